@@ -1,0 +1,92 @@
+"""An action row: the ledger of what was proposed, decided, sent and proven. Its moves are one table."""
+
+from enum import StrEnum
+from typing import Any
+
+from pydantic import Field
+
+from app.domain.approvals import Step
+from app.domain.base import Moment, Value
+from app.domain.decisions import Decision
+
+
+class ActionStatus(StrEnum):
+    """Where an action stands."""
+
+    PROPOSED = "PROPOSED"
+    PENDING = "PENDING"
+    APPROVED = "APPROVED"
+    REJECTED = "REJECTED"
+    EXPIRED = "EXPIRED"
+    SUPERSEDED = "SUPERSEDED"
+    SENDING = "SENDING"
+    EXECUTED = "EXECUTED"
+    NOT_APPLIED = "NOT_APPLIED"
+    FAILED = "FAILED"
+    IN_DOUBT = "IN_DOUBT"
+    VERIFIED = "VERIFIED"
+    INEFFECTIVE = "INEFFECTIVE"
+    HARMED = "HARMED"
+    UNDONE = "UNDONE"
+
+
+_A = ActionStatus
+ACTION_MOVES: dict[ActionStatus, frozenset[ActionStatus]] = {
+    _A.PROPOSED: frozenset({_A.PENDING}),
+    _A.PENDING: frozenset({_A.APPROVED, _A.REJECTED, _A.EXPIRED, _A.SUPERSEDED}),
+    _A.APPROVED: frozenset({_A.SENDING, _A.SUPERSEDED, _A.EXPIRED}),
+    _A.SENDING: frozenset({_A.EXECUTED, _A.NOT_APPLIED, _A.FAILED, _A.IN_DOUBT}),
+    _A.IN_DOUBT: frozenset({_A.EXECUTED, _A.FAILED}),
+    _A.EXECUTED: frozenset({_A.VERIFIED, _A.INEFFECTIVE, _A.HARMED, _A.UNDONE}),
+    _A.VERIFIED: frozenset({_A.UNDONE}),
+    _A.INEFFECTIVE: frozenset({_A.UNDONE}),
+    _A.HARMED: frozenset({_A.UNDONE}),
+    _A.REJECTED: frozenset(),
+    _A.EXPIRED: frozenset(),
+    _A.SUPERSEDED: frozenset(),
+    _A.NOT_APPLIED: frozenset(),
+    _A.FAILED: frozenset(),
+    _A.UNDONE: frozenset(),
+}
+
+
+class Action(Value):
+    """One row of the ledger. A rollout's first cohort is the action itself; later cohorts and an undo are rows with a parent."""
+
+    id: str
+    incident_id: str
+    parent_id: str | None = None
+    step: Step = Step.FIRST
+    cohort: int = 0
+    status: ActionStatus
+    version: int = Field(default=1, ge=1)
+    digest: str
+    request_digest: str = ""
+    decision: Decision
+    proposed_at: Moment
+    decided_at: Moment | None = None
+    decided_by: str | None = None
+    label: str | None = None
+    feedback: str | None = None
+    idempotency_key: str = ""
+    executed_at: Moment | None = None
+    result: dict[str, Any] | None = None
+    receipt: dict[str, Any] | None = None
+    author: str = "system:worker"
+
+
+class Outcome(Value):
+    """What `act` did with one cohort: a value for every ending, also for a tool that blew up."""
+
+    action_id: str
+    row_id: str
+    step: Step = Step.FIRST
+    cohort: int = 0
+    status: ActionStatus
+    merchants: tuple[str, ...] = ()
+    at: Moment
+    due_at: Moment | None = Field(default=None, description="when the receipt can be written")
+    reference: str = ""
+    request: dict[str, Any] = Field(default_factory=dict)
+    response: dict[str, Any] = Field(default_factory=dict)
+    error: str = ""

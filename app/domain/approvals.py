@@ -1,0 +1,51 @@
+"""A decision about a decision: who granted or refused it, bound to the digest of what they saw."""
+
+from enum import StrEnum
+
+from pydantic import Field
+
+from app.domain.base import Moment, Value
+
+
+class ApprovalKind(StrEnum):
+    """How the question ended."""
+
+    GRANTED = "granted"
+    REJECTED = "rejected"
+    EXPIRED = "expired"
+    SUPERSEDED = "superseded"
+
+
+class Step(StrEnum):
+    """What a grant covers: the first cohort, a later one of the same rollout, or the undo of a harmed one."""
+
+    FIRST = "first"
+    COHORT = "cohort"
+    UNDO = "undo"
+
+
+class Approval(Value):
+    """The answer, as the loop records it. `by` is a principal, or policy:<rule id>, or approval:<id>."""
+
+    id: str
+    action_id: str
+    kind: ApprovalKind
+    step: Step = Step.FIRST
+    cohort: int = Field(default=0, ge=0)
+    row_id: str = Field(default="", description="the action row to carry out: the action itself, or its cohort or undo row")
+    by: str
+    label: str = ""
+    feedback: str = ""
+    digest: str
+    at: Moment
+
+
+class Answer(Value):
+    """What resumes an interrupted thread; written from the action row, never from a client's bytes."""
+
+    kind: ApprovalKind
+    by: str
+    label: str = ""
+    feedback: str = ""
+    digest: str
+    at: Moment

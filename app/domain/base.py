@@ -1,0 +1,138 @@
+"""What every value shares: it is frozen, has a canonical form, and its identity can be computed from that form."""
+
+import hashlib
+import json
+import unicodedata
+from datetime import UTC, datetime
+from decimal import ROUND_HALF_EVEN, Decimal
+from enum import StrEnum
+from typing import Annotated, Any, Self
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, GetCoreSchemaHandler
+from pydantic_core import CoreSchema, core_schema
+
+CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+SHOWN_CHARACTERS = 8
+
+
+class Value(BaseModel):
+    """A frozen value: equal by content, never changed in place, no unknown fields."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    def plain(self) -> dict[str, Any]:
+        """The value as plain JSON types, as a checkpoint or a column keeps it."""
+        return self.model_dump(mode="json")
+
+    def changed(self, **changes: Any) -> Self:
+        """A validated copy with some fields replaced."""
+        return type(self).model_validate({**{name: getattr(self, name) for name in type(self).model_fields}, **changes})
+
+
+def _aware(moment: datetime) -> datetime:
+    if moment.tzinfo is None:
+        raise ValueError("a time needs an offset, such as 2026-03-02T09:00:00Z")
+    return moment.astimezone(UTC)
+
+
+Moment = Annotated[datetime, AfterValidator(_aware)]
+"""An aware time, always in UTC."""
+
+
+class Severity(StrEnum):
+    """How bad the sender says it is."""
+
+    INFO = "info"
+    LOW = "low"
+    MEDIUM = "medium"
+    HIGH = "high"
+    CRITICAL = "critical"
+
+    @property
+    def rank(self) -> int:
+        """0 for info up to 4 for critical."""
+        return list(Severity).index(self)
+
+
+class Stage(StrEnum):
+    """Where a merchant stands in the migration."""
+
+    PRE = "pre_migration"
+    IN_PROGRESS = "in_progress"
+    POST = "post_migration"
+
+
+class Money(Value):
+    """An amount in minor units; different currencies are never added."""
+
+    minor: int
+    currency: str = Field(pattern="^[A-Z]{3}$")
+
+    def __add__(self, other: "Money") -> "Money":
+        """The sum of two amounts of one currency."""
+        if self.currency != other.currency:
+            raise ValueError(f"cannot add {self.currency} to {other.currency}")
+        return Money(minor=self.minor + other.minor, currency=self.currency)
+
+    def times(self, factor: float) -> "Money":
+        """The amount scaled and rounded to a whole minor unit."""
+        scaled = (Decimal(self.minor) * Decimal(repr(factor))).quantize(Decimal(1), rounding=ROUND_HALF_EVEN)
+        return Money(minor=int(scaled), currency=self.currency)
+
+    def __str__(self) -> str:
+        """For people: 1,234.50 EUR."""
+        return f"{Decimal(self.minor) / 100:,.2f} {self.currency}"
+
+
+class Untrusted(str):
+    """Text that somebody else wrote. It leaves only by one of three exits: prompt, screen, store."""
+
+    __slots__ = ()
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        """Accept any string and mark it; written out as a plain string."""
+        return core_schema.no_info_after_validator_function(
+            cls, core_schema.str_schema(), serialization=core_schema.plain_serializer_function_ser_schema(str.__str__)
+        )
+
+    def for_prompt(self, limit: int = 2_000) -> str:
+        """Delimited, capped and without hidden characters, so that a model reads it as data."""
+        return f"<untrusted>{visible(self)[:limit].replace('<', '‹')}</untrusted>"
+
+    def for_ui(self, limit: int = 5_000) -> str:
+        """Plain text for a widget that renders no markup."""
+        return visible(self)[:limit]
+
+    def for_store(self) -> str:
+        """Normalised text, as it is hashed and kept."""
+        return normal(self)
+
+
+def visible(text: str) -> str:
+    """The text without control, format and tag characters (tabs and line ends stay)."""
+    return "".join(mark for mark in text if mark in "\t\n" or unicodedata.category(mark) not in {"Cc", "Cf", "Cs", "Co"})
+
+
+def normal(text: str) -> str:
+    """NFC text without lone surrogates and NUL, so that it reads back as it was written."""
+    repaired = text.encode("utf-8", "replace").decode("utf-8").replace("\x00", "")
+    return unicodedata.normalize("NFC", repaired)
+
+
+def canonical(value: Any) -> bytes:
+    """One JSON spelling per value: sorted keys, no spaces, no NaN."""
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode()
+
+
+def digest_of(value: Any) -> str:
+    """The sha256 of the canonical form."""
+    return hashlib.sha256(canonical(value)).hexdigest()
+
+
+def shown_id(prefix: str, digest: str, characters: int = SHOWN_CHARACTERS) -> str:
+    """A short id for people: the prefix and the first characters of the digest in Crockford base32."""
+    number = int(digest, 16)
+    width = len(digest) * 4
+    letters = [CROCKFORD[(number >> max(width - 5 * (place + 1), 0)) & 31] for place in range(characters)]
+    return f"{prefix}-{''.join(letters)}"

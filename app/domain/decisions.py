@@ -1,0 +1,161 @@
+"""What to do about it: one action with its scope, forecast, undo and ruling, all bound by one digest."""
+
+from enum import StrEnum
+from typing import Any
+
+from pydantic import Field
+
+from app.domain.base import Moment, Value, digest_of, shown_id
+from app.domain.tenants import ToolMode
+
+
+class Effect(StrEnum):
+    """What class of change a tool makes; policy decides by this, never by a tool's name."""
+
+    READ = "read"
+    INTERNAL_NOTE = "internal_note"
+    EXTERNAL_ESCALATION = "external_escalation"
+    MERCHANT_SETTING = "merchant_setting"
+    PLATFORM_SETTING = "platform_setting"
+    MERCHANT_CONTACT = "merchant_contact"
+    PAYMENT_DATA = "payment_data"
+    PRODUCTION_DATA = "production_data"
+
+
+class Verdict(StrEnum):
+    """What policy says."""
+
+    ALLOW = "allow"
+    ASK = "ask"
+    DENY = "deny"
+
+
+class Selector(Value):
+    """Which signals a forecast counts."""
+
+    signal_types: tuple[str, ...] = ()
+    error_codes: tuple[str, ...] = ()
+    endpoints: tuple[str, ...] = ()
+    statuses: tuple[int, ...] = ()
+
+
+class Forecast(Value):
+    """A promise a machine can check: this metric, for these merchants, falls to this share of before, by then."""
+
+    metric: str = Field(description="error_rate, or reference_exists for tools that only record something")
+    selector: Selector = Selector()
+    merchants: tuple[str, ...] = ()
+    direction: str = "down"
+    target_ratio: float = Field(default=0.2, ge=0, le=10)
+    within_minutes: int = Field(default=10, ge=1)
+    statement: str = ""
+
+
+class Undo(Value):
+    """How to take it back."""
+
+    tool: str
+    arguments: dict[str, Any]
+    statement: str = ""
+
+
+class RiskScore(Value):
+    """How much could go wrong, and what made it so."""
+
+    level: str = Field(pattern="^(low|medium|high|critical)$")
+    score: float = Field(ge=0, le=1)
+    factors: tuple[str, ...] = ()
+
+
+class Ruling(Value):
+    """What policy decided, by which rules, on which version of the files."""
+
+    verdict: Verdict
+    rule_ids: tuple[str, ...]
+    reasons: tuple[str, ...]
+    policy_version: str
+
+
+class Alternative(Value):
+    """What was considered and not chosen, and why."""
+
+    cause: str
+    tool: str | None = None
+    why_not: str
+
+
+class Tried(Value):
+    """What was already tried or refused on this incident."""
+
+    action_id: str
+    cause: str
+    tool: str
+    ended: str = Field(description="REJECTED, INEFFECTIVE, HARMED, UNDONE ...")
+    evidence_version: int
+    reason: str = ""
+
+
+class Request(Value):
+    """The exact request one cohort will send."""
+
+    merchants: tuple[str, ...]
+    method: str
+    url: str
+    body: dict[str, Any]
+    digest: str
+
+
+class Decision(Value):
+    """One proposal. Without a tool it says why people are needed instead."""
+
+    incident_id: str
+    action_id: str = ""
+    version: int = Field(default=1, ge=1)
+    attempt: int = Field(default=1, ge=1)
+    cause: str
+    confidence: float = Field(ge=0, le=1)
+    tool: str | None = None
+    title: str
+    mode: ToolMode = ToolMode.DRY_RUN
+    effect: Effect | None = None
+    arguments: dict[str, Any] = Field(default_factory=dict)
+    scope: tuple[str, ...] = ()
+    rollout: tuple[tuple[str, ...], ...] = ()
+    requests: tuple[Request, ...] = ()
+    risk: RiskScore
+    forecast: Forecast | None = None
+    undo: Undo | None = None
+    ruling: Ruling
+    evidence: dict[str, str] = Field(default_factory=dict, description="evidence id to content hash")
+    evidence_version: int = 1
+    citations: tuple[str, ...] = Field(default=(), description="chunk ids of the passages it rests on")
+    alternatives: tuple[Alternative, ...] = ()
+    tried: tuple[Tried, ...] = ()
+    expires_at: Moment | None = None
+    digest: str = ""
+
+    def computed_digest(self, tenant_id: str) -> str:
+        """The digest an approval binds to: everything that determines what will be done, and on what grounds."""
+        return digest_of(
+            {
+                "tenant": tenant_id,
+                "incident": self.incident_id,
+                "tool": self.tool,
+                "mode": self.mode.value,
+                "arguments": self.arguments,
+                "scope": list(self.scope),
+                "rollout": [list(cohort) for cohort in self.rollout],
+                "undo": self.undo.plain() if self.undo else None,
+                "forecast": self.forecast.plain() if self.forecast else None,
+                "evidence": self.evidence,
+                "policy_version": self.ruling.policy_version,
+                "request_digests": [request.digest for request in self.requests],
+                "version": self.version,
+                "attempt": self.attempt,
+            }
+        )
+
+    def sealed(self, tenant_id: str, action_id: str | None = None) -> "Decision":
+        """The decision with its digest and its action id (kept when an edit makes a new version)."""
+        digest = self.computed_digest(tenant_id)
+        return self.changed(digest=digest, action_id=action_id or shown_id("ACT", digest_of([tenant_id, "action", digest])))

@@ -1,0 +1,93 @@
+"""Every failure the product can name, so that one handler can render all of them.
+
+    CausewayError
+    ├── Temporary            try again after `delay` seconds             503
+    └── Permanent            trying again changes nothing                400
+        ├── BadInput         what was sent is wrong, and where           422
+        ├── TooLarge         more than we accept                         413
+        ├── Unauthorized     who are you?                                401
+        ├── Forbidden        known, but not allowed                      403
+        ├── NotFound         no such thing in this tenant                404
+        ├── Conflict         somebody was first, or the thing moved on   409
+        └── BadConfig        a file of ours is wrong; refuses to start   500
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
+
+
+class CausewayError(Exception):
+    """The root: carries the HTTP status and, where it helps, machine-readable details."""
+
+    status: ClassVar[int] = 500
+
+    def __init__(self, detail: str, **facts: Any) -> None:
+        super().__init__(detail)
+        self.detail = detail
+        self.facts: Mapping[str, Any] = facts
+
+
+class Temporary(CausewayError):
+    """It may work later; `delay` says when to try again."""
+
+    status = 503
+
+    def __init__(self, detail: str, delay: float = 1.0, **facts: Any) -> None:
+        super().__init__(detail, **facts)
+        self.delay = delay
+
+
+class Permanent(CausewayError):
+    """It will not work, however often it is tried."""
+
+    status = 400
+
+
+class BadInput(Permanent):
+    """The shape or content of what was sent is wrong; `problems` lists every bad item."""
+
+    status = 422
+
+    def __init__(self, detail: str, problems: Sequence[Mapping[str, Any]] = (), **facts: Any) -> None:
+        super().__init__(detail, **facts)
+        self.problems = list(problems)
+
+
+class TooLarge(Permanent):
+    """More bytes, items or depth than we accept."""
+
+    status = 413
+
+
+class Unauthorized(Permanent):
+    """No credential, or one that is not valid."""
+
+    status = 401
+
+
+class Forbidden(Permanent):
+    """The credential is valid and does not allow this."""
+
+    status = 403
+
+
+class NotFound(Permanent):
+    """Nothing of that name exists in this tenant."""
+
+    status = 404
+
+
+class Conflict(Permanent):
+    """Somebody was first, or the thing has moved on; the facts name the winner."""
+
+    status = 409
+
+
+class BadConfig(Permanent):
+    """A configuration file is wrong; each problem names file, line and key."""
+
+    status = 500
+
+    def __init__(self, problems: Sequence[str]) -> None:
+        super().__init__("; ".join(problems))
+        self.problems = list(problems)

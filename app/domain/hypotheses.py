@@ -1,0 +1,66 @@
+"""Why it breaks: ranked causes, each with the evidence for and against it, and an explicit unknown."""
+
+from pydantic import Field
+
+from app.domain.base import Value
+from app.domain.impact import BlastRadius, Impact
+from app.domain.knowledge import Passage
+
+UNKNOWN = "unknown"
+
+
+class Finding(Value):
+    """One sign that was looked for: what it says, how much it weighs (log-odds), and the evidence it rests on."""
+
+    sign: str
+    statement: str
+    weight: float
+    evidence_ids: tuple[str, ...] = ()
+
+
+class Hypothesis(Value):
+    """A cause with its confidence; `unknown` is one of them."""
+
+    cause: str
+    category: str
+    title: str
+    confidence: float = Field(ge=0, le=1)
+    score: float
+    findings_for: tuple[Finding, ...] = ()
+    findings_against: tuple[Finding, ...] = ()
+    missing: tuple[str, ...] = Field(default=(), description="signs that would raise it and were not seen")
+
+
+class Dossier(Value):
+    """What `observe` found about one incident: small counted facts, and the ids of their evidence."""
+
+    incident_id: str
+    evidence_version: int
+    title: str
+    severity: str
+    since: str
+    merchants: tuple[str, ...] = ()
+    pattern_ids: tuple[str, ...] = ()
+    signal_count: int = 0
+    evidence_ids: tuple[str, ...] = ()
+    facts: dict[str, object] = Field(default_factory=dict, description="counts the signs test: see app.reason.score")
+    impact: Impact
+    blast: BlastRadius
+    lesson_ids: tuple[str, ...] = ()
+
+
+class Assessment(Value):
+    """What `reason` concluded, with what it assumed and what it does not know."""
+
+    incident_id: str
+    summary: str
+    hypotheses: tuple[Hypothesis, ...]
+    assumptions: tuple[str, ...] = ()
+    uncertainties: tuple[str, ...] = ()
+    passages: tuple[Passage, ...] = ()
+    wording: str = Field(default="rules", description="who worded it: rules, or a model's name")
+
+    @property
+    def best(self) -> Hypothesis:
+        """The first-ranked hypothesis."""
+        return self.hypotheses[0]

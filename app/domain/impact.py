@@ -1,0 +1,43 @@
+"""What an incident costs: lost orders and revenue with an interval, so far and per hour. Currencies stay apart."""
+
+from pydantic import Field
+
+from app.domain.base import Money, Value
+
+
+class Interval(Value):
+    """A number that is not known exactly."""
+
+    low: float
+    middle: float
+    high: float
+
+
+class MoneyInterval(Value):
+    """An amount that is not known exactly."""
+
+    low: Money
+    middle: Money
+    high: Money
+
+
+class BlastRadius(Value):
+    """Who is hit, and who will be next."""
+
+    merchants: tuple[str, ...] = ()
+    stages: dict[str, int] = Field(default_factory=dict)
+    at_risk: tuple[str, ...] = Field(default=(), description="healthy merchants that share what the broken ones have")
+
+
+class Impact(Value):
+    """The bill: estimated, except for payments without an order, which are reconciled to the cent."""
+
+    lost_orders: Interval
+    lost_revenue: tuple[MoneyInterval, ...] = ()
+    per_hour: tuple[MoneyInterval, ...] = ()
+    per_day: tuple[MoneyInterval, ...] = ()
+    paid_without_order: tuple[Money, ...] = ()
+    paid_without_order_count: int = 0
+    hours: float = Field(default=0.0, ge=0)
+    basis: str = Field(default="", description="how it was computed, in one sentence")
+    evidence_ids: tuple[str, ...] = ()

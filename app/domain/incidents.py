@@ -1,0 +1,77 @@
+"""An incident: something is breaking for somebody. Its states and the moves between them are one table."""
+
+from enum import StrEnum
+from typing import Any
+
+from pydantic import Field
+
+from app.domain.base import Moment, Severity, Value, digest_of, shown_id
+
+
+class IncidentStatus(StrEnum):
+    """Where an incident stands."""
+
+    OPEN = "OPEN"
+    DIAGNOSED = "DIAGNOSED"
+    AWAITING = "AWAITING"
+    MITIGATING = "MITIGATING"
+    VERIFYING = "VERIFYING"
+    RESOLVED = "RESOLVED"
+    ESCALATED = "ESCALATED"
+    CLOSED = "CLOSED"
+    MERGED = "MERGED"
+    FAILED = "FAILED"
+
+
+_S = IncidentStatus
+INCIDENT_MOVES: dict[IncidentStatus, frozenset[IncidentStatus]] = {
+    _S.OPEN: frozenset({_S.DIAGNOSED, _S.ESCALATED, _S.RESOLVED, _S.MERGED, _S.FAILED}),
+    _S.DIAGNOSED: frozenset({_S.AWAITING, _S.MITIGATING, _S.ESCALATED, _S.RESOLVED, _S.MERGED, _S.FAILED}),
+    _S.AWAITING: frozenset({_S.OPEN, _S.DIAGNOSED, _S.MITIGATING, _S.ESCALATED, _S.RESOLVED, _S.MERGED, _S.FAILED}),
+    _S.MITIGATING: frozenset({_S.VERIFYING, _S.ESCALATED, _S.RESOLVED, _S.MERGED, _S.FAILED}),
+    _S.VERIFYING: frozenset({_S.MITIGATING, _S.DIAGNOSED, _S.RESOLVED, _S.ESCALATED, _S.MERGED, _S.FAILED}),
+    _S.RESOLVED: frozenset({_S.CLOSED}),
+    _S.ESCALATED: frozenset({_S.CLOSED, _S.RESOLVED, _S.MERGED}),
+    _S.CLOSED: frozenset(),
+    _S.MERGED: frozenset(),
+    _S.FAILED: frozenset({_S.CLOSED}),
+}
+ACTIVE = frozenset({_S.OPEN, _S.DIAGNOSED, _S.AWAITING, _S.MITIGATING, _S.VERIFYING})
+"""The loop still has something to do."""
+FEEDABLE = ACTIVE | {_S.ESCALATED}
+"""New signals of the same kind belong to it; after these, a recurrence is a new, linked incident."""
+
+
+class Incident(Value):
+    """One breakage, for a set of merchants, since a moment, with the patterns that show it."""
+
+    id: str
+    digest: str
+    key: str = Field(description="what correlates signals into it; one open incident per key")
+    type: str = Field(description="the symptom family, such as api_error or webhook_failure")
+    title: str
+    status: IncidentStatus = IncidentStatus.OPEN
+    severity: Severity = Severity.INFO
+    detected_at: Moment
+    first_seen: Moment
+    last_seen: Moment
+    resolved_at: Moment | None = None
+    mttr_seconds: float | None = None
+    merchants: tuple[str, ...] = ()
+    pattern_ids: tuple[str, ...] = ()
+    pattern_keys: tuple[dict[str, Any], ...] = ()
+    signal_count: int = Field(default=0, ge=0)
+    evidence_version: int = Field(default=1, ge=1, description="grows when a new merchant, code or pattern joins")
+    previous_id: str | None = Field(default=None, description="the incident this one repeats")
+    merged_into: str | None = None
+    assignee: str | None = None
+    acknowledged_by: str | None = None
+    muted: bool = False
+    metrics_snapshot: dict[str, Any] = Field(default_factory=dict, description="the latest impact and confidence, for lists")
+    resolution: str | None = Field(default=None, description="how it ended, in one sentence")
+
+
+def incident_identity(tenant_id: str, key: str, first_signal_id: str) -> tuple[str, str]:
+    """The whole digest and the shown id of an incident: its key and the first signal it was opened by."""
+    digest = digest_of([tenant_id, "incident", key, first_signal_id])
+    return digest, shown_id("INC", digest)

@@ -1,0 +1,25 @@
+"""A lesson: what one finished incident teaches the next one like it."""
+
+from typing import Any
+
+from pydantic import Field
+
+from app.domain.base import Moment, Value
+
+
+class Lesson(Value):
+    """How an attempt on a cause ended, kept as memory; it moves a recorded number of the next equal incident."""
+
+    id: str
+    incident_id: str
+    type: str
+    cause: str
+    tool: str | None = None
+    action: str = ""
+    outcome: str = Field(description="VERIFIED, INEFFECTIVE, HARMED, REJECTED, EXPIRED, NOT_APPLIED, FAILED, DENIED, NOTHING_TO_PROPOSE, UNDONE")
+    summary: str
+    feedback: str = ""
+    metrics_before: dict[str, Any] = Field(default_factory=dict)
+    metrics_after: dict[str, Any] = Field(default_factory=dict)
+    mttr: float | None = None
+    at: Moment

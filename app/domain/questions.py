@@ -1,0 +1,32 @@
+"""A question and its answer: every sentence names the evidence it rests on."""
+
+from pydantic import Field
+
+from app.domain.base import Moment, Untrusted, Value
+
+
+class Sentence(Value):
+    """One claim, with the ids that support it."""
+
+    text: str
+    evidence_ids: tuple[str, ...] = ()
+    citations: tuple[str, ...] = Field(default=(), description="chunk ids of runbook passages")
+
+
+class AnswerText(Value):
+    """What an operator gets: sentences, what is not known, and what the question was understood as."""
+
+    intent: str
+    about: str | None = None
+    sentences: tuple[Sentence, ...] = ()
+    unknown: tuple[str, ...] = ()
+    wording: str = "rules"
+
+
+class Turn(Value):
+    """One exchange of a conversation."""
+
+    question: Untrusted
+    answer: AnswerText
+    at: Moment
+    by: str

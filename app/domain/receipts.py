@@ -1,0 +1,52 @@
+"""A receipt: the forecast held against what was observed. Executed is not fixed; this says which it was."""
+
+from enum import StrEnum
+
+from pydantic import Field
+
+from app.domain.base import Moment, Value
+
+
+class ReceiptVerdict(StrEnum):
+    """How the forecast was met."""
+
+    VERIFIED = "VERIFIED"
+    INEFFECTIVE = "INEFFECTIVE"
+    HARMED = "HARMED"
+
+
+class Measure(Value):
+    """A count over a window, and the rate it gives."""
+
+    count: int
+    minutes: float
+    per_hour: float
+
+
+class NextStep(StrEnum):
+    """What the loop does after the receipt."""
+
+    COHORT = "cohort"
+    UNDO = "undo"
+    RETRY = "retry"
+    DONE = "done"
+
+
+class Receipt(Value):
+    """What was promised, what was seen for the treated merchants and for the others, and the verdict."""
+
+    action_id: str
+    row_id: str
+    verdict: ReceiptVerdict
+    forecast: str
+    treated_before: Measure
+    treated_after: Measure
+    control_before: Measure
+    control_after: Measure
+    ratio: float | None = Field(default=None, description="treated rate after / before; none when there was nothing before")
+    traffic_after: int = Field(default=0, description="signs of life of the treated merchants after the action")
+    statement: str
+    evidence_ids: tuple[str, ...] = ()
+    next: NextStep = NextStep.DONE
+    next_cohort: int = 0
+    at: Moment

@@ -1,0 +1,58 @@
+"""Who acts, and in whose house: nothing is read or written without a Scope."""
+
+from enum import StrEnum
+
+from pydantic import Field
+
+from app.domain.base import Value
+
+
+class Role(StrEnum):
+    """What a principal may do; each role includes the ones before it."""
+
+    VIEWER = "viewer"
+    OPERATOR = "operator"
+    APPROVER = "approver"
+    ADMIN = "admin"
+
+    def covers(self, needed: "Role") -> bool:
+        """Whether this role includes the needed one."""
+        order = list(Role)
+        return order.index(self) >= order.index(needed)
+
+
+class ToolMode(StrEnum):
+    """How far a tool may reach."""
+
+    DRY_RUN = "dry_run"
+    SIMULATED = "simulated"
+    LIVE = "live"
+
+
+class Tenant(Value):
+    """A customer of ours: its own data, clock and tool mode."""
+
+    id: str = Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$")
+    title: str
+    tool_mode: ToolMode = ToolMode.DRY_RUN
+    simulated_clock: bool = False
+    pack: str = "commerce"
+    kill_switch: bool = False
+
+
+class Principal(Value):
+    """Whoever a credential proved: a person, a key, or a part of the system."""
+
+    id: str = Field(min_length=1, max_length=200)
+    role: Role = Role.VIEWER
+
+
+SYSTEM = Principal(id="system:worker", role=Role.OPERATOR)
+LOCAL_ADMIN = Principal(id="local:admin", role=Role.ADMIN)
+
+
+class Scope(Value):
+    """The tenant and the principal on whose behalf a session is opened."""
+
+    tenant_id: str
+    principal: Principal = SYSTEM
