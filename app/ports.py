@@ -5,6 +5,8 @@ from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Any, Protocol
 
+from pydantic import Field
+
 from app.domain.actions import Action, ActionStatus, Outcome
 from app.domain.base import Untrusted, Value
 from app.domain.decisions import Effect, Request
@@ -160,7 +162,7 @@ class Incidents(Protocol):
         ...
 
     def put_step(self, incident_id: str, step: str, output: Mapping[str, Any], *, at: datetime, seq: int) -> None:
-        """Record what a node of the loop returned (seq counts the steps of the incident), with the event step.<name>; idempotent by (incident, seq)."""
+        """Record what a node returned (seq counts the incident's steps), with the event step.<name>; idempotent by (incident, seq)."""
         ...
 
     def steps(self, incident_id: str) -> list[dict[str, Any]]:
@@ -179,7 +181,9 @@ class Actions(Protocol):
         """One row; NotFound otherwise."""
         ...
 
-    def page(self, *, statuses: Iterable[ActionStatus] | None = None, incident_id: str | None = None, limit: int = 200, offset: int = 0) -> list[Action]:
+    def page(
+        self, *, statuses: Iterable[ActionStatus] | None = None, incident_id: str | None = None, limit: int = 200, offset: int = 0
+    ) -> list[Action]:
         """Newest proposed first."""
         ...
 
@@ -334,12 +338,6 @@ class Store(Protocol):
 # --- tools ---------------------------------------------------------------------------------------------------------
 
 
-class Repeat(Value):
-    """Whether a call may be repeated after a crash."""
-
-    kind: str = "idempotent"
-
-
 class ToolSpec(Value):
     """One entry of config/tools.yaml: what a tool does, what it takes, and what class of effect it has."""
 
@@ -365,7 +363,7 @@ class ToolResult(Value):
 
     status: ActionStatus
     reference: str = ""
-    response: dict[str, Any] = {}
+    response: dict[str, Any] = Field(default_factory=dict)
     error: str = ""
 
 

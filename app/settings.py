@@ -20,7 +20,7 @@ class Settings(BaseSettings):
     host: str = Field(default="127.0.0.1", description="the address the API and the console bind to")
     api_port: int = Field(default=8000, ge=1, le=65535)
     console_port: int = Field(default=8501, ge=1, le=65535)
-    lite: bool = Field(default=False, validation_alias=AliasChoices("CAUSEWAY_LITE", "LITE"), description="leave torch out; retrieval is lexical with LSA vectors")
+    lite: bool = Field(default=False, validation_alias=AliasChoices("CAUSEWAY_LITE", "LITE"), description="leave torch out")
     demo: bool = Field(default=True, description="give an empty store the demo tenant")
     demo_speed: float = Field(default=1.0, gt=0, le=60, description="simulated minutes per second")
     sweep_seconds: float = Field(default=5.0, gt=0, le=3600)

@@ -1,15 +1,15 @@
 """Every failure the product can name, so that one handler can render all of them.
 
-    CausewayError
-    ├── Temporary            try again after `delay` seconds             503
-    └── Permanent            trying again changes nothing                400
-        ├── BadInput         what was sent is wrong, and where           422
-        ├── TooLarge         more than we accept                         413
-        ├── Unauthorized     who are you?                                401
-        ├── Forbidden        known, but not allowed                      403
-        ├── NotFound         no such thing in this tenant                404
-        ├── Conflict         somebody was first, or the thing moved on   409
-        └── BadConfig        a file of ours is wrong; refuses to start   500
+CausewayError
+├── Temporary            try again after `delay` seconds             503
+└── Permanent            trying again changes nothing                400
+    ├── BadInput         what was sent is wrong, and where           422
+    ├── TooLarge         more than we accept                         413
+    ├── Unauthorized     who are you?                                401
+    ├── Forbidden        known, but not allowed                      403
+    ├── NotFound         no such thing in this tenant                404
+    ├── Conflict         somebody was first, or the thing moved on   409
+    └── BadConfig        a file of ours is wrong; refuses to start   500
 """
 
 from collections.abc import Mapping, Sequence
