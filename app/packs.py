@@ -3,10 +3,22 @@
 Behaviour is data. A wrong file refuses to start, and every problem is named at once with its file, line and key.
 """
 
-from pydantic import Field
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from pathlib import Path
+from string import Formatter
+from typing import Generic, TypeVar
 
-from app.domain.base import Value
-from app.domain.decisions import Verdict
+from pydantic import Field, ValidationError
+
+from app.checks.condition import problems_of_condition
+from app.checks.schema import problems_of_schema
+from app.checks.strict_yaml import KeyPath, Read, read_yaml
+from app.domain.base import Severity, Value, canonical, digest_of
+from app.domain.decisions import Effect, Verdict
+from app.domain.errors import BadConfig
 from app.ports import ToolSpec
 
 
@@ -124,4 +136,294 @@ class Config(Value):
     risk: RiskMatrix
     tools: tuple[ToolSpec, ...]
     packs: dict[str, DomainPack]
-    policy_version: str = Field(description="sha256 over policies, thresholds and risk matrix as loaded")
+    policy_version: str = Field(description="sha256 over policies, thresholds, risk matrix and tools as loaded")
+
+
+# --- loading ---------------------------------------------------------------------------------------------------------
+
+TEMPLATE_NAMES = frozenset(
+    {
+        *("merchant_ids", "incident_id", "title", "summary", "severity", "cause", "cause_title", "stores", "count"),
+        *("code", "endpoint", "topic", "stage", "wave", "requests_per_minute"),
+    }
+)
+"""What a treatment's arguments, title and promise may name in braces; app.playbooks fills them from typed facts."""
+REPEATS = ("idempotent", "reconcilable", "neither")
+LEVELS = ("low", "medium", "high", "critical")
+METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
+OUTSIDE = frozenset({Effect.EXTERNAL_ESCALATION, Effect.MERCHANT_CONTACT})
+Found = Iterator[tuple[KeyPath, str]]
+M = TypeVar("M", bound=Value)
+
+
+class PackFile(Value):
+    """config/domain_packs/<pack>/pack.yaml: a pack without its causes, which have a file each."""
+
+    name: str = Field(pattern=r"^[a-z][a-z0-9_]{0,62}$")
+    title: str
+    unknown_prior: float
+    known_codes: tuple[str, ...] = ()
+    fallback: TreatmentSpec
+
+
+class ToolsFile(Value):
+    """config/tools.yaml."""
+
+    tools: tuple[ToolSpec, ...] = Field(min_length=1)
+
+
+def load_config(folder: Path) -> Config:
+    """Everything under config/, or BadConfig with every problem of every file: file, line, key, and what to do."""
+    loading = _Loading(folder)
+    policies = loading.one("agent_policies.yaml", Policies, _policy_problems)
+    thresholds = loading.one("thresholds.yaml", Thresholds, _threshold_problems)
+    risk = loading.one("risk_matrix.yaml", RiskMatrix, _risk_problems)
+    tools = loading.one("tools.yaml", ToolsFile, _tool_problems)
+    packs = loading.packs({spec.name: spec for spec in tools.value.tools} if tools.value else None)
+    if loading.problems or not (policies.value and thresholds.value and risk.value and tools.value):
+        raise BadConfig(loading.problems)
+    ruling = [policies.value.plain(), thresholds.value.plain(), risk.value.plain(), tools.value.plain()]
+    return Config(
+        policies=policies.value,
+        thresholds=thresholds.value,
+        risk=risk.value,
+        tools=tools.value.tools,
+        packs={pack.name: pack for pack in packs},
+        policy_version=digest_of(ruling),
+    )
+
+
+@dataclass
+class _File(Generic[M]):
+    """One file while it is checked: its name, what it says, and its value when it has the right shape."""
+
+    name: str
+    read: Read
+    value: M | None = None
+
+
+@dataclass
+class _Loading:
+    """Reads the files of one folder and gathers every problem, so that one start shows them all."""
+
+    folder: Path
+    problems: list[str] = field(default_factory=list)
+
+    def one(self, name: str, shape: type[M], check: Callable[[M], Found]) -> _File[M]:
+        """Read one file into its shape, and check what a shape cannot say."""
+        try:
+            content = (self.folder / name).read_bytes()
+        except OSError as error:
+            self.problems.append(f"{name}:1: cannot be read ({error.strerror}); put the file there")
+            return _File(name, Read())
+        found = _File[M](name, read_yaml(content))
+        if not found.read.problems:
+            _shape(found, shape)
+        self.check(found, check)
+        return found
+
+    def check(self, found: _File[M], check: Callable[[M], Found]) -> None:
+        """Check a file that has its shape, and keep what is wrong."""
+        for path, what in check(found.value) if found.value is not None else ():
+            found.read.add(path, what)
+        self.problems += [problem.shown(found.name) for problem in sorted(found.read.problems, key=lambda problem: problem.line)]
+        found.read.problems.clear()
+
+    def packs(self, tools: Mapping[str, ToolSpec] | None) -> list[DomainPack]:
+        """Every folder of domain_packs."""
+        folders = sorted(path for path in (self.folder / "domain_packs").glob("*") if path.is_dir())
+        if not folders:
+            self.problems.append("domain_packs:1: holds no pack; add domain_packs/<pack>/pack.yaml")
+        return [pack for folder in folders for pack in self._pack(folder, tools)]
+
+    def _pack(self, folder: Path, tools: Mapping[str, ToolSpec] | None) -> list[DomainPack]:
+        base = folder.relative_to(self.folder).as_posix()
+        head = self.one(f"{base}/pack.yaml", PackFile, lambda pack: _pack_problems(pack, folder.name, tools))
+        names = [path.relative_to(self.folder).as_posix() for path in sorted(folder.glob("causes/*.yaml"))]
+        if not names:
+            self.problems.append(f"{base}/causes:1: holds no cause; add one YAML file for each")
+        files = [self.one(name, CauseSpec, _cause_check(name, tools)) for name in names]
+        causes = tuple(file.value for file in files if file.value)
+        return [DomainPack(**dict(head.value), causes=causes)] if head.value and len(causes) == len(names) else []
+
+
+def _shape(found: _File[M], shape: type[M]) -> None:
+    try:
+        found.value = shape.model_validate_json(canonical(found.read.value), strict=True)
+    except ValidationError as error:
+        for item in error.errors(include_url=False, include_context=False):
+            path = tuple(part for part in item["loc"] if part != "[key]")
+            found.read.add(path, _advice(item["type"], item["msg"], path, shape))
+
+
+def _advice(kind: str, message: str, path: KeyPath, shape: type[Value]) -> str:
+    """What to do about a shape problem, in one sentence."""
+    if kind == "missing":
+        return "is missing; add it"
+    if kind == "extra_forbidden":
+        near = get_close_matches(str(path[-1]), _known_keys(shape), n=1)
+        return f"is not a known key; {f'did you mean {near[0]!r}?' if near else 'remove it'}"
+    return message[:1].lower() + message[1:]
+
+
+def _known_keys(shape: type[Value]) -> list[str]:
+    """The keys a file of this shape may hold anywhere."""
+    inner: dict[type[Value], tuple[type[Value], ...]] = {
+        Policies: (PolicyRule,),
+        ToolsFile: (ToolSpec,),
+        CauseSpec: (SignSpec, TreatmentSpec),
+        PackFile: (TreatmentSpec,),
+    }
+    return [name for known in (shape, *inner.get(shape, ())) for name in known.model_fields]
+
+
+def _policy_problems(policies: Policies) -> Found:
+    ids = Counter(rule.id for rule in policies.rules)
+    for place, rule in enumerate(policies.rules):
+        path: KeyPath = ("rules", place)
+        if ids[rule.id] > 1:
+            yield (*path, "id"), f"{rule.id!r} names {ids[rule.id]} rules; give each its own id"
+        for what in problems_of_condition(rule.when):
+            yield (*path, "when"), what
+
+
+def _threshold_problems(thresholds: Thresholds) -> Found:
+    if thresholds.escalate_confidence > thresholds.auto_confidence:
+        yield ("escalate_confidence",), "is above auto_confidence; lower it, or nothing is ever asked about"
+    for place, word in enumerate(thresholds.single_signal_severities):
+        if word not in set(Severity):
+            yield ("single_signal_severities", place), f"{word!r} is not a severity; write one of {', '.join(Severity)}"
+    if thresholds.bucket_minutes > thresholds.window_minutes:
+        yield ("bucket_minutes",), "is longer than window_minutes; shorten it"
+
+
+def _risk_problems(risk: RiskMatrix) -> Found:
+    yield from _complete("effect", risk.effect, list(Effect))
+    yield from _complete("severity", risk.severity, list(Severity))
+    yield from _complete("levels", risk.levels, LEVELS)
+    bounds = [risk.levels[level] for level in LEVELS if level in risk.levels]
+    if bounds and (bounds[0] != 0 or bounds != sorted(set(bounds)) or bounds[-1] > 1):
+        yield ("levels",), "must start at 0 and grow from low to critical, up to 1 at most"
+    for name in ("effect", "severity"):
+        for key, number in getattr(risk, name).items():
+            if not 0 <= number <= 1:
+                yield (name, key), f"is {number}; write a number from 0 to 1"
+
+
+def _complete(name: str, given: Mapping[str, float], needed: Iterable[str]) -> Found:
+    wanted = [str(word) for word in needed]
+    for word in wanted:
+        if word not in given:
+            yield (name,), f"has no number for {word!r}; add it"
+    for word in given:
+        if word not in wanted:
+            yield (name, word), f"is not one of {', '.join(wanted)}; remove it"
+
+
+def _tool_problems(file: ToolsFile) -> Found:
+    by_name = {spec.name: spec for spec in file.tools}
+    places = Counter((spec.method, spec.path) for spec in file.tools)
+    names = Counter(spec.name for spec in file.tools)
+    for place, spec in enumerate(file.tools):
+        path: KeyPath = ("tools", place)
+        if names[spec.name] > 1:
+            yield (*path, "name"), f"{spec.name!r} names {names[spec.name]} tools; give each its own name"
+        if places[spec.method, spec.path] > 1:
+            yield (*path, "path"), "is shared with another tool of the same method; a request must tell which tool it is"
+        for key, what in _spec_problems(spec):
+            yield (*path, *key), what
+        for key, what in _undo_problems(spec, by_name):
+            yield (*path, *key), what
+
+
+def _spec_problems(spec: ToolSpec) -> Found:
+    for key, choices in (("repeat", REPEATS), ("risk", LEVELS), ("method", METHODS)):
+        if getattr(spec, key) not in choices:
+            yield (key,), f"is {getattr(spec, key)!r}; write one of {', '.join(choices)}"
+    for what in problems_of_schema(spec.arguments):
+        yield ("arguments",), what
+    if spec.effect in OUTSIDE and not spec.external:
+        yield ("external",), f"must be true for the effect {spec.effect.value}"
+    fields = spec.arguments.get("properties", {})
+    if not spec.path.startswith("/") or ".." in spec.path:
+        yield ("path",), "must start with / and hold no '..'"
+    for name in names_in(spec.path):
+        if name not in spec.arguments.get("required", ()) or fields.get(name, {}).get("type") not in {"string", "integer"}:
+            yield ("path",), f"names {{{name}}}, which is not a required string or integer argument"
+    for name in names_in(spec.diff):
+        if name not in fields:
+            yield ("diff",), f"names {{{name}}}, which is not an argument"
+
+
+def _undo_problems(spec: ToolSpec, tools: Mapping[str, ToolSpec]) -> Found:
+    if spec.undo is None:
+        if spec.reversible and spec.effect is not Effect.READ:
+            yield ("undo",), "is missing; say how to take it back, or declare reversible: false"
+        return
+    tool = spec.undo.get("tool")
+    if not isinstance(tool, str) or tool not in tools:
+        yield ("undo", "tool"), f"{tool!r} is not a tool of this file"
+        return
+    known = {*spec.arguments.get("properties", {}), "reference"}
+    yield from _argument_problems(spec.undo.get("arguments", {}), tools[tool], known, ("undo",))
+
+
+def _argument_problems(arguments: object, tool: ToolSpec, known: Iterable[str], path: KeyPath) -> Found:
+    """Whether an argument template names only what the tool takes, all that it needs, and only words that can be filled."""
+    if not isinstance(arguments, Mapping):
+        yield (*path, "arguments"), "must map argument names to values"
+        return
+    for key, value in arguments.items():
+        if key not in tool.arguments.get("properties", {}):
+            yield (*path, "arguments", key), f"is not an argument of {tool.name}"
+        for name in names_in(value):
+            if name not in known:
+                yield (*path, "arguments", key), f"names {{{name}}}, which nobody fills; use one of {', '.join(sorted(known))}"
+    for key in tool.arguments.get("required", ()):
+        if key not in arguments:
+            yield (*path, "arguments"), f"lacks {key!r}, which {tool.name} needs"
+
+
+def names_in(template: object) -> list[str]:
+    """The names in braces of a template; none when it is no text."""
+    if not isinstance(template, str):
+        return []
+    try:
+        return [name for _, name, _, _ in Formatter().parse(template) if name is not None]
+    except ValueError:
+        return [template]
+
+
+def _treatment_problems(treatment: TreatmentSpec, tools: Mapping[str, ToolSpec] | None, path: KeyPath) -> Found:
+    if tools is not None and treatment.tool not in tools:
+        yield (*path, "tool"), f"{treatment.tool!r} is not a tool of tools.yaml"
+    elif tools is not None:
+        yield from _argument_problems(treatment.arguments, tools[treatment.tool], TEMPLATE_NAMES, path)
+    for key in ("title", "promise"):
+        for name in names_in(getattr(treatment, key)):
+            if name not in TEMPLATE_NAMES:
+                yield (*path, key), f"names {{{name}}}, which nobody fills; use one of {', '.join(sorted(TEMPLATE_NAMES))}"
+
+
+def _pack_problems(pack: PackFile, folder: str, tools: Mapping[str, ToolSpec] | None) -> Found:
+    if pack.name != folder:
+        yield ("name",), f"is {pack.name!r} in the folder {folder!r}; use one name"
+    yield from _treatment_problems(pack.fallback, tools, ("fallback",))
+
+
+def _cause_check(name: str, tools: Mapping[str, ToolSpec] | None) -> Callable[[CauseSpec], Found]:
+    return lambda cause: _cause_problems(cause, Path(name).stem, tools)
+
+
+def _cause_problems(cause: CauseSpec, stem: str, tools: Mapping[str, ToolSpec] | None) -> Found:
+    if cause.id != stem:
+        yield ("id",), f"is {cause.id!r} in the file {stem}.yaml; use one name"
+    if not cause.signs:
+        yield ("signs",), "is empty; a cause needs something to be recognised by"
+    ids = Counter(sign.id for sign in (*cause.signs, *cause.contradictions))
+    for key in ("signs", "contradictions"):
+        for place, sign in enumerate(getattr(cause, key)):
+            if ids[sign.id] > 1:
+                yield (key, place, "id"), f"{sign.id!r} is used {ids[sign.id]} times; give each sign its own id"
+    for place, treatment in enumerate(cause.treatments):
+        yield from _treatment_problems(treatment, tools, ("treatments", place))

@@ -247,6 +247,10 @@ class KnowledgeRows(Protocol):
         """The asked chunks (all when None) of trusted documents only, in the order asked for."""
         ...
 
+    def chunks_of(self, document_id: str) -> list[Chunk]:
+        """The chunks of one document, trusted or not, in order."""
+        ...
+
     def sequence(self) -> int:
         """A number that grows with every change."""
         ...
@@ -386,6 +390,10 @@ class Tools(Protocol):
         """Recompute the digest from the bytes to be sent, refuse a mismatch, then send (or show, in dry_run). Never raises."""
         ...
 
+    def find(self, scope: Scope, reference: str) -> bool:
+        """Whether what a tool recorded under this reference can be read back."""
+        ...
+
 
 class Effects(Protocol):
     """What a tool call does to the simulated platform."""
@@ -394,9 +402,17 @@ class Effects(Protocol):
         """Change the shop once per key; the answer has http_status, reference and body. The same key answers the same again."""
         ...
 
+    def find(self, scope: Scope, reference: str) -> bool:
+        """Whether what a call answered with this reference is still there."""
+        ...
+
 
 class Librarian(Protocol):
     """Finds passages of runbooks."""
+
+    def stats(self, scope: Scope) -> dict[str, Any]:
+        """documents, chunks, embedder, dimensions, sequence."""
+        ...
 
     def search(self, scope: Scope, query: str, *, k: int = 5) -> list[Passage]:
         """The best passages, re-read from the truth; empty when nothing covers the question."""
@@ -414,19 +430,23 @@ class Loop(Protocol):
 class Journal(Protocol):
     """Writes what a node returned into the store; the only effect between the nodes."""
 
-    def record(self, scope: Scope, incident_id: str, step: str, output: Mapping[str, Any]) -> None:
+    def record(self, scope: Scope, incident_id: str, step: str, output: Mapping[str, Any], *, seq: int) -> None:
         """Keep the step and move incident and action rows accordingly; repeating it changes nothing."""
         ...
 
 
 class Ledger(Protocol):
-    """What `act` needs of the action table."""
+    """What the loop needs of the action table."""
 
-    def claim(self, scope: Scope, row_id: str, digest: str, version: int) -> Action:
-        """APPROVED -> SENDING with the intent committed; Conflict when it was not ours to send."""
+    def row(self, scope: Scope, row_id: str) -> Action:
+        """The row as it stands; NotFound otherwise."""
         ...
 
-    def settle(self, scope: Scope, row_id: str, outcome: Outcome) -> Action:
+    def claim(self, scope: Scope, row_id: str, *, digest: str, version: int, key: str) -> Action:
+        """APPROVED -> SENDING with the intent and its key committed; Conflict when it was not ours to send."""
+        ...
+
+    def settle(self, scope: Scope, row: Action, outcome: Outcome) -> None:
         """SENDING -> EXECUTED, NOT_APPLIED, FAILED or IN_DOUBT."""
         ...
 

@@ -37,6 +37,7 @@ class Approval(Value):
     label: str = ""
     feedback: str = ""
     digest: str
+    version: int = 1
     at: Moment
 
 
@@ -48,4 +49,5 @@ class Answer(Value):
     label: str = ""
     feedback: str = ""
     digest: str
+    version: int
     at: Moment

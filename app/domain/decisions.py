@@ -122,6 +122,7 @@ class Decision(Value):
     scope: tuple[str, ...] = ()
     rollout: tuple[tuple[str, ...], ...] = ()
     requests: tuple[Request, ...] = ()
+    undo_requests: tuple[Request, ...] = ()
     risk: RiskScore
     forecast: Forecast | None = None
     undo: Undo | None = None
@@ -149,7 +150,7 @@ class Decision(Value):
                 "forecast": self.forecast.plain() if self.forecast else None,
                 "evidence": self.evidence,
                 "policy_version": self.ruling.policy_version,
-                "request_digests": [request.digest for request in self.requests],
+                "request_digests": [request.digest for request in (*self.requests, *self.undo_requests)],
                 "version": self.version,
                 "attempt": self.attempt,
             }

@@ -3,8 +3,10 @@
 from pydantic import Field
 
 from app.domain.base import Value
+from app.domain.evidence import Evidence
 from app.domain.impact import BlastRadius, Impact
 from app.domain.knowledge import Passage
+from app.domain.merchants import Merchant
 
 UNKNOWN = "unknown"
 
@@ -43,10 +45,12 @@ class Dossier(Value):
     pattern_ids: tuple[str, ...] = ()
     signal_count: int = 0
     evidence_ids: tuple[str, ...] = ()
+    evidence: tuple[Evidence, ...] = Field(default=(), description="the rows themselves, small: the journal keeps them")
     facts: dict[str, object] = Field(default_factory=dict, description="counts the signs test: see app.reason.score")
     impact: Impact
     blast: BlastRadius
     lesson_ids: tuple[str, ...] = ()
+    directory: tuple[Merchant, ...] = Field(default=(), description="the affected merchants, as they were known then")
 
 
 class Assessment(Value):

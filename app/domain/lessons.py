@@ -16,7 +16,7 @@ class Lesson(Value):
     cause: str
     tool: str | None = None
     action: str = ""
-    outcome: str = Field(description="VERIFIED, INEFFECTIVE, HARMED, REJECTED, EXPIRED, NOT_APPLIED, FAILED, DENIED, NOTHING_TO_PROPOSE, UNDONE")
+    outcome: str = Field(description="VERIFIED, ESCALATED, INEFFECTIVE, HARMED, REJECTED, EXPIRED, NOT_APPLIED, FAILED, DENIED, NOTHING_TO_PROPOSE, UNDONE")
     summary: str
     feedback: str = ""
     metrics_before: dict[str, Any] = Field(default_factory=dict)

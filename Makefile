@@ -1,0 +1,52 @@
+# make run and make test do all the set-up; LITE=1 leaves torch out (retrieval is then lexical).
+PYTHON ?= python3
+VENV := $(if $(filter-out 0,$(LITE)),.venv-lite,.venv)
+PY := $(VENV)/bin/python
+TESTS ?= tests
+COVER := $(if $(COVERAGE),--cov --cov-report=term --cov-report=html --cov-report=xml,)
+export LITE
+
+.DEFAULT_GOAL := help
+.PHONY: help run test test-long lint types contracts demo screens boot lock clean setup setup-test
+
+help: ## what there is
+	@grep -hE '^[a-z-]+:.*##' Makefile | sed 's/:.*##/\t/' | expand -t 14
+
+setup:
+	@$(PYTHON) packaging/install.py run
+
+setup-test:
+	@$(PYTHON) packaging/install.py test
+
+run: setup ## set up, then open the API on 127.0.0.1:8000 and the console on 127.0.0.1:8501
+	@exec $(PY) -m app up
+
+demo: setup ## the whole loop in the terminal, in 30 seconds
+	@exec $(PY) -m app demo
+
+test: setup-test ## set up, then the default suite (COVERAGE=1 adds the gated reports)
+	@$(PY) -m pytest $(TESTS) -q -m "not long" $(COVER)
+
+test-long: setup-test ## what takes longer than the default suite allows
+	@$(PY) -m pytest $(TESTS) -q -m long
+
+lint: setup-test ## ruff: rules and formatting
+	@$(PY) -m ruff check . && $(PY) -m ruff format --check .
+
+types: setup-test ## mypy, strict
+	@$(PY) -m mypy
+
+contracts: setup-test ## the floors of the house, held by import-linter
+	@$(VENV)/bin/lint-imports
+
+screens: setup-test ## screenshots of every page, light and dark, into docs/screens
+	@$(PY) tests/screen/take_screens.py
+
+boot: setup ## start the product, wait until both ports answer, stop it
+	@packaging/boot.sh $(PY)
+
+lock: ## compile the locks anew (needs uv)
+	@packaging/lock.sh
+
+clean: ## remove environments, caches and reports; the data folder stays
+	@rm -rf .venv .venv-lite reports .mypy_cache .ruff_cache .pytest_cache .coverage .import_linter_cache .hypothesis

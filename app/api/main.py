@@ -1,0 +1,63 @@
+"""The server: routes, error shapes and the worker's life, assembled around one application."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.concurrency import run_in_threadpool
+
+from app.api import errors
+from app.api.auth import refuse_public_bind
+from app.api.edge import Edge
+from app.api.meters import Meters
+from app.api.routes import actions, agent, ask, audit, health, incidents, knowledge, merchants, signals, simulations
+from app.bootstrap import Application, build
+from app.settings import Settings
+
+TOPICS = (signals, merchants, agent, incidents, actions, ask, knowledge, simulations, audit, health)
+ABOUT = (
+    "A self-healing support agent: signals in, incidents explained, fixes approved and proven. Local mode; the header X-Tenant chooses the tenant."
+)
+
+
+def create_app(application: Application | None = None) -> FastAPI:
+    """The server around an application (built from the environment when none is given); its worker lives as long as the server."""
+    served = application or build(Settings())
+    refuse_public_bind(served.settings.host)
+    server = FastAPI(title="Causeway", version="0.1.0", description=ABOUT, lifespan=_lifespan, strict_content_type=False, redirect_slashes=False)
+    server.state.application = served
+    server.state.meters = Meters()
+    server.add_middleware(Edge, meters=server.state.meters, fresh_id=lambda: served.house.ids.fresh("ERR"))
+    errors.install(server)
+    for topic in TOPICS:
+        server.include_router(topic.router)
+    _lift_definitions(server)
+    return server
+
+
+@asynccontextmanager
+async def _lifespan(server: FastAPI) -> AsyncIterator[None]:
+    """Start the worker before the first request and stop it after the last."""
+    application: Application = server.state.application
+    await run_in_threadpool(application.start)
+    try:
+        yield
+    finally:
+        await run_in_threadpool(application.stop)
+
+
+def _lift_definitions(server: FastAPI) -> None:
+    """Bodies are read raw, so their schemas bring their own definitions; OpenAPI wants them among the components."""
+    generated = server.openapi
+
+    def openapi() -> dict[str, Any]:
+        document = generated()
+        schemas = document.setdefault("components", {}).setdefault("schemas", {})
+        for path in document["paths"].values():
+            for operation in path.values():
+                content = operation.get("requestBody", {}).get("content", {}).get("application/json", {})
+                schemas.update(content.get("schema", {}).pop("$defs", {}))
+        return document
+
+    server.openapi = openapi  # type: ignore[method-assign]

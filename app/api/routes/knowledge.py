@@ -1,0 +1,113 @@
+"""Runbooks: uploaded, searched, trusted, removed."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Query, Request
+from fastapi.responses import JSONResponse
+from starlette.datastructures import UploadFile
+from starlette.requests import Request as StreamedRequest
+from starlette.types import Message
+
+from app.api.bodies import refuse_oversize, refuse_packed, too_large
+from app.api.context import Acting, Built, Known, application_of
+from app.domain.errors import BadInput, Permanent
+from app.domain.knowledge import KnowledgeDocument, Passage
+from app.services import runbooks
+from app.wire import KnowledgeStats
+
+router = APIRouter(prefix="/rag", tags=["knowledge"])
+MOST_FILES = 20
+_FILES = {"type": "object", "required": ["file"], "properties": {"file": {"type": "array", "items": {"type": "string", "format": "binary"}}}}
+UPLOAD_BODY = {"requestBody": {"required": True, "content": {"multipart/form-data": {"schema": _FILES}}}}
+
+
+class Upload:
+    """One file of a form: its name and its bytes."""
+
+    def __init__(self, name: str, content: bytes) -> None:
+        self.name, self.content = name, content
+
+
+async def uploads(request: Request) -> list[Upload]:
+    """The files of a multipart form, counted while they arrive; BadInput when there are none."""
+    most = application_of(request).settings.max_upload_bytes
+    refuse_packed(request.headers)
+    refuse_oversize(request.headers, most)
+    received = 0
+
+    async def counted() -> Message:
+        nonlocal received
+        message = await request.receive()
+        received += len(message.get("body", b""))
+        if received > most:
+            raise too_large(most)
+        return message
+
+    async with StreamedRequest(request.scope, counted).form(max_files=MOST_FILES, max_fields=MOST_FILES) as form:
+        parts = [part for _, part in form.multi_items() if isinstance(part, UploadFile)]
+        files = [Upload(part.filename or "", await part.read()) for part in parts]
+    if not files:
+        raise BadInput("Send at least one file as multipart/form-data, in a field named file.")
+    return files
+
+
+@router.post("/upload", status_code=201, openapi_extra=UPLOAD_BODY)
+def upload(house: Built, scope: Acting, files: Annotated[list[Upload], Depends(uploads)]) -> JSONResponse:
+    """Keep Markdown, text or PDF files; each stands for itself, and what was refused is listed with its reason (422 when all were)."""
+    kept: list[KnowledgeDocument] = []
+    refused: list[dict[str, Any]] = []
+    for file in files:
+        try:
+            kept.append(runbooks.upload(house, scope, file.name, file.content))
+        except Permanent as error:
+            if len(files) == 1:
+                raise
+            refused.append({"filename": file.name, "error": type(error).__name__, "detail": error.detail})
+    if not kept:
+        raise BadInput("None of the files was kept.", problems=refused)
+    return JSONResponse({"documents": [document.plain() for document in kept], "rejected": refused}, status_code=201)
+
+
+@router.get("/stats")
+def stats(house: Built, scope: Acting) -> KnowledgeStats:
+    """What the index holds and how it retrieves."""
+    return runbooks.stats(house, scope)
+
+
+@router.get("/search")
+def search(
+    house: Built, scope: Acting, q: Annotated[str, Query(min_length=1, max_length=2_000)], k: Annotated[int, Query(ge=1, le=50)] = 5
+) -> list[Passage]:
+    """The best passages; an empty list means that nothing covers it."""
+    return runbooks.search(house, scope, q, k)
+
+
+@router.get("/documents")
+def documents(house: Built, scope: Acting) -> list[KnowledgeDocument]:
+    """Every document, by title."""
+    return runbooks.documents(house, scope)
+
+
+@router.get("/chunks/{chunk_id}")
+def chunk(house: Built, scope: Acting, chunk_id: Known) -> Passage:
+    """One passage, as a citation opens it."""
+    return runbooks.chunk(house, scope, chunk_id)
+
+
+@router.post("/clear")
+def clear(house: Built, scope: Acting) -> dict[str, int]:
+    """Remove every upload; the shipped runbooks stay."""
+    return {"removed": runbooks.clear(house, scope)}
+
+
+@router.delete("/documents/{document_id}")
+def remove(house: Built, scope: Acting, document_id: Known) -> dict[str, str]:
+    """Remove one upload."""
+    runbooks.remove(house, scope, document_id)
+    return {"removed": document_id}
+
+
+@router.post("/documents/{document_id}/approve")
+def approve(house: Built, scope: Acting, document_id: Known) -> KnowledgeDocument:
+    """Trust a document that waits, so that it is cited from now on."""
+    return runbooks.approve(house, scope, document_id)

@@ -1,0 +1,106 @@
+"""Signals: taken in, listed, and the patterns found in them."""
+
+import json
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Header, Query, Request
+from pydantic import ValidationError
+
+from app.api.bodies import RawBody, checked, documented, problem_of, refused, validated
+from app.api.context import Acting, Built, Limit, Offset
+from app.api.strict_json import strict_json
+from app.domain.errors import BadInput
+from app.domain.patterns import Pattern
+from app.domain.signals import Signal, SignalType
+from app.services import ingest, signals
+from app.wire import MOST_SIGNALS, IncomingSignal, IngestAnswer, SignalBatch
+
+router = APIRouter(tags=["signals"])
+
+
+@dataclass(frozen=True)
+class Batch:
+    """What is left of a batch, and what was refused of it."""
+
+    items: list[IncomingSignal]
+    rejected: list[dict[str, Any]]
+
+
+def batch(raw: RawBody, partial: Annotated[bool, Query(description="keep the good items and list the bad ones")] = False) -> Batch:
+    """The batch of a request: whole or not at all, unless ?partial=true."""
+    if partial:
+        return _sorted_out(checked(raw))
+    items = validated(SignalBatch, checked(raw)).signals
+    return Batch(items, [])
+
+
+def _sorted_out(raw: bytes) -> Batch:
+    """Item by item; the envelope itself must still be right."""
+    envelope = strict_json(raw)
+    entries = envelope.get("signals") if isinstance(envelope, dict) else None
+    if not isinstance(entries, list) or len(envelope) != 1 or not 1 <= len(entries) <= MOST_SIGNALS:
+        validated(SignalBatch, raw)
+        raise BadInput("The body is one object with a list `signals`.")
+    items, rejected = [], []
+    for place, entry in enumerate(entries):
+        item, problems = _one(entry, place)
+        rejected += problems
+        if item is not None:
+            items.append(item)
+    return Batch(items, rejected)
+
+
+def _one(entry: Any, place: int) -> tuple[IncomingSignal | None, list[dict[str, Any]]]:
+    """One item as a signal, or everything that is wrong with it."""
+    try:
+        item = IncomingSignal.model_validate_json(json.dumps(entry))
+    except ValidationError as error:
+        found = error.errors(include_url=False, include_input=False)
+        return None, [problem_of({**problem, "loc": ("signals", place, *problem["loc"])}) for problem in found]
+    foreign = ingest.foreign_fields(item)
+    problem = "is not a field of a {}; put values of your own under `attributes`."
+    path = f"signals[{place}]"
+    return (None if foreign else item), [
+        {"index": place, "field": name, "path": f"{path}.{name}", "problem": f"`{name}` {problem.format(item.signal_type.value)}"} for name in foreign
+    ]
+
+
+def _counted(request: Request, scope: Acting, answer: IngestAnswer) -> IngestAnswer:
+    request.app.state.meters.events.labels(scope.tenant_id).inc(answer.accepted)
+    return answer
+
+
+@router.post("/signals/ingest", status_code=202, openapi_extra=documented(SignalBatch))
+def take_in(
+    request: Request,
+    house: Built,
+    scope: Acting,
+    signals_of: Annotated[Batch, Depends(batch)],
+    idempotency_key: Annotated[str | None, Header(max_length=200)] = None,
+) -> IngestAnswer:
+    """Keep a batch of signals: all of it or, when one item is wrong, nothing (unless ?partial=true)."""
+    if not signals_of.items:
+        raise refused(signals_of.rejected)
+    answer = ingest.accept(house, scope, signals_of.items, idempotency_key=idempotency_key)
+    return _counted(request, scope, answer.model_copy(update={"rejected": signals_of.rejected}))
+
+
+@router.get("/signals")
+def recent(
+    house: Built, scope: Acting, limit: Limit = 100, offset: Offset = 0, signal_type: SignalType | None = None, merchant_id: str | None = None
+) -> list[Signal]:
+    """The latest signals, newest first."""
+    return signals.recent(house, scope, limit=limit, offset=offset, signal_type=signal_type, merchant_id=merchant_id)
+
+
+@router.get("/signals/pending")
+def pending(house: Built, scope: Acting, limit: Limit = 100) -> list[Signal]:
+    """Signals no sweep has looked at yet."""
+    return signals.pending(house, scope, limit)
+
+
+@router.get("/patterns")
+def patterns(house: Built, scope: Acting, limit: Limit = 100) -> list[Pattern]:
+    """What the latest sweeps found, most important first."""
+    return signals.patterns(house, scope, limit)

@@ -1,0 +1,237 @@
+"""The one place that builds adapters, reads settings and opens doors. Everything else is handed what it needs."""
+
+import os
+import threading
+from collections import defaultdict
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from app.ambient import FreshIds, SteppedClock, SystemClock
+from app.domain.tenants import Scope
+from app.packs import Config, load_config
+from app.policy.rules import RuleBook
+from app.ports import Clock, Store
+from app.services.fixtures import load
+from app.services.house import House, Limits
+from app.services.journal import StoreJournal
+from app.services.ledger import StoreLedger
+from app.services.shop import DEFAULT, DEMO, open_shop, read_clock
+from app.services.worker import Worker
+from app.settings import Settings
+
+QUIET_SURROUNDINGS = {
+    "LANGGRAPH_STRICT_MSGPACK": "true",
+    "LANGSMITH_TRACING": "false",
+    "ANONYMIZED_TELEMETRY": "False",
+    "HF_HUB_OFFLINE": "1",
+    "TOKENIZERS_PARALLELISM": "false",
+}
+"""Set before the libraries that read them are imported: no telemetry, no downloads, no foreign objects from checkpoints."""
+
+
+@dataclass(frozen=True)
+class Application:
+    """The assembled product."""
+
+    house: House
+    settings: Settings
+    store: Store
+    worker: Worker
+    librarian: Any
+    checkpoints: Any
+
+    def start(self) -> None:
+        """Warm the index and let the worker beat."""
+        self.librarian.warm()
+        self.worker.start()
+
+    def stop(self) -> None:
+        """Stop the worker, then let go of files and locks."""
+        self.worker.stop()
+        self.librarian.close()
+        self.checkpoints.conn.close()
+        self.store.close()
+
+    def health(self) -> dict[str, Any]:
+        """What /health shows."""
+        ok = not self.worker.last_error
+        return {"status": "ok" if ok else "degraded", "worker": {"beats": self.worker.beats, "last_error": self.worker.last_error}}
+
+
+def build(settings: Settings, *, memory: bool = False, clock: Clock | None = None) -> Application:
+    """Assemble the product over the data folder, or over memory for a demo that leaves nothing behind."""
+    for name, value in QUIET_SURROUNDINGS.items():
+        os.environ.setdefault(name, value)
+    config = load_config(settings.config)
+    rulebook = RuleBook.of(config)
+    store = _store(settings, memory=memory)
+    clocks = Clocks(store, clock or SystemClock())
+    wake = threading.Event()
+    house, librarian, checkpoints = _house(settings, config, rulebook, store, clocks, wake, memory=memory)
+    worker = Worker(house, wake, sweep_seconds=settings.sweep_seconds, demo_speed=settings.demo_speed)
+    application = Application(house=house, settings=settings, store=store, worker=worker, librarian=librarian, checkpoints=checkpoints)
+    _furnish(application, clocks)
+    return application
+
+
+class Clocks:
+    """Each tenant's clock: simulated where the tenant says so, else the system's."""
+
+    def __init__(self, store: Store, system: Clock) -> None:
+        self._store = store
+        self.system = system
+        self._simulated: dict[str, SteppedClock] = {}
+        self._lock = threading.Lock()
+
+    def of(self, tenant_id: str) -> Clock:
+        """The clock of a tenant."""
+        with self._lock:
+            known = self._simulated.get(tenant_id)
+        if known:
+            return known
+        if not self._store.tenant(tenant_id).simulated_clock:
+            return self.system
+        with self._store.read(Scope(tenant_id=tenant_id)) as session:
+            stands = read_clock(session) or self.system.now()
+        with self._lock:
+            return self._simulated.setdefault(tenant_id, SteppedClock(stands))
+
+
+class TenantEffects:
+    """The simulated shop of whichever tenant a call belongs to."""
+
+    def __init__(self, store: Store, clocks: Clocks) -> None:
+        self._store = store
+        self._clocks = clocks
+
+    def apply(self, scope: Scope, tool: str, arguments: Mapping[str, Any], *, idempotency_key: str) -> dict[str, Any]:
+        """Change that tenant's shop once per key."""
+        from simulations.effects import ShopEffects
+
+        return ShopEffects(self._store, self._clocks.of(scope.tenant_id)).apply(scope, tool, arguments, idempotency_key=idempotency_key)
+
+    def find(self, scope: Scope, reference: str) -> bool:
+        """Whether the shop still knows the reference."""
+        from simulations.effects import load_shop
+        from simulations.world import reference_exists
+
+        with self._store.read(scope) as session:
+            return reference_exists(load_shop(session), reference)
+
+
+def _store(settings: Settings, *, memory: bool) -> Store:
+    if memory:
+        from app.store.memory import MemoryStore
+
+        return MemoryStore()
+    from app.store.engine import open_store, sqlite_url
+    from app.store.lock import DataLock
+
+    settings.data.mkdir(parents=True, exist_ok=True)
+    lock = DataLock(settings.data).acquire()
+    try:
+        return open_store(sqlite_url(settings.data / "causeway.sqlite"), lock=lock)
+    except BaseException:
+        lock.release()
+        raise
+
+
+def _house(
+    settings: Settings, config: Config, rulebook: RuleBook, store: Store, clocks: Clocks, wake: threading.Event, *, memory: bool
+) -> tuple[House, Any, Any]:
+    from app.tools.registry import Registry
+    from graph.deps import Deps
+    from graph.runner import LoopRunner, open_checkpoints, prove_strict, strict_serde
+    from rag.documents import DocumentParser
+    from rag.embeddings import MiniLm, make_embedder
+    from rag.retrieve import RagLibrarian
+
+    prove_strict(strict_serde())
+    tools = Registry(config.tools, TenantEffects(store, clocks))
+    index = _index_folder(settings, memory=memory)
+    librarian = RagLibrarian(store, index, lite=settings.lite, floor=config.thresholds.retrieval_floor)
+
+    def deps_of(scope: Scope) -> Deps:
+        clock = clocks.of(scope.tenant_id)
+        return Deps(
+            scope=scope,
+            tenant=store.tenant(scope.tenant_id),
+            store=store,
+            tools=tools,
+            librarian=librarian,
+            ledger=StoreLedger(store, clock),
+            journal=StoreJournal(store, clock),
+            clock=clock,
+            config=config,
+            rulebook=rulebook,
+        )
+
+    checkpoints = open_checkpoints(":memory:" if memory else settings.data / "checkpoints.sqlite")
+    house = House(
+        store=store,
+        config=config,
+        rulebook=rulebook,
+        tools=tools,
+        librarian=librarian,
+        parser=DocumentParser(),
+        ids=FreshIds(),
+        clock_of=clocks.of,
+        loop=LoopRunner(checkpoints, deps_of),
+        wake=wake.set,
+        deps=deps_of,
+        sweeping=_one_sweep_per_tenant(),
+        fixtures=settings.fixtures,
+        retrieval="semantic" if make_embedder(settings.lite).name == MiniLm.name else "lexical",
+        limits=Limits(upload_bytes=settings.max_upload_bytes),
+    )
+    return house, librarian, checkpoints
+
+
+def _index_folder(settings: Settings, *, memory: bool) -> Path:
+    if not memory:
+        return settings.data / "index"
+    import tempfile
+
+    return Path(tempfile.mkdtemp(prefix="causeway-index-"))
+
+
+def _one_sweep_per_tenant() -> Any:
+    locks: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
+    registry = threading.Lock()
+
+    def sweeping(scope: Scope) -> AbstractContextManager[object]:
+        with registry:
+            return locks[scope.tenant_id]
+
+    return sweeping
+
+
+def _furnish(application: Application, clocks: Clocks) -> None:
+    """Give an empty store its tenants, every tenant the shipped runbooks, and the demo its shop."""
+    from rag.shipped import load_shipped
+
+    house, settings = application.house, application.settings
+    now = clocks.system.now()
+    if not house.store.tenants():
+        house.store.put_tenant(DEFAULT)
+        if settings.demo:
+            _open_demo(house, now)
+    shipped = load_shipped(settings.runbooks, now)
+    for tenant in house.store.tenants():
+        with house.store.write(Scope(tenant_id=tenant.id)) as session:
+            known = {document.id: document.content_hash for document in session.knowledge.documents()}
+            for document, chunks in shipped:
+                if known.get(document.id) != document.content_hash:
+                    session.knowledge.put(document, chunks)
+
+
+def _open_demo(house: House, now: datetime) -> None:
+    house.store.put_tenant(DEMO)
+    scope = Scope(tenant_id=DEMO.id)
+    with house.store.write(scope) as session:
+        open_shop(session, now.replace(second=0, microsecond=0))
+    load(house, scope)

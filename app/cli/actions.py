@@ -1,0 +1,61 @@
+"""Decide about actions in the terminal."""
+
+from typing import Annotated, Any
+
+import typer
+
+from app.cli.options import ApiPort, AsJson, Tenant
+from app.cli.show import as_json, say
+
+ActionId = Annotated[str, typer.Argument(help="The action's id, such as ACT-12345678.")]
+Digest = Annotated[str | None, typer.Option(help="The digest of the version you looked at; required for high risk.")]
+Label = Annotated[str, typer.Option(help="A name to note beside the decision.")]
+Feedback = Annotated[str, typer.Option(help="Why; a rejection needs it.")]
+
+
+def register(cli: typer.Typer) -> None:
+    """Add the commands of this file."""
+    cli.command()(approve)
+    cli.command()(reject)
+
+
+def approve(
+    action: ActionId,
+    digest: Digest = None,
+    label: Label = "",
+    feedback: Feedback = "",
+    tenant: Tenant = "default",
+    api_port: ApiPort = None,
+    json_: AsJson = False,
+) -> None:
+    """Approve an action as it stands (or exactly the version --digest names)."""
+    _decide({"action_id": action, "approved": True, "reviewer": label, "feedback": feedback}, digest, tenant, api_port, json_)
+
+
+def reject(
+    action: ActionId,
+    digest: Digest = None,
+    label: Label = "",
+    feedback: Feedback = "",
+    tenant: Tenant = "default",
+    api_port: ApiPort = None,
+    json_: AsJson = False,
+) -> None:
+    """Reject an action; say why with --feedback, the agent learns from it."""
+    _decide({"action_id": action, "approved": False, "reviewer": label, "feedback": feedback}, digest, tenant, api_port, json_)
+
+
+def _decide(wanted: dict[str, Any], digest: str | None, tenant: str, api_port: int | None, json_: bool) -> None:
+    from app.cli.client import line
+
+    with line(tenant, api_port) as product:
+        decided = product.post("/actions/approve", {**wanted, **({"digest": digest} if digest else {})})
+        if product.inside:
+            product.post("/run_cycle")
+            decided = product.get(f"/actions/{decided['id']}")
+    if json_:
+        as_json(decided)
+        return
+    say(f"{decided['id']} is {decided['status']}: {decided['decision']['title']}")
+    for request in decided["decision"]["requests"]:
+        say(f"  {request['method']} {request['url']}  for {', '.join(request['merchants'])}")

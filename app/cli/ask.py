@@ -1,0 +1,43 @@
+"""Ask the agent in the terminal."""
+
+from typing import Annotated
+
+import typer
+
+from app.cli.options import ApiPort, AsJson, Tenant
+from app.cli.show import as_json, say
+
+
+def register(cli: typer.Typer) -> None:
+    """Add the commands of this file."""
+    cli.command()(ask)
+
+
+def ask(
+    question: Annotated[str, typer.Argument(help='Such as "why did you propose this?"')],
+    about: Annotated[str | None, typer.Option(help="An incident or action id.")] = None,
+    conversation: Annotated[str | None, typer.Option(help="Go on with this conversation.")] = None,
+    tenant: Tenant = "default",
+    api_port: ApiPort = None,
+    json_: AsJson = False,
+) -> None:
+    """Get an answer from recorded facts; each sentence names its evidence."""
+    from app.cli.client import line
+
+    wanted = {"question": question, "about": about, "conversation_id": conversation}
+    with line(tenant, api_port) as product:
+        reply = product.post("/ask", {name: value for name, value in wanted.items() if value is not None})
+    if json_:
+        as_json(reply)
+        return
+    sources = {passage["chunk_id"]: f"{passage['title']}, {passage['section']}, {passage['location']}" for passage in reply["passages"]}
+    for sentence in reply["answer"]["sentences"]:
+        grounds = [*sentence["evidence_ids"], *(sources.get(chunk, chunk) for chunk in sentence["citations"])]
+        say(_with_grounds(sentence["text"], grounds))
+    for gap in reply["answer"]["unknown"]:
+        say(f"Not known: {gap}")
+    say(f"(conversation {reply['conversation_id']}, worded by {reply['answer']['wording']})")
+
+
+def _with_grounds(text: str, grounds: list[str]) -> str:
+    return f"{text} [{'; '.join(grounds)}]" if grounds else text

@@ -1,0 +1,155 @@
+"""How a command reaches the product: the running server over HTTP, or, when none answers, the same routes in this process.
+
+Without a server the data folder is opened under its exclusive lock, so that there is never a second writer.
+"""
+
+import asyncio
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, Protocol
+
+from app.domain.errors import Permanent, Temporary
+
+if TYPE_CHECKING:
+    import httpx
+
+    from app.settings import Settings
+
+SERVER = "app.api.main:create_app"
+"""The server is addressed by the name of its factory, as uvicorn does."""
+PATIENCE = 120.0
+
+
+class Caller(Protocol):
+    """Something that answers the product's HTTP routes."""
+
+    inside: bool
+    """Whether the routes run in this process, without a worker beside them."""
+
+    def send(self, method: str, path: str, **request: Any) -> "httpx.Response":
+        """One request."""
+        ...
+
+
+class Refused(Permanent):
+    """The server said no; its sentence and its facts are kept."""
+
+
+class OverHttp:
+    """A server that runs already."""
+
+    inside = False
+
+    def __init__(self, client: "httpx.Client") -> None:
+        self._client = client
+
+    def send(self, method: str, path: str, **request: Any) -> "httpx.Response":
+        """Ask the server; Temporary when it stopped answering."""
+        import httpx
+
+        try:
+            return self._client.request(method, path, **request)
+        except httpx.HTTPError as problem:
+            raise Temporary(f"The server at {self._client.base_url} stopped answering ({type(problem).__name__}).") from None
+
+
+class InProcess:
+    """The same routes without a server: no socket, no worker."""
+
+    inside = True
+
+    def __init__(self, server: Any, base_url: str, headers: Mapping[str, str]) -> None:
+        self._server, self._base_url, self._headers = server, base_url, headers
+
+    def send(self, method: str, path: str, **request: Any) -> "httpx.Response":
+        """One request through the routes."""
+        return asyncio.run(self._send(method, path, **request))
+
+    async def _send(self, method: str, path: str, **request: Any) -> "httpx.Response":
+        import httpx
+
+        transport = httpx.ASGITransport(app=self._server)
+        async with httpx.AsyncClient(transport=transport, base_url=self._base_url, headers=self._headers) as client:
+            return await client.request(method, path, **request)
+
+
+def told(reply: "httpx.Response") -> Any:
+    """The JSON of an answer; Refused with the server's own sentence when it said no."""
+    if not reply.is_error:
+        return reply.json() if "json" in reply.headers.get("content-type", "") else reply.text
+    try:
+        facts: dict[str, Any] = dict(reply.json())
+    except ValueError:
+        facts = {}
+    detail = facts.pop("detail", f"The server answered {reply.status_code}.")
+    raise Refused(str(detail), **facts)
+
+
+class Line:
+    """A tenant's line to the product: get and post, with refusals raised."""
+
+    def __init__(self, caller: Caller) -> None:
+        self._caller = caller
+        self.inside = caller.inside
+
+    def get(self, path: str, **params: Any) -> Any:
+        """What a GET answers; parameters that are None are left out."""
+        return told(self._caller.send("GET", path, params={name: value for name, value in params.items() if value is not None}))
+
+    def post(self, path: str, content: Any = None, *, files: Any = None, **params: Any) -> Any:
+        """What a POST answers."""
+        return told(self._caller.send("POST", path, json=content, files=files, params=params))
+
+    def delete(self, path: str) -> Any:
+        """What a DELETE answers."""
+        return told(self._caller.send("DELETE", path))
+
+
+@contextmanager
+def line(tenant: str, api_port: int | None = None) -> Iterator[Line]:
+    """A line to the running server, or to the data folder itself when no server answers."""
+    from app.settings import Settings
+
+    settings = Settings() if api_port is None else Settings(api_port=api_port)
+    headers = {"X-Tenant": tenant}
+    if answers(settings.api_url):
+        import httpx
+
+        with httpx.Client(base_url=settings.api_url, headers=headers, timeout=PATIENCE, trust_env=False) as client:
+            yield Line(OverHttp(client))
+        return
+    if api_port is not None:
+        raise Temporary(f"No server answers at {settings.api_url}.")
+    with _opened(settings) as server:
+        yield Line(InProcess(server, settings.api_url, headers))
+
+
+@contextmanager
+def _opened(settings: "Settings") -> Iterator[Any]:
+    """The server's routes over the data folder, with the folder's lock held."""
+    from app.bootstrap import build
+
+    application = build(settings)
+    try:
+        yield server_factory()(application)
+    finally:
+        application.stop()
+
+
+def server_factory() -> Callable[..., Any]:
+    """create_app, found by its name."""
+    from uvicorn.importer import import_from_string
+
+    factory: Callable[..., Any] = import_from_string(SERVER)
+    return factory
+
+
+def answers(url: str, patience: float = 2.0) -> bool:
+    """Whether a server of ours answers there."""
+    import httpx
+
+    try:
+        reply = httpx.get(f"{url}/health", timeout=patience, trust_env=False)
+        return bool(reply.json().get("name") == "causeway")
+    except (httpx.HTTPError, ValueError, AttributeError):
+        return False

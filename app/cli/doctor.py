@@ -1,0 +1,102 @@
+"""Whether this machine has what the product needs, one line per question."""
+
+import shutil
+import sys
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
+
+import typer
+
+from app.cli.options import AsJson
+from app.cli.show import as_json, say
+from app.domain.errors import CausewayError
+
+if TYPE_CHECKING:
+    from app.settings import Settings
+
+LEAST_FREE = 500_000_000
+Finding = tuple[bool, str]
+
+
+def register(cli: typer.Typer) -> None:
+    """Add the commands of this file."""
+    cli.command()(doctor)
+
+
+def doctor(json_: AsJson = False) -> None:
+    """Check Python, disk, data folder, configuration, ports and retrieval; exit 1 when something is wrong."""
+    from app.settings import Settings
+
+    findings = [{"check": name, "ok": ok, "detail": detail} for name, (ok, detail) in _findings(Settings())]
+    if json_:
+        as_json(findings)
+    else:
+        for item in findings:
+            say(f"{'ok  ' if item['ok'] else 'BAD '} {item['check']}: {item['detail']}")
+    if not all(item["ok"] for item in findings):
+        raise typer.Exit(1)
+
+
+def _findings(settings: "Settings") -> Iterator[tuple[str, Finding]]:
+    checks: dict[str, Callable[[Settings], Finding]] = {
+        "python": _python,
+        "disk": _disk,
+        "data folder": _data,
+        "configuration": _configuration,
+        "api": _api,
+        "console": _console,
+        "retrieval": _retrieval,
+    }
+    for name, check in checks.items():
+        yield name, check(settings)
+
+
+def _python(settings: "Settings") -> Finding:
+    return sys.version_info >= (3, 11), f"Python {sys.version.split()[0]} (3.11 or newer is needed)"
+
+
+def _disk(settings: "Settings") -> Finding:
+    place = next(folder for folder in (settings.data, *settings.data.parents) if folder.exists())
+    free = shutil.disk_usage(place).free
+    return free >= LEAST_FREE, f"{free / 1e9:.1f} GB free"
+
+
+def _data(settings: "Settings") -> Finding:
+    import os
+
+    place = next(folder for folder in (settings.data, *settings.data.parents) if folder.exists())
+    writable = os.access(place, os.W_OK)
+    return writable, f"{settings.data} {'can' if writable else 'cannot'} be written"
+
+
+def _configuration(settings: "Settings") -> Finding:
+    from app.packs import load_config
+
+    try:
+        config = load_config(settings.config)
+    except CausewayError as refusal:
+        return False, refusal.detail
+    return True, f"policy version {config.policy_version[:12]}, {len(config.tools)} tools, {len(config.packs)} domain pack(s)"
+
+
+def _api(settings: "Settings") -> Finding:
+    from app.cli.client import answers
+    from app.cli.ports import is_free
+
+    if answers(settings.api_url):
+        return True, f"a server answers at {settings.api_url}"
+    free = is_free(settings.host, settings.api_port)
+    return free, f"port {settings.api_port} is {'free' if free else 'taken by another program'}"
+
+
+def _console(settings: "Settings") -> Finding:
+    from app.cli.ports import is_free
+
+    return True, f"port {settings.console_port} is {'free' if is_free(settings.host, settings.console_port) else 'in use'}"
+
+
+def _retrieval(settings: "Settings") -> Finding:
+    from importlib.util import find_spec
+
+    semantic = not settings.lite and find_spec("sentence_transformers") is not None
+    return True, "semantic" if semantic else "lexical (torch is left out)"

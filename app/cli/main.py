@@ -1,0 +1,42 @@
+"""The root of the command line: every group registered, every refusal turned into one sentence and an exit code."""
+
+import typer
+from typer.core import TyperGroup
+
+from app.cli import actions, ask, audit, demo, doctor, runbooks, serve, signals
+from app.domain.errors import CausewayError
+
+
+class Speaking(TyperGroup):
+    """Says a refusal in one sentence on stderr and exits 1; misuse exits 2 as usual."""
+
+    def invoke(self, ctx: typer.Context) -> object:  # type: ignore[override]
+        """Run the command."""
+        try:
+            return super().invoke(ctx)
+        except CausewayError as refusal:
+            typer.echo(refusal.detail, err=True)
+            for problem in [*getattr(refusal, "problems", []), *refusal.facts.get("problems", [])][:20]:
+                typer.echo(f"  {_problem(problem)}", err=True)
+            raise typer.Exit(1) from None
+
+
+def _problem(problem: object) -> str:
+    if not isinstance(problem, dict):
+        return str(problem)
+    return f"{problem.get('path') or problem.get('filename') or ''}: {problem.get('problem') or problem.get('detail') or ''}".lstrip(": ")
+
+
+cli = typer.Typer(
+    cls=Speaking,
+    help="Causeway: finds what a migration broke, fixes it with your approval, and proves the fix.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+for group in (serve, demo, signals, ask, actions, doctor):
+    group.register(cli)
+cli.add_typer(runbooks.group, name="runbooks")
+cli.add_typer(signals.merchants, name="merchants")
+cli.add_typer(audit.group, name="audit")

@@ -1,0 +1,9 @@
+"""The options that many commands share, so that they mean the same everywhere."""
+
+from typing import Annotated
+
+import typer
+
+Tenant = Annotated[str, typer.Option("--tenant", help="Which tenant to act in.", envvar="CAUSEWAY_TENANT")]
+ApiPort = Annotated[int | None, typer.Option("--api-port", min=1, max=65535, help="Where the running server listens.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]

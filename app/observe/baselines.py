@@ -1,0 +1,75 @@
+"""What is usual, and how far from it a value lies. Robust: an outlier in the past does not hide the next one."""
+
+import math
+from collections.abc import Sequence
+from datetime import datetime
+
+MEMORY = 288
+"""How many past points the usual is learned from."""
+HALF_AT = 3.5
+"""The deviation, in robust standard deviations, that scores one half."""
+SEASON_MINIMUM = 3
+
+
+def median(values: Sequence[float]) -> float:
+    """The middle value; 0 for none."""
+    ordered = sorted(values)
+    size = len(ordered)
+    if not size:
+        return 0.0
+    return ordered[size // 2] if size % 2 else (ordered[size // 2 - 1] + ordered[size // 2]) / 2
+
+
+def spread(values: Sequence[float], middle: float) -> float:
+    """A robust standard deviation that is never nothing: counts vary by their root at least, other numbers by a twentieth of their size."""
+    deviation = 1.4826 * median([abs(value - middle) for value in values])
+    counts = all(value >= 0 and float(value).is_integer() for value in values)
+    floor = math.sqrt(max(middle, 1.0)) if counts else max(abs(middle) * 0.05, _smallest_step(values))
+    return max(deviation, floor) * (1 + 1 / max(len(values), 1))
+
+
+def _smallest_step(values: Sequence[float]) -> float:
+    biggest = max((abs(value) for value in values), default=0.0)
+    return max(biggest * 0.01, 1e-9)
+
+
+def deviation_score(value: float, past: Sequence[float]) -> float:
+    """How unusual a value is after this past, in [0, 1]; 0 without a past."""
+    if not past:
+        return 0.0
+    middle = median(past)
+    distance = abs(value - middle) / spread(past, middle)
+    if not math.isfinite(distance):
+        return 1.0
+    return min(distance, 1e6) ** 2 / (min(distance, 1e6) ** 2 + HALF_AT**2)
+
+
+def score_series(values: Sequence[float], timestamps: Sequence[datetime] | None = None) -> list[float]:
+    """Online anomaly scores in [0, 1]: score i is computed from points up to i only. Gaps (NaN, infinities) score 0 and teach nothing.
+
+    With timestamps a daily rhythm is learned: once the same hour was seen often enough, a point must be unusual for its hour, too.
+
+    >>> score_series([10, 11, 10, 55])[-1] > 0.9
+    True
+    """
+    if timestamps is not None and len(timestamps) != len(values):
+        raise ValueError("there must be one timestamp per value")
+    scores: list[float] = []
+    past: list[float] = []
+    by_hour: dict[int, list[float]] = {}
+    for place, value in enumerate(values):
+        if not math.isfinite(value):
+            scores.append(0.0)
+            continue
+        hour = by_hour.setdefault(timestamps[place].hour, []) if timestamps is not None else []
+        scores.append(_with_season(value, past[-MEMORY:], hour[-MEMORY:]))
+        past.append(value)
+        hour.append(value)
+    return scores
+
+
+def _with_season(value: float, past: Sequence[float], same_hour: Sequence[float]) -> float:
+    score = deviation_score(value, past)
+    if score > 0.5 and len(same_hour) >= SEASON_MINIMUM and len(past) > 2 * len(same_hour):
+        return min(score, deviation_score(value, same_hour))
+    return score

@@ -1,0 +1,258 @@
+"""Which patterns are one incident, and which open incident they belong to.
+
+Machines open incidents, people's words join them: error groups, fallen metrics and missing orders are primary; tickets and soft failures attach where
+merchants and words fit. The key of an incident is what fails and how, never when, so that the same fault meets its incident again.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from app.domain.base import Moment, Severity, Value
+from app.domain.incidents import Incident
+from app.domain.patterns import Pattern, PatternKind
+from app.observe.patterns import patterns_of as patterns_of
+from app.observe.recognise import code_causes, likely_causes, phrase_hits
+from app.observe.symptoms import names_in, route_symptoms
+from app.observe.words import telling
+from app.packs import DomainPack, Thresholds
+
+SAME_MERCHANTS = 0.6
+FEWEST_MERCHANTS_OF_TICKETS = 3
+FAMILY = {"api_call": "api_error", "webhook_delivery": "webhook_failure"}
+MONEY_SYMPTOMS = frozenset({"checkout_failing", "order_missing"})
+
+
+class Assignment(Value):
+    """Patterns that are one incident: a new one under this key, or an open one by id."""
+
+    key: str
+    type: str
+    title: str
+    incident_id: str | None = None
+    patterns: tuple[Pattern, ...]
+    signal_ids: tuple[str, ...]
+    merchants: tuple[str, ...]
+    severity: Severity
+    first_seen: Moment
+    last_seen: Moment
+
+
+class _Case:
+    """An incident in the making: what gathers around one mechanism. Local to one call of `correlate`."""
+
+    def __init__(self, key: str, kind: str, incident: Incident | None = None) -> None:
+        self.key, self.kind, self.incident = key, kind, incident
+        self.patterns: list[Pattern] = []
+
+    def keys(self) -> list[Mapping[str, Any]]:
+        known: list[Mapping[str, Any]] = list(self.incident.pattern_keys) if self.incident else []
+        return known + [pattern.key for pattern in self.patterns]
+
+    def merchants(self) -> set[str]:
+        return {*(self.incident.merchants if self.incident else ()), *(one for pattern in self.patterns for one in pattern.merchants)}
+
+    def symptoms(self) -> set[str]:
+        return set().union(*(_symptoms(key) for key in self.keys())) if self.keys() else set()
+
+    def words(self) -> set[str]:
+        return {word for pattern in self.patterns for word in pattern.terms} | {word for key in self.keys() for word in _route_words(key)}
+
+
+def correlate(
+    patterns: Sequence[Pattern], open_incidents: Sequence[Incident], thresholds: Thresholds, pack: DomainPack
+) -> list[Assignment]:
+    """Assign patterns to incidents; what is neither primary nor fits anything is left out. The order of the input does not matter."""
+    ordered = sorted(patterns, key=lambda one: (one.first_seen, one.id))
+    cases = [_Case(one.key, one.type, one) for one in sorted(open_incidents, key=lambda one: (one.detected_at, one.id))]
+    soft: list[Pattern] = []
+    for mechanism in _mechanisms([one for one in ordered if one.kind is PatternKind.ERROR_GROUP], pack):
+        _place_errors(mechanism, cases, soft, thresholds, pack)
+    for pattern in ordered:
+        if pattern.kind in {PatternKind.PAID_WITHOUT_ORDER, PatternKind.KPI_DROP}:
+            _place_shortfall(pattern, cases)
+    for pattern in sorted([*soft, *(one for one in ordered if one.kind is PatternKind.TICKET_CLUSTER)], key=lambda one: (-one.count, one.first_seen, one.id)):
+        _place_soft(pattern, cases, thresholds, pack)
+    made = [_assignment(case) for case in cases if case.patterns]
+    return sorted(made, key=lambda one: (one.first_seen, one.key))
+
+
+def error_key(key: Mapping[str, Any]) -> str:
+    """The stable name of a mechanism: what kind of call, where, and its code or status. A topic, a merchant or a time is no part of it."""
+    family = FAMILY.get(str(key.get("signal_type")), str(key.get("signal_type")))
+    how = key.get("error_code") or key.get("status") or key.get("template") or "-"
+    return f"{family}|{key.get('endpoint') or '-'}|{how}"
+
+
+def _mechanisms(groups: Sequence[Pattern], pack: DomainPack) -> list[list[Pattern]]:
+    """Error groups that are plainly the same mechanism, together; the biggest group leads."""
+    causes = code_causes(pack)
+    found: list[list[Pattern]] = []
+    for group in sorted(groups, key=lambda one: (-one.count, one.first_seen, one.id)):
+        home = next((one for one in found if any(_same_mechanism(group.key, group.merchants, other.key, other.merchants, causes) for other in one)), None)
+        if home is None:
+            found.append([group])
+        else:
+            home.append(group)
+    return found
+
+
+def _same_mechanism(
+    one: Mapping[str, Any], reach: Iterable[str], other: Mapping[str, Any], other_reach: Iterable[str], causes: Mapping[str, frozenset[str]]
+) -> bool:
+    if error_key(one) == error_key(other):
+        return True
+    if FAMILY.get(str(one.get("signal_type")), one.get("signal_type")) != FAMILY.get(str(other.get("signal_type")), other.get("signal_type")):
+        return False
+    if _overlap(reach, other_reach) < SAME_MERCHANTS:
+        return False
+    code, second = one.get("error_code"), other.get("error_code")
+    if code and second and code in causes and second in causes:
+        return bool(causes[code] & causes[second])
+    return bool(one.get("endpoint")) and one.get("endpoint") == other.get("endpoint") and one.get("status") == other.get("status")
+
+
+def _overlap(one: Iterable[str], other: Iterable[str]) -> float:
+    """The share of the smaller set that both have; nobody overlaps with nobody."""
+    first, second = set(one), set(other)
+    return len(first & second) / min(len(first), len(second)) if first and second else 0.0
+
+
+def _place_errors(mechanism: list[Pattern], cases: list[_Case], soft: list[Pattern], thresholds: Thresholds, pack: DomainPack) -> None:
+    home = _known_home(mechanism, cases, pack)
+    if home is None and _is_primary(mechanism, thresholds, pack):
+        lead = mechanism[0]
+        home = _Case(error_key(lead.key), FAMILY.get(str(lead.key["signal_type"]), str(lead.key["signal_type"])))
+        cases.append(home)
+    if home is None:
+        soft.extend(mechanism)
+    else:
+        home.patterns.extend(mechanism)
+
+
+def _known_home(mechanism: Sequence[Pattern], cases: Sequence[_Case], pack: DomainPack) -> _Case | None:
+    """The case these groups belong to: the same key first, then the same pattern, then the same mechanism."""
+    keys = {error_key(one.key) for one in mechanism}
+    by_key = next((case for case in cases if case.key in keys), None)
+    if by_key is not None:
+        return by_key
+    ids = {one.id for one in mechanism}
+    by_id = next((case for case in cases if case.incident and ids & set(case.incident.pattern_ids)), None)
+    if by_id is not None:
+        return by_id
+    causes = code_causes(pack)
+    return next((case for case in cases if any(_shares(group, case, causes) for group in mechanism)), None)
+
+
+def _shares(group: Pattern, case: _Case, causes: Mapping[str, frozenset[str]]) -> bool:
+    errors = [key for key in case.keys() if key.get("signal_type") not in {"ticket", "payment", "kpi"}]
+    return any(_same_mechanism(group.key, group.merchants, key, case.merchants(), causes) for key in errors)
+
+
+def _is_primary(mechanism: Sequence[Pattern], thresholds: Thresholds, pack: DomainPack) -> bool:
+    loud = [one for one in mechanism if one.key.get("signal_type") != "log" or one.severity.rank >= Severity.HIGH.rank or one.key.get("error_code")]
+    if sum(one.count for one in loud) >= thresholds.group_min_count:
+        return True
+    return any(one.severity.value in thresholds.single_signal_severities and one.key.get("error_code") in pack.known_codes for one in mechanism)
+
+
+def _place_shortfall(pattern: Pattern, cases: list[_Case]) -> None:
+    """Missing orders and fallen metrics join the case that explains them for that merchant, or open one for all merchants alike."""
+    sort = str(pattern.key.get("name") or "paid_without_order")
+    key = f"{pattern.key['signal_type']}|{sort}"
+    explained = [case for case in cases if set(pattern.merchants) & case.merchants() and case.symptoms() & MONEY_SYMPTOMS]
+    own = next((case for case in cases if case.key == key), None)
+    home = max(explained, key=lambda case: (len(case.symptoms() & MONEY_SYMPTOMS), _volume(case)), default=own)
+    if home is None:
+        home = _Case(key, str(pattern.key["signal_type"]))
+        cases.append(home)
+    home.patterns.append(pattern)
+
+
+def _volume(case: _Case) -> int:
+    return sum(pattern.count for pattern in case.patterns) + (case.incident.signal_count if case.incident else 0)
+
+
+def _place_soft(pattern: Pattern, cases: list[_Case], thresholds: Thresholds, pack: DomainPack) -> None:
+    scored = [(_fit(pattern, case, thresholds, pack), case) for case in cases]
+    best = max(scored, key=lambda one: one[0], default=(0.0, None))
+    if best[0] >= 1 and best[1] is not None:
+        best[1].patterns.append(pattern)
+    elif _opens_its_own(pattern):
+        case = _Case(_ticket_key(pattern), "ticket")
+        known = next((one for one in cases if one.key == case.key), None)
+        if known is None:
+            cases.append(case)
+        (known or case).patterns.append(pattern)
+
+
+def _fit(pattern: Pattern, case: _Case, thresholds: Thresholds, pack: DomainPack) -> float:
+    """How well words and merchants of a soft pattern fit a case; below 1 they do not."""
+    if case.incident and pattern.id in case.incident.pattern_ids:
+        return 100.0
+    theirs = set(pattern.merchants)
+    shared = len(theirs & case.merchants()) / len(theirs) if theirs else 0.0
+    if shared < max(thresholds.ticket_link_overlap, 1e-9):
+        return 0.0
+    said = [str(word) for word in pattern.key.get("words", pattern.terms)]
+    hits = sum(phrase_hits(cause, said) for cause in likely_causes(pack, case.keys())[:2])
+    alike = _symptoms(pattern.key) & case.symptoms()
+    words = len(set(said) & case.words())
+    return (2.0 * hits + 1.0 * len(alike) + 0.34 * min(words, 6)) * (0.5 + 0.5 * shared) if hits or alike or words >= 2 else 0.0
+
+
+def _symptoms(key: Mapping[str, Any]) -> set[str]:
+    kind = str(key.get("signal_type"))
+    if kind == "ticket":
+        return set(key.get("symptoms", ())) or names_in([str(word) for word in key.get("words", ())])
+    if kind == "payment":
+        return {"order_missing"}
+    if kind == "kpi":
+        return {"conversion_drop", "checkout_failing"} if "checkout" in str(key.get("name")) else {"conversion_drop"}
+    spoken = names_in([str(key.get("error_code") or "").replace("_", " "), str(key.get("template") or "")])
+    return spoken | route_symptoms(kind, str(key.get("endpoint") or ""), key.get("status"), str(key.get("topic") or ""))
+
+
+def _route_words(key: Mapping[str, Any]) -> set[str]:
+    if key.get("signal_type") == "ticket":
+        return {str(word) for word in key.get("words", ())}
+    parts = " ".join(str(key.get(name) or "") for name in ("error_code", "endpoint", "topic", "template"))
+    return set(telling(parts.replace("_", " ").replace("/", " ")))
+
+
+def _opens_its_own(pattern: Pattern) -> bool:
+    """A cluster of tickets from several merchants that report trouble, not one that asks for invoices."""
+    if pattern.kind is not PatternKind.TICKET_CLUSTER or len(pattern.merchants) < FEWEST_MERCHANTS_OF_TICKETS:
+        return False
+    return 2 * int(pattern.key.get("trouble", pattern.count)) >= pattern.count
+
+
+def _ticket_key(pattern: Pattern) -> str:
+    symptoms: Mapping[str, int] = pattern.key.get("symptoms") or {}
+    if symptoms:
+        return f"ticket|{min(symptoms, key=lambda name: (-symptoms[name], name))}"
+    return f"ticket|{'-'.join(sorted(pattern.terms[:3]))}"
+
+
+def _assignment(case: _Case) -> Assignment:
+    found = sorted(case.patterns, key=lambda one: (-one.impact_rank, one.id))
+    ids = {signal: None for one in found for signal in one.signal_ids}
+    severity = max((one.severity for one in found), key=lambda one: one.rank)
+    merchants = tuple(sorted({merchant for one in found for merchant in one.merchants}))
+    lead = case.patterns[0]
+    return Assignment(
+        key=case.key,
+        type=case.kind,
+        title=case.incident.title if case.incident else _title(lead),
+        incident_id=case.incident.id if case.incident else None,
+        patterns=tuple(found),
+        signal_ids=tuple(ids),
+        merchants=merchants,
+        severity=severity,
+        first_seen=min(one.first_seen for one in found),
+        last_seen=max(one.last_seen for one in found),
+    )
+
+
+def _title(lead: Pattern) -> str:
+    what = {PatternKind.PAID_WITHOUT_ORDER: "payments without an order", PatternKind.KPI_DROP: f"{lead.key.get('name')} fell"}.get(lead.kind, lead.title)
+    return f"{what[:1].upper()}{what[1:]}"

@@ -1,0 +1,416 @@
+"""Everything known about one incident in small counted facts, each with its evidence row.
+
+The keys of `Dossier.facts`, which the signs of a domain pack test and playbooks copy from:
+
+    signals, errors   how many signals joined, and how many of them report a failure
+    merchants         who is affected, sorted
+    selector          {signal_types, error_codes, endpoints, statuses}: which signals a forecast counts; an empty list means any
+    codes, endpoints, statuses, topics, signal_types      {value: signals}
+    stages            {stage: merchants}
+    symptoms          {symptom: signals}
+    attributes        {dimension: {value: {cases, cases_total, controls, controls_total, p, q, lift}}}, over merchants
+    texts             {total, hits: {"cause/sign": messages}}: how many messages a text sign matched, never the messages
+    lessons           [{id, cause, tool, outcome}] of earlier incidents of the same type
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from app.domain.base import Value
+from app.domain.evidence import Evidence, evidence_id
+from app.domain.hypotheses import Dossier
+from app.domain.impact import BlastRadius, Impact
+from app.domain.incidents import Incident
+from app.domain.lessons import Lesson
+from app.domain.merchants import Merchant
+from app.domain.patterns import Pattern, PatternKind
+from app.domain.signals import Signal, SignalType
+from app.observe.contrast import Factor, at_risk, contrast, telling_factors
+from app.observe.groups import code_of, failed, group_errors, merchants_in, roster, sample, worst
+from app.observe.impact import estimate
+from app.observe.kpi import Drop
+from app.observe.ledger import amounts, exact_money, unmatched_payments
+from app.observe.patterns import group_title
+from app.observe.recognise import listed, signs
+from app.observe.symptoms import count_symptoms, symptoms_of
+from app.observe.words import endpoint_of, says, tokens
+from app.packs import DomainPack, Thresholds
+
+MOST_VALUES, MOST_GROUPS, MOST_FACTORS = 30, 8, 4
+ABOVE, WITHIN = "above", "within"
+
+
+class _View(Value):
+    """What the parts of a dossier are computed from."""
+
+    tenant_id: str
+    incident: Incident
+    signals: tuple[Signal, ...]
+    patterns: tuple[Pattern, ...]
+    shops: dict[str, Merchant]
+    affected: tuple[str, ...]
+    pack: DomainPack
+    thresholds: Thresholds
+
+    def row(self, kind: str, key: object, statement: str, data: dict[str, Any], signals: Sequence[Signal] = (), count: int | None = None) -> Evidence:
+        """One evidence row; its id depends on what it is about, never on the counts."""
+        return Evidence(
+            id=evidence_id(self.tenant_id, self.incident.id, kind, key),
+            incident_id=self.incident.id,
+            kind=kind,
+            statement=statement,
+            data=data,
+            signal_ids=sample(signals),
+            count=len(signals) if count is None else count,
+        )
+
+
+def build(
+    scope_tenant: str,
+    incident: Incident,
+    signals: Sequence[Signal],
+    patterns: Sequence[Pattern],
+    merchants: Mapping[str, Merchant] | Iterable[Merchant],
+    lessons: Sequence[Lesson],
+    thresholds: Thresholds,
+    pack: DomainPack,
+    now: datetime,
+) -> tuple[Dossier, list[Evidence]]:
+    """The dossier of an incident and its evidence. `signals` are those that joined it; `merchants` are all of the tenant, the healthy ones too."""
+    ordered = tuple(sorted({one.id: one for one in signals}.values(), key=lambda one: (one.occurred_at, one.id)))
+    affected = tuple(sorted({*merchants_in(one for one in ordered if _counts(one)), *(() if ordered else incident.merchants)}))
+    found = tuple(sorted(patterns, key=lambda one: (-one.impact_rank, one.id)))
+    view = _View(
+        tenant_id=scope_tenant, incident=incident, signals=ordered, patterns=found, shops=roster(merchants), affected=affected, pack=pack, thresholds=thresholds
+    )
+    attributes = _attributes(view)
+    factors = _factors(view, attributes)
+    texts, text_rows = _texts(view)
+    similar = sorted((one for one in lessons if one.type == incident.type and one.incident_id != incident.id), key=lambda one: (one.at, one.id))[-20:]
+    impact, impact_row = _impact(view, now)
+    evidence = [
+        *_error_rows(view), *_spike_rows(view), *_stage_rows(view), *_contrast_rows(view, factors), *_ticket_rows(view), *text_rows,
+        *_symptom_rows(view), *_shortfall_rows(view), impact_row, *_lesson_rows(view, similar), *_baseline_rows(view),
+    ]  # fmt: skip
+    unique = list({one.id: one for one in evidence}.values())
+    facts = _facts(view, factors, texts, similar)
+    blast = BlastRadius(merchants=affected, stages=_merchant_stages(view), at_risk=_next(view, factors, attributes))
+    return _dossier(view, facts, impact, blast, unique, similar), unique
+
+
+def _dossier(
+    view: _View, facts: dict[str, object], impact: Impact, blast: BlastRadius, evidence: Sequence[Evidence], similar: Sequence[Lesson]
+) -> Dossier:
+    since = min([view.incident.first_seen, *(one.occurred_at for one in view.signals[:1])])
+    severity = max(view.incident.severity, worst(view.signals), key=lambda one: one.rank)
+    return Dossier(
+        incident_id=view.incident.id,
+        evidence_version=view.incident.evidence_version,
+        title=view.incident.title,
+        severity=severity.value,
+        since=since.isoformat().replace("+00:00", "Z"),
+        merchants=view.affected,
+        pattern_ids=tuple(one.id for one in view.patterns),
+        signal_count=len(view.signals),
+        evidence_ids=tuple(one.id for one in evidence),
+        facts=facts,
+        impact=impact,
+        blast=blast,
+        lesson_ids=tuple(one.id for one in similar),
+    )
+
+
+def _counts(signal: Signal) -> bool:
+    """Signs of life (a healthy call, an order) do not make a merchant affected."""
+    return failed(signal) or signal.signal_type in {SignalType.TICKET, SignalType.PAYMENT, SignalType.KPI, SignalType.LOG}
+
+
+# --- facts ---------------------------------------------------------------------------------------------------------
+
+
+def _facts(view: _View, factors: Sequence[Factor], texts: dict[str, Any], similar: Sequence[Lesson]) -> dict[str, object]:
+    errors = [one for one in view.signals if failed(one)]
+    return {
+        "signals": len(view.signals),
+        "errors": len(errors),
+        "merchants": list(view.affected),
+        "selector": _selector(view, errors),
+        "codes": _counted(code_of(one) for one in errors),
+        "endpoints": _counted(endpoint_of(one.endpoint) for one in errors),
+        "statuses": _counted(one.status for one in errors),
+        "topics": _counted(one.topic for one in errors),
+        "stages": _merchant_stages(view),
+        "signal_types": _counted(one.signal_type.value for one in view.signals),
+        "symptoms": _all_symptoms(view),
+        "attributes": _attribute_facts(factors),
+        "texts": texts,
+        "lessons": [{"id": one.id, "cause": one.cause, "tool": one.tool, "outcome": one.outcome} for one in similar],
+    }
+
+
+def _counted(values: Iterable[object]) -> dict[str, int]:
+    counted = Counter(str(value) for value in values if value not in (None, ""))
+    return dict(sorted(counted.items(), key=lambda item: (-item[1], item[0]))[:MOST_VALUES])
+
+
+def _selector(view: _View, errors: Sequence[Signal]) -> dict[str, list[Any]]:
+    """Which signals tell whether it got better: the failing ones as they were seen; the tickets when nothing else was seen."""
+    groups = sorted(group_errors(errors).values(), key=lambda one: (-len(one), one[0].id))
+    main = [one for group in groups if 20 * len(group) >= len(errors) for one in group]
+    if not main:
+        kinds = sorted({one.signal_type.value for one in view.signals})
+        return {"signal_types": kinds, "error_codes": [], "endpoints": [], "statuses": []}
+    return {
+        "signal_types": sorted({one.signal_type.value for one in main}),
+        "error_codes": _all_or_any([one.error_code for one in main]),
+        "endpoints": _all_or_any([one.endpoint for one in main]),
+        "statuses": sorted(int(one) for one in _all_or_any([str(one.status) if isinstance(one.status, int) else None for one in main])),
+    }
+
+
+def _all_or_any(values: Sequence[str | None]) -> list[str]:
+    named = sorted({value for value in values if value})
+    return named if all(values) and len(named) <= MOST_VALUES else []
+
+
+def _merchant_stages(view: _View) -> dict[str, int]:
+    said = {one.merchant_id: one.stage.value for one in view.signals if one.merchant_id and one.stage}
+    stages = [view.shops[one].stage.value if one in view.shops else said.get(one) for one in view.affected]
+    return dict(sorted(Counter(stage for stage in stages if stage).items()))
+
+
+def _all_symptoms(view: _View) -> dict[str, int]:
+    counted = Counter(count_symptoms(view.signals))
+    unpaid, drops = _unpaid(view), [one for one in view.patterns if one.kind is PatternKind.KPI_DROP]
+    if unpaid:
+        counted["order_missing"] += len(unpaid)
+    if drops:
+        counted["conversion_drop"] += sum(one.count for one in drops)
+    return dict(sorted(counted.items(), key=lambda item: (-item[1], item[0])))
+
+
+# --- attributes and contrast -----------------------------------------------------------------------------------------
+
+
+def _comparisons(pack: DomainPack) -> list[tuple[str, tuple[str, ...]]]:
+    """The signs that compare one attribute with another: (name, the names of limits)."""
+    tests = [sign.test["attribute"] for cause in pack.causes for kind in (cause.signs, cause.contradictions) for sign in kind if "attribute" in sign.test]
+    return [(str(test["name"]), tuple(listed(test, "above"))) for test in tests if isinstance(test, dict) and "above" in test]
+
+
+def _attributes(view: _View) -> dict[str, dict[str, Any]]:
+    """The attributes of every known merchant, and of the unknown ones as their own signals tell them."""
+    named = {str(test["name"]) for cause in view.pack.causes for sign in signs(cause, "attribute") if isinstance(test := sign.test["attribute"], dict)}
+    named |= {limit for _, limits in _comparisons(view.pack) for limit in limits}
+    rows = {merchant.id: merchant.dimensions() for merchant in view.shops.values()}
+    for signal in view.signals:
+        if signal.merchant_id:
+            row = rows.setdefault(signal.merchant_id, {})
+            for name in sorted(named & set(signal.attributes)):
+                row.setdefault(name, signal.attributes[name])
+    for row in rows.values():
+        for name, limits in _comparisons(view.pack):
+            compared = _compared(row, name, limits)
+            if compared:
+                row[f"{name} against {limits[0]}"] = compared
+    return rows
+
+
+def _compared(row: Mapping[str, Any], name: str, limits: Sequence[str]) -> str | None:
+    value, limit = row.get(name), next((row[one] for one in limits if _number(row.get(one))), None)
+    if not _number(value) or limit is None:
+        return None
+    return ABOVE if value is not None and value > limit else WITHIN
+
+
+def _number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _factors(view: _View, attributes: Mapping[str, Mapping[str, Any]]) -> list[Factor]:
+    cases = [attributes[one] for one in view.affected if one in attributes]
+    controls = [row for merchant, row in attributes.items() if merchant not in view.affected and merchant in view.shops]
+    dimensions = sorted({name for row in cases for name in row})
+    return contrast(cases, controls, dimensions)
+
+
+def _attribute_facts(factors: Sequence[Factor]) -> dict[str, dict[str, dict[str, float]]]:
+    facts: dict[str, dict[str, dict[str, float]]] = {}
+    for one in factors:
+        known = {"cases": one.cases_with, "cases_total": one.cases, "controls": one.controls_with, "controls_total": one.controls}
+        values = facts.setdefault(one.dimension, {})
+        if len(values) < MOST_VALUES:
+            values[str(one.value)] = {**known, "p": one.p, "q": one.q, "lift": one.lift}
+    return facts
+
+
+def _next(view: _View, factors: Sequence[Factor], attributes: Mapping[str, Mapping[str, Any]]) -> tuple[str, ...]:
+    healthy = [merchant for merchant in view.shops.values() if merchant.id not in view.affected]
+    named = _pack_dimensions(view.pack)
+    suspects = [one for one in factors if one.dimension in named and one.lift > 1.5 and one.cases_with * 2 > one.cases]
+    return at_risk(telling_factors(factors) or suspects[:1], healthy, attributes)
+
+
+def _pack_dimensions(pack: DomainPack) -> set[str]:
+    tests = [sign.test["attribute"] for cause in pack.causes for sign in signs(cause, "attribute")]
+    plain = {str(test["name"]) for test in tests if isinstance(test, dict) and "above" not in test}
+    return plain | {f"{name} against {limits[0]}" for name, limits in _comparisons(pack)}
+
+
+def _contrast_rows(view: _View, factors: Sequence[Factor]) -> list[Evidence]:
+    named = _pack_dimensions(view.pack)
+    shown = [*telling_factors(factors)[:MOST_FACTORS], *(one for one in factors if one.dimension in named)]
+    rows = []
+    for one in {(factor.dimension, str(factor.value)): factor for factor in shown}.values():
+        statement = (
+            f"{one.cases_with} of {one.cases} affected merchants have {one.dimension} = {one.value}, "
+            f"and {one.controls_with} of {one.controls} others (chance alone: p = {one.p:.3g})."
+        )
+        rows.append(view.row("contrast", [one.dimension, str(one.value)], statement, one.plain(), count=one.cases_with))
+    return rows
+
+
+# --- evidence ------------------------------------------------------------------------------------------------------
+
+
+def _error_rows(view: _View) -> list[Evidence]:
+    groups = group_errors(view.signals)
+    rows = []
+    for key, members in sorted(groups.items(), key=lambda item: (-len(item[1]), item[0].order()))[:MOST_GROUPS]:
+        merchants = merchants_in(members)
+        data = {**key.plain_key(), "count": len(members), "merchants": len(merchants)}
+        named = group_title(key) if key.signal_type != "log" or key.error_code else "log lines of one kind"
+        statement = f"{_many(len(members), 'failure')} of {_many(len(merchants), 'merchant')}: {named}{_status(key.status, named)}."
+        rows.append(view.row("error_group", key.plain_key(), statement, data, members))
+    return rows
+
+
+def _status(status: int | str | None, named: str) -> str:
+    return f", status {status}" if status is not None and f"status {status}" not in named else ""
+
+
+def _many(count: int, what: str) -> str:
+    return f"{count} {what}{'' if count == 1 else 's'}"
+
+
+def _spike_rows(view: _View) -> list[Evidence]:
+    rows = []
+    for one in view.patterns:
+        if one.spike is not None and one.spike.score >= view.thresholds.spike_score:
+            busiest = f"{one.spike.ratio:.1f} times its usual rate ({one.spike.baseline * 60:.1f} an hour before)"
+            statement = f"{one.title} came in at up to {busiest}; anomaly score {one.spike.score:.2f}."
+            members = [signal for signal in view.signals if signal.id in set(one.signal_ids)]
+            rows.append(view.row("spike", one.id, statement, {"pattern": one.id, **one.spike.plain()}, members, count=one.count))
+    return rows
+
+
+def _stage_rows(view: _View) -> list[Evidence]:
+    stages = _merchant_stages(view)
+    if not stages:
+        return []
+    everyone = Counter(merchant.stage.value for merchant in view.shops.values())
+    parts = [f"{count} in {stage}" + (f" (of {everyone[stage]} there)" if everyone[stage] else "") for stage, count in stages.items()]
+    statement = f"Affected merchants by migration stage: {', '.join(parts)}."
+    return [view.row("stage", "stages", statement, {"stages": stages, "all": dict(sorted(everyone.items()))}, count=sum(stages.values()))]
+
+
+def _ticket_rows(view: _View) -> list[Evidence]:
+    by_id = {one.id: one for one in view.signals}
+    rows = []
+    for one in view.patterns:
+        members = [by_id[signal] for signal in one.signal_ids if signal in by_id]
+        if one.kind is PatternKind.TICKET_CLUSTER and members:
+            merchants = merchants_in(members)
+            statement = f"{_many(len(members), 'ticket')} of {_many(len(merchants), 'merchant')} that speak of the same: {', '.join(one.terms[:4])}."
+            data = {"pattern": one.id, "terms": list(one.terms), "merchants": len(merchants)}
+            rows.append(view.row("tickets", one.id, statement, data, members))
+    return sorted(rows, key=lambda row: (-row.count, row.id))[:MOST_GROUPS]
+
+
+def _texts(view: _View) -> tuple[dict[str, Any], list[Evidence]]:
+    """How many messages each text sign matches, and one row for each that matches any."""
+    spoken = [(one, tokens(one.text())) for one in view.signals if one.text()]
+    hits: dict[str, int] = {}
+    rows = []
+    for cause in view.pack.causes:
+        for sign in [one for one in (*cause.signs, *cause.contradictions) if "text" in one.test]:
+            phrases = listed(sign.test, "text")
+            members = [one for one, said in spoken if any(says(phrase, said) for phrase in phrases)]
+            if members:
+                name = f"{cause.id}/{sign.id}"
+                hits[name] = len(members)
+                statement = f"{len(members)} of {_many(len(spoken), 'message')} use words of: {sign.id.replace('_', ' ')}."
+                rows.append(view.row("symptom", ["text", name], statement, {"sign": name, "messages": len(members), "of": len(spoken)}, members))
+    return {"total": len(spoken), "hits": hits}, rows
+
+
+def _symptom_rows(view: _View) -> list[Evidence]:
+    rows = []
+    for name in count_symptoms(view.signals):
+        members = [one for one in view.signals if name in symptoms_of(one)]
+        statement = f"{len(members)} of {_many(len(view.signals), 'signal')} show the symptom {name.replace('_', ' ')}."
+        rows.append(view.row("symptom", name, statement, {"symptom": name}, members))
+    return rows
+
+
+def _unpaid(view: _View) -> list[Signal]:
+    listed_ids = {signal for one in view.patterns if one.kind is PatternKind.PAID_WITHOUT_ORDER for signal in one.signal_ids}
+    latest = max([one.occurred_at for one in view.signals], default=view.incident.last_seen)
+    return [one for one in unmatched_payments(view.signals, now=latest, grace_minutes=0) if one.id in listed_ids]
+
+
+def _shortfall_rows(view: _View) -> list[Evidence]:
+    rows = []
+    unpaid = _unpaid(view)
+    if unpaid:
+        money = exact_money(unpaid)
+        statement = f"{_many(len(unpaid), 'payment')} took money and {'has' if len(unpaid) == 1 else 'have'} no order: {amounts(money)}."
+        data = {"symptom": "order_missing", "payments": len(unpaid), "money": [one.plain() for one in money]}
+        rows.append(view.row("symptom", "paid_without_order", statement, data, unpaid))
+    for one in view.patterns:
+        if one.kind is PatternKind.KPI_DROP:
+            rows.append(view.row("symptom", one.id, f"{one.title}.", {"symptom": "conversion_drop", **one.key}, count=one.count))
+    return rows
+
+
+def _impact(view: _View, now: datetime) -> tuple[Impact, Evidence]:
+    since = min([view.incident.first_seen, *(one.occurred_at for one in view.signals[:1])])
+    key = evidence_id(view.tenant_id, view.incident.id, "impact", "impact")
+    impact = estimate(
+        view.signals, view.shops, conversion=view.thresholds.checkout_conversion, since=since, until=max(now, since),
+        unmatched=_unpaid(view), drops=_drops(view), evidence_ids=(key,),
+    )  # fmt: skip
+    orders = impact.lost_orders
+    money = " and ".join(f"{one.middle} ({one.low} to {one.high})" for one in impact.lost_revenue) or "no amount is known"
+    statement = f"About {orders.middle:.1f} orders lost so far ({orders.low:.1f} to {orders.high:.1f}), worth {money}: {impact.basis}."
+    data = {"lost_orders": orders.plain(), "lost_revenue": [one.plain() for one in impact.lost_revenue], "paid_without_order": impact.paid_without_order_count}
+    return impact, view.row("impact", "impact", statement, data, count=len(view.signals))
+
+
+def _drops(view: _View) -> list[Drop]:
+    found = []
+    for one in view.patterns:
+        if one.kind is PatternKind.KPI_DROP and "before" in one.key and "checkout" in str(one.key.get("name")):
+            fields = {name: one.key[name] for name in ("merchant_id", "name", "before", "after", "trials_before", "trials_after", "p")}
+            found.append(Drop(signal_ids=one.signal_ids, **fields))
+    return found
+
+
+def _lesson_rows(view: _View, similar: Sequence[Lesson]) -> list[Evidence]:
+    rows = []
+    for one in similar:
+        what = f"{one.tool} for {one.cause}" if one.tool else one.cause
+        statement = f"An earlier incident of this type ({one.incident_id}) ended {one.outcome}: {what}."
+        data = {"lesson": one.id, "cause": one.cause, "tool": one.tool, "outcome": one.outcome}
+        rows.append(view.row("lesson", one.id, statement, data, count=1))
+    return rows
+
+
+def _baseline_rows(view: _View) -> list[Evidence]:
+    others = sorted(one for one in view.shops if one not in view.affected)
+    if not others:
+        return []
+    statement = f"{_many(len(others), 'other known merchant')} {'shows' if len(others) == 1 else 'show'} none of this."
+    return [view.row("baseline", "others", statement, {"others": len(others), "affected": len(view.affected)}, count=len(others))]

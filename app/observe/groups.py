@@ -1,0 +1,106 @@
+"""Errors that are the same error: grouped by what failed, where and how (rows A5a, A5c, A5d)."""
+
+import math
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from app.domain.base import Severity, Value
+from app.domain.merchants import Merchant
+from app.domain.signals import Signal, SignalType
+from app.observe.words import endpoint_of, template_of
+
+LOUD_LEVELS = frozenset({"error", "critical", "fatal", "alert", "emergency"})
+QUIET_LEVELS = frozenset({"warning", "warn"})
+
+
+class GroupKey(Value):
+    """What the errors of one group share."""
+
+    signal_type: str
+    error_code: str | None = None
+    endpoint: str = ""
+    status: int | str | None = None
+    topic: str | None = None
+    template: str | None = None
+
+    def plain_key(self) -> dict[str, Any]:
+        """The key as a pattern keeps it, without what is not there."""
+        return {name: value for name, value in self.plain().items() if value not in ("", None)}
+
+    def order(self) -> str:
+        """A fixed order of groups."""
+        return "|".join(str(value) for value in (self.signal_type, self.error_code, self.endpoint, self.status, self.topic, self.template))
+
+
+def failed(signal: Signal) -> bool:
+    """Whether something failed: an error, a call or a delivery answered 4xx or 5xx, or a log line that says so."""
+    if signal.is_error:
+        return True
+    if signal.signal_type is SignalType.WEBHOOK_DELIVERY:
+        return signal.error_code is not None or (isinstance(signal.status, int) and signal.status >= 400)
+    return signal.signal_type is SignalType.LOG and ((signal.level or "").lower() in LOUD_LEVELS | QUIET_LEVELS or code_of(signal) is not None)
+
+
+def code_of(signal: Signal) -> str | None:
+    """The error code, wherever the sender put it."""
+    code = signal.error_code or signal.attributes.get("error_code") or signal.attributes.get("code")
+    return str(code) if code else None
+
+
+def key_of(signal: Signal) -> GroupKey:
+    """The group of a failed signal."""
+    if signal.signal_type is SignalType.LOG:
+        route = signal.attributes.get("endpoint")
+        template = None if code_of(signal) else template_of(signal.message or "")
+        return GroupKey(signal_type="log", error_code=code_of(signal), endpoint=endpoint_of(str(route or "")), template=template)
+    return GroupKey(
+        signal_type=signal.signal_type.value, error_code=code_of(signal), endpoint=endpoint_of(signal.endpoint), status=signal.status, topic=signal.topic
+    )
+
+
+def group_errors(signals: Iterable[Signal]) -> dict[GroupKey, list[Signal]]:
+    """Failed signals by group, groups in a fixed order, signals by time."""
+    groups: dict[GroupKey, list[Signal]] = {}
+    for signal in sorted(signals, key=lambda one: (one.occurred_at, one.id)):
+        if failed(signal):
+            groups.setdefault(key_of(signal), []).append(signal)
+    return dict(sorted(groups.items(), key=lambda item: item[0].order()))
+
+
+def worst(signals: Iterable[Signal]) -> Severity:
+    """The highest severity any of them carries."""
+    return max((signal.severity for signal in signals), key=lambda severity: severity.rank, default=Severity.INFO)
+
+
+def merchants_in(signals: Iterable[Signal]) -> tuple[str, ...]:
+    """The merchants that are named, sorted."""
+    return tuple(sorted({signal.merchant_id for signal in signals if signal.merchant_id}))
+
+
+def stage_counts(signals: Iterable[Signal], merchants: Mapping[str, Merchant]) -> dict[str, int]:
+    """How many signals came from each migration stage; the signal's own word first, then the merchant's record (row A5c)."""
+    counted: Counter[str] = Counter()
+    for signal in signals:
+        known = merchants.get(signal.merchant_id or "")
+        stage = signal.stage or (known.stage if known else None)
+        if stage is not None:
+            counted[stage.value] += 1
+    return dict(sorted(counted.items()))
+
+
+def impact_rank(severity: Severity, reach: int, volume: int) -> float:
+    """Orders patterns: severity times reach times volume, volume damped so that a chatty retry does not win (row A5d)."""
+    return round((severity.rank + 1) * max(reach, 1) * math.log2(1 + volume), 3)
+
+
+def roster(merchants: Mapping[str, Merchant] | Iterable[Merchant]) -> dict[str, Merchant]:
+    """Merchants by id, whether they come as a mapping or in a row."""
+    return dict(merchants) if isinstance(merchants, Mapping) else {merchant.id: merchant for merchant in merchants}
+
+
+def sample(signals: Sequence[Signal], size: int = 20) -> tuple[str, ...]:
+    """The ids of a few signals, spread over the whole time."""
+    if len(signals) <= size:
+        return tuple(signal.id for signal in signals)
+    return tuple(signals[place * (len(signals) - 1) // (size - 1)].id for place in range(size))

@@ -1,0 +1,82 @@
+"""A shop metric that fell: each merchant against its own history, by a test of two proportions."""
+
+import math
+from collections.abc import Iterable
+
+from app.domain.base import Value
+from app.domain.signals import Signal, SignalType
+
+FEWEST_TRIALS = 20
+SMALLEST_DROP = 0.1
+"""A fall by less than a tenth of what was usual is no incident, however certain it is."""
+SIGNIFICANCE = 0.001
+
+
+class Drop(Value):
+    """A ratio that fell for one merchant: what it was, what it is, and how likely that is by chance."""
+
+    merchant_id: str
+    name: str
+    before: float
+    after: float
+    trials_before: int
+    trials_after: int
+    p: float
+    signal_ids: tuple[str, ...]
+
+    @property
+    def lost(self) -> float:
+        """Successes that did not happen."""
+        return max(self.before - self.after, 0.0) * self.trials_after
+
+
+def drop_chance(successes_before: float, trials_before: int, successes_after: float, trials_after: int) -> float:
+    """The one-sided p-value that the second proportion is not lower (pooled two-proportion test, with continuity correction)."""
+    if trials_before <= 0 or trials_after <= 0:
+        return 1.0
+    first, second = successes_before / trials_before, successes_after / trials_after
+    pooled = (successes_before + successes_after) / (trials_before + trials_after)
+    error = math.sqrt(max(pooled * (1 - pooled), 0.0) * (1 / trials_before + 1 / trials_after))
+    correction = 0.5 * (1 / trials_before + 1 / trials_after)
+    gap = first - second - correction
+    if gap <= 0 or error == 0:
+        return 1.0
+    return min(max(0.5 * math.erfc(gap / error / math.sqrt(2)), 0.0), 1.0)
+
+
+def kpi_drops(signals: Iterable[Signal], history: Iterable[Signal]) -> list[Drop]:
+    """Merchants whose ratio fell against their own history, by name and merchant."""
+    current, usual = _samples(signals), _samples(history)
+    drops = []
+    for (merchant, name), samples in sorted(current.items()):
+        drop = _compared(merchant, name, usual.get((merchant, name), []), samples)
+        if drop is not None:
+            drops.append(drop)
+    return drops
+
+
+def _samples(signals: Iterable[Signal]) -> dict[tuple[str, str], list[Signal]]:
+    found: dict[tuple[str, str], list[Signal]] = {}
+    for signal in sorted(signals, key=lambda one: (one.occurred_at, one.id)):
+        ratio = signal.signal_type is SignalType.KPI and signal.value is not None and 0 <= signal.value <= 1 and (signal.trials or 0) > 0
+        if ratio and signal.merchant_id and signal.name:
+            found.setdefault((signal.merchant_id, signal.name), []).append(signal)
+    return found
+
+
+def _totals(samples: list[Signal]) -> tuple[float, int]:
+    trials = sum(sample.trials or 0 for sample in samples)
+    return sum((sample.value or 0.0) * (sample.trials or 0) for sample in samples), trials
+
+
+def _compared(merchant: str, name: str, usual: list[Signal], samples: list[Signal]) -> Drop | None:
+    good_before, before = _totals(usual)
+    good_after, after = _totals(samples)
+    if before < FEWEST_TRIALS or after < FEWEST_TRIALS:
+        return None
+    chance = drop_chance(good_before, before, good_after, after)
+    was, now = good_before / before, good_after / after
+    if chance > SIGNIFICANCE or now > was * (1 - SMALLEST_DROP):
+        return None
+    ids = tuple(sample.id for sample in samples)
+    return Drop(merchant_id=merchant, name=name, before=was, after=now, trials_before=before, trials_after=after, p=chance, signal_ids=ids)

@@ -1,0 +1,166 @@
+"""From signals to patterns: groups that look alike, counted, with their own baseline. Nothing here decides what is an incident."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from app.domain.base import Severity
+from app.domain.merchants import Merchant
+from app.domain.patterns import Pattern, PatternKind, Spike, pattern_id
+from app.domain.signals import Signal, SignalType
+from app.observe.clusters import cluster_texts
+from app.observe.groups import GroupKey, group_errors, impact_rank, merchants_in, roster, sample, stage_counts, worst
+from app.observe.kpi import Drop, kpi_drops
+from app.observe.ledger import amounts, exact_money, unmatched_payments
+from app.observe.rates import spike_of
+from app.observe.symptoms import is_trouble, spoken_symptoms
+from app.observe.words import common_terms
+from app.packs import Thresholds
+
+EXAMPLES = 3
+WORDS_KEPT = 40
+
+
+def patterns_of(
+    tenant_id: str,
+    signals: Sequence[Signal],
+    merchants: Mapping[str, Merchant] | Iterable[Merchant],
+    thresholds: Thresholds,
+    *,
+    history: Sequence[Signal] = (),
+    now: datetime | None = None,
+) -> list[Pattern]:
+    """Every pattern in the window's signals, most important first.
+
+    `history` are earlier signals, for baselines and for matching payments with orders; `now` is the end of the window (the last signal when absent).
+    Tickets that resemble no other become patterns of one, so that they can join an incident of their merchant.
+    """
+    shops = roster(merchants)
+    seen = {signal.id: signal for signal in signals}
+    current = sorted(seen.values(), key=lambda one: (one.occurred_at, one.id))
+    before = sorted({one.id: one for one in history if one.id not in seen}.values(), key=lambda one: (one.occurred_at, one.id))
+    if not current:
+        return []
+    end = max(now or current[-1].occurred_at, current[-1].occurred_at)
+    found = [
+        *_error_groups(tenant_id, current, before, shops, thresholds, end),
+        *_ticket_clusters(tenant_id, current, shops, thresholds),
+        *_unmatched(tenant_id, current, before, shops, thresholds, end),
+        *_drops(tenant_id, current, before, shops),
+    ]
+    return sorted(found, key=lambda one: (-one.impact_rank, one.id))
+
+
+def _pattern(tenant_id: str, kind: PatternKind, key: dict[str, Any], identity: object, signals: Sequence[Signal], shops: Mapping[str, Merchant], **rest: Any) -> Pattern:
+    reach = merchants_in(signals)
+    severity: Severity = rest.pop("severity", None) or worst(signals)
+    ids = tuple(signal.id for signal in signals)
+    return Pattern(
+        id=pattern_id(tenant_id, kind, identity),
+        kind=kind,
+        key=key,
+        severity=severity,
+        count=len(signals),
+        merchants=reach,
+        stages=stage_counts(signals, shops),
+        first_seen=signals[0].occurred_at,
+        last_seen=signals[-1].occurred_at,
+        examples=rest.pop("examples", None) or sample(signals, EXAMPLES),
+        signal_ids=ids,
+        impact_rank=impact_rank(severity, len(reach), len(signals)),
+        **rest,
+    )
+
+
+def _error_groups(
+    tenant_id: str, current: Sequence[Signal], before: Sequence[Signal], shops: Mapping[str, Merchant], thresholds: Thresholds, end: datetime
+) -> list[Pattern]:
+    earlier = group_errors(before)
+    window_start = max(end - timedelta(minutes=thresholds.window_minutes), before[-1].occurred_at if before else current[0].occurred_at)
+    window_start = min(window_start, current[0].occurred_at)
+    start = max(min([*(one.occurred_at for one in before[:1]), current[0].occurred_at]), end - timedelta(minutes=thresholds.baseline_minutes + thresholds.window_minutes))
+    patterns = []
+    for key, members in group_errors(current).items():
+        spike: Spike | None = spike_of(
+            [one.occurred_at for one in members],
+            [one.occurred_at for one in earlier.get(key, [])],
+            start=start, window_start=window_start, end=end, minutes=thresholds.bucket_minutes,
+        )  # fmt: skip
+        terms = common_terms((one.text() for one in members), limit=8)
+        plain = key.plain_key()
+        patterns.append(
+            _pattern(tenant_id, PatternKind.ERROR_GROUP, plain, plain, members, shops, title=group_title(key), spike=spike, terms=terms)
+        )
+    return patterns
+
+
+def group_title(key: GroupKey) -> str:
+    """What failed and where, in a few words."""
+    what = key.error_code or (f"status {key.status}" if key.status is not None else "errors")
+    where = f" at {key.endpoint}" if key.endpoint else ""
+    kind = {"webhook_failure": "webhook ", "webhook_delivery": "webhook ", "log": "log "}.get(key.signal_type, "")
+    return f"{kind}{what}{where}{f' ({key.topic})' if key.topic else ''}"
+
+
+def _ticket_clusters(tenant_id: str, current: Sequence[Signal], shops: Mapping[str, Merchant], thresholds: Thresholds) -> list[Pattern]:
+    tickets = [one for one in current if one.signal_type is SignalType.TICKET and one.text()]
+    clusters = cluster_texts([one.text() for one in tickets], eps=thresholds.cluster_eps, min_samples=thresholds.cluster_min_samples)
+    patterns = []
+    for label, name in enumerate(clusters.names):
+        members = [tickets[place] for place in clusters.members(label)]
+        examples = tuple(tickets[place].id for place in clusters.representatives[label])
+        patterns.append(_of_tickets(tenant_id, members, shops, f"tickets about {name}", clusters.top_terms[label], examples))
+    for place in clusters.members(-1):
+        terms = common_terms([tickets[place].text()], limit=8)
+        patterns.append(_of_tickets(tenant_id, [tickets[place]], shops, f"a ticket about {', '.join(terms[:3]) or 'something'}", terms, ()))
+    return patterns
+
+
+def _of_tickets(tenant_id: str, members: Sequence[Signal], shops: Mapping[str, Merchant], title: str, terms: tuple[str, ...], examples: tuple[str, ...]) -> Pattern:
+    texts = [one.text() for one in members]
+    symptoms = {name: sum(name in spoken_symptoms(text) for text in texts) for name in sorted(set().union(*map(spoken_symptoms, texts)))}
+    key = {
+        "signal_type": "ticket",
+        "words": list(common_terms(texts, limit=WORDS_KEPT)),
+        "symptoms": symptoms,
+        "trouble": sum(map(is_trouble, texts)),
+    }
+    return _pattern(tenant_id, PatternKind.TICKET_CLUSTER, key, members[0].id, members, shops, title=title, terms=terms, examples=examples)
+
+
+def _unmatched(
+    tenant_id: str, current: Sequence[Signal], before: Sequence[Signal], shops: Mapping[str, Merchant], thresholds: Thresholds, end: datetime
+) -> list[Pattern]:
+    by_merchant: dict[str, list[Signal]] = {}
+    recent = end - timedelta(minutes=thresholds.window_minutes)
+    for payment in unmatched_payments([*before, *current], now=end, grace_minutes=thresholds.order_grace_minutes):
+        if payment.occurred_at < recent:
+            continue
+        by_merchant.setdefault(payment.merchant_id or "", []).append(payment)
+    patterns = []
+    for merchant, payments in sorted(by_merchant.items()):
+        money = amounts(exact_money(payments))
+        title = f"{len(payments)} payments without an order{f' ({money})' if money else ''}"
+        key = {"signal_type": "payment", "merchant_id": merchant}
+        severity = max(worst(payments), Severity.HIGH, key=lambda one: one.rank)
+        patterns.append(_pattern(tenant_id, PatternKind.PAID_WITHOUT_ORDER, key, key, payments, shops, title=title, severity=severity))
+    return patterns
+
+
+def _drops(tenant_id: str, current: Sequence[Signal], before: Sequence[Signal], shops: Mapping[str, Merchant]) -> list[Pattern]:
+    by_id = {one.id: one for one in current}
+    return [_of_drop(tenant_id, drop, [by_id[one] for one in drop.signal_ids], shops) for drop in kpi_drops(current, before)]
+
+
+def _of_drop(tenant_id: str, drop: Drop, samples: Sequence[Signal], shops: Mapping[str, Merchant]) -> Pattern:
+    identity = {"signal_type": "kpi", "name": drop.name, "merchant_id": drop.merchant_id}
+    measured = {
+        "before": round(drop.before, 6),
+        "after": round(drop.after, 6),
+        "trials_before": drop.trials_before,
+        "trials_after": drop.trials_after,
+        "p": float(f"{drop.p:.3g}"),
+    }
+    title = f"{drop.name} fell from {drop.before:.1%} to {drop.after:.1%} at {drop.merchant_id}"
+    severity = Severity.HIGH if drop.after < drop.before * 0.7 else Severity.MEDIUM
+    return _pattern(tenant_id, PatternKind.KPI_DROP, {**identity, **measured}, identity, samples, shops, title=title, severity=severity)

@@ -1,0 +1,256 @@
+"""Chooses the one proposal for an incident: the likeliest cause that can be treated, else the people who should know.
+
+Pure and replayable: the same dossier, assessment and history give the same proposal. What was passed over is named with its reason.
+"""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+from typing import Any
+
+from app.checks.schema import problems_of_arguments
+from app.domain.decisions import Alternative, Effect, Forecast, Selector, Tried, Undo
+from app.domain.hypotheses import UNKNOWN, Assessment, Dossier, Hypothesis
+from app.domain.merchants import Merchant
+from app.domain.tenants import ToolMode
+from app.packs import DomainPack, Thresholds, TreatmentSpec, names_in
+from app.playbooks.model import Proposal
+from app.playbooks.templates import Words, filled, filled_arguments, stores
+from app.ports import ToolSpec
+
+RECORDING = frozenset({Effect.READ, Effect.INTERNAL_NOTE, Effect.EXTERNAL_ESCALATION})
+"""Classes of tools that write something down or look something up; their promise is that it can be found again."""
+NEVER_AGAIN = frozenset({"INEFFECTIVE", "HARMED", "UNDONE", "FAILED", "IN_DOUBT"})
+BIG_ROLLOUT = 10
+
+
+@dataclass(frozen=True)
+class _Case:
+    """Everything a proposal is made from."""
+
+    dossier: Dossier
+    assessment: Assessment
+    pack: DomainPack
+    thresholds: Thresholds
+    specs: Mapping[str, ToolSpec]
+    merchants: Mapping[str, Merchant]
+    tried: Sequence[Tried]
+    evidence_version: int
+    mode: ToolMode
+    passed_over: list[Alternative] = field(default_factory=list)
+
+    def pass_over(self, cause: str, tool: str | None, why_not: str) -> None:
+        self.passed_over.append(Alternative(cause=cause, tool=tool, why_not=why_not))
+
+
+def propose(
+    *,
+    dossier: Dossier,
+    assessment: Assessment,
+    pack: DomainPack,
+    thresholds: Thresholds,
+    specs: Mapping[str, ToolSpec],
+    merchants: Mapping[str, Merchant],
+    tried: Sequence[Tried],
+    evidence_version: int,
+    mode: ToolMode,
+) -> Proposal | None:
+    """The next proposal for the incident, or None when there is nothing left to propose and people take over."""
+    case = _Case(dossier, assessment, pack, thresholds, specs, merchants, tried, evidence_version, mode)
+    ranked = sorted(assessment.hypotheses, key=lambda one: (-one.confidence, one.cause))
+    if not ranked:
+        return _fallback(case, Hypothesis(cause=UNKNOWN, category=UNKNOWN, title="Not known", confidence=0.0, score=0.0))
+    thin = dossier.signal_count == 1
+    chosen = None if thin else next((found for found in (_treatment_of(case, one) for one in ranked) if found), None)
+    if thin:
+        case.pass_over(ranked[0].cause, None, "It rests on a single signal; that is too thin to change anything, so people are told.")
+    if chosen is None:
+        return _fallback(case, ranked[0])
+    later = [one for one in ranked if one.confidence <= chosen.confidence and one.cause not in {chosen.cause, *(a.cause for a in case.passed_over)}]
+    less_likely = (Alternative(cause=one.cause, why_not=f"Less likely: {one.confidence:.0%} against {chosen.confidence:.0%}.") for one in later)
+    return chosen.changed(alternatives=(*case.passed_over, *less_likely))
+
+
+def _treatment_of(case: _Case, hypothesis: Hypothesis) -> Proposal | None:
+    """The first treatment of a cause that may be proposed; every other one is passed over with its reason."""
+    refusal = _cause_refusal(case, hypothesis)
+    cause = case.pack.cause(hypothesis.cause)
+    if refusal or cause is None:
+        case.pass_over(hypothesis.cause, None, refusal or "The domain pack does not know this cause.")
+        return None
+    for treatment in cause.treatments:
+        why_not = _tried_refusal(case, hypothesis.cause, treatment.tool)
+        made = None if why_not else _proposal(case, hypothesis, treatment)
+        if isinstance(made, Proposal):
+            return made
+        case.pass_over(hypothesis.cause, treatment.tool, why_not or made or "")
+    return None
+
+
+def _cause_refusal(case: _Case, hypothesis: Hypothesis) -> str | None:
+    if hypothesis.cause == UNKNOWN:
+        return "What is not known cannot be treated."
+    if hypothesis.confidence < case.thresholds.escalate_confidence:
+        return f"Its confidence of {hypothesis.confidence:.0%} is below {case.thresholds.escalate_confidence:.0%}, too little to treat it."
+    cause = case.pack.cause(hypothesis.cause)
+    if cause is not None and not cause.treatments:
+        return "No action is known to treat it."
+    return None
+
+
+def _tried_refusal(case: _Case, cause: str, tool: str) -> str | None:
+    """Why this tool is not proposed again for this cause, from what happened before."""
+    for one in case.tried:
+        if (one.cause, one.tool) != (cause, tool):
+            continue
+        if one.ended == "REJECTED" and one.evidence_version >= case.evidence_version:
+            said = f": {one.reason}" if one.reason else ""
+            return f"A person refused it with the same evidence ({one.action_id}){said}"
+        if one.ended in NEVER_AGAIN:
+            return f"It was tried ({one.action_id}) and ended {one.ended}."
+    return None
+
+
+def _fallback(case: _Case, hypothesis: Hypothesis) -> Proposal | None:
+    """People are called in, once; after a refusal only when there is new evidence."""
+    treatment = case.pack.fallback
+    for one in case.tried:
+        stale_refusal = one.ended == "REJECTED" and one.evidence_version < case.evidence_version
+        if one.tool == treatment.tool and one.ended != "SUPERSEDED" and not stale_refusal:
+            return None
+    made = _proposal(case, hypothesis, treatment)
+    return made.changed(alternatives=tuple(case.passed_over), fallback=True) if isinstance(made, Proposal) else None
+
+
+def _proposal(case: _Case, hypothesis: Hypothesis, treatment: TreatmentSpec) -> Proposal | str:
+    """The proposal of one treatment, or the sentence that says why it cannot be made."""
+    spec = case.specs.get(treatment.tool)
+    if spec is None:
+        return "The tool is unknown or switched off."
+    scope = _scope(case)
+    words = _words(case, hypothesis, treatment, scope)
+    arguments = filled_arguments(treatment.arguments, words, spec.arguments)
+    problems = problems_of_arguments(spec.arguments, arguments)
+    if problems:
+        return "Its arguments cannot be filled: " + "; ".join(f"{problem['where']}: {problem['what']}" for problem in problems)
+    return Proposal(
+        cause=hypothesis.cause,
+        confidence=hypothesis.confidence,
+        tool=spec.name,
+        title=str(words["title"]),
+        mode=case.mode,
+        arguments=arguments,
+        scope=scope,
+        rollout=rollout_of(scope, case.thresholds.canary_above_merchants) if treats_merchants(spec) else (scope,),
+        forecast=_forecast(case, spec, treatment, words, scope),
+        undo=_undo(spec, arguments, case.specs),
+    )
+
+
+def treats_merchants(spec: ToolSpec) -> bool:
+    """Whether a tool is sent merchant by merchant; others are sent once for the whole scope."""
+    return spec.effect not in RECORDING and "merchant_ids" in spec.arguments.get("properties", {})
+
+
+def rollout_of(scope: Sequence[str], canary_above: int) -> tuple[tuple[str, ...], ...]:
+    """The cohorts: all at once when few; one first and then the rest; for many, one, then a quarter, then the rest."""
+    if len(scope) <= canary_above:
+        return (tuple(scope),)
+    cuts = [0, 1, len(scope)] if len(scope) <= BIG_ROLLOUT else [0, 1, 1 + len(scope) // 4, len(scope)]
+    return tuple(cohort for start, end in pairwise(cuts) if (cohort := tuple(scope[start:end])))
+
+
+def _scope(case: _Case) -> tuple[str, ...]:
+    """The merchants that are hit and that we know; as they were seen when we know none of them."""
+    seen = sorted(set(case.dossier.blast.merchants or case.dossier.merchants))
+    return tuple([merchant for merchant in seen if merchant in case.merchants] or seen)
+
+
+def _words(case: _Case, hypothesis: Hypothesis, treatment: TreatmentSpec, scope: Sequence[str]) -> dict[str, Any]:
+    """The typed facts that templates may name."""
+    facts = case.dossier.facts
+    cause = case.pack.cause(hypothesis.cause)
+    words: dict[str, Any] = {
+        "merchant_ids": list(scope),
+        "incident_id": case.dossier.incident_id,
+        "severity": case.dossier.severity,
+        "cause": hypothesis.cause,
+        "cause_title": cause.title if cause else hypothesis.title,
+        "stores": stores(len(scope)),
+        "count": case.dossier.signal_count,
+        "code": _most(facts.get("codes")),
+        "endpoint": _most(facts.get("endpoints")),
+        "topic": _most(facts.get("topics")),
+        "stage": _most(facts.get("stages")),
+        "wave": _wave(case.merchants, scope),
+        "requests_per_minute": _rate(case.merchants, scope),
+        "summary": case.assessment.summary,
+    }
+    return {**words, "title": _title(treatment, words, len(scope))}
+
+
+def _title(treatment: TreatmentSpec, words: Words, count: int) -> str:
+    """Plain words with the number of stores, also when the template does not ask for it."""
+    title = filled(treatment.title, words) or treatment.tool.replace("_", " ")
+    return str(title) if {"stores", "merchant_ids"} & set(names_in(treatment.title)) or not count else f"{title} ({stores(count)})"
+
+
+def _most(counts: object) -> str | None:
+    """The most frequent key of a count; the first by name among equals."""
+    if not isinstance(counts, Mapping) or not counts:
+        return None
+    return str(min(counts.items(), key=lambda item: (-float(item[1]), str(item[0])))[0])
+
+
+def _wave(merchants: Mapping[str, Merchant], scope: Sequence[str]) -> int | None:
+    waves = Counter(merchants[one].wave for one in scope if one in merchants and merchants[one].wave is not None)
+    return min(waves, key=lambda wave: (-waves[wave], wave or 0)) if waves else None
+
+
+def _rate(merchants: Mapping[str, Merchant], scope: Sequence[str]) -> int | None:
+    """The rate every merchant in scope may send at: the smallest limit of their plans."""
+    limits = [merchants[one].attributes.get(RATE_LIMIT) for one in scope if one in merchants]
+    numbers = [int(limit) for limit in limits if isinstance(limit, int | float) and limit >= 1]
+    return min(numbers) if numbers else None
+
+
+RATE_LIMIT = "sync_limit_per_minute"
+
+
+def _forecast(case: _Case, spec: ToolSpec, treatment: TreatmentSpec, words: Words, scope: tuple[str, ...]) -> Forecast:
+    """The promise a machine can check."""
+    recording = spec.effect in RECORDING
+    return Forecast(
+        metric="reference_exists" if recording else "error_rate",
+        selector=Selector() if recording else _selector(case.dossier.facts.get("selector")),
+        merchants=scope,
+        direction="up" if recording else "down",
+        target_ratio=1.0 if recording else treatment.target_ratio,
+        within_minutes=treatment.within_minutes,
+        statement=str(filled(treatment.promise, words) or ""),
+    )
+
+
+def _selector(counted: object) -> Selector:
+    if not isinstance(counted, Mapping):
+        return Selector()
+    return Selector(
+        signal_types=tuple(str(item) for item in counted.get("signal_types", ())),
+        error_codes=tuple(str(item) for item in counted.get("error_codes", ())),
+        endpoints=tuple(str(item) for item in counted.get("endpoints", ())),
+        statuses=tuple(int(item) for item in counted.get("statuses", ()) if str(item).isdigit()),
+    )
+
+
+def _undo(spec: ToolSpec, arguments: Mapping[str, Any], specs: Mapping[str, ToolSpec]) -> Undo | None:
+    """How to take it back; a {reference} stays open until the action has been answered."""
+    tool = specs.get(str(spec.undo["tool"])) if spec.undo else None
+    if spec.undo is None or tool is None:
+        return None
+    words = {**arguments, "reference": "{reference}"}
+    return Undo(
+        tool=tool.name,
+        arguments=filled_arguments(spec.undo.get("arguments", {}), words, tool.arguments),
+        statement=str(spec.undo.get("statement", "")),
+    )

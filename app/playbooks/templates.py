@@ -1,0 +1,44 @@
+"""Fills the templates of treatments from typed facts: a template names a fact, and never holds an expression."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from app.packs import names_in
+
+Words = Mapping[str, Any]
+
+
+def filled(template: Any, words: Words) -> Any:
+    """The template with its names replaced; a template that is one name keeps the type of the fact. None when a fact is missing."""
+    names = names_in(template)
+    if not names:
+        return template
+    if any(words.get(name) is None for name in names):
+        return None
+    if template == f"{{{names[0]}}}":
+        return words[names[0]]
+    return template.format_map({name: spoken(words[name]) for name in names})
+
+
+def filled_arguments(templates: Mapping[str, Any], words: Words, schema: Mapping[str, Any]) -> dict[str, Any]:
+    """The arguments a tool knows, filled; texts are cut to what the schema allows, and what has no fact is left out."""
+    fields = schema.get("properties", {})
+    values = {key: filled(template, words) for key, template in templates.items() if key in fields}
+    return {key: _cut(value, fields[key]) for key, value in values.items() if value is not None}
+
+
+def _cut(value: Any, field: Mapping[str, Any]) -> Any:
+    limit = field.get("maxLength")
+    return value[:limit] if isinstance(value, str) and isinstance(limit, int) else value
+
+
+def spoken(value: Any) -> str:
+    """A fact in the middle of a sentence."""
+    if isinstance(value, list | tuple):
+        return ", ".join(str(item) for item in value)
+    return str(value)
+
+
+def stores(count: int) -> str:
+    """How many stores, in words."""
+    return "1 store" if count == 1 else f"{count} stores"

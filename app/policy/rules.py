@@ -1,0 +1,46 @@
+"""The rules of config/agent_policies.yaml, compiled: conditions over typed facts, each with its verdict and its reason."""
+
+from dataclasses import dataclass
+
+from app.checks.condition import Condition, problems_of_condition
+from app.checks.facts import Facts
+from app.domain.decisions import Verdict
+from app.domain.errors import BadConfig
+from app.packs import Config, Policies, PolicyRule
+
+__all__ = ["CompiledRule", "Facts", "RuleBook"]
+
+
+@dataclass(frozen=True)
+class CompiledRule:
+    """One rule that can be asked."""
+
+    id: str
+    verdict: Verdict
+    because: str
+    condition: Condition
+
+
+@dataclass(frozen=True)
+class RuleBook:
+    """Every rule, ready to be asked, and the version of the files they come from."""
+
+    rules: tuple[CompiledRule, ...]
+    policy_version: str
+
+    @classmethod
+    def compile(cls, policies: Policies, policy_version: str) -> "RuleBook":
+        """The rules of the policies; BadConfig names every condition that cannot be trusted."""
+        problems = [f"rule {rule.id}: {what}" for rule in policies.rules for what in problems_of_condition(rule.when)]
+        if problems:
+            raise BadConfig(problems)
+        return cls(tuple(_compiled(rule) for rule in policies.rules), policy_version)
+
+    @classmethod
+    def of(cls, config: Config) -> "RuleBook":
+        """The rules of a loaded configuration, under its version."""
+        return cls.compile(config.policies, config.policy_version)
+
+
+def _compiled(rule: PolicyRule) -> CompiledRule:
+    return CompiledRule(id=rule.id, verdict=rule.verdict, because=rule.because, condition=Condition(rule.when))

@@ -1,0 +1,67 @@
+"""Puts the ranking into plain words: what we conclude, what we assume, what we do not know and what to check next."""
+
+from collections.abc import Sequence
+
+from app.domain.hypotheses import UNKNOWN, Assessment, Dossier, Hypothesis
+from app.domain.knowledge import Passage
+from app.packs import DomainPack
+from app.reason.facts import mapping, whole
+
+FEW_SIGNALS = 5
+
+
+def assess(dossier: Dossier, hypotheses: Sequence[Hypothesis], passages: Sequence[Passage], pack: DomainPack | None = None) -> Assessment:
+    """The assessment of an incident, worded by rules: the same input always reads the same. With the pack it also says what to check next."""
+    if not hypotheses:
+        raise ValueError("there must be at least one hypothesis; unknown is always one")
+    return Assessment(
+        incident_id=dossier.incident_id,
+        summary=_summary(dossier, hypotheses),
+        hypotheses=tuple(hypotheses),
+        assumptions=tuple(_assumptions(dossier)),
+        uncertainties=tuple(_uncertainties(dossier, hypotheses, passages, pack)),
+        passages=tuple(passages),
+    )
+
+
+def word_for(confidence: float) -> str:
+    """A confidence as a word."""
+    steps = ((0.9, "almost certainly"), (0.7, "probably"), (0.5, "possibly"))
+    return next((word for floor, word in steps if confidence >= floor), "perhaps")
+
+
+def _summary(dossier: Dossier, hypotheses: Sequence[Hypothesis]) -> str:
+    best = hypotheses[0]
+    reach = len(dossier.merchants)
+    seen = f"{dossier.signal_count} {'signal' if dossier.signal_count == 1 else 'signals'} from {reach} {'merchant' if reach == 1 else 'merchants'}"
+    if best.cause == UNKNOWN:
+        return f"{dossier.title}: {seen}. No known cause fits well enough ({best.confidence:.0%} that it is something else)."
+    reasons = "; ".join(one.statement.rstrip(".") for one in best.findings_for[:3])
+    because = f" because: {reasons}" if reasons else ""
+    return f"{dossier.title}: {seen}. It is {word_for(best.confidence)} ({best.confidence:.0%}) this: {best.title}{because}."
+
+
+def _assumptions(dossier: Dossier) -> list[str]:
+    assumed = [f"The cost is an estimate: {dossier.impact.basis}."]
+    if not mapping(dossier.facts, "attributes"):
+        assumed.append("No attributes of the affected merchants are known, so the broken could not be compared with the healthy.")
+    else:
+        assumed.append("Merchants that reported nothing are taken to be healthy.")
+    if not whole(dossier.facts, "errors"):
+        assumed.append("No machine reported a failure; people's words are taken as they stand.")
+    return assumed
+
+
+def _uncertainties(dossier: Dossier, hypotheses: Sequence[Hypothesis], passages: Sequence[Passage], pack: DomainPack | None) -> list[str]:
+    best = hypotheses[0]
+    unsure = []
+    if whole(dossier.facts, "signals") < FEW_SIGNALS:
+        unsure.append("There are only a few signals; more may change the ranking.")
+    if len(hypotheses) > 1 and best.confidence - hypotheses[1].confidence < 0.3:
+        unsure.append(f"The runner-up is close: {hypotheses[1].title} ({hypotheses[1].confidence:.0%}).")
+    if best.missing and best.cause != UNKNOWN:
+        unsure.append(f"Not seen so far: {', '.join(best.missing[:4])}.")
+    if not passages:
+        unsure.append("No runbook covers this.")
+    causes = [cause for one in hypotheses[:2] if pack and (cause := pack.cause(one.cause))]
+    return [*unsure, *(f"To check: {question}" for cause in causes for question in cause.questions[:2])]

@@ -1,0 +1,43 @@
+"""How the agent is doing, in one value."""
+
+from collections import Counter
+from datetime import datetime
+
+from app.domain.actions import ActionStatus
+from app.domain.tenants import Scope, ToolMode
+from app.services.house import House
+from app.services.sweep import SWEPT_NOTE
+from app.wire import AgentState
+
+AUTONOMY = {ToolMode.DRY_RUN: "Shows, never sends", ToolMode.SIMULATED: "Acts on the simulated shop", ToolMode.LIVE: "Acts"}
+MOST_COUNTED = 10_000
+
+
+def state(house: House, scope: Scope) -> AgentState:
+    """Counts and modes of one tenant."""
+    tenant = house.tenant(scope)
+    with house.store.read(scope) as session:
+        incidents = Counter(incident.status.value for incident in session.incidents.page(limit=MOST_COUNTED))
+        actions = Counter(row.status.value for row in session.actions.page(limit=MOST_COUNTED))
+        swept = session.notes.get(SWEPT_NOTE)
+        signals, pending = session.signals.count(), session.signals.count(unswept=True)
+        lessons = len(session.lessons.page(limit=MOST_COUNTED))
+    return AgentState(
+        tenant=tenant.id,
+        tenants=[item.id for item in house.store.tenants()],
+        now=house.clock(scope).now(),
+        simulated_clock=tenant.simulated_clock,
+        tool_mode=tenant.tool_mode.value,
+        autonomy=AUTONOMY[tenant.tool_mode],
+        wording="rules",
+        retrieval=house.retrieval,
+        kill_switch=tenant.kill_switch,
+        signals=signals,
+        signals_pending=pending,
+        incidents_by_status=dict(incidents),
+        actions_by_status=dict(actions),
+        pending_actions=actions[ActionStatus.PENDING.value],
+        lessons=lessons,
+        last_sweep_at=datetime.fromisoformat(swept["at"]) if swept else None,
+        policy_version=house.config.policy_version,
+    )

@@ -1,0 +1,18 @@
+"""One turn of the whole agent: sweep, advance what can advance, and say what is open."""
+
+from app.domain.actions import ActionStatus
+from app.domain.incidents import ACTIVE
+from app.domain.tenants import Scope
+from app.services import advance, sweep
+from app.services.house import House
+from app.wire import CycleAnswer
+
+
+def run(house: House, scope: Scope) -> CycleAnswer:
+    """Sweep now and drain."""
+    observed = sweep.observe(house, scope)
+    advanced = advance.drain(house, scope)
+    with house.store.read(scope) as session:
+        incidents = session.incidents.page(statuses=ACTIVE)
+        pending = session.actions.page(statuses=[ActionStatus.PENDING])
+    return CycleAnswer(observed=observed, advanced=advanced, incidents=incidents, pending_actions=[row.id for row in pending])

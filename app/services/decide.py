@@ -1,0 +1,89 @@
+"""A person's word on a proposal: one compare-and-set on the action row, with its event; only then is the loop woken."""
+
+from typing import Any
+
+from app.domain.actions import Action, ActionStatus
+from app.domain.decisions import Decision, Verdict
+from app.domain.errors import BadInput, Conflict, Forbidden
+from app.domain.hypotheses import Dossier
+from app.domain.tenants import Role, Scope
+from app.services import advance
+from app.services.house import House
+from app.services.incidents import latest_step
+from app.wire import ApproveRequest, EditRequest
+from graph.nodes.decide import edited
+
+
+def decide(house: House, scope: Scope, request: ApproveRequest) -> Action:
+    """Approve or reject the version that was seen; whoever comes second learns who was first."""
+    require(scope, Role.APPROVER)
+    if not request.approved and not request.feedback.strip():
+        raise BadInput("a rejection needs its reason in `feedback`: the next proposal depends on it")
+    with house.store.write(scope) as session:
+        row = session.actions.get(request.action_id)
+        digest = request.digest or _current_digest(row)
+        now = house.clock(scope).now()
+        decided = session.actions.move(
+            row.id,
+            from_=ActionStatus.PENDING,
+            to=ActionStatus.APPROVED if request.approved else ActionStatus.REJECTED,
+            version=row.version,
+            digest=digest,
+            at=now,
+            by=scope.principal.id,
+            changes={"decided_by": scope.principal.id, "decided_at": now, "label": request.reviewer, "feedback": request.feedback},
+        )
+    house.wake()
+    return decided
+
+
+def require(scope: Scope, role: Role) -> None:
+    """Refuse a principal whose role does not cover this one."""
+    if not scope.principal.role.covers(role):
+        raise Forbidden(f"this needs the role {role.value}; {scope.principal.id} is {scope.principal.role.value}")
+
+
+def _current_digest(row: Action) -> str:
+    if row.decision.risk.level in {"high", "critical"} and row.status is ActionStatus.PENDING:
+        raise Conflict(
+            f"{row.id} is of {row.decision.risk.level} risk: send the digest of the card you saw, so that you approve what you read",
+            action_id=row.id,
+            digest=row.digest,
+        )
+    return row.digest
+
+
+def edit(house: House, scope: Scope, action_id: str, request: EditRequest) -> Action:
+    """New arguments for a pending proposal: a new version, a new digest, a new ruling; it stays pending."""
+    require(scope, Role.APPROVER)
+    with house.store.read(scope) as session:
+        row = session.actions.get(action_id)
+        dossier = Dossier.model_validate(latest_step(session.incidents.steps(row.incident_id), "observe"))
+    decision = _edited(house, scope, row, dossier, request.arguments)
+    if decision.ruling.verdict is Verdict.DENY:
+        raise Forbidden("policy denies this change: " + " ".join(decision.ruling.reasons), rule_ids=list(decision.ruling.rule_ids))
+    changed = row.changed(decision=decision, version=decision.version, digest=decision.digest, author=scope.principal.id)
+    now = house.clock(scope).now()
+    with house.store.write(scope) as session:
+        return session.actions.replace_pending(changed, version=row.version, digest=request.digest, at=now, by=scope.principal.id)
+
+
+def _edited(house: House, scope: Scope, row: Action, dossier: Dossier, arguments: dict[str, Any]) -> Decision:
+    assert row.decision.tool is not None
+    house.tools.check(row.decision.tool, arguments)
+    return edited(house.deps(scope), row.decision, dossier, arguments)
+
+
+def execute(house: House, scope: Scope, action_id: str) -> Action:
+    """Run an approved action now; one that was executed already is answered with its outcome."""
+    require(scope, Role.APPROVER)
+    with house.store.read(scope) as session:
+        row = session.actions.get(action_id)
+        incident = session.incidents.get(row.incident_id)
+    if row.status is ActionStatus.APPROVED:
+        advance.advance(house, scope, incident)
+        with house.store.read(scope) as session:
+            row = session.actions.get(action_id)
+    if row.result is None:
+        raise Conflict(f"{row.id} is {row.status.value}; only an APPROVED action can be executed", action_id=row.id, status=row.status.value)
+    return row

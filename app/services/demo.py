@@ -1,0 +1,120 @@
+"""The whole loop over the example signals, told in the terminal for people: what is seen, why, what is proposed, and whether it worked."""
+
+from collections import Counter
+from collections.abc import Callable
+from datetime import timedelta
+
+from app.domain.actions import Action, ActionStatus
+from app.domain.hypotheses import Assessment
+from app.domain.receipts import Receipt
+from app.domain.tenants import LOCAL_ADMIN, Scope
+from app.services import actions, advance, ask, cycle, incidents, shop, signals
+from app.services.decide import decide
+from app.services.house import House
+from app.wire import ApproveRequest, AskRequest, CycleAnswer
+
+Say = Callable[[str], None]
+LABEL = "the demo script"
+TICK = timedelta(minutes=5)
+MOST_TICKS = 24
+SHOWN_PATTERNS, SHOWN_CAUSES = 8, 3
+
+
+def run(house: House, say: Say) -> bool:
+    """Observe, reason, propose, approve one, act, verify, explain; whether the receipt says that it worked."""
+    scope = Scope(tenant_id=shop.DEMO.id, principal=LOCAL_ADMIN)
+    _tell_signals(house, scope, say)
+    turn = cycle.run(house, scope)
+    _tell_patterns(turn, say)
+    _tell_causes(house, scope, turn, say)
+    proposals = actions.listing(house, scope, statuses=[ActionStatus.PENDING], incident_id=None, limit=50, offset=0)
+    _tell_proposals(proposals, say)
+    chosen = _most_worth_it(house, scope, proposals)
+    if chosen is None:
+        say("Nothing can be approved.")
+        return False
+    return _carry_through(house, scope, chosen, say)
+
+
+def _heading(say: Say, text: str) -> None:
+    say("")
+    say(f"== {text}")
+
+
+def _tell_signals(house: House, scope: Scope, say: Say) -> None:
+    _heading(say, "Observe: what came in")
+    waiting = signals.pending(house, scope, 100_000)
+    for kind, count in Counter(signal.signal_type.value for signal in waiting).most_common():
+        say(f"  {count:>5}  {kind}")
+
+
+def _tell_patterns(turn: CycleAnswer, say: Say) -> None:
+    _heading(say, "Patterns, most important first")
+    for pattern in turn.observed.patterns[:SHOWN_PATTERNS]:
+        spike = f", {pattern.spike.ratio:.0f} times its baseline" if pattern.spike and pattern.spike.ratio > 1 else ""
+        say(f"  {pattern.title}: {pattern.count} from {len(pattern.merchants)} merchant(s){spike}")
+
+
+def _tell_causes(house: House, scope: Scope, turn: CycleAnswer, say: Say) -> None:
+    _heading(say, "Reason: why")
+    for incident in turn.incidents:
+        assessment = incidents.detail(house, scope, incident.id).assessment
+        say(f"  {incident.id}  {incident.title}  [{incident.status.value}]")
+        for line in _causes(assessment):
+            say(f"      {line}")
+
+
+def _causes(assessment: Assessment | None) -> list[str]:
+    if assessment is None:
+        return ["not looked at yet"]
+    return [f"{item.confidence:4.0%}  {item.title}" for item in assessment.hypotheses[:SHOWN_CAUSES]]
+
+
+def _tell_proposals(proposals: list[Action], say: Say) -> None:
+    _heading(say, "Decide: what is proposed, and what policy says")
+    for row in proposals:
+        ruling = row.decision.ruling
+        say(f"  {row.id}  {row.decision.title}")
+        say(f"      {ruling.verdict.value} by {', '.join(ruling.rule_ids)}; risk {row.decision.risk.level}")
+        say(f"      promise: {row.decision.forecast.statement if row.decision.forecast else 'none'}")
+
+
+def _most_worth_it(house: House, scope: Scope, proposals: list[Action]) -> Action | None:
+    """The proposal that cures something and whose incident costs most by the hour."""
+    cures = [row for row in proposals if row.decision.forecast and row.decision.forecast.metric == "error_rate"]
+    costs = {row.id: _cost(house, scope, row) for row in cures}
+    return max(cures, key=lambda row: costs[row.id], default=None)
+
+
+def _cost(house: House, scope: Scope, row: Action) -> float:
+    snapshot = incidents.detail(house, scope, row.incident_id).incident.metrics_snapshot
+    return sum(float(item["minor"]) for item in snapshot.get("per_hour", []))
+
+
+def _carry_through(house: House, scope: Scope, chosen: Action, say: Say) -> bool:
+    _heading(say, f"Approve: {chosen.id}, in the name of {LABEL}")
+    decide(house, scope, ApproveRequest(action_id=chosen.id, approved=True, reviewer=LABEL, feedback="looks right", digest=chosen.digest))
+    advance.drain(house, scope)
+    row = actions.get(house, scope, chosen.id)
+    _heading(say, "Act: on the simulated shop")
+    request = row.decision.requests[0]
+    say(f"  {row.status.value}: {request.method} {request.url}  {request.body}")
+    receipt = _wait_for_receipt(house, scope, chosen.id)
+    _heading(say, "Verify: the receipt")
+    say(f"  {receipt.verdict.value}: {receipt.statement}" if receipt else "  no receipt came")
+    _heading(say, "Ask: why did you propose this?")
+    told = ask.answer(house, scope, AskRequest(question="why did you propose this?", about=chosen.id))
+    for sentence in told.answer.sentences:
+        say(f"  {sentence.text}  [{', '.join((*sentence.evidence_ids, *(name[:8] for name in sentence.citations)))}]")
+    return receipt is not None and receipt.verdict.value == "VERIFIED"
+
+
+def _wait_for_receipt(house: House, scope: Scope, action_id: str) -> Receipt | None:
+    """Let simulated time pass until the receipt is due and written."""
+    for _ in range(MOST_TICKS):
+        shop.tick(house, scope, TICK)
+        advance.drain(house, scope)
+        row = actions.get(house, scope, action_id)
+        if row.receipt:
+            return Receipt.model_validate(row.receipt)
+    return None

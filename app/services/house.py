@@ -1,0 +1,52 @@
+"""What every use case is handed: the ports, the configuration, and the way to wake the worker. Built by bootstrap only."""
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from app.domain.tenants import Scope, Tenant
+from app.packs import Config, DomainPack
+from app.policy.rules import RuleBook
+from app.ports import Clock, Ids, Librarian, Loop, Parser, Store, Tools
+from graph.deps import Deps
+
+
+@dataclass(frozen=True)
+class Limits:
+    """How much one request may bring."""
+
+    upload_bytes: int = 20_000_000
+
+
+@dataclass(frozen=True)
+class House:
+    """The assembled product, as the use cases see it."""
+
+    store: Store
+    config: Config
+    rulebook: RuleBook
+    tools: Tools
+    librarian: Librarian
+    parser: Parser
+    ids: Ids
+    clock_of: Callable[[str], Clock]
+    loop: Loop
+    wake: Callable[[], None]
+    deps: Callable[[Scope], Deps]
+    sweeping: Callable[[Scope], AbstractContextManager[object]]
+    fixtures: Path
+    retrieval: str = "lexical"
+    limits: Limits = field(default_factory=Limits)
+
+    def tenant(self, scope: Scope) -> Tenant:
+        """The tenant of a scope."""
+        return self.store.tenant(scope.tenant_id)
+
+    def pack(self, scope: Scope) -> DomainPack:
+        """The domain pack of a scope's tenant."""
+        return self.config.packs[self.tenant(scope).pack]
+
+    def clock(self, scope: Scope) -> Clock:
+        """The clock of a scope's tenant."""
+        return self.clock_of(scope.tenant_id)

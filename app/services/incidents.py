@@ -1,0 +1,176 @@
+"""One incident from every side: what is known, what it costs, what happened, and what a person may do with it."""
+
+from collections import Counter
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any, Literal
+
+from app.domain.errors import BadInput, Conflict
+from app.domain.events import Event
+from app.domain.hypotheses import Assessment, Dossier
+from app.domain.impact import MoneyInterval
+from app.domain.incidents import INCIDENT_MOVES, Incident, IncidentStatus
+from app.domain.knowledge import Passage
+from app.domain.receipts import Receipt
+from app.domain.signals import Signal
+from app.domain.tenants import Scope
+from app.ports import Session
+from app.services.house import House
+from app.wire import IncidentDetail, RiskReport
+
+Verb = Literal["assign", "acknowledge", "note", "merge", "close", "mute"]
+CHART_BUCKET = timedelta(minutes=5)
+
+
+def latest_step(steps: Sequence[dict[str, Any]], name: str) -> dict[str, Any] | None:
+    """What a node returned the last time it ran."""
+    return next((step["output"] for step in reversed(steps) if step["step"] == name), None)
+
+
+def listing(house: House, scope: Scope, *, statuses: Sequence[IncidentStatus] | None, limit: int, offset: int) -> list[Incident]:
+    """Newest detected first."""
+    with house.store.read(scope) as session:
+        return session.incidents.page(statuses=statuses, limit=limit, offset=offset)
+
+
+def detail(house: House, scope: Scope, incident_id: str) -> IncidentDetail:
+    """Everything about one incident."""
+    with house.store.read(scope) as session:
+        incident = session.incidents.get(incident_id)
+        steps = session.incidents.steps(incident_id)
+        actions = session.actions.page(incident_id=incident_id)
+        evidence = session.incidents.evidence(incident_id)
+        patterns = session.incidents.patterns(incident.pattern_ids)
+        assessment = _assessment(steps)
+        passages = _still_there(session, assessment.passages) if assessment else []
+        lessons = [lesson for lesson in session.lessons.page() if lesson.incident_id == incident_id or _same_cause(lesson.cause, assessment)]
+    return IncidentDetail(
+        incident=incident,
+        patterns=patterns,
+        dossier=_dossier(steps),
+        assessment=assessment,
+        actions=actions,
+        receipts=[Receipt.model_validate(row.receipt) for row in actions if row.receipt],
+        evidence=list(evidence.values()),
+        rag_context=passages,
+        lessons=lessons[:10],
+        steps=steps,
+    )
+
+
+def _dossier(steps: Sequence[dict[str, Any]]) -> Dossier | None:
+    output = latest_step(steps, "observe")
+    return Dossier.model_validate(output) if output else None
+
+
+def _assessment(steps: Sequence[dict[str, Any]]) -> Assessment | None:
+    output = latest_step(steps, "reason")
+    return Assessment.model_validate(output) if output else None
+
+
+def _same_cause(cause: str, assessment: Assessment | None) -> bool:
+    return assessment is not None and cause == assessment.best.cause
+
+
+def _still_there(session: Session, passages: Sequence[Passage]) -> list[Passage]:
+    """Passages whose chunk exists and is trusted now."""
+    known = {chunk.id for _, chunk in session.knowledge.chunks([passage.chunk_id for passage in passages])}
+    return [passage for passage in passages if passage.chunk_id in known]
+
+
+def timeline(house: House, scope: Scope, incident_id: str) -> list[Event]:
+    """Every event about the incident and its actions, oldest first."""
+    with house.store.read(scope) as session:
+        session.incidents.get(incident_id)
+        subjects = [incident_id, *(row.id for row in session.actions.page(incident_id=incident_id))]
+        events = [event for subject in subjects for event in session.events.page(subject=subject, limit=500)]
+    return sorted(events, key=lambda event: event.seq)
+
+
+def risk(house: House, scope: Scope, incident_id: str) -> RiskReport:
+    """The bill in numbers and in sentences."""
+    with house.store.read(scope) as session:
+        incident = session.incidents.get(incident_id)
+        dossier = _dossier(session.incidents.steps(incident_id))
+        signals = session.signals.of_incident(incident_id)
+    if dossier is None:
+        raise Conflict(f"{incident_id} has not been looked at yet; run a cycle first")
+    impact = dossier.impact
+    return RiskReport(
+        incident_id=incident_id,
+        severity=incident.severity,
+        headline=f"{incident.title}: {len(dossier.blast.merchants)} merchant(s), about {impact.lost_orders.middle:.0f} orders lost so far",
+        sentences=_sentences(dossier),
+        lost_orders=impact.lost_orders.plain(),
+        lost_revenue=[_flat(item) for item in impact.lost_revenue],
+        per_hour=[_flat(item) for item in impact.per_hour],
+        per_day=[_flat(item) for item in impact.per_day],
+        paid_without_order=[money.plain() for money in impact.paid_without_order],
+        paid_without_order_count=impact.paid_without_order_count,
+        merchants=list(dossier.blast.merchants),
+        at_risk=list(dossier.blast.at_risk),
+        stages=dossier.blast.stages,
+        series=_series(signals),
+    )
+
+
+def _flat(item: MoneyInterval) -> dict[str, Any]:
+    return {"currency": item.middle.currency, "low": item.low.minor, "middle": item.middle.minor, "high": item.high.minor}
+
+
+def _sentences(dossier: Dossier) -> list[str]:
+    impact = dossier.impact
+    lost = impact.lost_orders
+    said = [f"About {lost.middle:.0f} orders were lost (between {lost.low:.0f} and {lost.high:.0f}) in {impact.hours:.1f} hours."]
+    said += [f"That is about {item.middle} so far (between {item.low} and {item.high})." for item in impact.lost_revenue]
+    said += [f"While it lasts it costs about {item.middle} an hour." for item in impact.per_hour]
+    if impact.paid_without_order_count:
+        sums = " and ".join(str(money) for money in impact.paid_without_order)
+        said.append(f"{impact.paid_without_order_count} payment(s) have no order: {sums}, to the cent.")
+    if dossier.blast.at_risk:
+        said.append(f"{len(dossier.blast.at_risk)} healthy merchant(s) share what the broken ones have: {', '.join(dossier.blast.at_risk)}.")
+    return [*said, impact.basis] if impact.basis else said
+
+
+def _series(signals: Sequence[Signal]) -> list[dict[str, Any]]:
+    """Errors per five minutes and merchant, for a chart."""
+    counts: Counter[tuple[datetime, str]] = Counter()
+    for signal in signals:
+        if signal.is_error:
+            start = signal.occurred_at - timedelta(seconds=signal.occurred_at.timestamp() % CHART_BUCKET.total_seconds())
+            counts[start, signal.merchant_id or "unknown"] += 1
+    return [{"at": at.isoformat(), "merchant_id": merchant, "errors": count} for (at, merchant), count in sorted(counts.items())]
+
+
+def manage(house: House, scope: Scope, incident_id: str, verb: Verb, value: str) -> Incident:
+    """What a person may do with an incident; each leaves an event."""
+    now = house.clock(scope).now()
+    with house.store.write(scope) as session:
+        incident = session.incidents.get(incident_id)
+        changes: dict[str, Any] = {}
+        if verb == "assign":
+            changes = {"assignee": value or scope.principal.id}
+        elif verb == "acknowledge":
+            changes = {"acknowledged_by": scope.principal.id}
+        elif verb == "mute":
+            changes = {"muted": value.lower() not in {"off", "false", "no"}}
+        elif verb == "note" and not value.strip():
+            raise BadInput("a note needs its text in `value`")
+        elif verb == "merge":
+            changes = {"merged_into": session.incidents.get(value).id}
+        if changes:
+            session.incidents.save(incident.changed(**changes))
+        _move_by_hand(session, incident, verb, value, now)
+        session.events.append(f"incident.{verb}", incident_id, {"value": value[:2_000]}, at=now)
+        return session.incidents.get(incident_id)
+
+
+def _move_by_hand(session: Session, incident: Incident, verb: Verb, value: str, now: datetime) -> None:
+    """Merging and closing change the state, along the same table of moves as everything else."""
+    to = {"merge": IncidentStatus.MERGED, "close": IncidentStatus.CLOSED}.get(verb)
+    if to is None:
+        return
+    if to not in INCIDENT_MOVES[incident.status]:
+        raise Conflict(f"{incident.id} is {incident.status.value}; it cannot become {to.value} from there", status=incident.status.value)
+    if not session.incidents.move(incident.id, to, at=now, reason=value or f"{verb}d by hand", allowed_from=[incident.status]):
+        raise Conflict(f"{incident.id} moved on meanwhile; look again")

@@ -1,0 +1,80 @@
+"""Takes signals in: each is kept once, by what identifies it, before the sender is told so."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from app.domain.base import digest_of
+from app.domain.errors import BadInput
+from app.domain.merchants import Merchant
+from app.domain.signals import FIELDS, TYPED_FIELDS, Signal, SignalType, signal_id
+from app.domain.tenants import Scope
+from app.ports import Session
+from app.services.house import House
+from app.wire import IncomingSignal, IngestAnswer
+
+
+def accept(house: House, scope: Scope, items: Sequence[IncomingSignal], *, idempotency_key: str | None = None) -> IngestAnswer:
+    """Keep a whole batch or nothing of it, and wake the worker."""
+    refuse_foreign_fields(items)
+    now = house.clock(scope).now()
+    signals, notes = [], []
+    for index, item in enumerate(items):
+        identity, note = _identity(house, item, idempotency_key, index)
+        signals.append(_signal(scope, item, identity, now))
+        notes += [note] if note else []
+    with house.store.write(scope) as session:
+        fresh = session.signals.add(signals)
+        _follow_migrations(session, [signal for signal, new in zip(signals, fresh, strict=True) if new])
+    house.wake()
+    return IngestAnswer(accepted=sum(fresh), duplicates=len(fresh) - sum(fresh), signal_ids=[signal.id for signal in signals], notes=notes)
+
+
+def foreign_fields(item: IncomingSignal) -> list[str]:
+    """Fields that are set and do not belong to the signal's type."""
+    allowed = FIELDS[item.signal_type] | {"stage"}
+    return sorted(name for name in TYPED_FIELDS - allowed if getattr(item, name) is not None)
+
+
+def refuse_foreign_fields(items: Sequence[IncomingSignal]) -> None:
+    """One error that lists every item with a field of another type."""
+    problems = [
+        {"index": index, "field": name, "problem": f"{name} is not a field of a {item.signal_type.value}; put it into attributes"}
+        for index, item in enumerate(items)
+        for name in foreign_fields(item)
+    ]
+    if problems:
+        raise BadInput(f"{len(problems)} field(s) do not belong to the type of their signal; nothing was stored", problems)
+
+
+def _identity(house: House, item: IncomingSignal, key: str | None, index: int) -> tuple[object, str | None]:
+    provider_id = item.event_id or (item.ticket_id if item.signal_type is SignalType.TICKET else None)
+    if provider_id:
+        return [item.source, item.signal_type.value, provider_id], None
+    if item.occurred_at:
+        return [item.signal_type.value, digest_of(item.model_dump(mode="json"))], None
+    if key:
+        return ["key", key, index], None
+    note = f"item {index} has neither an id nor a time: it was taken as new, as of now; send event_id, occurred_at or an Idempotency-Key"
+    return ["new", house.ids.fresh("post")], note
+
+
+def _signal(scope: Scope, item: IncomingSignal, identity: object, now: datetime) -> Signal:
+    fields = item.model_dump(exclude={"event_id", "occurred_at"})
+    moment = item.occurred_at or now
+    if moment.tzinfo is None:
+        raise BadInput(f"occurred_at {moment.isoformat()} has no offset; write it as {moment.isoformat()}Z")
+    return Signal(id=signal_id(scope.tenant_id, identity), occurred_at=moment, received_at=now, **fields)
+
+
+def _follow_migrations(session: Session, signals: Sequence[Signal]) -> None:
+    """A migration update also moves the merchant it is about."""
+    for signal in sorted(signals, key=lambda item: item.occurred_at):
+        if signal.signal_type is SignalType.MIGRATION_UPDATE and signal.merchant_id:
+            known = session.merchants.get(signal.merchant_id) or Merchant(id=signal.merchant_id)
+            news = {
+                "stage": signal.stage,
+                "wave": signal.wave,
+                "health": signal.health,
+                "cutover_date": signal.cutover_at.date() if signal.cutover_at else None,
+            }
+            session.merchants.put([known.changed(**{name: value for name, value in news.items() if value is not None})])

@@ -1,0 +1,42 @@
+"""The merchants and where each stands in the migration."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from app.domain.incidents import ACTIVE
+from app.domain.merchants import Merchant
+from app.domain.tenants import Scope
+from app.services.house import House
+from app.wire import IncomingMerchant, MigrationRow
+
+
+def import_merchants(house: House, scope: Scope, items: Sequence[IncomingMerchant]) -> int:
+    """Insert or replace merchants by id, all or none; how many."""
+    merchants = [Merchant.model_validate(item.model_dump()) for item in items]
+    with house.store.write(scope) as session:
+        session.merchants.put(merchants)
+        session.events.append("merchants.imported", scope.tenant_id, {"count": len(merchants)}, at=house.clock(scope).now())
+    return len(merchants)
+
+
+def listing(house: House, scope: Scope) -> list[Merchant]:
+    """Every merchant, by id."""
+    with house.store.read(scope) as session:
+        return session.merchants.all()
+
+
+def migrations(house: House, scope: Scope) -> list[MigrationRow]:
+    """Each merchant with its open incidents and recent errors."""
+    now = house.clock(scope).now()
+    with house.store.read(scope) as session:
+        merchants = session.merchants.all()
+        incidents = session.incidents.page(statuses=ACTIVE)
+        recent = [signal for signal in session.signals.window(now - timedelta(hours=1)) if signal.is_error]
+    return [
+        MigrationRow(
+            merchant=merchant,
+            open_incidents=[incident.id for incident in incidents if merchant.id in incident.merchants],
+            errors_last_hour=sum(1 for signal in recent if signal.merchant_id == merchant.id),
+        )
+        for merchant in merchants
+    ]

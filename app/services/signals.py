@@ -1,0 +1,26 @@
+"""The signals and the patterns found in them, as people read them."""
+
+from app.domain.patterns import Pattern
+from app.domain.signals import Signal, SignalType
+from app.domain.tenants import Scope
+from app.services.house import House
+
+
+def recent(
+    house: House, scope: Scope, *, limit: int, offset: int, signal_type: SignalType | None = None, merchant_id: str | None = None
+) -> list[Signal]:
+    """Newest first."""
+    with house.store.read(scope) as session:
+        return session.signals.recent(limit=limit, offset=offset, signal_type=signal_type, merchant_id=merchant_id)
+
+
+def pending(house: House, scope: Scope, limit: int) -> list[Signal]:
+    """Those that no sweep has looked at yet."""
+    with house.store.read(scope) as session:
+        return session.signals.unswept(limit)
+
+
+def patterns(house: House, scope: Scope, limit: int) -> list[Pattern]:
+    """The latest patterns, most important first."""
+    with house.store.read(scope) as session:
+        return session.incidents.patterns(limit=limit)

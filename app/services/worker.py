@@ -1,0 +1,74 @@
+"""The agent's heartbeat: lets simulated time pass, sweeps every few seconds, and advances whatever can advance.
+
+It is level-triggered: a wake-up only makes it look sooner. What it does not manage in one beat it finds again in the next.
+"""
+
+import threading
+import time
+from datetime import timedelta
+
+import structlog
+
+from app.domain.tenants import Scope
+from app.services import advance, shop, sweep
+from app.services.house import House
+
+log = structlog.get_logger()
+BEAT_SECONDS = 1.0
+LONGEST_ELAPSED = 5.0
+
+
+class Worker:
+    """One thread that beats until it is stopped."""
+
+    def __init__(self, house: House, wake: threading.Event, *, sweep_seconds: float, demo_speed: float) -> None:
+        self._house = house
+        self._wake = wake
+        self._sweep_seconds = sweep_seconds
+        self._speed = demo_speed
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="causeway-worker", daemon=True)
+        self._swept_at = 0.0
+        self.beats = 0
+        self.last_error = ""
+
+    def start(self) -> None:
+        """Begin to beat."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Finish the beat at hand and end."""
+        self._stopping.set()
+        self._wake.set()
+        if self._thread.is_alive():
+            self._thread.join(timeout=10)
+
+    def _run(self) -> None:
+        last = time.monotonic()
+        while not self._stopping.is_set():
+            self._wake.wait(BEAT_SECONDS)
+            self._wake.clear()
+            now = time.monotonic()
+            elapsed, last = now - last, now
+            try:
+                self.beat(min(elapsed, LONGEST_ELAPSED))
+                self.last_error = ""
+            except Exception as error:
+                self.last_error = f"{type(error).__name__}: {error}"
+                log.exception("worker.beat_failed")
+
+    def beat(self, elapsed: float) -> None:
+        """One look at every tenant."""
+        due = time.monotonic() - self._swept_at >= self._sweep_seconds
+        for tenant in self._house.store.tenants():
+            if self._stopping.is_set():
+                return
+            scope = Scope(tenant_id=tenant.id)
+            if tenant.simulated_clock:
+                shop.tick(self._house, scope, timedelta(minutes=elapsed * self._speed))
+            if due:
+                sweep.observe(self._house, scope)
+            advance.drain(self._house, scope)
+        if due:
+            self._swept_at = time.monotonic()
+        self.beats += 1

@@ -1,0 +1,125 @@
+"""The ledger of actions in SQL: rows move by one guarded statement, so that of many who decide at once exactly one wins."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, Select, Update, false
+
+from app.domain.actions import Action, ActionStatus
+from app.domain.errors import NotFound
+from app.store import codec, moves
+from app.store.events import SqlEvents
+from app.store.scope import Scoped, page
+from app.store.tables import healing_actions as actions
+from app.store.tables import tenants
+
+_OWN = ("status", "version", "digest", *sorted(moves.SETTABLE))
+"""Fields that live in a column of their own, not in the body."""
+
+_NEWEST = (actions.c.proposed_at.desc(), actions.c.id.desc())
+
+
+class SqlActions:
+    """The Actions port over a database."""
+
+    def __init__(self, rows: Scoped, chain: SqlEvents) -> None:
+        self._rows = rows
+        self._chain = chain
+
+    def add(self, action: Action) -> bool:
+        """Keep a new row with its event action.proposed; False when the id exists already (a repeat changes nothing)."""
+        if not self._rows.insert_new(actions, [_row(action)]):
+            return False
+        self._chain.tell(moves.action_proposed(action), action.proposed_at)
+        return True
+
+    def get(self, action_id: str) -> Action:
+        """One row; NotFound otherwise."""
+        row = self._rows.run(self._all().where(actions.c.id == codec.clean(action_id))).first()
+        if row is None:
+            raise NotFound(f"there is no action {action_id}")
+        return _action(row)
+
+    def page(
+        self, *, statuses: Iterable[ActionStatus] | None = None, incident_id: str | None = None, limit: int = 200, offset: int = 0
+    ) -> list[Action]:
+        """Newest proposed first."""
+        asked = self._all()
+        if statuses is not None:
+            asked = asked.where(actions.c.status.in_(sorted(status.value for status in statuses)))
+        if incident_id is not None:
+            asked = asked.where(actions.c.incident_id == codec.clean(incident_id))
+        return [_action(row) for row in self._rows.run(page(asked.order_by(*_NEWEST), limit, offset))]
+
+    def move(
+        self,
+        action_id: str,
+        *,
+        from_: ActionStatus,
+        to: ActionStatus,
+        version: int,
+        digest: str,
+        at: datetime,
+        by: str | None = None,
+        changes: Mapping[str, Any] | None = None,
+    ) -> Action:
+        """The one statement (rule R1); whoever changes no row gets Conflict with the facts of the row as it stands."""
+        wanted = moves.action_fields(self.get(action_id), from_=from_, to=to, at=at, by=by, changes=changes or {})
+        guarded = self._guarded(action_id, from_, version, digest)
+        if to is ActionStatus.SENDING:
+            guarded = guarded.where(self._may_send())
+        if self._rows.run(guarded.values(status=to.value, **wanted, **_approved(to))).rowcount != 1:
+            raise moves.lost_move(self.get(action_id), from_=from_, to=to, version=version, digest=digest)
+        moved = self.get(action_id)
+        self._chain.tell(moves.action_moved(moved, from_=from_, by=by, changes=wanted), at)
+        return moved
+
+    def replace_pending(self, action: Action, *, version: int, digest: str, at: datetime, by: str) -> Action:
+        """An edit: a PENDING row of that version and digest gets a new decision, version and digest; Conflict otherwise."""
+        moves.check_edit(action, version, digest)
+        changed = {name: member for name, member in _row(action).items() if name != "id"}
+        if self._rows.run(self._guarded(action.id, ActionStatus.PENDING, version, digest).values(**changed)).rowcount != 1:
+            raise moves.lost_edit(self.get(action.id))
+        edited = self.get(action.id)
+        self._chain.tell(moves.action_edited(edited, before=digest, by=by), at)
+        return edited
+
+    def _guarded(self, action_id: str, status: ActionStatus, version: int, digest: str) -> Update:
+        return self._rows.update(actions).where(
+            actions.c.id == codec.clean(action_id), actions.c.status == status.value, actions.c.version == version, actions.c.digest == digest
+        )
+
+    def _may_send(self) -> ColumnElement[bool]:
+        """Nothing is sent for a tenant whose kill switch is on, or that nobody registered."""
+        return self._rows.exists(tenants, tenants.c.kill_switch.is_(false()))
+
+    def _all(self) -> Select[Any]:
+        return self._rows.select(actions, actions.c.body, *(actions.c[name] for name in _OWN))
+
+
+def _approved(to: ActionStatus) -> dict[str, Any]:
+    return {"approved_action": actions.c.proposed_action} if to is ActionStatus.APPROVED else {}
+
+
+def _action(row: Row[Any]) -> Action:
+    return codec.value(Action, row.body, **{name: row._mapping[name] for name in _OWN})
+
+
+def _row(action: Action) -> dict[str, Any]:
+    """The columns of an action; what others query is written from the decision it carries."""
+    kept = codec.fields(action)
+    decision = kept["decision"]
+    columns = {name: kept[name] for name in ("id", "incident_id", *_OWN)}
+    times = {name: getattr(action, name) for name in ("proposed_at", "decided_at", "executed_at")}
+    proposed = {name: decision[name] for name in ("tool", "title", "mode", "arguments", "scope")}
+    return {
+        **columns,
+        **times,
+        "effect": decision["effect"],
+        "title": decision["title"],
+        "proposed_action": proposed,
+        "agl_decision": decision["ruling"],
+        "approved_action": None,
+        "body": codec.body(kept, without=_OWN),
+    }

@@ -1,0 +1,50 @@
+"""How a domain value becomes a column and comes back: canonical JSON of normalised text, the same bytes for the same value."""
+
+import json
+from collections.abc import Collection, Mapping
+from typing import Any, TypeVar
+
+from pydantic_core import to_jsonable_python
+
+from app.domain.base import Value, canonical, normal
+
+V = TypeVar("V", bound=Value)
+
+
+def clean(value: Any) -> Any:
+    """The same JSON value with every text (names of members too) normalised, so that it reads back as it was written."""
+    if isinstance(value, str):
+        return str(value) if value.isascii() and "\x00" not in value else normal(value)
+    if isinstance(value, Mapping):
+        return {clean(str(name)): clean(member) for name, member in value.items()}
+    if isinstance(value, list | tuple):
+        return [clean(member) for member in value]
+    return value
+
+
+def plain(value: Any) -> Any:
+    """Any value made of models, times, enums and collections, as clean plain JSON types of our own (nothing is shared with the caller)."""
+    return clean(to_jsonable_python(value))
+
+
+def text(value: Any) -> str:
+    """The canonical JSON text of any such value."""
+    return canonical(plain(value)).decode()
+
+
+def fields(value: Value) -> dict[str, Any]:
+    """The clean plain fields of a domain value: what its columns are taken from."""
+    kept: dict[str, Any] = clean(value.plain())
+    return kept
+
+
+def body(kept: Mapping[str, Any], without: Collection[str] = ()) -> str:
+    """The JSON text of the fields, less those that have a column of their own."""
+    return canonical({name: member for name, member in kept.items() if name not in without}).decode()
+
+
+def value(kind: type[V], stored: str, **columns: Any) -> V:
+    """The domain value again: its body, and the fields that columns carry."""
+    if not columns:
+        return kind.model_validate_json(stored)
+    return kind.model_validate({**json.loads(stored), **columns})

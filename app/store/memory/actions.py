@@ -1,0 +1,92 @@
+"""The ledger of actions in memory; one writing block at a time makes each move a compare-and-set."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+from app.domain.actions import Action, ActionStatus
+from app.domain.errors import NotFound
+from app.domain.tenants import Tenant
+from app.store import codec, moves
+from app.store.memory.events import MemoryEvents
+from app.store.memory.shelf import View
+
+_KIND = "actions"
+
+
+class MemoryActions:
+    """The Actions port in memory."""
+
+    def __init__(self, view: View, chain: MemoryEvents) -> None:
+        self._view = view
+        self._chain = chain
+
+    def add(self, action: Action) -> bool:
+        """Keep a new row with its event action.proposed; False when the id exists already (a repeat changes nothing)."""
+        if codec.clean(action.id) in self._view.edit(_KIND):
+            return False
+        self._keep(action)
+        self._chain.tell(moves.action_proposed(action), action.proposed_at)
+        return True
+
+    def get(self, action_id: str) -> Action:
+        """One row; NotFound otherwise."""
+        stored = self._view.rows(_KIND).get(codec.clean(action_id))
+        if stored is None:
+            raise NotFound(f"there is no action {action_id}")
+        return codec.value(Action, stored)
+
+    def page(
+        self, *, statuses: Iterable[ActionStatus] | None = None, incident_id: str | None = None, limit: int = 200, offset: int = 0
+    ) -> list[Action]:
+        """Newest proposed first."""
+        wanted = frozenset(ActionStatus) if statuses is None else frozenset(statuses)
+        incident = None if incident_id is None else codec.clean(incident_id)
+        found = (codec.value(Action, stored) for stored in self._view.rows(_KIND).values())
+        newest = sorted(found, key=lambda action: (action.proposed_at, action.id), reverse=True)
+        asked = [action for action in newest if action.status in wanted and incident in (None, action.incident_id)]
+        return asked[max(offset, 0) :][: max(limit, 0)]
+
+    def move(
+        self,
+        action_id: str,
+        *,
+        from_: ActionStatus,
+        to: ActionStatus,
+        version: int,
+        digest: str,
+        at: datetime,
+        by: str | None = None,
+        changes: Mapping[str, Any] | None = None,
+    ) -> Action:
+        """Rule R1; whoever changes no row gets Conflict with the facts of the row as it stands."""
+        self._view.edit(_KIND)
+        now = self.get(action_id)
+        wanted = moves.action_fields(now, from_=from_, to=to, at=at, by=by, changes=changes or {})
+        stands = (now.status, now.version, now.digest) == (from_, version, digest)
+        if not stands or (to is ActionStatus.SENDING and not self._may_send()):
+            raise moves.lost_move(now, from_=from_, to=to, version=version, digest=digest)
+        moved = self._keep(now.changed(status=to, **wanted))
+        self._chain.tell(moves.action_moved(moved, from_=from_, by=by, changes=wanted), at)
+        return moved
+
+    def replace_pending(self, action: Action, *, version: int, digest: str, at: datetime, by: str) -> Action:
+        """An edit: a PENDING row of that version and digest gets a new decision, version and digest; Conflict otherwise."""
+        moves.check_edit(action, version, digest)
+        self._view.edit(_KIND)
+        now = self.get(action.id)
+        if (now.status, now.version, now.digest) != (ActionStatus.PENDING, version, digest):
+            raise moves.lost_edit(now)
+        edited = self._keep(action)
+        self._chain.tell(moves.action_edited(edited, before=digest, by=by), at)
+        return edited
+
+    def _keep(self, action: Action) -> Action:
+        kept = codec.fields(action)
+        self._view.edit(_KIND)[kept["id"]] = codec.body(kept)
+        return self.get(action.id)
+
+    def _may_send(self) -> bool:
+        """Nothing is sent for a tenant whose kill switch is on, or that nobody registered."""
+        stored = self._view.tenant()
+        return stored is not None and not codec.value(Tenant, stored).kill_switch

@@ -1,0 +1,48 @@
+"""The chain of a tenant in memory."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from app.domain.events import ChainCheck, Event
+from app.store import chain, codec
+from app.store.memory.shelf import View
+from app.store.moves import Happening
+
+_KIND = "events"
+
+
+class MemoryEvents:
+    """The Events port in memory: seq to the JSON of the link."""
+
+    def __init__(self, view: View) -> None:
+        self._view = view
+
+    def append(self, kind: str, subject: str, payload: Mapping[str, Any], *, at: datetime) -> Event:
+        """Add a link in the running transaction; the principal is the scope's."""
+        links = self._view.edit(_KIND)
+        last = codec.value(Event, links[len(links)]) if links else None
+        event = chain.link(self._view.scope, (last.seq, last.hash) if last else None, kind, subject, payload, at)
+        links[event.seq] = codec.body(codec.fields(event))
+        return event
+
+    def tell(self, happening: Happening, at: datetime) -> None:
+        """Append what a repository of this session did."""
+        self.append(*happening, at=at)
+
+    def page(self, *, subject: str | None = None, after: int = 0, limit: int = 200, newest_first: bool = False) -> list[Event]:
+        """Links with seq > after, oldest first unless asked otherwise."""
+        wanted = None if subject is None else codec.clean(subject)
+        links = [event for event in self._all() if event.seq > after and wanted in (None, event.subject)]
+        return (links[::-1] if newest_first else links)[: max(limit, 0)]
+
+    def verify(self) -> ChainCheck:
+        """Walk the chain and name the first broken link."""
+        return chain.check(self._view.scope.tenant_id, self._all())
+
+    def latest(self, *kinds: str) -> int:
+        """The number of the last link of one of these kinds; 0 when there is none."""
+        return max((event.seq for event in self._all() if event.kind in kinds), default=0)
+
+    def _all(self) -> list[Event]:
+        return [codec.value(Event, stored) for stored in self._view.rows(_KIND).values()]

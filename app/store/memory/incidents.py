@@ -1,0 +1,120 @@
+"""The incidents of a tenant in memory, with their patterns, evidence and recorded steps."""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from app.domain.errors import Conflict, NotFound
+from app.domain.evidence import Evidence
+from app.domain.incidents import FEEDABLE, Incident, IncidentStatus
+from app.domain.patterns import Pattern
+from app.store import codec, moves
+from app.store.memory.events import MemoryEvents
+from app.store.memory.shelf import View
+
+
+class MemoryIncidents:
+    """The Incidents port in memory."""
+
+    def __init__(self, view: View, chain: MemoryEvents) -> None:
+        self._view = view
+        self._chain = chain
+
+    def add(self, incident: Incident) -> None:
+        """Keep a new incident and write incident.opened; Conflict when the id exists or its key has an incident that still feeds."""
+        if codec.clean(incident.id) in self._view.rows("incidents"):
+            raise Conflict(f"{incident.id} exists already", id=incident.id)
+        self._check_key(incident)
+        self._keep(incident)
+        self._chain.tell(moves.incident_opened(incident), incident.detected_at)
+
+    def get(self, incident_id: str) -> Incident:
+        """One incident; NotFound otherwise."""
+        stored = self._view.rows("incidents").get(codec.clean(incident_id))
+        if stored is None:
+            raise NotFound(f"there is no incident {incident_id}")
+        return codec.value(Incident, stored)
+
+    def find_open(self, key: str) -> Incident | None:
+        """The feedable incident with this correlation key, if any."""
+        return next((incident for incident in self._of_key(key) if incident.status in FEEDABLE), None)
+
+    def latest(self, key: str) -> Incident | None:
+        """The newest incident with this key in any state, for linking a recurrence."""
+        return next(iter(self._of_key(key)), None)
+
+    def page(self, *, statuses: Iterable[IncidentStatus] | None = None, limit: int = 200, offset: int = 0) -> list[Incident]:
+        """Newest detected first."""
+        wanted = frozenset(IncidentStatus) if statuses is None else frozenset(statuses)
+        start = max(offset, 0)
+        return [incident for incident in self._newest() if incident.status in wanted][start : start + max(limit, 0)]
+
+    def save(self, incident: Incident) -> None:
+        """Replace every field but the status; an end that a move has set is not taken back."""
+        asked = moves.saved(self.get(incident.id), incident)
+        self._check_key(asked)
+        self._keep(asked)
+
+    def move(self, incident_id: str, to: IncidentStatus, *, at: datetime, reason: str, allowed_from: Iterable[IncidentStatus] | None = None) -> bool:
+        """Change the status along INCIDENT_MOVES, with its event; False when it stood elsewhere."""
+        sources = moves.incident_sources(to, allowed_from)
+        now = self.get(incident_id)
+        if now.status not in sources:
+            return False
+        self._keep(now.changed(status=to, **moves.resolution_fields(now, to, at)))
+        self._chain.tell(moves.incident_moved(now, to, reason), at)
+        return True
+
+    def put_patterns(self, patterns: Sequence[Pattern]) -> None:
+        """Insert or replace patterns by id; the last of an id counts."""
+        self._view.edit("patterns").update({kept["id"]: codec.body(kept) for kept in map(codec.fields, patterns)})
+
+    def patterns(self, ids: Sequence[str] | None = None, *, limit: int = 200) -> list[Pattern]:
+        """The asked ones, or the latest seen, most important first."""
+        found = [codec.value(Pattern, stored) for stored in self._view.rows("patterns").values()]
+        if ids is None:
+            found = sorted(sorted(found, key=lambda pattern: pattern.id), key=lambda pattern: pattern.last_seen, reverse=True)[: max(limit, 0)]
+        else:
+            asked = frozenset(map(codec.clean, ids))
+            found = [pattern for pattern in found if pattern.id in asked]
+        return sorted(found, key=lambda pattern: (-pattern.impact_rank, pattern.id))
+
+    def put_evidence(self, evidence: Sequence[Evidence]) -> None:
+        """Insert or replace by id; the last of an id counts."""
+        self._view.edit("evidence").update({kept["id"]: codec.body(kept) for kept in map(codec.fields, evidence)})
+
+    def evidence(self, incident_id: str) -> dict[str, Evidence]:
+        """All evidence rows of an incident, by id."""
+        found = [codec.value(Evidence, stored) for _, stored in sorted(self._view.rows("evidence").items())]
+        return {fact.id: fact for fact in found if fact.incident_id == codec.clean(incident_id)}
+
+    def put_step(self, incident_id: str, step: str, output: Mapping[str, Any], *, at: datetime, seq: int) -> None:
+        """Record what a node returned, with its event; the first record of (incident, seq) stays."""
+        rows = self._view.edit("steps")
+        key = (codec.clean(incident_id), seq)
+        if key in rows:
+            return
+        rows[key] = (codec.clean(step), codec.text(output), at.astimezone(UTC))
+        self._chain.tell(moves.step_recorded(incident_id, step, seq, output), at)
+
+    def steps(self, incident_id: str) -> list[dict[str, Any]]:
+        """Recorded steps, oldest first, as {seq, step, output, at}."""
+        rows = sorted(item for item in self._view.rows("steps").items() if item[0][0] == codec.clean(incident_id))
+        return [{"seq": seq, "step": step, "output": json.loads(output), "at": at} for (_, seq), (step, output, at) in rows]
+
+    def _keep(self, incident: Incident) -> None:
+        kept = codec.fields(incident)
+        self._view.edit("incidents")[kept["id"]] = codec.body(kept)
+
+    def _check_key(self, incident: Incident) -> None:
+        rival = self.find_open(incident.key) if incident.status in FEEDABLE else None
+        if rival is not None and rival.id != codec.clean(incident.id):
+            raise Conflict(f"{rival.id} is open for the same thing", id=rival.id, status=rival.status.value, key=rival.key)
+
+    def _newest(self) -> list[Incident]:
+        found = (codec.value(Incident, stored) for stored in self._view.rows("incidents").values())
+        return sorted(found, key=lambda incident: (incident.detected_at, incident.id), reverse=True)
+
+    def _of_key(self, key: str) -> list[Incident]:
+        return [incident for incident in self._newest() if incident.key == codec.clean(key)]

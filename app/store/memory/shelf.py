@@ -1,0 +1,61 @@
+"""What the memory holds and how a block sees it: states are replaced whole, never changed, so a view stays as it was.
+
+A writing block copies a shelf when it first touches it. Committing swaps one reference; rolling back forgets the copies.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from app.domain.tenants import Scope
+
+Shelf = dict[Any, Any]
+State = Mapping[tuple[str, str], Shelf]
+"""Tenant and kind of row to the rows by key. Rows are JSON texts and plain tuples: nothing in them can be changed from outside."""
+
+TENANTS = ("", "tenants")
+
+
+class View:
+    """One block's sight of one tenant; the only place where the tenant is named."""
+
+    def __init__(self, state: State, scope: Scope, *, writable: bool) -> None:
+        self.scope = scope
+        self._state = state
+        self._own: dict[tuple[str, str], Shelf] = {}
+        self._writable = writable
+        self._open = True
+
+    def rows(self, kind: str) -> Mapping[Any, Any]:
+        """The rows of a kind, to read."""
+        return self._at((self.scope.tenant_id, kind))
+
+    def edit(self, kind: str) -> Shelf:
+        """The rows of a kind, to change: a copy that counts when the block ends well."""
+        self._check_open()
+        if not self._writable:
+            raise RuntimeError("a reading session cannot write")
+        key = (self.scope.tenant_id, kind)
+        if key not in self._own:
+            self._own[key] = dict(self._state.get(key, {}))
+        return self._own[key]
+
+    def tenant(self) -> str | None:
+        """This tenant's own row, if it is registered."""
+        stored: str | None = self._at(TENANTS).get(self.scope.tenant_id)
+        return stored
+
+    def end(self) -> None:
+        """The block is over."""
+        self._open = False
+
+    def state(self) -> State:
+        """The state with what this block changed."""
+        return {**self._state, **self._own}
+
+    def _at(self, key: tuple[str, str]) -> Mapping[Any, Any]:
+        self._check_open()
+        return self._own[key] if key in self._own else self._state.get(key, {})
+
+    def _check_open(self) -> None:
+        if not self._open:
+            raise RuntimeError("this session's block has ended; open another one")

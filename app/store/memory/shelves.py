@@ -1,0 +1,90 @@
+"""The small shelves in memory: merchants, lessons, conversations and notes of a tenant."""
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from app.domain.lessons import Lesson
+from app.domain.merchants import Merchant
+from app.domain.questions import Turn
+from app.store import codec, moves
+from app.store.memory.events import MemoryEvents
+from app.store.memory.shelf import View
+
+
+class MemoryMerchants:
+    """The Merchants port in memory."""
+
+    def __init__(self, view: View) -> None:
+        self._view = view
+
+    def put(self, merchants: Sequence[Merchant]) -> None:
+        """Insert or replace by id; the last of an id counts."""
+        self._view.edit("merchants").update({kept["id"]: codec.body(kept) for kept in map(codec.fields, merchants)})
+
+    def get(self, merchant_id: str) -> Merchant | None:
+        """One merchant, or None."""
+        stored = self._view.rows("merchants").get(codec.clean(merchant_id))
+        return None if stored is None else codec.value(Merchant, stored)
+
+    def all(self) -> list[Merchant]:
+        """Every merchant, by id."""
+        return [codec.value(Merchant, stored) for _, stored in sorted(self._view.rows("merchants").items())]
+
+
+class MemoryLessons:
+    """The Lessons port in memory."""
+
+    def __init__(self, view: View, chain: MemoryEvents) -> None:
+        self._view = view
+        self._chain = chain
+
+    def add(self, lesson: Lesson) -> bool:
+        """Keep a lesson once, by id; writes lesson.learned; False when it was there."""
+        rows = self._view.edit("lessons")
+        kept = codec.fields(lesson)
+        if kept["id"] in rows:
+            return False
+        rows[kept["id"]] = codec.body(kept)
+        self._chain.tell(moves.lesson_learned(lesson), lesson.at)
+        return True
+
+    def page(self, *, cause: str | None = None, limit: int = 100) -> list[Lesson]:
+        """Newest first."""
+        found = [codec.value(Lesson, stored) for stored in self._view.rows("lessons").values()]
+        asked = [lesson for lesson in found if cause is None or lesson.cause == codec.clean(cause)]
+        return sorted(asked, key=lambda lesson: (lesson.at, lesson.id), reverse=True)[: max(limit, 0)]
+
+
+class MemoryConversations:
+    """The Conversations port in memory."""
+
+    def __init__(self, view: View) -> None:
+        self._view = view
+
+    def append(self, conversation_id: str, turn: Turn) -> None:
+        """Add a turn."""
+        rows = self._view.edit("turns")
+        wanted = codec.clean(conversation_id)
+        rows[wanted] = (*rows.get(wanted, ()), codec.body(codec.fields(turn)))
+
+    def turns(self, conversation_id: str) -> list[Turn]:
+        """All turns, oldest first; empty when unknown."""
+        return [codec.value(Turn, stored) for stored in self._view.rows("turns").get(codec.clean(conversation_id), ())]
+
+
+class MemoryNotes:
+    """The Notes port in memory."""
+
+    def __init__(self, view: View) -> None:
+        self._view = view
+
+    def get(self, key: str) -> dict[str, Any] | None:
+        """The value, or None."""
+        stored = self._view.rows("notes").get(codec.clean(key))
+        value: dict[str, Any] | None = None if stored is None else json.loads(stored)
+        return value
+
+    def put(self, key: str, value: Mapping[str, Any]) -> None:
+        """Insert or replace."""
+        self._view.edit("notes")[codec.clean(key)] = codec.text(dict(value))

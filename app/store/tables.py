@@ -1,0 +1,219 @@
+"""Every table of the store. Each has `tenant_id` first in its primary key; whole values are JSON in `body` or in a named column.
+
+A column beside the body exists because it is queried, guarded, or documented for others (incidents, healing_actions, memory_chunks
+and the view config_history). Views and triggers are the migrations' alone.
+"""
+
+from sqlalchemy import Boolean, CheckConstraint, Column, Float, ForeignKeyConstraint, Index, Integer, MetaData, String, Table, Text, column, false
+
+from app.domain.actions import ActionStatus
+from app.domain.incidents import FEEDABLE, IncidentStatus
+from app.store.columns import Json, UtcTime
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(referred_table_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+
+def _one_of(name: str, words: type[ActionStatus] | type[IncidentStatus]) -> str:
+    return f"{name} IN ({', '.join(repr(word.value) for word in words)})"
+
+
+_FEEDABLE = column("status").in_(sorted(status.value for status in FEEDABLE))
+_UNSWEPT = column("swept").is_(false())
+
+tenants = Table(
+    "tenants",
+    metadata,
+    Column("tenant_id", String(63), primary_key=True),
+    Column("kill_switch", Boolean, nullable=False),
+    Column("body", Text, nullable=False),
+)
+
+signals = Table(
+    "signals",
+    metadata,
+    Column("tenant_id", String(63), primary_key=True),
+    Column("id", String(64), primary_key=True),
+    Column("signal_type", String(32), nullable=False),
+    Column("merchant_id", String(64)),
+    Column("occurred_at", UtcTime, nullable=False),
+    Column("swept", Boolean, nullable=False, default=False),
+    Column("incident_id", String(64)),
+    Column("body", Text, nullable=False),
+    Index("ix_signals_time", "tenant_id", "occurred_at", "id"),
+    Index("ix_signals_merchant", "tenant_id", "merchant_id", "occurred_at"),
+    Index("ix_signals_incident", "tenant_id", "incident_id", "occurred_at", "id"),
+    Index("ix_signals_unswept", "tenant_id", "occurred_at", "id", sqlite_where=_UNSWEPT, postgresql_where=_UNSWEPT),
+)
+
+merchants = Table(
+    "merchants",
+    metadata,
+    Column("tenant_id", String(63), primary_key=True),
+    Column("id", String(64), primary_key=True),
+    Column("body", Text, nullable=False),
+)
+
+incidents = Table(
+    "incidents",
+    metadata,
+    Column("tenant_id", String(63), primary_key=True),
+    Column("id", String(64), primary_key=True),
+    Column("key", Text, nullable=False),
+    Column("type", String(120), nullable=False),
+    Column("status", String(16), nullable=False),
+    Column("detected_at", UtcTime, nullable=False),
+    Column("resolved_at", UtcTime),
+    Column("mttr_seconds", Float),
+    Column("metrics_snapshot", Json, nullable=False),
+    Column("body", Text, nullable=False),
+    CheckConstraint(_one_of("status", IncidentStatus), name="status"),
+    Index("ix_incidents_key", "tenant_id", "key", "detected_at"),
+    Index("ix_incidents_detected", "tenant_id", "detected_at", "id"),
+    Index("uq_incidents_feedable", "tenant_id", "key", unique=True, sqlite_where=_FEEDABLE, postgresql_where=_FEEDABLE),
+)
+
+patterns = Table(
+    "patterns",
+    metadata,
+    Column("tenant_id", String(63), primary_key=True),
+    Column("id", String(64), primary_key=True),
+    Column("impact_rank", Float, nullable=False),
+    Column("last_seen", UtcTime, nullable=False),
+    Column("body", Text, nullable=False),
+    Index("ix_patterns_seen", "tenant_id", "last_seen"),
+)
+
+evidence = Table(
+    "evidence",
+    metadata,
+    Column("tenant_id", String(63), primary_key=True),
+    Column("id", String(64), primary_key=True),
+    Column("incident_id", String(64), nullable=False),
+    Column("body", Text, nullable=False),
+    Index("ix_evidence_incident", "tenant_id", "incident_id"),
+)
+
+steps = Table(
+    "steps",
+    metadata,
+    Column("tenant_id", String(63), primary_key=True),
+    Column("incident_id", String(64), primary_key=True),
+    Column("seq", Integer, primary_key=True, autoincrement=False),
+    Column("step", String(64), nullable=False),
+    Column("at", UtcTime, nullable=False),
+    Column("output", Json, nullable=False),
+)
+
+healing_actions = Table(
+    "healing_actions",
+    metadata,
+    Column("tenant_id", String(63), primary_key=True),
+    Column("id", String(64), primary_key=True),
+    Column("incident_id", String(64), nullable=False),
+    Column("status", String(16), nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("digest", String(64), nullable=False),
+    Column("request_digest", String(64), nullable=False),
+    Column("effect", String(32)),
+    Column("title", Text, nullable=False),
+    Column("proposed_action", Json, nullable=False),
+    Column("agl_decision", Json, nullable=False),
+    Column("approved_action", Json),
+    Column("proposed_at", UtcTime, nullable=False),
+    Column("decided_at", UtcTime),
+    Column("decided_by", Text),
+    Column("label", Text),
+    Column("feedback", Text),
+    Column("idempotency_key", Text, nullable=False),
+    Column("executed_at", UtcTime),
+    Column("result", Json),
+    Column("receipt", Json),
+    Column("body", Text, nullable=False),
+    CheckConstraint(_one_of("status", ActionStatus), name="status"),
+    Index("ix_healing_actions_incident", "tenant_id", "incident_id"),
+    Index("ix_healing_actions_status", "tenant_id", "status", "proposed_at"),
+    Index("ix_healing_actions_proposed", "tenant_id", "proposed_at", "id"),
+)
+
+events = Table(
+    "events",
+    metadata,
+    Column("tenant_id", String(63), primary_key=True),
+    Column("seq", Integer, primary_key=True, autoincrement=False),
+    Column("at", String(27), nullable=False),
+    Column("kind", String(120), nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("principal", Text, nullable=False),
+    Column("payload", Text, nullable=False),
+    Column("prev_hash", String(64), nullable=False),
+    Column("hash", String(64), nullable=False),
+    Index("ix_events_subject", "tenant_id", "subject", "seq"),
+    Index("ix_events_kind", "tenant_id", "kind", "seq"),
+)
+
+documents = Table(
+    "documents",
+    metadata,
+    Column("tenant_id", String(63), primary_key=True),
+    Column("id", String(120), primary_key=True),
+    Column("title", Text, nullable=False),
+    Column("trust", String(16), nullable=False),
+    Column("body", Text, nullable=False),
+)
+
+chunks = Table(
+    "chunks",
+    metadata,
+    Column("tenant_id", String(63), primary_key=True),
+    Column("id", String(120), primary_key=True),
+    Column("document_id", String(120), nullable=False),
+    Column("position", Integer, nullable=False),
+    Column("body", Text, nullable=False),
+    ForeignKeyConstraint(["tenant_id", "document_id"], ["documents.tenant_id", "documents.id"]),
+    Index("ix_chunks_document", "tenant_id", "document_id", "position"),
+)
+
+memory_chunks = Table(
+    "memory_chunks",
+    metadata,
+    Column("tenant_id", String(63), primary_key=True),
+    Column("id", String(64), primary_key=True),
+    Column("incident_id", String(64), nullable=False),
+    Column("cause", String(120), nullable=False),
+    Column("at", UtcTime, nullable=False),
+    Column("type", String(120), nullable=False),
+    Column("summary", Text, nullable=False),
+    Column("action", Text, nullable=False),
+    Column("outcome", String(32), nullable=False),
+    Column("metrics_before", Json, nullable=False),
+    Column("metrics_after", Json, nullable=False),
+    Column("mttr", Float),
+    Column("body", Text, nullable=False),
+    Index("ix_memory_chunks_cause", "tenant_id", "cause", "at"),
+    Index("ix_memory_chunks_at", "tenant_id", "at", "id"),
+)
+
+turns = Table(
+    "turns",
+    metadata,
+    Column("tenant_id", String(63), primary_key=True),
+    Column("conversation_id", String(120), primary_key=True),
+    Column("seq", Integer, primary_key=True, autoincrement=False),
+    Column("body", Text, nullable=False),
+)
+
+notes = Table(
+    "notes",
+    metadata,
+    Column("tenant_id", String(63), primary_key=True),
+    Column("key", String(200), primary_key=True),
+    Column("value", Json, nullable=False),
+)

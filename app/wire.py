@@ -1,0 +1,281 @@
+"""The shapes that cross HTTP: strict coming in, plain going out. Domain values go out as they are."""
+
+from datetime import UTC, date, datetime
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+from app.domain.actions import Action
+from app.domain.base import Severity, Stage
+from app.domain.evidence import Evidence
+from app.domain.hypotheses import Assessment, Dossier
+from app.domain.incidents import Incident
+from app.domain.knowledge import Passage
+from app.domain.lessons import Lesson
+from app.domain.merchants import Merchant, Plain
+from app.domain.patterns import Pattern
+from app.domain.questions import AnswerText
+from app.domain.receipts import Receipt
+from app.domain.signals import BIGGEST, SignalType
+
+MOST_SIGNALS = 5_000
+Short = Annotated[str, Field(max_length=200)]
+Id = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9][A-Za-z0-9_.:-]*$")]
+Long = Annotated[str, Field(max_length=20_000)]
+Whole = Annotated[int, Field(ge=0, le=BIGGEST)]
+Attributes = Annotated[dict[Annotated[str, Field(max_length=100)], Plain], Field(max_length=100)]
+
+
+def _with_offset(moment: datetime) -> datetime:
+    """In UTC; a time without an offset, or so near the end of the calendar that no clock shows it in UTC, is refused."""
+    if moment.tzinfo is None:
+        raise ValueError("a time needs an offset, such as 2026-03-02T09:00:00Z")
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError:
+        raise ValueError("this time lies outside the calendar") from None
+
+
+EdgeMoment = Annotated[datetime, AfterValidator(_with_offset)]
+
+
+class Incoming(BaseModel):
+    """What a client sends: strict types, no unknown fields, finite numbers."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, allow_inf_nan=False)
+
+
+class IncomingSignal(Incoming):
+    """One signal as a sender writes it; fields that do not belong to its type are refused."""
+
+    signal_type: SignalType
+    source: Annotated[str, Field(min_length=1, max_length=120)]
+    severity: Severity = Severity.INFO
+    event_id: Short | None = Field(default=None, description="the sender's own id; the same id is the same signal")
+    merchant_id: Id | None = None
+    stage: Stage | None = None
+    occurred_at: EdgeMoment | None = None
+    attributes: Attributes = Field(default_factory=dict)
+    error_code: Short | None = None
+    endpoint: Annotated[str, Field(max_length=500)] | None = None
+    status: Annotated[int, Field(ge=0, le=999)] | Annotated[str, Field(max_length=40)] | None = None
+    error_message: Long | None = None
+    latency_ms: Annotated[float, Field(ge=0, le=1e12)] | None = None
+    topic: Short | None = None
+    attempt: Whole | None = None
+    payment_id: Short | None = None
+    order_id: Short | None = None
+    amount: Annotated[int, Field(ge=-BIGGEST, le=BIGGEST)] | None = None
+    currency: Annotated[str, Field(pattern="^[A-Z]{3}$")] | None = None
+    level: Annotated[str, Field(max_length=40)] | None = None
+    message: Long | None = None
+    name: Short | None = None
+    value: Annotated[float, Field(ge=-1e15, le=1e15)] | None = None
+    trials: Whole | None = None
+    window_s: Whole | None = None
+    ticket_id: Short | None = None
+    customer_id: Short | None = None
+    channel: Annotated[str, Field(max_length=80)] | None = None
+    subject: Long | None = None
+    body: Long | None = None
+    wave: Whole | None = None
+    cutover_at: EdgeMoment | None = None
+    health: Annotated[float, Field(ge=0, le=1)] | None = None
+
+
+class SignalBatch(Incoming):
+    """The body of POST /signals/ingest."""
+
+    signals: Annotated[list[IncomingSignal], Field(min_length=1, max_length=MOST_SIGNALS)]
+
+
+class IncomingMerchant(Incoming):
+    """One merchant of an import."""
+
+    id: Id
+    name: Short = ""
+    plan: Short = ""
+    region: Short = ""
+    gateway: Short = ""
+    theme: Short = ""
+    plugins: Annotated[list[Short], Field(max_length=100)] = Field(default_factory=list)
+    api_version: Short = ""
+    webhook_version: Short = ""
+    wave: Whole | None = None
+    stage: Stage = Stage.PRE
+    cutover_date: date | None = None
+    health: Annotated[float, Field(ge=0, le=1)] | None = None
+    issues: Whole = 0
+    average_order_value: Whole = 0
+    currency: Annotated[str, Field(pattern="^[A-Z]{3}$")] = "EUR"
+    attributes: Attributes = Field(default_factory=dict)
+
+
+class MerchantBatch(Incoming):
+    """The body of POST /merchants/import."""
+
+    merchants: Annotated[list[IncomingMerchant], Field(min_length=1, max_length=MOST_SIGNALS)]
+
+
+class ApproveRequest(Incoming):
+    """The body of POST /actions/approve. Without a digest it binds to the version that is current when it arrives."""
+
+    action_id: Id
+    approved: bool
+    reviewer: Short = ""
+    feedback: Annotated[str, Field(max_length=2_000)] = ""
+    digest: Annotated[str, Field(pattern="^[0-9a-f]{64}$")] | None = None
+
+
+class EditRequest(Incoming):
+    """The body of POST /actions/{id}/edit: new arguments for the version that was seen."""
+
+    arguments: dict[str, Any]
+    digest: Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
+    reviewer: Short = ""
+
+
+class ExecuteRequest(Incoming):
+    """The body of POST /execute_action."""
+
+    action_id: Id
+
+
+class ManageRequest(Incoming):
+    """The body of POST /incidents/{id}/assign and its neighbours: who, the note, the other incident, the reason, or `off`."""
+
+    value: Annotated[str, Field(max_length=2_000)] = ""
+
+
+class ObserveRequest(Incoming):
+    """The body of POST /observe; the window is in minutes."""
+
+    window: Annotated[int, Field(ge=1, le=10_080)] | None = None
+
+
+class AskRequest(Incoming):
+    """The body of POST /ask."""
+
+    question: Annotated[str, Field(min_length=1, max_length=2_000)]
+    about: Id | None = None
+    conversation_id: Id | None = None
+
+
+class Outgoing(BaseModel):
+    """What the API answers with."""
+
+    model_config = ConfigDict(frozen=True)
+
+
+class IngestAnswer(Outgoing):
+    """How a batch was taken: `accepted` are new, `duplicates` were known already."""
+
+    accepted: int
+    duplicates: int
+    signal_ids: list[str]
+    rejected: list[dict[str, Any]] = Field(default_factory=list, description="only with ?partial=true: index, field and problem of each bad item")
+    notes: list[str] = Field(default_factory=list, description="such as: item 3 has neither an id nor a time; each POST of it is a new signal")
+
+
+class ObserveAnswer(Outgoing):
+    """What a look at the window found."""
+
+    window_minutes: int
+    since: datetime
+    until: datetime
+    signals: int
+    patterns: list[Pattern]
+    opened: list[str] = Field(default_factory=list, description="ids of new incidents")
+    fed: list[str] = Field(default_factory=list, description="ids of incidents that got new signals")
+
+
+class CycleAnswer(Outgoing):
+    """What one cycle did: sweep, advance, and the incidents that are open now."""
+
+    observed: ObserveAnswer
+    advanced: list[str]
+    incidents: list[Incident]
+    pending_actions: list[str]
+
+
+class IncidentDetail(Outgoing):
+    """Everything about one incident."""
+
+    incident: Incident
+    patterns: list[Pattern]
+    dossier: Dossier | None
+    assessment: Assessment | None
+    actions: list[Action]
+    receipts: list[Receipt]
+    evidence: list[Evidence]
+    rag_context: list[Passage]
+    lessons: list[Lesson]
+    steps: list[dict[str, Any]] = Field(default_factory=list, description="{seq, step, output, at} of each node of the loop that ran")
+
+
+class RiskReport(Outgoing):
+    """What it costs, in numbers and in words."""
+
+    incident_id: str
+    severity: str
+    headline: str
+    sentences: list[str]
+    lost_orders: dict[str, float]
+    lost_revenue: list[dict[str, Any]] = Field(description="one per currency: {currency, low, middle, high} in minor units")
+    per_hour: list[dict[str, Any]]
+    per_day: list[dict[str, Any]]
+    paid_without_order: list[dict[str, Any]]
+    paid_without_order_count: int
+    merchants: list[str]
+    at_risk: list[str]
+    stages: dict[str, int]
+    series: list[dict[str, Any]] = Field(description="errors per bucket for a chart: {at, errors, merchant_id}")
+
+
+class AskAnswer(Outgoing):
+    """An answer in a conversation, with the passages and evidence its sentences cite."""
+
+    conversation_id: str
+    answer: AnswerText
+    evidence: list[Evidence]
+    passages: list[Passage]
+
+
+class AgentState(Outgoing):
+    """How the agent is doing, for the console's header and GET /agent/state."""
+
+    tenant: str
+    tenants: list[str]
+    now: datetime
+    simulated_clock: bool
+    tool_mode: str
+    autonomy: str
+    wording: str = Field(description="rules, or the model that words answers")
+    retrieval: str = Field(description="semantic or lexical")
+    kill_switch: bool
+    signals: int
+    signals_pending: int
+    incidents_by_status: dict[str, int]
+    actions_by_status: dict[str, int]
+    pending_actions: int
+    lessons: int
+    last_sweep_at: datetime | None
+    policy_version: str
+
+
+class KnowledgeStats(Outgoing):
+    """What the index holds."""
+
+    documents: int
+    chunks: int
+    embedder: str
+    dimensions: int
+    sequence: int
+
+
+class MigrationRow(Outgoing):
+    """Where one merchant stands in the migration."""
+
+    merchant: Merchant
+    open_incidents: list[str]
+    errors_last_hour: int

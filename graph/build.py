@@ -1,0 +1,64 @@
+"""Wires the seven nodes. `act` has one predecessor: `approve`; a breakpoint stands before `verify` until the receipt is due."""
+
+from collections.abc import Callable
+from typing import Any
+
+from langchain_core.runnables import RunnableConfig
+from langgraph.checkpoint.base import BaseCheckpointSaver
+from langgraph.graph import END, START, StateGraph
+from langgraph.graph.state import CompiledStateGraph
+from langgraph.runtime import Runtime
+
+from graph.deps import Deps
+from graph.edges import after_act, after_approve, after_decide, after_verify
+from graph.nodes.act import act
+from graph.nodes.approve import approve
+from graph.nodes.decide import decide
+from graph.nodes.learn import learn
+from graph.nodes.observe import observe
+from graph.nodes.reason import reason
+from graph.nodes.verify import verify
+from graph.state import KEY_OF, LoopState, incident_id
+
+GRAPH_VERSION = 1
+Node = Callable[[LoopState, Runtime[Deps]], LoopState]
+Graph = CompiledStateGraph[LoopState, Deps, LoopState, LoopState]
+NODES: dict[str, Node] = {
+    "observe": observe,
+    "reason": reason,
+    "decide": decide,
+    "approve": approve,
+    "act": act,
+    "verify": verify,
+    "learn": learn,
+}
+
+
+def recorded(name: str, node: Node) -> Callable[[LoopState, Runtime[Deps], RunnableConfig], LoopState]:
+    """The node, and after it one entry in the journal. An interrupt passes through untouched: nothing here catches."""
+
+    def run(state: LoopState, runtime: Runtime[Deps], config: RunnableConfig) -> LoopState:
+        output = node(state, runtime)
+        deps = runtime.context
+        position = int(config["metadata"]["langgraph_step"])
+        plain: dict[str, Any] = output[KEY_OF[name]]  # type: ignore[literal-required]
+        deps.journal.record(deps.scope, incident_id(state), name, plain, seq=position)
+        return output
+
+    return run
+
+
+def build_graph(checkpointer: BaseCheckpointSaver[Any]) -> Graph:
+    """The compiled loop. Without a checkpointer nothing could be resumed, so there is no such graph."""
+    graph: StateGraph[LoopState, Deps, LoopState, LoopState] = StateGraph(LoopState, context_schema=Deps)
+    for name, node in NODES.items():
+        graph.add_node(name, recorded(name, node))  # type: ignore[call-overload]
+    graph.add_edge(START, "observe")
+    graph.add_edge("observe", "reason")
+    graph.add_edge("reason", "decide")
+    graph.add_conditional_edges("decide", after_decide)
+    graph.add_conditional_edges("approve", after_approve)
+    graph.add_conditional_edges("act", after_act)
+    graph.add_conditional_edges("verify", after_verify)
+    graph.add_edge("learn", END)
+    return graph.compile(checkpointer=checkpointer, interrupt_before=["verify"], name="causeway")

@@ -1,0 +1,42 @@
+"""The edges that depend on what a node concluded; each names its targets, so that the drawn graph is the whole truth."""
+
+from typing import Literal
+
+from app.domain.actions import ActionStatus
+from app.domain.approvals import ApprovalKind
+from app.domain.decisions import Verdict
+from app.domain.receipts import NextStep
+from graph import state as read
+from graph.state import LoopState
+
+
+def after_decide(state: LoopState) -> Literal["approve", "learn"]:
+    """Nothing to propose, or denied by policy: handed to people."""
+    decision = read.decision(state)
+    if decision.tool is None or decision.ruling.verdict is Verdict.DENY:
+        return "learn"
+    return "approve"
+
+
+def after_approve(state: LoopState) -> Literal["act", "observe", "decide", "learn"]:
+    """Only a grant goes to act."""
+    targets: dict[ApprovalKind, Literal["act", "observe", "decide", "learn"]] = {
+        ApprovalKind.GRANTED: "act",
+        ApprovalKind.SUPERSEDED: "observe",
+        ApprovalKind.REJECTED: "decide",
+        ApprovalKind.EXPIRED: "learn",
+    }
+    return targets[read.approval(state).kind]
+
+
+def after_act(state: LoopState) -> Literal["verify", "learn"]:
+    """Only what was executed can be verified."""
+    return "verify" if read.outcome(state).status is ActionStatus.EXECUTED else "learn"
+
+
+def after_verify(state: LoopState) -> Literal["approve", "reason", "learn"]:
+    """The next cohort or an undo passes the gate again; a miss is reasoned about again while attempts are left."""
+    step = read.receipt(state).next
+    if step in {NextStep.COHORT, NextStep.UNDO}:
+        return "approve"
+    return "reason" if step is NextStep.RETRY else "learn"

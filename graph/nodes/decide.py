@@ -1,0 +1,178 @@
+"""Assessment in, decision out: one action with its risk, forecast, undo and ruling, sealed by a digest. Pure and replayable."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from langgraph.runtime import Runtime
+
+from app.domain.base import Severity
+from app.domain.decisions import Decision, Effect, RiskScore, Ruling, Tried, Verdict
+from app.domain.hypotheses import Assessment, Dossier
+from app.playbooks.model import Proposal
+from app.playbooks.plan import propose
+from app.policy.engine import rule
+from app.policy.risk import assess as assess_risk
+from app.policy.rules import Facts
+from app.ports import ToolSpec
+from graph import state as read
+from graph.deps import Deps
+from graph.state import LoopState
+
+EXECUTED_ENDINGS = frozenset({"INEFFECTIVE", "HARMED", "UNDONE"})
+
+
+def decide(state: LoopState, runtime: Runtime[Deps]) -> LoopState:
+    """Propose the treatment of the likeliest cause that was not refused or tried in vain, and ask policy."""
+    deps, dossier, assessment, tried = runtime.context, read.dossier(state), read.assessment(state), read.tried(state)
+    proposal = propose(
+        dossier=dossier,
+        assessment=assessment,
+        pack=deps.pack,
+        thresholds=deps.config.thresholds,
+        specs=deps.tools.specs(),
+        merchants={merchant.id: merchant for merchant in dossier.directory},
+        tried=tried,
+        evidence_version=dossier.evidence_version,
+        mode=deps.tenant.tool_mode,
+    )
+    if proposal is None:
+        return {"decision": nothing(deps, dossier, assessment, tried).plain()}
+    return {"decision": proposed(deps, dossier, assessment, proposal, tried).plain()}
+
+
+def nothing(deps: Deps, dossier: Dossier, assessment: Assessment, tried: tuple[Tried, ...]) -> Decision:
+    """The decision that people are needed."""
+    ruling = Ruling(
+        verdict=Verdict.DENY,
+        rule_ids=("nothing.to.propose",),
+        reasons=("No treatment is left that was not refused or tried in vain.",),
+        policy_version=deps.config.policy_version,
+    )
+    return Decision(
+        incident_id=dossier.incident_id,
+        cause=assessment.best.cause,
+        confidence=assessment.best.confidence,
+        title="Nothing to propose: people are needed",
+        risk=RiskScore(level="low", score=0.0),
+        ruling=ruling,
+        attempt=_attempt(tried),
+        evidence_version=dossier.evidence_version,
+        tried=tried,
+    ).sealed(deps.scope.tenant_id)
+
+
+def proposed(deps: Deps, dossier: Dossier, assessment: Assessment, proposal: Proposal, tried: tuple[Tried, ...]) -> Decision:
+    """The sealed decision for a proposal."""
+    cited = tuple(passage.chunk_id for passage in assessment.passages)
+    decision = _sealable(deps, dossier, proposal, tried).changed(citations=cited, expires_at=_expiry(deps))
+    return decision.sealed(deps.scope.tenant_id)
+
+
+def _sealable(deps: Deps, dossier: Dossier, proposal: Proposal, tried: tuple[Tried, ...]) -> Decision:
+    spec = deps.tools.specs()[proposal.tool]
+    risk = assess_risk(spec, proposal.scope, Severity(dossier.severity), deps.config.risk)
+    requests = tuple(deps.tools.request(proposal.tool, for_cohort(proposal.arguments, cohort), cohort) for cohort in proposal.rollout)
+    undo = proposal.undo
+    undone = tuple(deps.tools.request(undo.tool, for_cohort(undo.arguments, cohort), cohort) for cohort in proposal.rollout) if undo else ()
+    ruling = rule(deps.rulebook, _facts(deps, dossier, proposal, spec, risk, tried))
+    return Decision(
+        incident_id=dossier.incident_id,
+        attempt=_attempt(tried),
+        cause=proposal.cause,
+        confidence=proposal.confidence,
+        tool=proposal.tool,
+        title=proposal.title,
+        mode=proposal.mode,
+        effect=spec.effect,
+        arguments=proposal.arguments,
+        scope=proposal.scope,
+        rollout=proposal.rollout,
+        requests=requests,
+        undo_requests=undone,
+        risk=risk,
+        forecast=proposal.forecast,
+        undo=undo,
+        ruling=ruling,
+        evidence={row.id: row.content_hash() for row in dossier.evidence},
+        evidence_version=dossier.evidence_version,
+        alternatives=proposal.alternatives,
+        tried=tried,
+    )
+
+
+def for_cohort(arguments: dict[str, Any], cohort: tuple[str, ...]) -> dict[str, Any]:
+    """The arguments of one cohort: the same, for these merchants only."""
+    return {**arguments, "merchant_ids": list(cohort)} if "merchant_ids" in arguments else dict(arguments)
+
+
+def _facts(deps: Deps, dossier: Dossier, proposal: Proposal, spec: ToolSpec, risk: RiskScore, tried: tuple[Tried, ...]) -> Facts:
+    """What policy may know: declared, counted and enumerated values, never anybody's text."""
+    thresholds, policies = deps.config.thresholds, deps.config.policies
+    asked = (proposal.cause, proposal.tool, "REJECTED", dossier.evidence_version)
+    return Facts(
+        effect=spec.effect,
+        tool_known=True,
+        tool_enabled=spec.enabled,
+        external=spec.external,
+        reversible=spec.reversible,
+        has_undo=proposal.undo is not None,
+        touches_payment=spec.effect is Effect.PAYMENT_DATA,
+        contacts_merchant=spec.effect is Effect.MERCHANT_CONTACT,
+        changes_production_data=spec.effect is Effect.PRODUCTION_DATA,
+        risk_level=risk.level,
+        risk_score=risk.score,
+        severity=Severity(dossier.severity),
+        merchants=len(set(proposal.scope)),
+        confidence=proposal.confidence,
+        confidence_lower=proposal.confidence,
+        cause_known=deps.pack.cause(proposal.cause) is not None,
+        single_signal=dossier.signal_count <= 1,
+        signals=dossier.signal_count,
+        attempts=_attempt(tried),
+        human_refused=any((one.cause, one.tool, one.ended, one.evidence_version) == asked for one in tried),
+        actions_last_hour=_whole(dossier.facts.get("actions_last_hour")),
+        kill_switch=deps.tenant.kill_switch,
+        mode=proposal.mode,
+        auto_confidence=thresholds.auto_confidence,
+        escalate_confidence=thresholds.escalate_confidence,
+        max_attempts=policies.max_attempts,
+        max_actions_per_hour=policies.max_actions_per_hour,
+    )
+
+
+def _attempt(tried: tuple[Tried, ...]) -> int:
+    return 1 + sum(1 for item in tried if item.ended in EXECUTED_ENDINGS)
+
+
+def _whole(value: object) -> int:
+    return value if isinstance(value, int) else 0
+
+
+def _expiry(deps: Deps) -> datetime:
+    return deps.clock.now() + timedelta(minutes=deps.config.policies.expires_after_minutes)
+
+
+def edited(deps: Deps, decision: Decision, dossier: Dossier, arguments: dict[str, Any]) -> Decision:
+    """The same proposal with a person's arguments: the id stays, the version grows, digest and ruling are made anew."""
+    assert decision.tool is not None
+    scope = tuple(arguments.get("merchant_ids", decision.scope))
+    rollout = decision.rollout if set(scope) == set(decision.scope) else (scope,)
+    undo = decision.undo and decision.undo.changed(arguments=for_cohort(decision.undo.arguments, scope))
+    assert decision.forecast is not None
+    forecast = decision.forecast.changed(merchants=scope)
+    proposal = Proposal(
+        cause=decision.cause,
+        confidence=decision.confidence,
+        tool=decision.tool,
+        mode=decision.mode,
+        title=f"{decision.title} (edited)" if not decision.title.endswith("(edited)") else decision.title,
+        arguments=arguments,
+        scope=scope,
+        rollout=rollout,
+        forecast=forecast,
+        undo=undo,
+        alternatives=decision.alternatives,
+    )
+    fresh = _sealable(deps, dossier, proposal, decision.tried)
+    kept = {"citations": decision.citations, "expires_at": decision.expires_at, "version": decision.version + 1, "attempt": decision.attempt}
+    return fresh.changed(**kept).sealed(deps.scope.tenant_id, action_id=decision.action_id)

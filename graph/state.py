@@ -1,0 +1,111 @@
+"""What a checkpoint holds: the output of each node as plain JSON, one writer per key, and how nodes read it back as values."""
+
+from collections.abc import Mapping
+from typing import Any, TypedDict
+
+from app.domain.actions import Outcome
+from app.domain.approvals import Approval, ApprovalKind
+from app.domain.decisions import Decision, Tried
+from app.domain.hypotheses import Assessment, Dossier
+from app.domain.lessons import Lesson
+from app.domain.receipts import Receipt, ReceiptVerdict
+
+Plain = dict[str, Any]
+
+
+class LoopState(TypedDict, total=False):
+    """The input (which incident) and the seven nodes' outputs."""
+
+    incident: Plain
+    dossier: Plain
+    assessment: Plain
+    decision: Plain
+    approval: Plain
+    outcome: Plain
+    receipt: Plain
+    lesson: Plain
+
+
+KEY_OF = {
+    "observe": "dossier",
+    "reason": "assessment",
+    "decide": "decision",
+    "approve": "approval",
+    "act": "outcome",
+    "verify": "receipt",
+    "learn": "lesson",
+}
+"""Which key each node writes; it writes no other."""
+
+
+def incident_id(state: LoopState) -> str:
+    """The incident this thread is about."""
+    return str(state["incident"]["id"])
+
+
+def dossier(state: LoopState) -> Dossier:
+    """What observe found."""
+    return Dossier.model_validate(state["dossier"])
+
+
+def assessment(state: LoopState) -> Assessment:
+    """What reason concluded."""
+    return Assessment.model_validate(state["assessment"])
+
+
+def decision(state: LoopState) -> Decision:
+    """What decide proposed."""
+    return Decision.model_validate(state["decision"])
+
+
+def approval(state: LoopState) -> Approval:
+    """How the question ended."""
+    return Approval.model_validate(state["approval"])
+
+
+def outcome(state: LoopState) -> Outcome:
+    """What act did."""
+    return Outcome.model_validate(state["outcome"])
+
+
+def receipt(state: LoopState) -> Receipt:
+    """What verify saw."""
+    return Receipt.model_validate(state["receipt"])
+
+
+def lesson(state: LoopState) -> Lesson:
+    """What learn kept."""
+    return Lesson.model_validate(state["lesson"])
+
+
+def current_receipt(state: LoopState) -> Receipt | None:
+    """The receipt of the decision at hand; one of an earlier decision does not count."""
+    if not state.get("receipt") or not state.get("decision"):
+        return None
+    last = receipt(state)
+    return last if last.action_id == state["decision"]["action_id"] else None
+
+
+def tried(state: LoopState) -> tuple[Tried, ...]:
+    """Everything refused or tried on this incident so far, the decision at hand included once it has ended."""
+    if not state.get("decision"):
+        return ()
+    last = decision(state)
+    ended = _ending(state, last)
+    if ended is None or last.tool is None:
+        return last.tried
+    attempt = Tried(
+        action_id=last.action_id, cause=last.cause, tool=last.tool, ended=ended[0], reason=ended[1], evidence_version=last.evidence_version
+    )
+    return (*last.tried, attempt)
+
+
+def _ending(state: Mapping[str, Any], last: Decision) -> tuple[str, str] | None:
+    """How the decision at hand ended without curing anything, and why."""
+    answer = Approval.model_validate(state["approval"]) if state.get("approval") else None
+    if answer and answer.action_id == last.action_id and answer.kind is ApprovalKind.REJECTED:
+        return "REJECTED", answer.feedback
+    seen = current_receipt(LoopState(**state))  # type: ignore[typeddict-item]
+    if seen and seen.verdict is not ReceiptVerdict.VERIFIED:
+        return seen.verdict.value, seen.statement
+    return None

