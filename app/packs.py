@@ -148,6 +148,7 @@ TEMPLATE_NAMES = frozenset(
     }
 )
 """What a treatment's arguments, title and promise may name in braces; app.playbooks fills them from typed facts."""
+SIGN_TESTS = frozenset({"code", "endpoint", "status", "text", "topic", "stage", "attribute", "symptom", "signal_type"})
 REPEATS = ("idempotent", "reconcilable", "neither")
 LEVELS = ("low", "medium", "high", "critical")
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
@@ -425,5 +426,7 @@ def _cause_problems(cause: CauseSpec, stem: str, tools: Mapping[str, ToolSpec] |
         for place, sign in enumerate(getattr(cause, key)):
             if ids[sign.id] > 1:
                 yield (key, place, "id"), f"{sign.id!r} is used {ids[sign.id]} times; give each sign its own id"
+            if len(sign.test) != 1 or not SIGN_TESTS.issuperset(sign.test):
+                yield (key, place, "test"), f"must test one thing: {', '.join(sorted(SIGN_TESTS))}"
     for place, treatment in enumerate(cause.treatments):
         yield from _treatment_problems(treatment, tools, ("treatments", place))

@@ -15,8 +15,10 @@ from app.domain.knowledge import Chunk
 from rag.documents import with_plain_lines
 
 TARGET = 900
+SMALLEST = 120
 LONGEST_LINE = 1_500
 FRONT_MATTER_LINES = 80
+MARKDOWN = frozenset({"md", "markdown"})
 HEADING = re.compile(r" {0,3}(#{1,6})(?:[ \t]+(.*?))?(?:[ \t]+#+)?[ \t]*$")
 FENCE = re.compile(r" {0,3}(`{3,}|~{3,})(.*)$")
 SETEXT = re.compile(r" {0,3}(=+|-{2,})[ \t]*$")
@@ -89,11 +91,11 @@ def first_heading(text: str) -> str:
 
 
 def joined(lines: Sequence[Line]) -> str:
-    """The lines as text again; pieces of one cut line are put back together."""
+    """The lines as text again; pieces of one cut line are put back together, blank lines between paragraphs kept."""
     text = ""
     last: int | None = None
     for line in lines:
-        text += line.text if last is None else (" " if line.number == last else "\n") + line.text
+        text += line.text if last is None else (" " if line.number == last else "\n" * min(line.number - last, 2)) + line.text
         last = line.number
     return text.strip("\n")
 
@@ -106,7 +108,7 @@ def _chunk(document_id: str, position: int, section: str, location: str, text: s
 
 def _text_pieces(text: str, format: str, title: str) -> list[tuple[str, str, str]]:
     """(section, location, text) of Markdown or plain text."""
-    if format == "md":
+    if format in MARKDOWN:
         skipped = front_matter(text)[1]
         sections = _markdown_sections(_lines(text)[skipped:])
     else:
@@ -174,7 +176,7 @@ def _plain_sections(lines: Sequence[Line]) -> list[Section]:
         alone = index == 0 or plain[index - 1].blank
         words = line.text.strip().rstrip(":")
         underlined = alone and index + 1 < len(plain) and bool(SETEXT.match(plain[index + 1].text)) and not NOT_A_TITLE.match(line.text)
-        if alone and (underlined or (words.isupper() and 3 < len(words) <= 60)):
+        if alone and (underlined or (words.isupper() and 3 <= len(words) <= 60)):
             sections.append(Section(path=(words,), headings=1 + underlined))
         sections[-1].lines.append(line)
     return sections
@@ -206,7 +208,7 @@ def _groups(lines: Sequence[Line]) -> Iterator[list[Line]]:
     size = 0
     for block in _blocks(lines):
         length = sum(len(line.text) + 1 for line in block)
-        if group and size + length > TARGET:
+        if size > SMALLEST and size + length > TARGET:
             yield group
             group, size = [], 0
         group, size = group + block, size + length

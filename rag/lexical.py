@@ -18,6 +18,7 @@ FUZZY_CREDIT = 0.75
 SHORT_FUZZY_CREDIT = 0.5
 UNKNOWN_WEIGHT = 1.3
 TELLING_WORDS = 5
+SHORTEST_JOINED = 6
 LONG_QUERY_POWER = 0.35
 HEADING_REPEATS = 2
 
@@ -101,12 +102,13 @@ class Lexicon:
         for body, heading in zip(self._bodies, self._headings, strict=True):
             seen.update(body.keys() | heading.keys())
         self._frequency = seen
-        self._surfaces = _surfaces([*texts, *headings])
+        self._written = _written_words([*texts, *headings])
+        self._surfaces = {stem(word): word for word, _ in reversed(self._written.most_common())}
         self._vocabularies: dict[str, set[str]] = {}
         for document, body, heading in zip(documents, self._bodies, self._headings, strict=True):
             self._vocabularies.setdefault(document, set()).update(body.keys() | heading.keys())
         self._by_shape: dict[tuple[str, int], list[str]] = {}
-        for word in seen:
+        for word in self._written:
             self._by_shape.setdefault((word[0], len(word)), []).append(word)
         self._bm25 = self._indexed()
 
@@ -133,9 +135,10 @@ class Lexicon:
         """Each term of the query with the term of ours it stands for (None: unknown) and the credit for that."""
         asked = written_terms(query)
         found = {term: self._nearest(word, term) for word, term in dict.fromkeys(asked)}
-        for (_, first), (_, second) in pairwise(asked):
-            if first + second in self._frequency:
-                found[first] = found[second] = (first + second, 1.0)
+        for first, second in pairwise(PART.findall(query.casefold())):
+            one_word = stem(first + second)
+            if len(one_word) >= SHORTEST_JOINED and one_word in self._frequency:
+                found = {term: match for term, match in found.items() if term not in {stem(first), stem(second)}} | {one_word: (one_word, 1.0)}
         return {term: match for term, match in found.items() if "_" not in term or match[0]}
 
     def corrected(self, query: str) -> str:
@@ -156,11 +159,11 @@ class Lexicon:
         if len(word) < shortest or not word.isalpha() or word in self._dictionary:
             return None, 0.0
         allowed = 1 if len(word) < 8 else 2
-        lengths = range(len(term) - allowed, len(term) + allowed + 1)
-        near = (ours for length in lengths for ours in self._by_shape.get((term[0], length), ()) if length >= 4 and ours.isalpha())
-        best = min(((distance(term, ours, allowed), -self._frequency[ours], ours) for ours in near), default=(allowed + 1, 0, ""))
+        lengths = range(len(word) - allowed, len(word) + allowed + 1)
+        near = (ours for length in lengths for ours in self._by_shape.get((word[0], length), ()) if length >= shortest)
+        best = min(((distance(word, ours, allowed), -self._written[ours], ours) for ours in near), default=(allowed + 1, 0, ""))
         sure = self._dictionary or len(word) > 5
-        return (best[2], FUZZY_CREDIT if sure else SHORT_FUZZY_CREDIT) if best[0] <= allowed else (None, 0.0)
+        return (stem(best[2]), FUZZY_CREDIT if sure else SHORT_FUZZY_CREDIT) if best[0] <= allowed else (None, 0.0)
 
     def bm25(self, understood: dict[str, tuple[str | None, float]]) -> NDArray[numpy.float64]:
         """BM25 scores of every text."""
@@ -186,12 +189,12 @@ class Lexicon:
         return total if total <= enough else enough * (total / enough) ** LONG_QUERY_POWER
 
 
-def _surfaces(texts: Iterable[str]) -> dict[str, str]:
-    """The commonest written form of each stem."""
-    forms: Counter[str] = Counter()
+def _written_words(texts: Iterable[str]) -> Counter[str]:
+    """The telling words as they are written, and how often."""
+    found: Counter[str] = Counter()
     for text in texts:
-        forms.update(PART.findall(text.casefold()))
-    return {stem(word): word for word, _ in reversed(forms.most_common())}
+        found.update(word for word in PART.findall(text.casefold()) if word.isalpha() and word not in STOP_WORDS)
+    return found
 
 
 def distance(one: str, other: str, most: int) -> int:

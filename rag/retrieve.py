@@ -40,6 +40,7 @@ class RagLibrarian:
         self._floor = floor
         self._tenants: OrderedDict[str, TenantShelf] = OrderedDict()
         self._lock = threading.Lock()
+        self._warming: threading.Thread | None = None
 
     def search(self, scope: Scope, query: str, *, k: int = 5) -> list[Passage]:
         """The best passages, re-read from the truth; empty when nothing covers the question."""
@@ -58,7 +59,7 @@ class RagLibrarian:
             "documents": tenant.documents,
             "chunks": len(tenant.shelf.entries),
             "embedder": embedder.name,
-            "dim": embedder.dim,
+            "dimensions": embedder.dim,
             "semantic": embedder.semantic,
             "sequence": tenant.sequence,
         }
@@ -70,12 +71,16 @@ class RagLibrarian:
 
     def warm(self) -> threading.Thread:
         """Load the model in the background, so that the first question does not wait for it."""
-        loading = threading.Thread(target=self._embedder.embed, args=(["warm"],), name="causeway-embedder", daemon=True)
-        loading.start()
-        return loading
+        with self._lock:
+            if self._warming is None:
+                self._warming = threading.Thread(target=self._embedder.embed, args=(["warm"],), name="causeway-embedder", daemon=True)
+                self._warming.start()
+            return self._warming
 
     def close(self) -> None:
-        """Give the index folder back."""
+        """Give the index folder back (a model that is being loaded is waited for: a process must not end in the middle of that)."""
+        if self._warming is not None:
+            self._warming.join()
         self._folder.close()
 
     def _followed(self, scope: Scope) -> TenantShelf:

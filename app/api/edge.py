@@ -1,13 +1,12 @@
-"""The outermost layer: refuses strangers before a byte of the body is read, times every answer, and catches what nobody else caught."""
+"""The outermost layer: refuses strangers before a byte of the body is read, times every answer, and marks it for browsers."""
 
 from collections.abc import Callable
 
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.api.auth import refuse_strangers
-from app.api.errors import rendered, unexpected
+from app.api.errors import LastHandler, rendered
 from app.api.meters import Meters
 from app.domain.errors import Forbidden
 
@@ -25,7 +24,7 @@ class Edge:
     """ASGI middleware around the whole server."""
 
     def __init__(self, app: ASGIApp, meters: Meters, fresh_id: Callable[[], str]) -> None:
-        self.app, self.meters, self.fresh_id = app, meters, fresh_id
+        self.app, self.meters = LastHandler(app, meters, fresh_id), meters
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request; anything but HTTP passes through."""
@@ -37,28 +36,18 @@ class Edge:
             timer.labels(scope["method"] if scope["method"] in _METHODS else "other", _template(scope))
 
     async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
-        started = False
-
         async def with_headers(message: Message) -> None:
-            nonlocal started
             if message["type"] == "http.response.start":
-                started = True
                 MutableHeaders(scope=message).update(ALWAYS)
             await send(message)
 
         try:
             refuse_strangers(scope["path"], Headers(scope=scope), (scope.get("server") or (None,))[0], scope["scheme"])
-            await self.app(scope, receive, with_headers)
         except Forbidden as stranger:
             self.meters.errors.labels("Forbidden").inc()
             await rendered(stranger)(scope, receive, with_headers)
-        except ClientDisconnect:
-            self.meters.errors.labels("ClientDisconnect").inc()
-        except Exception as problem:  # noqa: BLE001 (the API's last handler)
-            self.meters.errors.labels("InternalError").inc()
-            answer = unexpected(problem, self.fresh_id())
-            if not started:
-                await answer(scope, receive, with_headers)
+            return
+        await self.app(scope, receive, with_headers)
 
 
 _METHODS = frozenset({"GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"})

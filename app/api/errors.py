@@ -1,5 +1,7 @@
 """How a failure leaves the server: one shape for every error, a sentence in it, and never a traceback."""
 
+import traceback
+from collections.abc import Callable
 from typing import Any
 
 import structlog
@@ -8,8 +10,11 @@ from fastapi.encoders import jsonable_encoder
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.api.bodies import problem_of
+from app.api.meters import Meters
 from app.domain.errors import BadConfig, BadInput, CausewayError, Temporary
 
 log = structlog.get_logger("causeway.api")
@@ -30,9 +35,35 @@ def rendered(error: CausewayError) -> JSONResponse:
     return JSONResponse(jsonable_encoder(content), status_code=error.status, headers=headers)
 
 
+class LastHandler:
+    """ASGI middleware that answers for whatever nobody else caught."""
+
+    def __init__(self, app: ASGIApp, meters: Meters, fresh_id: Callable[[], str]) -> None:
+        self.app, self.meters, self.fresh_id = app, meters, fresh_id
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request; after an answer has begun a failure is only logged."""
+        started = False
+
+        async def watched(message: Message) -> None:
+            nonlocal started
+            started = started or message["type"] == "http.response.start"
+            await send(message)
+
+        try:
+            await self.app(scope, receive, watched)
+        except ClientDisconnect:
+            self.meters.errors.labels("ClientDisconnect").inc()
+        except Exception as problem:  # noqa: BLE001 (the API's last handler)
+            self.meters.errors.labels("InternalError").inc()
+            answer = unexpected(problem, self.fresh_id())
+            if not started:
+                await answer(scope, receive, watched)
+
+
 def unexpected(problem: Exception, error_id: str) -> JSONResponse:
     """The last answer: an id to look up in the log, and nothing of what went wrong inside."""
-    log.error("request failed", error_id=error_id, exc_info=problem)
+    log.error("request failed", error_id=error_id, traceback="".join(traceback.format_exception(problem)))
     detail = f"Something went wrong on our side and was logged as {error_id}. Trying again may help; if not, send us this id."
     return JSONResponse({"error": "InternalError", "detail": detail, "error_id": error_id}, status_code=500)
 
@@ -53,7 +84,7 @@ def _ours(request: Request, error: Exception) -> JSONResponse:
 def _shape(request: Request, error: Exception) -> JSONResponse:
     """Query, path and form values; bodies are refused by app.api.bodies in the same words."""
     assert isinstance(error, RequestValidationError)
-    problems = [problem_of({**item, "loc": item["loc"][1:] or item["loc"]}) for item in error.errors()]
+    problems = [problem_of({**item, "loc": item["loc"][1:2] or item["loc"]}) for item in error.errors()]
     first = problems[0]
     return _ours(request, BadInput(f"{first['path']}: {first['problem']}", problems=problems))
 

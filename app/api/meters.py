@@ -22,6 +22,7 @@ class Meters:
         self.incidents.clear()
         self.actions.clear()
         for state in states:
+            self.events.labels(state.tenant)
             for status, count in state.incidents_by_status.items():
                 self.incidents.labels(state.tenant, status).set(count)
             for status, count in state.actions_by_status.items():

@@ -16,22 +16,29 @@ INTENTS: dict[str, str] = {
 }
 """What can be asked, with the words that describe it."""
 
+_WHY = r"\b(?:why|warum|wieso|weshalb|pourquoi|por que)\b"
 _PATTERNS: tuple[tuple[str, str], ...] = (
-    ("approve", r"^(please |bitte |just |ok(ay)?,? )*(approve|reject|execute|apply|run it|do it|go ahead|genehmig|freigeben|ablehnen|approuve|aprueba|rechaza)"),
-    ("approve", r"\b(can|could|would|will) you (please )?(approve|reject|execute|apply|run)\b|\bi (approve|reject)\b"),
-    ("verified", r"\b(did|has|have|was|is) (it|this|that|the fix|the action|we)\b.*\b(work(ed)?|fixed|help(ed)?|verified|resolved|cured|recover(ed)?)\b"),
-    ("verified", r"\b(receipt|verified|verification|verdict|proof|beleg|nachweis|hat es geholfen|hat .*gewirkt|ca a marche|funciono|recibo)\b"),
-    ("runbook", r"\b(runbooks?|playbook|document\w*|docs?|citations?|cite[sd]?|sources?|which page|handbuch|quelle|anleitung|documentacion|fuente)\b"),
-    ("cost", r"\b(cost|costs|money|revenue|losing|lost|lose|expensive|price of|impact|damage|kostet|kosten|umsatz|verlust|verlieren|coute|cout|perdu|perdons|cuesta|costo|perdiendo|ingresos)\b"),
-    ("who_affected", r"\b(who|whom|which (merchants?|shops?|stores?|customers?)|how many (merchants?|shops?|stores?|customers?)|affected|blast radius)\b"),
-    ("who_affected", r"\b(wer|betroffen\w*|welche (handler|shops?)|qui|touche\w*|concerne\w*|quien\w*|afectad\w*)\b"),
-    ("since_when", r"\b(since when|when did|how long|started?|begin|began|seit wann|wie lange|depuis quand|desde cuando|cuando empezo)\b"),
-    ("why_cause", r"\b(cause|root cause|reason for|believe|think|sure|confiden\w*|hypothes\w*|diagnos\w*|what is (wrong|broken|happening)|ursache|grund|cause racine|causa)\b"),
-    ("why_action", r"\b(why|reason|explain|justify|warum|wieso|weshalb|pourquoi|por que)\b.*\b(propos\w*|suggest\w*|action|recommend\w*|do (this|that|it)|this fix|vorschl\w*|massnahme|propuest\w*|accion|propon\w*)\b"),
-    ("what_now", r"\b(what now|what next|next steps?|what (should|can|do) (i|we)|what happens|status|was nun|was jetzt|wie weiter|et maintenant|y ahora|que hago)\b"),
-    ("why_cause", r"\b(why|warum|wieso|weshalb|pourquoi|por que)\b.*\b(break\w*|broken|fail\w*|happen\w*|error\w*|kaputt|fehl\w*|passiert|echoue\w*|falla\w*|pasa)\b"),
-    ("why_action", r"\b(why|warum|wieso|weshalb|pourquoi|por que)\b"),
-)  # fmt: skip
+    ("approve", r"^(?:please |bitte |just |ok(?:ay)?,? )*(?:approve|reject|execute|apply|run it|do it|go ahead|genehmig|freigeben|ablehnen)"),
+    ("approve", r"^(?:approuve|rejette|aprueba|rechaza)|\bi (?:approve|reject)\b"),
+    ("approve", r"\b(?:can|could|would|will) you (?:please )?(?:approve|reject|execute|apply|run)\b"),
+    ("verified", r"\b(?:did|has|have|was|is) (?:it|this|that|the fix|the action|we)\b.*\b(?:work(?:ed)?|fixed|help(?:ed)?|verified)\b"),
+    ("verified", r"\b(?:did|has|have|was|is) (?:it|this|that|the fix|the action|we)\b.*\b(?:resolved|cured|recover(?:ed)?)\b"),
+    ("verified", r"\b(?:receipt|verified|verification|verdict|proof|beleg|nachweis|hat es geholfen|hat .*gewirkt|ca a marche|funciono|recibo)\b"),
+    ("runbook", r"\b(?:runbooks?|playbook|document\w*|docs?|citations?|cite[sd]?|sources?|which page|handbuch|quelle|anleitung|fuente)\b"),
+    ("cost", r"\b(?:costs?|money|revenue|losing|lost|lose|expensive|price of|impact|damage|kostet|kosten|umsatz|verlust|verlieren)\b"),
+    ("cost", r"\b(?:coute|cout|perdu|perdons|cuesta|costo|perdiendo|ingresos)\b"),
+    ("who_affected", r"\b(?:who|whom|(?:which|how many) (?:merchants?|shops?|stores?|customers?)|affected|blast radius)\b"),
+    ("who_affected", r"\b(?:wer|betroffen\w*|welche (?:handler|shops?)|qui|touche\w*|concerne\w*|quien\w*|afectad\w*)\b"),
+    ("since_when", r"\b(?:since when|when did|how long|started?|begin|began|seit wann|wie lange|depuis quand|desde cuando|cuando empezo)\b"),
+    ("why_cause", r"\b(?:cause|root cause|reason for|believe|think|sure|confiden\w*|hypothes\w*|diagnos\w*)\b"),
+    ("why_cause", r"\b(?:what is (?:wrong|broken|happening)|ursache|grund|causa)\b"),
+    ("why_action", _WHY + r".*\b(?:propos\w*|suggest\w*|action|recommend\w*|do (?:this|that|it)|this fix)\b"),
+    ("why_action", _WHY + r".*\b(?:vorschl\w*|vorgeschlagen|massnahme|propuest\w*|accion|propon\w*)\b|\b(?:explain|justify)\b"),
+    ("what_now", r"\b(?:what now|what next|next steps?|what (?:should|can|do) (?:i|we)|what happens|status)\b"),
+    ("what_now", r"\b(?:was nun|was jetzt|wie weiter|et maintenant|y ahora|que hago)\b"),
+    ("why_cause", _WHY + r".*\b(?:break\w*|broken|fail\w*|happen\w*|errors?|kaputt|fehl\w*|passiert|echoue\w*|falla\w*|pasa)\b"),
+    ("why_action", _WHY),
+)
 _WHY_NOT = re.compile(r"\b(?:why not|why didn'?t (?:you|we) (?:propose|choose|use|try|do)?|warum nicht|pourquoi pas|por que no)\b\s*(.*)")
 _FILLER = re.compile(r"\b(?:the|a|an|it|is|was|this|that|to|you|we|just|simply|propose|choose|use|try|do|run|einfach|simplement|simplemente)\b")
 

@@ -9,6 +9,8 @@ MEMORY = 288
 HALF_AT = 3.5
 """The deviation, in robust standard deviations, that scores one half."""
 SEASON_MINIMUM = 3
+LONG_PAST = 12
+"""From so many points on, a past of zeros is taken at its word: even a few events are unusual."""
 
 
 def median(values: Sequence[float]) -> float:
@@ -24,7 +26,8 @@ def spread(values: Sequence[float], middle: float) -> float:
     """A robust standard deviation that is never nothing: counts vary by their root at least, other numbers by a twentieth of their size."""
     deviation = 1.4826 * median([abs(value - middle) for value in values])
     counts = all(value >= 0 and float(value).is_integer() for value in values)
-    floor = math.sqrt(max(middle, 1.0)) if counts else max(abs(middle) * 0.05, _smallest_step(values))
+    least = 1.0 if len(values) < LONG_PAST else 0.25
+    floor = math.sqrt(max(middle, least)) if counts else max(abs(middle) * 0.05, _smallest_step(values))
     return max(deviation, floor) * (1 + 1 / max(len(values), 1))
 
 
@@ -38,10 +41,15 @@ def deviation_score(value: float, past: Sequence[float]) -> float:
     if not past:
         return 0.0
     middle = median(past)
-    distance = abs(value - middle) / spread(past, middle)
-    if not math.isfinite(distance):
+    return distance_score(abs(value - middle) / spread(past, middle))
+
+
+def distance_score(deviations: float) -> float:
+    """A distance in standard deviations as a score in [0, 1]."""
+    if not math.isfinite(deviations):
         return 1.0
-    return min(distance, 1e6) ** 2 / (min(distance, 1e6) ** 2 + HALF_AT**2)
+    squared = min(deviations, 1e6) ** 2
+    return squared / (squared + HALF_AT**2)
 
 
 def score_series(values: Sequence[float], timestamps: Sequence[datetime] | None = None) -> list[float]:

@@ -57,7 +57,10 @@ def contrast(cases: Iterable[Mapping[str, Any]], controls: Iterable[Mapping[str,
     """Every attribute value of the cases, most telling first. A row that does not know a dimension takes no part in it."""
     broken, healthy = list(cases), list(controls)
     tables = [table for dimension in dict.fromkeys(dimensions) for table in _tables(dimension, broken, healthy)]
-    p_values = [fisher(with_case, total_case - with_case, with_control, total_control - with_control) for *_, with_case, total_case, with_control, total_control in tables]
+    p_values = [
+        fisher(with_case, total_case - with_case, with_control, total_control - with_control)
+        for *_, with_case, total_case, with_control, total_control in tables
+    ]
     factors = [_factor(table, p, q) for table, p, q in zip(tables, p_values, adjusted(p_values), strict=True)]
     return sorted(factors, key=lambda one: (one.p, -one.lift, one.dimension, str(one.value)))
 

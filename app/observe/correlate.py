@@ -10,16 +10,19 @@ from typing import Any
 from app.domain.base import Moment, Severity, Value
 from app.domain.incidents import Incident
 from app.domain.patterns import Pattern, PatternKind
-from app.observe.patterns import patterns_of as patterns_of
+from app.observe.patterns import patterns_of
 from app.observe.recognise import code_causes, likely_causes, phrase_hits
 from app.observe.symptoms import names_in, route_symptoms
 from app.observe.words import telling
 from app.packs import DomainPack, Thresholds
 
+__all__ = ["Assignment", "correlate", "error_key", "patterns_of"]
+
 SAME_MERCHANTS = 0.6
 FEWEST_MERCHANTS_OF_TICKETS = 3
 FAMILY = {"api_call": "api_error", "webhook_delivery": "webhook_failure"}
-MONEY_SYMPTOMS = frozenset({"checkout_failing", "order_missing"})
+LOSES_ORDERS = {"checkout_failing": 4, "order_missing": 4, "auth_failing": 2, "server_5xx": 2, "cart_empty": 2, "checkout_slow": 1, "price_stale": 1}
+"""How well a symptom explains that orders are missing or a metric fell."""
 
 
 class Assignment(Value):
@@ -44,23 +47,26 @@ class _Case:
         self.key, self.kind, self.incident = key, kind, incident
         self.patterns: list[Pattern] = []
 
-    def keys(self) -> list[Mapping[str, Any]]:
-        known: list[Mapping[str, Any]] = list(self.incident.pattern_keys) if self.incident else []
-        return known + [pattern.key for pattern in self.patterns]
+    def shown(self) -> list[Pattern]:
+        """What machines showed; in a case of tickets alone, the tickets. Words that joined never widen what joins next."""
+        return [pattern for pattern in self.patterns if pattern.kind is not PatternKind.TICKET_CLUSTER] or self.patterns
+
+    def pattern_keys(self) -> list[Mapping[str, Any]]:
+        before: list[Mapping[str, Any]] = list(self.incident.pattern_keys) if self.incident else []
+        machine = [key for key in before if key.get("signal_type") != "ticket"]
+        return (machine or before) + [pattern.key for pattern in self.shown()]
 
     def merchants(self) -> set[str]:
-        return {*(self.incident.merchants if self.incident else ()), *(one for pattern in self.patterns for one in pattern.merchants)}
+        return {*(self.incident.merchants if self.incident else ()), *(one for pattern in self.shown() for one in pattern.merchants)}
 
     def symptoms(self) -> set[str]:
-        return set().union(*(_symptoms(key) for key in self.keys())) if self.keys() else set()
+        return {symptom for key in self.pattern_keys() for symptom in _symptoms(key)}
 
     def words(self) -> set[str]:
-        return {word for pattern in self.patterns for word in pattern.terms} | {word for key in self.keys() for word in _route_words(key)}
+        return {word for pattern in self.shown() for word in pattern.terms} | {word for key in self.pattern_keys() for word in _route_words(key)}
 
 
-def correlate(
-    patterns: Sequence[Pattern], open_incidents: Sequence[Incident], thresholds: Thresholds, pack: DomainPack
-) -> list[Assignment]:
+def correlate(patterns: Sequence[Pattern], open_incidents: Sequence[Incident], thresholds: Thresholds, pack: DomainPack) -> list[Assignment]:
     """Assign patterns to incidents; what is neither primary nor fits anything is left out. The order of the input does not matter."""
     ordered = sorted(patterns, key=lambda one: (one.first_seen, one.id))
     cases = [_Case(one.key, one.type, one) for one in sorted(open_incidents, key=lambda one: (one.detected_at, one.id))]
@@ -70,7 +76,9 @@ def correlate(
     for pattern in ordered:
         if pattern.kind in {PatternKind.PAID_WITHOUT_ORDER, PatternKind.KPI_DROP}:
             _place_shortfall(pattern, cases)
-    for pattern in sorted([*soft, *(one for one in ordered if one.kind is PatternKind.TICKET_CLUSTER)], key=lambda one: (-one.count, one.first_seen, one.id)):
+    for pattern in sorted(
+        [*soft, *(one for one in ordered if one.kind is PatternKind.TICKET_CLUSTER)], key=lambda one: (-one.count, one.first_seen, one.id)
+    ):
         _place_soft(pattern, cases, thresholds, pack)
     made = [_assignment(case) for case in cases if case.patterns]
     return sorted(made, key=lambda one: (one.first_seen, one.key))
@@ -78,17 +86,17 @@ def correlate(
 
 def error_key(key: Mapping[str, Any]) -> str:
     """The stable name of a mechanism: what kind of call, where, and its code or status. A topic, a merchant or a time is no part of it."""
-    family = FAMILY.get(str(key.get("signal_type")), str(key.get("signal_type")))
     how = key.get("error_code") or key.get("status") or key.get("template") or "-"
-    return f"{family}|{key.get('endpoint') or '-'}|{how}"
+    return f"{_family(key)}|{key.get('endpoint') or '-'}|{how}"
 
 
 def _mechanisms(groups: Sequence[Pattern], pack: DomainPack) -> list[list[Pattern]]:
     """Error groups that are plainly the same mechanism, together; the biggest group leads."""
-    causes = code_causes(pack)
     found: list[list[Pattern]] = []
     for group in sorted(groups, key=lambda one: (-one.count, one.first_seen, one.id)):
-        home = next((one for one in found if any(_same_mechanism(group.key, group.merchants, other.key, other.merchants, causes) for other in one)), None)
+        home = next(
+            (one for one in found if any(_same_mechanism(group.key, group.merchants, other.key, other.merchants, pack) for other in one)), None
+        )
         if home is None:
             found.append([group])
         else:
@@ -96,19 +104,33 @@ def _mechanisms(groups: Sequence[Pattern], pack: DomainPack) -> list[list[Patter
     return found
 
 
-def _same_mechanism(
-    one: Mapping[str, Any], reach: Iterable[str], other: Mapping[str, Any], other_reach: Iterable[str], causes: Mapping[str, frozenset[str]]
-) -> bool:
+def _same_mechanism(one: Mapping[str, Any], reach: Iterable[str], other: Mapping[str, Any], other_reach: Iterable[str], pack: DomainPack) -> bool:
     if error_key(one) == error_key(other):
         return True
-    if FAMILY.get(str(one.get("signal_type")), one.get("signal_type")) != FAMILY.get(str(other.get("signal_type")), other.get("signal_type")):
-        return False
+    causes = code_causes(pack)
     if _overlap(reach, other_reach) < SAME_MERCHANTS:
         return False
     code, second = one.get("error_code"), other.get("error_code")
-    if code and second and code in causes and second in causes:
-        return bool(causes[code] & causes[second])
+    hints, others = _hints(one, causes, pack), _hints(other, causes, pack)
+    if hints and others and not (code and second and {code, second} - set(causes)):
+        return bool(hints & others)
+    if _family(one) != _family(other):
+        return False
     return bool(one.get("endpoint")) and one.get("endpoint") == other.get("endpoint") and one.get("status") == other.get("status")
+
+
+def _hints(key: Mapping[str, Any], causes: Mapping[str, frozenset[str]], pack: DomainPack) -> frozenset[str]:
+    """The causes a failing route plainly points at: those of its code, or without a code the one its address and status fit."""
+    code = key.get("error_code")
+    if code:
+        return causes.get(str(code), frozenset())
+    return frozenset(cause.id for cause in likely_causes(pack, [key], at_least=0.9)[:1])
+
+
+def _family(key: Mapping[str, Any]) -> str:
+    """An answered call and the error it raised are one kind of thing; so are a delivery and its failure."""
+    kind = str(key.get("signal_type"))
+    return FAMILY.get(kind, kind)
 
 
 def _overlap(one: Iterable[str], other: Iterable[str]) -> float:
@@ -121,7 +143,7 @@ def _place_errors(mechanism: list[Pattern], cases: list[_Case], soft: list[Patte
     home = _known_home(mechanism, cases, pack)
     if home is None and _is_primary(mechanism, thresholds, pack):
         lead = mechanism[0]
-        home = _Case(error_key(lead.key), FAMILY.get(str(lead.key["signal_type"]), str(lead.key["signal_type"])))
+        home = _Case(error_key(lead.key), _family(lead.key))
         cases.append(home)
     if home is None:
         soft.extend(mechanism)
@@ -139,13 +161,12 @@ def _known_home(mechanism: Sequence[Pattern], cases: Sequence[_Case], pack: Doma
     by_id = next((case for case in cases if case.incident and ids & set(case.incident.pattern_ids)), None)
     if by_id is not None:
         return by_id
-    causes = code_causes(pack)
-    return next((case for case in cases if any(_shares(group, case, causes) for group in mechanism)), None)
+    return next((case for case in cases if any(_shares(group, case, pack) for group in mechanism)), None)
 
 
-def _shares(group: Pattern, case: _Case, causes: Mapping[str, frozenset[str]]) -> bool:
-    errors = [key for key in case.keys() if key.get("signal_type") not in {"ticket", "payment", "kpi"}]
-    return any(_same_mechanism(group.key, group.merchants, key, case.merchants(), causes) for key in errors)
+def _shares(group: Pattern, case: _Case, pack: DomainPack) -> bool:
+    errors = [key for key in case.pattern_keys() if key.get("signal_type") not in {"ticket", "payment", "kpi"}]
+    return any(_same_mechanism(group.key, group.merchants, key, case.merchants(), pack) for key in errors)
 
 
 def _is_primary(mechanism: Sequence[Pattern], thresholds: Thresholds, pack: DomainPack) -> bool:
@@ -159,13 +180,17 @@ def _place_shortfall(pattern: Pattern, cases: list[_Case]) -> None:
     """Missing orders and fallen metrics join the case that explains them for that merchant, or open one for all merchants alike."""
     sort = str(pattern.key.get("name") or "paid_without_order")
     key = f"{pattern.key['signal_type']}|{sort}"
-    explained = [case for case in cases if set(pattern.merchants) & case.merchants() and case.symptoms() & MONEY_SYMPTOMS]
     own = next((case for case in cases if case.key == key), None)
-    home = max(explained, key=lambda case: (len(case.symptoms() & MONEY_SYMPTOMS), _volume(case)), default=own)
+    explained = [case for case in cases if set(pattern.merchants) & case.merchants() and _explains(case)]
+    home = max(explained, key=lambda case: (_explains(case), _volume(case)), default=own)
     if home is None:
         home = _Case(key, str(pattern.key["signal_type"]))
         cases.append(home)
     home.patterns.append(pattern)
+
+
+def _explains(case: _Case) -> int:
+    return max((LOSES_ORDERS.get(symptom, 0) for symptom in case.symptoms()), default=0)
 
 
 def _volume(case: _Case) -> int:
@@ -194,10 +219,13 @@ def _fit(pattern: Pattern, case: _Case, thresholds: Thresholds, pack: DomainPack
     if shared < max(thresholds.ticket_link_overlap, 1e-9):
         return 0.0
     said = [str(word) for word in pattern.key.get("words", pattern.terms)]
-    hits = sum(phrase_hits(cause, said) for cause in likely_causes(pack, case.keys())[:2])
+    hits = sum(phrase_hits(cause, said) for cause in likely_causes(pack, case.pattern_keys())[:2])
     alike = _symptoms(pattern.key) & case.symptoms()
     words = len(set(said) & case.words())
-    return (2.0 * hits + 1.0 * len(alike) + 0.34 * min(words, 6)) * (0.5 + 0.5 * shared) if hits or alike or words >= 2 else 0.0
+    if pattern.kind is PatternKind.ERROR_GROUP and len(alike) < 2:
+        return 0.0
+    fit = 2.0 * hits + 1.0 * len(alike) + 0.34 * min(words, 6)
+    return fit * (0.5 + 0.5 * shared) + 1 if fit >= 1 else 0.0
 
 
 def _symptoms(key: Mapping[str, Any]) -> set[str]:
@@ -237,7 +265,8 @@ def _assignment(case: _Case) -> Assignment:
     found = sorted(case.patterns, key=lambda one: (-one.impact_rank, one.id))
     ids = {signal: None for one in found for signal in one.signal_ids}
     severity = max((one.severity for one in found), key=lambda one: one.rank)
-    merchants = tuple(sorted({merchant for one in found for merchant in one.merchants}))
+    shown = [one for one in found if one.kind is not PatternKind.TICKET_CLUSTER] or found
+    merchants = tuple(sorted({merchant for one in shown for merchant in one.merchants}))
     lead = case.patterns[0]
     return Assignment(
         key=case.key,
@@ -254,5 +283,7 @@ def _assignment(case: _Case) -> Assignment:
 
 
 def _title(lead: Pattern) -> str:
-    what = {PatternKind.PAID_WITHOUT_ORDER: "payments without an order", PatternKind.KPI_DROP: f"{lead.key.get('name')} fell"}.get(lead.kind, lead.title)
+    what = {PatternKind.PAID_WITHOUT_ORDER: "payments without an order", PatternKind.KPI_DROP: f"{lead.key.get('name')} fell"}.get(
+        lead.kind, lead.title
+    )
     return f"{what[:1].upper()}{what[1:]}"

@@ -80,10 +80,17 @@ def build(
 ) -> tuple[Dossier, list[Evidence]]:
     """The dossier of an incident and its evidence. `signals` are those that joined it; `merchants` are all of the tenant, the healthy ones too."""
     ordered = tuple(sorted({one.id: one for one in signals}.values(), key=lambda one: (one.occurred_at, one.id)))
-    affected = tuple(sorted({*merchants_in(one for one in ordered if _counts(one)), *(() if ordered else incident.merchants)}))
+    affected = _affected(ordered) or incident.merchants
     found = tuple(sorted(patterns, key=lambda one: (-one.impact_rank, one.id)))
     view = _View(
-        tenant_id=scope_tenant, incident=incident, signals=ordered, patterns=found, shops=roster(merchants), affected=affected, pack=pack, thresholds=thresholds
+        tenant_id=scope_tenant,
+        incident=incident,
+        signals=ordered,
+        patterns=found,
+        shops=roster(merchants),
+        affected=affected,
+        pack=pack,
+        thresholds=thresholds,
     )
     attributes = _attributes(view)
     factors = _factors(view, attributes)
@@ -122,9 +129,13 @@ def _dossier(
     )
 
 
-def _counts(signal: Signal) -> bool:
-    """Signs of life (a healthy call, an order) do not make a merchant affected."""
-    return failed(signal) or signal.signal_type in {SignalType.TICKET, SignalType.PAYMENT, SignalType.KPI, SignalType.LOG}
+def _affected(signals: Sequence[Signal]) -> tuple[str, ...]:
+    """Who is hit: merchants whose machines show it. Only when no machine shows anything, those who complain. Signs of life hit nobody.
+
+    A ticket alone never widens the circle of an action: whoever merely writes of something alike may have another fault.
+    """
+    shown = merchants_in(one for one in signals if failed(one) or one.signal_type in {SignalType.PAYMENT, SignalType.KPI})
+    return shown or merchants_in(one for one in signals if one.signal_type is SignalType.TICKET)
 
 
 # --- facts ---------------------------------------------------------------------------------------------------------
@@ -196,13 +207,17 @@ def _all_symptoms(view: _View) -> dict[str, int]:
 
 def _comparisons(pack: DomainPack) -> list[tuple[str, tuple[str, ...]]]:
     """The signs that compare one attribute with another: (name, the names of limits)."""
-    tests = [sign.test["attribute"] for cause in pack.causes for kind in (cause.signs, cause.contradictions) for sign in kind if "attribute" in sign.test]
+    tests = [
+        sign.test["attribute"] for cause in pack.causes for kind in (cause.signs, cause.contradictions) for sign in kind if "attribute" in sign.test
+    ]
     return [(str(test["name"]), tuple(listed(test, "above"))) for test in tests if isinstance(test, dict) and "above" in test]
 
 
 def _attributes(view: _View) -> dict[str, dict[str, Any]]:
     """The attributes of every known merchant, and of the unknown ones as their own signals tell them."""
-    named = {str(test["name"]) for cause in view.pack.causes for sign in signs(cause, "attribute") if isinstance(test := sign.test["attribute"], dict)}
+    named = {
+        str(test["name"]) for cause in view.pack.causes for sign in signs(cause, "attribute") if isinstance(test := sign.test["attribute"], dict)
+    }
     named |= {limit for _, limits in _comparisons(view.pack) for limit in limits}
     rows = {merchant.id: merchant.dimensions() for merchant in view.shops.values()}
     for signal in view.signals:
@@ -337,7 +352,7 @@ def _texts(view: _View) -> tuple[dict[str, Any], list[Evidence]]:
     for cause in view.pack.causes:
         for sign in [one for one in (*cause.signs, *cause.contradictions) if "text" in one.test]:
             phrases = listed(sign.test, "text")
-            members = [one for one, said in spoken if any(says(phrase, said) for phrase in phrases)]
+            members = [one for one, said in spoken if says(phrases, said)]
             if members:
                 name = f"{cause.id}/{sign.id}"
                 hits[name] = len(members)
@@ -347,9 +362,12 @@ def _texts(view: _View) -> tuple[dict[str, Any], list[Evidence]]:
 
 
 def _symptom_rows(view: _View) -> list[Evidence]:
+    showing: dict[str, list[Signal]] = {}
+    for one in view.signals:
+        for name in symptoms_of(one):
+            showing.setdefault(name, []).append(one)
     rows = []
-    for name in count_symptoms(view.signals):
-        members = [one for one in view.signals if name in symptoms_of(one)]
+    for name, members in sorted(showing.items(), key=lambda item: (-len(item[1]), item[0])):
         statement = f"{len(members)} of {_many(len(view.signals), 'signal')} show the symptom {name.replace('_', ' ')}."
         rows.append(view.row("symptom", name, statement, {"symptom": name}, members))
     return rows
@@ -385,7 +403,11 @@ def _impact(view: _View, now: datetime) -> tuple[Impact, Evidence]:
     orders = impact.lost_orders
     money = " and ".join(f"{one.middle} ({one.low} to {one.high})" for one in impact.lost_revenue) or "no amount is known"
     statement = f"About {orders.middle:.1f} orders lost so far ({orders.low:.1f} to {orders.high:.1f}), worth {money}: {impact.basis}."
-    data = {"lost_orders": orders.plain(), "lost_revenue": [one.plain() for one in impact.lost_revenue], "paid_without_order": impact.paid_without_order_count}
+    data = {
+        "lost_orders": orders.plain(),
+        "lost_revenue": [one.plain() for one in impact.lost_revenue],
+        "paid_without_order": impact.paid_without_order_count,
+    }
     return impact, view.row("impact", "impact", statement, data, count=len(view.signals))
 
 

@@ -14,6 +14,7 @@ from app.domain.signals import Signal, SignalType
 
 HARM_RATIO = 1.5
 DOUBT = 0.05
+SOFTENING_PER_HOUR = 6.0
 LIFE = frozenset({SignalType.PAYMENT, SignalType.ORDER, SignalType.API_CALL, SignalType.WEBHOOK_DELIVERY, SignalType.KPI})
 
 
@@ -101,7 +102,7 @@ def _drift(before: Measure, after: Measure) -> float:
     """How the untreated changed, softened so that a handful of events does not move it far."""
     if not before.minutes or not after.minutes:
         return 1.0
-    return ((after.count + 2) / (after.minutes + 1)) / ((before.count + 2) / (before.minutes + 1))
+    return (after.per_hour + SOFTENING_PER_HOUR) / (before.per_hour + SOFTENING_PER_HOUR)
 
 
 def _judge(forecast: Forecast, before: Measure, after: Measure, drift: float, traffic: int) -> tuple[ReceiptVerdict, str]:

@@ -55,7 +55,11 @@ def key_of(signal: Signal) -> GroupKey:
         template = None if code_of(signal) else template_of(signal.message or "")
         return GroupKey(signal_type="log", error_code=code_of(signal), endpoint=endpoint_of(str(route or "")), template=template)
     return GroupKey(
-        signal_type=signal.signal_type.value, error_code=code_of(signal), endpoint=endpoint_of(signal.endpoint), status=signal.status, topic=signal.topic
+        signal_type=signal.signal_type.value,
+        error_code=code_of(signal),
+        endpoint=endpoint_of(signal.endpoint),
+        status=signal.status,
+        topic=signal.topic,
     )
 
 

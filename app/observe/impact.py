@@ -147,7 +147,11 @@ def _scaled(interval: MoneyInterval, factor: float) -> MoneyInterval:
 def _basis(
     losses: Losses, conversion: float, unmatched: Sequence[Signal], fallen: Mapping[str, float], merchants: Mapping[str, Merchant], hours: float
 ) -> str:
-    parts = [f"{losses.total} distinct failed checkout attempts x {conversion:g} that would have become an order" if losses.total else "no failed checkout seen"]
+    parts = [
+        f"{losses.total} distinct failed checkout attempts x {conversion:g} that would have become an order"
+        if losses.total
+        else "no failed checkout seen"
+    ]
     if unmatched:
         parts.append(f"plus {len(unmatched)} payments without an order, exact")
     if fallen:

@@ -9,7 +9,9 @@ from app.domain.signals import Signal, SignalType
 
 TAKEN = frozenset({"captured", "capture", "paid", "succeeded", "success", "settled", "completed", "complete", "ok", "200", ""})
 """States in which the customer's money is gone; anything else (failed, pending, refunded, ...) owes no order."""
-RETURNED = frozenset({"refunded", "refund", "partially_refunded", "cancelled", "canceled", "voided", "void", "reversed", "chargeback", "failed", "declined"})
+RETURNED = frozenset(
+    {"refunded", "refund", "partially_refunded", "cancelled", "canceled", "voided", "void", "reversed", "chargeback", "failed", "declined"}
+)
 
 
 def unmatched_payments(signals: Iterable[Signal], *, now: datetime, grace_minutes: int) -> list[Signal]:

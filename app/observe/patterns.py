@@ -51,7 +51,9 @@ def patterns_of(
     return sorted(found, key=lambda one: (-one.impact_rank, one.id))
 
 
-def _pattern(tenant_id: str, kind: PatternKind, key: dict[str, Any], identity: object, signals: Sequence[Signal], shops: Mapping[str, Merchant], **rest: Any) -> Pattern:
+def _pattern(
+    tenant_id: str, kind: PatternKind, key: dict[str, Any], identity: object, signals: Sequence[Signal], shops: Mapping[str, Merchant], **rest: Any
+) -> Pattern:
     reach = merchants_in(signals)
     severity: Severity = rest.pop("severity", None) or worst(signals)
     ids = tuple(signal.id for signal in signals)
@@ -78,7 +80,10 @@ def _error_groups(
     earlier = group_errors(before)
     window_start = max(end - timedelta(minutes=thresholds.window_minutes), before[-1].occurred_at if before else current[0].occurred_at)
     window_start = min(window_start, current[0].occurred_at)
-    start = max(min([*(one.occurred_at for one in before[:1]), current[0].occurred_at]), end - timedelta(minutes=thresholds.baseline_minutes + thresholds.window_minutes))
+    start = max(
+        min([*(one.occurred_at for one in before[:1]), current[0].occurred_at]),
+        end - timedelta(minutes=thresholds.baseline_minutes + thresholds.window_minutes),
+    )
     patterns = []
     for key, members in group_errors(current).items():
         spike: Spike | None = spike_of(
@@ -88,9 +93,7 @@ def _error_groups(
         )  # fmt: skip
         terms = common_terms((one.text() for one in members), limit=8)
         plain = key.plain_key()
-        patterns.append(
-            _pattern(tenant_id, PatternKind.ERROR_GROUP, plain, plain, members, shops, title=group_title(key), spike=spike, terms=terms)
-        )
+        patterns.append(_pattern(tenant_id, PatternKind.ERROR_GROUP, plain, plain, members, shops, title=group_title(key), spike=spike, terms=terms))
     return patterns
 
 
@@ -116,7 +119,9 @@ def _ticket_clusters(tenant_id: str, current: Sequence[Signal], shops: Mapping[s
     return patterns
 
 
-def _of_tickets(tenant_id: str, members: Sequence[Signal], shops: Mapping[str, Merchant], title: str, terms: tuple[str, ...], examples: tuple[str, ...]) -> Pattern:
+def _of_tickets(
+    tenant_id: str, members: Sequence[Signal], shops: Mapping[str, Merchant], title: str, terms: tuple[str, ...], examples: tuple[str, ...]
+) -> Pattern:
     texts = [one.text() for one in members]
     symptoms = {name: sum(name in spoken_symptoms(text) for text in texts) for name in sorted(set().union(*map(spoken_symptoms, texts)))}
     key = {

@@ -60,12 +60,12 @@ def route_fit(cause: CauseSpec, key: Mapping[str, Any]) -> float:
     return held / told if told else 0.0
 
 
-def likely_causes(pack: DomainPack, keys: Sequence[Mapping[str, Any]]) -> list[CauseSpec]:
-    """The causes whose routes fit at least half, best first."""
+def likely_causes(pack: DomainPack, keys: Sequence[Mapping[str, Any]], at_least: float = 0.5) -> list[CauseSpec]:
+    """The causes whose routes fit that well, best first."""
     scored = [(max((route_fit(cause, key) for key in keys), default=0.0), cause) for cause in pack.causes]
-    return [cause for fit, cause in sorted(scored, key=lambda one: (-one[0], one[1].id)) if fit >= 0.5]
+    return [cause for fit, cause in sorted(scored, key=lambda one: (-one[0], one[1].id)) if fit >= at_least]
 
 
 def phrase_hits(cause: CauseSpec, said: Sequence[str]) -> int:
     """How many of a cause's text signs a text hits."""
-    return sum(any(says(phrase, said) for phrase in listed(sign.test, "text")) for sign in signs(cause, "text"))
+    return sum(says(listed(sign.test, "text"), said) for sign in signs(cause, "text"))

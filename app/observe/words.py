@@ -7,25 +7,29 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 
 TEXT_LIMIT = 8_000
 TOKEN = re.compile(r"[^\W_]+(?:'[^\W\d_]+)?", re.UNICODE)
 STOP_WORDS = frozenset(
-    """
-    a about after again all also am an and any are as at back be because been before being but by can cant could did do does doesnt doing dont
-    down each even ever every few for from get gets getting give go goes going gone got had has have having he hello help her here hey hi him his
-    how i if im in into is isnt it its ive just know let like ll look made make many may me might more most much must my need no nor not now of off
-    ok on once one only or other our out over own per please pls re really regards same see seems she should since so some still such sure tell
-    than thank thanks that thats the their them then there these they thing this those thx time to today too under until up us use ve very want was
-    way we well were what when where which while who why will with would yes yesterday yet you your
-    aber alle als am an auch auf aus bei bin bis bitte da danke das dass dem den der des die dies diese dieser doch ein eine einem einen einer er
-    es fur gibt habe haben hallo hat ich ihr im in ist ja kann kein keine konnen mehr mein mit nach nicht noch nur oder schon sehr sein seit sich sie
-    sind so uber um und uns unser unsere von vor war was wenn werden wie wir wird zu zum zur grusse guten tag
-    au aux avec bonjour ca ce ces cet cette chez comme dans de depuis des du elle en est et etait ete il ils j je l la le les leur lui ma mais me merci
-    mes mon n ne nos notre nous on ont ou par pas plus pour qu que qui s sa sans se ses si son sont sur tous tout toute tres un une vos votre vous y
-    al ante con como cuando de del desde donde el ella en entre era es esta estan este esto ha hace hasta hay hola la las lo los mas me mi muy nada
-    no nos nuestra nuestro o para pero por porque que se ser si sin sobre son su sus tambien tiene todo un una unos y ya gracias
-    """.split()
+    re.findall(
+        r"\w+",
+        """
+    a about after again all also am an and any are as at back be because been before being but by can cant could did do does doesnt doing
+    dont down each even ever every few for from get gets getting give go goes going gone got had has have having he hello help her here hey
+    hi him his how i if im in into is isnt it its ive just know let like ll look made make many may me might more most much must my need no
+    nor not now of off ok on once one only or other our out over own per please pls re really regards same see seems she should since so
+    some still such sure tell than thank thanks that thats the their them then there these they thing this those thx time to today too under
+    until up us use ve very want was way we well were what when where which while who why will with would yes yesterday yet you your aber
+    alle als auch auf aus bei bin bis bitte da danke das dass dem den der des die dies diese dieser doch ein eine einem einen einer er es
+    fur gibt habe haben hallo hat ich ihr ist ja kann kein keine konnen mehr mein mit nach nicht noch nur oder schon sehr sein seit sich sie
+    sind uber um und uns unser unsere von vor war wenn werden wie wir wird zu zum zur grusse guten tag au aux avec bonjour ca ce ces cet
+    cette chez comme dans de depuis du elle en est et etait ete il ils j je l la le les leur lui ma mais merci mes mon n ne nos notre nous
+    ont ou par pas plus pour qu que qui s sa sans se ses si son sont sur tous tout toute tres un une vos votre vous y al ante con como
+    cuando del desde donde el ella entre era esta estan este esto ha hace hasta hay hola las lo los mas mi muy nada nuestra nuestro o para
+    pero por porque ser sin sobre su sus tambien tiene todo una unos ya gracias
+    """,
+    )
 )
 _MASKS = (
     (re.compile(r"https?://\S+"), "<url>"),
@@ -60,30 +64,24 @@ def common_terms(texts: Iterable[str], limit: int) -> tuple[str, ...]:
     return tuple(word for word, _ in ranked[:limit])
 
 
-def _matches(word: str, token: str) -> bool:
-    return token == word or (word.endswith("*") and token.startswith(word[:-1]))
+@lru_cache(maxsize=1024)
+def phrase_pattern(phrases: tuple[str, ...], reach: int = 3) -> re.Pattern[str]:
+    """One expression that finds any of the phrases in tokens joined by spaces: their words in order, each at most `reach` tokens after the last.
 
-
-def says(phrase: str, said: Sequence[str], reach: int = 3) -> bool:
-    """Whether the words of a phrase occur in order, each at most `reach` tokens after the one before.
-
-    A trailing star leaves the ending open ('redirect*'), so that inflections and other languages need no list of forms.
+    A trailing star leaves the ending of a word open ('redirect*'), so that inflections and other languages need no list of forms.
     """
-    wanted = [word for part in phrase.split() for word in ([part] if part.endswith("*") and part[:-1].isalnum() else tokens(part))]
-    wanted = [folded(word) for word in wanted]
-    if not wanted:
-        return False
-    return any(_follows(wanted, said, place, reach) for place, token in enumerate(said) if _matches(wanted[0], token))
+    between = rf"(?: \w+){{0,{reach - 1}}} "
+    spelled = [[_word_pattern(word) for word in re.findall(r"[^\W_]+\*?", folded(phrase))] for phrase in phrases]
+    return re.compile("|".join(rf"(?<!\S){between.join(words)}(?!\S)" for words in spelled if words) or r"(?!)")
 
 
-def _follows(wanted: Sequence[str], said: Sequence[str], place: int, reach: int) -> bool:
-    for word in wanted[1:]:
-        ahead = range(place + 1, min(place + 1 + reach, len(said)))
-        found = next((index for index in ahead if _matches(word, said[index])), None)
-        if found is None:
-            return False
-        place = found
-    return True
+def _word_pattern(word: str) -> str:
+    return rf"{re.escape(word[:-1])}\w*" if word.endswith("*") else re.escape(word)
+
+
+def says(phrases: Iterable[str], said: Sequence[str]) -> bool:
+    """Whether any of the phrases occurs in the tokens of a text."""
+    return phrase_pattern(tuple(phrases)).search(" ".join(said)) is not None
 
 
 def template_of(line: str, limit: int = 160) -> str:

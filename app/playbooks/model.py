@@ -16,11 +16,11 @@ class Proposal(Value):
     confidence: float = Field(ge=0, le=1)
     tool: str
     title: str
-    mode: ToolMode = ToolMode.DRY_RUN
+    mode: ToolMode
     arguments: dict[str, Any] = Field(default_factory=dict)
     scope: tuple[str, ...] = ()
     rollout: tuple[tuple[str, ...], ...] = Field(min_length=1, description="cohorts, in the order they are treated")
-    forecast: Forecast | None = None
+    forecast: Forecast
     undo: Undo | None = None
     alternatives: tuple[Alternative, ...] = ()
     fallback: bool = Field(default=False, description="nothing was treatable, so people are called in")

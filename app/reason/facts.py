@@ -9,7 +9,17 @@ from app.domain.evidence import Evidence
 from app.domain.hypotheses import Dossier
 from app.packs import CauseSpec, SignSpec
 
-FULL_SHARE = {"code": 0.5, "endpoint": 0.5, "status": 0.5, "topic": 0.5, "text": 0.3, "stage": 0.6, "attribute": 0.7, "symptom": 0.3, "signal_type": 0.4}
+FULL_SHARE = {
+    "code": 0.5,
+    "endpoint": 0.5,
+    "status": 0.5,
+    "topic": 0.5,
+    "text": 0.3,
+    "stage": 0.6,
+    "attribute": 0.7,
+    "symptom": 0.3,
+    "signal_type": 0.4,
+}
 """The share of signals, messages or merchants at which a sign counts as fully present."""
 GROUPS = {"code": "error_code", "endpoint": "endpoint", "status": "status", "topic": "topic"}
 COUNTS = {"code": "codes", "endpoint": "endpoints", "status": "statuses", "topic": "topics"}
@@ -111,7 +121,9 @@ def _attribute(test: Mapping[str, Any], facts: Mapping[str, object], evidence: S
     cases = sum(int(one["cases"]) for one in fitting.values())
     others = max((int(one["controls_total"]) for one in fitting.values()), default=0)
     common = sum(int(one["controls"]) for one in fitting.values()) / others if others else 0.0
-    ids = tuple(one.id for one in evidence if one.kind == "contrast" and one.data.get("dimension") == dimension and str(one.data.get("value")) in fitting)
+    ids = tuple(
+        one.id for one in evidence if one.kind == "contrast" and one.data.get("dimension") == dimension and str(one.data.get("value")) in fitting
+    )
     weight = 1.0 - 0.7 * min(common, cases / total)
     return _graded("attribute", cases / total, cases, ", ".join(sorted(fitting)), ids, weight)
 
@@ -126,7 +138,9 @@ def _stage(wanted: Sequence[str], facts: Mapping[str, object], evidence: Sequenc
     if not told:
         return UNTESTABLE
     fitting = sum(count for stage, count in stages.items() if stage in wanted)
-    return _graded("stage", fitting / told, fitting, ", ".join(sorted(set(stages) & set(wanted))), tuple(one.id for one in evidence if one.kind == "stage"))
+    return _graded(
+        "stage", fitting / told, fitting, ", ".join(sorted(set(stages) & set(wanted))), tuple(one.id for one in evidence if one.kind == "stage")
+    )
 
 
 def _share_of_signals(kind: str, wanted: Sequence[str], facts: Mapping[str, object], evidence: Sequence[Evidence]) -> Presence:
@@ -135,6 +149,8 @@ def _share_of_signals(kind: str, wanted: Sequence[str], facts: Mapping[str, obje
         return UNTESTABLE
     fitting = {name: count for name, count in counts.items() if name in wanted}
     field = "symptom" if kind == "symptom" else "signal_type"
-    ids = tuple(one.id for one in evidence if one.data.get(field) in fitting or (kind == "signal_type" and one.kind == "tickets" and "ticket" in fitting))
+    ids = tuple(
+        one.id for one in evidence if one.data.get(field) in fitting or (kind == "signal_type" and one.kind == "tickets" and "ticket" in fitting)
+    )
     share = min(max(fitting.values(), default=0) / total, 1.0)
     return _graded(kind, share, max(fitting.values(), default=0), ", ".join(sorted(fitting)), ids)

@@ -72,7 +72,9 @@ def _signs(cause: CauseSpec, dossier: Dossier, evidence: Sequence[Evidence]) -> 
             findings.append(Finding(sign=sign.id, statement=_sentence(sign, presence), weight=weight, evidence_ids=presence.evidence_ids))
         elif weight < 0:
             statement = f"Expected and {'hardly' if presence.count else 'not'} seen: {_expectation(sign)}."
-            findings.append(Finding(sign=sign.id, statement=statement, weight=weight, evidence_ids=presence.evidence_ids or _seen_instead(sign, evidence)))
+            findings.append(
+                Finding(sign=sign.id, statement=statement, weight=weight, evidence_ids=presence.evidence_ids or _seen_instead(sign, evidence))
+            )
         if presence.degree < 0.5:
             missing.append(_expectation(sign))
     return findings, missing

@@ -1,43 +1,45 @@
 """Answers questions from recorded facts only, and keeps the conversation. Asking changes nothing else."""
 
+from collections.abc import Sequence
+
 from app.domain.actions import Action
 from app.domain.base import Untrusted
+from app.domain.decisions import Decision
 from app.domain.errors import NotFound
-from app.domain.evidence import Evidence
 from app.domain.incidents import ACTIVE, Incident
 from app.domain.knowledge import Passage
-from app.domain.questions import Turn
+from app.domain.questions import AnswerText, Sentence, Turn
 from app.domain.tenants import Scope
 from app.explain import answers
 from app.explain.answers import Case
 from app.explain.questions import understand
 from app.ports import Session
 from app.services.house import House
-from app.services.incidents import detail
+from app.services.incidents import detail, latest_step
 from app.wire import AskAnswer, AskRequest
 
 PASSAGES = 4
 
 
-def ask_about(house: House, scope: Scope, about: str | None) -> Case:
-    """The case a question is about: the named incident or action, else the one that costs most now, else an empty one."""
+def case_of(house: House, scope: Scope, about: str | None) -> Case | None:
+    """The case a question is about: the named incident or action, else the incident that costs most now; none when there is none."""
     with house.store.read(scope) as session:
         incident, action = _subject(session, about)
     if incident is None:
-        return Case()
+        return None
     whole = detail(house, scope, incident.id)
-    rows = {row.id: row for row in whole.actions}
-    chosen = rows.get(action.id, action) if action else next((row for row in whole.actions if row.parent_id is None), None)
-    receipt = next((item for item in whole.receipts if chosen and item.action_id == chosen.id), None)
+    parents = [row for row in whole.actions if row.parent_id is None]
+    chosen = action or next(iter(parents), None)
+    decided = latest_step(whole.steps, "decide")
     return Case(
         incident=whole.incident,
         dossier=whole.dossier,
         assessment=whole.assessment,
+        decision=Decision.model_validate(decided) if decided else None,
         action=chosen,
-        receipt=receipt,
+        receipt=next((item for item in whole.receipts if chosen and item.action_id == chosen.id), None),
         evidence={row.id: row for row in whole.evidence},
         passages=tuple(whole.rag_context),
-        lessons=tuple(whole.lessons),
     )
 
 
@@ -61,26 +63,40 @@ def _cost(incident: Incident) -> tuple[float, int]:
 def answer(house: House, scope: Scope, request: AskRequest) -> AskAnswer:
     """One turn of a conversation."""
     intent = understand(request.question)
-    case = ask_about(house, scope, request.about)
+    case = case_of(house, scope, request.about)
     found = house.librarian.search(scope, request.question, k=PASSAGES)
-    case = case.changed(found=tuple(found))
-    said = answers.answer(intent, case)
+    said = (
+        answers.answer(
+            intent,
+            case.changed(passages=_best_first(found, case.passages)),
+        )
+        if case
+        else _without_case(found)
+    )
     conversation = request.conversation_id or house.ids.fresh("CONV")
     turn = Turn(question=Untrusted(request.question), answer=said, at=house.clock(scope).now(), by=scope.principal.id)
     with house.store.write(scope) as session:
         session.conversations.append(conversation, turn)
-    return AskAnswer(conversation_id=conversation, answer=said, evidence=_cited(case, turn), passages=_passages(case, turn))
+    cited = {name for sentence in said.sentences for name in (*sentence.evidence_ids, *sentence.citations)}
+    return AskAnswer(
+        conversation_id=conversation,
+        answer=said,
+        evidence=[row for name, row in case.evidence.items() if name in cited] if case else [],
+        passages=[passage for passage in _best_first(found, case.passages if case else ()) if passage.chunk_id in cited],
+    )
 
 
-def _cited(case: Case, turn: Turn) -> list[Evidence]:
-    wanted = {name for sentence in turn.answer.sentences for name in sentence.evidence_ids}
-    return [row for name, row in case.evidence.items() if name in wanted]
+def _best_first(found: Sequence[Passage], attached: Sequence[Passage]) -> tuple[Passage, ...]:
+    """What the question itself finds, then what was attached to the incident; each passage once."""
+    return tuple({passage.chunk_id: passage for passage in (*found, *attached)}.values())
 
 
-def _passages(case: Case, turn: Turn) -> list[Passage]:
-    wanted = {name for sentence in turn.answer.sentences for name in sentence.citations}
-    known = {passage.chunk_id: passage for passage in (*case.passages, *case.found)}
-    return [known[name] for name in known if name in wanted]
+def _without_case(found: Sequence[Passage]) -> AnswerText:
+    """Nothing is wrong yet: the runbooks may still know."""
+    sentences = tuple(
+        Sentence(text=f"{passage.title}, {passage.section} ({passage.location}) covers this.", citations=(passage.chunk_id,)) for passage in found
+    )
+    return AnswerText(intent="no_incident", sentences=sentences, unknown=("There is no incident to explain.",))
 
 
 def conversation(house: House, scope: Scope, conversation_id: str) -> list[Turn]:

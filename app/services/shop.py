@@ -9,20 +9,19 @@ from app.domain.tenants import Scope, Tenant, ToolMode
 from app.ports import Session
 from app.services.house import House
 from simulations.effects import load_shop, save_shop
+from simulations.fixtures import fixture_shop
 from simulations.telemetry import signals_between
-from simulations.world import ShopState, demo_state
+from simulations.world import ShopState
 
 CLOCK_NOTE = "clock"
 KEPT = timedelta(hours=24)
-QUIET_BEFORE = timedelta(hours=3)
 DEMO = Tenant(id="demo", title="Demo: a migration that is going wrong", tool_mode=ToolMode.SIMULATED, simulated_clock=True)
 DEFAULT = Tenant(id="default", title="Your own signals")
-SEED = 7
 
 
 def open_shop(session: Session, now: datetime, state: ShopState | None = None) -> None:
     """Give the tenant a shop and a clock that stands at `now`."""
-    shop = state or demo_state(SEED, began=now - QUIET_BEFORE)
+    shop = state or fixture_shop(now)
     save_shop(session, shop)
     session.merchants.put(shop.directory())
     session.notes.put(CLOCK_NOTE, {"now": now.isoformat()})

@@ -1,6 +1,7 @@
 """How a domain value becomes a column and comes back: canonical JSON of normalised text, the same bytes for the same value."""
 
 import json
+import math
 from collections.abc import Collection, Mapping
 from typing import Any, TypeVar
 
@@ -12,19 +13,26 @@ V = TypeVar("V", bound=Value)
 
 
 def clean(value: Any) -> Any:
-    """The same JSON value with every text (names of members too) normalised, so that it reads back as it was written."""
+    """The same value with every text (names of members too) normalised, so that it reads back as it was written.
+
+    Collections and domain values become plain ones; what JSON does not know (a time, say) stays as it is.
+    """
     if isinstance(value, str):
         return str(value) if value.isascii() and "\x00" not in value else normal(value)
     if isinstance(value, Mapping):
         return {clean(str(name)): clean(member) for name, member in value.items()}
     if isinstance(value, list | tuple):
         return [clean(member) for member in value]
+    if isinstance(value, Value):
+        return clean(value.plain())
+    if isinstance(value, float) and not math.isfinite(value):
+        raise ValueError("a number that is not finite cannot be stored")
     return value
 
 
 def plain(value: Any) -> Any:
     """Any value made of models, times, enums and collections, as clean plain JSON types of our own (nothing is shared with the caller)."""
-    return clean(to_jsonable_python(value))
+    return to_jsonable_python(clean(value))
 
 
 def text(value: Any) -> str:
@@ -34,7 +42,7 @@ def text(value: Any) -> str:
 
 def fields(value: Value) -> dict[str, Any]:
     """The clean plain fields of a domain value: what its columns are taken from."""
-    kept: dict[str, Any] = clean(value.plain())
+    kept: dict[str, Any] = clean(value)
     return kept
 
 

@@ -1,12 +1,13 @@
 """Assessment in, decision out: one action with its risk, forecast, undo and ruling, sealed by a digest. Pure and replayable."""
 
+import math
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypeGuard
 
 from langgraph.runtime import Runtime
 
 from app.domain.base import Severity
-from app.domain.decisions import Decision, Effect, RiskScore, Ruling, Tried, Verdict
+from app.domain.decisions import Decision, Effect, Forecast, RiskScore, Ruling, Tried, Undo, Verdict
 from app.domain.hypotheses import Assessment, Dossier
 from app.playbooks.model import Proposal
 from app.playbooks.plan import propose
@@ -18,6 +19,9 @@ from graph import state as read
 from graph.deps import Deps
 from graph.state import LoopState
 
+ENOUGH_ERRORS = 8
+REFERENCE = "{reference}"
+LONGEST_MINUTES = 240
 EXECUTED_ENDINGS = frozenset({"INEFFECTIVE", "HARMED", "UNDONE"})
 
 
@@ -73,7 +77,7 @@ def _sealable(deps: Deps, dossier: Dossier, proposal: Proposal, tried: tuple[Tri
     risk = assess_risk(spec, proposal.scope, Severity(dossier.severity), deps.config.risk)
     requests = tuple(deps.tools.request(proposal.tool, for_cohort(proposal.arguments, cohort), cohort) for cohort in proposal.rollout)
     undo = proposal.undo
-    undone = tuple(deps.tools.request(undo.tool, for_cohort(undo.arguments, cohort), cohort) for cohort in proposal.rollout) if undo else ()
+    undone = tuple(deps.tools.request(undo.tool, for_cohort(undo.arguments, cohort), cohort) for cohort in proposal.rollout) if known(undo) else ()
     ruling = rule(deps.rulebook, _facts(deps, dossier, proposal, spec, risk, tried))
     return Decision(
         incident_id=dossier.incident_id,
@@ -90,7 +94,7 @@ def _sealable(deps: Deps, dossier: Dossier, proposal: Proposal, tried: tuple[Tri
         requests=requests,
         undo_requests=undone,
         risk=risk,
-        forecast=proposal.forecast,
+        forecast=with_time_to_tell(proposal.forecast, dossier, proposal.rollout),
         undo=undo,
         ruling=ruling,
         evidence={row.id: row.content_hash() for row in dossier.evidence},
@@ -98,6 +102,22 @@ def _sealable(deps: Deps, dossier: Dossier, proposal: Proposal, tried: tuple[Tri
         alternatives=proposal.alternatives,
         tried=tried,
     )
+
+
+def known(undo: Undo | None) -> TypeGuard[Undo]:
+    """Whether the undo can be written down now; one that needs the reference of what was recorded cannot."""
+    return undo is not None and REFERENCE not in undo.arguments.values()
+
+
+def with_time_to_tell(forecast: Forecast, dossier: Dossier, rollout: tuple[tuple[str, ...], ...]) -> Forecast:
+    """The forecast with a deadline late enough that its absence of errors means something for the smallest cohort."""
+    minutes = dossier.impact.hours * 60
+    errors = _whole(dossier.facts.get("errors"))
+    if forecast.metric != "error_rate" or not minutes or not errors:
+        return forecast
+    smallest, everyone = min(len(cohort) for cohort in rollout), max(len(dossier.blast.merchants), 1)
+    per_minute = errors / minutes * max(smallest, 1) / everyone
+    return forecast.changed(within_minutes=min(max(forecast.within_minutes, math.ceil(ENOUGH_ERRORS / per_minute)), LONGEST_MINUTES))
 
 
 def for_cohort(arguments: dict[str, Any], cohort: tuple[str, ...]) -> dict[str, Any]:

@@ -33,7 +33,7 @@ def _observed(deps: Deps, row: Action, outcome: Outcome) -> Observed:
     assert forecast is not None
     if forecast.metric == "reference_exists":
         return recorded_only(forecast, exists=deps.tools.find(deps.scope, outcome.reference), reference=outcome.reference)
-    window = timedelta(minutes=max(forecast.within_minutes, deps.config.thresholds.verify_minutes))
+    window = timedelta(minutes=max(forecast.within_minutes, deps.config.thresholds.window_minutes))
     with deps.store.read(deps.scope) as session:
         signals = session.signals.window(outcome.at - window, deps.clock.now())
     return grade(forecast, signals, treated=outcome.merchants, acted_at=outcome.at, until=deps.clock.now(), before=window)

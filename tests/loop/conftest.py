@@ -40,6 +40,13 @@ class Agency:
         for _ in range(int(minutes / step)):
             shop.tick(self.house, self.scope, timedelta(minutes=step))
 
+    def skip(self, minutes: float) -> None:
+        """Let the clock jump; the shop sends nothing meanwhile."""
+        moment = self.house.clock(self.scope).now() + timedelta(minutes=minutes)
+        with self.house.store.write(self.scope) as session:
+            session.notes.put(shop.CLOCK_NOTE, {"now": moment.isoformat()})
+        self.house.clock(self.scope).advance_to(moment)
+
     def cycle(self) -> CycleAnswer:
         return cycle.run(self.house, self.scope)
 

@@ -181,6 +181,7 @@ def test_a_problem_names_file_line_and_key_and_what_to_do(folder: Path, edit: Ed
         ("domain_packs/toys/pack.yaml", "name: toys", "name: games", "is 'games' in the folder 'toys'"),
         ("domain_packs/toys/causes/wheel_fell_off.yaml", "id: wheel_fell_off", "id: wheel", "in the file wheel_fell_off.yaml"),
         ("domain_packs/toys/causes/wheel_fell_off.yaml", "weight: 2.0", "wieght: 2.0", "did you mean 'weight'?"),
+        ("domain_packs/toys/causes/wheel_fell_off.yaml", "test: {code:", "test: {coed:", "signs[0].test: must test one thing"),
         ("domain_packs/toys/causes/wheel_fell_off.yaml", "area: catalog", "aera: catalog", "is not an argument of purge_cache"),
     ],
 )

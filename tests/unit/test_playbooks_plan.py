@@ -130,7 +130,6 @@ def test_the_likeliest_treatable_cause_is_proposed_with_typed_arguments() -> Non
 
 def test_the_forecast_counts_what_the_incident_counted() -> None:
     forecast = sure(LIKELY).forecast
-    assert forecast is not None
     assert forecast.metric == "error_rate"
     assert forecast.selector == Selector(
         signal_types=("api_error",), error_codes=("PAYMENT_CALLBACK_INVALID",), endpoints=("/api/v3/checkout/complete",), statuses=(422,)
@@ -195,7 +194,6 @@ def test_the_unknown_is_escalated_with_what_is_known() -> None:
         "severity": "high",
         "incident_id": "INC-00000001",
     }
-    assert found.forecast is not None
     assert (found.forecast.metric, found.forecast.direction) == ("reference_exists", "up")
     assert found.undo is not None
     assert found.undo.arguments == {"reference": "{reference}"}

@@ -1,0 +1,84 @@
+"""The console's only way to the product: HTTP, as the operator, for one tenant. Every failure becomes one sentence."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx
+
+READ_PATIENCE = 10.0
+WORK_PATIENCE = 90.0
+DOWN = "The agent's server does not answer. Nothing was changed here; what it was doing is kept and goes on when it is back."
+SLOW = "The agent's server is taking too long to answer. It may still finish what was asked; look again in a moment."
+BROKEN = "The agent's server failed while answering"
+
+Params = Mapping[str, str | int | bool | Sequence[str]]
+
+
+class ApiProblem(Exception):
+    """A request that did not work: the sentence to show, the status, and the facts the API sent along."""
+
+    def __init__(self, sentence: str, status: int = 0, facts: Mapping[str, Any] | None = None) -> None:
+        super().__init__(sentence)
+        self.sentence = sentence
+        self.status = status
+        self.facts = dict(facts or {})
+
+    @property
+    def is_conflict(self) -> bool:
+        """Whether somebody was first, or the thing has moved on."""
+        return self.status == httpx.codes.CONFLICT
+
+
+@dataclass(frozen=True)
+class File:
+    """A file to upload."""
+
+    name: str
+    content: bytes = field(repr=False)
+
+
+class Api:
+    """Speaks to one server; made once per address."""
+
+    def __init__(self, base_url: str) -> None:
+        self.base_url = base_url
+        self._http = httpx.Client(base_url=base_url, timeout=httpx.Timeout(READ_PATIENCE, connect=2.0), trust_env=False)
+
+    def get(self, tenant: str | None, path: str, params: Params | None = None) -> Any:
+        """The parsed JSON answer of a read."""
+        return self._answer("GET", tenant, path, params=dict(params or {}))
+
+    def post(self, tenant: str, path: str, body: Mapping[str, Any] | None = None, *, patience: float = READ_PATIENCE) -> Any:
+        """The parsed JSON answer of a write."""
+        return self._answer("POST", tenant, path, json=dict(body or {}), timeout=httpx.Timeout(patience, connect=2.0))
+
+    def delete(self, tenant: str, path: str) -> Any:
+        """The parsed JSON answer of a removal."""
+        return self._answer("DELETE", tenant, path)
+
+    def upload(self, tenant: str, file: File) -> Any:
+        """Send one document."""
+        parts = {"file": (file.name, file.content, "application/octet-stream")}
+        return self._answer("POST", tenant, "/rag/upload", files=parts, timeout=httpx.Timeout(WORK_PATIENCE, connect=2.0))
+
+    def _answer(self, method: str, tenant: str | None, path: str, **what: Any) -> Any:
+        headers = {"X-Tenant": tenant} if tenant else {}
+        try:
+            answer = self._http.request(method, path, headers=headers, **what)
+        except httpx.TimeoutException as error:
+            raise ApiProblem(SLOW) from error
+        except httpx.HTTPError as error:
+            raise ApiProblem(DOWN) from error
+        return _read(answer)
+
+
+def _read(answer: httpx.Response) -> Any:
+    try:
+        body = answer.json()
+    except ValueError as error:
+        raise ApiProblem(f"{BROKEN} (status {answer.status_code}).", answer.status_code) from error
+    if answer.is_success:
+        return body
+    facts = body if isinstance(body, dict) else {}
+    raise ApiProblem(str(facts.get("detail") or f"{BROKEN} (status {answer.status_code})."), answer.status_code, facts)

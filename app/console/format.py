@@ -1,0 +1,155 @@
+"""How values read on a screen: money, times, shares and states in words. Pure, so that every rule can be tested alone."""
+
+import csv
+import io
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from app.domain.actions import ActionStatus
+from app.domain.incidents import IncidentStatus
+
+NOTHING = "–"
+CONFIDENCE_WORDS = ((0.95, "almost certain"), (0.8, "likely"), (0.6, "more likely than not"), (0.4, "uncertain"), (0.0, "a guess"))
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "|", "%")
+UNITS = ((86_400, "day"), (3_600, "hour"), (60, "minute"))
+
+INCIDENT_MARKS: dict[IncidentStatus, tuple[str, str]] = {
+    IncidentStatus.OPEN: ("○ Open", "gray"),
+    IncidentStatus.DIAGNOSED: ("◔ Diagnosed", "blue"),
+    IncidentStatus.AWAITING: ("◑ Waits for you", "orange"),
+    IncidentStatus.MITIGATING: ("◕ Acting", "blue"),
+    IncidentStatus.VERIFYING: ("◕ Verifying", "blue"),
+    IncidentStatus.RESOLVED: ("✓ Resolved", "green"),
+    IncidentStatus.ESCALATED: ("↗ Escalated", "violet"),
+    IncidentStatus.CLOSED: ("■ Closed", "gray"),
+    IncidentStatus.MERGED: ("⇢ Merged", "gray"),
+    IncidentStatus.FAILED: ("✕ Failed", "red"),
+}
+ACTION_MARKS: dict[ActionStatus, tuple[str, str]] = {
+    ActionStatus.PROPOSED: ("○ Proposed", "gray"),
+    ActionStatus.PENDING: ("◑ Waits for you", "orange"),
+    ActionStatus.APPROVED: ("◔ Approved", "blue"),
+    ActionStatus.SENDING: ("◔ Sending", "blue"),
+    ActionStatus.EXECUTED: ("◕ Executed, not proven yet", "blue"),
+    ActionStatus.VERIFIED: ("✓ Verified", "green"),
+    ActionStatus.NOT_APPLIED: ("◇ Shown, not applied", "gray"),
+    ActionStatus.REJECTED: ("✕ Rejected", "gray"),
+    ActionStatus.EXPIRED: ("⧖ Expired", "gray"),
+    ActionStatus.SUPERSEDED: ("⇢ Superseded", "gray"),
+    ActionStatus.FAILED: ("✕ Failed", "red"),
+    ActionStatus.IN_DOUBT: ("? In doubt", "red"),
+    ActionStatus.INEFFECTIVE: ("≠ Ineffective", "orange"),
+    ActionStatus.HARMED: ("✕ Harmed", "red"),
+    ActionStatus.UNDONE: ("↶ Undone", "violet"),
+}
+LEVEL_MARKS = {"info": ("· info", "gray"), "low": ("▁ low", "gray"), "medium": ("▃ medium", "yellow"), "high": ("▅ high", "orange"), "critical": ("▇ critical", "red")}
+STAGES = {"pre_migration": "before the migration", "in_progress": "mid-migration", "post_migration": "after the migration"}
+
+
+def money(minor: float, currency: str) -> str:
+    """1,234.50 EUR; whole units from a thousand up, so that a list stays readable."""
+    amount = Decimal(round(minor)) / 100
+    return f"{amount:,.0f} {currency}" if abs(amount) >= 1_000 else f"{amount:,.2f} {currency}"
+
+
+def amounts(rows: Iterable[Mapping[str, Any]]) -> str:
+    """Amounts of several currencies side by side; they are never added."""
+    return " + ".join(money(row["minor"], row["currency"]) for row in rows) or NOTHING
+
+
+def interval(rows: Iterable[Mapping[str, Any]]) -> str:
+    """The middle of each amount with its range."""
+    parts = [f"{money(row['middle'], row['currency'])} ({money(row['low'], row['currency'])} to {money(row['high'], row['currency'])})" for row in rows]
+    return " + ".join(parts) or NOTHING
+
+
+def middles(rows: Iterable[Mapping[str, Any]]) -> str:
+    """Only the middles of intervals in minor units."""
+    return amounts({"minor": row["middle"], "currency": row["currency"]} for row in rows)
+
+
+def cost_order(rows: Sequence[Mapping[str, Any]]) -> float:
+    """A number to order by: the largest amount of any one currency."""
+    return max((float(row["minor"]) for row in rows), default=0.0)
+
+
+def confidence(share: float) -> str:
+    """A word and the number: almost certain (97 %)."""
+    word = next(word for least, word in CONFIDENCE_WORDS if share >= least)
+    return f"{word} ({percent(share)})"
+
+
+def percent(share: float) -> str:
+    """A share in whole per cent, never rounded up to certainty or down to impossibility."""
+    whole = round(share * 100)
+    if share < 1 and whole == 100:
+        return "> 99 %"
+    return "< 1 %" if share > 0 and whole == 0 else f"{whole} %"
+
+
+def moment(at: datetime) -> str:
+    """An absolute time: 21 Nov 2026, 08:54 UTC."""
+    return f"{at:%d %b %Y, %H:%M} UTC"
+
+
+def apart(seconds: float) -> str:
+    """A stretch of time in one unit: 3 hours."""
+    for size, unit in UNITS:
+        count = int(abs(seconds) // size)
+        if count:
+            return f"{count} {unit}{'s' if count > 1 else ''}"
+    return "less than a minute"
+
+
+def since(at: datetime, now: datetime) -> str:
+    """Relative: 3 hours ago, or in 20 minutes."""
+    seconds = (now - at).total_seconds()
+    return f"{apart(seconds)} ago" if seconds >= 0 else f"in {apart(seconds)}"
+
+
+def when(at: datetime | None, now: datetime) -> str:
+    """Relative and absolute together."""
+    return NOTHING if at is None else f"{since(at, now)} · {moment(at)}"
+
+
+def stores(count: int) -> str:
+    """1 store, 3 stores."""
+    return f"{count} store{'' if count == 1 else 's'}"
+
+
+def stages(counts: Mapping[str, int]) -> str:
+    """2 mid-migration, 1 after the migration."""
+    return ", ".join(f"{count} {STAGES.get(stage, stage)}" for stage, count in counts.items()) or NOTHING
+
+
+def words(name: str) -> str:
+    """An identifier in words."""
+    return name.replace("_", " ")
+
+
+def marks(numbers: Iterable[int]) -> str:
+    """Citation marks, runs drawn together: [1-3] [7]."""
+    runs: list[list[int]] = []
+    for number in sorted(set(numbers)):
+        if runs and runs[-1][1] == number - 1:
+            runs[-1][1] = number
+        else:
+            runs.append([number, number])
+    return " ".join(f"[{first}]" if first == last else f"[{first}-{last}]" for first, last in runs)
+
+
+def inert_cell(value: object) -> str:
+    """A cell that no spreadsheet takes for a formula."""
+    plain = "" if value is None else str(value)
+    return f"'{plain}" if plain.startswith(FORMULA_STARTS) else plain
+
+
+def csv_of(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> str:
+    """The rows as CSV with inert cells."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\r\n")
+    writer.writerow(columns)
+    writer.writerows([inert_cell(row.get(column)) for column in columns] for row in rows)
+    return out.getvalue()

@@ -1,0 +1,260 @@
+"""Answers composed from recorded facts. Each sentence names the evidence it rests on; what has none is not said, and the answer says so.
+
+Nothing here changes anything: a request to approve is answered with the place where approving happens.
+"""
+
+from collections.abc import Callable
+
+from app.domain.actions import ActionStatus
+from app.domain.decisions import Decision
+from app.domain.hypotheses import UNKNOWN, Hypothesis
+from app.domain.questions import AnswerText
+from app.explain.case import Case, Draft
+from app.explain.questions import INTENTS
+
+MOST_REASONS = 4
+NO_CASE = "Nothing was concluded about this incident yet."
+
+
+def answer(intent: str, case: Case) -> AnswerText:
+    """Answer one intent of `app.explain.questions.understand` about one case."""
+    draft = Draft(case)
+    name, _, subject = intent.partition(":")
+    if name == "why_not":
+        _why_not(draft, subject)
+    else:
+        _ANSWERS.get(name, _not_understood)(draft)
+    about = case.action.id if case.action else case.incident.id
+    return AnswerText(intent=intent, about=about, sentences=tuple(draft.sentences), unknown=tuple(draft.unknown))
+
+
+def _best(case: Case) -> Hypothesis | None:
+    return case.assessment.best if case.assessment and case.assessment.hypotheses else None
+
+
+def _why_action(draft: Draft) -> None:
+    proposal = draft.case.proposal
+    if proposal is None:
+        draft.doubt("No action has been proposed for this incident yet.")
+        return
+    ids = tuple(proposal.evidence)
+    if proposal.tool is None:
+        draft.claim(f"No action was proposed: {proposal.title.rstrip('.')}. {_ruling(proposal)}", ids, what="why nothing was proposed", every=False)
+    else:
+        cause = "no known cause is certain enough" if proposal.cause == UNKNOWN else f"the cause is taken to be {_title(draft.case, proposal.cause)}"
+        draft.claim(
+            f"{proposal.title} was proposed because {cause} (confidence {proposal.confidence:.0%}).", ids, what="why it was proposed", every=False
+        )
+    _reasons(draft, proposal.cause)
+    _promise(draft, proposal, ids)
+    _cite_runbooks(draft)
+
+
+def _promise(draft: Draft, proposal: Decision, ids: tuple[str, ...]) -> None:
+    if proposal.tool is None:
+        return
+    if proposal.forecast and proposal.forecast.statement:
+        undo = f" It can be taken back: {proposal.undo.statement or proposal.undo.tool}" if proposal.undo else " There is no undo for it."
+        draft.claim(f"What it promises: {proposal.forecast.statement.rstrip('.')}.{undo}", ids, what="what it promises", every=False)
+    draft.claim(f"Policy says {_ruling(proposal)}", ids, what="what policy said", every=False)
+
+
+def _ruling(proposal: Decision) -> str:
+    reasons = "; ".join(one.rstrip(".") for one in proposal.ruling.reasons) or "no reason recorded"
+    return f"{proposal.ruling.verdict.value} ({', '.join(proposal.ruling.rule_ids) or 'no rule'}): {reasons}."
+
+
+def _title(case: Case, cause: str) -> str:
+    known = next((one for one in (case.assessment.hypotheses if case.assessment else ()) if one.cause == cause), None)
+    return known.title if known else cause.replace("_", " ")
+
+
+def _reasons(draft: Draft, cause: str) -> None:
+    hypotheses = draft.case.assessment.hypotheses if draft.case.assessment else ()
+    found = next((one for one in hypotheses if one.cause == cause), None)
+    for finding in (found.findings_for if found else ())[:MOST_REASONS]:
+        draft.claim(finding.statement, finding.evidence_ids, what=f"the sign {finding.sign.replace('_', ' ').partition(':')[0]}")
+    for finding in (found.findings_against if found else ())[:2]:
+        if finding.evidence_ids:
+            draft.claim(
+                f"Against it: {finding.statement}", finding.evidence_ids, what=f"the objection {finding.sign.replace('_', ' ').partition(':')[0]}"
+            )
+
+
+def _why_cause(draft: Draft) -> None:
+    best = _best(draft.case)
+    if best is None:
+        draft.doubt(NO_CASE)
+        return
+    ids = [one for finding in (*best.findings_for, *best.findings_against) for one in finding.evidence_ids]
+    if best.cause == UNKNOWN:
+        ids = list(draft.case.dossier.evidence_ids if draft.case.dossier else ())
+        draft.claim(f"No known cause fits; that it is something else has {best.confidence:.0%}.", ids, what="why the cause is unknown", every=False)
+    else:
+        draft.claim(f"The best explanation is that {best.title} ({best.confidence:.0%}).", ids, what="why this cause", every=False)
+    _reasons(draft, best.cause)
+    _runner_up(draft)
+    for doubt in draft.case.assessment.uncertainties if draft.case.assessment else ():
+        draft.doubt(doubt)
+
+
+def _runner_up(draft: Draft) -> None:
+    others = draft.case.assessment.hypotheses[1:2] if draft.case.assessment else ()
+    for other in others:
+        ids = [one for finding in (*other.findings_for, *other.findings_against) for one in finding.evidence_ids]
+        if draft.case.standing(ids):
+            draft.claim(f"Next in line is: {other.title} ({other.confidence:.0%}).", ids, what="the runner-up", every=False)
+
+
+def _who_affected(draft: Draft) -> None:
+    dossier = draft.case.dossier
+    if dossier is None:
+        draft.doubt(NO_CASE)
+        return
+    rows = [one.id for one in draft.case.about("error_group", "tickets", "symptom")]
+    names = ", ".join(dossier.merchants[:12]) + (" and more" if len(dossier.merchants) > 12 else "")
+    count = f"{len(dossier.merchants)} {'merchant is' if len(dossier.merchants) == 1 else 'merchants are'} affected"
+    draft.claim(f"{count}: {names or 'none is named'}.", rows, what="who is affected")
+    for row in draft.case.about("stage", "contrast", "baseline")[:4]:
+        draft.row(row)
+    if dossier.blast.at_risk:
+        ids = [one.id for one in draft.case.about("contrast")]
+        draft.claim(f"Healthy so far, but alike, so perhaps next: {', '.join(dossier.blast.at_risk[:12])}.", ids, what="who may be next")
+
+
+def _cost(draft: Draft) -> None:
+    dossier = draft.case.dossier
+    if dossier is None:
+        draft.doubt(NO_CASE)
+        return
+    impact, ids = dossier.impact, dossier.impact.evidence_ids
+    orders = impact.lost_orders
+    said = draft.claim(
+        f"About {orders.middle:.1f} orders lost so far (between {orders.low:.1f} and {orders.high:.1f}): {impact.basis}.",
+        ids,
+        what="the number of lost orders",
+    )
+    for total, hourly in zip(impact.lost_revenue, impact.per_hour, strict=True):
+        text = f"That is about {total.middle} (between {total.low} and {total.high}), or {hourly.middle} for every hour of waiting."
+        draft.claim(text, ids, what=f"the revenue in {total.middle.currency}")
+    if impact.paid_without_order_count:
+        exact = " and ".join(str(one) for one in impact.paid_without_order)
+        draft.claim(f"Exactly {impact.paid_without_order_count} of these were paid without an order: {exact}.", ids, what="payments without an order")
+    if said and not impact.lost_revenue:
+        draft.doubt("No amount of money can be named: the average order value of the affected merchants is not known, or no sale was seen to fail.")
+
+
+def _runbook(draft: Draft) -> None:
+    _cite_runbooks(draft, limit=5)
+    if not draft.sentences:
+        draft.doubt("No runbook covers this incident.")
+
+
+def _cite_runbooks(draft: Draft, limit: int = 2) -> None:
+    for one in draft.case.cited()[:limit]:
+        draft.cite(f"The runbook '{one.title}' covers it under '{one.section}' ({one.location}).", [one.chunk_id])
+
+
+def _since_when(draft: Draft) -> None:
+    dossier = draft.case.dossier
+    if dossier is None:
+        draft.doubt(NO_CASE)
+        return
+    rows = [one.id for one in draft.case.about("error_group", "tickets", "symptom")]
+    draft.claim(f"The first sign was seen at {dossier.since}.", rows, what="since when it happens")
+    for row in draft.case.about("spike")[:2]:
+        draft.row(row)
+
+
+_NEXT = {
+    ActionStatus.PROPOSED: "policy has not ruled on it yet",
+    ActionStatus.PENDING: "it waits for a person to approve or reject it on its card",
+    ActionStatus.APPROVED: "it is approved and will be sent",
+    ActionStatus.SENDING: "it is being sent",
+    ActionStatus.EXECUTED: "it was carried out; whether it worked is measured next",
+    ActionStatus.NOT_APPLIED: "it was only shown (dry run); nothing was changed",
+    ActionStatus.IN_DOUBT: "nobody knows whether it took effect; a person has to say",
+}
+
+
+def _what_now(draft: Draft) -> None:
+    action, best = draft.case.action, _best(draft.case)
+    ids = list(draft.case.dossier.evidence_ids if draft.case.dossier else ())
+    if action is not None:
+        step = _NEXT.get(action.status, f"it ended {action.status.value}")
+        draft.claim(f"{action.decision.title} ({action.id}): {step}.", list(action.decision.evidence) or ids, what="what happens next", every=False)
+    else:
+        draft.claim(f"The incident is {draft.case.incident.status.value}; no action is waiting.", ids, what="what happens next", every=False)
+    if best is not None and draft.case.assessment:
+        for doubt in draft.case.assessment.uncertainties:
+            draft.doubt(doubt)
+
+
+def _verified(draft: Draft) -> None:
+    receipt, action = draft.case.receipt, draft.case.action
+    if receipt is None:
+        draft.doubt("There is no receipt: nothing was carried out and measured yet." if action is None or action.status is not ActionStatus.EXECUTED
+                    else "It was carried out, but its effect has not been measured yet; executed is not fixed.")  # fmt: skip
+        return
+    ids = receipt.evidence_ids or tuple(draft.case.proposal.evidence if draft.case.proposal else ())
+    draft.claim(f"{receipt.verdict.value}: {receipt.statement}", ids, what="whether it worked", every=bool(receipt.evidence_ids))
+    before, after = receipt.treated_before, receipt.treated_after
+    draft.claim(
+        f"The treated merchants had {before.count} failures in {before.minutes:g} minutes before and {after.count} in {after.minutes:g} after.",
+        ids, what="the measurement", every=bool(receipt.evidence_ids),
+    )  # fmt: skip
+
+
+def _why_not(draft: Draft, subject: str) -> None:
+    """Why something else was not chosen: from the alternatives of the decision, and from the ranking."""
+    case = draft.case
+    wanted = {word for word in subject.lower().replace("-", "_").split("_") if len(word) > 2}
+    proposal = case.proposal
+    for one in proposal.alternatives if proposal else ():
+        if wanted & set(f"{one.cause}_{one.tool or ''}".lower().split("_")):
+            name = one.tool or one.cause
+            draft.claim(f"{name.replace('_', ' ')}: {one.why_not}", tuple(proposal.evidence) if proposal else (), what=f"why not {name}", every=False)
+    meant = max(case.assessment.hypotheses if case.assessment else (), key=lambda found: _likeness(found, wanted), default=None)
+    if meant is not None and _likeness(meant, wanted) > 0:
+        _why_not_cause(draft, meant)
+    if not draft.sentences and not draft.unknown:
+        draft.doubt(f"Nothing is recorded about '{subject.replace('_', ' ')}' for this incident.")
+
+
+def _likeness(hypothesis: Hypothesis, wanted: set[str]) -> int:
+    return len(wanted & set(f"{hypothesis.cause}_{hypothesis.title.lower().replace(' ', '_')}".split("_")))
+
+
+def _why_not_cause(draft: Draft, one: Hypothesis) -> None:
+    best = _best(draft.case)
+    if best is not None and best.cause == one.cause:
+        ids = [found for finding in one.findings_for for found in finding.evidence_ids]
+        draft.claim(f"It is the best explanation we have: {one.title} ({one.confidence:.0%}).", ids, what="how it ranks", every=False)
+        return
+    for finding in one.findings_against[:MOST_REASONS]:
+        if finding.evidence_ids:
+            text = f"Against '{one.title}' ({one.confidence:.0%}): {finding.statement}"
+            draft.claim(text, finding.evidence_ids, what=f"the objection {finding.sign.replace('_', ' ')}")
+    if not draft.sentences and one.missing:
+        draft.doubt(f"'{one.title}' has {one.confidence:.0%}; not seen for it: {', '.join(one.missing[:4])}.")
+
+
+def _approve(draft: Draft) -> None:
+    draft.doubt("Chat changes nothing. Approving and rejecting happen on the card of the action, where its exact request is shown.")
+
+
+def _not_understood(draft: Draft) -> None:
+    draft.doubt(f"The question was not understood. You can ask: {'; '.join(INTENTS.values())}.")
+
+
+_ANSWERS: dict[str, Callable[[Draft], None]] = {
+    "why_action": _why_action,
+    "why_cause": _why_cause,
+    "who_affected": _who_affected,
+    "cost": _cost,
+    "runbook": _runbook,
+    "since_when": _since_when,
+    "what_now": _what_now,
+    "verified": _verified,
+    "approve": _approve,
+}

@@ -1,0 +1,337 @@
+"""What every tool promises, whatever it does: this suite finds every entry of config/tools.yaml by itself."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+from jsonschema import Draft202012Validator
+
+from app.checks.strict_yaml import read_yaml
+from app.domain.actions import ActionStatus
+from app.domain.base import canonical, digest_of
+from app.domain.decisions import Effect, Request
+from app.domain.errors import BadInput, NotFound, Temporary
+from app.domain.tenants import Scope, ToolMode
+from app.packs import RiskMatrix, ToolsFile
+from app.ports import Tools, ToolSpec
+from app.tools.registry import NO_CONNECTOR, Registry
+
+CONFIG = Path(__file__).resolve().parents[2] / "config"
+SCOPE = Scope(tenant_id="demo")
+MERCHANTS = ("MERCH-A1B2C3", "MERCH-B2C3D4")
+
+
+def shipped(name: str, shape: type[Any]) -> Any:
+    return shape.model_validate_json(canonical(read_yaml((CONFIG / name).read_bytes()).value), strict=True)
+
+
+SPECS: tuple[ToolSpec, ...] = shipped("tools.yaml", ToolsFile).tools
+MATRIX: RiskMatrix = shipped("risk_matrix.yaml", RiskMatrix)
+EVERY = pytest.mark.parametrize("spec", SPECS, ids=lambda spec: spec.name)
+
+
+class Platform:
+    """A small platform that answers once per key and remembers what it was asked."""
+
+    def __init__(self, answer: Mapping[str, Any] | Exception | None = None) -> None:
+        self.answer = answer
+        self.asked: list[tuple[str, dict[str, Any], str]] = []
+        self.answered: dict[str, dict[str, Any]] = {}
+
+    def apply(self, scope: Scope, tool: str, arguments: Mapping[str, Any], *, idempotency_key: str) -> dict[str, Any]:
+        if idempotency_key not in self.answered:
+            self.asked.append((tool, dict(arguments), idempotency_key))
+            if isinstance(self.answer, Exception):
+                raise self.answer
+            reference = f"REF-{len(self.asked)}"
+            self.answered[idempotency_key] = dict(self.answer or {"http_status": 200, "reference": reference, "body": {}})
+        return self.answered[idempotency_key]
+
+    def find(self, scope: Scope, reference: str) -> bool:
+        return any(answer.get("reference") == reference for answer in self.answered.values())
+
+
+def example(schema: Mapping[str, Any]) -> Any:
+    """The smallest value a schema of our kind accepts."""
+    if "enum" in schema:
+        return schema["enum"][0]
+    if schema["type"] == "object":
+        return {name: example(field) for name, field in schema["properties"].items()}
+    if schema["type"] == "array":
+        return [example(schema["items"])]
+    if schema["type"] == "string":
+        return "INC-00000001" if "INC-" in schema.get("pattern", "") else "a sentence"[: schema["maxLength"]]
+    return schema["minimum"]
+
+
+def good(spec: ToolSpec) -> dict[str, Any]:
+    arguments = example(spec.arguments)
+    return {**arguments, "merchant_ids": list(MERCHANTS)} if "merchant_ids" in arguments else dict(arguments)
+
+
+def registry(platform: Platform | None = None, specs: tuple[ToolSpec, ...] = SPECS, **limits: int) -> Registry:
+    return Registry(specs, platform or Platform(), **limits)
+
+
+def send(tools: Tools, spec: ToolSpec, request: Request, mode: ToolMode = ToolMode.SIMULATED, key: str = "k1", expected: str | None = None) -> Any:
+    return tools.send(SCOPE, spec.name, request, mode=mode, idempotency_key=key, expected_digest=request.digest if expected is None else expected)
+
+
+# --- every tool --------------------------------------------------------------------------------------------------------
+
+
+@EVERY
+def test_its_schema_is_valid_closed_and_bounded(spec: ToolSpec) -> None:
+    Draft202012Validator.check_schema(spec.arguments)
+    assert spec.arguments["additionalProperties"] is False
+    for field in spec.arguments["properties"].values():
+        assert field["type"] != "string" or "maxLength" in field or "enum" in field
+
+
+@EVERY
+def test_it_says_in_words_what_it_does(spec: ToolSpec) -> None:
+    assert all((spec.title, spec.description, spec.diff, spec.kind))
+    assert spec.description.endswith(".")
+
+
+@EVERY
+def test_a_good_example_is_accepted(spec: ToolSpec) -> None:
+    registry().check(spec.name, good(spec))
+
+
+@EVERY
+def test_an_unknown_key_a_missing_one_and_a_wrong_type_are_named_together(spec: ToolSpec) -> None:
+    required = spec.arguments["required"]
+    bad = {name: value for name, value in good(spec).items() if name != required[0]} | {"sudo": True}
+    bad |= {name: {"not": "this"} for name in required[1:2]}
+    with pytest.raises(BadInput) as refused:
+        registry().check(spec.name, bad)
+    said = json.dumps(refused.value.problems)
+    assert "sudo" in said
+    assert required[0] in said
+    assert len(refused.value.problems) >= min(3, 1 + len(required))
+
+
+@EVERY
+@pytest.mark.parametrize(
+    "value", [float("nan"), float("inf"), "\ud800", {1, 2}, 2**70, "x" * 100_000, None, [[]]], ids=lambda value: str(type(value))
+)
+def test_a_value_that_is_no_plain_json_or_too_big_is_refused(spec: ToolSpec, value: Any) -> None:
+    name = spec.arguments["required"][-1]
+    with pytest.raises(BadInput):
+        registry().check(spec.name, {**good(spec), name: value})
+    with pytest.raises(BadInput):
+        registry().request(spec.name, {**good(spec), name: value}, () if name == "merchant_ids" else MERCHANTS)
+
+
+@EVERY
+def test_the_request_and_its_digest_are_stable(spec: ToolSpec) -> None:
+    arguments = good(spec)
+    first = registry().request(spec.name, arguments, MERCHANTS)
+    second = registry().request(spec.name, dict(reversed(list(arguments.items()))), MERCHANTS)
+    assert first == second
+    assert first.digest == digest_of({"method": first.method, "url": first.url, "body": first.body})
+    assert first.url.startswith("https://platform.invalid/")
+    assert "{" not in first.url
+
+
+@EVERY
+def test_another_argument_or_merchant_is_another_digest(spec: ToolSpec) -> None:
+    tools = registry()
+    first = tools.request(spec.name, good(spec), MERCHANTS)
+    if "merchant_ids" in spec.arguments["properties"]:
+        assert tools.request(spec.name, good(spec), MERCHANTS[:1]).digest != first.digest
+        assert tools.request(spec.name, good(spec), MERCHANTS[:1]).body["merchant_ids"] == [MERCHANTS[0]]
+    else:
+        assert tools.request(spec.name, good(spec), MERCHANTS[:1]).digest == first.digest
+
+
+@EVERY
+def test_it_has_a_way_back_or_says_that_there_is_none(spec: ToolSpec) -> None:
+    if spec.undo is None:
+        assert spec.effect is Effect.READ or not spec.reversible
+        return
+    tools = registry()
+    words = {**good(spec), "reference": "REF-1"}
+    arguments = {key: words[value.strip("{}")] if str(value).startswith("{") else value for key, value in spec.undo["arguments"].items()}
+    tools.check(spec.undo["tool"], arguments)
+    assert spec.undo["statement"].endswith(".")
+
+
+@EVERY
+def test_its_effect_is_known_to_the_risk_matrix(spec: ToolSpec) -> None:
+    assert spec.effect.value in MATRIX.effect
+    assert spec.external == (spec.effect in {Effect.EXTERNAL_ESCALATION, Effect.MERCHANT_CONTACT})
+
+
+@EVERY
+def test_the_shipped_tools_touch_neither_payments_nor_data_nor_merchants_inboxes(spec: ToolSpec) -> None:
+    assert spec.effect not in {Effect.PAYMENT_DATA, Effect.PRODUCTION_DATA, Effect.MERCHANT_CONTACT}
+
+
+@EVERY
+def test_a_dry_run_shows_the_exact_request_and_sends_nothing(spec: ToolSpec) -> None:
+    platform = Platform()
+    tools = registry(platform)
+    request = tools.request(spec.name, good(spec), MERCHANTS)
+    result = send(tools, spec, request, ToolMode.DRY_RUN)
+    assert result.status is ActionStatus.NOT_APPLIED
+    assert result.response["request"] == {"method": request.method, "url": request.url, "body": request.body}
+    assert digest_of(result.response["request"]) == request.digest
+    assert platform.asked == []
+
+
+@EVERY
+def test_simulated_it_is_done_once_for_each_key(spec: ToolSpec) -> None:
+    platform = Platform()
+    tools = registry(platform)
+    request = tools.request(spec.name, good(spec), MERCHANTS)
+    results = [send(tools, spec, request) for _ in range(3)]
+    assert {result.status for result in results} == {ActionStatus.EXECUTED}
+    assert platform.asked == [(spec.name, request.body, "k1")]
+    assert results[0].reference == "REF-1"
+    assert tools.find(SCOPE, "REF-1")
+    assert not tools.find(SCOPE, "REF-2")
+    assert not tools.find(SCOPE, "")
+
+
+@EVERY
+def test_live_without_a_connector_nothing_is_sent(spec: ToolSpec) -> None:
+    platform = Platform()
+    tools = registry(platform)
+    result = send(tools, spec, tools.request(spec.name, good(spec), MERCHANTS), ToolMode.LIVE)
+    assert (result.status, result.error) == (ActionStatus.FAILED, NO_CONNECTOR)
+    assert platform.asked == []
+
+
+@EVERY
+@pytest.mark.parametrize("mode", list(ToolMode))
+def test_other_bytes_than_the_approved_ones_are_never_sent(spec: ToolSpec, mode: ToolMode) -> None:
+    platform = Platform()
+    tools = registry(platform)
+    request = tools.request(spec.name, good(spec), MERCHANTS)
+    name = spec.arguments["required"][0]
+    forged = [
+        request.changed(body={**request.body, name: "other"}),
+        request.changed(url=request.url + "/extra"),
+        request.changed(url="https://elsewhere.invalid/v1"),
+        request.changed(method="DELETE"),
+        request.changed(body={**request.body, "x": float("nan")}),
+    ]
+    for other in forged:
+        result = send(tools, spec, other, mode, expected=request.digest)
+        assert result.status is ActionStatus.FAILED
+    for expected in ("", "0" * 64, request.digest.upper()):
+        assert "digest mismatch" in send(tools, spec, request, mode, expected=expected).error
+    assert platform.asked == []
+
+
+@EVERY
+def test_bytes_that_agree_with_their_own_digest_must_still_be_this_tools_request(spec: ToolSpec) -> None:
+    platform = Platform()
+    tools = registry(platform)
+    request = tools.request(spec.name, good(spec), MERCHANTS)
+    for changes in ({"url": "https://elsewhere.invalid/"}, {"method": "DELETE"}, {"body": {**request.body, "sudo": True}}):
+        whole = {"method": request.method, "url": request.url, "body": request.body} | changes
+        forged = request.changed(**changes, digest=digest_of(whole))
+        assert send(tools, spec, forged).status is ActionStatus.FAILED
+    other = next(one for one in SPECS if one.name != spec.name)
+    assert send(tools, other, request).status is ActionStatus.FAILED
+    assert platform.asked == []
+
+
+# --- endings -------------------------------------------------------------------------------------------------------------
+
+ONE = next(spec for spec in SPECS if spec.name == "update_callback_url")
+ONCE_ONLY = ONE.changed(repeat="neither")
+
+
+def ending(answer: Mapping[str, Any] | Exception, spec: ToolSpec = ONE, **limits: int) -> Any:
+    tools = registry(Platform(answer), (spec,), **limits)
+    return send(tools, spec, tools.request(spec.name, good(spec), MERCHANTS))
+
+
+@pytest.mark.parametrize(
+    "status,expected",
+    [(200, ActionStatus.EXECUTED), (204, ActionStatus.EXECUTED), (400, ActionStatus.FAILED), (404, ActionStatus.FAILED), (503, ActionStatus.FAILED)],
+)
+def test_the_platforms_status_decides_the_ending(status: int, expected: ActionStatus) -> None:
+    result = ending({"http_status": status, "reference": "R", "body": {"detail": "no such merchant"}})
+    assert result.status is expected
+    assert result.error == ("" if status < 400 else f"the tool answered {status}: no such merchant")
+    assert result.response["http_status"] == status
+
+
+@pytest.mark.parametrize("status", [None, 0, 102, 301, 600, "200", True])
+def test_an_unknown_status_leaves_a_doubt_only_where_nothing_can_be_repeated(status: Any) -> None:
+    assert ending({"http_status": status}).status is ActionStatus.FAILED
+    assert ending({"http_status": status}, ONCE_ONLY).status is ActionStatus.IN_DOUBT
+
+
+@pytest.mark.parametrize(
+    "error", [TimeoutError("too slow"), Temporary("busy"), RuntimeError("boom" * 1_000), KeyError("x")], ids=lambda error: type(error).__name__
+)
+def test_a_tool_that_blows_up_is_an_outcome(error: Exception) -> None:
+    result = ending(error)
+    assert result.status is ActionStatus.FAILED
+    assert result.error.startswith(type(error).__name__)
+    assert len(result.error) < 700
+    assert ending(error, ONCE_ONLY).status is ActionStatus.IN_DOUBT
+
+
+def test_a_refusal_before_sending_is_never_a_doubt() -> None:
+    tools = registry(specs=(ONCE_ONLY,))
+    request = tools.request(ONCE_ONLY.name, good(ONCE_ONLY), MERCHANTS)
+    assert send(tools, ONCE_ONLY, request, expected="0" * 64).status is ActionStatus.FAILED
+    assert send(tools, SPECS[0], request).status is ActionStatus.FAILED
+
+
+def test_a_long_answer_is_cut_and_an_unreadable_one_is_still_an_ending() -> None:
+    result = ending({"http_status": 200, "reference": "R" * 900, "body": {"log": "x" * 50_000}}, max_response_chars=1_000)
+    assert result.status is ActionStatus.EXECUTED
+    assert result.response["truncated"] is True
+    assert len(json.dumps(result.response)) < 1_300
+    assert len(result.reference) == 200
+    unreadable = ending({"http_status": 200, "reference": "R", "body": {"number": float("nan")}})
+    assert (unreadable.status, unreadable.response) == (ActionStatus.EXECUTED, {"http_status": 200, "unreadable": True})
+
+
+# --- the registry ----------------------------------------------------------------------------------------------------------
+
+
+def test_an_unknown_or_disabled_tool_is_not_there() -> None:
+    off = ONE.changed(enabled=False)
+    tools = registry(specs=(off,))
+    assert tools.specs() == {}
+    for call in (lambda: tools.check(off.name, {}), lambda: tools.request("rm_rf", {}, ())):
+        with pytest.raises(NotFound, match="there is no tool named"):
+            call()
+
+
+@pytest.mark.parametrize("reference", ["..", ".", "a/b", "a?b=c", "a#b", "%2e%2e", "ä ö", "a\\b", "a\nb"])
+def test_an_argument_in_the_address_stays_one_segment(reference: str) -> None:
+    tools = registry()
+    if reference in {"..", "."}:
+        with pytest.raises(BadInput, match="cannot be part of an address"):
+            tools.request("close_ticket", {"reference": reference}, ())
+        return
+    url = tools.request("close_ticket", {"reference": reference}, ()).url
+    path = url.removeprefix("https://platform.invalid/v1/tickets/").removesuffix("/close")
+    assert not set(path) & set("/?#\\ \n")
+    assert url.count("/") == 6
+
+
+def test_a_whole_number_is_written_as_one() -> None:
+    arguments = {"merchant_ids": ["MERCH-1"], "requests_per_minute": 60.0}
+    with pytest.raises(BadInput, match="not of type 'integer'"):
+        registry().check("adjust_rate_limit", arguments)
+    with pytest.raises(BadInput):
+        registry().check("adjust_rate_limit", {**arguments, "requests_per_minute": True})
+    registry().check("adjust_rate_limit", {**arguments, "requests_per_minute": 60})
+
+
+def test_the_tools_that_were_promised_are_there() -> None:
+    promised = {"create_ticket", "query_logs", "escalate", "propose_doc_update", "update_callback_url", "resubscribe_webhook", "rotate_token"}
+    assert promised | {"purge_cache", "adjust_rate_limit", "hold_cutover_wave", "restore_setting"} <= set(registry().specs())

@@ -1,0 +1,280 @@
+"""The loop on a real (small) shop: what is approved is done once, what is not is not done, and the receipt tells the truth."""
+
+import threading
+from pathlib import Path
+
+import pytest
+
+from app.domain.actions import ActionStatus
+from app.domain.approvals import Step
+from app.domain.errors import BadInput, Conflict, Forbidden
+from app.domain.incidents import IncidentStatus
+from app.services.decide import edit, execute
+from app.wire import EditRequest
+from tests.loop.conftest import Agency, open_agency
+
+CALLBACK = "callback_not_https"
+
+
+def callback_scheme(agency: Agency, merchant: str) -> object:
+    return agency.shop().merchants[merchant].settings.callback_scheme
+
+
+def test_an_approved_fix_stops_the_errors_and_the_receipt_says_so(agency: Agency) -> None:
+    agency.cycle()
+    row = agency.pending(CALLBACK)
+    agency.approve(row)
+    agency.drain()
+    assert agency.row(row.id).status is ActionStatus.EXECUTED
+    done = agency.until_receipt(row.id)
+    assert done.status is ActionStatus.VERIFIED and done.receipt is not None
+    assert done.receipt["treated_before"]["count"] > 0 and done.receipt["treated_after"]["count"] == 0
+    assert agency.incident(row.incident_id).status is IncidentStatus.RESOLVED
+
+
+def test_a_tool_that_answers_200_and_cures_nothing_is_ineffective(agency: Agency) -> None:
+    agency.change_shop(broken_tools=("update_callback_url",))
+    agency.cycle()
+    row = agency.pending(CALLBACK)
+    agency.approve(row)
+    agency.drain()
+    done = agency.until_receipt(row.id)
+    assert done.status is ActionStatus.INEFFECTIVE
+    following = [other for other in agency.rows() if other.incident_id == row.incident_id and other.id != row.id]
+    assert all((other.decision.cause, other.decision.tool) != (row.decision.cause, row.decision.tool) for other in following)
+
+
+def test_the_right_tool_on_the_wrong_merchant_is_ineffective(agency: Agency) -> None:
+    agency.cycle()
+    row = agency.pending(CALLBACK)
+    arguments = {**row.decision.arguments, "merchant_ids": ["MERCH-F6A7B8"]}
+    edited = edit(agency.house, agency.scope, row.id, EditRequest(arguments=arguments, digest=row.digest))
+    assert (edited.id, edited.version, edited.status) == (row.id, row.version + 1, ActionStatus.PENDING)
+    assert edited.digest != row.digest
+    agency.approve(edited)
+    agency.drain()
+    assert agency.until_receipt(row.id).status is ActionStatus.INEFFECTIVE
+
+
+def test_a_fix_that_does_harm_is_undone_without_a_second_question(agency: Agency) -> None:
+    agency.change_shop(harmful_tools=("update_callback_url",))
+    agency.cycle()
+    row = agency.pending(CALLBACK)
+    agency.approve(row)
+    agency.drain()
+    done = agency.until_receipt(row.id)
+    assert done.receipt is not None and done.receipt["verdict"] == "HARMED"
+    agency.drain()
+    assert agency.row(row.id).status is ActionStatus.UNDONE
+    undo = agency.row(f"{row.id}-U0")
+    assert (undo.step, undo.parent_id) == (Step.UNDO, row.id)
+    assert (undo.decided_by or "").startswith("approval:APR-")
+    agency.until_receipt(undo.id)
+    assert agency.incident(row.incident_id).status is IncidentStatus.ESCALATED
+
+
+def test_a_rejected_decision_never_reaches_a_tool_and_is_not_proposed_again(agency: Agency) -> None:
+    agency.cycle()
+    row = agency.pending(CALLBACK)
+    before = agency.shop()
+    agency.reject(row, "the merchant is on the phone")
+    agency.drain()
+    after = agency.shop()
+    assert after.merchants == before.merchants
+    assert agency.row(row.id).status is ActionStatus.REJECTED
+    others = [other for other in agency.rows() if other.incident_id == row.incident_id and other.id != row.id]
+    assert all(other.decision.tool != row.decision.tool for other in others)
+
+
+def test_a_rejection_needs_its_reason(agency: Agency) -> None:
+    agency.cycle()
+    with pytest.raises(BadInput, match="reason"):
+        agency.reject(agency.pending(CALLBACK), " ")
+
+
+def test_an_expired_question_is_handed_to_people_and_sends_nothing(agency: Agency) -> None:
+    agency.cycle()
+    row = agency.pending(CALLBACK)
+    before = agency.shop().merchants
+    agency.skip(agency.house.config.policies.expires_after_minutes + 10)
+    agency.drain()
+    assert agency.row(row.id).status is ActionStatus.EXPIRED
+    assert agency.incident(row.incident_id).status is IncidentStatus.ESCALATED
+    assert agency.shop().merchants == before
+
+
+def test_a_decision_with_another_digest_is_refused_and_stays_pending(agency: Agency) -> None:
+    agency.cycle()
+    row = agency.pending(CALLBACK)
+    with pytest.raises(Conflict):
+        agency.approve(row.changed(digest="0" * 64))
+    agency.drain()
+    assert agency.row(row.id).status is ActionStatus.PENDING
+    assert callback_scheme(agency, "MERCH-A1B2C3") == "http"
+
+
+def test_an_edit_that_was_not_seen_cannot_be_approved(agency: Agency) -> None:
+    agency.cycle()
+    row = agency.pending(CALLBACK)
+    edit(agency.house, agency.scope, row.id, EditRequest(arguments={**row.decision.arguments, "merchant_ids": ["MERCH-A1B2C3"]}, digest=row.digest))
+    with pytest.raises(Conflict):
+        agency.approve(row)
+    with pytest.raises(Conflict):
+        edit(agency.house, agency.scope, row.id, EditRequest(arguments=row.decision.arguments, digest=row.digest))
+
+
+def test_arguments_that_do_not_fit_the_tool_are_refused_with_every_problem(agency: Agency) -> None:
+    agency.cycle()
+    row = agency.pending(CALLBACK)
+    with pytest.raises(BadInput) as told:
+        edit(agency.house, agency.scope, row.id, EditRequest(arguments={"merchant_ids": [], "callback_scheme": "gopher"}, digest=row.digest))
+    assert len(told.value.problems) >= 2
+
+
+def test_a_new_merchant_supersedes_the_question_that_did_not_know_of_it(agency: Agency) -> None:
+    agency.cycle()
+    row = agency.pending(CALLBACK)
+    shop = agency.shop()
+    healthy = shop.merchants["MERCH-C3D4E5"]
+    agency.change_shop(
+        merchants={**shop.merchants, healthy.id: healthy.changed(settings=healthy.settings.changed(callback_scheme="http"), checkouts_per_hour=40)}
+    )
+    agency.pass_time(20)
+    agency.cycle()
+    assert agency.row(row.id).status is ActionStatus.SUPERSEDED
+    fresh = agency.pending(CALLBACK)
+    assert fresh.incident_id == row.incident_id and "MERCH-C3D4E5" in fresh.decision.scope
+
+
+def test_32_approvers_at_once_one_wins_and_the_tool_runs_once(agency: Agency) -> None:
+    agency.cycle()
+    row = agency.pending(CALLBACK)
+    barrier, won, lost = threading.Barrier(32), [], []
+
+    def click(number: int) -> None:
+        barrier.wait()
+        try:
+            won.append(agency.approve(row, label=f"person {number}").label)
+        except Conflict as told:
+            lost.append(told.facts)
+
+    threads = [threading.Thread(target=click, args=(number,)) for number in range(32)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert (len(won), len(lost)) == (1, 31)
+    assert all((facts["decided_by"], facts["label"]) == ("local:admin", won[0]) and facts["decided_at"] for facts in lost)
+    for _ in range(3):
+        agency.drain()
+    assert agency.row(row.id).status is ActionStatus.EXECUTED
+    sent = [change for merchant in agency.shop().merchants.values() for change in merchant.changes if change.tool == "update_callback_url"]
+    assert len(sent) == len(row.decision.scope)
+
+
+def test_a_restart_between_question_and_answer_loses_nothing(tmp_path: Path) -> None:
+    first = open_agency(tmp_path, memory=False)
+    first.pass_time(120)
+    first.cycle()
+    row = first.pending(CALLBACK)
+    first.application.stop()
+
+    second = open_agency(tmp_path, memory=False, fresh=False)
+    assert second.row(row.id).digest == row.digest
+    second.approve(row)
+    second.application.stop()
+
+    third = open_agency(tmp_path, memory=False, fresh=False)
+    third.drain()
+    assert third.row(row.id).status is ActionStatus.EXECUTED
+    third.application.stop()
+
+    fourth = open_agency(tmp_path, memory=False, fresh=False)
+    assert fourth.until_receipt(row.id).status is ActionStatus.VERIFIED
+    with fourth.house.store.read(fourth.scope) as session:
+        assert session.events.verify().ok
+        kinds = [event.kind for event in session.events.page(subject=row.id)]
+    fourth.application.stop()
+    assert kinds == ["action.proposed", "action.pending", "action.approved", "action.sending", "action.executed", "action.verified"]
+
+
+def test_a_low_risk_fix_for_one_merchant_is_granted_by_its_rule(agency: Agency) -> None:
+    agency.cycle()
+    granted = [row for row in agency.rows() if (row.decided_by or "").startswith("policy:")]
+    assert granted, [(row.decision.tool, row.decision.ruling.verdict) for row in agency.rows()]
+    for row in granted:
+        assert row.decision.ruling.verdict.value == "allow" and len(row.decision.scope) == 1
+        assert row.decision.undo is not None and row.decided_by == f"policy:{row.decision.ruling.rule_ids[0]}"
+
+
+def test_executing_again_answers_with_the_outcome_and_executing_the_undecided_is_refused(agency: Agency) -> None:
+    agency.cycle()
+    row = agency.pending(CALLBACK)
+    with pytest.raises(Conflict, match="PENDING"):
+        execute(agency.house, agency.scope, row.id)
+    agency.approve(row)
+    once = execute(agency.house, agency.scope, row.id)
+    again = execute(agency.house, agency.scope, row.id)
+    assert once.status is ActionStatus.EXECUTED and again.result == once.result
+
+
+def test_an_operator_approves_nothing(agency: Agency) -> None:
+    from app.domain.tenants import Principal, Role
+
+    agency.cycle()
+    row = agency.pending(CALLBACK)
+    agency.scope = agency.scope.changed(principal=Principal(id="olga", role=Role.OPERATOR))
+    with pytest.raises(Forbidden, match="approver"):
+        agency.approve(row)
+
+
+def test_a_wide_rollout_starts_with_one_merchant_and_asks_once(agency: Agency) -> None:
+    shop = agency.shop()
+    broken = {
+        name: merchant.changed(settings=merchant.settings.changed(callback_scheme="http"), stage="post_migration", checkouts_per_hour=40)
+        for name, merchant in shop.merchants.items()
+    }
+    agency.change_shop(merchants=broken)
+    agency.pass_time(40)
+    agency.cycle()
+    row = agency.pending(CALLBACK)
+    assert [len(cohort) for cohort in row.decision.rollout][0] == 1 and len(row.decision.rollout) > 1
+    agency.approve(row)
+    agency.drain()
+    treated = set(row.decision.rollout[0])
+    assert {name for name in broken if callback_scheme(agency, name) == "https"} >= treated
+    assert agency.until_receipt(row.id).status is ActionStatus.VERIFIED
+    agency.drain()
+    for cohort in range(1, len(row.decision.rollout)):
+        child = agency.row(f"{row.id}-C{cohort}")
+        assert child.parent_id == row.id and child.digest == row.digest and (child.decided_by or "").startswith("approval:")
+        agency.until_receipt(child.id)
+        agency.drain()
+    assert all(callback_scheme(agency, name) == "https" for name in row.decision.scope)
+
+
+def test_the_second_equal_incident_differs_by_a_recorded_amount(agency: Agency) -> None:
+    agency.cycle()
+    row = agency.pending(CALLBACK)
+    agency.approve(row)
+    agency.drain()
+    agency.until_receipt(row.id)
+    shop = agency.shop()
+    again = {
+        name: merchant.changed(settings=merchant.settings.changed(callback_scheme="http")) if name in row.decision.scope else merchant
+        for name, merchant in shop.merchants.items()
+    }
+    agency.pass_time(300, step=30)
+    agency.cycle()
+    agency.change_shop(merchants={**agency.shop().merchants, **{n: m.changed(changes=()) for n, m in again.items()}})
+    agency.pass_time(90)
+    agency.cycle()
+    second = agency.pending(CALLBACK)
+    assert second.incident_id != row.incident_id
+    assert agency.incident(second.incident_id).previous_id == row.incident_id
+    from app.services.incidents import detail
+
+    best = detail(agency.house, agency.scope, second.incident_id).assessment
+    assert best is not None
+    lesson = [finding for finding in best.best.findings_for if "lesson" in finding.sign]
+    assert lesson and lesson[0].weight > 0

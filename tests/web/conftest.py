@@ -1,0 +1,27 @@
+"""The real server over a data folder of its own, without torch and without the demo."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from fastapi.testclient import TestClient
+
+from app.api.main import create_app
+from app.bootstrap import Application, build
+from app.settings import Settings
+
+BASE = "http://127.0.0.1:8000"
+
+
+@pytest.fixture(scope="module")
+def application(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Application]:
+    """One application per test module; its worker sweeps only when asked to."""
+    folder: Path = tmp_path_factory.mktemp("data")
+    yield build(Settings(data=folder, lite=True, demo=False, sweep_seconds=3600, max_body_bytes=1_000_000, max_upload_bytes=2_000_000))
+
+
+@pytest.fixture(scope="module")
+def client(application: Application) -> Iterator[TestClient]:
+    """A caller on this machine; leaving it stops the application."""
+    with TestClient(create_app(application), base_url=BASE) as caller:
+        yield caller
