@@ -102,7 +102,7 @@ class Lsa:
         self._lock = threading.Lock()
         self._model: Any = None
 
-    @property
+    @cached_property
     def name(self) -> str:
         """Differs with the corpus: vectors of another fit mean nothing."""
         return f"tfidf-svd-{digest_of(list(self._corpus))[:16]}"
@@ -132,6 +132,7 @@ class Lsa:
     def _loaded(self) -> tuple[Any, Any]:
         """The fitted vectoriser and, when the corpus has more than a few texts, the fitted SVD."""
         if self._model is None:
+            import numpy
             from sklearn.decomposition import TruncatedSVD
             from sklearn.feature_extraction.text import TfidfVectorizer
 
@@ -140,7 +141,8 @@ class Lsa:
             words = TfidfVectorizer(analyzer=terms_and_runs(terms), sublinear_tf=True, max_features=60_000)
             matrix = words.fit_transform(self._corpus)
             rank = min(self.dim, *matrix.shape)
-            svd = TruncatedSVD(n_components=rank, random_state=0).fit(matrix) if rank >= 2 else None
+            with numpy.errstate(divide="ignore", invalid="ignore"):
+                svd = TruncatedSVD(n_components=rank, random_state=0).fit(matrix) if rank >= 2 else None
             self._model = (words, svd)
         return self._model  # type: ignore[no-any-return]
 

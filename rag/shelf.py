@@ -20,7 +20,7 @@ from rag.lexical import Lexicon, Shares
 FLOOR = 0.3
 POOL = 40
 RANK_CONSTANT = 60
-NEAR_LOW, NEAR_HIGH = 0.18, 0.72
+NEAR_LOW, NEAR_HIGH = 0.22, 0.72
 TIE = 0.02
 CORRECTED = 0.92
 LONGEST_QUERY = 4_000

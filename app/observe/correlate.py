@@ -19,6 +19,8 @@ from app.packs import DomainPack, Thresholds
 __all__ = ["Assignment", "correlate", "error_key", "patterns_of"]
 
 SAME_MERCHANTS = 0.6
+LOW_NEEDS = 3
+"""So many times the usual count opens an incident of low severity."""
 FEWEST_MERCHANTS_OF_TICKETS = 3
 FAMILY = {"api_call": "api_error", "webhook_delivery": "webhook_failure"}
 LOSES_ORDERS = {"checkout_failing": 4, "order_missing": 4, "auth_failing": 2, "server_5xx": 2, "cart_empty": 2, "checkout_slow": 1, "price_stale": 1}
@@ -170,10 +172,16 @@ def _shares(group: Pattern, case: _Case, pack: DomainPack) -> bool:
 
 
 def _is_primary(mechanism: Sequence[Pattern], thresholds: Thresholds, pack: DomainPack) -> bool:
-    loud = [one for one in mechanism if one.key.get("signal_type") != "log" or one.severity.rank >= Severity.HIGH.rank or one.key.get("error_code")]
-    if sum(one.count for one in loud) >= thresholds.group_min_count:
+    """Enough of it, or one severe signal whose code is known. What its sender calls low has to be unusual or much."""
+    known = [one for one in mechanism if one.key.get("error_code") in pack.known_codes]
+    if any(one.severity.value in thresholds.single_signal_severities for one in known):
         return True
-    return any(one.severity.value in thresholds.single_signal_severities and one.key.get("error_code") in pack.known_codes for one in mechanism)
+    loud = [one for one in mechanism if one.key.get("signal_type") != "log" or one.severity.rank >= Severity.HIGH.rank or one in known]
+    count = sum(one.count for one in loud)
+    if count < thresholds.group_min_count:
+        return False
+    unusual = any(one.spike is not None and one.spike.score >= thresholds.spike_score for one in loud)
+    return bool(known) or unusual or any(one.severity is not Severity.LOW for one in loud) or count >= LOW_NEEDS * thresholds.group_min_count
 
 
 def _place_shortfall(pattern: Pattern, cases: list[_Case]) -> None:

@@ -11,7 +11,7 @@ from app.domain.knowledge import Passage
 from app.domain.questions import AnswerText, Sentence, Turn
 from app.domain.tenants import Scope
 from app.explain import answers
-from app.explain.answers import Case
+from app.explain.case import Case
 from app.explain.questions import understand
 from app.ports import Session
 from app.services.house import House

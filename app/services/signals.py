@@ -1,5 +1,7 @@
 """The signals and the patterns found in them, as people read them."""
 
+from collections.abc import Sequence
+
 from app.domain.patterns import Pattern
 from app.domain.signals import Signal, SignalType
 from app.domain.tenants import Scope
@@ -12,6 +14,12 @@ def recent(
     """Newest first."""
     with house.store.read(scope) as session:
         return session.signals.recent(limit=limit, offset=offset, signal_type=signal_type, merchant_id=merchant_id)
+
+
+def named(house: House, scope: Scope, signal_ids: Sequence[str]) -> list[Signal]:
+    """Those of the named ones that exist, in the order they are named."""
+    with house.store.read(scope) as session:
+        return session.signals.get(signal_ids)
 
 
 def pending(house: House, scope: Scope, limit: int) -> list[Signal]:

@@ -61,12 +61,8 @@ def test_what_nothing_covers_gives_nothing(index, query):
 
 
 def test_results_are_sorted_bounded_and_repeatable(index):
-    hits = index.search("limits of the callback scheme and its https address, rate limits", k=2)
-    assert (
-        len(hits) == 2
-        and hits[0].score >= hits[1].score
-        and hits == index.search("limits of the callback scheme and its https address, rate limits", k=2)
-    )
+    hits = index.search("purge cache, stock limits", k=2)
+    assert len(hits) == 2 and hits[0].score >= hits[1].score and hits == index.search("purge cache, stock limits", k=2)
     assert index.search("purge cache", k=0) == []
 
 
@@ -175,12 +171,12 @@ def test_searches_during_changes_neither_fail_nor_lose(index):
     assert not failures and len(index) == 3 + 1 + 6
 
 
-def test_a_thousand_chunks_are_searched_and_each_is_found_by_its_own_words(tmp_path):
+def test_hundreds_of_chunks_are_searched_and_each_is_found_by_its_own_words(tmp_path):
     seed = random.randrange(2**32)
     print("seed", seed)  # noqa: T201 (shown when it fails)
     chance = random.Random(seed)
     syllables = ["ka", "lo", "mi", "ru", "te", "so", "na", "vi", "du", "pe"]
-    names = ["".join(chance.choice(syllables) for _ in range(5)) for _ in range(1_000)]
+    names = ["".join(chance.choice(syllables) for _ in range(5)) for _ in range(400)]
     words = ["order", "stock", "theme", "price", "webhook", "token", "shop", "queue", "retry", "report"]
     documents = [
         Document(id=f"d{number}", text=f"# Service {name}\n\nThe {name} needs {' '.join(chance.sample(words, 4))}.")
@@ -188,9 +184,9 @@ def test_a_thousand_chunks_are_searched_and_each_is_found_by_its_own_words(tmp_p
     ]
     with RunbookIndex(tmp_path, lite=True) as index:
         index.add(documents)
-        assert len(index) == 1_000
-        for number in chance.sample(range(1_000), 20):
-            assert found(index, f"what does {names[number]} need")[0] in {f"d{place}" for place in range(1_000) if names[place] == names[number]}
+        assert len(index) == 400
+        for number in chance.sample(range(400), 20):
+            assert found(index, f"what does {names[number]} need")[0] in {f"d{place}" for place in range(400) if names[place] == names[number]}
 
 
 def test_words_meet_their_other_forms():

@@ -265,7 +265,7 @@ def test_random_values_in_every_field_never_cause_a_server_error(client: TestCli
     values: list[Any] = [None, True, -1, 0, 2**53, 2**63 - 1, 1e308, -0.0, "", "x", "\x00", "é" * 300, "0001-01-01T00:00:00Z", [], {}, [1], {"a": 1}]
     fields = list(client.get("/openapi.json").json()["components"]["schemas"]["IncomingSignal"]["properties"])
     kinds = ["ticket", "api_error", "api_call", "webhook_failure", "payment", "order", "log", "kpi", "migration_update"]
-    for _ in range(300):
+    for _ in range(150):
         item = {"signal_type": chance.choice(kinds), "source": "fuzz"} | {chance.choice(fields): chance.choice(values) for _ in range(3)}
         reply = client.post("/signals/ingest", json={"signals": [item]})
         assert reply.status_code in {202, 422}, (item, reply.text)

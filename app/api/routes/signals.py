@@ -88,9 +88,17 @@ def take_in(
 
 @router.get("/signals")
 def recent(
-    house: Built, scope: Acting, limit: Limit = 100, offset: Offset = 0, signal_type: SignalType | None = None, merchant_id: str | None = None
+    house: Built,
+    scope: Acting,
+    limit: Limit = 100,
+    offset: Offset = 0,
+    signal_type: SignalType | None = None,
+    merchant_id: str | None = None,
+    wanted: Annotated[list[str] | None, Query(alias="id", max_length=500, description="exactly these signals; repeat for several")] = None,
 ) -> list[Signal]:
-    """The latest signals, newest first."""
+    """The latest signals, newest first; or those that are named, in the order they are named."""
+    if wanted:
+        return signals.named(house, scope, wanted)
     return signals.recent(house, scope, limit=limit, offset=offset, signal_type=signal_type, merchant_id=merchant_id)
 
 

@@ -1,0 +1,106 @@
+"""Every shipped runbook is complete, names causes that exist, and is found by the words of those who need it."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+import yaml
+
+from app.domain.errors import BadConfig
+from rag.embeddings import minilm_available
+from rag.index import Document, RunbookIndex
+from rag.shipped import load_shipped
+
+PROJECT = Path(__file__).resolve().parents[2]
+RUNBOOKS = PROJECT / "runbooks"
+NOW = datetime(2026, 3, 2, tzinfo=UTC)
+SHIPPED = load_shipped(RUNBOOKS, NOW)
+CAUSES = {
+    *("callback_host_changed", "webhook_v2_endpoint_gone", "token_version_mismatch", "cache_not_invalidated", "dns_tls_cutover"),
+    *("tax_shipping_not_migrated", "product_mapping_lost", "callback_not_https", "webhook_secret_mismatch", "webhook_receiver_timeout"),
+    *("token_scope_missing", "inventory_sync_over_limit", "cors_origin_missing", "webhook_schema_change", "cart_session_lost"),
+    *("checkout_script_regression", "order_service_drops_events", "platform_release_regression", "third_party_outage", "wrong_documentation"),
+}
+HEADINGS = ["Symptoms", "How to confirm", "Fix", "Verify", "Undo", "When to escalate"]
+ASKED = {
+    "checkout-callback-not-https": ["shoppers cannot pay at the last step of the checkout", "payment callback validation failed after cutover"],
+    "webhooks-v2-endpoint-gone": ["webhook deliveries answer 410 gone", "orders stopped arriving in the ERP after the migration"],
+    "api-token-version-mismatch": ["401 on every v3 endpoint", "the integration lost access because of its old token"],
+    "inventory-sync-over-rate-limit": ["429 rate limit exceeded while updating stock", "we oversold items, the inventory sync stops half way"],
+    "storefront-stale-cache-after-cutover": ["customers see the old price in the shop", "cached pages of the previous storefront are shown"],
+    "orders-payment-without-order": ["customer was charged but has no order", "captured payments without a matching order"],
+    "webhooks-receiver-timeout-or-signature": ["receiver says invalid webhook signature", "webhook deliveries time out at the merchant's receiver"],
+    "migration-hold-and-roll-back-a-wave": ["stop the next migration wave", "roll back a merchant to the old storefront"],
+}
+TITLES = {document.id: document.title for document, _ in SHIPPED}
+QUESTIONS = [(id, query) for id in ASKED for query in [TITLES.get(id, id), *ASKED[id]]]
+OFF_TOPIC = ["how do I bake bread", "weather in Paris", "who won the world cup", "vacation policy for employees", "how to train a puppy"]
+
+
+def filled(path, lite):
+    index = RunbookIndex(path, lite=lite)
+    index.add([Document(id=document.id, title=document.title, text=(RUNBOOKS / document.filename).read_text("utf-8")) for document, _ in SHIPPED])
+    return index
+
+
+@pytest.fixture(scope="module")
+def by_words(tmp_path_factory):
+    with filled(tmp_path_factory.mktemp("words"), lite=True) as index:
+        yield index
+
+
+@pytest.fixture(scope="module")
+def by_meaning(tmp_path_factory):
+    with filled(tmp_path_factory.mktemp("meaning"), lite=False) as index:
+        yield index
+
+
+def test_there_are_the_eight_that_are_asked_for():
+    assert {document.id for document, _ in SHIPPED} >= ASKED.keys()
+
+
+@pytest.mark.parametrize(("document", "chunks"), SHIPPED, ids=lambda value: getattr(value, "id", ""))
+def test_a_runbook_is_complete(document, chunks):
+    text = (RUNBOOKS / document.filename).read_text("utf-8")
+    assert set(document.causes) <= CAUSES
+    assert [line[3:] for line in text.splitlines() if line.startswith("## ")] == HEADINGS
+    assert f"# {document.title}\n" in text and 150 <= len(text.split()) <= 380
+    assert {chunk.section.split(" > ")[-1] for chunk in chunks} >= set(HEADINGS)
+    assert document.source == "shipped" and document.trust == "trusted" and len({chunk.id for chunk in chunks}) == len(chunks)
+
+
+def test_every_tool_a_runbook_names_exists():
+    tools = {entry["name"] for entry in yaml.safe_load((PROJECT / "config" / "tools.yaml").read_text("utf-8"))["tools"]}
+    named = {word.strip("`.") for _, chunks in SHIPPED for chunk in chunks for word in chunk.text.replace(",", " ").split() if word.startswith("`")}
+    assert {name for name in named if name.islower() and "_" in name} <= tools
+
+
+@pytest.mark.parametrize(("expected", "query"), QUESTIONS)
+def test_a_runbook_is_found_by_its_title_and_its_symptoms(by_words, expected, query):
+    assert expected in [passage.document_id for passage in by_words.search(query, 3)]
+
+
+@pytest.mark.parametrize("query", OFF_TOPIC)
+def test_what_no_runbook_covers_gives_nothing(by_words, query):
+    assert by_words.search(query) == []
+
+
+@pytest.mark.semantic
+@pytest.mark.skipif(not minilm_available(), reason="torch, sentence-transformers or the MiniLM weights are not installed")
+def test_the_same_holds_by_meaning(by_meaning):
+    missed = [(expected, query) for expected, query in QUESTIONS if expected not in [one.document_id for one in by_meaning.search(query, 3)]]
+    assert missed == [] and [query for query in OFF_TOPIC if by_meaning.search(query)] == []
+    assert by_meaning.search("checkot brocken, cant pay")[0].document_id == "checkout-callback-not-https"
+    assert by_meaning.search("customers complain that the price tag is outdated")[0].document_id == "storefront-stale-cache-after-cutover"
+
+
+def test_a_runbook_that_cannot_be_used_stops_the_start_and_is_named(tmp_path):
+    (tmp_path / "area").mkdir()
+    (tmp_path / "area" / "one.md").write_text("---\nid: same-id\ntitle: A title\ncauses: [x]\nsymptoms: [y]\nupdated: 2026-03-02\n---\n# A\ntext\n")
+    (tmp_path / "area" / "two.md").write_text("---\nid: same-id\ntitle: A title\ncauses: []\nsymptoms: [y]\nupdated: soon\n---\n# A\ntext\n")
+    (tmp_path / "area" / "three.md").write_text((tmp_path / "area" / "one.md").read_text())
+    with pytest.raises(BadConfig) as refused:
+        load_shipped(tmp_path, NOW)
+    assert (
+        "area/two.md: causes" in str(refused.value) and "updated" in str(refused.value) and "two runbooks have the id 'same-id'" in str(refused.value)
+    )

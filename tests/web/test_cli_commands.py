@@ -1,0 +1,177 @@
+"""Commands without a server work on the data folder itself, and servers start and stop with one sentence each."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from typer.testing import CliRunner
+
+from app.cli.main import cli
+from tests.waiting import wait_until
+
+PROJECT = Path(__file__).resolve().parents[2]
+SIGNAL = {
+    "signal_type": "api_error",
+    "source": "datadog",
+    "severity": "high",
+    "error_code": "PAYMENT_CALLBACK_INVALID",
+    "endpoint": "/api/v3/checkout/complete",
+    "merchant_id": "MERCH-A1B2C3",
+}
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@pytest.fixture(scope="module")
+def surroundings(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """A data folder and ports of this module's own."""
+    return {
+        "CAUSEWAY_DATA": str(tmp_path_factory.mktemp("cli") / "data"),
+        "CAUSEWAY_API_PORT": str(free_port()),
+        "CAUSEWAY_CONSOLE_PORT": str(free_port()),
+        "CAUSEWAY_DEMO": "false",
+        "LITE": "1",
+    }
+
+
+def run(surroundings: dict[str, str], *command: str) -> Any:
+    return CliRunner().invoke(cli, list(command), env=surroundings)
+
+
+def told(surroundings: dict[str, str], *command: str) -> Any:
+    result = run(surroundings, *command, "--json")
+    assert result.exit_code == 0, result.output
+    return json.loads(result.stdout)
+
+
+def test_the_first_signal_goes_the_whole_way_without_a_server(surroundings: dict[str, str], tmp_path: Path) -> None:
+    file = tmp_path / "signals.json"
+    file.write_text(json.dumps([SIGNAL]))
+    assert told(surroundings, "ingest", str(file))["accepted"] == 1
+    (action_id,) = told(surroundings, "sweep")["pending_actions"]
+    assert told(surroundings, "ask", "why did you propose this?", "--about", action_id)["answer"]["sentences"]
+    refused = run(surroundings, "reject", action_id)
+    assert refused.exit_code == 1
+    assert told(surroundings, "approve", action_id, "--label", "me")["status"] == "NOT_APPLIED"
+    second = run(surroundings, "approve", action_id)
+    assert second.exit_code == 1
+    assert "Traceback" not in second.output
+    assert "MERCH-A1B2C3" in [name for item in told(surroundings, "incidents") for name in item["merchants"]]
+    exported = tmp_path / "audit.jsonl"
+    assert run(surroundings, "audit", "verify").exit_code == 0
+    assert run(surroundings, "audit", "export", "--out", str(exported)).exit_code == 0
+    assert "action.approved" in exported.read_text()
+
+
+def test_a_bad_file_is_refused_with_the_place_and_nothing_is_stored(surroundings: dict[str, str], tmp_path: Path) -> None:
+    file = tmp_path / "signals.json"
+    file.write_text(json.dumps([SIGNAL, {**SIGNAL, "colour": "red"}]))
+    result = run(surroundings, "ingest", str(file))
+    assert result.exit_code == 1
+    assert "signals[1].colour" in result.output
+
+
+def test_runbooks_and_merchants_go_in_and_are_listed(surroundings: dict[str, str], tmp_path: Path) -> None:
+    runbook = tmp_path / "zebra.md"
+    runbook.write_text("# Zebra gateway\n\nTurn the zebra valve to the left.\n")
+    (document,) = told(surroundings, "runbooks", "add", str(runbook))["documents"]
+    assert document["id"] in [item["id"] for item in told(surroundings, "runbooks", "list")]
+    assert told(surroundings, "runbooks", "search", "zebra valve")[0]["document_id"] == document["id"]
+    assert run(surroundings, "runbooks", "remove", document["id"]).exit_code == 0
+    merchants = tmp_path / "merchants.csv"
+    merchants.write_text("id,stage,wave,cdn\nM-1,post_migration,1,edge\n")
+    assert told(surroundings, "merchants", "import", str(merchants))["imported"] == 1
+    assert told(surroundings, "merchants", "list")[0]["attributes"] == {"cdn": "edge"}
+
+
+@pytest.mark.parametrize("command", ["up", "api", "console"])
+def test_a_public_address_is_refused_in_one_sentence(surroundings: dict[str, str], command: str) -> None:
+    result = run(surroundings, command, "--host", "0.0.0.0")
+    assert result.exit_code == 1
+    assert "this machine only" in result.output
+
+
+@pytest.mark.parametrize(("command", "setting"), [("up", "CAUSEWAY_API_PORT"), ("up", "CAUSEWAY_CONSOLE_PORT"), ("api", "CAUSEWAY_API_PORT")])
+def test_a_taken_port_is_named_in_one_sentence(surroundings: dict[str, str], command: str, setting: str) -> None:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", int(surroundings[setting])))
+        other.listen()
+        result = run(surroundings, command)
+    assert result.exit_code == 1
+    assert result.output.strip() == f"Port {surroundings[setting]} is taken by another program; stop it or choose another port."
+
+
+def test_a_data_folder_that_cannot_be_made_is_named_in_one_sentence(surroundings: dict[str, str], tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    result = run(surroundings, "api", "--data", str(tmp_path / "file" / "data"))
+    assert result.exit_code == 1
+    assert "cannot be used" in result.output
+
+
+@pytest.fixture
+def started(surroundings: dict[str, str]) -> Iterator[list[subprocess.Popen[bytes]]]:
+    """Processes of a test, ended at its end whatever happens."""
+    running: list[subprocess.Popen[bytes]] = []
+    yield running
+    for process in running:
+        if process.poll() is None:
+            process.kill()
+        process.wait()
+
+
+def start(surroundings: dict[str, str], running: list[subprocess.Popen[bytes]], command: str) -> subprocess.Popen[bytes]:
+    process = subprocess.Popen(
+        [sys.executable, "-m", "app", command],
+        cwd=PROJECT,
+        env={**os.environ, **surroundings},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    running.append(process)
+    return process
+
+
+def listens(port: str) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", int(port))) == 0
+
+
+def healthy(surroundings: dict[str, str]) -> bool:
+    try:
+        return httpx.get(f"http://127.0.0.1:{surroundings['CAUSEWAY_API_PORT']}/health", trust_env=False).is_success
+    except httpx.HTTPError:
+        return False
+
+
+def test_commands_talk_to_a_running_server_which_alone_owns_the_folder(surroundings: dict[str, str], started: list[subprocess.Popen[bytes]]) -> None:
+    server = start(surroundings, started, "api")
+    wait_until(lambda: healthy(surroundings), 60, "the server's health")
+    assert isinstance(told(surroundings, "incidents"), list)
+    rival = run({**surroundings, "CAUSEWAY_API_PORT": str(free_port())}, "incidents")
+    assert rival.exit_code == 1
+    assert "in use by process" in rival.output
+    server.send_signal(signal.SIGINT)
+    assert server.wait(30) == 0
+    assert not listens(surroundings["CAUSEWAY_API_PORT"])
+
+
+@pytest.mark.skipif(not (PROJECT / "streamlit_app.py").exists(), reason="needs the console")
+def test_up_starts_both_and_ctrl_c_stops_both(surroundings: dict[str, str], started: list[subprocess.Popen[bytes]]) -> None:
+    both = start(surroundings, started, "up")
+    wait_until(lambda: healthy(surroundings) and listens(surroundings["CAUSEWAY_CONSOLE_PORT"]), 90, "API and console")
+    both.send_signal(signal.SIGINT)
+    assert both.wait(30) == 0
+    assert not listens(surroundings["CAUSEWAY_API_PORT"])
+    assert not listens(surroundings["CAUSEWAY_CONSOLE_PORT"])
