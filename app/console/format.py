@@ -44,7 +44,13 @@ ACTION_MARKS: dict[ActionStatus, tuple[str, str]] = {
     ActionStatus.HARMED: ("✕ Harmed", "red"),
     ActionStatus.UNDONE: ("↶ Undone", "violet"),
 }
-LEVEL_MARKS = {"info": ("· info", "gray"), "low": ("▁ low", "gray"), "medium": ("▃ medium", "yellow"), "high": ("▅ high", "orange"), "critical": ("▇ critical", "red")}
+LEVEL_MARKS = {
+    "info": ("· info", "gray"),
+    "low": ("▁ low", "gray"),
+    "medium": ("▃ medium", "yellow"),
+    "high": ("▅ high", "orange"),
+    "critical": ("▇ critical", "red"),
+}
 STAGES = {"pre_migration": "before the migration", "in_progress": "mid-migration", "post_migration": "after the migration"}
 
 
@@ -61,7 +67,9 @@ def amounts(rows: Iterable[Mapping[str, Any]]) -> str:
 
 def interval(rows: Iterable[Mapping[str, Any]]) -> str:
     """The middle of each amount with its range."""
-    parts = [f"{money(row['middle'], row['currency'])} ({money(row['low'], row['currency'])} to {money(row['high'], row['currency'])})" for row in rows]
+    parts = [
+        f"{money(row['middle'], row['currency'])} ({money(row['low'], row['currency'])} to {money(row['high'], row['currency'])})" for row in rows
+    ]
     return " + ".join(parts) or NOTHING
 
 

@@ -14,7 +14,15 @@ from app.domain.base import visible
 
 Colour = Literal["red", "orange", "yellow", "blue", "green", "violet", "gray"]
 Kind = Literal["info", "success", "warning", "error"]
-COLOURS: dict[str, Colour] = {"red": "red", "orange": "orange", "yellow": "yellow", "blue": "blue", "green": "green", "violet": "violet", "gray": "gray"}
+COLOURS: dict[str, Colour] = {
+    "red": "red",
+    "orange": "orange",
+    "yellow": "yellow",
+    "blue": "blue",
+    "green": "green",
+    "violet": "violet",
+    "gray": "gray",
+}
 JOINER = "\u2060"
 MARKS = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~$^=&:@\"'/])")
 LINKING = re.compile(r":(?=\S)|@(?=\S)|(?i:www)(?=\.)")
@@ -70,10 +78,9 @@ def badge(words: object, colour: str = "gray") -> None:
 
 
 def metric(name: str, value: object, note: object = "") -> None:
-    """A figure under a constant name, with a quiet note below it."""
-    with st.container(gap=None):
-        st.caption(label(name))
-        st.markdown(f"#### {label(value, limit=60)}")
+    """A figure under its name, with a quiet note below it."""
+    with st.container(gap="xxsmall"):
+        st.metric(label(name), visible(str(value))[:60])
         if note:
             st.caption(label(note))
 

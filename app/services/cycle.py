@@ -9,9 +9,10 @@ from app.wire import CycleAnswer
 
 
 def run(house: House, scope: Scope) -> CycleAnswer:
-    """Sweep now and drain."""
-    observed = sweep.observe(house, scope)
-    advanced = advance.drain(house, scope)
+    """Sweep now and drain; whoever asked for it, what follows is the agent's own doing."""
+    own = Scope(tenant_id=scope.tenant_id)
+    observed = sweep.observe(house, own)
+    advanced = advance.drain(house, own)
     with house.store.read(scope) as session:
         incidents = session.incidents.page(statuses=ACTIVE)
         pending = session.actions.page(statuses=[ActionStatus.PENDING])

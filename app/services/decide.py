@@ -81,7 +81,7 @@ def execute(house: House, scope: Scope, action_id: str) -> Action:
         row = session.actions.get(action_id)
         incident = session.incidents.get(row.incident_id)
     if row.status is ActionStatus.APPROVED:
-        advance.advance(house, scope, incident)
+        advance.advance(house, Scope(tenant_id=scope.tenant_id), incident)
         with house.store.read(scope) as session:
             row = session.actions.get(action_id)
     if row.result is None:

@@ -24,6 +24,7 @@ def accept(house: House, scope: Scope, items: Sequence[IncomingSignal], *, idemp
         notes += [note] if note else []
     with house.store.write(scope) as session:
         fresh = session.signals.add(signals)
+        session.events.append("signals.ingested", scope.tenant_id, {"accepted": sum(fresh), "duplicates": len(fresh) - sum(fresh)}, at=now)
         _follow_migrations(session, [signal for signal, new in zip(signals, fresh, strict=True) if new])
     house.wake()
     return IngestAnswer(accepted=sum(fresh), duplicates=len(fresh) - sum(fresh), signal_ids=[signal.id for signal in signals], notes=notes)

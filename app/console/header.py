@@ -1,0 +1,95 @@
+"""The row on top of every page: which tenant, how the agent is, and the two buttons that make it look now."""
+
+from typing import Final
+
+import streamlit as st
+
+from app.console import format as fmt
+from app.console import reads, session, text
+from app.console.client import ApiProblem
+from app.wire import AgentState
+
+TITLES: Final = {"default": "default · your own signals", "demo": "demo · a migration going wrong"}
+MODES: Final = {"dry_run": ("◇ Dry run: shows, never sends", "gray"), "simulated": ("▷ Simulated tools", "violet"), "live": ("▶ Live tools", "red")}
+PICK = "tenant_pick"
+
+
+def draw(tenant: str) -> None:
+    """The whole header."""
+    with st.container(border=True):
+        left, right = st.columns([3, 1.05], vertical_alignment="center")
+        with left, st.container(horizontal=True, vertical_alignment="center", gap="small"):
+            _picker(tenant)
+            _standing(tenant)
+        with right, st.container(horizontal=True, horizontal_alignment="right", gap="small"):
+            st.button("👁 Observe", key="observe", help="Look at the latest signals now", on_click=_observe, args=(tenant,))
+            st.button("↻ Run a cycle", key="cycle", help="Look, and take every step that can be taken", on_click=_cycle, args=(tenant,))
+    session.told()
+
+
+def _picker(tenant: str) -> None:
+    known = list(dict.fromkeys([*_tenants(tenant), tenant]))
+    st.session_state[PICK] = tenant
+    st.selectbox("Tenant", known, format_func=_title, key=PICK, label_visibility="collapsed", width=250, on_change=_picked)
+
+
+def _title(name: str) -> str:
+    return TITLES.get(name, text.option(name))
+
+
+def _tenants(tenant: str) -> list[str]:
+    try:
+        return reads.state(tenant).tenants
+    except ApiProblem:
+        return [session.DEFAULT, session.DEMO]
+
+
+def _picked() -> None:
+    session.choose_tenant(str(st.session_state[PICK]))
+
+
+@st.fragment(run_every="3s")
+def _standing(tenant: str) -> None:
+    """The badges, kept current by themselves."""
+    with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
+        try:
+            state = reads.state(tenant)
+        except ApiProblem as problem:
+            text.badge("○ Not connected" if problem.status == 0 else f"○ {problem.sentence}", "red")
+            return
+        for words, colour in badges(state):
+            text.badge(words, colour)
+
+
+def badges(state: AgentState) -> list[tuple[str, str]]:
+    """What the header says about the agent, as words with a colour that repeats them."""
+    waiting = state.pending_actions
+    clock = f"🕑 {fmt.moment(state.now)}{' · simulated' if state.simulated_clock else ''}"
+    shown = [
+        ("● Live", "green"),
+        (f"◑ {waiting} wait{'s' if waiting == 1 else ''} for you" if waiting else "✓ Nothing waits", "orange" if waiting else "gray"),
+        ("Rules only" if state.wording == "rules" else f"Worded by {state.wording}", "blue"),
+        MODES.get(state.tool_mode, (state.tool_mode, "gray")),
+        (clock, "gray"),
+    ]
+    return [("■ Kill switch is on: nothing is sent", "red"), *shown] if state.kill_switch else shown
+
+
+def _observe(tenant: str) -> None:
+    seen = session.attempt(reads.observe, tenant)
+    if seen is not None:
+        session.tell(
+            "success",
+            f"Looked at {seen.signals} signals of the last {seen.window_minutes} minutes: {len(seen.patterns)} patterns, "
+            f"{len(seen.opened)} new and {len(seen.fed)} fed incidents.",
+        )
+
+
+def _cycle(tenant: str) -> None:
+    done = session.attempt(reads.run_cycle, tenant)
+    if done is not None:
+        session.tell(
+            "success",
+            f"One cycle: {done.observed.signals} signals seen, {len(done.advanced)} incidents advanced, "
+            f"{len(done.incidents)} open, {len(done.pending_actions)} waiting for a decision.",
+        )

@@ -1,0 +1,114 @@
+"""What a claim rests on, opened on the spot: facts down to their exact signals, and runbook passages with document, section and lines."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import streamlit as st
+
+from app.console import format as fmt
+from app.console import reads, text
+from app.console.client import ApiProblem
+from app.domain.evidence import Evidence
+from app.domain.knowledge import Passage
+from app.domain.signals import FIELDS, Signal
+
+FEW = 6
+
+
+def facts(tenant: str, rows: Sequence[Evidence], key: str, numbers: dict[str, int] | None = None) -> None:
+    """One row per fact; opened, it lists the signals it was counted from."""
+    for row in rows:
+        mark = f"[{numbers[row.id]}] " if numbers and row.id in numbers else ""
+        with st.expander(text.label(f"{mark}{row.statement}"), key=f"{key}-{row.id}", on_change="rerun") as opened:
+            if opened.open:
+                _fact(tenant, row)
+
+
+def _fact(tenant: str, row: Evidence) -> None:
+    text.caption(f"{fmt.words(row.kind)} · {row.id} · counted from {row.count} signals" if row.count else f"{fmt.words(row.kind)} · {row.id}")
+    if row.data:
+        table = [{"name": fmt.words(name), "value": _cell(value)} for name, value in row.data.items()]
+        st.dataframe(table, hide_index=True, width="stretch")
+    if not row.signal_ids:
+        return
+    try:
+        found = reads.signals_by_id(tenant, row.signal_ids)
+    except ApiProblem as problem:
+        text.notice("warning", problem.sentence)
+        return
+    signal_table(found)
+    if row.count > len(found):
+        text.caption(f"A sample of {len(found)} of {row.count} signals.")
+
+
+def _cell(value: Any) -> str:
+    if isinstance(value, dict):
+        return ", ".join(f"{name}: {_cell(item)}" for name, item in value.items())
+    return ", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
+
+
+def signal_table(rows: Sequence[Signal], height: int | None = None) -> None:
+    """Signals as a table, which renders no markup."""
+    table = [
+        {
+            "when": row.occurred_at.replace(tzinfo=None),
+            "type": row.signal_type.value,
+            "merchant": row.merchant_id or "",
+            "severity": fmt.LEVEL_MARKS[row.severity.value][0],
+            "what": what(row),
+            "text": row.text().for_ui(400),
+            "source": row.source,
+            "id": row.id,
+        }
+        for row in rows
+    ]
+    config = {
+        "when": st.column_config.DatetimeColumn("when (UTC)", format="DD MMM HH:mm:ss", width=130),
+        "text": st.column_config.TextColumn(width="large"),
+    }
+    st.dataframe(table, hide_index=True, width="stretch", height=height or "auto", column_config=config)
+
+
+def what(signal: Signal) -> str:
+    """The typed fields of a signal in one line."""
+    names = FIELDS[signal.signal_type] - {"subject", "body", "error_message", "message"}
+    order = ("error_code", "status", "endpoint", "topic", "attempt", "payment_id", "order_id", "amount", "currency", "name", "value")
+    known = [name for name in order if name in names] + sorted(names - set(order))
+    return " · ".join(str(getattr(signal, name)) for name in known if getattr(signal, name) is not None)
+
+
+def passages(rows: Sequence[Passage], key: str, numbers: dict[str, int] | None = None, opened: str = "") -> None:
+    """One row per passage, with its document, section and lines; opened, it shows the text."""
+    for place, row in enumerate(rows, start=1):
+        number = numbers.get(row.chunk_id, place) if numbers else place
+        title = f"[{number}] {row.title} · {section(row)} · {row.location}"
+        with st.expander(text.label(title), key=f"{key}-{row.chunk_id}", expanded=row.chunk_id == opened):
+            text.block(row.text.for_ui())
+            text.caption(f"{row.document_id} · match {row.score:.2f} by {row.retrieval} search · from {row.uploader}")
+
+
+def section(row: Passage) -> str:
+    """The last part of a section's path; the document's title is shown already."""
+    return row.section.split(" > ")[-1] if row.section else "whole document"
+
+
+def by_ids(rows: Sequence[Evidence], ids: Sequence[str]) -> list[Evidence]:
+    """The facts with these ids, in the order of the ids."""
+    known = {row.id: row for row in rows}
+    return [known[name] for name in dict.fromkeys(ids) if name in known]
+
+
+def cited(tenant: str, chunk_ids: Sequence[str], known: Sequence[Passage] = ()) -> list[Passage]:
+    """The passages with these chunk ids; one that was removed since is left out."""
+    have = {row.chunk_id: row for row in known}
+    found: list[Passage] = []
+    for chunk_id in dict.fromkeys(chunk_ids):
+        if chunk_id in have:
+            found.append(have[chunk_id])
+            continue
+        try:
+            found.append(reads.passage(tenant, chunk_id))
+        except ApiProblem as problem:
+            if problem.status not in {404, 422}:
+                raise
+    return found

@@ -1,0 +1,117 @@
+"""The seven steps of the loop as a line that fills, and the receipt at its end."""
+
+from collections.abc import Mapping
+from typing import Any, Final, Literal
+
+import streamlit as st
+
+from app.console import format as fmt
+from app.console import text
+from app.domain.incidents import ACTIVE
+from app.domain.receipts import Measure, Receipt, ReceiptVerdict
+from app.wire import IncidentDetail
+
+ORDER: Final = ("observe", "reason", "decide", "approve", "act", "verify", "learn")
+State = Literal["running", "complete", "error"]
+VERDICTS: Final[dict[ReceiptVerdict, tuple[text.Kind, str]]] = {
+    ReceiptVerdict.VERIFIED: ("success", "Fixed, and proven"),
+    ReceiptVerdict.INEFFECTIVE: ("warning", "Executed, but it did not help"),
+    ReceiptVerdict.HARMED: ("error", "It made things worse"),
+}
+
+
+def line(detail: IncidentDetail, first_seq: int = 0) -> None:
+    """Every step that ran, oldest first, then the one it is at."""
+    ran = [step for step in detail.steps if int(step["seq"]) >= first_seq]
+    for step in ran:
+        name = str(step["step"])
+        output = step["output"] if isinstance(step["output"], Mapping) else {}
+        with st.status(text.label(f"{name.capitalize()}: {outcome(name, output)}", limit=160), state="complete", type="step"):
+            text.caption(f"step {step['seq']} at {step['at'][:19].replace('T', ' ')} UTC")
+            for words in details(name, output):
+                text.plain(words)
+    waiting = _next(detail, ran)
+    if waiting:
+        st.status(text.label(waiting), state="running", type="step")
+
+
+def _next(detail: IncidentDetail, ran: list[dict[str, Any]]) -> str:
+    if detail.incident.status not in ACTIVE:
+        return ""
+    reasons = {
+        "OPEN": "Observe: the worker takes it up next",
+        "DIAGNOSED": "Decide: choosing what to propose",
+        "AWAITING": "Approve: waiting for a person",
+        "MITIGATING": "Act: carrying it out",
+        "VERIFYING": "Verify: waiting until the receipt is due",
+    }
+    return reasons[detail.incident.status.value] if ran or detail.incident.status.value == "OPEN" else ""
+
+
+def outcome(name: str, output: Mapping[str, Any]) -> str:
+    """What a step came to, in half a sentence."""
+    match name:
+        case "observe":
+            return f"{output.get('signal_count', 0)} signals, {len(output.get('evidence_ids', ()))} facts, {fmt.stores(len(output.get('merchants', ())))}"
+        case "reason":
+            return _reasoned(output)
+        case "decide":
+            return f"{output.get('title', '')} · policy says {output.get('ruling', {}).get('verdict', '?')}"
+        case "approve":
+            return f"{output.get('kind', '?')} by {output.get('by', '?')}"
+        case "act":
+            return f"{output.get('status', '?')} for {fmt.stores(len(output.get('merchants', ())))}"
+        case "verify":
+            return str(output.get("verdict", "?"))
+        case _:
+            return f"remembered as {output.get('outcome', '?')}"
+
+
+def _reasoned(output: Mapping[str, Any]) -> str:
+    ranked = output.get("hypotheses") or [{}]
+    best = ranked[0]
+    return f"{best.get('title', best.get('cause', '?'))}, {fmt.confidence(float(best.get('confidence', 0)))}"
+
+
+def details(name: str, output: Mapping[str, Any]) -> list[str]:
+    """More about a step, for whoever opens it."""
+    if name == "decide":
+        reasons = [f"{rule}: {why}" for rule, why in zip(output["ruling"]["rule_ids"], output["ruling"]["reasons"], strict=False)]
+        return [*reasons, *[f"Not {row['cause']}: {row['why_not']}" for row in output.get("alternatives", ())]]
+    keys = {
+        "observe": ("title", "since", "severity"),
+        "reason": ("summary", "uncertainties"),
+        "approve": ("feedback", "label", "digest"),
+        "act": ("reference", "error", "due_at"),
+        "verify": ("forecast", "statement"),
+        "learn": ("summary", "feedback"),
+    }
+    values = [(key, output.get(key)) for key in keys.get(name, ())]
+    return [f"{fmt.words(key)}: {' '.join(value) if isinstance(value, list) else value}" for key, value in values if value]
+
+
+def receipt(row: Receipt) -> None:
+    """What was promised and what was seen, for the treated stores and for the others."""
+    kind, words = VERDICTS[row.verdict]
+    text.notice(kind, f"{words}. {row.statement}")
+    left, right, third = st.columns(3)
+    with left:
+        text.metric(
+            "Treated stores: errors an hour",
+            f"{row.treated_before.per_hour:.1f} → {row.treated_after.per_hour:.1f}",
+            _windows(row.treated_before, row.treated_after),
+        )
+    with right:
+        text.metric(
+            "Other stores: errors an hour",
+            f"{row.control_before.per_hour:.1f} → {row.control_after.per_hour:.1f}",
+            _windows(row.control_before, row.control_after),
+        )
+    with third:
+        ratio = "no errors before" if row.ratio is None else f"{row.ratio:.0%} of before"
+        text.metric("What is left", ratio, f"{row.traffic_after} signs of life of the treated stores afterwards")
+    text.caption(f"Promised: {row.forecast} · receipt written {fmt.moment(row.at)}")
+
+
+def _windows(before: Measure, after: Measure) -> str:
+    return f"{before.count} in {before.minutes:.0f} minutes before, {after.count} in {after.minutes:.0f} after"

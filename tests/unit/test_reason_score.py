@@ -1,0 +1,140 @@
+"""The ranking of causes: recorded numbers, an honest unknown, and no blind trust in codes."""
+
+import math
+from random import Random
+
+import pytest
+
+from app.domain.decisions import Tried
+from app.domain.hypotheses import UNKNOWN
+from app.reason.assess import assess
+from app.reason.score import score
+from tests.builders import make_lesson
+from tests.faults import BROKEN, CAUSES, Studied, errors, observe, pack, roster, shuffled, stripped, study
+
+NAMES = ["MERCH-A", "MERCH-B"]
+
+
+def studied(cause: str, count: int = 20, *, codes: bool = True, **rest: object) -> Studied:
+    """One planted fault, observed and ranked."""
+    signals = errors(cause, NAMES, count)
+    signals = signals if codes else stripped(signals)
+    merchants = roster(*((name, cause) for name in NAMES))
+    _, (found,) = observe(signals, merchants)
+    return study(found, signals, merchants, **rest)
+
+
+@pytest.mark.parametrize("cause", CAUSES)
+def test_a_planted_cause_comes_first_with_and_without_its_codes(cause: str) -> None:
+    for codes in (True, False):
+        result = studied(cause, codes=codes)
+        assert result.best.cause == cause, [one.cause for one in result.hypotheses]
+        assert result.best.confidence > 0.7
+
+
+@pytest.mark.parametrize("cause", CAUSES)
+def test_a_lying_code_does_not_decide(cause: str) -> None:
+    other = CAUSES[(CAUSES.index(cause) + 1) % len(CAUSES)]
+    code = errors(other, NAMES, 1)[0].error_code
+    signals = errors(cause, NAMES, 20, error_code=code)
+    merchants = roster(*((name, cause) for name in NAMES))
+    _, found = observe(signals, merchants)
+    assert study(found[0], signals, merchants).best.cause in {cause, UNKNOWN}
+
+
+def test_a_fault_nobody_catalogued_stays_unknown() -> None:
+    signals = errors(
+        "callback_not_https", NAMES, 20, error_code="TAX_TABLE_EMPTY", endpoint="/api/v3/tax/quote", status=500, error_message="No rates"
+    )
+    _, (found,) = observe(signals, roster())
+    assert study(found, signals, roster()).best.cause == UNKNOWN
+
+
+@pytest.mark.parametrize("cause", CAUSES)
+def test_a_single_signal_never_convinces(cause: str) -> None:
+    signals = [one.changed(severity="critical") for one in errors(cause, NAMES, 1)]
+    merchants = roster((NAMES[0], cause))
+    _, (found,) = observe(signals, merchants)
+    known = [one for one in study(found, signals, merchants).hypotheses if one.cause != UNKNOWN]
+    assert max(one.confidence for one in known) < 0.6
+
+
+def test_confidences_sum_to_one_and_every_score_is_the_sum_of_its_findings() -> None:
+    seed = 12
+    print(f"seed {seed}")
+    chance = Random(seed)
+    for _ in range(8):
+        result = studied(chance.choice(CAUSES), chance.randint(3, 40), codes=chance.random() < 0.5)
+        assert math.isclose(sum(one.confidence for one in result.hypotheses), 1.0)
+        known = {one.id for one in result.evidence}
+        for one in result.hypotheses:
+            prior = pack().unknown_prior if one.cause == UNKNOWN else pack().cause(one.cause).prior  # type: ignore[union-attr]
+            assert one.score == pytest.approx(prior + sum(found.weight for found in (*one.findings_for, *one.findings_against)), abs=1e-4)
+            assert math.isfinite(one.score)
+            assert all(set(found.evidence_ids) <= known and found.evidence_ids for found in (*one.findings_for, *one.findings_against))
+
+
+def test_the_order_of_evidence_changes_nothing() -> None:
+    seed = 3
+    print(f"seed {seed}")
+    result = studied(CAUSES[0])
+    again = score(result.dossier, shuffled(result.evidence, seed), pack())
+    assert [(one.cause, one.confidence) for one in again] == [(one.cause, one.confidence) for one in result.hypotheses]
+
+
+def test_a_sign_whose_evidence_is_gone_claims_nothing() -> None:
+    result = studied(CAUSES[0])
+    finding = next(one for one in result.best.findings_for if one.sign == "callback_scheme_http")
+    left = [one for one in result.evidence if one.id not in finding.evidence_ids]
+    best = next(one for one in score(result.dossier, left, pack()) if one.cause == CAUSES[0])
+    assert finding.sign not in {one.sign for one in best.findings_for}
+    assert "callback scheme http" in best.missing
+
+
+def test_an_ineffective_treatment_lowers_its_cause_by_a_recorded_amount() -> None:
+    result = studied(CAUSES[0])
+    tried = Tried(action_id="ACT-00000001", cause=CAUSES[0], tool="update_callback_url", ended="INEFFECTIVE", evidence_version=1)
+    again = next(one for one in score(result.dossier, result.evidence, pack(), [tried]) if one.cause == CAUSES[0])
+    assert again.score == pytest.approx(result.best.score - 2.0) and again.confidence < result.best.confidence
+    assert any(one.sign == "tried:ACT-00000001" and one.weight == -2.0 for one in again.findings_against)
+
+
+@pytest.mark.parametrize(("outcome", "rises"), [("VERIFIED", True), ("INEFFECTIVE", False), ("REJECTED", False), ("HARMED", False)])
+def test_the_second_equal_incident_differs_by_a_recorded_amount(outcome: str, rises: bool) -> None:
+    lesson = make_lesson(1, incident_id="INC-BEFORE", type="api_error", cause=CAUSES[0], outcome=outcome)
+    first, second = studied(CAUSES[0], 6), studied(CAUSES[0], 6, lessons=[lesson])
+    findings = [one for one in (*second.best.findings_for, *second.best.findings_against) if one.sign.startswith("lesson:")]
+    assert len(findings) == 1 and findings[0].evidence_ids
+    assert second.best.score - first.best.score == pytest.approx(findings[0].weight, abs=1e-5)
+    assert (second.best.confidence > first.best.confidence) is rises
+
+
+def test_many_lessons_are_bounded() -> None:
+    lessons = [make_lesson(number, incident_id=f"INC-{number}", type="api_error", cause=CAUSES[0], outcome="VERIFIED") for number in range(12)]
+    moved = studied(CAUSES[0], lessons=lessons).best.score - studied(CAUSES[0]).best.score
+    assert moved == pytest.approx(0.8, abs=1e-4)
+
+
+@pytest.mark.parametrize("cause", CAUSES)
+def test_unknown_merchants_are_recognised_by_what_the_machines_say(cause: str) -> None:
+    signals = errors(cause, ["MERCH-NOBODY"], 20)
+    _, (found,) = observe(signals, [])
+    assert study(found, signals, []).best.cause == cause
+
+
+def test_an_assessment_says_what_is_assumed_and_what_is_not_known() -> None:
+    result = studied(CAUSES[0], 3)
+    told = assess(result.dossier, result.hypotheses, [], pack())
+    assert told == assess(result.dossier, result.hypotheses, [], pack())
+    assert result.dossier.title in told.summary and told.best == result.best
+    assert "No runbook covers this." in told.uncertainties and any(one.startswith("To check:") for one in told.uncertainties)
+    assert any("estimate" in one for one in told.assumptions)
+
+
+def test_every_cause_has_several_kinds_of_signs_and_a_treatment() -> None:
+    assert {one.id for one in pack().causes} == set(BROKEN)
+    for cause in pack().causes:
+        kinds = {next(iter(sign.test)) for sign in cause.signs}
+        assert len(kinds) >= 5 and cause.treatments and cause.questions and cause.contradictions
+        strongest = max(sign.weight for sign in cause.signs)
+        assert cause.prior + strongest < pack().unknown_prior + 1, "no sign alone decides"
