@@ -1,6 +1,8 @@
 """The one place that builds adapters, reads settings and opens doors. Everything else is handed what it needs."""
 
+import logging
 import os
+import sys
 import threading
 from collections import defaultdict
 from collections.abc import Mapping
@@ -9,6 +11,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
+
+import structlog
 
 from app.ambient import FreshIds, SteppedClock, SystemClock
 from app.domain.tenants import Scope
@@ -66,6 +70,7 @@ def build(settings: Settings, *, memory: bool = False, clock: Clock | None = Non
     """Assemble the product over the data folder, or over memory for a demo that leaves nothing behind."""
     for name, value in QUIET_SURROUNDINGS.items():
         os.environ.setdefault(name, value)
+    _plain_logs(settings.log_level)
     config = load_config(settings.config)
     rulebook = RuleBook.of(config)
     store = _store(settings, memory=memory)
@@ -76,6 +81,21 @@ def build(settings: Settings, *, memory: bool = False, clock: Clock | None = Non
     application = Application(house=house, settings=settings, store=store, worker=worker, librarian=librarian, checkpoints=checkpoints)
     _furnish(application, clocks)
     return application
+
+
+def _plain_logs(level: str) -> None:
+    """One line per event, and tracebacks that do not print what variables held."""
+    structlog.configure(
+        wrapper_class=structlog.make_filtering_bound_logger(getattr(logging, level)),
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.format_exc_info,
+            structlog.processors.KeyValueRenderer(key_order=["timestamp", "level", "event"]),
+        ],
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )
 
 
 class Clocks:

@@ -130,9 +130,8 @@ def _reach(row: Action, detail: IncidentDetail) -> None:
         risk = detail.dossier.blast.at_risk if detail.dossier else ()
         text.plain(f"At risk of breaking next: {', '.join(risk)}." if risk else "No other store shares what the broken ones have.")
         if len(decision.rollout) > 1:
-            text.plain(
-                f"In {len(decision.rollout)} steps: {' then '.join(fmt.stores(len(part)) for part in decision.rollout)}, each verified before the next."
-            )
+            parts = " then ".join(fmt.stores(len(part)) for part in decision.rollout)
+            text.plain(f"In {len(decision.rollout)} steps: {parts}, each verified before the next.")
         text.plain(f"Undo: {decision.undo.statement or fmt.words(decision.undo.tool)}" if decision.undo else "It cannot be taken back.")
     with right:
         text.strong(f"Policy says {decision.ruling.verdict.value}")
@@ -346,7 +345,7 @@ def _aftermath(tenant: str, action_id: str, incident_id: str) -> None:
         if row.feedback:
             text.plain(f"Reason: {row.feedback}")
         _outcome(row, now)
-        written = [item for item in detail.receipts if item.action_id == row.id or item.row_id == row.id]
+        written = [item for item in detail.receipts if row.id in {item.action_id, item.row_id}]
         for item in written:
             steps.receipt(item)
         _still_to_come(row, now, written)

@@ -50,21 +50,16 @@ def _next(detail: IncidentDetail, ran: list[dict[str, Any]]) -> str:
 
 def outcome(name: str, output: Mapping[str, Any]) -> str:
     """What a step came to, in half a sentence."""
-    match name:
-        case "observe":
-            return f"{output.get('signal_count', 0)} signals, {len(output.get('evidence_ids', ()))} facts, {fmt.stores(len(output.get('merchants', ())))}"
-        case "reason":
-            return _reasoned(output)
-        case "decide":
-            return f"{output.get('title', '')} · policy says {output.get('ruling', {}).get('verdict', '?')}"
-        case "approve":
-            return f"{output.get('kind', '?')} by {output.get('by', '?')}"
-        case "act":
-            return f"{output.get('status', '?')} for {fmt.stores(len(output.get('merchants', ())))}"
-        case "verify":
-            return str(output.get("verdict", "?"))
-        case _:
-            return f"remembered as {output.get('outcome', '?')}"
+    reach = fmt.stores(len(output.get("merchants", ())))
+    sentences = {
+        "observe": f"{output.get('signal_count', 0)} signals, {len(output.get('evidence_ids', ()))} facts, {reach}",
+        "decide": f"{output.get('title', '')} · policy says {output.get('ruling', {}).get('verdict', '?')}",
+        "approve": f"{output.get('kind', '?')} by {output.get('by', '?')}",
+        "act": f"{output.get('status', '?')} for {reach}",
+        "verify": str(output.get("verdict", "?")),
+        "learn": f"remembered as {output.get('outcome', '?')}",
+    }
+    return _reasoned(output) if name == "reason" else sentences.get(name, "done")
 
 
 def _reasoned(output: Mapping[str, Any]) -> str:

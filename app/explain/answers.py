@@ -9,7 +9,7 @@ from app.domain.actions import ActionStatus
 from app.domain.decisions import Decision
 from app.domain.hypotheses import UNKNOWN, Hypothesis
 from app.domain.questions import AnswerText
-from app.explain.case import Case, Draft
+from app.explain.case import Case, Draft, percent
 from app.explain.questions import INTENTS
 
 MOST_REASONS = 4
@@ -43,7 +43,10 @@ def _why_action(draft: Draft) -> None:
     else:
         cause = "no known cause is certain enough" if proposal.cause == UNKNOWN else f"the cause is taken to be {_title(draft.case, proposal.cause)}"
         draft.claim(
-            f"{proposal.title} was proposed because {cause} (confidence {proposal.confidence:.0%}).", ids, what="why it was proposed", every=False
+            f"{proposal.title} was proposed because {cause} (confidence {percent(proposal.confidence)}).",
+            ids,
+            what="why it was proposed",
+            every=False,
         )
     _reasons(draft, proposal.cause)
     _promise(draft, proposal, ids)
@@ -89,9 +92,11 @@ def _why_cause(draft: Draft) -> None:
     ids = [one for finding in (*best.findings_for, *best.findings_against) for one in finding.evidence_ids]
     if best.cause == UNKNOWN:
         ids = list(draft.case.dossier.evidence_ids if draft.case.dossier else ())
-        draft.claim(f"No known cause fits; that it is something else has {best.confidence:.0%}.", ids, what="why the cause is unknown", every=False)
+        draft.claim(
+            f"No known cause fits; that it is something else has {percent(best.confidence)}.", ids, what="why the cause is unknown", every=False
+        )
     else:
-        draft.claim(f"The best explanation is that {best.title} ({best.confidence:.0%}).", ids, what="why this cause", every=False)
+        draft.claim(f"The best explanation is that {best.title} ({percent(best.confidence)}).", ids, what="why this cause", every=False)
     _reasons(draft, best.cause)
     _runner_up(draft)
     for doubt in draft.case.assessment.uncertainties if draft.case.assessment else ():
@@ -103,7 +108,7 @@ def _runner_up(draft: Draft) -> None:
     for other in others:
         ids = [one for finding in (*other.findings_for, *other.findings_against) for one in finding.evidence_ids]
         if draft.case.standing(ids):
-            draft.claim(f"Next in line is: {other.title} ({other.confidence:.0%}).", ids, what="the runner-up", every=False)
+            draft.claim(f"Next in line is: {other.title} ({percent(other.confidence)}).", ids, what="the runner-up", every=False)
 
 
 def _who_affected(draft: Draft) -> None:
@@ -115,7 +120,8 @@ def _who_affected(draft: Draft) -> None:
     names = ", ".join(dossier.merchants[:12]) + (" and more" if len(dossier.merchants) > 12 else "")
     count = f"{len(dossier.merchants)} {'merchant is' if len(dossier.merchants) == 1 else 'merchants are'} affected"
     draft.claim(f"{count}: {names or 'none is named'}.", rows, what="who is affected")
-    for row in draft.case.about("stage", "contrast", "baseline")[:4]:
+    apart = sorted((row for row in draft.case.about("contrast") if row.data.get("lift", 0) > 1.5), key=lambda row: (row.data.get("p", 1.0), row.id))
+    for row in [*draft.case.about("stage"), *apart[:2], *draft.case.about("baseline")]:
         draft.row(row)
     if dossier.blast.at_risk:
         ids = [one.id for one in draft.case.about("contrast")]
@@ -229,14 +235,14 @@ def _why_not_cause(draft: Draft, one: Hypothesis) -> None:
     best = _best(draft.case)
     if best is not None and best.cause == one.cause:
         ids = [found for finding in one.findings_for for found in finding.evidence_ids]
-        draft.claim(f"It is the best explanation we have: {one.title} ({one.confidence:.0%}).", ids, what="how it ranks", every=False)
+        draft.claim(f"It is the best explanation we have: {one.title} ({percent(one.confidence)}).", ids, what="how it ranks", every=False)
         return
     for finding in one.findings_against[:MOST_REASONS]:
         if finding.evidence_ids:
-            text = f"Against '{one.title}' ({one.confidence:.0%}): {finding.statement}"
+            text = f"Against '{one.title}' ({percent(one.confidence)}): {finding.statement}"
             draft.claim(text, finding.evidence_ids, what=f"the objection {finding.sign.replace('_', ' ')}")
     if not draft.sentences and one.missing:
-        draft.doubt(f"'{one.title}' has {one.confidence:.0%}; not seen for it: {', '.join(one.missing[:4])}.")
+        draft.doubt(f"'{one.title}' has {percent(one.confidence)}; not seen for it: {', '.join(one.missing[:4])}.")
 
 
 def _approve(draft: Draft) -> None:

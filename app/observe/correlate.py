@@ -5,6 +5,7 @@ merchants and words fit. The key of an incident is what fails and how, never whe
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 from app.domain.base import Moment, Severity, Value
@@ -42,6 +43,25 @@ class Assignment(Value):
     last_seen: Moment
 
 
+class _Lore:
+    """What the pack says about routes, looked up once per route. Local to one call of `correlate`."""
+
+    def __init__(self, pack: DomainPack) -> None:
+        self.pack = pack
+        self.codes = code_causes(pack)
+        self._hints: dict[tuple[object, ...], frozenset[str]] = {}
+
+    def hints(self, key: Mapping[str, Any]) -> frozenset[str]:
+        """The causes a failing route plainly points at: those of its code, or without a code the one its address and status fit."""
+        code = key.get("error_code")
+        if code:
+            return self.codes.get(str(code), frozenset())
+        route = (key.get("endpoint"), key.get("status"), key.get("topic"))
+        if route not in self._hints:
+            self._hints[route] = frozenset(cause.id for cause in likely_causes(self.pack, [key], at_least=0.9)[:1])
+        return self._hints[route]
+
+
 class _Case:
     """An incident in the making: what gathers around one mechanism. Local to one call of `correlate`."""
 
@@ -70,11 +90,12 @@ class _Case:
 
 def correlate(patterns: Sequence[Pattern], open_incidents: Sequence[Incident], thresholds: Thresholds, pack: DomainPack) -> list[Assignment]:
     """Assign patterns to incidents; what is neither primary nor fits anything is left out. The order of the input does not matter."""
+    lore = _Lore(pack)
     ordered = sorted(patterns, key=lambda one: (one.first_seen, one.id))
     cases = [_Case(one.key, one.type, one) for one in sorted(open_incidents, key=lambda one: (one.detected_at, one.id))]
     soft: list[Pattern] = []
-    for mechanism in _mechanisms([one for one in ordered if one.kind is PatternKind.ERROR_GROUP], pack):
-        _place_errors(mechanism, cases, soft, thresholds, pack)
+    for mechanism in _mechanisms([one for one in ordered if one.kind is PatternKind.ERROR_GROUP], lore):
+        _place_errors(mechanism, cases, soft, thresholds, lore)
     for pattern in ordered:
         if pattern.kind in {PatternKind.PAID_WITHOUT_ORDER, PatternKind.KPI_DROP}:
             _place_shortfall(pattern, cases)
@@ -92,12 +113,12 @@ def error_key(key: Mapping[str, Any]) -> str:
     return f"{_family(key)}|{key.get('endpoint') or '-'}|{how}"
 
 
-def _mechanisms(groups: Sequence[Pattern], pack: DomainPack) -> list[list[Pattern]]:
+def _mechanisms(groups: Sequence[Pattern], lore: _Lore) -> list[list[Pattern]]:
     """Error groups that are plainly the same mechanism, together; the biggest group leads."""
     found: list[list[Pattern]] = []
     for group in sorted(groups, key=lambda one: (-one.count, one.first_seen, one.id)):
         home = next(
-            (one for one in found if any(_same_mechanism(group.key, group.merchants, other.key, other.merchants, pack) for other in one)), None
+            (one for one in found if any(_same_mechanism(group.key, group.merchants, other.key, other.merchants, lore) for other in one)), None
         )
         if home is None:
             found.append([group])
@@ -106,27 +127,18 @@ def _mechanisms(groups: Sequence[Pattern], pack: DomainPack) -> list[list[Patter
     return found
 
 
-def _same_mechanism(one: Mapping[str, Any], reach: Iterable[str], other: Mapping[str, Any], other_reach: Iterable[str], pack: DomainPack) -> bool:
+def _same_mechanism(one: Mapping[str, Any], reach: Iterable[str], other: Mapping[str, Any], other_reach: Iterable[str], lore: _Lore) -> bool:
     if error_key(one) == error_key(other):
         return True
-    causes = code_causes(pack)
     if _overlap(reach, other_reach) < SAME_MERCHANTS:
         return False
     code, second = one.get("error_code"), other.get("error_code")
-    hints, others = _hints(one, causes, pack), _hints(other, causes, pack)
-    if hints and others and not (code and second and {code, second} - set(causes)):
+    hints, others = lore.hints(one), lore.hints(other)
+    if hints and others and not (code and second and {code, second} - set(lore.codes)):
         return bool(hints & others)
     if _family(one) != _family(other):
         return False
     return bool(one.get("endpoint")) and one.get("endpoint") == other.get("endpoint") and one.get("status") == other.get("status")
-
-
-def _hints(key: Mapping[str, Any], causes: Mapping[str, frozenset[str]], pack: DomainPack) -> frozenset[str]:
-    """The causes a failing route plainly points at: those of its code, or without a code the one its address and status fit."""
-    code = key.get("error_code")
-    if code:
-        return causes.get(str(code), frozenset())
-    return frozenset(cause.id for cause in likely_causes(pack, [key], at_least=0.9)[:1])
 
 
 def _family(key: Mapping[str, Any]) -> str:
@@ -141,9 +153,9 @@ def _overlap(one: Iterable[str], other: Iterable[str]) -> float:
     return len(first & second) / min(len(first), len(second)) if first and second else 0.0
 
 
-def _place_errors(mechanism: list[Pattern], cases: list[_Case], soft: list[Pattern], thresholds: Thresholds, pack: DomainPack) -> None:
-    home = _known_home(mechanism, cases, pack)
-    if home is None and _is_primary(mechanism, thresholds, pack):
+def _place_errors(mechanism: list[Pattern], cases: list[_Case], soft: list[Pattern], thresholds: Thresholds, lore: _Lore) -> None:
+    home = _known_home(mechanism, cases, lore)
+    if home is None and _is_primary(mechanism, thresholds, lore.pack):
         lead = mechanism[0]
         home = _Case(error_key(lead.key), _family(lead.key))
         cases.append(home)
@@ -153,7 +165,7 @@ def _place_errors(mechanism: list[Pattern], cases: list[_Case], soft: list[Patte
         home.patterns.extend(mechanism)
 
 
-def _known_home(mechanism: Sequence[Pattern], cases: Sequence[_Case], pack: DomainPack) -> _Case | None:
+def _known_home(mechanism: Sequence[Pattern], cases: Sequence[_Case], lore: _Lore) -> _Case | None:
     """The case these groups belong to: the same key first, then the same pattern, then the same mechanism."""
     keys = {error_key(one.key) for one in mechanism}
     by_key = next((case for case in cases if case.key in keys), None)
@@ -163,12 +175,13 @@ def _known_home(mechanism: Sequence[Pattern], cases: Sequence[_Case], pack: Doma
     by_id = next((case for case in cases if case.incident and ids & set(case.incident.pattern_ids)), None)
     if by_id is not None:
         return by_id
-    return next((case for case in cases if any(_shares(group, case, pack) for group in mechanism)), None)
+    return next((case for case in cases if any(_shares(group, case, lore) for group in mechanism)), None)
 
 
-def _shares(group: Pattern, case: _Case, pack: DomainPack) -> bool:
+def _shares(group: Pattern, case: _Case, lore: _Lore) -> bool:
+    merchants = case.merchants()
     errors = [key for key in case.pattern_keys() if key.get("signal_type") not in {"ticket", "payment", "kpi"}]
-    return any(_same_mechanism(group.key, group.merchants, key, case.merchants(), pack) for key in errors)
+    return any(_same_mechanism(group.key, group.merchants, key, merchants, lore) for key in errors)
 
 
 def _is_primary(mechanism: Sequence[Pattern], thresholds: Thresholds, pack: DomainPack) -> bool:
@@ -244,8 +257,13 @@ def _symptoms(key: Mapping[str, Any]) -> set[str]:
         return {"order_missing"}
     if kind == "kpi":
         return {"conversion_drop", "checkout_failing"} if "checkout" in str(key.get("name")) else {"conversion_drop"}
-    spoken = names_in([str(key.get("error_code") or "").replace("_", " "), str(key.get("template") or "")])
-    return spoken | route_symptoms(kind, str(key.get("endpoint") or ""), key.get("status"), str(key.get("topic") or ""))
+    named = f"{str(key.get('error_code') or '').replace('_', ' ')} {key.get('template') or ''}"
+    return set(_route_shows(kind, str(key.get("endpoint") or ""), key.get("status"), str(key.get("topic") or ""), named))
+
+
+@lru_cache(maxsize=4096)
+def _route_shows(kind: str, endpoint: str, status: int | str | None, topic: str, named: str) -> frozenset[str]:
+    return frozenset(names_in([named]) | route_symptoms(kind, endpoint, status, topic))
 
 
 def _route_words(key: Mapping[str, Any]) -> set[str]:

@@ -314,8 +314,9 @@ def _spike_rows(view: _View) -> list[Evidence]:
     rows = []
     for one in view.patterns:
         if one.spike is not None and one.spike.score >= view.thresholds.spike_score:
-            busiest = f"{one.spike.ratio:.1f} times its usual rate ({one.spike.baseline * 60:.1f} an hour before)"
-            statement = f"{one.title} came in at up to {busiest}; anomaly score {one.spike.score:.2f}."
+            usual = f"{one.spike.ratio:.1f} times its usual rate ({one.spike.baseline * 60:.1f} an hour before)"
+            busiest = f"came in at up to {usual}" if one.spike.baseline else "was not seen before this window"
+            statement = f"{one.title} {busiest}; anomaly score {one.spike.score:.2f}."
             members = [signal for signal in view.signals if signal.id in set(one.signal_ids)]
             rows.append(view.row("spike", one.id, statement, {"pattern": one.id, **one.spike.plain()}, members, count=one.count))
     return rows
@@ -338,7 +339,8 @@ def _ticket_rows(view: _View) -> list[Evidence]:
         members = [by_id[signal] for signal in one.signal_ids if signal in by_id]
         if one.kind is PatternKind.TICKET_CLUSTER and members:
             merchants = merchants_in(members)
-            statement = f"{_many(len(members), 'ticket')} of {_many(len(merchants), 'merchant')} that speak of the same: {', '.join(one.terms[:4])}."
+            alike = " speak of the same" if len(members) > 1 else " fits this incident"
+            statement = f"{_many(len(members), 'ticket')} of {_many(len(merchants), 'merchant')}{alike}."
             data = {"pattern": one.id, "terms": list(one.terms), "merchants": len(merchants)}
             rows.append(view.row("tickets", one.id, statement, data, members))
     return sorted(rows, key=lambda row: (-row.count, row.id))[:MOST_GROUPS]
@@ -356,7 +358,7 @@ def _texts(view: _View) -> tuple[dict[str, Any], list[Evidence]]:
             if members:
                 name = f"{cause.id}/{sign.id}"
                 hits[name] = len(members)
-                statement = f"{len(members)} of {_many(len(spoken), 'message')} use words of: {sign.id.replace('_', ' ')}."
+                statement = f"{len(members)} of {_many(len(spoken), 'message')} show the sign {sign.id.replace('_', ' ')}."
                 rows.append(view.row("symptom", ["text", name], statement, {"sign": name, "messages": len(members), "of": len(spoken)}, members))
     return {"total": len(spoken), "hits": hits}, rows
 
@@ -402,7 +404,12 @@ def _impact(view: _View, now: datetime) -> tuple[Impact, Evidence]:
     )  # fmt: skip
     orders = impact.lost_orders
     money = " and ".join(f"{one.middle} ({one.low} to {one.high})" for one in impact.lost_revenue) or "no amount is known"
-    statement = f"About {orders.middle:.1f} orders lost so far ({orders.low:.1f} to {orders.high:.1f}), worth {money}: {impact.basis}."
+    lost = (
+        f"About {orders.middle:.1f} orders lost so far ({orders.low:.1f} to {orders.high:.1f}), worth {money}"
+        if orders.high
+        else "0 orders lost so far"
+    )
+    statement = f"{lost}: {impact.basis}."
     data = {
         "lost_orders": orders.plain(),
         "lost_revenue": [one.plain() for one in impact.lost_revenue],

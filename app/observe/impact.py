@@ -159,7 +159,8 @@ def _basis(
     unpriced = sorted(one for one in {*losses.attempts, *fallen} if one not in merchants or merchants[one].average_order_value <= 0)
     if unpriced:
         parts.append(f"{len(unpriced)} merchants without a known average order value are not in the money")
-    return "; ".join([*parts, f"over {hours:.2f} hours; the interval is the 95 % range of a count"])
+    end = f"over {hours:.2f} hours"
+    return "; ".join([*parts, f"{end}; the interval is the 95 % range of a count" if losses.total or fallen else end])
 
 
 def window_of(patterns: Iterable[Pattern], signals: Iterable[Signal], fallback: datetime) -> tuple[datetime, datetime]:

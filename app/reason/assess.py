@@ -24,6 +24,11 @@ def assess(dossier: Dossier, hypotheses: Sequence[Hypothesis], passages: Sequenc
     )
 
 
+def percent(confidence: float) -> str:
+    """A confidence as people read it; nothing is ever certain."""
+    return "over 99%" if confidence > 0.99 else "under 1%" if confidence < 0.01 else f"{confidence:.0%}"
+
+
 def word_for(confidence: float) -> str:
     """A confidence as a word."""
     steps = ((0.9, "almost certainly"), (0.7, "probably"), (0.5, "possibly"))
@@ -35,10 +40,10 @@ def _summary(dossier: Dossier, hypotheses: Sequence[Hypothesis]) -> str:
     reach = len(dossier.merchants)
     seen = f"{dossier.signal_count} {'signal' if dossier.signal_count == 1 else 'signals'} from {reach} {'merchant' if reach == 1 else 'merchants'}"
     if best.cause == UNKNOWN:
-        return f"{dossier.title}: {seen}. No known cause fits well enough ({best.confidence:.0%} that it is something else)."
+        return f"{dossier.title}: {seen}. No known cause fits well enough ({percent(best.confidence)} that it is something else)."
     reasons = "; ".join(one.statement.rstrip(".") for one in best.findings_for[:3])
     because = f" because: {reasons}" if reasons else ""
-    return f"{dossier.title}: {seen}. It is {word_for(best.confidence)} ({best.confidence:.0%}) this: {best.title}{because}."
+    return f"{dossier.title}: {seen}. It is {word_for(best.confidence)} ({percent(best.confidence)}) this: {best.title}{because}."
 
 
 def _assumptions(dossier: Dossier) -> list[str]:
@@ -58,7 +63,7 @@ def _uncertainties(dossier: Dossier, hypotheses: Sequence[Hypothesis], passages:
     if whole(dossier.facts, "signals") < FEW_SIGNALS:
         unsure.append("There are only a few signals; more may change the ranking.")
     if len(hypotheses) > 1 and best.confidence - hypotheses[1].confidence < 0.3:
-        unsure.append(f"The runner-up is close: {hypotheses[1].title} ({hypotheses[1].confidence:.0%}).")
+        unsure.append(f"The runner-up is close: {hypotheses[1].title} ({percent(hypotheses[1].confidence)}).")
     if best.missing and best.cause != UNKNOWN:
         unsure.append(f"Not seen so far: {', '.join(best.missing[:4])}.")
     if not passages:

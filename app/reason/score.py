@@ -1,6 +1,6 @@
 """Ranks causes. Every sign gives log-odds for or against, every number is recorded, and what nobody catalogued has a share of its own.
 
-    score of a cause = prior + the weights of all its findings        confidence = softmax over the causes and the unknown
+    score of a cause = prior + the weights of all its findings        confidence = softmax(score / TEMPERATURE) with the unknown
 
 The findings are: signs seen, signs missed, contradictions, how thin the evidence is, what was already tried, and what earlier incidents taught.
 """
@@ -21,6 +21,8 @@ TRIED_WEIGHTS = {"INEFFECTIVE": -2.0, "HARMED": -2.5}
 LESSON_WEIGHTS = {"VERIFIED": 0.35, "INEFFECTIVE": -0.4, "HARMED": -0.6, "REJECTED": -0.25}
 LESSON_BOUND = 0.8
 ROUNDING = 6
+TEMPERATURE = 1.4
+"""Signs of one fault come together, so they prove less than their sum: scores are softened by this before they become confidences."""
 
 
 def score(
@@ -40,7 +42,7 @@ def score(
 
 def _softmax(scores: Sequence[float]) -> list[float]:
     highest = max(scores)
-    powers = [math.exp(one - highest) for one in scores]
+    powers = [math.exp((one - highest) / TEMPERATURE) for one in scores]
     total = math.fsum(powers)
     return [min(max(power / total, 0.0), 1.0) for power in powers]
 

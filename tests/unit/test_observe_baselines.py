@@ -22,9 +22,8 @@ def test_a_jump_scores_high_and_calm_scores_low() -> None:
     assert scores[-1] > 0.9 and max(scores[:-1]) < 0.2
 
 
-def test_a_score_never_looks_ahead_and_stays_in_bounds() -> None:
-    seed = 4_711
-    print(f"seed {seed}")
+@pytest.mark.parametrize("seed", [4_711])
+def test_a_score_never_looks_ahead_and_stays_in_bounds(seed: int) -> None:
     chance = Random(seed)
     values = [chance.choice([chance.gauss(50, 9), chance.random() * 1e9, math.nan, math.inf, 0.0, -3.0]) for _ in range(120)]
     scores = score_series(values)
@@ -53,11 +52,10 @@ def test_every_moment_falls_into_one_bucket() -> None:
     assert bucket_counts([minutes(0), minutes(4.9), minutes(5), minutes(10)], minutes(0), minutes(10), 5) == [2, 1, 1]
 
 
-def test_the_exact_test_agrees_with_a_reference() -> None:
+@pytest.mark.parametrize("seed", [99])
+def test_the_exact_test_agrees_with_a_reference(seed: int) -> None:
     from scipy.stats import fisher_exact
 
-    seed = 99
-    print(f"seed {seed}")
     chance = Random(seed)
     for _ in range(40):
         a, b, c, d = (chance.randint(0, 12) for _ in range(4))
@@ -89,9 +87,8 @@ def test_contrast_names_what_only_the_broken_have() -> None:
     )
 
 
-def test_contrast_finds_nothing_in_noise() -> None:
-    seed = 31
-    print(f"seed {seed}")
+@pytest.mark.parametrize("seed", [31])
+def test_contrast_finds_nothing_in_noise(seed: int) -> None:
     chance = Random(seed)
     rows = [{f"d{dimension}": chance.choice("abc") for dimension in range(8)} for _ in range(60)]
     assert not telling_factors(contrast(rows[:20], rows[20:], [f"d{dimension}" for dimension in range(8)]))
@@ -104,7 +101,8 @@ def test_payments_without_an_order_are_found_to_the_cent_and_refunds_are_not() -
         return make_signal(number, signal_type=SignalType.PAYMENT, **fields)
 
     signals = [
-        payment(1), payment(2), payment(3, currency="USD"), payment(4, "failed"), payment(5), payment(6, "refunded", name="P5"), payment(7, name="P1"),
+        payment(1), payment(2), payment(3, currency="USD"), payment(4, "failed"), payment(5), payment(6, "refunded", name="P5"),
+        payment(7, name="P1"),
         make_signal(8, signal_type=SignalType.ORDER, order_id="O1", payment_id="P2", amount=1_999, currency="EUR", status="created"),
     ]  # fmt: skip
     found = unmatched_payments(signals, now=minutes(60), grace_minutes=10)
@@ -136,9 +134,8 @@ def test_an_attempt_that_names_itself_counts_once_and_a_call_with_its_error_coun
     assert failed_attempts(errors("inventory_sync_over_limit", ["A"], 5)).total == 0
 
 
-def test_the_bill_never_mixes_currencies_and_is_always_finite() -> None:
-    seed = 77
-    print(f"seed {seed}")
+@pytest.mark.parametrize("seed", [77])
+def test_the_bill_never_mixes_currencies_and_is_always_finite(seed: int) -> None:
     chance = Random(seed)
     for _ in range(25):
         shops = {

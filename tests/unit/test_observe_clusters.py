@@ -39,9 +39,8 @@ def test_a_cluster_is_named_by_its_own_words() -> None:
     assert all(found.labels[place] == label for place in found.representatives[label])
 
 
-def test_the_order_of_texts_does_not_matter() -> None:
-    seed = 20_261
-    print(f"seed {seed}")
+@pytest.mark.parametrize("seed", [20_261])
+def test_the_order_of_texts_does_not_matter(seed: int) -> None:
     texts = [*PAYING, *PRICES, *OTHERS]
     first = cluster_texts(texts)
     for _ in range(4):

@@ -1,5 +1,7 @@
 """What becomes an incident, what joins which, and what stays out."""
 
+import pytest
+
 from app.domain.base import Severity
 from app.domain.patterns import PatternKind
 from app.domain.signals import SignalType
@@ -112,9 +114,8 @@ def test_payments_without_an_order_open_an_incident_or_join_the_one_that_explain
     assert [one.type for one in joined] == ["webhook_failure"]
 
 
-def test_the_order_of_signals_changes_nothing_and_nothing_is_mutated() -> None:
-    seed = 5
-    print(f"seed {seed}")
+@pytest.mark.parametrize("seed", [5])
+def test_the_order_of_signals_changes_nothing_and_nothing_is_mutated(seed: int) -> None:
     names = [A, B, C]
     signals = [*(one for number, cause in enumerate(CAUSES) for one in errors(cause, names, 7, start=number * 100)), *sales(names, 10)]
     merchants = roster((A, CAUSES[0]))

@@ -2,6 +2,8 @@
 
 import json
 
+import pytest
+
 from app.domain.merchants import Merchant
 from app.observe.dossier import build
 from tests.builders import make_lesson, minutes
@@ -43,9 +45,8 @@ def test_healthy_merchants_that_share_the_factor_are_at_risk() -> None:
     assert result.dossier.blast.at_risk == ("MERCH-NEXT",)
 
 
-def test_the_order_of_signals_and_merchants_changes_nothing() -> None:
-    seed = 8
-    print(f"seed {seed}")
+@pytest.mark.parametrize("seed", [8])
+def test_the_order_of_signals_and_merchants_changes_nothing(seed: int) -> None:
     signals = errors("callback_not_https", NAMES, 15)
     merchants = roster(*((name, "callback_not_https") for name in NAMES))
     found = observe(signals, merchants)[1][0]

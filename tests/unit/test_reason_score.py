@@ -59,9 +59,8 @@ def test_a_single_signal_never_convinces(cause: str) -> None:
     assert max(one.confidence for one in known) < 0.6
 
 
-def test_confidences_sum_to_one_and_every_score_is_the_sum_of_its_findings() -> None:
-    seed = 12
-    print(f"seed {seed}")
+@pytest.mark.parametrize("seed", [12])
+def test_confidences_sum_to_one_and_every_score_is_the_sum_of_its_findings(seed: int) -> None:
     chance = Random(seed)
     for _ in range(8):
         result = studied(chance.choice(CAUSES), chance.randint(3, 40), codes=chance.random() < 0.5)
@@ -74,9 +73,8 @@ def test_confidences_sum_to_one_and_every_score_is_the_sum_of_its_findings() -> 
             assert all(set(found.evidence_ids) <= known and found.evidence_ids for found in (*one.findings_for, *one.findings_against))
 
 
-def test_the_order_of_evidence_changes_nothing() -> None:
-    seed = 3
-    print(f"seed {seed}")
+@pytest.mark.parametrize("seed", [3])
+def test_the_order_of_evidence_changes_nothing(seed: int) -> None:
     result = studied(CAUSES[0])
     again = score(result.dossier, shuffled(result.evidence, seed), pack())
     assert [(one.cause, one.confidence) for one in again] == [(one.cause, one.confidence) for one in result.hypotheses]

@@ -1,0 +1,40 @@
+"""The frame every page stands in: navigation on top, the header, the page, and the question bar at the bottom."""
+
+from collections.abc import Callable
+from functools import partial
+from typing import Final
+
+import streamlit as st
+
+from app.console import chat, header, session
+from app.console.client import ApiProblem
+from app.console.views import ask, audit, inbox, incidents, knowledge, signals
+
+View = Callable[[str], None]
+VIEWS: Final[dict[str, tuple[str, View]]] = {
+    "inbox": ("Inbox", inbox.draw),
+    "incidents": ("Incidents", incidents.draw),
+    "ask": ("Ask", ask.draw),
+    "knowledge": ("Knowledge", knowledge.draw),
+    "signals": ("Signals", signals.draw),
+    "audit": ("Audit", audit.draw),
+}
+
+
+def run() -> None:
+    """Draw the console once."""
+    st.set_page_config(page_title="Causeway", page_icon="🌉", layout="wide", initial_sidebar_state="collapsed")
+    pages = {name: st.Page(partial(_page, name), title=title, url_path=name, default=name == "inbox") for name, (title, _) in VIEWS.items()}
+    session.register(pages)
+    st.navigation(list(pages.values()), position="top").run()
+
+
+def _page(name: str) -> None:
+    try:
+        tenant = session.tenant()
+    except ApiProblem as problem:
+        session.trouble(problem, "page")
+        return
+    header.draw(tenant)
+    VIEWS[name][1](tenant)
+    chat.bar(tenant, panel=name != "ask")

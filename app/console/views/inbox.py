@@ -1,0 +1,161 @@
+"""Inbox: what needs a person now, the dearest to leave waiting first, and the card to decide it on."""
+
+from datetime import datetime
+from typing import Final
+
+import streamlit as st
+
+from app.console import card, reads, session, text
+from app.console import format as fmt
+from app.console.client import ApiProblem
+from app.domain.actions import Action, ActionStatus
+from app.domain.incidents import Incident
+
+WAITING: Final = "Needs a decision"
+DECIDED: Final = "Decided"
+SHOWS: Final = (WAITING, DECIDED)
+UNDECIDED: Final = frozenset({ActionStatus.PENDING, ActionStatus.PROPOSED})
+MOST_ROWS = 12
+
+
+@session.guarded("inbox")
+def draw(tenant: str) -> None:
+    """The list on the left, the card on the right."""
+    session.on_screen(None)
+    left, right = st.columns([0.36, 0.64], gap="medium")
+    with left:
+        _list(tenant)
+    with right:
+        chosen = _chosen(tenant)
+        if chosen:
+            _card(tenant, chosen)
+        else:
+            _empty(tenant)
+
+
+def ordered(rows: list[Action], incidents: dict[str, Incident]) -> list[Action]:
+    """The dearest wait first; then the graver, then the older. Currencies are compared by their figure, never added."""
+
+    def rank(row: Action) -> tuple[float, int, datetime]:
+        incident = incidents.get(row.incident_id)
+        cost = fmt.cost_order(incident.metrics_snapshot.get("per_hour", ())) if incident else 0.0
+        return (-cost, -(incident.severity.rank if incident else 0), row.proposed_at)
+
+    return sorted(rows, key=rank)
+
+
+def _queue(tenant: str, show: str) -> tuple[list[Action], dict[str, Incident]]:
+    incidents = {row.id: row for row in reads.incidents(tenant)}
+    if show == DECIDED:
+        decided = [row for row in reads.actions(tenant) if row.status not in UNDECIDED and row.parent_id is None]
+        return sorted(decided, key=lambda row: row.decided_at or row.proposed_at, reverse=True), incidents
+    return ordered(reads.pending(tenant), incidents), incidents
+
+
+def _show() -> str:
+    return DECIDED if session.param("show") == "decided" else WAITING
+
+
+def _showed() -> None:
+    session.set_param("show", "decided" if st.session_state.get("inbox_show") == DECIDED else None)
+    session.set_param("action", None)
+
+
+@st.fragment(run_every="3s")
+@session.guarded("queue")
+def _list(tenant: str) -> None:
+    """The queue keeps itself current; what is chosen stays chosen, because it is in the URL."""
+    st.session_state["inbox_show"] = _show()
+    st.segmented_control("Show", SHOWS, key="inbox_show", label_visibility="collapsed", required=True, on_change=_showed)
+    rows, incidents = _queue(tenant, _show())
+    now = reads.state(tenant).now
+    if not rows:
+        text.plain("Nothing waits here." if _show() == WAITING else "Nothing was decided yet.")
+    for row in rows[:MOST_ROWS]:
+        _row(row, incidents.get(row.incident_id), now)
+    if len(rows) > MOST_ROWS:
+        text.caption(f"and {len(rows) - MOST_ROWS} more")
+
+
+def _row(row: Action, incident: Incident | None, now: datetime) -> None:
+    chosen = session.param("action") == row.id
+    cost = incident.metrics_snapshot.get("per_hour", ()) if incident else ()
+    with st.container(border=True, gap="xxsmall", key=f"row-{row.id}"):
+        title = f"{'▸ ' if chosen else ''}{row.decision.title}"
+        if st.button(text.label(title), key=f"open-{row.id}", type="primary" if chosen else "secondary", width="stretch"):
+            session.set_param("action", row.id)
+            st.rerun()
+        with st.container(horizontal=True, gap="xsmall", vertical_alignment="center"):
+            if row.status is not ActionStatus.PENDING:
+                text.badge(*fmt.ACTION_MARKS[row.status])
+            elif incident:
+                text.badge(*fmt.LEVEL_MARKS[incident.severity.value])
+            hourly = f"{fmt.amounts(cost)} an hour" if cost else "no lost checkout"
+            text.caption(
+                f"{hourly} · {fmt.stores(len(row.decision.scope))} · {fmt.percent(row.decision.confidence)} · {fmt.since(row.proposed_at, now)}"
+            )
+
+
+def _chosen(tenant: str) -> str:
+    """The action of the URL, else the first of the queue; the choice is put into the URL, so that it stays when the queue moves."""
+    named = session.param("action")
+    if named:
+        return named
+    rows, _ = _queue(tenant, _show())
+    if not rows:
+        return ""
+    session.set_param("action", rows[0].id)
+    return rows[0].id
+
+
+def _card(tenant: str, action_id: str) -> None:
+    try:
+        card.draw(tenant, action_id)
+    except ApiProblem as problem:
+        if problem.status not in {404, 422}:
+            raise
+        text.notice("warning", f"There is no action {action_id} in {tenant}.")
+        st.button("Show what waits", key="show-waiting", on_click=session.set_param, args=("action", None))
+        return
+    _next(tenant, action_id)
+
+
+def _next(tenant: str, action_id: str) -> None:
+    rows, _ = _queue(tenant, WAITING)
+    waiting = [row for row in rows if row.id != action_id]
+    if waiting:
+        st.button(
+            f"Next: {len(waiting)} more to decide  ↓",
+            key="next",
+            shortcut="J",
+            type="tertiary",
+            on_click=session.set_param,
+            args=("action", waiting[0].id),
+        )
+
+
+def _empty(tenant: str) -> None:
+    state = reads.state(tenant)
+    healed = state.actions_by_status.get("VERIFIED", 0)
+    with st.container(border=True, horizontal_alignment="center"):
+        st.space("small")
+        if state.signals:
+            text.heading("Nothing needs you")
+            text.plain(f"{healed} fixed and proven, {state.signals} signals watched. New proposals appear here by themselves.")
+            st.button("↻ Run a cycle now", key="empty-cycle", on_click=_cycle, args=(tenant,))
+        else:
+            text.heading("No signals yet")
+            text.plain("Send some to POST /signals/ingest, or look at a migration that is going wrong.")
+            st.button("Open the demo", key="open-demo", type="primary", on_click=_open_demo)
+        st.space("small")
+
+
+def _open_demo() -> None:
+    if session.attempt(reads.load_example) is not None:
+        session.choose_tenant(session.DEMO)
+
+
+def _cycle(tenant: str) -> None:
+    done = session.attempt(reads.run_cycle, tenant)
+    if done is not None:
+        session.tell("success", f"One cycle: {len(done.advanced)} incidents advanced, {len(done.pending_actions)} waiting for a decision.")

@@ -1,0 +1,154 @@
+"""Knowledge: the runbooks, an upload that tells what came of each file, and a search to try."""
+
+import streamlit as st
+
+from app.console import format as fmt
+from app.console import reads, session, sources, text
+from app.console.client import ApiProblem, File
+from app.domain.knowledge import KnowledgeDocument, Trust
+
+TYPES = ("md", "markdown", "txt", "pdf")
+TRUST = {Trust.TRUSTED: "✓ trusted", Trust.WAITING: "◑ waits for approval", Trust.REJECTED: "✕ rejected"}
+RESULTS = "upload_results"
+UPLOADS = "upload_round"
+
+
+@session.guarded("knowledge")
+def draw(tenant: str) -> None:
+    """Figures, then what there is, what can be added, and what is found."""
+    session.on_screen(None)
+    _passage(tenant)
+    stats = reads.knowledge_stats(tenant)
+    rows = reads.documents(tenant)
+    for column, (name, value, note) in zip(st.columns(4), _figures(stats.documents, stats.chunks, stats.embedder, rows), strict=True):
+        with column:
+            text.metric(name, value, note)
+    left, right = st.columns([0.58, 0.42], gap="medium")
+    with left:
+        _documents(tenant, rows)
+    with right:
+        _upload(tenant)
+        _search(tenant)
+
+
+def _figures(documents: int, chunks: int, embedder: str, rows: list[KnowledgeDocument]) -> list[tuple[str, object, str]]:
+    waiting = sum(row.trust is Trust.WAITING for row in rows)
+    uploads = sum(row.source != "shipped" for row in rows)
+    return [
+        ("Runbooks", documents, f"{uploads} uploaded"),
+        ("Citable passages", chunks, "cut by heading"),
+        ("Waiting for approval", waiting, "not cited until approved"),
+        ("Search", "semantic" if "minilm" in embedder.lower() else "lexical", embedder),
+    ]
+
+
+def _passage(tenant: str) -> None:
+    """The passage a link leads to."""
+    named = session.param("chunk")
+    if not named:
+        return
+    try:
+        found = reads.passage(tenant, named)
+    except ApiProblem as problem:
+        text.notice("warning", problem.sentence)
+        return
+    sources.passages([found], "linked", opened=named)
+    st.button("Close the passage", key="close-passage", type="tertiary", on_click=session.set_param, args=("chunk", None))
+
+
+def _documents(tenant: str, rows: list[KnowledgeDocument]) -> None:
+    text.strong("Documents")
+    if not rows:
+        text.plain("No runbook yet. Upload one; it is cited at once by search and by answers, and by decisions made after it.")
+        return
+    now = reads.state(tenant).now
+    ordered = sorted(rows, key=lambda row: (row.source == "shipped", row.title))
+    table = [
+        {
+            "title": row.title,
+            "trust": TRUST[row.trust],
+            "from": row.source,
+            "causes": ", ".join(row.causes),
+            "by": row.uploader,
+            "added": fmt.since(row.uploaded_at, now) if row.source != "shipped" else "with the product",
+            "id": row.id,
+        }
+        for row in ordered
+    ]
+    st.dataframe(table, hide_index=True, width="stretch", height="content", column_config={"title": st.column_config.TextColumn(width="large")})
+    _manage(tenant, [row for row in ordered if row.source != "shipped"])
+
+
+def _manage(tenant: str, uploads: list[KnowledgeDocument]) -> None:
+    if not uploads:
+        return
+    titles = {row.id: row for row in uploads}
+    chosen = st.selectbox("An upload", list(titles), format_func=lambda name: text.option(f"{titles[name].title} ({name})"), key="upload_pick")
+    with st.container(horizontal=True, gap="small"):
+        if chosen and titles[chosen].trust is Trust.WAITING:
+            st.button("Approve it for citing", key="trust", type="primary", on_click=_trust, args=(tenant, chosen))
+        st.button("Remove it", key="remove", on_click=_remove, args=(tenant, chosen))
+
+
+def _trust(tenant: str, document_id: str) -> None:
+    if session.attempt(reads.trust_document, tenant, document_id) is not None:
+        session.tell("success", f"{document_id} may be cited from now on.")
+
+
+def _remove(tenant: str, document_id: str) -> None:
+    try:
+        reads.remove_document(tenant, document_id)
+    except ApiProblem as problem:
+        session.tell("error", problem.sentence)
+        return
+    session.tell("success", f"{document_id} was removed; nothing cites it any more.")
+
+
+def _upload(tenant: str) -> None:
+    with st.container(border=True, key="upload"):
+        text.strong("Add runbooks")
+        turn = int(st.session_state.get(UPLOADS, 0))
+        files = st.file_uploader("Markdown, text or PDF; several at once", TYPES, accept_multiple_files=True, key=f"files-{turn}", max_upload_size=20)
+        contents = [File(file.name, file.getvalue()) for file in files]
+        st.button("Upload", key="upload-now", type="primary", disabled=not contents, on_click=_send, args=(tenant, contents))
+        for kind, words in st.session_state.get(RESULTS, []):
+            text.notice(kind, words)
+
+
+def _send(tenant: str, files: list[File]) -> None:
+    """Each file on its own, so that one bad file spoils no other."""
+    st.session_state[RESULTS] = [_sent(tenant, file) for file in files]
+    st.session_state[UPLOADS] = int(st.session_state.get(UPLOADS, 0)) + 1
+
+
+def _sent(tenant: str, file: File) -> tuple[text.Kind, str]:
+    try:
+        answer = reads.upload(tenant, file)
+    except ApiProblem as problem:
+        return "error", f"{file.name}: {problem.sentence}"
+    kept = answer.get("documents", [])
+    if not kept:
+        return "error", f"{file.name}: it was not kept."
+    trusted = kept[0].get("trust") == Trust.TRUSTED.value
+    return "success", f"{file.name}: kept as {kept[0].get('title', '')}. {'It may be cited at once.' if trusted else 'It waits for approval.'}"
+
+
+def _search(tenant: str) -> None:
+    with st.container(border=True, key="search"):
+        text.strong("Try the search")
+        st.session_state.setdefault("knowledge_query", session.param("q"))
+        query = st.text_input(
+            "What should a runbook answer?", key="knowledge_query", placeholder="webhooks answer 404 after the cutover", on_change=_searched
+        )
+        if not (query or "").strip():
+            text.caption("The best passages appear here, with document, section and lines.")
+            return
+        found = reads.search(tenant, (query or "").strip(), 5)
+        if not found:
+            text.notice("info", "Nothing covers this. The agent would say so instead of guessing.")
+            return
+        sources.passages(found, "found")
+
+
+def _searched() -> None:
+    session.set_param("q", str(st.session_state.get("knowledge_query") or ""))
