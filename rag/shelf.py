@@ -18,10 +18,10 @@ from rag.folder import Broken, VectorFolder, all_ids, count, delete, nearest, up
 from rag.lexical import Lexicon, Shares
 
 FLOOR = 0.3
-"""Measured on the shipped runbooks: questions about other things score below 0.29 unless they share a telling word; answered ones reach 0.33 by meaning."""
+"""Measured on the shipped runbooks: questions about other things stay below 0.29 unless they share a telling word; answered ones reach 0.33."""
 POOL = 40
 RANK_CONSTANT = 60
-NEAR_LOW, NEAR_HIGH = 0.22, 0.65
+NEAR_LOW, NEAR_ENOUGH, ENOUGH = 0.22, 0.52, 0.7
 WORDS_WEIGH = 0.45
 TIE = 0.02
 CORRECTED = 0.92
@@ -205,8 +205,14 @@ def relevance(cosine: float | None, shares: Shares, *, semantic: bool) -> float:
     words = (0.7 * shares.text + 0.3 * shares.document) * (0.8 + 0.2 * shares.headings)
     if not semantic:
         return words * (0.85 + 0.15 * max(cosine or 0.0, 0.0))
-    meaning = min(max(((cosine or 0.0) - NEAR_LOW) / (NEAR_HIGH - NEAR_LOW), 0.0), 1.0)
-    return 1.0 - (1.0 - meaning) * (1.0 - WORDS_WEIGH * words)
+    return 1.0 - (1.0 - _meaning(cosine or 0.0)) * (1.0 - WORDS_WEIGH * words)
+
+
+def _meaning(cosine: float) -> float:
+    """Nearness as evidence: nothing below what strangers have in common, most of it between a paraphrase and an answer, never quite all."""
+    if cosine <= NEAR_ENOUGH:
+        return max(cosine - NEAR_LOW, 0.0) / (NEAR_ENOUGH - NEAR_LOW) * ENOUGH
+    return ENOUGH + (min(cosine, 1.0) - NEAR_ENOUGH) / (1.0 - NEAR_ENOUGH) * (1.0 - ENOUGH)
 
 
 def corpus_hash(keys: Iterable[str]) -> str:

@@ -56,7 +56,7 @@ def _top(row: Action, now: datetime) -> None:
         text.badge(f"Mode {fmt.words(row.decision.mode.value)}", "violet" if row.decision.mode.value == "simulated" else "gray")
         expiry = row.decision.expires_at
         if expiry and row.status is ActionStatus.PENDING:
-            text.badge(f"⧖ Expires {fmt.since(expiry, now)}", "gray")
+            text.badge(f"Expires {fmt.since(expiry, now)}", "gray")
     text.caption(f"{row.id} · version {row.version} · proposed {fmt.when(row.proposed_at, now)} · incident {row.incident_id}")
 
 
@@ -86,10 +86,8 @@ def _why(tenant: str, row: Action, detail: IncidentDetail) -> None:
         text.plain("The reasoning behind this proposal is not recorded.")
         return
     text.plain(f"{best.title[:1].upper()}{best.title[1:]}: {fmt.confidence(row.decision.confidence)}.")
-    for finding in best.findings_for[:FEW]:
-        text.plain(f"＋ {finding.statement}")
-    for finding in best.findings_against[:3]:
-        text.plain(f"－ {finding.statement}")
+    speaks_for = [f"+  {finding.statement}" for finding in best.findings_for[:FEW]]
+    text.lines([*speaks_for, *(f"−  {finding.statement}" for finding in best.findings_against[:3])])
     _evidence(tenant, row, detail, best)
     _runbooks(tenant, row, detail)
 
@@ -126,21 +124,26 @@ def _reach(row: Action, detail: IncidentDetail) -> None:
     left, right = st.columns(2)
     with left:
         text.strong("Blast radius")
-        text.plain(_names(decision.scope, detail))
-        risk = detail.dossier.blast.at_risk if detail.dossier else ()
-        text.plain(f"At risk of breaking next: {', '.join(risk)}." if risk else "No other store shares what the broken ones have.")
-        if len(decision.rollout) > 1:
-            parts = " then ".join(fmt.stores(len(part)) for part in decision.rollout)
-            text.plain(f"In {len(decision.rollout)} steps: {parts}, each verified before the next.")
-        text.plain(f"Undo: {decision.undo.statement or fmt.words(decision.undo.tool)}" if decision.undo else "It cannot be taken back.")
+        text.lines(_blast(row, detail))
     with right:
         text.strong(f"Policy says {decision.ruling.verdict.value}")
-        for rule, reason in zip(decision.ruling.rule_ids, decision.ruling.reasons, strict=False):
-            text.plain(f"{reason} ({rule})")
+        text.lines(f"{reason} ({rule})" for rule, reason in zip(decision.ruling.rule_ids, decision.ruling.reasons, strict=False))
         text.caption(f"policy version {decision.ruling.policy_version[:12]} · " + " · ".join(decision.risk.factors))
     if decision.forecast:
         text.strong("How it will be checked")
         text.plain(f"{decision.forecast.statement} {_promise(row)}")
+
+
+def _blast(row: Action, detail: IncidentDetail) -> list[str]:
+    decision = row.decision
+    risk = detail.dossier.blast.at_risk if detail.dossier else ()
+    said = [_names(decision.scope, detail)]
+    said.append(f"At risk of breaking next: {', '.join(risk)}." if risk else "No other store shares what the broken ones have.")
+    if len(decision.rollout) > 1:
+        parts = " then ".join(fmt.stores(len(part)) for part in decision.rollout)
+        said.append(f"In {len(decision.rollout)} steps: {parts}, each verified before the next.")
+    said.append(f"Undo: {decision.undo.statement or fmt.words(decision.undo.tool)}" if decision.undo else "It cannot be taken back.")
+    return said
 
 
 def _promise(row: Action) -> str:

@@ -134,9 +134,9 @@ def show_grounds(tenant: str, found: Grounds, key: str) -> None:
 
 def exchange(turn: Turn, found: Grounds) -> None:
     """One question and its answer."""
-    with st.chat_message("user", avatar="🧑"):
+    with st.chat_message("user"):
         text.plain(turn.question.for_ui())
-    with st.chat_message("assistant", avatar="🛠️"):
+    with st.chat_message("assistant"):
         sentences(turn.answer, found)
         about = f"about {turn.answer.about} · " if turn.answer.about else ""
         wording = "from recorded facts, by rules" if turn.answer.wording == "rules" else f"worded by {turn.answer.wording}"

@@ -36,7 +36,7 @@ ACTION_MARKS: dict[ActionStatus, tuple[str, str]] = {
     ActionStatus.VERIFIED: ("✓ Verified", "green"),
     ActionStatus.NOT_APPLIED: ("◇ Shown, not applied", "gray"),
     ActionStatus.REJECTED: ("✕ Rejected", "gray"),
-    ActionStatus.EXPIRED: ("⧖ Expired", "gray"),
+    ActionStatus.EXPIRED: ("✕ Expired", "gray"),
     ActionStatus.SUPERSEDED: ("⇢ Superseded", "gray"),
     ActionStatus.FAILED: ("✕ Failed", "red"),
     ActionStatus.IN_DOUBT: ("? In doubt", "red"),

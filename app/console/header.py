@@ -19,10 +19,11 @@ def draw(tenant: str) -> None:
     with st.container(border=True):
         left, right = st.columns([3, 1.05], vertical_alignment="center")
         with left, st.container(horizontal=True, vertical_alignment="center", gap="small"):
+            text.strong("Causeway")
             _picker(tenant)
             _standing(tenant)
         with right, st.container(horizontal=True, horizontal_alignment="right", gap="small"):
-            st.button("👁 Observe", key="observe", help="Look at the latest signals now", on_click=_observe, args=(tenant,))
+            st.button("◉ Observe", key="observe", help="Look at the latest signals now", on_click=_observe, args=(tenant,))
             st.button("↻ Run a cycle", key="cycle", help="Look, and take every step that can be taken", on_click=_cycle, args=(tenant,))
     session.told()
 
@@ -64,7 +65,7 @@ def _standing(tenant: str) -> None:
 def badges(state: AgentState) -> list[tuple[str, str]]:
     """What the header says about the agent, as words with a colour that repeats them."""
     waiting = state.pending_actions
-    clock = f"🕑 {fmt.moment(state.now)}{' · simulated' if state.simulated_clock else ''}"
+    clock = f"{fmt.moment(state.now)}{' · simulated' if state.simulated_clock else ''}"
     shown = [
         ("● Live", "green"),
         (f"◑ {waiting} wait{'s' if waiting == 1 else ''} for you" if waiting else "✓ Nothing waits", "orange" if waiting else "gray"),

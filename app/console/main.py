@@ -24,9 +24,13 @@ VIEWS: Final[dict[str, tuple[str, View]]] = {
 def run() -> None:
     """Draw the console once."""
     st.set_page_config(page_title="Causeway", page_icon="🌉", layout="wide", initial_sidebar_state="collapsed")
-    pages = {name: st.Page(partial(_page, name), title=title, url_path=name, default=name == "inbox") for name, (title, _) in VIEWS.items()}
+    pages = {
+        name: st.Page(partial(_page, name), title=title, url_path=name if name != "inbox" else None, default=name == "inbox")
+        for name, (title, _) in VIEWS.items()
+    }
     session.register(pages)
-    st.navigation(list(pages.values()), position="top").run()
+    named = st.Page(partial(_page, "inbox"), title="Inbox", url_path="inbox", visibility="hidden")
+    st.navigation([*pages.values(), named], position="top").run()
 
 
 def _page(name: str) -> None:

@@ -1,6 +1,6 @@
 """What a claim rests on, opened on the spot: facts down to their exact signals, and runbook passages with document, section and lines."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import streamlit as st
@@ -17,11 +17,16 @@ FEW = 6
 
 def facts(tenant: str, rows: Sequence[Evidence], key: str, numbers: dict[str, int] | None = None) -> None:
     """One row per fact; opened, it lists the signals it was counted from."""
-    for row in rows:
-        mark = f"[{numbers[row.id]}] " if numbers and row.id in numbers else ""
-        with st.expander(text.label(f"{mark}{row.statement}"), key=f"{key}-{row.id}", on_change="rerun") as opened:
-            if opened.open:
-                _fact(tenant, row)
+    with st.container(gap="xsmall"):
+        for row in rows:
+            _row(tenant, row, key, numbers or {})
+
+
+def _row(tenant: str, row: Evidence, key: str, numbers: Mapping[str, int]) -> None:
+    mark = f"[{numbers[row.id]}] " if row.id in numbers else ""
+    with st.expander(text.label(f"{mark}{row.statement}"), key=f"{key}-{row.id}", on_change="rerun") as opened:
+        if opened.open:
+            _fact(tenant, row)
 
 
 def _fact(tenant: str, row: Evidence) -> None:
@@ -74,22 +79,30 @@ def what(signal: Signal) -> str:
     names = FIELDS[signal.signal_type] - {"subject", "body", "error_message", "message"}
     order = ("error_code", "status", "endpoint", "topic", "attempt", "payment_id", "order_id", "amount", "currency", "name", "value")
     known = [name for name in order if name in names] + sorted(names - set(order))
-    return " · ".join(str(getattr(signal, name)) for name in known if getattr(signal, name) is not None)
+    shown = {name: str(getattr(signal, name)) for name in known if getattr(signal, name) is not None}
+    if signal.amount is not None and signal.currency:
+        shown = {**shown, "amount": fmt.money(signal.amount, signal.currency), "currency": ""}
+    if signal.latency_ms is not None:
+        shown["latency_ms"] = f"{signal.latency_ms:.0f} ms"
+    return " · ".join(value for value in shown.values() if value)
 
 
 def passages(rows: Sequence[Passage], key: str, numbers: dict[str, int] | None = None, opened: str = "") -> None:
     """One row per passage, with its document, section and lines; opened, it shows the text."""
-    for place, row in enumerate(rows, start=1):
-        number = numbers.get(row.chunk_id, place) if numbers else place
-        title = f"[{number}] {row.title} · {section(row)} · {row.location}"
-        with st.expander(text.label(title), key=f"{key}-{row.chunk_id}", expanded=row.chunk_id == opened):
-            text.block(row.text.for_ui())
-            text.caption(f"{row.document_id} · match {row.score:.2f} by {row.retrieval} search · from {row.uploader}")
+    with st.container(gap="xsmall"):
+        for place, row in enumerate(rows, start=1):
+            number = numbers.get(row.chunk_id, place) if numbers else place
+            with st.expander(
+                text.label(f"[{number}] {row.title} · {section(row)} · {row.location}"), key=f"{key}-{row.chunk_id}", expanded=row.chunk_id == opened
+            ):
+                text.block(row.text.for_ui())
+                text.caption(f"{row.document_id} · match {row.score:.2f} by {row.retrieval} search · from {row.uploader}")
 
 
 def section(row: Passage) -> str:
     """The last part of a section's path; the document's title is shown already."""
-    return row.section.split(" > ")[-1] if row.section else "whole document"
+    last = row.section.split(" > ")[-1]
+    return last if last and last != row.title else "introduction"
 
 
 def by_ids(rows: Sequence[Evidence], ids: Sequence[str]) -> list[Evidence]:

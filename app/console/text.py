@@ -6,6 +6,7 @@ badges, labels), `label` takes the meaning out of every mark first.
 """
 
 import re
+from collections.abc import Iterable
 from typing import Literal
 
 import streamlit as st
@@ -45,6 +46,13 @@ def option(words: object, limit: int = 120) -> str:
 def plain(words: object, limit: int = LONGEST) -> None:
     """Running text."""
     st.text(visible(str(words))[:limit])
+
+
+def lines(words: Iterable[object]) -> None:
+    """Several lines close together, in one element."""
+    kept = [" ".join(visible(str(line)).split()) for line in words]
+    if kept:
+        st.text("\n".join(kept)[:LONGEST])
 
 
 def block(words: object, limit: int = LONGEST * 3) -> None:
@@ -88,8 +96,8 @@ def metric(name: str, value: object, note: object = "") -> None:
 def notice(kind: Kind, words: object) -> None:
     """What happened, in a coloured box with its mark."""
     draw = {"info": st.info, "success": st.success, "warning": st.warning, "error": st.error}[kind]
-    mark = {"info": "ℹ️", "success": "✅", "warning": "⚠️", "error": "⛔"}[kind]
-    draw(label(words, limit=1_000), icon=mark)
+    mark = {"info": "·", "success": "✓", "warning": "!", "error": "✕"}[kind]
+    draw(label(f"{mark} {words}", limit=1_000))
 
 
 def toast(words: object) -> None:

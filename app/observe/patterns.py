@@ -1,5 +1,6 @@
 """From signals to patterns: groups that look alike, counted, with their own baseline. Nothing here decides what is an incident."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -123,11 +124,11 @@ def _of_tickets(
     tenant_id: str, members: Sequence[Signal], shops: Mapping[str, Merchant], title: str, terms: tuple[str, ...], examples: tuple[str, ...]
 ) -> Pattern:
     texts = [one.text() for one in members]
-    symptoms = {name: sum(name in spoken_symptoms(text) for text in texts) for name in sorted(set().union(*map(spoken_symptoms, texts)))}
+    spoken = Counter(name for text in texts for name in spoken_symptoms(text))
     key = {
         "signal_type": "ticket",
         "words": list(common_terms(texts, limit=WORDS_KEPT)),
-        "symptoms": symptoms,
+        "symptoms": dict(sorted(spoken.items())),
         "trouble": sum(map(is_trouble, texts)),
     }
     return _pattern(tenant_id, PatternKind.TICKET_CLUSTER, key, members[0].id, members, shops, title=title, terms=terms, examples=examples)

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 
 from app.domain.signals import Signal, SignalType
 from app.observe.concepts import concepts_in
@@ -199,12 +200,13 @@ SPOKEN_TOGETHER: tuple[tuple[str, frozenset[str]], ...] = (
 """Concepts that make a symptom when one message speaks of both."""
 
 
-def spoken_symptoms(text: str) -> set[str]:
-    """The symptoms a message speaks of."""
+@lru_cache(maxsize=4096)
+def spoken_symptoms(text: str) -> frozenset[str]:
+    """The symptoms a message speaks of. Machines repeat themselves, so the last few thousand texts are remembered."""
     said = tokens(text)
     found = {name for name, phrases in SYMPTOM_WORDS.items() if says(phrases, said)}
     spoken = set(concepts_in(text))
-    return found | {name for name, both in SPOKEN_TOGETHER if both <= spoken}
+    return frozenset(found | {name for name, both in SPOKEN_TOGETHER if both <= spoken})
 
 
 def is_trouble(text: str) -> bool:
@@ -235,7 +237,7 @@ def route_symptoms(signal_type: str, endpoint: str, status: int | str | None, to
 
 def symptoms_of(signal: Signal) -> set[str]:
     """Every symptom one signal shows, by what it is and by what it says."""
-    found = spoken_symptoms(signal.text()) if signal.text() else set()
+    found = set(spoken_symptoms(signal.text()))
     if signal.signal_type in {SignalType.API_ERROR, SignalType.API_CALL, SignalType.WEBHOOK_FAILURE, SignalType.WEBHOOK_DELIVERY}:
         found |= route_symptoms(signal.signal_type.value, endpoint_of(signal.endpoint), signal.status, signal.topic or "")
     return found
@@ -249,4 +251,4 @@ def count_symptoms(signals: Iterable[Signal]) -> dict[str, int]:
 
 def names_in(terms: Sequence[str]) -> set[str]:
     """The symptoms a bag of words hints at."""
-    return spoken_symptoms(" ".join(terms))
+    return set(spoken_symptoms(" ".join(terms)))

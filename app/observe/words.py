@@ -8,6 +8,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
+from typing import NamedTuple
 
 TEXT_LIMIT = 8_000
 TOKEN = re.compile(r"[^\W_]+(?:'[^\W\d_]+)?", re.UNICODE)
@@ -64,15 +65,25 @@ def common_terms(texts: Iterable[str], limit: int) -> tuple[str, ...]:
     return tuple(word for word, _ in ranked[:limit])
 
 
-@lru_cache(maxsize=1024)
-def phrase_pattern(phrases: tuple[str, ...], reach: int = 3) -> re.Pattern[str]:
-    """One expression that finds any of the phrases in tokens joined by spaces: their words in order, each at most `reach` tokens after the last.
+class _Phrases(NamedTuple):
+    """Phrases, sorted by how they can be found: single words, beginnings of words, and rows of words."""
 
-    A trailing star leaves the ending of a word open ('redirect*'), so that inflections and other languages need no list of forms.
-    """
+    words: frozenset[str]
+    beginnings: tuple[str, ...]
+    rows: re.Pattern[str] | None
+
+
+@lru_cache(maxsize=1024)
+def _prepared(phrases: tuple[str, ...], reach: int = 3) -> _Phrases:
+    spelled = [re.findall(r"[^\W_]+\*?", folded(phrase)) for phrase in phrases]
+    single = [words[0] for words in spelled if len(words) == 1]
     between = rf"(?: \w+){{0,{reach - 1}}} "
-    spelled = [[_word_pattern(word) for word in re.findall(r"[^\W_]+\*?", folded(phrase))] for phrase in phrases]
-    return re.compile("|".join(rf"(?<!\S){between.join(words)}(?!\S)" for words in spelled if words) or r"(?!)")
+    rows = [rf"(?<!\S){between.join(map(_word_pattern, words))}(?!\S)" for words in spelled if len(words) > 1]
+    return _Phrases(
+        words=frozenset(word for word in single if not word.endswith("*")),
+        beginnings=tuple(word[:-1] for word in single if word.endswith("*")),
+        rows=re.compile("|".join(rows)) if rows else None,
+    )
 
 
 def _word_pattern(word: str) -> str:
@@ -80,8 +91,14 @@ def _word_pattern(word: str) -> str:
 
 
 def says(phrases: Iterable[str], said: Sequence[str]) -> bool:
-    """Whether any of the phrases occurs in the tokens of a text."""
-    return phrase_pattern(tuple(phrases)).search(" ".join(said)) is not None
+    """Whether any of the phrases occurs in the tokens of a text: its words in order, each at most three tokens after the last.
+
+    A trailing star leaves the ending of a word open ('redirect*'), so that inflections and other languages need no list of forms.
+    """
+    wanted = _prepared(tuple(phrases))
+    if not wanted.words.isdisjoint(said) or any(token.startswith(wanted.beginnings) for token in said):
+        return True
+    return wanted.rows is not None and wanted.rows.search(" ".join(said)) is not None
 
 
 def template_of(line: str, limit: int = 160) -> str:

@@ -20,9 +20,9 @@ def draw(tenant: str) -> None:
     st.session_state["audit_subject"] = session.param("subject")
     with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
         st.text_input("Only about", key="audit_subject", placeholder="An incident or action id", on_change=_filtered, max_chars=200, width=320)
-        st.button("⛓ Verify the chain", key="verify", on_click=_verify, args=(tenant,))
+        st.button("✓ Verify the chain", key="verify", on_click=_verify, args=(tenant,))
         rows = reads.events(tenant, session.param("subject"))
-        st.download_button("⬇ Download as CSV", exported(rows), f"audit-{tenant}.csv", "text/csv", key="download", on_click="ignore")
+        st.download_button("↓ Download as CSV", exported(rows), f"audit-{tenant}.csv", "text/csv", key="download", on_click="ignore")
     _verdict(tenant)
     if not rows:
         text.plain("No event is recorded for this.")

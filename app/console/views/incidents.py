@@ -224,8 +224,7 @@ def _risk(report: RiskReport, detail: IncidentDetail) -> None:
         text.metric("Paid without an order", count, fmt.amounts(report.paid_without_order) if count else "reconciled to the cent")
     if report.series:
         charts.errors(report.series, detail.actions)
-    for sentence in report.sentences:
-        text.plain(sentence)
+    text.lines(report.sentences)
 
 
 def _causes(tenant: str, detail: IncidentDetail) -> None:
@@ -237,8 +236,7 @@ def _causes(tenant: str, detail: IncidentDetail) -> None:
     for title, lines in (("What it assumed", detail.assessment.assumptions), ("What it does not know", detail.assessment.uncertainties)):
         if lines:
             text.strong(title)
-            for words in lines:
-                text.plain(f"· {words}")
+            text.lines(f"·  {words}" for words in lines)
     if detail.rag_context:
         text.strong("Runbook passages")
         sources.passages(detail.rag_context, "incident-rb")
@@ -248,7 +246,7 @@ def _hypothesis(tenant: str, detail: IncidentDetail, row: Hypothesis, place: int
     name = "unknown: something nobody catalogued" if row.cause == "unknown" else row.title
     with st.expander(text.label(f"{place}. {name} · {fmt.confidence(row.confidence)}"), expanded=place == 1, key=f"cause-{row.cause}"):
         text.caption(f"{row.cause} · {fmt.words(row.category)}")
-        signs = [("＋ for", item) for item in row.findings_for] + [("－ against", item) for item in row.findings_against]
+        signs = [("+ for", item) for item in row.findings_for] + [("− against", item) for item in row.findings_against]
         if signs:
             table = [
                 {"": side, "weight": round(item.weight, 2), "finding": item.statement, "evidence": ", ".join(item.evidence_ids)}

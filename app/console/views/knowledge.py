@@ -110,7 +110,7 @@ def _upload(tenant: str) -> None:
         turn = int(st.session_state.get(UPLOADS, 0))
         files = st.file_uploader("Markdown, text or PDF; several at once", TYPES, accept_multiple_files=True, key=f"files-{turn}", max_upload_size=20)
         contents = [File(file.name, file.getvalue()) for file in files]
-        st.button("Upload", key="upload-now", type="primary", disabled=not contents, on_click=_send, args=(tenant, contents))
+        st.button("Add to the knowledge", key="upload-now", type="primary", disabled=not contents, on_click=_send, args=(tenant, contents))
         for kind, words in st.session_state.get(RESULTS, []):
             text.notice(kind, words)
 
