@@ -94,7 +94,7 @@ def _plain_logs(level: str) -> None:
             structlog.processors.format_exc_info,
             structlog.processors.KeyValueRenderer(key_order=["timestamp", "level", "event"]),
         ],
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=lambda *_: structlog.PrintLogger(sys.stderr),
     )
 
 
@@ -232,21 +232,25 @@ def _one_sweep_per_tenant() -> Any:
 
 def _furnish(application: Application, clocks: Clocks) -> None:
     """Give an empty store its tenants, every tenant the shipped runbooks, and the demo its shop."""
-    from rag.shipped import load_shipped
-
     house, settings = application.house, application.settings
     now = clocks.system.now()
     if not house.store.tenants():
         house.store.put_tenant(DEFAULT)
         if settings.demo:
             _open_demo(house, now)
-    shipped = load_shipped(settings.runbooks, now)
     for tenant in house.store.tenants():
-        with house.store.write(Scope(tenant_id=tenant.id)) as session:
-            known = {document.id: document.content_hash for document in session.knowledge.documents()}
-            for document, chunks in shipped:
-                if known.get(document.id) != document.content_hash:
-                    session.knowledge.put(document, chunks)
+        stock(house, tenant.id, settings.runbooks, now)
+
+
+def stock(house: House, tenant_id: str, runbooks: Path, now: datetime) -> None:
+    """Give a tenant the shipped runbooks as they are now."""
+    from rag.shipped import load_shipped
+
+    with house.store.write(Scope(tenant_id=tenant_id)) as session:
+        known = {document.id: document.content_hash for document in session.knowledge.documents()}
+        for document, chunks in load_shipped(runbooks, now):
+            if known.get(document.id) != document.content_hash:
+                session.knowledge.put(document, chunks)
 
 
 def _open_demo(house: House, now: datetime) -> None:

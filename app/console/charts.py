@@ -15,36 +15,45 @@ if TYPE_CHECKING:
     import altair as alt
 
 
-def errors(series: Sequence[Mapping[str, Any]], actions: Sequence[Action]) -> None:
-    """Errors per bucket as bars, with a rule and a word where an action was carried out."""
+def errors(series: Sequence[Mapping[str, Any]], actions: Sequence[Action], until: datetime | None = None) -> None:
+    """Errors per bucket as bars, with a rule and a word where an action was carried out; the axis runs on to `until`, to show the quiet after it."""
     counted: Counter[str] = Counter()
     for row in series:
         counted[str(row["at"])] += int(row["errors"])
     acted = sorted(row.executed_at for row in actions if row.executed_at)
     first, last = min(counted), max(counted)
     words = f"Errors over time from {first[:16]} to {last[:16]} UTC, {sum(counted.values())} in all"
-    st.altair_chart(_drawn(counted, acted), width="stretch", alt=f"{words}; acted at {', '.join(map(fmt.moment, acted)) or 'no time yet'}")
+    st.altair_chart(_drawn(counted, acted, until), width="stretch", alt=f"{words}; acted at {', '.join(map(fmt.moment, acted)) or 'no time yet'}")
 
 
-def _drawn(counted: Mapping[str, int], acted: Sequence[datetime]) -> "alt.LayerChart | alt.FacetChart":
+def _drawn(counted: Mapping[str, int], acted: Sequence[datetime], until: datetime | None) -> "alt.LayerChart | alt.FacetChart":
     import altair as alt
     import pandas
 
     width = _bucket_minutes(counted)
     bars = [{"start": at, "end": _later(at, width), "errors": count} for at, count in sorted(counted.items())]
-    time_axis = alt.X("start:T", title=None, axis=alt.Axis(format="%d %b %H:%M", labelOverlap=True, tickCount=8, grid=False))
+    edges = [*counted, _later(max(counted), width), *(at.isoformat() for at in (*acted, *([until] if until else [])))]
+    scale = alt.Scale(type="utc", domain=[min(edges), max(edges)])
+    time_axis = alt.X("start:T", title=None, scale=scale, axis=alt.Axis(format="%d %b %H:%M", labelOverlap=True, tickCount=8, grid=False))
     count_axis = alt.Y("errors:Q", title=f"errors per {width:g} minutes", axis=alt.Axis(tickMinStep=1))
     tips = [alt.Tooltip("start:T", title="from", format="%d %b %H:%M"), alt.Tooltip("errors:Q", title="errors")]
-    layers: list[Any] = [alt.Chart(pandas.DataFrame(bars)).mark_bar().encode(x=time_axis, x2="end:T", y=count_axis, tooltip=tips)]
-    if acted:
-        marks = pandas.DataFrame([{"at": at.isoformat(), "word": "acted"} for at in acted])
-        layers += [
-            alt.Chart(marks).mark_rule(strokeDash=[4, 3], strokeWidth=2, color="#D97706").encode(x="at:T"),
-            alt.Chart(marks)
-            .mark_text(align="left", dx=5, baseline="top", color="#D97706", fontWeight="bold")
-            .encode(x="at:T", y=alt.value(2), text="word:N"),
-        ]
-    return alt.layer(*layers).properties(height=220)
+    chart = alt.Chart(pandas.DataFrame(bars)).mark_bar().encode(x=time_axis, x2="end:T", y=count_axis, y2=alt.datum(0), tooltip=tips)
+    return alt.layer(chart, *_acts(acted, scale)).properties(height=220)
+
+
+def _acts(acted: Sequence[datetime], scale: "alt.Scale") -> list[Any]:
+    """A dashed rule and the word, so that the colour is not the only sign."""
+    import altair as alt
+    import pandas
+
+    if not acted:
+        return []
+    marks = alt.Chart(pandas.DataFrame([{"at": at.isoformat(), "word": "acted"} for at in acted]))
+    across = alt.X("at:T", scale=scale, title=None)
+    return [
+        marks.mark_rule(strokeDash=[4, 3], strokeWidth=2, color="#D97706").encode(x=across),
+        marks.mark_text(align="left", dx=5, baseline="top", color="#D97706", fontWeight="bold").encode(x=across, y=alt.value(2), text="word:N"),
+    ]
 
 
 def _bucket_minutes(counted: Mapping[str, int]) -> float:

@@ -10,22 +10,24 @@ from app.console import reads, session, sources, text
 from app.console.client import ApiProblem
 from app.domain.evidence import Evidence
 from app.domain.knowledge import Passage
-from app.domain.questions import AnswerText, Turn
+from app.domain.questions import AnswerText, Sentence, Turn
 
 SUGGESTED = ("Why did you propose this?", "Why this cause?", "Who is affected?", "What does it cost?", "Which runbook says so?")
 OPEN = "answer_open"
+FEW = 6
 
 
 @dataclass(frozen=True)
 class Grounds:
-    """What the sentences of an answer rest on, numbered in the order they are first cited."""
+    """What the sentences of an answer rest on: what single sentences point at is numbered; what the whole rests on follows."""
 
     facts: Sequence[Evidence]
     passages: Sequence[Passage]
+    further: Sequence[Evidence] = ()
 
     @property
     def numbers(self) -> dict[str, int]:
-        """The mark of each source."""
+        """The mark of each numbered source."""
         return {name: place for place, name in enumerate([*(row.id for row in self.facts), *(row.chunk_id for row in self.passages)], start=1)}
 
 
@@ -81,9 +83,12 @@ def _panel(tenant: str) -> None:
 
 def grounds(tenant: str, answer: AnswerText) -> Grounds:
     """The sources of an answer, read afresh: what was removed since is not there any more."""
-    fact_ids = [name for sentence in answer.sentences for name in sentence.evidence_ids]
+    every = _facts(tenant, answer.about, [name for sentence in answer.sentences for name in sentence.evidence_ids])
+    pointed = [name for sentence in answer.sentences if len(sentence.evidence_ids) <= FEW for name in sentence.evidence_ids]
+    first = sources.by_ids(every, pointed or [row.id for row in every[:FEW]])
+    known = {row.id for row in first}
     chunk_ids = [name for sentence in answer.sentences for name in sentence.citations]
-    return Grounds(_facts(tenant, answer.about, fact_ids), sources.cited(tenant, chunk_ids))
+    return Grounds(first, sources.cited(tenant, chunk_ids), [row for row in every if row.id not in known])
 
 
 def _facts(tenant: str, about: str | None, ids: Sequence[str]) -> list[Evidence]:
@@ -112,14 +117,20 @@ def _incidents(tenant: str, about: str | None) -> list[str]:
 
 def sentences(answer: AnswerText, found: Grounds) -> None:
     """The sentences with their marks, and what is not known."""
-    numbers = found.numbers
     for sentence in answer.sentences:
-        cited = [numbers[name] for name in (*sentence.evidence_ids, *sentence.citations) if name in numbers]
-        text.plain(f"{sentence.text} {fmt.marks(cited)}".strip())
+        text.plain(f"{sentence.text} {_marked(sentence, found)}".strip())
     if answer.unknown:
         text.notice("info", "What I do not know: " + " ".join(answer.unknown))
     if not answer.sentences and not answer.unknown:
         text.plain("I have nothing recorded that answers this.")
+
+
+def _marked(sentence: Sentence, found: Grounds) -> str:
+    numbers = found.numbers
+    further = {row.id for row in found.further}
+    marks = fmt.marks(numbers[name] for name in (*sentence.evidence_ids, *sentence.citations) if name in numbers)
+    more = sum(name in further for name in sentence.evidence_ids)
+    return f"{marks} [+{more} facts]" if more else marks
 
 
 def show_grounds(tenant: str, found: Grounds, key: str) -> None:
@@ -130,6 +141,8 @@ def show_grounds(tenant: str, found: Grounds, key: str) -> None:
     if found.facts:
         text.caption("Recorded facts")
         sources.facts(tenant, found.facts, f"{key}-fact", found.numbers)
+    if found.further and st.toggle(text.label(f"Show the {len(found.further)} further facts"), key=f"{key}-further"):
+        sources.facts(tenant, found.further, f"{key}-more")
 
 
 def exchange(turn: Turn, found: Grounds) -> None:

@@ -41,9 +41,13 @@ class File:
 class Api:
     """Speaks to one server; made once per address."""
 
-    def __init__(self, base_url: str) -> None:
+    def __init__(self, base_url: str, patience: float = READ_PATIENCE) -> None:
         self.base_url = base_url
-        self._http = httpx.Client(base_url=base_url, timeout=httpx.Timeout(READ_PATIENCE, connect=2.0), trust_env=False)
+        self._http = httpx.Client(base_url=base_url, timeout=httpx.Timeout(patience, connect=2.0), trust_env=False)
+
+    def close(self) -> None:
+        """Let the connections go."""
+        self._http.close()
 
     def get(self, tenant: str | None, path: str, params: Params | None = None) -> Any:
         """The parsed JSON answer of a read."""

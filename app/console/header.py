@@ -4,20 +4,19 @@ from typing import Final
 
 import streamlit as st
 
-from app.console import format as fmt
 from app.console import reads, session, text
 from app.console.client import ApiProblem
 from app.wire import AgentState
 
 TITLES: Final = {"default": "default · your own signals", "demo": "demo · a migration going wrong"}
-MODES: Final = {"dry_run": ("◇ Dry run: shows, never sends", "gray"), "simulated": ("▷ Simulated tools", "violet"), "live": ("▶ Live tools", "red")}
+MODES: Final = {"dry_run": ("◇ Dry run: shows, never sends", "gray"), "simulated": ("▷ Simulated shop", "violet"), "live": ("▶ Live tools", "red")}
 PICK = "tenant_pick"
 
 
 def draw(tenant: str) -> None:
     """The whole header."""
     with st.container(border=True):
-        left, right = st.columns([3, 1.05], vertical_alignment="center")
+        left, right = st.columns([0.8, 0.2], vertical_alignment="center")
         with left, st.container(horizontal=True, vertical_alignment="center", gap="small"):
             text.strong("Causeway")
             _picker(tenant)
@@ -31,7 +30,7 @@ def draw(tenant: str) -> None:
 def _picker(tenant: str) -> None:
     known = list(dict.fromkeys([*_tenants(tenant), tenant]))
     st.session_state[PICK] = tenant
-    st.selectbox("Tenant", known, format_func=_title, key=PICK, label_visibility="collapsed", width=250, on_change=_picked)
+    st.selectbox("Tenant", known, format_func=_title, key=PICK, label_visibility="collapsed", width=230, on_change=_picked)
 
 
 def _title(name: str) -> str:
@@ -65,7 +64,7 @@ def _standing(tenant: str) -> None:
 def badges(state: AgentState) -> list[tuple[str, str]]:
     """What the header says about the agent, as words with a colour that repeats them."""
     waiting = state.pending_actions
-    clock = f"{fmt.moment(state.now)}{' · simulated' if state.simulated_clock else ''}"
+    clock = f"{state.now:%d %b, %H:%M} UTC{' · simulated' if state.simulated_clock else ''}"
     shown = [
         ("● Live", "green"),
         (f"◑ {waiting} wait{'s' if waiting == 1 else ''} for you" if waiting else "✓ Nothing waits", "orange" if waiting else "gray"),

@@ -13,6 +13,7 @@ from app.explain.case import Case, Draft, percent
 from app.explain.questions import INTENTS
 
 MOST_REASONS = 4
+CORE_SIGNS = 2
 NO_CASE = "Nothing was concluded about this incident yet."
 
 
@@ -32,21 +33,33 @@ def _best(case: Case) -> Hypothesis | None:
     return case.assessment.best if case.assessment and case.assessment.hypotheses else None
 
 
+def _core(case: Case, cause: str) -> tuple[str, ...]:
+    """The evidence a conclusion rests on: that of its weightiest signs, or what was counted when no known cause fits."""
+    hypotheses = case.assessment.hypotheses if case.assessment else ()
+    found = next((one for one in hypotheses if one.cause == cause and cause != UNKNOWN), None)
+    ids = [one for finding in (found.findings_for[:CORE_SIGNS] if found else ()) for one in finding.evidence_ids]
+    return tuple(dict.fromkeys(ids)) or _recorded(case, "error_group", "tickets", "symptom")
+
+
+def _recorded(case: Case, *kinds: str) -> tuple[str, ...]:
+    """The ids of what was counted when the incident was looked at, whether the rows still stand or not."""
+    return tuple(row.id for row in (case.dossier.evidence if case.dossier else ()) if row.kind in kinds)[:MOST_REASONS]
+
+
 def _why_action(draft: Draft) -> None:
     proposal = draft.case.proposal
     if proposal is None:
         draft.doubt("No action has been proposed for this incident yet.")
         return
-    ids = tuple(proposal.evidence)
+    ids = _core(draft.case, proposal.cause)
     if proposal.tool is None:
-        draft.claim(f"No action was proposed: {proposal.title.rstrip('.')}. {_ruling(proposal)}", ids, what="why nothing was proposed", every=False)
+        draft.claim(f"No action was proposed: {proposal.title.rstrip('.')}. {_ruling(proposal)}", ids, what="why nothing was proposed")
     else:
         cause = "no known cause is certain enough" if proposal.cause == UNKNOWN else f"the cause is taken to be {_title(draft.case, proposal.cause)}"
         draft.claim(
             f"{proposal.title} was proposed because {cause} (confidence {percent(proposal.confidence)}).",
             ids,
             what="why it was proposed",
-            every=False,
         )
     _reasons(draft, proposal.cause)
     _promise(draft, proposal, ids)
@@ -58,8 +71,8 @@ def _promise(draft: Draft, proposal: Decision, ids: tuple[str, ...]) -> None:
         return
     if proposal.forecast and proposal.forecast.statement:
         undo = f" It can be taken back: {proposal.undo.statement or proposal.undo.tool}" if proposal.undo else " There is no undo for it."
-        draft.claim(f"What it promises: {proposal.forecast.statement.rstrip('.')}.{undo}", ids, what="what it promises", every=False)
-    draft.claim(f"Policy says {_ruling(proposal)}", ids, what="what policy said", every=False)
+        draft.claim(f"What it promises: {proposal.forecast.statement.rstrip('.')}.{undo}", ids, what="what it promises")
+    draft.claim(f"Policy says {_ruling(proposal)}", ids, what="what policy said")
 
 
 def _ruling(proposal: Decision) -> str:
@@ -89,14 +102,11 @@ def _why_cause(draft: Draft) -> None:
     if best is None:
         draft.doubt(NO_CASE)
         return
-    ids = [one for finding in (*best.findings_for, *best.findings_against) for one in finding.evidence_ids]
+    ids = _core(draft.case, best.cause)
     if best.cause == UNKNOWN:
-        ids = list(draft.case.dossier.evidence_ids if draft.case.dossier else ())
-        draft.claim(
-            f"No known cause fits; that it is something else has {percent(best.confidence)}.", ids, what="why the cause is unknown", every=False
-        )
+        draft.claim(f"No known cause fits; that it is something else has {percent(best.confidence)}.", ids, what="why the cause is unknown")
     else:
-        draft.claim(f"The best explanation is that {best.title} ({percent(best.confidence)}).", ids, what="why this cause", every=False)
+        draft.claim(f"The best explanation is that {best.title} ({percent(best.confidence)}).", ids, what="why this cause")
     _reasons(draft, best.cause)
     _runner_up(draft)
     for doubt in draft.case.assessment.uncertainties if draft.case.assessment else ():
@@ -106,9 +116,9 @@ def _why_cause(draft: Draft) -> None:
 def _runner_up(draft: Draft) -> None:
     others = draft.case.assessment.hypotheses[1:2] if draft.case.assessment else ()
     for other in others:
-        ids = [one for finding in (*other.findings_for, *other.findings_against) for one in finding.evidence_ids]
-        if draft.case.standing(ids):
-            draft.claim(f"Next in line is: {other.title} ({percent(other.confidence)}).", ids, what="the runner-up", every=False)
+        ids = [one for finding in other.findings_for[:1] for one in finding.evidence_ids]
+        if ids:
+            draft.claim(f"Next in line is: {other.title} ({percent(other.confidence)}).", ids, what="the runner-up")
 
 
 def _who_affected(draft: Draft) -> None:
@@ -116,7 +126,7 @@ def _who_affected(draft: Draft) -> None:
     if dossier is None:
         draft.doubt(NO_CASE)
         return
-    rows = [one.id for one in draft.case.about("error_group", "tickets", "symptom")]
+    rows = _recorded(draft.case, "error_group", "tickets", "symptom")
     names = ", ".join(dossier.merchants[:12]) + (" and more" if len(dossier.merchants) > 12 else "")
     count = f"{len(dossier.merchants)} {'merchant is' if len(dossier.merchants) == 1 else 'merchants are'} affected"
     draft.claim(f"{count}: {names or 'none is named'}.", rows, what="who is affected")
@@ -124,7 +134,7 @@ def _who_affected(draft: Draft) -> None:
     for row in [*draft.case.about("stage"), *apart[:2], *draft.case.about("baseline")]:
         draft.row(row)
     if dossier.blast.at_risk:
-        ids = [one.id for one in draft.case.about("contrast")]
+        ids = _recorded(draft.case, "contrast")
         draft.claim(f"Healthy so far, but alike, so perhaps next: {', '.join(dossier.blast.at_risk[:12])}.", ids, what="who may be next")
 
 
@@ -166,7 +176,7 @@ def _since_when(draft: Draft) -> None:
     if dossier is None:
         draft.doubt(NO_CASE)
         return
-    rows = [one.id for one in draft.case.about("error_group", "tickets", "symptom")]
+    rows = _recorded(draft.case, "error_group", "tickets", "symptom")
     draft.claim(f"The first sign was seen at {dossier.since}.", rows, what="since when it happens")
     for row in draft.case.about("spike")[:2]:
         draft.row(row)
@@ -185,12 +195,12 @@ _NEXT = {
 
 def _what_now(draft: Draft) -> None:
     action, best = draft.case.action, _best(draft.case)
-    ids = list(draft.case.dossier.evidence_ids if draft.case.dossier else ())
+    ids = _core(draft.case, best.cause if best else UNKNOWN)
     if action is not None:
         step = _NEXT.get(action.status, f"it ended {action.status.value}")
-        draft.claim(f"{action.decision.title} ({action.id}): {step}.", list(action.decision.evidence) or ids, what="what happens next", every=False)
+        draft.claim(f"{action.decision.title} ({action.id}): {step}.", ids, what="what happens next")
     else:
-        draft.claim(f"The incident is {draft.case.incident.status.value}; no action is waiting.", ids, what="what happens next", every=False)
+        draft.claim(f"The incident is {draft.case.incident.status.value}; no action is waiting.", ids, what="what happens next")
     if best is not None and draft.case.assessment:
         for doubt in draft.case.assessment.uncertainties:
             draft.doubt(doubt)
@@ -202,12 +212,12 @@ def _verified(draft: Draft) -> None:
         draft.doubt("There is no receipt: nothing was carried out and measured yet." if action is None or action.status is not ActionStatus.EXECUTED
                     else "It was carried out, but its effect has not been measured yet; executed is not fixed.")  # fmt: skip
         return
-    ids = receipt.evidence_ids or tuple(draft.case.proposal.evidence if draft.case.proposal else ())
-    draft.claim(f"{receipt.verdict.value}: {receipt.statement}", ids, what="whether it worked", every=bool(receipt.evidence_ids))
+    ids = receipt.evidence_ids
+    draft.claim(f"{receipt.verdict.value}: {receipt.statement}", ids, what="whether it worked")
     before, after = receipt.treated_before, receipt.treated_after
     draft.claim(
         f"The treated merchants had {before.count} failures in {before.minutes:g} minutes before and {after.count} in {after.minutes:g} after.",
-        ids, what="the measurement", every=bool(receipt.evidence_ids),
+        ids, what="the measurement",
     )  # fmt: skip
 
 
@@ -219,7 +229,7 @@ def _why_not(draft: Draft, subject: str) -> None:
     for one in proposal.alternatives if proposal else ():
         if wanted & set(f"{one.cause}_{one.tool or ''}".lower().split("_")):
             name = one.tool or one.cause
-            draft.claim(f"{name.replace('_', ' ')}: {one.why_not}", tuple(proposal.evidence) if proposal else (), what=f"why not {name}", every=False)
+            draft.claim(f"{name.replace('_', ' ')}: {one.why_not}", _core(case, proposal.cause if proposal else UNKNOWN), what=f"why not {name}")
     meant = max(case.assessment.hypotheses if case.assessment else (), key=lambda found: _likeness(found, wanted), default=None)
     if meant is not None and _likeness(meant, wanted) > 0:
         _why_not_cause(draft, meant)
@@ -234,8 +244,8 @@ def _likeness(hypothesis: Hypothesis, wanted: set[str]) -> int:
 def _why_not_cause(draft: Draft, one: Hypothesis) -> None:
     best = _best(draft.case)
     if best is not None and best.cause == one.cause:
-        ids = [found for finding in one.findings_for for found in finding.evidence_ids]
-        draft.claim(f"It is the best explanation we have: {one.title} ({percent(one.confidence)}).", ids, what="how it ranks", every=False)
+        ids = _core(draft.case, one.cause)
+        draft.claim(f"It is the best explanation we have: {one.title} ({percent(one.confidence)}).", ids, what="how it ranks")
         return
     for finding in one.findings_against[:MOST_REASONS]:
         if finding.evidence_ids:

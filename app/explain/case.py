@@ -60,10 +60,10 @@ class Draft:
         self.sentences: list[Sentence] = []
         self.unknown: list[str] = []
 
-    def claim(self, text: str, ids: Sequence[str], *, what: str, every: bool = True) -> bool:
-        """Say it when its evidence exists (all of it, or some where `every` is off); else note that `what` is not known any more."""
+    def claim(self, text: str, ids: Sequence[str], *, what: str) -> bool:
+        """Say it when all of its evidence exists; else note that `what` is not known any more."""
         standing = self.case.standing(ids)
-        if not standing or (every and len(standing) < len(set(ids))):
+        if not standing or len(standing) < len(set(ids)):
             self.doubt(f"{what[:1].upper()}{what[1:]}: the evidence for it is not there" + (" any more." if ids else "."))
             return False
         self.sentences.append(Sentence(text=text, evidence_ids=standing))

@@ -18,7 +18,10 @@ INTENTS: dict[str, str] = {
 
 _WHY = r"\b(?:why|warum|wieso|weshalb|pourquoi|por que)\b"
 _PATTERNS: tuple[tuple[str, str], ...] = (
-    ("approve", r"^(?:please |bitte |just |ok(?:ay)?,? )*(?:approve|reject|execute|apply|run it|do it|go ahead|genehmig|freigeben|ablehnen)"),
+    (
+        "approve",
+        r"^(?:please |bitte |just |now |then |so |ok(?:ay)?,? )*(?:approve|reject|execute|apply|run it|do it|go ahead|genehmig|freigeben|ablehnen)",
+    ),
     ("approve", r"^(?:approuve|rejette|aprueba|rechaza)|\bi (?:approve|reject)\b"),
     ("approve", r"\b(?:can|could|would|will) you (?:please )?(?:approve|reject|execute|apply|run)\b"),
     ("verified", r"\b(?:did|has|have|was|is) (?:it|this|that|the fix|the action|we)\b.*\b(?:work(?:ed)?|fixed|help(?:ed)?|verified)\b"),

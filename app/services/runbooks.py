@@ -28,7 +28,7 @@ def upload(house: House, scope: Scope, filename: str, content: bytes) -> Knowled
         content_hash=fingerprint,
         uploaded_at=house.clock(scope).now(),
     )
-    chunks = chunk_parts(document.id, kind, parts)
+    chunks = chunk_parts(document.id, kind, parts, title=document.title)
     if not chunks:
         raise BadInput(f"{filename}: no text was found in it")
     _keep(house, scope, document, chunks)

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from app.domain.patterns import Pattern
+from app.domain.patterns import Pattern, PatternKind
 from app.domain.signals import Signal, SignalType
 from app.domain.tenants import Scope
 from app.services.house import House
@@ -29,6 +29,12 @@ def pending(house: House, scope: Scope, limit: int) -> list[Signal]:
 
 
 def patterns(house: House, scope: Scope, limit: int) -> list[Pattern]:
-    """The latest patterns, most important first."""
+    """The latest patterns, most important first; a lone ticket is no pattern yet."""
     with house.store.read(scope) as session:
-        return session.incidents.patterns(limit=limit)
+        found = session.incidents.patterns(limit=4 * limit)
+    return [pattern for pattern in found if worth_showing(pattern)][:limit]
+
+
+def worth_showing(pattern: Pattern) -> bool:
+    """Whether people should see it: anything but a ticket that resembles no other."""
+    return pattern.count > 1 or pattern.kind is not PatternKind.TICKET_CLUSTER

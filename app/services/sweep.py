@@ -16,6 +16,7 @@ from app.domain.tenants import Scope
 from app.observe.correlate import Assignment, correlate, patterns_of
 from app.ports import Session
 from app.services.house import House
+from app.services.signals import worth_showing
 from app.wire import ObserveAnswer
 
 LONGEST_WINDOW = timedelta(days=7)
@@ -49,7 +50,7 @@ def observe(house: House, scope: Scope, window_minutes: int | None = None) -> Ob
         since=view.since,
         until=view.until,
         signals=len(view.signals),
-        patterns=sorted(patterns, key=lambda pattern: -pattern.impact_rank),
+        patterns=sorted(filter(worth_showing, patterns), key=lambda pattern: -pattern.impact_rank),
         opened=opened,
         fed=fed,
     )

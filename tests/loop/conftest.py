@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from app.ambient import SteppedClock
-from app.bootstrap import Application, build
+from app.bootstrap import Application, build, stock
 from app.domain.actions import Action, ActionStatus
 from app.domain.incidents import Incident
 from app.domain.tenants import LOCAL_ADMIN, Scope, Tenant, ToolMode
@@ -104,6 +104,7 @@ def open_agency(data: Path, *, memory: bool = True, fresh: bool = True) -> Agenc
         with application.house.store.write(agency.scope) as session:
             shop.open_shop(session, START - BROKEN_SINCE)
         application.house.clock(agency.scope)
+        stock(application.house, tenant.id, application.settings.runbooks, START)
     return agency
 
 

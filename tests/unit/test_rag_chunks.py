@@ -120,7 +120,7 @@ def test_every_line_is_in_exactly_one_chunk(lines, format):
 
 def test_many_random_guides_keep_their_lines_apart():
     seed = random.randrange(2**32)
-    print("seed", seed)  # noqa: T201 (shown when it fails)
+    print("seed", seed)
     chance = random.Random(seed)
     for _ in range(30):
         lines = [chance.choice(["", "# H", "## H2", f"line {number} with words", "* point"]) for number in range(80)]

@@ -133,7 +133,7 @@ def test_a_reader_that_does_not_come_back_is_killed():
 
 def test_damaged_pdfs_end_in_text_or_in_a_sentence():
     seed = random.randrange(2**32)
-    print("seed", seed)  # noqa: T201 (shown when it fails)
+    print("seed", seed)
     chance, whole = random.Random(seed), pdf("The callback must be HTTPS", "page two")
     for turn in range(6):
         damaged = bytearray(whole)

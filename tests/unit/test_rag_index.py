@@ -173,7 +173,7 @@ def test_searches_during_changes_neither_fail_nor_lose(index):
 
 def test_hundreds_of_chunks_are_searched_and_each_is_found_by_its_own_words(tmp_path):
     seed = random.randrange(2**32)
-    print("seed", seed)  # noqa: T201 (shown when it fails)
+    print("seed", seed)
     chance = random.Random(seed)
     syllables = ["ka", "lo", "mi", "ru", "te", "so", "na", "vi", "du", "pe"]
     names = ["".join(chance.choice(syllables) for _ in range(5)) for _ in range(400)]

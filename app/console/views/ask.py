@@ -71,7 +71,7 @@ def _panel(tenant: str, turns: list[Turn]) -> None:
                 "Sources of", places, index=len(places) - 1, format_func=lambda number: text.option(names[number]), key=f"sources-{len(turns)}"
             )
         found = chat.grounds(tenant, turns[place].answer)
-        if found.facts or found.passages:
+        if found.facts or found.passages or found.further:
             chat.show_grounds(tenant, found, f"turn-{place}")
         else:
             text.plain("This answer cites nothing, because nothing recorded supports more.")

@@ -223,7 +223,7 @@ def _risk(report: RiskReport, detail: IncidentDetail) -> None:
         count = report.paid_without_order_count
         text.metric("Paid without an order", count, fmt.amounts(report.paid_without_order) if count else "reconciled to the cent")
     if report.series:
-        charts.errors(report.series, detail.actions)
+        charts.errors(report.series, detail.actions, max((item.at for item in detail.receipts), default=None))
     text.lines(report.sentences)
 
 

@@ -1,0 +1,98 @@
+"""A real server on a free port for the console to talk to; its worker rests, so that only a test moves it."""
+
+import shutil
+import socket
+import threading
+from collections.abc import Iterator
+from typing import Any
+
+import httpx
+import pytest
+import streamlit as st
+import uvicorn
+from streamlit.testing.v1 import AppTest
+from streamlit.util import calc_hash
+
+from app.api.main import create_app
+from app.bootstrap import build
+from app.console import reads
+from app.settings import PROJECT, Settings
+from tests.waiting import wait_until
+
+ENTRY = str(PROJECT / "streamlit_app.py")
+
+
+class Desk:
+    """The console in a test: draws pages against the server, and speaks to the server directly where a test needs a second operator."""
+
+    def __init__(self, port: int) -> None:
+        self.port = port
+        self.http = httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=60, trust_env=False)
+
+    def get(self, path: str, tenant: str = "demo", **params: Any) -> Any:
+        return self.http.get(path, headers={"X-Tenant": tenant}, params=params).raise_for_status().json()
+
+    def post(self, path: str, body: dict[str, Any] | None = None, tenant: str = "demo") -> Any:
+        return self.http.post(path, headers={"X-Tenant": tenant}, json=body or {}).raise_for_status().json()
+
+    def open(self, page: str = "", **params: str) -> AppTest:
+        drawn = AppTest.from_file(ENTRY, default_timeout=60)
+        for name, value in params.items():
+            drawn.query_params[name] = value
+        if page:
+            drawn._page_hash = calc_hash(page)
+        return drawn.run()
+
+
+def free_port() -> int:
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        return int(found.getsockname()[1])
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
+    """The API over a real application in a temporary folder, with the demo's shop broken and its first proposals waiting."""
+    port = free_port()
+    settings = Settings(data=tmp_path_factory.mktemp("console"), lite=True, demo=True, api_port=port, demo_speed=60)
+    application = build(settings)
+    config = uvicorn.Config(create_app(application), host="127.0.0.1", port=port, log_level="critical", lifespan="off", ws="none")
+    running = uvicorn.Server(config)
+    thread = threading.Thread(target=running.run, daemon=True)
+    thread.start()
+    wait_until(lambda: running.started, 60, "the API")
+    yield port
+    running.should_exit = True
+    thread.join(30)
+    application.stop()
+
+
+@pytest.fixture
+def desk(server: int, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
+    monkeypatch.setenv("CAUSEWAY_API_PORT", str(server))
+    yield from opened(server)
+
+
+def opened(port: int) -> Iterator[Desk]:
+    """A desk whose connections are closed when the test ends."""
+    found = Desk(port)
+    yield found
+    found.http.close()
+    reads.api().close()
+    st.cache_resource.clear()
+    st.cache_data.clear()
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    found = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if not found:
+        pytest.skip("no Chromium on this machine: the browser tests need one")
+    return str(found)
+
+
+def said(drawn: AppTest) -> str:
+    """Every word on the page."""
+    parts = [*drawn.text, *drawn.markdown, *drawn.caption, *drawn.error, *drawn.warning, *drawn.success, *drawn.info, *drawn.subheader, *drawn.code]
+    words = [str(part.value) for part in parts] + [f"{part.label} {part.value}" for part in drawn.metric] + [part.label for part in drawn.expander]
+    return "\n".join(words).replace("\\", "").replace("\u2060", "")
