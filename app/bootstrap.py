@@ -235,9 +235,11 @@ def _furnish(application: Application, clocks: Clocks) -> None:
     house, settings = application.house, application.settings
     now = clocks.system.now()
     if not house.store.tenants():
-        house.store.put_tenant(DEFAULT)
         if settings.demo:
-            _open_demo(house, now)
+            house.store.put_tenant(DEMO)
+        house.store.put_tenant(DEFAULT)
+    if any(tenant.id == DEMO.id for tenant in house.store.tenants()):
+        _open_demo(house, now)
     for tenant in house.store.tenants():
         stock(house, tenant.id, settings.runbooks, now)
 
@@ -254,8 +256,9 @@ def stock(house: House, tenant_id: str, runbooks: Path, now: datetime) -> None:
 
 
 def _open_demo(house: House, now: datetime) -> None:
-    house.store.put_tenant(DEMO)
+    """Whatever of the demo is missing (the first start may have been cut short) is made up for."""
     scope = Scope(tenant_id=DEMO.id)
     with house.store.write(scope) as session:
-        open_shop(session, now.replace(second=0, microsecond=0))
+        if read_clock(session) is None:
+            open_shop(session, now.replace(second=0, microsecond=0))
     load(house, scope)

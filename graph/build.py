@@ -40,7 +40,7 @@ def recorded(name: str, node: Node) -> Callable[[LoopState, Runtime[Deps], Runna
     def run(state: LoopState, runtime: Runtime[Deps], config: RunnableConfig) -> LoopState:
         output = node(state, runtime)
         deps = runtime.context
-        position = int(config["metadata"]["langgraph_step"])
+        position = int(state["incident"].get("base", 0)) + int(config["metadata"]["langgraph_step"])
         plain: dict[str, Any] = output[KEY_OF[name]]  # type: ignore[literal-required]
         deps.journal.record(deps.scope, incident_id(state), name, plain, seq=position)
         return output

@@ -28,7 +28,7 @@ from graph import state as read
 from graph.build import GRAPH_VERSION, Graph, build_graph
 from graph.deps import Deps
 from graph.nodes.approve import DECIDED_BY_ROW
-from graph.state import LoopState
+from graph.state import KEY_OF, LoopState
 
 MOST_STEPS = 100
 HOSTILE = b"\xc7\x14\x01\x93\xa8builtins\xa3len\x91\xa4four"
@@ -63,7 +63,7 @@ class LoopRunner:
         config: RunnableConfig = {"configurable": {"thread_id": thread}, "recursion_limit": MOST_STEPS}
         snapshot = self._graph.get_state(config)
         if not snapshot.values:
-            return self._run(deps, config, {"incident": {"id": incident_id, "tenant": deps.scope.tenant_id}})
+            return self._begin(deps, config, incident_id)
         if not snapshot.next:
             return FINISHED
         if snapshot.interrupts:
@@ -71,6 +71,17 @@ class LoopRunner:
         if snapshot.next == ("verify",) and not self._due(deps, snapshot):
             return DUE
         return self._run(deps, config, None)
+
+    def _begin(self, deps: Deps, config: RunnableConfig, incident_id: str) -> str:
+        """A new thread; where the bookmark was lost, one that stands where the store says the incident stands."""
+        with deps.store.read(deps.scope) as session:
+            steps = session.incidents.steps(incident_id)
+        seed = {"id": incident_id, "tenant": deps.scope.tenant_id, "base": max((step["seq"] for step in steps), default=0)}
+        if not steps:
+            return self._run(deps, config, {"incident": seed})
+        values: dict[str, Any] = {"incident": seed} | {KEY_OF[step["step"]]: step["output"] for step in steps}
+        self._graph.update_state(config, values, as_node=steps[-1]["step"])
+        return MOVED
 
     def _answer(self, deps: Deps, config: RunnableConfig, snapshot: StateSnapshot) -> str:
         row = deps.ledger.row(deps.scope, str(snapshot.values["decision"]["action_id"]))

@@ -202,7 +202,7 @@ def _settings(store: str, row: Action, detail: IncidentDetail) -> str:
 # --- deciding ------------------------------------------------------------------------------------------------------
 
 
-@st.fragment(run_every="3s")
+@st.fragment(run_every="4s")
 def _freshness(tenant: str, action_id: str, version: int, digest: str) -> None:
     """The card never changes under the hand: it says that it is old, and is drawn anew on request."""
     try:
@@ -342,11 +342,12 @@ def _aftermath(tenant: str, action_id: str, incident_id: str) -> None:
     now = reads.state(tenant).now
     with st.container(border=True, key="aftermath"):
         words, _ = fmt.ACTION_MARKS[row.status]
-        by = f" by {row.decided_by}" if row.decided_by else ""
-        at = f", {fmt.when(row.decided_at, now)}" if row.decided_at else ""
-        text.strong(f"{words}{by}{at}")
+        text.strong(words)
+        if row.decided_by:
+            text.plain(f"Decided by {row.decided_by}{f' as {row.label}' if row.label else ''} {fmt.when(row.decided_at, now)}")
         if row.feedback:
             text.plain(f"Reason: {row.feedback}")
+        _replaced(tenant, row)
         _outcome(row, now)
         written = [item for item in detail.receipts if row.id in {item.action_id, item.row_id}]
         for item in written:
@@ -354,6 +355,18 @@ def _aftermath(tenant: str, action_id: str, incident_id: str) -> None:
         _still_to_come(row, now, written)
         with st.expander("The steps of the loop", expanded=not written):
             steps.line(detail)
+
+
+def _replaced(tenant: str, row: Action) -> None:
+    """A proposal that newer evidence overtook leads to the one that took its place."""
+    if row.status is not ActionStatus.SUPERSEDED:
+        return
+    text.plain("Newer evidence arrived before anybody decided, so this proposal can no longer be carried out.")
+    newer = next((item for item in reads.pending(tenant) if item.incident_id == row.incident_id), None)
+    if newer and st.button("Show the proposal that took its place", key="newer", type="primary"):
+        session.set_param("action", newer.id)
+        session.set_param("show", None)
+        st.rerun()
 
 
 def _outcome(row: Action, now: datetime) -> None:

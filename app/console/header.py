@@ -8,7 +8,7 @@ from app.console import reads, session, text
 from app.console.client import ApiProblem
 from app.wire import AgentState
 
-TITLES: Final = {"default": "default · your own signals", "demo": "demo · a migration going wrong"}
+TITLES: Final = {"default": "default · your own signals", "demo": "demo · a failing migration"}
 MODES: Final = {"dry_run": ("◇ Dry run: shows, never sends", "gray"), "simulated": ("▷ Simulated shop", "violet"), "live": ("▶ Live tools", "red")}
 PICK = "tenant_pick"
 
@@ -48,7 +48,7 @@ def _picked() -> None:
     session.choose_tenant(str(st.session_state[PICK]))
 
 
-@st.fragment(run_every="3s")
+@st.fragment(run_every="4s")
 def _standing(tenant: str) -> None:
     """The badges, kept current by themselves."""
     with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):

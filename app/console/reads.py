@@ -29,9 +29,15 @@ def _api(url: str) -> Api:
     return Api(url)
 
 
+@st.cache_resource(show_spinner=False)
+def _url() -> str:
+    """The settings are read once; they do not change while a console runs."""
+    return Settings().api_url
+
+
 def api() -> Api:
     """The client of the server that the settings name."""
-    return _api(Settings().api_url)
+    return _api(_url())
 
 
 @st.cache_data(ttl=FRESH_SECONDS, scope="session", max_entries=MOST_ENTRIES, show_spinner=False)
@@ -40,7 +46,7 @@ def _read(url: str, tenant: str | None, path: str, params: str) -> Any:
 
 
 def _get(tenant: str | None, path: str, params: Params | None = None) -> Any:
-    return _read(Settings().api_url, tenant, path, json.dumps(params or {}, sort_keys=True))
+    return _read(_url(), tenant, path, json.dumps(params or {}, sort_keys=True))
 
 
 def forget() -> None:

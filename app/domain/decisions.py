@@ -153,6 +153,7 @@ class Decision(Value):
                 "request_digests": [request.digest for request in (*self.requests, *self.undo_requests)],
                 "version": self.version,
                 "attempt": self.attempt,
+                "evidence_version": self.evidence_version,
             }
         )
 

@@ -5,6 +5,7 @@ from typing import Any
 from pydantic import Field
 
 from app.domain.base import Moment, Value
+from app.domain.decisions import Tried
 
 
 class Lesson(Value):
@@ -23,3 +24,4 @@ class Lesson(Value):
     metrics_after: dict[str, Any] = Field(default_factory=dict)
     mttr: float | None = None
     at: Moment
+    earlier: tuple[Tried, ...] = Field(default=(), description="what was refused or tried in vain before it on the same incident")

@@ -6,7 +6,7 @@ from datetime import datetime
 from app.domain.actions import ActionStatus
 from app.domain.tenants import Scope, ToolMode
 from app.services.house import House
-from app.services.sweep import SWEPT_NOTE
+from app.services.signals import SWEPT_NOTE
 from app.wire import AgentState
 
 AUTONOMY = {ToolMode.DRY_RUN: "Shows, never sends", ToolMode.SIMULATED: "Acts on the simulated shop", ToolMode.LIVE: "Acts"}

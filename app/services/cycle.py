@@ -1,7 +1,7 @@
 """One turn of the whole agent: sweep, advance what can advance, and say what is open."""
 
 from app.domain.actions import ActionStatus
-from app.domain.incidents import ACTIVE
+from app.domain.incidents import FEEDABLE
 from app.domain.tenants import Scope
 from app.services import advance, sweep
 from app.services.house import House
@@ -14,6 +14,6 @@ def run(house: House, scope: Scope) -> CycleAnswer:
     observed = sweep.observe(house, own)
     advanced = advance.drain(house, own)
     with house.store.read(scope) as session:
-        incidents = session.incidents.page(statuses=ACTIVE)
+        incidents = session.incidents.page(statuses=FEEDABLE)
         pending = session.actions.page(statuses=[ActionStatus.PENDING])
     return CycleAnswer(observed=observed, advanced=advanced, incidents=incidents, pending_actions=[row.id for row in pending])

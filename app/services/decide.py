@@ -1,12 +1,15 @@
 """A person's word on a proposal: one compare-and-set on the action row, with its event; only then is the loop woken."""
 
+from datetime import datetime
 from typing import Any
 
 from app.domain.actions import Action, ActionStatus
 from app.domain.decisions import Decision, Verdict
 from app.domain.errors import BadInput, Conflict, Forbidden
 from app.domain.hypotheses import Dossier
+from app.domain.incidents import ACTIVE
 from app.domain.tenants import Role, Scope
+from app.ports import Session
 from app.services import advance
 from app.services.house import House
 from app.services.incidents import latest_step
@@ -21,8 +24,9 @@ def decide(house: House, scope: Scope, request: ApproveRequest) -> Action:
         raise BadInput("a rejection needs its reason in `feedback`: the next proposal depends on it")
     with house.store.write(scope) as session:
         row = session.actions.get(request.action_id)
-        digest = request.digest or _current_digest(row)
         now = house.clock(scope).now()
+        _refuse_when_over(session, row, now)
+        digest = request.digest or _current_digest(row)
         decided = session.actions.move(
             row.id,
             from_=ActionStatus.PENDING,
@@ -43,6 +47,19 @@ def require(scope: Scope, role: Role) -> None:
         raise Forbidden(f"this needs the role {role.value}; {scope.principal.id} is {scope.principal.role.value}")
 
 
+def _refuse_when_over(session: Session, row: Action, now: datetime) -> None:
+    """A question that has ended, expired or been overtaken is no question any more, even if nobody took it back yet."""
+    if row.status is not ActionStatus.PENDING:
+        return
+    incident = session.incidents.get(row.incident_id)
+    if incident.status not in ACTIVE:
+        raise Conflict(f"{incident.id} is {incident.status.value}; nothing of it can be decided any more", status=incident.status.value)
+    if row.decision.expires_at and row.decision.expires_at <= now:
+        raise Conflict(f"{row.id} expired at {row.decision.expires_at.isoformat()}", status="EXPIRED")
+    if row.decision.evidence_version < incident.evidence_version:
+        raise Conflict(f"newer evidence has overtaken {row.id}; a fresh proposal follows", status="SUPERSEDED")
+
+
 def _current_digest(row: Action) -> str:
     if row.decision.risk.level in {"high", "critical"} and row.status is ActionStatus.PENDING:
         raise Conflict(
@@ -58,7 +75,9 @@ def edit(house: House, scope: Scope, action_id: str, request: EditRequest) -> Ac
     require(scope, Role.APPROVER)
     with house.store.read(scope) as session:
         row = session.actions.get(action_id)
+        _refuse_when_over(session, row, house.clock(scope).now())
         dossier = Dossier.model_validate(latest_step(session.incidents.steps(row.incident_id), "observe"))
+    _refuse_strangers(dossier, request.arguments)
     decision = _edited(house, scope, row, dossier, request.arguments)
     if decision.ruling.verdict is Verdict.DENY:
         raise Forbidden("policy denies this change: " + " ".join(decision.ruling.reasons), rule_ids=list(decision.ruling.rule_ids))
@@ -66,6 +85,16 @@ def edit(house: House, scope: Scope, action_id: str, request: EditRequest) -> Ac
     now = house.clock(scope).now()
     with house.store.write(scope) as session:
         return session.actions.replace_pending(changed, version=row.version, digest=request.digest, at=now, by=scope.principal.id)
+
+
+def _refuse_strangers(dossier: Dossier, arguments: dict[str, Any]) -> None:
+    """An edit stays in scope: the merchants of the incident, and those who share what the broken ones have."""
+    named = arguments.get("merchant_ids")
+    in_scope = {*dossier.merchants, *dossier.blast.merchants, *dossier.blast.at_risk}
+    strangers = [name for name in named if name not in in_scope] if isinstance(named, list) else []
+    if strangers:
+        problems = [{"field": "arguments.merchant_ids", "problem": f"{name} is not part of this incident"} for name in strangers]
+        raise BadInput(f"{len(strangers)} merchant(s) are outside this incident", problems)
 
 
 def _edited(house: House, scope: Scope, row: Action, dossier: Dossier, arguments: dict[str, Any]) -> Decision:
@@ -80,7 +109,7 @@ def execute(house: House, scope: Scope, action_id: str) -> Action:
     with house.store.read(scope) as session:
         row = session.actions.get(action_id)
         incident = session.incidents.get(row.incident_id)
-    if row.status is ActionStatus.APPROVED:
+    if row.status is ActionStatus.APPROVED and incident.status in ACTIVE:
         advance.advance(house, Scope(tenant_id=scope.tenant_id), incident)
         with house.store.read(scope) as session:
             row = session.actions.get(action_id)

@@ -9,16 +9,18 @@ from app.domain.errors import BadInput, Conflict
 from app.domain.events import Event
 from app.domain.hypotheses import Assessment, Dossier
 from app.domain.impact import MoneyInterval
-from app.domain.incidents import INCIDENT_MOVES, Incident, IncidentStatus
+from app.domain.incidents import FEEDABLE, INCIDENT_MOVES, Incident, IncidentStatus
 from app.domain.knowledge import Passage
 from app.domain.receipts import Receipt
 from app.domain.signals import Signal
 from app.domain.tenants import Scope
 from app.ports import Session
+from app.services.advance import take_back_open
 from app.services.house import House
 from app.wire import IncidentDetail, RiskReport
 
 Verb = Literal["assign", "acknowledge", "note", "merge", "close", "mute"]
+UNDER_TREATMENT = frozenset({IncidentStatus.MITIGATING, IncidentStatus.VERIFYING})
 CHART_BUCKET = timedelta(minutes=5)
 
 
@@ -147,30 +149,49 @@ def manage(house: House, scope: Scope, incident_id: str, verb: Verb, value: str)
     now = house.clock(scope).now()
     with house.store.write(scope) as session:
         incident = session.incidents.get(incident_id)
-        changes: dict[str, Any] = {}
         if verb == "assign":
-            changes = {"assignee": value or scope.principal.id}
+            session.incidents.save(incident.changed(assignee=value or scope.principal.id))
         elif verb == "acknowledge":
-            changes = {"acknowledged_by": scope.principal.id}
+            session.incidents.save(incident.changed(acknowledged_by=scope.principal.id))
         elif verb == "mute":
-            changes = {"muted": value.lower() not in {"off", "false", "no"}}
+            session.incidents.save(incident.changed(muted=value.lower() not in {"off", "false", "no"}))
         elif verb == "note" and not value.strip():
             raise BadInput("a note needs its text in `value`")
         elif verb == "merge":
-            changes = {"merged_into": session.incidents.get(value).id}
-        if changes:
-            session.incidents.save(incident.changed(**changes))
-        _move_by_hand(session, incident, verb, value, now)
+            _merge(session, incident, session.incidents.get(value), now)
+        elif verb == "close":
+            _end(session, incident, IncidentStatus.CLOSED, value or "closed by hand", now)
         session.events.append(f"incident.{verb}", incident_id, {"value": value[:2_000]}, at=now)
         return session.incidents.get(incident_id)
 
 
-def _move_by_hand(session: Session, incident: Incident, verb: Verb, value: str, now: datetime) -> None:
-    """Merging and closing change the state, along the same table of moves as everything else."""
-    to = {"merge": IncidentStatus.MERGED, "close": IncidentStatus.CLOSED}.get(verb)
-    if to is None:
-        return
+def _merge(session: Session, incident: Incident, into: Incident, now: datetime) -> None:
+    """The target takes over signals and merchants; it must be another incident, and open."""
+    if into.id == incident.id:
+        raise BadInput(f"{incident.id} cannot be merged into itself")
+    if into.status not in FEEDABLE:
+        raise Conflict(f"{into.id} is {into.status.value}; merge into one that is open", status=into.status.value)
+    _end(session, incident, IncidentStatus.MERGED, f"merged into {into.id}", now)
+    session.incidents.save(session.incidents.get(incident.id).changed(merged_into=into.id))
+    session.signals.mark_swept({signal.id: into.id for signal in session.signals.of_incident(incident.id)})
+    session.incidents.save(
+        into.changed(
+            merchants=tuple(sorted({*into.merchants, *incident.merchants})),
+            pattern_ids=tuple(dict.fromkeys((*into.pattern_ids, *incident.pattern_ids))),
+            first_seen=min(into.first_seen, incident.first_seen),
+            last_seen=max(into.last_seen, incident.last_seen),
+            signal_count=session.signals.count_of_incident(into.id),
+            evidence_version=into.evidence_version + int(not set(incident.merchants) <= set(into.merchants)),
+        )
+    )
+
+
+def _end(session: Session, incident: Incident, to: IncidentStatus, reason: str, now: datetime) -> None:
+    """Merging and closing move along the same table as everything else, and take every open question back."""
+    if incident.status in UNDER_TREATMENT:
+        raise Conflict(f"{incident.id} is {incident.status.value}: something was done to it, and its receipt must be written first")
     if to not in INCIDENT_MOVES[incident.status]:
         raise Conflict(f"{incident.id} is {incident.status.value}; it cannot become {to.value} from there", status=incident.status.value)
-    if not session.incidents.move(incident.id, to, at=now, reason=value or f"{verb}d by hand", allowed_from=[incident.status]):
+    if not session.incidents.move(incident.id, to, at=now, reason=reason, allowed_from=[incident.status]):
         raise Conflict(f"{incident.id} moved on meanwhile; look again")
+    take_back_open(session, incident.id, now)

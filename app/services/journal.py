@@ -10,7 +10,7 @@ from typing import Any
 
 from app.domain.actions import Action, ActionStatus, Outcome
 from app.domain.approvals import Approval, ApprovalKind, Step
-from app.domain.decisions import Decision, Verdict
+from app.domain.decisions import Decision, Tried, Verdict
 from app.domain.evidence import Evidence
 from app.domain.hypotheses import Assessment, Dossier
 from app.domain.incidents import IncidentStatus
@@ -56,7 +56,14 @@ class StoreJournal:
         dossier = Dossier.model_validate(output)
         session.incidents.put_evidence(dossier.evidence)
         per_hour = [item.plain()["middle"] for item in dossier.impact.per_hour]
-        self._snapshot(session, incident_id, lost_orders=dossier.impact.lost_orders.middle, per_hour=per_hour, merchants=len(dossier.blast.merchants))
+        self._snapshot(
+            session,
+            incident_id,
+            lost_orders=dossier.impact.lost_orders.middle,
+            per_hour=per_hour,
+            merchants=len(dossier.blast.merchants),
+            signals=dossier.signal_count,
+        )
 
     def _reasoned(self, session: Session, incident_id: str, output: Mapping[str, Any]) -> None:
         best = Assessment.model_validate(output).best
@@ -161,9 +168,28 @@ class StoreJournal:
     def _learned(self, session: Session, incident_id: str, output: Mapping[str, Any]) -> None:
         lesson = Lesson.model_validate(output)
         session.lessons.add(lesson)
+        for number, one in enumerate(lesson.earlier):
+            session.lessons.add(_of_attempt(lesson, one, number))
         incident = session.incidents.get(incident_id)
         session.incidents.save(incident.changed(resolution=lesson.summary))
         self._move(session, incident_id, _S.RESOLVED if lesson.outcome == "VERIFIED" else _S.ESCALATED, ENDINGS.get(lesson.outcome, lesson.outcome))
+
+
+def _of_attempt(lesson: Lesson, one: Tried, number: int) -> Lesson:
+    """The lesson of an earlier attempt on the same incident: what a person refused, or what did not help."""
+    return lesson.changed(
+        id=f"{lesson.id}-{number + 1}",
+        cause=one.cause,
+        tool=one.tool,
+        action=one.tool.replace("_", " "),
+        outcome=one.ended,
+        summary=f"{one.tool} against {one.cause} ended {one.ended}{': ' + one.reason if one.reason else ''}.",
+        feedback=one.reason if one.ended == "REJECTED" else "",
+        metrics_before={},
+        metrics_after={},
+        mttr=None,
+        earlier=(),
+    )
 
 
 ENDINGS = {

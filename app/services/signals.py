@@ -7,6 +7,9 @@ from app.domain.signals import Signal, SignalType
 from app.domain.tenants import Scope
 from app.services.house import House
 
+SWEPT_NOTE = "sweep"
+"""Where a tenant notes its latest sweep: when, and what it found."""
+
 
 def recent(
     house: House, scope: Scope, *, limit: int, offset: int, signal_type: SignalType | None = None, merchant_id: str | None = None
@@ -29,10 +32,11 @@ def pending(house: House, scope: Scope, limit: int) -> list[Signal]:
 
 
 def patterns(house: House, scope: Scope, limit: int) -> list[Pattern]:
-    """The latest patterns, most important first; a lone ticket is no pattern yet."""
+    """What the latest sweep found, most important first."""
     with house.store.read(scope) as session:
-        found = session.incidents.patterns(limit=4 * limit)
-    return [pattern for pattern in found if worth_showing(pattern)][:limit]
+        latest = (session.notes.get(SWEPT_NOTE) or {}).get("patterns", [])
+        found = session.incidents.patterns(latest)
+    return sorted(found, key=lambda pattern: -pattern.impact_rank)[:limit]
 
 
 def worth_showing(pattern: Pattern) -> bool:

@@ -6,21 +6,24 @@ The arithmetic runs outside any transaction; only its result is written, by one 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
-from app.domain.base import Severity, digest_of
-from app.domain.incidents import FEEDABLE, Incident, incident_identity
+from app.domain.base import Severity
+from app.domain.incidents import FEEDABLE, Incident, IncidentStatus, incident_identity
 from app.domain.merchants import Merchant
-from app.domain.patterns import Pattern
-from app.domain.signals import Signal
+from app.domain.patterns import Pattern, PatternKind
+from app.domain.signals import Signal, SignalType
 from app.domain.tenants import Scope
 from app.observe.correlate import Assignment, correlate, patterns_of
 from app.ports import Session
 from app.services.house import House
-from app.services.signals import worth_showing
+from app.services.signals import SWEPT_NOTE, worth_showing
 from app.wire import ObserveAnswer
 
 LONGEST_WINDOW = timedelta(days=7)
-SWEPT_NOTE = "sweep"
+MOST_TICKETS = 1_000
+EVERY_ONE = 100_000
+MECHANISM = ("signal_type", "error_code", "endpoint", "status", "topic")
 
 
 @dataclass(frozen=True)
@@ -66,13 +69,13 @@ def _view(house: House, scope: Scope, window: timedelta) -> View:
         settled = _settled(session, since)
         seen = session.signals.window(since - baseline, None)
         merchants = session.merchants.all()
-        open_incidents = session.incidents.page(statuses=FEEDABLE)
+        open_incidents = session.incidents.page(statuses=FEEDABLE, limit=EVERY_ONE)
         taken = {signal.id: item.id for item in open_incidents for signal in session.signals.of_incident(item.id)}
     return View(
         since=since,
         until=now,
         fresh=fresh,
-        signals=[signal for signal in seen if signal.occurred_at >= since and signal.id not in settled],
+        signals=_few_tickets([signal for signal in seen if signal.occurred_at >= since and signal.id not in settled]),
         history=[signal for signal in seen if signal.occurred_at < since],
         merchants=merchants,
         open_incidents=open_incidents,
@@ -80,9 +83,22 @@ def _view(house: House, scope: Scope, window: timedelta) -> View:
     )
 
 
+def _few_tickets(signals: list[Signal]) -> list[Signal]:
+    """All signals, but no more tickets than can be compared with each other in a sweep; the newest count."""
+    tickets = [signal.id for signal in signals if signal.signal_type is SignalType.TICKET]
+    dropped = set(tickets[:-MOST_TICKETS])
+    return [signal for signal in signals if signal.id not in dropped]
+
+
+def nothing_new(house: House, scope: Scope) -> bool:
+    """Whether a sweep by itself would find only what it found before."""
+    with house.store.read(scope) as session:
+        return session.signals.count(unswept=True) == 0
+
+
 def _settled(session: Session, since: datetime) -> set[str]:
     """Signals whose incident has ended: they must not open it again."""
-    ended = [item for item in session.incidents.page() if item.status not in FEEDABLE and item.last_seen >= since]
+    ended = [item for item in session.incidents.page(limit=EVERY_ONE) if item.status not in FEEDABLE and item.last_seen >= since]
     return {signal.id for incident in ended for signal in session.signals.of_incident(incident.id)}
 
 
@@ -92,7 +108,9 @@ def _write(house: House, scope: Scope, view: View, patterns: Sequence[Pattern], 
     opened: list[str] = []
     fed: list[str] = []
     with house.store.write(scope) as session:
-        session.incidents.put_patterns(patterns)
+        shown = [pattern for pattern in patterns if worth_showing(pattern)]
+        joining = {pattern.id: pattern for assignment in assignments for pattern in assignment.patterns}
+        session.incidents.put_patterns(list({**{pattern.id: pattern for pattern in shown}, **joining}.values()))
         for assignment in assignments:
             if not fresh.intersection(assignment.signal_ids):
                 continue
@@ -103,18 +121,51 @@ def _write(house: House, scope: Scope, view: View, patterns: Sequence[Pattern], 
         for incident_id in {*opened, *fed}:
             incident = session.incidents.get(incident_id)
             session.incidents.save(incident.changed(signal_count=session.signals.count_of_incident(incident_id)))
-        session.notes.put(SWEPT_NOTE, {"at": view.until.isoformat()})
+        session.notes.put(SWEPT_NOTE, {"at": view.until.isoformat(), "patterns": [pattern.id for pattern in shown]})
     return opened, fed
 
 
 def _open_or_feed(house: House, session: Session, scope: Scope, assignment: Assignment) -> tuple[Incident, bool]:
     known = session.incidents.find_open(assignment.key) or (session.incidents.get(assignment.incident_id) if assignment.incident_id else None)
     if known is not None and known.status in FEEDABLE:
-        return _feed(session, known, assignment), False
+        if not _deserves_another_look(house, known, assignment):
+            return _feed(session, known, assignment), False
+        fresh = _new_incident(house, session, scope, assignment, known)
+        session.incidents.save(known.changed(merged_into=fresh.id))
+        now = house.clock(scope).now()
+        session.incidents.move(known.id, IncidentStatus.MERGED, at=now, reason=f"newer evidence: continued as {fresh.id}")
+        session.incidents.add(fresh)
+        return fresh, True
     earlier = session.incidents.latest(assignment.key)
-    first = min(assignment.signal_ids)
-    digest, shown = incident_identity(scope.tenant_id, assignment.key, first)
-    incident = Incident(
+    heir = _heir(session, earlier)
+    if heir is not None:
+        return _feed(session, heir, assignment), False
+    fresh = _new_incident(house, session, scope, assignment, earlier)
+    session.incidents.add(fresh)
+    return fresh, True
+
+
+def _heir(session: Session, earlier: Incident | None) -> Incident | None:
+    """Who takes signals of a key without an open incident: the one it was merged into, or the failed one people must look at first."""
+    while earlier is not None and earlier.status is IncidentStatus.MERGED and earlier.merged_into:
+        earlier = session.incidents.get(earlier.merged_into)
+    return earlier if earlier is not None and earlier.status in FEEDABLE | {IncidentStatus.FAILED} else None
+
+
+def _deserves_another_look(house: House, known: Incident, assignment: Assignment) -> bool:
+    """An incident that was handed to people is taken up again when it was judged on thin evidence, or now reaches further."""
+    if known.status is not IncidentStatus.ESCALATED:
+        return False
+    enough = house.config.thresholds.group_min_count
+    was_thin = int(known.metrics_snapshot.get("signals", enough)) < enough
+    return (was_thin and known.signal_count + len(assignment.signal_ids) >= enough) or _reaches_further(known, assignment)
+
+
+def _new_incident(house: House, session: Session, scope: Scope, assignment: Assignment, earlier: Incident | None) -> Incident:
+    digest, shown = incident_identity(scope.tenant_id, assignment.key, min(assignment.signal_ids))
+    if earlier is not None and earlier.id == shown:
+        digest, shown = incident_identity(scope.tenant_id, assignment.key, max(assignment.signal_ids))
+    return Incident(
         id=shown,
         digest=digest,
         key=assignment.key,
@@ -126,28 +177,35 @@ def _open_or_feed(house: House, session: Session, scope: Scope, assignment: Assi
         last_seen=assignment.last_seen,
         merchants=assignment.merchants,
         pattern_ids=tuple(pattern.id for pattern in assignment.patterns),
-        pattern_keys=tuple(pattern.key for pattern in assignment.patterns),
+        pattern_keys=tuple(_mechanisms(assignment)),
         signal_count=len(assignment.signal_ids),
         previous_id=earlier.id if earlier else None,
     )
-    session.incidents.add(incident)
-    return incident, True
+
+
+def _mechanisms(assignment: Assignment) -> list[dict[str, Any]]:
+    """What identifies the machine-made patterns of an assignment: not their counts and words, which change with every sweep."""
+    groups = [pattern.key for pattern in assignment.patterns if pattern.kind is PatternKind.ERROR_GROUP]
+    return [{name: key[name] for name in MECHANISM if key.get(name) is not None} for key in groups]
+
+
+def _reaches_further(known: Incident, assignment: Assignment) -> bool:
+    """Whether a merchant or a mechanism joins that was not there when the incident was last looked at."""
+    return not set(assignment.merchants) <= set(known.merchants) or any(key not in known.pattern_keys for key in _mechanisms(assignment))
 
 
 def _feed(session: Session, known: Incident, assignment: Assignment) -> Incident:
-    """Widen an open incident; a new merchant or a new kind of error makes its evidence a newer one."""
-    merchants = tuple(sorted({*known.merchants, *assignment.merchants}))
-    codes = {digest_of(key) for key in known.pattern_keys}
-    newer = [pattern for pattern in assignment.patterns if digest_of(pattern.key) not in codes]
-    grown = merchants != known.merchants or any(pattern.key.get("signal_type") for pattern in newer)
+    """Widen an open incident; a new merchant or a new mechanism makes its evidence a newer one."""
+    lasting = [pattern.id for pattern in session.incidents.patterns(known.pattern_ids) if pattern.kind is PatternKind.ERROR_GROUP]
+    newer = [key for key in _mechanisms(assignment) if key not in known.pattern_keys]
     fed = known.changed(
-        merchants=merchants,
+        merchants=tuple(sorted({*known.merchants, *assignment.merchants})),
         severity=max(known.severity, assignment.severity, key=lambda item: Severity(item).rank),
         first_seen=min(known.first_seen, assignment.first_seen),
         last_seen=max(known.last_seen, assignment.last_seen),
-        pattern_ids=tuple(dict.fromkeys((*known.pattern_ids, *(pattern.id for pattern in assignment.patterns)))),
-        pattern_keys=(*known.pattern_keys, *(pattern.key for pattern in newer)),
-        evidence_version=known.evidence_version + int(grown),
+        pattern_ids=tuple(dict.fromkeys((*lasting, *(pattern.id for pattern in assignment.patterns)))),
+        pattern_keys=(*known.pattern_keys, *newer),
+        evidence_version=known.evidence_version + int(_reaches_further(known, assignment)),
     )
     session.incidents.save(fed)
     return fed

@@ -9,7 +9,7 @@ from datetime import timedelta
 
 import structlog
 
-from app.domain.tenants import Scope
+from app.domain.tenants import Scope, Tenant
 from app.services import advance, shop, sweep
 from app.services.house import House
 
@@ -50,25 +50,29 @@ class Worker:
             self._wake.clear()
             now = time.monotonic()
             elapsed, last = now - last, now
-            try:
-                self.beat(min(elapsed, LONGEST_ELAPSED))
-                self.last_error = ""
-            except Exception as error:
-                self.last_error = f"{type(error).__name__}: {error}"
-                log.exception("worker.beat_failed")
+            self.beat(min(elapsed, LONGEST_ELAPSED))
 
     def beat(self, elapsed: float) -> None:
-        """One look at every tenant."""
+        """One look at every tenant; what goes wrong in one is kept from the others."""
         due = time.monotonic() - self._swept_at >= self._sweep_seconds
+        troubles = []
         for tenant in self._house.store.tenants():
             if self._stopping.is_set():
                 return
-            scope = Scope(tenant_id=tenant.id)
-            if tenant.simulated_clock:
-                shop.tick(self._house, scope, timedelta(minutes=elapsed * self._speed))
-            if due:
-                sweep.observe(self._house, scope)
-            advance.drain(self._house, scope)
+            try:
+                self._look_at(tenant, elapsed, due=due)
+            except Exception as error:
+                troubles.append(f"{tenant.id}: {type(error).__name__}: {error}")
+                log.exception("worker.beat_failed", tenant=tenant.id)
+        self.last_error = "; ".join(troubles)
         if due:
             self._swept_at = time.monotonic()
         self.beats += 1
+
+    def _look_at(self, tenant: Tenant, elapsed: float, *, due: bool) -> None:
+        scope = Scope(tenant_id=tenant.id)
+        if tenant.simulated_clock:
+            shop.tick(self._house, scope, timedelta(minutes=elapsed * self._speed))
+        if due and not sweep.nothing_new(self._house, scope):
+            sweep.observe(self._house, scope)
+        advance.drain(self._house, scope)

@@ -1,6 +1,7 @@
 """Assessment in, decision out: one action with its risk, forecast, undo and ruling, sealed by a digest. Pure and replayable."""
 
 import math
+import re
 from datetime import datetime, timedelta
 from typing import Any, TypeGuard
 
@@ -10,7 +11,8 @@ from app.domain.base import Severity
 from app.domain.decisions import Decision, Effect, Forecast, RiskScore, Ruling, Tried, Undo, Verdict
 from app.domain.hypotheses import Assessment, Dossier
 from app.playbooks.model import Proposal
-from app.playbooks.plan import propose
+from app.playbooks.plan import propose, rollout_of
+from app.playbooks.templates import stores
 from app.policy.engine import rule
 from app.policy.risk import assess as assess_risk
 from app.policy.rules import Facts
@@ -20,6 +22,8 @@ from graph.deps import Deps
 from graph.state import LoopState
 
 ENOUGH_ERRORS = 8
+STORES = re.compile(r"\(\d+ stores?\)")
+EDITED = " (edited)"
 REFERENCE = "{reference}"
 LONGEST_MINUTES = 240
 EXECUTED_ENDINGS = frozenset({"INEFFECTIVE", "HARMED", "UNDONE"})
@@ -176,7 +180,8 @@ def edited(deps: Deps, decision: Decision, dossier: Dossier, arguments: dict[str
     """The same proposal with a person's arguments: the id stays, the version grows, digest and ruling are made anew."""
     assert decision.tool is not None
     scope = tuple(arguments.get("merchant_ids", decision.scope))
-    rollout = decision.rollout if set(scope) == set(decision.scope) else (scope,)
+    canary = deps.config.thresholds.canary_above_merchants
+    rollout = decision.rollout if set(scope) == set(decision.scope) else rollout_of(scope, canary)
     undo = decision.undo and decision.undo.changed(arguments=for_cohort(decision.undo.arguments, scope))
     assert decision.forecast is not None
     forecast = decision.forecast.changed(merchants=scope)
@@ -185,7 +190,7 @@ def edited(deps: Deps, decision: Decision, dossier: Dossier, arguments: dict[str
         confidence=decision.confidence,
         tool=decision.tool,
         mode=decision.mode,
-        title=f"{decision.title} (edited)" if not decision.title.endswith("(edited)") else decision.title,
+        title=STORES.sub(f"({stores(len(scope))})", decision.title.removesuffix(EDITED)) + EDITED,
         arguments=arguments,
         scope=scope,
         rollout=rollout,

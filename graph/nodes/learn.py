@@ -36,6 +36,7 @@ def learn(state: LoopState, runtime: Runtime[Deps]) -> LoopState:
         metrics_after=_metrics(seen, "after"),
         mttr=(now - incident.detected_at).total_seconds() if cured else None,
         at=now,
+        earlier=decision.tried,
     )
     return {"lesson": lesson.plain()}
 

@@ -60,7 +60,14 @@ def test_the_card_shows_everything_a_decision_needs(desk: Desk) -> None:
     row = desk.get(f"/actions/{waiting(desk)['id']}")
     words = said(desk.open(tenant="demo", action=row["id"]))
     decision = row["decision"]
-    for part in (decision["title"], *decision["ruling"]["rule_ids"], *decision["scope"], "Waiting costs per hour", row["digest"], decision["forecast"]["statement"]):
+    for part in (
+        decision["title"],
+        *decision["ruling"]["rule_ids"],
+        *decision["scope"],
+        "Waiting costs per hour",
+        row["digest"],
+        decision["forecast"]["statement"],
+    ):
         assert part in words, part
     assert all(request["url"] in words for request in decision["requests"])
     assert "Evidence" in words and "lines" in words and "Undo:" in words
@@ -88,7 +95,9 @@ def test_a_rejection_without_a_reason_is_refused(desk: Desk) -> None:
 
 def test_an_edit_makes_a_new_version_that_still_waits(desk: Desk) -> None:
     waiting(desk)
-    row, name = next((row, name) for row in desk.get("/actions/pending") for name, value in row["decision"]["arguments"].items() if isinstance(value, list))
+    row, name = next(
+        (row, name) for row in desk.get("/actions/pending") for name, value in row["decision"]["arguments"].items() if isinstance(value, list)
+    )
     drawn = press(desk.open(tenant="demo", action=row["id"]), "edit")
     assert drawn.button(key="save-edit").disabled
     known = {store for one in desk.get("/incidents") for store in one["merchants"]}
@@ -105,7 +114,9 @@ def test_a_card_that_changed_under_the_hand_decides_nothing_and_shows_the_winner
     row = waiting(desk)
     drawn = press(desk.open(tenant="demo", action=str(row["id"])), "reject")
     drawn.text_input(key=f"words-{row['digest']}").set_value("not today").run()
-    desk.post("/actions/approve", {"action_id": row["id"], "approved": False, "reviewer": "the night shift", "feedback": "first", "digest": row["digest"]})
+    desk.post(
+        "/actions/approve", {"action_id": row["id"], "approved": False, "reviewer": "the night shift", "feedback": "first", "digest": row["digest"]}
+    )
     drawn = press(drawn, "confirm-reject")
     words = said(drawn)
     assert "Nothing was changed" in words and "the night shift" in words
@@ -191,8 +202,20 @@ def test_each_uploaded_file_gets_its_own_result_and_is_found(desk: Desk) -> None
 
 
 def test_a_text_from_outside_is_never_markup(desk: Desk) -> None:
-    ticket = {"signal_type": "ticket", "source": "zendesk", "severity": "critical", "merchant_id": "MERCH-A1B2C3", "subject": HOSTILE, "body": HOSTILE}
-    error = {**{name: ticket[name] for name in ("source", "severity", "merchant_id")}, "signal_type": "api_error", "endpoint": HOSTILE, "error_message": HOSTILE}
+    ticket = {
+        "signal_type": "ticket",
+        "source": "zendesk",
+        "severity": "critical",
+        "merchant_id": "MERCH-A1B2C3",
+        "subject": HOSTILE,
+        "body": HOSTILE,
+    }
+    error = {
+        **{name: ticket[name] for name in ("source", "severity", "merchant_id")},
+        "signal_type": "api_error",
+        "endpoint": HOSTILE,
+        "error_message": HOSTILE,
+    }
     desk.post("/signals/ingest", {"signals": [ticket, {**error, "error_code": HOSTILE}]})
     desk.post("/run_cycle")
     for page in PAGES:

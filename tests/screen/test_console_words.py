@@ -17,11 +17,44 @@ from app.domain.incidents import IncidentStatus
 from app.settings import PROJECT
 
 CONSOLE = sorted((PROJECT / "app" / "console").rglob("*.py"))
-MARKDOWN = {"markdown", "write", "caption", "header", "subheader", "title", "error", "warning", "info", "success", "toast", "badge", "metric", "table", "latex"}
+MARKDOWN = {
+    "markdown",
+    "write",
+    "caption",
+    "header",
+    "subheader",
+    "title",
+    "error",
+    "warning",
+    "info",
+    "success",
+    "toast",
+    "badge",
+    "metric",
+    "table",
+    "latex",
+}
 LABELLED = {
-    "button", "download_button", "expander", "popover", "status", "selectbox", "multiselect", "text_input", "text_area", "number_input", "checkbox", "toggle",
-    "segmented_control", "pills", "radio", "file_uploader", "tabs", "link_button", "form_submit_button",
-}  # fmt: skip
+    "button",
+    "download_button",
+    "expander",
+    "popover",
+    "status",
+    "selectbox",
+    "multiselect",
+    "text_input",
+    "text_area",
+    "number_input",
+    "checkbox",
+    "toggle",
+    "segmented_control",
+    "pills",
+    "radio",
+    "file_uploader",
+    "tabs",
+    "link_button",
+    "form_submit_button",
+}
 BANNED = {"html", "iframe", "unsafe_allow_html", "components"}
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 

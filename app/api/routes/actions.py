@@ -26,7 +26,7 @@ def listing(
 @router.get("/actions/pending")
 def pending(house: Built, scope: Acting, limit: Limit = 100) -> list[Action]:
     """Actions that wait for a person."""
-    return actions.listing(house, scope, statuses=[ActionStatus.PENDING], incident_id=None, limit=limit, offset=0)
+    return actions.waiting(house, scope, limit=limit, offset=0)
 
 
 @router.get("/actions/{action_id}")

@@ -14,7 +14,7 @@ from app.domain.incidents import Incident
 WAITING: Final = "Needs a decision"
 DECIDED: Final = "Decided"
 SHOWS: Final = (WAITING, DECIDED)
-UNDECIDED: Final = frozenset({ActionStatus.PENDING, ActionStatus.PROPOSED})
+UNDECIDED: Final = frozenset({ActionStatus.PENDING, ActionStatus.PROPOSED, ActionStatus.SUPERSEDED})
 MOST_ROWS = 12
 
 
@@ -61,7 +61,7 @@ def _showed() -> None:
     session.set_param("action", None)
 
 
-@st.fragment(run_every="3s")
+@st.fragment(run_every="5s")
 @session.guarded("queue")
 def _list(tenant: str) -> None:
     """The queue keeps itself current; what is chosen stays chosen, because it is in the URL."""
@@ -137,7 +137,7 @@ def _next(tenant: str, action_id: str) -> None:
 def _empty(tenant: str) -> None:
     state = reads.state(tenant)
     healed = state.actions_by_status.get("VERIFIED", 0)
-    with st.container(border=True, horizontal_alignment="center"):
+    with st.container(border=True):
         st.space("small")
         if state.signals:
             text.heading("Nothing needs you")

@@ -132,7 +132,7 @@ def _line(row: Incident, now: datetime) -> dict[str, str | int]:
 
 
 def _none(any_at_all: bool) -> None:
-    with st.container(border=True, horizontal_alignment="center"):
+    with st.container(border=True):
         if any_at_all:
             text.heading("No incident fits these filters")
             st.button("Clear the filters", key="clear", on_click=_clear)
