@@ -4,7 +4,9 @@ VENV := $(if $(filter-out 0,$(LITE)),.venv-lite,.venv)
 PY := $(VENV)/bin/python
 TESTS ?= tests
 COVER := $(if $(COVERAGE),--cov --cov-report=term --cov-report=html --cov-report=xml,)
+ifdef LITE
 export LITE
+endif
 
 .DEFAULT_GOAL := help
 .PHONY: help run test test-long lint types contracts demo screens boot lock clean setup setup-test

@@ -3,6 +3,7 @@
 Behaviour is data. A wrong file refuses to start, and every problem is named at once with its file, line and key.
 """
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -148,6 +149,9 @@ TEMPLATE_NAMES = frozenset(
     }
 )
 """What a treatment's arguments, title and promise may name in braces; app.playbooks fills them from typed facts."""
+ATTRIBUTE = "attribute."
+"""Arguments and titles may also name {attribute.NAME}: what the directory says of the merchants in scope, when they agree on it."""
+ATTRIBUTE_NAME = re.compile(r"attribute\.[A-Za-z_][A-Za-z0-9_-]{0,62}")
 SIGN_TESTS = frozenset({"code", "endpoint", "status", "text", "topic", "stage", "attribute", "symptom", "signal_type"})
 REPEATS = ("idempotent", "reconcilable", "neither")
 LEVELS = ("low", "medium", "high", "critical")
@@ -369,7 +373,7 @@ def _undo_problems(spec: ToolSpec, tools: Mapping[str, ToolSpec]) -> Found:
     yield from _argument_problems(spec.undo.get("arguments", {}), tools[tool], known, ("undo",))
 
 
-def _argument_problems(arguments: object, tool: ToolSpec, known: Iterable[str], path: KeyPath) -> Found:
+def _argument_problems(arguments: object, tool: ToolSpec, known: Iterable[str], path: KeyPath, *, attributes: bool = False) -> Found:
     """Whether an argument template names only what the tool takes, all that it needs, and only words that can be filled."""
     if not isinstance(arguments, Mapping):
         yield (*path, "arguments"), "must map argument names to values"
@@ -377,12 +381,19 @@ def _argument_problems(arguments: object, tool: ToolSpec, known: Iterable[str], 
     for key, value in arguments.items():
         if key not in tool.arguments.get("properties", {}):
             yield (*path, "arguments", key), f"is not an argument of {tool.name}"
-        for name in names_in(value):
-            if name not in known:
-                yield (*path, "arguments", key), f"names {{{name}}}, which nobody fills; use one of {', '.join(sorted(known))}"
+        for what in _unfillable(value, known, attributes=attributes):
+            yield (*path, "arguments", key), what
     for key in tool.arguments.get("required", ()):
         if key not in arguments:
             yield (*path, "arguments"), f"lacks {key!r}, which {tool.name} needs"
+
+
+def _unfillable(template: object, known: Iterable[str], *, attributes: bool) -> Iterator[str]:
+    """What a template names that nobody fills."""
+    more = " or {attribute.NAME}" if attributes else ""
+    for name in names_in(template):
+        if name not in known and not (attributes and ATTRIBUTE_NAME.fullmatch(name)):
+            yield f"names {{{name}}}, which nobody fills; use one of {', '.join(sorted(known))}{more}"
 
 
 def names_in(template: object) -> list[str]:
@@ -395,21 +406,22 @@ def names_in(template: object) -> list[str]:
         return [template]
 
 
-def _treatment_problems(treatment: TreatmentSpec, tools: Mapping[str, ToolSpec] | None, path: KeyPath) -> Found:
+def _treatment_problems(treatment: TreatmentSpec, tools: Mapping[str, ToolSpec] | None, path: KeyPath, *, attributes: bool) -> Found:
+    """What is wrong with a treatment; one that must always be possible may not depend on attributes."""
     if tools is not None and treatment.tool not in tools:
         yield (*path, "tool"), f"{treatment.tool!r} is not a tool of tools.yaml"
     elif tools is not None:
-        yield from _argument_problems(treatment.arguments, tools[treatment.tool], TEMPLATE_NAMES, path)
-    for key in ("title", "promise"):
-        for name in names_in(getattr(treatment, key)):
-            if name not in TEMPLATE_NAMES:
-                yield (*path, key), f"names {{{name}}}, which nobody fills; use one of {', '.join(sorted(TEMPLATE_NAMES))}"
+        yield from _argument_problems(treatment.arguments, tools[treatment.tool], TEMPLATE_NAMES, path, attributes=attributes)
+    for what in _unfillable(treatment.title, TEMPLATE_NAMES, attributes=attributes):
+        yield (*path, "title"), what
+    for what in _unfillable(treatment.promise, TEMPLATE_NAMES, attributes=False):
+        yield (*path, "promise"), what
 
 
 def _pack_problems(pack: PackFile, folder: str, tools: Mapping[str, ToolSpec] | None) -> Found:
     if pack.name != folder:
         yield ("name",), f"is {pack.name!r} in the folder {folder!r}; use one name"
-    yield from _treatment_problems(pack.fallback, tools, ("fallback",))
+    yield from _treatment_problems(pack.fallback, tools, ("fallback",), attributes=False)
 
 
 def _cause_check(name: str, tools: Mapping[str, ToolSpec] | None) -> Callable[[CauseSpec], Found]:
@@ -429,4 +441,4 @@ def _cause_problems(cause: CauseSpec, stem: str, tools: Mapping[str, ToolSpec] |
             if len(sign.test) != 1 or not SIGN_TESTS.issuperset(sign.test):
                 yield (key, place, "test"), f"must test one thing: {', '.join(sorted(SIGN_TESTS))}"
     for place, treatment in enumerate(cause.treatments):
-        yield from _treatment_problems(treatment, tools, ("treatments", place))
+        yield from _treatment_problems(treatment, tools, ("treatments", place), attributes=True)

@@ -11,7 +11,7 @@ PROJECT = Path(__file__).resolve().parent.parent
 class Settings(BaseSettings):
     """Effective settings; every name is documented in .env.example."""
 
-    model_config = SettingsConfigDict(env_prefix="CAUSEWAY_", env_file=".env", extra="ignore", populate_by_name=True)
+    model_config = SettingsConfigDict(env_prefix="CAUSEWAY_", env_file=".env", env_ignore_empty=True, extra="ignore", populate_by_name=True)
 
     data: Path = Field(default=PROJECT / "data", description="where the store, the index and the log live")
     config: Path = Field(default=PROJECT / "config", description="policies, thresholds, tools, domain packs")

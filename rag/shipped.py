@@ -9,7 +9,7 @@ from pydantic import Field, ValidationError
 from app.domain.base import Value
 from app.domain.errors import BadConfig, BadInput
 from app.domain.knowledge import Chunk, KnowledgeDocument, Trust
-from rag.chunks import chunk_text, front_matter
+from rag.chunks import FRONT_MATTER_LINES, chunk_text, front_matter
 from rag.documents import decode_text
 
 
@@ -20,6 +20,7 @@ class RunbookHeader(Value):
     title: str = Field(min_length=5, max_length=200)
     causes: tuple[str, ...] = Field(min_length=1, description="ids of the causes it treats")
     symptoms: tuple[str, ...] = Field(min_length=1, description="what people or machines report")
+    questions: tuple[str, ...] = Field(default=(), description="what somebody who needs it would type; the tests ask for it with these")
     updated: date
 
 
@@ -32,7 +33,7 @@ def load_shipped(folder: Path, now: datetime) -> list[tuple[KnowledgeDocument, l
         try:
             loaded.append(read_shipped(name, path.read_bytes(), now))
         except (BadInput, ValidationError) as wrong:
-            problems.append(f"{folder.name}/{name}: {_sentence(wrong)}")
+            problems += [f"{folder.name}/{name}:{problem}" for problem in _sentences(wrong, path.read_bytes())]
     ids = [document.id for document, _ in loaded]
     problems += [f"{folder.name}: two runbooks have the id {id!r}" for id in sorted({id for id in ids if ids.count(id) > 1})]
     if problems:
@@ -58,8 +59,15 @@ def read_shipped(name: str, content: bytes, now: datetime) -> tuple[KnowledgeDoc
     return document, chunk_text(header.id, text, title=header.title)
 
 
-def _sentence(wrong: BadInput | ValidationError) -> str:
-    """What is wrong, in one line."""
+def _sentences(wrong: BadInput | ValidationError, content: bytes) -> list[str]:
+    """What is wrong, each as `line: key: what`."""
     if isinstance(wrong, BadInput):
-        return str(wrong)
-    return "; ".join(f"{'.'.join(str(part) for part in error['loc']) or 'front matter'}: {error['msg']}" for error in wrong.errors())
+        return [f"1: {wrong}"]
+    lines = content.decode("utf-8", errors="replace").splitlines()
+    told = [(error["loc"] or ("front matter",), error["msg"]) for error in wrong.errors()]
+    return [f"{_line_of(str(loc[0]), lines)}: {'.'.join(str(part) for part in loc)}: {msg[:1].lower()}{msg[1:]}" for loc, msg in told]
+
+
+def _line_of(key: str, lines: list[str]) -> int:
+    """The line of the front matter on which a key is written; the first when it is missing."""
+    return next((number for number, line in enumerate(lines[:FRONT_MATTER_LINES], start=1) if line.startswith(f"{key}:")), 1)

@@ -1,4 +1,7 @@
-"""What /metrics shows: counters of this server's life, in a registry of its own, and gauges read from the store when asked."""
+"""What /metrics shows: counters of this server's life, in a registry of its own, and what the store holds when asked."""
+
+from collections.abc import Callable
+from threading import Lock
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
@@ -16,16 +19,27 @@ class Meters:
         self.incidents = Gauge("incidents", "Incidents by status", ["tenant", "status"], registry=self.registry)
         self.actions = Gauge("actions", "Actions by status", ["tenant", "status"], registry=self.registry)
         self.pending = Gauge("signals_pending", "Signals no sweep has looked at", ["tenant"], registry=self.registry)
+        self._held: dict[str, int] = {}
+        self._turn = Lock()
 
-    def page(self, states: list[AgentState]) -> bytes:
-        """The exposition text, with the gauges as the store has them now."""
-        self.incidents.clear()
-        self.actions.clear()
-        for state in states:
-            self.events.labels(state.tenant)
-            for status, count in state.incidents_by_status.items():
-                self.incidents.labels(state.tenant, status).set(count)
-            for status, count in state.actions_by_status.items():
-                self.actions.labels(state.tenant, status).set(count)
-            self.pending.labels(state.tenant).set(state.signals_pending)
-        return generate_latest(self.registry)
+    def page(self, states: Callable[[], list[AgentState]]) -> bytes:
+        """The exposition text, with what the store holds now; one reader at a time, so that no older reading follows a newer one."""
+        with self._turn:
+            self.incidents.clear()
+            self.actions.clear()
+            for state in states():
+                self._show(state)
+            return generate_latest(self.registry)
+
+    def _show(self, state: AgentState) -> None:
+        self._count_events(state.tenant, state.signals)
+        for status, count in state.incidents_by_status.items():
+            self.incidents.labels(state.tenant, status).set(count)
+        for status, count in state.actions_by_status.items():
+            self.actions.labels(state.tenant, status).set(count)
+        self.pending.labels(state.tenant).set(state.signals_pending)
+
+    def _count_events(self, tenant: str, held: int) -> None:
+        """However a signal came in, it is in the store; a counter never falls, so old signals that are discarded do not count back."""
+        self.events.labels(tenant).inc(max(0, held - self._held.get(tenant, 0)))
+        self._held[tenant] = held

@@ -3,19 +3,21 @@
 import shutil
 import sys
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from app.cli.options import AsJson
 from app.cli.show import as_json, say
-from app.domain.errors import CausewayError
+from app.domain.errors import BadConfig, CausewayError
 
 if TYPE_CHECKING:
+    from app.packs import Config
     from app.settings import Settings
 
 LEAST_FREE = 500_000_000
 Finding = tuple[bool, str]
+ConfigOnly = Annotated[bool, typer.Option("--config-only", help="Only read config/ and the runbooks, and list what is in them.")]
 
 
 def register(cli: typer.Typer) -> None:
@@ -23,11 +25,12 @@ def register(cli: typer.Typer) -> None:
     cli.command()(doctor)
 
 
-def doctor(json_: AsJson = False) -> None:
+def doctor(json_: AsJson = False, config_only: ConfigOnly = False) -> None:
     """Check Python, disk, data folder, configuration, ports and retrieval; exit 1 when something is wrong."""
     from app.settings import Settings
 
-    findings = [{"check": name, "ok": ok, "detail": detail} for name, (ok, detail) in _findings(Settings())]
+    found = _contents(Settings()) if config_only else _findings(Settings())
+    findings = [{"check": name, "ok": ok, "detail": detail} for name, (ok, detail) in found]
     if json_:
         as_json(findings)
     else:
@@ -100,3 +103,45 @@ def _retrieval(settings: "Settings") -> Finding:
 
     semantic = not settings.lite and find_spec("sentence_transformers") is not None
     return True, "semantic" if semantic else "lexical (torch is left out)"
+
+
+# --- what config/ and the runbooks hold ----------------------------------------------------------------------------------
+
+
+def _contents(settings: "Settings") -> Iterator[tuple[str, Finding]]:
+    """Everything a person can add without code, or every problem with its file, line and key."""
+    from app.packs import load_config
+
+    try:
+        config = load_config(settings.config)
+    except BadConfig as refusal:
+        yield from (("configuration", (False, f"{settings.config.name}/{problem}")) for problem in refusal.problems)
+        yield from _runbooks(settings, None)
+        return
+    rules = config.policies.rules
+    yield "policies", (True, f"{len(rules)} rules, policy version {config.policy_version[:12]}")
+    yield "tools", (True, _listed([spec.name if spec.enabled else f"{spec.name} (off)" for spec in config.tools]))
+    for pack in config.packs.values():
+        yield f"causes of {pack.name}", (True, _listed([cause.id for cause in pack.causes]))
+    yield from _runbooks(settings, config)
+
+
+def _runbooks(settings: "Settings", config: "Config | None") -> Iterator[tuple[str, Finding]]:
+    from app.ambient import SystemClock
+    from rag.shipped import load_shipped
+
+    try:
+        documents = [document for document, _ in load_shipped(settings.runbooks, SystemClock().now())]
+    except BadConfig as refusal:
+        yield from (("runbooks", (False, problem)) for problem in refusal.problems)
+        return
+    yield "runbooks", (bool(documents), _listed([document.id for document in documents]))
+    covered = {cause for document in documents for cause in document.causes}
+    causes = [cause.id for pack in config.packs.values() for cause in pack.causes] if config else []
+    bare = [cause for cause in causes if cause not in covered]
+    if bare:
+        yield "hint", (True, f"no runbook names {', '.join(bare)}")
+
+
+def _listed(names: list[str]) -> str:
+    return f"{len(names)}: {', '.join(names)}" if names else "none"

@@ -44,7 +44,7 @@ class Receipt(Value):
     control_before: Measure
     control_after: Measure
     ratio: float | None = Field(default=None, description="treated rate after / before; none when there was nothing before")
-    traffic_after: int = Field(default=0, description="signs of life of the treated merchants after the action")
+    traffic_after: int = Field(default=0, description="sound outcomes (signs of life) of the treated merchants after the action")
     statement: str
     evidence_ids: tuple[str, ...] = ()
     next: NextStep = NextStep.DONE

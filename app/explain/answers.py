@@ -61,6 +61,7 @@ def _why_action(draft: Draft) -> None:
             ids,
             what="why it was proposed",
         )
+        _likeliest(draft)
     _reasons(draft, proposal.cause)
     _promise(draft, proposal, ids)
     _cite_runbooks(draft)
@@ -108,9 +109,23 @@ def _why_cause(draft: Draft) -> None:
     else:
         draft.claim(f"The best explanation is that {best.title} ({percent(best.confidence)}).", ids, what="why this cause")
     _reasons(draft, best.cause)
-    _runner_up(draft)
+    if not _likeliest(draft):
+        _runner_up(draft)
     for doubt in draft.case.assessment.uncertainties if draft.case.assessment else ():
         draft.doubt(doubt)
+
+
+def _likeliest(draft: Draft) -> bool:
+    """Name the first known cause where the evidence names none, or is a single signal; whether that was called for."""
+    hypotheses = draft.case.assessment.hypotheses if draft.case.assessment else ()
+    known = next((one for one in hypotheses if one.cause != UNKNOWN), None)
+    single = draft.case.dossier is not None and draft.case.dossier.signal_count == 1
+    if known is None or not (single or hypotheses[0].cause == UNKNOWN):
+        return False
+    ids = [one for finding in known.findings_for[:1] for one in finding.evidence_ids] or _core(draft.case, UNKNOWN)
+    text = f"The likeliest known cause is {known.cause} with {percent(known.confidence)}: {known.title}."
+    draft.claim(text, ids, what="the likeliest known cause")
+    return True
 
 
 def _runner_up(draft: Draft) -> None:
@@ -145,8 +160,9 @@ def _cost(draft: Draft) -> None:
         return
     impact, ids = dossier.impact, dossier.impact.evidence_ids
     orders = impact.lost_orders
+    noun = "order" if orders.middle == 1 else "orders"
     said = draft.claim(
-        f"About {orders.middle:.1f} orders lost so far (between {orders.low:.1f} and {orders.high:.1f}): {impact.basis}.",
+        f"About {orders.middle:.1f} {noun} lost so far (between {orders.low:.1f} and {orders.high:.1f}): {impact.basis}.",
         ids,
         what="the number of lost orders",
     )
@@ -155,7 +171,10 @@ def _cost(draft: Draft) -> None:
         draft.claim(text, ids, what=f"the revenue in {total.middle.currency}")
     if impact.paid_without_order_count:
         exact = " and ".join(str(one) for one in impact.paid_without_order)
-        draft.claim(f"Exactly {impact.paid_without_order_count} of these were paid without an order: {exact}.", ids, what="payments without an order")
+        count = impact.paid_without_order_count
+        draft.claim(
+            f"Exactly {count} of these {'was' if count == 1 else 'were'} paid without an order: {exact}.", ids, what="payments without an order"
+        )
     if said and not impact.lost_revenue:
         draft.doubt("No amount of money can be named: the average order value of the affected merchants is not known, or no sale was seen to fail.")
 

@@ -32,6 +32,8 @@ _PATTERNS: tuple[tuple[str, str], ...] = (
     ("cost", r"\b(?:coute|cout|perdu|perdons|cuesta|costo|perdiendo|ingresos)\b"),
     ("who_affected", r"\b(?:who|whom|(?:which|how many) (?:merchants?|shops?|stores?|customers?)|affected|blast radius)\b"),
     ("who_affected", r"\b(?:wer|betroffen\w*|welche (?:handler|shops?)|qui|touche\w*|concerne\w*|quien\w*|afectad\w*)\b"),
+    ("who_affected", r"\b(?:(?:which|what) (?:migration )?(?:stages?|phases?|waves?)|stages? (?:is|are) (?:hit|affected)|by stage)\b"),
+    ("who_affected", r"\b(?:welche (?:phasen?|stufen?)|quelles? (?:etapes?|phases?)|que (?:etapas?|fases?)|cuales? (?:etapas?|fases?))\b"),
     ("since_when", r"\b(?:since when|when did|how long|started?|begin|began|seit wann|wie lange|depuis quand|desde cuando|cuando empezo)\b"),
     ("why_cause", r"\b(?:cause|root cause|reason for|believe|think|sure|confiden\w*|hypothes\w*|diagnos\w*)\b"),
     ("why_cause", r"\b(?:what is (?:wrong|broken|happening)|ursache|grund|causa)\b"),

@@ -11,13 +11,15 @@ from typing import Any
 from app.domain.base import Moment, Severity, Value
 from app.domain.incidents import Incident
 from app.domain.patterns import Pattern, PatternKind
+from app.domain.signals import Signal, SignalType
+from app.observe.groups import GroupKey, merchants_in
 from app.observe.patterns import patterns_of
 from app.observe.recognise import code_causes, likely_causes, phrase_hits
 from app.observe.symptoms import names_in, route_symptoms
 from app.observe.words import telling
 from app.packs import DomainPack, Thresholds
 
-__all__ = ["Assignment", "correlate", "error_key", "patterns_of"]
+__all__ = ["Assignment", "correlate", "error_key", "key_mechanism", "patterns_of"]
 
 SAME_MERCHANTS = 0.6
 LOW_NEEDS = 3
@@ -111,6 +113,23 @@ def error_key(key: Mapping[str, Any]) -> str:
     """The stable name of a mechanism: what kind of call, where, and its code or status. A topic, a merchant or a time is no part of it."""
     how = key.get("error_code") or key.get("status") or key.get("template") or "-"
     return f"{_family(key)}|{key.get('endpoint') or '-'}|{how}"
+
+
+def key_mechanism(groups: Mapping[GroupKey, Sequence[Signal]], incident_key: str, pack: DomainPack) -> list[GroupKey]:
+    """The error groups an incident is about: those of its key, or else the biggest, and whatever is plainly the same mechanism as they are."""
+    sized = sorted(groups, key=lambda one: (one.signal_type == SignalType.LOG.value, -len(groups[one]), one.order()))
+    how = incident_key.rpartition("|")[2]
+    leading = [one for one in sized if error_key(one.plain_key()) == incident_key] or [one for one in sized if one.error_code == how] or sized[:1]
+    lore = _Lore(pack)
+    leads = [(one.plain_key(), merchants_in(groups[one])) for one in leading]
+    codes = {one.error_code for one in leading if one.error_code}
+    return [
+        one
+        for one in sized
+        if one in leading
+        or one.error_code in codes
+        or any(_same_mechanism(one.plain_key(), merchants_in(groups[one]), key, reach, lore) for key, reach in leads)
+    ]
 
 
 def _mechanisms(groups: Sequence[Pattern], lore: _Lore) -> list[list[Pattern]]:

@@ -10,7 +10,7 @@ The keys of `Dossier.facts`, which the signs of a domain pack test and playbooks
     symptoms          {symptom: signals}
     attributes        {dimension: {value: {cases, cases_total, controls, controls_total, p, q, lift}}}, over merchants
     texts             {total, hits: {"cause/sign": messages}}: how many messages a text sign matched, never the messages
-    lessons           [{id, cause, tool, outcome}] of earlier incidents of the same type
+    lessons           [{id, cause, tool, outcome}] of earlier incidents whose cause these failures point at, or that this one repeats
 """
 
 from collections import Counter
@@ -28,16 +28,19 @@ from app.domain.merchants import Merchant
 from app.domain.patterns import Pattern, PatternKind
 from app.domain.signals import Signal, SignalType
 from app.observe.contrast import Factor, at_risk, contrast, telling_factors
-from app.observe.groups import code_of, failed, group_errors, merchants_in, roster, sample, worst
+from app.observe.correlate import key_mechanism
+from app.observe.groups import GroupKey, code_of, failed, group_errors, merchants_in, roster, sample, worst
 from app.observe.impact import estimate
-from app.observe.kpi import Drop
+from app.observe.kpi import Drop, lasting_drops
 from app.observe.ledger import amounts, exact_money, unmatched_payments
 from app.observe.patterns import group_title
-from app.observe.recognise import listed, signs
+from app.observe.recognise import likely_causes, listed, signs
 from app.observe.symptoms import count_symptoms, symptoms_of
-from app.observe.words import endpoint_of, says, tokens
+from app.observe.words import endpoint_of, many, says, tokens
 from app.packs import DomainPack, Thresholds
 
+PURE_CHANCE, SAME_SHARE = 0.5, 0.1
+"""From this p-value on, or with shares this much alike, a comparison shows nothing."""
 MOST_VALUES, MOST_GROUPS, MOST_FACTORS = 30, 8, 4
 ABOVE, WITHIN = "above", "within"
 
@@ -48,6 +51,8 @@ class _View(Value):
     tenant_id: str
     incident: Incident
     signals: tuple[Signal, ...]
+    ledger: tuple[Signal, ...]
+    kpis: tuple[Signal, ...]
     patterns: tuple[Pattern, ...]
     shops: dict[str, Merchant]
     affected: tuple[str, ...]
@@ -77,8 +82,15 @@ def build(
     thresholds: Thresholds,
     pack: DomainPack,
     now: datetime,
+    *,
+    orders: Sequence[Signal] = (),
+    kpis: Sequence[Signal] = (),
 ) -> tuple[Dossier, list[Evidence]]:
-    """The dossier of an incident and its evidence. `signals` are those that joined it; `merchants` are all of the tenant, the healthy ones too."""
+    """The dossier of an incident and its evidence. `signals` are those that joined it; `merchants` are all of the tenant, the healthy ones too.
+
+    `orders` are the tenant's orders since it began (and the payments around them, so that an order naming none is not taken from another shopper);
+    `kpis` are the shop metrics of its merchants from well before it began until now.
+    """
     ordered = tuple(sorted({one.id: one for one in signals}.values(), key=lambda one: (one.occurred_at, one.id)))
     affected = _affected(ordered) or incident.merchants
     found = tuple(sorted(patterns, key=lambda one: (-one.impact_rank, one.id)))
@@ -86,6 +98,8 @@ def build(
         tenant_id=scope_tenant,
         incident=incident,
         signals=ordered,
+        ledger=tuple(orders),
+        kpis=tuple({one.id: one for one in (*kpis, *ordered) if one.signal_type is SignalType.KPI}.values()),
         patterns=found,
         shops=roster(merchants),
         affected=affected,
@@ -95,7 +109,7 @@ def build(
     attributes = _attributes(view)
     factors = _factors(view, attributes)
     texts, text_rows = _texts(view)
-    similar = sorted((one for one in lessons if one.type == incident.type and one.incident_id != incident.id), key=lambda one: (one.at, one.id))[-20:]
+    similar = _similar(view, lessons, texts)
     impact, impact_row = _impact(view, now)
     evidence = [
         *_error_rows(view), *_spike_rows(view), *_stage_rows(view), *_contrast_rows(view, factors), *_ticket_rows(view), *text_rows,
@@ -129,6 +143,23 @@ def _dossier(
     )
 
 
+def _similar(view: _View, lessons: Sequence[Lesson], texts: Mapping[str, Any]) -> list[Lesson]:
+    """Lessons about a cause that the key mechanism points at (or the words, when no machine speaks), or of the incident that this one repeats."""
+    keys = [one.plain_key() for one in _main_groups(view)]
+    suspects = {cause.id for cause in likely_causes(view.pack, keys)}
+    if not keys:
+        suspects = {name.partition("/")[0] for name, hits in texts["hits"].items() if 2 * hits >= texts["total"]}
+    alike = [one for one in lessons if one.incident_id != view.incident.id]
+    alike = [one for one in alike if one.cause in suspects or one.incident_id == view.incident.previous_id]
+    return sorted(alike, key=lambda one: (one.at, one.id))[-20:]
+
+
+def _main_groups(view: _View) -> dict[GroupKey, list[Signal]]:
+    """The error groups of the incident's own mechanism; whatever else joined does not tell what it is about."""
+    groups = group_errors(view.signals)
+    return {key: groups[key] for key in key_mechanism(groups, view.incident.key, view.pack)}
+
+
 def _affected(signals: Sequence[Signal]) -> tuple[str, ...]:
     """Who is hit: merchants whose machines show it. Only when no machine shows anything, those who complain. Signs of life hit nobody.
 
@@ -147,7 +178,7 @@ def _facts(view: _View, factors: Sequence[Factor], texts: dict[str, Any], simila
         "signals": len(view.signals),
         "errors": len(errors),
         "merchants": list(view.affected),
-        "selector": _selector(view, errors),
+        "selector": _selector(view),
         "codes": _counted(code_of(one) for one in errors),
         "endpoints": _counted(endpoint_of(one.endpoint) for one in errors),
         "statuses": _counted(one.status for one in errors),
@@ -166,10 +197,10 @@ def _counted(values: Iterable[object]) -> dict[str, int]:
     return dict(sorted(counted.items(), key=lambda item: (-item[1], item[0]))[:MOST_VALUES])
 
 
-def _selector(view: _View, errors: Sequence[Signal]) -> dict[str, list[Any]]:
-    """Which signals tell whether it got better: the failing ones as they were seen; the tickets when nothing else was seen."""
-    groups = sorted(group_errors(errors).values(), key=lambda one: (-len(one), one[0].id))
-    main = [one for group in groups if 20 * len(group) >= len(errors) for one in group]
+def _selector(view: _View) -> dict[str, list[Any]]:
+    """Which signals tell whether it got better: the failures of its key mechanism; the tickets when nothing else was seen."""
+    main = [one for group in _main_groups(view).values() for one in group]
+    main = [one for one in main if one.signal_type is not SignalType.LOG] or main
     if not main:
         kinds = sorted({one.signal_type.value for one in view.signals})
         return {"signal_types": kinds, "error_codes": [], "endpoints": [], "statuses": []}
@@ -275,10 +306,19 @@ def _pack_dimensions(pack: DomainPack) -> set[str]:
 
 
 def _contrast_rows(view: _View, factors: Sequence[Factor]) -> list[Evidence]:
+    """What sets the broken apart. Where nothing does, a setting that the pack asks about is told as it is, without a comparison."""
     named = _pack_dimensions(view.pack)
     shown = [*telling_factors(factors)[:MOST_FACTORS], *(one for one in factors if one.dimension in named)]
     rows = []
     for one in {(factor.dimension, str(factor.value)): factor for factor in shown}.values():
+        if one.p >= PURE_CHANCE or abs(one.lift - 1) < SAME_SHARE:
+            if one.dimension in named:
+                statement = (
+                    f"{one.cases_with} of {many(one.cases, 'affected merchant')} {'has' if one.cases == 1 else 'have'} {one.dimension} = {one.value}."
+                )
+                data = {"dimension": one.dimension, "value": one.value, "cases_with": one.cases_with, "cases": one.cases}
+                rows.append(view.row("attribute", [one.dimension, str(one.value)], statement, data, count=one.cases_with))
+            continue
         statement = (
             f"{one.cases_with} of {one.cases} affected merchants have {one.dimension} = {one.value}, "
             f"and {one.controls_with} of {one.controls} others (chance alone: p = {one.p:.3g})."
@@ -297,17 +337,13 @@ def _error_rows(view: _View) -> list[Evidence]:
         merchants = merchants_in(members)
         data = {**key.plain_key(), "count": len(members), "merchants": len(merchants)}
         named = group_title(key) if key.signal_type != "log" or key.error_code else "log lines of one kind"
-        statement = f"{_many(len(members), 'failure')} of {_many(len(merchants), 'merchant')}: {named}{_status(key.status, named)}."
+        statement = f"{many(len(members), 'failure')} of {many(len(merchants), 'merchant')}: {named}{_status(key.status, named)}."
         rows.append(view.row("error_group", key.plain_key(), statement, data, members))
     return rows
 
 
 def _status(status: int | str | None, named: str) -> str:
     return f", status {status}" if status is not None and f"status {status}" not in named else ""
-
-
-def _many(count: int, what: str) -> str:
-    return f"{count} {what}{'' if count == 1 else 's'}"
 
 
 def _spike_rows(view: _View) -> list[Evidence]:
@@ -340,7 +376,7 @@ def _ticket_rows(view: _View) -> list[Evidence]:
         if one.kind is PatternKind.TICKET_CLUSTER and members:
             merchants = merchants_in(members)
             alike = " speak of the same" if len(members) > 1 else " fits this incident"
-            statement = f"{_many(len(members), 'ticket')} of {_many(len(merchants), 'merchant')}{alike}."
+            statement = f"{many(len(members), 'ticket')} of {many(len(merchants), 'merchant')}{alike}."
             data = {"pattern": one.id, "terms": list(one.terms), "merchants": len(merchants)}
             rows.append(view.row("tickets", one.id, statement, data, members))
     return sorted(rows, key=lambda row: (-row.count, row.id))[:MOST_GROUPS]
@@ -358,9 +394,13 @@ def _texts(view: _View) -> tuple[dict[str, Any], list[Evidence]]:
             if members:
                 name = f"{cause.id}/{sign.id}"
                 hits[name] = len(members)
-                statement = f"{len(members)} of {_many(len(spoken), 'message')} show the sign {sign.id.replace('_', ' ')}."
+                statement = f"{len(members)} of {many(len(spoken), 'message')} {_show(members)} the sign {sign.id.replace('_', ' ')}."
                 rows.append(view.row("symptom", ["text", name], statement, {"sign": name, "messages": len(members), "of": len(spoken)}, members))
     return {"total": len(spoken), "hits": hits}, rows
+
+
+def _show(members: Sequence[Signal]) -> str:
+    return "shows" if len(members) == 1 else "show"
 
 
 def _symptom_rows(view: _View) -> list[Evidence]:
@@ -370,15 +410,19 @@ def _symptom_rows(view: _View) -> list[Evidence]:
             showing.setdefault(name, []).append(one)
     rows = []
     for name, members in sorted(showing.items(), key=lambda item: (-len(item[1]), item[0])):
-        statement = f"{len(members)} of {_many(len(view.signals), 'signal')} show the symptom {name.replace('_', ' ')}."
+        statement = f"{len(members)} of {many(len(view.signals), 'signal')} {_show(members)} the symptom {name.replace('_', ' ')}."
         rows.append(view.row("symptom", name, statement, {"symptom": name}, members))
     return rows
 
 
 def _unpaid(view: _View) -> list[Signal]:
-    listed_ids = {signal for one in view.patterns if one.kind is PatternKind.PAID_WITHOUT_ORDER for signal in one.signal_ids}
-    latest = max([one.occurred_at for one in view.signals], default=view.incident.last_seen)
-    return [one for one in unmatched_payments(view.signals, now=latest, grace_minutes=0) if one.id in listed_ids]
+    """Every payment that ever joined and still has no order: to the cent, over the whole life of the incident."""
+    joined = {one.payment_id or one.id for one in view.signals if one.signal_type is SignalType.PAYMENT}
+    if not joined:
+        return []
+    known = {one.id: one for one in (*view.signals, *view.ledger) if one.signal_type in {SignalType.PAYMENT, SignalType.ORDER}}
+    latest = max(one.occurred_at for one in known.values())
+    return [one for one in unmatched_payments(known.values(), now=latest, grace_minutes=0) if (one.payment_id or one.id) in joined]
 
 
 def _shortfall_rows(view: _View) -> list[Evidence]:
@@ -386,7 +430,7 @@ def _shortfall_rows(view: _View) -> list[Evidence]:
     unpaid = _unpaid(view)
     if unpaid:
         money = exact_money(unpaid)
-        statement = f"{_many(len(unpaid), 'payment')} took money and {'has' if len(unpaid) == 1 else 'have'} no order: {amounts(money)}."
+        statement = f"{many(len(unpaid), 'payment')} took money and {'has' if len(unpaid) == 1 else 'have'} no order: {amounts(money)}."
         data = {"symptom": "order_missing", "payments": len(unpaid), "money": [one.plain() for one in money]}
         rows.append(view.row("symptom", "paid_without_order", statement, data, unpaid))
     for one in view.patterns:
@@ -405,7 +449,7 @@ def _impact(view: _View, now: datetime) -> tuple[Impact, Evidence]:
     orders = impact.lost_orders
     money = " and ".join(f"{one.middle} ({one.low} to {one.high})" for one in impact.lost_revenue) or "no amount is known"
     lost = (
-        f"About {orders.middle:.1f} orders lost so far ({orders.low:.1f} to {orders.high:.1f}), worth {money}"
+        f"About {orders.middle:.1f} {'order' if orders.middle == 1 else 'orders'} lost so far ({orders.low:.1f} to {orders.high:.1f}), worth {money}"
         if orders.high
         else "0 orders lost so far"
     )
@@ -419,19 +463,23 @@ def _impact(view: _View, now: datetime) -> tuple[Impact, Evidence]:
 
 
 def _drops(view: _View) -> list[Drop]:
-    found = []
-    for one in view.patterns:
-        if one.kind is PatternKind.KPI_DROP and "before" in one.key and "checkout" in str(one.key.get("name")):
-            fields = {name: one.key[name] for name in ("merchant_id", "name", "before", "after", "trials_before", "trials_after", "p")}
-            found.append(Drop(signal_ids=one.signal_ids, **fields))
-    return found
+    """What the checkout metrics that joined this incident lost since it began; metrics that another incident explains are left to that one."""
+    falls = [one for one in view.patterns if one.kind is PatternKind.KPI_DROP and "before" in one.key and "checkout" in str(one.key.get("name"))]
+    usual: dict[tuple[str, str], float] = {}
+    for one in falls:
+        place = (str(one.key["merchant_id"]), str(one.key["name"]))
+        usual[place] = max(float(one.key["before"]), usual.get(place, 0.0))
+    joined = {(one.merchant_id, one.name) for one in view.signals if one.signal_type is SignalType.KPI and "checkout" in (one.name or "")}
+    found = lasting_drops(view.kpis, since=view.incident.first_seen, usual=usual)
+    return [one for one in found if (one.merchant_id, one.name) in joined | set(usual)]
 
 
 def _lesson_rows(view: _View, similar: Sequence[Lesson]) -> list[Evidence]:
     rows = []
     for one in similar:
         what = f"{one.tool} for {one.cause}" if one.tool else one.cause
-        statement = f"An earlier incident of this type ({one.incident_id}) ended {one.outcome}: {what}."
+        same = "The incident that this one repeats" if one.incident_id == view.incident.previous_id else "An earlier incident with this cause"
+        statement = f"{same} ({one.incident_id}) ended {one.outcome}: {what}."
         data = {"lesson": one.id, "cause": one.cause, "tool": one.tool, "outcome": one.outcome}
         rows.append(view.row("lesson", one.id, statement, data, count=1))
     return rows
@@ -441,5 +489,5 @@ def _baseline_rows(view: _View) -> list[Evidence]:
     others = sorted(one for one in view.shops if one not in view.affected)
     if not others:
         return []
-    statement = f"{_many(len(others), 'other known merchant')} {'shows' if len(others) == 1 else 'show'} none of this."
+    statement = f"{many(len(others), 'other known merchant')} {'shows' if len(others) == 1 else 'show'} none of this."
     return [view.row("baseline", "others", statement, {"others": len(others), "affected": len(view.affected)}, count=len(others))]

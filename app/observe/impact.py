@@ -1,8 +1,11 @@
 """What it costs: lost orders and revenue with an interval, so far, per hour and per day. Currencies are never mixed, numbers always finite."""
 
+import math
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+
+from pydantic import Field
 
 from app.domain.base import Money, Value
 from app.domain.impact import Impact, Interval, MoneyInterval
@@ -12,7 +15,7 @@ from app.domain.signals import Signal, SignalType
 from app.observe.groups import failed
 from app.observe.kpi import Drop
 from app.observe.ledger import exact_money
-from app.observe.words import endpoint_of
+from app.observe.words import endpoint_of, many
 
 REVENUE_WORDS = ("checkout", "payment", "cart", "basket", "/orders")
 ATTEMPT_NAMES = ("attempt_id", "checkout_id", "payment_id", "order_ref", "cart_id", "request_id", "trace_id")
@@ -25,6 +28,8 @@ class Losses(Value):
     """Failed checkout attempts per merchant, after repeats of the same attempt were counted once."""
 
     attempts: dict[str, int]
+    elsewhere: dict[str, int] = Field(default_factory=dict, description="those of them that name a payment: other shoppers than who paid in vain")
+    named: tuple[str, ...] = Field(default=(), description="the excluded payments that a failed attempt names")
 
     @property
     def total(self) -> int:
@@ -34,24 +39,26 @@ class Losses(Value):
 
 def failed_attempts(signals: Iterable[Signal], exclude_payments: Iterable[str] = ()) -> Losses:
     """Distinct failed checkout attempts. An attempt that names itself counts once; otherwise an error and its failed call count as one."""
-    named: dict[str, set[str]] = {}
+    named: dict[str, dict[str, bool]] = {}
     nameless: dict[tuple[str, str], Counter[str]] = {}
-    skipped = set(exclude_payments)
+    skipped, met = set(exclude_payments), set[str]()
     for signal in signals:
         if not _on_revenue_path(signal):
             continue
         merchant = signal.merchant_id or ""
         names = [str(signal.attributes[name]) for name in ATTEMPT_NAMES if signal.attributes.get(name) not in (None, "")]
         if skipped & set(names):
-            continue
-        if names:
-            named.setdefault(merchant, set()).add(names[0])
+            met |= skipped & set(names)
+        elif names:
+            known = named.setdefault(merchant, {})
+            known[names[0]] = known.get(names[0], False) or bool(signal.attributes.get("payment_id"))
         else:
             nameless.setdefault((merchant, endpoint_of(signal.endpoint)), Counter())[signal.signal_type.value] += 1
     counted = Counter({merchant: len(found) for merchant, found in named.items()})
     for (merchant, _), by_type in nameless.items():
         counted[merchant] += max(by_type.values())
-    return Losses(attempts=dict(sorted(counted.items())))
+    apart = {merchant: sum(found.values()) for merchant, found in sorted(named.items()) if any(found.values())}
+    return Losses(attempts=dict(sorted(counted.items())), elsewhere=apart, named=tuple(sorted(met)))
 
 
 def _on_revenue_path(signal: Signal) -> bool:
@@ -68,6 +75,15 @@ def garwood(count: int, confidence: float = CONFIDENCE) -> tuple[float, float]:
     return low, float(gammaincinv(count + 1, 1 - tail))
 
 
+class _Loss(Value):
+    """What one merchant lost: payments without an order for certain, and others as far as they can be estimated from so many events."""
+
+    merchant_id: str
+    certain: int
+    estimated: float
+    events: int
+
+
 def estimate(
     signals: Iterable[Signal],
     merchants: Mapping[str, Merchant],
@@ -79,20 +95,17 @@ def estimate(
     drops: Sequence[Drop] = (),
     evidence_ids: tuple[str, ...] = (),
 ) -> Impact:
-    """The bill of one incident: failed checkouts times conversion, plus payments without an order, which are exact.
+    """The bill of one incident over its whole life: failed checkouts times conversion, fallen shop metrics, and (exact) payments without an order.
 
-    A fallen shop metric is used for merchants of whom no failed checkout was seen, so that nothing is counted twice.
+    The three may describe the same shoppers. For each merchant the larger one counts, and the sum only where they are plainly different people.
     """
     losses = failed_attempts(signals, (payment.payment_id for payment in unmatched if payment.payment_id))
-    fallen = {drop.merchant_id: drop.lost for drop in drops if not losses.attempts.get(drop.merchant_id)}
-    expected = {merchant: count * conversion for merchant, count in losses.attempts.items()}
-    for merchant, lost in fallen.items():
-        expected[merchant] = expected.get(merchant, 0.0) + lost
+    fallen = _fallen(drops)
+    lost = _per_merchant(losses, conversion, unmatched, fallen)
     hours = max((until - since).total_seconds() / 3600, SHORTEST_HOURS)
-    orders = _interval(expected, losses.total + round(sum(fallen.values())), len(unmatched))
-    revenue = _revenue(expected, losses.attempts, fallen, merchants, exact_money(unmatched))
+    revenue = _revenue(lost, merchants, exact_money(unmatched))
     return Impact(
-        lost_orders=orders,
+        lost_orders=_interval(lost),
         lost_revenue=revenue,
         per_hour=tuple(_scaled(one, 1 / hours) for one in revenue),
         per_day=tuple(_scaled(one, 24 / hours) for one in revenue),
@@ -104,10 +117,38 @@ def estimate(
     )
 
 
-def _interval(expected: Mapping[str, float], count: int, exact: int) -> Interval:
-    middle = sum(expected.values())
-    low, high = _factors(count)
-    return Interval(low=round(middle * low + exact, 4), middle=round(middle + exact, 4), high=round(middle * high + exact, 4))
+def _fallen(drops: Sequence[Drop]) -> dict[str, float]:
+    """What each merchant's metrics lost; two metrics of one merchant look at the same shoppers."""
+    fallen: dict[str, float] = {}
+    for drop in drops:
+        fallen[drop.merchant_id] = max(drop.lost, fallen.get(drop.merchant_id, 0.0))
+    return {merchant: lost for merchant, lost in sorted(fallen.items()) if lost > 0}
+
+
+def _per_merchant(losses: Losses, conversion: float, unmatched: Sequence[Signal], fallen: Mapping[str, float]) -> list[_Loss]:
+    paid = Counter(payment.merchant_id or "" for payment in unmatched)
+    named = Counter(payment.merchant_id or "" for payment in unmatched if payment.payment_id in set(losses.named))
+    found = []
+    for merchant in sorted({*losses.attempts, *paid, *fallen}):
+        attempts, apart = losses.attempts.get(merchant, 0), losses.elsewhere.get(merchant, 0)
+        failing = named[merchant] + apart * conversion + max((attempts - apart) * conversion, paid[merchant] - named[merchant])
+        total = max(failing, fallen.get(merchant, 0.0))
+        events = attempts if failing >= total else round(total)
+        found.append(_Loss(merchant_id=merchant, certain=paid[merchant], estimated=max(total - paid[merchant], 0.0), events=events))
+    return found
+
+
+def _interval(lost: Sequence[_Loss]) -> Interval:
+    exact, middle = sum(one.certain for one in lost), math.fsum(one.estimated for one in lost)
+    low, high = _factors(_events(lost))
+    nothing_failed = middle == 0 and any(one.certain for one in lost)
+    return Interval(
+        low=round(middle * low + exact, 4), middle=round(middle + exact, 4), high=round((0.0 if nothing_failed else middle * high) + exact, 4)
+    )
+
+
+def _events(lost: Iterable[_Loss]) -> int:
+    return sum(one.events for one in lost if one.estimated > 0)
 
 
 def _factors(count: int) -> tuple[float, float]:
@@ -118,24 +159,22 @@ def _factors(count: int) -> tuple[float, float]:
     return low / count, high / count
 
 
-def _revenue(
-    expected: Mapping[str, float], attempts: Mapping[str, int], fallen: Mapping[str, float], merchants: Mapping[str, Merchant], exact: Sequence[Money]
-) -> tuple[MoneyInterval, ...]:
+def _revenue(lost: Sequence[_Loss], merchants: Mapping[str, Merchant], exact: Sequence[Money]) -> tuple[MoneyInterval, ...]:
     totals: dict[str, Money] = {}
-    counts: Counter[str] = Counter()
-    for merchant_id, orders in sorted(expected.items()):
-        merchant = merchants.get(merchant_id)
-        if merchant is None or merchant.average_order_value <= 0:
+    bases: dict[str, list[_Loss]] = {}
+    for one in lost:
+        merchant = merchants.get(one.merchant_id)
+        if merchant is None or merchant.average_order_value <= 0 or one.estimated <= 0:
             continue
-        lost = merchant.order_value.times(orders)
-        totals[lost.currency] = totals[lost.currency] + lost if lost.currency in totals else lost
-        counts[lost.currency] += attempts.get(merchant_id, 0) or round(fallen.get(merchant_id, 0.0))
+        money = merchant.order_value.times(one.estimated)
+        totals[money.currency] = totals[money.currency] + money if money.currency in totals else money
+        bases.setdefault(money.currency, []).append(one)
     known = {money.currency: money for money in exact}
     result = []
     for currency in sorted({*totals, *known}):
         nothing = Money(minor=0, currency=currency)
         estimated, certain = totals.get(currency, nothing), known.get(currency, nothing)
-        low, high = _factors(counts[currency])
+        low, high = _factors(_events(bases.get(currency, ())))
         result.append(MoneyInterval(low=estimated.times(low) + certain, middle=estimated + certain, high=estimated.times(high) + certain))
     return tuple(result)
 
@@ -147,18 +186,17 @@ def _scaled(interval: MoneyInterval, factor: float) -> MoneyInterval:
 def _basis(
     losses: Losses, conversion: float, unmatched: Sequence[Signal], fallen: Mapping[str, float], merchants: Mapping[str, Merchant], hours: float
 ) -> str:
-    parts = [
-        f"{losses.total} distinct failed checkout attempts x {conversion:g} that would have become an order"
-        if losses.total
-        else "no failed checkout seen"
-    ]
+    tried = many(losses.total, "distinct failed checkout attempt")
+    parts = [f"{tried} x {conversion:g} that would have become an order" if losses.total else "no failed checkout seen"]
     if unmatched:
-        parts.append(f"plus {len(unmatched)} payments without an order, exact")
+        parts.append(f"{many(len(unmatched), 'payment')} without an order, exact")
     if fallen:
-        parts.append(f"plus the fall of a shop metric at {len(fallen)} merchants")
-    unpriced = sorted(one for one in {*losses.attempts, *fallen} if one not in merchants or merchants[one].average_order_value <= 0)
+        parts.append(f"the fall of a shop metric since it began: {math.fsum(fallen.values()):.1f} missing at {many(len(fallen), 'merchant')}")
+    if bool(losses.total) + bool(unmatched) + bool(fallen) > 1:
+        parts.append("where these describe the same shoppers, the larger counts")
+    unpriced = [one for one in {*losses.attempts, *fallen} if one not in merchants or merchants[one].average_order_value <= 0]
     if unpriced:
-        parts.append(f"{len(unpriced)} merchants without a known average order value are not in the money")
+        parts.append(f"{many(len(unpriced), 'merchant')} without a known average order value not in the money")
     end = f"over {hours:.2f} hours"
     return "; ".join([*parts, f"{end}; the interval is the 95 % range of a count" if losses.total or fallen else end])
 

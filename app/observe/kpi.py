@@ -1,7 +1,8 @@
 """A shop metric that fell: each merchant against its own history, by a test of two proportions."""
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from datetime import datetime
 
 from app.domain.base import Value
 from app.domain.signals import Signal, SignalType
@@ -62,6 +63,40 @@ def _samples(signals: Iterable[Signal]) -> dict[tuple[str, str], list[Signal]]:
         if ratio and signal.merchant_id and signal.name:
             found.setdefault((signal.merchant_id, signal.name), []).append(signal)
     return found
+
+
+def lasting_drops(signals: Iterable[Signal], *, since: datetime, usual: Mapping[tuple[str, str], float]) -> list[Drop]:
+    """What each metric lost since a moment, against what was usual before it: over the whole time, not over the last window.
+
+    The past ends where the fault begins, so that the fault never becomes its own baseline. `usual` holds the ratios by (merchant, name) that were
+    recorded when a fall was first found; they serve where too little of the past is known.
+    """
+    drops = []
+    for (merchant, name), found in sorted(_samples(signals).items()):
+        samples = _apart(found)
+        good_before, before = _totals([one for one in samples if one.occurred_at < since])
+        after = [one for one in samples if one.occurred_at >= since]
+        good_after, trials = _totals(after)
+        if before < FEWEST_TRIALS and (merchant, name) not in usual:
+            continue
+        was = good_before / before if before >= FEWEST_TRIALS else usual[merchant, name]
+        if trials > 0:
+            now = good_after / trials
+            chance = drop_chance(was * before, before, good_after, trials)
+            ids = tuple(one.id for one in after)
+            drops.append(
+                Drop(merchant_id=merchant, name=name, before=was, after=now, trials_before=before, trials_after=trials, p=chance, signal_ids=ids)
+            )
+    return drops
+
+
+def _apart(samples: list[Signal]) -> list[Signal]:
+    """Samples whose windows do not overlap (but for a tenth), so that a sliding metric counts each trial once."""
+    kept: list[Signal] = []
+    for sample in samples:
+        if not kept or (sample.occurred_at - kept[-1].occurred_at).total_seconds() >= 0.9 * (sample.window_s or 0):
+            kept.append(sample)
+    return kept
 
 
 def _totals(samples: list[Signal]) -> tuple[float, int]:

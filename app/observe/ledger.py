@@ -1,8 +1,9 @@
 """Money taken and no order for it: payments are reconciled with orders, to the cent."""
 
-from collections import Counter
-from collections.abc import Iterable, Sequence
+from bisect import bisect_right
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
+from operator import itemgetter
 
 from app.domain.base import Money
 from app.domain.signals import Signal, SignalType
@@ -15,22 +16,38 @@ RETURNED = frozenset(
 
 
 def unmatched_payments(signals: Iterable[Signal], *, now: datetime, grace_minutes: int) -> list[Signal]:
-    """Payments older than the grace period that took money and have no order, one per payment id, by time."""
+    """Payments older than the grace period that took money and have no order, one per payment id, by time.
+
+    An order that names no payment pays for the latest alike payment before it, so that what sells well now does not hide what was lost earlier.
+    """
     ordered = sorted(signals, key=lambda one: (one.occurred_at, one.id))
     orders = [signal for signal in ordered if signal.signal_type is SignalType.ORDER]
     returned = {signal.payment_id for signal in ordered if _state(signal) in RETURNED and signal.payment_id}
     linked = {signal.payment_id for signal in orders if signal.payment_id}
-    loose = Counter(_likeness(order) for order in orders if not order.payment_id)
-    found: dict[str, Signal] = {}
+    settled = linked | returned
+    owed: dict[str, Signal] = {}
     for payment in ordered:
         identity = payment.payment_id or payment.id
-        if not _took_money(payment) or identity in linked | returned or identity in found:
-            continue
-        if loose[_likeness(payment)] > 0:
-            loose[_likeness(payment)] -= 1
-        elif payment.occurred_at + timedelta(minutes=grace_minutes) <= now:
-            found[identity] = payment
-    return list(found.values())
+        if _took_money(payment) and identity not in settled:
+            owed.setdefault(identity, payment)
+    for identity in _paid_by(owed, [order for order in orders if not order.payment_id]):
+        del owed[identity]
+    grace = timedelta(minutes=grace_minutes)
+    return [payment for payment in owed.values() if payment.occurred_at + grace <= now]
+
+
+def _paid_by(owed: Mapping[str, Signal], loose: Sequence[Signal]) -> set[str]:
+    """Which payments the orders that name none belong to: the latest alike before the order, else the first alike after it."""
+    alike: dict[tuple[str | None, int | None, str | None], list[tuple[datetime, str]]] = {}
+    for identity, payment in owed.items():
+        alike.setdefault(_likeness(payment), []).append((payment.occurred_at, identity))
+    paid: set[str] = set()
+    for order in loose:
+        waiting = alike.get(_likeness(order), [])
+        if waiting:
+            earlier = bisect_right(waiting, order.occurred_at, key=itemgetter(0))
+            paid.add(waiting.pop(max(earlier - 1, 0))[1])
+    return paid
 
 
 def exact_money(payments: Iterable[Signal]) -> tuple[Money, ...]:

@@ -15,7 +15,7 @@ from app.observe.kpi import Drop, kpi_drops
 from app.observe.ledger import amounts, exact_money, unmatched_payments
 from app.observe.rates import spike_of
 from app.observe.symptoms import is_trouble, spoken_symptoms
-from app.observe.words import common_terms
+from app.observe.words import common_terms, many
 from app.packs import Thresholds
 
 EXAMPLES = 3
@@ -146,7 +146,7 @@ def _unmatched(
     patterns = []
     for merchant, payments in sorted(by_merchant.items()):
         money = amounts(exact_money(payments))
-        title = f"{len(payments)} payments without an order{f' ({money})' if money else ''}"
+        title = f"{many(len(payments), 'payment')} without an order{f' ({money})' if money else ''}"
         key = {"signal_type": "payment", "merchant_id": merchant}
         severity = max(worst(payments), Severity.HIGH, key=lambda one: one.rank)
         patterns.append(_pattern(tenant_id, PatternKind.PAID_WITHOUT_ORDER, key, key, payments, shops, title=title, severity=severity))

@@ -101,6 +101,11 @@ def says(phrases: Iterable[str], said: Sequence[str]) -> bool:
     return wanted.rows is not None and wanted.rows.search(" ".join(said)) is not None
 
 
+def many(count: int, what: str) -> str:
+    """A count with its noun: 1 order, 2 orders."""
+    return f"{count} {what}{'' if count == 1 else 's'}"
+
+
 def template_of(line: str, limit: int = 160) -> str:
     """The fixed part of a message: addresses, ids, numbers and quoted values are masked."""
     text = " ".join(line[:TEXT_LIMIT].split())

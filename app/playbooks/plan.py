@@ -15,6 +15,7 @@ from app.domain.hypotheses import UNKNOWN, Assessment, Dossier, Hypothesis
 from app.domain.merchants import Merchant
 from app.domain.tenants import ToolMode
 from app.packs import DomainPack, Thresholds, TreatmentSpec, names_in
+from app.playbooks.attributes import NotShared, attribute_words
 from app.playbooks.model import Proposal
 from app.playbooks.templates import Words, filled, filled_arguments, stores
 from app.ports import ToolSpec
@@ -129,7 +130,11 @@ def _proposal(case: _Case, hypothesis: Hypothesis, treatment: TreatmentSpec) -> 
     if spec is None:
         return "The tool is unknown or switched off."
     scope = _scope(case)
-    words = _words(case, hypothesis, treatment, scope)
+    try:
+        shared = attribute_words(treatment, [case.merchants[one] for one in scope if one in case.merchants])
+    except NotShared as reason:
+        return f"It cannot be filled in: {reason}."
+    words = _words(case, hypothesis, treatment, scope, shared)
     arguments = filled_arguments(treatment.arguments, words, spec.arguments)
     problems = problems_of_arguments(spec.arguments, arguments)
     if problems:
@@ -167,11 +172,12 @@ def _scope(case: _Case) -> tuple[str, ...]:
     return tuple([merchant for merchant in seen if merchant in case.merchants] or seen)
 
 
-def _words(case: _Case, hypothesis: Hypothesis, treatment: TreatmentSpec, scope: Sequence[str]) -> dict[str, Any]:
+def _words(case: _Case, hypothesis: Hypothesis, treatment: TreatmentSpec, scope: Sequence[str], shared: Words) -> dict[str, Any]:
     """The typed facts that templates may name."""
     facts = case.dossier.facts
     cause = case.pack.cause(hypothesis.cause)
     words: dict[str, Any] = {
+        **shared,
         "merchant_ids": list(scope),
         "incident_id": case.dossier.incident_id,
         "severity": case.dossier.severity,
@@ -184,7 +190,6 @@ def _words(case: _Case, hypothesis: Hypothesis, treatment: TreatmentSpec, scope:
         "topic": _most(facts.get("topics")),
         "stage": _most(facts.get("stages")),
         "wave": _wave(case.merchants, scope),
-        "requests_per_minute": _rate(case.merchants, scope),
         "summary": case.assessment.summary,
     }
     return {**words, "title": _title(treatment, words, len(scope))}
@@ -206,16 +211,6 @@ def _most(counts: object) -> str | None:
 def _wave(merchants: Mapping[str, Merchant], scope: Sequence[str]) -> int | None:
     waves = Counter(merchants[one].wave for one in scope if one in merchants and merchants[one].wave is not None)
     return min(waves, key=lambda wave: (-waves[wave], wave or 0)) if waves else None
-
-
-def _rate(merchants: Mapping[str, Merchant], scope: Sequence[str]) -> int | None:
-    """The rate every merchant in scope may send at: the smallest limit of their plans."""
-    limits = [merchants[one].attributes.get(RATE_LIMIT) for one in scope if one in merchants]
-    numbers = [int(limit) for limit in limits if isinstance(limit, int | float) and limit >= 1]
-    return min(numbers) if numbers else None
-
-
-RATE_LIMIT = "sync_limit_per_minute"
 
 
 def _forecast(case: _Case, spec: ToolSpec, treatment: TreatmentSpec, words: Words, scope: tuple[str, ...]) -> Forecast:

@@ -1,9 +1,11 @@
 """Fills the templates of treatments from typed facts: a template names a fact, and never holds an expression."""
 
 from collections.abc import Mapping
+from string import Formatter
 from typing import Any
 
 from app.packs import names_in
+from app.playbooks.attributes import names_attribute
 
 Words = Mapping[str, Any]
 
@@ -17,14 +19,14 @@ def filled(template: Any, words: Words) -> Any:
         return None
     if template == f"{{{names[0]}}}":
         return words[names[0]]
-    return template.format_map({name: spoken(words[name]) for name in names})
+    return "".join(text + ("" if name is None else spoken(words[name])) for text, name, _, _ in Formatter().parse(template))
 
 
 def filled_arguments(templates: Mapping[str, Any], words: Words, schema: Mapping[str, Any]) -> dict[str, Any]:
-    """The arguments a tool knows, filled; texts are cut to what the schema allows, and what has no fact is left out."""
+    """The arguments a tool knows, filled; texts are cut to what the schema allows (attributes are not), and what has no fact is left out."""
     fields = schema.get("properties", {})
     values = {key: filled(template, words) for key, template in templates.items() if key in fields}
-    return {key: _cut(value, fields[key]) for key, value in values.items() if value is not None}
+    return {key: value if names_attribute(templates[key]) else _cut(value, fields[key]) for key, value in values.items() if value is not None}
 
 
 def _cut(value: Any, field: Mapping[str, Any]) -> Any:

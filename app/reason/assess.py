@@ -40,7 +40,9 @@ def _summary(dossier: Dossier, hypotheses: Sequence[Hypothesis]) -> str:
     reach = len(dossier.merchants)
     seen = f"{dossier.signal_count} {'signal' if dossier.signal_count == 1 else 'signals'} from {reach} {'merchant' if reach == 1 else 'merchants'}"
     if best.cause == UNKNOWN:
-        return f"{dossier.title}: {seen}. No known cause fits well enough ({percent(best.confidence)} that it is something else)."
+        known = next((one for one in hypotheses if one.cause != UNKNOWN), None)
+        likeliest = f" The likeliest known cause is {known.cause} with {percent(known.confidence)}: {known.title}." if known else ""
+        return f"{dossier.title}: {seen}. No known cause fits well enough ({percent(best.confidence)} that it is something else).{likeliest}"
     reasons = "; ".join(one.statement.rstrip(".") for one in best.findings_for[:3])
     because = f" because: {reasons}" if reasons else ""
     return f"{dossier.title}: {seen}. It is {word_for(best.confidence)} ({percent(best.confidence)}) this: {best.title}{because}."

@@ -21,6 +21,8 @@ FULL_SHARE = {
     "signal_type": 0.4,
 }
 """The share of signals, messages or merchants at which a sign counts as fully present."""
+COMPARED = frozenset({"contrast", "attribute"})
+"""Rows about the settings of the affected merchants: beside the healthy ones, or as they are where that shows no difference."""
 GROUPS = {"code": "error_code", "endpoint": "endpoint", "status": "status", "topic": "topic"}
 COUNTS = {"code": "codes", "endpoint": "endpoints", "status": "statuses", "topic": "topics"}
 
@@ -122,7 +124,7 @@ def _attribute(test: Mapping[str, Any], facts: Mapping[str, object], evidence: S
     others = max((int(one["controls_total"]) for one in fitting.values()), default=0)
     common = sum(int(one["controls"]) for one in fitting.values()) / others if others else 0.0
     ids = tuple(
-        one.id for one in evidence if one.kind == "contrast" and one.data.get("dimension") == dimension and str(one.data.get("value")) in fitting
+        one.id for one in evidence if one.kind in COMPARED and one.data.get("dimension") == dimension and str(one.data.get("value")) in fitting
     )
     weight = 1.0 - 0.7 * min(common, cases / total)
     return _graded("attribute", cases / total, cases, ", ".join(sorted(fitting)), ids, weight)

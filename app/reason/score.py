@@ -13,10 +13,14 @@ from app.domain.evidence import Evidence
 from app.domain.hypotheses import UNKNOWN, Dossier, Finding, Hypothesis
 from app.domain.lessons import Lesson
 from app.packs import CauseSpec, DomainPack, SignSpec
-from app.reason.facts import Presence, presence_of, whole
+from app.reason.facts import COMPARED, Presence, presence_of, whole
 
 HALF_CONVINCED = 4
 """With this many signals, signs weigh half of what they would with very many."""
+THIN_FROM = 0.15
+"""A pull smaller than this is no finding: many signals are not thin."""
+UNKNOWN_FLOOR = 0.03
+"""What nobody catalogued is never less likely than this, so that no cause looks certain."""
 TRIED_WEIGHTS = {"INEFFECTIVE": -2.0, "HARMED": -2.5}
 LESSON_WEIGHTS = {"VERIFIED": 0.35, "INEFFECTIVE": -0.4, "HARMED": -0.6, "REJECTED": -0.25}
 LESSON_BOUND = 0.8
@@ -31,7 +35,7 @@ def score(
     """Hypotheses with confidences that sum to one, `unknown` among them, best first."""
     weighed = [_weighed(cause, dossier, evidence, tried, lessons) for cause in pack.causes]
     scores = [*(one.score for one in weighed), pack.unknown_prior]
-    shares = _softmax(scores)
+    shares = _humble(_softmax(scores))
     unknown = Hypothesis(
         cause=UNKNOWN, category="unknown", title="A cause nobody has catalogued", confidence=0.0, score=pack.unknown_prior,
         missing=("a sign that fits no known cause is not told apart from noise",),
@@ -45,6 +49,14 @@ def _softmax(scores: Sequence[float]) -> list[float]:
     powers = [math.exp((one - highest) / TEMPERATURE) for one in scores]
     total = math.fsum(powers)
     return [min(max(power / total, 0.0), 1.0) for power in powers]
+
+
+def _humble(shares: Sequence[float]) -> list[float]:
+    """The shares with that of the unknown, which is the last, raised to its floor; the others keep their order and give way in proportion."""
+    *causes, unknown = shares
+    if unknown >= UNKNOWN_FLOOR:
+        return list(shares)
+    return [*(one * (1 - UNKNOWN_FLOOR) / (1 - unknown) for one in causes), UNKNOWN_FLOOR]
 
 
 def _weighed(cause: CauseSpec, dossier: Dossier, evidence: Sequence[Evidence], tried: Sequence[Tried], lessons: Sequence[Lesson]) -> Hypothesis:
@@ -84,7 +96,7 @@ def _signs(cause: CauseSpec, dossier: Dossier, evidence: Sequence[Evidence]) -> 
 
 def _seen_instead(sign: SignSpec, evidence: Sequence[Evidence]) -> tuple[str, ...]:
     """What was seen where the sign was expected: the evidence that it is absent."""
-    kinds = {"attribute": ("contrast",), "stage": ("stage",), "text": ("tickets", "error_group"), "symptom": ("symptom",)}
+    kinds = {"attribute": tuple(sorted(COMPARED)), "stage": ("stage",), "text": ("tickets", "error_group"), "symptom": ("symptom",)}
     kind = next((one for one in kinds if one in sign.test), "")
     wanted = kinds.get(kind, ("error_group",))
     test = sign.test.get("attribute")
@@ -106,7 +118,7 @@ def _thinness(findings: Sequence[Finding], signals: int, dossier: Dossier) -> li
     """Few signals prove little: whatever the signs sum up to is pulled towards nothing."""
     total = math.fsum(one.weight for one in findings)
     weight = round(-total * HALF_CONVINCED / (signals + HALF_CONVINCED), ROUNDING)
-    if total <= 0 or weight == 0:
+    if total <= 0 or abs(weight) < THIN_FROM:
         return []
     statement = f"It rests on {signals} {'signal' if signals == 1 else 'signals'}; that lowers what the signs prove."
     return [Finding(sign="thin_evidence", statement=statement, weight=weight, evidence_ids=dossier.evidence_ids[:1])]

@@ -3,6 +3,8 @@
 from datetime import datetime
 from typing import Any
 
+import structlog
+
 from app.domain.actions import Action, ActionStatus
 from app.domain.decisions import Decision, Verdict
 from app.domain.errors import BadInput, Conflict, Forbidden
@@ -15,6 +17,8 @@ from app.services.house import House
 from app.services.incidents import latest_step
 from app.wire import ApproveRequest, EditRequest
 from graph.nodes.decide import edited
+
+log = structlog.get_logger()
 
 
 def decide(house: House, scope: Scope, request: ApproveRequest) -> Action:
@@ -37,6 +41,7 @@ def decide(house: House, scope: Scope, request: ApproveRequest) -> Action:
             by=scope.principal.id,
             changes={"decided_by": scope.principal.id, "decided_at": now, "label": request.reviewer, "feedback": request.feedback},
         )
+    log.info("action.decided", tenant=scope.tenant_id, action=row.id, status=decided.status.value, by=scope.principal.id)
     house.wake()
     return decided
 

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from app.domain.actions import Action, ActionStatus
 from app.domain.hypotheses import Assessment
+from app.domain.questions import Sentence
 from app.domain.receipts import Receipt
 from app.domain.tenants import LOCAL_ADMIN, Scope
 from app.services import actions, advance, ask, cycle, incidents, shop, signals
@@ -17,7 +18,7 @@ Say = Callable[[str], None]
 LABEL = "the demo script"
 TICK = timedelta(minutes=5)
 MOST_TICKS = 24
-SHOWN_PATTERNS, SHOWN_CAUSES = 8, 3
+SHOWN_PATTERNS, SHOWN_CAUSES, SHOWN_IDS = 8, 3, 3
 
 
 def run(house: House, say: Say) -> bool:
@@ -28,7 +29,8 @@ def run(house: House, say: Say) -> bool:
     _tell_patterns(turn, say)
     _tell_causes(house, scope, turn, say)
     proposals = actions.listing(house, scope, statuses=[ActionStatus.PENDING], incident_id=None, limit=50, offset=0)
-    _tell_proposals(proposals, say)
+    granted = actions.listing(house, scope, statuses=[ActionStatus.EXECUTED], incident_id=None, limit=50, offset=0)
+    _tell_proposals([*proposals, *granted], say)
     chosen = _most_worth_it(house, scope, proposals)
     if chosen is None:
         say("Nothing can be approved.")
@@ -62,6 +64,9 @@ def _tell_causes(house: House, scope: Scope, turn: CycleAnswer, say: Say) -> Non
         say(f"  {incident.id}  {incident.title}  [{incident.status.value}]")
         for line in _causes(assessment):
             say(f"      {line}")
+        report = incidents.risk(house, scope, incident.id)
+        for sentence in report.sentences[:3]:
+            say(f"      {sentence}")
 
 
 def _causes(assessment: Assessment | None) -> list[str]:
@@ -75,7 +80,8 @@ def _tell_proposals(proposals: list[Action], say: Say) -> None:
     for row in proposals:
         ruling = row.decision.ruling
         say(f"  {row.id}  {row.decision.title}")
-        say(f"      {ruling.verdict.value} by {', '.join(ruling.rule_ids)}; risk {row.decision.risk.level}")
+        state = "waits for a person" if row.status is ActionStatus.PENDING else f"{row.status.value}, granted by {row.decided_by}"
+        say(f"      {ruling.verdict.value} by {', '.join(ruling.rule_ids)}; risk {row.decision.risk.level}; {state}")
         say(f"      promise: {row.decision.forecast.statement if row.decision.forecast else 'none'}")
 
 
@@ -105,8 +111,14 @@ def _carry_through(house: House, scope: Scope, chosen: Action, say: Say) -> bool
     _heading(say, "Ask: why did you propose this?")
     told = ask.answer(house, scope, AskRequest(question="why did you propose this?", about=chosen.id))
     for sentence in told.answer.sentences:
-        say(f"  {sentence.text}  [{', '.join((*sentence.evidence_ids, *(name[:8] for name in sentence.citations)))}]")
+        say(f"  {sentence.text}  [{_cited(sentence)}]")
     return receipt is not None and receipt.verdict.value == "VERIFIED"
+
+
+def _cited(sentence: Sentence) -> str:
+    names = [*sentence.evidence_ids, *(f"passage {name[:8]}" for name in sentence.citations)]
+    more = f" and {len(names) - SHOWN_IDS} more" if len(names) > SHOWN_IDS else ""
+    return ", ".join(names[:SHOWN_IDS]) + more
 
 
 def _wait_for_receipt(house: House, scope: Scope, action_id: str) -> Receipt | None:

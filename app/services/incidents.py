@@ -101,7 +101,7 @@ def risk(house: House, scope: Scope, incident_id: str) -> RiskReport:
     return RiskReport(
         incident_id=incident_id,
         severity=incident.severity,
-        headline=f"{incident.title}: {len(dossier.blast.merchants)} merchant(s), about {impact.lost_orders.middle:.0f} orders lost so far",
+        headline=f"{incident.title}: {len(dossier.blast.merchants)} merchant(s), about {_orders(impact.lost_orders.middle)} lost so far",
         sentences=_sentences(dossier),
         lost_orders=impact.lost_orders.plain(),
         lost_revenue=[_flat(item) for item in impact.lost_revenue],
@@ -116,6 +116,10 @@ def risk(house: House, scope: Scope, incident_id: str) -> RiskReport:
     )
 
 
+def _orders(number: float) -> str:
+    return "1 order" if round(number) == 1 else f"{number:.0f} orders"
+
+
 def _flat(item: MoneyInterval) -> dict[str, Any]:
     return {"currency": item.middle.currency, "low": item.low.minor, "middle": item.middle.minor, "high": item.high.minor}
 
@@ -123,10 +127,11 @@ def _flat(item: MoneyInterval) -> dict[str, Any]:
 def _sentences(dossier: Dossier) -> list[str]:
     impact = dossier.impact
     lost = impact.lost_orders
-    said = [f"About {lost.middle:.0f} orders were lost (between {lost.low:.0f} and {lost.high:.0f}) in {impact.hours:.1f} hours."]
+    said = [f"About {_orders(lost.middle)} lost (between {lost.low:.0f} and {lost.high:.0f}) in {impact.hours:.1f} hours."]
     said += [f"That is about {item.middle} so far (between {item.low} and {item.high})." for item in impact.lost_revenue]
     said += [f"While it lasts it costs about {item.middle} an hour." for item in impact.per_hour]
-    if impact.paid_without_order_count:
+    count = impact.paid_without_order_count
+    if count:
         sums = " and ".join(str(money) for money in impact.paid_without_order)
         said.append(f"{impact.paid_without_order_count} payment(s) have no order: {sums}, to the cent.")
     if dossier.blast.at_risk:

@@ -5,29 +5,71 @@ from datetime import datetime
 
 from app.domain.base import digest_of
 from app.domain.errors import BadInput
-from app.domain.merchants import Merchant
+from app.domain.merchants import Merchant, Plain
 from app.domain.signals import FIELDS, TYPED_FIELDS, Signal, SignalType, signal_id
 from app.domain.tenants import Scope
 from app.ports import Session
 from app.services.house import House
+from app.tools.redact import Redacted, redact, redact_field
 from app.wire import IncomingSignal, IngestAnswer
+
+TEXTS = (
+    *("source", "event_id", "merchant_id", "error_code", "endpoint", "status", "error_message", "topic", "payment_id", "order_id", "level"),
+    *("message", "name", "ticket_id", "customer_id", "channel", "subject", "body"),
+)
+"""Every field in which a sender writes freely."""
+REMOVED = {
+    "card": "card data was",
+    "cvv": "card data was",
+    "iban": "a bank account number was",
+    "password": "a credential was",
+    "token": "a credential was",
+    "key": "a credential was",
+}
+"""How the sender is told what did not enter."""
 
 
 def accept(house: House, scope: Scope, items: Sequence[IncomingSignal], *, idempotency_key: str | None = None) -> IngestAnswer:
     """Keep a whole batch or nothing of it, and wake the worker."""
     refuse_foreign_fields(items)
     now = house.clock(scope).now()
-    signals, notes = [], []
+    signals: list[Signal] = []
+    notes: list[str] = []
     for index, item in enumerate(items):
-        identity, note = _identity(house, item, idempotency_key, index)
-        signals.append(_signal(scope, item, identity, now))
-        notes += [note] if note else []
+        harmless, kinds = without_secrets(item)
+        identity, note = _identity(house, harmless, idempotency_key, index)
+        signals.append(_signal(scope, harmless, identity, now))
+        notes += [f"item {index}: {said} removed" for said in dict.fromkeys(REMOVED[kind] for kind in kinds)] + ([note] if note else [])
     with house.store.write(scope) as session:
         fresh = session.signals.add(signals)
         session.events.append("signals.ingested", scope.tenant_id, {"accepted": sum(fresh), "duplicates": len(fresh) - sum(fresh)}, at=now)
         _follow_migrations(session, [signal for signal, new in zip(signals, fresh, strict=True) if new])
     house.wake()
     return IngestAnswer(accepted=sum(fresh), duplicates=len(fresh) - sum(fresh), signal_ids=[signal.id for signal in signals], notes=notes)
+
+
+def without_secrets(item: IncomingSignal) -> tuple[IncomingSignal, tuple[str, ...]]:
+    """The item as it may be kept, without card data, bank accounts and credentials, and the kinds of what was taken out."""
+    texts = {name: redact_field(name, value) for name in TEXTS if isinstance(value := getattr(item, name), str)}
+    named = [(redact(name), _plain_redacted(name, value)) for name, value in item.attributes.items()]
+    kinds = [kind for part in [*texts.values(), *(part for pair in named for part in pair)] for kind in part.kinds]
+    if not kinds:
+        return item, ()
+    attributes = {name.text: found.text if found.kinds else value for (name, found), value in zip(named, item.attributes.values(), strict=True)}
+    changes: dict[str, object] = {name: found.text[: _longest(name)] for name, found in texts.items() if found.kinds}
+    return item.model_copy(update={**changes, "attributes": attributes}), tuple(dict.fromkeys(kinds))
+
+
+def _plain_redacted(name: str, value: Plain) -> Redacted:
+    """A number may be a card number too; a switch or nothing holds no secret."""
+    return Redacted("") if value is None or isinstance(value, bool) else redact_field(name, str(value))
+
+
+def _longest(name: str) -> int | None:
+    """How long a signal lets the field be: a placeholder may be longer than what it replaces."""
+    kept = Signal.model_fields.get(name)
+    limits = (getattr(rule, "max_length", None) for rule in (kept.metadata if kept else ()))
+    return next((limit for limit in limits if isinstance(limit, int)), None)
 
 
 def foreign_fields(item: IncomingSignal) -> list[str]:

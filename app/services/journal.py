@@ -8,6 +8,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import structlog
+
 from app.domain.actions import Action, ActionStatus, Outcome
 from app.domain.approvals import Approval, ApprovalKind, Step
 from app.domain.decisions import Decision, Tried, Verdict
@@ -19,6 +21,7 @@ from app.domain.receipts import Receipt
 from app.domain.tenants import Scope
 from app.ports import Clock, Session, Store
 
+log = structlog.get_logger()
 _S = IncidentStatus
 
 
@@ -43,6 +46,7 @@ class StoreJournal:
         with self.store.write(scope) as session:
             session.incidents.put_step(incident_id, step, output, at=self.clock.now(), seq=seq)
             consequences[step](session, incident_id, output)
+        log.info("loop.step", tenant=scope.tenant_id, incident=incident_id, step=step)
 
     def _move(self, session: Session, incident_id: str, to: IncidentStatus, reason: str) -> None:
         if session.incidents.get(incident_id).status is not to:

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+import structlog
+
 from app.domain.base import Severity
 from app.domain.incidents import FEEDABLE, Incident, IncidentStatus, incident_identity
 from app.domain.merchants import Merchant
@@ -20,6 +22,7 @@ from app.services.house import House
 from app.services.signals import SWEPT_NOTE, worth_showing
 from app.wire import ObserveAnswer
 
+log = structlog.get_logger()
 LONGEST_WINDOW = timedelta(days=7)
 MOST_TICKETS = 1_000
 EVERY_ONE = 100_000
@@ -122,6 +125,8 @@ def _write(house: House, scope: Scope, view: View, patterns: Sequence[Pattern], 
             incident = session.incidents.get(incident_id)
             session.incidents.save(incident.changed(signal_count=session.signals.count_of_incident(incident_id)))
         session.notes.put(SWEPT_NOTE, {"at": view.until.isoformat(), "patterns": [pattern.id for pattern in shown]})
+    if opened:
+        log.info("sweep.opened", tenant=scope.tenant_id, incidents=opened, signals=len(fresh))
     return opened, fed
 
 

@@ -5,6 +5,7 @@ from datetime import timedelta
 from langgraph.runtime import Runtime
 
 from app.domain.actions import ActionStatus
+from app.domain.signals import SignalType
 from app.observe.dossier import build
 from graph.deps import Deps
 from graph.state import LoopState, incident_id
@@ -21,6 +22,11 @@ def observe(state: LoopState, runtime: Runtime[Deps]) -> LoopState:
         patterns = session.incidents.patterns(incident.pattern_ids)
         merchants = session.merchants.all()
         lessons = session.lessons.page()
+        thresholds, since = deps.config.thresholds, min([incident.first_seen, *(one.occurred_at for one in joined[:1])])
+        ledger = session.signals.window(since - timedelta(minutes=thresholds.order_grace_minutes), types=[SignalType.ORDER, SignalType.PAYMENT])
+        kpis = session.signals.window(
+            incident.first_seen - timedelta(minutes=thresholds.baseline_minutes), types=[SignalType.KPI], merchants=incident.merchants
+        )
         hour_ago = now - timedelta(hours=1)
         sent = sum(1 for row in session.actions.page(statuses=SENT) if row.executed_at and row.executed_at > hour_ago)
     dossier, evidence = build(
@@ -33,6 +39,8 @@ def observe(state: LoopState, runtime: Runtime[Deps]) -> LoopState:
         deps.config.thresholds,
         deps.pack,
         now,
+        orders=ledger,
+        kpis=kpis,
     )
     whole = dossier.changed(
         evidence=tuple(evidence),

@@ -1,6 +1,6 @@
 """Outcome in, receipt out: the forecast held against what the treated merchants and the others showed afterwards."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from langgraph.runtime import Runtime
 
@@ -29,14 +29,21 @@ def verify(state: LoopState, runtime: Runtime[Deps]) -> LoopState:
 
 
 def _observed(deps: Deps, row: Action, outcome: Outcome) -> Observed:
+    """What was seen until the receipt was due; what came later, while nobody looked, belongs to other causes."""
     forecast = row.decision.forecast
     assert forecast is not None
     if forecast.metric == "reference_exists":
         return recorded_only(forecast, exists=deps.tools.find(deps.scope, outcome.reference), reference=outcome.reference)
+    until = measured_until(outcome, deps.clock.now())
     window = timedelta(minutes=max(forecast.within_minutes, deps.config.thresholds.window_minutes))
     with deps.store.read(deps.scope) as session:
-        signals = session.signals.window(outcome.at - window, deps.clock.now())
-    return grade(forecast, signals, treated=outcome.merchants, acted_at=outcome.at, until=deps.clock.now(), before=window)
+        signals = session.signals.window(outcome.at - window, until)
+    return grade(forecast, signals, treated=outcome.merchants, acted_at=outcome.at, until=until, before=window)
+
+
+def measured_until(outcome: Outcome, now: datetime) -> datetime:
+    """The end of what a receipt measures: when it was due, however late somebody looks."""
+    return min(now, outcome.due_at or now)
 
 
 def _next(deps: Deps, state: LoopState, row: Action, verdict: ReceiptVerdict) -> tuple[NextStep, int]:

@@ -1,12 +1,12 @@
 """What every tool promises, whatever it does: this suite finds every entry of config/tools.yaml by itself."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
-from jsonschema import Draft202012Validator
+from jsonschema import Draft202012Validator, FormatChecker
 
 from app.checks.strict_yaml import read_yaml
 from app.domain.actions import ActionStatus
@@ -17,6 +17,8 @@ from app.domain.tenants import Scope, ToolMode
 from app.packs import RiskMatrix, ToolsFile
 from app.ports import Tools, ToolSpec
 from app.tools.registry import NO_CONNECTOR, Registry
+from simulations.effects import HANDLERS, SETTING_TOOLS
+from simulations.world import Settings
 
 CONFIG = Path(__file__).resolve().parents[2] / "config"
 SCOPE = Scope(tenant_id="demo")
@@ -53,17 +55,41 @@ class Platform:
         return any(answer.get("reference") == reference for answer in self.answered.values())
 
 
+FORMATS = {
+    "uri": "https://shop.example",
+    "hostname": "shop.example",
+    "email": "shop@shop.example",
+    "date": "2026-03-02",
+    "date-time": "2026-03-02T12:00:00Z",
+    "time": "12:00:00Z",
+    "uuid": "6f2d8c1e-0b3a-4c5d-8e7f-9a0b1c2d3e4f",
+    "ipv4": "192.0.2.1",
+}
+"""A text of each format that a schema may ask for without an example of its own."""
+
+
 def example(schema: Mapping[str, Any]) -> Any:
-    """The smallest value a schema of our kind accepts."""
-    if "enum" in schema:
-        return schema["enum"][0]
+    """A value a schema of our kind accepts: its own example, else the smallest."""
+    if schema.get("examples"):
+        return schema["examples"][0]
+    if "const" in schema or "enum" in schema:
+        return schema["const"] if "const" in schema else schema["enum"][0]
     if schema["type"] == "object":
         return {name: example(field) for name, field in schema["properties"].items()}
     if schema["type"] == "array":
         return [example(schema["items"])]
     if schema["type"] == "string":
-        return "INC-00000001" if "INC-" in schema.get("pattern", "") else "a sentence"[: schema["maxLength"]]
-    return schema["minimum"]
+        return FORMATS.get(schema.get("format", "")) or "a sentence".ljust(schema.get("minLength", 0), ".")[: schema["maxLength"]]
+    return True if schema["type"] == "boolean" else schema["minimum"]
+
+
+def fields_of(schema: Mapping[str, Any], where: str = "arguments") -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Every schema inside a schema, with its place."""
+    yield where, schema
+    for name, field in schema.get("properties", {}).items():
+        yield from fields_of(field, f"{where}.{name}")
+    if "items" in schema:
+        yield from fields_of(schema["items"], f"{where}[]")
 
 
 def good(spec: ToolSpec) -> dict[str, Any]:
@@ -88,6 +114,17 @@ def test_its_schema_is_valid_closed_and_bounded(spec: ToolSpec) -> None:
     assert spec.arguments["additionalProperties"] is False
     for field in spec.arguments["properties"].values():
         assert field["type"] != "string" or "maxLength" in field or "enum" in field
+
+
+@EVERY
+def test_a_pattern_comes_with_examples_and_every_example_is_accepted(spec: ToolSpec) -> None:
+    for where, schema in fields_of(spec.arguments):
+        assert "pattern" not in schema or schema.get("examples"), (
+            f"config/tools.yaml: {spec.name}: {where} has a pattern; add `examples: [...]` beside it with a text that matches"
+        )
+        for given in schema.get("examples", ()):
+            problems = [error.message for error in Draft202012Validator(schema, format_checker=FormatChecker()).iter_errors(given)]
+            assert problems == [], f"config/tools.yaml: {spec.name}: {where}: the example {given!r} is refused by its own schema: {problems}"
 
 
 @EVERY
@@ -240,6 +277,53 @@ def test_bytes_that_agree_with_their_own_digest_must_still_be_this_tools_request
     other = next(one for one in SPECS if one.name != spec.name)
     assert send(tools, other, request).status is ActionStatus.FAILED
     assert platform.asked == []
+
+
+# --- the simulated shop --------------------------------------------------------------------------------------------------
+
+
+@EVERY
+def test_the_simulated_shop_can_carry_it_out(spec: ToolSpec) -> None:
+    assert spec.name in HANDLERS, (
+        f"the simulated shop has no tool {spec.name}, so it would answer 404: in simulations/effects.py add it to SETTING_TOOLS when it changes "
+        f"a setting of merchants ({spec.name!r}: (the setting, a function that gives the new values)), else to HANDLERS"
+    )
+
+
+def test_the_shop_answers_to_no_tool_that_policy_does_not_know() -> None:
+    unknown = sorted(HANDLERS.keys() - {spec.name for spec in SPECS})
+    assert unknown == [], (
+        f"simulations/effects.py carries out {unknown}, which config/tools.yaml does not name: add an entry there, or remove the handler"
+    )
+
+
+@EVERY
+def test_every_setting_it_restores_exists_in_the_shop(spec: ToolSpec) -> None:
+    known = {setting for setting, _ in SETTING_TOOLS.values()}
+    for setting in settings_named_by(spec):
+        assert setting in known, (
+            f"config/tools.yaml: {spec.name} names the setting {setting}, which no tool of the shop changes: in simulations/effects.py add a tool "
+            f"about it to SETTING_TOOLS (there are {sorted(known)})"
+        )
+        assert setting in Settings.model_fields, (
+            f"simulations/world.py: add the field {setting} to Settings, so that the shop has something to restore"
+        )
+
+
+@pytest.mark.parametrize("tool", sorted(SETTING_TOOLS))
+def test_what_a_tool_of_the_shop_changes_can_be_restored(tool: str) -> None:
+    setting = SETTING_TOOLS[tool][0]
+    restore, spec = (next(spec for spec in SPECS if spec.name == name) for name in ("restore_setting", tool))
+    assert setting in settings_named_by(restore), f"config/tools.yaml: add {setting} to the enum of restore_setting, so that {tool} can be taken back"
+    if spec.undo is not None and spec.undo["tool"] == "restore_setting":
+        assert spec.undo["arguments"]["setting"] == setting, f"config/tools.yaml: the undo of {tool} must restore {setting}, which is what it changes"
+
+
+def settings_named_by(spec: ToolSpec) -> set[str]:
+    """The settings a tool's arguments or its way back name outright."""
+    named = set(spec.arguments["properties"]["setting"]["enum"]) if spec.name == "restore_setting" else set()
+    undo = (spec.undo or {}).get("arguments", {}).get("setting", "{setting}")
+    return named | ({undo} if "{" not in undo else set())
 
 
 # --- endings -------------------------------------------------------------------------------------------------------------

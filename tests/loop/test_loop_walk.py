@@ -1,5 +1,6 @@
 """The loop on a real (small) shop: what is approved is done once, what is not is not done, and the receipt tells the truth."""
 
+import dataclasses
 import threading
 from pathlib import Path
 
@@ -8,8 +9,11 @@ import pytest
 from app.domain.actions import ActionStatus
 from app.domain.approvals import Step
 from app.domain.errors import BadInput, Conflict, Forbidden
-from app.domain.incidents import IncidentStatus
+from app.domain.incidents import ACTIVE, FEEDABLE, IncidentStatus
+from app.domain.tenants import Scope
+from app.services import advance, sweep
 from app.services.decide import edit, execute
+from app.services.incidents import manage
 from app.wire import EditRequest
 from tests.loop.conftest import Agency, open_agency
 
@@ -46,14 +50,138 @@ def test_a_tool_that_answers_200_and_cures_nothing_is_ineffective(agency: Agency
 
 def test_the_right_tool_on_the_wrong_merchant_is_ineffective(agency: Agency) -> None:
     agency.cycle()
+    first = agency.pending(CALLBACK)
+    sound = agency.shop().merchants["MERCH-B2C3D4"]
+    cured = sound.changed(settings=sound.settings.changed(callback_scheme="https"), changes=())
+    agency.change_shop(merchants={**agency.shop().merchants, cured.id: cured})
+    agency.pass_time(90)
+    agency.cycle()
     row = agency.pending(CALLBACK)
-    arguments = {**row.decision.arguments, "merchant_ids": ["MERCH-F6A7B8"]}
+    assert row.incident_id == first.incident_id
+    arguments = {**row.decision.arguments, "merchant_ids": ["MERCH-B2C3D4"]}
     edited = edit(agency.house, agency.scope, row.id, EditRequest(arguments=arguments, digest=row.digest))
     assert (edited.id, edited.version, edited.status) == (row.id, row.version + 1, ActionStatus.PENDING)
     assert edited.digest != row.digest
     agency.approve(edited)
     agency.drain()
     assert agency.until_receipt(row.id).status is ActionStatus.INEFFECTIVE
+
+
+def test_an_edit_stays_inside_the_incident(agency: Agency) -> None:
+    agency.cycle()
+    row = agency.pending(CALLBACK)
+    arguments = {**row.decision.arguments, "merchant_ids": ["MERCH-A1B2C3", "MERCH-NOSUCH"]}
+    with pytest.raises(BadInput, match="outside this incident"):
+        edit(agency.house, agency.scope, row.id, EditRequest(arguments=arguments, digest=row.digest))
+    assert agency.row(row.id).digest == row.digest
+
+
+def test_a_question_stays_answerable_while_nothing_new_joins(agency: Agency) -> None:
+    """Tickets in other words and more of the same errors are no newer evidence."""
+    agency.cycle()
+    agency.pass_time(30)
+    agency.cycle()
+    row = agency.pending(CALLBACK)
+    for _ in range(12):
+        agency.pass_time(5)
+        agency.cycle()
+    assert agency.row(row.id).status is ActionStatus.PENDING
+
+
+def test_a_no_is_not_asked_again_while_the_fault_goes_on(agency: Agency) -> None:
+    agency.cycle()
+    agency.pass_time(30)
+    agency.cycle()
+    row = agency.pending(CALLBACK)
+    agency.reject(row, "the merchant is on the phone")
+    for _ in range(12):
+        agency.pass_time(5)
+        agency.cycle()
+    again = [
+        other for other in agency.rows() if other.id != row.id and other.decision.tool == row.decision.tool and other.proposed_at > row.proposed_at
+    ]
+    assert not again
+
+
+def test_the_kill_switch_holds_what_is_approved_and_lets_it_go_on_later(agency: Agency) -> None:
+    store = agency.house.store
+    agency.cycle()
+    row = agency.pending(CALLBACK)
+    agency.approve(row)
+    tenant = store.tenant(agency.scope.tenant_id)
+    store.put_tenant(tenant.changed(kill_switch=True))
+    for _ in range(5):
+        agency.drain()
+    assert agency.row(row.id).status is ActionStatus.APPROVED
+    assert agency.incident(row.incident_id).status is not IncidentStatus.FAILED
+    store.put_tenant(tenant)
+    agency.drain()
+    assert agency.row(row.id).status is ActionStatus.EXECUTED
+
+
+def test_merging_takes_the_open_question_back_and_hands_signals_over(agency: Agency) -> None:
+    agency.cycle()
+    row = agency.pending(CALLBACK)
+    others = [incident for incident in agency.incidents() if incident.id != row.incident_id]
+    target = next(incident for incident in others if incident.status in FEEDABLE)
+    with pytest.raises(BadInput, match="itself"):
+        manage(agency.house, agency.scope, row.incident_id, "merge", row.incident_id)
+    manage(agency.house, agency.scope, row.incident_id, "merge", target.id)
+    assert agency.row(row.id).status is ActionStatus.SUPERSEDED
+    assert agency.incident(row.incident_id).merged_into == target.id
+    assert set(agency.incident(target.id).merchants) >= set(row.decision.scope)
+    with pytest.raises(Conflict):
+        agency.approve(row)
+    agency.pass_time(20)
+    agency.cycle()
+    assert not [incident for incident in agency.incidents() if incident.key == agency.incident(row.incident_id).key and incident.status in ACTIVE]
+
+
+def test_one_incident_that_cannot_be_advanced_does_not_keep_the_others_from_it(agency: Agency) -> None:
+    loop = agency.house.loop
+
+    class Poisoned:
+        """The real loop, but for one incident."""
+
+        def __init__(self) -> None:
+            self.victim = ""
+
+        def step(self, scope: Scope, incident_id: str) -> str:
+            self.victim = self.victim or incident_id
+            if incident_id == self.victim:
+                raise KeyError("a bug")
+            stand: str = loop.step(scope, incident_id)
+            return stand
+
+    poisoned = Poisoned()
+    house = dataclasses.replace(agency.house, loop=poisoned)
+    sweep.observe(house, agency.scope)
+    for _ in range(4):
+        advance.drain(house, agency.scope)
+    stands = {incident.id: incident.status for incident in agency.incidents()}
+    assert stands.pop(poisoned.victim) is IncidentStatus.FAILED
+    assert stands and IncidentStatus.OPEN not in stands.values()
+
+
+def test_a_lost_bookmark_repeats_nothing(tmp_path: Path) -> None:
+    first = open_agency(tmp_path, memory=False)
+    first.pass_time(120)
+    first.cycle()
+    before = {row.id: row.status for row in first.rows()}
+    sent = len(first.shop().applied)
+    first.application.stop()
+    for bookmark in tmp_path.glob("checkpoints.sqlite*"):
+        bookmark.unlink()
+
+    second = open_agency(tmp_path, memory=False, fresh=False)
+    second.drain()
+    assert {row.id: row.status for row in second.rows()} == before
+    assert len(second.shop().applied) == sent
+    row = second.pending(CALLBACK)
+    second.approve(row)
+    second.drain()
+    assert second.until_receipt(row.id).status is ActionStatus.VERIFIED
+    second.application.stop()
 
 
 def test_a_fix_that_does_harm_is_undone_without_a_second_question(agency: Agency) -> None:
@@ -237,7 +365,7 @@ def test_a_wide_rollout_starts_with_one_merchant_and_asks_once(agency: Agency) -
     agency.change_shop(merchants=broken)
     agency.pass_time(40)
     agency.cycle()
-    row = agency.pending(CALLBACK)
+    row = max((row for row in agency.rows(ActionStatus.PENDING) if row.decision.cause == CALLBACK), key=lambda row: len(row.decision.scope))
     assert len(row.decision.rollout[0]) == 1 and len(row.decision.rollout) > 1
     agency.approve(row)
     agency.drain()

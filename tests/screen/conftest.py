@@ -1,5 +1,6 @@
 """A real server on a free port for the console to talk to; its worker rests, so that only a test moves it."""
 
+import os
 import shutil
 import socket
 import threading
@@ -87,6 +88,8 @@ def opened(port: int) -> Iterator[Desk]:
 def chromium() -> str:
     found = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     if not found:
+        if os.environ.get("CAUSEWAY_REQUIRE_BROWSER"):
+            pytest.fail("no Chromium on this machine, and it was said to be required")
         pytest.skip("no Chromium on this machine: the browser tests need one")
     return str(found)
 

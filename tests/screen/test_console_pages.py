@@ -25,9 +25,26 @@ def url(drawn: AppTest, name: str) -> str:
 
 def waiting(desk: Desk) -> dict[str, object]:
     """One action that waits for a person, after a cycle."""
-    rows = desk.get("/actions/pending") or (desk.post("/run_cycle") and desk.get("/actions/pending"))
+    rows = desk.get("/actions/pending") or (desk.post("/run_cycle") and desk.get("/actions/pending")) or one_more(desk)
     assert rows, "the demo proposes something that a person must decide"
     return dict(rows[0])
+
+
+def one_more(desk: Desk) -> list[dict[str, object]]:
+    """A single alarm of a shop nobody knows: what is proposed is to tell people."""
+    number = len(desk.get("/incidents"))
+    signal = {
+        "signal_type": "api_error",
+        "source": "test",
+        "severity": "high",
+        "error_code": "PAYMENT_CALLBACK_INVALID",
+        "endpoint": f"/api/v3/payments/callback/{number}",
+        "merchant_id": f"MERCH-NEW{number}",
+        "error_message": "callback refused",
+    }
+    desk.post("/signals/ingest", {"signals": [signal]})
+    desk.post("/run_cycle")
+    return list(desk.get("/actions/pending"))
 
 
 @pytest.mark.parametrize("page", PAGES[1:])
@@ -95,14 +112,10 @@ def test_a_rejection_without_a_reason_is_refused(desk: Desk) -> None:
 
 def test_an_edit_makes_a_new_version_that_still_waits(desk: Desk) -> None:
     waiting(desk)
-    row, name = next(
-        (row, name) for row in desk.get("/actions/pending") for name, value in row["decision"]["arguments"].items() if isinstance(value, list)
-    )
+    row, name = next((row, "merchant_ids") for row in desk.get("/actions/pending") if len(row["decision"]["arguments"].get("merchant_ids", ())) > 1)
     drawn = press(desk.open(tenant="demo", action=row["id"]), "edit")
     assert drawn.button(key="save-edit").disabled
-    known = {store for one in desk.get("/incidents") for store in one["merchants"]}
-    other = next(store for store in sorted(known) if store not in row["decision"]["arguments"][name])
-    drawn.multiselect(key=f"arg-{row['digest']}-{name}").set_value([*row["decision"]["arguments"][name][:-1], other]).run()
+    drawn.multiselect(key=f"arg-{row['digest']}-{name}").set_value(row["decision"]["arguments"][name][:-1]).run()
     assert not drawn.button(key="save-edit").disabled
     drawn = press(drawn, "save-edit")
     after = desk.get(f"/actions/{row['id']}")

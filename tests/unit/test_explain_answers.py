@@ -51,6 +51,9 @@ def case() -> Case:
         ("Was ist die Ursache?", "why_cause"),
         ("who is affected", "who_affected"),
         ("Wer ist betroffen?", "who_affected"),
+        ("which stage is hit?", "who_affected"),
+        ("what migration stages are affected", "who_affected"),
+        ("Welche Phase ist betroffen?", "who_affected"),
         ("how much does it cost us", "cost"),
         ("Was kostet das?", "cost"),
         ("combien ça coûte ?", "cost"),
@@ -124,3 +127,18 @@ def test_a_case_that_nobody_looked_at_says_so(case: Case) -> None:
     for intent in INTENT_NAMES:
         told = answer(intent, bare)
         assert told.sentences == () and told.unknown
+
+
+def test_who_is_affected_is_told_with_the_stages(case: Case) -> None:
+    text = " ".join(one.text for one in answer(understand("which stage is hit?"), case).sentences)
+    assert "by migration stage: 2 in post_migration" in text
+
+
+def test_a_single_signal_names_the_likeliest_known_cause() -> None:
+    signals = [one.changed(severity="critical") for one in errors("callback_not_https", NAMES, 1)]
+    merchants = roster((NAMES[0], "callback_not_https"))
+    result = study(observe(signals, merchants)[1][0], signals, merchants)
+    assessment = assess(result.dossier, result.hypotheses, [], pack())
+    told = answer("why_cause", Case(incident=result.incident, dossier=result.dossier.changed(evidence=result.evidence), assessment=assessment,
+                                    evidence={one.id: one for one in result.evidence}))  # fmt: skip
+    assert any(one.text.startswith("The likeliest known cause is callback_not_https with ") for one in told.sentences)

@@ -4,10 +4,13 @@ import json
 
 import pytest
 
+from app.domain.impact import Impact
 from app.domain.merchants import Merchant
+from app.domain.patterns import Pattern, PatternKind
+from app.domain.signals import Signal, SignalType
 from app.observe.dossier import build
-from tests.builders import make_lesson, minutes
-from tests.faults import Studied, errors, observe, opened, pack, roster, shuffled, study, thresholds, tickets
+from tests.builders import make_incident, make_lesson, make_signal, minutes
+from tests.faults import Studied, errors, merchant, observe, opened, pack, roster, shuffled, study, thresholds, tickets
 
 NAMES = ["MERCH-A", "MERCH-B"]
 
@@ -59,12 +62,121 @@ def test_the_order_of_signals_and_merchants_changes_nothing(seed: int) -> None:
     assert built(seed) == built(seed + 1) == built(seed + 2)
 
 
-def test_only_lessons_of_the_same_type_are_remembered() -> None:
+def test_only_lessons_about_a_likely_cause_or_the_incident_it_repeats_are_remembered() -> None:
     signals = errors("callback_not_https", NAMES, 5)
     found = observe(signals, roster())[1][0]
-    lessons = [make_lesson(1, type="api_error", incident_id="INC-1"), make_lesson(2, type="webhook_failure", incident_id="INC-2")]
-    result = study(found, signals, roster(), lessons=lessons)
-    assert result.dossier.lesson_ids == (lessons[0].id,)
+    lessons = [
+        make_lesson(1, incident_id="INC-1"),
+        make_lesson(2, incident_id="INC-2", cause="inventory_sync_over_limit", tool="adjust_rate_limit"),
+        make_lesson(3, incident_id="INC-3", cause="unknown", tool="escalate", outcome="ESCALATED"),
+    ]
+    assert study(found, signals, roster(), lessons=lessons).dossier.lesson_ids == (lessons[0].id,)
+    repeating = opened(found).changed(previous_id="INC-3")
+    dossier, evidence = build("demo", repeating, signals, found.patterns, roster(), lessons, thresholds(), pack(), minutes(60))
+    assert dossier.lesson_ids == (lessons[0].id, lessons[2].id)
+    assert [one.statement.partition(" (")[0] for one in evidence if one.kind == "lesson"] == [
+        "An earlier incident with this cause", "The incident that this one repeats",
+    ]  # fmt: skip
+
+
+def test_the_selector_holds_only_the_key_mechanism_of_the_incident() -> None:
+    token = errors("token_version_mismatch", NAMES, 12)
+    joined = [*token, *errors("webhook_v2_endpoint_gone", NAMES, 30, start=500)]
+    found = next(one for one in observe(token, roster())[1])
+    dossier, _ = build("demo", opened(found), joined, found.patterns, roster(), [], thresholds(), pack(), minutes(60))
+    assert dossier.facts["selector"] == {
+        "signal_types": ["api_error"], "error_codes": ["AUTH_TOKEN_VERSION_MISMATCH"], "endpoints": ["/api/v3/auth/token"], "statuses": [401],
+    }  # fmt: skip
+
+
+def test_a_comparison_that_chance_explains_is_not_told_as_one() -> None:
+    result, _ = case()
+    told = [one for one in result.evidence if one.kind == "contrast"]
+    assert told and all(one.data["p"] < 0.5 and abs(one.data["lift"] - 1) >= 0.1 for one in told)
+    alike = next(one for one in result.evidence if one.kind == "attribute" and one.data["dimension"] == "token_version")
+    assert alike.statement == "2 of 2 affected merchants have token_version = v3." and "p" not in alike.data
+
+
+def paid(number: int, at: float, amount: int = 1_999, **changes: object) -> Signal:
+    fields = {
+        "payment_id": f"P{number}",
+        "amount": amount,
+        "currency": "EUR",
+        "status": "captured",
+        "merchant_id": NAMES[0],
+        "occurred_at": minutes(at),
+    }
+    return make_signal(7_000 + number, signal_type=SignalType.PAYMENT, **{**fields, **changes})
+
+
+def ordered(number: int, at: float, **changes: object) -> Signal:
+    fields = {"order_id": f"O{number}", "status": "created", "merchant_id": NAMES[0], "occurred_at": minutes(at)}
+    return make_signal(8_000 + number, signal_type=SignalType.ORDER, **{**fields, **changes})
+
+
+def bill(payments: list[Signal], orders: list[Signal], at: float) -> Impact:
+    """What a report at that minute says; the pattern knows the payments of the last hour only."""
+    patterns = [one for one in observe(payments[:4], roster())[0] if one.kind is PatternKind.PAID_WITHOUT_ORDER]
+    recent = [one.changed(signal_ids=tuple(found.id for found in payments[-2:])) for one in patterns]
+    incident = make_incident(1, key="payment|paid_without_order", type="payment", first_seen=minutes(0), merchants=(NAMES[0],))
+    return build("demo", incident, payments, recent, roster(), [], thresholds(), pack(), minutes(at), orders=orders)[0].impact
+
+
+def test_payments_without_an_order_are_summed_over_the_whole_incident() -> None:
+    payments = [paid(number, 30 * number, 1_999 + number) for number in range(10)] + [paid(50, 290, 700, currency="USD")]
+    sums = [bill(payments[:count], [], 300).paid_without_order[0].minor for count in range(4, 11)]
+    assert sums == [sum(1_999 + number for number in range(count)) for count in range(4, 11)]
+    assert [str(one) for one in bill(payments, [], 300).paid_without_order] == ["200.35 EUR", "7.00 USD"]
+
+
+def test_only_an_order_of_its_own_or_a_refund_takes_a_payment_off_the_sum() -> None:
+    payments = [paid(number, 10 * number) for number in range(5)]
+    assert bill(payments, [ordered(1, 200, payment_id="P3")], 300).paid_without_order_count == 4
+    assert bill(payments, [ordered(1, 200, amount=1_999, currency="EUR")], 300).paid_without_order_count == 4
+    assert bill(payments, [paid(90, 200, status="refunded", payment_id="P1")], 300).paid_without_order_count == 4
+    sold = [paid(60, 150), ordered(60, 151, amount=1_999, currency="EUR"), ordered(61, 200, payment_id="P-ELSEWHERE")]
+    assert bill(payments, sold, 300).paid_without_order_count == 5
+
+
+def test_a_fallen_metric_is_billed_over_the_whole_fault_against_what_was_usual_before_it() -> None:
+    """Three hours of 40 trials every five minutes at 95 %, then five hours at 45 %: 60 samples x 40 trials x 0.50 = 1,200 missing, 240 an hour."""
+    shop = merchant(NAMES[0], average_order_value=1_000, currency="EUR")
+
+    def sample(number: int, at: float, value: float) -> Signal:
+        own = {"name": "checkout_success", "value": value, "trials": 40, "window_s": 300}
+        return make_signal(number, signal_type=SignalType.KPI, merchant_id=NAMES[0], occurred_at=minutes(at), **own)
+
+    before = [sample(number, -180 + 5 * number, 0.95) for number in range(36)]
+    during = [sample(100 + number, 5 * number, 0.45) for number in range(60)]
+    (drop,) = [one for one in observe(during[:12], [shop], before)[0] if one.kind is PatternKind.KPI_DROP]
+    incident = make_incident(1, key="kpi|checkout_success", type="kpi", first_seen=minutes(0), merchants=(NAMES[0],))
+
+    def impact(patterns: list[Pattern], *more: Signal) -> Impact:
+        joined = [*during[:12], *more]
+        return build("demo", incident, joined, patterns, [shop], [], thresholds(), pack(), minutes(300), kpis=[*before, *during])[0].impact
+
+    for patterns in ([drop], []):
+        found = impact(patterns)
+        assert found.lost_orders.middle == pytest.approx(1_200) and found.hours == 5
+        assert [str(one.middle) for one in found.lost_revenue] == ["12,000.00 EUR"]
+        assert [str(one.middle) for one in found.per_hour] == ["2,400.00 EUR"]
+    same_shoppers = [*errors("callback_not_https", [NAMES[0]], 40, start=2_000), *(paid(number, number, 1_000) for number in range(30))]
+    both = impact([drop], *same_shoppers)
+    assert both.lost_orders.middle == pytest.approx(1_200) and str(both.lost_revenue[0].middle) == "12,000.00 EUR"
+    assert str(both.paid_without_order[0]) == "300.00 EUR"
+
+
+def test_failed_checkouts_and_payments_of_the_same_shoppers_are_billed_once() -> None:
+    """40 failed attempts x 0.7 = 28 orders, 10 of them paid for at 20.00: 10 x 20.00 exactly, and 18 at the usual 50.00."""
+    shop = merchant(NAMES[0], average_order_value=5_000, currency="EUR")
+    failing = [one.changed(attributes={"checkout_id": f"C{place}"}) for place, one in enumerate(errors("callback_not_https", [NAMES[0]], 40))]
+    joined = [*failing, *(paid(number, number, 2_000) for number in range(10))]
+    found = observe(failing, [shop])[1][0]
+    impact = build("demo", opened(found), joined, found.patterns, [shop], [], thresholds(), pack(), minutes(60))[0].impact
+    assert impact.lost_orders.middle == pytest.approx(28) and str(impact.lost_revenue[0].middle) == "1,100.00 EUR"
+    named = [one.changed(attributes={"checkout_id": f"C{place}", "payment_id": f"P{place}"}) for place, one in enumerate(failing)]
+    impact = build("demo", opened(found), [*named, *joined[40:]], found.patterns, [shop], [], thresholds(), pack(), minutes(60))[0].impact
+    assert impact.lost_orders.middle == pytest.approx(10 + 30 * 0.7)
 
 
 def test_an_incident_without_signals_still_has_a_dossier() -> None:

@@ -1,16 +1,22 @@
 """The ranking of causes: recorded numbers, an honest unknown, and no blind trust in codes."""
 
 import math
+from collections.abc import Sequence
 from random import Random
 
 import pytest
 
+from app.checks.schema import problems_of_arguments
 from app.domain.decisions import Tried
 from app.domain.hypotheses import UNKNOWN
+from app.domain.merchants import Merchant
+from app.domain.tenants import ToolMode
+from app.playbooks.model import Proposal
+from app.playbooks.plan import propose
 from app.reason.assess import assess
 from app.reason.score import score
 from tests.builders import make_lesson
-from tests.faults import BROKEN, CAUSES, Studied, errors, observe, pack, roster, shuffled, stripped, study
+from tests.faults import BROKEN, CAUSES, Studied, config, errors, observe, pack, roster, shuffled, stripped, study, thresholds
 
 NAMES = ["MERCH-A", "MERCH-B"]
 
@@ -136,3 +142,66 @@ def test_every_cause_has_several_kinds_of_signs_and_a_treatment() -> None:
         assert len(kinds) >= 5 and cause.treatments and cause.questions and cause.contradictions
         strongest = max(sign.weight for sign in cause.signs)
         assert cause.prior + strongest < pack().unknown_prior + 1, "no sign alone decides"
+
+
+@pytest.mark.parametrize("cause", CAUSES)
+def test_no_cause_ever_looks_certain(cause: str) -> None:
+    result = studied(cause, 400)
+    assert result.best.cause == cause and 0.7 < result.best.confidence <= 0.97
+    assert next(one for one in result.hypotheses if one.cause == UNKNOWN).confidence >= 0.03
+    assert math.isclose(sum(one.confidence for one in result.hypotheses), 1.0)
+    known = [one for one in result.hypotheses if one.cause != UNKNOWN]
+    assert [one.score for one in known] == sorted((one.score for one in known), reverse=True)
+
+
+def test_many_signals_are_not_called_thin_and_few_are() -> None:
+    assert "thin_evidence" not in {one.sign for one in studied(CAUSES[0], 484).best.findings_against}
+    assert "thin_evidence" in {one.sign for one in studied(CAUSES[0], 5).best.findings_against}
+
+
+def test_where_nothing_known_fits_the_likeliest_known_cause_is_named() -> None:
+    signals = errors(
+        "callback_not_https", NAMES, 20, error_code="TAX_TABLE_EMPTY", endpoint="/api/v3/tax/quote", status=500, error_message="No rates"
+    )
+    _, (found,) = observe(signals, roster())
+    result = study(found, signals, roster())
+    known = next(one for one in result.hypotheses if one.cause != UNKNOWN)
+    assert f"The likeliest known cause is {known.cause} with" in assess(result.dossier, result.hypotheses, [], pack()).summary
+
+
+def after(cause: str, earlier: Sequence[str], merchants: Sequence[Merchant]) -> Proposal | None:
+    """What is proposed for a planted cause once people refused these tools with the evidence of now."""
+    signals = errors(cause, NAMES, 40)
+    _, (found,) = observe(signals, merchants)
+    result = study(found, signals, merchants)
+    refused = [Tried(action_id=f"ACT-{place}", cause=cause, tool=tool, ended="REJECTED", evidence_version=1) for place, tool in enumerate(earlier)]
+    return propose(
+        dossier=result.dossier, assessment=assess(result.dossier, result.hypotheses, [], pack()), pack=pack(), thresholds=thresholds(),
+        specs={one.name: one for one in config().tools}, merchants={one.id: one for one in merchants}, tried=refused, evidence_version=1,
+        mode=ToolMode.SIMULATED,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("cause", CAUSES)
+def test_every_treatment_of_every_cause_is_proposed_once_the_earlier_ones_were_refused(cause: str) -> None:
+    spec = pack().cause(cause)
+    assert spec is not None and len(spec.treatments) >= 2
+    tools = [one.tool for one in spec.treatments]
+    merchants = roster(*((name, cause) for name in NAMES))
+    for place, tool in enumerate(tools):
+        found = after(cause, tools[:place], merchants)
+        assert found is not None and (found.cause, found.tool, found.fallback) == (cause, tool, False)
+        assert problems_of_arguments(next(one for one in config().tools if one.name == tool).arguments, found.arguments) == []
+    last = after(cause, tools, merchants)
+    assert last is not None and last.tool == pack().fallback.tool
+
+
+def test_a_wave_that_is_not_known_is_not_held() -> None:
+    merchants = [one.changed(wave=None) for one in roster(*((name, CAUSES[0]) for name in NAMES))]
+    found = after(CAUSES[0], ["update_callback_url"], merchants)
+    assert found is not None and found.tool == pack().fallback.tool
+
+
+def test_records_and_holds_can_be_reached_from_some_cause() -> None:
+    reached = {one.tool for cause in pack().causes for one in cause.treatments}
+    assert {"create_ticket", "query_logs", "propose_doc_update", "hold_cutover_wave"} <= reached

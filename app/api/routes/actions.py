@@ -15,7 +15,7 @@ Statuses = Annotated[list[ActionStatus] | None, Query(description="only these; r
 Decided = Annotated[ApproveRequest, Depends(body(ApproveRequest))]
 
 
-@router.get("/actions")
+@router.get("/actions", summary="List actions")
 def listing(
     house: Built, scope: Acting, status: Statuses = None, incident_id: str | None = None, limit: Limit = 100, offset: Offset = 0
 ) -> list[Action]:
@@ -23,32 +23,32 @@ def listing(
     return actions.listing(house, scope, statuses=status, incident_id=incident_id, limit=limit, offset=offset)
 
 
-@router.get("/actions/pending")
+@router.get("/actions/pending", summary="List the actions that wait for a decision")
 def pending(house: Built, scope: Acting, limit: Limit = 100) -> list[Action]:
     """Actions that wait for a person."""
     return actions.waiting(house, scope, limit=limit, offset=0)
 
 
-@router.get("/actions/{action_id}")
+@router.get("/actions/{action_id}", summary="Get one action")
 def one(house: Built, scope: Acting, action_id: Known) -> Action:
     """One action with its decision, requests, ruling and, when there is one, its receipt."""
     return actions.get(house, scope, action_id)
 
 
-@router.post("/actions/approve", openapi_extra=documented(ApproveRequest))
-@router.post("/approve_action", openapi_extra=documented(ApproveRequest))
+@router.post("/actions/approve", summary="Approve or reject an action", openapi_extra=documented(ApproveRequest))
+@router.post("/approve_action", summary="Approve or reject an action (the same under its other name)", openapi_extra=documented(ApproveRequest))
 def approve(house: Built, scope: Acting, decision: Decided) -> Action:
     """Approve or reject; without a digest it binds to the current version, and whoever comes second gets a 409 naming the first."""
     return decide.decide(house, scope, decision)
 
 
-@router.post("/actions/{action_id}/edit", openapi_extra=documented(EditRequest))
+@router.post("/actions/{action_id}/edit", summary="Change a pending action", openapi_extra=documented(EditRequest))
 def edit(house: Built, scope: Acting, action_id: Known, change: Annotated[EditRequest, Depends(body(EditRequest))]) -> Action:
     """New arguments for a pending action: a new version with a new digest and a new ruling; it stays pending."""
     return decide.edit(house, scope, action_id, change)
 
 
-@router.post("/execute_action", openapi_extra=documented(ExecuteRequest))
+@router.post("/execute_action", summary="Run an approved action", openapi_extra=documented(ExecuteRequest))
 def execute(house: Built, scope: Acting, wanted: Annotated[ExecuteRequest, Depends(body(ExecuteRequest))]) -> Action:
     """Run an approved action now; one that ran already answers with its outcome."""
     return decide.execute(house, scope, wanted.action_id)

@@ -12,25 +12,25 @@ from app.wire import AgentState, CycleAnswer, ObserveAnswer, ObserveRequest
 router = APIRouter(tags=["agent"])
 
 
-@router.post("/observe", openapi_extra=documented(ObserveRequest, required=False))
+@router.post("/observe", summary="Look at the latest signals now", openapi_extra=documented(ObserveRequest, required=False))
 def observe(house: Built, scope: Acting, wanted: Annotated[ObserveRequest, Depends(body(ObserveRequest, optional=True))]) -> ObserveAnswer:
     """Sweep the last `window` minutes now (the configured window when none is given)."""
     return sweep.observe(house, scope, wanted.window)
 
 
-@router.post("/run_cycle")
+@router.post("/run_cycle", summary="Run one whole cycle now")
 def run_cycle(house: Built, scope: Acting) -> CycleAnswer:
     """Sweep, advance everything that can advance, and list the open incidents and waiting actions."""
     return cycle.run(house, scope)
 
 
-@router.get("/agent/state")
+@router.get("/agent/state", summary="Show the agent's counts and modes")
 def state(house: Built, scope: Acting) -> AgentState:
     """Counts and modes of the tenant."""
     return agent.state(house, scope)
 
 
-@router.get("/agent/status")
+@router.get("/agent/status", summary="Say what the agent is doing")
 def status(house: Built, scope: Acting) -> dict[str, Any]:
     """In one word and one sentence what the agent is doing."""
     now = agent.state(house, scope)

@@ -13,13 +13,13 @@ from app.wire import AskAnswer, AskRequest
 router = APIRouter(tags=["ask"])
 
 
-@router.post("/ask", openapi_extra=documented(AskRequest))
+@router.post("/ask", summary="Ask the agent a question", openapi_extra=documented(AskRequest))
 def answer(house: Built, scope: Acting, question: Annotated[AskRequest, Depends(body(AskRequest))]) -> AskAnswer:
     """An answer from recorded facts; every sentence names its evidence, and what is not known is said."""
     return ask.answer(house, scope, question)
 
 
-@router.get("/conversations/{conversation_id}")
+@router.get("/conversations/{conversation_id}", summary="Read a conversation")
 def conversation(house: Built, scope: Acting, conversation_id: Known) -> list[Turn]:
     """Every turn of a conversation, oldest first."""
     return ask.conversation(house, scope, conversation_id)

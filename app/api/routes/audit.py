@@ -11,7 +11,7 @@ from app.services import audit
 router = APIRouter(tags=["audit"])
 
 
-@router.get("/audit", response_model=None)
+@router.get("/audit", summary="Read and verify the audit record", response_model=None)
 def events(
     house: Built,
     scope: Acting,

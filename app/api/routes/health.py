@@ -9,26 +9,30 @@ from app.api.auth import LOCAL_TENANTS
 from app.api.context import Built, application_of
 from app.domain.tenants import LOCAL_ADMIN, Scope
 from app.services import agent
+from app.wire import AgentState
 
 router = APIRouter(tags=["health"])
 
 
-@router.get("/health")
-@router.get("/api/health")
+@router.get("/health", summary="Check the server")
+@router.get("/api/health", summary="Check the server (the same under its other name)")
 def health(request: Request) -> dict[str, Any]:
     """Whether it runs, and how its parts are."""
     return {"name": "causeway", "status": "ok", **application_of(request).health()}
 
 
-@router.get("/health/db")
+@router.get("/health/db", summary="Check the database")
 def database(house: Built) -> dict[str, Any]:
     """The store: dialect, version, migration, reachable or not."""
     return house.store.health()
 
 
-@router.get("/metrics", response_class=Response)
+@router.get("/metrics", summary="Read the metrics for Prometheus", response_class=Response)
 def metrics(request: Request, house: Built) -> Response:
     """Counters and gauges in Prometheus' text format."""
-    known = [tenant.id for tenant in house.store.tenants() if tenant.id in LOCAL_TENANTS]
-    states = [agent.state(house, Scope(tenant_id=name, principal=LOCAL_ADMIN)) for name in known]
+
+    def states() -> list[AgentState]:
+        known = [tenant.id for tenant in house.store.tenants() if tenant.id in LOCAL_TENANTS]
+        return [agent.state(house, Scope(tenant_id=name, principal=LOCAL_ADMIN)) for name in known]
+
     return Response(request.app.state.meters.page(states), media_type=CONTENT_TYPE_LATEST)

@@ -51,7 +51,7 @@ async def uploads(request: Request) -> list[Upload]:
     return files
 
 
-@router.post("/upload", status_code=201, openapi_extra=UPLOAD_BODY)
+@router.post("/upload", summary="Upload runbooks", status_code=201, openapi_extra=UPLOAD_BODY)
 def upload(house: Built, scope: Acting, files: Annotated[list[Upload], Depends(uploads)]) -> JSONResponse:
     """Keep Markdown, text or PDF files; each stands for itself, and what was refused is listed with its reason (422 when all were)."""
     kept: list[KnowledgeDocument] = []
@@ -68,13 +68,13 @@ def upload(house: Built, scope: Acting, files: Annotated[list[Upload], Depends(u
     return JSONResponse({"documents": [document.plain() for document in kept], "rejected": refused}, status_code=201)
 
 
-@router.get("/stats")
+@router.get("/stats", summary="Show what the runbook index holds")
 def stats(house: Built, scope: Acting) -> KnowledgeStats:
     """What the index holds and how it retrieves."""
     return runbooks.stats(house, scope)
 
 
-@router.get("/search")
+@router.get("/search", summary="Search the runbooks")
 def search(
     house: Built, scope: Acting, q: Annotated[str, Query(min_length=1, max_length=2_000)], k: Annotated[int, Query(ge=1, le=50)] = 5
 ) -> list[Passage]:
@@ -82,32 +82,32 @@ def search(
     return runbooks.search(house, scope, q, k)
 
 
-@router.get("/documents")
+@router.get("/documents", summary="List runbooks")
 def documents(house: Built, scope: Acting) -> list[KnowledgeDocument]:
     """Every document, by title."""
     return runbooks.documents(house, scope)
 
 
-@router.get("/chunks/{chunk_id}")
+@router.get("/chunks/{chunk_id}", summary="Open one cited passage")
 def chunk(house: Built, scope: Acting, chunk_id: Known) -> Passage:
     """One passage, as a citation opens it."""
     return runbooks.chunk(house, scope, chunk_id)
 
 
-@router.post("/clear")
+@router.post("/clear", summary="Remove every uploaded runbook")
 def clear(house: Built, scope: Acting) -> dict[str, int]:
     """Remove every upload; the shipped runbooks stay."""
     return {"removed": runbooks.clear(house, scope)}
 
 
-@router.delete("/documents/{document_id}")
+@router.delete("/documents/{document_id}", summary="Remove one uploaded runbook")
 def remove(house: Built, scope: Acting, document_id: Known) -> dict[str, str]:
     """Remove one upload."""
     runbooks.remove(house, scope, document_id)
     return {"removed": document_id}
 
 
-@router.post("/documents/{document_id}/approve")
+@router.post("/documents/{document_id}/approve", summary="Trust an uploaded runbook")
 def approve(house: Built, scope: Acting, document_id: Known) -> KnowledgeDocument:
     """Trust a document that waits, so that it is cited from now on."""
     return runbooks.approve(house, scope, document_id)

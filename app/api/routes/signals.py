@@ -4,7 +4,7 @@ import json
 from dataclasses import dataclass
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Header, Query, Request
+from fastapi import APIRouter, Depends, Header, Query
 from pydantic import ValidationError
 
 from app.api.bodies import RawBody, checked, documented, problem_of, refused, validated
@@ -66,14 +66,8 @@ def _one(entry: Any, place: int) -> tuple[IncomingSignal | None, list[dict[str, 
     ]
 
 
-def _counted(request: Request, scope: Acting, answer: IngestAnswer) -> IngestAnswer:
-    request.app.state.meters.events.labels(scope.tenant_id).inc(answer.accepted)
-    return answer
-
-
-@router.post("/signals/ingest", status_code=202, openapi_extra=documented(SignalBatch))
+@router.post("/signals/ingest", summary="Send signals", status_code=202, openapi_extra=documented(SignalBatch))
 def take_in(
-    request: Request,
     house: Built,
     scope: Acting,
     signals_of: Annotated[Batch, Depends(batch)],
@@ -83,10 +77,10 @@ def take_in(
     if not signals_of.items:
         raise refused(signals_of.rejected)
     answer = ingest.accept(house, scope, signals_of.items, idempotency_key=idempotency_key)
-    return _counted(request, scope, answer.model_copy(update={"rejected": signals_of.rejected}))
+    return answer.model_copy(update={"rejected": signals_of.rejected})
 
 
-@router.get("/signals")
+@router.get("/signals", summary="List signals")
 def recent(
     house: Built,
     scope: Acting,
@@ -102,13 +96,13 @@ def recent(
     return signals.recent(house, scope, limit=limit, offset=offset, signal_type=signal_type, merchant_id=merchant_id)
 
 
-@router.get("/signals/pending")
+@router.get("/signals/pending", summary="List the signals no sweep has looked at")
 def pending(house: Built, scope: Acting, limit: Limit = 100) -> list[Signal]:
     """Signals no sweep has looked at yet."""
     return signals.pending(house, scope, limit)
 
 
-@router.get("/patterns")
+@router.get("/patterns", summary="List the patterns found in the signals")
 def patterns(house: Built, scope: Acting, limit: Limit = 100) -> list[Pattern]:
     """What the latest sweeps found, most important first."""
     return signals.patterns(house, scope, limit)

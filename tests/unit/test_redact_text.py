@@ -1,0 +1,167 @@
+"""What leaves a text, what stays in it, and that a hostile text costs no more than its length."""
+
+import base64
+import random
+import string
+import time
+import uuid
+from collections.abc import Callable
+
+import pytest
+
+from app.tools.redact import redact, redact_field
+
+SEED = random.SystemRandom().randrange(2**32)
+LETTERS = string.ascii_letters + string.digits
+HOSTILE = (
+    "4 4111 4111- eyJ -eyJ eyJa. ://a: password= password=' DE89 sk_live_ sk_ 4 authorization: bearer cvv basic --token- SG.a _ 4111%20 a.b@ "
+    '-----BEGIN ya_pass= 00000000-0000- passwordpassword \\" 12345678:AA secret[ xoxb- 79927398713'
+)
+
+
+def luhn_ended(digits: str) -> str:
+    """The digits with the one that makes them add up."""
+    total = sum(sum(divmod(2 * int(sign), 10)) if place % 2 == 0 else int(sign) for place, sign in enumerate(reversed(digits)))
+    return digits + str(-total % 10)
+
+
+def random_digits(rng: random.Random, count: int) -> str:
+    return "".join(rng.choice(string.digits) for _ in range(count))
+
+
+def word(rng: random.Random, count: int, alphabet: str = LETTERS) -> str:
+    return "".join(rng.choice(alphabet) for _ in range(count))
+
+
+def card(rng: random.Random) -> str:
+    start, size = rng.choice(
+        [("4", 16), ("51", 16), ("2221", 16), ("37", 15), ("36", 14), ("6011", 16), ("3530", 16), ("62", 19), ("4", 13), ("4", 19)]
+    )
+    number = luhn_ended(start + random_digits(rng, size - len(start) - 1))
+    gap = rng.choice(["", " ", "-"])
+    return gap.join(number[place : place + 4] for place in range(0, size, 4))
+
+
+def iban(rng: random.Random) -> str:
+    account = "37040044" + random_digits(rng, 10)
+    check = 98 - int(account + "131400") % 97
+    written = f"DE{check:02d}{account}"
+    return written if rng.random() < 0.5 else " ".join(written[place : place + 4] for place in range(0, 22, 4))
+
+
+def jwt(rng: random.Random) -> str:
+    head, claims = (base64.urlsafe_b64encode(text.encode()).decode().rstrip("=") for text in ('{"alg":"HS256"}', f'{{"sub":"{word(rng, 9)}"}}'))
+    return f"{head}.{claims}.{word(rng, 43)}"
+
+
+def pem(rng: random.Random) -> str:
+    kind = rng.choice(["", "RSA ", "EC ", "OPENSSH ", "ENCRYPTED "])
+    return f"-----BEGIN {kind}PRIVATE KEY-----\n{word(rng, 64)}\n{word(rng, 20)}\n-----END {kind}PRIVATE KEY-----"
+
+
+def basic(rng: random.Random) -> str:
+    return base64.b64encode(f"bob:{word(rng, 9)}".encode()).decode()
+
+
+Planted = Callable[[random.Random], tuple[str, str]]
+FAMILIES: dict[str, Planted] = {
+    "card": lambda rng: ("{}", card(rng)),
+    "iban": lambda rng: ("{}", iban(rng)),
+    "cvv": lambda rng: (rng.choice(["cvv {}", "CVC: {}", "cvv2={}", '"cvv":"{}"', "the security code is {}"]), "9" + random_digits(rng, 2)),
+    "password": lambda rng: (rng.choice(["password={}", "Password: {}", '"password": "{}"', "db_passwd={}", "pwd={}"]), word(rng, 9) + "7"),
+    "bearer": lambda rng: (rng.choice(["Authorization: Bearer {}", '"Authorization": "Bearer {}"', "bearer {}"]), word(rng, 30) + "7"),
+    "basic": lambda rng: ("Authorization: Basic {}", basic(rng)),
+    "url": lambda rng: ("https://bob:{}@shop.example/path", word(rng, 12)),
+    "jwt": lambda rng: ("{}", jwt(rng)),
+    "pem": lambda rng: ("{}", pem(rng)),
+    "shopify": lambda rng: ("{}", rng.choice(["shpat_", "shpca_", "shppa_", "shpss_"]) + word(rng, 32, "0123456789abcdef")),
+    "stripe": lambda rng: ("{}", rng.choice(["sk_live_", "sk_test_", "rk_live_", "whsec_"]) + word(rng, 32)),
+    "google": lambda rng: ("{}", "AIza" + word(rng, 35)),
+    "slack": lambda rng: ("{}", rng.choice(["xoxb-", "xoxp-", "xoxa-"]) + f"{random_digits(rng, 11)}-{word(rng, 24)}"),
+    "github": lambda rng: ("{}", rng.choice(["ghp_", "gho_", "ghs_", "ghu_", "ghr_"]) + word(rng, 36)),
+    "aws": lambda rng: ("{}", "AKIA" + word(rng, 16, string.ascii_uppercase + "234567")),
+    "own": lambda rng: ("{}", f"sk_{word(rng, 8)}{word(rng, 43, LETTERS + '-_')}"),
+}
+CARRIERS = ("{}", "It fails: {} since noon.", "/api/v3/pay?x={}&y=2", '{{"note": "{}"}}', "order 12 at 2026-03-02 ({})", "a\n{}\nb")
+
+Clean = Callable[[random.Random], str]
+CLEAN: tuple[Clean, ...] = (
+    lambda rng: f"order {rng.randrange(10**3, 10**13)} was not found, request {uuid.UUID(int=rng.getrandbits(128))}",
+    lambda rng: f"order_id={random_digits(rng, 16)} total {rng.randrange(10**6) / 100:,.2f} EUR",
+    lambda rng: f"sha256 {word(rng, 64, '0123456789abcdef')} commit {word(rng, 40, '0123456789abcdef')}",
+    lambda rng: f"MERCH-{word(rng, 6, '0123456789ABCDEF')} moved at {1_770_000_000_000 + rng.randrange(10**10)} ms",
+    lambda rng: f"2026-03-{rng.randrange(1, 29):02d} {rng.randrange(24):02d}:00:00 shop paid {rng.randrange(10**5)}.00, {rng.randrange(99)} items",
+    lambda rng: f"call me at +49 {rng.randrange(30, 999)} {random_digits(rng, 4)} {random_digits(rng, 4)} or 0{random_digits(rng, 9)}",
+    lambda rng: f"password: {rng.choice(['invalid', 'required', 'must be reset', 'expired'])} for user {rng.randrange(999)}",
+    lambda rng: f"Token: {rng.choice(['expired', 'missing', 'malformed'])}, Authorization: Bearer token is missing on /api/v3/auth/token",
+    lambda rng: f"gid://shopify/Order/{random_digits(rng, 13)} SKU-{random_digits(rng, 8)} 10.0.{rng.randrange(255)}.{rng.randrange(255)}",
+    lambda rng: f"pi_{word(rng, 24)} and evt_{word(rng, 24)} at {1_770_000_000 + rng.randrange(10**7)}.{random_digits(rng, 6)}",
+    lambda rng: f"p95 {rng.randrange(9_000)} ms, 4{random_digits(rng, 2)} {random_digits(rng, 4)} {random_digits(rng, 3)}, http://127.0.0.1:8000/x@y",
+)
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_every_planted_secret_is_removed_in_every_carrier(family: str) -> None:
+    print("seed", SEED)
+    rng = random.Random(f"{SEED}{family}")
+    for _ in range(60):
+        shape, secret = FAMILIES[family](rng)
+        for carrier in CARRIERS:
+            text = carrier.format(shape.format(secret))
+            found = redact(text)
+            assert secret not in found.text, text
+            assert found.kinds
+            assert redact(found.text).text == found.text
+
+
+def test_clean_lines_stay_as_they_are() -> None:
+    print("seed", SEED)
+    rng = random.Random(SEED)
+    lines = [rng.choice(CLEAN)(rng) for _ in range(5_000)]
+    touched = [(line, redact(line).text) for line in lines if redact(line).kinds]
+    assert len(touched) <= 50, touched[:10]
+
+
+@pytest.mark.parametrize("piece", HOSTILE.split(" "))
+def test_the_time_grows_with_the_length_only(piece: str) -> None:
+    filler = piece + " " if len(piece) % 2 else piece
+    short, long = ((filler * size)[:size] for size in (5_000, 50_000))
+    assert best_of(3, long) <= 12 * best_of(6, short) or best_of(6, long) <= 12 * best_of(12, short)
+
+
+def best_of(times: int, text: str) -> float:
+    """The least disturbed of several measurements."""
+    taken = []
+    for _ in range(times):
+        start = time.process_time()
+        redact(text)
+        taken.append(time.process_time() - start)
+    return min(taken)
+
+
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        ("4111 1111 1111 1111 cvv 123 password=hunter2", "[card removed] cvv [cvv removed] password=[password removed]"),
+        ("2026-03-02 5500-0000-0000-0004 12/27", "2026-03-02 [card removed] 12/27"),
+        ("card=4111%201111%201111%201111", "card=[card removed]"),
+        ("4 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1", "[card removed]"),
+        ("card 4111 1111 1111 1112", "card 4111 1111 1111 1112"),
+        ("payment 378282246310005 failed", "payment [card removed] failed"),
+        ("?password=ab;c&d,e&x=1", "?password=[password removed]&x=1"),
+        ("user=bob;pass=hunter2;host=db", "user=bob;pass=[password removed];host=db"),
+        ("my password is hunter2.", "my password is [password removed]"),
+        ("redis://:s3cret@cache:6379/0", "redis://[password removed]@cache:6379/0"),
+        ("-----BEGIN RSA PRIVATE KEY-----\nMIIabc", "[key removed]"),
+    ],
+)
+def test_a_secret_leaves_and_its_surroundings_stay(text: str, left: str) -> None:
+    assert redact(text).text == left
+
+
+def test_the_name_of_a_field_says_what_its_value_is() -> None:
+    assert redact_field("db_password", "correct horse").text == "[password removed]"
+    assert redact_field("card_cvv", "123").text == "[cvv removed]"
+    assert redact_field("card_number", "4111111111111111").text == "[card removed]"
+    assert redact_field("order_id", "4111111111111111").kinds == ()
+    assert redact_field("customer_id", "4111111111111111").kinds == ("card",)
