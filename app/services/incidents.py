@@ -18,6 +18,7 @@ from app.ports import Session
 from app.services.advance import take_back_open
 from app.services.house import House
 from app.wire import IncidentDetail, RiskReport
+from graph.nodes.observe import look_at
 
 Verb = Literal["assign", "acknowledge", "note", "merge", "close", "mute"]
 UNDER_TREATMENT = frozenset({IncidentStatus.MITIGATING, IncidentStatus.VERIFYING})
@@ -90,13 +91,15 @@ def timeline(house: House, scope: Scope, incident_id: str) -> list[Event]:
 
 
 def risk(house: House, scope: Scope, incident_id: str) -> RiskReport:
-    """The bill in numbers and in sentences."""
+    """The bill in numbers and in sentences: as of now while the incident is open, as it was when it ended."""
     with house.store.read(scope) as session:
         incident = session.incidents.get(incident_id)
         dossier = _dossier(session.incidents.steps(incident_id))
         signals = session.signals.of_incident(incident_id)
     if dossier is None:
         raise Conflict(f"{incident_id} has not been looked at yet; run a cycle first")
+    if incident.status in FEEDABLE:
+        dossier = look_at(house.deps(scope), incident_id)
     impact = dossier.impact
     return RiskReport(
         incident_id=incident_id,

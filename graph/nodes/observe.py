@@ -1,12 +1,19 @@
 """Incident id in, dossier out: what is breaking, for whom, since when, and what it costs."""
 
 from datetime import timedelta
+from typing import NamedTuple
 
 from langgraph.runtime import Runtime
 
 from app.domain.actions import ActionStatus
-from app.domain.signals import SignalType
+from app.domain.hypotheses import Dossier
+from app.domain.incidents import Incident
+from app.domain.lessons import Lesson
+from app.domain.merchants import Merchant
+from app.domain.patterns import Pattern
+from app.domain.signals import Signal, SignalType
 from app.observe.dossier import build
+from app.ports import Session
 from graph.deps import Deps
 from graph.state import LoopState, incident_id
 
@@ -15,37 +22,61 @@ SENT = (ActionStatus.SENDING, ActionStatus.EXECUTED, ActionStatus.VERIFIED, Acti
 
 def observe(state: LoopState, runtime: Runtime[Deps]) -> LoopState:
     """Read the incident's signals and those around them, and count."""
-    deps, now = runtime.context, runtime.context.clock.now()
+    return {"dossier": look_at(runtime.context, incident_id(state)).plain()}
+
+
+def look_at(deps: Deps, incident: str) -> Dossier:
+    """The dossier of an incident as it is now; the loop keeps what it saw, a report asks again."""
+    now = deps.clock.now()
     with deps.store.read(deps.scope) as session:
-        incident = session.incidents.get(incident_id(state))
-        joined = session.signals.of_incident(incident.id)
-        patterns = session.incidents.patterns(incident.pattern_ids)
-        merchants = session.merchants.all()
-        lessons = session.lessons.page()
-        thresholds, since = deps.config.thresholds, min([incident.first_seen, *(one.occurred_at for one in joined[:1])])
-        ledger = session.signals.window(since - timedelta(minutes=thresholds.order_grace_minutes), types=[SignalType.ORDER, SignalType.PAYMENT])
-        kpis = session.signals.window(
-            incident.first_seen - timedelta(minutes=thresholds.baseline_minutes), types=[SignalType.KPI], merchants=incident.merchants
-        )
+        view = _view(deps, session, incident)
         hour_ago = now - timedelta(hours=1)
         sent = sum(1 for row in session.actions.page(statuses=SENT) if row.executed_at and row.executed_at > hour_ago)
     dossier, evidence = build(
         deps.scope.tenant_id,
-        incident,
-        joined,
-        patterns,
-        merchants,
-        lessons,
+        view.incident,
+        view.joined,
+        view.patterns,
+        view.merchants,
+        view.lessons,
         deps.config.thresholds,
         deps.pack,
         now,
-        orders=ledger,
-        kpis=kpis,
+        orders=view.ledger,
+        kpis=view.kpis,
     )
-    whole = dossier.changed(
+    return dossier.changed(
         evidence=tuple(evidence),
         evidence_ids=tuple(row.id for row in evidence),
         facts={**dossier.facts, "actions_last_hour": sent},
-        directory=tuple(merchant for merchant in merchants if merchant.id in dossier.blast.merchants),
+        directory=tuple(merchant for merchant in view.merchants if merchant.id in dossier.blast.merchants),
     )
-    return {"dossier": whole.plain()}
+
+
+class _View(NamedTuple):
+    """What is read for one dossier."""
+
+    incident: Incident
+    joined: list[Signal]
+    patterns: list[Pattern]
+    merchants: list[Merchant]
+    lessons: list[Lesson]
+    ledger: list[Signal]
+    kpis: list[Signal]
+
+
+def _view(deps: Deps, session: Session, incident_id: str) -> _View:
+    thresholds = deps.config.thresholds
+    incident = session.incidents.get(incident_id)
+    joined = session.signals.of_incident(incident.id)
+    first = min([incident.first_seen, *(one.occurred_at for one in joined[:1])])
+    quiet = incident.first_seen - timedelta(minutes=thresholds.baseline_minutes)
+    return _View(
+        incident=incident,
+        joined=joined,
+        patterns=session.incidents.patterns(incident.pattern_ids),
+        merchants=session.merchants.all(),
+        lessons=session.lessons.page(),
+        ledger=session.signals.window(first - timedelta(minutes=thresholds.order_grace_minutes), types=[SignalType.ORDER, SignalType.PAYMENT]),
+        kpis=session.signals.window(quiet, types=[SignalType.KPI], merchants=incident.merchants),
+    )
