@@ -283,7 +283,8 @@ def _harm(trial: _Trial, factor: float, rise: float) -> str:
 
 
 def _worse(seen: int, before: int, expected: float) -> bool:
-    return seen > expected * HARM_RATIO and seen - expected >= LEAST_HARM and at_least_again(seen, before, expected) < DOUBT
+    """The first error of the count before only set the window's start, so it proves nothing about the rate."""
+    return seen > expected * HARM_RATIO and seen - expected >= LEAST_HARM and at_least_again(seen, max(before - 1, 0), expected) < DOUBT
 
 
 def _broken_promise(forecast: Forecast, trial: _Trial, factor: float) -> str:

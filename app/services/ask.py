@@ -16,6 +16,7 @@ from app.explain.questions import understand
 from app.ports import Session
 from app.services.house import House
 from app.services.incidents import detail, latest_step
+from app.tools.redact import redact
 from app.wire import AskAnswer, AskRequest
 
 PASSAGES = 4
@@ -74,7 +75,7 @@ def answer(house: House, scope: Scope, request: AskRequest) -> AskAnswer:
         else _without_case(found)
     )
     conversation = request.conversation_id or house.ids.fresh("CONV")
-    turn = Turn(question=Untrusted(request.question), answer=said, at=house.clock(scope).now(), by=scope.principal.id)
+    turn = Turn(question=Untrusted(redact(request.question).text), answer=said, at=house.clock(scope).now(), by=scope.principal.id)
     with house.store.write(scope) as session:
         session.conversations.append(conversation, turn)
     cited = {name for sentence in said.sentences for name in (*sentence.evidence_ids, *sentence.citations)}

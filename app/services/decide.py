@@ -15,6 +15,7 @@ from app.ports import Session
 from app.services import advance
 from app.services.house import House
 from app.services.incidents import latest_step
+from app.tools.redact import redact
 from app.wire import ApproveRequest, EditRequest
 from graph.nodes.decide import edited
 
@@ -39,7 +40,7 @@ def decide(house: House, scope: Scope, request: ApproveRequest) -> Action:
             digest=digest,
             at=now,
             by=scope.principal.id,
-            changes={"decided_by": scope.principal.id, "decided_at": now, "label": request.reviewer, "feedback": request.feedback},
+            changes={"decided_by": scope.principal.id, "decided_at": now, "label": request.reviewer, "feedback": redact(request.feedback).text},
         )
     log.info("action.decided", tenant=scope.tenant_id, action=row.id, status=decided.status.value, by=scope.principal.id)
     house.wake()

@@ -17,6 +17,7 @@ from app.domain.tenants import Scope
 from app.ports import Session
 from app.services.advance import take_back_open
 from app.services.house import House
+from app.tools.redact import redact
 from app.wire import IncidentDetail, RiskReport
 from graph.nodes.observe import look_at
 
@@ -169,7 +170,7 @@ def manage(house: House, scope: Scope, incident_id: str, verb: Verb, value: str)
             _merge(session, incident, session.incidents.get(value), now)
         elif verb == "close":
             _end(session, incident, IncidentStatus.CLOSED, value or "closed by hand", now)
-        session.events.append(f"incident.{verb}", incident_id, {"value": value[:2_000]}, at=now)
+        session.events.append(f"incident.{verb}", incident_id, {"value": redact(value[:2_000]).text}, at=now)
         return session.incidents.get(incident_id)
 
 

@@ -6,6 +6,7 @@ from app.domain.knowledge import Chunk, KnowledgeDocument, Passage, Trust
 from app.domain.tenants import Role, Scope
 from app.services.decide import require
 from app.services.house import House
+from app.tools.redact import redact
 from app.wire import KnowledgeStats
 from rag.chunks import chunk_parts, first_heading
 
@@ -14,7 +15,7 @@ def upload(house: House, scope: Scope, filename: str, content: bytes) -> Knowled
     """Keep one document; an approver's is trusted at once, anyone else's waits."""
     if len(content) > house.limits.upload_bytes:
         raise TooLarge(f"{len(content):,} bytes; at most {house.limits.upload_bytes:,} are accepted")
-    parts = house.parser.text(filename, content)
+    parts = [(place, Untrusted(redact(text).text)) for place, text in house.parser.text(filename, content)]
     kind = filename.rsplit(".", 1)[-1].lower()
     fingerprint = digest_of([text for _, text in parts])
     document = KnowledgeDocument(

@@ -29,7 +29,7 @@ def verify(state: LoopState, runtime: Runtime[Deps]) -> LoopState:
 
 
 def _observed(deps: Deps, row: Action, outcome: Outcome) -> Observed:
-    """What was seen until the receipt was due; what came later, while nobody looked, belongs to other causes."""
+    """What was seen until the receipt was due; merchants of earlier cohorts were cured before and are no control."""
     forecast = row.decision.forecast
     assert forecast is not None
     if forecast.metric == "reference_exists":
@@ -38,6 +38,8 @@ def _observed(deps: Deps, row: Action, outcome: Outcome) -> Observed:
     window = timedelta(minutes=max(forecast.within_minutes, deps.config.thresholds.window_minutes))
     with deps.store.read(deps.scope) as session:
         signals = session.signals.window(outcome.at - window, until)
+    earlier = {merchant for cohort in row.decision.rollout[: row.cohort] for merchant in cohort}
+    signals = [signal for signal in signals if signal.merchant_id not in earlier]
     return grade(forecast, signals, treated=outcome.merchants, acted_at=outcome.at, until=until, before=window)
 
 

@@ -41,7 +41,14 @@ def test_only_the_ambient_clock_reads_the_time() -> None:
 
 def test_everything_is_caught_in_the_permitted_places_only() -> None:
     """A blind except hides the failure it did not expect, and around an interrupt it would skip the gate."""
-    permitted = {"app/tools/registry.py", "app/services/worker.py", "app/services/advance.py", "app/api/errors.py", "app/api/main.py", "app/policy/engine.py"}
+    permitted = {
+        "app/tools/registry.py",
+        "app/services/worker.py",
+        "app/services/advance.py",
+        "app/api/errors.py",
+        "app/api/main.py",
+        "app/policy/engine.py",
+    }
     found = {
         short(path)
         for path in SOURCES

@@ -69,3 +69,13 @@ def test_a_clean_signal_is_kept_as_it_was_sent(client: TestClient) -> None:
     kept = client.get("/signals", params={"id": reply["signal_ids"][0]}).json()[0]
     assert {name: kept[name] for name in sent} == sent
     assert kept["attributes"] == {"n": 3, "x": None, "f": 1.5}
+
+
+def test_secrets_in_questions_notes_and_runbooks_are_removed_too(client: TestClient) -> None:
+    secret = "4111 1111 1111 1111"
+    told = client.post("/ask", json={"question": f"why does card {secret} fail?"}).json()
+    assert secret not in client.get(f"/conversations/{told['conversation_id']}").text
+    text = f"# Test cards\n\nUse the card {secret} for a trial of the checkout, never in production.\n"
+    document = client.post("/rag/upload", files={"file": ("cards.md", text.encode(), "text/markdown")}).json()["documents"][0]
+    found = client.get("/rag/search", params={"q": "trial of the checkout with test cards"}).text
+    assert document["title"] == "Test cards" and secret not in found
