@@ -10,11 +10,13 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 from pathlib import Path
 from string import Formatter
+from types import MappingProxyType
 from typing import Generic, TypeVar
 
 from pydantic import Field, ValidationError
 
-from app.checks.condition import problems_of_condition
+from app.checks.condition import Condition, problems_of_condition
+from app.checks.facts import Facts
 from app.checks.schema import problems_of_schema
 from app.checks.strict_yaml import KeyPath, Read, read_yaml
 from app.domain.base import Severity, Value, canonical, digest_of
@@ -290,6 +292,52 @@ def _policy_problems(policies: Policies) -> Found:
             yield (*path, "id"), f"{rule.id!r} names {ids[rule.id]} rules; give each its own id"
         for what in problems_of_condition(rule.when):
             yield (*path, "when"), what
+    yield from _broken_promises(policies)
+
+
+NEVER: Mapping[str, str] = MappingProxyType(
+    {
+        "tool_known": "use a tool nobody declared",
+        "changes_production_data": "modify production data",
+        "touches_payment": "access payment information",
+        "contacts_merchant": "contact merchants directly",
+        "human_refused": "override what a person decided",
+    }
+)
+"""What no configuration may allow, by the fact that says so."""
+
+
+def _broken_promises(policies: Policies) -> Found:
+    """`cannot` is not prose: for each promise some rule must deny, whatever else is true."""
+    denials = [Condition(rule.when) for rule in policies.rules if rule.verdict is Verdict.DENY and not list(problems_of_condition(rule.when))]
+    for fact, promise in NEVER.items():
+        facts = {**HARMLESS, fact: fact != "tool_known"}
+        if policies.rules and not any(denial.holds(facts) for denial in denials):
+            yield ("rules",), f"no rule denies it to {promise}; a rule with the verdict deny must hold when {fact} is {str(facts[fact]).lower()}"
+
+
+HARMLESS: Mapping[str, object] = MappingProxyType(
+    Facts(
+        effect=Effect.MERCHANT_SETTING,
+        tool_known=True,
+        tool_enabled=True,
+        external=False,
+        reversible=True,
+        has_undo=True,
+        risk_level="low",
+        risk_score=0.0,
+        severity=Severity.LOW,
+        merchants=1,
+        confidence=1.0,
+        confidence_lower=1.0,
+        cause_known=True,
+        signals=100,
+        auto_confidence=0.5,
+        escalate_confidence=0.1,
+        max_actions_per_hour=100,
+    ).plain()
+)
+"""A proposal nothing speaks against, so that a denial can come from one fact only."""
 
 
 def _threshold_problems(thresholds: Thresholds) -> Found:

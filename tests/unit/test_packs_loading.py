@@ -237,3 +237,19 @@ def test_no_damage_to_a_file_crashes_the_reader_or_goes_unnamed(folder: Path, se
 def test_the_numbers_are_the_ones_written(folder: Path) -> None:
     written = yaml.safe_load((SHIPPED / "thresholds.yaml").read_text())
     assert load_config(folder).thresholds.plain() == written
+
+
+@pytest.mark.parametrize(
+    ("rule", "promise"),
+    [
+        ("never.production_data", "modify production data"),
+        ("never.payment_information", "access payment information"),
+        ("never.contact_merchant", "contact merchants directly"),
+        ("never.override_human", "override what a person decided"),
+    ],
+)
+def test_a_configuration_that_drops_a_promise_does_not_start(folder: Path, rule: str, promise: str) -> None:
+    path = folder / "agent_policies.yaml"
+    before, after = path.read_text().split(f"- id: {rule}", 1)
+    path.write_text(f"{before}- id: {rule}{after.replace('verdict: deny', 'verdict: ask', 1)}")
+    assert [told for told in problems(folder) if promise in told and "agent_policies.yaml:" in told]
