@@ -19,6 +19,8 @@ from app.observe.words import endpoint_of
 HARM_RATIO = 1.5
 LEAST_HARM = 3.0
 DOUBT = 0.05
+HARM_DOUBT = 0.02
+"""Harm undoes an action, so it takes more to be sure of it than of a miss."""
 SOFTENING_PER_HOUR = 6.0
 FLOOR = 0.5
 SHORTEST_BEFORE = timedelta(minutes=5)
@@ -284,7 +286,7 @@ def _harm(trial: _Trial, factor: float, rise: float) -> str:
 
 def _worse(seen: int, before: int, expected: float) -> bool:
     """The first error of the count before only set the window's start, so it proves nothing about the rate."""
-    return seen > expected * HARM_RATIO and seen - expected >= LEAST_HARM and at_least_again(seen, max(before - 1, 0), expected) < DOUBT
+    return seen > expected * HARM_RATIO and seen - expected >= LEAST_HARM and at_least_again(seen, max(before - 1, 0), expected) < HARM_DOUBT
 
 
 def _broken_promise(forecast: Forecast, trial: _Trial, factor: float) -> str:

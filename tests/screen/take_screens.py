@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, sync_playwright
 SCREENS = Path(__file__).resolve().parents[2] / "docs" / "screens"
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-sync"]
 SETTLED = '[data-testid="stApp"][data-test-script-state="notRunning"]'
-FRESH = f"() => document.querySelector('{SETTLED}') && !document.querySelector('[data-stale=true]')"
+FRESH = f"() => document.querySelector('{SETTLED}') && !document.querySelector('[data-stale=true], [data-testid=stSkeleton]')"
 TALLEST = 1_700
 
 
