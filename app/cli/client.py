@@ -129,7 +129,7 @@ def _opened(settings: "Settings") -> Iterator[Any]:
     """The server's routes over the data folder, with the folder's lock held."""
     from app.bootstrap import build
 
-    application = build(settings)
+    application = build(settings.model_copy(update={"log_level": "WARNING"}))
     try:
         yield server_factory()(application)
     finally:

@@ -16,7 +16,7 @@ def demo() -> None:
     from app.services.demo import run
     from app.settings import Settings
 
-    application = build(Settings(), memory=True)
+    application = build(Settings(log_level="WARNING"), memory=True)
     try:
         worked = run(application.house, say)
     finally:

@@ -131,7 +131,9 @@ def _flat(item: MoneyInterval) -> dict[str, Any]:
 def _sentences(dossier: Dossier) -> list[str]:
     impact = dossier.impact
     lost = impact.lost_orders
-    said = [f"About {_orders(lost.middle)} lost (between {lost.low:.0f} and {lost.high:.0f}) in {impact.hours:.1f} hours."]
+    said = ["No lost order was seen so far."]
+    if round(lost.high):
+        said = [f"About {_orders(lost.middle)} lost (between {lost.low:.0f} and {lost.high:.0f}) in {impact.hours:.1f} hours."]
     said += [f"That is about {item.middle} so far (between {item.low} and {item.high})." for item in impact.lost_revenue]
     said += [f"While it lasts it costs about {item.middle} an hour." for item in impact.per_hour]
     count = impact.paid_without_order_count
@@ -140,7 +142,7 @@ def _sentences(dossier: Dossier) -> list[str]:
         said.append(f"{impact.paid_without_order_count} payment(s) have no order: {sums}, to the cent.")
     if dossier.blast.at_risk:
         said.append(f"{len(dossier.blast.at_risk)} healthy merchant(s) share what the broken ones have: {', '.join(dossier.blast.at_risk)}.")
-    return [*said, impact.basis] if impact.basis else said
+    return [*said, f"Counted from: {impact.basis.rstrip('.')}."] if impact.basis else said
 
 
 def _series(signals: Sequence[Signal]) -> list[dict[str, Any]]:

@@ -46,7 +46,7 @@ class StoreJournal:
         with self.store.write(scope) as session:
             session.incidents.put_step(incident_id, step, output, at=self.clock.now(), seq=seq)
             consequences[step](session, incident_id, output)
-        log.info("loop.step", tenant=scope.tenant_id, incident=incident_id, step=step)
+        log.debug("loop.step", tenant=scope.tenant_id, incident=incident_id, step=step)
 
     def _move(self, session: Session, incident_id: str, to: IncidentStatus, reason: str) -> None:
         if session.incidents.get(incident_id).status is not to:
