@@ -21,7 +21,7 @@ from graph import state as read
 from graph.deps import Deps
 from graph.state import LoopState
 
-ENOUGH_ERRORS = 8
+ENOUGH_ERRORS = 12
 STORES = re.compile(r"\(\d+ stores?\)")
 EDITED = " (edited)"
 REFERENCE = "{reference}"
