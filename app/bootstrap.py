@@ -194,7 +194,6 @@ def _house(
     house = House(
         store=store,
         config=config,
-        rulebook=rulebook,
         tools=tools,
         librarian=librarian,
         parser=DocumentParser(),

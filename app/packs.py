@@ -61,8 +61,6 @@ class Thresholds(Value):
     cluster_min_samples: int = Field(ge=2)
     ticket_link_overlap: float = Field(ge=0, le=1)
     order_grace_minutes: int = Field(ge=0)
-    verify_minutes: int = Field(ge=1)
-    verify_target_ratio: float = Field(ge=0, le=1)
     canary_above_merchants: int = Field(ge=1, description="a rollout starts with one merchant when the scope is larger than this")
     retrieval_floor: float = Field(ge=0, le=1)
     checkout_conversion: float = Field(ge=0, le=1, description="share of failed checkouts that would have become an order")

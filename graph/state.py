@@ -7,7 +7,6 @@ from app.domain.actions import Outcome
 from app.domain.approvals import Approval, ApprovalKind
 from app.domain.decisions import Decision, Tried
 from app.domain.hypotheses import Assessment, Dossier
-from app.domain.lessons import Lesson
 from app.domain.receipts import Receipt, ReceiptVerdict
 
 Plain = dict[str, Any]
@@ -71,11 +70,6 @@ def outcome(state: LoopState) -> Outcome:
 def receipt(state: LoopState) -> Receipt:
     """What verify saw."""
     return Receipt.model_validate(state["receipt"])
-
-
-def lesson(state: LoopState) -> Lesson:
-    """What learn kept."""
-    return Lesson.model_validate(state["lesson"])
 
 
 def current_receipt(state: LoopState) -> Receipt | None:

@@ -7,7 +7,6 @@ from pathlib import Path
 
 from app.domain.tenants import Scope, Tenant
 from app.packs import Config, DomainPack
-from app.policy.rules import RuleBook
 from app.ports import Clock, Ids, Librarian, Loop, Parser, Store, Tools
 from graph.deps import Deps
 
@@ -25,7 +24,6 @@ class House:
 
     store: Store
     config: Config
-    rulebook: RuleBook
     tools: Tools
     librarian: Librarian
     parser: Parser

@@ -4,14 +4,12 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from app.ambient import SteppedClock
-from app.domain.signals import Signal
 from app.domain.tenants import Scope, Tenant, ToolMode
 from app.ports import Session
 from app.services.house import House
 from simulations.effects import load_shop, save_shop
 from simulations.fixtures import fixture_shop
 from simulations.telemetry import signals_between
-from simulations.world import ShopState
 
 CLOCK_NOTE = "clock"
 KEPT = timedelta(hours=24)
@@ -19,9 +17,9 @@ DEMO = Tenant(id="demo", title="Demo: a migration that is going wrong", tool_mod
 DEFAULT = Tenant(id="default", title="Your own signals")
 
 
-def open_shop(session: Session, now: datetime, state: ShopState | None = None) -> None:
+def open_shop(session: Session, now: datetime) -> None:
     """Give the tenant a shop and a clock that stands at `now`."""
-    shop = state or fixture_shop(now)
+    shop = fixture_shop(now)
     save_shop(session, shop)
     session.merchants.put(shop.directory())
     session.notes.put(CLOCK_NOTE, {"now": now.isoformat()})
@@ -42,7 +40,7 @@ def tick(house: House, scope: Scope, elapsed: timedelta) -> int:
     after = before + elapsed
     signals = signals_between(state, scope.tenant_id, before, after, state.seed)
     with house.store.write(scope) as session:
-        fresh = session.signals.add([_arrived(signal, after) for signal in signals])
+        fresh = session.signals.add([signal.model_copy(update={"received_at": after}) for signal in signals])
         session.notes.put(CLOCK_NOTE, {"now": after.isoformat()})
         if before.hour != after.hour:
             session.signals.discard_before(after - KEPT)
@@ -50,7 +48,3 @@ def tick(house: House, scope: Scope, elapsed: timedelta) -> int:
     if isinstance(clock, SteppedClock):
         clock.advance_to(after)
     return sum(fresh)
-
-
-def _arrived(signal: Signal, now: datetime) -> Signal:
-    return signal.changed(received_at=now)
