@@ -2,10 +2,11 @@
 
 import logging
 import os
+import socket
 import sys
 import threading
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,7 +19,8 @@ from app.ambient import FreshIds, SteppedClock, SystemClock
 from app.domain.tenants import Scope
 from app.packs import Config, load_config
 from app.policy.rules import RuleBook
-from app.ports import Clock, Store
+from app.ports import Anchor, Clock, Effects, Store
+from app.services.audit import open_anchor
 from app.services.fixtures import load
 from app.services.house import House, Limits
 from app.services.journal import StoreJournal
@@ -66,17 +68,32 @@ class Application:
         return {"status": "ok" if ok else "degraded", "worker": {"beats": self.worker.beats, "last_error": self.worker.last_error}}
 
 
-def build(settings: Settings, *, memory: bool = False, clock: Clock | None = None) -> Application:
-    """Assemble the product over the data folder, or over memory for a demo that leaves nothing behind."""
+def _as_it_is(part: Any) -> Any:
+    return part
+
+
+@dataclass(frozen=True)
+class Seams:
+    """What tests put between the parts, each as it is built: to count, to delay, to fail, to be killed. The product leaves them as they are."""
+
+    store: Callable[[Store], Store] = _as_it_is
+    effects: Callable[[Effects], Effects] = _as_it_is
+    checkpoints: Callable[[Any], Any] = _as_it_is
+
+
+def build(settings: Settings, *, memory: bool = False, clock: Clock | None = None, seams: Seams | None = None) -> Application:
+    """Assemble the product over the data folder or a database, or over memory for a demo that leaves nothing behind."""
+    seams = seams or Seams()
     for name, value in QUIET_SURROUNDINGS.items():
         os.environ.setdefault(name, value)
     _plain_logs(settings.log_level)
     config = load_config(settings.config)
     rulebook = RuleBook.of(config)
-    store = _store(settings, memory=memory)
+    anchor = _anchor(settings, memory=memory)
+    store = seams.store(_store(settings, anchor, memory=memory))
     clocks = Clocks(store, clock or SystemClock())
     wake = threading.Event()
-    house, librarian, checkpoints = _house(settings, config, rulebook, store, clocks, wake, memory=memory)
+    house, librarian, checkpoints = _house(settings, config, rulebook, store, anchor, clocks, wake, seams, memory=memory)
     worker = Worker(house, wake, sweep_seconds=settings.sweep_seconds, demo_speed=settings.demo_speed)
     application = Application(house=house, settings=settings, store=store, worker=worker, librarian=librarian, checkpoints=checkpoints)
     _furnish(application, clocks)
@@ -130,9 +147,13 @@ class TenantEffects:
 
     def apply(self, scope: Scope, tool: str, arguments: Mapping[str, Any], *, idempotency_key: str) -> dict[str, Any]:
         """Change that tenant's shop once per key."""
-        from simulations.effects import ShopEffects
+        answer: dict[str, Any] = self._shop(scope).apply(_outside(scope), tool, arguments, idempotency_key=idempotency_key)
+        return answer
 
-        return ShopEffects(self._store, self._clocks.of(scope.tenant_id)).apply(scope, tool, arguments, idempotency_key=idempotency_key)
+    def look(self, scope: Scope, tool: str, *, idempotency_key: str) -> dict[str, Any] | None:
+        """What that tenant's shop answered under the key."""
+        found: dict[str, Any] | None = self._shop(scope).look(_outside(scope), tool, idempotency_key=idempotency_key)
+        return found
 
     def find(self, scope: Scope, reference: str) -> bool:
         """Whether the shop still knows the reference."""
@@ -142,44 +163,74 @@ class TenantEffects:
         with self._store.read(scope) as session:
             return reference_exists(load_shop(session), reference)
 
+    def _shop(self, scope: Scope) -> Any:
+        from simulations.effects import ShopEffects
 
-def _store(settings: Settings, *, memory: bool) -> Store:
+        return ShopEffects(self._store, self._clocks.of(scope.tenant_id))
+
+
+def _outside(scope: Scope) -> Scope:
+    """The scope as the world outside sees it: a shop knows nothing of our leases."""
+    return scope.changed(fence=None)
+
+
+def _anchor(settings: Settings, *, memory: bool) -> Anchor:
+    from app.store.anchor import FileAnchor, MemoryAnchor
+
+    if memory:
+        return MemoryAnchor()
+    file = settings.anchor_file
+    return FileAnchor(file, file.with_name(f"{file.name}.key"))
+
+
+def _store(settings: Settings, anchor: Anchor, *, memory: bool) -> Store:
     if memory:
         from app.store.memory import MemoryStore
 
-        return MemoryStore()
+        return MemoryStore(anchor=anchor)
     from app.store.engine import open_store, sqlite_url
     from app.store.lock import DataLock
 
     settings.data.mkdir(parents=True, exist_ok=True)
     lock = DataLock(settings.data).acquire()
     try:
-        return open_store(sqlite_url(settings.data / "causeway.sqlite"), lock=lock)
+        return open_store(settings.database or sqlite_url(settings.data / "causeway.sqlite"), lock=lock, anchor=anchor)
     except BaseException:
         lock.release()
         raise
 
 
 def _house(
-    settings: Settings, config: Config, rulebook: RuleBook, store: Store, clocks: Clocks, wake: threading.Event, *, memory: bool
+    settings: Settings,
+    config: Config,
+    rulebook: RuleBook,
+    store: Store,
+    anchor: Anchor,
+    clocks: Clocks,
+    wake: threading.Event,
+    seams: Seams,
+    *,
+    memory: bool,
 ) -> tuple[House, Any, Any]:
     from app.tools.registry import Registry
+    from graph.checkpoints import prove_strict, strict_serde
     from graph.deps import Deps
-    from graph.runner import LoopRunner, open_checkpoints, prove_strict, strict_serde
+    from graph.runner import LoopRunner
     from rag.documents import DocumentParser
     from rag.embeddings import MiniLm, make_embedder
     from rag.retrieve import RagLibrarian
 
     prove_strict(strict_serde())
-    tools = Registry(config.tools, TenantEffects(store, clocks))
+    tools = Registry(config.tools, seams.effects(TenantEffects(store, clocks)))
     index = _index_folder(settings, memory=memory)
     librarian = RagLibrarian(store, index, lite=settings.lite, floor=config.thresholds.retrieval_floor)
 
     def deps_of(scope: Scope) -> Deps:
         clock = clocks.of(scope.tenant_id)
+        tenant = store.tenant(scope.tenant_id)
         return Deps(
             scope=scope,
-            tenant=store.tenant(scope.tenant_id),
+            tenant=tenant.changed(kill_switch=tenant.kill_switch or store.kill_switch().on),
             store=store,
             tools=tools,
             librarian=librarian,
@@ -190,7 +241,7 @@ def _house(
             rulebook=rulebook,
         )
 
-    checkpoints = open_checkpoints(":memory:" if memory else settings.data / "checkpoints.sqlite")
+    checkpoints = seams.checkpoints(_checkpoints(settings, memory=memory))
     house = House(
         store=store,
         config=config,
@@ -199,12 +250,16 @@ def _house(
         parser=DocumentParser(),
         ids=FreshIds(),
         clock_of=clocks.of,
+        system=clocks.system,
         loop=LoopRunner(checkpoints, deps_of),
         wake=wake.set,
         deps=deps_of,
-        sweeping=_one_sweep_per_tenant(),
+        turn=_turns(),
+        holder=f"{socket.gethostname()}:{os.getpid()}",
+        anchor=anchor,
         fixtures=settings.fixtures,
         retrieval="semantic" if make_embedder(settings.lite).name == MiniLm.name else "lexical",
+        lease_seconds=settings.lease_seconds,
         limits=Limits(upload_bytes=settings.max_upload_bytes),
     )
     return house, librarian, checkpoints
@@ -218,15 +273,26 @@ def _index_folder(settings: Settings, *, memory: bool) -> Path:
     return Path(tempfile.mkdtemp(prefix="causeway-index-"))
 
 
-def _one_sweep_per_tenant() -> Any:
-    locks: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
+def _checkpoints(settings: Settings, *, memory: bool) -> Any:
+    from graph.checkpoints import open_checkpoints, open_shared_checkpoints
+
+    if memory:
+        return open_checkpoints(":memory:")
+    if settings.database and not settings.database.startswith("sqlite"):
+        return open_shared_checkpoints(settings.database)
+    return open_checkpoints(settings.data / "checkpoints.sqlite")
+
+
+def _turns() -> Any:
+    """One thread of this process at a time at each thing of a tenant; between processes the lease decides."""
+    locks: defaultdict[tuple[str, str], threading.Lock] = defaultdict(threading.Lock)
     registry = threading.Lock()
 
-    def sweeping(scope: Scope) -> AbstractContextManager[object]:
+    def turn(scope: Scope, what: str) -> AbstractContextManager[object]:
         with registry:
-            return locks[scope.tenant_id]
+            return locks[scope.tenant_id, what]
 
-    return sweeping
+    return turn
 
 
 def _furnish(application: Application, clocks: Clocks) -> None:
@@ -237,6 +303,7 @@ def _furnish(application: Application, clocks: Clocks) -> None:
         if settings.demo:
             house.store.put_tenant(DEMO)
         house.store.put_tenant(DEFAULT)
+    open_anchor(house, now)
     if any(tenant.id == DEMO.id for tenant in house.store.tenants()):
         _open_demo(house, now)
     for tenant in house.store.tenants():

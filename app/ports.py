@@ -1,6 +1,6 @@
 """The roles of the workers, as protocols: neighbours on the floor of workers are strangers and meet here only."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Any, Protocol
@@ -10,7 +10,7 @@ from pydantic import Field
 from app.domain.actions import Action, ActionStatus, Outcome
 from app.domain.base import Untrusted, Value
 from app.domain.decisions import Effect, Request
-from app.domain.events import ChainCheck, Event
+from app.domain.events import AnchorReading, ChainCheck, Event
 from app.domain.evidence import Evidence
 from app.domain.incidents import Incident, IncidentStatus
 from app.domain.knowledge import Chunk, KnowledgeDocument, Passage
@@ -18,8 +18,10 @@ from app.domain.lessons import Lesson
 from app.domain.merchants import Merchant
 from app.domain.patterns import Pattern
 from app.domain.questions import Turn
+from app.domain.replay import Standing, Told
 from app.domain.signals import Signal, SignalType
-from app.domain.tenants import Scope, Tenant, ToolMode
+from app.domain.tenants import Fence, KillSwitch, Scope, Tenant, ToolMode
+from app.domain.work import ConfigVersion, Intent, Lease, Reply, Setback
 
 
 class Clock(Protocol):
@@ -145,12 +147,20 @@ class Incidents(Protocol):
         """
         ...
 
+    def standing(self) -> dict[str, str]:
+        """The status of every incident, by id."""
+        ...
+
     def put_patterns(self, patterns: Sequence[Pattern]) -> None:
         """Insert or replace patterns by id."""
         ...
 
     def patterns(self, ids: Sequence[str] | None = None, *, limit: int = 200) -> list[Pattern]:
         """The asked ones, or the latest, most important first."""
+        ...
+
+    def discard_patterns(self, moment: datetime, *, keep: Iterable[str]) -> int:
+        """Delete patterns last seen before a moment, but for those to keep by id; how many went."""
         ...
 
     def put_evidence(self, evidence: Sequence[Evidence]) -> None:
@@ -167,6 +177,10 @@ class Incidents(Protocol):
 
     def steps(self, incident_id: str) -> list[dict[str, Any]]:
         """Recorded steps, oldest first, as {seq, step, output, at}."""
+        ...
+
+    def last_step(self, incident_id: str) -> int:
+        """The seq of the newest recorded step; 0 before the first."""
         ...
 
 
@@ -187,6 +201,10 @@ class Actions(Protocol):
         """Newest proposed first."""
         ...
 
+    def standing(self) -> dict[str, Standing]:
+        """Where every action stands, by id."""
+        ...
+
     def move(
         self,
         action_id: str,
@@ -199,11 +217,13 @@ class Actions(Protocol):
         by: str | None = None,
         changes: Mapping[str, Any] | None = None,
     ) -> Action:
-        """The one statement: UPDATE ... WHERE id, tenant, status, version, digest (and for SENDING: the kill switch is off).
+        """The one statement: UPDATE ... WHERE id, tenant, status, version, digest (and for SENDING: no kill switch is on, here or everywhere,
+        and the policies it was ruled by are the ones in force; the undo of a harm is held by the switch alone).
 
         `changes` may set decided_by, decided_at, label, feedback, executed_at, result, receipt, idempotency_key, request_digest. The event
         action.<to lower case> is written in the same transaction. Whoever changes no row gets Conflict with facts
-        {status, version, digest, decided_by, label, decided_at} of the row as it stands.
+        {status, version, digest, decided_by, label, decided_at} of the row as it stands, and {held} or {outdated} when the switch or the
+        policies forbade it.
         """
         ...
 
@@ -223,8 +243,12 @@ class Events(Protocol):
         """Links, oldest first unless asked otherwise."""
         ...
 
-    def verify(self) -> ChainCheck:
-        """Walk the chain and name the first broken link."""
+    def retold(self, kinds: Iterable[str]) -> Iterator[Told]:
+        """What every event of these kinds tells, oldest first; read within the session's block."""
+        ...
+
+    def verify(self, heads: Mapping[int, str] | None = None) -> ChainCheck:
+        """Walk the chain and name the first broken link; with the anchored heads, also the first link that is not what was anchored."""
         ...
 
 
@@ -292,6 +316,126 @@ class Notes(Protocol):
         ...
 
 
+class Leases(Protocol):
+    """Who is at what, in one tenant; by the database's clock, which all workers share."""
+
+    def take(self, name: str, holder: str, *, seconds: float) -> Fence | None:
+        """Take a lease that nobody holds, under a token that has grown; None while somebody else holds it."""
+        ...
+
+    def renew(self, fence: Fence, *, seconds: float) -> bool:
+        """Hold it for so long from now; False when it was taken over."""
+        ...
+
+    def release(self, fence: Fence) -> None:
+        """Let it go at once, if it is still ours."""
+        ...
+
+    def page(self) -> list[Lease]:
+        """Leases that are held now, by name."""
+        ...
+
+
+class Outbox(Protocol):
+    """What is to be sent, committed before it is sent."""
+
+    def put(self, intent: Intent) -> bool:
+        """Keep an intent once, by its key; False when it was there."""
+        ...
+
+    def get(self, key: str) -> Intent | None:
+        """One intent."""
+        ...
+
+    def attempt(self, key: str, *, at: datetime) -> Intent:
+        """Count one more attempt, before it is made; from the second on with the event action.sent_again. NotFound for an unknown key."""
+        ...
+
+    def end(self, key: str, *, ending: str, error: str, at: datetime) -> None:
+        """Close it."""
+        ...
+
+    def page(self, *, action_id: str | None = None, open_only: bool = False, limit: int = 200) -> list[Intent]:
+        """Newest first."""
+        ...
+
+    def discard_before(self, moment: datetime) -> int:
+        """Delete what ended before a moment, but for what ended in doubt, which a person may still settle; how many went."""
+        ...
+
+
+class Setbacks(Protocol):
+    """Incidents that could not go on: when they may be tried again, and those set aside for people."""
+
+    def get(self, incident_id: str) -> Setback | None:
+        """What is known about one incident; None when nothing went wrong."""
+        ...
+
+    def put(self, setback: Setback) -> None:
+        """Insert or replace."""
+        ...
+
+    def clear(self, incident_id: str) -> None:
+        """It goes on again."""
+        ...
+
+    def page(self, *, dead: bool | None = None) -> list[Setback]:
+        """Newest first."""
+        ...
+
+
+class Replies(Protocol):
+    """Answers kept by Idempotency-Key."""
+
+    def begin(self, reply: Reply, *, abandoned_before: datetime) -> Reply | None:
+        """Keep the question; None when it is ours to answer (also when its first asker went away before that moment), else what is kept."""
+        ...
+
+    def finish(self, key: str, route: str, *, status: int, headers: Mapping[str, str], body: str) -> None:
+        """Keep the answer."""
+        ...
+
+    def forget(self, key: str, route: str) -> None:
+        """Drop the question: it may be asked again as if for the first time."""
+        ...
+
+    def discard_before(self, moment: datetime) -> int:
+        """Delete older ones; how many went."""
+        ...
+
+
+class Controls(Protocol):
+    """What people can stop in one tenant."""
+
+    def kill_switch(self) -> KillSwitch:
+        """What holds this tenant's actions: its own switch, or the one for everything."""
+        ...
+
+    def switch(self, on: bool, *, reason: str, at: datetime) -> None:
+        """Turn the tenant's own switch, with the event kill_switch.on or kill_switch.off by the scope's principal."""
+        ...
+
+
+class Anchor(Protocol):
+    """The signed head of each chain, kept outside the database: what makes a shortened or rewritten chain visible."""
+
+    def open(self) -> str:
+        """Make it where there is none; the fingerprint of the key it signs with."""
+        ...
+
+    def append(self, tenant_id: str, seq: int, link_hash: str, at: datetime) -> None:
+        """Vouch for a link that was just committed."""
+        ...
+
+    def accept(self, tenant_id: str, seq: int, link_hash: str, at: datetime) -> None:
+        """Vouch for a link anew, by a person's word: what was vouched for in this tenant before no longer counts."""
+        ...
+
+    def reading(self, tenant_id: str) -> AnchorReading:
+        """Everything vouched for in one tenant."""
+        ...
+
+
 class Session(Protocol):
     """One transaction in one tenant."""
 
@@ -305,13 +449,21 @@ class Session(Protocol):
     lessons: Lessons
     conversations: Conversations
     notes: Notes
+    leases: Leases
+    outbox: Outbox
+    setbacks: Setbacks
+    replies: Replies
+    controls: Controls
 
 
 class Store(Protocol):
     """Where the truth lives. `write` commits when the block ends and rolls back when it raises."""
 
     def write(self, scope: Scope) -> AbstractContextManager[Session]:
-        """A writing transaction (BEGIN IMMEDIATE on SQLite)."""
+        """A writing transaction, one at a time in a tenant (BEGIN IMMEDIATE on SQLite, a lock of the tenant on PostgreSQL).
+
+        LeaseLost before anything is written when the scope carries a fence whose lease was taken over.
+        """
         ...
 
     def read(self, scope: Scope) -> AbstractContextManager[Session]:
@@ -328,6 +480,26 @@ class Store(Protocol):
 
     def put_tenant(self, tenant: Tenant) -> None:
         """Insert or replace a tenant."""
+        ...
+
+    def kill_switch(self) -> KillSwitch:
+        """The switch for every tenant."""
+        ...
+
+    def set_kill_switch(self, switch: KillSwitch) -> None:
+        """Turn the switch for every tenant; from this commit on no action of any tenant is sent, or they are again."""
+        ...
+
+    def config_versions(self) -> list[ConfigVersion]:
+        """Every version that was ever loaded, oldest first."""
+        ...
+
+    def policies_in_force(self) -> str | None:
+        """The version of the newest policies that were loaded; None before the first."""
+        ...
+
+    def record_config(self, loaded: Sequence[ConfigVersion]) -> list[ConfigVersion]:
+        """Keep those that differ from the newest of their kind and name; from now on they are in force. Those that were new."""
         ...
 
     def health(self) -> dict[str, Any]:
@@ -369,6 +541,7 @@ class ToolResult(Value):
     reference: str = ""
     response: dict[str, Any] = Field(default_factory=dict)
     error: str = ""
+    unknown: bool = Field(default=False, description="nobody knows whether it was done: it was sent, and no answer can be relied on")
 
 
 class Tools(Protocol):
@@ -390,6 +563,10 @@ class Tools(Protocol):
         """Recompute the digest from the bytes to be sent, refuse a mismatch, then send (or show, in dry_run). Never raises."""
         ...
 
+    def look(self, scope: Scope, name: str, *, idempotency_key: str) -> ToolResult | None:
+        """What became of an earlier send under this key, asked of the other side; None when it never arrived. Temporary when nobody can tell."""
+        ...
+
     def find(self, scope: Scope, reference: str) -> bool:
         """Whether what a tool recorded under this reference can be read back."""
         ...
@@ -400,6 +577,10 @@ class Effects(Protocol):
 
     def apply(self, scope: Scope, tool: str, arguments: Mapping[str, Any], *, idempotency_key: str) -> dict[str, Any]:
         """Change the shop once per key; the answer has http_status, reference and body. The same key answers the same again."""
+        ...
+
+    def look(self, scope: Scope, tool: str, *, idempotency_key: str) -> dict[str, Any] | None:
+        """The answer an earlier call under this key was given; None when there was no such call."""
         ...
 
     def find(self, scope: Scope, reference: str) -> bool:
@@ -422,8 +603,20 @@ class Librarian(Protocol):
 class Loop(Protocol):
     """The compiled loop, as the use cases drive it."""
 
+    def ready(self, scope: Scope, incident_id: str) -> bool:
+        """Whether a step could run now. Reads only."""
+        ...
+
+    def bookmarked(self, scope: Scope, incident_id: str) -> bool:
+        """Whether a bookmark of it is kept."""
+        ...
+
+    def forget(self, scope: Scope, incident_id: str) -> None:
+        """Drop the bookmark of an incident that has ended; it is redrawn from the recorded steps should it be needed again."""
+        ...
+
     def step(self, scope: Scope, incident_id: str) -> str:
-        """Run the incident's thread as far as it can go now; says where it stands: waiting, due, finished, or idle."""
+        """Run the incident's thread as far as it can go now; says where it stands: waiting, due, finished, or moved."""
         ...
 
 
@@ -442,8 +635,19 @@ class Ledger(Protocol):
         """The row as it stands; NotFound otherwise."""
         ...
 
-    def claim(self, scope: Scope, row_id: str, *, digest: str, version: int, key: str) -> Action:
-        """APPROVED -> SENDING with the intent and its key committed; Conflict when it was not ours to send."""
+    def claim(self, scope: Scope, row_id: str, *, digest: str, version: int) -> tuple[Action, Intent]:
+        """APPROVED -> SENDING with the intent, its key and an attempt committed; Conflict when it was not ours to send.
+
+        The intent has more than one attempt when the same was perhaps sent before this store was restored from a backup.
+        """
+        ...
+
+    def intent(self, scope: Scope, row: Action) -> Intent:
+        """The intent of a row found in SENDING."""
+        ...
+
+    def again(self, scope: Scope, row: Action) -> Intent:
+        """One more attempt at a row found in SENDING, committed before it is made."""
         ...
 
     def settle(self, scope: Scope, row: Action, outcome: Outcome) -> None:

@@ -1,8 +1,9 @@
 """What the environment may set. Read by bootstrap (and by the console's and the CLI's client for their own addresses), never at import."""
 
 from pathlib import Path
+from urllib.parse import quote
 
-from pydantic import AliasChoices, Field
+from pydantic import AliasChoices, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 PROJECT = Path(__file__).resolve().parent.parent
@@ -17,6 +18,18 @@ class Settings(BaseSettings):
     config: Path = Field(default=PROJECT / "config", description="policies, thresholds, tools, domain packs")
     runbooks: Path = Field(default=PROJECT / "runbooks", description="the shipped knowledge")
     fixtures: Path = Field(default=PROJECT / "simulations", description="the example signals")
+    database_url: str | None = Field(
+        default=None,
+        validation_alias=AliasChoices("CAUSEWAY_DATABASE_URL", "DATABASE_URL"),
+        description="PostgreSQL, instead of the data folder's file",
+    )
+    db_host: str | None = Field(default=None, validation_alias="DB_HOST", description="the parts of a database URL, for those who have them apart")
+    db_port: int = Field(default=5432, ge=1, le=65535, validation_alias="DB_PORT")
+    db_name: str = Field(default="causeway", validation_alias="DB_NAME")
+    db_user: str | None = Field(default=None, validation_alias="DB_USER")
+    db_password: SecretStr | None = Field(default=None, validation_alias="DB_PASSWORD")
+    anchor: Path | None = Field(default=None, description="the file that vouches for the audit chain; beside the data folder when it is not set")
+    lease_seconds: float = Field(default=30.0, ge=0.2, le=3600, description="how long a worker that fell silent keeps an incident to itself")
     host: str = Field(default="127.0.0.1", description="the address the API and the console bind to")
     api_port: int = Field(default=8000, ge=1, le=65535)
     console_port: int = Field(default=8501, ge=1, le=65535)
@@ -27,6 +40,20 @@ class Settings(BaseSettings):
     log_level: str = Field(default="INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$")
     max_body_bytes: int = Field(default=10_000_000, ge=1_000)
     max_upload_bytes: int = Field(default=20_000_000, ge=1_000)
+
+    @property
+    def database(self) -> str | None:
+        """The URL of the database: as given, or from its parts; None for the file in the data folder."""
+        if self.database_url or not self.db_host:
+            return self.database_url
+        secret = f":{quote(self.db_password.get_secret_value(), safe='')}" if self.db_password else ""
+        login = f"{quote(self.db_user, safe='')}{secret}@" if self.db_user else ""
+        return f"postgresql://{login}{self.db_host}:{self.db_port}/{quote(self.db_name, safe='')}"
+
+    @property
+    def anchor_file(self) -> Path:
+        """Where the heads of the audit chain are vouched for: outside the data folder, so that who takes one does not have both."""
+        return self.anchor or self.data.parent / f"{self.data.name}.anchor"
 
     @property
     def api_url(self) -> str:

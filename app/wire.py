@@ -7,6 +7,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from app.domain.actions import Action
 from app.domain.base import Severity, Stage
+from app.domain.events import ChainCheck
 from app.domain.evidence import Evidence
 from app.domain.hypotheses import Assessment, Dossier
 from app.domain.incidents import Incident
@@ -43,6 +44,12 @@ class Incoming(BaseModel):
     """What a client sends: strict types, no unknown fields, finite numbers."""
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True, allow_inf_nan=False)
+
+
+class AcceptRequest(Incoming):
+    """A person's word that the audit record is right as it stands, although the anchor cannot vouch for it."""
+
+    reason: Annotated[str, Field(min_length=1, max_length=2_000, description="what happened, and why you vouch for it")]
 
 
 class IncomingSignal(Incoming):
@@ -159,6 +166,13 @@ class AskRequest(Incoming):
     question: Annotated[str, Field(min_length=1, max_length=2_000)]
     about: Id | None = None
     conversation_id: Id | None = None
+
+
+class PruneRequest(Incoming):
+    """The body of POST /prune."""
+
+    older_than_days: Annotated[int, Field(ge=1, le=36_500)]
+    dry_run: bool = False
 
 
 class Outgoing(BaseModel):
@@ -279,3 +293,40 @@ class MigrationRow(Outgoing):
     merchant: Merchant
     open_incidents: list[str]
     errors_last_hour: int
+
+
+class PruneAnswer(Outgoing):
+    """How many of each were thrown away, or would be."""
+
+    tenant: str
+    older_than: datetime
+    dry_run: bool
+    checkpoints: int = Field(default=0, description="bookmarks of incidents that ended")
+    signals: int = Field(default=0, description="signals that joined no incident")
+    patterns: int = Field(default=0, description="patterns no open incident refers to")
+    replies: int = Field(default=0, description="answers kept by Idempotency-Key, older than a day")
+    outbox: int = Field(default=0, description="sends that ended, and not in doubt")
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """What went, by kind."""
+        return {name: getattr(self, name) for name in ("checkpoints", "signals", "patterns", "replies", "outbox")}
+
+
+class TenantUpkeep(Outgoing):
+    """How one tenant's data stand."""
+
+    tenant: str
+    chain: ChainCheck
+    dead_letters: int
+    in_doubt: int
+    leases: list[str]
+
+
+class UpkeepAnswer(Outgoing):
+    """How the data stand: what a doctor asks for."""
+
+    store: dict[str, Any]
+    faults: list[str] = Field(description="what the database finds wrong with its own file")
+    free_bytes: int
+    tenants: list[TenantUpkeep]

@@ -1,102 +1,164 @@
 """Drives one incident's thread as far as it can go now. The store decides what a pending question's answer is, never a client.
 
-The checkpointer is not a lock, so one thread of this process steps an incident at a time, and a thread is resumed only from
-an action row that one SQL statement has already moved.
+The checkpointer is not a lock and not the truth: whoever steps an incident holds its lease, a thread is resumed only from an action
+row that one SQL statement has already moved, and a bookmark that does not agree with the recorded steps is drawn anew from them.
 """
 
-import logging
-import sqlite3
-import threading
-from collections import defaultdict
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
+from enum import StrEnum
 from typing import Any
 
 from langchain_core.runnables import RunnableConfig
 from langgraph.checkpoint.base import BaseCheckpointSaver
-from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
-from langgraph.checkpoint.sqlite import SqliteSaver
 from langgraph.types import Command, StateSnapshot
 
-from app.domain.actions import Action
-from app.domain.approvals import Answer
+from app.domain.actions import Action, ActionStatus
+from app.domain.approvals import Answer, ApprovalKind
 from app.domain.base import digest_of
-from app.domain.errors import BadConfig
 from app.domain.tenants import Scope
 from graph import state as read
 from graph.build import GRAPH_VERSION, Graph, build_graph
 from graph.deps import Deps
-from graph.nodes.approve import DECIDED_BY_ROW
+from graph.nodes.approve import DECIDED_BY_ROW, withdrawn
 from graph.state import KEY_OF, LoopState
 
 MOST_STEPS = 100
-HOSTILE = b"\xc7\x14\x01\x93\xa8builtins\xa3len\x91\xa4four"
-HOSTILE_RESULT = 4
-"""A stored value that asks for builtins.len("four") to be called when it is read."""
-WAITING, DUE, FINISHED, MOVED = "waiting", "due", "finished", "moved"
+WITHDRAWN = {ActionStatus.SUPERSEDED: ApprovalKind.SUPERSEDED, ActionStatus.EXPIRED: ApprovalKind.EXPIRED}
+
+
+class Stand(StrEnum):
+    """Where a thread stands."""
+
+    WAITING = "waiting"
+    DUE = "due"
+    FINISHED = "finished"
+    MOVED = "moved"
+
+
+@dataclass(frozen=True)
+class Thread:
+    """One incident's thread as it was found: whose it is, its bookmark, and whether the bookmark agrees with the store."""
+
+    deps: Deps
+    config: RunnableConfig
+    incident_id: str
+    snapshot: StateSnapshot
+    recorded: int
+
+    @property
+    def position(self) -> int:
+        """The number of the step the bookmark stands at, as the store counts them."""
+        base = int(self.snapshot.values["incident"].get("base", 0))
+        return base + int((self.snapshot.metadata or {}).get("step", 0))
+
+    @property
+    def agrees(self) -> bool:
+        """Whether the bookmark stands where the store says the incident stands."""
+        return bool(self.snapshot.values) and self.position == self.recorded
 
 
 class LoopRunner:
     """Implements the Loop port on a compiled graph."""
 
     def __init__(self, checkpointer: BaseCheckpointSaver[Any], deps_of: Callable[[Scope], Deps]) -> None:
+        self._checkpointer = checkpointer
         self._graph: Graph = build_graph(checkpointer)
         self._deps_of = deps_of
-        self._locks: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
-        self._registry = threading.Lock()
 
     @property
     def graph(self) -> Graph:
         """The compiled graph, for drawing and for its structural tests."""
         return self._graph
 
+    def ready(self, scope: Scope, incident_id: str) -> bool:
+        """Whether a step could run now. Reads only."""
+        thread = self._found(scope, incident_id)
+        return not thread.agrees or self._stand(thread) is Stand.MOVED
+
     def step(self, scope: Scope, incident_id: str) -> str:
         """Run until the thread waits for a person, for a receipt's time, or is finished."""
-        thread = thread_id(scope, incident_id)
-        with self._registry:
-            lock = self._locks[thread]
-        with lock:
-            return self._step(self._deps_of(scope), incident_id, thread)
+        thread = self._found(scope, incident_id)
+        if not thread.agrees:
+            return self._redraw(thread)
+        stand = self._stand(thread)
+        return self._go_on(thread) if stand is Stand.MOVED else stand
 
-    def _step(self, deps: Deps, incident_id: str, thread: str) -> str:
-        config: RunnableConfig = {"configurable": {"thread_id": thread}, "recursion_limit": MOST_STEPS}
-        snapshot = self._graph.get_state(config)
-        if not snapshot.values:
-            return self._begin(deps, config, incident_id)
+    def bookmarked(self, scope: Scope, incident_id: str) -> bool:
+        """Whether a bookmark of it is kept."""
+        config: RunnableConfig = {"configurable": {"thread_id": thread_id(scope, incident_id)}}
+        return self._checkpointer.get_tuple(config) is not None
+
+    def forget(self, scope: Scope, incident_id: str) -> None:
+        """Drop the bookmark; it is redrawn from the recorded steps should it be needed again."""
+        self._checkpointer.delete_thread(thread_id(scope, incident_id))
+
+    def _found(self, scope: Scope, incident_id: str) -> Thread:
+        deps = self._deps_of(scope)
+        config: RunnableConfig = {"configurable": {"thread_id": thread_id(scope, incident_id)}, "recursion_limit": MOST_STEPS}
+        with deps.store.read(scope) as session:
+            recorded = session.incidents.last_step(incident_id)
+        return Thread(deps, config, incident_id, self._graph.get_state(config), recorded)
+
+    def _stand(self, thread: Thread) -> Stand:
+        """Where it would stand if nothing ran; MOVED when something can."""
+        snapshot = thread.snapshot
         if not snapshot.next:
-            return FINISHED
+            return Stand.FINISHED
         if snapshot.interrupts:
-            return self._answer(deps, config, snapshot)
-        if snapshot.next == ("verify",) and not self._due(deps, snapshot):
-            return DUE
-        return self._run(deps, config, None)
+            return Stand.WAITING if answer_of(self._asked_row(thread)) is None else Stand.MOVED
+        if snapshot.next == ("verify",) and not self._due(thread):
+            return Stand.DUE
+        return Stand.MOVED
 
-    def _begin(self, deps: Deps, config: RunnableConfig, incident_id: str) -> str:
-        """A new thread; where the bookmark was lost, one that stands where the store says the incident stands."""
+    def _go_on(self, thread: Thread) -> str:
+        snapshot = thread.snapshot
+        if snapshot.interrupts:
+            answer = answer_of(self._asked_row(thread))
+            assert answer is not None
+            return self._run(thread, Command(resume={snapshot.interrupts[0].id: answer.plain()}))
+        if snapshot.next == ("act",) and self._taken_back(thread):
+            return Stand.MOVED
+        return self._run(thread, None)
+
+    def _redraw(self, thread: Thread) -> str:
+        """A new thread; where steps are recorded, one that stands after the last of them, whatever an old bookmark says."""
+        deps, snapshot = thread.deps, thread.snapshot
         with deps.store.read(deps.scope) as session:
-            steps = session.incidents.steps(incident_id)
-        seed = {"id": incident_id, "tenant": deps.scope.tenant_id, "base": max((step["seq"] for step in steps), default=0)}
+            steps = session.incidents.steps(thread.incident_id)
+        if snapshot.created_at is not None:
+            self._checkpointer.delete_thread(thread.config["configurable"]["thread_id"])
+        seed = {"id": thread.incident_id, "tenant": deps.scope.tenant_id, "base": thread.recorded}
         if not steps:
-            return self._run(deps, config, {"incident": seed})
+            return self._run(thread, {"incident": seed})
         values: dict[str, Any] = {"incident": seed} | {KEY_OF[step["step"]]: step["output"] for step in steps}
-        self._graph.update_state(config, values, as_node=steps[-1]["step"])
-        return MOVED
+        self._graph.update_state(thread.config, values, as_node=steps[-1]["step"])
+        return Stand.MOVED
 
-    def _answer(self, deps: Deps, config: RunnableConfig, snapshot: StateSnapshot) -> str:
-        row = deps.ledger.row(deps.scope, str(snapshot.values["decision"]["action_id"]))
-        answer = answer_of(row)
-        if answer is None:
-            return WAITING
-        return self._run(deps, config, Command(resume={snapshot.interrupts[0].id: answer.plain()}))
+    def _taken_back(self, thread: Thread) -> bool:
+        """Whether what was granted was taken back before it was sent: then the gate is passed again, the other way."""
+        granted = read.approval(LoopState(**thread.snapshot.values))  # type: ignore[typeddict-item]
+        row = thread.deps.ledger.row(thread.deps.scope, granted.row_id)
+        kind = WITHDRAWN.get(row.status)
+        if kind is None:
+            return False
+        output = {"approval": withdrawn(thread.deps, granted, row, kind).plain()}
+        deps = thread.deps
+        deps.journal.record(deps.scope, thread.incident_id, "approve", output["approval"], seq=thread.position + 1)
+        self._graph.update_state(thread.config, output, as_node="approve")
+        return True
 
-    def _due(self, deps: Deps, snapshot: StateSnapshot) -> bool:
-        due_at: datetime | None = read.outcome(LoopState(**snapshot.values)).due_at  # type: ignore[typeddict-item]
-        return due_at is None or due_at <= deps.clock.now()
+    def _asked_row(self, thread: Thread) -> Action:
+        return thread.deps.ledger.row(thread.deps.scope, str(thread.snapshot.values["decision"]["action_id"]))
 
-    def _run(self, deps: Deps, config: RunnableConfig, given: Any) -> str:
-        self._graph.invoke(given, config, context=deps, durability="sync")
-        return MOVED
+    def _due(self, thread: Thread) -> bool:
+        due_at: datetime | None = read.outcome(LoopState(**thread.snapshot.values)).due_at  # type: ignore[typeddict-item]
+        return due_at is None or due_at <= thread.deps.clock.now()
+
+    def _run(self, thread: Thread, given: Any) -> str:
+        self._graph.invoke(given, thread.config, context=thread.deps, durability="sync")
+        return Stand.MOVED
 
 
 def thread_id(scope: Scope, incident_id: str) -> str:
@@ -118,28 +180,3 @@ def answer_of(row: Action) -> Answer | None:
         version=row.version,
         at=row.decided_at,
     )
-
-
-def strict_serde() -> JsonPlusSerializer:
-    """Plain types only: a checkpoint row somebody edited must not run code."""
-    return JsonPlusSerializer(allowed_msgpack_modules=None)
-
-
-def open_checkpoints(path: Path | str) -> SqliteSaver:
-    """The checkpoint file: its own SQLite, a bookmark that can be rebuilt from the store, so NORMAL is enough."""
-    connection = sqlite3.connect(str(path), check_same_thread=False, timeout=30)
-    connection.execute("PRAGMA busy_timeout=30000")
-    saver = SqliteSaver(connection, serde=strict_serde())
-    saver.setup()
-    connection.execute("PRAGMA synchronous=NORMAL")
-    return saver
-
-
-def prove_strict(serde: JsonPlusSerializer) -> None:
-    """Refuse to start unless a checkpoint that names a callable is read back without calling it."""
-    told = logging.getLogger("langgraph.checkpoint.serde.jsonplus")
-    usual, told.disabled = told.disabled, True
-    read_back = serde.loads_typed(("msgpack", HOSTILE))
-    told.disabled = usual
-    if read_back == HOSTILE_RESULT:
-        raise BadConfig(["checkpoints: the serializer calls what a row names; LANGGRAPH_STRICT_MSGPACK must be true"])

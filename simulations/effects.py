@@ -82,6 +82,12 @@ class ShopEffects:
             _update_directory(session, state, changed)
             return answer
 
+    def look(self, scope: Scope, tool: str, *, idempotency_key: str) -> dict[str, Any] | None:
+        """The answer an earlier call under this key was given."""
+        with self._store.read(scope) as session:
+            known = load_shop(session).applied.get(idempotency_key)
+        return None if known is None else known.answer
+
     def find(self, scope: Scope, reference: str) -> bool:
         """Whether what a call answered with this reference is still there."""
         with self._store.read(scope) as session:

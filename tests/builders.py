@@ -18,6 +18,7 @@ from app.domain.patterns import Pattern, PatternKind
 from app.domain.questions import AnswerText, Sentence, Turn
 from app.domain.signals import Signal, SignalType
 from app.domain.tenants import Principal, Role, Scope, Tenant
+from app.domain.work import ConfigVersion, Intent, Reply, Setback
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 """The moment every builder starts from."""
@@ -175,3 +176,27 @@ def make_turn(number: int = 1, **changes: Any) -> Turn:
     """A question and its answer."""
     answer = AnswerText(intent="why_action", sentences=(Sentence(text="Because 12 errors share one code.", evidence_ids=("EV-0000000001",)),))
     return Turn.model_validate({"question": f"Why number {number}?", "answer": answer, "at": minutes(number), "by": "person:ada", **changes})
+
+
+def make_intent(number: int = 1, **changes: Any) -> Intent:
+    """Something to be sent, not yet tried."""
+    fields = {"key": f"key-{number}", "action_id": f"ACT-{number:08d}", "tool": "update_callback_url", "mode": "simulated"}
+    return Intent.model_validate({**fields, "request": make_request().plain(), "created_at": minutes(number), **changes})
+
+
+def make_setback(number: int = 1, **changes: Any) -> Setback:
+    """An incident that failed once and may be tried again in a while."""
+    fields = {"incident_id": f"INC-{number:08d}", "failures": 1, "not_before": minutes(number + 5), "reason": "the shop is busy"}
+    return Setback.model_validate({**fields, "at": minutes(number), **changes})
+
+
+def make_reply(number: int = 1, **changes: Any) -> Reply:
+    """A question that waits for its answer."""
+    fields = {"key": f"key-{number}", "route": "POST /actions/{id}/approve", "fingerprint": digest_of(["asked", number])}
+    return Reply.model_validate({**fields, "at": minutes(number), **changes})
+
+
+def make_version(number: int = 1, **changes: Any) -> ConfigVersion:
+    """A version of the policies."""
+    fields = {"kind": "policies", "name": "agent", "version": f"policy-{number}", "body": {"rules": [number]}}
+    return ConfigVersion.model_validate({**fields, "loaded_at": minutes(number), **changes})

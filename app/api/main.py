@@ -10,6 +10,7 @@ from fastapi.concurrency import run_in_threadpool
 from app.api import errors
 from app.api.auth import refuse_public_bind
 from app.api.edge import Edge
+from app.api.idempotency import Idempotency, document_keys
 from app.api.meters import Meters
 from app.api.routes import actions, agent, ask, audit, health, incidents, knowledge, merchants, signals, simulations
 from app.bootstrap import Application, build
@@ -28,7 +29,8 @@ def create_app(application: Application | None = None) -> FastAPI:
     server = FastAPI(title="Causeway", version="0.1.0", description=ABOUT, lifespan=_lifespan, strict_content_type=False, redirect_slashes=False)
     server.state.application = served
     server.state.meters = Meters()
-    server.add_middleware(Edge, meters=server.state.meters, fresh_id=lambda: served.house.ids.fresh("ERR"))
+    for layer in (Idempotency, Edge):
+        server.add_middleware(layer, meters=server.state.meters, fresh_id=lambda: served.house.ids.fresh("ERR"))
     errors.install(server)
     for topic in TOPICS:
         server.include_router(topic.router)
@@ -58,6 +60,7 @@ def _lift_definitions(server: FastAPI) -> None:
             for operation in path.values():
                 content = operation.get("requestBody", {}).get("content", {}).get("application/json", {})
                 schemas.update(content.get("schema", {}).pop("$defs", {}))
+        document_keys(document)
         return document
 
     server.openapi = openapi  # type: ignore[method-assign]

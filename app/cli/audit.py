@@ -1,7 +1,5 @@
-"""The audit record in the terminal: prove it, or take it away."""
+"""The audit record in the terminal: prove it, take it away, and prove what was taken away."""
 
-import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -9,29 +7,43 @@ import typer
 
 from app.cli.options import ApiPort, AsJson, Tenant
 from app.cli.show import as_json, say
+from app.domain.errors import BadInput
 
 if TYPE_CHECKING:
-    from app.cli.client import Line
+    from app.services.exported import Replayed
 
 group = typer.Typer(help="The hash-chained record of everything that happened.", no_args_is_help=True)
-PAGE = 500
+Export = Annotated[Path, typer.Argument(help="A file that audit export wrote.", exists=True, dir_okay=False)]
+
+
+def register(cli: typer.Typer) -> None:
+    """Add the commands of this file that stand alone."""
+    cli.command()(replay)
 
 
 @group.command()
 def verify(tenant: Tenant = "default", api_port: ApiPort = None, json_: AsJson = False) -> None:
-    """Walk the chain; exit 1 and name the first broken link when it does not hold."""
+    """Check the chain, its anchor, and the rows; exit 1 and name the first broken link when they do not hold."""
     from app.cli.client import line
 
     with line(tenant, api_port) as product:
-        chain = product.get("/audit", verify=True, limit=1)["chain"]
-    if json_:
-        as_json(chain)
-    elif chain["ok"]:
-        say(f"The chain of tenant {tenant} holds: {chain['checked']} event(s) checked.")
-    else:
-        say(f"The chain of tenant {tenant} is broken at event {chain['first_bad']}: {chain['reason']}")
-    if not chain["ok"]:
-        raise typer.Exit(1)
+        check = product.get("/audit/verify")
+    _told(tenant, check, json_=json_)
+
+
+@group.command()
+def accept(
+    reason: Annotated[str, typer.Option(help="What happened to the anchor, and why you vouch for the record.")],
+    tenant: Tenant = "default",
+    api_port: ApiPort = None,
+    json_: AsJson = False,
+) -> None:
+    """Vouch for the record as it stands, after the anchor was lost or replaced or a backup restored; recorded in the chain."""
+    from app.cli.client import line
+
+    with line(tenant, api_port) as product:
+        check = product.post("/audit/accept", {"reason": reason})
+    _told(tenant, check, json_=json_)
 
 
 @group.command()
@@ -40,21 +52,72 @@ def export(
     tenant: Tenant = "default",
     api_port: ApiPort = None,
 ) -> None:
-    """Every event, one JSON object per line, oldest first."""
+    """Every event, one JSON object per line, oldest first; then one line with the anchored heads and the check."""
     from app.cli.client import line
 
     with line(tenant, api_port) as product:
-        rows = [json.dumps(event) for event in _events(product)]
+        rows = product.lines("/audit/export")
     if out is None:
         for row in rows:
             typer.echo(row)
         return
     out.write_text("".join(f"{row}\n" for row in rows), "utf-8")
-    say(f"{len(rows)} event(s) written to {out}.")
+    say(f"{len(rows) - 1} event(s) written to {out}.")
 
 
-def _events(product: "Line") -> Iterator[dict[str, Any]]:
-    after = 0
-    while page := product.get("/audit", after=after, limit=PAGE):
-        yield from page
-        after = page[-1]["seq"]
+def replay(file: Export, json_: AsJson = False) -> None:
+    """Verify an exported record from the file alone, and show where everything stands at its end; exit 1 when it does not hold."""
+    from app.services.exported import replay as replayed
+
+    try:
+        with file.open(encoding="utf-8", newline="\n") as lines:
+            found = replayed(lines)
+    except UnicodeDecodeError:
+        raise BadInput(f"{file} is no text: an export has one JSON object per line") from None
+    if json_:
+        as_json(found.plain())
+    else:
+        _show(found)
+    if not found.check.ok:
+        raise typer.Exit(1)
+
+
+def _told(tenant: str, check: dict[str, Any], *, json_: bool) -> None:
+    if json_:
+        as_json(check)
+    else:
+        say(verdict(tenant, check))
+        for row in check["unexplained"]:
+            say(f"  {row}")
+    if not check["ok"]:
+        raise typer.Exit(1)
+
+
+def verdict(tenant: str, check: dict[str, Any]) -> str:
+    """A check in one sentence."""
+    if check["ok"]:
+        anchored = f"; the anchor vouches for link {check['anchored']}" if check["anchored"] else ""
+        return f"The chain of tenant {tenant} holds: {check['checked']} event(s) checked{anchored}."
+    where = f" at event {check['first_bad']}" if check["first_bad"] else ""
+    return f"The chain of tenant {tenant} is {check['verdict']}{where}: {check['reason']}."
+
+
+def _show(found: "Replayed") -> None:
+    from collections import Counter
+
+    say(verdict(found.tenant, found.check.plain()))
+    if found.when_exported is not None and not found.when_exported.ok:
+        say(f"When it was exported: {verdict(found.tenant, found.when_exported.plain())}")
+    for sentence in found.states.impossible:
+        say(f"  {sentence}")
+    for what, statuses in (
+        ("incident", Counter(found.states.incidents.values())),
+        ("action", Counter(stands.status for stands in found.states.actions.values())),
+    ):
+        for status, count in sorted(statuses.items()):
+            say(f"{count} {what}(s) {status}")
+    for kind, count in found.events.items():
+        say(f"{count} event(s) {kind}")
+    say("States")
+    for name, status in sorted({**found.states.incidents, **{name: stands.status for name, stands in found.states.actions.items()}}.items()):
+        say(f"  {name}  {status}")

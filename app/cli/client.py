@@ -6,8 +6,9 @@ Without a server the data folder is opened under its exclusive lock, so that the
 import asyncio
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import IO, TYPE_CHECKING, Any, Protocol
 
+from app.ambient import FreshIds
 from app.domain.errors import Permanent, Temporary
 
 if TYPE_CHECKING:
@@ -30,6 +31,10 @@ class Caller(Protocol):
         """One request."""
         ...
 
+    def save(self, path: str, sink: IO[bytes]) -> "httpx.Response":
+        """A GET whose content goes into `sink` piece by piece, unless it was refused."""
+        ...
+
 
 class Refused(Permanent):
     """The server said no; its sentence and its facts are kept."""
@@ -42,13 +47,39 @@ class OverHttp:
 
     def __init__(self, client: "httpx.Client") -> None:
         self._client = client
+        self._ids = FreshIds()
 
     def send(self, method: str, path: str, **request: Any) -> "httpx.Response":
-        """Ask the server; Temporary when it stopped answering."""
+        """Ask the server; Temporary when it stopped answering.
+
+        Each call that changes something has a key of its own. A connection that breaks leaves open whether the server has acted, so the call is
+        made once more under the same key: what was done is told again, and nothing is done twice.
+        """
+        import httpx
+
+        if method != "GET":
+            request["headers"] = {"Idempotency-Key": self._ids.fresh("CLI"), **request.get("headers", {})}
+        try:
+            try:
+                return self._client.request(method, path, **request)
+            except (httpx.ReadError, httpx.WriteError, httpx.RemoteProtocolError):
+                return self._client.request(method, path, **request)
+        except httpx.HTTPError as problem:
+            raise Temporary(f"The server at {self._client.base_url} stopped answering ({type(problem).__name__}).") from None
+
+
+    def save(self, path: str, sink: IO[bytes]) -> "httpx.Response":
+        """A GET whose content goes into `sink`; Temporary when the server stops in the middle of it."""
         import httpx
 
         try:
-            return self._client.request(method, path, **request)
+            with self._client.stream("GET", path) as reply:
+                if reply.is_error:
+                    reply.read()
+                    return reply
+                for piece in reply.iter_raw():
+                    sink.write(piece)
+                return reply
         except httpx.HTTPError as problem:
             raise Temporary(f"The server at {self._client.base_url} stopped answering ({type(problem).__name__}).") from None
 
@@ -73,6 +104,35 @@ class InProcess:
             return await client.request(method, path, **request)
 
 
+    def save(self, path: str, sink: IO[bytes]) -> "httpx.Response":
+        """A GET through the routes whose content goes into `sink`."""
+        return asyncio.run(self._save(path, sink))
+
+    async def _save(self, path: str, sink: IO[bytes]) -> "httpx.Response":
+        """By hand: httpx would keep the whole answer in memory."""
+        import httpx
+
+        asked = httpx.Request("GET", f"{self._base_url}{path}", headers=self._headers)
+        at = (asked.url.host, asked.url.port)
+        scope = {"type": "http", "asgi": {"version": "3.0"}, "http_version": "1.1", "method": "GET", "scheme": "http", "path": path}
+        scope |= {"raw_path": asked.url.raw_path, "query_string": b"", "root_path": "", "headers": asked.headers.raw, "server": at, "client": at}
+        answer: dict[str, Any] = {"status": 500, "headers": [], "content": b""}
+
+        async def receive() -> dict[str, Any]:
+            return {"type": "http.request", "body": b"", "more_body": False}
+
+        async def send(message: dict[str, Any]) -> None:
+            if message["type"] == "http.response.start":
+                answer.update(status=message["status"], headers=message["headers"])
+            elif answer["status"] < 400:
+                sink.write(message.get("body", b""))
+            else:
+                answer["content"] += message.get("body", b"")
+
+        await self._server(scope, receive, send)
+        return httpx.Response(answer["status"], headers=answer["headers"], content=answer["content"], request=asked)
+
+
 def told(reply: "httpx.Response") -> Any:
     """The JSON of an answer; Refused with the server's own sentence when it said no."""
     if not reply.is_error:
@@ -95,6 +155,17 @@ class Line:
     def get(self, path: str, **params: Any) -> Any:
         """What a GET answers; parameters that are None are left out."""
         return told(self._caller.send("GET", path, params={name: value for name, value in params.items() if value is not None}))
+
+    def lines(self, path: str, **params: Any) -> list[str]:
+        """What a GET answers, line by line, as it was sent."""
+        reply = self._caller.send("GET", path, params=params)
+        return reply.text.split("\n")[:-1] if not reply.is_error else list(told(reply))
+
+    def save(self, path: str, sink: IO[bytes]) -> None:
+        """What a GET answers, into a file."""
+        reply = self._caller.save(path, sink)
+        if reply.is_error:
+            told(reply)
 
     def post(self, path: str, content: Any = None, *, files: Any = None, **params: Any) -> Any:
         """What a POST answers."""

@@ -21,6 +21,7 @@ from app.domain.errors import Permanent, Temporary
 if TYPE_CHECKING:
     import uvicorn
 
+    from app.bootstrap import Application
     from app.settings import Settings
 
 LEAST_FREE = 100_000_000
@@ -36,6 +37,7 @@ def register(cli: typer.Typer) -> None:
     """Add the commands of this file."""
     cli.command()(up)
     cli.command()(api)
+    cli.command()(worker)
     cli.command()(console)
 
 
@@ -64,6 +66,21 @@ def api(data: Data = None, host: Host = None, api_port: ApiAt = None) -> None:
     with _stop_event() as stop, claimed(settings.host, settings.api_port) as api_socket, _served(settings, api_socket, stop):
         say(f"API      {settings.api_url}/docs")
         stop.wait()
+
+
+def worker(data: Data = None) -> None:
+    """Start a worker without the API: more hands, on a PostgreSQL database that others work on too."""
+    settings = _settings(data=data)
+    if settings.database is None:
+        raise Permanent("A worker of its own needs PostgreSQL (CAUSEWAY_DATABASE_URL): a SQLite store is written by one process, the API.")
+    with _stop_event() as stop:
+        application = _opened(settings)
+        application.start()
+        try:
+            say("Working. Ctrl-C stops after the step at hand.")
+            stop.wait()
+        finally:
+            application.stop()
 
 
 def console(host: Host = None, api_port: ApiAt = None, console_port: ConsoleAt = None) -> None:
@@ -150,18 +167,25 @@ def _server(settings: "Settings") -> "uvicorn.Server":
     """The server around a freshly opened data folder; one sentence when the folder cannot be used."""
     import uvicorn
 
-    from app.bootstrap import build
     from app.cli.client import server_factory
+
+    config = uvicorn.Config(
+        server_factory()(_opened(settings)), log_level="warning", access_log=False, timeout_graceful_shutdown=5, server_header=False
+    )
+    return uvicorn.Server(config)
+
+
+def _opened(settings: "Settings") -> "Application":
+    """The product over its data folder; one sentence when the folder cannot be used."""
+    from app.bootstrap import build
 
     try:
         settings.data.mkdir(parents=True, exist_ok=True)
         if shutil.disk_usage(settings.data).free < LEAST_FREE:
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-        application = build(settings)
+        return build(settings)
     except OSError as problem:
         raise Permanent(_why(settings.data, problem)) from None
-    config = uvicorn.Config(server_factory()(application), log_level="warning", access_log=False, timeout_graceful_shutdown=5, server_header=False)
-    return uvicorn.Server(config)
 
 
 def _why(data: Path, problem: OSError) -> str:

@@ -6,11 +6,15 @@ from typing import Any
 
 import httpx
 
+from app.ambient import FreshIds
+
 READ_PATIENCE = 10.0
 WORK_PATIENCE = 90.0
 DOWN = "The agent's server does not answer. Nothing was changed here; what it was doing is kept and goes on when it is back."
 SLOW = "The agent's server is taking too long to answer. It may still finish what was asked; look again in a moment."
 BROKEN = "The agent's server failed while answering"
+DROPPED = (httpx.ReadError, httpx.WriteError, httpx.RemoteProtocolError)
+"""The connection broke on the way: whether the server has acted is open."""
 
 Params = Mapping[str, str | int | bool | Sequence[str]]
 
@@ -44,6 +48,7 @@ class Api:
     def __init__(self, base_url: str, patience: float = READ_PATIENCE) -> None:
         self.base_url = base_url
         self._http = httpx.Client(base_url=base_url, timeout=httpx.Timeout(patience, connect=2.0), trust_env=False)
+        self._ids = FreshIds()
 
     def close(self) -> None:
         """Let the connections go."""
@@ -67,9 +72,15 @@ class Api:
         return self._answer("POST", tenant, "/rag/upload", files=parts, timeout=httpx.Timeout(WORK_PATIENCE, connect=2.0))
 
     def _answer(self, method: str, tenant: str | None, path: str, **what: Any) -> Any:
+        """Each click has a key of its own; when the connection breaks it is sent once more under that key, so that nothing is done twice."""
         headers = {"X-Tenant": tenant} if tenant else {}
+        if method != "GET":
+            headers["Idempotency-Key"] = self._ids.fresh("CONSOLE")
         try:
-            answer = self._http.request(method, path, headers=headers, **what)
+            try:
+                answer = self._http.request(method, path, headers=headers, **what)
+            except DROPPED:
+                answer = self._http.request(method, path, headers=headers, **what)
         except httpx.TimeoutException as error:
             raise ApiProblem(SLOW) from error
         except httpx.HTTPError as error:

@@ -6,7 +6,7 @@ from typing import Any
 from pydantic import Field
 
 from app.domain.approvals import Step
-from app.domain.base import Moment, Value
+from app.domain.base import Moment, Value, digest_of
 from app.domain.decisions import Decision
 
 
@@ -73,6 +73,16 @@ class Action(Value):
     result: dict[str, Any] | None = None
     receipt: dict[str, Any] | None = None
     author: str = "system:worker"
+
+    @property
+    def policy_version(self) -> str:
+        """The version of the policies it was ruled by; they must still be in force when it is sent."""
+        return self.decision.ruling.policy_version
+
+
+def send_key(tenant_id: str, row: Action) -> str:
+    """The idempotency key of a row: every attempt at the same row sends the same key, and no other row has it."""
+    return digest_of([tenant_id, row.incident_id, row.parent_id or row.id, row.version, row.step, row.cohort])
 
 
 class Outcome(Value):

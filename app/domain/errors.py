@@ -2,6 +2,7 @@
 
 CausewayError
 ├── Temporary            try again after `delay` seconds             503
+│   └── LeaseLost        another worker has taken over               503
 └── Permanent            trying again changes nothing                400
     ├── BadInput         what was sent is wrong, and where           422
     ├── TooLarge         more than we accept                         413
@@ -35,6 +36,10 @@ class Temporary(CausewayError):
     def __init__(self, detail: str, delay: float = 1.0, **facts: Any) -> None:
         super().__init__(detail, **facts)
         self.delay = delay
+
+
+class LeaseLost(Temporary):
+    """Another worker has taken this over: whatever was to be written is refused, and whoever holds the lease goes on."""
 
 
 class Permanent(CausewayError):

@@ -28,13 +28,13 @@ INCIDENT_MOVES: dict[IncidentStatus, frozenset[IncidentStatus]] = {
     _S.OPEN: frozenset({_S.DIAGNOSED, _S.ESCALATED, _S.RESOLVED, _S.MERGED, _S.FAILED}),
     _S.DIAGNOSED: frozenset({_S.AWAITING, _S.MITIGATING, _S.ESCALATED, _S.RESOLVED, _S.MERGED, _S.FAILED}),
     _S.AWAITING: frozenset({_S.OPEN, _S.DIAGNOSED, _S.MITIGATING, _S.ESCALATED, _S.RESOLVED, _S.MERGED, _S.FAILED}),
-    _S.MITIGATING: frozenset({_S.VERIFYING, _S.ESCALATED, _S.RESOLVED, _S.MERGED, _S.FAILED}),
+    _S.MITIGATING: frozenset({_S.OPEN, _S.VERIFYING, _S.ESCALATED, _S.RESOLVED, _S.MERGED, _S.FAILED}),
     _S.VERIFYING: frozenset({_S.MITIGATING, _S.DIAGNOSED, _S.RESOLVED, _S.ESCALATED, _S.MERGED, _S.FAILED}),
     _S.RESOLVED: frozenset({_S.CLOSED}),
     _S.ESCALATED: frozenset({_S.CLOSED, _S.RESOLVED, _S.MERGED}),
     _S.CLOSED: frozenset(),
     _S.MERGED: frozenset(),
-    _S.FAILED: frozenset({_S.CLOSED}),
+    _S.FAILED: frozenset({_S.OPEN, _S.DIAGNOSED, _S.AWAITING, _S.MITIGATING, _S.VERIFYING, _S.CLOSED}),
 }
 ACTIVE = frozenset({_S.OPEN, _S.DIAGNOSED, _S.AWAITING, _S.MITIGATING, _S.VERIFYING})
 """The loop still has something to do."""

@@ -4,7 +4,7 @@ from enum import StrEnum
 
 from pydantic import Field
 
-from app.domain.base import Value
+from app.domain.base import Moment, Value
 
 
 class Role(StrEnum):
@@ -51,8 +51,26 @@ SYSTEM = Principal(id="system:worker", role=Role.OPERATOR)
 LOCAL_ADMIN = Principal(id="local:admin", role=Role.ADMIN)
 
 
+class Fence(Value):
+    """Proof of a lease: its name and the token it had when it was taken. A newer token makes every older one worthless."""
+
+    name: str
+    token: int = Field(ge=1)
+
+
 class Scope(Value):
-    """The tenant and the principal on whose behalf a session is opened."""
+    """The tenant and the principal on whose behalf a session is opened; a worker's scope also carries its fence."""
 
     tenant_id: str
     principal: Principal = SYSTEM
+    fence: Fence | None = Field(default=None, description="a writing session is refused once this lease has been taken over")
+
+
+class KillSwitch(Value):
+    """Nothing is sent while it is on: for one tenant, or everywhere."""
+
+    on: bool = False
+    everywhere: bool = False
+    by: str = ""
+    reason: str = ""
+    at: Moment | None = None

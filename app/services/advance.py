@@ -1,13 +1,22 @@
-"""Finds every incident whose next step can run, and runs it. Level-triggered: it looks at what is, not at what happened."""
+"""Finds every incident whose next step can run, and runs it. Level-triggered: it looks at what is, not at what happened.
 
-from datetime import datetime
+Whoever advances an incident holds its lease; its token goes with every write, so that a worker that was taken for dead and wakes up
+writes nothing. What fails is tried again after a while, what keeps failing is set aside for people, with its reason.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
 
 import structlog
 
 from app.domain.actions import Action, ActionStatus
-from app.domain.errors import CausewayError, Conflict, Temporary
+from app.domain.approvals import Step
+from app.domain.base import digest_of
+from app.domain.errors import CausewayError, Conflict, LeaseLost, Temporary
 from app.domain.incidents import ACTIVE, Incident, IncidentStatus
 from app.domain.tenants import Scope
+from app.domain.work import Setback
 from app.ports import Session
 from app.services.house import House
 
@@ -15,105 +24,226 @@ log = structlog.get_logger()
 MOST_FAILURES = 3
 MOST_STEPS = 40
 EVERY_ONE = 100_000
+FIRST_WAIT = timedelta(seconds=5)
+LONGEST_WAIT = timedelta(minutes=10)
+WAIT_FOR = {
+    ActionStatus.PENDING: IncidentStatus.AWAITING,
+    ActionStatus.APPROVED: IncidentStatus.MITIGATING,
+    ActionStatus.EXECUTED: IncidentStatus.VERIFYING,
+}
+"""A row in that state can keep an incident in that state waiting."""
+FINISHED = "finished"
+MOVED = "moved"
 
 
-def drain(house: House, scope: Scope) -> list[str]:
+def never() -> bool:
+    """Nobody asked to stop."""
+    return False
+
+
+def drain(house: House, scope: Scope, stopping: Callable[[], bool] = never) -> list[str]:
     """Advance every active incident as far as it can go now, the oldest first; the ids of those that moved."""
+    if not in_force(house):
+        return []
+    return [incident.id for incident in runnable(house, scope) if not stopping() and advance(house, scope, incident, stopping)]
+
+
+def in_force(house: House) -> bool:
+    """Whether the policies this process was started with are still the ones in force; one with older ones decides nothing."""
+    newest = house.store.policies_in_force()
+    if newest in (None, house.config.policy_version):
+        return True
+    log.warning("worker.older_policies", ours=house.config.policy_version, in_force=newest)
+    return False
+
+
+def runnable(house: House, scope: Scope) -> list[Incident]:
+    """The active incidents that may be able to go on, the oldest first: not those that wait for a person, a receipt or their next try."""
+    now = house.clock(scope).now()
     with house.store.read(scope) as session:
-        waiting = reversed(session.incidents.page(statuses=ACTIVE, limit=EVERY_ONE))
-    return [incident.id for incident in waiting if advance(house, scope, incident)]
+        incidents = session.incidents.page(statuses=ACTIVE, limit=EVERY_ONE)
+        rows = session.actions.page(statuses=sorted(WAIT_FOR), limit=EVERY_ONE) if incidents else []
+        later = {item.incident_id for item in session.setbacks.page() if item.dead or item.not_before > now}
+        stopped = session.controls.kill_switch().on
+    known = {incident.id: incident for incident in incidents}
+    for row in rows:
+        incident = known.get(row.incident_id)
+        if incident is not None and _waits(house, incident, row, now, stopped=stopped):
+            later.add(incident.id)
+    return [incident for incident in reversed(incidents) if incident.id not in later]
 
 
-def advance(house: House, scope: Scope, incident: Incident) -> bool:
-    """Run one incident until it waits; whether it moved at all."""
+def _waits(house: House, incident: Incident, row: Action, now: datetime, *, stopped: bool) -> bool:
+    """Whether this row keeps its incident waiting: for a person, for the kill switch, or for the time of its receipt."""
+    if incident.status is not WAIT_FOR[row.status]:
+        return False
+    if row.status is ActionStatus.EXECUTED:
+        due = (row.result or {}).get("due_at")
+        return due is not None and datetime.fromisoformat(due) > now
+    return (row.status is ActionStatus.PENDING or stopped) and _overtaken(house, row, incident, now) is None
+
+
+def advance(house: House, scope: Scope, incident: Incident, stopping: Callable[[], bool] = never) -> bool:
+    """Run one incident until it waits; whether it moved at all. Somebody else at it in another process is left to it."""
+    with house.turn(scope, incident.id):
+        settle_open(house, scope, incident.id)
+        try:
+            if not house.loop.ready(scope, incident.id):
+                return False
+            with leased(house, scope, f"incident:{incident.id}") as own:
+                return own is not None and _run(house, own, incident.id, stopping)
+        except LeaseLost:
+            log.info("incident.taken_over", incident=incident.id)
+        except Temporary as busy:
+            _later(house, scope, incident.id, busy)
+        except Exception as error:  # noqa: BLE001 - one incident that cannot be advanced must not keep the others from it
+            if not _expected(error):
+                _count_failure(house, scope, incident.id, error)
+        return False
+
+
+@contextmanager
+def leased(house: House, scope: Scope, name: str, *, seconds: float | None = None) -> Iterator[Scope | None]:
+    """The scope with the lease's fence, or None while another worker has it; let go at the end, also when what it was for failed."""
+    with house.store.write(scope) as session:
+        fence = session.leases.take(name, house.holder, seconds=seconds or house.lease_seconds)
+    if fence is None:
+        yield None
+        return
+    try:
+        yield scope.changed(fence=fence)
+    finally:
+        with house.store.write(scope) as session:
+            session.leases.release(fence)
+
+
+def _run(house: House, own: Scope, incident_id: str, stopping: Callable[[], bool]) -> bool:
+    """Step until it waits; the lease is renewed before each step."""
     moved = False
     for _ in range(MOST_STEPS):
-        settle_question(house, scope, incident.id)
-        try:
-            stand = house.loop.step(scope, incident.id)
-        except Temporary as busy:
-            log.info("incident.later", incident=incident.id, why=busy.detail)
-            return moved
-        except Exception as error:  # noqa: BLE001 - one incident that cannot be advanced must not keep the others from it
-            if not _held(error):
-                _count_failure(house, scope, incident.id, error)
-            return moved
-        if stand != "moved":
+        stand = house.loop.step(own, incident_id)
+        moved = moved or stand == MOVED
+        if stand != MOVED or stopping():
             break
-        moved = True
+        settle_open(house, own, incident_id)
+        _keep(house, own)
+    if stand == FINISHED:
+        _must_have_ended(house, own, incident_id)
     if moved:
-        _forget_failures(house, scope, incident.id)
+        _forget_failures(house, own, incident_id)
     return moved
 
 
-def _held(error: Exception) -> bool:
-    """Whether the kill switch holds an approved action: it waits, and that is no failure."""
-    return isinstance(error, Conflict) and bool(error.facts.get("held"))
+def _keep(house: House, own: Scope) -> None:
+    assert own.fence is not None
+    with house.store.write(own) as session:
+        session.leases.renew(own.fence, seconds=house.lease_seconds)
 
 
-def settle_question(house: House, scope: Scope, incident_id: str) -> None:
-    """Take back a pending question that is too old, or that newer evidence has overtaken."""
+def _must_have_ended(house: House, scope: Scope, incident_id: str) -> None:
+    """A loop that has ended while its incident has not would be looked at for ever: people must see it."""
+    with house.store.read(scope) as session:
+        status = session.incidents.get(incident_id).status
+    if status in ACTIVE:
+        raise Conflict(f"the loop of {incident_id} has ended, and the incident still is {status.value}")
+
+
+def _expected(error: Exception) -> bool:
+    """Whether somebody else's word came between: a kill switch holds it, new policies took it back, or a person ended it. No failure."""
+    return isinstance(error, Conflict) and any(error.facts.get(why) for why in ("held", "outdated", "ended"))
+
+
+def settle_open(house: House, scope: Scope, incident_id: str) -> None:
+    """Take back a question, or a grant that was not sent yet, that is too old or was overtaken by evidence or policies."""
     now = house.clock(scope).now()
     with house.store.read(scope) as session:
-        pending = session.actions.page(statuses=[ActionStatus.PENDING], incident_id=incident_id)
+        rows = session.actions.page(statuses=[ActionStatus.PENDING, ActionStatus.APPROVED], incident_id=incident_id)
         incident = session.incidents.get(incident_id)
-    for row in pending:
-        to = _overtaken(row, incident, now)
-        if to is None:
-            continue
+    overtaken = [(row, to) for row in rows if (to := _overtaken(house, row, incident, now)) is not None]
+    for row, to in overtaken:
         with house.store.write(scope) as session:
             _take_back(session, row, to, now)
 
 
-def _overtaken(row: Action, incident: Incident, now: datetime) -> ActionStatus | None:
-    if row.decision.expires_at and row.decision.expires_at <= now:
-        return ActionStatus.EXPIRED
-    if row.decision.evidence_version < incident.evidence_version:
+def _overtaken(house: House, row: Action, incident: Incident, now: datetime) -> ActionStatus | None:
+    """What has become of a question or a grant; the undo of a harm is neither too old nor overtaken."""
+    if row.step is Step.UNDO:
+        return None
+    if row.policy_version != house.config.policy_version:
         return ActionStatus.SUPERSEDED
-    return None
+    if row.step is Step.FIRST and row.decision.evidence_version < incident.evidence_version:
+        return ActionStatus.SUPERSEDED
+    return ActionStatus.EXPIRED if _too_old(house, row, now) else None
+
+
+def _too_old(house: House, row: Action, now: datetime) -> bool:
+    """A question has its own deadline; a grant that could not be sent lasts as long again."""
+    if row.status is ActionStatus.PENDING:
+        return row.decision.expires_at is not None and row.decision.expires_at <= now
+    lasts = timedelta(minutes=house.config.policies.expires_after_minutes)
+    return row.decided_at is not None and row.decided_at + lasts <= now
 
 
 def _take_back(session: Session, row: Action, to: ActionStatus, now: datetime) -> None:
+    changes = {"decided_by": "system:worker", "decided_at": now} if row.status is ActionStatus.PENDING else {}
     try:
-        session.actions.move(
-            row.id,
-            from_=ActionStatus.PENDING,
-            to=to,
-            version=row.version,
-            digest=row.digest,
-            at=now,
-            changes={"decided_by": "system:worker", "decided_at": now},
-        )
+        session.actions.move(row.id, from_=row.status, to=to, version=row.version, digest=row.digest, at=now, changes=changes)
     except Conflict:
-        log.info("question.decided_meanwhile", action=row.id)
+        log.info("action.moved_meanwhile", action=row.id)
 
 
 def take_back_open(session: Session, incident_id: str, now: datetime) -> None:
-    """What waits or is approved on an incident that has ended must not be carried out any more."""
+    """What waits or is approved on an incident that has ended must not be carried out any more; the undo of a harm stays."""
     for row in session.actions.page(incident_id=incident_id, statuses=[ActionStatus.PENDING, ActionStatus.APPROVED]):
+        if row.step is Step.UNDO:
+            continue
         session.actions.move(row.id, from_=row.status, to=ActionStatus.SUPERSEDED, version=row.version, digest=row.digest, at=now)
 
 
+def _later(house: House, scope: Scope, incident_id: str, busy: Temporary) -> None:
+    """It may work later: when the error says, and however often."""
+    log.info("incident.later", incident=incident_id, why=busy.detail)
+    now = house.clock(scope).now()
+    with house.store.write(scope) as session:
+        known = session.setbacks.get(incident_id)
+        failures = known.failures if known else 0
+        wait = min(timedelta(seconds=busy.delay), LONGEST_WAIT)
+        session.setbacks.put(Setback(incident_id=incident_id, failures=failures, not_before=now + wait, reason=busy.detail[:2_000], at=now))
+
+
 def _count_failure(house: House, scope: Scope, incident_id: str, error: Exception) -> None:
-    """After a few failures in a row the incident is set aside for people, with the reason."""
+    """It is tried again after a while that grows; after a few failures in a row it is set aside for people, with the reason."""
     reason = error.detail if isinstance(error, CausewayError) else f"{type(error).__name__}: {error}"
     log.warning("incident.step_failed", incident=incident_id, error=reason, exc_info=not isinstance(error, CausewayError))
+    now = house.clock(scope).now()
     with house.store.write(scope) as session:
-        count = int((session.notes.get(_failures(incident_id)) or {}).get("count", 0)) + 1
-        session.notes.put(_failures(incident_id), {"count": count, "error": reason[:2_000]})
-        if count >= MOST_FAILURES:
-            now = house.clock(scope).now()
+        known = session.setbacks.get(incident_id)
+        failures = (known.failures if known else 0) + 1
+        incident = session.incidents.get(incident_id)
+        setback = Setback(
+            incident_id=incident_id,
+            failures=failures,
+            not_before=now + backoff(incident_id, failures),
+            reason=reason[:2_000],
+            dead=failures >= MOST_FAILURES,
+            was=incident.status.value,
+            at=now,
+        )
+        session.setbacks.put(setback)
+        if setback.dead:
             session.incidents.move(incident_id, IncidentStatus.FAILED, at=now, reason=reason[:2_000])
             take_back_open(session, incident_id, now)
 
 
+def backoff(incident_id: str, failures: int) -> timedelta:
+    """How long to wait after so many failures: doubling, and spread by up to a quarter so that many do not come back at once."""
+    spread = int(digest_of([incident_id, failures])[:4], 16) / 0xFFFF
+    return min(FIRST_WAIT * (2.0 ** (failures - 1) * (1 + spread / 4)), LONGEST_WAIT)
+
+
 def _forget_failures(house: House, scope: Scope, incident_id: str) -> None:
     with house.store.read(scope) as session:
-        failed = session.notes.get(_failures(incident_id))
-    if failed and failed["count"]:
+        known = session.setbacks.get(incident_id)
+    if known:
         with house.store.write(scope) as session:
-            session.notes.put(_failures(incident_id), {"count": 0})
-
-
-def _failures(incident_id: str) -> str:
-    return f"failures:{incident_id}"
+            session.setbacks.clear(incident_id)

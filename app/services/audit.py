@@ -1,8 +1,33 @@
-"""The record of everything that happened, and the proof that nobody changed it."""
+"""The record of everything that happened, and the proof that nobody changed it.
 
-from app.domain.events import ChainCheck, Event
-from app.domain.tenants import Scope
+Three witnesses are asked: the chain (each link binds the one before), the anchor outside the database (signed heads, so that a
+chain that was shortened or written anew is seen), and the rows (each stands where the events alone bring it).
+"""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+import structlog
+
+from app.domain.errors import Conflict, Temporary
+from app.domain.events import AnchorReading, ChainCheck, Event, Verified
+from app.domain.replay import RETOLD, replayed, unexplained
+from app.domain.tenants import Role, Scope
+from app.ports import Session
+from app.services import exported
+from app.services.decide import require
 from app.services.house import House
+
+log = structlog.get_logger()
+ANCHOR = "anchor"
+"""What the events about the anchor itself are about."""
+
+OPENED, REPLACED, CAUGHT_UP, ACCEPTED = "anchor.opened", "anchor.replaced", "anchor.caught_up", "anchor.accepted"
+LATE = 100
+"""So many links one interrupted commit may leave without an anchor. Where more are found, a person must look."""
+
+PAGE = 500
+MOST_NAMED = 200
 
 
 def events(house: House, scope: Scope, *, subject: str | None = None, after: int = 0, limit: int = 200, newest_first: bool = False) -> list[Event]:
@@ -12,6 +37,162 @@ def events(house: House, scope: Scope, *, subject: str | None = None, after: int
 
 
 def verify(house: House, scope: Scope) -> ChainCheck:
-    """Walk the chain."""
+    """Ask all three witnesses. Only what every one of them bears out is ok."""
+    return _verified(house, scope)[0]
+
+
+def export(house: House, scope: Scope) -> Iterator[str]:
+    """Every event as a line of JSON, oldest first, then one line with the anchored heads and the check."""
+    check, reading = _verified(house, scope)
+    after = 0
+    while page := [event for event in _readable(house, scope, after) if event.seq <= check.checked]:
+        yield from (exported.event_line(scope.tenant_id, event) for event in page)
+        after = page[-1].seq
+    yield exported.last_line(scope.tenant_id, after, reading, check)
+
+
+def open_anchor(house: House, at: datetime) -> None:
+    """At every start, before anything else is written: make the anchor where there is none, and have each chain say what became of it.
+
+    The key's fingerprint stands in the chain, so that an anchor which was taken away and made anew is known for what it is. Links that
+    were committed and not anchored (the program ended between the two) are vouched for by the link that tells of them.
+    """
+    tenants = [tenant.id for tenant in house.store.tenants()]
+    lost = any(not house.anchor.reading(tenant_id).present for tenant_id in tenants[:1])
+    key = house.anchor.open()
+    for tenant_id in tenants:
+        _settle(house, Scope(tenant_id=tenant_id), key, at, lost=lost)
+
+
+def catch_up(house: House, scope: Scope, at: datetime) -> None:
+    """Have the last link anchored, if its commit was cut off from its anchor and the chain still holds everything anchored."""
+    lost = not house.anchor.reading(scope.tenant_id).present
+    _settle(house, scope, house.anchor.open(), at, lost=lost)
+
+
+def accept(house: House, scope: Scope, reason: str) -> ChainCheck:
+    """A person vouches for the chain as it stands, after the anchor was lost, replaced or forged, or the store restored from a backup.
+
+    A chain that is broken in itself cannot be accepted: nothing mends it.
+    """
+    require(scope, Role.ADMIN)
+    at = house.clock(scope).now()
+    catch_up(house, scope, at)
+    check, reading = _verified(house, scope)
+    with house.store.write(scope) as session:
+        alone = session.events.verify()
+        if not alone.ok:
+            raise Conflict(f"the chain itself is broken: {alone.reason}; no word of a person mends that", first_bad=alone.first_bad)
+        if check.verdict is Verified.OK or not _objected(session, check, reading):
+            raise Conflict("there is nothing to accept: the anchor has no objection to the chain", verdict=check.verdict.value)
+        told = {"reason": reason, "objection": check.reason, "links": alone.checked}
+        event = session.events.append(ACCEPTED, ANCHOR, told, at=at)
+    try:
+        house.anchor.accept(scope.tenant_id, event.seq, event.hash, at)
+    except OSError as failure:
+        raise Temporary(f"the anchor cannot be written ({failure.strerror}); accept it again once it can") from failure
+    log.warning("anchor.accepted", tenant=scope.tenant_id, link=event.seq, by=scope.principal.id)
+    return verify(house, scope)
+
+
+# --- the three witnesses -----------------------------------------------------------------------------------------------
+
+
+def _verified(house: House, scope: Scope) -> tuple[ChainCheck, AnchorReading]:
+    """The check, and the reading of the anchor it rests on.
+
+    The anchor is read first: whatever it holds was committed before the view is opened. Links that it did not hold then may have been
+    on their way, so it is asked once more about the same view.
+    """
+    reading = house.anchor.reading(scope.tenant_id)
     with house.store.read(scope) as session:
-        return session.events.verify()
+        check = session.events.verify(reading.heads)
+        if check.verdict is Verified.NOT_YET_ANCHORED:
+            again = house.anchor.reading(scope.tenant_id)
+            reading = again.changed(heads={seq: head for seq, head in again.heads.items() if seq <= check.checked})
+            check = session.events.verify(reading.heads)
+        if check.verdict is Verified.BROKEN:
+            return _because(check, Verified.BROKEN, *filter(None, (check.reason, reading.trouble))), reading
+        return _weighed(check, _objection(session, reading), _unaccounted(session)), reading
+
+
+def _weighed(check: ChainCheck, objection: str, rows: list[str]) -> ChainCheck:
+    """The chain holds in itself: what the anchor and the rows say about it."""
+    named = (*rows[:MOST_NAMED], *([f"and {len(rows) - MOST_NAMED} more"] if len(rows) > MOST_NAMED else []))
+    check = check.changed(unexplained=named)
+    differ = f"the links hold, but {len(rows)} row(s) stand where no event brought them" if rows else ""
+    if objection:
+        return _because(check, Verified.UNVERIFIABLE, *filter(None, (objection, differ)))
+    return _because(check, Verified.BROKEN, differ) if rows else check
+
+
+def _because(check: ChainCheck, verdict: Verified, *reasons: str) -> ChainCheck:
+    return check.changed(ok=False, verdict=verdict, reason="; ".join(reasons))
+
+
+def _unaccounted(session: Session) -> list[str]:
+    """Rows whose state the events alone do not give."""
+    states = replayed(session.events.retold(RETOLD))
+    return unexplained(states, session.incidents.standing(), session.actions.standing())
+
+
+def _objection(session: Session, reading: AnchorReading) -> str:
+    """Why the anchor cannot vouch for the chain; empty when it can, as far as it goes."""
+    if not reading.present or reading.trouble:
+        return reading.trouble or "the anchor is lost"
+    doubts = [_doubt(event) for event in session.events.page(subject=ANCHOR, after=reading.accepted, limit=PAGE, newest_first=True)]
+    return next(filter(None, doubts), "")
+
+
+def _doubt(event: Event) -> str:
+    """What an event about the anchor leaves unproven until a person accepts it."""
+    after, links = _count(event, "after"), _count(event, "links")
+    if event.kind == REPLACED:
+        return f"the anchor was replaced at link {event.seq}; links before it are vouched for by nobody"
+    if event.kind in {OPENED, CAUGHT_UP} and links > (LATE if after else 0):
+        return f"links {after + 1} to {event.seq - 1} were anchored only when link {event.seq} was written; until then nobody vouched for them"
+    return ""
+
+
+def _count(event: Event, name: str) -> int:
+    value = event.payload.get(name)
+    return value if isinstance(value, int) else 0
+
+
+def _objected(session: Session, check: ChainCheck, reading: AnchorReading) -> bool:
+    """Whether it is the anchor that keeps the chain from being proven: it objects, or it holds other heads than the chain."""
+    return check.verdict is Verified.UNVERIFIABLE or session.events.verify(reading.heads).verdict is Verified.BROKEN
+
+
+# --- the anchor at a start ---------------------------------------------------------------------------------------------
+
+
+def _settle(house: House, scope: Scope, key: str, at: datetime, *, lost: bool) -> None:
+    with house.store.write(scope) as session:
+        found = _found(session, house.anchor.reading(scope.tenant_id), key, lost=lost)
+        if found is not None:
+            session.events.append(found[0], ANCHOR, found[1], at=at)
+
+
+def _found(session: Session, reading: AnchorReading, key: str, *, lost: bool) -> tuple[str, dict[str, object]] | None:
+    """The event that tells what became of the anchor since the chain last spoke of it; None when there is nothing to tell."""
+    last = next((event.seq for event in session.events.page(limit=1, newest_first=True)), 0)
+    known = next((event for event in session.events.page(subject=ANCHOR, limit=PAGE, newest_first=True) if "key" in event.payload), None)
+    if known is not None and (lost or known.payload["key"] != key):
+        log.error("anchor.replaced", tenant=session.scope.tenant_id, links=last)
+        return REPLACED, {"key": key, "before": known.payload["key"], "after": 0, "links": last}
+    after = max(reading.heads, default=0)
+    if known is not None and (reading.trouble or last <= after):
+        return None
+    if reading.heads and session.events.verify(reading.heads).verdict is Verified.BROKEN:
+        log.error("anchor.left_alone", tenant=session.scope.tenant_id, why="the chain does not hold what was anchored; nothing is vouched for")
+        return None
+    return (OPENED if known is None else CAUGHT_UP), {"key": key, "after": after, "links": last - after}
+
+
+def _readable(house: House, scope: Scope, after: int) -> list[Event]:
+    """A page of links; a row that is no link any more ends the export, whose last line says so."""
+    try:
+        return events(house, scope, after=after, limit=PAGE)
+    except (ValueError, Temporary):
+        return []

@@ -30,7 +30,7 @@ def decide(house: House, scope: Scope, request: ApproveRequest) -> Action:
     with house.store.write(scope) as session:
         row = session.actions.get(request.action_id)
         now = house.clock(scope).now()
-        _refuse_when_over(session, row, now)
+        _refuse_when_over(session, row, now, house.config.policy_version)
         digest = request.digest or _current_digest(row)
         decided = session.actions.move(
             row.id,
@@ -53,7 +53,7 @@ def require(scope: Scope, role: Role) -> None:
         raise Forbidden(f"this needs the role {role.value}; {scope.principal.id} is {scope.principal.role.value}")
 
 
-def _refuse_when_over(session: Session, row: Action, now: datetime) -> None:
+def _refuse_when_over(session: Session, row: Action, now: datetime, policy_version: str) -> None:
     """A question that has ended, expired or been overtaken is no question any more, even if nobody took it back yet."""
     if row.status is not ActionStatus.PENDING:
         return
@@ -64,6 +64,8 @@ def _refuse_when_over(session: Session, row: Action, now: datetime) -> None:
         raise Conflict(f"{row.id} expired at {row.decision.expires_at.isoformat()}", status="EXPIRED")
     if row.decision.evidence_version < incident.evidence_version:
         raise Conflict(f"newer evidence has overtaken {row.id}; a fresh proposal follows", status="SUPERSEDED")
+    if row.policy_version != policy_version:
+        raise Conflict(f"newer policies have overtaken {row.id}; a fresh proposal follows", status="SUPERSEDED")
 
 
 def _current_digest(row: Action) -> str:
@@ -81,7 +83,7 @@ def edit(house: House, scope: Scope, action_id: str, request: EditRequest) -> Ac
     require(scope, Role.APPROVER)
     with house.store.read(scope) as session:
         row = session.actions.get(action_id)
-        _refuse_when_over(session, row, house.clock(scope).now())
+        _refuse_when_over(session, row, house.clock(scope).now(), house.config.policy_version)
         dossier = Dossier.model_validate(latest_step(session.incidents.steps(row.incident_id), "observe"))
     _refuse_strangers(dossier, request.arguments)
     decision = _edited(house, scope, row, dossier, request.arguments)

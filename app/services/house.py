@@ -7,7 +7,7 @@ from pathlib import Path
 
 from app.domain.tenants import Scope, Tenant
 from app.packs import Config, DomainPack
-from app.ports import Clock, Ids, Librarian, Loop, Parser, Store, Tools
+from app.ports import Anchor, Clock, Ids, Librarian, Loop, Parser, Store, Tools
 from graph.deps import Deps
 
 
@@ -29,12 +29,16 @@ class House:
     parser: Parser
     ids: Ids
     clock_of: Callable[[str], Clock]
+    system: Clock
     loop: Loop
     wake: Callable[[], None]
     deps: Callable[[Scope], Deps]
-    sweeping: Callable[[Scope], AbstractContextManager[object]]
+    turn: Callable[[Scope, str], AbstractContextManager[object]]
+    holder: str
+    anchor: Anchor
     fixtures: Path
     retrieval: str = "lexical"
+    lease_seconds: float = 30.0
     limits: Limits = field(default_factory=Limits)
 
     def tenant(self, scope: Scope) -> Tenant:

@@ -37,7 +37,7 @@ def accept(house: House, scope: Scope, items: Sequence[IncomingSignal], *, idemp
     notes: list[str] = []
     for index, item in enumerate(items):
         harmless, kinds = without_secrets(item)
-        identity, note = _identity(house, harmless, idempotency_key, index)
+        identity, note = _identity(house, scope, harmless, idempotency_key, index)
         signals.append(_signal(scope, harmless, identity, now))
         notes += [f"item {index}: {said} removed" for said in dict.fromkeys(REMOVED[kind] for kind in kinds)] + ([note] if note else [])
     with house.store.write(scope) as session:
@@ -89,14 +89,16 @@ def refuse_foreign_fields(items: Sequence[IncomingSignal]) -> None:
         raise BadInput(f"{len(problems)} field(s) do not belong to the type of their signal; nothing was stored", problems)
 
 
-def _identity(house: House, item: IncomingSignal, key: str | None, index: int) -> tuple[object, str | None]:
+def _identity(house: House, scope: Scope, item: IncomingSignal, key: str | None, index: int) -> tuple[object, str | None]:
+    """What makes this signal the same as another. A key alone does not: used again on another day for something else, it must not swallow that."""
     provider_id = item.event_id or (item.ticket_id if item.signal_type is SignalType.TICKET else None)
     if provider_id:
         return [item.source, item.signal_type.value, provider_id], None
+    content = digest_of(item.model_dump(mode="json"))
     if item.occurred_at:
-        return [item.signal_type.value, digest_of(item.model_dump(mode="json"))], None
+        return [item.signal_type.value, content], None
     if key:
-        return ["key", key, index], None
+        return ["key", scope.principal.id, key, index, content], None
     note = f"item {index} has neither an id nor a time: it was taken as new, as of now; send event_id, occurred_at or an Idempotency-Key"
     return ["new", house.ids.fresh("post")], note
 
@@ -110,14 +112,22 @@ def _signal(scope: Scope, item: IncomingSignal, identity: object, now: datetime)
 
 
 def _follow_migrations(session: Session, signals: Sequence[Signal]) -> None:
-    """A migration update also moves the merchant it is about."""
-    for signal in sorted(signals, key=lambda item: item.occurred_at):
-        if signal.signal_type is SignalType.MIGRATION_UPDATE and signal.merchant_id:
-            known = session.merchants.get(signal.merchant_id) or Merchant(id=signal.merchant_id)
-            news = {
-                "stage": signal.stage,
-                "wave": signal.wave,
-                "health": signal.health,
-                "cutover_date": signal.cutover_at.date() if signal.cutover_at else None,
-            }
-            session.merchants.put([known.changed(**{name: value for name, value in news.items() if value is not None})])
+    """A migration update also moves the merchant it is about. What happened last counts, not what was told last: later ones are applied again."""
+    moves = [signal for signal in signals if signal.signal_type is SignalType.MIGRATION_UPDATE and signal.merchant_id]
+    if not moves:
+        return
+    moved: dict[str, Merchant] = {}
+    since = min(signal.occurred_at for signal in moves)
+    concerned = {signal.merchant_id for signal in moves if signal.merchant_id}
+    for signal in session.signals.window(since, None, types=[SignalType.MIGRATION_UPDATE], merchants=concerned):
+        name = str(signal.merchant_id)
+        known = moved.get(name) or session.merchants.get(name) or Merchant(id=name)
+        moved[name] = known.changed(**_news(signal))
+    session.merchants.put(list(moved.values()))
+
+
+def _news(signal: Signal) -> dict[str, object]:
+    """What a migration update says about its merchant."""
+    cutover = signal.cutover_at.date() if signal.cutover_at else None
+    news = {"stage": signal.stage, "wave": signal.wave, "health": signal.health, "cutover_date": cutover}
+    return {name: value for name, value in news.items() if value is not None}

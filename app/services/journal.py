@@ -13,9 +13,10 @@ import structlog
 from app.domain.actions import Action, ActionStatus, Outcome
 from app.domain.approvals import Approval, ApprovalKind, Step
 from app.domain.decisions import Decision, Tried, Verdict
+from app.domain.errors import Conflict
 from app.domain.evidence import Evidence
 from app.domain.hypotheses import Assessment, Dossier
-from app.domain.incidents import IncidentStatus
+from app.domain.incidents import ACTIVE, IncidentStatus
 from app.domain.lessons import Lesson
 from app.domain.receipts import Receipt
 from app.domain.tenants import Scope
@@ -44,6 +45,9 @@ class StoreJournal:
             "learn": self._learned,
         }
         with self.store.write(scope) as session:
+            status = session.incidents.get(incident_id).status
+            if status not in ACTIVE:
+                raise Conflict(f"{incident_id} is {status.value}: somebody ended it meanwhile", ended=True)
             session.incidents.put_step(incident_id, step, output, at=self.clock.now(), seq=seq)
             consequences[step](session, incident_id, output)
         log.debug("loop.step", tenant=scope.tenant_id, incident=incident_id, step=step)
@@ -104,7 +108,7 @@ class StoreJournal:
     def _approved(self, session: Session, incident_id: str, output: Mapping[str, Any]) -> None:
         approval = Approval.model_validate(output)
         if approval.kind is ApprovalKind.SUPERSEDED:
-            self._move(session, incident_id, _S.OPEN, "newer evidence: the proposal was superseded")
+            self._move(session, incident_id, _S.OPEN, "newer evidence or policies: the proposal was superseded")
         elif approval.kind is ApprovalKind.REJECTED:
             self._move(session, incident_id, _S.DIAGNOSED, f"rejected by {approval.by}")
         elif approval.kind is ApprovalKind.GRANTED:

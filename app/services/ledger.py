@@ -1,11 +1,17 @@
-"""The action table as the loop uses it: claim before sending, settle after, each in a transaction of its own."""
+"""The action table as the loop uses it: claim before sending, settle after, each in a transaction of its own.
+
+Together with the outbox this is what makes an action happen once: the row's move, its event and the intent share one transaction,
+and every attempt is counted before it is made.
+"""
 
 from dataclasses import dataclass
 
-from app.domain.actions import Action, ActionStatus, Outcome
+from app.domain.actions import Action, ActionStatus, Outcome, send_key
 from app.domain.approvals import Step
+from app.domain.errors import Conflict, NotFound
 from app.domain.tenants import Scope
-from app.ports import Clock, Store
+from app.domain.work import Intent
+from app.ports import Clock, Session, Store
 
 
 @dataclass(frozen=True)
@@ -20,20 +26,35 @@ class StoreLedger:
         with self.store.read(scope) as session:
             return session.actions.get(row_id)
 
-    def claim(self, scope: Scope, row_id: str, *, digest: str, version: int, key: str) -> Action:
+    def claim(self, scope: Scope, row_id: str, *, digest: str, version: int) -> tuple[Action, Intent]:
         """Commit the intent to send before anything is sent."""
+        now = self.clock.now()
         with self.store.write(scope) as session:
-            row = session.actions.get(row_id)
-            requests = row.decision.undo_requests if row.step is Step.UNDO else row.decision.requests
-            return session.actions.move(
+            intent = self._intent(scope, session.actions.get(row_id))
+            claimed = session.actions.move(
                 row_id,
                 from_=ActionStatus.APPROVED,
                 to=ActionStatus.SENDING,
                 version=version,
                 digest=digest,
-                at=self.clock.now(),
-                changes={"idempotency_key": key, "request_digest": requests[row.cohort].digest},
+                at=now,
+                changes={"idempotency_key": intent.key, "request_digest": intent.request["digest"]},
             )
+            session.outbox.put(intent)
+            return claimed, session.outbox.attempt(intent.key, at=now)
+
+    def intent(self, scope: Scope, row: Action) -> Intent:
+        """The intent of a row found in SENDING."""
+        with self.store.read(scope) as session:
+            return _known(session, row)
+
+    def again(self, scope: Scope, row: Action) -> Intent:
+        """One more attempt, committed before it is made."""
+        with self.store.write(scope) as session:
+            _known(session, row)
+            if session.controls.kill_switch().on:
+                raise Conflict(f"the kill switch holds {row.id}", action_id=row.id, held=True)
+            return session.outbox.attempt(row.idempotency_key, at=self.clock.now())
 
     def settle(self, scope: Scope, row: Action, outcome: Outcome) -> None:
         """Record how the call ended."""
@@ -47,3 +68,19 @@ class StoreLedger:
                 at=outcome.at,
                 changes={"executed_at": outcome.at, "result": outcome.plain()},
             )
+            session.outbox.end(row.idempotency_key, ending=outcome.status.value, error=outcome.error, at=outcome.at)
+
+    def _intent(self, scope: Scope, row: Action) -> Intent:
+        decision = row.decision
+        undo = row.step is Step.UNDO
+        tool = decision.undo.tool if undo and decision.undo else decision.tool
+        request = (decision.undo_requests if undo else decision.requests)[row.cohort]
+        key = send_key(scope.tenant_id, row)
+        return Intent(key=key, action_id=row.id, tool=str(tool), mode=decision.mode.value, request=request.plain(), created_at=self.clock.now())
+
+
+def _known(session: Session, row: Action) -> Intent:
+    intent = session.outbox.get(row.idempotency_key)
+    if intent is None:
+        raise NotFound(f"{row.id} is being sent, and no intent was recorded for it")
+    return intent

@@ -31,6 +31,15 @@ def read_clock(session: Session) -> datetime | None:
     return datetime.fromisoformat(note["now"]) if note else None
 
 
+def follow(house: House, scope: Scope) -> None:
+    """Let this process's clock of the tenant stand where another process has moved it to."""
+    with house.store.read(scope) as session:
+        stands = read_clock(session)
+    clock = house.clock(scope)
+    if stands is not None and isinstance(clock, SteppedClock):
+        clock.advance_to(stands)
+
+
 def tick(house: House, scope: Scope, elapsed: timedelta) -> int:
     """Let so much simulated time pass; how many signals the shop sent."""
     with house.store.read(scope) as session:

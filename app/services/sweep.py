@@ -11,6 +11,7 @@ from typing import Any
 import structlog
 
 from app.domain.base import Severity
+from app.domain.errors import Temporary
 from app.domain.incidents import FEEDABLE, Incident, IncidentStatus, incident_identity
 from app.domain.merchants import Merchant
 from app.domain.patterns import Pattern, PatternKind
@@ -18,6 +19,7 @@ from app.domain.signals import Signal, SignalType
 from app.domain.tenants import Scope
 from app.observe.correlate import Assignment, correlate, patterns_of
 from app.ports import Session
+from app.services.advance import leased
 from app.services.house import House
 from app.services.signals import SWEPT_NOTE, worth_showing
 from app.wire import ObserveAnswer
@@ -26,6 +28,9 @@ log = structlog.get_logger()
 LONGEST_WINDOW = timedelta(days=7)
 MOST_TICKETS = 1_000
 EVERY_ONE = 100_000
+SWEEP = "sweep"
+LONGEST_SWEEP = 120.0
+"""Seconds after which a sweep that fell silent is taken over; a late one writes nothing."""
 MECHANISM = ("signal_type", "error_code", "endpoint", "status", "topic")
 
 
@@ -46,11 +51,13 @@ class View:
 def observe(house: House, scope: Scope, window_minutes: int | None = None) -> ObserveAnswer:
     """Sweep the window; signals that no sweep has seen yet widen it as far as they reach back."""
     minutes = window_minutes or house.config.thresholds.window_minutes
-    with house.sweeping(scope):
-        view = _view(house, scope, timedelta(minutes=minutes))
+    with house.turn(scope, SWEEP), leased(house, scope, SWEEP, seconds=LONGEST_SWEEP) as own:
+        if own is None:
+            raise Temporary("another process is sweeping this tenant", delay=1.0)
+        view = _view(house, own, timedelta(minutes=minutes))
         patterns = patterns_of(scope.tenant_id, view.signals, view.merchants, house.config.thresholds, history=view.history)
         assignments = correlate(patterns, view.open_incidents, house.config.thresholds, house.pack(scope)) if view.fresh else []
-        opened, fed = _write(house, scope, view, patterns, assignments)
+        opened, fed = _write(house, own, view, patterns, assignments)
     return ObserveAnswer(
         window_minutes=minutes,
         since=view.since,

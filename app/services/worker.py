@@ -9,6 +9,7 @@ from datetime import timedelta
 
 import structlog
 
+from app.domain.errors import Temporary
 from app.domain.tenants import Scope, Tenant
 from app.services import advance, shop, sweep
 from app.services.house import House
@@ -72,7 +73,21 @@ class Worker:
     def _look_at(self, tenant: Tenant, elapsed: float, *, due: bool) -> None:
         scope = Scope(tenant_id=tenant.id)
         if tenant.simulated_clock:
-            shop.tick(self._house, scope, timedelta(minutes=elapsed * self._speed))
+            self._let_time_pass(scope, timedelta(minutes=elapsed * self._speed))
         if due and not sweep.nothing_new(self._house, scope):
+            self._sweep(scope)
+        advance.drain(self._house, scope, self._stopping.is_set)
+
+    def _let_time_pass(self, scope: Scope, elapsed: timedelta) -> None:
+        """One process at a time moves the simulated time; the others follow it."""
+        with advance.leased(self._house, scope, "shop") as own:
+            if own is None:
+                shop.follow(self._house, scope)
+            else:
+                shop.tick(self._house, own, elapsed)
+
+    def _sweep(self, scope: Scope) -> None:
+        try:
             sweep.observe(self._house, scope)
-        advance.drain(self._house, scope)
+        except Temporary as busy:
+            log.info("sweep.later", tenant=scope.tenant_id, why=busy.detail)

@@ -4,15 +4,17 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, Update, false
+from sqlalchemy import ColumnElement, Row, Select, Update, false, func, not_, or_
 
 from app.domain.actions import Action, ActionStatus
-from app.domain.errors import NotFound
+from app.domain.approvals import Step
+from app.domain.errors import Conflict, NotFound
+from app.domain.replay import Standing
 from app.store import codec, moves
 from app.store.events import SqlEvents
 from app.store.scope import Scoped, page
+from app.store.tables import KILL_SWITCH, POLICIES, config_versions, installation, tenants
 from app.store.tables import healing_actions as actions
-from app.store.tables import tenants
 
 _OWN = ("status", "version", "digest", *sorted(moves.SETTABLE))
 """Fields that live in a column of their own, not in the body."""
@@ -29,7 +31,7 @@ class SqlActions:
 
     def add(self, action: Action) -> bool:
         """Keep a new row with its event action.proposed; False when the id exists already (a repeat changes nothing)."""
-        if not self._rows.insert_new(actions, [_row(action)]):
+        if not self._rows.insert_new(actions, [row_of(action)]):
             return False
         self._chain.tell(moves.action_proposed(action), action.proposed_at)
         return True
@@ -52,6 +54,11 @@ class SqlActions:
             asked = asked.where(actions.c.incident_id == codec.clean(incident_id))
         return [_action(row) for row in self._rows.run(page(asked.order_by(*_NEWEST), limit, offset))]
 
+    def standing(self) -> dict[str, Standing]:
+        """Where every action stands, by id."""
+        asked = self._rows.select(actions, actions.c.id, actions.c.status, actions.c.version, actions.c.digest)
+        return {row.id: Standing(row.status, row.version, row.digest) for row in self._rows.run(asked)}
+
     def move(
         self,
         action_id: str,
@@ -68,9 +75,10 @@ class SqlActions:
         wanted = moves.action_fields(self.get(action_id), from_=from_, to=to, at=at, by=by, changes=changes or {})
         guarded = self._guarded(action_id, from_, version, digest)
         if to is ActionStatus.SENDING:
-            guarded = guarded.where(self._may_send())
+            self._rows.stand_still()
+            guarded = guarded.where(*self._may_send())
         if self._rows.run(guarded.values(status=to.value, **wanted, **_approved(to))).rowcount != 1:
-            raise moves.lost_move(self.get(action_id), from_=from_, to=to, version=version, digest=digest)
+            raise self._lost(self.get(action_id), from_, to, version, digest)
         moved = self.get(action_id)
         self._chain.tell(moves.action_moved(moved, from_=from_, by=by, changes=wanted), at)
         return moved
@@ -78,7 +86,7 @@ class SqlActions:
     def replace_pending(self, action: Action, *, version: int, digest: str, at: datetime, by: str) -> Action:
         """An edit: a PENDING row of that version and digest gets a new decision, version and digest; Conflict otherwise."""
         moves.check_edit(action, version, digest)
-        changed = {name: member for name, member in _row(action).items() if name != "id"}
+        changed = {name: member for name, member in row_of(action).items() if name != "id"}
         if self._rows.run(self._guarded(action.id, ActionStatus.PENDING, version, digest).values(**changed)).rowcount != 1:
             raise moves.lost_edit(self.get(action.id))
         edited = self.get(action.id)
@@ -90,9 +98,25 @@ class SqlActions:
             actions.c.id == codec.clean(action_id), actions.c.status == status.value, actions.c.version == version, actions.c.digest == digest
         )
 
-    def _may_send(self) -> ColumnElement[bool]:
-        """Nothing is sent for a tenant whose kill switch is on, or that nobody registered."""
+    def _may_send(self) -> tuple[ColumnElement[bool], ...]:
+        """Nothing is sent while a kill switch is on, for a tenant that nobody registered, or by policies that are no longer in force."""
+        in_force = actions.c.step == Step.UNDO.value, func.coalesce(self._policies(), actions.c.policy_version) == actions.c.policy_version
+        return not_(self._stopped()), self._released(), or_(*in_force)
+
+    def _stopped(self) -> ColumnElement[bool]:
+        return self._rows.installed(installation, installation.c.name == KILL_SWITCH)
+
+    def _released(self) -> ColumnElement[bool]:
         return self._rows.exists(tenants, tenants.c.kill_switch.is_(false()))
+
+    def _policies(self) -> ColumnElement[str]:
+        return self._rows.newest(config_versions.c.version, config_versions.c.seq, config_versions.c.kind == POLICIES)
+
+    def _lost(self, now: Action, from_: ActionStatus, to: ActionStatus, version: int, digest: str) -> Conflict:
+        if to is not ActionStatus.SENDING:
+            return moves.lost_move(now, from_=from_, version=version, digest=digest)
+        held = self._rows.holds(or_(self._stopped(), not_(self._released())))
+        return moves.lost_move(now, from_=from_, version=version, digest=digest, held=held, outdated=not held)
 
     def _all(self) -> Select[Any]:
         return self._rows.select(actions, actions.c.body, *(actions.c[name] for name in _OWN))
@@ -106,7 +130,7 @@ def _action(row: Row[Any]) -> Action:
     return codec.value(Action, row.body, **{name: row._mapping[name] for name in _OWN})
 
 
-def _row(action: Action) -> dict[str, Any]:
+def row_of(action: Action) -> dict[str, Any]:
     """The columns of an action; what others query is written from the decision it carries."""
     kept = codec.fields(action)
     decision = kept["decision"]
@@ -116,6 +140,8 @@ def _row(action: Action) -> dict[str, Any]:
     return {
         **columns,
         **times,
+        "step": kept["step"],
+        "policy_version": decision["ruling"]["policy_version"],
         "effect": decision["effect"],
         "title": decision["title"],
         "proposed_action": proposed,

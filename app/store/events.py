@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Row, func
 
 from app.domain.events import ChainCheck, Event
+from app.domain.replay import Told
 from app.store import chain, codec
 from app.store.columns import stamp
 from app.store.moves import Happening
@@ -15,25 +16,20 @@ from app.store.scope import Scoped, page
 from app.store.tables import events
 
 
-class UnreadableLinkError(ValueError):
-    """A row that is no link any more; it says which."""
-
-    def __init__(self, seq: int) -> None:
-        super().__init__(f"link {seq} cannot be read")
-        self.seq = seq
-
-
 class SqlEvents:
     """The Events port over a database."""
 
     def __init__(self, rows: Scoped) -> None:
         self._rows = rows
+        self.head: Event | None = None
+        """The last link this session appended: what the anchor vouches for once it is committed."""
 
     def append(self, kind: str, subject: str, payload: Mapping[str, Any], *, at: datetime) -> Event:
         """Add a link in the running transaction; the principal is the scope's."""
         event = chain.link(self._rows.scope, self._last(), kind, subject, payload, at)
         columns = {name: getattr(event, name) for name in ("seq", "kind", "subject", "principal", "prev_hash", "hash")}
         self._rows.insert(events, [{**columns, "at": stamp(event.at), "payload": codec.text(event.payload)}])
+        self.head = event
         return event
 
     def tell(self, happening: Happening, at: datetime) -> None:
@@ -48,18 +44,29 @@ class SqlEvents:
         ordered = asked.order_by(events.c.seq.desc() if newest_first else events.c.seq)
         return list(_links(self._rows.run(page(ordered, limit))))
 
-    def verify(self) -> ChainCheck:
-        """Walk the chain and name the first broken link, also one that cannot be read any more."""
-        found = _links(self._rows.run(self._rows.select(events).order_by(events.c.seq), streamed=True))
-        try:
-            return chain.check(self._rows.scope.tenant_id, found)
-        except UnreadableLinkError as broken:
-            return ChainCheck(ok=False, checked=max(broken.seq - 1, 0), first_bad=broken.seq, reason=str(broken))
+    def retold(self, kinds: Iterable[str]) -> Iterator[Told]:
+        """What every event of these kinds tells, oldest first."""
+        asked = self._rows.select(events, events.c.seq, events.c.kind, events.c.subject, events.c.payload).where(events.c.kind.in_(tuple(kinds)))
+        for row in self._rows.run(asked.order_by(events.c.seq), streamed=True):
+            yield Told(row.seq, row.kind, row.subject, json.loads(row.payload))
+
+    def verify(self, heads: Mapping[int, str] | None = None) -> ChainCheck:
+        """Walk the chain and name the first broken link, also one that cannot be read any more; with the anchored heads, also the first
+        link that is not what was anchored. The hashes are taken from the bytes of the columns: nothing is made of a link to check it.
+        """
+        asked = self._rows.select(events, events.c.seq, *(self._rows.bytes_of(events.c[name]) for name in chain.Link._fields[1:]))
+        with self._rows.run(asked.order_by(events.c.seq), streamed=True) as found:
+            return chain.walk(self._rows.scope.tenant_id, map(chain.stored, found), heads)
 
     def latest(self, *kinds: str) -> int:
         """The number of the last link of one of these kinds; 0 when there is none."""
         asked = self._rows.select(events, func.max(events.c.seq)).where(events.c.kind.in_(kinds))
         return self._rows.run(asked).scalar() or 0
+
+    def newest(self, *kinds: str) -> Event | None:
+        """The last link of one of these kinds."""
+        asked = self._rows.select(events).where(events.c.kind.in_(kinds)).order_by(events.c.seq.desc())
+        return next(_links(self._rows.run(page(asked, 1))), None)
 
     def _last(self) -> tuple[int, str] | None:
         asked = self._rows.select(events, events.c.seq, events.c.hash).order_by(events.c.seq.desc())
@@ -70,7 +77,4 @@ class SqlEvents:
 def _links(rows: Iterable[Row[Any]]) -> Iterator[Event]:
     for row in rows:
         kept = {name: member for name, member in row._mapping.items() if name != "tenant_id"}
-        try:
-            yield Event.model_validate({**kept, "payload": json.loads(row.payload)})
-        except (ValueError, TypeError) as broken:
-            raise UnreadableLinkError(row.seq) from broken
+        yield Event.model_validate({**kept, "payload": json.loads(row.payload)})

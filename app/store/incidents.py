@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, Select
+from sqlalchemy import Row, Select, func
 
 from app.domain.errors import Conflict, NotFound
 from app.domain.evidence import Evidence
@@ -79,6 +79,10 @@ class SqlIncidents:
         self._chain.tell(moves.incident_moved(now, to, reason), at)
         return True
 
+    def standing(self) -> dict[str, str]:
+        """The status of every incident, by id."""
+        return {row.id: row.status for row in self._rows.run(self._rows.select(incidents, incidents.c.id, incidents.c.status))}
+
     def put_patterns(self, patterns: Sequence[Pattern]) -> None:
         """Insert or replace patterns by id; the last of an id counts."""
         latest = {kept["id"]: (kept, pattern) for kept, pattern in ((codec.fields(pattern), pattern) for pattern in patterns)}
@@ -99,6 +103,14 @@ class SqlIncidents:
             asked = list({codec.clean(pattern_id): None for pattern_id in ids})
             stored = [kept for some in batches(asked) for kept in self._rows.run(bodies.where(groups.c.id.in_(some))).scalars()]
         return sorted((codec.value(Pattern, kept) for kept in stored), key=lambda pattern: (-pattern.impact_rank, pattern.id))
+
+    def discard_patterns(self, moment: datetime, *, keep: Iterable[str]) -> int:
+        """Delete patterns last seen before a moment, but for those to keep by id; how many went."""
+        old = self._rows.run(self._rows.select(groups, groups.c.id).where(groups.c.last_seen < moment)).scalars().all()
+        gone = sorted(set(old) - {codec.clean(pattern_id) for pattern_id in keep})
+        for some in batches(gone):
+            self._rows.run(self._rows.delete(groups).where(groups.c.id.in_(some)))
+        return len(gone)
 
     def put_evidence(self, evidence: Sequence[Evidence]) -> None:
         """Insert or replace by id; the last of an id counts."""
@@ -124,6 +136,11 @@ class SqlIncidents:
         """Recorded steps, oldest first, as {seq, step, output, at}."""
         asked = self._rows.select(steps, steps.c.seq, steps.c.step, steps.c.output, steps.c.at)
         return [dict(row._mapping) for row in self._rows.run(asked.where(steps.c.incident_id == codec.clean(incident_id)).order_by(steps.c.seq))]
+
+    def last_step(self, incident_id: str) -> int:
+        """The seq of the newest recorded step; 0 before the first."""
+        asked = self._rows.select(steps, func.max(steps.c.seq)).where(steps.c.incident_id == codec.clean(incident_id))
+        return self._rows.run(asked).scalar() or 0
 
     def _all(self) -> Select[Any]:
         return self._rows.select(incidents, incidents.c.body, *(incidents.c[name] for name in _OWN))

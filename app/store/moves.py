@@ -6,10 +6,13 @@ from typing import Any, NamedTuple
 
 from app.domain.actions import ACTION_MOVES, Action, ActionStatus
 from app.domain.base import digest_of
-from app.domain.errors import Conflict, Permanent
+from app.domain.errors import Conflict, LeaseLost, NotFound, Permanent
+from app.domain.events import Event
 from app.domain.incidents import INCIDENT_MOVES, Incident, IncidentStatus
 from app.domain.knowledge import Chunk, KnowledgeDocument
 from app.domain.lessons import Lesson
+from app.domain.tenants import Fence, KillSwitch
+from app.domain.work import ConfigVersion, Intent
 from app.store import codec
 
 SETTABLE = frozenset(
@@ -19,6 +22,9 @@ SETTABLE = frozenset(
 
 KNOWLEDGE_KINDS = ("knowledge.added", "knowledge.removed")
 """The events that tell of a change of knowledge; the number of the last one is the change sequence."""
+
+SWITCH_KINDS = {True: "kill_switch.on", False: "kill_switch.off"}
+"""The events that tell who turned a tenant's kill switch, and why."""
 
 _HEAVY = frozenset({"result", "receipt"})
 
@@ -87,14 +93,33 @@ def beaten(action: Action, sentence: str, **more: Any) -> Conflict:
     return Conflict(sentence, **facts, **more)
 
 
-def lost_move(action: Action, *, from_: ActionStatus, to: ActionStatus, version: int, digest: str) -> Conflict:
-    """Why a guarded move changed nothing, from the row as it stands."""
+def lost_move(action: Action, *, from_: ActionStatus, version: int, digest: str, held: bool = False, outdated: bool = False) -> Conflict:
+    """Why a guarded move changed nothing, from the row as it stands; `held` and `outdated` say what stood against sending it."""
     if action.status is not from_:
         who = f" by {action.decided_by}" if action.decided_by else ""
         return beaten(action, f"{action.id} is {action.status.value}{who}, not {from_.value}")
     if action.version != version or action.digest != digest:
         return beaten(action, f"{action.id} is now version {action.version}; what was decided was another one")
-    return beaten(action, f"{action.id} is held in {from_.value}: the kill switch is on, or the tenant is not known", held=to.value)
+    if outdated and not held:
+        return beaten(action, f"{action.id} was ruled by policies that are no longer in force", outdated=True)
+    return beaten(action, f"{action.id} is held in {from_.value}: the kill switch is on, or the tenant is not known", held=True)
+
+
+def lease_lost(fence: Fence) -> LeaseLost:
+    """What a worker is told that comes back after its lease was taken over."""
+    return LeaseLost(f"the lease {fence.name} is no longer held under token {fence.token}: another worker has taken it over", name=fence.name)
+
+
+def known_intent(intent: Intent | None, key: str) -> Intent:
+    """The intent, or NotFound."""
+    if intent is None:
+        raise NotFound(f"nothing is to be sent under the key {key}")
+    return intent
+
+
+def closed_intent(intent: Intent) -> Conflict:
+    """What whoever tries a closed intent once more is told."""
+    return Conflict(f"what was to be sent for {intent.action_id} has ended as {intent.ending}; it is not sent again", key=intent.key)
 
 
 def lost_edit(action: Action) -> Conflict:
@@ -141,6 +166,23 @@ def action_edited(action: Action, *, before: str, by: str) -> Happening:
     return Happening("action.edited", action.id, payload)
 
 
+def action_sent_again(intent: Intent) -> Happening:
+    """One more attempt at what may have been sent before; `intent` with this attempt counted."""
+    return Happening("action.sent_again", intent.action_id, {"tool": intent.tool, "key": intent.key, "attempts": intent.attempts})
+
+
+def switch_turned(tenant_id: str, on: bool, reason: str) -> Happening:
+    """A tenant's kill switch was turned."""
+    return Happening(SWITCH_KINDS[on], tenant_id, {"reason": reason})
+
+
+def own_switch(on: bool, last: Event | None) -> KillSwitch:
+    """A tenant's own switch, with who turned it, why and when, from the last event that tells of it (if it tells of this state)."""
+    if last is None or last.kind != SWITCH_KINDS[on]:
+        return KillSwitch(on=on)
+    return KillSwitch(on=on, by=last.principal, reason=last.payload["reason"], at=last.at)
+
+
 def knowledge_added(document: KnowledgeDocument, chunks: int) -> Happening:
     """A document came or was replaced."""
     payload = {"title": document.title, "trust": document.trust, "content_hash": document.content_hash, "uploader": document.uploader}
@@ -163,3 +205,14 @@ def check_chunks(document: KnowledgeDocument, chunks: Sequence[Chunk]) -> None:
         raise Permanent(f"a chunk of another document cannot be kept with {document.id}")
     if len({chunk.id for chunk in chunks}) != len(chunks):
         raise Permanent(f"{document.id} has two chunks with one id")
+
+
+def differing(known: Sequence[ConfigVersion], loaded: Sequence[ConfigVersion]) -> list[ConfigVersion]:
+    """Those whose version is not the newest known of their kind and name."""
+    newest = {(one.kind, one.name): one.version for one in known}
+    fresh = []
+    for one in (ConfigVersion.model_validate(codec.fields(given)) for given in loaded):
+        if newest.get((one.kind, one.name)) != one.version:
+            fresh.append(one)
+            newest[one.kind, one.name] = one.version
+    return fresh

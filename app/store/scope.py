@@ -7,12 +7,35 @@ has no way to forget it. It also carries what belongs to the session alone: whet
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, CursorResult, Delete, Executable, Select, Table, Update, and_, delete, exists, select, update
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Connection,
+    CursorResult,
+    Delete,
+    Executable,
+    Float,
+    LargeBinary,
+    ScalarSelect,
+    Select,
+    Table,
+    Update,
+    and_,
+    cast,
+    delete,
+    exists,
+    extract,
+    func,
+    select,
+    update,
+)
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import DataError, IntegrityError
 
-from app.domain.errors import Conflict
+from app.domain.errors import BadInput, Conflict
 from app.domain.tenants import Scope
+from app.store.postgres import EVERY_TENANT, lock_key
+from app.store.tables import OF_NO_TENANT
 
 BATCH = 500
 """How many ids one IN list carries: below every database's limit of parameters."""
@@ -32,6 +55,43 @@ def page(statement: Select[Any], limit: int | None, offset: int = 0) -> Select[A
     """A page of a query; a negative number counts as zero."""
     rows = MOST_ROWS if limit is None else min(max(limit, 0), MOST_ROWS)
     return statement.limit(rows).offset(min(max(offset, 0), MOST_ROWS))
+
+
+def database_now(dialect: str) -> ColumnElement[float]:
+    """The database's own clock, as seconds since 1970: the one clock that all workers share."""
+    if dialect == "sqlite":
+        return (func.julianday("now") - 2440587.5) * 86400.0
+    return cast(extract("epoch", func.clock_timestamp()), Float(53))
+
+
+class Installation:
+    """The statements over the tables of no tenant: facts of the installation as a whole, which the store alone changes."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def select(self, table: Table, *columns: ColumnElement[Any]) -> Select[Any]:
+        """A query; all columns unless some are named."""
+        return select(*(columns or tuple(table.c))).select_from(_of_no_tenant(table))
+
+    def insert(self, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+        """New rows, in this order."""
+        for row in rows:
+            self.run(_INSERTS[self._connection.dialect.name](_of_no_tenant(table)).values(**row))
+
+    def delete(self, table: Table) -> Delete:
+        """A removal."""
+        return delete(_of_no_tenant(table))
+
+    def run(self, statement: Executable) -> CursorResult[Any]:
+        """Execute in the running transaction."""
+        return self._connection.execute(statement)
+
+
+def _of_no_tenant(table: Table) -> Table:
+    if table.name not in OF_NO_TENANT:
+        raise ValueError(f"{table.name} holds rows of tenants: it is asked through a Scoped")
+    return table
 
 
 class Scoped:
@@ -67,24 +127,62 @@ class Scoped:
         """A guard for another statement: this tenant has such a row."""
         return exists().where(and_(self.mine(table), *conditions))
 
+    def installed(self, table: Table, *conditions: ColumnElement[bool]) -> ColumnElement[bool]:
+        """A guard for another statement: the installation as a whole has such a row."""
+        return exists().where(and_(*conditions)).select_from(_of_no_tenant(table))
+
+    def newest(self, column: Column[Any], by: Column[int], *conditions: ColumnElement[bool]) -> ScalarSelect[Any]:
+        """What the newest such row of the installation says, for a guard; NULL when there is none."""
+        return select(column).select_from(_of_no_tenant(column.table)).where(*conditions).order_by(by.desc()).limit(1).scalar_subquery()
+
+    def holds(self, guard: ColumnElement[bool]) -> bool:
+        """Whether a guard holds now."""
+        return bool(self.answer(guard))
+
+    def answer(self, asked: ColumnElement[Any]) -> Any:
+        """The value of one expression now."""
+        return self.run(select(asked)).scalar()
+
+    def stand_still(self) -> None:
+        """Until this transaction ends, whoever wants to change the installation's rows waits; its changes before are seen after.
+
+        On SQLite the one writer is alone anyway.
+        """
+        if self.dialect != "sqlite":
+            self.run(select(func.pg_advisory_xact_lock_shared(lock_key(EVERY_TENANT))))
+
+    def now(self) -> ColumnElement[float]:
+        """The database's clock in a statement."""
+        return database_now(self.dialect)
+
+    def bytes_of(self, column: ColumnElement[Any]) -> ColumnElement[bytes]:
+        """A text as the bytes the database holds, also where they are no text any more."""
+        return cast(column, LargeBinary) if self.dialect == "sqlite" else func.convert_to(column, "UTF8", type_=LargeBinary)
+
     def insert(self, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
         """New rows; Conflict when one breaks a rule of the table."""
         if rows:
-            self.run(_INSERTS[self._dialect](table), self._owned(rows))
+            self.run(_INSERTS[self.dialect](table), self._owned(rows))
 
     def insert_new(self, table: Table, rows: Sequence[Mapping[str, Any]]) -> set[str]:
         """Those rows whose id is not there yet; the ids that were new."""
         if not rows:
             return set()
-        statement = _INSERTS[self._dialect](table).on_conflict_do_nothing(index_elements=list(table.primary_key.columns)).returning(table.c.id)
+        statement = _INSERTS[self.dialect](table).on_conflict_do_nothing(index_elements=list(table.primary_key.columns)).returning(table.c.id)
         return {row.id for row in self.run(statement, self._owned(rows))}
+
+    def insert_once(self, table: Table, row: Mapping[str, Any]) -> bool:
+        """One row, unless its primary key is there; whether it was new."""
+        statement = _INSERTS[self.dialect](table).on_conflict_do_nothing(index_elements=list(table.primary_key.columns))
+        added = statement.values(**row, tenant_id=self.scope.tenant_id).returning(table.c.tenant_id)
+        return self.run(added).first() is not None
 
     def put(self, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
         """Insert, or replace by primary key."""
         if not rows:
             return
         keys = list(table.primary_key.columns)
-        statement = _INSERTS[self._dialect](table)
+        statement = _INSERTS[self.dialect](table)
         changes = {name: statement.excluded[name] for name in rows[0] if table.c[name] not in keys}
         self.run(statement.on_conflict_do_update(index_elements=keys, set_=changes), self._owned(rows))
 
@@ -98,9 +196,12 @@ class Scoped:
             return self._connection.execute(statement, rows, execution_options={"yield_per": BATCH} if streamed else {})
         except IntegrityError as clash:
             raise Conflict("such a row exists already, or a rule of its table forbids this") from clash
+        except DataError as misfit:
+            raise BadInput(f"something to be stored does not fit: {str(misfit.orig).splitlines()[0]}") from misfit
 
     @property
-    def _dialect(self) -> str:
+    def dialect(self) -> str:
+        """The name of the database's kind."""
         return self._connection.dialect.name
 
     def _owned(self, rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:

@@ -1,4 +1,5 @@
-"""Every table of the store. Each has `tenant_id` first in its primary key; whole values are JSON in `body` or in a named column.
+"""Every table of the store. Each has `tenant_id` first in its primary key (but for the two of the installation as a whole); whole
+values are JSON in `body` or in a named column.
 
 A column beside the body exists because it is queried, guarded, or documented for others (incidents, healing_actions, memory_chunks
 and the view config_history). Views and triggers are the migrations' alone.
@@ -121,6 +122,8 @@ healing_actions = Table(
     Column("status", String(16), nullable=False),
     Column("version", Integer, nullable=False),
     Column("digest", String(64), nullable=False),
+    Column("step", String(16), nullable=False),
+    Column("policy_version", String(64), nullable=False),
     Column("request_digest", String(64), nullable=False),
     Column("effect", String(32)),
     Column("title", Text, nullable=False),
@@ -217,3 +220,86 @@ notes = Table(
     Column("key", String(200), primary_key=True),
     Column("value", Json, nullable=False),
 )
+
+leases = Table(
+    "leases",
+    metadata,
+    Column("tenant_id", String(63), primary_key=True),
+    Column("name", String(120), primary_key=True),
+    Column("token", Integer, nullable=False),
+    Column("holder", Text, nullable=False),
+    Column("until", Float(53), nullable=False),
+)
+
+outbox = Table(
+    "outbox",
+    metadata,
+    Column("tenant_id", String(63), primary_key=True),
+    Column("key", String(64), primary_key=True),
+    Column("action_id", String(64), nullable=False),
+    Column("tool", String(120), nullable=False),
+    Column("mode", String(16), nullable=False),
+    Column("request", Json, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("created_at", UtcTime, nullable=False),
+    Column("tried_at", UtcTime),
+    Column("ended_at", UtcTime),
+    Column("ending", String(16), nullable=False),
+    Column("error", Text, nullable=False),
+    Index("ix_outbox_action", "tenant_id", "action_id"),
+    Index("ix_outbox_created", "tenant_id", "created_at"),
+)
+
+setbacks = Table(
+    "setbacks",
+    metadata,
+    Column("tenant_id", String(63), primary_key=True),
+    Column("incident_id", String(64), primary_key=True),
+    Column("failures", Integer, nullable=False),
+    Column("not_before", UtcTime, nullable=False),
+    Column("dead", Boolean, nullable=False),
+    Column("was", String(16), nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("at", UtcTime, nullable=False),
+)
+
+replies = Table(
+    "replies",
+    metadata,
+    Column("tenant_id", String(63), primary_key=True),
+    Column("key", String(255), primary_key=True),
+    Column("route", String(255), primary_key=True),
+    Column("fingerprint", String(64), nullable=False),
+    Column("at", UtcTime, nullable=False),
+    Column("status", Integer),
+    Column("headers", Json, nullable=False),
+    Column("body", Text, nullable=False),
+    Index("ix_replies_at", "tenant_id", "at"),
+)
+
+installation = Table(
+    "installation",
+    metadata,
+    Column("name", String(120), primary_key=True),
+    Column("value", Json, nullable=False),
+)
+"""Facts of the whole installation, of no tenant: a row `kill_switch` exists while everything is stopped."""
+
+KILL_SWITCH = "kill_switch"
+POLICIES = "policies"
+"""The kind of config_versions whose newest version an action must have been ruled by."""
+
+config_versions = Table(
+    "config_versions",
+    metadata,
+    Column("seq", Integer, primary_key=True, autoincrement=True),
+    Column("kind", String(32), nullable=False),
+    Column("name", String(120), nullable=False),
+    Column("version", String(64), nullable=False),
+    Column("body", Json, nullable=False),
+    Column("loaded_at", UtcTime, nullable=False),
+    Index("ix_config_versions_kind", "kind", "name", "seq"),
+)
+"""Every version of the configuration that was ever loaded, of no tenant; the newest of a kind and name is in force."""
+
+OF_NO_TENANT = frozenset({installation.name, config_versions.name})

@@ -1,8 +1,9 @@
 """One writer at a time in this process: threads queue here, where waiting is cheap, instead of inside the database."""
 
 import threading
+from collections import defaultdict
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 
 from app.domain.errors import Temporary
 
@@ -29,3 +30,18 @@ class Turnstile:
         finally:
             self._holder = None
             self._lock.release()
+
+
+class Turnstiles:
+    """A turnstile per tenant; or one for all of them, where the database has one writer only."""
+
+    def __init__(self, patience: float, *, shared: bool) -> None:
+        self._each: defaultdict[str, Turnstile] = defaultdict(lambda: Turnstile(patience))
+        self._registry = threading.Lock()
+        self._shared = shared
+
+    def turn(self, tenant_id: str) -> AbstractContextManager[None]:
+        """Wait for the tenant's turn."""
+        with self._registry:
+            chosen = self._each["" if self._shared else tenant_id]
+        return chosen.turn()

@@ -9,7 +9,7 @@ from app.checks.schema import problems_of_arguments
 from app.domain.actions import ActionStatus
 from app.domain.base import canonical
 from app.domain.decisions import Request
-from app.domain.errors import BadInput, NotFound
+from app.domain.errors import BadInput, NotFound, Permanent, Temporary
 from app.domain.tenants import Scope, ToolMode
 from app.ports import Effects, ToolResult, ToolSpec
 from app.tools.wire import for_cohort, request_of, wire_bytes
@@ -47,17 +47,29 @@ class Registry:
 
     def send(self, scope: Scope, name: str, request: Request, *, mode: ToolMode, idempotency_key: str, expected_digest: str) -> ToolResult:
         """Recompute the digest from the bytes to be sent, refuse a mismatch, then send (or show, in dry_run). Never raises."""
-        ending_if_it_blows_up = ActionStatus.FAILED
+        on_its_way = False
         try:
             wire = wire_bytes(request.method, request.url, request.body)
             refusal = self._refusal(name, request, wire, expected_digest)
             if refusal or mode is not ToolMode.SIMULATED:
                 return _not_sent(wire, mode, refusal)
-            ending_if_it_blows_up = _unknown_ending(self._specs[name])
+            on_its_way = True
             answer = self._effects.apply(scope, name, json.loads(wire)["body"], idempotency_key=idempotency_key)
-            return self._answered(self._specs[name], answer)
+            return self._answered(answer)
         except Exception as error:  # noqa: BLE001 - a tool that blows up is an outcome, not a crash of the loop
-            return ToolResult(status=ending_if_it_blows_up, error=f"{type(error).__name__}: {str(error)[:LONGEST_ERROR]}")
+            return _blown_up(error, on_its_way=on_its_way)
+
+    def look(self, scope: Scope, name: str, *, idempotency_key: str) -> ToolResult | None:
+        """What became of an earlier send under this key, asked of the other side; Temporary when nobody can tell."""
+        self._spec(name)
+        try:
+            answer = self._effects.look(scope, name, idempotency_key=idempotency_key)
+            found = None if answer is None else self._answered(answer)
+        except Exception as error:
+            raise Temporary(f"{name} could not be asked what became of it: {_named(error)}", delay=5.0) from error
+        if found is not None and found.unknown:
+            raise Temporary(f"{name} gave no clear answer about what became of it: {found.error}", delay=5.0)
+        return found
 
     def find(self, scope: Scope, reference: str) -> bool:
         """Whether what a tool recorded under this reference can be read back."""
@@ -76,13 +88,13 @@ class Registry:
         ours = self.request(name, request.body, request.merchants)
         return None if ours.digest == expected_digest else MISMATCH
 
-    def _answered(self, spec: ToolSpec, answer: Mapping[str, Any]) -> ToolResult:
+    def _answered(self, answer: Mapping[str, Any]) -> ToolResult:
         """The platform's answer as a result: 2xx is done, 4xx and 5xx are not, anything else is not known."""
         status = answer.get("http_status")
         response, reference = self._capped(answer), str(answer.get("reference") or "")[:200]
         if type(status) is not int or not 200 <= status < 600 or 300 <= status < 400:
             error = f"the tool answered with an unknown status: {str(status)[:80]}"
-            return ToolResult(status=_unknown_ending(spec), reference=reference, response=response, error=error)
+            return ToolResult(status=ActionStatus.IN_DOUBT, reference=reference, response=response, error=error, unknown=True)
         if status >= 400:
             return ToolResult(
                 status=ActionStatus.FAILED, reference=reference, response=response, error=f"the tool answered {status}{_detail(answer)}"
@@ -111,9 +123,14 @@ def _not_sent(wire: bytes, mode: ToolMode, refusal: str | None) -> ToolResult:
     return ToolResult(status=ActionStatus.FAILED, response=shown, error=NO_CONNECTOR)
 
 
-def _unknown_ending(spec: ToolSpec) -> ActionStatus:
-    """What an unknown ending is called: for a tool that can be asked again, a failure; for one that cannot, a doubt."""
-    return ActionStatus.IN_DOUBT if spec.repeat == "neither" else ActionStatus.FAILED
+def _blown_up(error: Exception, *, on_its_way: bool) -> ToolResult:
+    """A refusal is a failure, and so is what never left the house; anything else leaves open whether it was done."""
+    unknown = on_its_way and not isinstance(error, Permanent)
+    return ToolResult(status=ActionStatus.IN_DOUBT if unknown else ActionStatus.FAILED, error=_named(error), unknown=unknown)
+
+
+def _named(error: Exception) -> str:
+    return f"{type(error).__name__}: {str(error)[:LONGEST_ERROR]}"
 
 
 def _detail(answer: Mapping[str, Any]) -> str:

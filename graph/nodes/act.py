@@ -1,4 +1,8 @@
-"""The only change to the world: claim the ledger row, send exactly what was approved, settle it with what happened."""
+"""The only change to the world: claim the ledger row, send exactly what was approved, settle it with what happened.
+
+The intent and each attempt are committed before the call they announce. A row found in SENDING was perhaps sent: what may be
+repeated is sent again under the same key, what can be looked up is looked up first, and the rest is left to a person.
+"""
 
 from datetime import datetime, timedelta
 
@@ -6,33 +10,36 @@ from langgraph.runtime import Runtime
 
 from app.domain.actions import Action, ActionStatus, Outcome
 from app.domain.approvals import Step
-from app.domain.base import digest_of
 from app.domain.decisions import Request
-from app.domain.errors import Conflict
-from app.domain.tenants import Scope
+from app.domain.errors import Conflict, Temporary
+from app.domain.tenants import ToolMode
+from app.domain.work import Intent
 from app.ports import ToolResult
 from graph import state as read
 from graph.deps import Deps
 from graph.state import LoopState
 
+MOST_SENDS = 3
+INTERRUPTED = "It was interrupted while it was being sent; it may or may not have been done."
+UNANSWERED = "It was sent {attempts} times and no answer can be relied on; it may or may not have been done. The last error: {error}"
+
 
 def act(state: LoopState, runtime: Runtime[Deps]) -> LoopState:
-    """Send one cohort's request once; a row that was sent before is reported, never sent again."""
+    """Send one cohort's request once; a row that was settled before is reported, never sent again."""
     deps, approval = runtime.context, read.approval(state)
     row = deps.ledger.row(deps.scope, approval.row_id)
     in_flight = row.status is ActionStatus.SENDING
     if row.status is ActionStatus.APPROVED:
-        row = deps.ledger.claim(deps.scope, row.id, digest=approval.digest, version=approval.version, key=send_key(deps.scope, row))
-    if row.status is not ActionStatus.SENDING:
+        row, intent = deps.ledger.claim(deps.scope, row.id, digest=approval.digest, version=approval.version)
+    elif in_flight:
+        intent = deps.ledger.again(deps.scope, row) if _may_repeat(deps, row) else deps.ledger.intent(deps.scope, row)
+    else:
         return {"outcome": _as_recorded(row).plain()}
-    outcome = _carry_out(deps, row, in_flight=in_flight)
+    _, request = cohort_request(row)
+    in_doubt = (in_flight or intent.attempts > 1) and row.decision.mode is not ToolMode.DRY_RUN
+    outcome = _outcome(row, request, _carry_out(deps, row, intent, request, in_doubt=in_doubt), deps.clock.now())
     deps.ledger.settle(deps.scope, row, outcome)
     return {"outcome": outcome.plain()}
-
-
-def send_key(scope: Scope, row: Action) -> str:
-    """The idempotency key of a row: the same attempt at the same row always sends the same key."""
-    return digest_of([scope.tenant_id, row.incident_id, row.parent_id or row.id, row.version, row.step, row.cohort])
 
 
 def cohort_request(row: Action) -> tuple[str, Request]:
@@ -45,15 +52,44 @@ def cohort_request(row: Action) -> tuple[str, Request]:
     return decision.undo.tool, decision.undo_requests[row.cohort]
 
 
-def _carry_out(deps: Deps, row: Action, *, in_flight: bool) -> Outcome:
-    tool, request = cohort_request(row)
-    if in_flight and deps.tools.specs()[tool].repeat == "neither":
-        result = ToolResult(status=ActionStatus.IN_DOUBT, error="interrupted while it was being sent; it may or may not have been done")
-    else:
-        result = deps.tools.send(
-            deps.scope, tool, request, mode=row.decision.mode, idempotency_key=row.idempotency_key, expected_digest=row.request_digest
-        )
-    return _outcome(row, request, result, deps.clock.now())
+def _may_repeat(deps: Deps, row: Action) -> bool:
+    """A request that is only shown may always be shown again; one that is sent, unless its tool says neither."""
+    tool, _ = cohort_request(row)
+    return row.decision.mode is ToolMode.DRY_RUN or deps.tools.specs()[tool].repeat != "neither"
+
+
+def _carry_out(deps: Deps, row: Action, intent: Intent, request: Request, *, in_doubt: bool) -> ToolResult:
+    """Send it; where an earlier attempt may have arrived (`in_doubt`), only as its tool says."""
+    tool = intent.tool
+    repeat = deps.tools.specs()[tool].repeat
+    if in_doubt:
+        if repeat == "neither":
+            return ToolResult(status=ActionStatus.IN_DOUBT, error=INTERRUPTED)
+        earlier = _looked_up(deps, tool, intent) if repeat == "reconcilable" else None
+        if earlier is not None:
+            return earlier
+    result = deps.tools.send(
+        deps.scope, tool, request, mode=row.decision.mode, idempotency_key=row.idempotency_key, expected_digest=row.request_digest
+    )
+    if not result.unknown or repeat == "neither":
+        return result
+    return _unanswered(intent, result)
+
+
+def _looked_up(deps: Deps, tool: str, intent: Intent) -> ToolResult | None:
+    """What the other side says about the earlier attempt; a doubt when it cannot be asked any more."""
+    try:
+        return deps.tools.look(deps.scope, tool, idempotency_key=intent.key)
+    except Temporary as silent:
+        return _unanswered(intent, ToolResult(status=ActionStatus.IN_DOUBT, error=silent.detail))
+
+
+def _unanswered(intent: Intent, result: ToolResult) -> ToolResult:
+    """Temporary while another attempt is left, under the same key; after the last one a doubt for a person."""
+    if intent.attempts < MOST_SENDS:
+        raise Temporary(f"no answer to attempt {intent.attempts}: {result.error}", delay=5.0 * 4 ** (intent.attempts - 1))
+    error = UNANSWERED.format(attempts=intent.attempts, error=result.error)
+    return result.changed(status=ActionStatus.IN_DOUBT, error=error)
 
 
 def _outcome(row: Action, request: Request, result: ToolResult, now: datetime) -> Outcome:

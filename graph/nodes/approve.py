@@ -9,6 +9,7 @@ from typing import Any
 from langgraph.runtime import Runtime
 from langgraph.types import interrupt
 
+from app.domain.actions import Action
 from app.domain.approvals import Answer, Approval, ApprovalKind, Step
 from app.domain.base import digest_of, shown_id
 from app.domain.decisions import Decision, Verdict
@@ -94,6 +95,21 @@ def _by_person(deps: Deps, decision: Decision, answer: Answer) -> Approval:
         digest=answer.digest,
         version=answer.version,
         at=answer.at,
+    )
+
+
+def withdrawn(deps: Deps, granted: Approval, row: Action, kind: ApprovalKind) -> Approval:
+    """What stands in place of a grant that was taken back before anything was sent: newer policies or evidence, or too old."""
+    return _approval(
+        deps,
+        row.decision,
+        kind=kind,
+        by=row.decided_by or granted.by,
+        label=granted.label,
+        feedback="taken back before it was sent",
+        digest=row.digest,
+        version=row.version,
+        at=deps.clock.now(),
     )
 
 

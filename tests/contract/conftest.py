@@ -3,6 +3,7 @@
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -10,6 +11,7 @@ from app.ports import Store
 from app.store.engine import open_store, sqlite_url
 from app.store.memory import MemoryStore
 from tests.builders import make_tenant
+from tests.conftest import new_database
 
 
 @pytest.fixture(scope="session")
@@ -20,22 +22,36 @@ def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-def _memory(folder: Path, migrated: Path) -> Store:
+@pytest.fixture(scope="session")
+def migrated_database(postgres_server: Any) -> str:
+    """The name of a PostgreSQL database at this program's revision: migrated once, copied for each test."""
+    url = new_database(postgres_server)
+    open_store(url).close()
+    return url.partition("?")[0].rpartition("/")[2]
+
+
+def _memory(request: pytest.FixtureRequest) -> Store:
     return MemoryStore()
 
 
-def _sqlite(folder: Path, migrated: Path) -> Store:
-    shutil.copy(migrated, folder / "store.db")
-    return open_store(sqlite_url(folder / "store.db"))
+def _sqlite(request: pytest.FixtureRequest) -> Store:
+    path = request.getfixturevalue("tmp_path") / "store.db"
+    shutil.copy(request.getfixturevalue("migrated"), path)
+    return open_store(sqlite_url(path))
 
 
-BACKENDS: dict[str, Callable[[Path, Path], Store]] = {"memory": _memory, "sqlite": _sqlite}
+def _postgres(request: pytest.FixtureRequest) -> Store:
+    server, template = request.getfixturevalue("postgres_server"), request.getfixturevalue("migrated_database")
+    return open_store(new_database(server, template))
+
+
+BACKENDS: dict[str, Callable[[pytest.FixtureRequest], Store]] = {"memory": _memory, "sqlite": _sqlite, "postgres": _postgres}
 
 
 @pytest.fixture(params=sorted(BACKENDS))
-def store(request: pytest.FixtureRequest, tmp_path: Path, migrated: Path) -> Iterator[Store]:
+def store(request: pytest.FixtureRequest) -> Iterator[Store]:
     """A store with the tenants demo and other."""
-    opened = BACKENDS[request.param](tmp_path, migrated)
+    opened = BACKENDS[request.param](request)
     opened.put_tenant(make_tenant("demo"))
     opened.put_tenant(make_tenant("other"))
     yield opened

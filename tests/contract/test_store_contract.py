@@ -18,6 +18,7 @@ from app.domain.events import GENESIS
 from app.domain.incidents import FEEDABLE, INCIDENT_MOVES, IncidentStatus
 from app.domain.knowledge import Trust
 from app.domain.signals import SignalType
+from app.domain.tenants import Fence
 from app.ports import Session, Store
 from tests.builders import (
     NOW,
@@ -26,10 +27,13 @@ from tests.builders import (
     make_document,
     make_evidence,
     make_incident,
+    make_intent,
     make_lesson,
     make_merchant,
     make_pattern,
+    make_reply,
     make_scope,
+    make_setback,
     make_signal,
     make_tenant,
     make_ticket,
@@ -87,6 +91,10 @@ def fill(session: Session) -> None:
     session.lessons.add(make_lesson())
     session.conversations.append("CONV-1", make_turn())
     session.notes.put("shop", {"clock": 1})
+    session.leases.take("incident:1", "worker-1", seconds=3_600)
+    session.outbox.put(make_intent())
+    session.setbacks.put(make_setback())
+    session.controls.switch(True, reason="a drill", at=NOW)
 
 
 def everything(session: Session) -> list[Any]:
@@ -122,6 +130,13 @@ def everything(session: Session) -> list[Any]:
         session.lessons.page(),
         session.conversations.turns("CONV-1"),
         session.notes.get("shop"),
+        incidents.last_step("INC-00000001"),
+        [(lease.fence, lease.holder) for lease in session.leases.page()],
+        session.outbox.get("key-1"),
+        session.outbox.page(),
+        session.setbacks.get("INC-00000001"),
+        session.setbacks.page(),
+        session.controls.kill_switch().on,
     ]
 
 
@@ -149,6 +164,10 @@ def test_a_block_that_raises_takes_back_what_it_changed_and_deleted(store: Store
         session.knowledge.remove("DOC-1", at=NOW)
         session.conversations.append("CONV-1", make_turn(2))
         session.notes.put("shop", {"clock": 2})
+        session.leases.take("incident:2", "worker-1", seconds=3_600)
+        session.outbox.attempt("key-1", at=NOW)
+        session.setbacks.clear("INC-00000001")
+        session.controls.switch(False, reason="over", at=NOW)
         raise ZeroDivisionError
     with store.read(DEMO) as session:
         assert everything(session) == before
@@ -185,6 +204,10 @@ def test_two_tenants_keep_the_same_ids_apart_when_one_changes_everything(store: 
         session.lessons.add(make_lesson(2))
         session.conversations.append("CONV-1", make_turn(2))
         session.notes.put("shop", {"clock": 99})
+        session.leases.release(session.leases.page()[0].fence)
+        session.outbox.end("key-1", ending="EXECUTED", error="", at=NOW)
+        session.setbacks.clear("INC-00000001")
+        session.controls.switch(False, reason="over", at=NOW)
         session.events.append("note", "INC-00000001", {}, at=NOW)
     with store.read(DEMO) as session:
         assert everything(session) == before
@@ -213,6 +236,19 @@ def test_a_reading_session_cannot_write(store: Store) -> None:
         lambda session: session.conversations.append("CONV-1", make_turn()),
         lambda session: session.notes.put("a", {}),
         lambda session: session.signals.discard_before(NOW),
+        lambda session: session.leases.take("a", "worker-1", seconds=1),
+        lambda session: session.leases.renew(Fence(name="a", token=1), seconds=1),
+        lambda session: session.leases.release(Fence(name="a", token=1)),
+        lambda session: session.outbox.put(make_intent()),
+        lambda session: session.outbox.attempt("key-1", at=NOW),
+        lambda session: session.outbox.end("key-1", ending="FAILED", error="", at=NOW),
+        lambda session: session.setbacks.put(make_setback()),
+        lambda session: session.setbacks.clear("INC-00000001"),
+        lambda session: session.replies.begin(make_reply(), abandoned_before=NOW),
+        lambda session: session.replies.finish("key-1", "POST /a", status=200, headers={}, body=""),
+        lambda session: session.replies.forget("key-1", "POST /a"),
+        lambda session: session.replies.discard_before(NOW),
+        lambda session: session.controls.switch(True, reason="x", at=NOW),
     ]
     for attempt in attempts:
         with pytest.raises(RuntimeError), store.read(DEMO) as session:
@@ -282,7 +318,8 @@ def test_sixteen_threads_of_fifty_writes_lose_nothing(store: Store) -> None:
     with store.read(DEMO) as session:
         assert session.signals.count() == 800
         assert session.notes.get("count") == {"count": 800}
-        assert session.events.verify().model_dump() == {"ok": True, "checked": 800, "first_bad": None, "reason": ""}
+        check = session.events.verify()
+        assert (check.ok, check.checked, check.first_bad, check.reason) == (True, 800, None, "")
 
 
 def test_readers_and_writers_in_many_threads_do_not_disturb_each_other(store: Store) -> None:
@@ -781,7 +818,7 @@ def test_nothing_is_sent_while_the_kill_switch_is_on(store: Store) -> None:
     with store.write(DEMO) as session:
         with pytest.raises(Conflict, match="kill switch") as held:
             session.actions.move(action.id, from_=A.APPROVED, to=A.SENDING, version=1, digest=action.digest, at=NOW)
-        assert (held.value.facts["status"], held.value.facts["decided_by"]) == ("APPROVED", "person:ada")
+        assert (held.value.facts["status"], held.value.facts["decided_by"], held.value.facts["held"]) == ("APPROVED", "person:ada", True)
         assert session.actions.get(action.id) == action
     store.put_tenant(make_tenant("demo", kill_switch=False))
     store.put_tenant(make_tenant("other", kill_switch=True))

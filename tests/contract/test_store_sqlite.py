@@ -10,17 +10,22 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import CheckConstraint, create_engine, inspect
+from sqlalchemy import CheckConstraint, create_engine, insert, inspect
 
-from app.domain.actions import ACTION_MOVES, ActionStatus
+from app.domain.actions import ACTION_MOVES, Action, ActionStatus
+from app.domain.approvals import Step
 from app.domain.errors import BadConfig, Conflict, Temporary
 from app.domain.incidents import FEEDABLE, IncidentStatus
+from app.store import migrate
+from app.store.actions import row_of as action_row
 from app.store.engine import SqlStore, open_store, sqlite_url
 from app.store.lock import DataLock
 from app.store.migrate import MARK
-from app.store.tables import metadata
+from app.store.tables import OF_NO_TENANT, healing_actions, metadata, tenants
 from tests.builders import NOW, make_action, make_chunk, make_document, make_incident, make_lesson, make_scope, make_signal, make_tenant, minutes
 
 DEMO = make_scope("demo")
@@ -85,7 +90,7 @@ def test_a_closed_store_is_closed(opened: SqlStore) -> None:
 
 def test_the_connections_are_set_up_for_safety(opened: SqlStore) -> None:
     expected = {"journal_mode": "wal", "foreign_keys": 1, "busy_timeout": 30_000, "mmap_size": 0}
-    for engine, own in ((opened._writing, {"synchronous": 2, "query_only": 0}), (opened._reading, {"query_only": 1})):
+    for engine, own in ((opened.writing, {"synchronous": 2, "query_only": 0}), (opened.reading, {"query_only": 1})):
         with engine.connect() as connection:
             for pragma, value in {**expected, **own}.items():
                 found = connection.exec_driver_sql(f"PRAGMA {pragma}").scalar()
@@ -94,7 +99,7 @@ def test_the_connections_are_set_up_for_safety(opened: SqlStore) -> None:
 
 def test_health_shows_version_and_revision(opened: SqlStore) -> None:
     health = opened.health()
-    assert (health["dialect"], health["version"], health["revision"], health["journal_mode"]) == ("sqlite", sqlite3.sqlite_version, "0001", "wal")
+    assert (health["dialect"], health["version"], health["revision"], health["journal_mode"]) == ("sqlite", sqlite3.sqlite_version, "0002", "wal")
 
 
 def test_a_writer_elsewhere_is_waited_for_and_then_named_as_temporary(path: Path) -> None:
@@ -190,6 +195,13 @@ def test_the_database_holds_one_feedable_incident_per_key(opened: SqlStore, path
         ("UPDATE events SET prev_hash = hash WHERE seq = 3", 3, "bound"),
         ("UPDATE events SET payload = 'not json' WHERE seq = 5", 5, "read"),
         ("UPDATE events SET at = 'yesterday' WHERE seq = 2", 2, "read"),
+        ("UPDATE events SET payload = '{\"n\": 3}' WHERE seq = 4", 4, "content"),
+        ("UPDATE events SET payload = CAST(x'7bff7d' AS TEXT) WHERE seq = 4", 4, "read"),
+        ("UPDATE events SET kind = CAST(x'6eff' AS TEXT) WHERE seq = 4", 4, "read"),
+        ("UPDATE events SET hash = CAST(x'ff' AS TEXT) WHERE seq = 4", 4, "read"),
+        ("UPDATE events SET subject = 'subject' || char(0) WHERE seq = 2", 2, "content"),
+        ("UPDATE events SET at = '2026-03-02T09:01:00.000000+00:00' WHERE seq = 2", 2, "read"),
+        ("UPDATE events SET seq = 'six' WHERE seq = 6", 6, "read"),
         ("DELETE FROM events WHERE seq = 3", 4, "missing"),
         ("DELETE FROM events WHERE seq = 1", 2, "missing"),
         ("UPDATE events SET seq = 30 WHERE seq = 6", 30, "missing"),
@@ -249,7 +261,7 @@ def test_the_documented_tables_and_columns_can_be_queried(opened: SqlStore, path
 
 def test_every_table_has_the_tenant_first_in_its_primary_key() -> None:
     for table in metadata.tables.values():
-        assert next(iter(table.primary_key.columns)).name == "tenant_id", table.name
+        assert table.name in OF_NO_TENANT or next(iter(table.primary_key.columns)).name == "tenant_id", table.name
 
 
 # --- migrations ------------------------------------------------------------------------------------------------------
@@ -294,10 +306,51 @@ def test_a_file_that_is_no_database_is_refused_with_a_sentence(path: Path) -> No
     assert path.read_bytes().startswith(b"these are not")
 
 
-@pytest.mark.parametrize("url", ["postgresql://localhost/causeway", "sqlite://", "sqlite:///:memory:", "nonsense", "sqlite:////proc/none/store.db"])
+@pytest.mark.parametrize("url", ["mysql://localhost/causeway", "sqlite://", "sqlite:///:memory:", "nonsense", "sqlite:////proc/none/store.db"])
 def test_a_url_that_cannot_be_used_is_refused_with_a_sentence(url: str) -> None:
     with pytest.raises(BadConfig):
         open_store(url)
+
+
+def test_a_server_that_is_not_there_may_come_back() -> None:
+    with pytest.raises(Temporary):
+        open_store("postgresql://127.0.0.1:1/causeway")
+
+
+def test_a_database_of_the_first_revision_keeps_its_rows_and_gets_what_is_new(path: Path) -> None:
+    first, undo = make_action(1, status=ActionStatus.APPROVED), make_action(2, status=ActionStatus.EXECUTED, step=Step.UNDO, parent_id="ACT-00000001")
+    old_store(path, [first, undo])
+    store = open_store(sqlite_url(path))
+    assert store.health()["revision"] == "0002"
+    with store.write(DEMO) as session:
+        assert session.actions.page() == [undo, first]
+        assert (
+            session.actions.move(first.id, from_=first.status, to=ActionStatus.SENDING, version=1, digest=first.digest, at=NOW).decision
+            == first.decision
+        )
+        assert session.events.verify().ok
+    store.close()
+    assert raw(path, "SELECT id, step, policy_version FROM healing_actions ORDER BY id") == [
+        (first.id, "first", "policy-1"),
+        (undo.id, "undo", "policy-1"),
+    ]
+    with pytest.raises(sqlite3.IntegrityError, match="no action makes this move"):
+        raw(path, "UPDATE healing_actions SET status = 'PENDING'")
+
+
+def old_store(path: Path, kept: list[Action]) -> None:
+    """A database as the first version of the program left it."""
+    engine = create_engine(sqlite_url(path))
+    with engine.begin() as connection:
+        config = Config()
+        config.set_main_option("script_location", str(Path(migrate.__file__).parent / "migrations"))
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0001")
+        connection.execute(insert(tenants).values(tenant_id="demo", kill_switch=False, body=make_tenant("demo").model_dump_json()))
+        for action in kept:
+            row = {name: value for name, value in action_row(action).items() if name not in ("step", "policy_version")}
+            connection.execute(insert(healing_actions).values(tenant_id="demo", **row))
+    engine.dispose()
 
 
 # --- the lock on the data folder -------------------------------------------------------------------------------------
@@ -347,7 +400,7 @@ def test_only_the_scope_builds_statements() -> None:
     folder = Path(__file__).resolve().parents[2] / "app" / "store"
     builders = ("select", "insert", "update", "delete", "text")
     for source in folder.glob("*.py"):
-        if source.name in {"scope.py", "engine.py", "tenants.py", "migrate.py"}:
+        if source.name in {"scope.py", "engine.py", "tenants.py", "migrate.py", "sqlite.py", "postgres.py"}:
             continue
         for line in source.read_text().splitlines():
             if line.startswith("from sqlalchemy"):

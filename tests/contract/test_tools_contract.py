@@ -12,7 +12,7 @@ from app.checks.strict_yaml import read_yaml
 from app.domain.actions import ActionStatus
 from app.domain.base import canonical, digest_of
 from app.domain.decisions import Effect, Request
-from app.domain.errors import BadInput, NotFound, Temporary
+from app.domain.errors import BadInput, Forbidden, NotFound, Temporary
 from app.domain.tenants import Scope, ToolMode
 from app.packs import RiskMatrix, ToolsFile
 from app.ports import Tools, ToolSpec
@@ -349,20 +349,26 @@ def test_the_platforms_status_decides_the_ending(status: int, expected: ActionSt
 
 
 @pytest.mark.parametrize("status", [None, 0, 102, 301, 600, "200", True])
-def test_an_unknown_status_leaves_a_doubt_only_where_nothing_can_be_repeated(status: Any) -> None:
-    assert ending({"http_status": status}).status is ActionStatus.FAILED
-    assert ending({"http_status": status}, ONCE_ONLY).status is ActionStatus.IN_DOUBT
+def test_an_unknown_status_leaves_a_doubt(status: Any) -> None:
+    for spec in (SPECS[0], ONCE_ONLY):
+        result = ending({"http_status": status}, spec)
+        assert (result.status, result.unknown) == (ActionStatus.IN_DOUBT, True)
 
 
 @pytest.mark.parametrize(
     "error", [TimeoutError("too slow"), Temporary("busy"), RuntimeError("boom" * 1_000), KeyError("x")], ids=lambda error: type(error).__name__
 )
 def test_a_tool_that_blows_up_is_an_outcome(error: Exception) -> None:
-    result = ending(error)
-    assert result.status is ActionStatus.FAILED
-    assert result.error.startswith(type(error).__name__)
-    assert len(result.error) < 700
-    assert ending(error, ONCE_ONLY).status is ActionStatus.IN_DOUBT
+    for spec in (SPECS[0], ONCE_ONLY):
+        result = ending(error, spec)
+        assert (result.status, result.unknown) == (ActionStatus.IN_DOUBT, True)
+        assert result.error.startswith(type(error).__name__)
+        assert len(result.error) < 700
+
+
+def test_a_platform_that_refuses_is_a_failure_and_no_doubt() -> None:
+    result = ending(Forbidden("not for you"))
+    assert (result.status, result.unknown) == (ActionStatus.FAILED, False)
 
 
 def test_a_refusal_before_sending_is_never_a_doubt() -> None:

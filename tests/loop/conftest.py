@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from app.ambient import SteppedClock
-from app.bootstrap import Application, build, stock
+from app.bootstrap import Application, Seams, build, stock
 from app.domain.actions import Action, ActionStatus
 from app.domain.incidents import Incident
 from app.domain.tenants import LOCAL_ADMIN, Scope, Tenant, ToolMode
@@ -94,9 +94,9 @@ class Agency:
         raise AssertionError(f"{action_id} has no receipt: {self.row(action_id).status}")
 
 
-def open_agency(data: Path, *, memory: bool = True, fresh: bool = True) -> Agency:
-    """An agent over memory, or over files that a second call opens again."""
-    application = build(Settings(data=data, lite=True, demo=False), memory=memory, clock=SteppedClock(START))
+def open_agency(data: Path, *, memory: bool = True, fresh: bool = True, seams: Seams | None = None, **settings: Any) -> Agency:
+    """An agent over memory, or over files (or a database) that a second call opens again."""
+    application = build(Settings(data=data, lite=True, demo=False, **settings), memory=memory, clock=SteppedClock(START), seams=seams)
     agency = Agency(application)
     if fresh:
         tenant = Tenant(id="shop", title="A small shop", tool_mode=ToolMode.SIMULATED, simulated_clock=True)

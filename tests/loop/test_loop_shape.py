@@ -12,8 +12,9 @@ from langgraph.runtime import Runtime
 
 from app.domain.errors import BadConfig
 from graph.build import NODES
+from graph.checkpoints import HOSTILE, HOSTILE_RESULT, prove_strict, strict_serde
 from graph.deps import Deps
-from graph.runner import HOSTILE, HOSTILE_RESULT, LoopRunner, prove_strict, strict_serde, thread_id
+from graph.runner import LoopRunner, thread_id
 from graph.state import KEY_OF, LoopState
 from tests.loop.conftest import Agency, open_agency
 

@@ -1,12 +1,16 @@
 """The record of everything that happened, and the walk that proves nobody changed it."""
 
+from collections.abc import Iterator
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Depends, Query
+from fastapi.responses import StreamingResponse
 
+from app.api.bodies import body, documented
 from app.api.context import Acting, Built, Limit
-from app.domain.events import Event
+from app.domain.events import ChainCheck, Event
 from app.services import audit
+from app.wire import AcceptRequest
 
 router = APIRouter(tags=["audit"])
 
@@ -24,3 +28,25 @@ def events(
     """The hash-chained events of the tenant."""
     found = audit.events(house, scope, subject=subject, after=after, limit=limit, newest_first=newest_first)
     return {"chain": audit.verify(house, scope), "events": found} if verify else found
+
+
+@router.get("/audit/verify", summary="Prove the audit record")
+def verify(house: Built, scope: Acting) -> ChainCheck:
+    """The chain link by link, the anchor outside the database, and the rows against what their events say."""
+    return audit.verify(house, scope)
+
+
+@router.get("/audit/export", summary="Take the audit record away", response_class=StreamingResponse)
+def export(house: Built, scope: Acting) -> StreamingResponse:
+    """One JSON object per line: every event, oldest first, then the anchored heads and the check."""
+    return StreamingResponse(_ended(audit.export(house, scope)), media_type="application/x-ndjson")
+
+
+@router.post("/audit/accept", summary="Vouch for the audit record after its anchor was lost or replaced", openapi_extra=documented(AcceptRequest))
+def accept(house: Built, scope: Acting, word: Annotated[AcceptRequest, Depends(body(AcceptRequest))]) -> ChainCheck:
+    """An administrator's word, recorded in the chain; from there on the anchor vouches again."""
+    return audit.accept(house, scope, word.reason)
+
+
+def _ended(lines: Iterator[str]) -> Iterator[str]:
+    return (f"{line}\n" for line in lines)

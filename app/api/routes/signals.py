@@ -71,7 +71,7 @@ def take_in(
     house: Built,
     scope: Acting,
     signals_of: Annotated[Batch, Depends(batch)],
-    idempotency_key: Annotated[str | None, Header(max_length=200)] = None,
+    idempotency_key: Annotated[str | None, Header(max_length=255)] = None,
 ) -> IngestAnswer:
     """Keep a batch of signals: all of it or, when one item is wrong, nothing (unless ?partial=true)."""
     if not signals_of.items:

@@ -49,7 +49,9 @@ def _verdict(tenant: str) -> None:
     if check.ok:
         text.notice("success", f"The chain holds: {check.checked} links were recomputed and every one is right.{more}")
     else:
-        text.notice("error", f"The chain is broken at link {check.first_bad}, after {check.checked} good ones.{more}")
+        where = f" at link {check.first_bad}, after {check.checked} good ones" if check.first_bad else ""
+        text.notice("error", f"The chain is {check.verdict.value}{where}.{more}")
+        text.lines(check.unexplained)
 
 
 def _line(row: Event) -> dict[str, object]:

@@ -5,7 +5,9 @@ from datetime import datetime
 from typing import Any
 
 from app.domain.actions import Action, ActionStatus
+from app.domain.approvals import Step
 from app.domain.errors import NotFound
+from app.domain.replay import Standing
 from app.domain.tenants import Tenant
 from app.store import codec, moves
 from app.store.memory.events import MemoryEvents
@@ -47,6 +49,11 @@ class MemoryActions:
         asked = [action for action in newest if action.status in wanted and incident in (None, action.incident_id)]
         return asked[max(offset, 0) :][: max(limit, 0)]
 
+    def standing(self) -> dict[str, Standing]:
+        """Where every action stands, by id."""
+        found = (codec.value(Action, stored) for stored in self._view.rows(_KIND).values())
+        return {action.id: Standing(action.status.value, action.version, action.digest) for action in found}
+
     def move(
         self,
         action_id: str,
@@ -64,8 +71,10 @@ class MemoryActions:
         now = self.get(action_id)
         wanted = moves.action_fields(now, from_=from_, to=to, at=at, by=by, changes=changes or {})
         stands = (now.status, now.version, now.digest) == (from_, version, digest)
-        if not stands or (to is ActionStatus.SENDING and not self._may_send()):
-            raise moves.lost_move(now, from_=from_, to=to, version=version, digest=digest)
+        sending = to is ActionStatus.SENDING
+        held, outdated = sending and self._held(), sending and self._outdated(now)
+        if not stands or held or outdated:
+            raise moves.lost_move(now, from_=from_, version=version, digest=digest, held=held, outdated=outdated)
         moved = self._keep(now.changed(status=to, **wanted))
         self._chain.tell(moves.action_moved(moved, from_=from_, by=by, changes=wanted), at)
         return moved
@@ -86,7 +95,12 @@ class MemoryActions:
         self._view.edit(_KIND)[kept["id"]] = codec.body(kept)
         return self.get(action.id)
 
-    def _may_send(self) -> bool:
-        """Nothing is sent for a tenant whose kill switch is on, or that nobody registered."""
+    def _held(self) -> bool:
+        """Nothing is sent while a kill switch is on, or for a tenant that nobody registered."""
         stored = self._view.tenant()
-        return stored is not None and not codec.value(Tenant, stored).kill_switch
+        return self._view.stopped() is not None or stored is None or codec.value(Tenant, stored).kill_switch
+
+    def _outdated(self, action: Action) -> bool:
+        """Nothing is sent by policies that are no longer in force, but for the undo of a harm."""
+        newest = self._view.policies_in_force()
+        return action.step is not Step.UNDO and newest not in (None, action.policy_version)

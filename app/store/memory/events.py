@@ -1,10 +1,11 @@
 """The chain of a tenant in memory."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
 from app.domain.events import ChainCheck, Event
+from app.domain.replay import Told
 from app.store import chain, codec
 from app.store.memory.shelf import View
 from app.store.moves import Happening
@@ -17,6 +18,8 @@ class MemoryEvents:
 
     def __init__(self, view: View) -> None:
         self._view = view
+        self.head: Event | None = None
+        """The last link this session appended."""
 
     def append(self, kind: str, subject: str, payload: Mapping[str, Any], *, at: datetime) -> Event:
         """Add a link in the running transaction; the principal is the scope's."""
@@ -24,6 +27,7 @@ class MemoryEvents:
         last = codec.value(Event, links[len(links)]) if links else None
         event = chain.link(self._view.scope, (last.seq, last.hash) if last else None, kind, subject, payload, at)
         links[event.seq] = codec.body(codec.fields(event))
+        self.head = event
         return event
 
     def tell(self, happening: Happening, at: datetime) -> None:
@@ -36,13 +40,23 @@ class MemoryEvents:
         links = [event for event in self._all() if event.seq > after and wanted in (None, event.subject)]
         return (links[::-1] if newest_first else links)[: max(limit, 0)]
 
-    def verify(self) -> ChainCheck:
-        """Walk the chain and name the first broken link."""
-        return chain.check(self._view.scope.tenant_id, self._all())
+    def retold(self, kinds: Iterable[str]) -> Iterator[Told]:
+        """What every event of these kinds tells, oldest first."""
+        wanted = frozenset(kinds)
+        return (Told(event.seq, event.kind, event.subject, event.payload) for event in self._all() if event.kind in wanted)
+
+    def verify(self, heads: Mapping[int, str] | None = None) -> ChainCheck:
+        """Walk the chain and name the first broken link; with the anchored heads, also the first that is not what was anchored."""
+        return chain.check(self._view.scope.tenant_id, self._all(), heads)
 
     def latest(self, *kinds: str) -> int:
         """The number of the last link of one of these kinds; 0 when there is none."""
-        return max((event.seq for event in self._all() if event.kind in kinds), default=0)
+        last = self.newest(*kinds)
+        return last.seq if last else 0
+
+    def newest(self, *kinds: str) -> Event | None:
+        """The last link of one of these kinds."""
+        return next((event for event in reversed(self._all()) if event.kind in kinds), None)
 
     def _all(self) -> list[Event]:
         return [codec.value(Event, stored) for stored in self._view.rows(_KIND).values()]

@@ -66,6 +66,10 @@ class MemoryIncidents:
         self._chain.tell(moves.incident_moved(now, to, reason), at)
         return True
 
+    def standing(self) -> dict[str, str]:
+        """The status of every incident, by id."""
+        return {incident.id: incident.status.value for incident in self._newest()}
+
     def put_patterns(self, patterns: Sequence[Pattern]) -> None:
         """Insert or replace patterns by id; the last of an id counts."""
         self._view.edit("patterns").update({kept["id"]: codec.body(kept) for kept in map(codec.fields, patterns)})
@@ -79,6 +83,14 @@ class MemoryIncidents:
             asked = frozenset(map(codec.clean, ids))
             found = [pattern for pattern in found if pattern.id in asked]
         return sorted(found, key=lambda pattern: (-pattern.impact_rank, pattern.id))
+
+    def discard_patterns(self, moment: datetime, *, keep: Iterable[str]) -> int:
+        """Delete patterns last seen before a moment, but for those to keep by id; how many went."""
+        kept, rows = {codec.clean(pattern_id) for pattern_id in keep}, self._view.edit("patterns")
+        gone = [pattern_id for pattern_id, stored in rows.items() if pattern_id not in kept and codec.value(Pattern, stored).last_seen < moment]
+        for pattern_id in gone:
+            del rows[pattern_id]
+        return len(gone)
 
     def put_evidence(self, evidence: Sequence[Evidence]) -> None:
         """Insert or replace by id; the last of an id counts."""
@@ -102,6 +114,10 @@ class MemoryIncidents:
         """Recorded steps, oldest first, as {seq, step, output, at}."""
         rows = sorted(item for item in self._view.rows("steps").items() if item[0][0] == codec.clean(incident_id))
         return [{"seq": seq, "step": step, "output": json.loads(output), "at": at} for (_, seq), (step, output, at) in rows]
+
+    def last_step(self, incident_id: str) -> int:
+        """The seq of the newest recorded step; 0 before the first."""
+        return max((seq for owner, seq in self._view.rows("steps") if owner == codec.clean(incident_id)), default=0)
 
     def _keep(self, incident: Incident) -> None:
         kept = codec.fields(incident)

@@ -7,12 +7,19 @@ from collections.abc import Mapping
 from typing import Any
 
 from app.domain.tenants import Scope
+from app.domain.work import ConfigVersion
+from app.store import codec
 
 Shelf = dict[Any, Any]
 State = Mapping[tuple[str, str], Shelf]
 """Tenant and kind of row to the rows by key. Rows are JSON texts and plain tuples: nothing in them can be changed from outside."""
 
 TENANTS = ("", "tenants")
+KILL_SWITCH = "kill_switch"
+INSTALLATION = ("", "installation")
+"""Facts of the installation as a whole: the kill switch while it is on."""
+CONFIG = ("", "config_versions")
+"""Every version of the configuration that was ever loaded, by its number."""
 
 
 class View:
@@ -31,9 +38,7 @@ class View:
 
     def edit(self, kind: str) -> Shelf:
         """The rows of a kind, to change: a copy that counts when the block ends well."""
-        self._check_open()
-        if not self._writable:
-            raise RuntimeError("a reading session cannot write")
+        self._check_writable()
         key = (self.scope.tenant_id, kind)
         if key not in self._own:
             self._own[key] = dict(self._state.get(key, {}))
@@ -44,6 +49,20 @@ class View:
         stored: str | None = self._at(TENANTS).get(self.scope.tenant_id)
         return stored
 
+    def edit_tenant(self, stored: str) -> None:
+        """Replace this tenant's own row."""
+        self._check_writable()
+        self._own[TENANTS] = {**self._at(TENANTS), self.scope.tenant_id: stored}
+
+    def stopped(self) -> str | None:
+        """The kill switch for every tenant, while it is on."""
+        stored: str | None = self._at(INSTALLATION).get(KILL_SWITCH)
+        return stored
+
+    def policies_in_force(self) -> str | None:
+        """The version of the newest policies that were loaded."""
+        return newest_policies(self._at(CONFIG))
+
     def end(self) -> None:
         """The block is over."""
         self._open = False
@@ -52,10 +71,21 @@ class View:
         """The state with what this block changed."""
         return {**self._state, **self._own}
 
-    def _at(self, key: tuple[str, str]) -> Mapping[Any, Any]:
+    def _at(self, key: tuple[str, str]) -> Shelf:
         self._check_open()
         return self._own[key] if key in self._own else self._state.get(key, {})
+
+    def _check_writable(self) -> None:
+        self._check_open()
+        if not self._writable:
+            raise RuntimeError("a reading session cannot write")
 
     def _check_open(self) -> None:
         if not self._open:
             raise RuntimeError("this session's block has ended; open another one")
+
+
+def newest_policies(loaded: Shelf) -> str | None:
+    """The version of the newest policies on the shelf of what was loaded."""
+    newest_first = (codec.value(ConfigVersion, stored) for stored in reversed(loaded.values()))
+    return next((one.version for one in newest_first if one.kind == "policies"), None)

@@ -1,31 +1,58 @@
 """The store in memory: one writing block at a time, views that stand still, nothing kept of a block that raised."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
+import structlog
+
+from app.ambient import SystemClock
 from app.domain.errors import NotFound
-from app.domain.tenants import Scope, Tenant
-from app.ports import Actions, Conversations, Events, Incidents, KnowledgeRows, Lessons, Merchants, Notes, Session, Signals
-from app.store import codec
+from app.domain.events import Event
+from app.domain.tenants import KillSwitch, Scope, Tenant
+from app.domain.work import ConfigVersion
+from app.ports import (
+    Actions,
+    Anchor,
+    Clock,
+    Controls,
+    Conversations,
+    Events,
+    Incidents,
+    KnowledgeRows,
+    Leases,
+    Lessons,
+    Merchants,
+    Notes,
+    Outbox,
+    Replies,
+    Session,
+    Setbacks,
+    Signals,
+)
+from app.store import codec, moves
 from app.store.memory.actions import MemoryActions
+from app.store.memory.controls import MemoryControls
 from app.store.memory.events import MemoryEvents
 from app.store.memory.incidents import MemoryIncidents
 from app.store.memory.knowledge import MemoryKnowledge
-from app.store.memory.shelf import TENANTS, State, View
+from app.store.memory.shelf import CONFIG, INSTALLATION, KILL_SWITCH, TENANTS, Shelf, State, View, newest_policies
 from app.store.memory.shelves import MemoryConversations, MemoryLessons, MemoryMerchants, MemoryNotes
 from app.store.memory.signals import MemorySignals
+from app.store.memory.work import MemoryLeases, MemoryOutbox, MemoryReplies, MemorySetbacks
 from app.store.turnstile import Turnstile
 
+log = structlog.get_logger()
 PATIENCE = 30.0
 
 
 class MemorySession:
     """The Session port in memory; refuses use after its block."""
 
-    def __init__(self, view: View) -> None:
+    def __init__(self, view: View, clock: Clock) -> None:
         self.scope = view.scope
-        chain = MemoryEvents(view)
+        self._chain = chain = MemoryEvents(view)
+        self._leases = MemoryLeases(view, clock)
         self.events: Events = chain
         self.signals: Signals = MemorySignals(view)
         self.merchants: Merchants = MemoryMerchants(view)
@@ -35,14 +62,30 @@ class MemorySession:
         self.lessons: Lessons = MemoryLessons(view, chain)
         self.conversations: Conversations = MemoryConversations(view)
         self.notes: Notes = MemoryNotes(view)
+        self.leases: Leases = self._leases
+        self.outbox: Outbox = MemoryOutbox(view, chain)
+        self.setbacks: Setbacks = MemorySetbacks(view)
+        self.replies: Replies = MemoryReplies(view)
+        self.controls: Controls = MemoryControls(view, chain)
+
+    @property
+    def head(self) -> Event | None:
+        """The last link this block appended: what the anchor vouches for once it is committed."""
+        return self._chain.head
+
+    def check_fence(self) -> None:
+        """LeaseLost when the scope carries a fence whose lease was taken over."""
+        self._leases.check_fence()
 
 
 class MemoryStore:
-    """The Store port in memory; lost with the process."""
+    """The Store port in memory; lost with the process. Leases run by `clock`; `anchor` vouches for every chain's head."""
 
-    def __init__(self) -> None:
+    def __init__(self, anchor: Anchor | None = None, clock: Clock | None = None) -> None:
         self._state: State = {}
         self._turnstile = Turnstile(PATIENCE)
+        self._anchor = anchor
+        self._clock = clock or SystemClock()
 
     def write(self, scope: Scope) -> AbstractContextManager[Session]:
         """A writing transaction: its changes count when the block ends, and are forgotten when it raises."""
@@ -66,8 +109,35 @@ class MemoryStore:
     def put_tenant(self, tenant: Tenant) -> None:
         """Insert or replace a tenant."""
         with self._turnstile.turn():
-            known = {**self._state.get(TENANTS, {}), tenant.id: codec.body(codec.fields(tenant))}
-            self._state = {**self._state, TENANTS: known}
+            self._replace(TENANTS, {**self._state.get(TENANTS, {}), tenant.id: codec.body(codec.fields(tenant))})
+
+    def kill_switch(self) -> KillSwitch:
+        """The switch for every tenant."""
+        stored = self._state.get(INSTALLATION, {}).get(KILL_SWITCH)
+        return KillSwitch() if stored is None else codec.value(KillSwitch, stored)
+
+    def set_kill_switch(self, switch: KillSwitch) -> None:
+        """Turn the switch for every tenant."""
+        with self._turnstile.turn():
+            kept = codec.body(codec.fields(switch.changed(everywhere=True)))
+            self._replace(INSTALLATION, {KILL_SWITCH: kept} if switch.on else {})
+
+    def config_versions(self) -> list[ConfigVersion]:
+        """Every version that was ever loaded, oldest first."""
+        return [codec.value(ConfigVersion, stored) for stored in self._state.get(CONFIG, {}).values()]
+
+    def policies_in_force(self) -> str | None:
+        """The version of the newest policies that were loaded; None before the first."""
+        return newest_policies(self._state.get(CONFIG, {}))
+
+    def record_config(self, loaded: Sequence[ConfigVersion]) -> list[ConfigVersion]:
+        """Keep those that differ from the newest of their kind and name."""
+        with self._turnstile.turn():
+            known = self.config_versions()
+            fresh = moves.differing(known, loaded)
+            kept = [codec.body(codec.fields(one)) for one in (*known, *fresh)]
+            self._replace(CONFIG, dict(enumerate(kept, start=1)))
+        return fresh
 
     def health(self) -> dict[str, Any]:
         """What /health/db shows."""
@@ -76,20 +146,35 @@ class MemoryStore:
     def close(self) -> None:
         """Nothing to release."""
 
+    def _replace(self, key: tuple[str, str], shelf: Shelf) -> None:
+        self._state = {**self._state, key: shelf}
+
     @contextmanager
     def _written(self, scope: Scope) -> Iterator[Session]:
         with self._turnstile.turn():
             view = View(self._state, scope, writable=True)
+            session = MemorySession(view, self._clock)
             try:
-                yield MemorySession(view)
+                session.check_fence()
+                yield session
             finally:
                 view.end()
             self._state = view.state()
+            self._vouch(scope.tenant_id, session.head)
+
+    def _vouch(self, tenant_id: str, head: Event | None) -> None:
+        """Anchor the chain's new head. The commit stands whatever becomes of this: an unanchored link shows as such."""
+        if self._anchor is None or head is None:
+            return
+        try:
+            self._anchor.append(tenant_id, head.seq, head.hash, head.at)
+        except OSError as failure:
+            log.error("anchor.not_written", tenant=tenant_id, link=head.seq, why=failure.strerror)
 
     @contextmanager
     def _viewed(self, scope: Scope) -> Iterator[Session]:
         view = View(self._state, scope, writable=False)
         try:
-            yield MemorySession(view)
+            yield MemorySession(view, self._clock)
         finally:
             view.end()

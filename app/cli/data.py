@@ -1,0 +1,229 @@
+"""The data in the terminal: back them up, restore them, throw away what is old, bring the store up to date."""
+
+import os
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from app.cli.options import ApiPort, AsJson, Tenant
+from app.cli.show import as_json, say
+from app.domain.errors import BadInput, Conflict, Permanent
+
+if TYPE_CHECKING:
+    from app.services.restore import Place, Restored
+    from app.settings import Settings
+
+group = typer.Typer(help="The store's own shape: bring it up to date, or say where it stands.", no_args_is_help=True)
+Data = Annotated[Path | None, typer.Option("--data", help="The data folder (CAUSEWAY_DATA).")]
+LONG_AGO = 36_500
+KINDS = {
+    "checkpoints": "bookmark(s) of incidents that ended",
+    "signals": "signal(s) that joined no incident",
+    "patterns": "pattern(s) no open incident refers to",
+    "replies": "answer(s) kept by Idempotency-Key",
+    "outbox": "send(s) that ended",
+}
+
+
+def register(cli: typer.Typer) -> None:
+    """Add the commands of this file that stand alone."""
+    for command in (backup, restore, prune):
+        cli.command()(command)
+
+
+def backup(
+    file: Annotated[Path, typer.Argument(help="The .tar.gz to write.", dir_okay=False)],
+    force: Annotated[bool, typer.Option("--force", help="Replace the file when it is there already.")] = False,
+    api_port: ApiPort = None,
+    json_: AsJson = False,
+) -> None:
+    """Copy the whole store into one file, also while the server runs."""
+    from app.cli.client import line
+    from app.store.archive import check
+
+    if file.exists() and not force:
+        raise Conflict(f"{file} is there already; --force replaces it.")
+    with line("default", api_port) as product, _written(file, force=force) as (part, sink):
+        product.save("/backup", sink)
+        sink.flush()
+        manifest = check(part)
+    told = {"file": str(file), "rows": manifest.rows, "tables": len(manifest.tables), "revision": manifest.revision, "heads": {}}
+    told["heads"] = {tenant_id: head.plain() for tenant_id, head in manifest.heads.items()}
+    if json_:
+        as_json(told)
+        return
+    say(f"{manifest.rows} row(s) of {len(manifest.tables)} tables (revision {manifest.revision}) are in {file}; it was read back and is whole.")
+    for tenant_id, head in manifest.heads.items():
+        broken = f", and is broken at link {head.first_bad}: {head.reason}" if head.first_bad is not None else ""
+        say(f"  The chain of tenant {tenant_id} ends at link {head.seq}{broken}.")
+
+
+def restore(
+    file: Annotated[Path, typer.Argument(help="A file that backup wrote.", exists=True, dir_okay=False)],
+    data: Data = None,
+    replace: Annotated[bool, typer.Option("--replace", help="Move a store that is there aside, and restore in its place.")] = False,
+    json_: AsJson = False,
+) -> None:
+    """Load a backup into an empty folder, or a stopped server's; all of it or nothing."""
+    from app.ambient import SystemClock
+    from app.services import restore as restoring
+    from app.store.anchor import FileAnchor
+
+    settings = _settings(data)
+    anchor = FileAnchor(settings.anchor_file, settings.anchor_file.with_name(f"{settings.anchor_file.name}.key"))
+    done = restoring.restore(file, _place(settings), anchor, SystemClock().now(), replace=replace)
+    if json_:
+        as_json(done.plain())
+    else:
+        _show(done)
+
+
+def prune(
+    older_than: Annotated[str, typer.Option("--older-than", help="An age in days, such as 30d.")],
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only count what would go.")] = False,
+    tenant: Tenant = "default",
+    api_port: ApiPort = None,
+    json_: AsJson = False,
+) -> None:
+    """Throw away a tenant's bookmarks, signals, patterns, answers and sends that are old and not needed; events stay."""
+    from app.cli.client import line
+
+    wanted = {"older_than_days": _days(older_than), "dry_run": dry_run}
+    with line(tenant, api_port) as product:
+        gone = product.post("/prune", wanted)
+    if json_:
+        as_json(gone)
+        return
+    say(f"Tenant {tenant}, older than {gone['older_than']}{': would go' if dry_run else ': gone'}")
+    for kind, what in KINDS.items():
+        say(f"  {gone[kind]:>8} {what}")
+
+
+@group.command()
+def upgrade(data: Data = None, json_: AsJson = False) -> None:
+    """Make an empty store, or bring an older one to this program's revision, while no server runs."""
+    from app.services import restore as restoring
+
+    before, now = restoring.upgrade(_place(_settings(data)))
+    if json_:
+        as_json({"from": before, "to": now})
+    elif before == now:
+        say(f"The store is up to date: revision {now}.")
+    else:
+        say(f"The store was {f'of revision {before}' if before else 'empty'}; it is now of revision {now}.")
+
+
+@group.command()
+def current(data: Data = None, json_: AsJson = False) -> None:
+    """Say which revision the store has and which this program knows; nothing is changed."""
+    from app.services import restore as restoring
+
+    stands, ours = restoring.current(_place(_settings(data)))
+    if json_:
+        as_json({"store": stands, "program": ours})
+    else:
+        say(f"The store is {f'of revision {stands}' if stands else 'not made yet'}; this version of Causeway has revision {ours}.")
+
+
+@group.command()
+def revision(title: Annotated[str, typer.Argument(help="What it changes, in a few words.")]) -> None:
+    """Write the skeleton of a new revision, with the next number; for those who change the tables."""
+    from app.store.copying import write_revision
+
+    if not re.search(r"[A-Za-z0-9]", title):
+        raise BadInput("A revision needs a title, such as: add the colour of a merchant.")
+    say(f"{write_revision(title)} is written; fill in upgrade() and downgrade(), and change app/store/tables.py with it.")
+
+
+def _show(done: "Restored") -> None:
+    since = "" if done.from_revision == done.revision else f", upgraded from revision {done.from_revision}"
+    say(f"{done.rows} row(s) of {done.tables} tables are restored as they stood at {done.made_at.isoformat()} (revision {done.revision}{since}).")
+    if done.set_aside:
+        say(f"What was there before lies in {done.set_aside}.")
+    if done.perhaps_sent:
+        say(f"{done.perhaps_sent} action(s) may have been sent since the backup: each is looked up, or left to a person, before it is sent.")
+    for warning in done.warnings:
+        typer.echo(f"WARNING  {warning}", err=True)
+
+
+def _settings(data: Path | None) -> "Settings":
+    from app.settings import Settings
+
+    return Settings() if data is None else Settings(data=data)
+
+
+def _place(settings: "Settings") -> "Place":
+    from app.services.restore import Place
+
+    return Place(data=settings.data, database=settings.database)
+
+
+def _days(said: str) -> int:
+    """An age such as 30d, in days."""
+    found = re.fullmatch(r"([0-9]{1,6})d?", said.strip())
+    if found is None or not 1 <= int(found[1]) <= LONG_AGO:
+        raise BadInput(f"{said!r} is no age: say a whole number of days from 1 to {LONG_AGO}, such as 30d.")
+    return int(found[1])
+
+
+@contextmanager
+def _written(file: Path, *, force: bool) -> Iterator[tuple[Path, IO[bytes]]]:
+    """A file that is either there as a whole or not at all; only its owner may read it."""
+    part = file.with_name(f"{file.name}.part")
+    try:
+        part.unlink(missing_ok=True)
+        descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except OSError as failure:
+        raise Permanent(f"{part} cannot be written: {failure.strerror}.") from None
+    try:
+        with os.fdopen(descriptor, "wb") as sink:
+            yield part, sink
+            sink.flush()
+            os.fsync(sink.fileno())
+        _put(part, file, force=force)
+    except OSError as failure:
+        raise Permanent(f"{file} cannot be written: {failure.strerror}.") from None
+    finally:
+        with suppress(OSError):
+            part.unlink(missing_ok=True)
+
+
+def _put(part: Path, file: Path, *, force: bool) -> None:
+    if force:
+        part.replace(file)
+        return
+    try:
+        file.hardlink_to(part)
+    except FileExistsError:
+        raise Conflict(f"{file} is there already; --force replaces it.") from None
+
+
+def told(findings: dict[str, Any]) -> Iterator[tuple[str, tuple[bool, str]]]:
+    """What GET /upkeep says, as lines of a doctor: the question, whether all is well, and the answer."""
+    store = findings["store"]
+    yield "store", (bool(store["reachable"]), _store(store))
+    faults = findings["faults"]
+    yield "integrity", (not faults, "; ".join(faults[:3]) or "every page and every reference holds")
+    for tenant in findings["tenants"]:
+        yield from _of_tenant(tenant)
+
+
+def _store(store: dict[str, Any]) -> str:
+    if not store["reachable"]:
+        return f"the {store['dialect']} database cannot be reached ({store.get('error', 'no reason given')})"
+    writers = "one process writes, a second is refused" if store["dialect"] == "sqlite" else "several workers may write"
+    return f"{store['dialect']} {store['version']}, revision {store['revision']} ({writers})"
+
+
+def _of_tenant(tenant: dict[str, Any]) -> Iterator[tuple[str, tuple[bool, str]]]:
+    from app.cli.audit import verdict
+
+    name, chain = tenant["tenant"], tenant["chain"]
+    yield f"audit of {name}", (bool(chain["ok"]), verdict(name, chain))
+    waiting = tenant["dead_letters"] + tenant["in_doubt"]
+    yield f"desk of {name}", (True, f"{tenant['dead_letters']} set aside, {tenant['in_doubt']} in doubt" if waiting else "nothing waits for a person")
+    yield f"leases of {name}", (True, ", ".join(tenant["leases"]) or "none held")

@@ -1,0 +1,234 @@
+"""The anchor: the signed heads of every chain, kept outside the database.
+
+Each line vouches for one link, and a link binds all links before it. A line is signed with a key that lies beside the file and that
+only its owner may read: who can write the database cannot write such a line. Nothing is kept in memory but where the file ended,
+so that a file that was exchanged or shortened while the program runs is noticed.
+"""
+
+import errno
+import hashlib
+import hmac
+import os
+import secrets
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import NamedTuple
+
+from app.domain.base import canonical
+from app.domain.errors import BadConfig
+from app.domain.events import AnchorReading
+
+KEY_BYTES = 32
+_MAC = b',"mac":"'
+_TAIL = len(_MAC) + 64 + len(b'"}')
+_TORN = b"#torn"
+"""Closes a line that a crash cut short: it vouches for nothing, and the next one starts on a line of its own."""
+
+
+class Head(NamedTuple):
+    """What one line says: a link, and whether everything vouched for before it no longer counts."""
+
+    seq: int
+    hash: str
+    anew: bool
+
+
+class FileAnchor:
+    """The Anchor port over a file that only grows, and a key file of mode 600."""
+
+    def __init__(self, path: Path, key_path: Path, draw: Callable[[int], bytes] = secrets.token_bytes) -> None:
+        self._path = path
+        self._key_path = key_path
+        self._draw = draw
+        self._lock = threading.Lock()
+        self._known: tuple[int, int] | None = None
+
+    def open(self) -> str:
+        """Make the file and its key where they are missing; the key's fingerprint. BadConfig for a key that others can read."""
+        with self._lock:
+            try:
+                return self._made()
+            except OSError as failure:
+                raise BadConfig([f"the anchor of the audit record cannot be kept at {self._path}: {failure.strerror}"]) from failure
+
+    def append(self, tenant_id: str, seq: int, link_hash: str, at: datetime) -> None:
+        """Vouch for a link that was just committed; OSError when the file cannot take it."""
+        self._write(_body(tenant_id, seq, link_hash, at, anew=False))
+
+    def accept(self, tenant_id: str, seq: int, link_hash: str, at: datetime) -> None:
+        """Vouch for a link anew: what was vouched for in this tenant before it is kept, and no longer counts."""
+        self._write(_body(tenant_id, seq, link_hash, at, anew=True))
+
+    def reading(self, tenant_id: str) -> AnchorReading:
+        """Everything vouched for in one tenant; a line that is not ours is named, never passed over."""
+        try:
+            key = self._key()
+            inode, content = self._content()
+        except FileNotFoundError as gone:
+            return AnchorReading(present=False, trouble=f"the anchor is lost: {gone.filename} is not there")
+        except BadConfig as refusal:
+            return AnchorReading(present=True, trouble=refusal.detail)
+        except OSError as failure:
+            return AnchorReading(present=True, trouble=f"the anchor cannot be read: {failure.strerror}")
+        found = read_heads(tenant_id, key, content.split(b"\n")[:-1])
+        if self._shrunk(inode, len(content)):
+            found = found.changed(trouble=found.trouble or _SHRUNK)
+        return found
+
+    def _made(self) -> str:
+        if not self._key_path.exists():
+            self._make_key()
+        key = self._key()
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        os.close(os.open(self._path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600))
+        self._known = None
+        return hashlib.sha256(key).hexdigest()[:16]
+
+    def _make_key(self) -> None:
+        """All of it or none of it, and the first of two processes wins."""
+        self._key_path.parent.mkdir(parents=True, exist_ok=True)
+        draft = self._key_path.with_name(f"{self._key_path.name}.{os.getpid()}")
+        draft.unlink(missing_ok=True)
+        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        try:
+            os.write(descriptor, self._draw(KEY_BYTES))
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+        try:
+            self._key_path.hardlink_to(draft)
+        except FileExistsError:
+            pass
+        finally:
+            draft.unlink()
+
+    def _key(self) -> bytes:
+        """The key as it lies there now; it is never kept."""
+        if self._key_path.stat().st_mode & 0o077:
+            raise BadConfig([f"the key of the anchor can be read by others; allow its owner only: chmod 600 {self._key_path}"])
+        key = self._key_path.read_bytes()
+        if len(key) != KEY_BYTES:
+            raise BadConfig([f"{self._key_path} is no key of an anchor: it has {len(key)} bytes instead of {KEY_BYTES}"])
+        return key
+
+    def _content(self) -> tuple[int, bytes]:
+        with self._path.open("rb") as file:
+            return os.fstat(file.fileno()).st_ino, file.read()
+
+    def _write(self, body: bytes) -> None:
+        with self._lock:
+            if self._known is None and not self._path.exists() and not self._key_path.exists():
+                self._made()
+            try:
+                key = self._key()
+            except BadConfig as refusal:
+                raise PermissionError(errno.EACCES, refusal.detail) from refusal
+            self._put(body + _signed(key, body))
+
+    def _put(self, line: bytes) -> None:
+        """One write at the end of a file that must be the one we know. A line that was cut short is closed first."""
+        descriptor = os.open(self._path, os.O_RDWR | os.O_APPEND)
+        try:
+            stands = os.fstat(descriptor)
+            if self._shrunk(stands.st_ino, stands.st_size):
+                raise OSError(errno.ESTALE, _SHRUNK)
+            torn = stands.st_size > 0 and os.pread(descriptor, 1, stands.st_size - 1) != b"\n"
+            written = (_TORN + b"\n" if torn else b"") + line + b"\n"
+            if os.write(descriptor, written) != len(written):
+                raise OSError(errno.ENOSPC, "the anchor took only a part of a line")
+            self._known = stands.st_ino, stands.st_size + len(written)
+        finally:
+            os.close(descriptor)
+
+    def _shrunk(self, inode: int, size: int) -> bool:
+        known = self._known
+        return known is not None and (inode != known[0] or size < known[1])
+
+
+class MemoryAnchor:
+    """The Anchor port beside a store in memory: it lives and ends with it."""
+
+    def __init__(self) -> None:
+        self._heads: dict[str, list[Head]] = {}
+
+    def open(self) -> str:
+        """There is one from the start."""
+        return "memory"
+
+    def append(self, tenant_id: str, seq: int, link_hash: str, at: datetime) -> None:
+        """Vouch for a link."""
+        self._heads.setdefault(tenant_id, []).append(Head(seq, link_hash, anew=False))
+
+    def accept(self, tenant_id: str, seq: int, link_hash: str, at: datetime) -> None:
+        """Vouch for a link anew."""
+        self._heads.setdefault(tenant_id, []).append(Head(seq, link_hash, anew=True))
+
+    def reading(self, tenant_id: str) -> AnchorReading:
+        """Everything vouched for in one tenant."""
+        return _told(list(self._heads.get(tenant_id, ())), "")
+
+
+def read_heads(tenant_id: str, key: bytes, lines: Iterable[bytes]) -> AnchorReading:
+    """What the lines vouch for in one tenant. A line of another tenant must be signed, too: damage anywhere is damage.
+
+    A tenant's trouble ends where a person vouched anew after it.
+    """
+    own = _opening(tenant_id)
+    heads: list[Head] = []
+    trouble = ""
+    for number, body, valid in _judged(key, lines):
+        if not valid:
+            trouble = trouble or f"line {number} of the anchor is damaged, forged, or signed by another key"
+        elif body.startswith(own):
+            head = _head(body[len(own) :])
+            heads.append(head)
+            trouble = "" if head.anew else trouble
+    return _told(heads, trouble)
+
+
+def _judged(key: bytes, lines: Iterable[bytes]) -> Iterator[tuple[int, bytes, bool]]:
+    """Each line by its number, without its signature, and whether that is right."""
+    signer = hmac.new(key, digestmod=hashlib.sha256)
+    for number, line in enumerate(lines, 1):
+        body, tail = line[:-_TAIL], line[-_TAIL:]
+        signing = signer.copy()
+        signing.update(body)
+        if hmac.compare_digest(tail, b'%b%b"}' % (_MAC, signing.hexdigest().encode())):
+            yield number, body, True
+        elif not line.endswith(_TORN):
+            yield number, body, False
+
+
+def _told(heads: list[Head], trouble: str) -> AnchorReading:
+    """The heads that still count; of two for one link the first is kept, and the second is trouble."""
+    accepted = max((place for place, head in enumerate(heads) if head.anew), default=None)
+    counting = heads if accepted is None else heads[accepted:]
+    kept: dict[int, str] = {}
+    for head in counting:
+        if kept.setdefault(head.seq, head.hash) != head.hash:
+            trouble = trouble or f"two different links {head.seq} were anchored: the chain was forked, or set back and written anew"
+    return AnchorReading(present=True, heads=kept, trouble=trouble, accepted=0 if accepted is None else heads[accepted].seq)
+
+
+def _opening(tenant_id: str) -> bytes:
+    return canonical({"tenant": tenant_id})[:-1] + b',"seq":'
+
+
+def _body(tenant_id: str, seq: int, link_hash: str, at: datetime, *, anew: bool) -> bytes:
+    moment = at.astimezone(UTC).isoformat().encode()
+    return b'%b%d,"hash":"%b","at":"%b"%b' % (_opening(tenant_id), seq, link_hash.encode(), moment, b',"anew":true' if anew else b"")
+
+
+def _signed(key: bytes, body: bytes) -> bytes:
+    return b'%b%b"}' % (_MAC, hmac.new(key, body, hashlib.sha256).hexdigest().encode())
+
+
+def _head(told: bytes) -> Head:
+    """A signed line after its tenant: it is ours, so it has our form."""
+    seq, _, rest = told.partition(b',"hash":"')
+    return Head(int(seq), rest[:64].decode(), anew=rest.endswith(b',"anew":true'))
+
+
+_SHRUNK = "the anchor was exchanged or shortened while the program ran"

@@ -1,0 +1,39 @@
+"""What keeps incidents of a tenant from going on, in SQL."""
+
+from typing import Any
+
+from app.domain.work import Setback
+from app.store import codec
+from app.store.scope import Scoped
+from app.store.tables import setbacks
+
+_COLUMNS = tuple(setbacks.c[name] for name in Setback.model_fields)
+
+
+class SqlSetbacks:
+    """The Setbacks port over a database."""
+
+    def __init__(self, rows: Scoped) -> None:
+        self._rows = rows
+
+    def get(self, incident_id: str) -> Setback | None:
+        """What is known about one incident; None when nothing went wrong."""
+        row = self._rows.run(self._rows.select(setbacks, *_COLUMNS).where(setbacks.c.incident_id == codec.clean(incident_id))).first()
+        return None if row is None else Setback.model_validate(dict(row._mapping))
+
+    def put(self, setback: Setback) -> None:
+        """Insert or replace."""
+        kept: dict[str, Any] = {**codec.fields(setback), "not_before": setback.not_before, "at": setback.at}
+        self._rows.put(setbacks, [kept])
+
+    def clear(self, incident_id: str) -> None:
+        """It goes on again."""
+        self._rows.run(self._rows.delete(setbacks).where(setbacks.c.incident_id == codec.clean(incident_id)))
+
+    def page(self, *, dead: bool | None = None) -> list[Setback]:
+        """Newest first."""
+        asked = self._rows.select(setbacks, *_COLUMNS)
+        if dead is not None:
+            asked = asked.where(setbacks.c.dead.is_(dead))
+        newest = asked.order_by(setbacks.c.at.desc(), setbacks.c.incident_id.desc())
+        return [Setback.model_validate(dict(row._mapping)) for row in self._rows.run(newest)]

@@ -1,0 +1,93 @@
+"""What only SQLite needs: one writing connection, BEGIN IMMEDIATE, the pragmas of a store that must not lose a commit."""
+
+import sqlite3
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, QueuePool, create_engine, event, text, update
+from sqlalchemy.engine import URL
+
+from app.domain.errors import BadConfig
+from app.store.tables import leases
+
+OLDEST_SQLITE = (3, 35, 0)
+"""The first that can say which rows an insert really added."""
+
+READERS = 64
+"""At least as many as a server has threads: a reader never waits for another reader."""
+
+
+class Sqlite:
+    """One file, one writing process, one writer at a time in it."""
+
+    one_writer = True
+
+    def __init__(self, url: URL, busy_seconds: float) -> None:
+        self.place = str(url.database)
+        self._url = url
+        self._busy = busy_seconds
+
+    def prepare(self) -> None:
+        """Refuse what cannot be a store, and make the folder."""
+        if not self._url.database or self._url.database == ":memory:":
+            raise BadConfig(["the database URL names no file; an example is sqlite:////var/lib/causeway/store.db"])
+        if sqlite3.sqlite_version_info < OLDEST_SQLITE:
+            raise BadConfig([f"SQLite {sqlite3.sqlite_version} is too old; {'.'.join(map(str, OLDEST_SQLITE))} or newer is needed"])
+        try:
+            Path(self._url.database).parent.mkdir(parents=True, exist_ok=True)
+        except OSError as failure:
+            raise BadConfig([f"the folder of {self._url.database} cannot be made: {failure.strerror}"]) from failure
+
+    def writing(self) -> Engine:
+        """The engine of writing transactions."""
+        return self._engine(begin="BEGIN IMMEDIATE", query_only=False, connections=1)
+
+    def reading(self) -> Engine:
+        """The engine of views: it cannot write."""
+        return self._engine(begin="BEGIN", query_only=True, connections=READERS)
+
+    def enter(self, connection: Connection, tenant_id: str, *, write: bool) -> None:
+        """Nothing to do: BEGIN IMMEDIATE has the lock, and the tenant is in every statement."""
+
+    def claim_schema(self, connection: Connection) -> None:
+        """Nothing to do: BEGIN IMMEDIATE keeps others out while the schema changes."""
+
+    def protect(self, connection: Connection) -> None:
+        """Nothing to do: the guards are made by the migrations."""
+
+    def take_over(self, connection: Connection) -> None:
+        """Whoever held a lease is gone, since the lock of the folder is ours: its work can go on at once."""
+        connection.execute(update(leases).values(until=0.0))
+
+    def traits(self, connection: Connection) -> dict[str, Any]:
+        """What /health/db says about this database."""
+        version = connection.execute(text("SELECT sqlite_version()")).scalar_one()
+        return {"version": version, "journal_mode": connection.execute(text("PRAGMA journal_mode")).scalar_one()}
+
+    def _engine(self, *, begin: str, query_only: bool, connections: int) -> Engine:
+        engine = create_engine(
+            self._url,
+            poolclass=QueuePool,
+            pool_size=connections,
+            max_overflow=0,
+            pool_timeout=self._busy,
+            connect_args={"check_same_thread": False, "timeout": self._busy, "isolation_level": None},
+        )
+
+        @event.listens_for(engine, "connect")
+        def _prepare(connection: sqlite3.Connection, _record: object) -> None:
+            connection.isolation_level = None
+            for pragma in _pragmas(query_only=query_only, busy_seconds=self._busy):
+                connection.execute(pragma).close()
+
+        @event.listens_for(engine, "begin")
+        def _begin(connection: Connection) -> None:
+            connection.exec_driver_sql(begin)
+
+        return engine
+
+
+def _pragmas(*, query_only: bool, busy_seconds: float) -> list[str]:
+    shared = [f"PRAGMA busy_timeout = {int(busy_seconds * 1000)}", "PRAGMA foreign_keys = ON", "PRAGMA mmap_size = 0", "PRAGMA trusted_schema = OFF"]
+    own = ["PRAGMA query_only = ON"] if query_only else ["PRAGMA journal_mode = WAL", "PRAGMA synchronous = FULL"]
+    return shared + own

