@@ -9,7 +9,7 @@ export LITE
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-long lint types contracts demo screens boot lock clean setup setup-test
+.PHONY: help run test test-long lint types contracts demo screens boot lock revision clean setup setup-test
 
 help: ## what there is
 	@grep -hE '^[a-z-]+:.*##' Makefile | sed 's/:.*##/\t/' | expand -t 14
@@ -49,6 +49,9 @@ boot: setup ## start the product, wait until both ports answer, stop it
 
 lock: ## compile the locks anew (needs uv)
 	@packaging/lock.sh
+
+revision: setup ## write the skeleton of a new revision of the tables: make revision NAME="what it changes"
+	@$(PY) -m app db revision "$(NAME)"
 
 clean: ## remove environments, caches and reports; the data folder stays
 	@rm -rf .venv .venv-lite reports .mypy_cache .ruff_cache .pytest_cache .coverage .import_linter_cache .hypothesis

@@ -21,6 +21,7 @@ from app.packs import Config, load_config
 from app.policy.rules import RuleBook
 from app.ports import Anchor, Clock, Effects, Store
 from app.services.audit import open_anchor
+from app.services.controls import adopt, tell_everywhere
 from app.services.fixtures import load
 from app.services.house import House, Limits
 from app.services.journal import StoreJournal
@@ -278,7 +279,7 @@ def _checkpoints(settings: Settings, *, memory: bool) -> Any:
 
     if memory:
         return open_checkpoints(":memory:")
-    if settings.database and not settings.database.startswith("sqlite"):
+    if settings.served and settings.database:
         return open_shared_checkpoints(settings.database)
     return open_checkpoints(settings.data / "checkpoints.sqlite")
 
@@ -304,6 +305,8 @@ def _furnish(application: Application, clocks: Clocks) -> None:
             house.store.put_tenant(DEMO)
         house.store.put_tenant(DEFAULT)
     open_anchor(house, now)
+    adopt(house.store, house.config, now)
+    tell_everywhere(house, Scope(tenant_id=DEFAULT.id))
     if any(tenant.id == DEMO.id for tenant in house.store.tenants()):
         _open_demo(house, now)
     for tenant in house.store.tenants():

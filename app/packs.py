@@ -44,6 +44,7 @@ class Policies(Value):
     expires_after_minutes: int = Field(ge=1)
     max_attempts: int = Field(ge=1, le=10)
     max_actions_per_hour: int = Field(ge=1)
+    cooldown_minutes: int = Field(ge=0, description="how long the same tool is not used again on a merchant without a person; 0 means no such rest")
 
 
 class Thresholds(Value):

@@ -51,9 +51,17 @@ class Settings(BaseSettings):
         return f"postgresql://{login}{self.db_host}:{self.db_port}/{quote(self.db_name, safe='')}"
 
     @property
+    def served(self) -> bool:
+        """Whether the store is on a database server, where other processes may work too."""
+        return self.database is not None and not self.database.startswith("sqlite")
+
+    @property
     def anchor_file(self) -> Path:
-        """Where the heads of the audit chain are vouched for: outside the data folder, so that who takes one does not have both."""
-        return self.anchor or self.data.parent / f"{self.data.name}.anchor"
+        """Where the heads of the audit chain are vouched for: outside the data folder, so that who takes one does not have both.
+
+        Processes that share a database must share its anchor: beside each other on one machine they do.
+        """
+        return self.anchor or self.data.parent / ("causeway.anchor" if self.served else f"{self.data.name}.anchor")
 
     @property
     def api_url(self) -> str:

@@ -18,6 +18,8 @@ from app.domain.patterns import Pattern
 from app.domain.questions import AnswerText
 from app.domain.receipts import Receipt
 from app.domain.signals import BIGGEST, SignalType
+from app.domain.tenants import KillSwitch
+from app.domain.work import ConfigVersion
 
 MOST_SIGNALS = 5_000
 Short = Annotated[str, Field(max_length=200)]
@@ -154,6 +156,21 @@ class ManageRequest(Incoming):
     value: Annotated[str, Field(max_length=2_000)] = ""
 
 
+class KillSwitchRequest(Incoming):
+    """The body of POST /kill-switch."""
+
+    on: bool
+    reason: Annotated[str, Field(max_length=2_000, description="why; needed to turn it on")] = ""
+    everywhere: Annotated[bool, Field(description="every tenant instead of this one; for administrators")] = False
+
+
+class SettleRequest(Incoming):
+    """The body of POST /actions/{id}/settle: whether it was done, and how you know."""
+
+    happened: bool
+    feedback: Annotated[str, Field(min_length=1, max_length=2_000, description="where you looked, and what you saw")]
+
+
 class ObserveRequest(Incoming):
     """The body of POST /observe; the window is in minutes."""
 
@@ -267,6 +284,7 @@ class AgentState(Outgoing):
     wording: str = Field(description="rules, or the model that words answers")
     retrieval: str = Field(description="semantic or lexical")
     kill_switch: bool
+    switch: KillSwitch = Field(default=KillSwitch(), description="what holds every action, by whom and why")
     signals: int
     signals_pending: int
     incidents_by_status: dict[str, int]
@@ -275,6 +293,72 @@ class AgentState(Outgoing):
     lessons: int
     last_sweep_at: datetime | None
     policy_version: str
+
+
+class Doubt(Outgoing):
+    """An action nobody knows the ending of, with everything that is known about it."""
+
+    action: Action
+    incident: Incident
+    tool: str
+    repeat: str = Field(description="idempotent, reconcilable or neither")
+    repeat_means: str
+    can_be_asked: bool = Field(description="whether the tool can be asked what became of it")
+    request: dict[str, Any]
+    idempotency_key: str
+    claimed_at: datetime | None
+    attempts: int
+    tried_at: datetime | None
+    in_doubt_since: datetime | None
+    error: str
+    undo: str = Field(description="how it could be taken back, if it was done; empty when it cannot")
+
+
+class SetAside(Outgoing):
+    """An incident that could not be advanced and waits for a person."""
+
+    incident: Incident
+    reason: str
+    failures: int
+    since: datetime
+    was: str = Field(description="the status it had, and gets again when it is retried")
+
+
+class Desk(Outgoing):
+    """What waits for a person, besides the questions of /actions/pending."""
+
+    kill_switch: KillSwitch
+    questions: int
+    held: list[Action] = Field(description="approved actions that the kill switch holds")
+    in_doubt: list[Doubt]
+    set_aside: list[SetAside]
+
+
+class ReconcileAnswer(Outgoing):
+    """Whether the tool could tell what became of an action, and what it said."""
+
+    settled: bool
+    why: str
+    action: Action
+
+
+class VersionLine(Outgoing):
+    """A version of a part of the configuration, without its content."""
+
+    kind: str
+    name: str
+    version: str
+    loaded_at: datetime
+    removed: bool = False
+
+
+class PoliciesAnswer(Outgoing):
+    """Which configuration is in force, and every version that ever was."""
+
+    policy_version: str = Field(description="what this server rules by")
+    in_force: str | None = Field(description="what actions must have been ruled by to be sent; another one when a newer server has started")
+    active: list[ConfigVersion]
+    history: list[VersionLine]
 
 
 class KnowledgeStats(Outgoing):

@@ -36,8 +36,19 @@ def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         server = get_server(folder / "data", cleanup_mode="stop")
+    _hurry(server)
     yield server
     server.cleanup()
+
+
+def _hurry(server: Any) -> None:
+    """Our processes are killed in these tests, the server and its machine are not: it need not wait for the disk."""
+    import psycopg
+
+    with psycopg.connect(server.get_uri(), autocommit=True) as connection:
+        for setting in ("fsync", "synchronous_commit", "full_page_writes"):
+            connection.execute(f"ALTER SYSTEM SET {setting} = off")
+        connection.execute("SELECT pg_reload_conf()")
 
 
 def _let_others_pass(folder: Path) -> None:
@@ -59,5 +70,6 @@ def new_database(server: Any, template: str = "template1") -> str:
 
     name = f"causeway_{uuid4().hex[:12]}"
     with psycopg.connect(server.get_uri(), autocommit=True) as connection:
+        connection.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", [template])
         connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
     return str(server.get_uri(database=name))

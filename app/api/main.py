@@ -12,11 +12,11 @@ from app.api.auth import refuse_public_bind
 from app.api.edge import Edge
 from app.api.idempotency import Idempotency, document_keys
 from app.api.meters import Meters
-from app.api.routes import actions, agent, ask, audit, health, incidents, knowledge, merchants, signals, simulations
+from app.api.routes import actions, agent, ask, audit, controls, health, incidents, knowledge, merchants, signals, simulations, upkeep
 from app.bootstrap import Application, build
 from app.settings import Settings
 
-TOPICS = (signals, merchants, agent, incidents, actions, ask, knowledge, simulations, audit, health)
+TOPICS = (signals, merchants, agent, incidents, actions, ask, knowledge, simulations, controls, audit, upkeep, health)
 ABOUT = (
     "A self-healing support agent: signals in, incidents explained, fixes approved and proven. Local mode; the header X-Tenant chooses the tenant."
 )

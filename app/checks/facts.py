@@ -39,6 +39,8 @@ class Facts(Value):
     attempts: int = Field(default=1, ge=0, description="which attempt on this incident it would be; 1 is the first")
     human_refused: bool = Field(default=False, description="a person refused the same proposal with the same evidence")
     actions_last_hour: int = Field(default=0, ge=0, description="actions the tenant has taken in the last hour")
+    cooling_down: bool = Field(default=False, description="the same tool was used on one of these merchants within the cool-down")
+    undone_before: int = Field(default=0, ge=0, description="how often this, on one of these merchants, did harm or was undone within the last day")
     kill_switch: bool = Field(default=False, description="the tenant's kill switch is on")
     mode: ToolMode = Field(default=ToolMode.DRY_RUN, description="how far the tool may reach")
     auto_confidence: float = Field(default=1.0, ge=0, le=1, description="thresholds.yaml: auto_confidence")

@@ -67,7 +67,6 @@ class OverHttp:
         except httpx.HTTPError as problem:
             raise Temporary(f"The server at {self._client.base_url} stopped answering ({type(problem).__name__}).") from None
 
-
     def save(self, path: str, sink: IO[bytes]) -> "httpx.Response":
         """A GET whose content goes into `sink`; Temporary when the server stops in the middle of it."""
         import httpx
@@ -103,7 +102,6 @@ class InProcess:
         async with httpx.AsyncClient(transport=transport, base_url=self._base_url, headers=self._headers) as client:
             return await client.request(method, path, **request)
 
-
     def save(self, path: str, sink: IO[bytes]) -> "httpx.Response":
         """A GET through the routes whose content goes into `sink`."""
         return asyncio.run(self._save(path, sink))
@@ -112,10 +110,21 @@ class InProcess:
         """By hand: httpx would keep the whole answer in memory."""
         import httpx
 
-        asked = httpx.Request("GET", f"{self._base_url}{path}", headers=self._headers)
-        at = (asked.url.host, asked.url.port)
-        scope = {"type": "http", "asgi": {"version": "3.0"}, "http_version": "1.1", "method": "GET", "scheme": "http", "path": path}
-        scope |= {"raw_path": asked.url.raw_path, "query_string": b"", "root_path": "", "headers": asked.headers.raw, "server": at, "client": at}
+        asked = httpx.AsyncClient(base_url=self._base_url, headers=self._headers).build_request("GET", path)
+        scope: dict[str, Any] = {
+            "type": "http",
+            "asgi": {"version": "3.0", "spec_version": "2.4"},
+            "http_version": "1.1",
+            "method": "GET",
+            "scheme": "http",
+            "path": path,
+            "raw_path": asked.url.raw_path,
+            "query_string": b"",
+            "root_path": "",
+            "headers": [(name.lower(), value) for name, value in asked.headers.raw],
+            "server": (asked.url.host, asked.url.port),
+            "client": (asked.url.host, 123),
+        }
         answer: dict[str, Any] = {"status": 500, "headers": [], "content": b""}
 
         async def receive() -> dict[str, Any]:

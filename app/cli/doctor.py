@@ -26,7 +26,7 @@ def register(cli: typer.Typer) -> None:
 
 
 def doctor(json_: AsJson = False, config_only: ConfigOnly = False) -> None:
-    """Check Python, disk, data folder, configuration, ports and retrieval; exit 1 when something is wrong."""
+    """Check Python, disk, data folder, configuration, ports, retrieval, and the data themselves; exit 1 when something is wrong."""
     from app.settings import Settings
 
     found = _contents(Settings()) if config_only else _findings(Settings())
@@ -52,6 +52,24 @@ def _findings(settings: "Settings") -> Iterator[tuple[str, Finding]]:
     }
     for name, check in checks.items():
         yield name, check(settings)
+    yield from _upkeep(settings)
+
+
+def _upkeep(settings: "Settings") -> Iterator[tuple[str, Finding]]:
+    """The data: told by the running server, else looked at here with the folder's lock held. A store is never made for it."""
+    from app.cli.client import answers, line
+    from app.cli.data import told
+
+    if settings.database is None and not (settings.data / "causeway.sqlite").exists() and not answers(settings.api_url):
+        yield "store", (True, "there is none yet; the first start makes it")
+        return
+    try:
+        with line("default") as product:
+            findings = product.get("/upkeep")
+    except CausewayError as refusal:
+        yield "store", (False, refusal.detail)
+        return
+    yield from told(findings)
 
 
 def _python(settings: "Settings") -> Finding:

@@ -3,7 +3,7 @@
 import typer
 from typer.core import TyperGroup
 
-from app.cli import actions, ask, audit, demo, doctor, runbooks, serve, signals
+from app.cli import actions, ask, audit, controls, data, demo, doctor, runbooks, serve, signals
 from app.domain.errors import CausewayError
 
 
@@ -35,8 +35,10 @@ cli = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-for group in (serve, demo, signals, ask, actions, doctor, audit):
+for group in (serve, demo, signals, ask, actions, controls, doctor, audit, data):
     group.register(cli)
 cli.add_typer(runbooks.group, name="runbooks")
 cli.add_typer(signals.merchants, name="merchants")
+cli.add_typer(controls.group, name="kill-switch")
 cli.add_typer(audit.group, name="audit")
+cli.add_typer(data.group, name="db")

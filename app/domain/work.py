@@ -64,3 +64,14 @@ class ConfigVersion(Value):
     version: str = Field(description="digest of the content")
     body: dict[str, Any]
     loaded_at: Moment
+
+
+RESTORED = "restored"
+"""The note of each tenant that says its store was restored from a backup."""
+
+
+class Restoration(Value):
+    """A restore: whatever is about something that began before `at` may have been sent after `backup_at`, by the store that was lost."""
+
+    at: Moment
+    backup_at: Moment

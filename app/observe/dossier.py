@@ -11,6 +11,7 @@ The keys of `Dossier.facts`, which the signs of a domain pack test and playbooks
     attributes        {dimension: {value: {cases, cases_total, controls, controls_total, p, q, lift}}}, over merchants
     texts             {total, hits: {"cause/sign": messages}}: how many messages a text sign matched, never the messages
     lessons           [{id, cause, tool, outcome}] of earlier incidents whose cause these failures point at, or that this one repeats
+    actions_last_hour, cooling, undone      what was done lately: graph.nodes.observe adds them from the ledger, see app.observe.damping
 """
 
 from collections import Counter

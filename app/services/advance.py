@@ -86,20 +86,33 @@ def _waits(house: House, incident: Incident, row: Action, now: datetime, *, stop
 def advance(house: House, scope: Scope, incident: Incident, stopping: Callable[[], bool] = never) -> bool:
     """Run one incident until it waits; whether it moved at all. Somebody else at it in another process is left to it."""
     with house.turn(scope, incident.id):
+        if not in_force(house):
+            return False
         settle_open(house, scope, incident.id)
         try:
-            if not house.loop.ready(scope, incident.id):
-                return False
-            with leased(house, scope, f"incident:{incident.id}") as own:
-                return own is not None and _run(house, own, incident.id, stopping)
+            return _attempt(house, scope, incident.id, stopping)
         except LeaseLost:
             log.info("incident.taken_over", incident=incident.id)
-        except Temporary as busy:
-            _later(house, scope, incident.id, busy)
-        except Exception as error:  # noqa: BLE001 - one incident that cannot be advanced must not keep the others from it
-            if not _expected(error):
-                _count_failure(house, scope, incident.id, error)
-        return False
+            return False
+
+
+def _attempt(house: House, scope: Scope, incident_id: str, stopping: Callable[[], bool]) -> bool:
+    """What went wrong under a lease is written under it too: whoever was taken for dead meanwhile has nothing to say any more."""
+    own = scope
+    try:
+        if not house.loop.ready(scope, incident_id):
+            return False
+        with leased(house, scope, f"incident:{incident_id}") as held:
+            own = held or scope
+            return held is not None and _run(house, own, incident_id, stopping)
+    except LeaseLost:
+        raise
+    except Temporary as busy:
+        _later(house, own, incident_id, busy)
+    except Exception as error:  # noqa: BLE001 - one incident that cannot be advanced must not keep the others from it
+        if not _expected(error):
+            _count_failure(house, own, incident_id, error)
+    return False
 
 
 @contextmanager
@@ -197,7 +210,7 @@ def take_back_open(session: Session, incident_id: str, now: datetime) -> None:
     for row in session.actions.page(incident_id=incident_id, statuses=[ActionStatus.PENDING, ActionStatus.APPROVED]):
         if row.step is Step.UNDO:
             continue
-        session.actions.move(row.id, from_=row.status, to=ActionStatus.SUPERSEDED, version=row.version, digest=row.digest, at=now)
+        _take_back(session, row, ActionStatus.SUPERSEDED, now)
 
 
 def _later(house: House, scope: Scope, incident_id: str, busy: Temporary) -> None:

@@ -22,6 +22,7 @@ def state(house: House, scope: Scope) -> AgentState:
         swept = session.notes.get(SWEPT_NOTE)
         signals, pending = session.signals.count(), session.signals.count(unswept=True)
         lessons = len(session.lessons.page(limit=MOST_COUNTED))
+        switch = session.controls.kill_switch()
     return AgentState(
         tenant=tenant.id,
         tenants=[item.id for item in house.store.tenants()],
@@ -31,7 +32,8 @@ def state(house: House, scope: Scope) -> AgentState:
         autonomy=AUTONOMY[tenant.tool_mode],
         wording="rules",
         retrieval=house.retrieval,
-        kill_switch=tenant.kill_switch,
+        kill_switch=switch.on,
+        switch=switch,
         signals=signals,
         signals_pending=pending,
         incidents_by_status=dict(incidents),

@@ -26,6 +26,8 @@ OPENED, REPLACED, CAUGHT_UP, ACCEPTED = "anchor.opened", "anchor.replaced", "anc
 LATE = 100
 """So many links one interrupted commit may leave without an anchor. Where more are found, a person must look."""
 
+LOST = "its file or its key was gone"
+OTHER_KEY = "its key is another one (processes that share a database need the same CAUSEWAY_ANCHOR)"
 PAGE = 500
 MOST_NAMED = 200
 
@@ -42,13 +44,12 @@ def verify(house: House, scope: Scope) -> ChainCheck:
 
 
 def export(house: House, scope: Scope) -> Iterator[str]:
-    """Every event as a line of JSON, oldest first, then one line with the anchored heads and the check."""
+    """Every event up to the last good one as a line of JSON, oldest first, then one line with the anchored heads and the check."""
     check, reading = _verified(house, scope)
-    after = 0
-    while page := [event for event in _readable(house, scope, after) if event.seq <= check.checked]:
+    for after in range(0, check.checked, PAGE):
+        page = events(house, scope, after=after, limit=min(PAGE, check.checked - after))
         yield from (exported.event_line(scope.tenant_id, event) for event in page)
-        after = page[-1].seq
-    yield exported.last_line(scope.tenant_id, after, reading, check)
+    yield exported.last_line(scope.tenant_id, check.checked, reading, check)
 
 
 def open_anchor(house: House, at: datetime) -> None:
@@ -179,7 +180,7 @@ def _found(session: Session, reading: AnchorReading, key: str, *, lost: bool) ->
     last = next((event.seq for event in session.events.page(limit=1, newest_first=True)), 0)
     known = next((event for event in session.events.page(subject=ANCHOR, limit=PAGE, newest_first=True) if "key" in event.payload), None)
     if known is not None and (lost or known.payload["key"] != key):
-        log.error("anchor.replaced", tenant=session.scope.tenant_id, links=last)
+        log.error("anchor.replaced", tenant=session.scope.tenant_id, links=last, why=LOST if lost else OTHER_KEY)
         return REPLACED, {"key": key, "before": known.payload["key"], "after": 0, "links": last}
     after = max(reading.heads, default=0)
     if known is not None and (reading.trouble or last <= after):
@@ -188,11 +189,3 @@ def _found(session: Session, reading: AnchorReading, key: str, *, lost: bool) ->
         log.error("anchor.left_alone", tenant=session.scope.tenant_id, why="the chain does not hold what was anchored; nothing is vouched for")
         return None
     return (OPENED if known is None else CAUGHT_UP), {"key": key, "after": after, "links": last - after}
-
-
-def _readable(house: House, scope: Scope, after: int) -> list[Event]:
-    """A page of links; a row that is no link any more ends the export, whose last line says so."""
-    try:
-        return events(house, scope, after=after, limit=PAGE)
-    except (ValueError, Temporary):
-        return []

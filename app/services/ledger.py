@@ -10,7 +10,7 @@ from app.domain.actions import Action, ActionStatus, Outcome, send_key
 from app.domain.approvals import Step
 from app.domain.errors import Conflict, NotFound
 from app.domain.tenants import Scope
-from app.domain.work import Intent
+from app.domain.work import RESTORED, Intent, Restoration
 from app.ports import Clock, Session, Store
 
 
@@ -30,7 +30,7 @@ class StoreLedger:
         """Commit the intent to send before anything is sent."""
         now = self.clock.now()
         with self.store.write(scope) as session:
-            intent = self._intent(scope, session.actions.get(row_id))
+            intent = _perhaps_sent_before(session, self._intent(scope, session.actions.get(row_id)))
             claimed = session.actions.move(
                 row_id,
                 from_=ActionStatus.APPROVED,
@@ -77,6 +77,19 @@ class StoreLedger:
         request = (decision.undo_requests if undo else decision.requests)[row.cohort]
         key = send_key(scope.tenant_id, row)
         return Intent(key=key, action_id=row.id, tool=str(tool), mode=decision.mode.value, request=request.plain(), created_at=self.clock.now())
+
+
+def _perhaps_sent_before(session: Session, intent: Intent) -> Intent:
+    """An intent with an attempt already, when the store was restored and what it is about began before that.
+
+    The store that was lost may have proposed, approved and sent the very same, under the same key.
+    """
+    kept = session.notes.get(RESTORED)
+    if kept is None:
+        return intent
+    restored = Restoration.model_validate(kept)
+    began = session.incidents.get(session.actions.get(intent.action_id).incident_id).first_seen
+    return intent.changed(attempts=1, tried_at=restored.backup_at) if began <= restored.at else intent
 
 
 def _known(session: Session, row: Action) -> Intent:

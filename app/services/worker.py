@@ -57,7 +57,12 @@ class Worker:
         """One look at every tenant; what goes wrong in one is kept from the others."""
         due = time.monotonic() - self._swept_at >= self._sweep_seconds
         troubles = []
-        for tenant in self._house.store.tenants():
+        try:
+            tenants = self._house.store.tenants()
+        except Temporary as busy:
+            self.last_error = busy.detail
+            return
+        for tenant in tenants:
             if self._stopping.is_set():
                 return
             try:

@@ -15,13 +15,12 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import OperationalError, StatementError
 from sqlalchemy.types import TypeDecorator
 
-from app.domain.actions import Action, ActionStatus, send_key
-from app.domain.approvals import Step
+from app.domain.actions import ActionStatus
 from app.domain.base import Value
 from app.domain.errors import BadInput, Conflict, Permanent
 from app.domain.events import Event
 from app.domain.tenants import LOCAL_ADMIN, Scope
-from app.domain.work import Intent
+from app.domain.work import RESTORED, Restoration
 from app.ports import Store
 from app.store import archive, migrate
 from app.store.archive import Backup, Head, Manifest
@@ -40,9 +39,6 @@ PERHAPS_SENT = (ActionStatus.PROPOSED, ActionStatus.PENDING, ActionStatus.APPROV
 
 CHECKPOINTS = "causeway_checkpoints"
 """The schema of the bookmarks on PostgreSQL: an old one would point into another history."""
-
-RESTORED = "restored"
-"""The note of each tenant that says when its store was restored, and from when: what began before that may have been sent already."""
 
 Kind = Sqlite | Postgres
 
@@ -111,8 +107,8 @@ def _heads(connection: Connection) -> dict[str, Head]:
 def load(url: str, file: Path, *, at: datetime) -> Loaded:
     """Fill an empty database from a backup in one transaction: all of it, checked, or nothing.
 
-    It is loaded at the revision it was made at and then brought to this program's. Every chain gets the event store.restored, and
-    whatever may have been sent since the backup gets an attempt in the outbox, so that it is not sent a second time unasked.
+    It is loaded at the revision it was made at and then brought to this program's. Every chain gets the event store.restored, and every
+    tenant the note by which nothing that may have been sent since the backup is sent a second time unasked.
     """
     kind = kind_of(url)
     kind.prepare()
@@ -246,32 +242,13 @@ def _check_chains(connection: Connection, backup: Backup) -> None:
 
 
 def _tell(connection: Connection, tenant_id: str, manifest: Manifest, at: datetime) -> tuple[Event, int]:
-    """Write into a tenant's chain that it was restored, and into its outbox what may have been sent since."""
-    scope = Scope(tenant_id=tenant_id, principal=LOCAL_ADMIN)
-    session = SqlSession(connection, scope, writable=True)
+    """Write into a tenant's chain that it was restored, and the note by which whatever may have been sent since is looked up first."""
+    session = SqlSession(connection, Scope(tenant_id=tenant_id, principal=LOCAL_ADMIN), writable=True)
     head = manifest.heads.get(tenant_id)
-    rows = session.actions.page(statuses=PERHAPS_SENT, limit=MOST_ROWS)
-    for row in rows:
-        _mark_perhaps_sent(session, tenant_id, row, at)
-    facts = {"backup_at": manifest.created_at, "head": head.seq if head else 0}
-    session.notes.put(RESTORED, {"at": at.isoformat(), "backup_at": manifest.created_at.isoformat()})
-    return session.events.append("store.restored", "store", {**facts, "perhaps_sent": len(rows)}, at=at), len(rows)
-
-
-def _mark_perhaps_sent(session: SqlSession, tenant_id: str, row: Action, at: datetime) -> None:
-    """One attempt in the outbox, under the key it was or would be sent with: the loop looks before it sends."""
-    decision, undo = row.decision, row.step is Step.UNDO
-    tool = decision.undo.tool if undo and decision.undo else decision.tool
-    requests = decision.undo_requests if undo else decision.requests
-    if tool is None or row.cohort >= len(requests):
-        return
-    key, request = send_key(tenant_id, row), requests[row.cohort].plain()
-    known = session.outbox.get(key)
-    if known is None:
-        perhaps = Intent(key=key, action_id=row.id, tool=tool, mode=decision.mode.value, request=request, attempts=1, created_at=at, tried_at=at)
-        session.outbox.put(perhaps)
-    elif known.attempts == 0:
-        session.outbox.attempt(key, at=at)
+    waiting = len(session.actions.page(statuses=PERHAPS_SENT, limit=MOST_ROWS))
+    session.notes.put(RESTORED, Restoration(at=at, backup_at=manifest.created_at).plain())
+    told = {"backup_at": manifest.created_at, "head": head.seq if head else 0, "perhaps_sent": waiting}
+    return session.events.append("store.restored", "store", told, at=at), waiting
 
 
 # --- files -----------------------------------------------------------------------------------------------------------------

@@ -47,8 +47,9 @@ class SqlEvents:
     def retold(self, kinds: Iterable[str]) -> Iterator[Told]:
         """What every event of these kinds tells, oldest first."""
         asked = self._rows.select(events, events.c.seq, events.c.kind, events.c.subject, events.c.payload).where(events.c.kind.in_(tuple(kinds)))
-        for row in self._rows.run(asked.order_by(events.c.seq), streamed=True):
-            yield Told(row.seq, row.kind, row.subject, json.loads(row.payload))
+        with self._rows.run(asked.order_by(events.c.seq), streamed=True) as found:
+            for row in found:
+                yield Told(row.seq, row.kind, row.subject, json.loads(row.payload))
 
     def verify(self, heads: Mapping[int, str] | None = None) -> ChainCheck:
         """Walk the chain and name the first broken link, also one that cannot be read any more; with the anchored heads, also the first
@@ -69,6 +70,9 @@ class SqlEvents:
         return next(_links(self._rows.run(page(asked, 1))), None)
 
     def _last(self) -> tuple[int, str] | None:
+        """The end of the chain; nobody else appends to it while this block writes."""
+        if self.head is not None:
+            return self.head.seq, self.head.hash
         asked = self._rows.select(events, events.c.seq, events.c.hash).order_by(events.c.seq.desc())
         row = self._rows.run(page(asked, 1)).first()
         return None if row is None else (row.seq, row.hash)

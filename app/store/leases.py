@@ -1,6 +1,6 @@
 """Leases of a tenant in SQL, by the database's clock: whoever takes one gets a token larger than every one before it."""
 
-from sqlalchemy import ColumnElement
+from sqlalchemy import ColumnElement, or_
 
 from app.domain.tenants import Fence
 from app.domain.work import Lease
@@ -16,10 +16,15 @@ class SqlLeases:
         self._rows = rows
 
     def take(self, name: str, holder: str, *, seconds: float) -> Fence | None:
-        """Take a lease that nobody holds, under a token that has grown; None while it is held, also by a holder of this name."""
+        """Take a lease that nobody holds, under a token that has grown; None while it is held, also by a holder of this name.
+
+        One that would last much longer than is asked for was written before the clock was set back: it is free.
+        """
         wanted, now = codec.clean(name), self._rows.now()
         self._rows.insert_once(leases, {"name": wanted, "token": 0, "holder": "", "until": 0.0})
-        free = self._rows.update(leases).where(leases.c.name == wanted, leases.c.until <= now)
+        free = self._rows.update(leases).where(
+            leases.c.name == wanted, or_(leases.c.until <= now, leases.c.until > now + moves.longest_lease(seconds))
+        )
         taken = free.values(token=leases.c.token + 1, holder=codec.clean(holder), until=now + seconds)
         token = self._rows.run(taken.returning(leases.c.token)).scalar()
         return None if token is None else Fence(name=wanted, token=token)

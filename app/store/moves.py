@@ -105,6 +105,11 @@ def lost_move(action: Action, *, from_: ActionStatus, version: int, digest: str,
     return beaten(action, f"{action.id} is held in {from_.value}: the kill switch is on, or the tenant is not known", held=True)
 
 
+def longest_lease(seconds: float) -> float:
+    """How long a lease may have left when others are asked for that long; beyond that the clock was set back since."""
+    return 2 * max(seconds, 0.0) + 60.0
+
+
 def lease_lost(fence: Fence) -> LeaseLost:
     """What a worker is told that comes back after its lease was taken over."""
     return LeaseLost(f"the lease {fence.name} is no longer held under token {fence.token}: another worker has taken it over", name=fence.name)

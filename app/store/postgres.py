@@ -17,6 +17,8 @@ ROLE = "causeway_app"
 EVERY_TENANT = "*"
 """No tenant can be called that; the store's own functions see all rows by it."""
 CONNECTIONS = 10
+IDLE_SHARE = 0.5
+"""How much of a waiting writer's patience one that has fallen silent may use up: then the server ends it, and its tenant goes on."""
 
 
 class Postgres:
@@ -46,6 +48,8 @@ class Postgres:
         if self._role is None:
             self._role = _usable_role(connection)
         settings = {"app.tenant": tenant_id, "lock_timeout": f"{int(self._busy * 1000)}ms"} | ({"role": self._role} if self._role else {})
+        if write:
+            settings["idle_in_transaction_session_timeout"] = f"{int(self._busy * IDLE_SHARE * 1000)}ms"
         chosen = ", ".join(f"set_config('{name}', :s{number}, true)" for number, name in enumerate(settings))
         connection.execute(text(f"SELECT {chosen}"), {f"s{number}": value for number, value in enumerate(settings.values())})
         if write:

@@ -10,6 +10,7 @@ from langgraph.runtime import Runtime
 from app.domain.base import Severity
 from app.domain.decisions import Decision, Effect, Forecast, RiskScore, Ruling, Tried, Undo, Verdict
 from app.domain.hypotheses import Assessment, Dossier
+from app.observe import damping
 from app.playbooks.model import Proposal
 from app.playbooks.plan import propose, rollout_of
 from app.playbooks.templates import stores
@@ -155,6 +156,8 @@ def _facts(deps: Deps, dossier: Dossier, proposal: Proposal, spec: ToolSpec, ris
         attempts=_attempt(tried),
         human_refused=any((one.cause, one.tool, one.ended, one.evidence_version) == asked for one in tried),
         actions_last_hour=_whole(dossier.facts.get("actions_last_hour")),
+        cooling_down=damping.cooling_down(dossier.facts, tried, tool=proposal.tool, scope=proposal.scope),
+        undone_before=damping.undone_before(dossier.facts, cause=proposal.cause, tool=proposal.tool, scope=proposal.scope),
         kill_switch=deps.tenant.kill_switch,
         mode=proposal.mode,
         auto_confidence=thresholds.auto_confidence,

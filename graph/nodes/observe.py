@@ -1,23 +1,26 @@
 """Incident id in, dossier out: what is breaking, for whom, since when, and what it costs."""
 
-from datetime import timedelta
+from collections.abc import Sequence
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from langgraph.runtime import Runtime
 
-from app.domain.actions import ActionStatus
+from app.domain.actions import Action
 from app.domain.hypotheses import Dossier
 from app.domain.incidents import Incident
 from app.domain.lessons import Lesson
 from app.domain.merchants import Merchant
 from app.domain.patterns import Pattern
 from app.domain.signals import Signal, SignalType
+from app.observe import damping
 from app.observe.dossier import build
 from app.ports import Session
 from graph.deps import Deps
 from graph.state import LoopState, incident_id
 
-SENT = (ActionStatus.SENDING, ActionStatus.EXECUTED, ActionStatus.VERIFIED, ActionStatus.INEFFECTIVE, ActionStatus.HARMED, ActionStatus.UNDONE)
+MOST_RECENT = 500
+"""How many of the newest rows are counted. Policy denies everything long before so many are sent within an hour."""
 
 
 def observe(state: LoopState, runtime: Runtime[Deps]) -> LoopState:
@@ -30,8 +33,8 @@ def look_at(deps: Deps, incident: str) -> Dossier:
     now = deps.clock.now()
     with deps.store.read(deps.scope) as session:
         view = _view(deps, session, incident)
-        hour_ago = now - timedelta(hours=1)
-        sent = sum(1 for row in session.actions.page(statuses=SENT) if row.executed_at and row.executed_at > hour_ago)
+        sent = session.actions.page(statuses=damping.DONE | damping.UNFINISHED, limit=MOST_RECENT)
+        taken_back = session.actions.page(statuses=damping.TAKEN_BACK, limit=MOST_RECENT)
     dossier, evidence = build(
         deps.scope.tenant_id,
         view.incident,
@@ -45,12 +48,20 @@ def look_at(deps: Deps, incident: str) -> Dossier:
         orders=view.ledger,
         kpis=view.kpis,
     )
+    treatable = {*dossier.merchants, *dossier.blast.merchants, *dossier.blast.at_risk}
+    known = {row.id: row for row in (*sent, *taken_back)}.values()
+    cooldown = timedelta(minutes=deps.config.policies.cooldown_minutes)
     return dossier.changed(
         evidence=tuple(evidence),
         evidence_ids=tuple(row.id for row in evidence),
-        facts={**dossier.facts, "actions_last_hour": sent},
+        facts={**dossier.facts, "actions_last_hour": _within_an_hour(sent, now), **damping.lately(known, treatable, now=now, cooldown=cooldown)},
         directory=tuple(merchant for merchant in view.merchants if merchant.id in dossier.blast.merchants),
     )
+
+
+def _within_an_hour(rows: Sequence[Action], now: datetime) -> int:
+    """How many of them were sent in the last hour; a doubt counts, it may have been done."""
+    return sum(1 for row in rows if row.executed_at and row.executed_at > now - timedelta(hours=1))
 
 
 class _View(NamedTuple):

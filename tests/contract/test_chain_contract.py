@@ -2,7 +2,8 @@
 
 import json
 import random
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ import pytest
 from app.domain.base import digest_of
 from app.domain.events import GENESIS, AnchorReading, Verified, link_hash
 from app.ports import Store
+from app.store import chain
 from app.store.engine import open_store, sqlite_url
 from app.store.memory import MemoryStore
 from tests.builders import NOW, make_scope, make_tenant, minutes
@@ -98,6 +100,71 @@ def test_a_chain_of_another_tenant_is_not_what_was_anchored(store: Store) -> Non
     events(store, 3)
     heads = events(store, 3, OTHER)
     assert verify(store, heads).first_bad == 1
+
+
+@pytest.mark.parametrize(
+    ("order", "first_bad", "word"),
+    [
+        ((1, 2, 3, 4), None, ""),
+        ((2, 3, 4), 2, "link 1 is missing"),
+        ((1, 3, 2, 4), 3, "link 2 is missing"),
+        ((1, 2, 2, 3, 4), 2, "link 2 is there twice"),
+        ((1, 2, 4), 4, "link 3 is missing"),
+    ],
+)
+def test_links_that_are_lost_swapped_or_doubled_are_named(store: Store, order: tuple[int, ...], first_bad: int | None, word: str) -> None:
+    heads = events(store, 4)
+    with store.read(DEMO) as session:
+        kept = {event.seq: event for event in session.events.page()}
+    for anchored in (None, heads):
+        found = chain.check("demo", [kept[seq] for seq in order], anchored)
+        assert (found.ok, found.first_bad) == (first_bad is None, first_bad)
+        assert word in found.reason
+
+
+# --- how fast ------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.long
+def test_a_hundred_thousand_links_are_verified_in_two_seconds(tmp_path: Path) -> None:
+    store = open_store(sqlite_url(tmp_path / "store.db"))
+    store.put_tenant(make_tenant("demo"))
+    payload = {"incident_id": "INC-00000001", "from": "APPROVED", "to": "SENDING", "version": 1, "digest": "a" * 64, "by": "system:worker"}
+    with store.write(DEMO) as session:
+        heads = {}
+        for number in range(100_000):
+            event = session.events.append("action.sending", "ACT-00000001", {**payload, "n": number}, at=minutes(number / 60))
+            heads[event.seq] = event.hash
+    taken = []
+    for _ in range(3):
+        started = time.process_time()
+        assert verify(store, heads).checked == 100_000
+        taken.append(time.process_time() - started)
+    store.close()
+    print(f"100,000 links in {min(taken):.2f} s")
+    assert min(taken) < 2.0
+
+
+def test_verifying_costs_no_more_than_a_few_times_the_bare_hashing(tmp_path: Path) -> None:
+    """Measured against work of the same kind in the same process, so that a slow machine is slow on both sides."""
+    store = open_store(sqlite_url(tmp_path / "store.db"))
+    store.put_tenant(make_tenant("demo"))
+    events(store, 2_000)
+    with store.read(DEMO) as session:
+        plain = [event.plain() for event in session.events.page(limit=2_000)]
+    contents = [["demo", *(one[name] for name in ("seq", "at", "kind", "subject", "principal", "payload", "prev_hash"))] for one in plain]
+    bare = min(spent(lambda: [digest_of(content) for content in contents]) for _ in range(5))
+    whole = min(spent(lambda: verify(store, None)) for _ in range(5))
+    store.close()
+    print(f"verify {whole * 1e6 / 2_000:.1f} us a link, bare hashing {bare * 1e6 / 2_000:.1f} us")
+    assert whole < 5 * bare
+
+
+def spent(work: Callable[[], object]) -> float:
+    """The processor's seconds that some work takes."""
+    started = time.process_time()
+    work()
+    return time.process_time() - started
 
 
 # --- one definition of what is hashed ------------------------------------------------------------------------------

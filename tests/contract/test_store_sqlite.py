@@ -400,7 +400,7 @@ def test_only_the_scope_builds_statements() -> None:
     folder = Path(__file__).resolve().parents[2] / "app" / "store"
     builders = ("select", "insert", "update", "delete", "text")
     for source in folder.glob("*.py"):
-        if source.name in {"scope.py", "engine.py", "tenants.py", "migrate.py", "sqlite.py", "postgres.py"}:
+        if source.name in {"scope.py", "engine.py", "tenants.py", "migrate.py", "sqlite.py", "postgres.py", "copying.py"}:
             continue
         for line in source.read_text().splitlines():
             if line.startswith("from sqlalchemy"):

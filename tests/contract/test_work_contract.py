@@ -98,6 +98,14 @@ def test_a_lease_that_was_let_go_is_not_renewed(store: Store) -> None:
         assert session.leases.page() == []
 
 
+def test_a_lease_from_before_the_clock_was_set_back_keeps_nobody_out(store: Store) -> None:
+    dead = taken(store, seconds=30 + 3_600)
+    with store.write(DEMO) as session:
+        assert session.leases.take("incident:1", "worker-2", seconds=30) == Fence(name="incident:1", token=2)
+        assert session.leases.take("incident:1", "worker-3", seconds=5) is None
+        assert not session.leases.renew(dead, seconds=30)
+
+
 def test_of_sixteen_who_want_a_lease_at_once_one_gets_it(store: Store) -> None:
     for turn in range(1, 4):
         got = [fence for fence in at_once(16, lambda number: take(store, holder=f"worker-{number}")) if fence is not None]

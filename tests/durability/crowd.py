@@ -29,6 +29,8 @@ from tests.failpoints import Points
 
 LONGEST_JOB = 600.0
 LONGEST_ROUND = 120.0
+OUTSIDE = ("before BEGIN", "after COMMIT", "send", "receive", "before checkpoint", "after checkpoint")
+"""Points at which no transaction is open."""
 NEEDED = ("app.store.engine", "app.store.anchor", "graph.runner", "graph.checkpoints", "rag.retrieve", "simulations.effects", "psycopg")
 
 
@@ -219,21 +221,21 @@ class Freezer:
         self._pipe = pipe
         self._count = 0
         self._at: int | None = None
-        self._named = ("", 0)
+        self._among: tuple[str, ...] = ()
 
-    def arm(self, *, number: int | None = None, name: str = "", turn: int = 1) -> None:
-        """Count from here."""
-        self._count, self._at, self._named = 0, number, (name, turn)
+    def arm(self, *, number: int | None = None, name: str = "", turn: int = 1, among: tuple[str, ...] = ()) -> None:
+        """Count from here: up to a number of points of some kinds, or to the n-th of a name."""
+        self._count = 0
+        self._at = number or (turn if name else None)
+        self._among = among or (name,)
 
     def passed(self, name: str) -> None:
         """A point was reached; all it takes to freeze is one signal."""
+        if self._at is None or not name.startswith(self._among):
+            return
         self._count += 1
-        wanted, turn = self._named
-        if wanted and name.startswith(wanted):
-            self._named = (wanted, turn - 1)
-            turn -= 1
-        if self._count == self._at or (wanted and name.startswith(wanted) and turn == 0):
-            self._at, self._named = None, ("", 0)
+        if self._count == self._at:
+            self._at = None
             self._pipe.send(("frozen", (name, self._count)))
             os.kill(os.getpid(), signal.SIGSTOP)
 

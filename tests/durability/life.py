@@ -129,14 +129,14 @@ class Life:
         if scope.tenant_id not in {tenant.id for tenant in self.house.store.tenants()}:
             self.house.store.put_tenant(tenant_of(scope.tenant_id))
         with self.house.store.read(scope) as session:
-            ready, known = shop.read_clock(session) is not None, session.signals.count()
-        if not ready:
+            ready = shop.read_clock(session) is not None
+            new = [case for case in cases if len(session.signals.get(case.signal_ids())) < len(case.signal_ids())]
+        if new:
             with self.house.store.write(scope) as session:
-                session.merchants.put(merchants_of(cases))
-                session.notes.put(shop.CLOCK_NOTE, {"now": NOW.isoformat()})
-        items = [item for case in cases for item in case.signals()]
-        if known < len(items):
-            ingest.accept(self.house, scope, items)
+                session.merchants.put(merchants_of(new))
+                if not ready:
+                    session.notes.put(shop.CLOCK_NOTE, {"now": NOW.isoformat()})
+            ingest.accept(self.house, scope, [item for case in new for item in case.signals()])
         self._look(scope)
 
     def _look(self, scope: Scope) -> None:

@@ -1,8 +1,8 @@
 """A parent that has imported everything once, and whose children live over a data folder or a database until they are done, or killed.
 
 Run as a process of its own: it reads one job a line and writes one obituary a line. A child is forked before any thread starts, so that
-its life begins ready-imported; it is killed by SIGKILL at a failpoint it was told (by itself, when it gets there), or by its parent some
-milliseconds after it said ready. Which point it passed last is kept in memory that both share.
+its life begins ready-imported. It is killed by SIGKILL: at a failpoint it was told by number or by name (by itself, when it gets there),
+or by its parent some milliseconds after it said ready. Which point it passed last is kept in memory that both share.
 """
 
 import json
@@ -19,7 +19,10 @@ import traceback
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from types import TracebackType
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
+
+if TYPE_CHECKING:
+    from tests.durability.world import Plan
 
 ROOT = Path(__file__).resolve().parents[2]
 LONGEST_LIFE = 900.0
@@ -59,16 +62,16 @@ class Child:
     def live(self) -> None:
         """Open the product over the place and bring the plan to its end."""
         from tests.durability.life import Life, Place, leases_run_out, open_application, open_world
-        from tests.durability.world import Case, Plan
 
         place = Place.of(self._job["place"])
         effects = open_world(place)
         application = open_application(place, effects, self.passed)
         leases_run_out(application)
+        Life(application, _plan(self._job.get("before", ()))).run()
         self._armed = True
         if not self._job.get("ready_after"):
             self.say("ready")
-        Life(application, Plan(tuple(Case(*case) for case in self._job["plan"]))).run()
+        Life(application, _plan(self._job["plan"])).run()
         application.stop()
         effects.close()
 
@@ -78,7 +81,7 @@ class Child:
             return
         self._count += 1
         self._watch.passed(self._count, name)
-        if self._count == self._job.get("kill_at"):
+        if self._count == self._job.get("kill_at") or name == self._job.get("kill_at_point"):
             os.kill(os.getpid(), signal.SIGKILL)
         if name.startswith("send "):
             self._sends += 1
@@ -88,6 +91,12 @@ class Child:
     def say(self, word: str) -> None:
         """Tell the parent."""
         os.write(self._ready, f"{word}\n".encode())
+
+
+def _plan(cases: Any) -> "Plan":
+    from tests.durability.world import Case, Plan
+
+    return Plan(tuple(Case(*case) for case in cases))
 
 
 def raise_child(job: dict[str, Any]) -> dict[str, Any]:

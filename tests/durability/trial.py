@@ -1,12 +1,11 @@
 """How a durability test is run: children that are killed, one that finishes, and what is found afterwards."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from app.domain.actions import ActionStatus
-from app.domain.signals import signal_id
 from app.domain.tenants import Scope
 from tests.durability.life import Life, Place, open_application, open_world
 from tests.durability.nursery import Nursery
@@ -24,6 +23,7 @@ class Findings:
     doubts: int
     effects: int
     actions: int
+    incidents: int
 
 
 def job_of(place: Place, cases: Sequence[Case], **orders: Any) -> dict[str, Any]:
@@ -53,18 +53,19 @@ def reference_of(folder: Path, config: Path, plan: Plan, failing: Sequence[str] 
         effects.close()
 
 
-def find(place: Place, plan: Plan, reference: Ending) -> Findings:
-    """The oracle pack over a place, and the comparison with the reference."""
+def find(place: Place, plan: Plan, reference: Callable[[Ending], Ending]) -> Findings:
+    """The oracle pack over a place, and the comparison with what the reference says the incidents that are there should have come to."""
     specs, effects = specs_in(place.config), open_world(place)
     application = open_application(place, effects)
     try:
         store = application.store
         files = () if place.database else (place.data / "causeway.sqlite", place.data / "checkpoints.sqlite")
         wrong = check(store, effects, specs, accepted=accepted_of(plan), anchor=application.house.anchor, files=files)
-        unlike_reference, doubts = unlike(reference, endings(store), specs)
+        seen = endings(store)
+        unlike_reference, doubts = unlike(reference(seen), seen, specs)
         wrong += unlike_reference + _unlisted(application, plan)
-        rows = sum(len(ending[1]) for ending in endings(store).values())
-        return Findings(tuple(wrong), doubts, len(effects.effects()), rows)
+        rows = sum(len(ending[1]) for ending in seen.values())
+        return Findings(tuple(wrong), doubts, len(effects.effects()), rows, len(seen))
     finally:
         application.stop()
         effects.close()
@@ -72,10 +73,7 @@ def find(place: Place, plan: Plan, reference: Ending) -> Findings:
 
 def accepted_of(plan: Plan) -> dict[str, list[str]]:
     """The signals that every tenant of the plan was told it has."""
-    return {
-        tenant: [signal_id(tenant, [item.source, item.signal_type.value, item.event_id]) for case in plan.of(tenant) for item in case.signals()]
-        for tenant in plan.tenants
-    }
+    return {tenant: [name for case in plan.of(tenant) for name in case.signal_ids()] for tenant in plan.tenants}
 
 
 def _unlisted(application: Any, plan: Plan) -> list[str]:

@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 from app.domain.base import Severity, canonical
 from app.domain.errors import Temporary
 from app.domain.merchants import Merchant
-from app.domain.signals import SignalType
+from app.domain.signals import SignalType, signal_id
 from app.domain.tenants import Scope, Tenant, ToolMode
 from app.packs import Config, load_config
 from app.ports import ToolSpec
@@ -198,6 +198,10 @@ class Case(NamedTuple):
             self._signal(f"{self.number}-{name}-{turn}", minutes(-1 - LASTED * turn / count), name) for name, count in told for turn in range(count)
         ]
 
+    def signal_ids(self) -> list[str]:
+        """The ids under which those are accepted."""
+        return [signal_id(self.tenant, [item.source, item.signal_type.value, item.event_id]) for item in self.signals()]
+
     def aftermath(self, since: datetime, until: datetime, row_id: str) -> list[IncomingSignal]:
         """What is reported while the wrong thing is in place: far more than before."""
         turns = range(AFTERMATH)
@@ -360,7 +364,7 @@ class CountingEffects:
 
     def _seen(self, what: str) -> list[Sent]:
         rows = self._file.execute("SELECT number, pid, tenant, tool, key, body, what FROM seen WHERE what = ? ORDER BY number", (what,))
-        return [Sent(*row[:5], json.loads(row[5]), row[6]) for row in rows]
+        return [Sent(number, pid, tenant, tool, key, json.loads(body), kind) for number, pid, tenant, tool, key, body, kind in rows]
 
 
 PREFIX = "REF-"

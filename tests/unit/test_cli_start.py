@@ -39,8 +39,8 @@ def test_help_imports_nothing_heavy() -> None:
     assert not imported & HEAVY
 
 
-COMMANDS = ["up", "api", "console", "demo", "ingest", "sweep", "incidents", "ask", "approve", "reject", "doctor", "replay"]
-GROUPED = ["merchants import", "merchants list", "audit verify", "audit export", "audit accept"] + [
+COMMANDS = ["up", "api", "console", "demo", "ingest", "sweep", "incidents", "ask", "approve", "reject", "doctor", "replay", "backup", "restore", "prune"]
+GROUPED = ["merchants import", "merchants list", "audit verify", "audit export", "audit accept", "db upgrade", "db current", "db revision"] + [
     f"runbooks {verb}" for verb in ("add", "list", "search", "approve", "remove")
 ]
 

@@ -80,6 +80,8 @@ def test_low_risk_for_one_merchant_with_a_way_back_goes_ahead() -> None:
         ({"kill_switch": True}, Verdict.ASK, "ask.kill_switch"),
         ({"actions_last_hour": 30}, Verdict.ASK, "ask.rate_limit"),
         ({"actions_last_hour": 60}, Verdict.DENY, "never.runaway"),
+        ({"cooling_down": True}, Verdict.ASK, "ask.cooling_down"),
+        ({"undone_before": 1}, Verdict.DENY, "never.second_rollback"),
         ({"changes_production_data": True}, Verdict.DENY, "never.production_data"),
         ({"touches_payment": True}, Verdict.DENY, "never.payment_information"),
         ({"contacts_merchant": True}, Verdict.DENY, "never.contact_merchant"),

@@ -155,7 +155,10 @@ def decisions(surroundings: dict[str, str], folder: Path) -> None:
     exported = folder / "audit.jsonl"
     assert run(surroundings, "audit", "verify").exit_code == 0
     assert run(surroundings, "audit", "export", "--out", str(exported)).exit_code == 0
-    assert exported.read_text().strip()
+    replayed = told(surroundings, "replay", str(exported))
+    assert replayed["check"]["ok"] and replayed["events"]["signals.ingested"] >= 1
+    exported.write_text(exported.read_text().replace("signals.ingested", "signals.imagined", 1))
+    assert run(surroundings, "replay", str(exported)).exit_code == 1
 
 
 def knowledge(surroundings: dict[str, str], folder: Path) -> None:

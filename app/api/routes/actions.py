@@ -7,8 +7,8 @@ from fastapi import APIRouter, Depends, Query
 from app.api.bodies import body, documented
 from app.api.context import Acting, Built, Known, Limit, Offset
 from app.domain.actions import Action, ActionStatus
-from app.services import actions, decide
-from app.wire import ApproveRequest, EditRequest, ExecuteRequest
+from app.services import actions, decide, desk
+from app.wire import ApproveRequest, EditRequest, ExecuteRequest, ReconcileAnswer, SettleRequest
 
 router = APIRouter(tags=["actions"])
 Statuses = Annotated[list[ActionStatus] | None, Query(description="only these; repeat for several")]
@@ -46,6 +46,18 @@ def approve(house: Built, scope: Acting, decision: Decided) -> Action:
 def edit(house: Built, scope: Acting, action_id: Known, change: Annotated[EditRequest, Depends(body(EditRequest))]) -> Action:
     """New arguments for a pending action: a new version with a new digest and a new ruling; it stays pending."""
     return decide.edit(house, scope, action_id, change)
+
+
+@router.post("/actions/{action_id}/settle", summary="Say what became of an action that is in doubt", openapi_extra=documented(SettleRequest))
+def settle(house: Built, scope: Acting, action_id: Known, word: Annotated[SettleRequest, Depends(body(SettleRequest))]) -> Action:
+    """IN_DOUBT becomes EXECUTED or FAILED on an approver's word, with its reason; nothing is sent."""
+    return desk.settle(house, scope, action_id, happened=word.happened, feedback=word.feedback)
+
+
+@router.post("/actions/{action_id}/reconcile", summary="Ask the tool what became of an action that is in doubt")
+def reconcile(house: Built, scope: Acting, action_id: Known) -> ReconcileAnswer:
+    """Asks by the key it was sent under; settled when the tool can tell, else the answer says why not."""
+    return desk.reconcile(house, scope, action_id)
 
 
 @router.post("/execute_action", summary="Run an approved action", openapi_extra=documented(ExecuteRequest))

@@ -40,7 +40,9 @@ def status(house: Built, scope: Acting) -> dict[str, Any]:
 
 def _doing(now: AgentState) -> tuple[str, str]:
     if now.kill_switch:
-        return "halted", "The kill switch is on: nothing is sent."
+        switch = now.switch
+        by = f" {switch.by} turned it on{' for every tenant' if switch.everywhere else ''}: {switch.reason}" if switch.by else ""
+        return "halted", f"The kill switch is on: nothing is sent.{by}"
     if now.pending_actions:
         return "waiting", f"{now.pending_actions} action(s) wait for a person's decision."
     if now.signals_pending:

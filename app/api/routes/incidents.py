@@ -11,7 +11,7 @@ from app.api.report import report
 from app.domain.events import Event
 from app.domain.hypotheses import Dossier
 from app.domain.incidents import Incident, IncidentStatus
-from app.services import incidents
+from app.services import desk, incidents
 from app.wire import IncidentDetail, ManageRequest, RiskReport
 
 router = APIRouter(prefix="/incidents", tags=["incidents"])
@@ -55,6 +55,12 @@ def text_report(house: Built, scope: Acting, incident_id: Known) -> str:
     found = incidents.detail(house, scope, incident_id)
     bill = incidents.risk(house, scope, incident_id) if found.dossier else None
     return report(found, bill, incidents.timeline(house, scope, incident_id))
+
+
+@router.post("/{incident_id}/retry", summary="Try an incident again that was set aside")
+def retry(house: Built, scope: Acting, incident_id: Known) -> Incident:
+    """FAILED becomes what it was before; the worker takes it up at once."""
+    return desk.retry(house, scope, incident_id)
 
 
 @router.post(

@@ -1,0 +1,162 @@
+"""The kill switch and the desk in the terminal: stop sending, and see to what is in doubt or was set aside."""
+
+from typing import Annotated, Any
+
+import typer
+
+from app.cli.options import ApiPort, AsJson, Tenant
+from app.cli.show import as_json, say, table
+
+group = typer.Typer(help="Stop sending, or go on; what is approved meanwhile stays approved and is held.", no_args_is_help=True)
+ActionId = Annotated[str, typer.Argument(help="The action's id, such as ACT-12345678.")]
+IncidentId = Annotated[str, typer.Argument(help="The incident's id, such as INC-12345678.")]
+Everywhere = Annotated[bool, typer.Option("--everywhere", help="For every tenant instead of one.")]
+
+
+def register(cli: typer.Typer) -> None:
+    """Add the commands of this file that stand alone."""
+    for command in (desk, settle, reconcile, retry):
+        cli.command()(command)
+
+
+# --- the kill switch -----------------------------------------------------------------------------------------------------
+
+
+@group.command()
+def on(
+    reason: Annotated[str, typer.Option(help="Why; whoever finds everything held must know.")],
+    everywhere: Everywhere = False,
+    tenant: Tenant = "default",
+    api_port: ApiPort = None,
+    json_: AsJson = False,
+) -> None:
+    """Send nothing any more, from this moment on."""
+    _turn({"on": True, "reason": reason, "everywhere": everywhere}, tenant, api_port, json_)
+
+
+@group.command()
+def off(
+    reason: Annotated[str, typer.Option(help="Why it is safe again.")] = "",
+    everywhere: Everywhere = False,
+    tenant: Tenant = "default",
+    api_port: ApiPort = None,
+    json_: AsJson = False,
+) -> None:
+    """Send again; what was held goes out now, if it is neither too old nor overtaken."""
+    _turn({"on": False, "reason": reason, "everywhere": everywhere}, tenant, api_port, json_)
+
+
+@group.command()
+def status(tenant: Tenant = "default", api_port: ApiPort = None, json_: AsJson = False) -> None:
+    """Say whether anything is sent, and if not, who stopped it and why."""
+    from app.cli.client import line
+
+    with line(tenant, api_port) as product:
+        _show(tenant, product.get("/kill-switch"), json_=json_)
+
+
+def _turn(wanted: dict[str, Any], tenant: str, api_port: int | None, json_: bool) -> None:
+    from app.cli.client import line
+
+    with line(tenant, api_port) as product:
+        _show(tenant, product.post("/kill-switch", wanted), json_=json_)
+
+
+def _show(tenant: str, switch: dict[str, Any], *, json_: bool) -> None:
+    if json_:
+        as_json(switch)
+    else:
+        say(standing(tenant, switch))
+
+
+def standing(tenant: str, switch: dict[str, Any]) -> str:
+    """How the switch stands, in a sentence."""
+    if not switch["on"]:
+        return f"The kill switch of {tenant} is off: approved actions are sent."
+    where = "everywhere" if switch["everywhere"] else f"in {tenant}"
+    who = f" Turned on by {switch['by']} at {str(switch['at'])[:19].replace('T', ' ')} UTC: {switch['reason']}" if switch["by"] else ""
+    return f"The kill switch is on: nothing is sent {where}.{who}"
+
+
+# --- the desk ------------------------------------------------------------------------------------------------------------
+
+
+def desk(tenant: Tenant = "default", api_port: ApiPort = None, json_: AsJson = False) -> None:
+    """List what waits for a person besides questions: what is in doubt, held, or set aside."""
+    from app.cli.client import line
+
+    with line(tenant, api_port) as product:
+        found = product.get("/desk")
+    if json_:
+        as_json(found)
+        return
+    say(standing(tenant, found["kill_switch"]))
+    say(f"{found['questions']} question(s) wait for a decision; see actions/pending.")
+    say()
+    say("In doubt: settle ACTION --happened or --did-not-happen, or reconcile ACTION to ask the tool")
+    table(["action", "what", "tool", "attempts", "last error"], map(_doubt_row, found["in_doubt"]), empty="  nothing")
+    say()
+    say("Set aside: retry INCIDENT")
+    table(["incident", "what", "was", "failures", "reason"], map(_aside_row, found["set_aside"]), empty="  nothing")
+    if found["held"]:
+        say()
+        say("Held by the kill switch")
+        table(["action", "what", "approved by"], ([row["id"], row["decision"]["title"], row["decided_by"]] for row in found["held"]), empty="")
+
+
+def _doubt_row(doubt: dict[str, Any]) -> list[Any]:
+    row = doubt["action"]
+    return [row["id"], row["decision"]["title"], f"{doubt['tool']} ({doubt['repeat']})", doubt["attempts"], doubt["error"]]
+
+
+def _aside_row(aside: dict[str, Any]) -> list[Any]:
+    incident = aside["incident"]
+    return [incident["id"], incident["title"], aside["was"], aside["failures"], aside["reason"]]
+
+
+def settle(
+    action: ActionId,
+    happened: Annotated[bool, typer.Option("--happened/--did-not-happen", help="Whether it was done.")],
+    reason: Annotated[str, typer.Option(help="Where you looked, and what you saw.")],
+    tenant: Tenant = "default",
+    api_port: ApiPort = None,
+    json_: AsJson = False,
+) -> None:
+    """Say what became of an action that is in doubt; nothing is sent."""
+    from app.cli.client import line
+
+    with line(tenant, api_port) as product:
+        settled = product.post(f"/actions/{action}/settle", {"happened": happened, "feedback": reason})
+    if json_:
+        as_json(settled)
+    else:
+        say(f"{settled['id']} is {settled['status']}: {settled['decision']['title']}")
+
+
+def reconcile(action: ActionId, tenant: Tenant = "default", api_port: ApiPort = None, json_: AsJson = False) -> None:
+    """Ask the tool what became of an action that is in doubt; exit 1 when it cannot tell."""
+    from app.cli.client import line
+
+    with line(tenant, api_port) as product:
+        answer = product.post(f"/actions/{action}/reconcile")
+    if json_:
+        as_json(answer)
+    else:
+        say(f"{answer['action']['id']} is {answer['action']['status']}. {answer['why']}")
+    if not answer["settled"]:
+        raise typer.Exit(1)
+
+
+def retry(incident: IncidentId, tenant: Tenant = "default", api_port: ApiPort = None, json_: AsJson = False) -> None:
+    """Let an incident go on that was set aside."""
+    from app.cli.client import line
+
+    with line(tenant, api_port) as product:
+        found = product.post(f"/incidents/{incident}/retry")
+        if product.inside:
+            product.post("/run_cycle")
+            found = product.get(f"/incidents/{incident}")["incident"]
+    if json_:
+        as_json(found)
+    else:
+        say(f"{found['id']} is {found['status']}: {found['title']}")

@@ -1,0 +1,64 @@
+"""On every store the events alone give the states of the rows."""
+
+from app.domain.actions import ActionStatus
+from app.domain.errors import Conflict
+from app.domain.incidents import IncidentStatus
+from app.domain.replay import RETOLD, Standing, replayed, unexplained
+from app.ports import Store
+from app.store.anchor import MemoryAnchor
+from app.store.memory import MemoryStore
+from tests.builders import NOW, make_action, make_decision, make_incident, make_scope, make_tenant, minutes
+
+DEMO = make_scope("demo")
+
+
+def test_incidents_and_actions_stand_where_their_events_say(store: Store) -> None:
+    with store.write(DEMO) as session:
+        for number in (1, 2):
+            session.incidents.add(make_incident(number))
+            session.actions.add(make_action(number, status=ActionStatus.PROPOSED))
+        session.incidents.move("INC-00000001", IncidentStatus.DIAGNOSED, at=minutes(3), reason="one cause")
+        row = session.actions.get("ACT-00000001")
+        session.actions.move(row.id, from_=ActionStatus.PROPOSED, to=ActionStatus.PENDING, version=row.version, digest=row.digest, at=minutes(4))
+        decision = make_decision(1, arguments={"scheme": "ftp"}, action_id=row.id, version=2)
+        edited = row.changed(status=ActionStatus.PENDING, decision=decision, version=2, digest=decision.digest)
+        session.actions.replace_pending(edited, version=1, digest=row.digest, at=minutes(5), by="person:ada")
+        session.events.append("note", "ACT-00000001", {"to": "EXECUTED"}, at=NOW)
+    with store.read(DEMO) as session:
+        states = replayed(session.events.retold(RETOLD))
+        assert states.incidents == session.incidents.standing() == {"INC-00000001": "DIAGNOSED", "INC-00000002": "OPEN"}
+        assert states.actions == session.actions.standing()
+        assert states.actions["ACT-00000001"] == Standing("PENDING", 2, decision.digest)
+        assert unexplained(states, session.incidents.standing(), session.actions.standing()) == []
+
+
+def test_a_move_that_was_lost_leaves_no_event(store: Store) -> None:
+    with store.write(DEMO) as session:
+        session.incidents.add(make_incident())
+        session.actions.add(make_action(status=ActionStatus.PENDING))
+    try:
+        with store.write(DEMO) as session:
+            row = session.actions.get("ACT-00000001")
+            session.actions.move(row.id, from_=ActionStatus.APPROVED, to=ActionStatus.SENDING, version=1, digest=row.digest, at=NOW)
+    except Conflict:
+        pass
+    with store.read(DEMO) as session:
+        assert replayed(session.events.retold(RETOLD)).actions == session.actions.standing()
+    with store.read(make_scope("other")) as session:
+        assert session.actions.standing() == {} and list(session.events.retold(RETOLD)) == []
+
+
+def test_the_store_in_memory_has_its_heads_anchored() -> None:
+    anchor = MemoryAnchor()
+    store = MemoryStore(anchor=anchor)
+    store.put_tenant(make_tenant("demo"))
+    assert anchor.open() == anchor.open()
+    for number in range(3):
+        with store.write(DEMO) as session:
+            session.events.append("note", "subject", {"n": number}, at=NOW)
+    with store.read(DEMO) as session:
+        assert session.events.verify(anchor.reading("demo").heads).ok
+        head = session.events.page(after=2)[0]
+    anchor.accept("demo", head.seq, head.hash, NOW)
+    assert anchor.reading("demo").accepted == 3
+    assert anchor.reading("other").heads == {}

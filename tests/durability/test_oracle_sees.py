@@ -1,0 +1,94 @@
+"""The oracle pack is only worth what it finds: each kind of damage, done to a sound run, is named."""
+
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+
+from app.bootstrap import Application
+from app.domain.tenants import Scope
+from tests.durability.life import Life, Place, open_application, open_world
+from tests.durability.oracle import check, endings, unlike
+from tests.durability.trial import accepted_of
+from tests.durability.world import Case, CountingEffects, Plan, specs_in
+
+PLAN = Plan((Case(1, "seen", "page_team"), Case(2, "seen", "note_down")))
+
+
+class Scene(NamedTuple):
+    """A run that ended well."""
+
+    place: Place
+    application: Application
+    effects: CountingEffects
+
+    def wrong(self) -> list[str]:
+        """What the oracle says."""
+        specs = specs_in(self.place.config)
+        return check(self.application.store, self.effects, specs, accepted=accepted_of(PLAN), anchor=self.application.house.anchor)
+
+    def execute(self, statement: str) -> None:
+        """A change behind the store's back."""
+        with closing(sqlite3.connect(self.place.data / "causeway.sqlite")) as connection:
+            connection.execute(statement)
+            connection.commit()
+
+    def again(self, what: str, tool: str, **changes: Any) -> None:
+        """The other side saw one more of what it saw."""
+        sent = next(one for one in self.effects.requests() if one.tool == tool)._replace(**changes)
+        self.effects._write(Scope(tenant_id=sent.tenant), sent.tool, sent.key, sent.body, what)
+
+
+@pytest.fixture
+def scene(tmp_path: Path, trial_config: Path) -> Iterator[Scene]:
+    place = Place(tmp_path, trial_config)
+    effects = open_world(place)
+    application = open_application(place, effects)
+    Life(application, PLAN).run()
+    yield Scene(place, application, effects)
+    application.stop()
+    effects.close()
+
+
+DAMAGES: dict[str, tuple[Callable[[Scene], None], str]] = {
+    "a lost signal": (lambda scene: scene.execute("DELETE FROM signals WHERE rowid = (SELECT min(rowid) FROM signals)"), "was accepted and is lost"),
+    "an unswept signal": (lambda scene: scene.execute("UPDATE signals SET swept = 0 WHERE rowid = 1"), "were never looked at"),
+    "a signal without its incident": (lambda scene: scene.execute("UPDATE signals SET incident_id = NULL WHERE rowid = 1"), "joined no incident"),
+    "a second effect": (lambda scene: scene.again("effect", "note_down"), "had 2 effects"),
+    "a second send": (lambda scene: scene.again("request", "page_team"), "was sent 2 times"),
+    "another content": (lambda scene: scene.again("request", "note_down", body={"incident_id": "INC-OTHER"}), "is not what was approved"),
+    "an effect of nobody": (lambda scene: scene.again("effect", "note_down", key="another"), "belongs to no action"),
+    "an effect elsewhere": (lambda scene: scene.again("effect", "note_down", tenant="other"), "belongs to no action of other"),
+    "a moved incident": (lambda scene: scene.execute("UPDATE incidents SET status = 'CLOSED'"), "its row is CLOSED"),
+    "a stuck incident": (lambda scene: scene.execute("UPDATE incidents SET status = 'OPEN'"), "is stuck in OPEN"),
+    "an open intent": (lambda scene: scene.execute("UPDATE outbox SET ended_at = NULL"), "is still open"),
+    "a missing intent": (lambda scene: scene.execute("DELETE FROM outbox"), "was claimed without an intent"),
+    "a forged digest": (lambda scene: scene.execute("UPDATE healing_actions SET digest = 'forged'"), "no event accounts for the digest"),
+    "a strange incident": (
+        lambda scene: scene.execute("UPDATE healing_actions SET incident_id = 'INC-NONE'"),
+        "belongs to an incident of another tenant",
+    ),
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_the_oracle_names_the_damage(scene: Scene, damage: str) -> None:
+    assert scene.wrong() == []
+    harm, sentence = DAMAGES[damage]
+    harm(scene)
+    assert any(sentence in said for said in scene.wrong()), scene.wrong()
+
+
+def test_an_ending_unlike_the_reference_is_named_and_a_doubt_is_counted(scene: Scene) -> None:
+    reference, specs = endings(scene.application.store), specs_in(scene.place.config)
+    assert unlike(reference, reference, specs) == ([], 0)
+    by_tool = {rows[0][0]: name for name, (_, rows) in reference.items()}
+    doubtful = {tool: ("ESCALATED", ((tool, "first", 0, "IN_DOUBT"),)) for tool in by_tool}
+    page, note = by_tool["page_team"], by_tool["note_down"]
+    assert unlike(reference, {**reference, page: doubtful["page_team"]}, specs) == ([], 1)
+    wrong, _ = unlike(reference, {**reference, note: doubtful["note_down"]}, specs)
+    assert len(wrong) == 1
+    assert unlike(reference, {page: reference[page]}, specs)[0] == [f"{note} is missing"]
