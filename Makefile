@@ -9,7 +9,7 @@ export LITE
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-long lint types contracts demo screens boot lock revision clean setup setup-test
+.PHONY: help run test test-long mutants bench lint types contracts demo screens boot lock revision clean setup setup-test
 
 help: ## what there is
 	@grep -hE '^[a-z-]+:.*##' Makefile | sed 's/:.*##/\t/' | expand -t 14
@@ -31,6 +31,12 @@ test: setup-test ## set up, then the default suite (COVERAGE=1 adds the gated re
 
 test-long: setup-test ## what takes longer than the default suite allows
 	@$(PY) -m pytest $(TESTS) -q -m long
+
+mutants: setup-test ## take each guard of rule one out of a copy: a named test must fail
+	@$(PY) -m pytest tests/durability/test_mutants.py -q -s -m long
+
+bench: setup-test ## sixteen people at once beside plain LangGraph, the same work in turns
+	@$(PY) -m tests.bench.decisions
 
 lint: setup-test ## ruff: rules and formatting
 	@$(PY) -m ruff check . && $(PY) -m ruff format --check .

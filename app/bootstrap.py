@@ -256,7 +256,7 @@ def _house(
         wake=wake.set,
         deps=deps_of,
         turn=_turns(),
-        holder=f"{socket.gethostname()}:{os.getpid()}",
+        holder=FreshIds().fresh(f"{socket.gethostname()}:{os.getpid()}"),
         anchor=anchor,
         fixtures=settings.fixtures,
         retrieval="semantic" if make_embedder(settings.lite).name == MiniLm.name else "lexical",

@@ -320,7 +320,10 @@ class Leases(Protocol):
     """Who is at what, in one tenant; by the database's clock, which all workers share."""
 
     def take(self, name: str, holder: str, *, seconds: float) -> Fence | None:
-        """Take a lease that nobody holds, under a token that has grown; None while somebody else holds it."""
+        """Take a lease, under a token that has grown; None while somebody else holds it.
+
+        A holder is one process for as long as it lives: what it still holds under its own name it failed to let go, and takes anew.
+        """
         ...
 
     def renew(self, fence: Fence, *, seconds: float) -> bool:

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import streamlit as st
 
-from app.console import chat, reads, session, sources, steps, text
+from app.console import chat, doubt, reads, session, sources, steps, stop, text
 from app.console import format as fmt
 from app.console.client import ApiProblem
 from app.console.editor import editor
@@ -40,6 +40,8 @@ def draw(tenant: str, action_id: str) -> None:
             _freshness(tenant, row.id, row.version, row.digest)
             _desk(tenant, row)
         else:
+            if row.status is ActionStatus.IN_DOUBT:
+                doubt.settle(tenant, row, now)
             _aftermath(tenant, row.id, row.incident_id)
         _why(tenant, row, detail)
         _reach(row, detail)
@@ -339,7 +341,8 @@ def _aftermath(tenant: str, action_id: str, incident_id: str) -> None:
     """What became of it: the outcome, the receipt when it is due, and the steps as they happen."""
     row = reads.action(tenant, action_id)
     detail = reads.incident(tenant, incident_id)
-    now = reads.state(tenant).now
+    state = reads.state(tenant)
+    now = state.now
     with st.container(border=True, key="aftermath"):
         words, _ = fmt.ACTION_MARKS[row.status]
         text.strong(words)
@@ -347,6 +350,8 @@ def _aftermath(tenant: str, action_id: str, incident_id: str) -> None:
             text.plain(f"Decided by {row.decided_by}{f' as {row.label}' if row.label else ''} {fmt.when(row.decided_at, now)}")
         if row.feedback:
             text.plain(f"Reason: {row.feedback}")
+        if row.status is ActionStatus.APPROVED and state.switch.on:
+            text.notice("warning", stop.held(state.switch))
         _replaced(tenant, row)
         _outcome(row, now)
         written = [item for item in detail.receipts if row.id in {item.action_id, item.row_id}]
@@ -374,10 +379,20 @@ def _outcome(row: Action, now: datetime) -> None:
     if row.executed_at:
         reference = f" · reference {result['reference']}" if result.get("reference") else ""
         text.plain(f"Sent {fmt.when(row.executed_at, now)}{reference}")
-    if result.get("error"):
+    if result.get("error") and row.status is not ActionStatus.IN_DOUBT:
         text.notice("error", f"It failed: {result['error']}")
+    _settled(result)
     if row.status is ActionStatus.NOT_APPLIED:
         text.plain("Shown, not applied: the tools of this tenant are in dry run. The exact request is below; there is nothing to verify.")
+
+
+def _settled(result: Mapping[str, Any]) -> None:
+    """Who said what became of a doubt, and how they knew."""
+    response = result.get("response")
+    word = response.get("settled") if isinstance(response, Mapping) else None
+    if isinstance(word, Mapping):
+        asked = "" if word.get("source") == "person" else f", who asked the {word.get('source')}"
+        text.plain(f"It was in doubt. Settled by {word.get('by')}{asked}: {word.get('reason')}")
 
 
 def _still_to_come(row: Action, now: datetime, written: list[Receipt]) -> None:

@@ -4,7 +4,7 @@ from typing import Final
 
 import streamlit as st
 
-from app.console import reads, session, text
+from app.console import reads, session, stop, text
 from app.console.client import ApiProblem
 from app.wire import AgentState
 
@@ -16,7 +16,7 @@ PICK = "tenant_pick"
 def draw(tenant: str) -> None:
     """The whole header."""
     with st.container(border=True):
-        left, right = st.columns([0.8, 0.2], vertical_alignment="center")
+        left, right = st.columns([0.72, 0.28], vertical_alignment="center")
         with left, st.container(horizontal=True, vertical_alignment="center", gap="small"):
             text.strong("Causeway")
             _picker(tenant)
@@ -24,6 +24,8 @@ def draw(tenant: str) -> None:
         with right, st.container(horizontal=True, horizontal_alignment="right", gap="small"):
             st.button("◉ Observe", key="observe", help="Look at the latest signals now", on_click=_observe, args=(tenant,))
             st.button("↻ Run a cycle", key="cycle", help="Look, and take every step that can be taken", on_click=_cycle, args=(tenant,))
+            stop.control(tenant)
+    stop.banner(tenant)
     session.told()
 
 
@@ -72,7 +74,7 @@ def badges(state: AgentState) -> list[tuple[str, str]]:
         MODES.get(state.tool_mode, (state.tool_mode, "gray")),
         (clock, "gray"),
     ]
-    return [("■ Kill switch is on: nothing is sent", "red"), *shown] if state.kill_switch else shown
+    return [("■ Nothing is sent", "red"), *shown] if state.kill_switch else shown
 
 
 def _observe(tenant: str) -> None:

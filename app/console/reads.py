@@ -15,8 +15,9 @@ from app.domain.knowledge import KnowledgeDocument, Passage
 from app.domain.patterns import Pattern
 from app.domain.questions import Turn
 from app.domain.signals import Signal
+from app.domain.tenants import KillSwitch
 from app.settings import Settings
-from app.wire import AgentState, AskAnswer, CycleAnswer, IncidentDetail, KnowledgeStats, ObserveAnswer, RiskReport
+from app.wire import AgentState, AskAnswer, CycleAnswer, Desk, IncidentDetail, KnowledgeStats, ObserveAnswer, ReconcileAnswer, RiskReport
 
 FRESH_SECONDS = 2
 MOST_ENTRIES = 200
@@ -174,6 +175,31 @@ def decide(tenant: str, action_id: str, digest: str, approved: bool, feedback: s
 def edit(tenant: str, action_id: str, digest: str, arguments: dict[str, Any]) -> Action:
     """New arguments for the version that was on the screen."""
     return _one(Action, _write(tenant, f"/actions/{action_id}/edit", {"arguments": arguments, "digest": digest, "reviewer": "console"}))
+
+
+def desk(tenant: str) -> Desk:
+    """What waits for a person besides questions."""
+    return _one(Desk, _get(tenant, "/desk"))
+
+
+def turn_kill_switch(tenant: str, on: bool, reason: str, everywhere: bool) -> KillSwitch:
+    """Stop sending, or go on."""
+    return _one(KillSwitch, _write(tenant, "/kill-switch", {"on": on, "reason": reason, "everywhere": everywhere}))
+
+
+def settle(tenant: str, action_id: str, happened: bool, feedback: str) -> Action:
+    """Say what became of an action that is in doubt."""
+    return _one(Action, _write(tenant, f"/actions/{action_id}/settle", {"happened": happened, "feedback": feedback}))
+
+
+def reconcile(tenant: str, action_id: str) -> ReconcileAnswer:
+    """Ask the tool what became of it."""
+    return _one(ReconcileAnswer, _write(tenant, f"/actions/{action_id}/reconcile"))
+
+
+def retry(tenant: str, incident_id: str) -> Incident:
+    """Let an incident go on that was set aside."""
+    return _one(Incident, _write(tenant, f"/incidents/{incident_id}/retry"))
 
 
 def ask(tenant: str, question: str, about: str | None, conversation_id: str | None) -> AskAnswer:

@@ -233,6 +233,8 @@ def _count_failure(house: House, scope: Scope, incident_id: str, error: Exceptio
         known = session.setbacks.get(incident_id)
         failures = (known.failures if known else 0) + 1
         incident = session.incidents.get(incident_id)
+        if incident.status not in ACTIVE:
+            return
         setback = Setback(
             incident_id=incident_id,
             failures=failures,

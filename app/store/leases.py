@@ -16,14 +16,14 @@ class SqlLeases:
         self._rows = rows
 
     def take(self, name: str, holder: str, *, seconds: float) -> Fence | None:
-        """Take a lease that nobody holds, under a token that has grown; None while it is held, also by a holder of this name.
+        """Take a lease that nobody else holds, under a token that has grown; one of our own that was not let go is taken anew.
 
         One that would last much longer than is asked for was written before the clock was set back: it is free.
         """
         wanted, now = codec.clean(name), self._rows.now()
         self._rows.insert_once(leases, {"name": wanted, "token": 0, "holder": "", "until": 0.0})
         free = self._rows.update(leases).where(
-            leases.c.name == wanted, or_(leases.c.until <= now, leases.c.until > now + moves.longest_lease(seconds))
+            leases.c.name == wanted, or_(leases.c.until <= now, leases.c.holder == codec.clean(holder), leases.c.until > now + moves.longest_lease(seconds))
         )
         taken = free.values(token=leases.c.token + 1, holder=codec.clean(holder), until=now + seconds)
         token = self._rows.run(taken.returning(leases.c.token)).scalar()

@@ -49,7 +49,6 @@ def test_a_lease_that_is_held_is_given_to_nobody_else_and_its_token_grows_for_ev
     first = taken(store)
     assert first == Fence(name="incident:1", token=1)
     assert take(store, holder="worker-2") is None
-    assert take(store, holder="worker-1") is None
     with store.write(DEMO) as session:
         session.leases.release(first)
     second = taken(store, holder="worker-2", seconds=OVER)
@@ -62,7 +61,15 @@ def test_leases_of_other_names_and_other_tenants_are_others(store: Store) -> Non
     with store.write(OTHER) as session:
         assert session.leases.take("a", "worker-9", seconds=LONG) == Fence(name="a", token=1)
         session.leases.release(Fence(name="a", token=1))
-    assert take(store, "a") is None
+    assert take(store, "a", holder="worker-2") is None
+
+
+def test_what_a_process_failed_to_let_go_it_takes_anew_under_a_newer_token(store: Store) -> None:
+    first = taken(store)
+    second = taken(store)
+    assert second.token == first.token + 1
+    with pytest.raises(LeaseLost), store.write(DEMO.changed(fence=first)):
+        pass
 
 
 def test_held_leases_are_listed_with_their_holder_and_the_time_that_is_left(store: Store) -> None:

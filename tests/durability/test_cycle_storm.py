@@ -3,7 +3,7 @@
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
-from itertools import count
+from functools import cache
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -22,23 +22,28 @@ from tests.conftest import new_database
 from tests.durability import oracle
 from tests.durability.crowd import Branch, Deed, Said, crowd, open_branch, play, rounds
 from tests.durability.life import open_world
-from tests.durability.world import code_of, merchants_of, specs_in, tenant_of
 from tests.durability.world import Case as Fault
+from tests.durability.world import code_of, merchants_of, specs_in, tenant_of
 
 TENANT = "storm"
 TOOLS = ("asked_note", "asked_report", "asked_page")
 EVERY_ONE = 100_000
 Incidents = dict[str, frozenset[str]]
-numbers = count(1)
+
+
+@cache
+def the_faults(count: int) -> tuple[Fault, ...]:
+    return tuple(Fault(number, TENANT, TOOLS[number % len(TOOLS)]) for number in range(count))
 
 
 def reported(signals: int, faults: int, seed: int) -> list[IncomingSignal]:
-    """So many reports of so many faults, in an order drawn by the seed; some of nothing that anybody knows."""
+    """So many reports of so many faults, in an order drawn by the seed."""
     draw = Random(seed)
     found = []
     for number in range(signals):
         fault = number % faults
-        where = {"merchant_id": f"MERCH-{fault:05d}", "endpoint": f"/trial/{fault}", "error_code": code_of(TOOLS[fault % len(TOOLS)])}
+        one = the_faults(faults)[fault]
+        where = {"merchant_id": one.merchants[0], "endpoint": one.endpoint, "error_code": code_of(one.tool)}
         fields = {"signal_type": SignalType.API_ERROR, "source": "trial", "severity": Severity.HIGH, "status": 500, "event_id": f"{fault}-{number}"}
         found.append(IncomingSignal.model_validate({**fields, **where, "occurred_at": minutes(-30 + 29 * number / signals)}))
     draw.shuffle(found)
@@ -53,9 +58,8 @@ def run_cycle(application: Application, _who: str, _item: Any) -> None:
 def open_tenant(application: Application, faults: int) -> Scope:
     scope = Scope(tenant_id=TENANT)
     application.store.put_tenant(tenant_of(TENANT))
-    cases = [Fault(number, TENANT, TOOLS[number % len(TOOLS)]) for number in range(faults)]
     with application.store.write(scope) as session:
-        session.merchants.put(merchants_of(cases))
+        session.merchants.put(merchants_of(the_faults(faults)))
         session.notes.put("clock", {"now": minutes(0).isoformat()})
     return scope
 
@@ -79,6 +83,7 @@ def signals_in_one_each(application: Application, incidents: Incidents, accepted
 
 def serial(folder: Path, config: Path, batches: Sequence[Sequence[IncomingSignal]], faults: int) -> Incidents:
     """What one cycle after another makes of the same signals."""
+    folder.mkdir()
     effects = open_world(Branch(folder, config))
     application = open_branch(Branch(folder, config), effects)
     scope = open_tenant(application, faults)
@@ -117,7 +122,9 @@ def stage(request: pytest.FixtureRequest, tmp_path: Path, trial_config: Path) ->
     effects.close()
 
 
-def weather(stage: tuple[Application, Any, Any], config: Path, reference: Incidents, batches: Sequence[Sequence[IncomingSignal]], faults: int) -> None:
+def weather(
+    stage: tuple[Application, Any, Any], config: Path, reference: Incidents, batches: Sequence[Sequence[IncomingSignal]], faults: int
+) -> None:
     """A storm of cycles over signals that are all there."""
     application, storm, effects = stage
     scope = open_tenant(application, faults)
@@ -152,6 +159,8 @@ def drizzle(stage: tuple[Application, Any, Any], config: Path, batches: Sequence
     signals_in_one_each(application, found, accepted)
     assert len(found) == faults
     assert sum(map(len, found.values())) == len(accepted)
+    with application.store.read(scope) as session:
+        assert all(len({signal.endpoint for signal in session.signals.of_incident(name)}) == 1 for name in found)
     wrong = oracle.check(application.store, effects, specs_in(config), accepted={TENANT: accepted}, anchor=application.house.anchor, drained=False)
     assert wrong == []
 

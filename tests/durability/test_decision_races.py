@@ -238,7 +238,7 @@ def test_an_action_is_approved_or_rejected_and_what_is_rejected_is_never_done(ar
         run.append((item, arena.meet([Deed(approve, ADA), Deed(reject, BEN)], item)))
     tally = outcomes(arena, run, {ActionStatus.APPROVED: (True, False), ActionStatus.REJECTED: (False, True)})
     assert sum(tally.values()) == races
-    for item, told in run:
+    for _, told in run:
         lost = next(said for said in told if not said.won)
         assert lost.facts["decided_by"] == next(said.who for said in told if said.won)
     granted = {item["row"] for item, _ in run if arena.row(item).status is ActionStatus.APPROVED}
@@ -337,7 +337,9 @@ def test_what_new_policies_meet_was_sent_under_the_old_ones_or_is_taken_back_and
         if not claimed.won:
             assert claimed.error == "Conflict" and claimed.facts["outdated"], claimed
         house = arena.application.house
-        advance.settle_open(replace(house, config=house.config.changed(policy_version=item["newer"])), Scope(tenant_id=item["tenant"]), item["incident"])
+        advance.settle_open(
+            replace(house, config=house.config.changed(policy_version=item["newer"])), Scope(tenant_id=item["tenant"]), item["incident"]
+        )
         row = arena.row(item)
         tally[row.status.value] += 1
         assert row.status is (ActionStatus.SENDING if claimed.won else ActionStatus.SUPERSEDED)

@@ -171,6 +171,9 @@ def test_a_worker_that_is_stopped_at_any_point_and_wakes_up_later_writes_nothing
             break
         points.append(answer.point)
         taken_over(shift, life, scope, finished=bool(number % 2))
+        with shift.application.store.read(scope) as session:
+            stuck = session.setbacks.get(incident)
+        assert stuck is None, (answer, number, stuck)
     print(f"{tool}: stopped at {len(points)} points: {dict(Counter(points))}")
     assert len(points) > 10
     shift.nothing_is_wrong()
@@ -230,7 +233,7 @@ def test_two_processes_share_a_database_but_never_a_data_folder(shift: Shift) ->
     assert shift.worker.do(advance_one, tenant=scope.tenant_id, incident=incident) == "True"
     life.finish(scope.tenant_id)
     assert list(shift.effects_of(scope).values()) == [1]
-    with pytest.raises(Conflict, match="is in use by process [0-9]+; stop it or choose another folder"):
+    with pytest.raises(Conflict, match=r"is in use by process [0-9]+; stop it or choose another folder"):
         open_branch(shift.place, shift.effects)
     shift.nothing_is_wrong()
 

@@ -18,6 +18,7 @@ from app.services.decide import decide
 from app.settings import Settings
 from app.wire import ApproveRequest, CycleAnswer
 from simulations.effects import load_shop, save_shop
+from simulations.world import Settings as ShopSettings
 from simulations.world import ShopState
 
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -83,6 +84,12 @@ class Agency:
     def change_shop(self, **changes: Any) -> None:
         with self.house.store.write(self.scope) as session:
             save_shop(session, load_shop(session).changed(**changes))
+
+    def only_broken(self, *names: str, **settings: Any) -> None:
+        """These merchants have this fault, and nothing else is wrong anywhere."""
+        shops = self.shop().merchants
+        faults = {name: settings if name in names else {} for name in shops}
+        self.change_shop(merchants={name: shop.changed(settings=ShopSettings(**faults[name]), changes=()) for name, shop in shops.items()})
 
     def until_receipt(self, action_id: str) -> Action:
         """Let time pass until the action has its receipt."""

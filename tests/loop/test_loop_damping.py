@@ -1,101 +1,76 @@
 """A signal that flaps does not make the agent flap: one action of its own per cool-down, one rollback, then people."""
 
-from datetime import datetime, timedelta
+from collections.abc import Iterator
+from datetime import timedelta
+from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from app.domain.actions import Action, ActionStatus
-from app.domain.approvals import Step
 from app.domain.decisions import Tried
 from app.domain.incidents import IncidentStatus
 from app.observe.damping import cooling_down, lately, undone_before
+from app.services import incidents
 from tests.builders import NOW, make_action, make_decision, minutes
-from tests.loop.conftest import Agency
+from tests.loop.conftest import Agency, open_agency
 
 A = ActionStatus
-SHOP = "MERCH-A1B2C3"
+SHOP, RATE = "MERCH-A1B2C3", "MERCH-E5F6A7"
 HOUR = timedelta(hours=1)
 
 
-def by_rule(agency: Agency) -> list[Action]:
-    """What the agent did by itself, oldest first."""
-    return sorted((row for row in agency.rows() if (row.decided_by or "").startswith("policy:") and row.executed_at), key=when)
+@pytest.fixture
+def quiet(tmp_path: Path) -> Iterator[Agency]:
+    """A shop in which nothing has happened yet."""
+    opened = open_agency(tmp_path)
+    yield opened
+    opened.application.stop()
 
 
-def when(row: Action) -> datetime:
-    assert row.executed_at is not None
-    return row.executed_at
-
-
-def broken_again(agency: Agency, settings: dict[str, Any]) -> None:
-    """The fault is back: the settings are what they were before anybody mended them."""
-    shops = agency.shop().merchants
-    agency.change_shop(merchants={name: shop.changed(settings=settings[name], changes=()) for name, shop in shops.items()})
-
-
-def test_a_flapping_signal_is_treated_at_most_once_per_cool_down(agency: Agency) -> None:
-    cooldown = timedelta(minutes=agency.house.config.policies.cooldown_minutes)
-    settings = {name: shop.settings for name, shop in agency.shop().merchants.items()}
+def test_a_signal_that_flaps_is_treated_by_rule_at_most_once_per_cool_down_and_then_asked(quiet: Agency) -> None:
+    cooldown = timedelta(minutes=quiet.house.config.policies.cooldown_minutes)
+    quiet.only_broken(RATE, sync_rate_per_minute=180)
+    quiet.pass_time(60)
     flaps = 0
-    for _ in range(36):
-        agency.pass_time(10)
-        agency.cycle()
-        if any(shop.settings != settings[name] for name, shop in agency.shop().merchants.items()):
-            broken_again(agency, settings)
+    for _ in range(12):
+        quiet.pass_time(10)
+        quiet.cycle()
+        if quiet.shop().merchants[RATE].settings.sync_rate_per_minute < 180 and not quiet.rows(A.EXECUTED):
+            quiet.only_broken(RATE, sync_rate_per_minute=180)
             flaps += 1
-    done = by_rule(agency)
+    done = sorted(row.executed_at for row in quiet.rows() if (row.decided_by or "").startswith("policy:") and row.executed_at)
     assert done and flaps
-    for tool in {row.decision.tool for row in done}:
-        alike = [row for row in done if row.decision.tool == tool]
-        for row in alike:
-            close = [other for other in alike if other.id != row.id and set(other.decision.scope) & set(row.decision.scope)]
-            assert all(abs(when(other) - when(row)) >= cooldown for other in close), [(other.id, when(other)) for other in alike]
+    assert all(later - earlier >= cooldown for earlier, later in pairwise(done)), done
+    asked = quiet.rows(A.PENDING)
+    assert len(asked) == 1 and "ask.cooling_down" in asked[0].decision.ruling.rule_ids
+    assert asked[0].proposed_at < done[-1] + cooldown
 
 
-def test_what_comes_back_within_the_cool_down_is_asked(agency: Agency) -> None:
-    settings = {name: shop.settings for name, shop in agency.shop().merchants.items()}
-    agency.cycle()
-    first = by_rule(agency)[0]
-    agency.until_receipt(first.id)
-    broken_again(agency, settings)
-    again = None
-    for _ in range(6):
-        agency.pass_time(5)
-        agency.cycle()
-        later = [row for row in agency.rows() if row.id != first.id and row.decision.tool == first.decision.tool and row.parent_id is None]
-        again = next((row for row in later if set(row.decision.scope) & set(first.decision.scope)), None)
-        if again:
+def test_after_one_rollback_people_take_over_and_nothing_loops(quiet: Agency) -> None:
+    quiet.change_shop(harmful_tools=("update_callback_url",))
+    quiet.only_broken(SHOP, callback_scheme="http")
+    quiet.pass_time(60)
+    quiet.cycle()
+    first = (quiet.rows(A.PENDING) + quiet.rows(A.EXECUTED))[0]
+    if first.status is A.PENDING:
+        quiet.approve(first)
+    for _ in range(24):
+        quiet.pass_time(10)
+        quiet.cycle()
+        if quiet.incident(first.incident_id).status is IncidentStatus.ESCALATED:
             break
-    assert again is not None and when(first) + timedelta(minutes=60) > again.proposed_at
-    assert again.status is A.PENDING and "ask.cooling_down" in again.decision.ruling.rule_ids
-
-
-def test_after_one_rollback_people_take_over_and_nothing_loops(agency: Agency) -> None:
-    settings = {name: shop.settings for name, shop in agency.shop().merchants.items()}
-    agency.cycle()
-    first = by_rule(agency)[0]
-    tool, cause, shops = str(first.decision.tool), first.decision.cause, set(first.decision.scope)
-    agency.skip(24 * 60 + 1)
-    broken_again(agency, settings)
-    agency.change_shop(harmful_tools=(tool,))
-    for _ in range(60):
-        agency.pass_time(10)
-        agency.cycle()
-        for row in agency.rows(A.PENDING):
-            agency.approve(row)
-        broken_again(agency, settings)
-    harmed = [row for row in agency.rows() if row.step is not Step.UNDO and row.decision.tool == tool and row.decision.cause == cause]
-    harmed = [row for row in harmed if row.status in {A.HARMED, A.UNDONE} and set(row.decision.scope) & shops]
-    assert len(harmed) == 1, [(row.id, row.status, row.executed_at) for row in harmed]
-    undone = [row for row in agency.rows() if row.step is Step.UNDO and (row.parent_id or "") == harmed[0].id]
-    assert len(undone) == 1
-    handed = [one for one in agency.incidents() if one.status is IncidentStatus.ESCALATED and "never.second_rollback" in denied_by(agency, one.id)]
-    assert handed, [(one.id, one.status, denied_by(agency, one.id)) for one in agency.incidents()]
-
-
-def denied_by(agency: Agency, incident_id: str) -> list[str]:
-    return [str(rule) for rule in agency.incident(incident_id).metrics_snapshot.get("rules", [])]
+    assert quiet.row(first.id).status is A.UNDONE
+    incidents.manage(quiet.house, quiet.scope, first.incident_id, "close", "the merchant was called")
+    for _ in range(6):
+        quiet.pass_time(10)
+        quiet.cycle()
+    again = quiet.incidents()[0]
+    assert again.id != first.incident_id and again.status is IncidentStatus.ESCALATED
+    assert again.metrics_snapshot["rules"] == ["never.second_rollback"]
+    alike = [row for row in quiet.rows() if row.decision.tool == "update_callback_url"]
+    assert sorted(row.step.value for row in alike) == ["first", "undo"]
 
 
 # --- the facts -------------------------------------------------------------------------------------------------------

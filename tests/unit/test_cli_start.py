@@ -39,10 +39,13 @@ def test_help_imports_nothing_heavy() -> None:
     assert not imported & HEAVY
 
 
-COMMANDS = ["up", "api", "console", "demo", "ingest", "sweep", "incidents", "ask", "approve", "reject", "doctor", "replay", "backup", "restore", "prune"]
-GROUPED = ["merchants import", "merchants list", "audit verify", "audit export", "audit accept", "db upgrade", "db current", "db revision"] + [
-    f"runbooks {verb}" for verb in ("add", "list", "search", "approve", "remove")
-]
+COMMANDS = ["up", "api", "console", "demo", "ingest", "sweep", "incidents", "ask", "approve", "reject", "doctor", "replay"]
+GROUPED = (
+    ["merchants import", "merchants list", "audit verify", "audit export", "audit accept"]
+    + ["backup", "restore", "prune"]
+    + [f"db {verb}" for verb in ("upgrade", "current", "revision")]
+    + [f"runbooks {verb}" for verb in ("add", "list", "search", "approve", "remove")]
+)
 
 
 @pytest.mark.parametrize("command", COMMANDS + GROUPED)

@@ -1,19 +1,30 @@
 """Inbox: what needs a person now, the dearest to leave waiting first, and the card to decide it on."""
 
 from datetime import datetime
-from typing import Final
+from typing import Final, Literal
 
 import streamlit as st
 
-from app.console import card, reads, session, text
+from app.console import card, doubt, reads, session, text
 from app.console import format as fmt
 from app.console.client import ApiProblem
 from app.domain.actions import Action, ActionStatus
 from app.domain.incidents import Incident
+from app.wire import SetAside
 
 WAITING: Final = "Needs a decision"
+DOUBT: Final = "In doubt"
+ASIDE: Final = "Set aside"
 DECIDED: Final = "Decided"
-SHOWS: Final = (WAITING, DECIDED)
+SHOWS: Final = {WAITING: None, DOUBT: "doubt", ASIDE: "aside", DECIDED: "decided"}
+"""What the list can show, and its name in the URL."""
+EMPTY: Final = {
+    WAITING: "Nothing waits here.",
+    DOUBT: "Nothing is in doubt: of everything that was sent, it is known what became of it.",
+    ASIDE: "Nothing was set aside: the agent can go on with every incident.",
+    DECIDED: "Nothing was decided yet.",
+}
+DRAWN: Final = "inbox_drawn"
 UNDECIDED: Final = frozenset({ActionStatus.PENDING, ActionStatus.PROPOSED, ActionStatus.SUPERSEDED})
 MOST_ROWS = 12
 
@@ -22,10 +33,14 @@ MOST_ROWS = 12
 def draw(tenant: str) -> None:
     """The list on the left, the card on the right."""
     session.on_screen(None)
+    st.session_state[DRAWN] = _show()
     left, right = st.columns([0.36, 0.64], gap="medium")
     with left:
         _list(tenant)
     with right:
+        if _show() == ASIDE:
+            _aside(tenant)
+            return
         chosen = _chosen(tenant)
         if chosen:
             _card(tenant, chosen)
@@ -46,6 +61,8 @@ def ordered(rows: list[Action], incidents: dict[str, Incident]) -> list[Action]:
 
 def _queue(tenant: str, show: str) -> tuple[list[Action], dict[str, Incident]]:
     incidents = {row.id: row for row in reads.incidents(tenant)}
+    if show == DOUBT:
+        return [one.action for one in reads.desk(tenant).in_doubt], incidents
     if show == DECIDED:
         decided = [row for row in reads.actions(tenant) if row.status not in UNDECIDED and row.parent_id is None]
         return sorted(decided, key=lambda row: row.decided_at or row.proposed_at, reverse=True), incidents
@@ -53,24 +70,46 @@ def _queue(tenant: str, show: str) -> tuple[list[Action], dict[str, Incident]]:
 
 
 def _show() -> str:
-    return DECIDED if session.param("show") == "decided" else WAITING
+    named = session.param("show")
+    return next((show for show, name in SHOWS.items() if name and name == named), WAITING)
 
 
 def _showed() -> None:
-    session.set_param("show", "decided" if st.session_state.get("inbox_show") == DECIDED else None)
+    session.set_param("show", SHOWS.get(str(st.session_state.get("inbox_show"))))
     session.set_param("action", None)
+    session.set_param("incident", None)
+
+
+def _counted(tenant: str) -> dict[str, int]:
+    """How many wait in each section, where any do."""
+    desk = reads.desk(tenant)
+    return {DOUBT: len(desk.in_doubt), ASIDE: len(desk.set_aside)}
 
 
 @st.fragment(run_every="5s")
 @session.guarded("queue")
 def _list(tenant: str) -> None:
     """The queue keeps itself current; what is chosen stays chosen, because it is in the URL."""
+    if st.session_state.get(DRAWN) != _show():
+        st.rerun()
     st.session_state["inbox_show"] = _show()
-    st.segmented_control("Show", SHOWS, key="inbox_show", label_visibility="collapsed", required=True, on_change=_showed)
-    rows, incidents = _queue(tenant, _show())
+    counts = _counted(tenant)
+    st.segmented_control(
+        "Show",
+        list(SHOWS),
+        key="inbox_show",
+        label_visibility="collapsed",
+        required=True,
+        on_change=_showed,
+        format_func=lambda show: f"{show} ({counts[show]})" if counts.get(show) else show,
+    )
     now = reads.state(tenant).now
+    if _show() == ASIDE:
+        _asides(tenant, now)
+        return
+    rows, incidents = _queue(tenant, _show())
     if not rows:
-        text.plain("Nothing waits here." if _show() == WAITING else "Nothing was decided yet.")
+        text.plain(EMPTY[_show()])
     for row in rows[:MOST_ROWS]:
         _row(row, incidents.get(row.incident_id), now)
     if len(rows) > MOST_ROWS:
@@ -94,6 +133,36 @@ def _row(row: Action, incident: Incident | None, now: datetime) -> None:
             text.caption(
                 f"{hourly} · {fmt.stores(len(row.decision.scope))} · {fmt.percent(row.decision.confidence)} · {fmt.since(row.proposed_at, now)}"
             )
+
+
+def _asides(tenant: str, now: datetime) -> None:
+    """The incidents that were set aside."""
+    found = reads.desk(tenant).set_aside
+    if not found:
+        text.plain(EMPTY[ASIDE])
+    for row in found[:MOST_ROWS]:
+        chosen = _chosen_aside(found) is row
+        with st.container(border=True, gap="xxsmall", key=f"aside-{row.incident.id}"):
+            title = f"{'▸ ' if chosen else ''}{row.incident.title}"
+            kind: Literal["primary", "secondary"] = "primary" if chosen else "secondary"
+            if st.button(text.label(title), key=f"open-{row.incident.id}", type=kind, width="stretch"):
+                session.set_param("incident", row.incident.id)
+                st.rerun()
+            text.caption(f"{row.incident.id} · {row.failures} failures · {fmt.since(row.since, now)}")
+
+
+def _chosen_aside(found: list[SetAside]) -> SetAside | None:
+    """The incident of the URL, else the first."""
+    named = session.param("incident")
+    return next((row for row in found if row.incident.id == named), found[0] if found else None)
+
+
+def _aside(tenant: str) -> None:
+    chosen = _chosen_aside(reads.desk(tenant).set_aside)
+    if chosen:
+        doubt.aside(tenant, chosen, reads.state(tenant).now)
+    else:
+        _empty(tenant)
 
 
 def _chosen(tenant: str) -> str:

@@ -29,13 +29,13 @@ class MemoryLeases:
         self._clock = clock
 
     def take(self, name: str, holder: str, *, seconds: float) -> Fence | None:
-        """Take a lease that nobody holds, under a token that has grown; None while it is held, also by a holder of this name.
+        """Take a lease that nobody else holds, under a token that has grown; one of our own that was not let go is taken anew.
 
         One that would last much longer than is asked for was written before the clock was set back: it is free.
         """
         rows, wanted, now = self._view.edit("leases"), codec.clean(name), self._now()
         row: _Held = rows.get(wanted, _Held(0, "", 0.0))
-        if now < row.until <= now + moves.longest_lease(seconds):
+        if now < row.until <= now + moves.longest_lease(seconds) and row.holder != codec.clean(holder):
             return None
         rows[wanted] = _Held(row.token + 1, codec.clean(holder), now + seconds)
         return Fence(name=wanted, token=row.token + 1)

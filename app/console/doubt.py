@@ -1,0 +1,122 @@
+"""What a person settles besides questions: an action nobody knows the ending of, and an incident that was set aside."""
+
+from datetime import datetime
+
+import streamlit as st
+
+from app.console import format as fmt
+from app.console import reads, session, text
+from app.console.client import ApiProblem
+from app.domain.actions import Action
+from app.wire import Doubt, SetAside
+
+DONE, NOT_DONE = "done", "not-done"
+
+
+# --- in doubt ------------------------------------------------------------------------------------------------------
+
+
+@session.guarded("doubt")
+def settle(tenant: str, row: Action, now: datetime) -> None:
+    """What is known, and the three ways out."""
+    found = next((one for one in reads.desk(tenant).in_doubt if one.action.id == row.id), None)
+    if found is None:
+        return
+    text.notice("warning", "Nobody knows whether this was done. It is not sent again. Look on the other side, then say what you found.")
+    st.dataframe(
+        known(found, now), hide_index=True, width="stretch", height="content", column_config={"known": st.column_config.TextColumn(width="small")}
+    )
+    key = f"doubt-{row.id}-{row.digest}"
+    with st.container(horizontal=True, gap="small"):
+        st.button("✓ It was done", key="was-done", on_click=_set, args=(key, DONE))
+        st.button("✕ It was not done", key="was-not-done", on_click=_set, args=(key, NOT_DONE))
+        st.button(
+            "? Ask the tool",
+            key="ask-tool",
+            type="primary" if found.can_be_asked else "secondary",
+            disabled=not found.can_be_asked,
+            help=None if found.can_be_asked else "This tool keeps no record that could be asked for",
+            on_click=_ask_tool,
+            args=(tenant, row),
+        )
+    if st.session_state.get(key):
+        _confirm(tenant, row, key, happened=st.session_state[key] == DONE)
+
+
+def known(found: Doubt, now: datetime) -> list[dict[str, str]]:
+    """Everything that is known about a doubt, as a table."""
+    pairs = {
+        "sent to": f"{found.tool} · {found.request.get('method', '')} {found.request.get('url', '')}",
+        "first tried": fmt.when(found.claimed_at, now),
+        "attempts": f"{found.attempts}, the last {fmt.when(found.tried_at, now)}" if found.tried_at else str(found.attempts),
+        "what went wrong": found.error or fmt.NOTHING,
+        "repeating it": found.repeat_means,
+        "way back": found.undo or "It cannot be taken back.",
+        "key of the call": found.idempotency_key,
+    }
+    return [{"known": name, "about it": value} for name, value in pairs.items()]
+
+
+def _set(key: str, mode: str) -> None:
+    st.session_state[key] = mode
+
+
+def _confirm(tenant: str, row: Action, key: str, *, happened: bool) -> None:
+    with st.container(border=True, key="confirm-settle"):
+        text.plain("It was done: the action becomes EXECUTED." if happened else "It was not done: the action becomes FAILED.")
+        reason = st.text_input("Where did you look, and what did you see?", key=f"seen-{row.digest}", max_chars=1_500)
+        with st.container(horizontal=True, gap="small"):
+            ready = bool((reason or "").strip())
+            st.button("Settle it", key="confirm-settle", type="primary", disabled=not ready, on_click=_settle, args=(tenant, row, happened, reason))
+            st.button("Cancel", key="cancel-settle", on_click=_set, args=(key, ""))
+
+
+def _settle(tenant: str, row: Action, happened: bool, reason: str) -> None:
+    try:
+        after = reads.settle(tenant, row.id, happened, reason)
+    except ApiProblem as problem:
+        session.tell("warning" if problem.is_conflict else "error", problem.sentence)
+        return
+    session.set_param("action", row.id)
+    session.tell("success", f"Settled: {row.decision.title}. The action is now {after.status.value}.")
+
+
+def _ask_tool(tenant: str, row: Action) -> None:
+    answer = session.attempt(reads.reconcile, tenant, row.id)
+    if answer is None:
+        return
+    session.set_param("action", row.id)
+    if answer.settled:
+        session.tell("success", f"{answer.why} The action is now {answer.action.status.value}.")
+    else:
+        session.tell("warning", answer.why)
+
+
+# --- set aside -----------------------------------------------------------------------------------------------------
+
+
+def aside(tenant: str, row: SetAside, now: datetime) -> None:
+    """An incident that could not be advanced: why, and the way on."""
+    session.on_screen(row.incident.id)
+    with st.container(border=True, key="aside-card"):
+        text.heading(row.incident.title)
+        with st.container(horizontal=True, gap="small", vertical_alignment="center"):
+            text.badge(*fmt.INCIDENT_MARKS[row.incident.status])
+            text.badge(*fmt.LEVEL_MARKS[row.incident.severity.value])
+            text.caption(f"{row.incident.id} · set aside {fmt.when(row.since, now)} after {row.failures} failures · it was {row.was or 'OPEN'}")
+        text.plain(
+            "The agent could not go on with this incident and left it to people. Its open question was taken back, and nothing is sent for it."
+        )
+        text.strong("Why")
+        text.block(row.reason)
+        with st.container(horizontal=True, gap="small"):
+            st.button("↻ Retry", key="retry", type="primary", on_click=_retry, args=(tenant, row))
+            if st.button("Show the incident", key="show-incident"):
+                session.go("incidents", incident=row.incident.id)
+
+
+def _retry(tenant: str, row: SetAside) -> None:
+    after = session.attempt(reads.retry, tenant, row.incident.id)
+    if after is not None:
+        session.set_param("incident", None)
+        session.tell("success", f"{row.incident.id} goes on: it is {after.status.value} again.")

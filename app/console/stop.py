@@ -1,0 +1,88 @@
+"""The kill switch on every page: what is held, by whom and why, and the one place to turn it."""
+
+from datetime import datetime
+
+import streamlit as st
+
+from app.console import format as fmt
+from app.console import reads, session, text
+from app.console.client import ApiProblem
+from app.domain.tenants import KillSwitch
+
+REASON, EVERYWHERE = "stop_reason", "stop_everywhere"
+SHOWN = "stop_shown"
+
+
+def standing(tenant: str) -> KillSwitch:
+    """How it stands; off when the server cannot say (the header says that it cannot)."""
+    try:
+        return reads.state(tenant).switch
+    except ApiProblem:
+        return KillSwitch()
+
+
+def sentence(switch: KillSwitch, now: datetime) -> str:
+    """What the banner says."""
+    where = "in any tenant" if switch.everywhere else "in this tenant"
+    since = f" since {fmt.moment(switch.at) if switch.everywhere else fmt.when(switch.at, now)}" if switch.at else ""
+    by = f" {switch.by} turned the kill switch on." if switch.by else " The kill switch is on."
+    return f"Nothing is sent {where}{since}.{by}{f' Reason: {switch.reason}' if switch.reason else ''}"
+
+
+def held(switch: KillSwitch) -> str:
+    """What a card of an approved action says."""
+    who = f", turned on by {switch.by}" if switch.by else ""
+    return f"Held: the kill switch is on{who}. It stays approved, and is sent when the switch is turned off and nothing has overtaken it."
+
+
+def control(tenant: str) -> None:
+    """The button and what opens under it; turning takes a second press, and to stop a reason."""
+    switch = standing(tenant)
+    st.session_state[SHOWN] = switch.on
+    with st.popover("▶ Send again" if switch.on else "■ Stop", key="kill-switch", help="The kill switch: nothing is sent while it is on"):
+        if switch.on:
+            _release(tenant, switch)
+        else:
+            _stop(tenant)
+
+
+def _stop(tenant: str) -> None:
+    text.strong("Stop sending")
+    text.plain("From this moment on nothing is sent. What is approved stays approved, and is held.")
+    reason = st.text_input("Why? Whoever finds everything held must know.", key=REASON, max_chars=500)
+    st.checkbox("In every tenant", key=EVERYWHERE)
+    st.button("■ Stop sending", key="stop", type="primary", disabled=not (reason or "").strip(), on_click=_turn, args=(tenant, True))
+
+
+def _release(tenant: str, switch: KillSwitch) -> None:
+    text.strong("Send again in every tenant" if switch.everywhere else "Send again")
+    text.plain("What is held goes out at once, unless newer evidence or newer policies have overtaken it.")
+    st.text_input("Why is it safe again?", key=REASON, max_chars=500)
+    st.button("▶ Send again", key="release", type="primary", on_click=_turn, args=(tenant, False, switch.everywhere))
+
+
+def _turn(tenant: str, on: bool, everywhere: bool = False) -> None:
+    reason = str(st.session_state.get(REASON) or "").strip()
+    wide = bool(st.session_state.get(EVERYWHERE)) if on else everywhere
+    switch = session.attempt(reads.turn_kill_switch, tenant, on, reason, wide)
+    if switch is None:
+        return
+    for key in (REASON, EVERYWHERE):
+        st.session_state.pop(key, None)
+    if not switch.on:
+        session.tell("success", "The kill switch is off: what was held is sent now.")
+    elif not on:
+        session.tell("warning", "The switch for every tenant is off; this tenant's own is still on.")
+
+
+@st.fragment(run_every="4s")
+def banner(tenant: str) -> None:
+    """On every page while it is on, also when somebody else turned it; the page is drawn anew when it changes."""
+    try:
+        state = reads.state(tenant)
+    except ApiProblem:
+        return
+    if state.switch.on is not st.session_state.get(SHOWN, state.switch.on):
+        st.rerun()
+    if state.switch.on:
+        text.notice("error", sentence(state.switch, state.now))
