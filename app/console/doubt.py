@@ -62,7 +62,7 @@ def _set(key: str, mode: str) -> None:
 
 
 def _confirm(tenant: str, row: Action, key: str, *, happened: bool) -> None:
-    with st.container(border=True, key="confirm-settle"):
+    with st.container(border=True, key="settle-doubt"):
         text.plain("It was done: the action becomes EXECUTED." if happened else "It was not done: the action becomes FAILED.")
         reason = st.text_input("Where did you look, and what did you see?", key=f"seen-{row.digest}", max_chars=1_500)
         with st.container(horizontal=True, gap="small"):

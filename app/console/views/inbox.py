@@ -44,7 +44,7 @@ def draw(tenant: str) -> None:
         chosen = _chosen(tenant)
         if chosen:
             _card(tenant, chosen)
-        else:
+        elif _show() != DOUBT:
             _empty(tenant)
 
 
@@ -161,8 +161,6 @@ def _aside(tenant: str) -> None:
     chosen = _chosen_aside(reads.desk(tenant).set_aside)
     if chosen:
         doubt.aside(tenant, chosen, reads.state(tenant).now)
-    else:
-        _empty(tenant)
 
 
 def _chosen(tenant: str) -> str:

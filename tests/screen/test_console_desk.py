@@ -1,0 +1,146 @@
+"""The kill switch, the doubts and the incidents that were set aside, on the screen."""
+
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pytest
+import uvicorn
+from streamlit.testing.v1 import AppTest
+
+from app.api.main import create_app
+from app.bootstrap import Application, build
+from app.domain.tenants import LOCAL_ADMIN, Scope
+from app.settings import Settings
+from tests.screen.conftest import Desk, free_port, opened, said
+from tests.troubles import put_approved, put_doubt, put_set_aside
+from tests.waiting import wait_until
+
+SCOPE = Scope(tenant_id="default", principal=LOCAL_ADMIN)
+HOSTILE = "![x](http://127.0.0.1:9/pixel.png) :material/bolt: [click](http://evil.example)"
+
+
+@dataclass(frozen=True)
+class Troubled:
+    """A server of this module's own, whose worker rests, and the application in it."""
+
+    application: Application
+    port: int
+
+
+@pytest.fixture(scope="module")
+def troubled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Troubled]:
+    port = free_port()
+    application = build(Settings(data=tmp_path_factory.mktemp("desk"), lite=True, demo=False, api_port=port))
+    put_approved(application.store, SCOPE, 1)
+    config = uvicorn.Config(create_app(application), host="127.0.0.1", port=port, log_level="critical", lifespan="off", ws="none")
+    running = uvicorn.Server(config)
+    thread = threading.Thread(target=running.run, daemon=True)
+    thread.start()
+    wait_until(lambda: running.started, 60, "the API")
+    yield Troubled(application, port)
+    running.should_exit = True
+    thread.join(30)
+    application.stop()
+
+
+@pytest.fixture
+def desk(troubled: Troubled, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
+    monkeypatch.setenv("CAUSEWAY_API_PORT", str(troubled.port))
+    for found in opened(troubled.port):
+        yield found
+        for everywhere in (True, False):
+            found.post("/kill-switch", {"on": False, "everywhere": everywhere}, tenant="default")
+
+
+def press(drawn: AppTest, key: str) -> AppTest:
+    return drawn.button(key=key).click().run()
+
+
+# --- the kill switch ---------------------------------------------------------------------------------------------------
+
+
+def test_stopping_needs_a_reason_and_shows_on_every_page(desk: Desk) -> None:
+    drawn = desk.open(tenant="default")
+    assert drawn.button(key="stop").disabled
+    drawn.text_input(key="stop_reason").set_value("we are counting").run()
+    press(drawn, "stop")
+    assert desk.get("/kill-switch", tenant="default")["on"]
+    for page in ("", "incidents", "ask", "knowledge", "signals", "audit"):
+        words = said(desk.open(page, tenant="default"))
+        assert "Nothing is sent in this tenant" in words and "local:admin" in words and "we are counting" in words, page
+
+
+def test_an_approved_action_says_that_it_is_held_until_the_switch_is_off(desk: Desk) -> None:
+    desk.post("/kill-switch", {"on": True, "reason": "a storm", "everywhere": True}, tenant="default")
+    drawn = desk.open(tenant="default", show="decided", action="ACT-00000001")
+    assert "Held: the kill switch is on, turned on by local:admin" in said(drawn)
+    assert "Nothing is sent in any tenant" in said(drawn)
+    press(drawn, "release")
+    assert not desk.get("/kill-switch", tenant="default")["on"]
+    assert "Held" not in said(desk.open(tenant="default", show="decided", action="ACT-00000001"))
+
+
+def test_a_reason_from_outside_means_nothing_but_itself(desk: Desk) -> None:
+    desk.post("/kill-switch", {"on": True, "reason": HOSTILE}, tenant="default")
+    drawn = desk.open(tenant="default")
+    raw = [str(part.value) for part in (*drawn.error, *drawn.markdown, *drawn.caption)]
+    assert not any("![x](" in value or "[click](" in value for value in raw)
+
+
+# --- in doubt ----------------------------------------------------------------------------------------------------------
+
+
+def test_a_doubt_shows_what_is_known_and_a_person_settles_it_with_a_reason(troubled: Troubled, desk: Desk) -> None:
+    row = put_doubt(troubled.application.store, SCOPE, 2)
+    drawn = desk.open(tenant="default", show="doubt")
+    words = said(drawn)
+    assert "Nobody knows whether this was done" in words and "It failed" not in words
+    known = {line["known"]: line["about it"] for frame in drawn.dataframe for line in frame.value.to_dict("records") if "known" in line}
+    assert row.idempotency_key == known["key of the call"] and "interrupted" in known["what went wrong"] and known["attempts"].startswith("1")
+    drawn = press(drawn, "was-not-done")
+    assert drawn.button(key="confirm-settle").disabled
+    drawn.text_input(key=f"seen-{row.digest}").set_value("their log is empty").run()
+    drawn = press(drawn, "confirm-settle")
+    assert desk.get(f"/actions/{row.id}", tenant="default")["status"] == "FAILED"
+    assert "Settled by local:admin: their log is empty" in said(drawn)
+
+
+def test_asking_the_tool_settles_what_it_knows(troubled: Troubled, desk: Desk) -> None:
+    row = put_doubt(troubled.application.store, SCOPE, 3)
+    drawn = press(desk.open(tenant="default", show="doubt", action=row.id), "ask-tool")
+    assert desk.get(f"/actions/{row.id}", tenant="default")["status"] == "FAILED"
+    assert "it never arrived" in said(drawn) and "who asked the tool" in said(drawn)
+
+
+def test_a_doubt_that_somebody_else_settled_says_who(troubled: Troubled, desk: Desk) -> None:
+    row = put_doubt(troubled.application.store, SCOPE, 4)
+    drawn = press(desk.open(tenant="default", show="doubt", action=row.id), "was-done")
+    drawn.text_input(key=f"seen-{row.digest}").set_value("it is there").run()
+    desk.post(f"/actions/{row.id}/settle", {"happened": False, "feedback": "it is not"}, tenant="default")
+    drawn = press(drawn, "confirm-settle")
+    assert any("settled by local:admin" in str(part.value).replace("\\", "").replace("\u2060", "") for part in drawn.warning)
+    assert desk.get(f"/actions/{row.id}", tenant="default")["status"] == "FAILED"
+
+
+# --- set aside ---------------------------------------------------------------------------------------------------------
+
+
+def test_an_incident_set_aside_shows_why_and_is_retried(troubled: Troubled, desk: Desk) -> None:
+    incident = put_set_aside(troubled.application.store, SCOPE, reason=f"KeyError: {HOSTILE}")
+    drawn = desk.open(tenant="default", show="aside")
+    words = said(drawn)
+    assert "Webhooks are lost" in words and "3 failures" in words and "it was OPEN" in words
+    assert any(HOSTILE in str(block.value) for block in drawn.code)
+    drawn = press(drawn, "retry")
+    assert desk.get(f"/incidents/{incident.id}", tenant="default")["incident"]["status"] == "OPEN"
+    assert "it is OPEN again" in said(drawn) and "Nothing was set aside" in said(drawn)
+
+
+def test_the_list_counts_what_waits_in_each_section(troubled: Troubled, desk: Desk) -> None:
+    put_doubt(troubled.application.store, SCOPE, 5)
+    put_set_aside(troubled.application.store, SCOPE, 51)
+    options = desk.open(tenant="default").segmented_control(key="inbox_show").options
+    waiting = desk.get("/desk", tenant="default")
+    counted = [f"In doubt ({len(waiting['in_doubt'])})", f"Set aside ({len(waiting['set_aside'])})"]
+    assert [option.content for option in options] == ["Needs a decision", *counted, "Decided"]
