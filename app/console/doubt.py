@@ -23,9 +23,6 @@ def settle(tenant: str, row: Action, now: datetime) -> None:
     if found is None:
         return
     text.notice("warning", "Nobody knows whether this was done. It is not sent again. Look on the other side, then say what you found.")
-    st.dataframe(
-        known(found, now), hide_index=True, width="stretch", height="content", column_config={"known": st.column_config.TextColumn(width="small")}
-    )
     key = f"doubt-{row.id}-{row.digest}"
     with st.container(horizontal=True, gap="small"):
         st.button("✓ It was done", key="was-done", on_click=_set, args=(key, DONE))
@@ -41,6 +38,9 @@ def settle(tenant: str, row: Action, now: datetime) -> None:
         )
     if st.session_state.get(key):
         _confirm(tenant, row, key, happened=st.session_state[key] == DONE)
+    st.dataframe(
+        known(found, now), hide_index=True, width="stretch", height="content", column_config={"known": st.column_config.TextColumn(width="small")}
+    )
 
 
 def known(found: Doubt, now: datetime) -> list[dict[str, str]]:

@@ -24,7 +24,8 @@ def standing(tenant: str) -> KillSwitch:
 def sentence(switch: KillSwitch, now: datetime) -> str:
     """What the banner says."""
     where = "in any tenant" if switch.everywhere else "in this tenant"
-    since = f" since {fmt.moment(switch.at) if switch.everywhere else fmt.when(switch.at, now)}" if switch.at else ""
+    ago = "" if switch.everywhere or not switch.at else f" ({fmt.since(switch.at, now)})"
+    since = f" since {fmt.moment(switch.at)}{ago}" if switch.at else ""
     by = f" {switch.by} turned the kill switch on." if switch.by else " The kill switch is on."
     return f"Nothing is sent {where}{since}.{by}{f' Reason: {switch.reason}' if switch.reason else ''}"
 
@@ -39,7 +40,7 @@ def control(tenant: str) -> None:
     """The button and what opens under it; turning takes a second press, and to stop a reason."""
     switch = standing(tenant)
     st.session_state[SHOWN] = switch.on
-    with st.popover("▶ Send again" if switch.on else "■ Stop", key="kill-switch", help="The kill switch: nothing is sent while it is on"):
+    with st.popover("▶ Resume" if switch.on else "■ Stop", key="kill-switch", help="The kill switch: nothing is sent while it is on"):
         if switch.on:
             _release(tenant, switch)
         else:
@@ -55,10 +56,10 @@ def _stop(tenant: str) -> None:
 
 
 def _release(tenant: str, switch: KillSwitch) -> None:
-    text.strong("Send again in every tenant" if switch.everywhere else "Send again")
+    text.strong("Resume sending in every tenant" if switch.everywhere else "Resume sending")
     text.plain("What is held goes out at once, unless newer evidence or newer policies have overtaken it.")
     st.text_input("Why is it safe again?", key=REASON, max_chars=500)
-    st.button("▶ Send again", key="release", type="primary", on_click=_turn, args=(tenant, False, switch.everywhere))
+    st.button("▶ Resume sending", key="release", type="primary", on_click=_turn, args=(tenant, False, switch.everywhere))
 
 
 def _turn(tenant: str, on: bool, everywhere: bool = False) -> None:

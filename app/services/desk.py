@@ -24,8 +24,8 @@ log = structlog.get_logger()
 _A = ActionStatus
 MOST_ROWS = 500
 REPEATS = {
-    "idempotent": "Sending it again under the same key changes nothing the second time.",
-    "reconcilable": "It is looked up by its key before it is sent again.",
+    "idempotent": "Sent again under the same key it would change nothing the second time; the tool can be asked what became of it.",
+    "reconcilable": "The tool can be asked by this key what became of it.",
     "neither": "It can be neither repeated safely nor looked up, so it was not sent again: somebody must check on the other side.",
 }
 """What the repeat class of a tool means for a doubt."""

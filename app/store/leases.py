@@ -23,7 +23,8 @@ class SqlLeases:
         wanted, now = codec.clean(name), self._rows.now()
         self._rows.insert_once(leases, {"name": wanted, "token": 0, "holder": "", "until": 0.0})
         free = self._rows.update(leases).where(
-            leases.c.name == wanted, or_(leases.c.until <= now, leases.c.holder == codec.clean(holder), leases.c.until > now + moves.longest_lease(seconds))
+            leases.c.name == wanted,
+            or_(leases.c.until <= now, leases.c.holder == codec.clean(holder), leases.c.until > now + moves.longest_lease(seconds)),
         )
         taken = free.values(token=leases.c.token + 1, holder=codec.clean(holder), until=now + seconds)
         token = self._rows.run(taken.returning(leases.c.token)).scalar()

@@ -267,7 +267,7 @@ def test_the_desk_shows_what_is_known_about_a_doubt(wired: tuple[Agency, Doubtfu
     assert (doubt.action.id, doubt.incident.id, doubt.tool, doubt.repeat) == (row.id, row.incident_id, "update_callback_url", "idempotent")
     assert doubt.idempotency_key == row.idempotency_key and doubt.request["digest"] == row.request_digest
     assert doubt.attempts == 3 and "no answer" in doubt.error and doubt.claimed_at is not None and doubt.tried_at is not None
-    assert "under the same key" in doubt.repeat_means and doubt.can_be_asked and doubt.undo
+    assert "under the same key" in doubt.repeat_means.lower() and doubt.can_be_asked and doubt.undo
     assert [one.action.id for one in desk.desk(agency.house, agency.scope).in_doubt] == [row.id]
 
 

@@ -143,4 +143,4 @@ def test_the_list_counts_what_waits_in_each_section(troubled: Troubled, desk: De
     options = desk.open(tenant="default").segmented_control(key="inbox_show").options
     waiting = desk.get("/desk", tenant="default")
     counted = [f"In doubt ({len(waiting['in_doubt'])})", f"Set aside ({len(waiting['set_aside'])})"]
-    assert [option.content for option in options] == ["Needs a decision", *counted, "Decided"]
+    assert [str(option) for option in options] == ["Needs a decision", *counted, "Decided"]

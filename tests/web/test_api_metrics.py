@@ -53,5 +53,5 @@ def test_every_operation_has_a_summary_for_people(client: TestClient) -> None:
     summaries = [operation["summary"] for operation in found]
     assert len(set(summaries)) == len(summaries)
     verbs = {summary.split()[0].rstrip(",") for summary in summaries}
-    allowed = "Approve Ask Assign Change Check Get Import List Load Look Open Print Read Remove Run Say Search Send Show Trust Upload"
+    allowed = "Approve Ask Assign Change Check Get Import List Load Look Open Print Read Remove Run Say Search Send Show Stop Take Trust Try Upload"
     assert verbs <= set(re.findall(r"\w+", allowed))

@@ -30,19 +30,19 @@ def events(
     return {"chain": audit.verify(house, scope), "events": found} if verify else found
 
 
-@router.get("/audit/verify", summary="Prove the audit record")
+@router.get("/audit/verify", summary="Check the audit record")
 def verify(house: Built, scope: Acting) -> ChainCheck:
     """The chain link by link, the anchor outside the database, and the rows against what their events say."""
     return audit.verify(house, scope)
 
 
-@router.get("/audit/export", summary="Take the audit record away", response_class=StreamingResponse)
+@router.get("/audit/export", summary="Get the whole audit record", response_class=StreamingResponse)
 def export(house: Built, scope: Acting) -> StreamingResponse:
     """One JSON object per line: every event, oldest first, then the anchored heads and the check."""
     return StreamingResponse(_ended(audit.export(house, scope)), media_type="application/x-ndjson")
 
 
-@router.post("/audit/accept", summary="Vouch for the audit record after its anchor was lost or replaced", openapi_extra=documented(AcceptRequest))
+@router.post("/audit/accept", summary="Approve the audit record after its anchor was lost or replaced", openapi_extra=documented(AcceptRequest))
 def accept(house: Built, scope: Acting, word: Annotated[AcceptRequest, Depends(body(AcceptRequest))]) -> ChainCheck:
     """An administrator's word, recorded in the chain; from there on the anchor vouches again."""
     return audit.accept(house, scope, word.reason)

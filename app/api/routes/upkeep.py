@@ -32,7 +32,7 @@ def backup(house: Built, scope: Acting) -> StreamingResponse:
     return StreamingResponse(_pieces(file), media_type="application/gzip", headers=headers)
 
 
-@router.post("/prune", summary="Throw away what is old and not needed", openapi_extra=documented(PruneRequest))
+@router.post("/prune", summary="Remove what is old and not needed", openapi_extra=documented(PruneRequest))
 def prune(house: Built, scope: Acting, wanted: Annotated[PruneRequest, Depends(body(PruneRequest))]) -> PruneAnswer:
     """Bookmarks of incidents that ended, signals and patterns of none, old answers, sends that ended. Events are kept for ever."""
     return upkeep.prune(house, scope, timedelta(days=wanted.older_than_days), dry_run=wanted.dry_run)

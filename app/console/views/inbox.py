@@ -34,15 +34,14 @@ def draw(tenant: str) -> None:
     """The list on the left, the card on the right."""
     session.on_screen(None)
     st.session_state[DRAWN] = _show()
+    chosen = "" if _show() == ASIDE else _chosen(tenant)
     left, right = st.columns([0.36, 0.64], gap="medium")
     with left:
         _list(tenant)
     with right:
         if _show() == ASIDE:
             _aside(tenant)
-            return
-        chosen = _chosen(tenant)
-        if chosen:
+        elif chosen:
             _card(tenant, chosen)
         elif _show() != DOUBT:
             _empty(tenant)
