@@ -89,6 +89,8 @@ def _told(tenant: str, check: dict[str, Any], *, json_: bool) -> None:
         say(verdict(tenant, check))
         for row in check["unexplained"]:
             say(f"  {row}")
+        if check["anchored"] and not check["ok"]:
+            say("If the data was removed, restored or set back on purpose, vouch for it: python -m app audit accept --reason ...")
     if not check["ok"]:
         raise typer.Exit(1)
 

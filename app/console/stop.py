@@ -40,7 +40,7 @@ def control(tenant: str) -> None:
     """The button and what opens under it; turning takes a second press, and to stop a reason."""
     switch = standing(tenant)
     st.session_state[SHOWN] = switch.on
-    with st.popover("▶ Resume" if switch.on else "■ Stop", key="kill-switch", help="The kill switch: nothing is sent while it is on"):
+    with st.popover(text.label("▶ Resume" if switch.on else "■ Stop"), key="kill-switch", help="The kill switch: nothing is sent while it is on"):
         if switch.on:
             _release(tenant, switch)
         else:

@@ -26,11 +26,13 @@ def run(house: House, scope: Scope) -> CycleAnswer:
 
 
 def _observed(house: House, scope: Scope) -> ObserveAnswer:
-    """A sweep of our own, after those of other processes: whoever asks for a cycle wants their signals looked at."""
+    """A sweep of our own, or what is left of it once the sweeps of other processes have looked at every signal."""
     for _ in range(MOST_WAITS):
         try:
             return sweep.observe(house, scope)
         except Temporary as busy:
             latest = busy
-            threading.Event().wait(WAIT_SECONDS)
+        if sweep.nothing_new(house, scope):
+            return sweep.nothing_left(house, scope)
+        threading.Event().wait(WAIT_SECONDS)
     raise latest

@@ -106,6 +106,12 @@ def nothing_new(house: House, scope: Scope) -> bool:
         return session.signals.count(unswept=True) == 0
 
 
+def nothing_left(house: House, scope: Scope) -> ObserveAnswer:
+    """What a sweep says when others have swept everything: no signal, no pattern."""
+    now, minutes = house.clock(scope).now(), house.config.thresholds.window_minutes
+    return ObserveAnswer(window_minutes=minutes, since=now - timedelta(minutes=minutes), until=now, signals=0, patterns=[], opened=[], fed=[])
+
+
 def _settled(session: Session, since: datetime) -> set[str]:
     """Signals whose incident has ended: they must not open it again."""
     ended = [item for item in session.incidents.page(limit=EVERY_ONE) if item.status not in FEEDABLE and item.last_seen >= since]
