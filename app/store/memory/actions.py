@@ -44,7 +44,9 @@ class MemoryActions:
         """Newest proposed first."""
         wanted = frozenset(ActionStatus) if statuses is None else frozenset(statuses)
         incident = None if incident_id is None else codec.clean(incident_id)
-        found = (codec.value(Action, stored) for stored in self._view.rows(_KIND).values())
+        marks = {f'"status":"{status.value}"' for status in wanted}
+        likely = (stored for stored in self._view.rows(_KIND).values() if (incident or "") in stored and any(mark in stored for mark in marks))
+        found = (codec.value(Action, stored) for stored in likely)
         newest = sorted(found, key=lambda action: (action.proposed_at, action.id), reverse=True)
         asked = [action for action in newest if action.status in wanted and incident in (None, action.incident_id)]
         return asked[max(offset, 0) :][: max(limit, 0)]
