@@ -235,7 +235,7 @@ def _house(
             store=store,
             tools=tools,
             librarian=librarian,
-            ledger=StoreLedger(store, clock),
+            ledger=StoreLedger(store, clock, settings.lease_seconds),
             journal=StoreJournal(store, clock),
             clock=clock,
             config=config,

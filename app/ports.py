@@ -93,7 +93,7 @@ class Signals(Protocol):
         ...
 
     def discard_before(self, moment: datetime) -> int:
-        """Delete older signals that joined no incident; how many went."""
+        """Delete older signals that a sweep has seen and that joined no incident; how many went."""
         ...
 
 
@@ -607,7 +607,7 @@ class Loop(Protocol):
     """The compiled loop, as the use cases drive it."""
 
     def ready(self, scope: Scope, incident_id: str) -> bool:
-        """Whether a step could run now. Reads only."""
+        """Whether a step could run now, or the loop has ended and its incident should have. Reads only."""
         ...
 
     def bookmarked(self, scope: Scope, incident_id: str) -> bool:
@@ -641,7 +641,7 @@ class Ledger(Protocol):
     def claim(self, scope: Scope, row_id: str, *, digest: str, version: int) -> tuple[Action, Intent]:
         """APPROVED -> SENDING with the intent, its key and an attempt committed; Conflict when it was not ours to send.
 
-        The intent has more than one attempt when the same was perhaps sent before this store was restored from a backup.
+        No attempt is counted where the same was perhaps sent before this store was restored from a backup: see Intent.perhaps_sent.
         """
         ...
 

@@ -2,9 +2,13 @@
 
 import logging
 import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import psycopg
+import psycopg_pool
 from langgraph.checkpoint.base import BaseCheckpointSaver
 from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
 from langgraph.checkpoint.sqlite import SqliteSaver
@@ -35,10 +39,8 @@ def open_checkpoints(path: Path | str) -> SqliteSaver:
 
 def open_shared_checkpoints(url: str) -> BaseCheckpointSaver[Any]:
     """Checkpoints on PostgreSQL, where any worker can go on with any incident."""
-    import psycopg
     from langgraph.checkpoint.postgres import PostgresSaver
     from psycopg.rows import dict_row
-    from psycopg_pool import ConnectionPool
 
     plain = "postgresql://" + url.partition("://")[2]
     try:
@@ -46,12 +48,22 @@ def open_shared_checkpoints(url: str) -> BaseCheckpointSaver[Any]:
             connection.execute("SELECT pg_advisory_lock(hashtext('causeway checkpoints'))")
             connection.execute(f"CREATE SCHEMA IF NOT EXISTS {SCHEMA}")
             own = {"autocommit": True, "row_factory": dict_row, "options": f"-c search_path={SCHEMA}", "prepare_threshold": 0}
-            pool = ConnectionPool(plain, kwargs=own, min_size=1, max_size=CONNECTIONS, open=True, check=ConnectionPool.check_connection)
+            check = psycopg_pool.ConnectionPool.check_connection
+            pool = psycopg_pool.ConnectionPool(plain, kwargs=own, min_size=1, max_size=CONNECTIONS, open=True, check=check)
             saver = PostgresSaver(pool, serde=strict_serde())  # type: ignore[arg-type]
             saver.setup()
     except psycopg.OperationalError as failure:
         raise Temporary(f"the database of the checkpoints cannot be reached: {str(failure).splitlines()[0]}") from failure
     return saver
+
+
+@contextmanager
+def reached() -> Iterator[None]:
+    """Bookmarks that cannot be read or written now are no fault of the incident: it goes on later."""
+    try:
+        yield
+    except (sqlite3.OperationalError, psycopg.OperationalError, psycopg.InterfaceError, psycopg_pool.PoolTimeout) as failure:
+        raise Temporary(f"the bookmarks cannot be reached now: {failure}", delay=5.0) from failure
 
 
 def prove_strict(serde: JsonPlusSerializer) -> None:

@@ -20,6 +20,7 @@ from app.domain.base import digest_of
 from app.domain.tenants import Scope
 from graph import state as read
 from graph.build import GRAPH_VERSION, Graph, build_graph
+from graph.checkpoints import reached
 from graph.deps import Deps
 from graph.nodes.approve import DECIDED_BY_ROW, withdrawn
 from graph.state import KEY_OF, LoopState
@@ -57,9 +58,11 @@ class Thread:
     def agrees(self) -> bool:
         """Whether the bookmark is whole and stands where the store says the incident stands.
 
-        A worker that wakes up after its thread was drawn anew puts a bookmark whose earlier parts are gone.
+        A worker that wakes up after its thread was drawn anew puts a bookmark whose earlier parts are gone; and where a node failed, the
+        bookmark keeps the answer it was resumed with, which may not be the answer any more.
         """
-        return "incident" in self.snapshot.values and self.position == self.recorded
+        failed = any(task.error for task in self.snapshot.tasks)
+        return not failed and "incident" in self.snapshot.values and self.position == self.recorded
 
 
 class LoopRunner:
@@ -76,17 +79,19 @@ class LoopRunner:
         return self._graph
 
     def ready(self, scope: Scope, incident_id: str) -> bool:
-        """Whether a step could run now. Reads only."""
-        thread = self._found(scope, incident_id)
-        return not thread.agrees or self._stand(thread) is Stand.MOVED
+        """Whether a step could run now, or the loop has ended and its incident should have. Reads only."""
+        with reached():
+            thread = self._found(scope, incident_id)
+            return not thread.agrees or self._stand(thread) in {Stand.MOVED, Stand.FINISHED}
 
     def step(self, scope: Scope, incident_id: str) -> str:
         """Run until the thread waits for a person, for a receipt's time, or is finished."""
-        thread = self._found(scope, incident_id)
-        if not thread.agrees:
-            return self._redraw(thread)
-        stand = self._stand(thread)
-        return self._go_on(thread) if stand is Stand.MOVED else stand
+        with reached():
+            thread = self._found(scope, incident_id)
+            if not thread.agrees:
+                return self._redraw(thread)
+            stand = self._stand(thread)
+            return self._go_on(thread) if stand is Stand.MOVED else stand
 
     def bookmarked(self, scope: Scope, incident_id: str) -> bool:
         """Whether a bookmark of it is kept."""
@@ -95,7 +100,8 @@ class LoopRunner:
 
     def forget(self, scope: Scope, incident_id: str) -> None:
         """Drop the bookmark; it is redrawn from the recorded steps should it be needed again."""
-        self._checkpointer.delete_thread(thread_id(scope, incident_id))
+        with reached():
+            self._checkpointer.delete_thread(thread_id(scope, incident_id))
 
     def _found(self, scope: Scope, incident_id: str) -> Thread:
         deps = self._deps_of(scope)

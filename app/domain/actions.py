@@ -85,6 +85,12 @@ def send_key(tenant_id: str, row: Action) -> str:
     return digest_of([tenant_id, row.incident_id, row.parent_id or row.id, row.version, row.step, row.cohort])
 
 
+def harmed_id(undo: Action) -> str:
+    """The row that an undo takes back: the action itself, or the cohort it was about."""
+    parent = str(undo.parent_id)
+    return parent if undo.cohort == 0 else f"{parent}-C{undo.cohort}"
+
+
 class Outcome(Value):
     """What `act` did with one cohort: a value for every ending, also for a tool that blew up."""
 

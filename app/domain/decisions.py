@@ -112,6 +112,7 @@ class Decision(Value):
     action_id: str = ""
     version: int = Field(default=1, ge=1)
     attempt: int = Field(default=1, ge=1)
+    round: int = Field(default=1, ge=1, description="which decision on its incident it is: what was taken back is never asked under its old id")
     cause: str
     confidence: float = Field(ge=0, le=1)
     tool: str | None = None
@@ -137,8 +138,10 @@ class Decision(Value):
 
     def computed_digest(self, tenant_id: str) -> str:
         """The digest an approval binds to: everything that determines what will be done, and on what grounds."""
+        later = {"round": self.round} if self.round > 1 else {}
         return digest_of(
-            {
+            later
+            | {
                 "tenant": tenant_id,
                 "incident": self.incident_id,
                 "tool": self.tool,

@@ -31,6 +31,11 @@ class Intent(Value):
     ending: str = Field(default="", description="the action status it ended in; empty while it is open")
     error: str = ""
 
+    @property
+    def perhaps_sent(self) -> bool:
+        """Whether an attempt before the present one may have arrived: a second one, or one of a store that was lost and restored."""
+        return self.attempts > 1 or (self.tried_at is not None and self.tried_at < self.created_at)
+
 
 class Setback(Value):
     """What keeps an incident from going on: how often it failed, when it may be tried again, or that people must look."""

@@ -86,9 +86,6 @@ def _waits(house: House, incident: Incident, row: Action, now: datetime, *, stop
 def advance(house: House, scope: Scope, incident: Incident, stopping: Callable[[], bool] = never) -> bool:
     """Run one incident until it waits; whether it moved at all. Somebody else at it in another process is left to it."""
     with house.turn(scope, incident.id):
-        if not in_force(house):
-            return False
-        settle_open(house, scope, incident.id)
         try:
             return _attempt(house, scope, incident.id, stopping)
         except LeaseLost:
@@ -100,11 +97,11 @@ def _attempt(house: House, scope: Scope, incident_id: str, stopping: Callable[[]
     """What went wrong under a lease is written under it too: whoever was taken for dead meanwhile has nothing to say any more."""
     own = scope
     try:
-        if not house.loop.ready(scope, incident_id):
+        if not (in_force(house) and _can_go_on(house, scope, incident_id)):
             return False
         with leased(house, scope, f"incident:{incident_id}") as held:
             own = held or scope
-            return held is not None and _run(house, own, incident_id, stopping)
+            return held is not None and in_force(house) and _is_active(house, own, incident_id) and _run(house, own, incident_id, stopping)
     except LeaseLost:
         raise
     except Temporary as busy:
@@ -113,6 +110,16 @@ def _attempt(house: House, scope: Scope, incident_id: str, stopping: Callable[[]
         if not _expected(error):
             _count_failure(house, own, incident_id, error)
     return False
+
+
+def _can_go_on(house: House, scope: Scope, incident_id: str) -> bool:
+    """Whether a question or a grant has to be taken back, or a step could run. Reads only."""
+    return bool(_overtaken_rows(house, scope, incident_id)) or house.loop.ready(scope, incident_id)
+
+
+def _is_active(house: House, scope: Scope, incident_id: str) -> bool:
+    with house.store.read(scope) as session:
+        return session.incidents.get(incident_id).status in ACTIVE
 
 
 @contextmanager
@@ -134,11 +141,11 @@ def _run(house: House, own: Scope, incident_id: str, stopping: Callable[[], bool
     """Step until it waits; the lease is renewed before each step."""
     moved = False
     for _ in range(MOST_STEPS):
+        settle_open(house, own, incident_id)
         stand = house.loop.step(own, incident_id)
         moved = moved or stand == MOVED
         if stand != MOVED or stopping():
             break
-        settle_open(house, own, incident_id)
         _keep(house, own)
     if stand == FINISHED:
         _must_have_ended(house, own, incident_id)
@@ -168,14 +175,17 @@ def _expected(error: Exception) -> bool:
 
 def settle_open(house: House, scope: Scope, incident_id: str) -> None:
     """Take back a question, or a grant that was not sent yet, that is too old or was overtaken by evidence or policies."""
+    for row, to in _overtaken_rows(house, scope, incident_id):
+        with house.store.write(scope) as session:
+            _take_back(session, row, to, house.clock(scope).now())
+
+
+def _overtaken_rows(house: House, scope: Scope, incident_id: str) -> list[tuple[Action, ActionStatus]]:
     now = house.clock(scope).now()
     with house.store.read(scope) as session:
         rows = session.actions.page(statuses=[ActionStatus.PENDING, ActionStatus.APPROVED], incident_id=incident_id)
         incident = session.incidents.get(incident_id)
-    overtaken = [(row, to) for row in rows if (to := _overtaken(house, row, incident, now)) is not None]
-    for row, to in overtaken:
-        with house.store.write(scope) as session:
-            _take_back(session, row, to, now)
+    return [(row, to) for row in rows if (to := _overtaken(house, row, incident, now)) is not None]
 
 
 def _overtaken(house: House, row: Action, incident: Incident, now: datetime) -> ActionStatus | None:
@@ -218,6 +228,8 @@ def _later(house: House, scope: Scope, incident_id: str, busy: Temporary) -> Non
     log.info("incident.later", incident=incident_id, why=busy.detail)
     now = house.clock(scope).now()
     with house.store.write(scope) as session:
+        if session.incidents.get(incident_id).status not in ACTIVE:
+            return
         known = session.setbacks.get(incident_id)
         failures = known.failures if known else 0
         wait = min(timedelta(seconds=busy.delay), LONGEST_WAIT)

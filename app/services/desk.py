@@ -8,7 +8,7 @@ from typing import Any
 
 import structlog
 
-from app.domain.actions import Action, ActionStatus, Outcome
+from app.domain.actions import Action, ActionStatus, Outcome, harmed_id
 from app.domain.approvals import Step
 from app.domain.errors import BadInput, Conflict, NotFound, Temporary
 from app.domain.incidents import ACTIVE, Incident, IncidentStatus
@@ -148,12 +148,21 @@ def _settled(house: House, scope: Scope, row: Action, result: ToolResult, *, sou
             by=scope.principal.id,
             changes={"result": outcome.plain()},
         )
+        if settled.step is Step.UNDO and settled.status is _A.EXECUTED:
+            _take_back_harmed(session, settled, now)
         if session.outbox.get(row.idempotency_key):
             session.outbox.end(row.idempotency_key, ending=result.status.value, error=outcome.error, at=now)
         session.events.append("action.settled", row.id, {"incident_id": row.incident_id, **word}, at=now)
     log.info("action.settled", tenant=scope.tenant_id, action=row.id, status=settled.status.value, by=scope.principal.id, source=source)
     house.wake()
     return settled
+
+
+def _take_back_harmed(session: Session, undo: Action, now: datetime) -> None:
+    """An undo that happened after all takes back what it was the undo of."""
+    harmed = session.actions.get(harmed_id(undo))
+    if harmed.status is not _A.UNDONE:
+        session.actions.move(harmed.id, from_=harmed.status, to=_A.UNDONE, version=harmed.version, digest=harmed.digest, at=now)
 
 
 def _concluded(row: Action, incident: Incident, result: ToolResult, word: dict[str, Any], now: datetime) -> Outcome:

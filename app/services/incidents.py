@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
+from app.domain.actions import Action, ActionStatus
+from app.domain.approvals import Step
 from app.domain.errors import BadInput, Conflict
 from app.domain.events import Event
 from app.domain.hypotheses import Assessment, Dossier
@@ -197,10 +199,21 @@ def _merge(session: Session, incident: Incident, into: Incident, now: datetime) 
     )
 
 
+def _must_finish(row: Action) -> bool:
+    """What is in flight, and the undo of a harm, are not left behind."""
+    return row.status is ActionStatus.SENDING or row.step is Step.UNDO
+
+
 def _end(session: Session, incident: Incident, to: IncidentStatus, reason: str, now: datetime) -> None:
     """Merging and closing move along the same table as everything else, and take every open question back."""
     if incident.status in UNDER_TREATMENT:
         raise Conflict(f"{incident.id} is {incident.status.value}: something was done to it, and its receipt must be written first")
+    started = session.actions.page(incident_id=incident.id, statuses=[ActionStatus.SENDING, ActionStatus.APPROVED])
+    unfinished = [row.id for row in started if _must_finish(row)]
+    if unfinished:
+        raise Conflict(
+            f"{unfinished[0]} of {incident.id} is on its way, or takes back what did harm; retry the incident first", action_id=unfinished[0]
+        )
     if to not in INCIDENT_MOVES[incident.status]:
         raise Conflict(f"{incident.id} is {incident.status.value}; it cannot become {to.value} from there", status=incident.status.value)
     if not session.incidents.move(incident.id, to, at=now, reason=reason, allowed_from=[incident.status]):

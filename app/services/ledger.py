@@ -5,6 +5,7 @@ and every attempt is counted before it is made.
 """
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from app.domain.actions import Action, ActionStatus, Outcome, send_key
 from app.domain.approvals import Step
@@ -20,6 +21,7 @@ class StoreLedger:
 
     store: Store
     clock: Clock
+    lease_seconds: float = 30.0
 
     def row(self, scope: Scope, row_id: str) -> Action:
         """The row as it stands."""
@@ -30,7 +32,7 @@ class StoreLedger:
         """Commit the intent to send before anything is sent."""
         now = self.clock.now()
         with self.store.write(scope) as session:
-            intent = _perhaps_sent_before(session, self._intent(scope, session.actions.get(row_id)))
+            intent = _perhaps_sent_before(session, self._intent(scope, session.actions.get(row_id), now))
             claimed = session.actions.move(
                 row_id,
                 from_=ActionStatus.APPROVED,
@@ -41,7 +43,8 @@ class StoreLedger:
                 changes={"idempotency_key": intent.key, "request_digest": intent.request["digest"]},
             )
             session.outbox.put(intent)
-            return claimed, session.outbox.attempt(intent.key, at=now)
+            self._keep_lease(session)
+            return claimed, intent if intent.attempts else session.outbox.attempt(intent.key, at=now)
 
     def intent(self, scope: Scope, row: Action) -> Intent:
         """The intent of a row found in SENDING."""
@@ -54,7 +57,13 @@ class StoreLedger:
             _known(session, row)
             if session.controls.kill_switch().on:
                 raise Conflict(f"the kill switch holds {row.id}", action_id=row.id, held=True)
+            self._keep_lease(session)
             return session.outbox.attempt(row.idempotency_key, at=self.clock.now())
+
+    def _keep_lease(self, session: Session) -> None:
+        """What is sent now has the whole length of the lease for its answer."""
+        if session.scope.fence is not None:
+            session.leases.renew(session.scope.fence, seconds=self.lease_seconds)
 
     def settle(self, scope: Scope, row: Action, outcome: Outcome) -> None:
         """Record how the call ended."""
@@ -70,13 +79,13 @@ class StoreLedger:
             )
             session.outbox.end(row.idempotency_key, ending=outcome.status.value, error=outcome.error, at=outcome.at)
 
-    def _intent(self, scope: Scope, row: Action) -> Intent:
+    def _intent(self, scope: Scope, row: Action, now: datetime) -> Intent:
         decision = row.decision
         undo = row.step is Step.UNDO
         tool = decision.undo.tool if undo and decision.undo else decision.tool
         request = (decision.undo_requests if undo else decision.requests)[row.cohort]
         key = send_key(scope.tenant_id, row)
-        return Intent(key=key, action_id=row.id, tool=str(tool), mode=decision.mode.value, request=request.plain(), created_at=self.clock.now())
+        return Intent(key=key, action_id=row.id, tool=str(tool), mode=decision.mode.value, request=request.plain(), created_at=now)
 
 
 def _perhaps_sent_before(session: Session, intent: Intent) -> Intent:
@@ -88,7 +97,9 @@ def _perhaps_sent_before(session: Session, intent: Intent) -> Intent:
     if kept is None:
         return intent
     restored = Restoration.model_validate(kept)
-    began = session.incidents.get(session.actions.get(intent.action_id).incident_id).first_seen
+    row = session.actions.get(intent.action_id)
+    incident = session.incidents.get(row.incident_id)
+    began = min(incident.first_seen, incident.detected_at, row.proposed_at)
     return intent.changed(attempts=1, tried_at=restored.backup_at) if began <= restored.at else intent
 
 

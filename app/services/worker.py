@@ -17,6 +17,8 @@ from app.services.house import House
 log = structlog.get_logger()
 BEAT_SECONDS = 1.0
 LONGEST_ELAPSED = 5.0
+SHOP_SECONDS = 10.0
+OLDER = "this process was started with older policies than those in force, and decides nothing: restart it"
 
 
 class Worker:
@@ -70,6 +72,8 @@ class Worker:
             except Exception as error:
                 troubles.append(f"{tenant.id}: {type(error).__name__}: {error}")
                 log.exception("worker.beat_failed", tenant=tenant.id)
+        if not advance.in_force(self._house):
+            troubles.append(OLDER)
         self.last_error = "; ".join(troubles)
         if due:
             self._swept_at = time.monotonic()
@@ -84,12 +88,13 @@ class Worker:
         advance.drain(self._house, scope, self._stopping.is_set)
 
     def _let_time_pass(self, scope: Scope, elapsed: timedelta) -> None:
-        """One process at a time moves the simulated time; the others follow it."""
-        with advance.leased(self._house, scope, "shop") as own:
-            if own is None:
-                shop.follow(self._house, scope)
-            else:
-                shop.tick(self._house, own, elapsed)
+        """One process moves the simulated time for as long as it beats; the others follow it."""
+        with self._house.store.write(scope) as session:
+            fence = session.leases.take("shop", self._house.holder, seconds=SHOP_SECONDS)
+        if fence is None:
+            shop.follow(self._house, scope)
+        else:
+            shop.tick(self._house, scope.changed(fence=fence), elapsed)
 
     def _sweep(self, scope: Scope) -> None:
         try:

@@ -11,7 +11,7 @@ from typing import Any
 import structlog
 from sqlalchemy import Connection
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError, DatabaseError, InterfaceError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, DatabaseError, InterfaceError, InternalError, OperationalError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from app.domain.errors import BadConfig, Temporary
@@ -202,7 +202,7 @@ def answering(deed: str) -> Iterator[None]:
     """A database that is busy, full or gone is Temporary, with the cause kept for the log."""
     try:
         yield
-    except (OperationalError, InterfaceError) as failure:
+    except (OperationalError, InterfaceError, InternalError) as failure:
         raise Temporary(f"the store cannot {deed} now: {str(failure.orig).splitlines()[0]}", delay=1.0) from failure
     except PoolTimeout as failure:
         raise Temporary(f"the store cannot {deed} now: all its connections are in use", delay=1.0) from failure

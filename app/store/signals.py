@@ -90,8 +90,9 @@ class SqlSignals:
         return self._number(asked.where(table.c.incident_id == codec.clean(incident_id)))
 
     def discard_before(self, moment: datetime) -> int:
-        """Delete older signals that joined no incident; how many went."""
-        gone = self._rows.delete(table).where(table.c.occurred_at < moment, table.c.incident_id.is_(None))
+        """Delete older signals that a sweep has seen and that joined no incident; how many went."""
+        needless = (table.c.occurred_at < moment, table.c.incident_id.is_(None), table.c.swept.is_(true()))
+        gone = self._rows.delete(table).where(*needless)
         return self._rows.run(gone).rowcount
 
     def _bodies(self) -> Select[Any]:

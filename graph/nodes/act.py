@@ -32,11 +32,13 @@ def act(state: LoopState, runtime: Runtime[Deps]) -> LoopState:
     if row.status is ActionStatus.APPROVED:
         row, intent = deps.ledger.claim(deps.scope, row.id, digest=approval.digest, version=approval.version)
     elif in_flight:
-        intent = deps.ledger.again(deps.scope, row) if _may_repeat(deps, row) else deps.ledger.intent(deps.scope, row)
+        intent = deps.ledger.intent(deps.scope, row)
     else:
         return {"outcome": _as_recorded(row).plain()}
+    in_doubt = (in_flight or intent.perhaps_sent) and row.decision.mode is not ToolMode.DRY_RUN
+    if (in_flight or in_doubt) and _may_repeat(deps, row):
+        intent = deps.ledger.again(deps.scope, row)
     _, request = cohort_request(row)
-    in_doubt = (in_flight or intent.attempts > 1) and row.decision.mode is not ToolMode.DRY_RUN
     outcome = _outcome(row, request, _carry_out(deps, row, intent, request, in_doubt=in_doubt), deps.clock.now())
     deps.ledger.settle(deps.scope, row, outcome)
     return {"outcome": outcome.plain()}
@@ -55,13 +57,19 @@ def cohort_request(row: Action) -> tuple[str, Request]:
 def _may_repeat(deps: Deps, row: Action) -> bool:
     """A request that is only shown may always be shown again; one that is sent, unless its tool says neither."""
     tool, _ = cohort_request(row)
-    return row.decision.mode is ToolMode.DRY_RUN or deps.tools.specs()[tool].repeat != "neither"
+    return row.decision.mode is ToolMode.DRY_RUN or _repeat_of(deps, tool) != "neither"
+
+
+def _repeat_of(deps: Deps, tool: str) -> str:
+    """What the tool declares; one that is not there any more can be neither repeated nor asked."""
+    spec = deps.tools.specs().get(tool)
+    return spec.repeat if spec else "neither"
 
 
 def _carry_out(deps: Deps, row: Action, intent: Intent, request: Request, *, in_doubt: bool) -> ToolResult:
     """Send it; where an earlier attempt may have arrived (`in_doubt`), only as its tool says."""
     tool = intent.tool
-    repeat = deps.tools.specs()[tool].repeat
+    repeat = _repeat_of(deps, tool)
     if in_doubt:
         if repeat == "neither":
             return ToolResult(status=ActionStatus.IN_DOUBT, error=INTERRUPTED)

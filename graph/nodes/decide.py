@@ -44,13 +44,17 @@ def decide(state: LoopState, runtime: Runtime[Deps]) -> LoopState:
         evidence_version=dossier.evidence_version,
         mode=deps.tenant.tool_mode,
     )
-    if proposal is None:
-        return {"decision": nothing(deps, dossier, assessment, tried).plain()}
-    return {"decision": proposed(deps, dossier, assessment, proposal, tried).plain()}
+    decision = nothing(deps, dossier, assessment, tried) if proposal is None else proposed(deps, dossier, assessment, proposal, tried)
+    return {"decision": decision.changed(round=_round(state)).sealed(deps.scope.tenant_id).plain()}
+
+
+def _round(state: LoopState) -> int:
+    """Which decision on this incident it is: one more than the last that was recorded."""
+    return read.decision(state).round + 1 if state.get("decision") else 1
 
 
 def nothing(deps: Deps, dossier: Dossier, assessment: Assessment, tried: tuple[Tried, ...]) -> Decision:
-    """The decision that people are needed."""
+    """That people are needed."""
     ruling = Ruling(
         verdict=Verdict.DENY,
         rule_ids=("nothing.to.propose",),
@@ -67,14 +71,13 @@ def nothing(deps: Deps, dossier: Dossier, assessment: Assessment, tried: tuple[T
         attempt=_attempt(tried),
         evidence_version=dossier.evidence_version,
         tried=tried,
-    ).sealed(deps.scope.tenant_id)
+    )
 
 
 def proposed(deps: Deps, dossier: Dossier, assessment: Assessment, proposal: Proposal, tried: tuple[Tried, ...]) -> Decision:
-    """The sealed decision for a proposal."""
+    """The decision for a proposal, yet to be sealed."""
     cited = tuple(passage.chunk_id for passage in assessment.passages)
-    decision = _sealable(deps, dossier, proposal, tried).changed(citations=cited, expires_at=_expiry(deps))
-    return decision.sealed(deps.scope.tenant_id)
+    return _sealable(deps, dossier, proposal, tried).changed(citations=cited, expires_at=_expiry(deps))
 
 
 def _sealable(deps: Deps, dossier: Dossier, proposal: Proposal, tried: tuple[Tried, ...]) -> Decision:
@@ -202,5 +205,5 @@ def edited(deps: Deps, decision: Decision, dossier: Dossier, arguments: dict[str
         alternatives=decision.alternatives,
     )
     fresh = _sealable(deps, dossier, proposal, decision.tried)
-    kept = {"citations": decision.citations, "expires_at": decision.expires_at, "version": decision.version + 1, "attempt": decision.attempt}
+    kept = {name: getattr(decision, name) for name in ("citations", "expires_at", "attempt", "round")} | {"version": decision.version + 1}
     return fresh.changed(**kept).sealed(deps.scope.tenant_id, action_id=decision.action_id)

@@ -493,12 +493,12 @@ def test_a_sweep_of_thousands_is_one_call(store: Store) -> None:
         assert [session.signals.count_of_incident(f"INC-{number}") for number in range(3)] == [250, 250, 250]
 
 
-def test_old_signals_that_joined_nothing_are_discarded(store: Store) -> None:
+def test_old_signals_that_a_sweep_saw_and_that_joined_nothing_are_discarded(store: Store) -> None:
     with store.write(DEMO) as session:
         session.signals.add([make_signal(number) for number in (1, 2, 3, 4)])
-        session.signals.mark_swept({"SIG-00001": "INC-1", "SIG-00002": None})
-        assert session.signals.discard_before(minutes(4)) == 2
-        assert ids(session.signals.recent()) == ["SIG-00004", "SIG-00001"]
+        session.signals.mark_swept({"SIG-00001": "INC-1", "SIG-00002": None, "SIG-00004": None})
+        assert session.signals.discard_before(minutes(4)) == 1
+        assert ids(session.signals.recent()) == ["SIG-00004", "SIG-00003", "SIG-00001"]
 
 
 # --- merchants, notes, conversations, lessons ---------------------------------------------------------------------------

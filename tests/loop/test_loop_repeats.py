@@ -9,11 +9,12 @@ import pytest
 
 from app.bootstrap import Seams
 from app.domain.actions import Action, ActionStatus
-from app.domain.errors import CausewayError
+from app.domain.errors import CausewayError, Conflict, LeaseLost
 from app.domain.incidents import IncidentStatus
 from app.domain.tenants import KillSwitch, Scope
 from app.ports import Effects, ToolSpec
-from app.services import advance
+from app.services import advance, desk
+from app.services.incidents import manage
 from app.tools.registry import Registry
 from graph.runner import LoopRunner, thread_id
 from tests.loop.conftest import Agency, open_agency
@@ -214,3 +215,88 @@ def test_failures_wait_longer_each_time_and_end_with_people() -> None:
     waits = [advance.backoff("INC-1", failures) for failures in range(1, 12)]
     assert waits == sorted(waits)
     assert waits[0] >= advance.FIRST_WAIT and waits[-1] == advance.LONGEST_WAIT
+
+
+def set_aside(agency: Agency, incident_id: str) -> None:
+    """Three failures in a row, as if its step could not be run."""
+    for _ in range(advance.MOST_FAILURES):
+        advance._count_failure(agency.house, agency.scope, incident_id, RuntimeError("a bug"))
+    assert agency.incident(incident_id).status is IncidentStatus.FAILED
+
+
+def test_an_incident_that_was_set_aside_is_asked_about_anew_after_a_retry(wired: tuple[Agency, Wire]) -> None:
+    agency, _ = wired
+    row = agency.pending(CALLBACK)
+    for _ in range(2):
+        set_aside(agency, row.incident_id)
+        desk.retry(agency.house, agency.scope, row.incident_id)
+        with agency.house.store.read(agency.scope) as session:
+            before = session.incidents.last_step(row.incident_id)
+        agency.drain()
+        with agency.house.store.read(agency.scope) as session:
+            assert session.incidents.last_step(row.incident_id) <= before + 4
+        asked = agency.pending(CALLBACK)
+        assert asked.id != row.id and agency.row(row.id).status is ActionStatus.SUPERSEDED
+        row = asked
+
+
+def test_an_answer_that_could_not_be_recorded_is_not_the_answer_once_it_has_changed(wired: tuple[Agency, Wire]) -> None:
+    agency, _ = wired
+    row = approved(agency)
+    store = agency.house.store
+    with advance.leased(agency.house, agency.scope, f"incident:{row.incident_id}") as own:
+        assert own is not None and own.fence is not None
+        with store.write(agency.scope) as session:
+            session.leases.release(own.fence)
+            session.leases.take(own.fence.name, "another", seconds=60)
+        with pytest.raises(LeaseLost):
+            agency.house.loop.step(own, row.incident_id)
+        with store.write(agency.scope) as session:
+            for lease in session.leases.page():
+                session.leases.release(lease.fence)
+    agency.skip(agency.house.config.policies.expires_after_minutes + 1)
+    for _ in range(3):
+        agency.drain()
+        agency.skip(1)
+    assert agency.row(row.id).status is ActionStatus.EXPIRED
+    assert agency.incident(row.incident_id).status is IncidentStatus.ESCALATED
+
+
+def test_what_is_in_flight_when_its_tool_is_gone_is_in_doubt(wired: tuple[Agency, Wire]) -> None:
+    agency, wire = wired
+    row = approved(agency)
+    wire.after = gone
+    cut_short(agency)
+    tools = agency.house.tools
+    assert isinstance(tools, Registry)
+    del tools._specs[str(row.decision.tool)]
+    agency.drain()
+    assert agency.row(row.id).status is ActionStatus.IN_DOUBT
+
+
+def test_an_incident_is_not_closed_while_its_call_is_on_the_way(wired: tuple[Agency, Wire]) -> None:
+    agency, wire = wired
+    row = approved(agency)
+    wire.after = gone
+    cut_short(agency)
+    set_aside(agency, row.incident_id)
+    with pytest.raises(Conflict, match="on its way"):
+        manage(agency.house, agency.scope, row.incident_id, "close", "never mind")
+
+
+def test_bookmarks_that_cannot_be_reached_are_no_fault_of_the_incident(tmp_path: Path) -> None:
+    agency = open_agency(tmp_path)
+    agency.pass_time(120)
+    agency.cycle()
+    row = approved(agency)
+    saver = agency.application.checkpoints
+    saver.conn.execute("PRAGMA query_only = ON")
+    for _ in range(5):
+        agency.drain()
+        agency.skip(1)
+    assert agency.incident(row.incident_id).status is IncidentStatus.MITIGATING or agency.row(row.id).status is ActionStatus.APPROVED
+    saver.conn.execute("PRAGMA query_only = OFF")
+    agency.skip(1)
+    agency.drain()
+    assert agency.row(row.id).status is ActionStatus.EXECUTED
+    agency.application.stop()

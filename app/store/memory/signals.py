@@ -90,9 +90,9 @@ class MemorySignals:
         return len(self._joined(incident_id))
 
     def discard_before(self, moment: datetime) -> int:
-        """Delete older signals that joined no incident; how many went."""
+        """Delete older signals that a sweep has seen and that joined no incident; how many went."""
         rows = self._view.edit(_KIND)
-        gone = [signal_id for signal_id, row in rows.items() if row.occurred_at < moment and row.incident_id is None]
+        gone = [signal_id for signal_id, row in rows.items() if row.occurred_at < moment and row.incident_id is None and row.swept]
         for signal_id in gone:
             del rows[signal_id]
         return len(gone)
