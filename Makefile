@@ -9,7 +9,7 @@ export LITE
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-long mutants bench lint types contracts demo screens boot lock revision clean setup setup-test
+.PHONY: help run test test-long test-ci mutants bench lint types contracts demo screens boot lock revision clean setup setup-test
 
 help: ## what there is
 	@grep -hE '^[a-z-]+:.*##' Makefile | sed 's/:.*##/\t/' | expand -t 14
@@ -31,6 +31,9 @@ test: setup-test ## set up, then the default suite (COVERAGE=1 adds the gated re
 
 test-long: setup-test ## what takes longer than the default suite allows
 	@$(PY) -m pytest $(TESTS) -q -m long
+
+test-ci: setup-test ## the part of the long tests that CI runs: PostgreSQL under kills and races
+	@$(PY) -m pytest $(TESTS) -q -n 2 --dist loadfile -m "ci"
 
 mutants: setup-test ## take each guard of rule one out of a copy: a named test must fail
 	@$(PY) -m pytest tests/durability/test_mutants.py -q -s -m long

@@ -15,11 +15,21 @@ FOLDERS = {"contract": "store", "web": "api", "loop": "loop", "durability": "dur
 """Folder of tests to the marker that picks them: `pytest -m store` runs the repositories' tests."""
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark by folder; what durability proves on PostgreSQL is proven in CI, and by default on SQLite alone."""
     for item in items:
         folder = item.path.parent.name
         if folder in FOLDERS:
             item.add_marker(FOLDERS[folder])
+        if folder == "durability" and item.get_closest_marker("long") is None and needs_postgres(item):
+            item.add_marker("long")
+            item.add_marker("ci")
+
+
+def needs_postgres(item: pytest.Item) -> bool:
+    """Whether it is the PostgreSQL case of a test, or only there is one."""
+    return "postgres" in item.name or bool({"postgres_url", "postgres_server"} & set(getattr(item, "fixturenames", ())))
 
 
 @pytest.fixture(scope="session")

@@ -90,7 +90,7 @@ def _told(tenant: str, check: dict[str, Any], *, json_: bool) -> None:
         for row in check["unexplained"]:
             say(f"  {row}")
         if check["anchored"] and not check["ok"]:
-            say("If the data was removed, restored or set back on purpose, vouch for it: python -m app audit accept --reason ...")
+            say(f"If the data was removed, restored or set back on purpose, vouch for it: python -m app audit accept --tenant {tenant} --reason ...")
     if not check["ok"]:
         raise typer.Exit(1)
 

@@ -73,7 +73,7 @@ def standing(tenant: str, switch: dict[str, Any]) -> str:
     """How the switch stands, in a sentence."""
     if not switch["on"]:
         return f"The kill switch of {tenant} is off: approved actions are sent."
-    where = "everywhere" if switch["everywhere"] else f"in {tenant}"
+    where = "anywhere (for all tenants: turn it off with --everywhere)" if switch["everywhere"] else f"in {tenant}"
     who = f" Turned on by {switch['by']} at {str(switch['at'])[:19].replace('T', ' ')} UTC: {switch['reason']}" if switch["by"] else ""
     return f"The kill switch is on: nothing is sent {where}.{who}"
 

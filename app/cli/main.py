@@ -16,8 +16,9 @@ class Speaking(TyperGroup):
             return super().invoke(ctx)
         except CausewayError as refusal:
             typer.echo(refusal.detail, err=True)
-            for problem in [*getattr(refusal, "problems", []), *refusal.facts.get("problems", [])][:20]:
-                typer.echo(f"  {_problem(problem)}", err=True)
+            problems = [*getattr(refusal, "problems", []), *refusal.facts.get("problems", [])]
+            for told in [told for problem in problems[:20] if (told := _problem(problem)) != refusal.detail]:
+                typer.echo(f"  {told}", err=True)
             raise typer.Exit(1) from None
 
 

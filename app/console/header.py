@@ -65,7 +65,7 @@ def _standing(tenant: str) -> None:
 
 def badges(state: AgentState) -> list[tuple[str, str]]:
     """What the header says about the agent, as words with a colour that repeats them."""
-    waiting = state.pending_actions
+    waiting = state.pending_actions + state.actions_by_status.get("IN_DOUBT", 0) + state.incidents_by_status.get("FAILED", 0)
     clock = f"{state.now:%d %b, %H:%M} UTC{' · simulated' if state.simulated_clock else ''}"
     shown = [
         ("● Live", "green"),

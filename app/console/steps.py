@@ -42,7 +42,7 @@ def _next(detail: IncidentDetail, ran: list[dict[str, Any]]) -> str:
         "OPEN": "Observe: the worker takes it up next",
         "DIAGNOSED": "Decide: choosing what to propose",
         "AWAITING": "Approve: waiting for a person",
-        "MITIGATING": "Act: carrying it out",
+        "MITIGATING": "Act: granted, and to be sent" if any(row.status == "APPROVED" for row in detail.actions) else "Act: carrying it out",
         "VERIFYING": "Verify: waiting until the receipt is due",
     }
     return reasons[detail.incident.status.value] if ran or detail.incident.status.value == "OPEN" else ""

@@ -21,7 +21,7 @@ from app.services.house import House
 log = structlog.get_logger()
 LEFT_ALONE = (
     "the chain does not hold what was anchored, so nothing is vouched for; "
-    "if the data was removed or set back on purpose, say so with: python -m app audit accept --reason ..."
+    "if the data was removed or set back on purpose, say so with: python -m app audit accept --tenant {tenant} --reason ..."
 )
 ANCHOR = "anchor"
 """What the events about the anchor itself are about."""
@@ -190,6 +190,6 @@ def _found(session: Session, reading: AnchorReading, key: str, *, lost: bool) ->
     if known is not None and (reading.trouble or last <= after):
         return None
     if reading.heads and session.events.verify(reading.heads).verdict is Verified.BROKEN:
-        log.error("anchor.left_alone", tenant=session.scope.tenant_id, why=LEFT_ALONE)
+        log.error("anchor.left_alone", tenant=session.scope.tenant_id, why=LEFT_ALONE.format(tenant=session.scope.tenant_id))
         return None
     return (OPENED if known is None else CAUGHT_UP), {"key": key, "after": after, "links": last - after}

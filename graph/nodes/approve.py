@@ -15,6 +15,7 @@ from app.domain.base import digest_of, shown_id
 from app.domain.decisions import Decision, Verdict
 from app.domain.errors import Conflict
 from app.domain.receipts import NextStep, Receipt
+from app.domain.tenants import SYSTEM
 from graph import state as read
 from graph.deps import Deps
 from graph.state import LoopState
@@ -104,7 +105,7 @@ def withdrawn(deps: Deps, granted: Approval, row: Action, kind: ApprovalKind) ->
         deps,
         row.decision,
         kind=kind,
-        by=row.decided_by or granted.by,
+        by=SYSTEM.id,
         label=granted.label,
         feedback="taken back before it was sent",
         digest=row.digest,

@@ -90,7 +90,7 @@ def upgrade() -> None:
     for view, kind in VIEWS.items():
         op.execute(f"""CREATE VIEW {view} AS
             SELECT name, version, body, loaded_at FROM config_versions AS loaded
-            WHERE kind = '{kind}' AND seq = (SELECT MAX(seq) FROM config_versions WHERE kind = loaded.kind AND name = loaded.name)""")
+            WHERE kind = '{kind}' AND body <> '{{"removed":true}}' AND seq = (SELECT MAX(seq) FROM config_versions WHERE kind = loaded.kind AND name = loaded.name)""")
 
 
 def _add_to_actions() -> None:
