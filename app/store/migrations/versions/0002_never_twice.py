@@ -88,9 +88,10 @@ def upgrade() -> None:
     op.create_index("ix_config_versions_kind", "config_versions", ["kind", "name", "seq"])
     _add_to_actions()
     for view, kind in VIEWS.items():
-        op.execute(f"""CREATE VIEW {view} AS
+        op.get_bind().exec_driver_sql(f"""CREATE VIEW {view} AS
             SELECT name, version, body, loaded_at FROM config_versions AS loaded
-            WHERE kind = '{kind}' AND body <> '{{"removed":true}}' AND seq = (SELECT MAX(seq) FROM config_versions WHERE kind = loaded.kind AND name = loaded.name)""")
+            WHERE kind = '{kind}' AND body <> '{{"removed":true}}'
+            AND seq = (SELECT MAX(seq) FROM config_versions WHERE kind = loaded.kind AND name = loaded.name)""")
 
 
 def _add_to_actions() -> None:
