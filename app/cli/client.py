@@ -14,6 +14,7 @@ from app.domain.errors import Permanent, Temporary
 if TYPE_CHECKING:
     import httpx
 
+    from app.bootstrap import Application
     from app.settings import Settings
 
 SERVER = "app.api.main:create_app"
@@ -207,13 +208,24 @@ def line(tenant: str, api_port: int | None = None) -> Iterator[Line]:
 @contextmanager
 def _opened(settings: "Settings") -> Iterator[Any]:
     """The server's routes over the data folder, with the folder's lock held."""
-    from app.bootstrap import build
-
-    application = build(settings.model_copy(update={"log_level": "WARNING"}))
+    application = built(settings.model_copy(update={"log_level": "WARNING"}))
     try:
         yield server_factory()(application)
     finally:
         application.stop()
+
+
+def built(settings: "Settings") -> "Application":
+    """The product over its store; a database server that does not answer is named by the setting that leads to it."""
+    from app.bootstrap import build
+
+    try:
+        return build(settings)
+    except Temporary as silent:
+        if not settings.served:
+            raise
+        where = "CAUSEWAY_DATABASE_URL" if settings.database_url else "DB_HOST"
+        raise Temporary(f"The database that {where} names cannot be used: {silent.detail}", silent.delay, **silent.facts) from silent
 
 
 def server_factory() -> Callable[..., Any]:

@@ -6,6 +6,7 @@ import typer
 
 from app.cli.options import ApiPort, AsJson, Tenant
 from app.cli.show import as_json, say, table
+from app.domain.errors import BadInput
 
 group = typer.Typer(help="Stop sending, or go on; what is approved meanwhile stays approved and is held.", no_args_is_help=True)
 ActionId = Annotated[str, typer.Argument(help="The action's id, such as ACT-12345678.")]
@@ -30,7 +31,7 @@ def on(
     api_port: ApiPort = None,
     json_: AsJson = False,
 ) -> None:
-    """Send nothing any more, from this moment on."""
+    """Send nothing any more, from this moment on: in one tenant (`default` when none is named), or everywhere."""
     _turn({"on": True, "reason": reason, "everywhere": everywhere}, tenant, api_port, json_)
 
 
@@ -59,7 +60,14 @@ def _turn(wanted: dict[str, Any], tenant: str, api_port: int | None, json_: bool
     from app.cli.client import line
 
     with line(tenant, api_port) as product:
-        _show(tenant, product.post("/kill-switch", wanted), json_=json_)
+        switch = product.post("/kill-switch", wanted)
+    _show(tenant, switch, json_=json_)
+    if wanted["on"]:
+        if not json_ and not switch["everywhere"]:
+            say(f"Only tenant {tenant} is stopped; --tenant names another one, --everywhere stops all.")
+    elif switch["on"]:
+        typer.echo(still_on(tenant, switch), err=True)
+        raise typer.Exit(1)
 
 
 def _show(tenant: str, switch: dict[str, Any], *, json_: bool) -> None:
@@ -73,9 +81,16 @@ def standing(tenant: str, switch: dict[str, Any]) -> str:
     """How the switch stands, in a sentence."""
     if not switch["on"]:
         return f"The kill switch of {tenant} is off: approved actions are sent."
-    where = "anywhere (for all tenants: turn it off with --everywhere)" if switch["everywhere"] else f"in {tenant}"
+    where = "anywhere" if switch["everywhere"] else f"in tenant {tenant}"
     who = f" Turned on by {switch['by']} at {str(switch['at'])[:19].replace('T', ' ')} UTC: {switch['reason']}" if switch["by"] else ""
     return f"The kill switch is on: nothing is sent {where}.{who}"
+
+
+def still_on(tenant: str, switch: dict[str, Any]) -> str:
+    """What else must be turned off before anything is sent again."""
+    if switch["everywhere"]:
+        return "The switch for every tenant is still on: python -m app kill-switch off --everywhere"
+    return f"The switch of tenant {tenant} itself is still on: python -m app kill-switch off --tenant {tenant}"
 
 
 # --- the desk ------------------------------------------------------------------------------------------------------------
@@ -124,6 +139,9 @@ def settle(
 ) -> None:
     """Say what became of an action that is in doubt; nothing is sent."""
     from app.cli.client import line
+
+    if not reason.strip():
+        raise BadInput("--reason is empty: say where you looked, and what you saw")
 
     with line(tenant, api_port) as product:
         settled = product.post(f"/actions/{action}/settle", {"happened": happened, "feedback": reason})

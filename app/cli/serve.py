@@ -177,13 +177,13 @@ def _server(settings: "Settings") -> "uvicorn.Server":
 
 def _opened(settings: "Settings") -> "Application":
     """The product over its data folder; one sentence when the folder cannot be used."""
-    from app.bootstrap import build
+    from app.cli.client import built
 
     try:
         settings.data.mkdir(parents=True, exist_ok=True)
         if shutil.disk_usage(settings.data).free < LEAST_FREE:
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-        return build(settings)
+        return built(settings)
     except OSError as problem:
         raise Permanent(_why(settings.data, problem)) from None
 

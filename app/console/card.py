@@ -359,7 +359,7 @@ def _aftermath(tenant: str, action_id: str, incident_id: str) -> None:
             steps.receipt(item)
         _still_to_come(row, now, written)
         with st.expander("The steps of the loop", expanded=not written):
-            steps.line(detail)
+            steps.line(detail, stopped=state.switch.on)
 
 
 def _replaced(tenant: str, row: Action) -> None:

@@ -6,6 +6,8 @@ import streamlit as st
 
 from app.console import reads, session, stop, text
 from app.console.client import ApiProblem
+from app.domain.actions import ActionStatus
+from app.domain.incidents import IncidentStatus
 from app.wire import AgentState
 
 TITLES: Final = {"default": "default · your own signals", "demo": "demo · a failing migration"}
@@ -65,7 +67,7 @@ def _standing(tenant: str) -> None:
 
 def badges(state: AgentState) -> list[tuple[str, str]]:
     """What the header says about the agent, as words with a colour that repeats them."""
-    waiting = state.pending_actions + state.actions_by_status.get("IN_DOUBT", 0) + state.incidents_by_status.get("FAILED", 0)
+    waiting = waits(state)
     clock = f"{state.now:%d %b, %H:%M} UTC{' · simulated' if state.simulated_clock else ''}"
     shown = [
         ("● Live", "green"),
@@ -75,6 +77,12 @@ def badges(state: AgentState) -> list[tuple[str, str]]:
         (clock, "gray"),
     ]
     return [("■ Nothing is sent", "red"), *shown] if state.kill_switch else shown
+
+
+def waits(state: AgentState) -> int:
+    """How much needs a person: questions, actions in doubt, and incidents that were set aside."""
+    doubts = state.actions_by_status.get(ActionStatus.IN_DOUBT.value, 0)
+    return state.pending_actions + doubts + state.incidents_by_status.get(IncidentStatus.FAILED.value, 0)
 
 
 def _observe(tenant: str) -> None:

@@ -7,7 +7,8 @@ import streamlit as st
 
 from app.console import format as fmt
 from app.console import text
-from app.domain.incidents import ACTIVE
+from app.domain.actions import ActionStatus
+from app.domain.incidents import ACTIVE, IncidentStatus
 from app.domain.receipts import Measure, Receipt, ReceiptVerdict
 from app.wire import IncidentDetail
 
@@ -20,8 +21,8 @@ VERDICTS: Final[dict[ReceiptVerdict, tuple[text.Kind, str]]] = {
 }
 
 
-def line(detail: IncidentDetail, first_seq: int = 0) -> None:
-    """Every step that ran, oldest first, then the one it is at."""
+def line(detail: IncidentDetail, first_seq: int = 0, *, stopped: bool = False) -> None:
+    """Every step that ran, oldest first, then the one it is at; `stopped` while the kill switch is on."""
     ran = [step for step in detail.steps if int(step["seq"]) >= first_seq]
     for step in ran:
         name = str(step["step"])
@@ -30,9 +31,16 @@ def line(detail: IncidentDetail, first_seq: int = 0) -> None:
             text.caption(f"step {step['seq']} at {step['at'][:19].replace('T', ' ')} UTC")
             for words in details(name, output):
                 text.plain(words)
-    waiting = _next(detail, ran)
-    if waiting:
-        st.status(text.label(waiting), state="running", type="step")
+    held = stopped and _holds(detail)
+    coming = "Act: held" if held else _next(detail, ran)
+    if coming:
+        st.status(text.label(coming), state="error" if held else "running", type="step")
+
+
+def _holds(detail: IncidentDetail) -> bool:
+    """Whether what comes next is a send that a kill switch holds."""
+    approved = any(row.status is ActionStatus.APPROVED for row in detail.actions)
+    return approved and detail.incident.status is IncidentStatus.MITIGATING
 
 
 def _next(detail: IncidentDetail, ran: list[dict[str, Any]]) -> str:

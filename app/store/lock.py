@@ -35,7 +35,7 @@ class DataLock:
             owner = _owner(descriptor)
             os.close(descriptor)
             raise Conflict(
-                f"the data folder {self._path.parent} is in use by process {owner}; stop it, or choose another folder with --data or CAUSEWAY_DATA",
+                f"the data folder {self._path.parent} is in use by process {owner}; stop it or choose another folder with --data or CAUSEWAY_DATA",
                 pid=owner,
             ) from taken
         os.ftruncate(descriptor, 0)

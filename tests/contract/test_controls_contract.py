@@ -5,12 +5,15 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 
 from app.domain.actions import ActionStatus
 from app.domain.approvals import Step
 from app.domain.errors import Conflict, NotFound
 from app.domain.tenants import KillSwitch
 from app.ports import Store
+from app.services.controls import REMOVED
+from app.store.engine import SqlStore
 from tests.builders import NOW, make_action, make_decision, make_scope, make_version, minutes
 
 A = ActionStatus
@@ -157,6 +160,24 @@ def test_what_was_loaded_reads_back_equal_whatever_is_in_it(store: Store) -> Non
     version = make_version(body={"rules": [{"when": "risk == 'low'", "share": 0.25}, None], "title": "für alle 日本"})
     store.record_config([version])
     assert store.config_versions() == [version]
+
+
+@pytest.mark.parametrize("store", ["postgres", "sqlite"], indirect=True)
+@pytest.mark.parametrize(
+    ("view", "kind"), [("policy_packs", "policies"), ("domain_packs", "domain_pack"), ("playbooks", "playbook"), ("tools", "tool")]
+)
+def test_a_view_of_what_is_in_force_leaves_out_what_was_removed(store: SqlStore, view: str, kind: str) -> None:
+    def shown() -> list[tuple[str, str]]:
+        with store.everything() as connection:
+            return [(row.name, row.version) for row in connection.execute(text(f"SELECT name, version FROM {view} ORDER BY name"))]
+
+    kept, gone = (make_version(number, kind=kind, name=name) for number, name in ((1, "kept"), (2, "gone")))
+    store.record_config([kept, gone])
+    assert shown() == [("gone", "policy-2"), ("kept", "policy-1")]
+    store.record_config([make_version(3, kind=kind, name="gone", body=REMOVED)])
+    assert shown() == [("kept", "policy-1")]
+    store.record_config([gone])
+    assert shown() == [("gone", "policy-2"), ("kept", "policy-1")]
 
 
 def test_nothing_is_sent_by_policies_that_are_no_longer_in_force(store: Store) -> None:

@@ -76,6 +76,7 @@ def test_an_approved_action_says_that_it_is_held_until_the_switch_is_off(desk: D
     drawn = desk.open(tenant="default", show="decided", action="ACT-00000001")
     assert "Held: the kill switch is on, turned on by local:admin" in said(drawn)
     assert "Nothing is sent in any tenant" in said(drawn)
+    assert [step.label.replace("\\", "") for step in drawn.status] == ["Act: held"]
     press(drawn, "release")
     assert not desk.get("/kill-switch", tenant="default")["on"]
     assert "Held" not in said(desk.open(tenant="default", show="decided", action="ACT-00000001"))
@@ -144,3 +145,15 @@ def test_the_list_counts_what_waits_in_each_section(troubled: Troubled, desk: De
     waiting = desk.get("/desk", tenant="default")
     counted = [f"In doubt ({len(waiting['in_doubt'])})", f"Set aside ({len(waiting['set_aside'])})"]
     assert [str(option) for option in options] == ["Needs a decision", *counted, "Decided"]
+
+
+def test_what_waits_besides_questions_is_counted_on_top_and_the_inbox_opens_on_it(troubled: Troubled, desk: Desk) -> None:
+    put_doubt(troubled.application.store, SCOPE, 6)
+    waiting = desk.get("/desk", tenant="default")
+    assert waiting["questions"] == 0
+    drawn = desk.open(tenant="default")
+    words = said(drawn)
+    assert f"{len(waiting['in_doubt']) + len(waiting['set_aside'])} wait" in words and "Nothing waits" not in words
+    assert drawn.segmented_control(key="inbox_show").value == "In doubt" and "Nobody knows whether this was done" in words
+    drawn = drawn.segmented_control(key="inbox_show").set_value("Needs a decision").run()
+    assert drawn.segmented_control(key="inbox_show").value == "Needs a decision" and "Nothing needs you" not in said(drawn)

@@ -151,9 +151,19 @@ def test_the_kill_switch_is_turned_and_told_in_the_terminal(surroundings: dict[s
     assert "is off" in run(surroundings, "kill-switch", "status").output
     assert run(surroundings, "kill-switch", "on").exit_code == 2
     turned = run(surroundings, "kill-switch", "on", "--reason", "a storm", "--everywhere")
-    assert turned.exit_code == 0 and "nothing is sent everywhere" in turned.output and "a storm" in turned.output
+    assert turned.exit_code == 0 and "nothing is sent anywhere" in turned.output and "a storm" in turned.output
     assert json.loads(run(surroundings, "kill-switch", "status", "--json").stdout)["everywhere"]
+    refused = run(surroundings, "kill-switch", "off")
+    assert refused.exit_code == 1 and "kill-switch off --everywhere" in refused.output
     assert "is off" in run(surroundings, "kill-switch", "off", "--everywhere").output
+
+
+def test_stopping_one_tenant_names_it_and_its_own_switch_outlasts_the_one_for_everything(surroundings: dict[str, str]) -> None:
+    own = run(surroundings, "kill-switch", "on", "--reason", "a drill")
+    assert own.exit_code == 0 and "nothing is sent in tenant default" in own.output and "--everywhere stops all" in own.output
+    left = run(surroundings, "kill-switch", "off", "--everywhere")
+    assert left.exit_code == 1 and "kill-switch off --tenant default" in left.output
+    assert run(surroundings, "kill-switch", "off", "--tenant", "default").exit_code == 0
 
 
 def test_the_desk_is_seen_to_in_the_terminal(surroundings: dict[str, str]) -> None:
@@ -161,6 +171,8 @@ def test_the_desk_is_seen_to_in_the_terminal(surroundings: dict[str, str]) -> No
     assert shown.exit_code == 0, shown.output
     assert "ACT-00000001" in shown.output and "INC-00000050" in shown.output and "selector" in shown.output
     assert run(surroundings, "settle", "ACT-00000001", "--reason", "seen").exit_code == 2
+    silent = run(surroundings, "settle", "ACT-00000001", "--happened", "--reason", " ")
+    assert silent.exit_code == 1 and silent.output.strip() == "--reason is empty: say where you looked, and what you saw"
     settled = run(surroundings, "settle", "ACT-00000001", "--did-not-happen", "--reason", "their log is empty")
     assert settled.exit_code == 0 and "ACT-00000001 is FAILED" in settled.output
     assert run(surroundings, "reconcile", "ACT-00000001").exit_code == 1

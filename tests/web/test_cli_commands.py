@@ -88,6 +88,21 @@ def test_a_data_folder_that_cannot_be_made_is_named_in_one_sentence(surroundings
     assert "cannot be used" in result.output
 
 
+def test_a_single_problem_is_told_once(surroundings: dict[str, str]) -> None:
+    result = run({**surroundings, "CAUSEWAY_DATABASE_URL": "mysql://127.0.0.1/shop"}, "incidents")
+    assert result.exit_code == 1
+    assert result.output.strip() == "the store is kept in SQLite or PostgreSQL; mysql is not supported"
+
+
+@pytest.mark.parametrize("command", ["api", "worker", "incidents"])
+def test_a_database_that_does_not_answer_is_named_by_its_setting(surroundings: dict[str, str], command: str) -> None:
+    silent = f"postgresql://causeway:hidden@127.0.0.1:{free_port()}/causeway"
+    result = run({**surroundings, "CAUSEWAY_DATABASE_URL": silent, "CAUSEWAY_API_PORT": str(free_port())}, command)
+    assert result.exit_code == 1
+    assert "The database that CAUSEWAY_DATABASE_URL names cannot be used" in result.output
+    assert "hidden" not in result.output
+
+
 @pytest.fixture
 def started(surroundings: dict[str, str]) -> Iterator[list[subprocess.Popen[bytes]]]:
     """Processes of a test, ended at its end whatever happens."""
@@ -133,7 +148,7 @@ def test_commands_talk_to_a_running_server_which_alone_owns_the_folder(
     merchants(surroundings, tmp_path)
     rival = run({**surroundings, "CAUSEWAY_API_PORT": str(free_port())}, "incidents")
     assert rival.exit_code == 1
-    assert "in use by process" in rival.output
+    assert "in use by process" in rival.output and "--data or CAUSEWAY_DATA" in rival.output
     server.send_signal(signal.SIGINT)
     assert server.wait(30) == 0
     assert not listens(surroundings["CAUSEWAY_API_PORT"])

@@ -16,7 +16,7 @@ WAITING: Final = "Needs a decision"
 DOUBT: Final = "In doubt"
 ASIDE: Final = "Set aside"
 DECIDED: Final = "Decided"
-SHOWS: Final = {WAITING: None, DOUBT: "doubt", ASIDE: "aside", DECIDED: "decided"}
+SHOWS: Final = {WAITING: "waiting", DOUBT: "doubt", ASIDE: "aside", DECIDED: "decided"}
 """What the list can show, and its name in the URL."""
 EMPTY: Final = {
     WAITING: "Nothing waits here.",
@@ -33,6 +33,7 @@ MOST_ROWS = 12
 def draw(tenant: str) -> None:
     """The list on the left, the card on the right."""
     session.on_screen(None)
+    _open_on_what_waits(tenant)
     st.session_state[DRAWN] = _show()
     chosen = "" if _show() == ASIDE else _chosen(tenant)
     left, right = st.columns([0.36, 0.64], gap="medium")
@@ -70,7 +71,16 @@ def _queue(tenant: str, show: str) -> tuple[list[Action], dict[str, Incident]]:
 
 def _show() -> str:
     named = session.param("show")
-    return next((show for show, name in SHOWS.items() if name and name == named), WAITING)
+    return next((show for show, name in SHOWS.items() if name == named), WAITING)
+
+
+def _open_on_what_waits(tenant: str) -> None:
+    """Without a wish in the URL: questions first, else the section where something waits; it is put into the URL, so that it stays."""
+    if session.param("show") or session.param("action") or reads.state(tenant).pending_actions:
+        return
+    first = next((show for show, count in _counted(tenant).items() if count), None)
+    if first:
+        session.set_param("show", SHOWS[first])
 
 
 def _showed() -> None:
@@ -206,7 +216,7 @@ def _empty(tenant: str) -> None:
     with st.container(border=True):
         st.space("small")
         if state.signals:
-            text.heading("Nothing needs you")
+            text.heading("No question waits" if any(_counted(tenant).values()) else "Nothing needs you")
             text.plain(f"{healed} fixed and proven, {state.signals} signals watched. New proposals appear here by themselves.")
             st.button("↻ Run a cycle now", key="empty-cycle", on_click=_cycle, args=(tenant,))
         else:

@@ -175,7 +175,7 @@ def _overview(tenant: str, detail: IncidentDetail, now: datetime) -> None:
     left, right = st.columns([0.5, 0.5], gap="medium")
     with left:
         text.strong("The loop so far")
-        steps.line(detail)
+        steps.line(detail, stopped=reads.state(tenant).switch.on)
     with right:
         text.strong("Facts")
         st.dataframe(
