@@ -5,7 +5,7 @@ and every attempt is counted before it is made.
 """
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from app.domain.actions import Action, ActionStatus, Outcome, send_key
 from app.domain.approvals import Step
@@ -91,7 +91,7 @@ class StoreLedger:
 def _perhaps_sent_before(session: Session, intent: Intent) -> Intent:
     """An intent with an attempt already, when the store was restored and what it is about began before that.
 
-    The store that was lost may have proposed, approved and sent the very same, under the same key.
+    The store that was lost may have proposed, approved and sent the very same, under the same key: before this intent, by whatever clock.
     """
     kept = session.notes.get(RESTORED)
     if kept is None:
@@ -100,7 +100,10 @@ def _perhaps_sent_before(session: Session, intent: Intent) -> Intent:
     row = session.actions.get(intent.action_id)
     incident = session.incidents.get(row.incident_id)
     began = min(incident.first_seen, incident.detected_at, row.proposed_at)
-    return intent.changed(attempts=1, tried_at=restored.backup_at) if began <= restored.at else intent
+    if began > restored.at:
+        return intent
+    before = intent.created_at - timedelta(microseconds=1)
+    return intent.changed(attempts=1, tried_at=min(restored.backup_at, before))
 
 
 def _known(session: Session, row: Action) -> Intent:

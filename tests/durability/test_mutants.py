@@ -39,7 +39,8 @@ MUTANTS = {
     ),
     "no intent row": Mutant(
         "app/services/ledger.py",
-        "            session.outbox.put(intent)\n            return claimed, session.outbox.attempt(intent.key, at=now)\n",
+        "            session.outbox.put(intent)\n            self._keep_lease(session)\n"
+        "            return claimed, intent if intent.attempts else session.outbox.attempt(intent.key, at=now)\n",
         "            return claimed, intent.changed(attempts=1)\n",
         "tests/durability/test_frozen_worker.py::test_a_worker_that_wakes_up_after_its_lease_writes_nothing[between claim and send]",
     ),
