@@ -61,6 +61,7 @@ class Worker:
         troubles = []
         try:
             tenants = self._house.store.tenants()
+            older = not advance.in_force(self._house)
         except Temporary as busy:
             self.last_error = busy.detail
             return
@@ -72,7 +73,7 @@ class Worker:
             except Exception as error:
                 troubles.append(f"{tenant.id}: {type(error).__name__}: {error}")
                 log.exception("worker.beat_failed", tenant=tenant.id)
-        if not advance.in_force(self._house):
+        if older:
             troubles.append(OLDER)
         self.last_error = "; ".join(troubles)
         if due:

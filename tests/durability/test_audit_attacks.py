@@ -384,6 +384,7 @@ def test_several_processes_append_to_one_file(tmp_path: Path) -> None:
     assert sorted(file.name for file in tmp_path.iterdir()) == ["anchor", "anchor.key"]
 
 
+@pytest.mark.long
 def test_a_hundred_thousand_heads_are_read_in_less_than_a_second(tmp_path: Path) -> None:
     anchor = FileAnchor(tmp_path / "anchor", tmp_path / "anchor.key")
     anchor.append("shop", 1, "0" * 64, NOW)
