@@ -1,5 +1,6 @@
 """The audit record in the terminal: prove it, take it away, and prove what was taken away."""
 
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -105,21 +106,17 @@ def verdict(tenant: str, check: dict[str, Any]) -> str:
 
 
 def _show(found: "Replayed") -> None:
-    from collections import Counter
-
     say(verdict(found.tenant, found.check.plain()))
     if found.when_exported is not None and not found.when_exported.ok:
         say(f"When it was exported: {verdict(found.tenant, found.when_exported.plain())}")
     for sentence in found.states.impossible:
         say(f"  {sentence}")
-    for what, statuses in (
-        ("incident", Counter(found.states.incidents.values())),
-        ("action", Counter(stands.status for stands in found.states.actions.values())),
-    ):
-        for status, count in sorted(statuses.items()):
+    incidents, actions = found.states.incidents, {name: stands.status for name, stands in found.states.actions.items()}
+    for what, stand in (("incident", incidents), ("action", actions)):
+        for status, count in sorted(Counter(stand.values()).items()):
             say(f"{count} {what}(s) {status}")
     for kind, count in found.events.items():
         say(f"{count} event(s) {kind}")
     say("States")
-    for name, status in sorted({**found.states.incidents, **{name: stands.status for name, stands in found.states.actions.items()}}.items()):
+    for name, status in sorted({**incidents, **actions}.items()):
         say(f"  {name}  {status}")

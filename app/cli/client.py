@@ -166,10 +166,12 @@ class Line:
         """What a GET answers; parameters that are None are left out."""
         return told(self._caller.send("GET", path, params={name: value for name, value in params.items() if value is not None}))
 
-    def lines(self, path: str, **params: Any) -> list[str]:
+    def lines(self, path: str) -> list[str]:
         """What a GET answers, line by line, as it was sent."""
-        reply = self._caller.send("GET", path, params=params)
-        return reply.text.split("\n")[:-1] if not reply.is_error else list(told(reply))
+        reply = self._caller.send("GET", path)
+        if reply.is_error:
+            told(reply)
+        return reply.text.split("\n")[:-1]
 
     def save(self, path: str, sink: IO[bytes]) -> None:
         """What a GET answers, into a file."""
@@ -177,9 +179,9 @@ class Line:
         if reply.is_error:
             told(reply)
 
-    def post(self, path: str, content: Any = None, *, files: Any = None, **params: Any) -> Any:
+    def post(self, path: str, content: Any = None, *, files: Any = None) -> Any:
         """What a POST answers."""
-        return told(self._caller.send("POST", path, json=content, files=files, params=params))
+        return told(self._caller.send("POST", path, json=content, files=files))
 
     def delete(self, path: str) -> Any:
         """What a DELETE answers."""

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 import typer
 
 from app.cli.options import ApiPort, AsJson, Tenant
-from app.cli.show import as_json, say, table
+from app.cli.show import as_json, either, say, table
 from app.domain.errors import BadInput
 
 group = typer.Typer(help="Stop sending, or go on; what is approved meanwhile stays approved and is held.", no_args_is_help=True)
@@ -53,7 +53,8 @@ def status(tenant: Tenant = "default", api_port: ApiPort = None, json_: AsJson =
     from app.cli.client import line
 
     with line(tenant, api_port) as product:
-        _show(tenant, product.get("/kill-switch"), json_=json_)
+        switch = product.get("/kill-switch")
+    either(switch, standing(tenant, switch), json_=json_)
 
 
 def _turn(wanted: dict[str, Any], tenant: str, api_port: int | None, json_: bool) -> None:
@@ -61,20 +62,13 @@ def _turn(wanted: dict[str, Any], tenant: str, api_port: int | None, json_: bool
 
     with line(tenant, api_port) as product:
         switch = product.post("/kill-switch", wanted)
-    _show(tenant, switch, json_=json_)
+    either(switch, standing(tenant, switch), json_=json_)
     if wanted["on"]:
         if not json_ and not switch["everywhere"]:
             say(f"Only tenant {tenant} is stopped; --tenant names another one, --everywhere stops all.")
     elif switch["on"]:
         typer.echo(still_on(tenant, switch), err=True)
         raise typer.Exit(1)
-
-
-def _show(tenant: str, switch: dict[str, Any], *, json_: bool) -> None:
-    if json_:
-        as_json(switch)
-    else:
-        say(standing(tenant, switch))
 
 
 def standing(tenant: str, switch: dict[str, Any]) -> str:
@@ -142,13 +136,9 @@ def settle(
 
     if not reason.strip():
         raise BadInput("--reason is empty: say where you looked, and what you saw")
-
     with line(tenant, api_port) as product:
         settled = product.post(f"/actions/{action}/settle", {"happened": happened, "feedback": reason})
-    if json_:
-        as_json(settled)
-    else:
-        say(f"{settled['id']} is {settled['status']}: {settled['decision']['title']}")
+    either(settled, f"{settled['id']} is {settled['status']}: {settled['decision']['title']}", json_=json_)
 
 
 def reconcile(action: ActionId, tenant: Tenant = "default", api_port: ApiPort = None, json_: AsJson = False) -> None:
@@ -157,10 +147,7 @@ def reconcile(action: ActionId, tenant: Tenant = "default", api_port: ApiPort = 
 
     with line(tenant, api_port) as product:
         answer = product.post(f"/actions/{action}/reconcile")
-    if json_:
-        as_json(answer)
-    else:
-        say(f"{answer['action']['id']} is {answer['action']['status']}. {answer['why']}")
+    either(answer, f"{answer['action']['id']} is {answer['action']['status']}. {answer['why']}", json_=json_)
     if not answer["settled"]:
         raise typer.Exit(1)
 
@@ -174,7 +161,4 @@ def retry(incident: IncidentId, tenant: Tenant = "default", api_port: ApiPort = 
         if product.inside:
             product.post("/run_cycle")
             found = product.get(f"/incidents/{incident}")["incident"]
-    if json_:
-        as_json(found)
-    else:
-        say(f"{found['id']} is {found['status']}: {found['title']}")
+    either(found, f"{found['id']} is {found['status']}: {found['title']}", json_=json_)

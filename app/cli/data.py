@@ -5,12 +5,12 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Annotated, Any
+from typing import IO, TYPE_CHECKING, Annotated
 
 import typer
 
 from app.cli.options import ApiPort, AsJson, Tenant
-from app.cli.show import as_json, say
+from app.cli.show import as_json, either, say
 from app.domain.errors import BadInput, Conflict, Permanent
 
 if TYPE_CHECKING:
@@ -51,10 +51,9 @@ def backup(
         product.save("/backup", sink)
         sink.flush()
         manifest = check(part)
-    told = {"file": str(file), "rows": manifest.rows, "tables": len(manifest.tables), "revision": manifest.revision, "heads": {}}
-    told["heads"] = {tenant_id: head.plain() for tenant_id, head in manifest.heads.items()}
     if json_:
-        as_json(told)
+        heads = {tenant_id: head.plain() for tenant_id, head in manifest.heads.items()}
+        as_json({"file": str(file), "rows": manifest.rows, "tables": len(manifest.tables), "revision": manifest.revision, "heads": heads})
         return
     say(f"{manifest.rows} row(s) of {len(manifest.tables)} tables (revision {manifest.revision}) are in {file}; it was read back and is whole.")
     for tenant_id, head in manifest.heads.items():
@@ -123,10 +122,8 @@ def current(data: Data = None, json_: AsJson = False) -> None:
     from app.services import restore as restoring
 
     stands, ours = restoring.current(_place(_settings(data)))
-    if json_:
-        as_json({"store": stands, "program": ours})
-    else:
-        say(f"The store is {f'of revision {stands}' if stands else 'not made yet'}; this version of Causeway has revision {ours}.")
+    stands_at = f"of revision {stands}" if stands else "not made yet"
+    either({"store": stands, "program": ours}, f"The store is {stands_at}; this version of Causeway has revision {ours}.", json_=json_)
 
 
 @group.command()
@@ -200,30 +197,3 @@ def _put(part: Path, file: Path, *, force: bool) -> None:
         file.hardlink_to(part)
     except FileExistsError:
         raise Conflict(f"{file} is there already; --force replaces it.") from None
-
-
-def told(findings: dict[str, Any]) -> Iterator[tuple[str, tuple[bool, str]]]:
-    """What GET /upkeep says, as lines of a doctor: the question, whether all is well, and the answer."""
-    store = findings["store"]
-    yield "store", (bool(store["reachable"]), _store(store))
-    faults = findings["faults"]
-    yield "integrity", (not faults, "; ".join(faults[:3]) or "every page and every reference holds")
-    for tenant in findings["tenants"]:
-        yield from _of_tenant(tenant)
-
-
-def _store(store: dict[str, Any]) -> str:
-    if not store["reachable"]:
-        return f"the {store['dialect']} database cannot be reached ({store.get('error', 'no reason given')})"
-    writers = "one process writes, a second is refused" if store["dialect"] == "sqlite" else "several workers may write"
-    return f"{store['dialect']} {store['version']}, revision {store['revision']} ({writers})"
-
-
-def _of_tenant(tenant: dict[str, Any]) -> Iterator[tuple[str, tuple[bool, str]]]:
-    from app.cli.audit import verdict
-
-    name, chain = tenant["tenant"], tenant["chain"]
-    yield f"audit of {name}", (bool(chain["ok"]), verdict(name, chain))
-    waiting = tenant["dead_letters"] + tenant["in_doubt"]
-    yield f"desk of {name}", (True, f"{tenant['dead_letters']} set aside, {tenant['in_doubt']} in doubt" if waiting else "nothing waits for a person")
-    yield f"leases of {name}", (True, ", ".join(tenant["leases"]) or "none held")

@@ -3,7 +3,7 @@
 import shutil
 import sys
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -58,7 +58,6 @@ def _findings(settings: "Settings") -> Iterator[tuple[str, Finding]]:
 def _upkeep(settings: "Settings") -> Iterator[tuple[str, Finding]]:
     """The data: told by the running server, else looked at here with the folder's lock held. A store is never made for it."""
     from app.cli.client import answers, line
-    from app.cli.data import told
 
     if settings.database is None and not (settings.data / "causeway.sqlite").exists() and not answers(settings.api_url):
         yield "store", (True, "there is none yet; the first start makes it")
@@ -69,7 +68,34 @@ def _upkeep(settings: "Settings") -> Iterator[tuple[str, Finding]]:
     except CausewayError as refusal:
         yield "store", (False, refusal.detail)
         return
-    yield from told(findings)
+    yield from _told(findings)
+
+
+def _told(findings: dict[str, Any]) -> Iterator[tuple[str, Finding]]:
+    """What GET /upkeep says: the store, whether it is sound, and each tenant."""
+    store = findings["store"]
+    yield "store", (bool(store["reachable"]), _store(store))
+    faults = findings["faults"]
+    yield "integrity", (not faults, "; ".join(faults[:3]) or "every page and every reference holds")
+    for tenant in findings["tenants"]:
+        yield from _of_tenant(tenant)
+
+
+def _store(store: dict[str, Any]) -> str:
+    if not store["reachable"]:
+        return f"the {store['dialect']} database cannot be reached ({store.get('error', 'no reason given')})"
+    writers = "one process writes, a second is refused" if store["dialect"] == "sqlite" else "several workers may write"
+    return f"{store['dialect']} {store['version']}, revision {store['revision']} ({writers})"
+
+
+def _of_tenant(tenant: dict[str, Any]) -> Iterator[tuple[str, Finding]]:
+    from app.cli.audit import verdict
+
+    name, chain = tenant["tenant"], tenant["chain"]
+    yield f"audit of {name}", (bool(chain["ok"]), verdict(name, chain))
+    waiting = tenant["dead_letters"] + tenant["in_doubt"]
+    yield f"desk of {name}", (True, f"{tenant['dead_letters']} set aside, {tenant['in_doubt']} in doubt" if waiting else "nothing waits for a person")
+    yield f"leases of {name}", (True, ", ".join(tenant["leases"]) or "none held")
 
 
 def _python(settings: "Settings") -> Finding:

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from app.cli.options import ApiPort, AsJson, Tenant
-from app.cli.show import as_json, say, table
+from app.cli.show import as_json, either, say, table
 
 group = typer.Typer(help="The knowledge the agent cites.", no_args_is_help=True)
 DocumentId = Annotated[str, typer.Argument(help="The document's id, from `runbooks list`.")]
@@ -75,10 +75,7 @@ def approve(document: DocumentId, tenant: Tenant = "default", api_port: ApiPort 
 
     with line(tenant, api_port) as product:
         trusted = product.post(f"/rag/documents/{document}/approve")
-    if json_:
-        as_json(trusted)
-    else:
-        say(f"{trusted['id']} is trusted: {trusted['title']}")
+    either(trusted, f"{trusted['id']} is trusted: {trusted['title']}", json_=json_)
 
 
 @group.command()
@@ -88,7 +85,4 @@ def remove(document: DocumentId, tenant: Tenant = "default", api_port: ApiPort =
 
     with line(tenant, api_port) as product:
         removed = product.delete(f"/rag/documents/{document}")
-    if json_:
-        as_json(removed)
-    else:
-        say(f"{removed['removed']} is gone.")
+    either(removed, f"{removed['removed']} is gone.", json_=json_)

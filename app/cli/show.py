@@ -19,6 +19,14 @@ def say(text: str = "") -> None:
     typer.echo(visible(text))
 
 
+def either(value: Any, sentence: str, *, json_: bool) -> None:
+    """An answer as JSON for machines, or the one sentence about it for people."""
+    if json_:
+        as_json(value)
+    else:
+        say(sentence)
+
+
 def table(heads: Sequence[str], rows: Iterable[Sequence[Any]], *, empty: str) -> None:
     """Columns as wide as their widest cell; long cells are cut."""
     cells = [[_cell(value) for value in row] for row in rows]

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from app.cli.options import ApiPort, AsJson, Tenant
-from app.cli.show import as_json, say, table
+from app.cli.show import as_json, either, say, table
 from app.domain.errors import BadInput
 
 MOST_AT_ONCE = 5_000
@@ -124,10 +124,7 @@ def import_(file: Existing, tenant: Tenant = "default", api_port: ApiPort = None
     with line(tenant, api_port) as product:
         for start in range(0, len(items), MOST_AT_ONCE):
             imported += product.post("/merchants/import", {"merchants": items[start : start + MOST_AT_ONCE]})["imported"]
-    if json_:
-        as_json({"imported": imported, "tenant": tenant})
-    else:
-        say(f"{imported} merchant(s) in tenant {tenant}.")
+    either({"imported": imported, "tenant": tenant}, f"{imported} merchant(s) in tenant {tenant}.", json_=json_)
 
 
 def read_merchants(text: str) -> list[dict[str, Any]]:

@@ -39,8 +39,12 @@ def line(detail: IncidentDetail, first_seq: int = 0, *, stopped: bool = False) -
 
 def _holds(detail: IncidentDetail) -> bool:
     """Whether what comes next is a send that a kill switch holds."""
-    approved = any(row.status is ActionStatus.APPROVED for row in detail.actions)
-    return approved and detail.incident.status is IncidentStatus.MITIGATING
+    return _granted(detail) and detail.incident.status is IncidentStatus.MITIGATING
+
+
+def _granted(detail: IncidentDetail) -> bool:
+    """Whether something is approved and not sent yet."""
+    return any(row.status is ActionStatus.APPROVED for row in detail.actions)
 
 
 def _next(detail: IncidentDetail, ran: list[dict[str, Any]]) -> str:
@@ -50,7 +54,7 @@ def _next(detail: IncidentDetail, ran: list[dict[str, Any]]) -> str:
         "OPEN": "Observe: the worker takes it up next",
         "DIAGNOSED": "Decide: choosing what to propose",
         "AWAITING": "Approve: waiting for a person",
-        "MITIGATING": "Act: granted, and to be sent" if any(row.status == "APPROVED" for row in detail.actions) else "Act: carrying it out",
+        "MITIGATING": "Act: granted, and to be sent" if _granted(detail) else "Act: carrying it out",
         "VERIFYING": "Verify: waiting until the receipt is due",
     }
     return reasons[detail.incident.status.value] if ran or detail.incident.status.value == "OPEN" else ""

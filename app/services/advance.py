@@ -18,12 +18,11 @@ from app.domain.incidents import ACTIVE, Incident, IncidentStatus
 from app.domain.tenants import Scope
 from app.domain.work import Setback
 from app.ports import Session
-from app.services.house import House
+from app.services.house import EVERY_ONE, House
 
 log = structlog.get_logger()
 MOST_FAILURES = 3
 MOST_STEPS = 40
-EVERY_ONE = 100_000
 FIRST_WAIT = timedelta(seconds=5)
 LONGEST_WAIT = timedelta(minutes=10)
 WAIT_FOR = {
@@ -97,11 +96,11 @@ def _attempt(house: House, scope: Scope, incident_id: str, stopping: Callable[[]
     """What went wrong under a lease is written under it too: whoever was taken for dead meanwhile has nothing to say any more."""
     own = scope
     try:
-        if not (in_force(house) and _can_go_on(house, scope, incident_id)):
+        if not _can_go_on(house, scope, incident_id):
             return False
         with leased(house, scope, f"incident:{incident_id}") as held:
             own = held or scope
-            return held is not None and in_force(house) and _is_active(house, own, incident_id) and _run(house, own, incident_id, stopping)
+            return held is not None and in_force(house) and _status(house, own, incident_id) in ACTIVE and _run(house, own, incident_id, stopping)
     except LeaseLost:
         raise
     except Temporary as busy:
@@ -117,9 +116,9 @@ def _can_go_on(house: House, scope: Scope, incident_id: str) -> bool:
     return bool(_overtaken_rows(house, scope, incident_id)) or house.loop.ready(scope, incident_id)
 
 
-def _is_active(house: House, scope: Scope, incident_id: str) -> bool:
+def _status(house: House, scope: Scope, incident_id: str) -> IncidentStatus:
     with house.store.read(scope) as session:
-        return session.incidents.get(incident_id).status in ACTIVE
+        return session.incidents.get(incident_id).status
 
 
 @contextmanager
@@ -162,8 +161,7 @@ def _keep(house: House, own: Scope) -> None:
 
 def _must_have_ended(house: House, scope: Scope, incident_id: str) -> None:
     """A loop that has ended while its incident has not would be looked at for ever: people must see it."""
-    with house.store.read(scope) as session:
-        status = session.incidents.get(incident_id).status
+    status = _status(house, scope, incident_id)
     if status in ACTIVE:
         raise Conflict(f"the loop of {incident_id} has ended, and the incident still is {status.value}")
 

@@ -17,8 +17,8 @@ def state(house: House, scope: Scope) -> AgentState:
     """Counts and modes of one tenant."""
     tenant = house.tenant(scope)
     with house.store.read(scope) as session:
-        incidents = Counter(incident.status.value for incident in session.incidents.page(limit=MOST_COUNTED))
-        actions = Counter(row.status.value for row in session.actions.page(limit=MOST_COUNTED))
+        incidents = Counter(session.incidents.standing().values())
+        actions = Counter(stands.status for stands in session.actions.standing().values())
         swept = session.notes.get(SWEPT_NOTE)
         signals, pending = session.signals.count(), session.signals.count(unswept=True)
         lessons = len(session.lessons.page(limit=MOST_COUNTED))

@@ -89,8 +89,7 @@ def edit(house: House, scope: Scope, action_id: str, request: EditRequest) -> Ac
     decision = _edited(house, scope, row, dossier, request.arguments)
     if decision.ruling.verdict is Verdict.DENY:
         raise Forbidden("policy denies this change: " + " ".join(decision.ruling.reasons), rule_ids=list(decision.ruling.rule_ids))
-    wanted = {"status": ActionStatus.PENDING, "decision": decision, "version": decision.version, "digest": decision.digest}
-    changed = row.changed(**wanted, author=scope.principal.id)
+    changed = row.changed(status=ActionStatus.PENDING, decision=decision, version=decision.version, digest=decision.digest, author=scope.principal.id)
     now = house.clock(scope).now()
     with house.store.write(scope) as session:
         return session.actions.replace_pending(changed, version=row.version, digest=request.digest, at=now, by=scope.principal.id)

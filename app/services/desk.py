@@ -8,15 +8,17 @@ from typing import Any
 
 import structlog
 
-from app.domain.actions import Action, ActionStatus, Outcome, harmed_id
+from app.domain.actions import Action, ActionStatus, Outcome
 from app.domain.approvals import Step
 from app.domain.errors import BadInput, Conflict, NotFound, Temporary
 from app.domain.incidents import ACTIVE, Incident, IncidentStatus
 from app.domain.tenants import Role, Scope
-from app.domain.work import Intent, Setback
+from app.domain.work import Setback
+from app.observe.damping import tool_of
 from app.ports import Session, ToolResult
 from app.services.decide import require
 from app.services.house import House
+from app.services.ledger import take_back_harmed
 from app.tools.redact import redact
 from app.wire import Desk, Doubt, ReconcileAnswer, SetAside
 
@@ -59,7 +61,7 @@ def _doubts(house: House, session: Session) -> list[Doubt]:
 
 def _doubt(house: House, session: Session, row: Action) -> Doubt:
     intent = session.outbox.get(row.idempotency_key)
-    tool = _tool(row, intent)
+    tool = intent.tool if intent else tool_of(row)
     spec = house.tools.specs().get(tool)
     repeat = spec.repeat if spec else "neither"
     undo = row.decision.undo if row.step is not Step.UNDO else None
@@ -81,13 +83,6 @@ def _doubt(house: House, session: Session, row: Action) -> Doubt:
     )
 
 
-def _tool(row: Action, intent: Intent | None) -> str:
-    if intent:
-        return intent.tool
-    undo = row.decision.undo
-    return undo.tool if row.step is Step.UNDO and undo else str(row.decision.tool)
-
-
 def settle(house: House, scope: Scope, action_id: str, *, happened: bool, feedback: str) -> Action:
     """A person says whether it was done. What was known stays in the result, beside who said so and why."""
     require(scope, Role.APPROVER)
@@ -104,7 +99,8 @@ def reconcile(house: House, scope: Scope, action_id: str) -> ReconcileAnswer:
     require(scope, Role.OPERATOR)
     row = _doubtful(house, scope, action_id)
     with house.store.read(scope) as session:
-        tool = _tool(row, session.outbox.get(row.idempotency_key))
+        intent = session.outbox.get(row.idempotency_key)
+    tool = intent.tool if intent else tool_of(row)
     spec = house.tools.specs().get(tool)
     if spec is None:
         return ReconcileAnswer(settled=False, why=f"{tool} is not among the tools any more, so it cannot be asked.", action=row)
@@ -149,20 +145,13 @@ def _settled(house: House, scope: Scope, row: Action, result: ToolResult, *, sou
             changes={"result": outcome.plain()},
         )
         if settled.step is Step.UNDO and settled.status is _A.EXECUTED:
-            _take_back_harmed(session, settled, now)
+            take_back_harmed(session, settled, now)
         if session.outbox.get(row.idempotency_key):
             session.outbox.end(row.idempotency_key, ending=result.status.value, error=outcome.error, at=now)
         session.events.append("action.settled", row.id, {"incident_id": row.incident_id, **word}, at=now)
     log.info("action.settled", tenant=scope.tenant_id, action=row.id, status=settled.status.value, by=scope.principal.id, source=source)
     house.wake()
     return settled
-
-
-def _take_back_harmed(session: Session, undo: Action, now: datetime) -> None:
-    """An undo that happened after all takes back what it was the undo of."""
-    harmed = session.actions.get(harmed_id(undo))
-    if harmed.status is not _A.UNDONE:
-        session.actions.move(harmed.id, from_=harmed.status, to=_A.UNDONE, version=harmed.version, digest=harmed.digest, at=now)
 
 
 def _concluded(row: Action, incident: Incident, result: ToolResult, word: dict[str, Any], now: datetime) -> Outcome:

@@ -14,6 +14,7 @@ from app.domain.base import Value
 from app.domain.errors import BadInput
 from app.domain.events import AnchorReading, ChainCheck, Event, Verified
 from app.domain.replay import States, Told, replayed
+from app.store import chain
 
 
 class LastLine(Value):
@@ -47,8 +48,6 @@ def last_line(tenant_id: str, count: int, reading: AnchorReading, check: ChainCh
 
 def replay(lines: Iterable[str]) -> Replayed:
     """Verify the chain from the file alone and tell where everything stands at its end; BadInput with the line that is no part of one."""
-    from app.store import chain
-
     tenant, links, end = _parsed(lines)
     check = chain.check(tenant, links, end.anchored.heads if end else None)
     if end is None and check.ok:

@@ -10,6 +10,9 @@ from app.packs import Config, DomainPack
 from app.ports import Anchor, Clock, Ids, Librarian, Loop, Parser, Store, Tools
 from graph.deps import Deps
 
+EVERY_ONE = 2**31 - 1
+"""As the limit of a page: no limit."""
+
 
 @dataclass(frozen=True)
 class Limits:

@@ -21,6 +21,7 @@ from app.domain.lessons import Lesson
 from app.domain.receipts import Receipt
 from app.domain.tenants import Scope
 from app.ports import Clock, Session, Store
+from app.services.ledger import take_back_harmed
 
 log = structlog.get_logger()
 _S = IncidentStatus
@@ -141,14 +142,8 @@ class StoreJournal:
         if outcome.status is not ActionStatus.EXECUTED:
             return
         if outcome.step is Step.UNDO:
-            self._mark_undone(session, outcome)
+            take_back_harmed(session, session.actions.get(outcome.row_id), self.clock.now())
         self._move(session, incident_id, _S.VERIFYING, f"{outcome.row_id} executed")
-
-    def _mark_undone(self, session: Session, outcome: Outcome) -> None:
-        harmed_id = outcome.action_id if outcome.cohort == 0 else f"{outcome.action_id}-C{outcome.cohort}"
-        harmed = session.actions.get(harmed_id)
-        if harmed.status is not ActionStatus.UNDONE:
-            self._walk(session, harmed, ActionStatus.UNDONE)
 
     def _verified(self, session: Session, incident_id: str, output: Mapping[str, Any]) -> None:
         receipt = Receipt.model_validate(output)

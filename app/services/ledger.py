@@ -7,12 +7,12 @@ and every attempt is counted before it is made.
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from app.domain.actions import Action, ActionStatus, Outcome, send_key
-from app.domain.approvals import Step
+from app.domain.actions import Action, ActionStatus, Outcome, harmed_id, send_key
 from app.domain.errors import Conflict, NotFound
 from app.domain.tenants import Scope
 from app.domain.work import RESTORED, Intent, Restoration
 from app.ports import Clock, Session, Store
+from graph.nodes.act import cohort_request
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,8 @@ class StoreLedger:
         """Commit the intent to send before anything is sent."""
         now = self.clock.now()
         with self.store.write(scope) as session:
-            intent = _perhaps_sent_before(session, self._intent(scope, session.actions.get(row_id), now))
+            row = session.actions.get(row_id)
+            intent = _perhaps_sent_before(session, row, _intent(scope, row, now))
             claimed = session.actions.move(
                 row_id,
                 from_=ActionStatus.APPROVED,
@@ -79,16 +80,21 @@ class StoreLedger:
             )
             session.outbox.end(row.idempotency_key, ending=outcome.status.value, error=outcome.error, at=outcome.at)
 
-    def _intent(self, scope: Scope, row: Action, now: datetime) -> Intent:
-        decision = row.decision
-        undo = row.step is Step.UNDO
-        tool = decision.undo.tool if undo and decision.undo else decision.tool
-        request = (decision.undo_requests if undo else decision.requests)[row.cohort]
-        key = send_key(scope.tenant_id, row)
-        return Intent(key=key, action_id=row.id, tool=str(tool), mode=decision.mode.value, request=request.plain(), created_at=now)
+
+def take_back_harmed(session: Session, undo: Action, at: datetime) -> None:
+    """An undo that was carried out takes back what it was the undo of."""
+    harmed = session.actions.get(harmed_id(undo))
+    if harmed.status is not ActionStatus.UNDONE:
+        session.actions.move(harmed.id, from_=harmed.status, to=ActionStatus.UNDONE, version=harmed.version, digest=harmed.digest, at=at)
 
 
-def _perhaps_sent_before(session: Session, intent: Intent) -> Intent:
+def _intent(scope: Scope, row: Action, now: datetime) -> Intent:
+    tool, request = cohort_request(row)
+    key = send_key(scope.tenant_id, row)
+    return Intent(key=key, action_id=row.id, tool=tool, mode=row.decision.mode.value, request=request.plain(), created_at=now)
+
+
+def _perhaps_sent_before(session: Session, row: Action, intent: Intent) -> Intent:
     """An intent with an attempt already, when the store was restored and what it is about began before that.
 
     The store that was lost may have proposed, approved and sent the very same, under the same key: before this intent, by whatever clock.
@@ -97,7 +103,6 @@ def _perhaps_sent_before(session: Session, intent: Intent) -> Intent:
     if kept is None:
         return intent
     restored = Restoration.model_validate(kept)
-    row = session.actions.get(intent.action_id)
     incident = session.incidents.get(row.incident_id)
     began = min(incident.first_seen, incident.detected_at, row.proposed_at)
     if began > restored.at:

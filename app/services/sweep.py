@@ -20,14 +20,13 @@ from app.domain.tenants import Scope
 from app.observe.correlate import Assignment, correlate, patterns_of
 from app.ports import Session
 from app.services.advance import leased
-from app.services.house import House
+from app.services.house import EVERY_ONE, House
 from app.services.signals import SWEPT_NOTE, worth_showing
 from app.wire import ObserveAnswer
 
 log = structlog.get_logger()
 LONGEST_WINDOW = timedelta(days=7)
 MOST_TICKETS = 1_000
-EVERY_ONE = 100_000
 SWEEP = "sweep"
 LONGEST_SWEEP = 60.0
 """Seconds after which a sweep that fell silent is taken over; a late one writes nothing."""

@@ -13,7 +13,7 @@ from app.domain.tenants import Role, Scope
 from app.ports import Session
 from app.services import audit
 from app.services.decide import require
-from app.services.house import House
+from app.services.house import EVERY_ONE, House
 from app.services.replies import KEPT_FOR
 from app.store.archive import Manifest
 from app.store.copying import dump, examine
@@ -24,7 +24,6 @@ BEFORE_AN_INCIDENT = timedelta(days=1)
 """How far before an open incident's first signal its observers may look: nothing from there on is thrown away."""
 
 ENDED = frozenset(IncidentStatus) - ACTIVE
-EVERY_ONE = 2**31 - 1
 
 
 def backup(house: House, scope: Scope, sink: IO[bytes], at: datetime) -> Manifest:

@@ -13,7 +13,7 @@ from app.domain.replay import Standing
 from app.store import codec, moves
 from app.store.events import SqlEvents
 from app.store.scope import Scoped, page
-from app.store.tables import KILL_SWITCH, POLICIES, config_versions, installation, tenants
+from app.store.tables import config_versions, installation, tenants
 from app.store.tables import healing_actions as actions
 
 _OWN = ("status", "version", "digest", *sorted(moves.SETTABLE))
@@ -104,13 +104,13 @@ class SqlActions:
         return not_(self._stopped()), self._released(), or_(*in_force)
 
     def _stopped(self) -> ColumnElement[bool]:
-        return self._rows.installed(installation, installation.c.name == KILL_SWITCH)
+        return self._rows.installed(installation, installation.c.name == moves.KILL_SWITCH)
 
     def _released(self) -> ColumnElement[bool]:
         return self._rows.exists(tenants, tenants.c.kill_switch.is_(false()))
 
     def _policies(self) -> ColumnElement[str]:
-        return self._rows.newest(config_versions.c.version, config_versions.c.seq, config_versions.c.kind == POLICIES)
+        return self._rows.newest(config_versions.c.version, config_versions.c.seq, config_versions.c.kind == moves.POLICIES)
 
     def _lost(self, now: Action, from_: ActionStatus, to: ActionStatus, version: int, digest: str) -> Conflict:
         if to is not ActionStatus.SENDING:

@@ -16,10 +16,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
 
+import structlog
+
 from app.domain.base import canonical
 from app.domain.errors import BadConfig
-from app.domain.events import AnchorReading
+from app.domain.events import AnchorReading, Event
+from app.ports import Anchor
 
+log = structlog.get_logger()
 KEY_BYTES = 32
 _MAC = b',"mac":"'
 _TAIL = len(_MAC) + 64 + len(b'"}')
@@ -168,6 +172,16 @@ class MemoryAnchor:
     def reading(self, tenant_id: str) -> AnchorReading:
         """Everything vouched for in one tenant."""
         return _told(list(self._heads.get(tenant_id, ())), "")
+
+
+def vouch(anchor: Anchor | None, tenant_id: str, head: Event | None) -> None:
+    """Anchor the last link of a block that was committed. The commit stands whatever becomes of this: an unanchored link shows as such."""
+    if anchor is None or head is None:
+        return
+    try:
+        anchor.append(tenant_id, head.seq, head.hash, head.at)
+    except OSError as failure:
+        log.error("anchor.not_written", tenant=tenant_id, link=head.seq, why=failure.strerror)
 
 
 def read_heads(tenant_id: str, key: bytes, lines: Iterable[bytes]) -> AnchorReading:

@@ -3,6 +3,7 @@
 import json
 import math
 from collections.abc import Collection, Mapping
+from datetime import datetime
 from typing import Any, TypeVar
 
 from pydantic_core import to_jsonable_python
@@ -44,6 +45,11 @@ def fields(value: Value) -> dict[str, Any]:
     """The clean plain fields of a domain value: what its columns are taken from."""
     kept: dict[str, Any] = clean(value)
     return kept
+
+
+def columns(value: Value) -> dict[str, Any]:
+    """The clean fields of a value of which every field is a column: its moments stay moments, which their columns spell."""
+    return fields(value) | {name: member for name, member in value if isinstance(member, datetime)}
 
 
 def body(kept: Mapping[str, Any], without: Collection[str] = ()) -> str:

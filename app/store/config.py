@@ -7,7 +7,7 @@ from sqlalchemy import Connection
 from app.domain.work import ConfigVersion
 from app.store import codec, moves
 from app.store.scope import Installation
-from app.store.tables import POLICIES, config_versions
+from app.store.tables import config_versions
 
 _COLUMNS = tuple(config_versions.c[name] for name in ConfigVersion.model_fields)
 
@@ -22,7 +22,7 @@ def every(connection: Connection) -> list[ConfigVersion]:
 def policies_in_force(connection: Connection) -> str | None:
     """The version of the newest policies that were loaded."""
     rows = Installation(connection)
-    newest = rows.select(config_versions, config_versions.c.version).where(config_versions.c.kind == POLICIES)
+    newest = rows.select(config_versions, config_versions.c.version).where(config_versions.c.kind == moves.POLICIES)
     found: str | None = rows.run(newest.order_by(config_versions.c.seq.desc()).limit(1)).scalar()
     return found
 
@@ -30,5 +30,5 @@ def policies_in_force(connection: Connection) -> str | None:
 def record(connection: Connection, loaded: Sequence[ConfigVersion]) -> list[ConfigVersion]:
     """Keep those that differ from the newest of their kind and name; from now on they are in force. Those that were new."""
     fresh = moves.differing(every(connection), loaded)
-    Installation(connection).insert(config_versions, [{**codec.fields(one), "loaded_at": one.loaded_at} for one in fresh])
+    Installation(connection).insert(config_versions, [codec.columns(one) for one in fresh])
     return fresh

@@ -4,27 +4,26 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from app.domain.errors import NotFound
 from app.domain.tenants import KillSwitch, Tenant
 from app.store import codec, moves
 from app.store.events import SqlEvents
 from app.store.scope import Installation, Scoped
-from app.store.tables import KILL_SWITCH, installation, tenants
+from app.store.tables import installation, tenants
 
 
 def everywhere(connection: Connection) -> KillSwitch:
     """The switch for every tenant."""
     facts = Installation(connection)
-    stored = facts.run(facts.select(installation, installation.c.value).where(installation.c.name == KILL_SWITCH)).scalar()
+    stored = facts.run(facts.select(installation, installation.c.value).where(installation.c.name == moves.KILL_SWITCH)).scalar()
     return KillSwitch() if stored is None else KillSwitch.model_validate(stored)
 
 
 def set_everywhere(connection: Connection, switch: KillSwitch) -> None:
     """Turn the switch for every tenant: its row exists while it is on."""
     facts = Installation(connection)
-    facts.run(facts.delete(installation).where(installation.c.name == KILL_SWITCH))
+    facts.run(facts.delete(installation).where(installation.c.name == moves.KILL_SWITCH))
     if switch.on:
-        facts.insert(installation, [{"name": KILL_SWITCH, "value": switch.changed(everywhere=True).plain()}])
+        facts.insert(installation, [{"name": moves.KILL_SWITCH, "value": switch.changed(everywhere=True).plain()}])
 
 
 class SqlControls:
@@ -36,7 +35,7 @@ class SqlControls:
 
     def kill_switch(self) -> KillSwitch:
         """What holds this tenant's actions: the switch for everything, or its own with who turned it last, when and why."""
-        stored = self._rows.answer(self._rows.newest(installation.c.value, installation.c.name, installation.c.name == KILL_SWITCH))
+        stored = self._rows.answer(self._rows.newest(installation.c.value, installation.c.name, installation.c.name == moves.KILL_SWITCH))
         if stored is not None:
             return KillSwitch.model_validate(stored)
         return moves.own_switch(self._tenant().kill_switch, self._chain.newest(*moves.SWITCH_KINDS.values()))
@@ -49,6 +48,4 @@ class SqlControls:
 
     def _tenant(self) -> Tenant:
         stored = self._rows.run(self._rows.select(tenants, tenants.c.body)).scalar()
-        if stored is None:
-            raise NotFound(f"there is no tenant {self._rows.scope.tenant_id}")
-        return codec.value(Tenant, stored)
+        return moves.known_tenant(stored, self._rows.scope.tenant_id)

@@ -8,25 +8,23 @@ from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
 
-import structlog
 from sqlalchemy import Connection
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DatabaseError, InterfaceError, InternalError, OperationalError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from app.domain.errors import BadConfig, Temporary
-from app.domain.events import Event
 from app.domain.tenants import KillSwitch, Scope, Tenant
 from app.domain.work import ConfigVersion
 from app.ports import Anchor, Session
 from app.store import config, controls, migrate, tenants
+from app.store.anchor import vouch
 from app.store.lock import DataLock
 from app.store.postgres import EVERY_TENANT, Postgres
 from app.store.session import SqlSession
 from app.store.sqlite import Sqlite
 from app.store.turnstile import Turnstiles
 
-log = structlog.get_logger()
 BUSY_SECONDS = 30.0
 KINDS: dict[str, type[Sqlite] | type[Postgres]] = {"sqlite": Sqlite, "postgresql": Postgres, "postgres": Postgres}
 
@@ -158,16 +156,7 @@ class SqlStore:
                     yield session
                 finally:
                     session.end()
-            self._vouch(scope.tenant_id, session.head)
-
-    def _vouch(self, tenant_id: str, head: Event | None) -> None:
-        """Anchor the chain's new head. The commit stands whatever becomes of this: an unanchored link shows as such."""
-        if self._anchor is None or head is None:
-            return
-        try:
-            self._anchor.append(tenant_id, head.seq, head.hash, head.at)
-        except OSError as failure:
-            log.error("anchor.not_written", tenant=tenant_id, link=head.seq, why=failure.strerror)
+            vouch(self._anchor, scope.tenant_id, session.head)
 
     @contextmanager
     def _viewed(self, scope: Scope) -> Iterator[Session]:

@@ -20,7 +20,8 @@ def upgrade(connection: Connection, to: str = HEAD) -> bool:
 
     `to` is a revision on the way, for a backup that is loaded as it was made.
     """
-    known = ScriptDirectory.from_config(_config())
+    config = _config()
+    known = ScriptDirectory.from_config(config)
     now = revision_of(connection)
     if now is None and tables_of(connection):
         raise BadConfig(["this database holds tables that Causeway did not make; it is left as it is: give Causeway a database of its own"])
@@ -28,7 +29,6 @@ def upgrade(connection: Connection, to: str = HEAD) -> bool:
         raise BadConfig([f"this database is of revision {now}, which this version of Causeway does not know: a newer one made it; upgrade Causeway"])
     if now == known.get_current_head():
         return False
-    config = _config()
     config.attributes["connection"] = connection
     command.upgrade(config, to)
     return True

@@ -11,7 +11,7 @@ from app.domain.events import Event
 from app.domain.incidents import INCIDENT_MOVES, Incident, IncidentStatus
 from app.domain.knowledge import Chunk, KnowledgeDocument
 from app.domain.lessons import Lesson
-from app.domain.tenants import Fence, KillSwitch
+from app.domain.tenants import Fence, KillSwitch, Tenant
 from app.domain.work import ConfigVersion, Intent
 from app.store import codec
 
@@ -22,6 +22,12 @@ SETTABLE = frozenset(
 
 KNOWLEDGE_KINDS = ("knowledge.added", "knowledge.removed")
 """The events that tell of a change of knowledge; the number of the last one is the change sequence."""
+
+KILL_SWITCH = "kill_switch"
+"""The installation's fact that is there while everything is stopped."""
+
+POLICIES = "policies"
+"""The kind of configuration whose newest version an action must have been ruled by."""
 
 SWITCH_KINDS = {True: "kill_switch.on", False: "kill_switch.off"}
 """The events that tell who turned a tenant's kill switch, and why."""
@@ -113,6 +119,13 @@ def longest_lease(seconds: float) -> float:
 def lease_lost(fence: Fence) -> LeaseLost:
     """What a worker is told that comes back after its lease was taken over."""
     return LeaseLost(f"the lease {fence.name} is no longer held under token {fence.token}: another worker has taken it over", name=fence.name)
+
+
+def known_tenant(stored: str | None, tenant_id: str) -> Tenant:
+    """The tenant of a row, or NotFound."""
+    if stored is None:
+        raise NotFound(f"there is no tenant {tenant_id}")
+    return codec.value(Tenant, stored)
 
 
 def known_intent(intent: Intent | None, key: str) -> Intent:

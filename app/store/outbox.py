@@ -22,9 +22,7 @@ class SqlOutbox:
 
     def put(self, intent: Intent) -> bool:
         """Keep an intent once, by its key; False when it was there."""
-        kept = codec.fields(intent)
-        times = {name: getattr(intent, name) for name in ("created_at", "tried_at", "ended_at")}
-        return self._rows.insert_once(outbox, {**kept, **times})
+        return self._rows.insert_once(outbox, codec.columns(intent))
 
     def get(self, key: str) -> Intent | None:
         """One intent."""

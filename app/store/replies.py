@@ -24,7 +24,7 @@ class SqlReplies:
 
         A question whose asker went away before that moment without an answer is ours too, if it is the same question.
         """
-        row = {**codec.fields(reply), "at": reply.at}
+        row = codec.columns(reply)
         if self._rows.insert_once(replies, row):
             return None
         abandoned = self._rows.update(replies).where(

@@ -4,22 +4,7 @@ from sqlalchemy import Connection
 
 from app.domain.events import Event
 from app.domain.tenants import Scope
-from app.ports import (
-    Actions,
-    Controls,
-    Conversations,
-    Events,
-    Incidents,
-    KnowledgeRows,
-    Leases,
-    Lessons,
-    Merchants,
-    Notes,
-    Outbox,
-    Replies,
-    Setbacks,
-    Signals,
-)
+from app.ports import Session
 from app.store import leases
 from app.store.actions import SqlActions
 from app.store.controls import SqlControls
@@ -37,32 +22,31 @@ from app.store.setbacks import SqlSetbacks
 from app.store.signals import SqlSignals
 
 
-class SqlSession:
+class SqlSession(Session):
     """The Session port over a database; refuses use after its block."""
 
     def __init__(self, connection: Connection, scope: Scope, *, writable: bool) -> None:
         self.scope = scope
         self._rows = Scoped(connection, scope, writable=writable)
-        self._chain = chain = SqlEvents(self._rows)
-        self.events: Events = chain
-        self.signals: Signals = SqlSignals(self._rows)
-        self.merchants: Merchants = SqlMerchants(self._rows)
-        self.incidents: Incidents = SqlIncidents(self._rows, chain)
-        self.actions: Actions = SqlActions(self._rows, chain)
-        self.knowledge: KnowledgeRows = SqlKnowledge(self._rows, chain)
-        self.lessons: Lessons = SqlLessons(self._rows, chain)
-        self.conversations: Conversations = SqlConversations(self._rows)
-        self.notes: Notes = SqlNotes(self._rows)
-        self.leases: Leases = leases.SqlLeases(self._rows)
-        self.outbox: Outbox = SqlOutbox(self._rows, chain)
-        self.setbacks: Setbacks = SqlSetbacks(self._rows)
-        self.replies: Replies = SqlReplies(self._rows)
-        self.controls: Controls = SqlControls(self._rows, chain)
+        self.events = chain = SqlEvents(self._rows)
+        self.signals = SqlSignals(self._rows)
+        self.merchants = SqlMerchants(self._rows)
+        self.incidents = SqlIncidents(self._rows, chain)
+        self.actions = SqlActions(self._rows, chain)
+        self.knowledge = SqlKnowledge(self._rows, chain)
+        self.lessons = SqlLessons(self._rows, chain)
+        self.conversations = SqlConversations(self._rows)
+        self.notes = SqlNotes(self._rows)
+        self.leases = leases.SqlLeases(self._rows)
+        self.outbox = SqlOutbox(self._rows, chain)
+        self.setbacks = SqlSetbacks(self._rows)
+        self.replies = SqlReplies(self._rows)
+        self.controls = SqlControls(self._rows, chain)
 
     @property
     def head(self) -> Event | None:
         """The last link this block appended: what the anchor vouches for once it is committed."""
-        return self._chain.head
+        return self.events.head
 
     def check_fence(self) -> None:
         """LeaseLost when the scope carries a fence whose lease was taken over."""

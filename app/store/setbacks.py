@@ -1,7 +1,5 @@
 """What keeps incidents of a tenant from going on, in SQL."""
 
-from typing import Any
-
 from app.domain.work import Setback
 from app.store import codec
 from app.store.scope import Scoped
@@ -23,8 +21,7 @@ class SqlSetbacks:
 
     def put(self, setback: Setback) -> None:
         """Insert or replace."""
-        kept: dict[str, Any] = {**codec.fields(setback), "not_before": setback.not_before, "at": setback.at}
-        self._rows.put(setbacks, [kept])
+        self._rows.put(setbacks, [codec.columns(setback)])
 
     def clear(self, incident_id: str) -> None:
         """It goes on again."""

@@ -6,6 +6,7 @@ and the view config_history). Views and triggers are the migrations' alone.
 """
 
 from sqlalchemy import Boolean, CheckConstraint, Column, Float, ForeignKeyConstraint, Index, Integer, MetaData, String, Table, Text, column, false
+from sqlalchemy.schema import SchemaItem
 
 from app.domain.actions import ActionStatus
 from app.domain.incidents import FEEDABLE, IncidentStatus
@@ -26,21 +27,22 @@ def _one_of(name: str, words: type[ActionStatus] | type[IncidentStatus]) -> str:
     return f"{name} IN ({', '.join(repr(word.value) for word in words)})"
 
 
+def _of_tenant(name: str, *parts: SchemaItem) -> Table:
+    """A table of rows that belong to tenants: the tenant comes first in its primary key."""
+    return Table(name, metadata, Column("tenant_id", String(63), primary_key=True), *parts)
+
+
 _FEEDABLE = column("status").in_(sorted(status.value for status in FEEDABLE))
 _UNSWEPT = column("swept").is_(false())
 
-tenants = Table(
+tenants = _of_tenant(
     "tenants",
-    metadata,
-    Column("tenant_id", String(63), primary_key=True),
     Column("kill_switch", Boolean, nullable=False),
     Column("body", Text, nullable=False),
 )
 
-signals = Table(
+signals = _of_tenant(
     "signals",
-    metadata,
-    Column("tenant_id", String(63), primary_key=True),
     Column("id", String(64), primary_key=True),
     Column("signal_type", String(32), nullable=False),
     Column("merchant_id", String(64)),
@@ -54,18 +56,14 @@ signals = Table(
     Index("ix_signals_unswept", "tenant_id", "occurred_at", "id", sqlite_where=_UNSWEPT, postgresql_where=_UNSWEPT),
 )
 
-merchants = Table(
+merchants = _of_tenant(
     "merchants",
-    metadata,
-    Column("tenant_id", String(63), primary_key=True),
     Column("id", String(64), primary_key=True),
     Column("body", Text, nullable=False),
 )
 
-incidents = Table(
+incidents = _of_tenant(
     "incidents",
-    metadata,
-    Column("tenant_id", String(63), primary_key=True),
     Column("id", String(64), primary_key=True),
     Column("key", Text, nullable=False),
     Column("type", String(120), nullable=False),
@@ -81,10 +79,8 @@ incidents = Table(
     Index("uq_incidents_feedable", "tenant_id", "key", unique=True, sqlite_where=_FEEDABLE, postgresql_where=_FEEDABLE),
 )
 
-patterns = Table(
+patterns = _of_tenant(
     "patterns",
-    metadata,
-    Column("tenant_id", String(63), primary_key=True),
     Column("id", String(64), primary_key=True),
     Column("impact_rank", Float, nullable=False),
     Column("last_seen", UtcTime, nullable=False),
@@ -92,20 +88,16 @@ patterns = Table(
     Index("ix_patterns_seen", "tenant_id", "last_seen"),
 )
 
-evidence = Table(
+evidence = _of_tenant(
     "evidence",
-    metadata,
-    Column("tenant_id", String(63), primary_key=True),
     Column("id", String(64), primary_key=True),
     Column("incident_id", String(64), nullable=False),
     Column("body", Text, nullable=False),
     Index("ix_evidence_incident", "tenant_id", "incident_id"),
 )
 
-steps = Table(
+steps = _of_tenant(
     "steps",
-    metadata,
-    Column("tenant_id", String(63), primary_key=True),
     Column("incident_id", String(64), primary_key=True),
     Column("seq", Integer, primary_key=True, autoincrement=False),
     Column("step", String(64), nullable=False),
@@ -113,10 +105,8 @@ steps = Table(
     Column("output", Json, nullable=False),
 )
 
-healing_actions = Table(
+healing_actions = _of_tenant(
     "healing_actions",
-    metadata,
-    Column("tenant_id", String(63), primary_key=True),
     Column("id", String(64), primary_key=True),
     Column("incident_id", String(64), nullable=False),
     Column("status", String(16), nullable=False),
@@ -146,10 +136,8 @@ healing_actions = Table(
     Index("ix_healing_actions_proposed", "tenant_id", "proposed_at", "id"),
 )
 
-events = Table(
+events = _of_tenant(
     "events",
-    metadata,
-    Column("tenant_id", String(63), primary_key=True),
     Column("seq", Integer, primary_key=True, autoincrement=False),
     Column("at", String(27), nullable=False),
     Column("kind", String(120), nullable=False),
@@ -162,20 +150,16 @@ events = Table(
     Index("ix_events_kind", "tenant_id", "kind", "seq"),
 )
 
-documents = Table(
+documents = _of_tenant(
     "documents",
-    metadata,
-    Column("tenant_id", String(63), primary_key=True),
     Column("id", String(120), primary_key=True),
     Column("title", Text, nullable=False),
     Column("trust", String(16), nullable=False),
     Column("body", Text, nullable=False),
 )
 
-chunks = Table(
+chunks = _of_tenant(
     "chunks",
-    metadata,
-    Column("tenant_id", String(63), primary_key=True),
     Column("id", String(120), primary_key=True),
     Column("document_id", String(120), nullable=False),
     Column("position", Integer, nullable=False),
@@ -184,10 +168,8 @@ chunks = Table(
     Index("ix_chunks_document", "tenant_id", "document_id", "position"),
 )
 
-memory_chunks = Table(
+memory_chunks = _of_tenant(
     "memory_chunks",
-    metadata,
-    Column("tenant_id", String(63), primary_key=True),
     Column("id", String(64), primary_key=True),
     Column("incident_id", String(64), nullable=False),
     Column("cause", String(120), nullable=False),
@@ -204,37 +186,29 @@ memory_chunks = Table(
     Index("ix_memory_chunks_at", "tenant_id", "at", "id"),
 )
 
-turns = Table(
+turns = _of_tenant(
     "turns",
-    metadata,
-    Column("tenant_id", String(63), primary_key=True),
     Column("conversation_id", String(120), primary_key=True),
     Column("seq", Integer, primary_key=True, autoincrement=False),
     Column("body", Text, nullable=False),
 )
 
-notes = Table(
+notes = _of_tenant(
     "notes",
-    metadata,
-    Column("tenant_id", String(63), primary_key=True),
     Column("key", String(200), primary_key=True),
     Column("value", Json, nullable=False),
 )
 
-leases = Table(
+leases = _of_tenant(
     "leases",
-    metadata,
-    Column("tenant_id", String(63), primary_key=True),
     Column("name", String(120), primary_key=True),
     Column("token", Integer, nullable=False),
     Column("holder", Text, nullable=False),
     Column("until", Float(53), nullable=False),
 )
 
-outbox = Table(
+outbox = _of_tenant(
     "outbox",
-    metadata,
-    Column("tenant_id", String(63), primary_key=True),
     Column("key", String(64), primary_key=True),
     Column("action_id", String(64), nullable=False),
     Column("tool", String(120), nullable=False),
@@ -250,10 +224,8 @@ outbox = Table(
     Index("ix_outbox_created", "tenant_id", "created_at"),
 )
 
-setbacks = Table(
+setbacks = _of_tenant(
     "setbacks",
-    metadata,
-    Column("tenant_id", String(63), primary_key=True),
     Column("incident_id", String(64), primary_key=True),
     Column("failures", Integer, nullable=False),
     Column("not_before", UtcTime, nullable=False),
@@ -263,10 +235,8 @@ setbacks = Table(
     Column("at", UtcTime, nullable=False),
 )
 
-replies = Table(
+replies = _of_tenant(
     "replies",
-    metadata,
-    Column("tenant_id", String(63), primary_key=True),
     Column("key", String(255), primary_key=True),
     Column("route", String(255), primary_key=True),
     Column("fingerprint", String(64), nullable=False),
@@ -284,10 +254,6 @@ installation = Table(
     Column("value", Json, nullable=False),
 )
 """Facts of the whole installation, of no tenant: a row `kill_switch` exists while everything is stopped."""
-
-KILL_SWITCH = "kill_switch"
-POLICIES = "policies"
-"""The kind of config_versions whose newest version an action must have been ruled by."""
 
 config_versions = Table(
     "config_versions",

@@ -2,9 +2,8 @@
 
 from sqlalchemy import Connection, select
 
-from app.domain.errors import NotFound
 from app.domain.tenants import Scope, Tenant
-from app.store import codec
+from app.store import codec, moves
 from app.store.scope import Scoped
 from app.store.tables import tenants
 
@@ -18,10 +17,7 @@ def every(connection: Connection) -> list[Tenant]:
 def one(connection: Connection, tenant_id: str) -> Tenant:
     """One tenant; NotFound otherwise."""
     rows = Scoped(connection, Scope(tenant_id=codec.clean(tenant_id)), writable=False)
-    stored = rows.run(rows.select(tenants, tenants.c.body)).scalar()
-    if stored is None:
-        raise NotFound(f"there is no tenant {tenant_id}")
-    return codec.value(Tenant, stored)
+    return moves.known_tenant(rows.run(rows.select(tenants, tenants.c.body)).scalar(), tenant_id)
 
 
 def put(connection: Connection, tenant: Tenant) -> None:

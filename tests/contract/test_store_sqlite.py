@@ -10,9 +10,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from alembic import command
 from alembic.autogenerate import compare_metadata
-from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import CheckConstraint, create_engine, insert, inspect
 
@@ -342,10 +340,7 @@ def old_store(path: Path, kept: list[Action]) -> None:
     """A database as the first version of the program left it."""
     engine = create_engine(sqlite_url(path))
     with engine.begin() as connection:
-        config = Config()
-        config.set_main_option("script_location", str(Path(migrate.__file__).parent / "migrations"))
-        config.attributes["connection"] = connection
-        command.upgrade(config, "0001")
+        migrate.upgrade(connection, "0001")
         connection.execute(insert(tenants).values(tenant_id="demo", kill_switch=False, body=make_tenant("demo").model_dump_json()))
         for action in kept:
             row = {name: value for name, value in action_row(action).items() if name not in ("step", "policy_version")}

@@ -16,6 +16,7 @@ SOONEST_MS, LATEST_MS = 5, 300
 SEED = 20_260_302
 AT_ONCE = 3
 """So many children are ready as soon as they have opened the store: they are killed while they take signals in and sweep."""
+EACH_TENANT = 20
 DONE_MEANWHILE = 3
 """About so many actions are sent between the word and the kill."""
 
@@ -40,7 +41,7 @@ def kill_at_random(nursery: Nursery, place: Place, plan: Plan, *, kills: int, se
 
 def survive(nursery: Nursery, places: Places, reference_folder: Path, *, kills: int, actions: int) -> None:
     """The whole test, with its figures printed."""
-    plan, place = plan_of(SEED, actions, each_tenant=max(actions // 40, 20)), places()
+    plan, place = plan_of(SEED, actions, each_tenant=EACH_TENANT), places()
     reference = reference_of(reference_folder, place.config, plan)
     killed = kill_at_random(nursery, place, plan, kills=kills, seed=SEED)
     found = find(place, plan, lambda _seen: reference)

@@ -13,6 +13,8 @@ from tests.durability.oracle import check, endings, unlike
 from tests.durability.world import Case, Plan, specs_in
 
 Ending = dict[tuple[str, str], Any]
+_known: dict[tuple[Plan, tuple[str, ...]], Ending] = {}
+"""References that were lived already: the same plan ends the same on every database."""
 
 
 @dataclass(frozen=True)
@@ -38,9 +40,15 @@ def live_unkilled(nursery: Nursery, place: Place, cases: Sequence[Case]) -> None
 
 
 def reference_of(folder: Path, config: Path, plan: Plan, failing: Sequence[str] = ()) -> Ending:
-    """How the plan ends when nobody is killed: lived in memory, by this process."""
-    folder.mkdir()
-    place = Place(folder, config)
+    """How the plan ends when nobody is killed: lived in memory, by this process, once."""
+    plot = (plan, tuple(failing))
+    if plot not in _known:
+        folder.mkdir()
+        _known[plot] = _lived_in_memory(Place(folder, config), plan, failing)
+    return _known[plot]
+
+
+def _lived_in_memory(place: Place, plan: Plan, failing: Sequence[str]) -> Ending:
     effects = open_world(place)
     for tool in failing:
         effects.fails(tool, "500")

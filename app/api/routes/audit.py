@@ -1,6 +1,5 @@
 """The record of everything that happened, and the walk that proves nobody changed it."""
 
-from collections.abc import Iterator
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query
@@ -39,14 +38,10 @@ def verify(house: Built, scope: Acting) -> ChainCheck:
 @router.get("/audit/export", summary="Get the whole audit record", response_class=StreamingResponse)
 def export(house: Built, scope: Acting) -> StreamingResponse:
     """One JSON object per line: every event, oldest first, then the anchored heads and the check."""
-    return StreamingResponse(_ended(audit.export(house, scope)), media_type="application/x-ndjson")
+    return StreamingResponse((f"{line}\n" for line in audit.export(house, scope)), media_type="application/x-ndjson")
 
 
 @router.post("/audit/accept", summary="Approve the audit record after its anchor was lost or replaced", openapi_extra=documented(AcceptRequest))
 def accept(house: Built, scope: Acting, word: Annotated[AcceptRequest, Depends(body(AcceptRequest))]) -> ChainCheck:
     """An administrator's word, recorded in the chain; from there on the anchor vouches again."""
     return audit.accept(house, scope, word.reason)
-
-
-def _ended(lines: Iterator[str]) -> Iterator[str]:
-    return (f"{line}\n" for line in lines)

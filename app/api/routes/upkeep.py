@@ -8,7 +8,6 @@ from typing import IO, Annotated
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import StreamingResponse
 
-from app.ambient import SystemClock
 from app.api.bodies import body, documented
 from app.api.context import Acting, Built, application_of
 from app.services import upkeep
@@ -21,7 +20,7 @@ PIECE = 1 << 18
 @router.get("/backup", summary="Take a backup of the whole store", response_class=StreamingResponse)
 def backup(house: Built, scope: Acting) -> StreamingResponse:
     """A .tar.gz of every table of every tenant as they stand now, for `python -m app restore`; everything goes on meanwhile."""
-    at = SystemClock().now()
+    at = house.system.now()
     file = tempfile.TemporaryFile()  # noqa: SIM115 - it is sent after this returns, and is gone when that has ended
     try:
         upkeep.backup(house, scope, file, at)

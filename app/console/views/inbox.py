@@ -34,17 +34,17 @@ def draw(tenant: str) -> None:
     """The list on the left, the card on the right."""
     session.on_screen(None)
     _open_on_what_waits(tenant)
-    st.session_state[DRAWN] = _show()
-    chosen = "" if _show() == ASIDE else _chosen(tenant)
+    show = st.session_state[DRAWN] = _show()
+    chosen = "" if show == ASIDE else _chosen(tenant)
     left, right = st.columns([0.36, 0.64], gap="medium")
     with left:
         _list(tenant)
     with right:
-        if _show() == ASIDE:
+        if show == ASIDE:
             _aside(tenant)
         elif chosen:
             _card(tenant, chosen)
-        elif _show() != DOUBT:
+        elif show != DOUBT:
             _empty(tenant)
 
 
@@ -129,10 +129,7 @@ def _row(row: Action, incident: Incident | None, now: datetime) -> None:
     chosen = session.param("action") == row.id
     cost = incident.metrics_snapshot.get("per_hour", ()) if incident else ()
     with st.container(border=True, gap="xxsmall", key=f"row-{row.id}"):
-        title = f"{'▸ ' if chosen else ''}{row.decision.title}"
-        if st.button(text.label(title), key=f"open-{row.id}", type="primary" if chosen else "secondary", width="stretch"):
-            session.set_param("action", row.id)
-            st.rerun()
+        _opener("action", row.id, row.decision.title, chosen=chosen)
         with st.container(horizontal=True, gap="xsmall", vertical_alignment="center"):
             if row.status is not ActionStatus.PENDING:
                 text.badge(*fmt.ACTION_MARKS[row.status])
@@ -144,19 +141,23 @@ def _row(row: Action, incident: Incident | None, now: datetime) -> None:
             )
 
 
+def _opener(param: str, name: str, title: str, *, chosen: bool) -> None:
+    """The title as the button that chooses it, by putting its id into the URL."""
+    kind: Literal["primary", "secondary"] = "primary" if chosen else "secondary"
+    if st.button(text.label(f"{'▸ ' if chosen else ''}{title}"), key=f"open-{name}", type=kind, width="stretch"):
+        session.set_param(param, name)
+        st.rerun()
+
+
 def _asides(tenant: str, now: datetime) -> None:
     """The incidents that were set aside."""
     found = reads.desk(tenant).set_aside
+    chosen = _chosen_aside(found)
     if not found:
         text.plain(EMPTY[ASIDE])
     for row in found[:MOST_ROWS]:
-        chosen = _chosen_aside(found) is row
         with st.container(border=True, gap="xxsmall", key=f"aside-{row.incident.id}"):
-            title = f"{'▸ ' if chosen else ''}{row.incident.title}"
-            kind: Literal["primary", "secondary"] = "primary" if chosen else "secondary"
-            if st.button(text.label(title), key=f"open-{row.incident.id}", type=kind, width="stretch"):
-                session.set_param("incident", row.incident.id)
-                st.rerun()
+            _opener("incident", row.incident.id, row.incident.title, chosen=row is chosen)
             text.caption(f"{row.incident.id} · {row.failures} failures · {fmt.since(row.since, now)}")
 
 

@@ -2,7 +2,6 @@
 
 from datetime import datetime
 
-from app.domain.errors import NotFound
 from app.domain.tenants import KillSwitch, Tenant
 from app.store import codec, moves
 from app.store.memory.events import MemoryEvents
@@ -31,7 +30,4 @@ class MemoryControls:
         self._chain.tell(moves.switch_turned(turned.id, on, reason), at)
 
     def _tenant(self) -> Tenant:
-        stored = self._view.tenant()
-        if stored is None:
-            raise NotFound(f"there is no tenant {self._view.scope.tenant_id}")
-        return codec.value(Tenant, stored)
+        return moves.known_tenant(self._view.tenant(), self._view.scope.tenant_id)

@@ -56,7 +56,8 @@ class MemoryEvents:
 
     def newest(self, *kinds: str) -> Event | None:
         """The last link of one of these kinds."""
-        return next((event for event in reversed(self._all()) if event.kind in kinds), None)
+        newest_first = (codec.value(Event, stored) for stored in reversed(list(self._view.rows(_KIND).values())))
+        return next((event for event in newest_first if event.kind in kinds), None)
 
     def _all(self) -> list[Event]:
         return [codec.value(Event, stored) for stored in self._view.rows(_KIND).values()]

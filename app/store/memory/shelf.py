@@ -8,14 +8,13 @@ from typing import Any
 
 from app.domain.tenants import Scope
 from app.domain.work import ConfigVersion
-from app.store import codec
+from app.store import codec, moves
 
 Shelf = dict[Any, Any]
 State = Mapping[tuple[str, str], Shelf]
 """Tenant and kind of row to the rows by key. Rows are JSON texts and plain tuples: nothing in them can be changed from outside."""
 
 TENANTS = ("", "tenants")
-KILL_SWITCH = "kill_switch"
 INSTALLATION = ("", "installation")
 """Facts of the installation as a whole: the kill switch while it is on."""
 CONFIG = ("", "config_versions")
@@ -56,7 +55,7 @@ class View:
 
     def stopped(self) -> str | None:
         """The kill switch for every tenant, while it is on."""
-        stored: str | None = self._at(INSTALLATION).get(KILL_SWITCH)
+        stored: str | None = self._at(INSTALLATION).get(moves.KILL_SWITCH)
         return stored
 
     def policies_in_force(self) -> str | None:
@@ -88,4 +87,4 @@ class View:
 def newest_policies(loaded: Shelf) -> str | None:
     """The version of the newest policies on the shelf of what was loaded."""
     newest_first = (codec.value(ConfigVersion, stored) for stored in reversed(loaded.values()))
-    return next((one.version for one in newest_first if one.kind == "policies"), None)
+    return next((one.version for one in newest_first if one.kind == moves.POLICIES), None)

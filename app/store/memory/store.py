@@ -4,78 +4,55 @@ from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
-import structlog
-
 from app.ambient import SystemClock
-from app.domain.errors import NotFound
 from app.domain.events import Event
 from app.domain.tenants import KillSwitch, Scope, Tenant
 from app.domain.work import ConfigVersion
-from app.ports import (
-    Actions,
-    Anchor,
-    Clock,
-    Controls,
-    Conversations,
-    Events,
-    Incidents,
-    KnowledgeRows,
-    Leases,
-    Lessons,
-    Merchants,
-    Notes,
-    Outbox,
-    Replies,
-    Session,
-    Setbacks,
-    Signals,
-)
+from app.ports import Anchor, Clock, Session
 from app.store import codec, moves
+from app.store.anchor import vouch
 from app.store.memory.actions import MemoryActions
 from app.store.memory.controls import MemoryControls
 from app.store.memory.events import MemoryEvents
 from app.store.memory.incidents import MemoryIncidents
 from app.store.memory.knowledge import MemoryKnowledge
-from app.store.memory.shelf import CONFIG, INSTALLATION, KILL_SWITCH, TENANTS, Shelf, State, View, newest_policies
+from app.store.memory.shelf import CONFIG, INSTALLATION, TENANTS, Shelf, State, View, newest_policies
 from app.store.memory.shelves import MemoryConversations, MemoryLessons, MemoryMerchants, MemoryNotes
 from app.store.memory.signals import MemorySignals
 from app.store.memory.work import MemoryLeases, MemoryOutbox, MemoryReplies, MemorySetbacks
 from app.store.turnstile import Turnstile
 
-log = structlog.get_logger()
 PATIENCE = 30.0
 
 
-class MemorySession:
+class MemorySession(Session):
     """The Session port in memory; refuses use after its block."""
 
     def __init__(self, view: View, clock: Clock) -> None:
         self.scope = view.scope
-        self._chain = chain = MemoryEvents(view)
-        self._leases = MemoryLeases(view, clock)
-        self.events: Events = chain
-        self.signals: Signals = MemorySignals(view)
-        self.merchants: Merchants = MemoryMerchants(view)
-        self.incidents: Incidents = MemoryIncidents(view, chain)
-        self.actions: Actions = MemoryActions(view, chain)
-        self.knowledge: KnowledgeRows = MemoryKnowledge(view, chain)
-        self.lessons: Lessons = MemoryLessons(view, chain)
-        self.conversations: Conversations = MemoryConversations(view)
-        self.notes: Notes = MemoryNotes(view)
-        self.leases: Leases = self._leases
-        self.outbox: Outbox = MemoryOutbox(view, chain)
-        self.setbacks: Setbacks = MemorySetbacks(view)
-        self.replies: Replies = MemoryReplies(view)
-        self.controls: Controls = MemoryControls(view, chain)
+        self.events = chain = MemoryEvents(view)
+        self.signals = MemorySignals(view)
+        self.merchants = MemoryMerchants(view)
+        self.incidents = MemoryIncidents(view, chain)
+        self.actions = MemoryActions(view, chain)
+        self.knowledge = MemoryKnowledge(view, chain)
+        self.lessons = MemoryLessons(view, chain)
+        self.conversations = MemoryConversations(view)
+        self.notes = MemoryNotes(view)
+        self.leases = MemoryLeases(view, clock)
+        self.outbox = MemoryOutbox(view, chain)
+        self.setbacks = MemorySetbacks(view)
+        self.replies = MemoryReplies(view)
+        self.controls = MemoryControls(view, chain)
 
     @property
     def head(self) -> Event | None:
         """The last link this block appended: what the anchor vouches for once it is committed."""
-        return self._chain.head
+        return self.events.head
 
     def check_fence(self) -> None:
         """LeaseLost when the scope carries a fence whose lease was taken over."""
-        self._leases.check_fence()
+        self.leases.check_fence()
 
 
 class MemoryStore:
@@ -101,10 +78,7 @@ class MemoryStore:
 
     def tenant(self, tenant_id: str) -> Tenant:
         """One tenant; NotFound otherwise."""
-        stored = self._state.get(TENANTS, {}).get(tenant_id)
-        if stored is None:
-            raise NotFound(f"there is no tenant {tenant_id}")
-        return codec.value(Tenant, stored)
+        return moves.known_tenant(self._state.get(TENANTS, {}).get(tenant_id), tenant_id)
 
     def put_tenant(self, tenant: Tenant) -> None:
         """Insert or replace a tenant."""
@@ -113,14 +87,14 @@ class MemoryStore:
 
     def kill_switch(self) -> KillSwitch:
         """The switch for every tenant."""
-        stored = self._state.get(INSTALLATION, {}).get(KILL_SWITCH)
+        stored = self._state.get(INSTALLATION, {}).get(moves.KILL_SWITCH)
         return KillSwitch() if stored is None else codec.value(KillSwitch, stored)
 
     def set_kill_switch(self, switch: KillSwitch) -> None:
         """Turn the switch for every tenant."""
         with self._turnstile.turn():
             kept = codec.body(codec.fields(switch.changed(everywhere=True)))
-            self._replace(INSTALLATION, {KILL_SWITCH: kept} if switch.on else {})
+            self._replace(INSTALLATION, {moves.KILL_SWITCH: kept} if switch.on else {})
 
     def config_versions(self) -> list[ConfigVersion]:
         """Every version that was ever loaded, oldest first."""
@@ -160,16 +134,7 @@ class MemoryStore:
             finally:
                 view.end()
             self._state = view.state()
-            self._vouch(scope.tenant_id, session.head)
-
-    def _vouch(self, tenant_id: str, head: Event | None) -> None:
-        """Anchor the chain's new head. The commit stands whatever becomes of this: an unanchored link shows as such."""
-        if self._anchor is None or head is None:
-            return
-        try:
-            self._anchor.append(tenant_id, head.seq, head.hash, head.at)
-        except OSError as failure:
-            log.error("anchor.not_written", tenant=tenant_id, link=head.seq, why=failure.strerror)
+            vouch(self._anchor, scope.tenant_id, session.head)
 
     @contextmanager
     def _viewed(self, scope: Scope) -> Iterator[Session]:
