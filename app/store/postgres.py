@@ -63,7 +63,7 @@ class Postgres:
         """Role, grants, row-level security and the triggers, as they must be after any migration; repeating it changes nothing."""
         connection.execute(text(_MAKE_ROLE))
         self._role = _usable_role(connection)
-        for statement in _protections(granted=self._role is not None):
+        for statement in _protections(granted=_role_exists(connection)):
             connection.execute(text(statement))
 
     def take_over(self, connection: Connection) -> None:
@@ -89,6 +89,10 @@ class Postgres:
 def lock_key(name: str) -> int:
     """The number of an advisory lock: one per name."""
     return int.from_bytes(hashlib.sha256(f"causeway:{name}".encode()).digest()[:8], "big", signed=True)
+
+
+def _role_exists(connection: Connection) -> bool:
+    return connection.execute(text("SELECT 1 FROM pg_roles WHERE rolname = :role"), {"role": ROLE}).scalar() is not None
 
 
 def _usable_role(connection: Connection) -> str:
