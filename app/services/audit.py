@@ -63,16 +63,17 @@ def open_anchor(house: House, at: datetime) -> None:
     were committed and not anchored (the program ended between the two) are vouched for by the link that tells of them.
     """
     tenants = [tenant.id for tenant in house.store.tenants()]
-    lost = any(not house.anchor.reading(tenant_id).present for tenant_id in tenants[:1])
+    stands = house.anchor.readings(tenants)
+    lost = any(not reading.present for reading in stands.values())
     key = house.anchor.open()
     for tenant_id in tenants:
-        _settle(house, Scope(tenant_id=tenant_id), key, at, lost=lost)
+        _settle(house, Scope(tenant_id=tenant_id), key, at, lost=lost, stands=stands[tenant_id])
 
 
 def catch_up(house: House, scope: Scope, at: datetime) -> None:
     """Have the last link anchored, if its commit was cut off from its anchor and the chain still holds everything anchored."""
-    lost = not house.anchor.reading(scope.tenant_id).present
-    _settle(house, scope, house.anchor.open(), at, lost=lost)
+    stands = house.anchor.reading(scope.tenant_id)
+    _settle(house, scope, house.anchor.open(), at, lost=not stands.present, stands=stands)
 
 
 def accept(house: House, scope: Scope, reason: str) -> ChainCheck:
@@ -172,11 +173,18 @@ def _objected(session: Session, check: ChainCheck, reading: AnchorReading) -> bo
 # --- the anchor at a start ---------------------------------------------------------------------------------------------
 
 
-def _settle(house: House, scope: Scope, key: str, at: datetime, *, lost: bool) -> None:
+def _settle(house: House, scope: Scope, key: str, at: datetime, *, lost: bool, stands: AnchorReading) -> None:
+    """Tell what there is to tell. Where the anchor as it stood calls for it, it is asked again under the tenant's lock: others write too."""
     with house.store.write(scope) as session:
+        if _found(session, stands, key, lost=lost) is None:
+            return
         found = _found(session, house.anchor.reading(scope.tenant_id), key, lost=lost)
-        if found is not None:
-            session.events.append(found[0], ANCHOR, found[1], at=at)
+        if found is None:
+            return
+        kind, told = found
+        if kind == REPLACED:
+            log.error("anchor.replaced", tenant=scope.tenant_id, links=told["links"], why=LOST if lost else OTHER_KEY)
+        session.events.append(kind, ANCHOR, told, at=at)
 
 
 def _found(session: Session, reading: AnchorReading, key: str, *, lost: bool) -> tuple[str, dict[str, object]] | None:
@@ -184,7 +192,6 @@ def _found(session: Session, reading: AnchorReading, key: str, *, lost: bool) ->
     last = next((event.seq for event in session.events.page(limit=1, newest_first=True)), 0)
     known = next((event for event in session.events.page(subject=ANCHOR, limit=PAGE, newest_first=True) if "key" in event.payload), None)
     if known is not None and (lost or known.payload["key"] != key):
-        log.error("anchor.replaced", tenant=session.scope.tenant_id, links=last, why=LOST if lost else OTHER_KEY)
         return REPLACED, {"key": key, "before": known.payload["key"], "after": 0, "links": last}
     after = max(reading.heads, default=0)
     if known is not None and (reading.trouble or last <= after):

@@ -67,7 +67,8 @@ def restore(backup: Path, place: Place, anchor: Anchor, at: datetime, *, replace
             aside = _move_aside(_standing(place), place.data, at)
         else:
             loaded, aside = _into_files(backup, place, place.file, at, replace=replace)
-    warnings = [warning for tenant_id in sorted(loaded.heads) if (warning := what_is_lost(tenant_id, manifest, anchor.reading(tenant_id)))]
+    readings = anchor.readings(sorted(loaded.heads))
+    warnings = [warning for tenant_id, reading in readings.items() if (warning := what_is_lost(tenant_id, manifest, reading))]
     return Restored(
         rows=manifest.rows,
         tables=len(manifest.tables),

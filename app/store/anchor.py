@@ -11,7 +11,8 @@ import hmac
 import os
 import secrets
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
@@ -26,6 +27,8 @@ from app.ports import Anchor
 log = structlog.get_logger()
 KEY_BYTES = 32
 _MAC = b',"mac":"'
+_NUMBER = b',"seq":'
+"""Stands behind the tenant: a quotation mark in the tenant's own name would be written with a backslash."""
 _TAIL = len(_MAC) + 64 + len(b'"}')
 _TORN = b"#torn"
 """Closes a line that a crash cut short: it vouches for nothing, and the next one starts on a line of its own."""
@@ -67,18 +70,22 @@ class FileAnchor:
 
     def reading(self, tenant_id: str) -> AnchorReading:
         """Everything vouched for in one tenant; a line that is not ours is named, never passed over."""
+        return self.readings([tenant_id])[tenant_id]
+
+    def readings(self, tenant_ids: Sequence[str]) -> dict[str, AnchorReading]:
+        """The same for many tenants: the file is read, and each of its lines judged, once."""
         try:
             key = self._key()
             inode, content = self._content()
         except FileNotFoundError as gone:
-            return AnchorReading(present=False, trouble=f"the anchor is lost: {gone.filename} is not there")
+            return dict.fromkeys(tenant_ids, AnchorReading(present=False, trouble=f"the anchor is lost: {gone.filename} is not there"))
         except BadConfig as refusal:
-            return AnchorReading(present=True, trouble=refusal.detail)
+            return dict.fromkeys(tenant_ids, AnchorReading(present=True, trouble=refusal.detail))
         except OSError as failure:
-            return AnchorReading(present=True, trouble=f"the anchor cannot be read: {failure.strerror}")
-        found = read_heads(tenant_id, key, content.split(b"\n")[:-1])
+            return dict.fromkeys(tenant_ids, AnchorReading(present=True, trouble=f"the anchor cannot be read: {failure.strerror}"))
+        found = read_heads(tenant_ids, key, content.split(b"\n")[:-1])
         if self._shrunk(inode, len(content)):
-            found = found.changed(trouble=found.trouble or _SHRUNK)
+            return {tenant_id: reading.changed(trouble=reading.trouble or _SHRUNK) for tenant_id, reading in found.items()}
         return found
 
     def _made(self) -> str:
@@ -173,6 +180,10 @@ class MemoryAnchor:
         """Everything vouched for in one tenant."""
         return _told(list(self._heads.get(tenant_id, ())), "")
 
+    def readings(self, tenant_ids: Sequence[str]) -> dict[str, AnchorReading]:
+        """The same for many tenants."""
+        return {tenant_id: self.reading(tenant_id) for tenant_id in tenant_ids}
+
 
 def vouch(anchor: Anchor | None, tenant_id: str, head: Event | None) -> None:
     """Anchor the last link of a block that was committed. The commit stands whatever becomes of this: an unanchored link shows as such."""
@@ -184,22 +195,36 @@ def vouch(anchor: Anchor | None, tenant_id: str, head: Event | None) -> None:
         log.error("anchor.not_written", tenant=tenant_id, link=head.seq, why=failure.strerror)
 
 
-def read_heads(tenant_id: str, key: bytes, lines: Iterable[bytes]) -> AnchorReading:
-    """What the lines vouch for in one tenant. A line of another tenant must be signed, too: damage anywhere is damage.
+@dataclass
+class _Found:
+    """What was read so far of one tenant. Local to one reading."""
+
+    heads: list[Head] = field(default_factory=list)
+    trouble: str = ""
+
+
+def read_heads(tenant_ids: Sequence[str], key: bytes, lines: Iterable[bytes]) -> dict[str, AnchorReading]:
+    """What the lines vouch for in each tenant. A line of another tenant must be signed, too: damage anywhere is damage.
 
     A tenant's trouble ends where a person vouched anew after it.
     """
-    own = _opening(tenant_id)
-    heads: list[Head] = []
-    trouble = ""
+    found = {_opening(tenant_id): _Found() for tenant_id in tenant_ids}
     for number, body, valid in _judged(key, lines):
         if not valid:
-            trouble = trouble or f"line {number} of the anchor is damaged, forged, or signed by another key"
-        elif body.startswith(own):
-            head = _head(body[len(own) :])
-            heads.append(head)
-            trouble = "" if head.anew else trouble
-    return _told(heads, trouble)
+            _damaged(found.values(), number)
+            continue
+        ends = body.find(_NUMBER) + len(_NUMBER)
+        own = found.get(body[:ends])
+        if own is not None:
+            head = _head(body[ends:])
+            own.heads.append(head)
+            own.trouble = "" if head.anew else own.trouble
+    return {tenant_id: _told(own.heads, own.trouble) for tenant_id, own in zip(tenant_ids, found.values(), strict=True)}
+
+
+def _damaged(found: Iterable[_Found], number: int) -> None:
+    for own in found:
+        own.trouble = own.trouble or f"line {number} of the anchor is damaged, forged, or signed by another key"
 
 
 def _judged(key: bytes, lines: Iterable[bytes]) -> Iterator[tuple[int, bytes, bool]]:
@@ -227,7 +252,7 @@ def _told(heads: list[Head], trouble: str) -> AnchorReading:
 
 
 def _opening(tenant_id: str) -> bytes:
-    return canonical({"tenant": tenant_id})[:-1] + b',"seq":'
+    return canonical({"tenant": tenant_id})[:-1] + _NUMBER
 
 
 def _body(tenant_id: str, seq: int, link_hash: str, at: datetime, *, anew: bool) -> bytes:

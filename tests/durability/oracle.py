@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from app.domain.actions import ACTION_MOVES, Action, ActionStatus
-from app.domain.events import Event, Verified
+from app.domain.events import AnchorReading, Event, Verified
 from app.domain.incidents import ACTIVE, INCIDENT_MOVES, Incident, IncidentStatus
 from app.domain.signals import Signal
 from app.domain.tenants import Scope
@@ -52,13 +52,14 @@ def check(
     """Everything that is wrong. `accepted` names the signals each tenant was told it has; `files` are SQLite files to look into."""
     wrong: list[str] = []
     houses = [_read(store, tenant.id) for tenant in store.tenants()]
+    readings = anchor.readings([house.tenant for house in houses]) if anchor else {}
     for house in houses:
         with store.read(Scope(tenant_id=house.tenant)) as session:
             found = [
                 *_signals(session, house, (accepted or {}).get(house.tenant)),
                 *_decisions(house),
                 *_histories(house),
-                *_audit(session, house, anchor),
+                *_audit(session, readings.get(house.tenant)),
                 *_outbox(session, house, drained=drained),
                 *(_stuck(house) if drained else ()),
                 *_strangers(session, house),
@@ -182,13 +183,12 @@ def _history(house: Tenancy, subject: str, family: str, stands: str, moves: Mapp
         yield f"O5 the events of {subject} end in {at}, its row is {stands}"
 
 
-def _audit(session: Session, house: Tenancy, anchor: Anchor | None) -> Iterator[str]:
+def _audit(session: Session, reading: AnchorReading | None) -> Iterator[str]:
     seen = session.events.verify()
     if not seen.ok:
         yield f"O5 the chain is broken at {seen.first_bad}: {seen.reason}"
-    if anchor is None:
+    if reading is None:
         return
-    reading = anchor.reading(house.tenant)
     if reading.trouble or not reading.present:
         yield f"O5 the anchor cannot be relied on: {reading.trouble or 'it is not there'}"
         return

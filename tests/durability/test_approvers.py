@@ -88,7 +88,7 @@ def many_approve(folder: Path, approvers: int, count: int, database: str | None 
 
 
 def test_of_many_approvers_one_wins_each_action_and_every_loser_learns_who(tmp_path: Path) -> None:
-    many_approve(tmp_path, approvers=64, count=20)
+    many_approve(tmp_path, approvers=64, count=8)
 
 
 def test_of_many_approvers_one_wins_each_action_on_postgres(tmp_path: Path, postgres_url: str) -> None:

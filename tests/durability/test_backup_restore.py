@@ -5,6 +5,7 @@ import hashlib
 import io
 import json
 import os
+import shutil
 import sqlite3
 import stat
 import subprocess
@@ -86,18 +87,35 @@ def backup_of(store: Store, file: Path) -> archive.Manifest:
         return dump(store, sink, NOW)
 
 
-@pytest.fixture
-def source(tmp_path: Path) -> Iterator[SqlStore]:
-    store = open_store(sqlite_url(tmp_path / "source.sqlite"))
+@pytest.fixture(scope="module")
+def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A store with a row or two in every corner, closed: made once, copied for each test."""
+    path = tmp_path_factory.mktemp("filled") / "source.sqlite"
+    store = open_store(sqlite_url(path))
     fill(store)
+    store.close()
+    return path
+
+
+@pytest.fixture(scope="module")
+def backed_up(filled: Path) -> Path:
+    """Its backup: made once, copied for each test."""
+    store = open_store(sqlite_url(filled))
+    backup_of(store, filled.with_name("backup.tar.gz"))
+    store.close()
+    return filled.with_name("backup.tar.gz")
+
+
+@pytest.fixture
+def source(filled: Path, tmp_path: Path) -> Iterator[SqlStore]:
+    store = open_store(sqlite_url(Path(shutil.copy(filled, tmp_path))))
     yield store
     store.close()
 
 
 @pytest.fixture
-def file(source: SqlStore, tmp_path: Path) -> Path:
-    backup_of(source, tmp_path / "backup.tar.gz")
-    return tmp_path / "backup.tar.gz"
+def file(backed_up: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copy(backed_up, tmp_path))
 
 
 def members(file: Path) -> dict[str, bytes]:

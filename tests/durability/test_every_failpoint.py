@@ -25,7 +25,7 @@ KINDS: dict[str, Case] = {
 FAILING = ("failing_note",)
 LIVES_IN_A_PLACE = 25
 FEWEST_POINTS = 100
-STRIDE = {"sqlite": 11, "postgres": 43}
+STRIDE = {"sqlite": 29, "postgres": 43}
 """By default every so-manieth point is tried; the long test tries them all."""
 
 

@@ -1,6 +1,6 @@
 """A whole agent over memory with a tiny shop, whose time moves only when a test moves it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -16,6 +16,8 @@ from app.domain.tenants import LOCAL_ADMIN, Scope, Tenant, ToolMode
 from app.services import actions, advance, cycle, incidents, shop
 from app.services.decide import decide
 from app.settings import Settings
+from app.store.anchor import MemoryAnchor
+from app.store.memory import MemoryStore
 from app.wire import ApproveRequest, CycleAnswer
 from simulations.effects import load_shop, save_shop
 from simulations.world import Settings as ShopSettings
@@ -115,10 +117,66 @@ def open_agency(data: Path, *, memory: bool = True, fresh: bool = True, seams: S
     return agency
 
 
+@dataclass(frozen=True)
+class Past:
+    """All that an agency over memory has kept so far: from here, any number of others can go on, each by itself."""
+
+    rows: Mapping[tuple[str, str], dict[Any, Any]]
+    heads: Mapping[str, tuple[Any, ...]]
+    bookmarks: bytes
+
+    @classmethod
+    def of(cls, agency: Agency) -> "Past":
+        store, anchor = _memory_of(agency)
+        heads = {tenant: tuple(known) for tenant, known in anchor._heads.items()}
+        return cls(store._state, heads, agency.application.checkpoints.conn.serialize())
+
+    def given_to(self, agency: Agency) -> Agency:
+        """This agency has lived through that, and nothing else."""
+        store, anchor = _memory_of(agency)
+        store._state = dict(self.rows)
+        anchor._heads = {tenant: list(known) for tenant, known in self.heads.items()}
+        agency.application.checkpoints.conn.deserialize(self.bookmarks)
+        return agency
+
+
+def _memory_of(agency: Agency) -> tuple[MemoryStore, MemoryAnchor]:
+    store, anchor = agency.house.store, agency.house.anchor
+    assert isinstance(store, MemoryStore) and isinstance(anchor, MemoryAnchor)
+    return store, anchor
+
+
+@pytest.fixture(scope="session")
+def two_hours(tmp_path_factory: pytest.TempPathFactory) -> Past:
+    """Two hours in a shop in which things go wrong."""
+    agency = open_agency(tmp_path_factory.mktemp("two_hours"))
+    agency.pass_time(BROKEN_SINCE.total_seconds() / 60)
+    past = Past.of(agency)
+    agency.application.stop()
+    return past
+
+
+@pytest.fixture(scope="session")
+def first_cycle(two_hours: Past, tmp_path_factory: pytest.TempPathFactory) -> Past:
+    """Those two hours, and the first cycle after them."""
+    agency = two_hours.given_to(open_agency(tmp_path_factory.mktemp("first_cycle"), fresh=False))
+    agency.cycle()
+    past = Past.of(agency)
+    agency.application.stop()
+    return past
+
+
 @pytest.fixture
-def agency(tmp_path: Path) -> Iterator[Agency]:
+def agency(tmp_path: Path, two_hours: Past) -> Iterator[Agency]:
     """A shop in which things have been going wrong for two hours."""
-    opened = open_agency(tmp_path)
-    opened.pass_time(BROKEN_SINCE.total_seconds() / 60)
+    opened = two_hours.given_to(open_agency(tmp_path, fresh=False))
+    yield opened
+    opened.application.stop()
+
+
+@pytest.fixture
+def asking(tmp_path: Path, first_cycle: Past) -> Iterator[Agency]:
+    """The same shop after the agent's first cycle: what it proposes waits for an answer."""
+    opened = first_cycle.given_to(open_agency(tmp_path, fresh=False))
     yield opened
     opened.application.stop()

@@ -21,7 +21,7 @@ from app.services.controls import kill_switch, turn
 from app.services.incidents import manage
 from app.settings import PROJECT
 from app.tools.registry import Registry
-from tests.loop.conftest import Agency, open_agency
+from tests.loop.conftest import Agency, Past, open_agency
 
 A = ActionStatus
 CALLBACK = "callback_not_https"
@@ -39,9 +39,28 @@ def troubled(tmp_path: Path, **given: Any) -> Agency:
     return opened
 
 
+@pytest.fixture(scope="module")
+def trouble(tmp_path_factory: pytest.TempPathFactory) -> Past:
+    """That hour."""
+    agency = troubled(tmp_path_factory.mktemp("trouble"))
+    past = Past.of(agency)
+    agency.application.stop()
+    return past
+
+
+@pytest.fixture(scope="module")
+def first_cycle(trouble: Past, tmp_path_factory: pytest.TempPathFactory) -> Past:
+    """That hour, and the first cycle after it."""
+    agency = trouble.given_to(open_agency(tmp_path_factory.mktemp("first_cycle"), fresh=False))
+    agency.cycle()
+    past = Past.of(agency)
+    agency.application.stop()
+    return past
+
+
 @pytest.fixture
-def agency(tmp_path: Path) -> Iterator[Agency]:
-    opened = troubled(tmp_path)
+def agency(tmp_path: Path, trouble: Past) -> Iterator[Agency]:
+    opened = trouble.given_to(open_agency(tmp_path, fresh=False))
     yield opened
     opened.application.stop()
 
@@ -58,22 +77,21 @@ def happenings(agency: Agency, subject: str, tenant: str = "shop") -> list[Event
 
 
 @pytest.mark.parametrize("everywhere", [False, True])
-def test_what_is_approved_while_the_switch_is_on_is_held_visibly_and_sent_once_when_it_goes_off(agency: Agency, everywhere: bool) -> None:
-    agency.cycle()
-    row = agency.pending(CALLBACK)
-    switch = turn(agency.house, agency.scope, True, DRILL, everywhere)
+def test_what_is_approved_while_the_switch_is_on_is_held_visibly_and_sent_once_when_it_goes_off(asking: Agency, everywhere: bool) -> None:
+    row = asking.pending(CALLBACK)
+    switch = turn(asking.house, asking.scope, True, DRILL, everywhere)
     assert (switch.on, switch.everywhere, switch.by, switch.reason) == (True, everywhere, "local:admin", DRILL)
-    agency.approve(row)
-    before = len(agency.shop().applied)
+    asking.approve(row)
+    before = len(asking.shop().applied)
     for _ in range(5):
-        agency.drain()
-    shown = desk.desk(agency.house, agency.scope)
+        asking.drain()
+    shown = desk.desk(asking.house, asking.scope)
     assert shown.kill_switch == switch and row.id in [held.id for held in shown.held]
-    assert agency.row(row.id).status is A.APPROVED and len(agency.shop().applied) == before
-    assert not turn(agency.house, agency.scope, False, "", everywhere).on
+    assert asking.row(row.id).status is A.APPROVED and len(asking.shop().applied) == before
+    assert not turn(asking.house, asking.scope, False, "", everywhere).on
     for _ in range(3):
-        agency.drain()
-    assert agency.row(row.id).status is A.EXECUTED and len(agency.shop().applied) == before + 1
+        asking.drain()
+    assert asking.row(row.id).status is A.EXECUTED and len(asking.shop().applied) == before + 1
 
 
 def test_the_switch_is_turned_by_an_approver_with_a_reason_and_everywhere_by_an_admin(agency: Agency) -> None:
@@ -231,15 +249,14 @@ def silent() -> None:
 
 
 @pytest.fixture
-def wired(tmp_path: Path) -> Iterator[tuple[Agency, Doubtful]]:
+def wired(tmp_path: Path, first_cycle: Past) -> Iterator[tuple[Agency, Doubtful]]:
     wires: list[Doubtful] = []
 
     def lay(shop: Effects) -> Doubtful:
         wires.append(Doubtful(shop))
         return wires[-1]
 
-    agency = troubled(tmp_path, seams=Seams(effects=lay))
-    agency.cycle()
+    agency = first_cycle.given_to(open_agency(tmp_path, fresh=False, seams=Seams(effects=lay)))
     yield agency, wires[0]
     agency.application.stop()
 
@@ -409,51 +426,48 @@ def fail(agency: Agency, incident_id: str) -> Incident:
     return agency.incident(incident_id)
 
 
-def test_an_incident_set_aside_shows_its_reason_and_goes_on_when_it_is_retried(agency: Agency) -> None:
-    agency.cycle()
-    row = agency.pending(CALLBACK)
-    fail(agency, row.incident_id)
-    (aside,) = desk.set_aside(agency.house, agency.scope)
+def test_an_incident_set_aside_shows_its_reason_and_goes_on_when_it_is_retried(asking: Agency) -> None:
+    row = asking.pending(CALLBACK)
+    fail(asking, row.incident_id)
+    (aside,) = desk.set_aside(asking.house, asking.scope)
     assert (aside.incident.id, aside.was, aside.failures) == (row.incident_id, "AWAITING", 3)
     assert "a bug" in aside.reason
-    again = desk.retry(agency.house, as_role(agency, Role.OPERATOR), row.incident_id)
-    assert again.status is IncidentStatus.AWAITING and desk.set_aside(agency.house, agency.scope) == []
-    assert [event.kind for event in happenings(agency, row.incident_id)][-2:] == ["incident.moved", "incident.retry"]
+    again = desk.retry(asking.house, as_role(asking, Role.OPERATOR), row.incident_id)
+    assert again.status is IncidentStatus.AWAITING and desk.set_aside(asking.house, asking.scope) == []
+    assert [event.kind for event in happenings(asking, row.incident_id)][-2:] == ["incident.moved", "incident.retry"]
     for _ in range(3):
-        agency.drain()
-    fresh = agency.pending(CALLBACK)
+        asking.drain()
+    fresh = asking.pending(CALLBACK)
     assert fresh.incident_id == row.incident_id and fresh.id != row.id, "the question that was taken back is asked afresh"
-    agency.approve(fresh)
-    agency.drain()
-    assert agency.until_receipt(fresh.id).status is A.VERIFIED
-    assert audit.verify(agency.house, agency.scope).ok
+    asking.approve(fresh)
+    asking.drain()
+    assert asking.until_receipt(fresh.id).status is A.VERIFIED
+    assert audit.verify(asking.house, asking.scope).ok
 
 
-def test_a_retry_while_a_receipt_is_due_repeats_nothing(agency: Agency) -> None:
-    agency.cycle()
-    row = agency.approve(agency.pending(CALLBACK))
-    agency.drain()
-    sent = len(agency.shop().applied)
-    fail(agency, row.incident_id)
-    desk.retry(agency.house, agency.scope, row.incident_id)
-    assert agency.incident(row.incident_id).status is IncidentStatus.VERIFYING
-    assert agency.until_receipt(row.id).status is A.VERIFIED
-    assert len([other for other in agency.rows() if other.incident_id == row.incident_id and other.step is Step.FIRST and other.executed_at]) == 1
-    assert len(agency.shop().applied) == sent
+def test_a_retry_while_a_receipt_is_due_repeats_nothing(asking: Agency) -> None:
+    row = asking.approve(asking.pending(CALLBACK))
+    asking.drain()
+    sent = len(asking.shop().applied)
+    fail(asking, row.incident_id)
+    desk.retry(asking.house, asking.scope, row.incident_id)
+    assert asking.incident(row.incident_id).status is IncidentStatus.VERIFYING
+    assert asking.until_receipt(row.id).status is A.VERIFIED
+    assert len([other for other in asking.rows() if other.incident_id == row.incident_id and other.step is Step.FIRST and other.executed_at]) == 1
+    assert len(asking.shop().applied) == sent
 
 
-def test_only_what_was_set_aside_is_retried_and_only_by_who_may(agency: Agency) -> None:
-    agency.cycle()
-    row = agency.pending(CALLBACK)
+def test_only_what_was_set_aside_is_retried_and_only_by_who_may(asking: Agency) -> None:
+    row = asking.pending(CALLBACK)
     with pytest.raises(Conflict, match="AWAITING"):
-        desk.retry(agency.house, agency.scope, row.incident_id)
-    fail(agency, row.incident_id)
+        desk.retry(asking.house, asking.scope, row.incident_id)
+    fail(asking, row.incident_id)
     with pytest.raises(Forbidden, match="operator"):
-        desk.retry(agency.house, as_role(agency, Role.VIEWER), row.incident_id)
-    manage(agency.house, agency.scope, row.incident_id, "close", "by hand")
-    assert desk.set_aside(agency.house, agency.scope) == []
+        desk.retry(asking.house, as_role(asking, Role.VIEWER), row.incident_id)
+    manage(asking.house, asking.scope, row.incident_id, "close", "by hand")
+    assert desk.set_aside(asking.house, asking.scope) == []
     with pytest.raises(Conflict, match="CLOSED"):
-        desk.retry(agency.house, agency.scope, row.incident_id)
+        desk.retry(asking.house, asking.scope, row.incident_id)
 
 
 def test_what_waits_in_one_tenant_is_not_on_the_desk_of_another(agency: Agency) -> None:

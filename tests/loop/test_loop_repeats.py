@@ -17,7 +17,7 @@ from app.services import advance, desk
 from app.services.incidents import manage
 from app.tools.registry import Registry
 from graph.runner import LoopRunner, thread_id
-from tests.loop.conftest import Agency, open_agency
+from tests.loop.conftest import Agency, Past, open_agency
 
 CALLBACK = "callback_not_https"
 
@@ -52,18 +52,15 @@ class Wire:
 
 
 @pytest.fixture
-def wired(tmp_path: Path) -> Iterator[tuple[Agency, Wire]]:
-    """An agency whose calls go over a wire, and in which things have been going wrong for two hours."""
+def wired(tmp_path: Path, first_cycle: Past) -> Iterator[tuple[Agency, Wire]]:
+    """An agency whose calls go over a wire, and whose proposals for two hours of trouble wait for an answer."""
     wires: list[Wire] = []
 
     def lay(shop: Effects) -> Wire:
         wires.append(Wire(shop))
         return wires[-1]
 
-    agency = open_agency(tmp_path, seams=Seams(effects=lay))
-    agency.pass_time(120)
-    agency.cycle()
-    wires[0].sent.clear()
+    agency = first_cycle.given_to(open_agency(tmp_path, fresh=False, seams=Seams(effects=lay)))
     yield agency, wires[0]
     agency.application.stop()
 
@@ -284,10 +281,8 @@ def test_an_incident_is_not_closed_while_its_call_is_on_the_way(wired: tuple[Age
         manage(agency.house, agency.scope, row.incident_id, "close", "never mind")
 
 
-def test_bookmarks_that_cannot_be_reached_are_no_fault_of_the_incident(tmp_path: Path) -> None:
-    agency = open_agency(tmp_path)
-    agency.pass_time(120)
-    agency.cycle()
+def test_bookmarks_that_cannot_be_reached_are_no_fault_of_the_incident(asking: Agency) -> None:
+    agency = asking
     row = approved(agency)
     saver = agency.application.checkpoints
     saver.conn.execute("PRAGMA query_only = ON")
@@ -299,4 +294,3 @@ def test_bookmarks_that_cannot_be_reached_are_no_fault_of_the_incident(tmp_path:
     agency.skip(1)
     agency.drain()
     assert agency.row(row.id).status is ActionStatus.EXECUTED
-    agency.application.stop()

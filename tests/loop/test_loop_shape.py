@@ -143,11 +143,10 @@ def test_a_permissive_serializer_is_refused_at_start() -> None:
         prove_strict(JsonPlusSerializer(allowed_msgpack_modules=True))
 
 
-def test_the_interrupt_can_be_read_by_other_consoles(agency: Agency) -> None:
-    agency.cycle()
-    row = agency.pending("callback_not_https")
-    config = {"configurable": {"thread_id": thread_id(agency.scope, row.incident_id)}}
-    (asked,) = runner(agency).graph.get_state(config).interrupts
+def test_the_interrupt_can_be_read_by_other_consoles(asking: Agency) -> None:
+    row = asking.pending("callback_not_https")
+    config = {"configurable": {"thread_id": thread_id(asking.scope, row.incident_id)}}
+    (asked,) = runner(asking).graph.get_state(config).interrupts
     assert asked.value["action_id"] == row.id and asked.value["digest"] == row.digest
     (request,) = asked.value["action_requests"]
     assert request["args"] == request["arguments"] == row.decision.plain()["arguments"]

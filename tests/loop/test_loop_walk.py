@@ -24,16 +24,15 @@ def callback_scheme(agency: Agency, merchant: str) -> object:
     return agency.shop().merchants[merchant].settings.callback_scheme
 
 
-def test_an_approved_fix_stops_the_errors_and_the_receipt_says_so(agency: Agency) -> None:
-    agency.cycle()
-    row = agency.pending(CALLBACK)
-    agency.approve(row)
-    agency.drain()
-    assert agency.row(row.id).status is ActionStatus.EXECUTED
-    done = agency.until_receipt(row.id)
+def test_an_approved_fix_stops_the_errors_and_the_receipt_says_so(asking: Agency) -> None:
+    row = asking.pending(CALLBACK)
+    asking.approve(row)
+    asking.drain()
+    assert asking.row(row.id).status is ActionStatus.EXECUTED
+    done = asking.until_receipt(row.id)
     assert done.status is ActionStatus.VERIFIED and done.receipt is not None
     assert done.receipt["treated_before"]["count"] > 0 and done.receipt["treated_after"]["count"] == 0
-    assert agency.incident(row.incident_id).status is IncidentStatus.RESOLVED
+    assert asking.incident(row.incident_id).status is IncidentStatus.RESOLVED
 
 
 def test_a_tool_that_answers_200_and_cures_nothing_is_ineffective(agency: Agency) -> None:
@@ -48,57 +47,53 @@ def test_a_tool_that_answers_200_and_cures_nothing_is_ineffective(agency: Agency
     assert all((other.decision.cause, other.decision.tool) != (row.decision.cause, row.decision.tool) for other in following)
 
 
-def test_the_right_tool_on_the_wrong_merchant_is_ineffective(agency: Agency) -> None:
-    agency.cycle()
-    first = agency.pending(CALLBACK)
-    sound = agency.shop().merchants["MERCH-B2C3D4"]
+def test_the_right_tool_on_the_wrong_merchant_is_ineffective(asking: Agency) -> None:
+    first = asking.pending(CALLBACK)
+    sound = asking.shop().merchants["MERCH-B2C3D4"]
     cured = sound.changed(settings=sound.settings.changed(callback_scheme="https"), changes=())
-    agency.change_shop(merchants={**agency.shop().merchants, cured.id: cured})
-    agency.pass_time(90)
-    agency.cycle()
-    row = agency.pending(CALLBACK)
+    asking.change_shop(merchants={**asking.shop().merchants, cured.id: cured})
+    asking.pass_time(90)
+    asking.cycle()
+    row = asking.pending(CALLBACK)
     assert row.incident_id == first.incident_id
     arguments = {**row.decision.arguments, "merchant_ids": ["MERCH-B2C3D4"]}
-    edited = edit(agency.house, agency.scope, row.id, EditRequest(arguments=arguments, digest=row.digest))
+    edited = edit(asking.house, asking.scope, row.id, EditRequest(arguments=arguments, digest=row.digest))
     assert (edited.id, edited.version, edited.status) == (row.id, row.version + 1, ActionStatus.PENDING)
     assert edited.digest != row.digest
-    agency.approve(edited)
-    agency.drain()
-    assert agency.until_receipt(row.id).status is ActionStatus.INEFFECTIVE
+    asking.approve(edited)
+    asking.drain()
+    assert asking.until_receipt(row.id).status is ActionStatus.INEFFECTIVE
 
 
-def test_an_edit_stays_inside_the_incident(agency: Agency) -> None:
-    agency.cycle()
-    row = agency.pending(CALLBACK)
+def test_an_edit_stays_inside_the_incident(asking: Agency) -> None:
+    row = asking.pending(CALLBACK)
     arguments = {**row.decision.arguments, "merchant_ids": ["MERCH-A1B2C3", "MERCH-NOSUCH"]}
     with pytest.raises(BadInput, match="outside this incident"):
-        edit(agency.house, agency.scope, row.id, EditRequest(arguments=arguments, digest=row.digest))
-    assert agency.row(row.id).digest == row.digest
+        edit(asking.house, asking.scope, row.id, EditRequest(arguments=arguments, digest=row.digest))
+    assert asking.row(row.id).digest == row.digest
 
 
-def test_a_question_stays_answerable_while_nothing_new_joins(agency: Agency) -> None:
+def test_a_question_stays_answerable_while_nothing_new_joins(asking: Agency) -> None:
     """Tickets in other words and more of the same errors are no newer evidence."""
-    agency.cycle()
-    agency.pass_time(30)
-    agency.cycle()
-    row = agency.pending(CALLBACK)
+    asking.pass_time(30)
+    asking.cycle()
+    row = asking.pending(CALLBACK)
     for _ in range(12):
-        agency.pass_time(5)
-        agency.cycle()
-    assert agency.row(row.id).status is ActionStatus.PENDING
+        asking.pass_time(5)
+        asking.cycle()
+    assert asking.row(row.id).status is ActionStatus.PENDING
 
 
-def test_a_no_is_not_asked_again_while_the_fault_goes_on(agency: Agency) -> None:
-    agency.cycle()
-    agency.pass_time(30)
-    agency.cycle()
-    row = agency.pending(CALLBACK)
-    agency.reject(row, "the merchant is on the phone")
+def test_a_no_is_not_asked_again_while_the_fault_goes_on(asking: Agency) -> None:
+    asking.pass_time(30)
+    asking.cycle()
+    row = asking.pending(CALLBACK)
+    asking.reject(row, "the merchant is on the phone")
     for _ in range(12):
-        agency.pass_time(5)
-        agency.cycle()
+        asking.pass_time(5)
+        asking.cycle()
     again = [
-        other for other in agency.rows() if other.id != row.id and other.decision.tool == row.decision.tool and other.proposed_at > row.proposed_at
+        other for other in asking.rows() if other.id != row.id and other.decision.tool == row.decision.tool and other.proposed_at > row.proposed_at
     ]
     assert not again
 
@@ -119,22 +114,21 @@ def test_the_kill_switch_holds_what_is_approved_and_lets_it_go_on_later(agency: 
     assert agency.row(row.id).status is ActionStatus.EXECUTED
 
 
-def test_merging_takes_the_open_question_back_and_hands_signals_over(agency: Agency) -> None:
-    agency.cycle()
-    row = agency.pending(CALLBACK)
-    others = [incident for incident in agency.incidents() if incident.id != row.incident_id]
+def test_merging_takes_the_open_question_back_and_hands_signals_over(asking: Agency) -> None:
+    row = asking.pending(CALLBACK)
+    others = [incident for incident in asking.incidents() if incident.id != row.incident_id]
     target = next(incident for incident in others if incident.status in FEEDABLE)
     with pytest.raises(BadInput, match="itself"):
-        manage(agency.house, agency.scope, row.incident_id, "merge", row.incident_id)
-    manage(agency.house, agency.scope, row.incident_id, "merge", target.id)
-    assert agency.row(row.id).status is ActionStatus.SUPERSEDED
-    assert agency.incident(row.incident_id).merged_into == target.id
-    assert set(agency.incident(target.id).merchants) >= set(row.decision.scope)
+        manage(asking.house, asking.scope, row.incident_id, "merge", row.incident_id)
+    manage(asking.house, asking.scope, row.incident_id, "merge", target.id)
+    assert asking.row(row.id).status is ActionStatus.SUPERSEDED
+    assert asking.incident(row.incident_id).merged_into == target.id
+    assert set(asking.incident(target.id).merchants) >= set(row.decision.scope)
     with pytest.raises(Conflict):
-        agency.approve(row)
-    agency.pass_time(20)
-    agency.cycle()
-    assert not [incident for incident in agency.incidents() if incident.key == agency.incident(row.incident_id).key and incident.status in ACTIVE]
+        asking.approve(row)
+    asking.pass_time(20)
+    asking.cycle()
+    assert not [incident for incident in asking.incidents() if incident.key == asking.incident(row.incident_id).key and incident.status in ACTIVE]
 
 
 def test_one_incident_that_cannot_be_advanced_does_not_keep_the_others_from_it(agency: Agency) -> None:
@@ -205,88 +199,80 @@ def test_a_fix_that_does_harm_is_undone_without_a_second_question(agency: Agency
     assert agency.incident(row.incident_id).status is IncidentStatus.ESCALATED
 
 
-def test_a_rejected_decision_never_reaches_a_tool_and_is_not_proposed_again(agency: Agency) -> None:
-    agency.cycle()
-    row = agency.pending(CALLBACK)
-    before = agency.shop()
-    agency.reject(row, "the merchant is on the phone")
-    agency.drain()
-    after = agency.shop()
+def test_a_rejected_decision_never_reaches_a_tool_and_is_not_proposed_again(asking: Agency) -> None:
+    row = asking.pending(CALLBACK)
+    before = asking.shop()
+    asking.reject(row, "the merchant is on the phone")
+    asking.drain()
+    after = asking.shop()
     assert after.merchants == before.merchants
-    assert agency.row(row.id).status is ActionStatus.REJECTED
-    others = [other for other in agency.rows() if other.incident_id == row.incident_id and other.id != row.id]
+    assert asking.row(row.id).status is ActionStatus.REJECTED
+    others = [other for other in asking.rows() if other.incident_id == row.incident_id and other.id != row.id]
     assert all(other.decision.tool != row.decision.tool for other in others)
 
 
-def test_a_rejection_needs_its_reason(agency: Agency) -> None:
-    agency.cycle()
+def test_a_rejection_needs_its_reason(asking: Agency) -> None:
     with pytest.raises(BadInput, match="reason"):
-        agency.reject(agency.pending(CALLBACK), " ")
+        asking.reject(asking.pending(CALLBACK), " ")
 
 
-def test_an_expired_question_is_handed_to_people_and_sends_nothing(agency: Agency) -> None:
-    agency.cycle()
-    row = agency.pending(CALLBACK)
-    before = agency.shop().merchants
-    agency.skip(agency.house.config.policies.expires_after_minutes + 10)
-    agency.drain()
-    assert agency.row(row.id).status is ActionStatus.EXPIRED
-    assert agency.incident(row.incident_id).status is IncidentStatus.ESCALATED
-    assert agency.shop().merchants == before
+def test_an_expired_question_is_handed_to_people_and_sends_nothing(asking: Agency) -> None:
+    row = asking.pending(CALLBACK)
+    before = asking.shop().merchants
+    asking.skip(asking.house.config.policies.expires_after_minutes + 10)
+    asking.drain()
+    assert asking.row(row.id).status is ActionStatus.EXPIRED
+    assert asking.incident(row.incident_id).status is IncidentStatus.ESCALATED
+    assert asking.shop().merchants == before
 
 
-def test_a_decision_with_another_digest_is_refused_and_stays_pending(agency: Agency) -> None:
-    agency.cycle()
-    row = agency.pending(CALLBACK)
+def test_a_decision_with_another_digest_is_refused_and_stays_pending(asking: Agency) -> None:
+    row = asking.pending(CALLBACK)
     with pytest.raises(Conflict):
-        agency.approve(row.changed(digest="0" * 64))
-    agency.drain()
-    assert agency.row(row.id).status is ActionStatus.PENDING
-    assert callback_scheme(agency, "MERCH-A1B2C3") == "http"
+        asking.approve(row.changed(digest="0" * 64))
+    asking.drain()
+    assert asking.row(row.id).status is ActionStatus.PENDING
+    assert callback_scheme(asking, "MERCH-A1B2C3") == "http"
 
 
-def test_an_edit_that_was_not_seen_cannot_be_approved(agency: Agency) -> None:
-    agency.cycle()
-    row = agency.pending(CALLBACK)
-    edit(agency.house, agency.scope, row.id, EditRequest(arguments={**row.decision.arguments, "merchant_ids": ["MERCH-A1B2C3"]}, digest=row.digest))
+def test_an_edit_that_was_not_seen_cannot_be_approved(asking: Agency) -> None:
+    row = asking.pending(CALLBACK)
+    edit(asking.house, asking.scope, row.id, EditRequest(arguments={**row.decision.arguments, "merchant_ids": ["MERCH-A1B2C3"]}, digest=row.digest))
     with pytest.raises(Conflict):
-        agency.approve(row)
+        asking.approve(row)
     with pytest.raises(Conflict):
-        edit(agency.house, agency.scope, row.id, EditRequest(arguments=row.decision.arguments, digest=row.digest))
+        edit(asking.house, asking.scope, row.id, EditRequest(arguments=row.decision.arguments, digest=row.digest))
 
 
-def test_arguments_that_do_not_fit_the_tool_are_refused_with_every_problem(agency: Agency) -> None:
-    agency.cycle()
-    row = agency.pending(CALLBACK)
+def test_arguments_that_do_not_fit_the_tool_are_refused_with_every_problem(asking: Agency) -> None:
+    row = asking.pending(CALLBACK)
     with pytest.raises(BadInput) as told:
-        edit(agency.house, agency.scope, row.id, EditRequest(arguments={"merchant_ids": [], "callback_scheme": "gopher"}, digest=row.digest))
+        edit(asking.house, asking.scope, row.id, EditRequest(arguments={"merchant_ids": [], "callback_scheme": "gopher"}, digest=row.digest))
     assert len(told.value.problems) >= 2
 
 
-def test_a_new_merchant_supersedes_the_question_that_did_not_know_of_it(agency: Agency) -> None:
-    agency.cycle()
-    row = agency.pending(CALLBACK)
-    shop = agency.shop()
+def test_a_new_merchant_supersedes_the_question_that_did_not_know_of_it(asking: Agency) -> None:
+    row = asking.pending(CALLBACK)
+    shop = asking.shop()
     healthy = shop.merchants["MERCH-C3D4E5"]
-    agency.change_shop(
+    asking.change_shop(
         merchants={**shop.merchants, healthy.id: healthy.changed(settings=healthy.settings.changed(callback_scheme="http"), checkouts_per_hour=40)}
     )
-    agency.pass_time(20)
-    agency.cycle()
-    assert agency.row(row.id).status is ActionStatus.SUPERSEDED
-    fresh = agency.pending(CALLBACK)
+    asking.pass_time(20)
+    asking.cycle()
+    assert asking.row(row.id).status is ActionStatus.SUPERSEDED
+    fresh = asking.pending(CALLBACK)
     assert fresh.incident_id == row.incident_id and "MERCH-C3D4E5" in fresh.decision.scope
 
 
-def test_32_approvers_at_once_one_wins_and_the_tool_runs_once(agency: Agency) -> None:
-    agency.cycle()
-    row = agency.pending(CALLBACK)
+def test_32_approvers_at_once_one_wins_and_the_tool_runs_once(asking: Agency) -> None:
+    row = asking.pending(CALLBACK)
     barrier, won, lost = threading.Barrier(32), [], []
 
     def click(number: int) -> None:
         barrier.wait()
         try:
-            won.append(agency.approve(row, label=f"person {number}").label)
+            won.append(asking.approve(row, label=f"person {number}").label)
         except Conflict as told:
             lost.append(told.facts)
 
@@ -298,9 +284,9 @@ def test_32_approvers_at_once_one_wins_and_the_tool_runs_once(agency: Agency) ->
     assert (len(won), len(lost)) == (1, 31)
     assert all((facts["decided_by"], facts["label"]) == ("local:admin", won[0]) and facts["decided_at"] for facts in lost)
     for _ in range(3):
-        agency.drain()
-    assert agency.row(row.id).status is ActionStatus.EXECUTED
-    sent = [change for merchant in agency.shop().merchants.values() for change in merchant.changes if change.tool == "update_callback_url"]
+        asking.drain()
+    assert asking.row(row.id).status is ActionStatus.EXECUTED
+    sent = [change for merchant in asking.shop().merchants.values() for change in merchant.changes if change.tool == "update_callback_url"]
     assert len(sent) == len(row.decision.scope)
 
 
@@ -330,23 +316,21 @@ def test_a_restart_between_question_and_answer_loses_nothing(tmp_path: Path) -> 
     assert kinds == ["action.proposed", "action.pending", "action.approved", "action.sending", "action.executed", "action.verified"]
 
 
-def test_a_low_risk_fix_for_one_merchant_is_granted_by_its_rule(agency: Agency) -> None:
-    agency.cycle()
-    granted = [row for row in agency.rows() if (row.decided_by or "").startswith("policy:")]
-    assert granted, [(row.decision.tool, row.decision.ruling.verdict) for row in agency.rows()]
+def test_a_low_risk_fix_for_one_merchant_is_granted_by_its_rule(asking: Agency) -> None:
+    granted = [row for row in asking.rows() if (row.decided_by or "").startswith("policy:")]
+    assert granted, [(row.decision.tool, row.decision.ruling.verdict) for row in asking.rows()]
     for row in granted:
         assert row.decision.ruling.verdict.value == "allow" and len(row.decision.scope) == 1
         assert row.decision.undo is not None and row.decided_by == f"policy:{row.decision.ruling.rule_ids[0]}"
 
 
-def test_executing_again_answers_with_the_outcome_and_executing_the_undecided_is_refused(agency: Agency) -> None:
-    agency.cycle()
-    row = agency.pending(CALLBACK)
+def test_executing_again_answers_with_the_outcome_and_executing_the_undecided_is_refused(asking: Agency) -> None:
+    row = asking.pending(CALLBACK)
     with pytest.raises(Conflict, match="PENDING"):
-        execute(agency.house, agency.scope, row.id)
-    agency.approve(row)
-    once = execute(agency.house, agency.scope, row.id)
-    again = execute(agency.house, agency.scope, row.id)
+        execute(asking.house, asking.scope, row.id)
+    asking.approve(row)
+    once = execute(asking.house, asking.scope, row.id)
+    again = execute(asking.house, asking.scope, row.id)
     assert once.status is ActionStatus.EXECUTED and again.result == once.result
 
 
@@ -385,28 +369,27 @@ def test_a_wide_rollout_starts_with_one_merchant_and_asks_once(agency: Agency) -
     assert all(callback_scheme(agency, name) == "https" for name in row.decision.scope)
 
 
-def test_the_second_equal_incident_differs_by_a_recorded_amount(agency: Agency) -> None:
-    agency.cycle()
-    row = agency.pending(CALLBACK)
-    agency.approve(row)
-    agency.drain()
-    agency.until_receipt(row.id)
-    shop = agency.shop()
+def test_the_second_equal_incident_differs_by_a_recorded_amount(asking: Agency) -> None:
+    row = asking.pending(CALLBACK)
+    asking.approve(row)
+    asking.drain()
+    asking.until_receipt(row.id)
+    shop = asking.shop()
     again = {
         name: merchant.changed(settings=merchant.settings.changed(callback_scheme="http")) if name in row.decision.scope else merchant
         for name, merchant in shop.merchants.items()
     }
-    agency.pass_time(300, step=30)
-    agency.cycle()
-    agency.change_shop(merchants={**agency.shop().merchants, **{n: m.changed(changes=()) for n, m in again.items()}})
-    agency.pass_time(90)
-    agency.cycle()
-    second = agency.pending(CALLBACK)
+    asking.pass_time(300, step=30)
+    asking.cycle()
+    asking.change_shop(merchants={**asking.shop().merchants, **{n: m.changed(changes=()) for n, m in again.items()}})
+    asking.pass_time(90)
+    asking.cycle()
+    second = asking.pending(CALLBACK)
     assert second.incident_id != row.incident_id
-    assert agency.incident(second.incident_id).previous_id == row.incident_id
+    assert asking.incident(second.incident_id).previous_id == row.incident_id
     from app.services.incidents import detail
 
-    best = detail(agency.house, agency.scope, second.incident_id).assessment
+    best = detail(asking.house, asking.scope, second.incident_id).assessment
     assert best is not None
     lesson = [finding for finding in best.best.findings_for if "lesson" in finding.sign]
     assert lesson and lesson[0].weight > 0

@@ -29,25 +29,23 @@ def test_deleting_an_evidence_row_makes_the_sentence_that_cites_it_disappear(tmp
     assert len(after.unknown) > len(before.unknown)
 
 
-def test_every_sentence_cites_rows_or_passages_that_resolve(agency: Agency) -> None:
-    agency.cycle()
-    row = agency.pending("callback_not_https")
-    known = {item.id for item in detail(agency.house, agency.scope, row.incident_id).evidence}
+def test_every_sentence_cites_rows_or_passages_that_resolve(asking: Agency) -> None:
+    row = asking.pending("callback_not_https")
+    known = {item.id for item in detail(asking.house, asking.scope, row.incident_id).evidence}
     for question in ("why did you propose this?", "why do you think so?", "who is affected?", "what does it cost?", "which runbook says so?"):
-        told = ask.answer(agency.house, agency.scope, AskRequest(question=question, about=row.id))
+        told = ask.answer(asking.house, asking.scope, AskRequest(question=question, about=row.id))
         assert told.answer.sentences, question
         for sentence in told.answer.sentences:
             assert sentence.evidence_ids or sentence.citations, sentence.text
             assert set(sentence.evidence_ids) <= known
 
 
-def test_asking_changes_nothing_but_the_conversation(agency: Agency) -> None:
-    agency.cycle()
-    row = agency.pending("callback_not_https")
-    told = ask.answer(agency.house, agency.scope, AskRequest(question="now approve it", about=row.id))
+def test_asking_changes_nothing_but_the_conversation(asking: Agency) -> None:
+    row = asking.pending("callback_not_https")
+    told = ask.answer(asking.house, asking.scope, AskRequest(question="now approve it", about=row.id))
     assert told.answer.intent == "approve"
-    assert agency.row(row.id).status.value == "PENDING"
-    assert len(ask.conversation(agency.house, agency.scope, told.conversation_id)) == 1
+    assert asking.row(row.id).status.value == "PENDING"
+    assert len(ask.conversation(asking.house, asking.scope, told.conversation_id)) == 1
 
 
 def test_without_an_incident_the_answer_says_so(agency: Agency) -> None:

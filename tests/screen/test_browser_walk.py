@@ -100,15 +100,22 @@ def ports(tmp_path_factory: pytest.TempPathFactory, chromium: str) -> Iterator[t
             running.wait(60)
 
 
-@pytest.fixture
-def house(ports: tuple[int, int], chromium: str) -> Iterator[House]:
+@pytest.fixture(scope="module")
+def browser(chromium: str) -> Iterator[Any]:
+    """One Chromium; each test has a window of its own in it, which shares nothing with the others."""
     with sync_api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=ARGUMENTS)
-        page = browser.new_page(viewport={"width": 1440, "height": 1000})
-        page.set_default_timeout(PATIENCE)
-        sync_api.expect.set_options(timeout=PATIENCE)
-        yield House(*ports, page)
-        browser.close()
+        launched = playwright.chromium.launch(executable_path=chromium, args=ARGUMENTS)
+        yield launched
+        launched.close()
+
+
+@pytest.fixture
+def house(ports: tuple[int, int], browser: Any) -> Iterator[House]:
+    page = browser.new_page(viewport={"width": 1440, "height": 1000})
+    page.set_default_timeout(PATIENCE)
+    sync_api.expect.set_options(timeout=PATIENCE)
+    yield House(*ports, page)
+    page.close()
 
 
 def approvable(house: House) -> dict[str, Any]:
