@@ -3,13 +3,15 @@ PYTHON ?= python3
 VENV := $(if $(filter-out 0,$(LITE)),.venv-lite,.venv)
 PY := $(VENV)/bin/python
 TESTS ?= tests
+DRAWN ?= 100
+SCORED ?= an_ordinary_day plain_callbacks third_wave_orders empty_baskets the_wrong_scales two_leaks_at_once
 COVER := $(if $(COVERAGE),--cov --cov-report=term --cov-report=html --cov-report=xml,)
 ifdef LITE
 export LITE
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-long test-ci mutants bench lint types contracts demo screens boot lock revision clean setup setup-test
+.PHONY: help run test test-long test-ci mutants bench score score-ci lint types contracts demo screens boot lock revision clean setup setup-test
 
 help: ## what there is
 	@grep -hE '^[a-z-]+:.*##' Makefile | sed 's/:.*##/\t/' | expand -t 14
@@ -40,6 +42,13 @@ mutants: setup-test ## take each guard of rule one out of a copy: a named test m
 
 bench: setup-test ## sixteen people at once beside plain LangGraph, the same work in turns
 	@$(PY) -m tests.bench.decisions
+
+score-ci: setup-test ## the part of the scorecard that CI runs
+	@$(PY) -m app simulate $(SCORED) --score --floors ci
+
+score: setup-test ## the scorecard: fixed seeds against simulations/floors.yaml (FRESH=1 draws fresh ones and only reports)
+	@$(PY) -m app simulate --all --operator truthful --operator rubber_stamp --score \
+	  $(if $(FRESH),--fresh --generate $(DRAWN),--floors all)
 
 lint: setup-test ## ruff: rules and formatting
 	@$(PY) -m ruff check . && $(PY) -m ruff format --check .

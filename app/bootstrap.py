@@ -2,8 +2,10 @@
 
 import logging
 import os
+import shutil
 import socket
 import sys
+import tempfile
 import threading
 from collections import defaultdict
 from collections.abc import Callable, Mapping
@@ -50,6 +52,8 @@ class Application:
     worker: Worker
     librarian: Any
     checkpoints: Any
+    scratch: Path | None = None
+    """A folder that goes with it: the index of a demo or a trial, which leaves nothing behind."""
 
     def start(self) -> None:
         """Warm the index and let the worker beat."""
@@ -62,6 +66,8 @@ class Application:
         self.librarian.close()
         self.checkpoints.conn.close()
         self.store.close()
+        if self.scratch is not None:
+            shutil.rmtree(self.scratch, ignore_errors=True)
 
     def health(self) -> dict[str, Any]:
         """What /health shows."""
@@ -94,9 +100,12 @@ def build(settings: Settings, *, memory: bool = False, clock: Clock | None = Non
     store = seams.store(_store(settings, anchor, memory=memory))
     clocks = Clocks(store, clock or SystemClock())
     wake = threading.Event()
-    house, librarian, checkpoints = _house(settings, config, rulebook, store, anchor, clocks, wake, seams, memory=memory)
+    scratch = Path(tempfile.mkdtemp(prefix="causeway-index-")) if memory else None
+    house, librarian, checkpoints = _house(settings, config, rulebook, store, anchor, clocks, wake, seams, scratch=scratch)
     worker = Worker(house, wake, sweep_seconds=settings.sweep_seconds, demo_speed=settings.demo_speed)
-    application = Application(house=house, settings=settings, store=store, worker=worker, librarian=librarian, checkpoints=checkpoints)
+    application = Application(
+        house=house, settings=settings, store=store, worker=worker, librarian=librarian, checkpoints=checkpoints, scratch=scratch
+    )
     _furnish(application, clocks)
     return application
 
@@ -140,34 +149,32 @@ class Clocks:
 
 
 class TenantEffects:
-    """The simulated shop of whichever tenant a call belongs to."""
+    """The simulated platform of whichever tenant a call belongs to: the world it lives in, or the demo's small shop."""
 
     def __init__(self, store: Store, clocks: Clocks) -> None:
         self._store = store
         self._clocks = clocks
 
     def apply(self, scope: Scope, tool: str, arguments: Mapping[str, Any], *, idempotency_key: str) -> dict[str, Any]:
-        """Change that tenant's shop once per key."""
-        answer: dict[str, Any] = self._shop(scope).apply(_outside(scope), tool, arguments, idempotency_key=idempotency_key)
-        return answer
+        """Change that tenant's platform once per key."""
+        return self._of(scope).apply(_outside(scope), tool, arguments, idempotency_key=idempotency_key)
 
     def look(self, scope: Scope, tool: str, *, idempotency_key: str) -> dict[str, Any] | None:
-        """What that tenant's shop answered under the key."""
-        found: dict[str, Any] | None = self._shop(scope).look(_outside(scope), tool, idempotency_key=idempotency_key)
-        return found
+        """What that tenant's platform answered under the key."""
+        return self._of(scope).look(_outside(scope), tool, idempotency_key=idempotency_key)
 
     def find(self, scope: Scope, reference: str) -> bool:
-        """Whether the shop still knows the reference."""
-        from simulations.effects import load_shop
-        from simulations.world import reference_exists
+        """Whether that tenant's platform still knows the reference."""
+        return self._of(scope).find(_outside(scope), reference)
+
+    def _of(self, scope: Scope) -> Effects:
+        from simulations.effects import WORLD_NOTE, WorldEffects
+        from simulations.shop_effects import ShopEffects
 
         with self._store.read(scope) as session:
-            return reference_exists(load_shop(session), reference)
-
-    def _shop(self, scope: Scope) -> Any:
-        from simulations.effects import ShopEffects
-
-        return ShopEffects(self._store, self._clocks.of(scope.tenant_id))
+            lives_in_world = session.notes.get(WORLD_NOTE) is not None
+        kind = WorldEffects if lives_in_world else ShopEffects
+        return kind(self._store, self._clocks.of(scope.tenant_id))
 
 
 def _outside(scope: Scope) -> Scope:
@@ -211,7 +218,7 @@ def _house(
     wake: threading.Event,
     seams: Seams,
     *,
-    memory: bool,
+    scratch: Path | None,
 ) -> tuple[House, Any, Any]:
     from app.tools.registry import Registry
     from graph.checkpoints import prove_strict, strict_serde
@@ -223,8 +230,7 @@ def _house(
 
     prove_strict(strict_serde())
     tools = Registry(config.tools, seams.effects(TenantEffects(store, clocks)))
-    index = _index_folder(settings, memory=memory)
-    librarian = RagLibrarian(store, index, lite=settings.lite, floor=config.thresholds.retrieval_floor)
+    librarian = RagLibrarian(store, scratch or settings.data / "index", lite=settings.lite, floor=config.thresholds.retrieval_floor)
 
     def deps_of(scope: Scope) -> Deps:
         clock = clocks.of(scope.tenant_id)
@@ -242,7 +248,7 @@ def _house(
             rulebook=rulebook,
         )
 
-    checkpoints = seams.checkpoints(_checkpoints(settings, memory=memory))
+    checkpoints = seams.checkpoints(_checkpoints(settings, memory=scratch is not None))
     house = House(
         store=store,
         config=config,
@@ -264,14 +270,6 @@ def _house(
         limits=Limits(upload_bytes=settings.max_upload_bytes),
     )
     return house, librarian, checkpoints
-
-
-def _index_folder(settings: Settings, *, memory: bool) -> Path:
-    if not memory:
-        return settings.data / "index"
-    import tempfile
-
-    return Path(tempfile.mkdtemp(prefix="causeway-index-"))
 
 
 def _checkpoints(settings: Settings, *, memory: bool) -> Any:

@@ -192,6 +192,20 @@ class PruneRequest(Incoming):
     dry_run: bool = False
 
 
+class SimulationRequest(Incoming):
+    """The body of POST /simulations/run: a shipped scenario, and how fast its time passes."""
+
+    scenario: Annotated[str, Field(min_length=1, max_length=80, pattern=r"^[a-z][a-z0-9_]*$")]
+    tenant: (
+        Annotated[
+            str, Field(max_length=60, pattern=r"^trial-[a-z0-9][a-z0-9_-]*$", description="where it runs; a name is found for it when left out")
+        ]
+        | None
+    ) = None
+    seed: Annotated[int, Field(ge=0, le=BIGGEST, description="another than the scenario's")] | None = None
+    speed: Annotated[float, Field(gt=0, le=60, description="simulated minutes per second")] = 1.0
+
+
 class Outgoing(BaseModel):
     """What the API answers with."""
 
@@ -359,6 +373,20 @@ class PoliciesAnswer(Outgoing):
     in_force: str | None = Field(description="what actions must have been ruled by to be sent; another one when a newer server has started")
     active: list[ConfigVersion]
     history: list[VersionLine]
+
+
+class SimulationAnswer(Outgoing):
+    """A trial that runs in a tenant of its own, at its own pace."""
+
+    tenant: str
+    scenario: str
+    seed: int
+    began: datetime
+    ends: datetime = Field(description="until when the scenario says what happens; time goes on after it")
+    now: datetime
+    merchants: int
+    speed: float = Field(description="simulated minutes per second")
+    note: str
 
 
 class KnowledgeStats(Outgoing):

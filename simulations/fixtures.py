@@ -16,8 +16,8 @@ from app.domain.base import Severity, Stage, Value
 from app.domain.errors import BadConfig
 from app.domain.merchants import Merchant, Plain
 from app.domain.signals import Signal, SignalType, signal_id
-from simulations.telemetry import signals_between
-from simulations.world import ShopState, demo_state
+from simulations.shop import ShopState, demo_state
+from simulations.shop_telemetry import signals_between
 
 WINDOW: Final = timedelta(hours=3)
 """How far back the fixtures reach."""

@@ -1,342 +1,633 @@
-"""What the platform reports about itself: the signals of any interval, computed from the state and nothing else.
+"""What the platform reports: the signals of five minutes, computed from the seed, the people and what is wrong with them, and nothing else.
 
-Each minute of each merchant draws from its own named stream, so an interval gives the same signals however it is cut, and asking
-again gives the same ids. What a shopper lives through depends on the settings as they stood at that very moment.
+Every draw is keyed by merchant and slot, and what a fault changes is drawn apart from what would have happened anyway: where nothing is
+wrong, a world with a fault and the same world without it say the same, byte for byte. The truth is written down beside, as it happens.
 """
 
-from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
-from enum import StrEnum
+import hashlib
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from struct import Struct
 from typing import Any, Final, NamedTuple
 
 from app.domain.base import Severity, Stage
-from app.domain.signals import Signal, SignalType, signal_id
+from app.domain.signals import SignalType
+from app.wire import IncomingSignal
 from simulations.chance import Draws
-from simulations.wording import QUIET_MATTERS, complaint
-from simulations.world import MerchantShop, Settings, ShopState
+from simulations.population import DAY_MS, EPOCH, HOUR_MS, MINUTE_MS, Inhabitant, moment_of, rhythm
+from simulations.scenario import ErrorSpec, Scenario
+from simulations.steps import Step, ways_of
+from simulations.troubles import Course, Trouble
+from simulations.truth import NOBODY
+from simulations.wording import complaint, small_talk, symptoms
 
-MINUTE: Final = timedelta(minutes=1)
-KPI_MINUTES: Final = 5
-TICKET_DELAY_MINUTES: Final = 7
-"""How long people wait before they write; tickets therefore outlive the fault by as much."""
+SLOT_MS: Final = 5 * MINUTE_MS
+SLOTS_AN_HOUR: Final = HOUR_MS // SLOT_MS
+SLOTS_A_DAY: Final = DAY_MS // SLOT_MS
+REACH: Final = 96
+"""How many slots after it happened something may still arrive: tickets, refunds and second copies are that late at most."""
+_LATEST_MS: Final = (REACH - 2) * SLOT_MS
+VISITS: Final = 12.0
+"""Visitors for one who sets out to buy."""
+SECOND_TRY: Final = 0.3
+LINES_A_DAY: Final = 1.5
+DIP_DAYS: Final = 4.0
 
-
-class Hurt(StrEnum):
-    """What a shopper or a merchant notices. Symptoms, not causes."""
-
-    PAYMENT_STEP = "payment_step"
-    ORDER_MISSING = "order_missing"
-    SIGN_IN = "sign_in"
-    STOCK = "stock"
-    PRICE = "price"
-
-
-class Odds:
-    """How often things happen. A fault's odds are those of one checkout while the fault is there."""
-
-    CALLBACK_REFUSED: Final = 0.85
-    PAID_ANYWAY: Final = 0.25
-    WEBHOOK_LOST: Final = 0.9
-    TOKEN_REFUSED: Final = 0.7
-    PRICE_CONFLICT: Final = 0.6
-    PRICE_LOGGED: Final = 0.3
-    DECLINED: Final = 0.03
-    WRITES_A_TICKET: Final = 0.12
-    SYNC_COMPLAINT_PER_MINUTE: Final = 0.015
-    QUIET_TICKET_PER_MINUTE: Final = 0.002
-    HICCUP_PER_MINUTE: Final = 0.004
-    SYNC_CALLS_PER_MINUTE: Final = 0.9
+_BLANK: Final[dict[str, Any]] = {name: spec.get_default(call_default_factory=True) for name, spec in IncomingSignal.model_fields.items()}
+_LETTERS: Final = str.maketrans("0123456789abcdef", "bcdfghjkmnpqrtvw")
+_set: Final = object.__setattr__
+_SIX: Final = Struct(">6Q")
+_WHOLE: Final = 2.0**64
 
 
-def callback_refused(merchant: MerchantShop, settings: Settings) -> bool:
-    """After cutover, gateways refuse to call back without encryption."""
-    return merchant.stage is Stage.POST and settings.callback_scheme == "http"
+def signal_of(fields: dict[str, Any]) -> IncomingSignal:
+    """A signal from fields that have their final types already; validating each of a hundred thousand would take most of the time.
+
+    A test holds what is built here against the same fields put through the model.
+    """
+    signal = IncomingSignal.__new__(IncomingSignal)
+    whole = _BLANK.copy()
+    whole["attributes"] = {}
+    whole.update(fields)
+    _set(signal, "__dict__", whole)
+    _set(signal, "__pydantic_fields_set__", set(fields))
+    _set(signal, "__pydantic_extra__", None)
+    _set(signal, "__pydantic_private__", None)
+    return signal
 
 
-def webhooks_lost(merchant: MerchantShop, settings: Settings) -> bool:
-    """After cutover, nobody listens at the second version's address."""
-    return merchant.stage is Stage.POST and settings.webhook_version == "v2"
+class Entry(NamedTuple):
+    """A signal with the moment it arrives; the slot is the one that caused it."""
+
+    arrives_ms: int
+    event_id: str
+    slot: int
+    signal: IncomingSignal
 
 
-def token_refused(merchant: MerchantShop, settings: Settings) -> bool:
-    """A token of the old version opens no door of the new interface."""
-    return merchant.api_version == "v3" and settings.token_version == "v2"  # noqa: S105
+class Touched(NamedTuple):
+    """One affected event."""
+
+    ms: int
+    number: int
+    merchant_id: str
 
 
-def sync_excess(settings: Settings) -> float:
-    """The share of inventory calls above what the plan allows."""
-    return max(0.0, 1.0 - settings.sync_limit_per_minute / max(settings.sync_rate_per_minute, 1))
+class Lost(NamedTuple):
+    """One order that did not happen, or was paid without one."""
 
-
-class Checkout(NamedTuple):
-    """One shopper's attempt to buy, and what happened to it."""
-
-    id: str
-    at: datetime
+    ms: int
+    number: int
+    currency: str
     amount: int
-    sound: bool
-    hurts: tuple[Hurt, ...]
-    paid: bool
-    product: str
 
 
-class _View:
-    """One merchant in one minute: names things, and makes signals that belong to it."""
+class Blamed(NamedTuple):
+    """A signal that a fault brought about."""
 
-    def __init__(self, tenant_id: str, seed: int, merchant: MerchantShop, minute: int) -> None:
-        self.tenant_id, self.seed, self.merchant, self.minute = tenant_id, seed, merchant, minute
-        self.start = datetime.fromtimestamp(minute * 60, UTC)
-        self.settings = merchant.settings_at(self.start)
+    signal: IncomingSignal
+    number: int
+
+
+@dataclass(slots=True)
+class Tally:
+    """What really happened in one slot."""
+
+    touched: list[Touched] = field(default_factory=list)
+    lost: list[Lost] = field(default_factory=list)
+    wrote: list[Touched] = field(default_factory=list)
+    blamed: list[Blamed] = field(default_factory=list)
+    finished: dict[str, tuple[int, int]] = field(default_factory=dict)
+
+
+class Hit(NamedTuple):
+    """Where a fault met somebody."""
+
+    trouble: Trouble
+    error: ErrorSpec
+    at: int
+    level: float
+    key: str
+
+
+@dataclass(slots=True)
+class Walk:
+    """How far one attempt came."""
+
+    hits: list[Hit]
+    stopped: int | None = None
+
+    def loses(self) -> bool:
+        """Whether the money is taken and no order follows."""
+        return any(hit.error.loses_order for hit in self.hits)
+
+
+class Beat:
+    """One merchant in one slot."""
+
+    __slots__ = ("courses", "entries", "home", "loud", "prefix", "silence", "slot", "stage", "start", "tally", "who")
+
+    def __init__(self, home: "Telemetry", who: Inhabitant, slot: int, courses: Sequence[Course], entries: list[Entry], tally: Tally) -> None:
+        self.home, self.who, self.slot, self.courses, self.entries, self.tally = home, who, slot, courses, entries, tally
+        self.start = home.origin_ms + slot * SLOT_MS
+        self.prefix = f"{home.seed}|{who.id}|{slot}|"
+        self.stage = home.stage_of(who, self.start)
+        self.silence: Sequence[Course] = [course for course in courses if course.trouble.effects.silence] if courses else ()
+        self.loud: Sequence[Course] = [course for course in courses if course.trouble.effects.errors] if courses else ()
+
+    def lots(self) -> tuple[bytes, tuple[float, ...]]:
+        """Bytes to name the slot's sample by, and the numbers by which it is decided how much happens in it."""
+        block = hashlib.blake2b(self.prefix.encode()).digest()
+        return block[48:], tuple([lot / _WHOLE for lot in _SIX.unpack_from(block)])
 
     def draws(self, *key: str | int) -> Draws:
-        """A stream of this merchant and minute."""
-        return Draws(self.seed, self.merchant.id, self.minute, *key)
+        """A stream of this merchant and slot."""
+        return Draws(self.home.seed, self.who.id, self.slot, *key)
 
-    def within(self, seconds: float) -> datetime:
-        """A moment of this minute."""
-        return self.start + timedelta(milliseconds=int(min(seconds, 59.9) * 1000))
+    def letters(self, key: str) -> str:
+        """A reference number without digits, so that nobody takes it for a card."""
+        return hashlib.blake2b((self.prefix + key).encode(), digest_size=6).hexdigest().translate(_LETTERS).upper()
 
-    def after(self, at: datetime, seconds: float) -> datetime:
-        """A moment soon after another, still in this minute."""
-        return min(at + timedelta(milliseconds=int(seconds * 1000)), self.within(59.9))
+    def tell(
+        self,
+        kind: SignalType,
+        source: str,
+        at: int,
+        key: str,
+        fields: dict[str, Any],
+        severity: Severity = Severity.INFO,
+        number: int = NOBODY,
+        name: bytes = b"",
+    ) -> None:
+        """Report something, now and then late or twice, unless a fault keeps it from being reported."""
+        if self.silence and self._silenced(kind, at, key):
+            return
+        name = name or hashlib.blake2b((self.prefix + key).encode(), digest_size=16).digest()
+        event_id = fields.get("event_id") or name[:10].hex().translate(_LETTERS)
+        fields["signal_type"], fields["source"], fields["severity"], fields["event_id"] = kind, source, severity, event_id
+        fields["merchant_id"], fields["occurred_at"] = self.who.id, EPOCH + timedelta(milliseconds=at)
+        fields.setdefault("stage", self.stage)
+        signal = signal_of(fields)
+        late, twice = name[10] * 256 + name[11], name[13] * 256 + name[14]
+        if late < self.home.late and kind in _DELIVERIES:
+            at += 3 * MINUTE_MS + name[12] * 10_000
+        self.entries.append(Entry(at, event_id, self.slot, signal))
+        if twice < self.home.twice:
+            self.entries.append(Entry(at + 2_000 + name[15] * 2_000, event_id, self.slot, signal))
+        if number != NOBODY:
+            self.tally.blamed.append(Blamed(signal, number))
 
-    def earlier(self, minutes: int) -> "_View":
-        """The same merchant some minutes before."""
-        return _View(self.tenant_id, self.seed, self.merchant, self.minute - minutes)
+    def _silenced(self, kind: SignalType, at: int, key: str) -> bool:
+        for course in self.silence:
+            if kind in course.trouble.silence and course.level(at) > 0:
+                self.touch(course.trouble, at, f"mute.{key}")
+                return True
+        return False
 
-    def named(self, prefix: str, *key: str | int) -> str:
-        """A reference number as the platform gives them out."""
-        return f"{prefix}-{int(self.draws('name', prefix, *key).uniform() * 16**10):010X}"
+    def touch(self, trouble: Trouble, at: int, key: str, facts: Mapping[str, str] | None = None) -> None:
+        """Somebody ran into it: it counts, and a few of them write."""
+        if trouble.number != NOBODY:
+            self.tally.touched.append(Touched(at, trouble.number, self.who.id))
+        told = trouble.tickets
+        if told is None or not self.who.writes:
+            return
+        draws = self.draws("writes", trouble.index, key)
+        if draws.happens(told.rate):
+            self._complain(trouble, at, key, draws, facts or {})
 
-    def signal(self, kind: SignalType, source: str, at: datetime, severity: Severity, *key: str | int, **fields: Any) -> Signal:
-        """A signal of this merchant; its identity is where it stands in the seeded world, never its content."""
-        identity = ["shop", self.seed, self.merchant.id, self.minute, kind.value, *key]
-        common = {"id": signal_id(self.tenant_id, identity), "signal_type": kind, "source": source, "severity": severity}
-        place = {"merchant_id": self.merchant.id, "stage": self.merchant.stage, "occurred_at": at, "received_at": at}
-        return Signal.model_validate({**common, **place, **fields})
+    def _complain(self, trouble: Trouble, at: int, key: str, draws: Draws, facts: Mapping[str, str]) -> None:
+        told = trouble.tickets
+        assert told is not None
+        language = "en" if draws.happens(0.12) else self.who.language
+        code = next((error.code for error in trouble.effects.errors if error.code), "")
+        known = {"product": draws.choice(self.who.products), "shop": self.who.name, "code": code if draws.happens(0.25) else "", **facts}
+        named = told.phrases.get(language) or told.phrases.get("en") or ()  # type: ignore[call-overload]
+        elsewhere = draws.happens(0.12)
+        symptom = draws.choice(self.home.symptoms) if elsewhere else told.symptom
+        words = complaint(symptom, language, draws, facts=known, phrases=() if elsewhere else named, domain=self.home.domain)
+        later = at + min(_LATEST_MS - SLOT_MS, round(draws.skewed(24.0, 0.9) * MINUTE_MS) + 2 * MINUTE_MS)
+        if trouble.number != NOBODY:
+            self.tally.wrote.append(Touched(later, trouble.number, self.who.id))
+        self.ticket(later, f"{trouble.index}.{key}", words, draws, trouble.number)
 
-    def path(self, rest: str) -> str:
-        """An address of the interface this merchant uses."""
-        return f"/api/{self.merchant.api_version}/{rest}"
-
-
-def signals_between(state: ShopState, tenant_id: str, since: datetime, until: datetime, seed: int) -> list[Signal]:
-    """Every signal with since <= occurred_at < until, by (occurred_at, id)."""
-    first, last = int(since.timestamp() // 60), int(-(-until.timestamp() // 60))
-    minutes = ((merchant, minute) for merchant in state.merchants.values() for minute in range(first, last))
-    found = (signal for merchant, minute in minutes for signal in _of_minute(_View(tenant_id, seed, merchant, minute)))
-    return sorted((signal for signal in found if since <= signal.occurred_at < until), key=lambda signal: (signal.occurred_at, signal.id))
-
-
-def _of_minute(view: _View) -> Iterator[Signal]:
-    for number, checkout in enumerate(_checkouts(view)):
-        yield from _checkout_signals(view, number, checkout)
-    yield from _sync_signals(view)
-    yield from _hiccups(view)
-    yield from _tickets(view)
-    if view.minute % KPI_MINUTES == 0:
-        yield from _kpi(view)
-
-
-# --- what shoppers live through ----------------------------------------------------------------------------------------
-
-
-def _checkouts(view: _View) -> list[Checkout]:
-    arrivals = view.draws("arrivals").poisson(view.merchant.checkouts_per_hour / 60)
-    return [_checkout(view, number) for number in range(arrivals)]
-
-
-def _checkout(view: _View, number: int) -> Checkout:
-    draws = view.draws("checkout", number)
-    at = view.within(draws.between(0.5, 50.0))
-    amount = max(100, round(draws.skewed(view.merchant.average_order_value, 0.35)))
-    product, declined = draws.choice(view.merchant.catalogue), draws.happens(Odds.DECLINED)
-    hurts = _hurts(view.merchant, view.merchant.settings_at(at), draws)
-    blocked = Hurt.SIGN_IN in hurts or Hurt.PAYMENT_STEP in hurts
-    paid_anyway = Hurt.PAYMENT_STEP in hurts and draws.happens(Odds.PAID_ANYWAY)
-    sound = not blocked and not declined
-    return Checkout(view.named("CHK", number), at, amount, sound, hurts, sound or paid_anyway, product)
-
-
-def _hurts(merchant: MerchantShop, settings: Settings, draws: Draws) -> tuple[Hurt, ...]:
-    """What goes wrong for one shopper, in the order of the way to a purchase: the first obstacle ends it."""
-    price, token, callback, webhook = (draws.uniform() for _ in range(4))
-    hurts = [Hurt.PRICE] if settings.cache_generation == "stale" and price < _strained(Odds.PRICE_CONFLICT, settings) else []
-    if token_refused(merchant, settings) and token < _strained(Odds.TOKEN_REFUSED, settings):
-        return (*hurts, Hurt.SIGN_IN)
-    if callback_refused(merchant, settings) and callback < _strained(Odds.CALLBACK_REFUSED, settings):
-        return (*hurts, Hurt.PAYMENT_STEP)
-    if webhooks_lost(merchant, settings) and webhook < _strained(Odds.WEBHOOK_LOST, settings):
-        return (*hurts, Hurt.ORDER_MISSING)
-    return tuple(hurts)
+    def ticket(self, at: int, key: str, words: tuple[str, str], draws: Draws, number: int = NOBODY) -> None:
+        """What somebody wrote."""
+        lot = draws.uniform()
+        severity = Severity.MEDIUM if lot < 0.55 else Severity.LOW if lot < 0.92 else Severity.HIGH
+        reference = f"TCK-{self.letters(f'ticket.{key}')}"
+        names = {"event_id": reference, "ticket_id": reference, "customer_id": f"CUS-{self.letters(f'customer.{key}')}"}
+        said = {"channel": draws.choice(("email", "chat", "form")), "subject": words[0], "body": words[1]}
+        self.tell(SignalType.TICKET, "helpdesk", at, f"ticket.{key}", {**names, **said}, severity, number)
 
 
-def _strained(odds: float, settings: Settings) -> float:
-    return 1.0 - (1.0 - odds) / settings.strain
-
-
-# --- what the platform reports of them ---------------------------------------------------------------------------------
-
-
-def _checkout_signals(view: _View, number: int, checkout: Checkout) -> Iterator[Signal]:
-    if Hurt.PRICE in checkout.hurts:
-        yield from _price_conflict(view, number, checkout)
-    if Hurt.SIGN_IN in checkout.hurts:
-        yield from _token_refused(view, number, checkout)
-        return
-    if Hurt.PAYMENT_STEP in checkout.hurts:
-        yield from _callback_refused(view, number, checkout)
-    else:
-        at, latency = view.after(checkout.at, 1.5), round(view.draws("latency", number).skewed(240.0, 0.4), 1)
-        fields = {"endpoint": view.path("checkout/complete"), "status": 200, "latency_ms": latency}
-        yield view.signal(SignalType.API_CALL, "api-gateway", at, Severity.INFO, number, **fields)
-    yield from _money(view, number, checkout)
-
-
-def _money(view: _View, number: int, checkout: Checkout) -> Iterator[Signal]:
-    blocked = Hurt.PAYMENT_STEP in checkout.hurts
-    if blocked and not checkout.paid:
-        return
-    payment_id, sums = view.named("PAY", number), {"amount": checkout.amount, "currency": view.merchant.currency}
-    status = "captured" if checkout.paid else "declined"
-    at = view.after(checkout.at, 0.7)
-    yield view.signal(SignalType.PAYMENT, "payments", at, Severity.INFO, number, payment_id=payment_id, status=status, **sums)
-    if not checkout.sound:
-        return
-    if Hurt.ORDER_MISSING in checkout.hurts:
-        yield from _webhook_lost(view, number, checkout)
-        return
-    at, order_id = view.after(checkout.at, 2.2), view.named("ORD", number)
-    yield view.signal(SignalType.ORDER, "orders", at, Severity.INFO, number, order_id=order_id, payment_id=payment_id, status="created", **sums)
-    endpoint = f"/webhooks/{view.settings.webhook_version}/orders/created"
-    fields: dict[str, Any] = {"topic": "orders/created", "endpoint": endpoint, "status": 200, "attempt": 1}
-    yield view.signal(SignalType.WEBHOOK_DELIVERY, "webhook-dispatcher", view.after(checkout.at, 3.0), Severity.INFO, number, **fields)
-
-
-CALLBACK_MESSAGES: Final = (
-    "Payment callback URL validation failed: scheme must be https",
-    "Callback rejected by gateway: insecure scheme http is not permitted",
-    "Refusing to register return address of the payment: TLS required",
-)
-TOKEN_MESSAGES: Final = (
-    "Access token was issued for interface version 2, this endpoint expects version 3",
-    "Token version mismatch: presented v2, required v3",
-)
-PRICE_MESSAGES: Final = (
-    "Price in basket differs from catalogue: cached revision is behind",
-    "Catalogue revision of the cached price is older than the published one",
+_DELIVERIES: Final = frozenset({SignalType.WEBHOOK_DELIVERY, SignalType.ORDER})
+_LINES: Final[tuple[tuple[str, str], ...]] = (
+    ("info", "nightly sitemap written, {count} pages"),
+    ("info", "thumbnail queue drained in {count} ms"),
+    ("warning", "slow query on catalogue listing, {count} ms"),
+    ("info", "feed export finished, {count} rows"),
+    ("warning", "connection to mail relay reopened after {count} s"),
+    ("debug", "edge node rotated, {count} connections drained"),
 )
 
 
-def _callback_refused(view: _View, number: int, checkout: Checkout) -> Iterator[Signal]:
-    draws = view.draws("callback", number)
-    place = "payments/callback" if draws.happens(0.2) else "checkout/complete"
-    fields = {"error_code": "PAYMENT_CALLBACK_INVALID", "endpoint": view.path(place), "status": 400, "error_message": draws.choice(CALLBACK_MESSAGES)}
-    yield from _repeated(view, SignalType.API_ERROR, "api-gateway", Severity.HIGH, checkout, "callback", number, fields)
+class Telemetry:
+    """Turns slots into signals."""
+
+    def __init__(self, scenario: Scenario, seed: int, people: Sequence[Inhabitant], origin_ms: int) -> None:
+        self.seed, self.people, self.origin_ms, self.noise = seed, people, origin_ms, scenario.noise
+        self.ways = ways_of(scenario.platform.domain)
+        self.late, self.twice = scenario.noise.late * 65_536, scenario.noise.duplicates * 65_536
+        self.domain = scenario.platform.domain
+        self.symptoms = tuple(sorted(symptoms(self.domain)))
+        self.metrics = _metrics(scenario, self.ways.finish)
+        self.cutovers: Mapping[str, int | None] = {one.id: one.cutover_ms for one in people}
+        self._places: dict[tuple[int, str], str] = {}
+        self._clocks = sorted({one.hours_ahead for one in people})
+        self._average = scenario.platform.journeys_per_day
+        self._of_day = sum(step.a_day for step in self.ways.background)
+        self._pays = next((place for place, step in enumerate(self.ways.journey) if step.role == "payment"), None)
+        self.pays = self._pays is not None
+        roles = [place for place, step in enumerate(self.ways.journey) if step.role == "order"]
+        self._orders = roles[0] if roles else next(place for place, step in enumerate(self.ways.journey) if step.role == "webhook")
+        self._last = self._pays if self._pays is not None else self._orders
+        self._gate = max(place for place, step in enumerate(self.ways.journey[: self._last + 1]) if step.role == "call")
+
+    def stage_of(self, who: Inhabitant, ms: int) -> Stage:
+        """Where a merchant stands in the migration at a moment."""
+        cutover = self.cutovers[who.id]
+        if cutover is None:
+            return who.stage
+        return Stage.POST if cutover <= ms else who.stage
+
+    def slot(self, slot: int, courses: Mapping[str, Sequence[Course]], earlier: Mapping[int, Tally]) -> tuple[list[Entry], Tally]:
+        """The signals that one slot causes, whenever they arrive, and the truth about it."""
+        entries: list[Entry] = []
+        tally = Tally()
+        start = self.origin_ms + slot * SLOT_MS
+        busy = {ahead: rhythm(start, ahead) / SLOTS_A_DAY for ahead in self._clocks}
+        for who in self.people:
+            ours: Sequence[Course] = courses.get(who.id, ())
+            if ours:
+                ours = [course for course in ours if course.touches(start, start + SLOT_MS)]
+            self._beat(Beat(self, who, slot, ours, entries, tally), who.journeys_per_day * busy[who.hours_ahead])
+        if (slot + 1) % SLOTS_AN_HOUR == 0:
+            self._hourly(slot, courses, {**earlier, slot: tally}, entries)
+        return entries, tally
+
+    def _beat(self, beat: Beat, rate: float) -> None:
+        """Everything that one merchant's five minutes hold."""
+        name, (come, look, work, stray, line, talk) = beat.lots()
+        rate *= self._dip(beat)
+        journeys, crowd = _count(come, rate), _traffic(beat) if beat.courses else 1.0
+        visits = journeys + _count(look, rate * (VISITS - 1) * crowd)
+        numbers = [str(number) for number in range(journeys)]
+        if crowd > 1:
+            more = beat.draws("crowd").poisson(rate * (crowd - 1))
+            numbers, visits = [*numbers, *(f"x{number}" for number in range(more))], visits + more
+        finished = 0
+        if numbers:
+            ways = [self._journey(beat, number) for number in numbers]
+            finished, reached = sum(done > 0 for _, done in ways), sum(done >= 0 for _, done in ways)
+            visits -= sum(not came for came, _ in ways)
+            if reached:
+                beat.tally.finished[beat.who.id] = (finished, reached)
+        self._sample(beat, finished, visits, name)
+        for number in range(_count(work, self._of_day / SLOTS_A_DAY)):
+            self._job(beat, number)
+        self._small_things(beat, stray, line, talk)
+
+    def _dip(self, beat: Beat) -> float:
+        """The days after the move are weaker, in a sound shop too."""
+        cutover = self.cutovers[beat.who.id]
+        if cutover is None or beat.start < cutover:
+            return 1.0
+        days = (beat.start - cutover) / DAY_MS
+        return 1.0 - self.noise.cutover_dip * max(0.0, 1.0 - days / DIP_DAYS)
+
+    # --- journeys ------------------------------------------------------------------------------------------------------
+
+    def _journey(self, beat: Beat, number: str) -> tuple[bool, int]:
+        """One who set out to buy: whether they came at all, and 1 when they finished, 0 when they failed, -1 when they left before."""
+        draws = beat.draws("journey", number)
+        at = beat.start + int(draws.uniform() * (SLOT_MS - 1))
+        amount = max(100, round(draws.skewed(beat.who.average_order_value, 0.4)))
+        declined, again = draws.happens(self.noise.declined) and self._pays is not None, draws.uniform()
+        if beat.courses:
+            came = self._turned_away(beat, at, number, amount, declined)
+            if came is not None:
+                return came, -1
+        first = self._walk(beat, number, at)
+        done = self._tell_walk(beat, first, number, at, amount, declined, draws)
+        if not done and not declined and again < SECOND_TRY and first.stopped is not None and first.stopped < self._last:
+            number, at = f"{number}r", at + 60_000 + int(again * 200_000)
+            walk = self._walk(beat, number, at)
+            done = self._tell_walk(beat, walk, number, at, amount, declined, draws)
+            first = walk if walk.hits else Walk([])
+        self._count_loss(beat, first, at, amount, declined)
+        return True, int(done) if first.stopped is None or first.stopped >= self._gate else -1
+
+    def _turned_away(self, beat: Beat, at: int, number: str, amount: int, declined: bool) -> bool | None:
+        """Whether a fault or an odd day kept somebody away: False when they never came, True when they came and left; None when they stayed."""
+        for course in beat.courses:
+            effects, level = course.trouble.effects, course.level(at)
+            if level <= 0:
+                continue
+            for came, factor in ((False, effects.traffic), (True, effects.kpi.get(self.ways.finish, 1.0))):
+                if factor < 1 and beat.draws("away", course.trouble.index, int(came), number).uniform() >= factor**level:
+                    beat.touch(course.trouble, at, f"away.{number}")
+                    if not declined and course.trouble.number != NOBODY:
+                        beat.tally.lost.append(Lost(at, course.trouble.number, beat.who.currency, amount))
+                    return came
+        return None
+
+    def _walk(self, beat: Beat, number: str, at: int) -> Walk:
+        """What stands in the way, from the first step on."""
+        walk = Walk([])
+        if not beat.loud:
+            return walk
+        for place, step in enumerate(self.ways.journey):
+            hits = self._hits(beat, step, at + place * 900, at, number)
+            walk.hits += hits
+            if any(hit.error.blocks for hit in hits):
+                walk.stopped = place
+                return walk
+        return walk
+
+    def _hits(self, beat: Beat, step: Step, at: int, began: int, number: str) -> list[Hit]:
+        hits = []
+        for course in beat.loud:
+            level = course.level(began)
+            if level <= 0:
+                continue
+            for place, error in course.trouble.errors_at(step.name):
+                key = f"{course.trouble.index}.{place}.{number}"
+                if beat.draws("fault", key).uniform() < min(1.0, error.share * level):
+                    hits.append(Hit(course.trouble, error, at, level, key))
+        return hits
+
+    def _count_loss(self, beat: Beat, walk: Walk, at: int, amount: int, declined: bool) -> None:
+        if declined or not walk.hits:
+            return
+        ends = walk.stopped is not None and walk.stopped <= self._orders
+        guilty = [hit for hit in walk.hits if hit.error.loses_order or (ends and hit.error.blocks)]
+        if guilty and guilty[0].trouble.number != NOBODY:
+            beat.tally.lost.append(Lost(at, guilty[0].trouble.number, beat.who.currency, amount))
+
+    def _tell_walk(self, beat: Beat, walk: Walk, number: str, at: int, amount: int, declined: bool, draws: Draws) -> bool:
+        """Report one attempt; whether the shopper thinks that all went well."""
+        session = beat.letters(f"session.{number}")
+        by_step: dict[str, list[Hit]] = {}
+        for hit in walk.hits:
+            by_step.setdefault(hit.error.step, []).append(hit)
+        last = len(self.ways.journey) - 1 if walk.stopped is None else walk.stopped
+        if declined and self._pays is not None:
+            last = min(last, self._pays)
+        for place, step in enumerate(self.ways.journey[: last + 1]):
+            self._tell_step(beat, step, place == walk.stopped, by_step.get(step.name, ()), number, at + place * 900, session, draws.uniform())
+        facts = {"amount": f"{amount / 100:.2f} {beat.who.currency}"}
+        for trouble in {hit.trouble.index: hit.trouble for hit in walk.hits}.values():
+            beat.touch(trouble, at, number, facts)
+        blocked = walk.stopped is not None and walk.stopped <= self._last
+        if self._pays is not None:
+            self._money(beat, walk, number, at, amount, declined, session, draws)
+        return not declined and not blocked
+
+    def _tell_step(self, beat: Beat, step: Step, stopped: bool, hits: Sequence[Hit], number: str, at: int, session: str, lot: float) -> None:
+        slower = 1.0
+        for hit in hits:
+            slower *= hit.error.slower
+            self._report(beat, step, hit, at, session)
+        failed = stopped or any(hit.error.signal != "none" or hit.error.loses_order for hit in hits)
+        if stopped or step.role == "quiet" or (step.role == "webhook" and failed):
+            return
+        number_of = hits[0].trouble.number if slower > 1 else NOBODY
+        if step.role == "webhook":
+            self._deliver(beat, step, number, at, session, again=lot < min(0.02, 0.003 * self.noise.hiccups_per_day))
+        elif lot < step.told or slower > 1:
+            self._call(beat, step, f"{step.name}.{number}", at, slower, lot / max(step.told, 1e-9), number_of)
+
+    def _deliver(self, beat: Beat, step: Step, number: str, at: int, session: str, *, again: bool) -> None:
+        """A delivery that arrived, now and then at the second try."""
+        fields = {"topic": step.topic, "endpoint": self._at(beat, step.endpoint), **_in(session)}
+        if again:
+            busy = {**fields, "status": 503, "attempt": 1, "error_message": "receiver busy, trying once more"}
+            beat.tell(SignalType.WEBHOOK_FAILURE, step.source, at, f"busy.{number}", busy, Severity.LOW)
+        done = {**fields, "status": 200, "attempt": 2 if again else 1}
+        beat.tell(SignalType.WEBHOOK_DELIVERY, step.source, at + (31_000 if again else 0), f"hook.{number}", done)
+
+    def _call(self, beat: Beat, step: Step, key: str, at: int, slower: float, lot: float, number: int = NOBODY) -> None:
+        """A call that was answered."""
+        spread = lot % 1.0
+        latency = round(step.latency_ms * slower * (0.6 + 0.8 * spread + (2.5 if spread > 0.96 else 0.0)), 1)
+        fields = {"endpoint": self._at(beat, step.endpoint), "status": 200, "latency_ms": latency}
+        beat.tell(SignalType.API_CALL, step.source, at, f"call.{key}", fields, Severity.INFO, number)
+
+    def _at(self, beat: Beat, template: str) -> str:
+        known = self._places.get((beat.who.number, template))
+        if known is None:
+            known = self._places[beat.who.number, template] = _filled(template, beat.who.attributes)
+        return known
+
+    def _report(self, beat: Beat, step: Step, hit: Hit, at: int, session: str = "") -> None:
+        """What is said of a failure, again and again when systems or the harm of a wrong fix repeat it."""
+        error = hit.error
+        if error.signal == "none":
+            return
+        draws = beat.draws("report", hit.key)
+        times = round((1 + error.retries) * max(1.0, hit.level))
+        words = draws.choice(error.messages) if error.messages else ""
+        message = _filled(words, beat.who.attributes)[:500]
+        endpoint = self._at(beat, error.endpoint or step.endpoint)
+        for attempt in range(1, times + 1):
+            kind, fields = _failure(error, step, endpoint, message, attempt)
+            if session:
+                fields["attributes"] = {"session_id": session}
+            later = at + 200 + (attempt - 1) * (4_000 if step.role != "webhook" else 20_000)
+            beat.tell(kind, step.source, later, f"fail.{hit.key}.{attempt}", fields, error.severity, hit.trouble.number)
+
+    def _money(self, beat: Beat, walk: Walk, number: str, at: int, amount: int, declined: bool, session: str, draws: Draws) -> None:
+        """The payment and the order of one attempt, and what is given back later."""
+        assert self._pays is not None
+        lots = [draws.uniform() for _ in range(5)]
+        blocked = walk.stopped is not None and walk.stopped <= self._pays
+        anyway = blocked and any(hit.error.blocks and lots[0] < hit.error.pays_anyway for hit in walk.hits)
+        if blocked and not anyway:
+            return
+        when, pay = at + self._pays * 900 + 300, f"PAY-{beat.letters(f'pay.{number}')}"
+        if declined and not blocked:
+            self._pay(beat, when, f"pay.{number}", pay, amount, "declined", session)
+            if lots[0] >= 0.5:
+                return
+            when, pay, number = when + 41_000, f"PAY-{beat.letters(f'pay.{number}.2')}", f"{number}.2"
+        lost = blocked or walk.loses() or (walk.stopped is not None and walk.stopped <= self._orders)
+        guilty = next((hit.trouble.number for hit in walk.hits), NOBODY) if lost else NOBODY
+        self._pay(beat, when, f"pay.{number}", pay, amount, "captured", session, guilty)
+        order = "" if lost else f"ORD-{beat.letters(f'order.{number}')}"
+        if order:
+            self._order(beat, when + 1_400, f"order.{number}", order, pay, amount, "created", session)
+        self._give_back(beat, when, number, pay, order, amount, lots[1:])
+
+    def _give_back(self, beat: Beat, when: int, number: str, pay: str, order: str, amount: int, lots: Sequence[float]) -> None:
+        """Refunds: of a few orders, whole or in part, and of some payments that led to nothing."""
+        if lots[0] >= (self.noise.refunds if order else 0.12):
+            return
+        later = when + 15 * MINUTE_MS + int(lots[1] * 6 * HOUR_MS)
+        part = max(1, amount // 2) if order and lots[2] < 0.3 else amount
+        self._pay(beat, later, f"back.{number}", pay, part, "refunded", "")
+        if order:
+            self._order(beat, later + 900, f"returned.{number}", order, pay, part, "refunded", "")
+
+    def _pay(self, beat: Beat, at: int, key: str, pay: str, amount: int, status: str, session: str, number: int = NOBODY) -> None:
+        fields = {"payment_id": pay, "amount": amount, "currency": beat.who.currency, "status": status, **_in(session)}
+        beat.tell(SignalType.PAYMENT, "payments", at, key, fields, Severity.INFO, number)
+
+    def _order(self, beat: Beat, at: int, key: str, order: str, pay: str, amount: int, status: str, session: str) -> None:
+        fields = {"order_id": order, "payment_id": pay, "amount": amount, "currency": beat.who.currency, "status": status, **_in(session)}
+        beat.tell(SignalType.ORDER, "orders", at, key, fields)
+
+    # --- what happens without shoppers ---------------------------------------------------------------------------------
+
+    def _job(self, beat: Beat, number: int) -> None:
+        """One passage of a background job."""
+        draws = beat.draws("job", number)
+        at, left = beat.start + int(draws.uniform() * (SLOT_MS - 1)), draws.uniform() * self._of_day
+        step = self.ways.background[-1]
+        for one in self.ways.background:
+            left -= one.a_day
+            if left < 0:
+                step = one
+                break
+        lot, key, slower, blocked = draws.uniform(), f"job{number}", 1.0, False
+        hits = self._hits(beat, step, at, at, key) if beat.loud else []
+        for hit in hits:
+            self._report(beat, step, hit, at)
+            beat.touch(hit.trouble, at, hit.key)
+            slower, blocked = slower * hit.error.slower, blocked or hit.error.blocks
+        if not blocked:
+            self._call(beat, step, key, at, slower, lot, hits[0].trouble.number if slower > 1 else NOBODY)
+
+    def _small_things(self, beat: Beat, stray: float, line: float, talk: float) -> None:
+        """Stray errors, a line in a log, somebody with quite another matter, and news of the migration."""
+        share = (0.5 + 0.5 * beat.who.journeys_per_day / self._average) / SLOTS_A_DAY
+        for number in range(_count(stray, self.noise.hiccups_per_day * share)):
+            self._hiccup(beat, number)
+        if line < LINES_A_DAY / SLOTS_A_DAY:
+            mine = beat.draws("line")
+            level, said = mine.choice(_LINES)
+            fields = {"level": level, "message": said.format(count=20 + int(mine.uniform() * 900))}
+            beat.tell(SignalType.LOG, "platform", beat.start + int(mine.uniform() * SLOT_MS), "line", fields)
+        if talk < self.noise.tickets_per_day * share:
+            mine = beat.draws("talk")
+            facts = {"product": mine.choice(beat.who.products), "shop": beat.who.name}
+            beat.ticket(beat.start + int(mine.uniform() * SLOT_MS), "talk", small_talk(beat.who.language, mine, facts, self.domain), mine)
+        self._news(beat)
+
+    def _hiccup(self, beat: Beat, number: int) -> None:
+        draws = beat.draws("hiccup", number)
+        endpoint, status, code, message, severity = draws.choice(self.ways.strays)
+        fields: dict[str, Any] = {"endpoint": self._at(beat, endpoint), "status": status, "error_message": message}
+        if code:
+            fields["error_code"] = code
+        beat.tell(SignalType.API_ERROR, "api-gateway", beat.start + int(draws.uniform() * SLOT_MS), f"hiccup.{number}", fields, severity)
+
+    def _news(self, beat: Beat) -> None:
+        """Where the merchant stands, once a day and at the move."""
+        cutover, end = self.cutovers[beat.who.id], beat.start + SLOT_MS
+        moves = cutover is not None and beat.start < cutover <= end
+        if not moves and (beat.slot + beat.who.number * 11) % SLOTS_A_DAY != SLOTS_A_DAY // 4:
+            return
+        at = cutover if moves and cutover is not None else end - 1
+        fields: dict[str, Any] = {"wave": beat.who.wave, "health": beat.who.health, "stage": Stage.POST if moves else beat.stage}
+        if cutover is not None:
+            fields["cutover_at"] = moment_of(cutover)
+        beat.tell(SignalType.MIGRATION_UPDATE, "migration-desk", at, "moves" if moves else "news", fields)
+
+    # --- what is measured ----------------------------------------------------------------------------------------------
+
+    def _sample(self, beat: Beat, finished: int, visits: int, name: bytes) -> None:
+        value = round(finished / visits, 4) if visits else 0.0
+        fields = {"name": self.ways.finish, "value": value, "trials": visits, "window_s": SLOT_MS // 1_000}
+        number = _blame(beat.courses) if beat.courses else NOBODY
+        beat.tell(SignalType.KPI, "metrics", beat.start + SLOT_MS, "kpi", fields, Severity.INFO, number, name)
+
+    def _hourly(self, slot: int, courses: Mapping[str, Sequence[Course]], tallies: Mapping[int, Tally], entries: list[Entry]) -> None:
+        """The share of those at the last step before paying who came through, and whatever else a scenario measures."""
+        hour = [tallies[one].finished for one in range(slot - SLOTS_AN_HOUR + 1, slot + 1) if one in tallies]
+        for who in self.people:
+            start = self.origin_ms + slot * SLOT_MS
+            ours = [course for course in courses.get(who.id, ()) if course.level(start) > 0]
+            beat = Beat(self, who, slot, ours, entries, tallies[slot])
+            sums = [one[who.id] for one in hour if who.id in one]
+            reached = sum(one[1] for one in sums)
+            if reached:
+                self._hour_told(beat, self.ways.success, sum(one[0] for one in sums) / reached, reached)
+            for name in self.metrics:
+                if name != self.ways.success:
+                    draws = beat.draws("metric", name)
+                    self._hour_told(beat, name, 0.93 + 0.05 * draws.uniform(), 40 + draws.poisson(20))
+
+    def _hour_told(self, beat: Beat, name: str, value: float, trials: int) -> None:
+        for course in beat.courses:
+            value *= course.trouble.effects.kpi.get(name, 1.0)
+        fields = {"name": name, "value": round(min(value, 1.0), 4), "trials": trials, "window_s": HOUR_MS // 1_000}
+        beat.tell(SignalType.KPI, "metrics", beat.start + SLOT_MS, f"hour.{name}", fields, Severity.INFO, _blame(beat.courses))
 
 
-def _token_refused(view: _View, number: int, checkout: Checkout) -> Iterator[Signal]:
-    message = view.draws("token", number).choice(TOKEN_MESSAGES)
-    fields = {"error_code": "AUTH_TOKEN_VERSION_MISMATCH", "endpoint": view.path("auth/token"), "status": 401, "error_message": message}
-    yield from _repeated(view, SignalType.API_ERROR, "api-gateway", Severity.HIGH, checkout, "token", number, fields)
+def _metrics(scenario: Scenario, finish: str) -> tuple[str, ...]:
+    """Every metric that anything in the scenario is about; all merchants have it, all the time."""
+    said = [*(one.effects for one in scenario.faults), *(one.effects for one in scenario.decoys)]
+    return tuple(sorted({name for effects in said if effects is not None for name in effects.kpi} - {finish}))
 
 
-def _price_conflict(view: _View, number: int, checkout: Checkout) -> Iterator[Signal]:
-    draws = view.draws("price", number)
-    fields = {
-        "error_code": "PRICE_VERSION_STALE",
-        "endpoint": view.path("catalog/prices"),
-        "status": 409,
-        "error_message": draws.choice(PRICE_MESSAGES),
-    }
-    yield from _repeated(view, SignalType.API_ERROR, "storefront", Severity.MEDIUM, checkout, "price", number, fields)
-    if draws.happens(Odds.PRICE_LOGGED):
-        message = f"served cached price of '{checkout.product}' although a newer revision is published"
-        yield view.signal(SignalType.LOG, "storefront", checkout.at, Severity.LOW, number, level="warning", message=message)
+def _count(lot: float, mean: float) -> int:
+    """How many arrivals there are, by inversion of one number."""
+    if mean > 600:
+        return max(0, round(mean + math.sqrt(mean) * (lot - 0.5) * 3.4))
+    term, count = math.exp(-mean), 0
+    while lot >= term and count < 1_000:
+        lot -= term
+        count += 1
+        term *= mean / count
+    return count
 
 
-def _webhook_lost(view: _View, number: int, checkout: Checkout) -> Iterator[Signal]:
-    topic = "orders/paid" if view.draws("webhook", number).happens(0.25) else "orders/created"
-    message = f"Receiver answered 404: no route for /webhooks/v2/{topic}"
-    fields = {
-        "error_code": "WEBHOOK_ENDPOINT_NOT_FOUND",
-        "topic": topic,
-        "endpoint": f"/webhooks/v2/{topic}",
-        "status": 404,
-        "error_message": message,
-    }
-    yield from _repeated(view, SignalType.WEBHOOK_FAILURE, "webhook-dispatcher", Severity.HIGH, checkout, "webhook", number, fields)
+def _traffic(beat: Beat) -> float:
+    """How many come, against usual."""
+    crowd = 1.0
+    for course in beat.courses:
+        level = course.level(beat.start)
+        if level > 0 and course.trouble.effects.traffic != 1.0:
+            crowd *= course.trouble.effects.traffic**level
+    return crowd
 
 
-def _repeated(
-    view: _View, kind: SignalType, source: str, severity: Severity, checkout: Checkout, name: str, number: int, fields: dict[str, Any]
-) -> Iterator[Signal]:
-    """One failure, reported as often as the merchant's strain makes systems try again."""
-    for attempt in range(1, view.merchant.settings_at(checkout.at).strain + 1):
-        at = view.after(checkout.at, 1.0 + 0.4 * attempt)
-        extra: dict[str, Any] = {"attempt": attempt} if kind is SignalType.WEBHOOK_FAILURE else {}
-        attributes = {"checkout_id": checkout.id}
-        yield view.signal(kind, source, at, severity, name, number, attempt, **fields, **extra, attributes=attributes)
+def _blame(courses: Iterable[Course]) -> int:
+    """Whose a sample of a metric is: the first fault that was there."""
+    return next((course.trouble.number for course in courses if course.trouble.number != NOBODY), NOBODY)
 
 
-# --- what happens without shoppers -------------------------------------------------------------------------------------
+def _in(session: str) -> dict[str, Any]:
+    return {"attributes": {"session_id": session}} if session else {}
 
 
-def _sync_signals(view: _View) -> Iterator[Signal]:
-    """A sample of the inventory calls: those above the plan's limit are refused."""
-    draws = view.draws("sync")
-    for number in range(draws.poisson(Odds.SYNC_CALLS_PER_MINUTE)):
-        at, chance = view.within(draws.between(0.0, 59.0)), draws.uniform()
-        settings = view.merchant.settings_at(at)
-        if chance >= sync_excess(settings):
-            fields = {"endpoint": view.path("inventory/sync"), "status": 200, "latency_ms": round(40 + 80 * chance, 1)}
-            yield view.signal(SignalType.API_CALL, "api-gateway", at, Severity.INFO, "sync", number, **fields)
-            continue
-        for attempt in range(1, settings.strain + 1):
-            yield _sync_refused(view, view.after(at, 0.3 * attempt), number, attempt, settings)
+def _filled(template: str, attributes: Mapping[str, Any]) -> str:
+    """The text with the merchant's attributes in their places; what is none of them stays as it is."""
+    if "{" not in template:
+        return template
+    for name, value in attributes.items():
+        template = template.replace(f"{{{name}}}", str(value))
+    return template
 
 
-def _sync_refused(view: _View, at: datetime, number: int, attempt: int, settings: Settings) -> Signal:
-    message = f"Too many requests: {settings.sync_rate_per_minute} per minute, plan allows {settings.sync_limit_per_minute}"
-    fields = {"error_code": "RATE_LIMIT_EXCEEDED", "endpoint": view.path("inventory/sync"), "status": 429, "error_message": message}
-    return view.signal(SignalType.API_ERROR, "api-gateway", at, Severity.MEDIUM, "sync", number, attempt, **fields)
-
-
-def _hiccups(view: _View) -> Iterator[Signal]:
-    """The noise every platform has: a search that took too long."""
-    draws = view.draws("hiccup")
-    if draws.happens(Odds.HICCUP_PER_MINUTE):
-        fields = {"endpoint": view.path("catalog/search"), "status": 504, "error_message": "Upstream timed out"}
-        yield view.signal(SignalType.API_ERROR, "api-gateway", view.within(draws.between(0, 59)), Severity.LOW, "hiccup", **fields)
-
-
-def _kpi(view: _View) -> Iterator[Signal]:
-    """The share of checkouts of the last minutes that the shopper could finish; nothing is said about nothing."""
-    recent = [checkout for back in range(1, KPI_MINUTES + 1) for checkout in _checkouts(view.earlier(back))]
-    if not recent:
-        return
-    value = round(sum(checkout.sound for checkout in recent) / len(recent), 4)
-    fields = {"name": "checkout_success", "value": value, "trials": len(recent), "window_s": KPI_MINUTES * 60}
-    yield view.signal(SignalType.KPI, "metrics", view.start, Severity.INFO, "checkout_success", **fields)
-
-
-def _tickets(view: _View) -> Iterator[Signal]:
-    """What people write: some of those who were hurt a while ago, and a few with quite other matters."""
-    draws, then = view.draws("tickets"), view.earlier(TICKET_DELAY_MINUTES)
-    if draws.happens(Odds.QUIET_TICKET_PER_MINUTE):
-        yield _ticket(view, draws, "quiet", draws.choice(QUIET_MATTERS), Severity.LOW)
-    if not view.merchant.writes_tickets:
-        return
-    for number, checkout in enumerate(_checkouts(then)):
-        if checkout.hurts and draws.happens(Odds.WRITES_A_TICKET):
-            words = complaint(checkout.hurts[-1].value, view.merchant.language, checkout.product, draws)
-            yield _ticket(view, draws, number, words, Severity.MEDIUM)
-    if sync_excess(then.settings) > 0 and draws.happens(Odds.SYNC_COMPLAINT_PER_MINUTE):
-        words = complaint(Hurt.STOCK.value, view.merchant.language, draws.choice(view.merchant.catalogue), draws)
-        yield _ticket(view, draws, "sync", words, Severity.MEDIUM)
-
-
-def _ticket(view: _View, draws: Draws, key: str | int, words: tuple[str, str], severity: Severity) -> Signal:
-    names = {"ticket_id": view.named("TCK", key), "customer_id": view.named("CUS", key), "channel": draws.choice(("email", "chat", "form"))}
-    at = view.within(draws.between(0.0, 59.0))
-    return view.signal(SignalType.TICKET, "helpdesk", at, severity, key, subject=words[0], body=words[1], **names)
+def _failure(error: ErrorSpec, step: Step, endpoint: str, message: str, attempt: int) -> tuple[SignalType, dict[str, Any]]:
+    """The type of report and its fields."""
+    if error.signal == "log":
+        return SignalType.LOG, {"level": "error", "message": message}
+    known = {"error_code": error.code or None, "endpoint": endpoint, "status": error.status, "error_message": message or None}
+    fields = {name: value for name, value in known.items() if value is not None}
+    if error.signal == "webhook_failure":
+        return SignalType.WEBHOOK_FAILURE, {**fields, "topic": error.topic or step.topic or "orders/created", "attempt": attempt}
+    return SignalType.API_ERROR, fields

@@ -1,104 +1,243 @@
-"""How people put it. The words of tickets, by what their writer noticed and by language; none of them knows the cause."""
+"""What people write: complaints by what their writer noticed, and quite other matters, in the four languages of the platform.
 
-from typing import Final
+The words stand in `words/<symptom>.yaml`; a new file there is a new symptom. A domain with a folder of its own, `words/<domain>`, has its
+symptoms and its other matters there instead. Whoever writes knows what hurts and seldom why, so no file belongs to a cause. A ticket is a
+wording whose facts are all known, with the manners, asides and slips of its writer, so that two people rarely write the same. Everything
+follows from the draws that are handed in.
+"""
 
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cache, lru_cache
+from pathlib import Path
+from typing import Annotated, Final, Literal, NamedTuple, TypeVar
+
+from pydantic import Field, StringConstraints, ValidationError, model_validator
+
+from app.checks.strict_yaml import Read, read_yaml
+from app.domain.base import Value, canonical
+from app.domain.errors import BadConfig
 from simulations.chance import Draws
+from simulations.handwriting import Pieces, distort, filled, pieces_of
 
-Words = tuple[str, str]
+WORDS: Final = Path(__file__).parent / "words"
+SMALL_TALK: Final = "small_talk"
+MANNERS: Final = "manners"
+FACTS: Final = frozenset({"product", "shop", "code", "order", "amount"})
+"""What a wording may speak of. One that speaks of a fact nobody gave is not chosen."""
 
-COMPLAINTS: Final[dict[str, dict[str, tuple[Words, ...]]]] = {
-    "payment_step": {
-        "en": (
-            ("can't finish paying", "I put the {product} in my basket, typed my card in and then it just throws me back with an error. Twice now."),
-            ("Payment page broken??", "Honestly what is going on. Press pay, spinner, red box. My card works everywhere else."),
-            (
-                "Order attempt failed at the last step",
-                "Good morning. The purchase of one {product} stopped right after the bank confirmation. Kindly advise.",
-            ),
-            ("chekout eror", "hi the chekout dosnt let me trough, says somthing about the paymnt adress not valid. wanted the {product}"),
-            (
-                "Please help",
-                "My mother's birthday is on Friday and the shop refuses every card in the house when I try to get the {product} for her.",
-            ),
-            ("Failed", "Paying fails. Fix it."),
-            ("Was I charged or not", "The bank app shows money leaving for the {product}, your site shows an error. Which of the two is true?"),
-            ("3 browsers, same result", "Firefox, Chrome and my phone: all three end on 'something went wrong' once the bank has said yes."),
-        ),
-        "de": (
-            (
-                "Bezahlen geht nicht",
-                "Beim letzten Schritt kommt immer eine Fehlermeldung. Ich wollte {product} bestellen, die Bank hat schon zugestimmt.",
-            ),
-            ("Kauf abgebrochen", "Nach der Freigabe in der App lande ich wieder im Warenkorb. Das ist heute schon der dritte Versuch!"),
-            ("Fehler an der Kasse", "Guten Tag, Ihre Kasse meldet eine ungültige Adresse für die Zahlung. Was bedeutet das bitte?"),
-        ),
-    },
-    "order_missing": {
-        "en": (
-            ("Paid, no order", "You took the money for my {product} an hour ago. No mail, nothing under my orders."),
-            (
-                "where is my confirmation",
-                "usually i get an email within a minute. card was charged. nothing came. should i order the {product} again??",
-            ),
-            ("Warehouse sees nothing", "We run the shop. Payments come in since the switch but our pick list stays empty, so nobody packs anything."),
-            (
-                "Order does not appear",
-                "Dear team, my statement lists the payment, my account lists no purchase. I would be grateful for a word on this.",
-            ),
-            ("ERP import empty", "Our back office gets no new sales any more. The old address you push to used to work until the cutover."),
-            ("Charged but no {product}", "Two days, no parcel, no number. Your chat robot says I never bought anything. I did."),
-            ("fulfilment stuck", "no new orders reach our fulfilment partner since yesterday, the money does though"),
-        ),
-    },
-    "sign_in": {
-        "en": (
-            ("Integration refused", "Since your engineers moved us, our connector is turned away when it signs in. Same key as ever."),
-            ("401 all over", "Every second request of ours is answered unauthorized. Did you change the tokens?"),
-            ("shoppers logged out", "Our customers are asked to log in again in the middle of a purchase and then it fails anyway."),
-        ),
-        "fr": (
-            ("Connexion refusée", "Depuis la migration, notre module n'arrive plus à s'identifier. La clé est pourtant la même qu'avant."),
-            ("Erreur 401", "Bonjour, les clients sont déconnectés au moment de payer. Que devons-nous changer ?"),
-        ),
-    },
-    "stock": {
-        "en": (
-            ("Stock levels wrong", "We sold four of the {product} that we do not have, because the numbers are hours behind."),
-            ("inventory job fails", "our nightly inventory job dies half way with 'too many requests'. it never did before the move"),
-            ("Throttled?", "Half of our stock updates bounce. Are we being slowed down on purpose?"),
-        ),
-        "es": (
-            ("Inventario atrasado", "El stock de {product} no se actualiza desde esta mañana y estamos vendiendo lo que no tenemos."),
-            ("Demasiadas peticiones", "Buenas, la sincronización se corta a la mitad diciendo que hacemos demasiadas llamadas. ¿Qué hacemos?"),
-        ),
-    },
-    "price": {
-        "en": (
-            ("Old price in basket", "The page says one thing for the {product}, the basket says last month's price. Which do I pay?"),
-            ("sale not showing", "we lowered the {product} on monday, customers still see the former price"),
-            ("Two prices for one thing", "Listing and checkout disagree about the {product}. It looks as if an old page were being shown."),
-        ),
-        "de": (
-            ("Falscher Preis", "Im Warenkorb steht für {product} noch der alte Preis, auf der Seite der neue. Was gilt?"),
-            ("Rabatt fehlt", "Die Preissenkung von gestern kommt bei den Kunden nicht an, sie sehen den Stand von letzter Woche."),
-        ),
-    },
-}
-"""At least three ways to say each, also in the language of merchants whose shoppers write it."""
+Tone = Literal["polite", "angry", "terse", "rambling", "misspelt", "asking", "mixed", "plain"]
+Text = Annotated[str, StringConstraints(min_length=1, max_length=2_000, strip_whitespace=True)]
+Ticket = tuple[str, str]
+Shape = TypeVar("Shape", bound=Value)
 
-QUIET_MATTERS: Final[tuple[Words, ...]] = (
-    ("Invoice copy", "Could you send me the invoice of last month once more? Our accountant lost it."),
-    ("forgot password", "the reset mail went to my old address, can you change it"),
-    ("Opening hours", "Is somebody at the phone on Saturdays?"),
-    ("Plan upgrade", "We think about the next bigger plan. What does it cost per year?"),
-    ("Gift wrapping", "It would be lovely if shoppers could choose the colour of the paper."),
-)
-"""What people write on a day when nothing is wrong."""
+_STOPS: Final = (".", "!", "?", "»", "“")
+_ALSO: Final[Mapping[str, float]] = {"terse": 0.0, "mixed": 0.0, "angry": 0.02}
+_OPENS: Final[Mapping[str, float]] = {"polite": 0.9, "angry": 0.1, "terse": 0.06, "misspelt": 0.25}
+_CLOSES: Final[Mapping[str, float]] = {"polite": 0.95, "angry": 0.25, "terse": 0.1, "misspelt": 0.25}
+_ASIDES: Final[Mapping[str, float]] = {"terse": 0.12, "polite": 0.25, "rambling": 0.4}
+"""How often a writer of that temper brings up another matter, opens, closes, or says something beside the point; else the usual share."""
 
 
-def complaint(hurt: str, language: str, product: str, draws: Draws) -> Words:
-    """One way to put what hurts: mostly in the shop's language when somebody wrote it down, otherwise in English."""
-    known = COMPLAINTS[hurt]
-    spoken = language if language in known and draws.happens(0.6) else "en"
-    subject, body = draws.choice(known[spoken])
-    return subject.format(product=product), body.format(product=product)
+class Wording(Value):
+    """One way to put it."""
+
+    who: Literal["shopper", "owner", "developer"]
+    tone: Tone
+    subject: Text
+    body: Text
+
+    @model_validator(mode="after")
+    def _speaks_of_known_facts(self) -> "Wording":
+        unknown = sorted(_named(self) - FACTS)
+        if unknown:
+            raise ValueError(f"speaks of {{{unknown[0]}}}; a wording may speak of {', '.join(sorted(FACTS))}")
+        if "{" in _without_facts(self) or "}" in _without_facts(self):
+            raise ValueError("has a brace that belongs to no fact; remove it")
+        return self
+
+
+Wordings = Annotated[tuple[Wording, ...], Field(min_length=1)]
+
+
+class WordsFile(Value):
+    """One symptom, or the other matters, in every language."""
+
+    en: Wordings
+    de: Wordings
+    fr: Wordings
+    es: Wordings
+
+    @model_validator(mode="after")
+    def _can_be_said_without_facts(self) -> "WordsFile":
+        for language in type(self).model_fields:
+            if all(_named(wording) for wording in getattr(self, language)):
+                raise ValueError(f"every wording in {language} speaks of some fact; add one that speaks of none")
+        return self
+
+
+class Manners(Value):
+    """How letters begin and end, and what people add, in one language. {name} stands for one of the names."""
+
+    openings: tuple[Text, ...] = Field(min_length=1)
+    closings: tuple[Text, ...] = Field(min_length=1)
+    names: tuple[Text, ...] = Field(min_length=1)
+    asides: tuple[Text, ...] = Field(min_length=1)
+    links: tuple[Text, ...] = Field(min_length=1)
+    prefixes: tuple[Text, ...] = Field(min_length=1)
+
+
+class MannersFile(Value):
+    """The manners of every language."""
+
+    en: Manners
+    de: Manners
+    fr: Manners
+    es: Manners
+
+
+class _Spoken(NamedTuple):
+    """A wording cut into pieces, and the facts it needs."""
+
+    tone: str
+    subject: Pieces
+    body: Pieces
+    needs: frozenset[str]
+
+
+@cache
+def words_of(domain: str) -> Path:
+    """Where the words of a domain are: in a folder of its own, or with those of the shops."""
+    own = WORDS / domain
+    return own if domain and own.is_dir() else WORDS
+
+
+def symptoms(domain: str = "") -> frozenset[str]:
+    """What people can complain about: the files of words, but for the other matters and the manners."""
+    return frozenset(path.stem for path in words_of(domain).glob("*.yaml")) - {SMALL_TALK, MANNERS}
+
+
+def complaint(
+    symptom: str, language: str, draws: Draws, *, facts: Mapping[str, str], phrases: Sequence[tuple[str, str]] = (), domain: str = ""
+) -> Ticket:
+    """Subject and body of somebody who noticed this symptom; phrases, where any can be filled, are said instead of the symptom's words."""
+    given, words = _given(facts), words_of(domain)
+    own = tuple(phrase for phrase in (_phrase(subject, body) for subject, body in phrases) if phrase.needs <= given)
+    other = _sayable(words, SMALL_TALK, language, given)
+    return _written(draws.choice(own or _sayable(words, symptom, language, given)), language, draws, facts, other, troubled=True)
+
+
+def small_talk(language: str, draws: Draws, facts: Mapping[str, str], domain: str = "") -> Ticket:
+    """Subject and body about something that has nothing to do with any fault."""
+    other = _sayable(words_of(domain), SMALL_TALK, language, _given(facts))
+    return _written(draws.choice(other), language, draws, facts, other, troubled=False)
+
+
+def _given(facts: Mapping[str, str]) -> frozenset[str]:
+    return frozenset([name for name, value in facts.items() if value])
+
+
+def _written(spoken: _Spoken, language: str, draws: Draws, facts: Mapping[str, str], other: Sequence[_Spoken], *, troubled: bool) -> Ticket:
+    """The wording as one person writes it down."""
+    manners = getattr(manners_in(WORDS), language)
+    subject = _headed(spoken, manners, draws)
+    more = _asides(spoken.tone, manners, draws) if troubled else ("", "")
+    body = _joined(_parts(spoken, manners, draws, other, more))
+    subject, body = distort(subject, body, spoken.tone, language, draws)
+    return filled(subject, facts), filled(body, facts)
+
+
+def _headed(spoken: _Spoken, manners: Manners, draws: Draws) -> Pieces:
+    if not draws.happens(0.2 if spoken.tone == "angry" else 0.06):
+        return spoken.subject
+    return (f"{draws.choice(manners.prefixes)} {spoken.subject[0]}", *spoken.subject[1:])
+
+
+def _asides(tone: str, manners: Manners, draws: Draws) -> tuple[str, str]:
+    """What a troubled writer says before and after the matter; mostly nothing."""
+    share = draws.uniform() / _ASIDES.get(tone, 0.2)
+    if share >= 1.0:
+        return "", ""
+    said = draws.choice(manners.asides)
+    return (said + " ", "") if share < 0.3 else ("", " " + said)
+
+
+def _parts(spoken: _Spoken, manners: Manners, draws: Draws, others: Sequence[_Spoken], more: tuple[str, str]) -> Iterator[Pieces]:
+    """Opening, matter between its asides, other matter, closing: whichever this writer has."""
+    tone = spoken.tone
+    if draws.happens(_OPENS.get(tone, 0.4)):
+        yield (draws.choice(manners.openings) + "\n",)
+    if more[0]:
+        yield (more[0],)
+    yield spoken.body
+    if more[1]:
+        yield (more[1] if spoken.body[-1].endswith(_STOPS) else f".{more[1]}",)
+    if draws.happens(_ALSO.get(tone, 0.06)):
+        other = draws.choice(others).body
+        yield (f"\n{draws.choice(manners.links)} {other[0]}", *other[1:])
+    if draws.happens(_CLOSES.get(tone, 0.4)):
+        yield ("\n" + draws.choice(manners.closings).replace("{name}", draws.choice(manners.names)),)
+
+
+def _joined(parts: Iterator[Pieces]) -> Pieces:
+    """Several pieces as one: where two meet, their words become one."""
+    whole = [""]
+    for part in parts:
+        whole[-1] += part[0]
+        whole += part[1:]
+    return tuple(whole)
+
+
+@cache
+def _sayable(words: Path, symptom: str, language: str, given: frozenset[str]) -> tuple[_Spoken, ...]:
+    """The wordings of a symptom whose facts are all given."""
+    told: Wordings = getattr(words_in(words, symptom), language)
+    return tuple(spoken for spoken in map(_spoken, told) if spoken.needs <= given)
+
+
+def _spoken(wording: Wording) -> _Spoken:
+    return _Spoken(wording.tone, pieces_of(wording.subject), pieces_of(wording.body), _named(wording))
+
+
+@lru_cache(maxsize=4_096)
+def _phrase(subject: str, body: str) -> _Spoken:
+    """A phrase that a scenario brought."""
+    said, told = pieces_of(subject), pieces_of(body)
+    return _Spoken("plain", said, told, frozenset((*said[1::2], *told[1::2])))
+
+
+def _named(wording: Wording) -> frozenset[str]:
+    return frozenset((*pieces_of(wording.subject)[1::2], *pieces_of(wording.body)[1::2]))
+
+
+def _without_facts(wording: Wording) -> str:
+    return "".join((*pieces_of(wording.subject)[::2], *pieces_of(wording.body)[::2]))
+
+
+@cache
+def words_in(folder: Path, symptom: str) -> WordsFile:
+    """The words of one symptom, read once; a wrong file is told by file, line and key."""
+    return _shaped(folder / f"{symptom}.yaml", WordsFile)
+
+
+@cache
+def manners_in(folder: Path) -> MannersFile:
+    """The manners, read once."""
+    return _shaped(folder / f"{MANNERS}.yaml", MannersFile)
+
+
+def _shaped(path: Path, shape: type[Shape]) -> Shape:
+    name = f"{path.parent.name}/{path.name}"
+    if not path.is_file():
+        raise BadConfig([f"{name}: there are no words for {path.stem!r}; known are {', '.join(sorted(symptoms()))}"])
+    found = read_yaml(path.read_bytes())
+    if not found.problems:
+        try:
+            return shape.model_validate_json(canonical(found.value), strict=True)
+        except ValidationError as error:
+            _note(error, found)
+    raise BadConfig([problem.shown(name) for problem in found.problems])
+
+
+def _note(error: ValidationError, found: Read) -> None:
+    for item in error.errors(include_url=False, include_context=False):
+        found.add(item["loc"], item["msg"].removeprefix("Value error, "))

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from app.domain.errors import BadConfig, Forbidden, NotFound
 from app.domain.tenants import LOCAL_ADMIN, Scope
 from app.services.house import House
+from app.services.trials import PREFIX
 
 LOCAL_TENANTS = ("default", "demo")
 LOCAL_NAMES = frozenset({"localhost", "127.0.0.1", "[::1]"})
@@ -59,8 +60,8 @@ def _opens_a_page(path: str, headers: Mapping[str, str]) -> bool:
 
 
 def scope_of(house: House, tenant_id: str | None) -> Scope:
-    """The local admin in the tenant that X-Tenant names, or in `default`; NotFound for any other."""
+    """The local admin in the tenant that X-Tenant names (a trial's too), or in `default`; NotFound for any other."""
     wanted = tenant_id or LOCAL_TENANTS[0]
-    if wanted not in LOCAL_TENANTS:
+    if wanted not in LOCAL_TENANTS and not wanted.startswith(PREFIX):
         raise NotFound("There is no such tenant here.")
     return Scope(tenant_id=house.store.tenant(wanted).id, principal=LOCAL_ADMIN)

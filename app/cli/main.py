@@ -3,7 +3,7 @@
 import typer
 from typer.core import TyperGroup
 
-from app.cli import actions, ask, audit, controls, data, demo, doctor, runbooks, serve, signals
+from app.cli import actions, ask, audit, controls, data, demo, doctor, runbooks, serve, signals, simulate
 from app.domain.errors import CausewayError
 
 
@@ -36,7 +36,7 @@ cli = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-for group in (serve, demo, signals, ask, actions, controls, doctor, audit, data):
+for group in (serve, demo, signals, ask, actions, controls, doctor, audit, data, simulate):
     group.register(cli)
 cli.add_typer(runbooks.group, name="runbooks")
 cli.add_typer(signals.merchants, name="merchants")

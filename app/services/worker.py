@@ -83,19 +83,20 @@ class Worker:
     def _look_at(self, tenant: Tenant, elapsed: float, *, due: bool) -> None:
         scope = Scope(tenant_id=tenant.id)
         if tenant.simulated_clock:
-            self._let_time_pass(scope, timedelta(minutes=elapsed * self._speed))
+            self._let_time_pass(scope, elapsed)
         if due and not sweep.nothing_new(self._house, scope):
             self._sweep(scope)
         advance.drain(self._house, scope, self._stopping.is_set)
 
-    def _let_time_pass(self, scope: Scope, elapsed: timedelta) -> None:
+    def _let_time_pass(self, scope: Scope, elapsed: float) -> None:
         """One process moves the simulated time for as long as it beats; the others follow it."""
         with self._house.store.write(scope) as session:
             fence = session.leases.take("shop", self._house.holder, seconds=SHOP_SECONDS)
+            speed = shop.read_pace(session, self._speed)
         if fence is None:
             shop.follow(self._house, scope)
         else:
-            shop.tick(self._house, scope.changed(fence=fence), elapsed)
+            shop.tick(self._house, scope.changed(fence=fence), timedelta(minutes=elapsed * speed))
 
     def _sweep(self, scope: Scope) -> None:
         try:

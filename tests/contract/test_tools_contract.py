@@ -17,8 +17,8 @@ from app.domain.tenants import Scope, ToolMode
 from app.packs import RiskMatrix, ToolsFile
 from app.ports import Tools, ToolSpec
 from app.tools.registry import NO_CONNECTOR, Registry
-from simulations.effects import HANDLERS, SETTING_TOOLS
-from simulations.world import Settings
+from simulations.shop import Settings
+from simulations.shop_effects import HANDLERS, SETTING_TOOLS
 
 CONFIG = Path(__file__).resolve().parents[2] / "config"
 SCOPE = Scope(tenant_id="demo")
@@ -285,7 +285,7 @@ def test_bytes_that_agree_with_their_own_digest_must_still_be_this_tools_request
 @EVERY
 def test_the_simulated_shop_can_carry_it_out(spec: ToolSpec) -> None:
     assert spec.name in HANDLERS, (
-        f"the simulated shop has no tool {spec.name}, so it would answer 404: in simulations/effects.py add it to SETTING_TOOLS when it changes "
+        f"the simulated shop has no tool {spec.name}, so it would answer 404: in simulations/shop_effects.py add it to SETTING_TOOLS when it changes "
         f"a setting of merchants ({spec.name!r}: (the setting, a function that gives the new values)), else to HANDLERS"
     )
 
@@ -293,7 +293,7 @@ def test_the_simulated_shop_can_carry_it_out(spec: ToolSpec) -> None:
 def test_the_shop_answers_to_no_tool_that_policy_does_not_know() -> None:
     unknown = sorted(HANDLERS.keys() - {spec.name for spec in SPECS})
     assert unknown == [], (
-        f"simulations/effects.py carries out {unknown}, which config/tools.yaml does not name: add an entry there, or remove the handler"
+        f"simulations/shop_effects.py carries out {unknown}, which config/tools.yaml does not name: add an entry there, or remove the handler"
     )
 
 
@@ -302,11 +302,11 @@ def test_every_setting_it_restores_exists_in_the_shop(spec: ToolSpec) -> None:
     known = {setting for setting, _ in SETTING_TOOLS.values()}
     for setting in settings_named_by(spec):
         assert setting in known, (
-            f"config/tools.yaml: {spec.name} names the setting {setting}, which no tool of the shop changes: in simulations/effects.py add a tool "
+            f"config/tools.yaml: {spec.name} names the setting {setting}, which no tool of the shop changes: add a tool "
             f"about it to SETTING_TOOLS (there are {sorted(known)})"
         )
         assert setting in Settings.model_fields, (
-            f"simulations/world.py: add the field {setting} to Settings, so that the shop has something to restore"
+            f"simulations/shop.py: add the field {setting} to Settings, so that the shop has something to restore"
         )
 
 

@@ -19,7 +19,7 @@ from app.services.decide import decide
 from app.settings import Settings
 from app.wire import ApproveRequest, IncomingSignal
 from simulations.fixtures import fixture_shop
-from simulations.telemetry import signals_between
+from simulations.shop_telemetry import signals_between
 from tests.builders import NOW
 
 SCOPE = Scope(tenant_id="default", principal=LOCAL_ADMIN)

@@ -19,9 +19,9 @@ from app.settings import Settings
 from app.store.anchor import MemoryAnchor
 from app.store.memory import MemoryStore
 from app.wire import ApproveRequest, CycleAnswer
-from simulations.effects import load_shop, save_shop
-from simulations.world import Settings as ShopSettings
-from simulations.world import ShopState
+from simulations.shop import Settings as ShopSettings
+from simulations.shop import ShopState
+from simulations.shop_effects import load_shop, save_shop
 
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 BROKEN_SINCE = timedelta(hours=2)

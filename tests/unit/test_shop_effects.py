@@ -9,9 +9,9 @@ from app.ambient import SteppedClock
 from app.domain.signals import Signal
 from app.domain.tenants import Scope, Tenant
 from app.store.memory import MemoryStore
-from simulations.effects import HANDLERS, ShopEffects, load_shop, save_shop
-from simulations.telemetry import signals_between
-from simulations.world import ShopState, demo_state, reference_exists
+from simulations.shop import ShopState, demo_state, reference_exists
+from simulations.shop_effects import HANDLERS, ShopEffects, load_shop, save_shop
+from simulations.shop_telemetry import signals_between
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 SCOPE = Scope(tenant_id="demo")

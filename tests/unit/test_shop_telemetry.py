@@ -14,8 +14,8 @@ import pytest
 
 from app.domain.base import canonical, digest_of
 from app.domain.signals import Signal, SignalType
-from simulations.telemetry import signals_between
-from simulations.world import Change, ShopState, demo_state
+from simulations.shop import Change, ShopState, demo_state
+from simulations.shop_telemetry import signals_between
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -80,8 +80,8 @@ def test_signals_belong_to_the_interval_and_come_in_order():
 
 def test_another_process_with_another_hash_seed_and_time_zone_reports_the_same():
     program = (
-        "from datetime import *; from app.domain.base import digest_of; from simulations.world import demo_state; "
-        "from simulations.telemetry import signals_between as between; noon = datetime(2026, 3, 2, 12, tzinfo=UTC); "
+        "from datetime import *; from app.domain.base import digest_of; from simulations.shop import demo_state; "
+        "from simulations.shop_telemetry import signals_between as between; noon = datetime(2026, 3, 2, 12, tzinfo=UTC); "
         "print(digest_of([s.plain() for s in between(demo_state(3, noon), 'demo', noon, noon + timedelta(minutes=40), 3)]))"
     )
     environment = {**os.environ, "PYTHONHASHSEED": "77", "TZ": "Asia/Kathmandu"}

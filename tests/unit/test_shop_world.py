@@ -6,7 +6,7 @@ import pytest
 from pydantic import ValidationError
 
 from app.domain.base import Stage, canonical
-from simulations.world import DEMO_FAULTS, Settings, ShopState, demo_state, reference_exists
+from simulations.shop import DEMO_FAULTS, Settings, ShopState, demo_state, reference_exists
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 

@@ -88,6 +88,7 @@ OPERATIONS = {
     ("get", "/migrations"),
     ("get", "/simulations"),
     ("get", "/simulations/load"),
+    ("post", "/simulations/run"),
     ("get", "/audit"),
     ("get", "/audit/verify"),
     ("get", "/audit/export"),

@@ -1,23 +1,34 @@
-"""The example signals: what there is, and loading them."""
+"""The example signals and the scenarios: what there is, loading the ones, and letting one of the others run."""
 
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Depends, Request
 
 from app.api.auth import scope_of
-from app.api.context import Built
-from app.services import fixtures
+from app.api.bodies import body, documented
+from app.api.context import Built, application_of
+from app.bootstrap import stock
+from app.services import fixtures, trials
+from app.wire import SimulationAnswer, SimulationRequest
 
 router = APIRouter(prefix="/simulations", tags=["simulations"])
 
 
-@router.get("", summary="List the example signals")
+@router.get("", summary="List the example signals and the scenarios")
 def listing(house: Built) -> list[dict[str, Any]]:
-    """The fixture files and how many items each holds."""
-    return fixtures.listing(house)
+    """The fixture files and how many items each holds, then the scenarios that can be run."""
+    return [*fixtures.listing(house), *trials.listing(house)]
 
 
 @router.get("/load", summary="Load the example signals")
 def load(request: Request, house: Built) -> dict[str, Any]:
     """Load the fixtures into `demo`, or the tenant X-Tenant names; once: a second call adds nothing. The answer says where they are."""
     return fixtures.load(house, scope_of(house, request.headers.get("x-tenant") or "demo"))
+
+
+@router.post("/run", summary="Run a scenario", status_code=201, openapi_extra=documented(SimulationRequest))
+def run(request: Request, house: Built, wish: Annotated[SimulationRequest, Depends(body(SimulationRequest))]) -> SimulationAnswer:
+    """Let a scenario begin now in a tenant of its own, whose time passes at the speed asked for; the same again changes only the speed."""
+    answer = trials.start(house, wish)
+    stock(house, answer.tenant, application_of(request).settings.runbooks, answer.began)
+    return answer

@@ -1,0 +1,789 @@
+"""The scorecard: what the agent made of its trials, held against what was really so, in figures that cannot flatter.
+
+Every planted fault with at least five affected events is a case, found or not; what is missing is wrong. An incident is about the fault
+that owns at least half of its fault-owned signals, judged by what had begun when it was opened, never by a name. Per fault only the incidents
+that were opened first speak; where several were opened at the same moment, the worst of them does. Later ones about the same fault are
+duplicates: they cost, and add nothing. An incident that the agent itself continued as another (MERGED) hands merchants and bill on to it.
+A world (scenario and seed) is counted once, under the most truthful operator it was lived through with; executions are counted in every trial.
+Wilson intervals take cases as independent; merchants of one fault are not quite, so scope intervals are somewhat too narrow.
+"""
+
+import math
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+from itertools import pairwise
+from pathlib import Path
+from typing import Final, Literal, NamedTuple, Self
+
+from pydantic import Field, ValidationError, model_validator
+
+from app.checks.strict_yaml import Read, read_yaml
+from app.domain.base import Value, canonical
+from app.domain.errors import BadConfig, BadInput
+from simulations.rates import Amount, Calibration, Rate, Spread, amount, calibration, rate, share_of, spread
+from simulations.scenario import NO_INCIDENT, UNKNOWN
+from simulations.truth import NOBODY, ActionSeen, FaultTruth, IncidentSeen, Interval, Trial
+
+ENOUGH_EVENTS: Final = 5
+CLAIM: Final = 0.5
+"""A cause named with more confidence than this is claimed; below it, the agent has left it open."""
+MERGED: Final = "MERGED"
+VERIFIED: Final = "VERIFIED"
+NEVER_SENT: Final = "NOT_APPLIED"
+BY_RULE: Final = "policy:"
+OPERATORS: Final = ("truthful", "slow", "absent", "rubber_stamp")
+DAY: Final = timedelta(days=1)
+
+
+class Figures(Value):
+    """Every figure of a set of trials. What each counts stands with it."""
+
+    found: Rate = Field(description="faults with an incident about them, of all cases")
+    minutes_to_incident: Spread = Field(description="from the fifth affected event (0 when sooner), of all cases; never where none was opened")
+    incident_precision: Rate = Field(description="incidents that were the one about their fault, of all that were not merged")
+    duplicate_incidents: Rate = Field(description="further incidents about a fault that had one, of all that were not merged")
+    false_incidents: Rate = Field(
+        description="incidents mostly of signals that no fault caused, of these and the faults met: duplicates dilute nothing"
+    )
+    false_per_healthy_day: Amount = Field(description="false incidents while no fault was active, per platform-day of such time")
+    diagnosis: Rate = Field(description="cases answered rightly: the cause first, or an uncatalogued one left open")
+    cause_top1: Rate = Field(description="cause ranked first, of all catalogued cases; a missed one is wrong")
+    cause_top3: Rate = Field(description="cause among the first three, of all catalogued cases")
+    cause_precision: Rate = Field(
+        description="incidents whose first-ranked cause is that of their fault, of all that stand and name one; duplicates are wrong"
+    )
+    abstention: Rate = Field(description="uncatalogued cases assessed with unknown first or no cause above 0.5; a missed one is wrong")
+    needless_abstention: Rate = Field(description="catalogued cases left open though the cause was not ranked first, of all catalogued cases")
+    forbidden_named: Rate = Field(description="worlds in which an incident ranked a forbidden cause first, of all that have such causes")
+    scope_precision: Rate = Field(description="merchants rightly named, of all namings in incidents about faults, duplicates included")
+    scope_recall: Rate = Field(description="merchants rightly named, of all that a case hurt")
+    silent_found: Rate = Field(description="merchants rightly named, of the hurt ones of whom nobody wrote")
+    revenue_error: Spread = Field(description="relative, per case and currency it cost; never where nothing was estimated")
+    revenue_covered: Rate = Field(description="true losses inside the interval, of the same")
+    revenue_width: Spread = Field(description="width of the interval against the true loss")
+    bills_for_nothing: Rate = Field(
+        description="estimates of losses that nobody had, or that another incident bills too, of all estimates above zero"
+    )
+    wrong_proposed: Rate = Field(
+        description="useless, harmful, too early or too late, of all proposals that change anything; a right one repeated counts once"
+    )
+    wrong_proposed_per_day: Amount = Field(description="the same, per platform-day")
+    wrong_executed_rubber_stamp: Rate = Field(description="of the changes carried out under the operator who approves everything")
+    wrong_executed_automatic: Rate = Field(description="of the changes carried out because a rule allowed them, in all trials")
+    repaired: Rate = Field(description="cases over, cured and VERIFIED, of all that a tool cures and an operator was there for")
+    minutes_to_verified: Spread = Field(description="from detection to cured and VERIFIED, of the same")
+    false_verified: Rate = Field(description="VERIFIED without a cure, of all VERIFIED, in all trials")
+    harm_undone: Rate = Field(description="taken back, of the harmful changes carried out, in all trials")
+    calibration: Calibration = Field(
+        description="first-ranked confidence against truth: each found case, and the surest false incident of each world"
+    )
+    asked_per_incident: Amount = Field(description="decisions asked of people")
+    asked_per_day: Amount = Field(description="decisions asked of people, per platform-day")
+
+
+class Line(Value):
+    """One scenario, over its seeds."""
+
+    scenario: str
+    worlds: int
+    cases: int
+    figures: Figures
+
+
+class Scorecard(Value):
+    """Every scenario, and all of them together."""
+
+    trials: int
+    worlds: int
+    cases: int
+    total: Figures
+    lines: tuple[Line, ...]
+
+
+class Met(NamedTuple):
+    """A fault that had to be found, the incidents that met it first, and those that kept it: these name its merchants and its bill."""
+
+    fault: FaultTruth
+    first: tuple[IncidentSeen, ...]
+    kept: tuple[IncidentSeen, ...]
+
+    @property
+    def catalogued(self) -> bool:
+        """Whether there is a cause to name."""
+        return self.fault.cause != UNKNOWN
+
+
+class Sorted(NamedTuple):
+    """The incidents of a trial, by what they are about: a fault, mixed ones (None), or nothing (NOBODY)."""
+
+    trial: Trial
+    about: tuple[tuple[IncidentSeen, int | None], ...]
+    met: tuple[Met, ...]
+    small: tuple[Met, ...]
+
+    @property
+    def days(self) -> float:
+        """How long the platform was looked at."""
+        return max(0.0, (self.trial.truth.ended - self.trial.truth.began) / DAY)
+
+    @property
+    def false(self) -> list[IncidentSeen]:
+        """Incidents about nothing."""
+        return [incident for incident, fault in self.about if fault == NOBODY]
+
+    @property
+    def surplus(self) -> list[IncidentSeen]:
+        """Incidents that stand beside those which kept a fault: duplicates of it, mixed ones and false ones."""
+        kept = {incident.id for met in self.met for incident in met.kept}
+        small = {met.fault.number for met in self.small}
+        return [
+            incident
+            for incident, fault in self.about
+            if fault == NOBODY or (fault not in small and incident.id not in kept and incident.status != MERGED)
+        ]
+
+
+# --- who is about what ----------------------------------------------------------------------------------------------------
+
+
+def owner(incident: IncidentSeen, faults: Iterable[FaultTruth]) -> int | None:
+    """The fault an incident is about; NOBODY when most of what it was opened on belongs to none; None when no fault has half of it."""
+    begun = {fault.number for fault in faults if fault.began is not None and fault.began <= incident.detected_at}
+    owned = {number: count for number, count in sorted(incident.signals.items()) if number in begun and count > 0}
+    total = sum(owned.values())
+    if total == 0 or incident.signals.get(NOBODY, 0) > total:
+        return NOBODY
+    best = max(owned, key=lambda number: owned[number])
+    return best if 2 * owned[best] >= total else None
+
+
+def is_case(fault: FaultTruth) -> bool:
+    """Whether enough happened for it to be found."""
+    return fault.affected_events >= ENOUGH_EVENTS and fault.fifth_event is not None
+
+
+def sort_out(trial: Trial) -> Sorted:
+    """Lay every incident beside the fault it is about."""
+    faults = trial.truth.faults
+    about = tuple((incident, owner(incident, faults)) for incident in sorted(trial.incidents, key=lambda one: (one.detected_at, one.id)))
+    met = [_met(fault, [incident for incident, number in about if number == fault.number]) for fault in faults]
+    return Sorted(trial, about, tuple(one for one in met if is_case(one.fault)), tuple(one for one in met if not is_case(one.fault)))
+
+
+def _met(fault: FaultTruth, incidents: list[IncidentSeen]) -> Met:
+    first = _earliest(incidents)
+    return Met(fault, first, _earliest([one for one in incidents if one.status != MERGED]) or first)
+
+
+def _earliest(incidents: list[IncidentSeen]) -> tuple[IncidentSeen, ...]:
+    start = min((one.detected_at for one in incidents), default=None)
+    return tuple(one for one in incidents if one.detected_at == start)
+
+
+# --- the whole --------------------------------------------------------------------------------------------------------------
+
+
+def score(trials: Sequence[Trial]) -> Scorecard:
+    """The scorecard of a set of trials, in whatever order they come. The same trial twice is refused: it would count twice."""
+    told = sorted(trials, key=_identity)
+    for one, other in pairwise(told):
+        if _identity(one) == _identity(other):
+            raise BadInput(
+                f"the trial of {one.scenario} with seed {one.seed} under the {one.operator} operator is there twice; leave one of them out"
+            )
+    by_scenario: dict[str, list[Trial]] = defaultdict(list)
+    for trial in told:
+        by_scenario[trial.scenario].append(trial)
+    worlds = _worlds(told)
+    return Scorecard(
+        trials=len(told),
+        worlds=len(worlds),
+        cases=_cases(worlds),
+        total=figures(told),
+        lines=tuple(_line(scenario, group) for scenario, group in by_scenario.items()),
+    )
+
+
+def figures(trials: Sequence[Trial]) -> Figures:
+    """Every figure of some trials."""
+    each = [sort_out(trial) for trial in sorted(trials, key=_identity)]
+    worlds = _worlds_of(each)
+    return Figures.model_validate({**_detection(worlds), **_causes(worlds), **_reach(worlds), **_money(worlds), **_deeds(worlds, each)})
+
+
+def _identity(trial: Trial) -> tuple[str, int, int]:
+    return trial.scenario, trial.seed, OPERATORS.index(trial.operator)
+
+
+def _worlds(trials: Iterable[Trial]) -> list[Trial]:
+    """One trial per world: the most truthful operator's."""
+    first: dict[tuple[str, int], Trial] = {}
+    for trial in sorted(trials, key=_identity):
+        first.setdefault((trial.scenario, trial.seed), trial)
+    return list(first.values())
+
+
+def _worlds_of(each: list[Sorted]) -> list[Sorted]:
+    chosen = {_identity(trial) for trial in _worlds(one.trial for one in each)}
+    return [one for one in each if _identity(one.trial) in chosen]
+
+
+def _cases(worlds: Iterable[Trial]) -> int:
+    return sum(is_case(fault) for trial in worlds for fault in trial.truth.faults)
+
+
+def _line(scenario: str, trials: list[Trial]) -> Line:
+    worlds = _worlds(trials)
+    return Line(scenario=scenario, worlds=len(worlds), cases=_cases(worlds), figures=figures(trials))
+
+
+# --- incidents --------------------------------------------------------------------------------------------------------------
+
+
+def _detection(worlds: list[Sorted]) -> dict[str, Value]:
+    cases = [met for world in worlds for met in world.met]
+    standing = [[fault for incident, fault in world.about if incident.status != MERGED] for world in worlds]
+    theirs = [[fault for fault in one if fault is not None and fault != NOBODY] for one in standing]
+    total, right = sum(map(len, standing)), sum(len(set(one)) for one in theirs)
+    false = sum(len(world.false) for world in worlds)
+    well = [healthy_spans(world.trial) for world in worlds]
+    calm = [
+        one
+        for world, spans in zip(worlds, well, strict=True)
+        for one in world.false
+        if any(a <= min(one.detected_at, world.trial.truth.ended) <= b for a, b in spans)
+    ]
+    return {
+        "found": share_of(bool(met.first) for met in cases),
+        "minutes_to_incident": spread(_minutes_to_incident(met) for met in cases),
+        "incident_precision": rate(right, total),
+        "duplicate_incidents": rate(sum(map(len, theirs)) - right, total),
+        "false_incidents": rate(false, false + sum(bool(one.first) for world in worlds for one in (*world.met, *world.small))),
+        "false_per_healthy_day": amount(len(calm), math.fsum((b - a) / DAY for spans in well for a, b in spans), "day"),
+    }
+
+
+def healthy_spans(trial: Trial) -> list[tuple[datetime, datetime]]:
+    """When no fault was active: neither before its first affected event nor after it was over does it count."""
+    truth = trial.truth
+    spans: list[tuple[datetime, datetime]] = []
+    start = truth.began
+    for began, ended in sorted((fault.began, fault.ended or truth.ended) for fault in truth.faults if fault.began is not None):
+        if began > start:
+            spans.append((start, min(began, truth.ended)))
+        start = max(start, ended)
+    if truth.ended > start:
+        spans.append((start, truth.ended))
+    return spans
+
+
+def _minutes_to_incident(met: Met) -> float | None:
+    if not met.first or met.fault.fifth_event is None:
+        return None
+    return _minutes(met.fault.fifth_event, met.first[0].detected_at)
+
+
+def _minutes(since: datetime, until: datetime) -> float:
+    return max(0.0, (until - since).total_seconds() / 60)
+
+
+# --- causes -----------------------------------------------------------------------------------------------------------------
+
+
+def _causes(worlds: list[Sorted]) -> dict[str, Value]:
+    cases = [met for world in worlds for met in world.met]
+    known = [met for met in cases if met.catalogued]
+    return {
+        "diagnosis": share_of(_ranks(met, 1) if met.catalogued else _left_open(met) for met in cases),
+        "cause_top1": share_of(_ranks(met, 1) for met in known),
+        "cause_top3": share_of(_ranks(met, 3) for met in known),
+        "cause_precision": share_of(right for world in worlds for right in _namings(world)),
+        "abstention": share_of(_left_open(met) for met in cases if not met.catalogued),
+        "needless_abstention": share_of(any(abstains(one) and not _names(one, met.fault.cause) for one in met.first) for met in known),
+        "forbidden_named": share_of(told for world in worlds if (told := _forbidden(world.trial)) is not None),
+        "calibration": calibration(claim for world in worlds for claim in _claims(world)),
+    }
+
+
+def abstains(incident: IncidentSeen) -> bool:
+    """It was assessed, and either unknown is ranked first or no cause is claimed. No assessment is no abstention."""
+    ranked = incident.suspects
+    return bool(ranked) and (ranked[0].cause == UNKNOWN or not any(one.confidence > CLAIM for one in ranked if one.cause != UNKNOWN))
+
+
+def _ranks(met: Met, places: int) -> bool:
+    return bool(met.first) and all(_names(one, met.fault.cause, places) for one in met.first)
+
+
+def _left_open(met: Met) -> bool:
+    return bool(met.first) and all(map(abstains, met.first))
+
+
+def _names(incident: IncidentSeen, cause: str, places: int = 1) -> bool:
+    return any(one.cause == cause for one in incident.suspects[:places])
+
+
+def _namings(world: Sorted) -> Iterable[bool]:
+    """For every incident that stands and names a cause, whether it is the one that kept a fault and names what caused it."""
+    kept = {one.kept[0].id: all(_names(other, one.fault.cause) for other in one.kept) for one in (*world.met, *world.small) if one.kept}
+    for incident, _ in world.about:
+        named = incident.suspects[0].cause if incident.suspects else NO_INCIDENT
+        if named not in {UNKNOWN, NO_INCIDENT} and (incident.status != MERGED or incident.id in kept):
+            yield kept.get(incident.id, False)
+
+
+def _forbidden(trial: Trial) -> bool | None:
+    """Whether a forbidden cause was ranked first; None where none is forbidden."""
+    forbidden = set(trial.truth.forbidden) - {fault.cause for fault in trial.truth.faults}
+    return any(one.suspects[0].cause in forbidden for one in trial.incidents if one.suspects) if forbidden else None
+
+
+def _claims(world: Sorted) -> Iterable[tuple[float, bool]]:
+    """The first-ranked confidence of each found case, the worst of those opened together, and of the surest false incident."""
+    for met in world.met:
+        claims = [(one.suspects[0].confidence, one.suspects[0].cause == met.fault.cause) for one in met.first if one.suspects]
+        if claims:
+            yield max(claims, key=lambda claim: (abs(claim[0] - claim[1]), claim))
+    empty = [one.suspects[0].confidence for one in world.false if one.suspects and one.suspects[0].cause != NO_INCIDENT]
+    if empty:
+        yield max(empty), False
+
+
+# --- merchants and money ----------------------------------------------------------------------------------------------------
+
+
+def _reach(worlds: list[Sorted]) -> dict[str, Value]:
+    cases = [met for world in worlds for met in world.met]
+    reached = sum(_fewest(met, met.fault.hurt) for met in cases)
+    named = [one for met in cases for one in met.kept] + [one for world in worlds for one in _beside(world)]
+    return {
+        "scope_precision": rate(reached, sum(len(set(one.merchants)) for one in named)),
+        "scope_recall": rate(reached, sum(len(set(met.fault.hurt)) for met in cases)),
+        "silent_found": rate(sum(_fewest(met, met.fault.silent) for met in cases), sum(len(set(met.fault.silent)) for met in cases)),
+    }
+
+
+def _beside(world: Sorted) -> list[IncidentSeen]:
+    empty = {one.id for one in world.false}
+    return [one for one in world.surplus if one.id not in empty]
+
+
+def _fewest(met: Met, merchants: Iterable[str]) -> int:
+    """How many of them every incident that kept the fault names at least."""
+    wanted = set(merchants)
+    return min((len(wanted & set(one.merchants)) for one in met.kept), default=0)
+
+
+class Bill(NamedTuple):
+    """One estimate against one true loss: relative error, width, and whether the interval holds it. None: there is no such number."""
+
+    error: float | None
+    width: float | None
+    covered: bool
+
+
+def _money(worlds: list[Sorted]) -> dict[str, Value]:
+    bills = [bill for world in worlds for bill in _bills(world)]
+    told = [one for world in worlds for one in (*world.surplus, *(kept for met in world.met for kept in met.kept))]
+    billed = sum(not estimate.middle <= 0 for one in told for estimate in one.lost_revenue.values())
+    owed = sum(_billed(met, currency) for world in worlds for met in world.met for currency in _currencies(met))
+    return {
+        "revenue_error": spread(bill.error for bill in bills),
+        "revenue_covered": share_of(bill.covered for bill in bills),
+        "revenue_width": spread(bill.width for bill in bills),
+        "bills_for_nothing": rate(billed - owed, billed),
+    }
+
+
+def _bills(world: Sorted) -> list[Bill]:
+    return [_bill(met, currency) for met in world.met for currency in _currencies(met)]
+
+
+def _currencies(met: Met) -> list[str]:
+    return sorted(currency for currency, minor in met.fault.lost_revenue.items() if minor > 0)
+
+
+def _billed(met: Met, currency: str) -> bool:
+    return any(currency in one.lost_revenue and not one.lost_revenue[currency].middle <= 0 for one in met.kept)
+
+
+def _bill(met: Met, currency: str) -> Bill:
+    true = met.fault.lost_revenue[currency]
+    told = [one.lost_revenue.get(currency) for one in met.kept]
+    sound = [one for one in told if one is not None and _sound(one)]
+    if not sound or len(sound) < len(told):
+        return Bill(None, None, covered=False)
+    error, width = max(abs(one.middle - true) for one in sound) / true, max(one.high - one.low for one in sound) / true
+    return Bill(error, width, covered=all(one.low <= true <= one.high for one in sound))
+
+
+def _sound(told: Interval) -> bool:
+    return all(map(math.isfinite, (told.low, told.middle, told.high))) and told.low <= told.middle <= told.high
+
+
+# --- actions ----------------------------------------------------------------------------------------------------------------
+
+When = Callable[[ActionSeen], datetime | None]
+
+
+def _deeds(worlds: list[Sorted], each: list[Sorted]) -> dict[str, Value]:
+    proposed = [wrong for world in worlds for wrong in _verdicts(world.trial, lambda deed: deed.proposed_at)]
+    stamped = [one for one in each if one.trial.operator == "rubber_stamp"]
+    curable = [
+        (world, met) for world in worlds if world.trial.operator != "absent" for met in world.met if met.fault.cures and not met.fault.needs_people
+    ]
+    questions, days = sum(world.trial.questions for world in worlds), math.fsum(world.days for world in worlds)
+    return {
+        "wrong_proposed": share_of(proposed),
+        "wrong_proposed_per_day": amount(sum(proposed), days, "day"),
+        "wrong_executed_rubber_stamp": share_of(wrong for one in stamped for wrong in _verdicts(one.trial, sent)),
+        "wrong_executed_automatic": share_of(wrong for one in each for wrong in _verdicts(one.trial, _sent_by_rule)),
+        "repaired": share_of(_proven_at(world.trial, met.fault) is not None for world, met in curable),
+        "minutes_to_verified": spread(_minutes_to_verified(world.trial, met) for world, met in curable),
+        "false_verified": share_of(wrong for one in each for wrong in _false_proofs(one.trial)),
+        "harm_undone": share_of(deed.undone for one in each for deed in one.trial.actions if deed.worth == "harms" and sent(deed) is not None),
+        "asked_per_incident": amount(questions, sum(len(world.about) for world in worlds), "incident"),
+        "asked_per_day": amount(questions, days, "day"),
+    }
+
+
+def sent(deed: ActionSeen) -> datetime | None:
+    """When it went out to change something; a failure may have done it all the same, a dry run has not."""
+    return None if deed.status == NEVER_SENT else deed.sent_at
+
+
+def _sent_by_rule(deed: ActionSeen) -> datetime | None:
+    return sent(deed) if deed.granted_by.startswith(BY_RULE) else None
+
+
+def _verdicts(trial: Trial, when: When) -> list[bool]:
+    """For every change that happened, whether it was wrong. A right one told again, word for word, is not counted again; a wrong one is."""
+    faults = {fault.number: fault for fault in trial.truth.faults}
+    changes = [(deed, at) for deed in trial.actions if deed.worth != "harmless" and (at := when(deed)) is not None]
+    return _unrepeated((deed, not _cures_any(deed, faults, at)) for deed, at in changes)
+
+
+def _unrepeated(verdicts: Iterable[tuple[ActionSeen, bool]]) -> list[bool]:
+    wrong: list[bool] = []
+    right: set[bytes] = set()
+    for deed, is_wrong in verdicts:
+        if is_wrong:
+            wrong.append(True)
+        else:
+            right.add(canonical([deed.tool, deed.arguments, sorted(deed.merchants)]))
+    return wrong + [False] * len(right)
+
+
+def _cures_any(deed: ActionSeen, faults: Mapping[int, FaultTruth], at: datetime) -> bool:
+    return deed.worth == "cures" and any(number in faults and _active(faults[number], at) for number in deed.faults)
+
+
+def _active(fault: FaultTruth, at: datetime) -> bool:
+    """Begun and not over: what helps against anything else helps nobody now, and who did it could not know."""
+    return fault.began is not None and fault.began <= at and (fault.ended is None or at < fault.ended)
+
+
+def _is_proof(deed: ActionSeen, fault: FaultTruth) -> bool:
+    """VERIFIED, and it truly cured. A call for every hurt merchant of a fault that never ended cured nothing, whatever it promised."""
+    at = sent(deed)
+    if deed.status != VERIFIED or at is None or deed.settled_at is None or not _cures_any(deed, {fault.number: fault}, at):
+        return False
+    return fault.ended is not None or not set(fault.hurt) <= set(deed.merchants or fault.hurt)
+
+
+def _false_proofs(trial: Trial) -> list[bool]:
+    told = [deed for deed in trial.actions if deed.status == VERIFIED]
+    return _unrepeated((deed, not any(_is_proof(deed, fault) for fault in trial.truth.faults)) for deed in told)
+
+
+def _proven_at(trial: Trial, fault: FaultTruth) -> datetime | None:
+    """From when on it was both over and proven by a true cure."""
+    settled = [deed.settled_at for deed in trial.actions if deed.settled_at is not None and _is_proof(deed, fault)]
+    return max(min(settled), fault.ended) if settled and fault.ended is not None else None
+
+
+def _minutes_to_verified(trial: Trial, met: Met) -> float | None:
+    proven = _proven_at(trial, met.fault)
+    return _minutes(met.first[0].detected_at, proven) if proven is not None and met.first else None
+
+
+# --- what is too good to be true ----------------------------------------------------------------------------------------------
+
+LUCK: Final = 0.001
+MANY: Final = 30
+SOME: Final = 5
+Hint = Literal["opened_on_nothing", "to_the_second", "foreknowledge", "untouched_merchants", "never_wrong_cause", "never_wrong_scope", "exact_money"]
+
+
+class Suspicion(Value):
+    """A sign that the agent knew what it could not have seen. A person should look; an honest agent hardly ever shows one."""
+
+    hint: Hint
+    what: str
+
+
+def suspicious(trials: Sequence[Trial]) -> tuple[Suspicion, ...]:
+    """Signs that the truth leaked into the agent: knowledge before there was anything to know, and answers without error."""
+    worlds = [sort_out(trial) for trial in _worlds(trials)]
+    checks = (_opened_on_nothing, _to_the_second, _foreknowledge, _untouched, _never_wrong)
+    return tuple(found for check in checks for found in check(worlds))
+
+
+def _opened_on_nothing(worlds: list[Sorted]) -> Iterable[Suspicion]:
+    """An incident older than the first event of every fault whose signals it holds, without any other signal it could stem from."""
+    for world in worlds:
+        began = {fault.number: fault.began for fault in world.trial.truth.faults}
+        for one in world.trial.incidents:
+            starts = [began.get(number) for number, count in one.signals.items() if count > 0 and number != NOBODY]
+            if starts and not one.signals.get(NOBODY, 0) and all(start is not None and start > one.detected_at for start in starts):
+                yield Suspicion(
+                    hint="opened_on_nothing",
+                    what=f"{world.trial.scenario}, seed {world.trial.seed}: {one.id} was opened before anything had happened",
+                )
+
+
+def _to_the_second(worlds: list[Sorted]) -> Iterable[Suspicion]:
+    """Nobody looks in the very second of the first affected event, again and again."""
+    found = [met for world in worlds for met in world.met if met.first]
+    exact = sum(met.first[0].detected_at == met.fault.began for met in found)
+    if exact >= SOME and 2 * exact >= len(found):
+        yield Suspicion(hint="to_the_second", what=f"{exact} of {len(found)} faults were found in the very second of their first event")
+
+
+def _foreknowledge(worlds: list[Sorted]) -> Iterable[Suspicion]:
+    """Causes of faults that had touched nobody yet, named more often than the same causes are named where they were not planted."""
+    cases = [case for world in worlds for case in _named_early(world.trial)]
+    hits, expected = sum(named for _, named in cases), [_habit(worlds, cause) for cause, _ in cases]
+    if chance(hits, expected) < LUCK:
+        yield Suspicion(
+            hint="foreknowledge",
+            what=f"{hits} of {len(cases)} causes were ranked first before their fault had touched anybody; {sum(expected):.1f} were to be expected",
+        )
+
+
+def _named_early(trial: Trial) -> Iterable[tuple[str, bool]]:
+    """Every planted cause that an incident could have named before there was a trace of it, and whether one did."""
+    for cause in sorted({fault.cause for fault in trial.truth.faults}):
+        starts = [fault.began for fault in trial.truth.faults if fault.cause == cause and fault.began is not None]
+        early = [one for one in trial.incidents if one.suspects and all(one.detected_at < start for start in starts)]
+        if early:
+            yield cause, any(_names(one, cause) for one in early)
+
+
+def _habit(worlds: list[Sorted], cause: str) -> float:
+    """How often it is named in worlds where it was not planted."""
+    others = [one.trial for one in worlds if one.trial.incidents and all(fault.cause != cause for fault in one.trial.truth.faults)]
+    return (sum(any(_names(incident, cause) for incident in trial.incidents) for trial in others) + 1) / (len(others) + 2)
+
+
+def _untouched(worlds: list[Sorted]) -> Iterable[Suspicion]:
+    """Merchants within a fault's reach to whom nothing had happened, named more often than by mistake."""
+    hits, expected = 0, list[float]()
+    for world in worlds:
+        for met in world.met:
+            outside, spared = world.trial.truth.merchants - len(set(met.fault.hurt)), set(met.fault.ill) - set(met.fault.hurt)
+            wrong = {merchant for one in met.kept for merchant in one.merchants} - set(met.fault.hurt)
+            hits += len(wrong & spared)
+            expected += [min(1.0, len(spared) / outside)] * len(wrong) if outside > 0 else []
+    if chance(hits, expected) < LUCK:
+        yield Suspicion(
+            hint="untouched_merchants",
+            what=f"{hits} of {len(expected)} merchants named beside the hurt ones were within a fault's reach and untouched;"
+            f" {sum(expected):.1f} were to be expected of mistakes",
+        )
+
+
+def _never_wrong(worlds: list[Sorted]) -> Iterable[Suspicion]:
+    told = _causes(worlds)["diagnosis"], _reach(worlds)["scope_precision"], _reach(worlds)["scope_recall"]
+    cause, precision, recall = (one for one in told if isinstance(one, Rate))
+    if cause.hits == cause.n >= MANY:
+        yield Suspicion(hint="never_wrong_cause", what=f"{cause.n} of {cause.n} faults were explained rightly")
+    if precision.hits == precision.n == recall.n and cause.n >= MANY:
+        yield Suspicion(hint="never_wrong_scope", what=f"the {recall.n} merchants hurt by {cause.n} faults were named and no other")
+    errors = [bill.error for world in worlds for bill in _bills(world)]
+    exact = sum(error is not None and error < 1e-9 for error in errors)
+    if exact >= SOME and 2 * exact >= len(errors):
+        yield Suspicion(hint="exact_money", what=f"{exact} of {len(errors)} losses were estimated to the cent")
+
+
+def chance(hits: int, expected: Sequence[float]) -> float:
+    """At most how likely so many hits are by luck, each case with a probability of its own (the bound of Chernoff and Hoeffding)."""
+    n, mean = len(expected), math.fsum(expected) / max(1, len(expected))
+    seen = hits / max(1, n)
+    if seen <= mean:
+        return 1.0
+    if mean <= 0:
+        return 0.0
+    rest = 0.0 if seen >= 1 else (1 - seen) * math.log((1 - seen) / (1 - mean))
+    return math.exp(-n * (seen * math.log(seen / mean) + rest))
+
+
+# --- floors -----------------------------------------------------------------------------------------------------------------
+
+FLOORS: Final = Path(__file__).with_name("floors.yaml")
+PARTS: Final[Mapping[object, tuple[str, ...]]] = {Spread: ("median", "p90"), Calibration: ("brier", "ece")}
+
+
+class Floor(Value):
+    """How good a figure must be at least."""
+
+    least: float | None = None
+    most: float | None = None
+    cases: float | None = Field(default=None, ge=0, description="it must rest on so many; unsaid: one for a least, none for a most")
+
+    @model_validator(mode="after")
+    def _one_side(self) -> Self:
+        if (self.least is None) == (self.most is None):
+            raise ValueError("write either least or most")
+        return self
+
+    def shortfall(self, value: float | None, n: float) -> str:
+        """What is wrong with a figure; nothing when it is good enough. Where there were cases and no value was reached, that is wrong too."""
+        needed = self.cases if self.cases is not None else float(self.least is not None)
+        if n < needed:
+            return f"rests on {n:g} case(s); {needed:g} needed"
+        if value is None:
+            return "was never reached" if n else ""
+        if self.least is not None and value < self.least:
+            return f"is {value:.4g}; at least {self.least:g} is needed"
+        return f"is {value:.4g}; at most {self.most:g} is allowed" if self.most is not None and value > self.most else ""
+
+
+Floors = Mapping[str, Floor]
+
+
+def figure_names() -> tuple[str, ...]:
+    """Every figure a floor can be set for."""
+    kinds = {name: field.annotation for name, field in Figures.model_fields.items()}
+    return tuple(f"{name}.{part}" if part else name for name, kind in kinds.items() for part in PARTS.get(kind, ("",)))
+
+
+def measured(told: Figures, name: str) -> tuple[float | None, float]:
+    """The value of a figure, and how many cases it rests on."""
+    field, _, part = name.partition(".")
+    figure = getattr(told, field)
+    if isinstance(figure, Amount):
+        return figure.value, figure.per
+    return (getattr(figure, part) if part else figure.value), figure.n
+
+
+def below(told: Figures, floors: Floors) -> tuple[str, ...]:
+    """One sentence for every figure that is not good enough."""
+    return tuple(f"{name} {wrong}" for name, floor in sorted(floors.items()) if (wrong := floor.shortfall(*measured(told, name))))
+
+
+def load_floors(path: Path = FLOORS, run: str = "all") -> Floors:
+    """The floors of one kind of run; every problem of the file at once, with line and key."""
+    if not path.is_file():
+        raise BadConfig([f"{path.name}: there is no such file"])
+    found = read_yaml(path.read_bytes())
+    runs = found.value if isinstance(found.value, dict) else {}
+    if not found.problems and not isinstance(runs.get(run), dict):
+        found.add((run,), f"there are no floors for the run {run!r}")
+    floors = {name: floor for name, told in runs[run].items() if (floor := _floor(found, (run, name), told))} if not found.problems else {}
+    if found.problems:
+        raise BadConfig([problem.shown(path.name) for problem in found.problems])
+    return floors
+
+
+def _floor(found: Read, place: tuple[str, str], told: object) -> Floor | None:
+    if place[1] not in figure_names():
+        found.add(place, f"is no figure of the scorecard; known are {', '.join(figure_names())}")
+        return None
+    try:
+        return Floor.model_validate(told, strict=True)
+    except ValidationError as error:
+        for item in error.errors(include_url=False, include_context=False):
+            found.add((*place, *item["loc"]), item["msg"].removeprefix("Value error, "))
+        return None
+
+
+# --- for people ---------------------------------------------------------------------------------------------------------------
+
+MORE, LESS, NEITHER = "more", "less", ""
+LABELS: Final = {
+    "found": ("Incident found", MORE),
+    "minutes_to_incident": ("Minutes from the fifth affected event", LESS),
+    "incident_precision": ("Incidents that were the one about their fault", MORE),
+    "duplicate_incidents": ("Duplicate incidents", LESS),
+    "false_incidents": ("False incidents", LESS),
+    "false_per_healthy_day": ("False incidents per healthy platform-day", LESS),
+    "diagnosis": ("Answered rightly: cause, or left open", MORE),
+    "cause_top1": ("Root cause first", MORE),
+    "cause_top3": ("Root cause among the first three", MORE),
+    "cause_precision": ("Causes named rightly", MORE),
+    "abstention": ("Abstained where the fault is uncatalogued", MORE),
+    "needless_abstention": ("Abstained where it is catalogued", LESS),
+    "forbidden_named": ("Worlds with a forbidden cause named", LESS),
+    "scope_precision": ("Scope precision", MORE),
+    "scope_recall": ("Scope recall", MORE),
+    "silent_found": ("Silent victims found", MORE),
+    "revenue_error": ("Revenue estimate, relative error", LESS),
+    "revenue_covered": ("Revenue inside its interval", MORE),
+    "revenue_width": ("Revenue interval, relative width", LESS),
+    "bills_for_nothing": ("Losses billed that nobody had", LESS),
+    "wrong_proposed": ("Wrong actions proposed", LESS),
+    "wrong_proposed_per_day": ("Wrong actions proposed per platform-day", LESS),
+    "wrong_executed_rubber_stamp": ("Wrong actions executed, rubber stamp", LESS),
+    "wrong_executed_automatic": ("Wrong actions executed, granted by a rule", LESS),
+    "repaired": ("Verified repairs", MORE),
+    "minutes_to_verified": ("Minutes from detection to verified", LESS),
+    "false_verified": ("VERIFIED without a cure", LESS),
+    "harm_undone": ("Harm undone", MORE),
+    "calibration": ("Calibration", LESS),
+    "asked_per_incident": ("Decisions asked of people per incident", NEITHER),
+    "asked_per_day": ("Decisions asked of people per platform-day", NEITHER),
+}
+COLUMNS: Final = ("found", "minutes", "top-1", "top-3", "open", "false", "double", "scope P", "scope R", "wrong", "repaired", "asked")
+Rows = list[tuple[str, ...]]
+
+
+def table(card: Scorecard) -> str:
+    """The scorecard as aligned text."""
+    return "\n".join(f"{title}\n{_aligned(rows)}\n" for title, rows in _sections(card))
+
+
+def markdown(card: Scorecard) -> str:
+    """The scorecard as a page of documentation."""
+    return "\n".join(f"### {title}\n\n{_piped(rows)}\n" for title, rows in _sections(card))
+
+
+def _sections(card: Scorecard) -> list[tuple[str, Rows]]:
+    title = f"Faults: {card.cases}, worlds: {card.worlds}, trials: {card.trials}"
+    totals: Rows = [("figure", "value", "of", "95 % interval", "better")]
+    totals += [(label, *getattr(card.total, name).cells(), better) for name, (label, better) in LABELS.items()]
+    return [(title, totals), ("By scenario", _scenario_rows(card)), ("Confidence against truth", _reliability_rows(card.total.calibration))]
+
+
+def _scenario_rows(card: Scorecard) -> Rows:
+    return [("scenario", "worlds", *COLUMNS), *((line.scenario, str(line.worlds), *_brief(line.figures)) for line in card.lines)]
+
+
+def _brief(told: Figures) -> tuple[str, ...]:
+    """One line's figures: of how many each is said, the intervals are in the JSON."""
+    delay = told.minutes_to_incident
+    minutes = "-" if not delay.n else "never" if delay.median is None else f"{delay.median:.1f} ({delay.known}/{delay.n})"
+    rates = [told.cause_top1, told.cause_top3, told.abstention, told.false_incidents, told.duplicate_incidents]
+    rates += [told.scope_precision, told.scope_recall, told.wrong_proposed, told.repaired]
+    return (_of(told.found), minutes, *map(_of, rates), str(told.asked_per_day.count))
+
+
+def _of(told: Rate) -> str:
+    return f"{told.hits}/{told.n}" if told.n else "-"
+
+
+def _reliability_rows(told: Calibration) -> Rows:
+    rows: Rows = [("confidence", "mean claimed", "right", "of", "95 % interval")]
+    return rows + [(f"{one.above:.1f} to {one.up_to:.1f}", f"{one.claimed:.3f}", *one.right.cells()) for one in told.bins if one.claimed is not None]
+
+
+def _aligned(rows: Rows) -> str:
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
+    return "\n".join([lines[0], "  ".join("-" * width for width in widths), *lines[1:]])
+
+
+def _piped(rows: Rows) -> str:
+    lines = ["| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |" for row in rows]
+    return "\n".join([lines[0], "|" + "---|" * len(rows[0]), *lines[1:]])

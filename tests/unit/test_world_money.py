@@ -1,0 +1,58 @@
+"""The world's books: to the cent and per currency, whatever comes twice, late or again."""
+
+from collections import Counter
+
+import pytest
+
+from app.domain.signals import SignalType
+from tests.worlds import after, lived, world
+
+SIGN = {"captured": 1, "created": 1, "refunded": -1, "declined": 0}
+NOISY = {"duplicates": 0.2, "late": 0.4, "declined": 0.2, "refunds": 0.4}
+
+
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("modes", [(), ("callback_host_changed", "order_service_drops_events"), ("webhook_v2_endpoint_gone", "callback_not_https")])
+def test_what_was_captured_less_what_went_back_is_what_was_ordered_and_what_was_paid_for_nothing(modes, seed):
+    """Of every payment that is old enough for the last word on it to have arrived."""
+    print("seed", seed)
+    faults = [{"mode": mode, "onset": 60 + 30 * place} for place, mode in enumerate(modes)]
+    signals = {signal.event_id: signal for signal in lived(world(seed=seed, faults=faults, noise=NOISY), 0, 2880)}.values()
+    old = {one.payment_id for one in signals if one.signal_type is SignalType.PAYMENT and one.status == "captured" and one.occurred_at < after(2400)}
+    orders = [signal for signal in signals if signal.signal_type is SignalType.ORDER and signal.payment_id in old]
+    payments = [signal for signal in signals if signal.signal_type is SignalType.PAYMENT and signal.payment_id in old]
+    ordered = {order.payment_id for order in orders}
+    taken, owed = Counter(), Counter()
+    for payment in payments:
+        taken[payment.currency] += SIGN[payment.status] * payment.amount
+        owed[payment.currency] += 0 if payment.payment_id in ordered else SIGN[payment.status] * payment.amount
+    for order in orders:
+        owed[order.currency] += SIGN[order.status] * order.amount
+    assert taken == owed
+    assert len(taken) > 2
+    assert sum(payment.status == "refunded" for payment in payments) > 30
+    assert bool(old - ordered) == bool(modes)
+
+
+def test_an_order_is_paid_by_one_payment_of_its_amount_and_currency():
+    signals = lived(world(noise=NOISY), 0, 1440)
+    paid = {signal.payment_id: signal for signal in signals if signal.signal_type is SignalType.PAYMENT and signal.status == "captured"}
+    orders = [signal for signal in signals if signal.signal_type is SignalType.ORDER and signal.status == "created"]
+    assert len({order.order_id for order in orders}) == len({order.payment_id for order in orders}) > 300
+    assert all((paid[order.payment_id].amount, paid[order.payment_id].currency) == (order.amount, order.currency) for order in orders)
+
+
+def test_what_a_fault_loses_is_what_the_same_world_without_it_sells():
+    """Orders that happen only in the sound twin are the ones the truth counts, but for those who try again at another moment."""
+    fault = [{"mode": "order_service_drops_events", "onset": 0}]
+    sick, sound = world(faults=fault), world()
+    created = [
+        {one.order_id: one for one in lived(each, 0, 700) if one.signal_type is SignalType.ORDER and one.status == "created"}
+        for each in (sick, sound)
+    ]
+    lost = [one for key, one in created[1].items() if key not in created[0]]
+    told = sick.truth(after(700)).faults[0]
+    assert set(created[0]) <= set(created[1])
+    assert abs(told.lost_orders - len(lost)) <= 0.03 * len(lost) + 2
+    for currency, amount in told.lost_revenue.items():
+        assert amount == pytest.approx(sum(one.amount for one in lost if one.currency == currency), rel=0.1)

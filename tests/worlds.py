@@ -1,0 +1,44 @@
+"""Small worlds for tests, by what is wrong in them."""
+
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from app.wire import IncomingSignal
+from simulations.scenario import Scenario
+from simulations.world import World
+
+MONDAY = datetime(2026, 3, 2, 6, tzinfo=UTC)
+
+
+def scenario(*, merchants: int = 30, seed: int = 11, hours: float = 12, journeys: float = 60, **parts: Any) -> Scenario:
+    """A scenario of a few busy merchants."""
+    clock = {"start": MONDAY, "hours": hours}
+    platform = {"merchants": merchants, "journeys_per_day": journeys, **parts.pop("platform", {})}
+    return Scenario.model_validate({"id": "zz_trial", "title": "Secret title", "seed": seed, "clock": clock, "platform": platform, **parts})
+
+
+def world(**parts: Any) -> World:
+    """The world of such a scenario."""
+    return World(scenario(**parts))
+
+
+def after(minutes: float) -> datetime:
+    """So many minutes after the start."""
+    return MONDAY + timedelta(minutes=minutes)
+
+
+def lived(one: World, since: float = 0, until: float = 720) -> list[IncomingSignal]:
+    """What arrived between two minutes."""
+    return one.arrivals(after(since), after(until))
+
+
+def bytes_of(signals: Iterable[IncomingSignal]) -> bytes:
+    """The signals as they would be sent."""
+    return b"\n".join(signal.model_dump_json(exclude_none=True).encode() for signal in signals)
+
+
+def errors(signals: Iterable[IncomingSignal], code: str, merchants: Iterable[str] | None = None) -> int:
+    """How many reports carry a code."""
+    wanted = None if merchants is None else set(merchants)
+    return sum(signal.error_code == code and (wanted is None or signal.merchant_id in wanted) for signal in signals)
