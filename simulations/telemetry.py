@@ -33,6 +33,8 @@ VISITS: Final = 12.0
 """Visitors for one who sets out to buy."""
 SECOND_TRY: Final = 0.3
 LINES_A_DAY: Final = 1.5
+_MET: Final = 0.7
+"""How many of the stray errors at a step of the journey carry the session of a visitor."""
 DIP_DAYS: Final = 4.0
 
 _BLANK: Final[dict[str, Any]] = {name: spec.get_default(call_default_factory=True) for name, spec in IncomingSignal.model_fields.items()}
@@ -222,14 +224,18 @@ class Beat:
         self.tell(SignalType.TICKET, "helpdesk", at, f"ticket.{key}", {**names, **said}, severity, number)
 
 
+_SENT: Final = frozenset({"webhook", "notice"})
+"""What is not told as answered when it failed."""
 _DELIVERIES: Final = frozenset({SignalType.WEBHOOK_DELIVERY, SignalType.ORDER})
-_LINES: Final[tuple[tuple[str, str], ...]] = (
-    ("info", "nightly sitemap written, {count} pages"),
-    ("info", "thumbnail queue drained in {count} ms"),
-    ("warning", "slow query on catalogue listing, {count} ms"),
-    ("info", "feed export finished, {count} rows"),
-    ("warning", "connection to mail relay reopened after {count} s"),
-    ("debug", "edge node rotated, {count} connections drained"),
+_LINES: Final[tuple[tuple[str, str, str], ...]] = (
+    ("platform", "info", "nightly sitemap written, {count} pages"),
+    ("platform", "info", "thumbnail queue drained in {count} ms"),
+    ("platform", "warning", "slow query on catalogue listing, {count} ms"),
+    ("platform", "error", "page cache dropped {count} entries before their time"),
+    ("platform", "info", "feed export finished, {count} rows"),
+    ("platform", "debug", "edge node rotated, {count} connections drained"),
+    ("mailer", "warning", "connection to mail relay reopened after {count} s"),
+    ("mailer", "error", "mailbox refused, unsubscribed for {count} days"),
 )
 
 
@@ -245,6 +251,8 @@ class Telemetry:
         self.metrics = _metrics(scenario, self.ways.finish)
         self.cutovers: Mapping[str, int | None] = {one.id: one.cutover_ms for one in people}
         self._places: dict[tuple[int, str], str] = {}
+        self._steps = {step.name: step for step in (*self.ways.journey, *self.ways.background)}
+        self._walked = frozenset(step.name for step in self.ways.journey)
         self._clocks = sorted({one.hours_ahead for one in people})
         self._average = scenario.platform.journeys_per_day
         self._of_day = sum(step.a_day for step in self.ways.background)
@@ -297,7 +305,7 @@ class Telemetry:
         self._sample(beat, finished, visits, name)
         for number in range(_count(work, self._of_day / SLOTS_A_DAY)):
             self._job(beat, number)
-        self._small_things(beat, stray, line, talk)
+        self._small_things(beat, journeys, stray, line, talk)
 
     def _dip(self, beat: Beat) -> float:
         """The days after the move are weaker, in a sound shop too."""
@@ -401,7 +409,7 @@ class Telemetry:
             slower *= hit.error.slower
             self._report(beat, step, hit, at, session)
         failed = stopped or any(hit.error.signal != "none" or hit.error.loses_order for hit in hits)
-        if stopped or step.role == "quiet" or (step.role == "webhook" and failed):
+        if stopped or (step.role in _SENT and failed):
             return
         number_of = hits[0].trouble.number if slower > 1 else NOBODY
         if step.role == "webhook":
@@ -509,29 +517,34 @@ class Telemetry:
         if not blocked:
             self._call(beat, step, key, at, slower, lot, hits[0].trouble.number if slower > 1 else NOBODY)
 
-    def _small_things(self, beat: Beat, stray: float, line: float, talk: float) -> None:
+    def _small_things(self, beat: Beat, journeys: int, stray: float, line: float, talk: float) -> None:
         """Stray errors, a line in a log, somebody with quite another matter, and news of the migration."""
         share = (0.5 + 0.5 * beat.who.journeys_per_day / self._average) / SLOTS_A_DAY
         for number in range(_count(stray, self.noise.hiccups_per_day * share)):
-            self._hiccup(beat, number)
+            self._hiccup(beat, number, "0" if journeys else f"stray{number}")
         if line < LINES_A_DAY / SLOTS_A_DAY:
             mine = beat.draws("line")
-            level, said = mine.choice(_LINES)
+            source, level, said = mine.choice(_LINES)
             fields = {"level": level, "message": said.format(count=20 + int(mine.uniform() * 900))}
-            beat.tell(SignalType.LOG, "platform", beat.start + int(mine.uniform() * SLOT_MS), "line", fields)
+            beat.tell(SignalType.LOG, source, beat.start + int(mine.uniform() * SLOT_MS), "line", fields)
         if talk < self.noise.tickets_per_day * share:
             mine = beat.draws("talk")
             facts = {"product": mine.choice(beat.who.products), "shop": beat.who.name}
             beat.ticket(beat.start + int(mine.uniform() * SLOT_MS), "talk", small_talk(beat.who.language, mine, facts, self.domain), mine)
         self._news(beat)
 
-    def _hiccup(self, beat: Beat, number: int) -> None:
+    def _hiccup(self, beat: Beat, number: int, visit: str) -> None:
+        """A stray error: of a shopper on the way, or of nobody in particular."""
         draws = beat.draws("hiccup", number)
-        endpoint, status, code, message, severity = draws.choice(self.ways.strays)
-        fields: dict[str, Any] = {"endpoint": self._at(beat, endpoint), "status": status, "error_message": message}
-        if code:
-            fields["error_code"] = code
-        beat.tell(SignalType.API_ERROR, "api-gateway", beat.start + int(draws.uniform() * SLOT_MS), f"hiccup.{number}", fields, severity)
+        stray = draws.choice(self.ways.strays)
+        step, met = self._steps[stray.step], stray.step in self._walked and draws.happens(_MET)
+        fields: dict[str, Any] = {"endpoint": self._at(beat, stray.endpoint), "status": stray.status, "error_message": stray.message}
+        if stray.code:
+            fields["error_code"] = stray.code
+        if met:
+            fields |= _in(beat.letters(f"session.{visit}"))
+        at = beat.start + int(draws.uniform() * SLOT_MS)
+        beat.tell(SignalType.API_ERROR, step.source, at, f"hiccup.{number}", fields, stray.severity)
 
     def _news(self, beat: Beat) -> None:
         """Where the merchant stands, once a day and at the move."""
