@@ -60,7 +60,7 @@ class Between(Value):
 
 Matcher = Plain | tuple[Plain, ...] | Between
 Scope = dict[Word, Matcher]
-"""Attribute to a value, to several of which one must hold, or to a range. All must hold; an empty scope is everybody."""
+"""Attribute to a value, to several of which one must hold, or to a range. All must hold; an empty scope is the one that is natural for what is planted, else everybody."""
 
 
 class ErrorSpec(Value):
@@ -116,7 +116,7 @@ class FaultSpec(Value):
     onset: Minutes = Field(description="minutes after the start")
     ramp: Minutes = Field(default=0.0, description="minutes over which the merchants in its scope fall ill, one after another")
     lasts: Minutes | None = Field(default=None, description="minutes until it is over by itself")
-    scope: Scope = Field(default_factory=dict)
+    scope: Scope = Field(default_factory=dict, description="whom it can reach; the kind's own scope where nothing is said")
     effects: EffectSpec | None = None
     cured_by: tuple[Remedy, ...] | None = None
     harmed_by: tuple[Remedy, ...] | None = None

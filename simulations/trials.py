@@ -12,7 +12,7 @@ from app.domain.errors import BadConfig
 from simulations.scenario import NO_INCIDENT, Expectation, Scenario
 from simulations.trial_checks import SETTING_TOOLS, problems_of, troubles_of
 from simulations.trial_shape import shaped
-from simulations.troubles import Trouble
+from simulations.troubles import Trouble, cures_of
 from simulations.truth import NOBODY
 
 SHIPPED: Final = Path(__file__).parent / "scenarios"
@@ -59,8 +59,7 @@ def derive(scenario: Scenario) -> Expectation:
 
 def _cures(scenario: Scenario, fault: Trouble) -> tuple[str, ...]:
     """The settings tools that end a fault, without those that do not do here what they say."""
-    idle = {behaviour.tool for behaviour in scenario.tools if behaviour.does != "fails_but_did_it"}
-    return tuple(dict.fromkeys(remedy.tool for remedy in fault.cured_by if remedy.tool in SETTING_TOOLS and remedy.tool not in idle))
+    return tuple(tool for tool in cures_of(fault, scenario) if tool in SETTING_TOOLS)
 
 
 def _read(path: Path) -> tuple[Scenario | None, list[str]]:

@@ -72,6 +72,12 @@ def fault_kind(mode: str) -> FaultKind | None:
     return CAUSES.get(mode) or UNCATALOGUED.get(mode)
 
 
+def cures_of(trouble: Trouble, scenario: Scenario) -> tuple[str, ...]:
+    """The tools that end a trouble here: those that would, without the ones that do not do what they say."""
+    idle = {behaviour.tool for behaviour in scenario.tools if behaviour.does != "fails_but_did_it"}
+    return tuple(dict.fromkeys(remedy.tool for remedy in trouble.cured_by if remedy.tool not in idle))
+
+
 def planted(scenario: Scenario, origin_ms: int) -> tuple[Trouble, ...]:
     """Every fault, then every decoy of a scenario."""
     faults = [_fault(place, spec, origin_ms) for place, spec in enumerate(scenario.faults)]

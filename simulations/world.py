@@ -17,7 +17,7 @@ from simulations.levers import BROKEN, SETTING_OF, Body, Call, Does, Hand, Lever
 from simulations.population import MINUTE_MS, Inhabitant, moment_of, ms_of, populate
 from simulations.scenario import Remedy, Scenario
 from simulations.telemetry import REACH, SLOT_MS, SLOTS_AN_HOUR, Entry, Tally, Telemetry
-from simulations.troubles import NEVER, Course, Trouble, members, own_start, planted
+from simulations.troubles import NEVER, Course, Trouble, cures_of, members, own_start, planted
 from simulations.truth import NOBODY, FaultTruth, Truth, Worth
 
 KEPT_SLOTS: Final = 36
@@ -364,6 +364,7 @@ class World:
         hurt = sorted({merchant for _, merchant in touched})
         courses = {key: course for key, mine in self._courses.items() for course in mine if course.trouble.index == trouble.index}
         ill = sorted(key for key, course in courses.items() if course.begins < until)
+        cures = cures_of(trouble, self.scenario)
         return FaultTruth(
             number=trouble.number,
             cause=trouble.cause,
@@ -377,8 +378,8 @@ class World:
             affected_events=len(touched),
             lost_orders=len(lost),
             lost_revenue={currency: sum(one.amount for one in lost if one.currency == currency) for currency in money},
-            cures=tuple(dict.fromkeys(remedy.tool for remedy in trouble.cured_by)),
-            needs_people=not any(remedy.tool in SETTING_OF for remedy in trouble.cured_by),
+            cures=cures,
+            needs_people=not any(tool in SETTING_OF for tool in cures),
         )
 
     # --- how it is kept ------------------------------------------------------------------------------------------------

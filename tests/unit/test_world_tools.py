@@ -127,6 +127,9 @@ def test_a_broken_tool_is_not_what_it_says(does, status, cured):
     assert (left == 0) == cured
     assert (left > 1.5 * there) == (does == "harms")
     assert one.find(answer["reference"]) is (does == "harms")
+    fault = one.truth(after(400)).faults[0]
+    assert ("update_callback_url" in fault.cures) == cured
+    assert fault.needs_people != cured
 
 
 def test_a_useless_call_changes_a_setting_for_nothing_and_a_note_is_harmless():
