@@ -60,7 +60,7 @@ class Between(Value):
 
 Matcher = Plain | tuple[Plain, ...] | Between
 Scope = dict[Word, Matcher]
-"""Attribute to a value, to several of which one must hold, or to a range. All must hold; an empty scope is the one that is natural for what is planted, else everybody."""
+"""Attribute to a value, to several of which one must hold, or to a range. All must hold; an empty one is the kind's own scope, else everybody."""
 
 
 class ErrorSpec(Value):

@@ -13,10 +13,11 @@ from app.domain.errors import Conflict
 from app.domain.merchants import Merchant, Plain
 from app.domain.signals import Signal, SignalType, signal_id
 from app.wire import IncomingSignal
+from simulations.beats import REACH, SLOT_MS, SLOTS_AN_HOUR, Entry, Tally
 from simulations.levers import BROKEN, SETTING_OF, Body, Call, Does, Hand, Levers, reference_of, refusal
 from simulations.population import MINUTE_MS, Inhabitant, moment_of, ms_of, populate
 from simulations.scenario import Remedy, Scenario
-from simulations.telemetry import REACH, SLOT_MS, SLOTS_AN_HOUR, Entry, Tally, Telemetry
+from simulations.telemetry import Telemetry
 from simulations.troubles import NEVER, Course, Trouble, cures_of, members, own_start, planted
 from simulations.truth import NOBODY, FaultTruth, Truth, Worth
 
