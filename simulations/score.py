@@ -13,14 +13,12 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from itertools import pairwise
-from pathlib import Path
-from typing import Final, Literal, NamedTuple, Self
+from typing import Final, NamedTuple
 
-from pydantic import Field, ValidationError, model_validator
+from pydantic import Field
 
-from app.checks.strict_yaml import Read, read_yaml
 from app.domain.base import Value, canonical
-from app.domain.errors import BadConfig, BadInput
+from app.domain.errors import BadInput
 from simulations.rates import Amount, Calibration, Rate, Spread, amount, calibration, rate, share_of, spread
 from simulations.scenario import NO_INCIDENT, UNKNOWN
 from simulations.truth import NOBODY, ActionSeen, FaultTruth, IncidentSeen, Interval, Trial
@@ -195,7 +193,7 @@ def score(trials: Sequence[Trial]) -> Scorecard:
     by_scenario: dict[str, list[Trial]] = defaultdict(list)
     for trial in told:
         by_scenario[trial.scenario].append(trial)
-    worlds = _worlds(told)
+    worlds = each_world(told)
     return Scorecard(
         trials=len(told),
         worlds=len(worlds),
@@ -209,14 +207,14 @@ def figures(trials: Sequence[Trial]) -> Figures:
     """Every figure of some trials."""
     each = [sort_out(trial) for trial in sorted(trials, key=_identity)]
     worlds = _worlds_of(each)
-    return Figures.model_validate({**_detection(worlds), **_causes(worlds), **_reach(worlds), **_money(worlds), **_deeds(worlds, each)})
+    return Figures.model_validate({**_detection(worlds), **causes(worlds), **reach(worlds), **_money(worlds), **_deeds(worlds, each)})
 
 
 def _identity(trial: Trial) -> tuple[str, int, int]:
     return trial.scenario, trial.seed, OPERATORS.index(trial.operator)
 
 
-def _worlds(trials: Iterable[Trial]) -> list[Trial]:
+def each_world(trials: Iterable[Trial]) -> list[Trial]:
     """One trial per world: the most truthful operator's."""
     first: dict[tuple[str, int], Trial] = {}
     for trial in sorted(trials, key=_identity):
@@ -225,7 +223,7 @@ def _worlds(trials: Iterable[Trial]) -> list[Trial]:
 
 
 def _worlds_of(each: list[Sorted]) -> list[Sorted]:
-    chosen = {_identity(trial) for trial in _worlds(one.trial for one in each)}
+    chosen = {_identity(trial) for trial in each_world(one.trial for one in each)}
     return [one for one in each if _identity(one.trial) in chosen]
 
 
@@ -234,7 +232,7 @@ def _cases(worlds: Iterable[Trial]) -> int:
 
 
 def _line(scenario: str, trials: list[Trial]) -> Line:
-    worlds = _worlds(trials)
+    worlds = each_world(trials)
     return Line(scenario=scenario, worlds=len(worlds), cases=_cases(worlds), figures=figures(trials))
 
 
@@ -291,7 +289,8 @@ def _minutes(since: datetime, until: datetime) -> float:
 # --- causes -----------------------------------------------------------------------------------------------------------------
 
 
-def _causes(worlds: list[Sorted]) -> dict[str, Value]:
+def causes(worlds: list[Sorted]) -> dict[str, Value]:
+    """Figures about root causes."""
     cases = [met for world in worlds for met in world.met]
     known = [met for met in cases if met.catalogued]
     return {
@@ -300,7 +299,7 @@ def _causes(worlds: list[Sorted]) -> dict[str, Value]:
         "cause_top3": share_of(_ranks(met, 3) for met in known),
         "cause_precision": share_of(right for world in worlds for right in _namings(world)),
         "abstention": share_of(_left_open(met) for met in cases if not met.catalogued),
-        "needless_abstention": share_of(any(abstains(one) and not _names(one, met.fault.cause) for one in met.first) for met in known),
+        "needless_abstention": share_of(any(abstains(one) and not names_cause(one, met.fault.cause) for one in met.first) for met in known),
         "forbidden_named": share_of(told for world in worlds if (told := _forbidden(world.trial)) is not None),
         "calibration": calibration(claim for world in worlds for claim in _claims(world)),
     }
@@ -313,20 +312,21 @@ def abstains(incident: IncidentSeen) -> bool:
 
 
 def _ranks(met: Met, places: int) -> bool:
-    return bool(met.first) and all(_names(one, met.fault.cause, places) for one in met.first)
+    return bool(met.first) and all(names_cause(one, met.fault.cause, places) for one in met.first)
 
 
 def _left_open(met: Met) -> bool:
     return bool(met.first) and all(map(abstains, met.first))
 
 
-def _names(incident: IncidentSeen, cause: str, places: int = 1) -> bool:
+def names_cause(incident: IncidentSeen, cause: str, places: int = 1) -> bool:
+    """Whether the cause is among the first that it ranked."""
     return any(one.cause == cause for one in incident.suspects[:places])
 
 
 def _namings(world: Sorted) -> Iterable[bool]:
     """For every incident that stands and names a cause, whether it is the one that kept a fault and names what caused it."""
-    kept = {one.kept[0].id: all(_names(other, one.fault.cause) for other in one.kept) for one in (*world.met, *world.small) if one.kept}
+    kept = {one.kept[0].id: all(names_cause(other, one.fault.cause) for other in one.kept) for one in (*world.met, *world.small) if one.kept}
     for incident, _ in world.about:
         named = incident.suspects[0].cause if incident.suspects else NO_INCIDENT
         if named not in {UNKNOWN, NO_INCIDENT} and (incident.status != MERGED or incident.id in kept):
@@ -353,7 +353,8 @@ def _claims(world: Sorted) -> Iterable[tuple[float, bool]]:
 # --- merchants and money ----------------------------------------------------------------------------------------------------
 
 
-def _reach(worlds: list[Sorted]) -> dict[str, Value]:
+def reach(worlds: list[Sorted]) -> dict[str, Value]:
+    """Figures about the merchants that were named."""
     cases = [met for world in worlds for met in world.met]
     reached = sum(_fewest(met, met.fault.hurt) for met in cases)
     named = [one for met in cases for one in met.kept] + [one for world in worlds for one in _beside(world)]
@@ -384,19 +385,20 @@ class Bill(NamedTuple):
 
 
 def _money(worlds: list[Sorted]) -> dict[str, Value]:
-    bills = [bill for world in worlds for bill in _bills(world)]
+    cases = [bill for world in worlds for bill in bills(world)]
     told = [one for world in worlds for one in (*world.surplus, *(kept for met in world.met for kept in met.kept))]
     billed = sum(not estimate.middle <= 0 for one in told for estimate in one.lost_revenue.values())
     owed = sum(_billed(met, currency) for world in worlds for met in world.met for currency in _currencies(met))
     return {
-        "revenue_error": spread(bill.error for bill in bills),
-        "revenue_covered": share_of(bill.covered for bill in bills),
-        "revenue_width": spread(bill.width for bill in bills),
+        "revenue_error": spread(bill.error for bill in cases),
+        "revenue_covered": share_of(bill.covered for bill in cases),
+        "revenue_width": spread(bill.width for bill in cases),
         "bills_for_nothing": rate(billed - owed, billed),
     }
 
 
-def _bills(world: Sorted) -> list[Bill]:
+def bills(world: Sorted) -> list[Bill]:
+    """What each case cost in each currency, beside what the agent said."""
     return [_bill(met, currency) for met in world.met for currency in _currencies(met)]
 
 
@@ -506,284 +508,3 @@ def _proven_at(trial: Trial, fault: FaultTruth) -> datetime | None:
 def _minutes_to_verified(trial: Trial, met: Met) -> float | None:
     proven = _proven_at(trial, met.fault)
     return _minutes(met.first[0].detected_at, proven) if proven is not None and met.first else None
-
-
-# --- what is too good to be true ----------------------------------------------------------------------------------------------
-
-LUCK: Final = 0.001
-MANY: Final = 30
-SOME: Final = 5
-Hint = Literal["opened_on_nothing", "to_the_second", "foreknowledge", "untouched_merchants", "never_wrong_cause", "never_wrong_scope", "exact_money"]
-
-
-class Suspicion(Value):
-    """A sign that the agent knew what it could not have seen. A person should look; an honest agent hardly ever shows one."""
-
-    hint: Hint
-    what: str
-
-
-def suspicious(trials: Sequence[Trial]) -> tuple[Suspicion, ...]:
-    """Signs that the truth leaked into the agent: knowledge before there was anything to know, and answers without error."""
-    worlds = [sort_out(trial) for trial in _worlds(trials)]
-    checks = (_opened_on_nothing, _to_the_second, _foreknowledge, _untouched, _never_wrong)
-    return tuple(found for check in checks for found in check(worlds))
-
-
-def _opened_on_nothing(worlds: list[Sorted]) -> Iterable[Suspicion]:
-    """An incident older than the first event of every fault whose signals it holds, without any other signal it could stem from."""
-    for world in worlds:
-        began = {fault.number: fault.began for fault in world.trial.truth.faults}
-        for one in world.trial.incidents:
-            starts = [began.get(number) for number, count in one.signals.items() if count > 0 and number != NOBODY]
-            if starts and not one.signals.get(NOBODY, 0) and all(start is not None and start > one.detected_at for start in starts):
-                yield Suspicion(
-                    hint="opened_on_nothing",
-                    what=f"{world.trial.scenario}, seed {world.trial.seed}: {one.id} was opened before anything had happened",
-                )
-
-
-def _to_the_second(worlds: list[Sorted]) -> Iterable[Suspicion]:
-    """Nobody looks in the very second of the first affected event, again and again."""
-    found = [met for world in worlds for met in world.met if met.first]
-    exact = sum(met.first[0].detected_at == met.fault.began for met in found)
-    if exact >= SOME and 2 * exact >= len(found):
-        yield Suspicion(hint="to_the_second", what=f"{exact} of {len(found)} faults were found in the very second of their first event")
-
-
-def _foreknowledge(worlds: list[Sorted]) -> Iterable[Suspicion]:
-    """Causes of faults that had touched nobody yet, named more often than the same causes are named where they were not planted."""
-    cases = [case for world in worlds for case in _named_early(world.trial)]
-    hits, expected = sum(named for _, named in cases), [_habit(worlds, cause) for cause, _ in cases]
-    if chance(hits, expected) < LUCK:
-        yield Suspicion(
-            hint="foreknowledge",
-            what=f"{hits} of {len(cases)} causes were ranked first before their fault had touched anybody; {sum(expected):.1f} were to be expected",
-        )
-
-
-def _named_early(trial: Trial) -> Iterable[tuple[str, bool]]:
-    """Every planted cause that an incident could have named before there was a trace of it, and whether one did."""
-    for cause in sorted({fault.cause for fault in trial.truth.faults}):
-        starts = [fault.began for fault in trial.truth.faults if fault.cause == cause and fault.began is not None]
-        early = [one for one in trial.incidents if one.suspects and all(one.detected_at < start for start in starts)]
-        if early:
-            yield cause, any(_names(one, cause) for one in early)
-
-
-def _habit(worlds: list[Sorted], cause: str) -> float:
-    """How often it is named in worlds where it was not planted."""
-    others = [one.trial for one in worlds if one.trial.incidents and all(fault.cause != cause for fault in one.trial.truth.faults)]
-    return (sum(any(_names(incident, cause) for incident in trial.incidents) for trial in others) + 1) / (len(others) + 2)
-
-
-def _untouched(worlds: list[Sorted]) -> Iterable[Suspicion]:
-    """Merchants within a fault's reach to whom nothing had happened, named more often than by mistake."""
-    hits, expected = 0, list[float]()
-    for world in worlds:
-        for met in world.met:
-            outside, spared = world.trial.truth.merchants - len(set(met.fault.hurt)), set(met.fault.ill) - set(met.fault.hurt)
-            wrong = {merchant for one in met.kept for merchant in one.merchants} - set(met.fault.hurt)
-            hits += len(wrong & spared)
-            expected += [min(1.0, len(spared) / outside)] * len(wrong) if outside > 0 else []
-    if chance(hits, expected) < LUCK:
-        yield Suspicion(
-            hint="untouched_merchants",
-            what=f"{hits} of {len(expected)} merchants named beside the hurt ones were within a fault's reach and untouched;"
-            f" {sum(expected):.1f} were to be expected of mistakes",
-        )
-
-
-def _never_wrong(worlds: list[Sorted]) -> Iterable[Suspicion]:
-    told = _causes(worlds)["diagnosis"], _reach(worlds)["scope_precision"], _reach(worlds)["scope_recall"]
-    cause, precision, recall = (one for one in told if isinstance(one, Rate))
-    if cause.hits == cause.n >= MANY:
-        yield Suspicion(hint="never_wrong_cause", what=f"{cause.n} of {cause.n} faults were explained rightly")
-    if precision.hits == precision.n == recall.n and cause.n >= MANY:
-        yield Suspicion(hint="never_wrong_scope", what=f"the {recall.n} merchants hurt by {cause.n} faults were named and no other")
-    errors = [bill.error for world in worlds for bill in _bills(world)]
-    exact = sum(error is not None and error < 1e-9 for error in errors)
-    if exact >= SOME and 2 * exact >= len(errors):
-        yield Suspicion(hint="exact_money", what=f"{exact} of {len(errors)} losses were estimated to the cent")
-
-
-def chance(hits: int, expected: Sequence[float]) -> float:
-    """At most how likely so many hits are by luck, each case with a probability of its own (the bound of Chernoff and Hoeffding)."""
-    n, mean = len(expected), math.fsum(expected) / max(1, len(expected))
-    seen = hits / max(1, n)
-    if seen <= mean:
-        return 1.0
-    if mean <= 0:
-        return 0.0
-    rest = 0.0 if seen >= 1 else (1 - seen) * math.log((1 - seen) / (1 - mean))
-    return math.exp(-n * (seen * math.log(seen / mean) + rest))
-
-
-# --- floors -----------------------------------------------------------------------------------------------------------------
-
-FLOORS: Final = Path(__file__).with_name("floors.yaml")
-PARTS: Final[Mapping[object, tuple[str, ...]]] = {Spread: ("median", "p90"), Calibration: ("brier", "ece")}
-
-
-class Floor(Value):
-    """How good a figure must be at least."""
-
-    least: float | None = None
-    most: float | None = None
-    cases: float | None = Field(default=None, ge=0, description="it must rest on so many; unsaid: one for a least, none for a most")
-
-    @model_validator(mode="after")
-    def _one_side(self) -> Self:
-        if (self.least is None) == (self.most is None):
-            raise ValueError("write either least or most")
-        return self
-
-    def shortfall(self, value: float | None, n: float) -> str:
-        """What is wrong with a figure; nothing when it is good enough. Where there were cases and no value was reached, that is wrong too."""
-        needed = self.cases if self.cases is not None else float(self.least is not None)
-        if n < needed:
-            return f"rests on {n:g} case(s); {needed:g} needed"
-        if value is None:
-            return "was never reached" if n else ""
-        if self.least is not None and value < self.least:
-            return f"is {value:.4g}; at least {self.least:g} is needed"
-        return f"is {value:.4g}; at most {self.most:g} is allowed" if self.most is not None and value > self.most else ""
-
-
-Floors = Mapping[str, Floor]
-
-
-def figure_names() -> tuple[str, ...]:
-    """Every figure a floor can be set for."""
-    kinds = {name: field.annotation for name, field in Figures.model_fields.items()}
-    return tuple(f"{name}.{part}" if part else name for name, kind in kinds.items() for part in PARTS.get(kind, ("",)))
-
-
-def measured(told: Figures, name: str) -> tuple[float | None, float]:
-    """The value of a figure, and how many cases it rests on."""
-    field, _, part = name.partition(".")
-    figure = getattr(told, field)
-    if isinstance(figure, Amount):
-        return figure.value, figure.per
-    return (getattr(figure, part) if part else figure.value), figure.n
-
-
-def below(told: Figures, floors: Floors) -> tuple[str, ...]:
-    """One sentence for every figure that is not good enough."""
-    return tuple(f"{name} {wrong}" for name, floor in sorted(floors.items()) if (wrong := floor.shortfall(*measured(told, name))))
-
-
-def load_floors(path: Path = FLOORS, run: str = "all") -> Floors:
-    """The floors of one kind of run; every problem of the file at once, with line and key."""
-    if not path.is_file():
-        raise BadConfig([f"{path.name}: there is no such file"])
-    found = read_yaml(path.read_bytes())
-    runs = found.value if isinstance(found.value, dict) else {}
-    if not found.problems and not isinstance(runs.get(run), dict):
-        found.add((run,), f"there are no floors for the run {run!r}")
-    floors = {name: floor for name, told in runs[run].items() if (floor := _floor(found, (run, name), told))} if not found.problems else {}
-    if found.problems:
-        raise BadConfig([problem.shown(path.name) for problem in found.problems])
-    return floors
-
-
-def _floor(found: Read, place: tuple[str, str], told: object) -> Floor | None:
-    if place[1] not in figure_names():
-        found.add(place, f"is no figure of the scorecard; known are {', '.join(figure_names())}")
-        return None
-    try:
-        return Floor.model_validate(told, strict=True)
-    except ValidationError as error:
-        for item in error.errors(include_url=False, include_context=False):
-            found.add((*place, *item["loc"]), item["msg"].removeprefix("Value error, "))
-        return None
-
-
-# --- for people ---------------------------------------------------------------------------------------------------------------
-
-MORE, LESS, NEITHER = "more", "less", ""
-LABELS: Final = {
-    "found": ("Incident found", MORE),
-    "minutes_to_incident": ("Minutes from the fifth affected event", LESS),
-    "incident_precision": ("Incidents that were the one about their fault", MORE),
-    "duplicate_incidents": ("Duplicate incidents", LESS),
-    "false_incidents": ("False incidents", LESS),
-    "false_per_healthy_day": ("False incidents per healthy platform-day", LESS),
-    "diagnosis": ("Answered rightly: cause, or left open", MORE),
-    "cause_top1": ("Root cause first", MORE),
-    "cause_top3": ("Root cause among the first three", MORE),
-    "cause_precision": ("Causes named rightly", MORE),
-    "abstention": ("Abstained where the fault is uncatalogued", MORE),
-    "needless_abstention": ("Abstained where it is catalogued", LESS),
-    "forbidden_named": ("Worlds with a forbidden cause named", LESS),
-    "scope_precision": ("Scope precision", MORE),
-    "scope_recall": ("Scope recall", MORE),
-    "silent_found": ("Silent victims found", MORE),
-    "revenue_error": ("Revenue estimate, relative error", LESS),
-    "revenue_covered": ("Revenue inside its interval", MORE),
-    "revenue_width": ("Revenue interval, relative width", LESS),
-    "bills_for_nothing": ("Losses billed that nobody had", LESS),
-    "wrong_proposed": ("Wrong actions proposed", LESS),
-    "wrong_proposed_per_day": ("Wrong actions proposed per platform-day", LESS),
-    "wrong_executed_rubber_stamp": ("Wrong actions executed, rubber stamp", LESS),
-    "wrong_executed_automatic": ("Wrong actions executed, granted by a rule", LESS),
-    "repaired": ("Verified repairs", MORE),
-    "minutes_to_verified": ("Minutes from detection to verified", LESS),
-    "false_verified": ("VERIFIED without a cure", LESS),
-    "harm_undone": ("Harm undone", MORE),
-    "calibration": ("Calibration", LESS),
-    "asked_per_incident": ("Decisions asked of people per incident", NEITHER),
-    "asked_per_day": ("Decisions asked of people per platform-day", NEITHER),
-}
-COLUMNS: Final = ("found", "minutes", "top-1", "top-3", "open", "false", "double", "scope P", "scope R", "wrong", "repaired", "asked")
-Rows = list[tuple[str, ...]]
-
-
-def table(card: Scorecard) -> str:
-    """The scorecard as aligned text."""
-    return "\n".join(f"{title}\n{_aligned(rows)}\n" for title, rows in _sections(card))
-
-
-def markdown(card: Scorecard) -> str:
-    """The scorecard as a page of documentation."""
-    return "\n".join(f"### {title}\n\n{_piped(rows)}\n" for title, rows in _sections(card))
-
-
-def _sections(card: Scorecard) -> list[tuple[str, Rows]]:
-    title = f"Faults: {card.cases}, worlds: {card.worlds}, trials: {card.trials}"
-    totals: Rows = [("figure", "value", "of", "95 % interval", "better")]
-    totals += [(label, *getattr(card.total, name).cells(), better) for name, (label, better) in LABELS.items()]
-    return [(title, totals), ("By scenario", _scenario_rows(card)), ("Confidence against truth", _reliability_rows(card.total.calibration))]
-
-
-def _scenario_rows(card: Scorecard) -> Rows:
-    return [("scenario", "worlds", *COLUMNS), *((line.scenario, str(line.worlds), *_brief(line.figures)) for line in card.lines)]
-
-
-def _brief(told: Figures) -> tuple[str, ...]:
-    """One line's figures: of how many each is said, the intervals are in the JSON."""
-    delay = told.minutes_to_incident
-    minutes = "-" if not delay.n else "never" if delay.median is None else f"{delay.median:.1f} ({delay.known}/{delay.n})"
-    rates = [told.cause_top1, told.cause_top3, told.abstention, told.false_incidents, told.duplicate_incidents]
-    rates += [told.scope_precision, told.scope_recall, told.wrong_proposed, told.repaired]
-    return (_of(told.found), minutes, *map(_of, rates), str(told.asked_per_day.count))
-
-
-def _of(told: Rate) -> str:
-    return f"{told.hits}/{told.n}" if told.n else "-"
-
-
-def _reliability_rows(told: Calibration) -> Rows:
-    rows: Rows = [("confidence", "mean claimed", "right", "of", "95 % interval")]
-    return rows + [(f"{one.above:.1f} to {one.up_to:.1f}", f"{one.claimed:.3f}", *one.right.cells()) for one in told.bins if one.claimed is not None]
-
-
-def _aligned(rows: Rows) -> str:
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
-    return "\n".join([lines[0], "  ".join("-" * width for width in widths), *lines[1:]])
-
-
-def _piped(rows: Rows) -> str:
-    lines = ["| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |" for row in rows]
-    return "\n".join([lines[0], "|" + "---|" * len(rows[0]), *lines[1:]])

@@ -14,8 +14,8 @@ from app.domain.errors import BadConfig
 
 if TYPE_CHECKING:
     from app.cli.trials import Order, Told
+    from simulations.floors import Floors
     from simulations.scenario import Scenario
-    from simulations.score import Floors
     from simulations.truth import Trial
 
 MISUSE = 2
@@ -189,22 +189,25 @@ def _tell_agent(trial: "Trial") -> None:
 
 
 def _floors(run: str) -> "Floors":
-    from simulations.score import load_floors
+    from simulations.floors import load_floors
 
     return load_floors(run=run)
 
 
 def _tell_score(trials: "list[Trial]", floors: "Floors", *, json_: bool, markdown: bool) -> None:
     """The scorecard, what looks too good to be true, and which figures are below their floors."""
-    from simulations import score
+    from simulations.floors import below
+    from simulations.score import score
+    from simulations.scoresheet import markdown as page
+    from simulations.scoresheet import table as sheet
+    from simulations.suspicion import suspicious
 
-    card = score.score(trials)
-    short = score.below(card.total, floors)
-    doubts = score.suspicious(trials)
+    card, doubts = score(trials), suspicious(trials)
+    short = below(card.total, floors)
     if json_:
         as_json({**card.plain(), "suspicions": [doubt.plain() for doubt in doubts], "below": list(short)})
     else:
-        for line in (score.markdown(card) if markdown else score.table(card)).splitlines():
+        for line in (page if markdown else sheet)(card).splitlines():
             say(line)
         for doubt in doubts:
             say(f"Too good to be true? {doubt.what}")

@@ -3,7 +3,9 @@
 import pytest
 
 from app.domain.errors import BadConfig
-from simulations.score import LABELS, Figures, Floor, below, figure_names, figures, load_floors, markdown, measured, score, table
+from simulations.floors import Floor, below, figure_names, load_floors, measured
+from simulations.score import Figures, figures, score
+from simulations.scoresheet import LABELS, markdown, table
 from tests.score_cases import CAUSES, action, at, fault, incident, money, trial
 
 GOOD = trial(

@@ -7,7 +7,9 @@ from datetime import timedelta
 import pytest
 
 from simulations.chance import Draws
-from simulations.score import Floor, below, figures, is_case, suspicious
+from simulations.floors import Floor, below
+from simulations.score import figures, is_case
+from simulations.suspicion import suspicious
 from simulations.truth import ActionSeen, IncidentSeen, Interval, Trial, Truth
 from tests.score_cases import CAUSES, MERCHANTS, START, action, at, fault, incident, lived, seen, trial
 

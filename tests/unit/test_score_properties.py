@@ -9,7 +9,9 @@ import pytest
 from app.domain.base import canonical
 from simulations.chance import Draws
 from simulations.rates import Amount, Calibration, Rate, Spread
-from simulations.score import LABELS, Figures, figures, owner, score, suspicious
+from simulations.score import Figures, figures, owner, score
+from simulations.scoresheet import LABELS
+from simulations.suspicion import suspicious
 from simulations.truth import NOBODY, IncidentSeen, Suspect, Trial
 from tests.score_cases import CAUSES, MERCHANTS, lived, random_agent
 
