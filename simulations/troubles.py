@@ -15,13 +15,25 @@ from app.domain.signals import SignalType
 from simulations.chance import Draws
 from simulations.faults import CATALOGUE, DECOYS, STEP_MISSED, UNCATALOGUED, DecoyKind, FaultKind
 from simulations.lending import LENDING_FAULTS
+from simulations.levers import SETTING_OF
 from simulations.population import MINUTE_MS, Inhabitant, fits
 from simulations.scenario import UNKNOWN, DecoySpec, EffectSpec, ErrorSpec, FaultSpec, Remedy, Scenario, Scope, TicketSpec
+from simulations.steps import steps_of
 from simulations.truth import NOBODY
 
 NEVER: Final = 1 << 62
 CAUSES: Final[Mapping[str, FaultKind]] = MappingProxyType({**CATALOGUE, **LENDING_FAULTS})
 """Every cause that people have a name for, on whatever platform."""
+WRECKED_AT: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "callback_scheme": "payment",
+        "webhook_version": "webhook",
+        "token_version": "sign_in",
+        "cache_generation": "prices",
+        "sync_limit_per_minute": "inventory_sync",
+    }
+)
+"""At which step a setting that a tool has broken is felt."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +53,8 @@ class Trouble:
     cured_by: tuple[Remedy, ...] = ()
     harmed_by: tuple[Remedy, ...] = ()
     tempts: tuple[str, ...] = ()
+    wrecks: str = ""
+    """The setting whose breakage this is; it is there where a harming tool had its hand on that setting last."""
 
     @property
     def held_back(self) -> bool:
@@ -79,10 +93,30 @@ def cures_of(trouble: Trouble, scenario: Scenario) -> tuple[str, ...]:
 
 
 def planted(scenario: Scenario, origin_ms: int) -> tuple[Trouble, ...]:
-    """Every fault, then every decoy of a scenario."""
+    """Every fault, then every decoy of a scenario, then what its harming tools could break."""
     faults = [_fault(place, spec, origin_ms) for place, spec in enumerate(scenario.faults)]
     decoys = [_decoy(len(faults) + place, spec, origin_ms) for place, spec in enumerate(scenario.decoys)]
-    return (*faults, *decoys)
+    harming = [SETTING_OF[one.tool] for one in scenario.tools if one.does == "harms" and one.tool in SETTING_OF]
+    steps = steps_of(scenario.platform.domain)
+    broken = [setting for setting in dict.fromkeys(harming) if WRECKED_AT[setting] in steps]
+    return (*faults, *decoys, *(_wreck(len(faults) + len(decoys) + place, setting, origin_ms) for place, setting in enumerate(broken)))
+
+
+def _wreck(place: int, setting: str, origin_ms: int) -> Trouble:
+    error = ErrorSpec(step=WRECKED_AT[setting], share=0.6, status=502, messages=("half written setting, no answer from the other side",))
+    return Trouble(
+        index=place,
+        number=NOBODY,
+        kind="",
+        cause="",
+        category="",
+        onset_ms=origin_ms,
+        ramp_ms=0,
+        ends_ms=NEVER,
+        scope={},
+        effects=EffectSpec(errors=(error,)),
+        wrecks=setting,
+    )
 
 
 def _fault(place: int, spec: FaultSpec, origin_ms: int) -> Trouble:

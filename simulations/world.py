@@ -242,6 +242,8 @@ class World:
 
     def _course(self, trouble: Trouble, one: Inhabitant) -> Course:
         """How bad one trouble is for one merchant over time, after everything that tools have done."""
+        if trouble.wrecks:
+            return Course(trouble, self._breakage(one.id, trouble.wrecks))
         start: int | None = self._starts[trouble.index, one.id]
         if trouble.held_back and start is not None:
             start = self.levers.freed(one.wave, start)
@@ -258,6 +260,15 @@ class World:
                 level *= next((factor for at, factor in reversed(layer) if at <= mark), 1.0)
             steps.append((mark, level))
         return Course(trouble, [*steps, *([(end, 0.0)] if end < NEVER else [])])
+
+    def _breakage(self, merchant_id: str, setting: str) -> list[tuple[int, float]]:
+        """When a setting is broken: from a harming call on, until the setting is changed or put back."""
+        steps = [(0, 0.0)]
+        for turn in self.levers.turns.get((merchant_id, setting), ()):
+            harm = turn.after.call is not None and turn.after.call.does == "harms"
+            steps = [step for step in steps if step[0] <= turn.at_ms]
+            steps.append((turn.at_ms + 2 * MINUTE_MS if harm else turn.at_ms, float(harm)))
+        return steps
 
     def _layer(self, trouble: Trouble, merchant_id: str, setting: str) -> list[tuple[int, float]]:
         """What one setting does to a trouble over time. A change that was overtaken before it took effect never does."""
@@ -289,7 +300,7 @@ class World:
 
     def _worth_of_setting(self, call: Call) -> tuple[Worth, tuple[int, ...]]:
         cured: set[int] = set()
-        harmed = False
+        harmed = call.does == "harms" and bool(self._about(call) & set(self._of_id))
         for key in sorted(self._about(call) & set(self._mine)) if call.works else ():
             setting = str(call.arguments.get("setting")) if call.tool == "restore_setting" else SETTING_OF[call.tool]
             turns = self.levers.turns.get((key, setting), [])

@@ -8,6 +8,7 @@ import pytest
 import yaml
 
 from app.ambient import SteppedClock
+from app.domain.signals import SignalType
 from app.domain.tenants import Scope, Tenant
 from app.store.memory import MemoryStore
 from simulations.effects import WORLD_NOTE, WorldEffects, load_world, save_world
@@ -130,6 +131,22 @@ def test_a_broken_tool_is_not_what_it_says(does, status, cured):
     fault = one.truth(after(400)).faults[0]
     assert ("update_callback_url" in fault.cures) == cured
     assert fault.needs_people != cured
+
+
+def test_a_harming_tool_breaks_healthy_shops_too_until_it_is_taken_back():
+    one = world(merchants=20, tools=[{"tool": "update_callback_url", "does": "harms"}], noise={"hiccups_per_day": 0})
+    well = sorted(person.id for person in sorted(one.people, key=lambda person: -person.journeys_per_day)[:5])
+    call = {"merchant_ids": well, "callback_scheme": "https"}
+    quiet = lived(one, 0, 120)
+    assert one.worth("update_callback_url", call, after(120)) == ("harms", ())
+    one.apply("update_callback_url", call, key="k", at=after(120))
+    loud = [signal for signal in lived(one, 122, 300) if signal.signal_type is SignalType.API_ERROR]
+    assert [signal for signal in quiet if signal.signal_type is SignalType.API_ERROR] == []
+    assert len(loud) > 10
+    assert {signal.merchant_id for signal in loud} <= set(well)
+    assert one.truth(after(300)).faults == ()
+    one.apply("restore_setting", {"merchant_ids": well, "setting": "callback_scheme"}, key="u", at=after(300))
+    assert [signal for signal in lived(one, 305, 480) if signal.signal_type is SignalType.API_ERROR] == []
 
 
 def test_a_useless_call_changes_a_setting_for_nothing_and_a_note_is_harmless():
