@@ -12,12 +12,12 @@ from tests.durability.nursery import Nursery
 from tests.durability.trial import find, job_of, live_unkilled, reference_of
 from tests.durability.world import Plan, plan_of
 
-SOONEST_MS, LATEST_MS = 5, 300
+SOONEST_MS, LATEST_MS = 5, 150
 SEED = 20_260_302
 AT_ONCE = 3
 """So many children are ready as soon as they have opened the store: they are killed while they take signals in and sweep."""
-EACH_TENANT = 20
-DONE_MEANWHILE = 3
+EACH_TENANT = 8
+DONE_MEANWHILE = 1
 """About so many actions are sent between the word and the kill."""
 
 
@@ -56,7 +56,7 @@ def survive(nursery: Nursery, places: Places, reference_folder: Path, *, kills: 
 
 
 def test_random_kills_change_no_ending_and_repeat_no_effect(nursery: Nursery, places: Places, tmp_path: Path, request: pytest.FixtureRequest) -> None:
-    kills, actions = (8, 24) if "postgres" in request.node.name else (20, 60)
+    kills, actions = (8, 24) if "postgres" in request.node.name else (20, 40)
     survive(nursery, places, tmp_path / "reference", kills=kills, actions=actions)
 
 
