@@ -33,9 +33,14 @@ def lived(one: World, since: float = 0, until: float = 720) -> list[IncomingSign
     return one.arrivals(after(since), after(until))
 
 
+def spelt(signals: Iterable[IncomingSignal]) -> list[tuple[IncomingSignal, bytes]]:
+    """The signals, each with how it would be sent."""
+    return [(signal, signal.model_dump_json(exclude_none=True).encode()) for signal in signals]
+
+
 def bytes_of(signals: Iterable[IncomingSignal]) -> bytes:
     """The signals as they would be sent."""
-    return b"\n".join(signal.model_dump_json(exclude_none=True).encode() for signal in signals)
+    return b"\n".join(line for _, line in spelt(signals))
 
 
 def errors(signals: Iterable[IncomingSignal], code: str, merchants: Iterable[str] | None = None) -> int:

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 from random import Random
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 
@@ -12,25 +12,35 @@ from tests.durability.nursery import Nursery
 from tests.durability.trial import find, job_of, live_unkilled, reference_of
 from tests.durability.world import Plan, plan_of
 
-SOONEST_MS, LATEST_MS = 5, 300
+SOONEST_MS = 5
 SEED = 20_260_302
 AT_ONCE = 3
 """So many children are ready as soon as they have opened the store: they are killed while they take signals in and sweep."""
-EACH_TENANT = 20
-DONE_MEANWHILE = 3
-"""About so many actions are sent between the word and the kill."""
 
 
-def kill_at_random(nursery: Nursery, place: Place, plan: Plan, *, kills: int, seed: int) -> list[dict[str, Any]]:
+class Run(NamedTuple):
+    """How much is done and how often it is cut short; about `meanwhile` actions are sent between the word and the kill."""
+
+    kills: int
+    actions: int
+    each_tenant: int = 8
+    latest_ms: int = 150
+    meanwhile: int = 1
+
+
+SQLITE, POSTGRES, LONG = Run(20, 40), Run(8, 24), Run(200, 4_000, each_tenant=20, latest_ms=300, meanwhile=3)
+
+
+def kill_at_random(nursery: Nursery, place: Place, plan: Plan, told: Run, *, seed: int) -> list[dict[str, Any]]:
     """So many children, each killed some milliseconds after it was ready; then one that is left alone.
 
     A child is ready when it has sent its share of the plan, so that the kills are spread over all of it.
     """
     draw, killed = Random(seed), []
-    share = plan.rows // kills
-    for number in range(kills):
-        delay = draw.uniform(SOONEST_MS, LATEST_MS)
-        sends = 0 if number < AT_ONCE else max(share - DONE_MEANWHILE, 1)
+    share = plan.rows // told.kills
+    for number in range(told.kills):
+        delay = draw.uniform(SOONEST_MS, told.latest_ms)
+        sends = 0 if number < AT_ONCE else max(share - told.meanwhile, 1)
         obituary = nursery.raise_child(job_of(place, plan.cases, kill_after_ms=delay, ready_after=sends))
         if obituary["ended"] == 0:
             break
@@ -39,11 +49,11 @@ def kill_at_random(nursery: Nursery, place: Place, plan: Plan, *, kills: int, se
     return killed
 
 
-def survive(nursery: Nursery, places: Places, reference_folder: Path, *, kills: int, actions: int) -> None:
+def survive(nursery: Nursery, places: Places, reference_folder: Path, told: Run) -> None:
     """The whole test, with its figures printed."""
-    plan, place = plan_of(SEED, actions, each_tenant=EACH_TENANT), places()
+    plan, place = plan_of(SEED, told.actions, each_tenant=told.each_tenant), places()
     reference = reference_of(reference_folder, place.config, plan)
-    killed = kill_at_random(nursery, place, plan, kills=kills, seed=SEED)
+    killed = kill_at_random(nursery, place, plan, told, seed=SEED)
     found = find(place, plan, lambda _seen: reference)
     points = {obituary["point"] for obituary in killed}
     print(f"\nseed {SEED}: {len(killed)} kills at {len(points)} points, {plan.rows} actions planned in {len(plan.cases)} incidents")
@@ -52,14 +62,13 @@ def survive(nursery: Nursery, places: Places, reference_folder: Path, *, kills: 
         what = f"signal {-obituary['ended']} after {obituary['after_ms']:.0f} ms"
         print(f"  pid {obituary['pid']} {what}, point {obituary['points']}: {obituary['point']}")
     assert found.wrong == ()
-    assert len(killed) >= kills * 3 // 4, "most children were done before they could be killed: the plan is too small"
+    assert len(killed) >= told.kills * 3 // 4, "most children were done before they could be killed: the plan is too small"
 
 
 def test_random_kills_change_no_ending_and_repeat_no_effect(nursery: Nursery, places: Places, tmp_path: Path, request: pytest.FixtureRequest) -> None:
-    kills, actions = (8, 24) if "postgres" in request.node.name else (20, 60)
-    survive(nursery, places, tmp_path / "reference", kills=kills, actions=actions)
+    survive(nursery, places, tmp_path / "reference", POSTGRES if "postgres" in request.node.name else SQLITE)
 
 
 @pytest.mark.long
 def test_two_hundred_random_kills_over_four_thousand_actions(nursery: Nursery, places: Places, tmp_path: Path) -> None:
-    survive(nursery, places, tmp_path / "reference", kills=200, actions=4_000)
+    survive(nursery, places, tmp_path / "reference", LONG)

@@ -9,7 +9,6 @@ import yaml
 
 from app.domain.errors import BadConfig
 from rag.chunks import front_matter
-from rag.embeddings import minilm_available
 from rag.index import Document, RunbookIndex
 from rag.shipped import RunbookHeader, load_shipped
 
@@ -36,21 +35,10 @@ QUESTIONS = [(header.id, query) for header in HEADERS.values() for query in (hea
 OFF_TOPIC = ["how do I bake bread", "weather in Paris", "who won the world cup", "vacation policy for employees", "how to train a puppy"]
 
 
-def filled(path, lite):
-    index = RunbookIndex(path, lite=lite)
-    index.add([Document(id=document.id, title=document.title, text=TEXTS[document.id]) for document, _ in SHIPPED])
-    return index
-
-
 @pytest.fixture(scope="module")
 def by_words(tmp_path_factory):
-    with filled(tmp_path_factory.mktemp("words"), lite=True) as index:
-        yield index
-
-
-@pytest.fixture(scope="module")
-def by_meaning(tmp_path_factory):
-    with filled(tmp_path_factory.mktemp("meaning"), lite=False) as index:
+    with RunbookIndex(tmp_path_factory.mktemp("words"), lite=True) as index:
+        index.add([Document(id=document.id, title=document.title, text=TEXTS[document.id]) for document, _ in SHIPPED])
         yield index
 
 
@@ -99,15 +87,6 @@ def test_a_runbook_is_found_by_its_title_and_its_symptoms(by_words, expected, qu
 @pytest.mark.parametrize("query", OFF_TOPIC)
 def test_what_no_runbook_covers_gives_nothing(by_words, query):
     assert by_words.search(query) == []
-
-
-@pytest.mark.semantic
-@pytest.mark.skipif(not minilm_available(), reason="torch, sentence-transformers or the MiniLM weights are not installed")
-def test_the_same_holds_by_meaning(by_meaning):
-    missed = [(expected, query) for expected, query in QUESTIONS if expected not in [one.document_id for one in by_meaning.search(query, 3)]]
-    assert missed == [] and [query for query in OFF_TOPIC if by_meaning.search(query)] == []
-    assert by_meaning.search("checkot brocken, cant pay")[0].document_id == "checkout-callback-not-https"
-    assert by_meaning.search("customers complain that the price tag is outdated")[0].document_id == "storefront-stale-cache-after-cutover"
 
 
 def test_a_runbook_that_cannot_be_used_stops_the_start_and_is_named(tmp_path):

@@ -44,7 +44,6 @@ NEEDS = {
     "verify": {"outcome"},
     "learn": {"decision", "approval", "outcome"},
 }
-STATES = 50
 
 
 @pytest.fixture(scope="module")
@@ -102,15 +101,24 @@ def jittered(state: dict[str, Any], chance: random.Random) -> dict[str, Any]:
     return changed
 
 
+@pytest.fixture(scope="module")
+def lived_through(finished: Agency) -> list[dict[str, Any]]:
+    """Every state of theirs; only copies of them are changed."""
+    return visited(finished)
+
+
+@pytest.mark.parametrize("states", [12, pytest.param(50, marks=pytest.mark.long)])
 @pytest.mark.parametrize("name", list(NODES))
-def test_each_node_returns_exactly_its_own_key_and_leaves_its_input_unchanged(name: str, finished: Agency) -> None:
+def test_each_node_returns_exactly_its_own_key_and_leaves_its_input_unchanged(
+    name: str, states: int, finished: Agency, lived_through: list[dict[str, Any]]
+) -> None:
     seed = 20_261
     print(f"seed {seed}")
     chance = random.Random(seed)
-    fitting = [state for state in visited(finished) if state.keys() >= NEEDS[name] and not asks(name, state)]
+    fitting = [state for state in lived_through if state.keys() >= NEEDS[name] and not asks(name, state)]
     assert fitting
     deps: Deps = finished.house.deps(finished.scope)
-    for _ in range(STATES):
+    for _ in range(states):
         chosen = chance.choice(fitting)
         state = jittered(chosen, chance) if name in {"reason", "decide", "learn"} else copy.deepcopy(chosen)
         before = copy.deepcopy(state)
@@ -124,9 +132,9 @@ def asks(name: str, state: dict[str, Any]) -> bool:
     return name == "approve" and state["decision"]["ruling"]["verdict"] != "allow"
 
 
-def test_the_same_state_always_gives_the_same_decision(finished: Agency) -> None:
+def test_the_same_state_always_gives_the_same_decision(finished: Agency, lived_through: list[dict[str, Any]]) -> None:
     deps: Deps = finished.house.deps(finished.scope)
-    states = [state for state in visited(finished) if state.keys() >= NEEDS["decide"]]
+    states = [state for state in lived_through if state.keys() >= NEEDS["decide"]]
     for state in states[:10]:
         one, two = (NODES["decide"](LoopState(**copy.deepcopy(state)), Runtime(context=deps)) for _ in range(2))  # type: ignore[typeddict-item]
         assert one["decision"]["digest"] == two["decision"]["digest"]

@@ -12,19 +12,20 @@ from app.domain.errors import BadConfig
 from app.domain.tenants import Scope
 from app.services.operators import PERSON, THINKING, OperatorName
 from app.services.simulate import run
+from app.services.trials import tenant_of
 from app.settings import Settings
 from simulations.scenario import Scenario
 from simulations.truth import Trial
 
 pytestmark = pytest.mark.loop
-HOURS = 5.0
+HOURS, MERCHANTS = 3.5, 10
 PLAIN: dict[str, Any] = {
     "id": "zebra_pumpkin",
     "title": "Quixotic walrus parade",
     "seed": 11,
     "clock": {"start": "2026-03-02T08:00:00Z", "hours": HOURS, "step": 10},
     "platform": {
-        "merchants": 12,
+        "merchants": MERCHANTS,
         "journeys_per_day": 200,
         "attributes": {"callback_scheme": {"https": 3, "http": 2}, "stage": {"post_migration": 1}},
     },
@@ -37,23 +38,39 @@ def scenario_of(**changes: Any) -> Scenario:
     return Scenario.model_validate({**PLAIN, **changes})
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def application() -> Iterator[Application]:
-    opened = build(Settings(lite=True, demo=False, log_level="ERROR"), memory=True, clock=SteppedClock(scenario_of().clock.start))
-    yield opened
-    opened.stop()
+    """One for the whole module: each trial is lived by a tenant of its own."""
+    yield from opened()
 
 
-@pytest.fixture
+def opened() -> Iterator[Application]:
+    found = build(Settings(lite=True, demo=False, log_level="ERROR"), memory=True, clock=SteppedClock(scenario_of().clock.start))
+    yield found
+    found.stop()
+
+
+def told_to(operator: OperatorName, **changes: Any) -> Scenario:
+    """The scenario under a name of its own for each person, so that no two of them meet in one tenant."""
+    return scenario_of(**{"id": f"zebra_pumpkin_{operator}", **changes})
+
+
+@pytest.fixture(scope="module")
 def lived(application: Application) -> Lived:
     def live(operator: OperatorName = "truthful", **changes: Any) -> Trial:
-        return run(application.house, scenario_of(**changes), operator=operator)
+        return run(application.house, told_to(operator, **changes), operator=operator)
 
     return live
 
 
-def test_a_planted_fault_is_found_and_its_signals_are_told_from_the_rest(lived: Lived) -> None:
-    trial = lived()
+@pytest.fixture(scope="module")
+def plain(lived: Lived) -> Trial:
+    """The plain scenario with a truthful person: lived once, and only read."""
+    return lived()
+
+
+def test_a_planted_fault_is_found_and_its_signals_are_told_from_the_rest(plain: Trial) -> None:
+    trial = plain
     (fault,) = trial.truth.faults
     assert fault.cause == "callback_not_https"
     assert fault.affected_events > 0
@@ -62,11 +79,12 @@ def test_a_planted_fault_is_found_and_its_signals_are_told_from_the_rest(lived: 
     assert found[0].suspects
     assert fault.began is not None
     assert found[0].detected_at >= fault.began
-    assert trial.signals > 12 * HOURS * 12
+    assert trial.signals > 12 * HOURS * MERCHANTS
 
 
-def test_a_truthful_person_refuses_what_is_not_right_and_grants_what_is(lived: Lived) -> None:
-    trial = lived("truthful")
+def test_a_truthful_person_refuses_what_is_not_right_and_grants_what_is(plain: Trial) -> None:
+    trial = plain
+    assert trial.operator == "truthful"
     assert trial.actions
     for action in trial.actions:
         right = action.worth in {"cures", "harmless"}
@@ -95,13 +113,10 @@ def test_a_slow_person_grants_after_three_quarters_of_an_hour(lived: Lived) -> N
         assert THINKING <= action.sent_at - action.proposed_at <= THINKING + timedelta(minutes=15)
 
 
-def test_the_same_seed_is_the_same_trial_and_another_seed_is_another(lived: Lived, application: Application) -> None:
-    again = build(Settings(lite=True, demo=False, log_level="ERROR"), memory=True, clock=SteppedClock(scenario_of().clock.start))
-    try:
-        assert run(again.house, scenario_of()) == lived()
-        assert run(again.house, scenario_of(), seed=12).incidents != run(application.house, scenario_of(seed=13)).incidents
-    finally:
-        again.stop()
+def test_the_same_seed_is_the_same_trial_and_another_seed_is_another(plain: Trial) -> None:
+    for again in opened():
+        assert run(again.house, told_to("truthful")) == plain
+        assert run(again.house, told_to("truthful"), seed=12).incidents != plain.incidents
 
 
 def test_what_a_rule_let_happen_at_once_is_judged_by_the_world_before_it(lived: Lived) -> None:
@@ -118,20 +133,20 @@ def test_a_healthy_day_has_no_planted_fault_and_blames_nobody(lived: Lived) -> N
     assert all(set(seen.signals) <= {-1} for seen in trial.incidents)
 
 
-def test_nothing_that_reaches_the_agent_names_the_scenario(lived: Lived, application: Application) -> None:
-    lived()
+def test_nothing_that_reaches_the_agent_names_the_scenario(plain: Trial, application: Application) -> None:
     store = application.house.store
-    (tenant,) = [tenant for tenant in store.tenants() if tenant.id.startswith("trial-")]
+    tenant = store.tenant(tenant_of(application.house, told_to("truthful"), plain.seed).id)
     with store.read(Scope(tenant_id=tenant.id)) as session:
-        incidents = session.incidents.page(limit=1_000)
+        incidents, signals = session.incidents.page(limit=1_000), session.signals.recent(limit=1_000_000)
         kept = [
             tenant.plain(),
-            [signal.plain() for signal in session.signals.recent(limit=1_000_000)],
+            [signal.plain() for signal in signals],
             [merchant.plain() for merchant in session.merchants.all()],
             [incident.plain() for incident in incidents],
             [session.incidents.steps(incident.id) for incident in incidents],
             [event.plain() for event in session.events.page(limit=1_000_000)],
         ]
+    assert tenant.id.startswith("trial-") and incidents and len(signals) == plain.signals
     text = str(kept).lower()
     for word in ("zebra", "pumpkin", "quixotic", "walrus", "callback_not_https/0", "planted"):
         assert word not in text

@@ -218,30 +218,3 @@ def test_the_light_embedder_is_normalised_and_named_after_its_corpus():
 def test_lite_is_a_choice():
     assert make_embedder(True).semantic is False
     assert make_embedder(False).semantic is minilm_available()
-
-
-needs_model = pytest.mark.skipif(not minilm_available(), reason="torch, sentence-transformers or the MiniLM weights are not installed")
-
-
-@pytest.mark.semantic
-@needs_model
-def test_meaning_is_found_without_shared_words_and_silence_is_kept(tmp_path):
-    with RunbookIndex(tmp_path, lite=False) as index:
-        index.add(SHELF)
-        assert index.embedder.name == "all-MiniLM-L6-v2"
-        assert found(index, "customers still look at outdated costs")[0] == "cache"
-        assert found(index, "too many requests while uploading warehouse quantities")[0] == "stock"
-        assert found(index, "prge the cahce")[0] == "cache"
-        assert [query for query in OFF_TOPIC if index.search(query)] == []
-        vectors = index.embedder.embed(["one", "two"])
-        assert all(abs(sum(number * number for number in vector) - 1) < 1e-4 for vector in vectors)
-
-
-@pytest.mark.semantic
-@needs_model
-def test_changing_the_embedder_rebuilds_the_vectors(tmp_path):
-    for lite in (True, False, True):
-        with RunbookIndex(tmp_path, lite=lite) as index:
-            if not index.documents():
-                index.add(SHELF)
-            assert index.embedder.semantic is not lite and found(index, "purge cache") == ["cache"]

@@ -33,7 +33,7 @@ DIGEST = "764004afe5222720c05705c206f82b90d7d627cb734197d9d9ad9874bf0110c3"
 
 
 def test_the_same_seed_says_the_same_and_another_seed_says_something_else():
-    once, again, other = (bytes_of(lived(world(**BUSY, seed=seed))) for seed in (5, 5, 6))
+    once, again, other = (bytes_of(lived(world(**BUSY, merchants=12, seed=seed), 0, 480)) for seed in (5, 5, 6))
     assert once == again
     assert once != other
 
@@ -56,15 +56,20 @@ def digest_here() -> str:
     return hashlib.sha256(whole + b"".join(row.model_dump_json().encode() for row in one.merchants())).hexdigest()
 
 
+@pytest.fixture(scope="module")
+def few_and_busy() -> list[IncomingSignal]:
+    """Everything that a few merchants say while much goes wrong: told once, and only read."""
+    return lived(world(**BUSY, merchants=12))
+
+
 @pytest.mark.parametrize("seed", range(4))
-def test_how_the_time_is_cut_does_not_matter(seed):
+def test_how_the_time_is_cut_does_not_matter(few_and_busy, seed):
     print("seed", seed)
     chance = Random(seed)
-    whole = lived(world(**BUSY, merchants=12))
     cuts = sorted({0.0, 720.0, *(chance.uniform(0, 720) for _ in range(40))})
     one = world(**BUSY, merchants=12)
     parts = [signal for since, until in itertools.pairwise(cuts) for signal in lived(one, since, until)]
-    assert bytes_of(parts) == bytes_of(whole)
+    assert bytes_of(parts) == bytes_of(few_and_busy)
 
 
 def test_what_was_told_long_ago_can_be_asked_again_and_a_leap_ahead_tells_the_same():
@@ -76,10 +81,9 @@ def test_what_was_told_long_ago_can_be_asked_again_and_a_leap_ahead_tells_the_sa
     assert bytes_of(lived(world(**BUSY, merchants=12), 1400, 1460)) == late
 
 
-def test_every_signal_is_what_the_door_would_accept_and_nothing_in_it_looks_like_a_secret():
-    signals = lived(world(**BUSY))
-    assert {signal.signal_type for signal in signals} == set(SignalType)
-    for signal in signals:
+def test_every_signal_is_what_the_door_would_accept_and_nothing_in_it_looks_like_a_secret(few_and_busy):
+    assert {signal.signal_type for signal in few_and_busy} == set(SignalType)
+    for signal in few_and_busy:
         assert IncomingSignal.model_validate(dict(signal)) == signal
         assert IncomingSignal.model_validate_json(signal.model_dump_json()) == signal
         assert not foreign_fields(signal)
@@ -107,35 +111,37 @@ def test_signals_arrive_within_the_interval_and_only_late_ones_happened_before_i
 LATE_KINDS = {SignalType.ORDER, SignalType.WEBHOOK_DELIVERY}
 
 
-def test_duplicates_come_twice_with_the_same_id_and_content_and_no_noise_means_none():
-    signals = lived(world(**BUSY))
+def test_duplicates_come_twice_with_the_same_id_and_content_and_no_noise_means_none(few_and_busy):
+    signals = few_and_busy
     twice = [event for event, count in Counter(signal.event_id for signal in signals).items() if count > 1]
     assert 0.07 < len(twice) / len(signals) < 0.13
     by_id: dict[str | None, set[bytes]] = {}
     for signal in signals:
         by_id.setdefault(signal.event_id, set()).add(bytes_of([signal]))
     assert all(len(spelt) == 1 for spelt in by_id.values())
-    quiet = lived(world(noise={"duplicates": 0, "late": 0}))
+    quiet = lived(world(merchants=12, noise={"duplicates": 0, "late": 0}))
     assert len({signal.event_id for signal in quiet}) == len(quiet)
 
 
-def test_a_platform_of_usual_size_says_as_much_as_a_real_one():
-    one = World(scenario(merchants=200, journeys=24, hours=24))
+@pytest.mark.parametrize("merchants", [60, pytest.param(200, marks=pytest.mark.long)])
+def test_a_platform_of_usual_size_says_as_much_as_a_real_one(merchants):
+    """A real one has some 200 merchants; one with fewer says less in proportion."""
+    one = World(scenario(merchants=merchants, journeys=24, hours=24))
     signals = one.arrivals(MONDAY, MONDAY + timedelta(days=1))
     kinds = Counter((signal.signal_type, signal.name) for signal in signals)
-    assert 60_000 < len(signals) < 120_000
-    assert 200 * 288 * 0.98 < kinds[SignalType.KPI, "conversion"] < 200 * 288 * 1.03
-    assert sum(person.journeys_per_day for person in one.people) / 200 == pytest.approx(24)
+    assert 300 * merchants < len(signals) < 600 * merchants
+    assert merchants * 288 * 0.98 < kinds[SignalType.KPI, "conversion"] < merchants * 288 * 1.03
+    assert sum(person.journeys_per_day for person in one.people) / merchants == pytest.approx(24)
     paid = sum(signal.signal_type is SignalType.PAYMENT and signal.status != "refunded" for signal in signals)
-    assert paid >= 20 * 200 * 0.9
+    assert paid >= 20 * merchants * 0.9
     sizes = sorted(person.journeys_per_day for person in one.people)
     assert sizes[0] >= 1
-    assert sizes[100] < 16
+    assert sizes[merchants // 2] < 0.8 * 24
     assert sizes[-1] > 100
 
 
 def test_days_and_nights_differ_by_region():
-    one = World(scenario(merchants=200, journeys=60, hours=24))
+    one = World(scenario(merchants=40, journeys=90, hours=24, seed=30))
     signals = one.arrivals(MONDAY, MONDAY + timedelta(hours=18))
     west = {person.id for person in one.people if person.hours_ahead == -8}
     paid = [signal.occurred_at for signal in signals if signal.signal_type is SignalType.PAYMENT and signal.merchant_id in west]

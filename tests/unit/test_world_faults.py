@@ -1,45 +1,75 @@
 """Faults: they show in their scope and nowhere else, and end by what ends them."""
 
+from functools import cache
+from typing import Any, NamedTuple
+
 import pytest
 
 from app.domain.signals import Signal, SignalType, signal_id
+from app.wire import IncomingSignal
 from simulations.faults import CATALOGUE, DECOYS, STEPS, UNCATALOGUED, attribute_values
 from simulations.population import fits
 from simulations.truth import NOBODY
 from simulations.wording import symptoms
-from tests.worlds import after, bytes_of, errors, lived, world
+from simulations.world import World
+from tests.worlds import after, bytes_of, errors, lived, spelt, world
 
 KINDS = sorted({**CATALOGUE, **UNCATALOGUED})
 HTTPS = {"callback_scheme": "https"}
 
 
+class Size(NamedTuple):
+    """How many live there, how busy they are and for how long; a small platform is a busy one, so that every kind of fault is met in it."""
+
+    merchants: int
+    journeys: float
+    until: float
+    seed: int
+
+
+SMALL, LARGE = Size(24, 120, 240, 52), Size(60, 60, 480, 11)
+on_platforms = pytest.mark.parametrize("size", [SMALL, pytest.param(LARGE, marks=pytest.mark.long)], ids=["small", "large"])
+
+
+def sized(size: Size, **parts: Any) -> World:
+    """A world of that size."""
+    return world(merchants=size.merchants, journeys=size.journeys, seed=size.seed, **parts)
+
+
+@cache
+def of_a_sound_world(size: Size) -> list[tuple[IncomingSignal, bytes]]:
+    """What is said where nothing is wrong: told once, and only read."""
+    return spelt(lived(sized(size), 0, size.until))
+
+
+@on_platforms
 @pytest.mark.parametrize("mode", KINDS)
-def test_a_fault_shows_at_the_merchants_in_its_scope_and_changes_nothing_elsewhere(mode):
-    sick, sound = world(merchants=60, faults=[{"mode": mode, "onset": 30}]), world(merchants=60)
-    with_it, without = lived(sick, 0, 480), lived(sound, 0, 480)
-    told = sick.truth(after(480)).faults[0]
+def test_a_fault_shows_at_the_merchants_in_its_scope_and_changes_nothing_elsewhere(mode, size):
+    sick = sized(size, faults=[{"mode": mode, "onset": 30}])
+    with_it, without = spelt(lived(sick, 0, size.until)), of_a_sound_world(size)
+    told = sick.truth(after(size.until)).faults[0]
     assert told.affected_events > 4
     assert told.cause == (mode if mode in CATALOGUE else "unknown")
     scope = {**CATALOGUE, **UNCATALOGUED}[mode].scope
     assert set(told.ill) == {
         one.id for one in sick.people if fits(scope, {**one.attributes, "stage": sick._telemetry.stage_of(one, sick.origin_ms).value})
     }
-    assert set(told.hurt) <= set(told.ill)
-    others = [[signal for signal in signals if signal.merchant_id not in told.ill] for signals in (with_it, without)]
-    early = [[signal for signal in signals if signal.occurred_at < after(30)] for signals in (with_it, without)]
-    assert bytes_of(others[0]) == bytes_of(others[1])
-    assert bytes_of(early[0]) == bytes_of(early[1])
-    assert bytes_of(with_it) != bytes_of(without)
+    assert set(told.hurt) <= set(told.ill) < {one.id for one in sick.people}
+    others = [[line for signal, line in lines if signal.merchant_id not in told.ill] for lines in (with_it, without)]
+    early = [[line for signal, line in lines if signal.occurred_at < after(30)] for lines in (with_it, without)]
+    assert others[0] == others[1]
+    assert early[0] == early[1]
+    assert [line for _, line in with_it] != [line for _, line in without]
 
 
+@on_platforms
 @pytest.mark.parametrize("kind", sorted(DECOYS))
-def test_a_decoy_is_seen_and_is_nobodys_fault(kind):
-    odd, usual = world(merchants=60, decoys=[{"kind": kind, "onset": 30, "lasts": 300}]), world(merchants=60)
-    seen = lived(odd, 0, 480)
-    assert bytes_of(seen) != bytes_of(lived(usual, 0, 480))
-    assert odd.truth(after(480)).faults == ()
-    assert odd.truth(after(480)).decoys == (kind,)
-    assert set(odd.truth(after(480)).forbidden) == set(DECOYS[kind].tempts)
+def test_a_decoy_is_seen_and_is_nobodys_fault(kind, size):
+    odd = sized(size, decoys=[{"kind": kind, "onset": 30, "lasts": size.until * 0.625}])
+    assert spelt(lived(odd, 0, size.until)) != of_a_sound_world(size)
+    assert odd.truth(after(size.until)).faults == ()
+    assert odd.truth(after(size.until)).decoys == (kind,)
+    assert set(odd.truth(after(size.until)).forbidden) == set(DECOYS[kind].tempts)
     assert odd.blame_ids("t") == {}
 
 

@@ -17,8 +17,8 @@ def test_what_was_captured_less_what_went_back_is_what_was_ordered_and_what_was_
     """Of every payment that is old enough for the last word on it to have arrived."""
     print("seed", seed)
     faults = [{"mode": mode, "onset": 60 + 30 * place} for place, mode in enumerate(modes)]
-    signals = {signal.event_id: signal for signal in lived(world(seed=seed, faults=faults, noise=NOISY), 0, 2880)}.values()
-    old = {one.payment_id for one in signals if one.signal_type is SignalType.PAYMENT and one.status == "captured" and one.occurred_at < after(2400)}
+    signals = {signal.event_id: signal for signal in lived(world(merchants=15, seed=seed, faults=faults, noise=NOISY), 0, 1440)}.values()
+    old = {one.payment_id for one in signals if one.signal_type is SignalType.PAYMENT and one.status == "captured" and one.occurred_at < after(960)}
     orders = [signal for signal in signals if signal.signal_type is SignalType.ORDER and signal.payment_id in old]
     payments = [signal for signal in signals if signal.signal_type is SignalType.PAYMENT and signal.payment_id in old]
     ordered = {order.payment_id for order in orders}
@@ -35,7 +35,7 @@ def test_what_was_captured_less_what_went_back_is_what_was_ordered_and_what_was_
 
 
 def test_an_order_is_paid_by_one_payment_of_its_amount_and_currency():
-    signals = lived(world(noise=NOISY), 0, 1440)
+    signals = lived(world(merchants=12, noise=NOISY), 0, 1440)
     paid = {signal.payment_id: signal for signal in signals if signal.signal_type is SignalType.PAYMENT and signal.status == "captured"}
     orders = [signal for signal in signals if signal.signal_type is SignalType.ORDER and signal.status == "created"]
     assert len({order.order_id for order in orders}) == len({order.payment_id for order in orders}) > 300
@@ -45,7 +45,7 @@ def test_an_order_is_paid_by_one_payment_of_its_amount_and_currency():
 def test_what_a_fault_loses_is_what_the_same_world_without_it_sells():
     """Orders that happen only in the sound twin are the ones the truth counts, but for those who try again at another moment."""
     fault = [{"mode": "order_service_drops_events", "onset": 0}]
-    sick, sound = world(faults=fault), world()
+    sick, sound = world(merchants=15, journeys=90, faults=fault), world(merchants=15, journeys=90)
     created = [
         {one.order_id: one for one in lived(each, 0, 700) if one.signal_type is SignalType.ORDER and one.status == "created"}
         for each in (sick, sound)
