@@ -195,8 +195,8 @@ def ms_of(moment: datetime) -> int:
 def attribute_odds(platform: PlatformSpec) -> dict[str, Odds]:
     """The attributes of a platform with their values and weights: the usual ones, and what its scenario says instead or besides."""
     odds = {**EVERYWHERE, **BESIDES.get(platform.domain, {})}
-    for name, weights in platform.attributes.items():
-        odds[name] = _typed(weights, odds.get(name, ()))
+    for name, weights in sorted(platform.attributes.items()):
+        odds[name] = _typed(dict(sorted(weights.items())), odds.get(name, ()))
     return odds
 
 

@@ -2,6 +2,7 @@
 
 import hashlib
 import itertools
+import json
 import os
 import subprocess
 import sys
@@ -9,6 +10,7 @@ from collections import Counter
 from datetime import timedelta
 from pathlib import Path
 from random import Random
+from typing import Any
 
 import pytest
 
@@ -172,3 +174,23 @@ def test_a_world_that_was_written_down_comes_back_and_goes_on_the_same():
     assert twin.truth(after(500)) == one.truth(after(500))
     assert twin.blame_ids("t") == one.blame_ids("t")
     assert twin.merchants() == one.merchants()
+
+
+def turned(told: Any) -> Any:
+    """The same, with the names of every mapping in the opposite order."""
+    if isinstance(told, dict):
+        return {name: turned(told[name]) for name in reversed(told)}
+    return [turned(one) for one in told] if isinstance(told, list) else told
+
+
+@pytest.mark.parametrize("order", [turned, lambda told: json.loads(json.dumps(told, sort_keys=True))])
+def test_in_what_order_a_scenario_names_things_does_not_matter(order):
+    mix = {"theme": {"dawn": 1.0, "craft": 2.0}, "callback_scheme": {"https": 7.0, "http": 1.0}, "mascot": {"owl": 1.0, "cat": 3.0}}
+    phrases = {"en": [["gone", "It is gone."]], "de": [["weg", "Es ist weg."]]}
+    effects = {"kpi": {"conversion": 0.5, "checkout_success": 0.7}, "tickets": {"rate": 0.5, "symptom": "cart_empty", "phrases": phrases}}
+    scope = {"mascot": "owl", "callback_scheme": "http"}
+    one = world(merchants=15, platform={"attributes": mix}, faults=[{"mode": "owl_moult", "onset": 30, "scope": scope, "effects": effects}])
+    twin = World.of_plain(order(one.plain()))
+    assert twin.merchants() == one.merchants()
+    assert bytes_of(lived(twin)) == bytes_of(lived(one))
+    assert twin.truth(after(720)) == one.truth(after(720))
