@@ -3,6 +3,8 @@
 It only helps texts to find each other; nothing is concluded from it.
 """
 
+from functools import lru_cache
+
 from app.observe.words import says, tokens
 
 CONCEPTS: dict[str, tuple[str, ...]] = {
@@ -186,5 +188,9 @@ CONCEPTS: dict[str, tuple[str, ...]] = {
 
 def concepts_in(text: str) -> list[str]:
     """The concepts a text speaks of, in a fixed order."""
-    said = tokens(text)
-    return [name for name, words in CONCEPTS.items() if says(words, said)]
+    return list(_spoken(tuple(tokens(text))))
+
+
+@lru_cache(maxsize=1024)
+def _spoken(said: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(name for name, words in CONCEPTS.items() if says(words, said))
