@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from itertools import chain
 
 from app.domain.signals import Signal, SignalType
@@ -42,6 +43,7 @@ class Parts:
             return self.by_type.get(kinds[0], ())
         return [signal for kind in kinds for signal in self.by_type.get(kind, ())]
 
-    def failures(self) -> list[Signal]:
+    @cached_property
+    def failures(self) -> Sequence[Signal]:
         """Whatever failed, by (occurred_at, id)."""
-        return by_time(filter(failed, chain.from_iterable(self.by_type.get(kind, ()) for kind in MAY_FAIL)))
+        return tuple(by_time(filter(failed, chain.from_iterable(self.by_type.get(kind, ()) for kind in MAY_FAIL))))

@@ -61,7 +61,7 @@ def patterns_in(
     end = max(now or last, last)
     start, window_start = _baseline(first, then, thresholds, end)
     found = [
-        *_error_groups(tenant_id, current.failures(), before.failures(), shops, thresholds, start=start, window_start=window_start, end=end),
+        *_error_groups(tenant_id, current.failures, before.failures, shops, thresholds, start=start, window_start=window_start, end=end),
         *_ticket_clusters(tenant_id, current.of(SignalType.TICKET), shops, thresholds),
         *_unmatched(tenant_id, [*before.of(*MONEY), *current.of(*MONEY)], shops, thresholds, end),
         *_drops(tenant_id, current.of(SignalType.KPI), before.of(SignalType.KPI), shops),
@@ -74,7 +74,7 @@ def needed_before(current: Parts) -> dict[SignalType, frozenset[str] | None]:
 
     Failures only count beside failures of their own type, and a metric is only judged where the window holds enough of it.
     """
-    needed: dict[SignalType, frozenset[str] | None] = dict.fromkeys([*MONEY, *(one.signal_type for one in current.failures())])
+    needed: dict[SignalType, frozenset[str] | None] = dict.fromkeys([*MONEY, *(one.signal_type for one in current.failures)])
     shops = telling_merchants(current.of(SignalType.KPI))
     return needed | ({SignalType.KPI: shops} if shops else {})
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from app.domain.base import digest_of
 from app.domain.errors import BadInput
 from app.domain.merchants import Merchant
-from app.domain.signals import Signal, SignalType, set_of_others, signal_id
+from app.domain.signals import Signal, SignalType, set_foreign, signal_id
 from app.domain.tenants import Scope
 from app.ports import Session
 from app.services.house import House
@@ -102,7 +102,7 @@ def _longest(name: str) -> int | None:
 
 def foreign_fields(item: IncomingSignal) -> list[str]:
     """Fields that are set and do not belong to the signal's type."""
-    return set_of_others(item.signal_type, item)
+    return set_foreign(item.signal_type, item)
 
 
 def refuse_foreign_fields(items: Sequence[IncomingSignal]) -> None:

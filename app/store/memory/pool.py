@@ -166,6 +166,11 @@ class Pool:
             found += slot.whole.between(since, until)
         return found
 
+    def span(self, since: datetime, until: datetime) -> tuple[datetime, datetime] | None:
+        """When the first and the last of these occurred."""
+        parts = [found for slot in self._reaching(since, until) if (found := slot.whole.between(since, until))]
+        return (parts[0][0].occurred_at, parts[-1][-1].occurred_at) if parts else None
+
     def of_type(self, kind: SignalType, since: datetime, until: datetime | None, merchants: frozenset[str] | None) -> list[Signal]:
         """The same of one type, and of these merchants."""
         found: list[Signal] = []

@@ -45,12 +45,11 @@ class MemorySignals:
 
     def span(self, since: datetime, until: datetime) -> tuple[datetime, datetime] | None:
         """When the first and the last signal with since <= occurred_at < until occurred; None when there is none."""
-        found = self._pool().between(since, until)
-        return (found[0].occurred_at, found[-1].occurred_at) if found else None
+        return self._pool().span(since, until)
 
     def recent(self, *, limit: int = 100, offset: int = 0, signal_type: SignalType | None = None, merchant_id: str | None = None) -> list[Signal]:
         """Newest first, for people."""
-        start = max(offset, 0)
+        start = min(max(offset, 0), sys.maxsize)
         return list(islice(self._narrowed(signal_type, merchant_id), start, min(start + max(limit, 0), sys.maxsize)))
 
     def count(self, *, signal_type: SignalType | None = None, merchant_id: str | None = None, unswept: bool = False) -> int:
