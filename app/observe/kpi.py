@@ -1,7 +1,8 @@
 """A shop metric that fell: each merchant against its own history, by a test of two proportions."""
 
 import math
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from operator import lt
 
@@ -60,19 +61,27 @@ def kpi_drops(signals: Iterable[Signal], history: Iterable[Signal]) -> list[Drop
 
 def telling_merchants(signals: Iterable[Signal]) -> frozenset[str]:
     """Merchants of whom one metric was tried often enough to be compared with its past."""
-    return frozenset(merchant for (merchant, _), samples in _samples(signals).items() if sum([one.trials or 0 for one in samples]) >= FEWEST_TRIALS)
+    tried: Counter[tuple[str, str]] = Counter()
+    for (merchant, name), signal in _ratios(signals):
+        tried[merchant, name] += signal.trials or 0
+    return frozenset(merchant for (merchant, _), trials in tried.items() if trials >= FEWEST_TRIALS)
+
+
+def _ratios(signals: Iterable[Signal]) -> Iterator[tuple[tuple[str, str], Signal]]:
+    """What says how many of how many tries went well, with its merchant and name."""
+    for signal in signals:
+        value, trials = signal.value, signal.trials
+        if value is None or not trials or not (0 <= value <= 1 and trials > 0) or signal.signal_type is not SignalType.KPI:
+            continue
+        if signal.merchant_id and signal.name:
+            yield (signal.merchant_id, signal.name), signal
 
 
 def _samples(signals: Iterable[Signal]) -> dict[tuple[str, str], list[Signal]]:
     """The ratios by merchant and name, each in the order of time."""
     found: dict[tuple[str, str], list[Signal]] = {}
-    kpi = SignalType.KPI
-    for signal in signals:
-        if signal.signal_type is not kpi:
-            continue
-        merchant, name, value, trials = signal.merchant_id, signal.name, signal.value, signal.trials
-        if merchant and name and trials and value is not None and 0 <= value <= 1 and trials > 0:
-            found.setdefault((merchant, name), []).append(signal)
+    for place, signal in _ratios(signals):
+        found.setdefault(place, []).append(signal)
     return {place: _in_order(samples) for place, samples in found.items()}
 
 

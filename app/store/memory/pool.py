@@ -4,7 +4,7 @@ A pool is never changed: what adds to it makes another one that shares what stay
 """
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from math import isfinite
@@ -63,11 +63,8 @@ _EVERY_FIELD = set(Signal.model_fields)
 def as_read_back(signal: Signal) -> Signal:
     """The signal as a database would give it back: normalised text, time in UTC, members in order; nothing is shared with the caller."""
     fields = vars(signal)
-    for name in signal.model_fields_set:
-        value = fields[name]
-        if value is not None and not (type(value) in _KINDS.get(name, ()) and _stays(value)):
-            fields = vars(codec.value(Signal, codec.body(codec.fields(signal))))
-            break
+    if not _stays(fields, signal.model_fields_set):
+        fields = vars(codec.value(Signal, codec.body(codec.fields(signal))))
     given = fields["attributes"]
     state = {"__dict__": {**fields, "attributes": Frozen(sorted(given.items())) if given else _NOTHING}, "__pydantic_fields_set__": _EVERY_FIELD}
     kept = Signal.__new__(Signal)
@@ -75,21 +72,42 @@ def as_read_back(signal: Signal) -> Signal:
     return kept
 
 
-def _stays(value: Any) -> bool:
-    """Whether a value of one of these types comes back as it is."""
-    if isinstance(value, str):
-        return value.isascii() and "\x00" not in value
-    if isinstance(value, datetime):
-        return value.tzinfo is UTC
-    if isinstance(value, float):
-        return isfinite(value)
-    if isinstance(value, dict):
-        return all(_plain(name) and type(name) is str and _plain(member) for name, member in value.items())
-    return not isinstance(value, int) or -WIDEST < value < WIDEST
+def _stays(fields: Mapping[str, Any], named: Iterable[str]) -> bool:
+    """Whether writing and reading would leave these fields as they are; most signals are so, and need not be written."""
+    for name in named:
+        value = fields[name]
+        if value is not None and not (type(value) in _KINDS[name] and _AS_IT_IS[type(value)](value)):
+            return False
+    return True
 
 
-def _plain(member: object) -> bool:
-    return member is None or (type(member) in (str, int, float, bool) and _stays(member))
+def _plain_text(value: str) -> bool:
+    return value.isascii() and "\x00" not in value
+
+
+def _known(value: object) -> bool:
+    """A member of an enumeration, a switch, or nothing."""
+    return True
+
+
+def _same_members(value: Mapping[str, Plain]) -> bool:
+    return all(type(name) is str and _plain_text(name) and _plain_member(member) for name, member in value.items())
+
+
+def _plain_member(member: object) -> bool:
+    return type(member) in _MEMBERS and _AS_IT_IS[type(member)](member)
+
+
+_MEMBERS = frozenset({str, int, float, bool, type(None)})
+_AS_IT_IS: dict[type, Callable[[Any], bool]] = {
+    **dict.fromkeys((str, Untrusted), _plain_text),
+    **dict.fromkeys((SignalType, Severity, Stage, bool, type(None)), _known),
+    **dict.fromkeys((dict, Frozen), _same_members),
+    int: lambda value: -WIDEST < value < WIDEST,
+    float: isfinite,
+    datetime: lambda value: value.tzinfo is UTC,
+}
+"""How a value of each type is told to come back as it is."""
 
 
 @dataclass(frozen=True)
