@@ -8,7 +8,6 @@ put into a fixed order first: the same set of texts gives the same clusters, in 
 import math
 from collections import Counter
 from collections.abc import Sequence
-from functools import lru_cache
 from typing import Any
 
 from app.domain.base import Value
@@ -58,20 +57,13 @@ def _vectors(texts: Sequence[str]) -> Any:
     plain = [" ".join(telling(text)) for text in texts]
     parts = [
         TfidfVectorizer(analyzer=str.split, sublinear_tf=True).fit_transform(plain) * math.sqrt(WORD_SHARE),
-        TfidfVectorizer(analyzer=_letters, sublinear_tf=True, max_features=40_000).fit_transform(plain) * math.sqrt(LETTER_SHARE),
+        TfidfVectorizer(analyzer="char_wb", ngram_range=(3, 5), sublinear_tf=True, max_features=40_000).fit_transform(plain)
+        * math.sqrt(LETTER_SHARE),
     ]
     spoken = [concepts_in(text) for text in texts]
     if any(spoken):
         parts.append(TfidfVectorizer(analyzer=list).fit_transform(spoken) * math.sqrt(CONCEPT_SHARE))
     return normalize(hstack(parts).tocsr())
-
-
-@lru_cache(maxsize=1024)
-def _letters(plain: str) -> tuple[str, ...]:
-    """Runs of three to five letters within words; remembered, since a ticket is compared in every sweep while it is in the window."""
-    from sklearn.feature_extraction.text import CountVectorizer
-
-    return tuple(CountVectorizer(analyzer="char_wb", ngram_range=(3, 5)).build_analyzer()(plain))
 
 
 def _described(texts: Sequence[str], order: Sequence[int], vectors: Any, groups: Sequence[Sequence[int]]) -> Clustering:

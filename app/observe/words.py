@@ -57,7 +57,7 @@ def tokens(text: str) -> list[str]:
     return list(_remembered_tokens(text) if len(text) <= SHORT else _cut(text))
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=2048)
 def _remembered_tokens(text: str) -> tuple[str, ...]:
     """A text is looked at by several observers, and by every sweep while it is in the window."""
     return _cut(text)
