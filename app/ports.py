@@ -68,6 +68,10 @@ class Signals(Protocol):
         """Signals with since <= occurred_at < until, by (occurred_at, id)."""
         ...
 
+    def span(self, since: datetime, until: datetime) -> tuple[datetime, datetime] | None:
+        """When the first and the last signal with since <= occurred_at < until occurred; None when there is none."""
+        ...
+
     def recent(self, *, limit: int = 100, offset: int = 0, signal_type: SignalType | None = None, merchant_id: str | None = None) -> list[Signal]:
         """Newest first, for people."""
         ...

@@ -51,7 +51,10 @@ class Severity(StrEnum):
     @property
     def rank(self) -> int:
         """0 for info up to 4 for critical."""
-        return list(Severity).index(self)
+        return _RANKS[self]
+
+
+_RANKS = {severity: place for place, severity in enumerate(Severity)}
 
 
 class Stage(StrEnum):
@@ -120,9 +123,12 @@ def normal(text: str) -> str:
     return unicodedata.normalize("NFC", repaired)
 
 
+_SPELLED = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+
+
 def canonical(value: Any) -> bytes:
     """One JSON spelling per value: sorted keys, no spaces, no NaN."""
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode()
+    return _SPELLED.encode(value).encode()
 
 
 def digest_of(value: Any) -> str:

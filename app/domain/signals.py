@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-from pydantic import Field, model_validator
+from pydantic import BaseModel, Field, model_validator
 
 from app.domain.base import Moment, Severity, Stage, Untrusted, Value, digest_of
 from app.domain.merchants import Plain
@@ -82,8 +82,7 @@ class Signal(Value):
 
     @model_validator(mode="after")
     def _fields_fit_the_type(self) -> "Signal":
-        allowed = FIELDS[self.signal_type]
-        foreign = sorted(name for name in TYPED_FIELDS - allowed - {"stage"} if getattr(self, name) is not None)
+        foreign = set_foreign(self.signal_type, self)
         if foreign:
             raise ValueError(f"{', '.join(foreign)}: not a field of a {self.signal_type.value}; use attributes")
         return self
@@ -101,6 +100,14 @@ class Signal(Value):
 
 
 TYPED_FIELDS: frozenset[str] = frozenset().union(*FIELDS.values())
+FOREIGN: dict[SignalType, frozenset[str]] = {kind: TYPED_FIELDS - allowed - {"stage"} for kind, allowed in FIELDS.items()}
+"""Which fields each type may not carry."""
+
+
+def set_foreign(kind: SignalType, value: BaseModel) -> list[str]:
+    """Fields that are set and do not belong to the type, sorted; what was not given need not be looked at."""
+    said = vars(value)
+    return sorted([name for name in FOREIGN[kind] & value.model_fields_set if said[name] is not None])
 
 
 def signal_id(tenant_id: str, identity: object) -> str:

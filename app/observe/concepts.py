@@ -3,7 +3,9 @@
 It only helps texts to find each other; nothing is concluded from it.
 """
 
-from app.observe.words import says, tokens
+from functools import lru_cache
+
+from app.observe.words import SHORT, says, tokens
 
 CONCEPTS: dict[str, tuple[str, ...]] = {
     "paying": (
@@ -186,5 +188,15 @@ CONCEPTS: dict[str, tuple[str, ...]] = {
 
 def concepts_in(text: str) -> list[str]:
     """The concepts a text speaks of, in a fixed order."""
+    return list(_remembered(text) if len(text) <= SHORT else _spoken(text))
+
+
+@lru_cache(maxsize=1024)
+def _remembered(text: str) -> tuple[str, ...]:
+    """A ticket is looked at by every sweep while it is in the window."""
+    return _spoken(text)
+
+
+def _spoken(text: str) -> tuple[str, ...]:
     said = tokens(text)
-    return [name for name, words in CONCEPTS.items() if says(words, said)]
+    return tuple(name for name, words in CONCEPTS.items() if says(words, said))

@@ -3,6 +3,8 @@
 import math
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
+from operator import attrgetter
 from typing import Any
 
 from app.domain.base import Severity, Value
@@ -12,6 +14,9 @@ from app.observe.words import endpoint_of, template_of
 
 LOUD_LEVELS = frozenset({"error", "critical", "fatal", "alert", "emergency"})
 QUIET_LEVELS = frozenset({"warning", "warn"})
+
+
+_WHEN = attrgetter("occurred_at", "id")
 
 
 class GroupKey(Value):
@@ -33,13 +38,21 @@ class GroupKey(Value):
         return "|".join(str(value) for value in (self.signal_type, self.error_code, self.endpoint, self.status, self.topic, self.template))
 
 
+def by_time(signals: Iterable[Signal]) -> list[Signal]:
+    """In the order a store gives them: when they occurred, then by id."""
+    return sorted(signals, key=_WHEN)
+
+
 def failed(signal: Signal) -> bool:
     """Whether something failed: an error, a call or a delivery answered 4xx or 5xx, or a log line that says so."""
-    if signal.is_error:
-        return True
-    if signal.signal_type is SignalType.WEBHOOK_DELIVERY:
+    kind = signal.signal_type
+    if kind is SignalType.API_CALL:
+        return isinstance(signal.status, int) and signal.status >= 400
+    if kind is SignalType.WEBHOOK_DELIVERY:
         return signal.error_code is not None or (isinstance(signal.status, int) and signal.status >= 400)
-    return signal.signal_type is SignalType.LOG and ((signal.level or "").lower() in LOUD_LEVELS | QUIET_LEVELS or code_of(signal) is not None)
+    if kind is SignalType.API_ERROR or kind is SignalType.WEBHOOK_FAILURE:
+        return True
+    return kind is SignalType.LOG and ((signal.level or "").lower() in LOUD_LEVELS | QUIET_LEVELS or code_of(signal) is not None)
 
 
 def code_of(signal: Signal) -> str | None:
@@ -53,28 +66,27 @@ def key_of(signal: Signal) -> GroupKey:
     if signal.signal_type is SignalType.LOG:
         route = signal.attributes.get("endpoint")
         template = None if code_of(signal) else template_of(signal.message or "")
-        return GroupKey(signal_type="log", error_code=code_of(signal), endpoint=endpoint_of(str(route or "")), template=template)
-    return GroupKey(
-        signal_type=signal.signal_type.value,
-        error_code=code_of(signal),
-        endpoint=endpoint_of(signal.endpoint),
-        status=signal.status,
-        topic=signal.topic,
-    )
+        return _key("log", code_of(signal), str(route or ""), None, None, template)
+    return _key(signal.signal_type.value, code_of(signal), signal.endpoint, signal.status, signal.topic, None)
+
+
+@lru_cache(maxsize=4096, typed=True)
+def _key(kind: str, code: str | None, endpoint: str | None, status: int | str | None, topic: str | None, template: str | None) -> GroupKey:
+    """Failures repeat themselves, so the last few thousand keys are remembered."""
+    return GroupKey(signal_type=kind, error_code=code, endpoint=endpoint_of(endpoint), status=status, topic=topic, template=template)
 
 
 def group_errors(signals: Iterable[Signal]) -> dict[GroupKey, list[Signal]]:
     """Failed signals by group, groups in a fixed order, signals by time."""
     groups: dict[GroupKey, list[Signal]] = {}
-    for signal in sorted(signals, key=lambda one: (one.occurred_at, one.id)):
-        if failed(signal):
-            groups.setdefault(key_of(signal), []).append(signal)
+    for signal in by_time(one for one in signals if failed(one)):
+        groups.setdefault(key_of(signal), []).append(signal)
     return dict(sorted(groups.items(), key=lambda item: item[0].order()))
 
 
 def worst(signals: Iterable[Signal]) -> Severity:
     """The highest severity any of them carries."""
-    return max((signal.severity for signal in signals), key=lambda severity: severity.rank, default=Severity.INFO)
+    return max({signal.severity for signal in signals}, key=lambda severity: severity.rank, default=Severity.INFO)
 
 
 def merchants_in(signals: Iterable[Signal]) -> tuple[str, ...]:

@@ -1,11 +1,14 @@
 """A shop metric that fell: each merchant against its own history, by a test of two proportions."""
 
 import math
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
+from operator import lt
 
 from app.domain.base import Value
 from app.domain.signals import Signal, SignalType
+from app.observe.groups import by_time
 
 FEWEST_TRIALS = 20
 SMALLEST_DROP = 0.1
@@ -56,13 +59,36 @@ def kpi_drops(signals: Iterable[Signal], history: Iterable[Signal]) -> list[Drop
     return drops
 
 
+def telling_merchants(signals: Iterable[Signal]) -> frozenset[str]:
+    """Merchants of whom one metric was tried often enough to be compared with its past."""
+    tried: Counter[tuple[str, str]] = Counter()
+    for (merchant, name), signal in _ratios(signals):
+        tried[merchant, name] += signal.trials or 0
+    return frozenset(merchant for (merchant, _), trials in tried.items() if trials >= FEWEST_TRIALS)
+
+
+def _ratios(signals: Iterable[Signal]) -> Iterator[tuple[tuple[str, str], Signal]]:
+    """What says how many of how many tries went well, with its merchant and name."""
+    for signal in signals:
+        value, trials = signal.value, signal.trials
+        if value is None or not trials or not (0 <= value <= 1 and trials > 0) or signal.signal_type is not SignalType.KPI:
+            continue
+        if signal.merchant_id and signal.name:
+            yield (signal.merchant_id, signal.name), signal
+
+
 def _samples(signals: Iterable[Signal]) -> dict[tuple[str, str], list[Signal]]:
+    """The ratios by merchant and name, each in the order of time."""
     found: dict[tuple[str, str], list[Signal]] = {}
-    for signal in sorted(signals, key=lambda one: (one.occurred_at, one.id)):
-        ratio = signal.signal_type is SignalType.KPI and signal.value is not None and 0 <= signal.value <= 1 and (signal.trials or 0) > 0
-        if ratio and signal.merchant_id and signal.name:
-            found.setdefault((signal.merchant_id, signal.name), []).append(signal)
-    return found
+    for place, signal in _ratios(signals):
+        found.setdefault(place, []).append(signal)
+    return {place: _in_order(samples) for place, samples in found.items()}
+
+
+def _in_order(samples: list[Signal]) -> list[Signal]:
+    """By time; most come so, and are only looked at."""
+    moments = [one.occurred_at for one in samples]
+    return samples if all(map(lt, moments, moments[1:])) else by_time(samples)
 
 
 def lasting_drops(signals: Iterable[Signal], *, since: datetime, usual: Mapping[tuple[str, str], float]) -> list[Drop]:
@@ -100,14 +126,16 @@ def _apart(samples: list[Signal]) -> list[Signal]:
 
 
 def _totals(samples: list[Signal]) -> tuple[float, int]:
-    trials = sum(sample.trials or 0 for sample in samples)
-    return sum((sample.value or 0.0) * (sample.trials or 0) for sample in samples), trials
+    counted = [(sample.value or 0.0, sample.trials or 0) for sample in samples]
+    return sum([value * trials for value, trials in counted]), sum([trials for _, trials in counted])
 
 
 def _compared(merchant: str, name: str, usual: list[Signal], samples: list[Signal]) -> Drop | None:
-    good_before, before = _totals(usual)
     good_after, after = _totals(samples)
-    if before < FEWEST_TRIALS or after < FEWEST_TRIALS:
+    if after < FEWEST_TRIALS or not usual:
+        return None
+    good_before, before = _totals(usual)
+    if before < FEWEST_TRIALS:
         return None
     chance = drop_chance(good_before, before, good_after, after)
     was, now = good_before / before, good_after / after

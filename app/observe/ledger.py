@@ -1,12 +1,13 @@
 """Money taken and no order for it: payments are reconciled with orders, to the cent."""
 
 from bisect import bisect_right
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from operator import itemgetter
 
 from app.domain.base import Money
 from app.domain.signals import Signal, SignalType
+from app.observe.groups import by_time
 
 TAKEN = frozenset({"captured", "capture", "paid", "succeeded", "success", "settled", "completed", "complete", "ok", "200", ""})
 """States in which the customer's money is gone; anything else (failed, pending, refunded, ...) owes no order."""
@@ -15,20 +16,20 @@ RETURNED = frozenset(
 )
 
 
-def unmatched_payments(signals: Iterable[Signal], *, now: datetime, grace_minutes: int) -> list[Signal]:
+def unmatched_payments(signals: Collection[Signal], *, now: datetime, grace_minutes: int) -> list[Signal]:
     """Payments older than the grace period that took money and have no order, one per payment id, by time.
 
     An order that names no payment pays for the latest alike payment before it, so that what sells well now does not hide what was lost earlier.
     """
-    ordered = sorted(signals, key=lambda one: (one.occurred_at, one.id))
-    orders = [signal for signal in ordered if signal.signal_type is SignalType.ORDER]
-    returned = {signal.payment_id for signal in ordered if _state(signal) in RETURNED and signal.payment_id}
-    linked = {signal.payment_id for signal in orders if signal.payment_id}
-    settled = linked | returned
+    payments = by_time(one for one in signals if one.signal_type is SignalType.PAYMENT)
+    orders = by_time(one for one in signals if one.signal_type is SignalType.ORDER)
+    states = [_state(payment) for payment in payments]
+    returned = {payment.payment_id for payment, state in zip(payments, states, strict=True) if state in RETURNED and payment.payment_id}
+    settled = returned.union([order.payment_id for order in orders if order.payment_id])
     owed: dict[str, Signal] = {}
-    for payment in ordered:
+    for payment, state in zip(payments, states, strict=True):
         identity = payment.payment_id or payment.id
-        if _took_money(payment) and identity not in settled:
+        if identity not in settled and state in TAKEN and (payment.amount is None or payment.amount > 0):
             owed.setdefault(identity, payment)
     for identity in _paid_by(owed, [order for order in orders if not order.payment_id]):
         del owed[identity]
@@ -65,12 +66,8 @@ def amounts(money: Sequence[Money]) -> str:
     return " and ".join(str(one) for one in money)
 
 
-def _state(signal: Signal) -> str:
-    return str(signal.status if signal.status is not None else "").strip().lower() if signal.signal_type is SignalType.PAYMENT else ""
-
-
-def _took_money(signal: Signal) -> bool:
-    return signal.signal_type is SignalType.PAYMENT and _state(signal) in TAKEN and (signal.amount is None or signal.amount > 0)
+def _state(payment: Signal) -> str:
+    return str(payment.status if payment.status is not None else "").strip().lower()
 
 
 def _likeness(signal: Signal) -> tuple[str | None, int | None, str | None]:

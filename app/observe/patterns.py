@@ -10,9 +10,10 @@ from app.domain.merchants import Merchant
 from app.domain.patterns import Pattern, PatternKind, Spike, pattern_id
 from app.domain.signals import Signal, SignalType
 from app.observe.clusters import cluster_texts
-from app.observe.groups import GroupKey, group_errors, impact_rank, merchants_in, roster, sample, stage_counts, worst
-from app.observe.kpi import Drop, kpi_drops
+from app.observe.groups import GroupKey, by_time, group_errors, impact_rank, merchants_in, roster, sample, stage_counts, worst
+from app.observe.kpi import Drop, kpi_drops, telling_merchants
 from app.observe.ledger import amounts, exact_money, unmatched_payments
+from app.observe.parts import MONEY, Parts
 from app.observe.rates import spike_of
 from app.observe.symptoms import is_trouble, spoken_symptoms
 from app.observe.words import common_terms, many
@@ -36,20 +37,53 @@ def patterns_of(
     `history` are earlier signals, for baselines and for matching payments with orders; `now` is the end of the window (the last signal when absent).
     Tickets that resemble no other become patterns of one, so that they can join an incident of their merchant.
     """
-    shops = roster(merchants)
     seen = {signal.id: signal for signal in signals}
-    current = sorted(seen.values(), key=lambda one: (one.occurred_at, one.id))
-    before = sorted({one.id: one for one in history if one.id not in seen}.values(), key=lambda one: (one.occurred_at, one.id))
-    if not current:
+    current, before = by_time(seen.values()), by_time({one.id: one for one in history if one.id not in seen}.values())
+    then = (before[0].occurred_at, before[-1].occurred_at) if before else None
+    return patterns_in(tenant_id, Parts.of_all(current), Parts.of_all(before), merchants, thresholds, then=then, now=now)
+
+
+def patterns_in(
+    tenant_id: str,
+    current: Parts,
+    before: Parts,
+    merchants: Mapping[str, Merchant] | Iterable[Merchant],
+    thresholds: Thresholds,
+    *,
+    then: tuple[datetime, datetime] | None,
+    now: datetime | None = None,
+) -> list[Pattern]:
+    """The same, of signals read part by part: `then` is from when to when the history reaches, `before` as much of it as `needed_before` asks for."""
+    if not current.count:
         return []
-    end = max(now or current[-1].occurred_at, current[-1].occurred_at)
+    shops = roster(merchants)
+    first, last = current.span()
+    end = max(now or last, last)
+    start, window_start = _baseline(first, then, thresholds, end)
     found = [
-        *_error_groups(tenant_id, current, before, shops, thresholds, end),
-        *_ticket_clusters(tenant_id, current, shops, thresholds),
-        *_unmatched(tenant_id, current, before, shops, thresholds, end),
-        *_drops(tenant_id, current, before, shops),
+        *_error_groups(tenant_id, current.failures, before.failures, shops, thresholds, start=start, window_start=window_start, end=end),
+        *_ticket_clusters(tenant_id, current.of(SignalType.TICKET), shops, thresholds),
+        *_unmatched(tenant_id, [*before.of(*MONEY), *current.of(*MONEY)], shops, thresholds, end),
+        *_drops(tenant_id, current.of(SignalType.KPI), before.of(SignalType.KPI), shops),
     ]
     return sorted(found, key=lambda one: (-one.impact_rank, one.id))
+
+
+def needed_before(current: Parts) -> dict[SignalType, frozenset[str] | None]:
+    """What the patterns of a window have to be compared with: types of earlier signals, each of certain merchants or (None) of all.
+
+    Failures only count beside failures of their own type, and a metric is only judged where the window holds enough of it.
+    """
+    needed: dict[SignalType, frozenset[str] | None] = dict.fromkeys([*MONEY, *(one.signal_type for one in current.failures)])
+    shops = telling_merchants(current.of(SignalType.KPI))
+    return needed | ({SignalType.KPI: shops} if shops else {})
+
+
+def _baseline(first: datetime, then: tuple[datetime, datetime] | None, thresholds: Thresholds, end: datetime) -> tuple[datetime, datetime]:
+    """Where the past begins that a rate is compared with, and where the window does."""
+    window_start = max(end - timedelta(minutes=thresholds.window_minutes), then[1] if then else first)
+    start = max(min(then[0], first) if then else first, end - timedelta(minutes=thresholds.baseline_minutes + thresholds.window_minutes))
+    return start, min(window_start, first)
 
 
 def _pattern(
@@ -76,15 +110,17 @@ def _pattern(
 
 
 def _error_groups(
-    tenant_id: str, current: Sequence[Signal], before: Sequence[Signal], shops: Mapping[str, Merchant], thresholds: Thresholds, end: datetime
+    tenant_id: str,
+    current: Sequence[Signal],
+    before: Sequence[Signal],
+    shops: Mapping[str, Merchant],
+    thresholds: Thresholds,
+    *,
+    start: datetime,
+    window_start: datetime,
+    end: datetime,
 ) -> list[Pattern]:
     earlier = group_errors(before)
-    window_start = max(end - timedelta(minutes=thresholds.window_minutes), before[-1].occurred_at if before else current[0].occurred_at)
-    window_start = min(window_start, current[0].occurred_at)
-    start = max(
-        min([*(one.occurred_at for one in before[:1]), current[0].occurred_at]),
-        end - timedelta(minutes=thresholds.baseline_minutes + thresholds.window_minutes),
-    )
     patterns = []
     for key, members in group_errors(current).items():
         spike: Spike | None = spike_of(
@@ -107,7 +143,7 @@ def group_title(key: GroupKey) -> str:
 
 
 def _ticket_clusters(tenant_id: str, current: Sequence[Signal], shops: Mapping[str, Merchant], thresholds: Thresholds) -> list[Pattern]:
-    tickets = [one for one in current if one.signal_type is SignalType.TICKET and one.text()]
+    tickets = [one for one in current if one.text()]
     clusters = cluster_texts([one.text() for one in tickets], eps=thresholds.cluster_eps, min_samples=thresholds.cluster_min_samples)
     patterns = []
     for label, name in enumerate(clusters.names):
@@ -134,19 +170,17 @@ def _of_tickets(
     return _pattern(tenant_id, PatternKind.TICKET_CLUSTER, key, members[0].id, members, shops, title=title, terms=terms, examples=examples)
 
 
-def _unmatched(
-    tenant_id: str, current: Sequence[Signal], before: Sequence[Signal], shops: Mapping[str, Merchant], thresholds: Thresholds, end: datetime
-) -> list[Pattern]:
+def _unmatched(tenant_id: str, money: Sequence[Signal], shops: Mapping[str, Merchant], thresholds: Thresholds, end: datetime) -> list[Pattern]:
     by_merchant: dict[str, list[Signal]] = {}
     recent = end - timedelta(minutes=thresholds.window_minutes)
-    for payment in unmatched_payments([*before, *current], now=end, grace_minutes=thresholds.order_grace_minutes):
+    for payment in unmatched_payments(money, now=end, grace_minutes=thresholds.order_grace_minutes):
         if payment.occurred_at < recent:
             continue
         by_merchant.setdefault(payment.merchant_id or "", []).append(payment)
     patterns = []
     for merchant, payments in sorted(by_merchant.items()):
-        money = amounts(exact_money(payments))
-        title = f"{many(len(payments), 'payment')} without an order{f' ({money})' if money else ''}"
+        lost = amounts(exact_money(payments))
+        title = f"{many(len(payments), 'payment')} without an order{f' ({lost})' if lost else ''}"
         key = {"signal_type": "payment", "merchant_id": merchant}
         severity = max(worst(payments), Severity.HIGH, key=lambda one: one.rank)
         patterns.append(_pattern(tenant_id, PatternKind.PAID_WITHOUT_ORDER, key, key, payments, shops, title=title, severity=severity))
@@ -154,8 +188,10 @@ def _unmatched(
 
 
 def _drops(tenant_id: str, current: Sequence[Signal], before: Sequence[Signal], shops: Mapping[str, Merchant]) -> list[Pattern]:
-    by_id = {one.id: one for one in current}
-    return [_of_drop(tenant_id, drop, [by_id[one] for one in drop.signal_ids], shops) for drop in kpi_drops(current, before)]
+    drops = kpi_drops(current, before)
+    fell = {name for drop in drops for name in drop.signal_ids}
+    by_id = {one.id: one for one in current if one.id in fell} if fell else {}
+    return [_of_drop(tenant_id, drop, [by_id[one] for one in drop.signal_ids], shops) for drop in drops]
 
 
 def _of_drop(tenant_id: str, drop: Drop, samples: Sequence[Signal], shops: Mapping[str, Merchant]) -> Pattern:

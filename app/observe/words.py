@@ -11,6 +11,8 @@ from functools import lru_cache
 from typing import NamedTuple
 
 TEXT_LIMIT = 8_000
+SHORT = 2_000
+"""Texts up to this length are remembered with what was found in them."""
 TOKEN = re.compile(r"[^\W_]+(?:'[^\W\d_]+)?", re.UNICODE)
 STOP_WORDS = frozenset(
     re.findall(
@@ -44,13 +46,25 @@ _ID_SEGMENT = re.compile(r"^(?:\d+|[0-9a-f]{8,}|[0-9a-f-]{32,}|(?=[\w-]*\d)[a-z]
 
 def folded(text: str) -> str:
     """Lower case without accents and hidden marks, capped, so that 'Précios' and 'precios' meet."""
+    if text.isascii():
+        return text[:TEXT_LIMIT].lower()
     parted = unicodedata.normalize("NFKD", text[:TEXT_LIMIT]).casefold()
     return "".join(mark for mark in parted if not unicodedata.combining(mark) and unicodedata.category(mark) != "Cf")
 
 
 def tokens(text: str) -> list[str]:
     """The words and numbers of a text, folded, in order."""
-    return [match.group().replace("'", "") for match in TOKEN.finditer(folded(text).replace("’", "'"))]
+    return list(_remembered_tokens(text) if len(text) <= SHORT else _cut(text))
+
+
+@lru_cache(maxsize=2048)
+def _remembered_tokens(text: str) -> tuple[str, ...]:
+    """A text is looked at by several observers, and by every sweep while it is in the window."""
+    return _cut(text)
+
+
+def _cut(text: str) -> tuple[str, ...]:
+    return tuple([match.group().replace("'", "") for match in TOKEN.finditer(folded(text).replace("’", "'"))])
 
 
 def telling(text: str) -> list[str]:
@@ -116,8 +130,11 @@ def template_of(line: str, limit: int = 160) -> str:
 
 def endpoint_of(endpoint: str | None) -> str:
     """The endpoint as a route: path only, lower case, ids masked. Empty when there is none."""
-    if not endpoint:
-        return ""
+    return _route(endpoint) if endpoint else ""
+
+
+@lru_cache(maxsize=4096)
+def _route(endpoint: str) -> str:
     path = re.sub(r"^[a-z][a-z0-9+.-]*://[^/?#]*", "", endpoint.strip().lower())
     parts = [part for part in re.split(r"[?#]", path)[0].split("/") if part]
     return "/" + "/".join("{id}" if _ID_SEGMENT.match(part) else part for part in parts)

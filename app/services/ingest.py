@@ -1,16 +1,16 @@
 """Takes signals in: each is kept once, by what identifies it, before the sender is told so."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from app.domain.base import digest_of
 from app.domain.errors import BadInput
-from app.domain.merchants import Merchant, Plain
-from app.domain.signals import FIELDS, TYPED_FIELDS, Signal, SignalType, signal_id
+from app.domain.merchants import Merchant
+from app.domain.signals import Signal, SignalType, set_foreign, signal_id
 from app.domain.tenants import Scope
 from app.ports import Session
 from app.services.house import House
-from app.tools.redact import Redacted, redact, redact_field
+from app.tools.redact import Redacted, plainly_harmless, redact, redact_field
 from app.wire import IncomingSignal, IngestAnswer
 
 TEXTS = (
@@ -27,6 +27,11 @@ REMOVED = {
     "key": "a credential was",
 }
 """How the sender is told what did not enter."""
+APART = frozenset({"event_id", "occurred_at"})
+"""What a signal keeps under another name, or in its id only."""
+NOTHING = Redacted("")
+Looked = set[tuple[str, str]]
+"""Named values of one batch in which there is no secret: its items repeat each other."""
 
 
 def accept(house: House, scope: Scope, items: Sequence[IncomingSignal], *, idempotency_key: str | None = None) -> IngestAnswer:
@@ -35,8 +40,9 @@ def accept(house: House, scope: Scope, items: Sequence[IncomingSignal], *, idemp
     now = house.clock(scope).now()
     signals: list[Signal] = []
     notes: list[str] = []
+    looked: Looked = set()
     for index, item in enumerate(items):
-        harmless, kinds = without_secrets(item)
+        harmless, kinds = without_secrets(item, looked)
         identity, note = _identity(house, scope, harmless, idempotency_key, index)
         signals.append(_signal(scope, harmless, identity, now))
         notes += [f"item {index}: {said} removed" for said in dict.fromkeys(REMOVED[kind] for kind in kinds)] + ([note] if note else [])
@@ -48,21 +54,43 @@ def accept(house: House, scope: Scope, items: Sequence[IncomingSignal], *, idemp
     return IngestAnswer(accepted=sum(fresh), duplicates=len(fresh) - sum(fresh), signal_ids=[signal.id for signal in signals], notes=notes)
 
 
-def without_secrets(item: IncomingSignal) -> tuple[IncomingSignal, tuple[str, ...]]:
+def without_secrets(item: IncomingSignal, looked: Looked | None = None) -> tuple[IncomingSignal, tuple[str, ...]]:
     """The item as it may be kept, without card data, bank accounts and credentials, and the kinds of what was taken out."""
-    texts = {name: redact_field(name, value) for name in TEXTS if isinstance(value := getattr(item, name), str)}
-    named = [(redact(name), _plain_redacted(name, value)) for name, value in item.attributes.items()]
-    kinds = [kind for part in [*texts.values(), *(part for pair in named for part in pair)] for kind in part.kinds]
+    looked = set() if looked is None else looked
+    said = vars(item)
+    texts = [(name, said[name]) for name in TEXTS if isinstance(said[name], str)]
+    named = [(name, str(value)) for name, value in item.attributes.items() if not (value is None or isinstance(value, bool))]
+    if _nothing_in([pair for pair in [*texts, *named] if pair not in looked], item.attributes, looked):
+        return item, ()
+    found = {name: _redacted(name, value, looked) for name, value in texts}
+    changed = {name: _redacted(name, value, looked) for name, value in named}
+    names = {name: redact(name) for name in item.attributes}
+    parts = [*found.values(), *(part for name in item.attributes for part in (names[name], changed.get(name, NOTHING)))]
+    kinds = [kind for part in parts for kind in part.kinds]
     if not kinds:
         return item, ()
-    attributes = {name.text: found.text if found.kinds else value for (name, found), value in zip(named, item.attributes.values(), strict=True)}
-    changes: dict[str, object] = {name: found.text[: _longest(name)] for name, found in texts.items() if found.kinds}
+    attributes = {
+        names[name].text: changed[name].text if name in changed and changed[name].kinds else value for name, value in item.attributes.items()
+    }
+    changes: dict[str, object] = {name: part.text[: _longest(name)] for name, part in found.items() if part.kinds}
     return item.model_copy(update={**changes, "attributes": attributes}), tuple(dict.fromkeys(kinds))
 
 
-def _plain_redacted(name: str, value: Plain) -> Redacted:
-    """A number may be a card number too; a switch or nothing holds no secret."""
-    return Redacted("") if value is None or isinstance(value, bool) else redact_field(name, str(value))
+def _nothing_in(pairs: Sequence[tuple[str, str]], names: Iterable[str], looked: Looked) -> bool:
+    """Whether a glance at these named values, and at the names senders chose, shows that no secret can be there; False says nothing."""
+    if not plainly_harmless("\n".join([*[f"{name}={text}" for name, text in pairs], *names])):
+        return False
+    looked.update(pairs)
+    return True
+
+
+def _redacted(name: str, text: str, looked: Looked) -> Redacted:
+    if (name, text) in looked:
+        return Redacted(text)
+    found = redact_field(name, text)
+    if not found.kinds:
+        looked.add((name, text))
+    return found
 
 
 def _longest(name: str) -> int | None:
@@ -74,8 +102,7 @@ def _longest(name: str) -> int | None:
 
 def foreign_fields(item: IncomingSignal) -> list[str]:
     """Fields that are set and do not belong to the signal's type."""
-    allowed = FIELDS[item.signal_type] | {"stage"}
-    return sorted(name for name in TYPED_FIELDS - allowed if getattr(item, name) is not None)
+    return set_foreign(item.signal_type, item)
 
 
 def refuse_foreign_fields(items: Sequence[IncomingSignal]) -> None:
@@ -104,7 +131,8 @@ def _identity(house: House, scope: Scope, item: IncomingSignal, key: str | None,
 
 
 def _signal(scope: Scope, item: IncomingSignal, identity: object, now: datetime) -> Signal:
-    fields = item.model_dump(exclude={"event_id", "occurred_at"})
+    said = vars(item)
+    fields = {name: said[name] for name in item.model_fields_set - APART}
     moment = item.occurred_at or now
     if moment.tzinfo is None:
         raise BadInput(f"occurred_at {moment.isoformat()} has no offset; write it as {moment.isoformat()}Z")

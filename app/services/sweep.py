@@ -3,7 +3,7 @@
 The arithmetic runs outside any transaction; only its result is written, by one writer at a time.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -17,7 +17,9 @@ from app.domain.merchants import Merchant
 from app.domain.patterns import Pattern, PatternKind
 from app.domain.signals import Signal, SignalType
 from app.domain.tenants import Scope
-from app.observe.correlate import Assignment, correlate, patterns_of
+from app.observe.correlate import Assignment, correlate
+from app.observe.parts import Parts
+from app.observe.patterns import needed_before, patterns_in
 from app.ports import Session
 from app.services.advance import leased
 from app.services.house import EVERY_ONE, House
@@ -30,6 +32,7 @@ MOST_TICKETS = 1_000
 SWEEP = "sweep"
 LONGEST_SWEEP = 60.0
 """Seconds after which a sweep that fell silent is taken over; a late one writes nothing."""
+ENDED = frozenset(IncidentStatus) - FEEDABLE
 MECHANISM = ("signal_type", "error_code", "endpoint", "status", "topic")
 
 
@@ -40,8 +43,9 @@ class View:
     since: datetime
     until: datetime
     fresh: list[Signal]
-    signals: list[Signal]
-    history: list[Signal]
+    signals: Parts
+    history: Parts
+    then: tuple[datetime, datetime] | None
     merchants: list[Merchant]
     open_incidents: list[Incident]
     taken: dict[str, str]
@@ -54,14 +58,14 @@ def observe(house: House, scope: Scope, window_minutes: int | None = None) -> Ob
         if own is None:
             raise Temporary("another process is sweeping this tenant", delay=1.0)
         view = _view(house, own, timedelta(minutes=minutes))
-        patterns = patterns_of(scope.tenant_id, view.signals, view.merchants, house.config.thresholds, history=view.history)
+        patterns = patterns_in(scope.tenant_id, view.signals, view.history, view.merchants, house.config.thresholds, then=view.then)
         assignments = correlate(patterns, view.open_incidents, house.config.thresholds, house.pack(scope)) if view.fresh else []
         opened, fed = _write(house, own, view, patterns, assignments)
     return ObserveAnswer(
         window_minutes=minutes,
         since=view.since,
         until=view.until,
-        signals=len(view.signals),
+        signals=view.signals.count,
         patterns=sorted(filter(worth_showing, patterns), key=lambda pattern: -pattern.impact_rank),
         opened=opened,
         fed=fed,
@@ -76,7 +80,10 @@ def _view(house: House, scope: Scope, window: timedelta) -> View:
         oldest = min((signal.occurred_at for signal in fresh), default=now)
         since = max(min(now - window, oldest), now - LONGEST_WINDOW) if oldest > now - LONGEST_WINDOW else oldest
         settled = _settled(session, since)
-        seen = session.signals.window(since - baseline, None)
+        seen = _seen(session, since, settled)
+        needed = needed_before(seen)
+        history = {kind: session.signals.window(since - baseline, since, types=[kind], merchants=shops) for kind, shops in needed.items()}
+        then = session.signals.span(since - baseline, since)
         merchants = session.merchants.all()
         open_incidents = session.incidents.page(statuses=FEEDABLE, limit=EVERY_ONE)
         taken = {signal.id: item.id for item in open_incidents for signal in session.signals.of_incident(item.id)}
@@ -84,19 +91,21 @@ def _view(house: House, scope: Scope, window: timedelta) -> View:
         since=since,
         until=now,
         fresh=fresh,
-        signals=_few_tickets([signal for signal in seen if signal.occurred_at >= since and signal.id not in settled]),
-        history=[signal for signal in seen if signal.occurred_at < since],
+        signals=seen,
+        history=Parts(history),
+        then=then,
         merchants=merchants,
         open_incidents=open_incidents,
         taken=taken,
     )
 
 
-def _few_tickets(signals: list[Signal]) -> list[Signal]:
-    """All signals, but no more tickets than can be compared with each other in a sweep; the newest count."""
-    tickets = [signal.id for signal in signals if signal.signal_type is SignalType.TICKET]
-    dropped = set(tickets[:-MOST_TICKETS])
-    return [signal for signal in signals if signal.id not in dropped]
+def _seen(session: Session, since: datetime, settled: Collection[str]) -> Parts:
+    """What the window holds, less what is settled, and no more tickets than can be compared with each other in a sweep; the newest count."""
+    found = {kind: session.signals.window(since, types=[kind]) for kind in SignalType}
+    if settled:
+        found = {kind: [signal for signal in signals if signal.id not in settled] for kind, signals in found.items()}
+    return Parts({**found, SignalType.TICKET: found[SignalType.TICKET][-MOST_TICKETS:]})
 
 
 def nothing_new(house: House, scope: Scope) -> bool:
@@ -113,7 +122,7 @@ def nothing_left(house: House, scope: Scope) -> ObserveAnswer:
 
 def _settled(session: Session, since: datetime) -> set[str]:
     """Signals whose incident has ended: they must not open it again."""
-    ended = [item for item in session.incidents.page(limit=EVERY_ONE) if item.status not in FEEDABLE and item.last_seen >= since]
+    ended = [item for item in session.incidents.page(statuses=ENDED, limit=EVERY_ONE) if item.last_seen >= since]
     return {signal.id for incident in ended for signal in session.signals.of_incident(incident.id)}
 
 

@@ -56,6 +56,12 @@ class SqlSignals:
         found = self._read(asked.order_by(*_BY_TIME))
         return found if wanted is None else [signal for signal in found if signal.merchant_id in wanted]
 
+    def span(self, since: datetime, until: datetime) -> tuple[datetime, datetime] | None:
+        """When the first and the last signal with since <= occurred_at < until occurred; None when there is none."""
+        asked = self._rows.select(table, table.c.occurred_at).where(table.c.occurred_at >= since, table.c.occurred_at < until)
+        first, last = (self._rows.run(page(asked.order_by(order), 1)).scalar() for order in (table.c.occurred_at, table.c.occurred_at.desc()))
+        return None if first is None or last is None else (first, last)
+
     def recent(self, *, limit: int = 100, offset: int = 0, signal_type: SignalType | None = None, merchant_id: str | None = None) -> list[Signal]:
         """Newest first, for people."""
         return self._read(page(_narrowed(self._bodies(), signal_type, merchant_id).order_by(*_NEWEST), limit, offset))

@@ -458,6 +458,17 @@ def test_times_in_other_zones_are_compared_as_moments(store: Store) -> None:
         assert second.occurred_at.isoformat() == "2026-03-02T08:30:00+00:00"
 
 
+def test_a_span_reaches_from_the_first_to_the_last_signal_of_a_window(store: Store) -> None:
+    with store.write(DEMO) as session:
+        assert session.signals.span(NOW, minutes(60)) is None
+        session.signals.add([make_signal(number) for number in (3, 7, 5)])
+        assert session.signals.span(NOW, minutes(60)) == (minutes(3), minutes(7))
+        assert session.signals.span(minutes(3), minutes(7)) == (minutes(3), minutes(5))
+        assert session.signals.span(minutes(8), minutes(60)) is None
+    with store.read(OTHER) as session:
+        assert session.signals.span(NOW, minutes(60)) is None
+
+
 def test_recent_signals_are_paged_newest_first(store: Store) -> None:
     with store.write(DEMO) as session:
         session.signals.add([make_signal(number) for number in range(1, 8)] + [make_ticket(9)])

@@ -9,7 +9,8 @@ from collections.abc import Callable
 
 import pytest
 
-from app.tools.redact import redact, redact_field
+from app.tools import redact as steps
+from app.tools.redact import plainly_harmless, redact, redact_field
 
 SEED = random.SystemRandom().randrange(2**32)
 LETTERS = string.ascii_letters + string.digits
@@ -165,3 +166,117 @@ def test_the_name_of_a_field_says_what_its_value_is() -> None:
     assert redact_field("card_number", "4111111111111111").text == "[card removed]"
     assert redact_field("order_id", "4111111111111111").kinds == ()
     assert redact_field("customer_id", "4111111111111111").kinds == ("card",)
+
+
+def test_a_glance_never_calls_harmless_what_a_step_would_change() -> None:
+    rng = random.Random(SEED)
+    glances = 0
+    for _ in range(4_000):
+        texts = [_mixture(rng) for _ in range(rng.randrange(1, 4))]
+        names = [rng.choice(["body", "x-api-key", "id", "card", "cvv", "DE12", "7", "order"]) for _ in texts]
+        glances += plainly_harmless("\n".join(f"{name}={text}" for name, text in zip(names, texts, strict=True)))
+        for name, text in zip(names, texts, strict=True):
+            said = f"{name}={text}"
+            if plainly_harmless(said):
+                changed = [kind for kind, step in steps._STEPS if step(said) != said or step(text) != text]
+                assert not changed, f"{said!r} holds {changed} (seed {SEED})"
+                assert not steps._NAMES_A_SECRET.search(name), f"{name} (seed {SEED})"
+            else:
+                assert not plainly_harmless(f"order=1\n{said}\nid=7"), f"{said!r} was overlooked among others (seed {SEED})"
+    assert glances, f"no text was plainly harmless (seed {SEED})"
+
+
+def _mixture(rng: random.Random) -> str:
+    """A secret or a piece of one, ids, numbers and words, run together."""
+    parts = []
+    for _ in range(rng.randrange(1, 4)):
+        carrier, secret = FAMILIES[rng.choice(list(FAMILIES))](rng)
+        planted = carrier.format(secret)
+        plain = rng.choice(
+            [word(rng, rng.randrange(1, 16)), random_digits(rng, rng.randrange(1, 15)), "evt_" + word(rng, 8), "/api/v3/cart", "ſ", "\n"]
+        )
+        parts.append(planted[rng.randrange(4) : len(planted) - rng.randrange(4)] if rng.random() < 0.3 else plain)
+    return rng.choice(["", " ", "-", "_", "%20"]).join(parts)
+
+
+NEAR_SECRETS = (
+    *(
+        "4111 1111 1111 1111 cvv 123 password=hunter2",
+        "2026-03-02 5500-0000-0000-0004 12/27",
+        "card=4111%201111%201111%201111",
+        "?password=ab;c&d,e&x=1",
+    ),
+    *("4 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1", "card 4111 1111 1111 1112", "payment 378282246310005 failed", "user=bob;pass=hunter2;host=db"),
+    *("my password is hunter2.", "redis://:s3cret@cache:6379/0", "-----BEGIN RSA PRIVATE KEY-----\nMIIabc", "iban DE89 3704 0044 0532 0130 00"),
+    *(
+        "card verification value is 123",
+        "prüfziffer 123",
+        "pruefnummer: 4711",
+        "https://hooks.slack.com/services/T000/B000/abcdefgh",
+        "ſecret=hunter22",
+    ),
+    *(
+        "SG.aaaaaaaaaaaaaaaa.bbbbbbbbbbbbbbbbbb",
+        "123456789:AAabcdefghijklmnopqrstuvwxyz1234567",
+        "4111&nbsp;1111&nbsp;1111&nbsp;1111",
+        *HOSTILE.split(" "),
+    ),
+)
+NAMES = ("body", "x-api-key", "id", "card", "cvv", "DE12", "7", "order", "endpoint", "db_password", "sk_live", "4111", "Authorization", "")
+
+
+def every_step(text: str) -> tuple[str, tuple[str, ...]]:
+    """What all steps make of a text, without a glance before."""
+    kinds = []
+    for kind, step in steps._STEPS:
+        changed = step(text)
+        if changed != text:
+            kinds.append(kind)
+            text = changed
+    return text, tuple(dict.fromkeys(kinds))
+
+
+def every_step_of_field(name: str, text: str) -> tuple[str, tuple[str, ...]]:
+    """The same of a named field."""
+    if steps._NAMES_A_SECRET.search(name) and not steps._harmless(text, is_password="pass" in name.lower(), prose=False):
+        return "[password removed]", ("password",)
+    left, kinds = every_step(f"{name}={text}")
+    return (left.removeprefix(f"{name}="), kinds) if left.startswith(f"{name}=") else every_step(text)
+
+
+def mutated(rng: random.Random, text: str) -> str:
+    """The text after a few slips of the pen: a letter more, less or changed, a case, a gap, two texts run together."""
+    for _ in range(rng.randrange(5)):
+        at, other = rng.randrange(len(text) + 1), rng.choice(NEAR_SECRETS)
+        text = rng.choice(
+            [
+                text[:at] + text[at + 1 :],
+                text[:at] + rng.choice(string.printable + "ſKü€٣\u00a0\u200b\x00\x85") + text[at:],
+                text[:at] + rng.choice([" ", "-", "%20", "&nbsp;", "\n", "=", ":", "1", "a"]) + text[at + 1 :],
+                text[:at] + text[at:].swapcase(),
+                text[:at] + other[rng.randrange(len(other)) :],
+                text[at:] + text[:at],
+            ]
+        )
+    return text
+
+
+def near_secret(rng: random.Random) -> str:
+    """A secret, something like one, or an ordinary line, somewhat changed."""
+    carrier, secret = FAMILIES[rng.choice(list(FAMILIES))](rng)
+    return mutated(
+        rng, rng.choice([rng.choice(NEAR_SECRETS), rng.choice(CARRIERS).format(carrier.format(secret)), rng.choice(CLEAN)(rng), _mixture(rng)])
+    )
+
+
+def test_a_glance_changes_no_result(cases: int = 2_500) -> None:
+    print("seed", SEED)
+    rng = random.Random(SEED)
+    passed = 0
+    for _ in range(cases):
+        name, text = mutated(rng, rng.choice(NAMES)), near_secret(rng)
+        found, field = redact(text), redact_field(name, text)
+        assert (found.text, found.kinds) == every_step(text), f"{text!r} (seed {SEED})"
+        assert (field.text, field.kinds) == every_step_of_field(name, text), f"{name!r}={text!r} (seed {SEED})"
+        passed += plainly_harmless(text)
+    assert passed, f"no text passed at a glance (seed {SEED})"

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from app.domain.events import ChainCheck, Event
 from app.domain.replay import Told
@@ -13,8 +13,16 @@ from app.store.moves import Happening
 _KIND = "events"
 
 
+class _Link(NamedTuple):
+    """A link of the chain, and what it is found by."""
+
+    body: str
+    kind: str
+    subject: str
+
+
 class MemoryEvents:
-    """The Events port in memory: seq to the JSON of the link."""
+    """The Events port in memory: seq to the link. Only what is asked for is read."""
 
     def __init__(self, view: View) -> None:
         self._view = view
@@ -24,9 +32,10 @@ class MemoryEvents:
     def append(self, kind: str, subject: str, payload: Mapping[str, Any], *, at: datetime) -> Event:
         """Add a link in the running transaction; the principal is the scope's."""
         links = self._view.edit(_KIND)
-        last = codec.value(Event, links[len(links)]) if links else None
+        last = codec.value(Event, links[len(links)].body) if links else None
         event = chain.link(self._view.scope, (last.seq, last.hash) if last else None, kind, subject, payload, at)
-        links[event.seq] = codec.body(codec.fields(event))
+        kept = codec.fields(event)
+        links[event.seq] = _Link(codec.body(kept), kept["kind"], kept["subject"])
         self.head = event
         return event
 
@@ -37,13 +46,14 @@ class MemoryEvents:
     def page(self, *, subject: str | None = None, after: int = 0, limit: int = 200, newest_first: bool = False) -> list[Event]:
         """Links with seq > after, oldest first unless asked otherwise."""
         wanted = None if subject is None else codec.clean(subject)
-        links = [event for event in self._all() if event.seq > after and wanted in (None, event.subject)]
-        return (links[::-1] if newest_first else links)[: max(limit, 0)]
+        links = [row for seq, row in self._links().items() if seq > after and wanted in (None, row.subject)]
+        return [codec.value(Event, row.body) for row in (links[::-1] if newest_first else links)[: max(limit, 0)]]
 
     def retold(self, kinds: Iterable[str]) -> Iterator[Told]:
         """What every event of these kinds tells, oldest first."""
         wanted = frozenset(kinds)
-        return (Told(event.seq, event.kind, event.subject, event.payload) for event in self._all() if event.kind in wanted)
+        asked = (codec.value(Event, row.body) for row in self._links().values() if row.kind in wanted)
+        return (Told(event.seq, event.kind, event.subject, event.payload) for event in asked)
 
     def verify(self, heads: Mapping[int, str] | None = None) -> ChainCheck:
         """Walk the chain and name the first broken link; with the anchored heads, also the first that is not what was anchored."""
@@ -56,8 +66,12 @@ class MemoryEvents:
 
     def newest(self, *kinds: str) -> Event | None:
         """The last link of one of these kinds."""
-        newest_first = (codec.value(Event, stored) for stored in reversed(list(self._view.rows(_KIND).values())))
-        return next((event for event in newest_first if event.kind in kinds), None)
+        found = next((row for row in reversed(self._links().values()) if row.kind in kinds), None)
+        return None if found is None else codec.value(Event, found.body)
 
     def _all(self) -> list[Event]:
-        return [codec.value(Event, stored) for stored in self._view.rows(_KIND).values()]
+        return [codec.value(Event, row.body) for row in self._links().values()]
+
+    def _links(self) -> dict[int, _Link]:
+        links: dict[int, _Link] = dict(self._view.rows(_KIND))
+        return links

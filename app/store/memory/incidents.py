@@ -1,9 +1,9 @@
 """The incidents of a tenant in memory, with their patterns, evidence and recorded steps."""
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from app.domain.errors import Conflict, NotFound
 from app.domain.evidence import Evidence
@@ -14,8 +14,31 @@ from app.store.memory.events import MemoryEvents
 from app.store.memory.shelf import View
 
 
+class _Row(NamedTuple):
+    """An incident, and what it is looked up by."""
+
+    body: str
+    key: str
+    status: IncidentStatus
+    detected_at: datetime
+
+
+class _Seen(NamedTuple):
+    """A pattern, and when it was last seen."""
+
+    body: str
+    last_seen: datetime
+
+
+class _Fact(NamedTuple):
+    """An evidence row, and whose it is."""
+
+    body: str
+    incident_id: str
+
+
 class MemoryIncidents:
-    """The Incidents port in memory."""
+    """The Incidents port in memory. Values are texts; beside each stands what it is found by, so that only what is asked for is read."""
 
     def __init__(self, view: View, chain: MemoryEvents) -> None:
         self._view = view
@@ -31,24 +54,25 @@ class MemoryIncidents:
 
     def get(self, incident_id: str) -> Incident:
         """One incident; NotFound otherwise."""
-        stored = self._view.rows("incidents").get(codec.clean(incident_id))
+        stored: _Row | None = self._view.rows("incidents").get(codec.clean(incident_id))
         if stored is None:
             raise NotFound(f"there is no incident {incident_id}")
-        return codec.value(Incident, stored)
+        return codec.value(Incident, stored.body)
 
     def find_open(self, key: str) -> Incident | None:
         """The feedable incident with this correlation key, if any."""
-        return next((incident for incident in self._of_key(key) if incident.status in FEEDABLE), None)
+        return self._first(key, FEEDABLE)
 
     def latest(self, key: str) -> Incident | None:
         """The newest incident with this key in any state, for linking a recurrence."""
-        return next(iter(self._of_key(key)), None)
+        return self._first(key, frozenset(IncidentStatus))
 
     def page(self, *, statuses: Iterable[IncidentStatus] | None = None, limit: int = 200, offset: int = 0) -> list[Incident]:
         """Newest detected first."""
         wanted = frozenset(IncidentStatus) if statuses is None else frozenset(statuses)
         start = max(offset, 0)
-        return [incident for incident in self._newest() if incident.status in wanted][start : start + max(limit, 0)]
+        rows = [row for _, row in self._newest() if row.status in wanted][start : start + max(limit, 0)]
+        return [codec.value(Incident, row.body) for row in rows]
 
     def save(self, incident: Incident) -> None:
         """Replace every field but the status; an end that a move has set is not taken back."""
@@ -68,38 +92,43 @@ class MemoryIncidents:
 
     def standing(self) -> dict[str, str]:
         """The status of every incident, by id."""
-        return {incident.id: incident.status.value for incident in self._newest()}
+        return {name: row.status.value for name, row in self._newest()}
 
     def put_patterns(self, patterns: Sequence[Pattern]) -> None:
         """Insert or replace patterns by id; the last of an id counts."""
-        self._view.edit("patterns").update({kept["id"]: codec.body(kept) for kept in map(codec.fields, patterns)})
+        rows = self._view.edit("patterns")
+        for pattern in patterns:
+            kept = codec.fields(pattern)
+            rows[kept["id"]] = _Seen(codec.body(kept), pattern.last_seen)
 
     def patterns(self, ids: Sequence[str] | None = None, *, limit: int = 200) -> list[Pattern]:
         """The asked ones, or the latest seen, most important first."""
-        found = [codec.value(Pattern, stored) for stored in self._view.rows("patterns").values()]
+        rows: Mapping[str, _Seen] = self._view.rows("patterns")
         if ids is None:
-            found = sorted(sorted(found, key=lambda pattern: pattern.id), key=lambda pattern: pattern.last_seen, reverse=True)[: max(limit, 0)]
+            latest = sorted(sorted(rows), key=lambda name: rows[name].last_seen, reverse=True)
+            stored = [rows[name] for name in latest[: max(limit, 0)]]
         else:
-            asked = frozenset(map(codec.clean, ids))
-            found = [pattern for pattern in found if pattern.id in asked]
+            stored = [rows[name] for name in dict.fromkeys(map(codec.clean, ids)) if name in rows]
+        found = [codec.value(Pattern, row.body) for row in stored]
         return sorted(found, key=lambda pattern: (-pattern.impact_rank, pattern.id))
 
     def discard_patterns(self, moment: datetime, *, keep: Iterable[str]) -> int:
         """Delete patterns last seen before a moment, but for those to keep by id; how many went."""
         kept, rows = {codec.clean(pattern_id) for pattern_id in keep}, self._view.edit("patterns")
-        gone = [pattern_id for pattern_id, stored in rows.items() if pattern_id not in kept and codec.value(Pattern, stored).last_seen < moment]
+        gone = [pattern_id for pattern_id, row in rows.items() if pattern_id not in kept and row.last_seen < moment]
         for pattern_id in gone:
             del rows[pattern_id]
         return len(gone)
 
     def put_evidence(self, evidence: Sequence[Evidence]) -> None:
         """Insert or replace by id; the last of an id counts."""
-        self._view.edit("evidence").update({kept["id"]: codec.body(kept) for kept in map(codec.fields, evidence)})
+        self._view.edit("evidence").update({kept["id"]: _Fact(codec.body(kept), kept["incident_id"]) for kept in map(codec.fields, evidence)})
 
     def evidence(self, incident_id: str) -> dict[str, Evidence]:
         """All evidence rows of an incident, by id."""
-        found = [codec.value(Evidence, stored) for _, stored in sorted(self._view.rows("evidence").items())]
-        return {fact.id: fact for fact in found if fact.incident_id == codec.clean(incident_id)}
+        wanted, rows = codec.clean(incident_id), self._view.rows("evidence")
+        names = sorted(name for name, row in rows.items() if row.incident_id == wanted)
+        return {name: codec.value(Evidence, rows[name].body) for name in names}
 
     def put_step(self, incident_id: str, step: str, output: Mapping[str, Any], *, at: datetime, seq: int) -> None:
         """Record what a node returned, with its event; the first record of (incident, seq) stays."""
@@ -121,16 +150,19 @@ class MemoryIncidents:
 
     def _keep(self, incident: Incident) -> None:
         kept = codec.fields(incident)
-        self._view.edit("incidents")[kept["id"]] = codec.body(kept)
+        self._view.edit("incidents")[kept["id"]] = _Row(codec.body(kept), kept["key"], incident.status, incident.detected_at)
 
     def _check_key(self, incident: Incident) -> None:
         rival = self.find_open(incident.key) if incident.status in FEEDABLE else None
         if rival is not None and rival.id != codec.clean(incident.id):
             raise Conflict(f"{rival.id} is open for the same thing", id=rival.id, status=rival.status.value, key=rival.key)
 
-    def _newest(self) -> list[Incident]:
-        found = (codec.value(Incident, stored) for stored in self._view.rows("incidents").values())
-        return sorted(found, key=lambda incident: (incident.detected_at, incident.id), reverse=True)
+    def _newest(self) -> list[tuple[str, _Row]]:
+        rows: Mapping[str, _Row] = self._view.rows("incidents")
+        return sorted(rows.items(), key=lambda item: (item[1].detected_at, item[0]), reverse=True)
 
-    def _of_key(self, key: str) -> list[Incident]:
-        return [incident for incident in self._newest() if incident.key == codec.clean(key)]
+    def _first(self, key: str, statuses: Collection[IncidentStatus]) -> Incident | None:
+        """The newest of a key in one of these states."""
+        wanted, rows = codec.clean(key), self._view.rows("incidents")
+        found = [(row.detected_at, name) for name, row in rows.items() if row.key == wanted and row.status in statuses]
+        return codec.value(Incident, rows[max(found)[1]].body) if found else None

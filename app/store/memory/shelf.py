@@ -11,8 +11,11 @@ from app.domain.work import ConfigVersion
 from app.store import codec, moves
 
 Shelf = dict[Any, Any]
-State = Mapping[tuple[str, str], Shelf]
-"""Tenant and kind of row to the rows by key. Rows are JSON texts and plain tuples: nothing in them can be changed from outside."""
+State = Mapping[tuple[str, str], Any]
+"""Tenant and kind of row to the rows by key. Rows are JSON texts, plain tuples and frozen values: nothing in them can be changed from outside.
+
+Signals, of which there are very many, are one frozen pool instead.
+"""
 
 TENANTS = ("", "tenants")
 INSTALLATION = ("", "installation")
@@ -27,7 +30,7 @@ class View:
     def __init__(self, state: State, scope: Scope, *, writable: bool) -> None:
         self.scope = scope
         self._state = state
-        self._own: dict[tuple[str, str], Shelf] = {}
+        self._own: dict[tuple[str, str], Any] = {}
         self._writable = writable
         self._open = True
 
@@ -41,7 +44,19 @@ class View:
         key = (self.scope.tenant_id, kind)
         if key not in self._own:
             self._own[key] = dict(self._state.get(key, {}))
-        return self._own[key]
+        shelf: Shelf = self._own[key]
+        return shelf
+
+    def kept(self, kind: str, nothing: Any) -> Any:
+        """The frozen whole of a kind that is replaced rather than changed; `nothing` before the first."""
+        self._check_open()
+        key = (self.scope.tenant_id, kind)
+        return self._own[key] if key in self._own else self._state.get(key, nothing)
+
+    def keep(self, kind: str, whole: Any) -> None:
+        """Replace it; that counts when the block ends well."""
+        self._check_writable()
+        self._own[self.scope.tenant_id, kind] = whole
 
     def tenant(self) -> str | None:
         """This tenant's own row, if it is registered."""
@@ -72,7 +87,8 @@ class View:
 
     def _at(self, key: tuple[str, str]) -> Shelf:
         self._check_open()
-        return self._own[key] if key in self._own else self._state.get(key, {})
+        shelf: Shelf = self._own[key] if key in self._own else self._state.get(key, {})
+        return shelf
 
     def _check_writable(self) -> None:
         self._check_open()

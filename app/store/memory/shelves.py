@@ -9,27 +9,32 @@ from app.domain.merchants import Merchant
 from app.domain.questions import Turn
 from app.store import codec, moves
 from app.store.memory.events import MemoryEvents
+from app.store.memory.pool import Frozen
 from app.store.memory.shelf import View
 
 
 class MemoryMerchants:
-    """The Merchants port in memory."""
+    """The Merchants port in memory: each decoded once, and nobody can change what is handed out."""
 
     def __init__(self, view: View) -> None:
         self._view = view
 
     def put(self, merchants: Sequence[Merchant]) -> None:
         """Insert or replace by id; the last of an id counts."""
-        self._view.edit("merchants").update({kept["id"]: codec.body(kept) for kept in map(codec.fields, merchants)})
+        rows = self._view.edit("merchants")
+        for given in merchants:
+            kept = codec.value(Merchant, codec.body(codec.fields(given)))
+            rows[kept.id] = kept.model_copy(update={"attributes": Frozen(kept.attributes)})
 
     def get(self, merchant_id: str) -> Merchant | None:
         """One merchant, or None."""
-        stored = self._view.rows("merchants").get(codec.clean(merchant_id))
-        return None if stored is None else codec.value(Merchant, stored)
+        stored: Merchant | None = self._view.rows("merchants").get(codec.clean(merchant_id))
+        return stored
 
     def all(self) -> list[Merchant]:
         """Every merchant, by id."""
-        return [codec.value(Merchant, stored) for _, stored in sorted(self._view.rows("merchants").items())]
+        rows = self._view.rows("merchants")
+        return [rows[name] for name in sorted(rows)]
 
 
 class MemoryLessons:

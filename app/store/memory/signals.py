@@ -1,112 +1,95 @@
 """The signals of a tenant in memory."""
 
-from collections.abc import Iterable, Mapping, Sequence
+import sys
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import NamedTuple
+from itertools import islice
 
 from app.domain.signals import Signal, SignalType
 from app.store import codec
+from app.store.memory.pool import EMPTY, Pool
 from app.store.memory.shelf import View
 
 _KIND = "signals"
 
 
-class _Row(NamedTuple):
-    """A signal and what a sweep noted about it."""
-
-    signal: str
-    occurred_at: datetime
-    signal_type: SignalType
-    merchant_id: str | None
-    swept: bool = False
-    incident_id: str | None = None
-
-
 class MemorySignals:
-    """The Signals port in memory: id to row."""
+    """The Signals port in memory: a pool that is replaced whole."""
 
     def __init__(self, view: View) -> None:
         self._view = view
 
     def add(self, signals: Sequence[Signal]) -> list[bool]:
         """Keep each signal once, by id; True where it was new. The first one of an id stays as it is."""
-        rows = self._view.edit(_KIND)
-        flags = []
-        for signal in signals:
-            kept = codec.fields(signal)
-            flags.append(kept["id"] not in rows)
-            rows.setdefault(kept["id"], _Row(codec.body(kept), signal.occurred_at, signal.signal_type, kept["merchant_id"]))
+        pool, flags = self._pool().with_new(signals)
+        self._view.keep(_KIND, pool)
         return flags
 
     def get(self, ids: Sequence[str]) -> list[Signal]:
         """Those that exist, in the order asked for."""
-        rows = self._view.rows(_KIND)
-        return [codec.value(Signal, rows[asked].signal) for asked in map(codec.clean, ids) if asked in rows]
+        pool = self._pool()
+        return [row[2] for asked in map(codec.clean, ids) if (row := pool.row(asked)) is not None]
 
     def window(
         self, since: datetime, until: datetime | None = None, *, types: Iterable[SignalType] | None = None, merchants: Iterable[str] | None = None
     ) -> list[Signal]:
         """Signals with since <= occurred_at < until, by (occurred_at, id)."""
-        kinds = None if types is None else frozenset(types)
+        kinds = None if types is None else tuple(dict.fromkeys(types))
         shops = None if merchants is None else frozenset(map(codec.clean, merchants))
-        return _signals(
-            row
-            for row in self._rows()
-            if since <= row.occurred_at
-            and (until is None or row.occurred_at < until)
-            and (kinds is None or row.signal_type in kinds)
-            and (shops is None or row.merchant_id in shops)
-        )
+        if kinds is not None and len(kinds) == 1:
+            return self._pool().of_type(kinds[0], since, until, shops)
+        found = self._pool().between(since, until)
+        if kinds is not None:
+            found = [signal for signal in found if signal.signal_type in kinds]
+        return found if shops is None else [signal for signal in found if signal.merchant_id in shops]
+
+    def span(self, since: datetime, until: datetime) -> tuple[datetime, datetime] | None:
+        """When the first and the last signal with since <= occurred_at < until occurred; None when there is none."""
+        return self._pool().span(since, until)
 
     def recent(self, *, limit: int = 100, offset: int = 0, signal_type: SignalType | None = None, merchant_id: str | None = None) -> list[Signal]:
         """Newest first, for people."""
-        start = max(offset, 0)
-        return _signals(self._narrowed(signal_type, merchant_id)[::-1][start : start + max(limit, 0)])
+        start = min(max(offset, 0), sys.maxsize)
+        return list(islice(self._narrowed(signal_type, merchant_id), start, min(start + max(limit, 0), sys.maxsize)))
 
     def count(self, *, signal_type: SignalType | None = None, merchant_id: str | None = None, unswept: bool = False) -> int:
         """How many there are."""
-        return sum(1 for row in self._narrowed(signal_type, merchant_id) if not (unswept and row.swept))
+        pool = self._pool()
+        if signal_type is None and merchant_id is None:
+            return len(pool.unswept) if unswept else len(pool)
+        return sum(1 for signal in self._narrowed(signal_type, merchant_id) if not unswept or signal.id in pool.unswept)
 
     def unswept(self, limit: int = 20_000) -> list[Signal]:
         """Signals no sweep has looked at, by (occurred_at, id)."""
-        return _signals([row for row in self._rows() if not row.swept][: max(limit, 0)])
+        pool = self._pool()
+        waiting = sorted(row for name in pool.unswept if (row := pool.row(name)) is not None)
+        return [row[2] for row in waiting[: max(limit, 0)]]
 
     def mark_swept(self, assigned: Mapping[str, str | None]) -> None:
         """Note for each signal id the incident it joined; one that joined none keeps the incident of an earlier sweep."""
-        rows = self._view.edit(_KIND)
-        for signal_id, incident_id in assigned.items():
-            row = rows.get(codec.clean(signal_id))
-            if row is not None:
-                joined = row.incident_id if incident_id is None else codec.clean(incident_id)
-                rows[codec.clean(signal_id)] = row._replace(swept=True, incident_id=joined)
+        noted = {codec.clean(name): None if incident is None else codec.clean(incident) for name, incident in assigned.items()}
+        self._view.keep(_KIND, self._pool().with_noted(noted))
 
     def of_incident(self, incident_id: str, *, limit: int | None = None) -> list[Signal]:
         """The signals that joined an incident, by (occurred_at, id)."""
-        joined = self._joined(incident_id)
-        return _signals(joined if limit is None else joined[: max(limit, 0)])
+        joined = self._pool().joined.get(codec.clean(incident_id), ())
+        return [row[2] for row in (joined if limit is None else joined[: max(limit, 0)])]
 
     def count_of_incident(self, incident_id: str) -> int:
         """How many signals joined it."""
-        return len(self._joined(incident_id))
+        return len(self._pool().joined.get(codec.clean(incident_id), ()))
 
     def discard_before(self, moment: datetime) -> int:
         """Delete older signals that a sweep has seen and that joined no incident; how many went."""
-        rows = self._view.edit(_KIND)
-        gone = [signal_id for signal_id, row in rows.items() if row.occurred_at < moment and row.incident_id is None and row.swept]
-        for signal_id in gone:
-            del rows[signal_id]
-        return len(gone)
+        before = self._pool()
+        after = before.without_needless(moment)
+        self._view.keep(_KIND, after)
+        return len(before) - len(after)
 
-    def _rows(self) -> list[_Row]:
-        return [row for _, row in sorted(self._view.rows(_KIND).items(), key=lambda item: (item[1].occurred_at, item[0]))]
+    def _pool(self) -> Pool:
+        pool: Pool = self._view.kept(_KIND, EMPTY)
+        return pool
 
-    def _narrowed(self, signal_type: SignalType | None, merchant_id: str | None) -> list[_Row]:
+    def _narrowed(self, signal_type: SignalType | None, merchant_id: str | None) -> Iterator[Signal]:
         shop = None if merchant_id is None else codec.clean(merchant_id)
-        return [row for row in self._rows() if signal_type in (None, row.signal_type) and shop in (None, row.merchant_id)]
-
-    def _joined(self, incident_id: str) -> list[_Row]:
-        return [row for row in self._rows() if row.incident_id == codec.clean(incident_id)]
-
-
-def _signals(rows: Iterable[_Row]) -> list[Signal]:
-    return [codec.value(Signal, row.signal) for row in rows]
+        return (one for one in self._pool().newest_first() if signal_type in (None, one.signal_type) and shop in (None, one.merchant_id))
