@@ -169,9 +169,7 @@ class Inhabitant:
         known = {**self.attributes, **changed}
         columns = {name: known[name] for name in FIELDS if name in known}
         others = {name: value for name, value in known.items() if name not in FIELDS and name not in self.unlisted}
-        plugins = tuple(
-            name.removeprefix(PLUGIN).replace("_", "-") for name, value in known.items() if name.startswith(PLUGIN) and value is True
-        )
+        plugins = tuple(name.removeprefix(PLUGIN).replace("_", "-") for name, value in known.items() if name.startswith(PLUGIN) and value is True)
         day = None if cutover_ms is None else moment_of(cutover_ms).date()
         row = {"id": self.id, "name": self.name, "wave": self.wave, "stage": stage, "cutover_date": day, "health": self.health, "issues": self.issues}
         money = {"average_order_value": self.average_order_value, "currency": self.currency}

@@ -48,8 +48,8 @@ class ResidentSpec(Value):
     name: str = Field(default="", max_length=200)
     wave: int = Field(default=0, ge=0, le=999)
     stage: Stage = Stage.POST
-    cutover_in_days: float | None = Field(default=None, ge=-365, le=365, allow_inf_nan=False, description="from the start; none when there is no date")
-    attributes: dict[Word, Plain] = Field(default_factory=dict, description="plan, region, gateway, theme, versions, settings: whatever a scope names")
+    cutover_in_days: float | None = Field(default=None, ge=-365, le=365, allow_inf_nan=False, description="from the start; none: no date")
+    attributes: dict[Word, Plain] = Field(default_factory=dict, description="plan, region, versions, settings: whatever a scope names")
     plugins: tuple[Said, ...] = Field(default=(), description="as the directory lists them; a scope names one as plugin_gift_cards: true")
     health: Share = 1.0
     issues: int = Field(default=0, ge=0)

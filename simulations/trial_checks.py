@@ -67,7 +67,7 @@ def _population(platform: str, seed: int, origin_ms: int) -> tuple[Inhabitant, .
 
 
 def _platform(platform: PlatformSpec) -> Found:
-    usual = attribute_values(platform.changed(attributes={}))
+    usual = attribute_values(platform.changed(attributes={}, residents=()))
     for name, weights in platform.attributes.items():
         path: KeyPath = ("platform", "attributes", name)
         if name in FOLLOWS:
@@ -95,7 +95,7 @@ def _residents(platform: PlatformSpec, usual: Mapping[str, Sequence[Plain]]) -> 
         seen.add(one.id)
         for name, value in one.attributes.items():
             if name in OWN_KEYS or name.startswith(PLUGIN):
-                yield (*path, "attributes", name), f"is no attribute of a resident; write {'plugins' if name.startswith(PLUGIN) else name} beside them"
+                yield (*path, "attributes", name), f"has a key of its own; write {'plugins' if name.startswith(PLUGIN) else name} beside them"
             elif name in usual and not any(type(value) is type(other) for other in usual[name]):
                 yield (*path, "attributes", name), f"is {_as_written(value)}, and {name} is such as {_as_written(usual[name][0])}; write one like it"
 

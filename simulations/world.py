@@ -13,7 +13,7 @@ from app.domain.errors import Conflict
 from app.domain.merchants import Merchant, Plain
 from app.domain.signals import Signal, SignalType, signal_id
 from app.wire import IncomingSignal
-from simulations.levers import BROKEN, SETTING_OF, Body, Call, Does, Hand, Levers, reference_of, refusal
+from simulations.levers import BROKEN, QUERY_LINES, QUERY_MINUTES, SETTING_OF, Body, Call, Does, Hand, Levers, reference_of, refusal
 from simulations.population import MINUTE_MS, Inhabitant, moment_of, ms_of, populate
 from simulations.scenario import Remedy, Scenario
 from simulations.telemetry import REACH, SLOT_MS, SLOTS_AN_HOUR, Entry, Tally, Telemetry
@@ -22,7 +22,6 @@ from simulations.truth import NOBODY, FaultTruth, Truth, Worth
 
 KEPT_SLOTS: Final = 36
 """How far back arrivals are kept at hand; what is older is computed again when somebody asks."""
-_QUERY_MINUTES, _QUERY_LINES = 30, 20
 
 
 class World:
@@ -157,13 +156,13 @@ class World:
 
     def _logs(self, call: Call) -> Body:
         """What was reported lately; the query is a plain text that must occur in a line, * stands for everything."""
-        query, minutes = str(call.arguments["query"]).strip().casefold(), call.arguments.get("minutes", _QUERY_MINUTES)
+        query, minutes = str(call.arguments["query"]).strip().casefold(), call.option("minutes", QUERY_MINUTES)
         wanted = call.arguments.get("merchant_ids") or None
         kinds = (SignalType.LOG, SignalType.API_ERROR, SignalType.WEBHOOK_FAILURE)
         entries = self._entries(max(self.origin_ms, call.at_ms - minutes * MINUTE_MS), call.at_ms) if call.at_ms > self.origin_ms else []
         signals = [entry.signal for entry in entries if entry.signal.signal_type in kinds and (wanted is None or entry.signal.merchant_id in wanted)]
         lines = [line for line in map(_line, signals) if query == "*" or query in line.casefold()]
-        return {"matches": len(lines), "lines": lines[-call.arguments.get("limit", _QUERY_LINES) :]}
+        return {"matches": len(lines), "lines": lines[-call.option("limit", QUERY_LINES) :]}
 
     def _done(self, call: Call) -> Body:
         """Carry it out, and let the faults feel it."""

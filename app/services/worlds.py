@@ -1,4 +1,4 @@
-"""Keeps the simulated platform of a tenant running: each tick moves its clock and lets the platform report what happened."""
+"""The simulated worlds that tenants live in: each tick moves a tenant's clock and lets its platform report what happened."""
 
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -10,10 +10,9 @@ from app.ports import Session
 from app.services import ingest
 from app.services.house import House
 from app.wire import MOST_SIGNALS
-from simulations.effects import WORLD_NOTE, load_world
-from simulations.fixtures import fixture_shop
-from simulations.shop_effects import load_shop, save_shop
-from simulations.shop_telemetry import signals_between
+from simulations.effects import WORLD_NOTE, load_world, save_world
+from simulations.fixtures import demo_world
+from simulations.world import World
 
 CLOCK_NOTE = "clock"
 PACE_NOTE = "pace"
@@ -22,11 +21,18 @@ DEMO = Tenant(id="demo", title="Demo: a migration that is going wrong", tool_mod
 DEFAULT = Tenant(id="default", title="Your own signals")
 
 
-def open_shop(session: Session, now: datetime) -> None:
-    """Give the tenant a shop and a clock that stands at `now`."""
-    shop = fixture_shop(now)
-    save_shop(session, shop)
-    session.merchants.put(shop.directory())
+def open_demo(house: House, scope: Scope, now: datetime) -> None:
+    """Let the tenant live in the world of the example signals, unless it lives in one. Its clock stands at `now` when it had none."""
+    with house.store.write(scope) as session:
+        if session.notes.get(WORLD_NOTE) is None:
+            stands = read_clock(session) or now
+            settle(session, demo_world(house.fixtures, stands), stands)
+
+
+def settle(session: Session, world: World, now: datetime) -> None:
+    """Let a tenant live in this world, with its merchants and a clock that stands at `now`."""
+    save_world(session, world)
+    session.merchants.put(world.merchants())
     put_clock(session, now)
 
 
@@ -61,33 +67,16 @@ def follow(house: House, scope: Scope) -> None:
 
 
 def tick(house: House, scope: Scope, elapsed: timedelta) -> int:
-    """Let so much simulated time pass; how many signals the tenant's platform sent: the world it lives in, or the small shop."""
+    """Let so much simulated time pass; how many signals the tenant's world sent.
+
+    They come in by the door. Nobody is woken for them: the next beat is soon, and would send more. No tool call comes between: it would
+    change what was sent already. Should the clock not be kept afterwards, the same signals come again, under the same ids.
+    """
     with house.store.read(scope) as session:
-        before, world = read_clock(session), session.notes.get(WORLD_NOTE)
+        before = read_clock(session)
     if before is None:
         return 0
     after = before + elapsed
-    fresh = _from_shop(house, scope, before, after) if world is None else _from_world(house, scope, before, after)
-    _move(house, scope, after)
-    return fresh
-
-
-def _from_shop(house: House, scope: Scope, before: datetime, after: datetime) -> int:
-    with house.store.read(scope) as session:
-        state = load_shop(session)
-    signals = signals_between(state, scope.tenant_id, before, after, state.seed)
-    with house.store.write(scope) as session:
-        fresh = session.signals.add([signal.model_copy(update={"received_at": after}) for signal in signals])
-        _keep_clock(session, before, after)
-    return sum(fresh)
-
-
-def _from_world(house: House, scope: Scope, before: datetime, after: datetime) -> int:
-    """What a world sends comes in by the door. Nobody is woken for it: the next beat is soon, and would send more.
-
-    No tool call comes between: it would change what was sent already. Should the clock not be kept afterwards, the same signals
-    come again, under the same ids.
-    """
     with house.store.write(scope) as session:
         world = load_world(session)
         arrived = world.arrivals(before, after) if world else []
