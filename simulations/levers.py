@@ -101,13 +101,15 @@ def _cache(call: Call, before: Plain) -> Plain:
     return "current" if call.need("area", str) in {"catalog", "pricing"} else before
 
 
+RATE: Final = "sync_rate_per_minute"
+LIMIT: Final = "sync_limit_per_minute"
 SETTINGS: Final[Mapping[str, tuple[str, Callable[[Call, Plain], Plain]]]] = MappingProxyType(
     {
         "update_callback_url": ("callback_scheme", lambda call, _: call.one_of("callback_scheme", "https", "http")),
         "resubscribe_webhook": ("webhook_version", _webhook),
         "rotate_token": ("token_version", lambda call, _: call.one_of("token_version", "v2", "v3")),
         "purge_cache": ("cache_generation", _cache),
-        "adjust_rate_limit": ("sync_limit_per_minute", lambda call, _: call.positive("requests_per_minute")),
+        "adjust_rate_limit": (LIMIT, lambda call, _: call.positive("requests_per_minute")),
     }
 )
 """Which setting of a merchant a tool is about (the name a restore uses), and what a call makes of it."""
@@ -169,8 +171,13 @@ class Levers:
         return record.closed_ms is None if record is not None else bool(reference) and reference in self.references
 
     def changed(self, merchant_id: str) -> dict[str, Plain]:
-        """The settings of a merchant that tools have put somewhere else."""
-        return {setting: turns[-1].after.value for (who, setting), turns in self.turns.items() if who == merchant_id}
+        """The settings of a merchant that tools have put somewhere else. A rate that was agreed upon is one that the merchant keeps to."""
+        hands = {setting: turns[-1].after for (who, setting), turns in self.turns.items() if who == merchant_id}
+        settings = {setting: hand.value for setting, hand in hands.items()}
+        agreed, rate = hands.get(LIMIT), self.people[merchant_id].attributes.get(RATE)
+        if agreed and agreed.call and agreed.call.does != "harms" and isinstance(rate, int) and isinstance(agreed.value, int):
+            settings[RATE] = min(rate, agreed.value)
+        return settings
 
     def hand(self, merchant_id: str, setting: str) -> Hand:
         """Where a setting stands."""
