@@ -32,7 +32,8 @@ def told(count: int) -> list[IncomingSignal]:
     signals = WORLD.arrivals(NOW - WINDOW, NOW)
     moves = _moves()
     assert len(signals) >= count
-    return [signal.model_copy(update={"event_id": f"EV-{number}" if number % 2 else None}) for number, signal in enumerate(signals[len(moves) - count :])] + moves
+    last = enumerate(signals[len(moves) - count :])
+    return [signal.model_copy(update={"event_id": f"EV-{number}" if number % 2 else None}) for number, signal in last] + moves
 
 
 def _moves() -> list[IncomingSignal]:
