@@ -96,6 +96,7 @@ class Agency:
         another = retold(self.world(), **changes)
         with self.house.store.write(self.scope) as session:
             save_world(session, another)
+            session.merchants.put(another.merchants())
 
     def only_broken(self, mode: str) -> None:
         """Of all that is wrong this has always been wrong, as if no tool had touched it, and nothing else is."""
