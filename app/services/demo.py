@@ -102,7 +102,7 @@ def _carry_through(house: House, scope: Scope, chosen: Action, say: Say) -> bool
     decide(house, scope, ApproveRequest(action_id=chosen.id, approved=True, reviewer=LABEL, feedback="looks right", digest=chosen.digest))
     advance.drain(house, scope)
     row = actions.get(house, scope, chosen.id)
-    _heading(say, "Act: on the simulated platform")
+    _heading(say, "Act: on the simulated shop")
     request = row.decision.requests[0]
     say(f"  {row.status.value}: {request.method} {request.url}  {request.body}")
     receipt = _wait_for_receipt(house, scope, chosen.id)
