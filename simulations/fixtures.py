@@ -16,11 +16,10 @@ from app.domain.base import Severity, Stage, Value
 from app.domain.errors import BadConfig
 from app.domain.merchants import Merchant, Plain
 from app.domain.signals import Signal, SignalType, signal_id
-from app.wire import IncomingSignal
 from simulations.population import FIELDS
 from simulations.scenario import ResidentSpec, Scenario
 from simulations.trials import load_scenario
-from simulations.world import World
+from simulations.world import World, kept_of
 
 WINDOW: Final = timedelta(hours=3)
 """How far back the fixtures reach."""
@@ -162,17 +161,9 @@ def _world(folder: Path, merchants: Sequence[_MigrationRow], end: datetime) -> W
 
 def _context(world: World, tenant_id: str, end: datetime, told: set[str]) -> list[Signal]:
     """Payments, orders, calls and rates of the same hours, and the troubles the files do not tell of; never a second telling."""
-    arrived = (_stored(item, tenant_id) for item in world.arrivals(end - WINDOW, end) if item.signal_type not in TOLD)
+    arrived = (kept_of(item, tenant_id) for item in world.arrivals(end - WINDOW, end) if item.signal_type not in TOLD)
     kept = {signal.id: signal for signal in arrived if not (signal.is_error and signal.error_code in told)}
     return list(kept.values())
-
-
-def _stored(item: IncomingSignal, tenant_id: str) -> Signal:
-    """A signal as it is kept when a sender tells it: what is told twice is one."""
-    at = item.occurred_at
-    identity = signal_id(tenant_id, [item.source, item.signal_type.value, item.event_id])
-    fields = {name: value for name, value in item if name in Signal.model_fields}
-    return Signal.model_validate({**fields, "id": identity, "occurred_at": at, "received_at": at})
 
 
 # --- strictness --------------------------------------------------------------------------------------------------------

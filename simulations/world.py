@@ -330,7 +330,7 @@ class World:
         """The fault of every signal that has one, by the id it gets when this tenant takes it in."""
         self._know(self._now_ms)
         found = (one for slot in sorted(self._tallies) for one in self._tallies[slot].blamed)
-        return {signal_id(tenant_id, [one.signal.source, one.signal.signal_type.value, one.signal.event_id]): one.number for one in found}
+        return {_kept_id(one.signal, tenant_id): one.number for one in found}
 
     def _know(self, until_ms: int) -> None:
         """See to it that the truth of every slot up to a moment is written down."""
@@ -401,6 +401,16 @@ class World:
         answer = self._done(call)
         self._calls.append(dict(told))
         self._answers[key] = (digest_of([tool, arguments]), None if self._asks_logs(call, answer) else answer, call)
+
+
+def kept_of(signal: IncomingSignal, tenant_id: str, received_at: datetime | None = None) -> Signal:
+    """A signal of a world as a tenant keeps it: what is told twice is one."""
+    fields = {name: value for name, value in signal if name in Signal.model_fields}
+    return Signal.model_validate({**fields, "id": _kept_id(signal, tenant_id), "received_at": received_at or signal.occurred_at})
+
+
+def _kept_id(signal: IncomingSignal, tenant_id: str) -> str:
+    return signal_id(tenant_id, [signal.source, signal.signal_type.value, signal.event_id])
 
 
 _SETTINGS: Final = tuple(SETTING_OF.values())

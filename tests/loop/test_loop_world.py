@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from app.domain.base import Stage
 from app.domain.tenants import Tenant, ToolMode
-from app.services import worlds
+from app.services import ingest, worlds
 from simulations.effects import save_world
 from tests.loop.conftest import START, Agency, open_agency
 
@@ -41,8 +42,25 @@ def test_the_demos_world_begins_where_the_clock_stands_and_is_opened_once(bare: 
     assert [call["tool"] for call in bare.calls()] == ["create_ticket"]
 
 
-def test_what_the_demos_world_says_comes_in_by_the_door(bare: Agency) -> None:
+def test_time_that_passes_brings_signals_and_news_and_no_event_of_the_audit(bare: Agency) -> None:
     worlds.open_demo(bare.house, bare.scope, START)
-    assert worlds.tick(bare.house, bare.scope, timedelta(minutes=10)) > 20
+    told = bare.world()
     with bare.house.store.read(bare.scope) as session:
-        assert all(signal.received_at > signal.occurred_at for signal in session.signals.recent(limit=50))
+        before = session.events.page(limit=100)
+    assert worlds.tick(bare.house, bare.scope, timedelta(minutes=10)) > 20
+    assert worlds.tick(bare.house, bare.scope, timedelta(hours=25)) > 2_000
+    with bare.house.store.read(bare.scope) as session:
+        assert session.events.page(limit=100) == before
+        kept = session.signals.recent(limit=50)
+        assert all(signal.received_at > signal.occurred_at for signal in kept)
+        assert session.merchants.get("MERCH-D4E5F6").stage is Stage.POST
+    assert worlds.tick(bare.house, bare.scope, timedelta(0)) == 0
+    assert told.listed("MERCH-D4E5F6").stage is Stage.POST
+
+
+def test_a_signal_is_kept_under_the_id_it_would_get_at_the_door(bare: Agency) -> None:
+    worlds.open_demo(bare.house, bare.scope, START)
+    now = bare.house.clock(bare.scope).now()
+    arrived = bare.world().arrivals(now, now + timedelta(minutes=10))
+    assert worlds.tick(bare.house, bare.scope, timedelta(minutes=10)) > 20
+    assert ingest.accept(bare.house, bare.scope, arrived).accepted == 0
