@@ -28,8 +28,8 @@ from app.services.fixtures import load
 from app.services.house import House, Limits
 from app.services.journal import StoreJournal
 from app.services.ledger import StoreLedger
-from app.services.shop import DEFAULT, DEMO, open_shop, read_clock
 from app.services.worker import Worker
+from app.services.worlds import DEFAULT, DEMO, open_demo, read_clock
 from app.settings import Settings
 
 QUIET_SURROUNDINGS = {
@@ -149,7 +149,7 @@ class Clocks:
 
 
 class TenantEffects:
-    """The simulated platform of whichever tenant a call belongs to: the world it lives in, or the demo's small shop."""
+    """The world of whichever tenant a call belongs to, on that tenant's clock."""
 
     def __init__(self, store: Store, clocks: Clocks) -> None:
         self._store = store
@@ -168,17 +168,13 @@ class TenantEffects:
         return self._of(scope).find(_outside(scope), reference)
 
     def _of(self, scope: Scope) -> Effects:
-        from simulations.effects import WORLD_NOTE, WorldEffects
-        from simulations.shop_effects import ShopEffects
+        from simulations.effects import WorldEffects
 
-        with self._store.read(scope) as session:
-            lives_in_world = session.notes.get(WORLD_NOTE) is not None
-        kind = WorldEffects if lives_in_world else ShopEffects
-        return kind(self._store, self._clocks.of(scope.tenant_id))
+        return WorldEffects(self._store, self._clocks.of(scope.tenant_id))
 
 
 def _outside(scope: Scope) -> Scope:
-    """The scope as the world outside sees it: a shop knows nothing of our leases."""
+    """The scope as the world outside sees it: a platform knows nothing of our leases."""
     return scope.changed(fence=None)
 
 
@@ -295,7 +291,7 @@ def _turns() -> Any:
 
 
 def _furnish(application: Application, clocks: Clocks) -> None:
-    """Give an empty store its tenants, every tenant the shipped runbooks, and the demo its shop."""
+    """Give an empty store its tenants, every tenant the shipped runbooks, and the demo its world."""
     house, settings = application.house, application.settings
     now = clocks.system.now()
     if not house.store.tenants():
@@ -306,7 +302,9 @@ def _furnish(application: Application, clocks: Clocks) -> None:
     adopt(house.store, house.config, now)
     tell_everywhere(house, Scope(tenant_id=DEFAULT.id))
     if any(tenant.id == DEMO.id for tenant in house.store.tenants()):
-        _open_demo(house, now)
+        scope = Scope(tenant_id=DEMO.id)
+        open_demo(house, scope, now.replace(second=0, microsecond=0))
+        load(house, scope)
     for tenant in house.store.tenants():
         stock(house, tenant.id, settings.runbooks, now)
 
@@ -320,12 +318,3 @@ def stock(house: House, tenant_id: str, runbooks: Path, now: datetime) -> None:
         for document, chunks in load_shipped(runbooks, now):
             if known.get(document.id) != document.content_hash:
                 session.knowledge.put(document, chunks)
-
-
-def _open_demo(house: House, now: datetime) -> None:
-    """Whatever of the demo is missing (the first start may have been cut short) is made up for."""
-    scope = Scope(tenant_id=DEMO.id)
-    with house.store.write(scope) as session:
-        if read_clock(session) is None:
-            open_shop(session, now.replace(second=0, microsecond=0))
-    load(house, scope)

@@ -309,7 +309,7 @@ class Conversations(Protocol):
 
 
 class Notes(Protocol):
-    """Small named JSON values of a tenant: the simulated shop, the simulated clock, the sweep's cursor."""
+    """Small named JSON values of a tenant: the simulated world, the simulated clock, the sweep's cursor."""
 
     def get(self, key: str) -> dict[str, Any] | None:
         """The value, or None."""

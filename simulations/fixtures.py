@@ -6,7 +6,7 @@ and nothing is loaded, with every problem named by file and index.
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -16,20 +16,13 @@ from app.domain.base import Severity, Stage, Value
 from app.domain.errors import BadConfig
 from app.domain.merchants import Merchant, Plain
 from app.domain.signals import Signal, SignalType, signal_id
-from simulations.shop import ShopState, demo_state
-from simulations.shop_telemetry import signals_between
+from simulations.population import FIELDS
+from simulations.scenario import ResidentSpec, Scenario
+from simulations.trials import load_scenario
+from simulations.world import World, kept_of
 
 WINDOW: Final = timedelta(hours=3)
 """How far back the fixtures reach."""
-
-FIRST_FAULT: Final = timedelta(minutes=80)
-"""How long before the end the first thing breaks."""
-
-CONTEXT_SEED: Final = 20_260
-"""The seed of the ordinary traffic around the fixtures. It is part of their identity: another one would be other traffic."""
-
-_ANCHOR: Final = datetime(2001, 1, 1, tzinfo=UTC)
-"""Context is generated for the window before this moment and then moved, so that its ids do not depend on the day it is laid on."""
 
 
 class Fixtures(NamedTuple):
@@ -59,6 +52,10 @@ SOURCES: Final = (
     _Source("webhook_failures.json", SignalType.WEBHOOK_FAILURE, "webhook-dispatcher", _event_id),
 )
 MIGRATION_FILE: Final = "migration_states.json"
+DEMO_FILE: Final = "demo.yaml"
+"""How the merchants of the migration file live, and what breaks there: the world of the same afternoon, which goes on after it."""
+TOLD: Final = frozenset({SignalType.TICKET, SignalType.MIGRATION_UPDATE})
+"""What only the files tell of that afternoon."""
 
 
 class _MigrationRow(Value):
@@ -90,6 +87,13 @@ class _MigrationRow(Value):
         same = {name: getattr(self, name) for name in set(Merchant.model_fields) & set(type(self).model_fields)}
         return Merchant(id=self.merchant_id, cutover_date=(end + timedelta(days=self.cutover_in_days)).date(), **same)
 
+    def resident(self, lives: ResidentSpec) -> ResidentSpec:
+        """The same merchant as somebody who lives in the world."""
+        columns = {name: getattr(self, name) for name in FIELDS}
+        same = {name: getattr(self, name) for name in set(ResidentSpec.model_fields) & set(type(self).model_fields) - {"attributes"}}
+        days = self.cutover_in_days + WINDOW / timedelta(days=1)
+        return lives.changed(**{**same, "attributes": {**columns, **self.attributes}, "cutover_in_days": days})
+
     def update(self, tenant_id: str, end: datetime) -> Signal:
         """What the tracker last reported about this merchant."""
         at = end - timedelta(minutes=self.minutes_before_end)
@@ -112,7 +116,8 @@ class _MigrationRow(Value):
 def load_fixtures(folder: Path, tenant_id: str, end: datetime) -> Fixtures:
     """The example signals, laid so that they end just before `end`, with the ordinary traffic around them and the merchants.
 
-    Ids come from the senders' ids, so loading twice, even on another day, names the same signals.
+    Ids come from the senders' ids, so loading twice, even on another day, names the same signals. The traffic is what their world says
+    between the same two moments, without what the files tell already.
     """
     problems: list[str] = []
     rows = {name: _rows(folder, name, problems) for name in (*(source.file for source in SOURCES), MIGRATION_FILE)}
@@ -126,21 +131,39 @@ def load_fixtures(folder: Path, tenant_id: str, end: datetime) -> Fixtures:
     if problems:
         raise BadConfig(problems)
     signals += [row.update(tenant_id, end) for row in merchants]
-    signals += _context(tenant_id, end, {signal.error_code for signal in signals if signal.error_code})
+    told = {signal.error_code for signal in signals if signal.error_code}
+    signals += _context(_world(folder, merchants, end), tenant_id, end, told)
     return Fixtures(sorted(signals, key=lambda signal: (signal.occurred_at, signal.id)), [row.merchant(end) for row in merchants])
 
 
-def fixture_shop(end: datetime) -> ShopState:
-    """The shop as it stands at the end of the fixtures: broken where they say, and sound before."""
-    return demo_state(CONTEXT_SEED, end - FIRST_FAULT)
+def demo_world(folder: Path, end: datetime) -> World:
+    """The world in which the fixtures happened: it began with them, and lives on after their end."""
+    problems: list[str] = []
+    merchants = list(_migrations(_rows(folder, MIGRATION_FILE, problems), problems))
+    if problems:
+        raise BadConfig(problems)
+    return _world(folder, merchants, end)
 
 
-def _context(tenant_id: str, end: datetime, told: set[str]) -> list[Signal]:
+def _world(folder: Path, merchants: Sequence[_MigrationRow], end: datetime) -> World:
+    known = {row.merchant_id: row for row in merchants}
+
+    def described(scenario: Scenario) -> Scenario:
+        lives = {one.id: one for one in scenario.platform.residents}
+        if set(lives) != set(known):
+            alone = ", ".join(sorted(set(lives) ^ set(known)))
+            raise BadConfig([f"{DEMO_FILE}: residents: {alone} must stand here and in {MIGRATION_FILE}, or in neither"])
+        residents = tuple(row.resident(lives[row.merchant_id]) for row in merchants)
+        return scenario.changed(platform=scenario.platform.changed(residents=residents))
+
+    return World(load_scenario(folder / DEMO_FILE, described), began=end - WINDOW)
+
+
+def _context(world: World, tenant_id: str, end: datetime, told: set[str]) -> list[Signal]:
     """Payments, orders, calls and rates of the same hours, and the troubles the files do not tell of; never a second telling."""
-    first = signals_between(fixture_shop(_ANCHOR), tenant_id, _ANCHOR - WINDOW, _ANCHOR, CONTEXT_SEED)
-    kept = (signal for signal in first if signal.signal_type is not SignalType.TICKET and not (signal.is_error and signal.error_code in told))
-    moved = end - _ANCHOR
-    return [signal.model_copy(update={"occurred_at": signal.occurred_at + moved, "received_at": signal.received_at + moved}) for signal in kept]
+    arrived = (kept_of(item, tenant_id) for item in world.arrivals(end - WINDOW, end) if item.signal_type not in TOLD)
+    kept = {signal.id: signal for signal in arrived if not (signal.is_error and signal.error_code in told)}
+    return list(kept.values())
 
 
 # --- strictness --------------------------------------------------------------------------------------------------------

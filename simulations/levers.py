@@ -36,6 +36,24 @@ class Call(NamedTuple):
             raise BadInput(f"{self.tool} needs {name} ({getattr(kind, '__name__', 'list')})")
         return value
 
+    def option(self, name: str, usual: int) -> int:
+        """A whole number above 0 that may be left out."""
+        return usual if name not in self.arguments else self.positive(name)
+
+    def positive(self, name: str) -> int:
+        """A whole number above 0."""
+        number: int = self.need(name, int)
+        if number < 1:
+            raise BadInput(f"{self.tool}: {name} is {number}; it must be 1 or more")
+        return number
+
+    def one_of(self, name: str, *allowed: str) -> str:
+        """One of a few words."""
+        word: str = self.need(name, str)
+        if word not in allowed:
+            raise BadInput(f"{name}: {word!r} is none of {', '.join(allowed)}")
+        return word
+
     @property
     def works(self) -> bool:
         """Whether anything comes of it."""
@@ -73,16 +91,29 @@ class Held(NamedTuple):
     until_ms: int | None
 
 
-SETTING_OF: Final[Mapping[str, str]] = MappingProxyType(
+def _webhook(call: Call, before: Plain) -> Plain:
+    call.need("topic", str)
+    return call.one_of("webhook_version", "v2", "v3")
+
+
+def _cache(call: Call, before: Plain) -> Plain:
+    """Prices live in the catalogue and pricing areas; emptying another one leaves them as they are."""
+    return "current" if call.need("area", str) in {"catalog", "pricing"} else before
+
+
+RATE: Final = "sync_rate_per_minute"
+LIMIT: Final = "sync_limit_per_minute"
+SETTINGS: Final[Mapping[str, tuple[str, Callable[[Call, Plain], Plain]]]] = MappingProxyType(
     {
-        "update_callback_url": "callback_scheme",
-        "resubscribe_webhook": "webhook_version",
-        "rotate_token": "token_version",
-        "purge_cache": "cache_generation",
-        "adjust_rate_limit": "sync_limit_per_minute",
+        "update_callback_url": ("callback_scheme", lambda call, _: call.one_of("callback_scheme", "https", "http")),
+        "resubscribe_webhook": ("webhook_version", _webhook),
+        "rotate_token": ("token_version", lambda call, _: call.one_of("token_version", "v2", "v3")),
+        "purge_cache": ("cache_generation", _cache),
+        "adjust_rate_limit": (LIMIT, lambda call, _: call.positive("requests_per_minute")),
     }
 )
-"""Which setting a tool is about."""
+"""Which setting of a merchant a tool is about (the name a restore uses), and what a call makes of it."""
+SETTING_OF: Final[Mapping[str, str]] = MappingProxyType({tool: setting for tool, (setting, _) in SETTINGS.items()})
 RECORDS: Final[Mapping[str, tuple[RecordKind, tuple[str, ...]]]] = MappingProxyType(
     {
         "create_ticket": ("ticket", ("title", "summary")),
@@ -93,6 +124,8 @@ RECORDS: Final[Mapping[str, tuple[RecordKind, tuple[str, ...]]]] = MappingProxyT
 CLOSERS: Final[Mapping[str, RecordKind]] = MappingProxyType(
     {"close_ticket": "ticket", "withdraw_escalation": "escalation", "withdraw_doc_update": "doc_proposal"}
 )
+QUERY_MINUTES: Final = 30
+QUERY_LINES: Final = 20
 _PREFIX: Final = {"create_ticket": "TCK", "escalate": "ESC", "propose_doc_update": "DOC", "query_logs": "QRY", "hold_cutover_wave": "HLD"}
 
 
@@ -124,7 +157,7 @@ class Levers:
     def answer(self, call: Call) -> Body:
         """What the platform answers; a refusal changes nothing."""
         try:
-            handler = _HANDLERS.get(call.tool)
+            handler = HANDLERS.get(call.tool)
             if handler is None:
                 raise NotFound(f"the platform has no tool named {call.tool}")
             body = handler(self, call)
@@ -138,8 +171,13 @@ class Levers:
         return record.closed_ms is None if record is not None else bool(reference) and reference in self.references
 
     def changed(self, merchant_id: str) -> dict[str, Plain]:
-        """The settings of a merchant that tools have put somewhere else."""
-        return {setting: turns[-1].after.value for (who, setting), turns in self.turns.items() if who == merchant_id}
+        """The settings of a merchant that tools have put somewhere else. A rate that was agreed upon is one that the merchant keeps to."""
+        hands = {setting: turns[-1].after for (who, setting), turns in self.turns.items() if who == merchant_id}
+        settings = {setting: hand.value for setting, hand in hands.items()}
+        agreed, rate = hands.get(LIMIT), self.people[merchant_id].attributes.get(RATE)
+        if agreed and agreed.call and agreed.call.does != "harms" and isinstance(rate, int) and isinstance(agreed.value, int):
+            settings[RATE] = min(rate, agreed.value)
+        return settings
 
     def hand(self, merchant_id: str, setting: str) -> Hand:
         """Where a setting stands."""
@@ -173,25 +211,10 @@ class Levers:
         return asked
 
 
-def _wanted(call: Call, value: Plain) -> Plain:
-    """The value a call puts a setting to."""
-    if call.tool == "purge_cache":
-        return "current" if call.need("area", str) in {"catalog", "pricing"} else value
-    if call.tool == "adjust_rate_limit":
-        return int(call.need("requests_per_minute", int))
-    if call.tool == "resubscribe_webhook":
-        call.need("topic", str)
-    wanted = str(call.need(SETTING_OF[call.tool], str))
-    allowed = ("https", "http") if call.tool == "update_callback_url" else ("v2", "v3")
-    if wanted not in allowed:
-        raise BadInput(f"{SETTING_OF[call.tool]}: {wanted!r} is none of {', '.join(allowed)}")
-    return wanted
-
-
 def _change(levers: Levers, call: Call) -> Body:
-    setting, who = SETTING_OF[call.tool], levers.merchants(call)
+    (setting, wanted), who = SETTINGS[call.tool], levers.merchants(call)
     before = {key: levers.hand(key, setting).value for key in who}
-    after = {key: _wanted(call, before[key]) for key in who}
+    after = {key: wanted(call, before[key]) for key in who}
     if call.works:
         for key in who:
             levers.turn(key, setting, call, Hand(before[key] if call.does == "harms" else after[key], call))
@@ -264,13 +287,15 @@ def _known_wave(levers: Levers, call: Call) -> int:
 def _query(levers: Levers, call: Call) -> Body:
     """Only the wish is written down here; the world knows its logs."""
     call.need("query", str)
+    call.option("minutes", QUERY_MINUTES)
+    call.option("limit", QUERY_LINES)
     if call.works:
         levers.records[call.reference] = Record("query", call)
     return {}
 
 
 Handler = Callable[[Levers, Call], Body]
-_HANDLERS: Final[Mapping[str, Handler]] = MappingProxyType(
+HANDLERS: Final[Mapping[str, Handler]] = MappingProxyType(
     {
         **dict.fromkeys(SETTING_OF, _change),
         **dict.fromkeys(RECORDS, _record),

@@ -11,7 +11,7 @@ from typing import Final, TypeVar
 from app.domain.base import CROCKFORD, Stage
 from app.domain.merchants import Merchant, Plain
 from simulations.chance import Draws
-from simulations.scenario import Between, Matcher, PlatformSpec, Scope, WaveSpec
+from simulations.scenario import Between, Matcher, PlatformSpec, ResidentSpec, Scope, WaveSpec
 
 MINUTE_MS: Final = 60_000
 HOUR_MS: Final = 60 * MINUTE_MS
@@ -90,6 +90,8 @@ UNMOVED: Final[Mapping[str, Odds]] = {
 
 COUNTED: Final[Mapping[str, range]] = {"token_age_days": range(401), "catalogue_size": range(5, 60_001)}
 """Attributes that are numbers, with the numbers they can be."""
+PLUGIN: Final = "plugin_"
+"""How the attributes begin that say whether a merchant has a plugin."""
 FIELDS: Final = ("plan", "region", "gateway", "theme", "api_version", "webhook_version")
 """Attributes for which the directory has a column of its own; the others are listed beside."""
 
@@ -158,17 +160,18 @@ class Inhabitant:
     products: tuple[str, ...]
     writes: bool
     health: float
+    issues: int = 0
+    jobs_per_day: float | None = None
+    unlisted: tuple[str, ...] = ("stage", "wave", "currency")
 
     def listed(self, stage: Stage, cutover_ms: int | None, changed: Mapping[str, Plain]) -> Merchant:
         """The merchant as the platform's directory lists them, after what tools have changed."""
         known = {**self.attributes, **changed}
         columns = {name: known[name] for name in FIELDS if name in known}
-        others = {name: value for name, value in known.items() if name not in FIELDS and name not in ("stage", "wave", "currency")}
-        plugins = tuple(
-            name.removeprefix("plugin_").replace("_", "-") for name, value in known.items() if name.startswith("plugin_") and value is True
-        )
+        others = {name: value for name, value in known.items() if name not in FIELDS and name not in self.unlisted}
+        plugins = tuple(name.removeprefix(PLUGIN).replace("_", "-") for name, value in known.items() if name.startswith(PLUGIN) and value is True)
         day = None if cutover_ms is None else moment_of(cutover_ms).date()
-        row = {"id": self.id, "name": self.name, "wave": self.wave, "stage": stage, "cutover_date": day, "health": self.health}
+        row = {"id": self.id, "name": self.name, "wave": self.wave, "stage": stage, "cutover_date": day, "health": self.health, "issues": self.issues}
         money = {"average_order_value": self.average_order_value, "currency": self.currency}
         return Merchant.model_validate({**row, **money, **columns, "plugins": plugins, "attributes": others})
 
@@ -210,7 +213,11 @@ def attribute_values(platform: PlatformSpec | None = None) -> dict[str, Sequence
     values["language"] = tuple(dict.fromkeys(tongue for region in regions for tongue in SPOKEN.get(region, {"en": 1.0})))
     values["stage"] = tuple(dict.fromkeys(stage.value for wave in waves for stage in _stages(wave)))
     values["wave"] = tuple(dict.fromkeys(wave.number for wave in waves))
-    return {**values, **{name: numbers for name, numbers in COUNTED.items() if name not in values}}
+    values = {**values, **{name: numbers for name, numbers in COUNTED.items() if name not in values}}
+    for name, value in (pair for one in platform.residents for pair in _said_of(one).items()):
+        if value not in values.get(name, ()):
+            values[name] = (*values.get(name, ()), value)
+    return values
 
 
 def _stages(wave: WaveSpec) -> tuple[Stage, ...]:
@@ -229,21 +236,54 @@ def _typed(weights: Mapping[str, float], usual: Iterable[Plain]) -> dict[Plain, 
 
 
 def populate(platform: PlatformSpec, seed: int, origin_ms: int) -> tuple[Inhabitant, ...]:
-    """Everybody who lives there; the mean of their sizes is what the platform says it is."""
-    odds, taken = attribute_odds(platform), set[str]()
-    sizes = _sizes(platform, seed)
-    return tuple(
-        _inhabitant(platform, odds, Draws(seed, "inhabitant", number), number, sizes[number], origin_ms, taken)
-        for number in range(platform.merchants)
+    """Everybody who lives there, the residents first; the mean size of those who are drawn is what the platform says it is."""
+    odds, taken = attribute_odds(platform), {one.id for one in platform.residents}
+    named = (_resident(platform, one, number, origin_ms) for number, one in enumerate(platform.residents))
+    drawn = (
+        _inhabitant(platform, odds, Draws(seed, "inhabitant", number), number, size, origin_ms, taken)
+        for number, size in _sizes(platform, seed).items()
     )
+    return (*named, *drawn)
 
 
-def _sizes(platform: PlatformSpec, seed: int) -> list[float]:
-    """Journeys a day: most merchants are small, a few are giants, nobody has less than one."""
-    drawn = [Draws(seed, "size", number).skewed(1.0, 1.15) for number in range(platform.merchants)]
-    mean = sum(drawn) / len(drawn)
+def _sizes(platform: PlatformSpec, seed: int) -> dict[int, float]:
+    """Journeys a day of those who are drawn: most merchants are small, a few are giants, nobody has less than one."""
+    drawn = {number: Draws(seed, "size", number).skewed(1.0, 1.15) for number in range(len(platform.residents), platform.merchants)}
+    mean = sum(drawn.values()) / len(drawn) if drawn else 1.0
     room = platform.journeys_per_day - 1.0
-    return [round(1.0 + room * size / mean, 6) for size in drawn]
+    return {number: round(1.0 + room * size / mean, 6) for number, size in drawn.items()}
+
+
+def _said_of(one: ResidentSpec) -> dict[str, Plain]:
+    """The attributes of a resident, as a scope can name them."""
+    plugins: dict[str, Plain] = {PLUGIN + name.replace("-", "_"): True for name in one.plugins}
+    own: dict[str, Plain] = {"language": one.language, "currency": one.currency, "stage": one.stage.value, "wave": one.wave}
+    return {**one.attributes, **plugins, **own}
+
+
+def _resident(platform: PlatformSpec, one: ResidentSpec, number: int, origin_ms: int) -> Inhabitant:
+    """Somebody the scenario names, exactly as it says; the directory lists what was said as an attribute, and nothing besides."""
+    attributes = _said_of(one)
+    return Inhabitant(
+        number=number,
+        id=one.id,
+        name=one.name,
+        attributes=attributes,
+        wave=one.wave,
+        stage=one.stage,
+        cutover_ms=None if one.cutover_in_days is None else origin_ms + round(one.cutover_in_days * DAY_MS),
+        journeys_per_day=platform.journeys_per_day if one.journeys_per_day is None else one.journeys_per_day,
+        average_order_value=one.average_order_value,
+        currency=one.currency,
+        language=one.language,
+        hours_ahead=HOURS_AHEAD.get(str(one.attributes.get("region", "")), 0),
+        products=one.products,
+        writes=one.writes,
+        health=one.health,
+        issues=one.issues,
+        jobs_per_day=one.jobs_per_day,
+        unlisted=tuple(name for name in attributes if name not in one.attributes),
+    )
 
 
 def _inhabitant(

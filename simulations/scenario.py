@@ -41,11 +41,36 @@ class WaveSpec(Value):
     weight: float = Field(default=1.0, gt=0, le=1_000, allow_inf_nan=False)
 
 
+class ResidentSpec(Value):
+    """A merchant who is named instead of drawn. What is not said of one is not so: a scope over an attribute that is missing here spares them."""
+
+    id: str = Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9_-]+$")
+    name: str = Field(default="", max_length=200)
+    wave: int = Field(default=0, ge=0, le=999)
+    stage: Stage = Stage.POST
+    cutover_in_days: float | None = Field(default=None, ge=-365, le=365, allow_inf_nan=False, description="from the start; none: no date")
+    attributes: dict[Word, Plain] = Field(default_factory=dict, description="plan, region, versions, settings: whatever a scope names")
+    plugins: tuple[Said, ...] = Field(default=(), description="as the directory lists them; a scope names one as plugin_gift_cards: true")
+    health: Share = 1.0
+    issues: int = Field(default=0, ge=0)
+    average_order_value: int = Field(default=5_000, ge=100, le=2**53)
+    currency: str = Field(default="EUR", pattern="^[A-Z]{3}$")
+    language: Language = "en"
+    products: tuple[Said, ...] = Field(default=("gift card",), min_length=1, description="what people buy there, as they and their tickets call it")
+    journeys_per_day: float | None = Field(default=None, ge=1, le=20_000, allow_inf_nan=False, description="none: as many as the average merchant's")
+    jobs_per_day: float | None = Field(
+        default=None, ge=1, le=20_000, allow_inf_nan=False, description="passages of background jobs; none: as many as everybody's"
+    )
+    writes: bool = Field(default=True, description="whether anybody there writes tickets when something goes wrong")
+
+
 class PlatformSpec(Value):
     """Who lives on the platform. What is not said is drawn as usual."""
 
     domain: Word = Field(default="commerce", description="which platform it is, and which domain pack reasons about it")
-    merchants: int = Field(ge=1, le=5_000)
+    merchants: int = Field(ge=1, le=5_000, description="all of them; who is no resident is drawn")
+    residents: tuple[ResidentSpec, ...] = ()
+    rhythm: Literal["daily", "even"] = Field(default="daily", description="even: every hour of the week is like the average one")
     waves: tuple[WaveSpec, ...] = ()
     attributes: dict[Word, Weights] = Field(default_factory=dict, description="attribute to value to weight, instead of the usual ones")
     journeys_per_day: float = Field(default=24.0, ge=1, le=2_000, allow_inf_nan=False, description="of the average merchant; most have far fewer")

@@ -56,6 +56,7 @@ class Telemetry:
         self._walked = frozenset(step.name for step in self.ways.journey)
         self._clocks = sorted({one.hours_ahead for one in people})
         self._average = scenario.platform.journeys_per_day
+        self._uneven = scenario.platform.rhythm == "daily"
         self._of_day = sum(step.a_day for step in self.ways.background)
         self._pays = next((place for place, step in enumerate(self.ways.journey) if step.role == "payment"), None)
         self.pays = self._pays is not None
@@ -76,7 +77,7 @@ class Telemetry:
         entries: list[Entry] = []
         tally = Tally()
         start = self.origin_ms + slot * SLOT_MS
-        busy = {ahead: rhythm(start, ahead) / SLOTS_A_DAY for ahead in self._clocks}
+        busy = {ahead: (rhythm(start, ahead) if self._uneven else 1.0) / SLOTS_A_DAY for ahead in self._clocks}
         for who in self.people:
             ours: Sequence[Course] = courses.get(who.id, ())
             if ours:
@@ -104,7 +105,7 @@ class Telemetry:
             if reached:
                 beat.tally.finished[beat.who.id] = (finished, reached)
         self._sample(beat, finished, visits, name)
-        for number in range(_count(work, self._of_day / SLOTS_A_DAY)):
+        for number in range(_count(work, (beat.who.jobs_per_day or self._of_day) / SLOTS_A_DAY)):
             self._job(beat, number)
         self._small_things(beat, journeys, stray, line, talk)
 

@@ -13,7 +13,7 @@ from app.domain.merchants import Plain
 from simulations.faults import DECOYS, UNCATALOGUED, DecoyKind, FaultKind
 from simulations.handwriting import pieces_of
 from simulations.levers import CLOSERS, RECORDS, SETTING_OF
-from simulations.population import Inhabitant, accepts, attribute_values, ms_of, populate
+from simulations.population import PLUGIN, Inhabitant, accepts, attribute_values, ms_of, populate
 from simulations.scenario import Between, DecoySpec, EffectSpec, ErrorSpec, FaultSpec, Matcher, PlatformSpec, Remedy, Scenario
 from simulations.steps import steps_of, ways_of
 from simulations.trial_shape import nearest
@@ -23,6 +23,8 @@ from simulations.wording import FACTS, symptoms
 SETTING_TOOLS: Final = tuple(SETTING_OF)
 """Tools that can end a fault. Whatever ends by another tool is ended by the people who are told."""
 TOOLS: Final = (*SETTING_TOOLS, "restore_setting", "hold_cutover_wave", "release_cutover_wave", "query_logs", *RECORDS, *CLOSERS)
+OWN_KEYS: Final = ("stage", "wave", "currency", "language")
+"""What is said of a resident by a key of its own."""
 FOLLOWS: Final[Mapping[str, str]] = {"stage": "the waves", "wave": "the waves", "currency": "the region", "language": "the region"}
 """Attributes that are not drawn for themselves."""
 Found = Iterator[tuple[KeyPath, str]]
@@ -65,7 +67,7 @@ def _population(platform: str, seed: int, origin_ms: int) -> tuple[Inhabitant, .
 
 
 def _platform(platform: PlatformSpec) -> Found:
-    usual = attribute_values(platform.changed(attributes={}))
+    usual = attribute_values(platform.changed(attributes={}, residents=()))
     for name, weights in platform.attributes.items():
         path: KeyPath = ("platform", "attributes", name)
         if name in FOLLOWS:
@@ -73,11 +75,29 @@ def _platform(platform: PlatformSpec) -> Found:
         elif not weights:
             yield path, "has no values; write at least one with its weight"
         yield from (((*path, value), f"is no {what} as {name} has; write {advice}") for value, what, advice in _misfits(weights, usual.get(name, ())))
+    yield from _residents(platform, usual)
     seen: set[int] = set()
     for place, wave in enumerate(platform.waves):
         if wave.number in seen:
             yield ("platform", "waves", place, "number"), f"is {wave.number} a second time; give each wave its own number"
         seen.add(wave.number)
+
+
+def _residents(platform: PlatformSpec, usual: Mapping[str, Sequence[Plain]]) -> Found:
+    """Who is named must be one of the merchants, once, with values such as their attributes have on every platform."""
+    if len(platform.residents) > platform.merchants:
+        yield ("platform", "merchants"), f"is {platform.merchants}, and {len(platform.residents)} residents are named; write as many or more"
+    seen: set[str] = set()
+    for place, one in enumerate(platform.residents):
+        path: KeyPath = ("platform", "residents", place)
+        if one.id in seen:
+            yield (*path, "id"), f"is {one.id!r} a second time; give each resident their own"
+        seen.add(one.id)
+        for name, value in one.attributes.items():
+            if name in OWN_KEYS or name.startswith(PLUGIN):
+                yield (*path, "attributes", name), f"has a key of its own; write {'plugins' if name.startswith(PLUGIN) else name} beside them"
+            elif name in usual and not any(type(value) is type(other) for other in usual[name]):
+                yield (*path, "attributes", name), f"is {_as_written(value)}, and {name} is such as {_as_written(usual[name][0])}; write one like it"
 
 
 def _misfits(weights: Iterable[str], usual: Sequence[Plain]) -> Iterator[tuple[str, str, str]]:

@@ -3,7 +3,7 @@
 What is expected follows from what is planted. Nobody types it in; whoever does must say the same, or the file is refused.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Final
 
@@ -19,9 +19,12 @@ SHIPPED: Final = Path(__file__).parent / "scenarios"
 """The trials that come with the product."""
 
 
-def load_scenario(path: Path) -> Scenario:
-    """One scenario with its expectation, or BadConfig with every problem of the file: file, line, key, and what to do."""
-    scenario, problems = _read(path)
+def load_scenario(path: Path, complete: Callable[[Scenario], Scenario] | None = None) -> Scenario:
+    """One scenario with its expectation, or BadConfig with every problem of the file: file, line, key, and what to do.
+
+    What the file leaves to be told elsewhere is put in by `complete` before anything is checked.
+    """
+    scenario, problems = _read(path, complete)
     if scenario is None:
         raise BadConfig(problems)
     return scenario
@@ -62,7 +65,7 @@ def _cures(scenario: Scenario, fault: Trouble) -> tuple[str, ...]:
     return tuple(tool for tool in cures_of(fault, scenario) if tool in SETTING_TOOLS)
 
 
-def _read(path: Path) -> tuple[Scenario | None, list[str]]:
+def _read(path: Path, complete: Callable[[Scenario], Scenario] | None = None) -> tuple[Scenario | None, list[str]]:
     """A file's scenario, or what is wrong with it."""
     name = path.as_posix()
     try:
@@ -71,7 +74,7 @@ def _read(path: Path) -> tuple[Scenario | None, list[str]]:
         return None, [f"{name}:1: cannot be read ({error.strerror}); put the file there"]
     scenario = None if read.problems else shaped(read)
     if scenario is not None:
-        scenario = _checked(scenario, path.stem, read)
+        scenario = _checked(complete(scenario) if complete else scenario, path.stem, read)
     return scenario, [problem.shown(name) for problem in sorted(read.problems, key=lambda problem: problem.line)]
 
 

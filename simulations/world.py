@@ -14,7 +14,7 @@ from app.domain.merchants import Merchant, Plain
 from app.domain.signals import Signal, SignalType, signal_id
 from app.wire import IncomingSignal
 from simulations.beats import REACH, SLOT_MS, SLOTS_AN_HOUR, Entry, Tally
-from simulations.levers import BROKEN, SETTING_OF, Body, Call, Does, Hand, Levers, reference_of, refusal
+from simulations.levers import BROKEN, QUERY_LINES, QUERY_MINUTES, SETTING_OF, Body, Call, Does, Hand, Levers, reference_of, refusal
 from simulations.population import MINUTE_MS, Inhabitant, moment_of, ms_of, populate
 from simulations.scenario import Remedy, Scenario
 from simulations.telemetry import Telemetry
@@ -23,7 +23,6 @@ from simulations.truth import NOBODY, FaultTruth, Truth, Worth
 
 KEPT_SLOTS: Final = 36
 """How far back arrivals are kept at hand; what is older is computed again when somebody asks."""
-_QUERY_MINUTES, _QUERY_LINES = 30, 20
 
 
 class World:
@@ -158,13 +157,13 @@ class World:
 
     def _logs(self, call: Call) -> Body:
         """What was reported lately; the query is a plain text that must occur in a line, * stands for everything."""
-        query, minutes = str(call.arguments["query"]).strip().casefold(), call.arguments.get("minutes", _QUERY_MINUTES)
+        query, minutes = str(call.arguments["query"]).strip().casefold(), call.option("minutes", QUERY_MINUTES)
         wanted = call.arguments.get("merchant_ids") or None
         kinds = (SignalType.LOG, SignalType.API_ERROR, SignalType.WEBHOOK_FAILURE)
         entries = self._entries(max(self.origin_ms, call.at_ms - minutes * MINUTE_MS), call.at_ms) if call.at_ms > self.origin_ms else []
         signals = [entry.signal for entry in entries if entry.signal.signal_type in kinds and (wanted is None or entry.signal.merchant_id in wanted)]
         lines = [line for line in map(_line, signals) if query == "*" or query in line.casefold()]
-        return {"matches": len(lines), "lines": lines[-call.arguments.get("limit", _QUERY_LINES) :]}
+        return {"matches": len(lines), "lines": lines[-call.option("limit", QUERY_LINES) :]}
 
     def _done(self, call: Call) -> Body:
         """Carry it out, and let the faults feel it."""
@@ -343,7 +342,7 @@ class World:
         """The fault of every signal that has one, by the id it gets when this tenant takes it in."""
         self._know(self._now_ms)
         found = (one for slot in sorted(self._tallies) for one in self._tallies[slot].blamed)
-        return {signal_id(tenant_id, [one.signal.source, one.signal.signal_type.value, one.signal.event_id]): one.number for one in found}
+        return {_kept_id(one.signal, tenant_id): one.number for one in found}
 
     def _know(self, until_ms: int) -> None:
         """See to it that the truth of every slot up to a moment is written down."""
@@ -415,6 +414,16 @@ class World:
         answer = self._done(call)
         self._calls.append(dict(told))
         self._answers[key] = (digest_of([tool, arguments]), None if self._asks_logs(call, answer) else answer, call)
+
+
+def kept_of(signal: IncomingSignal, tenant_id: str, received_at: datetime | None = None) -> Signal:
+    """A signal of a world as a tenant keeps it: what is told twice is one."""
+    fields = {name: value for name, value in signal if name in Signal.model_fields}
+    return Signal.model_validate({**fields, "id": _kept_id(signal, tenant_id), "received_at": received_at or signal.occurred_at})
+
+
+def _kept_id(signal: IncomingSignal, tenant_id: str) -> str:
+    return signal_id(tenant_id, [signal.source, signal.signal_type.value, signal.event_id])
 
 
 _SETTINGS: Final = tuple(SETTING_OF.values())

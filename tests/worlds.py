@@ -1,6 +1,6 @@
 """Small worlds for tests, by what is wrong in them."""
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -21,6 +21,13 @@ def scenario(*, merchants: int = 30, seed: int = 11, hours: float = 12, journeys
 def world(**parts: Any) -> World:
     """The world of such a scenario."""
     return World(scenario(**parts))
+
+
+def retold(one: World, *, without: Container[str] = (), **changes: Any) -> World:
+    """The same world, as if its scenario had always said something else, and as if some tools had never been called."""
+    plain = one.plain()
+    calls = [call for call in plain["calls"] if call["tool"] not in without]
+    return World.of_plain({**plain, "scenario": one.scenario.changed(**changes).plain(), "calls": calls})
 
 
 def after(minutes: float) -> datetime:

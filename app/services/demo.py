@@ -9,7 +9,7 @@ from app.domain.hypotheses import Assessment
 from app.domain.questions import Sentence
 from app.domain.receipts import Receipt
 from app.domain.tenants import LOCAL_ADMIN, Scope
-from app.services import actions, advance, ask, cycle, incidents, shop, signals
+from app.services import actions, advance, ask, cycle, incidents, signals, worlds
 from app.services.decide import decide
 from app.services.house import House
 from app.wire import ApproveRequest, AskRequest, CycleAnswer
@@ -23,7 +23,7 @@ SHOWN_PATTERNS, SHOWN_CAUSES, SHOWN_IDS = 8, 3, 3
 
 def run(house: House, say: Say) -> bool:
     """Observe, reason, propose, approve one, act, verify, explain; whether the receipt says that it worked."""
-    scope = Scope(tenant_id=shop.DEMO.id, principal=LOCAL_ADMIN)
+    scope = Scope(tenant_id=worlds.DEMO.id, principal=LOCAL_ADMIN)
     _tell_signals(house, scope, say)
     turn = cycle.run(house, scope)
     _tell_patterns(turn, say)
@@ -124,7 +124,7 @@ def _cited(sentence: Sentence) -> str:
 def _wait_for_receipt(house: House, scope: Scope, action_id: str) -> Receipt | None:
     """Let simulated time pass until the receipt is due and written."""
     for _ in range(MOST_TICKS):
-        shop.tick(house, scope, TICK)
+        worlds.tick(house, scope, TICK)
         advance.drain(house, scope)
         row = actions.get(house, scope, action_id)
         if row.receipt:

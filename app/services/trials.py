@@ -7,10 +7,10 @@ from typing import Any, Final
 from app.domain.base import digest_of
 from app.domain.errors import BadConfig, Conflict, NotFound
 from app.domain.tenants import Scope, Tenant, ToolMode
-from app.services import shop
+from app.services import worlds
 from app.services.house import House
 from app.wire import SimulationAnswer, SimulationRequest
-from simulations.effects import load_world, save_world
+from simulations.effects import load_world
 from simulations.scenario import Scenario
 from simulations.trials import load_scenario, load_scenarios
 from simulations.world import World
@@ -56,9 +56,7 @@ def open_world(house: House, tenant: Tenant, world: World, now: datetime) -> Sco
     scope = Scope(tenant_id=tenant.id)
     house.store.put_tenant(tenant)
     with house.store.write(scope) as session:
-        save_world(session, world)
-        session.merchants.put(world.merchants())
-        shop.put_clock(session, now)
+        worlds.settle(session, world, now)
     return scope
 
 
@@ -73,7 +71,7 @@ def start(house: House, request: SimulationRequest) -> SimulationAnswer:
         began = house.system.now().replace(second=0, microsecond=0)
         open_world(house, tenant, World(scenario, seed, began=began), began)
     with house.store.write(scope) as session:
-        shop.put_pace(session, request.speed)
+        worlds.put_pace(session, request.speed)
     house.wake()
     return SimulationAnswer(
         tenant=tenant.id,

@@ -11,13 +11,13 @@ import structlog
 
 from app.domain.errors import Temporary
 from app.domain.tenants import Scope, Tenant
-from app.services import advance, shop, sweep
+from app.services import advance, sweep, worlds
 from app.services.house import House
 
 log = structlog.get_logger()
 BEAT_SECONDS = 1.0
 LONGEST_ELAPSED = 5.0
-SHOP_SECONDS = 10.0
+WORLD_SECONDS = 10.0
 OLDER = "this process was started with older policies than those in force, and decides nothing: restart it"
 
 
@@ -91,12 +91,12 @@ class Worker:
     def _let_time_pass(self, scope: Scope, elapsed: float) -> None:
         """One process moves the simulated time for as long as it beats; the others follow it."""
         with self._house.store.write(scope) as session:
-            fence = session.leases.take("shop", self._house.holder, seconds=SHOP_SECONDS)
-            speed = shop.read_pace(session, self._speed)
+            fence = session.leases.take("world", self._house.holder, seconds=WORLD_SECONDS)
+            speed = worlds.read_pace(session, self._speed)
         if fence is None:
-            shop.follow(self._house, scope)
+            worlds.follow(self._house, scope)
         else:
-            shop.tick(self._house, scope.changed(fence=fence), timedelta(minutes=elapsed * speed))
+            worlds.tick(self._house, scope.changed(fence=fence), timedelta(minutes=elapsed * speed))
 
     def _sweep(self, scope: Scope) -> None:
         try:

@@ -26,7 +26,7 @@ from app.domain.merchants import Merchant
 from app.domain.signals import SignalType
 from app.domain.tenants import LOCAL_ADMIN, Scope, Tenant
 from app.services import advance, ingest, sweep
-from app.services.shop import CLOCK_NOTE
+from app.services.worlds import CLOCK_NOTE
 from app.settings import Settings
 from app.wire import IncomingSignal
 from simulations.chance import Draws

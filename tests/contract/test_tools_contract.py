@@ -17,8 +17,7 @@ from app.domain.tenants import Scope, ToolMode
 from app.packs import RiskMatrix, ToolsFile
 from app.ports import Tools, ToolSpec
 from app.tools.registry import NO_CONNECTOR, Registry
-from simulations.shop import Settings
-from simulations.shop_effects import HANDLERS, SETTING_TOOLS
+from simulations.levers import HANDLERS, SETTING_OF
 
 CONFIG = Path(__file__).resolve().parents[2] / "config"
 SCOPE = Scope(tenant_id="demo")
@@ -279,40 +278,37 @@ def test_bytes_that_agree_with_their_own_digest_must_still_be_this_tools_request
     assert platform.asked == []
 
 
-# --- the simulated shop --------------------------------------------------------------------------------------------------
+# --- the simulated world -------------------------------------------------------------------------------------------------
 
 
 @EVERY
-def test_the_simulated_shop_can_carry_it_out(spec: ToolSpec) -> None:
+def test_the_simulated_world_can_carry_it_out(spec: ToolSpec) -> None:
     assert spec.name in HANDLERS, (
-        f"the simulated shop has no tool {spec.name}, so it would answer 404: in simulations/shop_effects.py add it to SETTING_TOOLS when it changes "
-        f"a setting of merchants ({spec.name!r}: (the setting, a function that gives the new values)), else to HANDLERS"
+        f"the simulated world has no tool {spec.name}, so it would answer 404: in simulations/levers.py add it to SETTINGS when it changes "
+        f"a setting of merchants ({spec.name!r}: (the setting, a function that gives the new value)), else to HANDLERS"
     )
 
 
-def test_the_shop_answers_to_no_tool_that_policy_does_not_know() -> None:
+def test_the_world_answers_to_no_tool_that_policy_does_not_know() -> None:
     unknown = sorted(HANDLERS.keys() - {spec.name for spec in SPECS})
     assert unknown == [], (
-        f"simulations/shop_effects.py carries out {unknown}, which config/tools.yaml does not name: add an entry there, or remove the handler"
+        f"simulations/levers.py carries out {unknown}, which config/tools.yaml does not name: add an entry there, or remove the handler"
     )
 
 
 @EVERY
-def test_every_setting_it_restores_exists_in_the_shop(spec: ToolSpec) -> None:
-    known = {setting for setting, _ in SETTING_TOOLS.values()}
+def test_every_setting_it_restores_exists_in_the_world(spec: ToolSpec) -> None:
+    known = set(SETTING_OF.values())
     for setting in settings_named_by(spec):
         assert setting in known, (
-            f"config/tools.yaml: {spec.name} names the setting {setting}, which no tool of the shop changes: add a tool "
-            f"about it to SETTING_TOOLS (there are {sorted(known)})"
-        )
-        assert setting in Settings.model_fields, (
-            f"simulations/shop.py: add the field {setting} to Settings, so that the shop has something to restore"
+            f"config/tools.yaml: {spec.name} names the setting {setting}, which no tool of the world changes: add a tool "
+            f"about it to SETTINGS in simulations/levers.py (there are {sorted(known)})"
         )
 
 
-@pytest.mark.parametrize("tool", sorted(SETTING_TOOLS))
-def test_what_a_tool_of_the_shop_changes_can_be_restored(tool: str) -> None:
-    setting = SETTING_TOOLS[tool][0]
+@pytest.mark.parametrize("tool", sorted(SETTING_OF))
+def test_what_a_tool_of_the_world_changes_can_be_restored(tool: str) -> None:
+    setting = SETTING_OF[tool]
     restore, spec = (next(spec for spec in SPECS if spec.name == name) for name in ("restore_setting", tool))
     assert setting in settings_named_by(restore), f"config/tools.yaml: add {setting} to the enum of restore_setting, so that {tool} can be taken back"
     if spec.undo is not None and spec.undo["tool"] == "restore_setting":

@@ -31,7 +31,7 @@ LONGEST_JOB = 600.0
 LONGEST_ROUND = 120.0
 OUTSIDE = ("before BEGIN", "after COMMIT", "send", "receive", "before checkpoint", "after checkpoint")
 """Points at which no transaction is open."""
-NEEDED = ("app.store.engine", "app.store.anchor", "graph.runner", "graph.checkpoints", "rag.retrieve", "simulations.shop_effects", "psycopg")
+NEEDED = ("app.store.engine", "app.store.anchor", "graph.runner", "graph.checkpoints", "rag.retrieve", "simulations.effects", "psycopg")
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from app.domain.actions import Action, ActionStatus
 from app.domain.errors import Conflict
 from app.domain.incidents import ACTIVE
 from app.domain.tenants import Principal, Role, Scope
-from app.services import advance, ingest, shop, sweep
+from app.services import advance, ingest, sweep, worlds
 from app.services.decide import decide
 from app.settings import Settings
 from app.wire import ApproveRequest, IncomingSignal
@@ -145,13 +145,13 @@ class Life:
         if scope.tenant_id not in {tenant.id for tenant in self.house.store.tenants()}:
             self.house.store.put_tenant(tenant_of(scope.tenant_id))
         with self.house.store.read(scope) as session:
-            ready = shop.read_clock(session) is not None
+            ready = worlds.read_clock(session) is not None
             new = [case for case in cases if len(session.signals.get(case.signal_ids())) < len(case.signal_ids())]
         if new:
             with self.house.store.write(scope) as session:
                 session.merchants.put(merchants_of(new))
                 if not ready:
-                    session.notes.put(shop.CLOCK_NOTE, {"now": NOW.isoformat()})
+                    session.notes.put(worlds.CLOCK_NOTE, {"now": NOW.isoformat()})
             ingest.accept(self.house, scope, [item for case in new for item in case.signals()])
         self._look(scope)
 
@@ -216,12 +216,12 @@ class Life:
         """Receipts come due; where everybody waits for an answer that will not come, questions expire."""
         with self.house.store.read(scope) as session:
             asked = {row.incident_id for row in session.actions.page(statuses=[ActionStatus.PENDING], limit=100_000)}
-            now = shop.read_clock(session)
+            now = worlds.read_clock(session)
         assert now is not None
         all_wait = set(self._active(scope)) <= asked
         after = now + timedelta(minutes=EXPIRES_AFTER + 1 if all_wait else SETTING_MINUTES)
         with self.house.store.write(scope) as session:
-            session.notes.put(shop.CLOCK_NOTE, {"now": after.isoformat()})
+            session.notes.put(worlds.CLOCK_NOTE, {"now": after.isoformat()})
         self.house.clock(scope).advance_to(after)
 
 

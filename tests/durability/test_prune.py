@@ -15,7 +15,7 @@ from app.domain.incidents import IncidentStatus
 from app.domain.tenants import LOCAL_ADMIN, Principal, Role, Scope
 from app.domain.work import Intent, Reply
 from app.services import upkeep
-from app.services.shop import read_clock
+from app.services.worlds import read_clock
 from app.settings import Settings
 from tests.builders import make_incident, make_pattern, make_signal
 from tests.durability.life import Life, Place, open_application, open_world

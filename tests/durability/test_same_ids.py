@@ -12,28 +12,28 @@ import pytest
 from app.ambient import SteppedClock
 from app.bootstrap import Application, build
 from app.domain.actions import ActionStatus
-from app.domain.signals import Signal
 from app.domain.tenants import LOCAL_ADMIN, Scope
 from app.services import advance, cycle, ingest
 from app.services.decide import decide
 from app.settings import Settings
 from app.wire import ApproveRequest, IncomingSignal
-from simulations.fixtures import fixture_shop
-from simulations.shop_telemetry import signals_between
+from simulations.fixtures import WINDOW, demo_world
 from tests.builders import NOW
 
 SCOPE = Scope(tenant_id="default", principal=LOCAL_ADMIN)
-SHOP = fixture_shop(NOW)
+FOLDER = Path(__file__).resolve().parents[2] / "simulations"
+WORLD = demo_world(FOLDER, NOW)
 BIGGEST_BATCH = 90
 SEED = 20260302
 
 
 def told(count: int) -> list[IncomingSignal]:
-    """What the broken shop reported up to now, as senders tell it: every other one has an id of its sender's."""
-    signals = signals_between(SHOP, SCOPE.tenant_id, NOW - timedelta(hours=3), NOW, SHOP.seed)
+    """What the broken platform reported up to now, as senders tell it: every other one has an id of its sender's."""
+    signals = WORLD.arrivals(NOW - WINDOW, NOW)
     moves = _moves()
     assert len(signals) >= count
-    return [_incoming(signal, number) for number, signal in enumerate(signals[len(moves) - count :])] + moves
+    last = enumerate(signals[len(moves) - count :])
+    return [signal.model_copy(update={"event_id": f"EV-{number}" if number % 2 else None}) for number, signal in last] + moves
 
 
 def _moves() -> list[IncomingSignal]:
@@ -55,14 +55,9 @@ def _moves() -> list[IncomingSignal]:
             },
             strict=False,
         )
-        for merchant in SHOP.directory()
+        for merchant in WORLD.merchants()
         for minute, fields in steps
     ]
-
-
-def _incoming(signal: Signal, number: int) -> IncomingSignal:
-    fields = {name: value for name, value in signal if name in IncomingSignal.model_fields and value is not None}
-    return IncomingSignal.model_validate({**fields, "attributes": dict(signal.attributes), "event_id": f"EV-{number}" if number % 2 else None})
 
 
 def batches(items: Sequence[IncomingSignal], draw: Random) -> list[list[IncomingSignal]]:
@@ -78,10 +73,10 @@ def batches(items: Sequence[IncomingSignal], draw: Random) -> list[list[Incoming
 
 @contextmanager
 def house_at(folder: Path, *, memory: bool) -> Iterator[Application]:
-    """An application whose time stands still, with the shop's directory of merchants, over memory or over files."""
+    """An application whose time stands still, with the platform's directory of merchants, over memory or over files."""
     application = build(Settings(data=folder, lite=True, demo=False), memory=memory, clock=SteppedClock(NOW))
     with application.store.write(SCOPE) as session:
-        session.merchants.put(SHOP.directory())
+        session.merchants.put(WORLD.merchants())
     yield application
     application.stop()
 

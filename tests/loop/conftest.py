@@ -1,4 +1,4 @@
-"""A whole agent over memory with a tiny shop, whose time moves only when a test moves it."""
+"""A whole agent over memory with the demo's world, whose time moves only when a test moves it."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -13,15 +13,17 @@ from app.bootstrap import Application, Seams, build, stock
 from app.domain.actions import Action, ActionStatus
 from app.domain.incidents import Incident
 from app.domain.tenants import LOCAL_ADMIN, Scope, Tenant, ToolMode
-from app.services import actions, advance, cycle, incidents, shop
+from app.services import actions, advance, cycle, incidents, worlds
 from app.services.decide import decide
 from app.settings import Settings
 from app.store.anchor import MemoryAnchor
 from app.store.memory import MemoryStore
 from app.wire import ApproveRequest, CycleAnswer
-from simulations.shop import Settings as ShopSettings
-from simulations.shop import ShopState
-from simulations.shop_effects import load_shop, save_shop
+from simulations.effects import load_world, save_world
+from simulations.fixtures import demo_world
+from simulations.levers import SETTING_OF
+from simulations.world import World
+from tests.worlds import retold
 
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 BROKEN_SINCE = timedelta(hours=2)
@@ -29,7 +31,7 @@ BROKEN_SINCE = timedelta(hours=2)
 
 @dataclass
 class Agency:
-    """The application and one tenant with a simulated shop."""
+    """The application and one tenant on a simulated platform."""
 
     application: Application
     scope: Scope = field(default_factory=lambda: Scope(tenant_id="shop", principal=LOCAL_ADMIN))
@@ -39,15 +41,15 @@ class Agency:
         return self.application.house
 
     def pass_time(self, minutes: float, step: float = 5) -> None:
-        """Let the shop live for so long, sweeping nothing."""
+        """Let the platform live for so long, sweeping nothing."""
         for _ in range(int(minutes / step)):
-            shop.tick(self.house, self.scope, timedelta(minutes=step))
+            worlds.tick(self.house, self.scope, timedelta(minutes=step))
 
     def skip(self, minutes: float) -> None:
-        """Let the clock jump; the shop sends nothing meanwhile."""
+        """Let the clock jump; the platform sends nothing meanwhile."""
         moment = self.house.clock(self.scope).now() + timedelta(minutes=minutes)
         with self.house.store.write(self.scope) as session:
-            session.notes.put(shop.CLOCK_NOTE, {"now": moment.isoformat()})
+            worlds.put_clock(session, moment)
         self.house.clock(self.scope).advance_to(moment)
 
     def cycle(self) -> CycleAnswer:
@@ -79,19 +81,27 @@ class Agency:
     def reject(self, row: Action, reason: str = "not now") -> Action:
         return decide(self.house, self.scope, ApproveRequest(action_id=row.id, approved=False, feedback=reason, digest=row.digest))
 
-    def shop(self) -> ShopState:
+    def world(self) -> World:
         with self.house.store.read(self.scope) as session:
-            return load_shop(session)
+            found = load_world(session)
+        assert found is not None
+        return found
 
-    def change_shop(self, **changes: Any) -> None:
+    def calls(self, *tools: str) -> list[dict[str, Any]]:
+        """What the platform was asked to do so far, by these tools or by any."""
+        return [call for call in self.world().plain()["calls"] if not tools or call["tool"] in tools]
+
+    def retell(self, **changes: Any) -> None:
+        """From now on the world is another one, with the same past as far as it was told."""
+        another = retold(self.world(), **changes)
         with self.house.store.write(self.scope) as session:
-            save_shop(session, load_shop(session).changed(**changes))
+            save_world(session, another)
+            session.merchants.put(another.merchants())
 
-    def only_broken(self, *names: str, **settings: Any) -> None:
-        """These merchants have this fault, and nothing else is wrong anywhere."""
-        shops = self.shop().merchants
-        faults = {name: settings if name in names else {} for name in shops}
-        self.change_shop(merchants={name: shop.changed(settings=ShopSettings(**faults[name]), changes=()) for name, shop in shops.items()})
+    def only_broken(self, mode: str) -> None:
+        """Of all that is wrong this has always been wrong, as if no tool had touched it, and nothing else is."""
+        faults = [fault.changed(onset=0) for fault in self.world().scenario.faults if fault.mode == mode]
+        self.retell(faults=faults, without=SETTING_OF)
 
     def until_receipt(self, action_id: str) -> Action:
         """Let time pass until the action has its receipt."""
@@ -108,10 +118,10 @@ def open_agency(data: Path, *, memory: bool = True, fresh: bool = True, seams: S
     application = build(Settings(data=data, lite=True, demo=False, **settings), memory=memory, clock=SteppedClock(START), seams=seams)
     agency = Agency(application)
     if fresh:
-        tenant = Tenant(id="shop", title="A small shop", tool_mode=ToolMode.SIMULATED, simulated_clock=True)
+        tenant = Tenant(id="shop", title="A small platform", tool_mode=ToolMode.SIMULATED, simulated_clock=True)
         application.house.store.put_tenant(tenant)
         with application.house.store.write(agency.scope) as session:
-            shop.open_shop(session, START - BROKEN_SINCE)
+            worlds.settle(session, demo_world(application.house.fixtures, START - BROKEN_SINCE), START - BROKEN_SINCE)
         application.house.clock(agency.scope)
         stock(application.house, tenant.id, application.settings.runbooks, START)
     return agency
@@ -148,7 +158,7 @@ def _memory_of(agency: Agency) -> tuple[MemoryStore, MemoryAnchor]:
 
 @pytest.fixture(scope="session")
 def two_hours(tmp_path_factory: pytest.TempPathFactory) -> Past:
-    """Two hours in a shop in which things go wrong."""
+    """Two hours on a platform on which things go wrong."""
     agency = open_agency(tmp_path_factory.mktemp("two_hours"))
     agency.pass_time(BROKEN_SINCE.total_seconds() / 60)
     past = Past.of(agency)
@@ -168,7 +178,7 @@ def first_cycle(two_hours: Past, tmp_path_factory: pytest.TempPathFactory) -> Pa
 
 @pytest.fixture
 def agency(tmp_path: Path, two_hours: Past) -> Iterator[Agency]:
-    """A shop in which things have been going wrong for two hours."""
+    """A platform on which things have been going wrong for two hours."""
     opened = two_hours.given_to(open_agency(tmp_path, fresh=False))
     yield opened
     opened.application.stop()
@@ -176,7 +186,7 @@ def agency(tmp_path: Path, two_hours: Past) -> Iterator[Agency]:
 
 @pytest.fixture
 def asking(tmp_path: Path, first_cycle: Past) -> Iterator[Agency]:
-    """The same shop after the agent's first cycle: what it proposes waits for an answer."""
+    """The same platform after the agent's first cycle: what it proposes waits for an answer."""
     opened = first_cycle.given_to(open_agency(tmp_path, fresh=False))
     yield opened
     opened.application.stop()

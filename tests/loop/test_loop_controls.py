@@ -34,7 +34,7 @@ STORES = ("MERCH-A1B2C3", "MERCH-B2C3D4")
 def troubled(tmp_path: Path, **given: Any) -> Agency:
     """Two stores whose callbacks have been refused for an hour: what mends them is asked."""
     opened = open_agency(tmp_path, **given)
-    opened.only_broken(*STORES, callback_scheme="http")
+    opened.only_broken(CALLBACK)
     opened.pass_time(60)
     return opened
 
@@ -82,16 +82,16 @@ def test_what_is_approved_while_the_switch_is_on_is_held_visibly_and_sent_once_w
     switch = turn(asking.house, asking.scope, True, DRILL, everywhere)
     assert (switch.on, switch.everywhere, switch.by, switch.reason) == (True, everywhere, "local:admin", DRILL)
     asking.approve(row)
-    before = len(asking.shop().applied)
+    before = len(asking.calls())
     for _ in range(5):
         asking.drain()
     shown = desk.desk(asking.house, asking.scope)
     assert shown.kill_switch == switch and row.id in [held.id for held in shown.held]
-    assert asking.row(row.id).status is A.APPROVED and len(asking.shop().applied) == before
+    assert asking.row(row.id).status is A.APPROVED and len(asking.calls()) == before
     assert not turn(asking.house, asking.scope, False, "", everywhere).on
     for _ in range(3):
         asking.drain()
-    assert asking.row(row.id).status is A.EXECUTED and len(asking.shop().applied) == before + 1
+    assert asking.row(row.id).status is A.EXECUTED and len(asking.calls()) == before + 1
 
 
 def test_the_switch_is_turned_by_an_approver_with_a_reason_and_everywhere_by_an_admin(agency: Agency) -> None:
@@ -159,14 +159,14 @@ def test_new_policies_take_back_what_is_approved_but_not_sent_and_ask_afresh(tmp
     stricter = config_folder(tmp_path / "config", "cooldown_minutes: 60", "cooldown_minutes: 90")
     second = open_agency(tmp_path / "data", memory=False, fresh=False, config=stricter)
     turn(second.house, second.scope, False, "")
-    before = len(second.shop().applied)
+    before = len(second.calls())
     for _ in range(3):
         second.drain()
     assert second.row(row.id).status is A.SUPERSEDED
     fresh = second.pending(CALLBACK)
     assert fresh.incident_id == row.incident_id and fresh.id != row.id
     assert fresh.policy_version == second.house.config.policy_version != row.policy_version
-    assert len(second.shop().applied) == before
+    assert len(second.calls()) == before
     second.approve(fresh)
     second.drain()
     assert second.row(fresh.id).status is A.EXECUTED
@@ -323,12 +323,12 @@ def test_settling_needs_an_approver_and_a_reason(wired: tuple[Agency, Doubtful])
 def test_a_tool_that_can_be_asked_settles_the_doubt_itself(wired: tuple[Agency, Doubtful], arrives: bool, ended: ActionStatus, repeat: str) -> None:
     agency, wire = wired
     row = in_doubt(agency, wire, arrives=arrives, repeat=repeat)
-    sent = len(agency.shop().applied)
+    sent = len(agency.calls())
     answer = desk.reconcile(agency.house, as_role(agency, Role.OPERATOR), row.id)
     assert answer.settled and answer.action.status is ended and answer.action.result is not None
     assert answer.action.result["response"]["settled"]["source"] == "tool update_callback_url"
     assert bool(answer.action.result["reference"]) is arrives
-    assert len(agency.shop().applied) == sent, "asking sends nothing"
+    assert len(agency.calls()) == sent, "asking sends nothing"
 
 
 def test_a_tool_that_cannot_tell_settles_nothing_and_says_why(wired: tuple[Agency, Doubtful]) -> None:
@@ -448,13 +448,13 @@ def test_an_incident_set_aside_shows_its_reason_and_goes_on_when_it_is_retried(a
 def test_a_retry_while_a_receipt_is_due_repeats_nothing(asking: Agency) -> None:
     row = asking.approve(asking.pending(CALLBACK))
     asking.drain()
-    sent = len(asking.shop().applied)
+    sent = len(asking.calls())
     fail(asking, row.incident_id)
     desk.retry(asking.house, asking.scope, row.incident_id)
     assert asking.incident(row.incident_id).status is IncidentStatus.VERIFYING
     assert asking.until_receipt(row.id).status is A.VERIFIED
     assert len([other for other in asking.rows() if other.incident_id == row.incident_id and other.step is Step.FIRST and other.executed_at]) == 1
-    assert len(asking.shop().applied) == sent
+    assert len(asking.calls()) == sent
 
 
 def test_only_what_was_set_aside_is_retried_and_only_by_who_may(asking: Agency) -> None:

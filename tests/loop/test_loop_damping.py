@@ -17,13 +17,14 @@ from tests.builders import NOW, make_action, make_decision, minutes
 from tests.loop.conftest import Agency, open_agency
 
 A = ActionStatus
-SHOP, RATE = "MERCH-A1B2C3", "MERCH-E5F6A7"
+SHOP = "MERCH-A1B2C3"
+CALLBACK = "callback_not_https"
 HOUR = timedelta(hours=1)
 
 
 @pytest.fixture
 def quiet(tmp_path: Path) -> Iterator[Agency]:
-    """A shop in which nothing has happened yet."""
+    """A platform on which nothing was told yet."""
     opened = open_agency(tmp_path)
     yield opened
     opened.application.stop()
@@ -31,14 +32,14 @@ def quiet(tmp_path: Path) -> Iterator[Agency]:
 
 def test_a_signal_that_flaps_is_treated_by_rule_at_most_once_per_cool_down_and_then_asked(quiet: Agency) -> None:
     cooldown = timedelta(minutes=quiet.house.config.policies.cooldown_minutes)
-    quiet.only_broken(RATE, sync_rate_per_minute=180)
+    quiet.only_broken("inventory_sync_over_limit")
     quiet.pass_time(60)
     flaps = 0
     for _ in range(12):
         quiet.pass_time(10)
         quiet.cycle()
-        if quiet.shop().merchants[RATE].settings.sync_rate_per_minute < 180 and not quiet.rows(A.EXECUTED):
-            quiet.only_broken(RATE, sync_rate_per_minute=180)
+        if quiet.calls("adjust_rate_limit") and not quiet.rows(A.EXECUTED):
+            quiet.only_broken("inventory_sync_over_limit")
             flaps += 1
     done = sorted(row.executed_at for row in quiet.rows() if (row.decided_by or "").startswith("policy:") and row.executed_at)
     assert done and flaps
@@ -49,8 +50,8 @@ def test_a_signal_that_flaps_is_treated_by_rule_at_most_once_per_cool_down_and_t
 
 
 def test_after_one_rollback_people_take_over_and_nothing_loops(quiet: Agency) -> None:
-    quiet.change_shop(harmful_tools=("update_callback_url",))
-    quiet.only_broken(SHOP, callback_scheme="http")
+    quiet.retell(tools=[{"tool": "update_callback_url", "does": "harms"}])
+    quiet.only_broken(CALLBACK)
     quiet.pass_time(60)
     quiet.cycle()
     first = (quiet.rows(A.PENDING) + quiet.rows(A.EXECUTED))[0]

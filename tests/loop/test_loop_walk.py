@@ -1,4 +1,4 @@
-"""The loop on a real (small) shop: what is approved is done once, what is not is not done, and the receipt tells the truth."""
+"""The loop on a real (small) platform: what is approved is done once, what is not is not done, and the receipt tells the truth."""
 
 import dataclasses
 import threading
@@ -15,13 +15,14 @@ from app.services import advance, sweep
 from app.services.decide import edit, execute
 from app.services.incidents import manage
 from app.wire import EditRequest
+from simulations.levers import SETTING_OF
 from tests.loop.conftest import Agency, open_agency
 
 CALLBACK = "callback_not_https"
 
 
 def callback_scheme(agency: Agency, merchant: str) -> object:
-    return agency.shop().merchants[merchant].settings.callback_scheme
+    return agency.world().listed(merchant).attributes["callback_scheme"]
 
 
 def test_an_approved_fix_stops_the_errors_and_the_receipt_says_so(asking: Agency) -> None:
@@ -36,7 +37,7 @@ def test_an_approved_fix_stops_the_errors_and_the_receipt_says_so(asking: Agency
 
 
 def test_a_tool_that_answers_200_and_cures_nothing_is_ineffective(agency: Agency) -> None:
-    agency.change_shop(broken_tools=("update_callback_url",))
+    agency.retell(tools=[{"tool": "update_callback_url", "does": "nothing"}])
     agency.cycle()
     row = agency.pending(CALLBACK)
     agency.approve(row)
@@ -49,9 +50,10 @@ def test_a_tool_that_answers_200_and_cures_nothing_is_ineffective(agency: Agency
 
 def test_the_right_tool_on_the_wrong_merchant_is_ineffective(asking: Agency) -> None:
     first = asking.pending(CALLBACK)
-    sound = asking.shop().merchants["MERCH-B2C3D4"]
-    cured = sound.changed(settings=sound.settings.changed(callback_scheme="https"), changes=())
-    asking.change_shop(merchants={**asking.shop().merchants, cured.id: cured})
+    faults = asking.world().scenario.faults
+    asking.retell(
+        faults=[fault.changed(scope={"callback_scheme": "http", "region": "eu-west"}) if fault.mode == CALLBACK else fault for fault in faults]
+    )
     asking.pass_time(90)
     asking.cycle()
     row = asking.pending(CALLBACK)
@@ -166,7 +168,7 @@ def test_a_lost_bookmark_repeats_nothing(tmp_path: Path) -> None:
     first.pass_time(120)
     first.cycle()
     before = {row.id: row.status for row in first.rows()}
-    sent = len(first.shop().applied)
+    sent = len(first.calls())
     first.application.stop()
     for bookmark in tmp_path.glob("checkpoints.sqlite*"):
         bookmark.unlink()
@@ -174,7 +176,7 @@ def test_a_lost_bookmark_repeats_nothing(tmp_path: Path) -> None:
     second = open_agency(tmp_path, memory=False, fresh=False)
     second.drain()
     assert {row.id: row.status for row in second.rows()} == before
-    assert len(second.shop().applied) == sent
+    assert len(second.calls()) == sent
     row = second.pending(CALLBACK)
     second.approve(row)
     second.drain()
@@ -183,7 +185,7 @@ def test_a_lost_bookmark_repeats_nothing(tmp_path: Path) -> None:
 
 
 def test_a_fix_that_does_harm_is_undone_without_a_second_question(agency: Agency) -> None:
-    agency.change_shop(harmful_tools=("update_callback_url",))
+    agency.retell(tools=[{"tool": "update_callback_url", "does": "harms"}])
     agency.cycle()
     row = agency.pending(CALLBACK)
     agency.approve(row)
@@ -201,11 +203,10 @@ def test_a_fix_that_does_harm_is_undone_without_a_second_question(agency: Agency
 
 def test_a_rejected_decision_never_reaches_a_tool_and_is_not_proposed_again(asking: Agency) -> None:
     row = asking.pending(CALLBACK)
-    before = asking.shop()
+    before = asking.calls(row.decision.tool)
     asking.reject(row, "the merchant is on the phone")
     asking.drain()
-    after = asking.shop()
-    assert after.merchants == before.merchants
+    assert asking.calls(row.decision.tool) == before == []
     assert asking.row(row.id).status is ActionStatus.REJECTED
     others = [other for other in asking.rows() if other.incident_id == row.incident_id and other.id != row.id]
     assert all(other.decision.tool != row.decision.tool for other in others)
@@ -218,12 +219,12 @@ def test_a_rejection_needs_its_reason(asking: Agency) -> None:
 
 def test_an_expired_question_is_handed_to_people_and_sends_nothing(asking: Agency) -> None:
     row = asking.pending(CALLBACK)
-    before = asking.shop().merchants
+    before = asking.calls()
     asking.skip(asking.house.config.policies.expires_after_minutes + 10)
     asking.drain()
     assert asking.row(row.id).status is ActionStatus.EXPIRED
     assert asking.incident(row.incident_id).status is IncidentStatus.ESCALATED
-    assert asking.shop().merchants == before
+    assert [call for call in asking.calls() if call["tool"] in SETTING_OF] == [call for call in before if call["tool"] in SETTING_OF]
 
 
 def test_a_decision_with_another_digest_is_refused_and_stays_pending(asking: Agency) -> None:
@@ -253,11 +254,8 @@ def test_arguments_that_do_not_fit_the_tool_are_refused_with_every_problem(askin
 
 def test_a_new_merchant_supersedes_the_question_that_did_not_know_of_it(asking: Agency) -> None:
     row = asking.pending(CALLBACK)
-    shop = asking.shop()
-    healthy = shop.merchants["MERCH-C3D4E5"]
-    asking.change_shop(
-        merchants={**shop.merchants, healthy.id: healthy.changed(settings=healthy.settings.changed(callback_scheme="http"), checkouts_per_hour=40)}
-    )
+    faults = asking.world().scenario.faults
+    asking.retell(faults=[*faults, {"mode": CALLBACK, "onset": 0, "scope": {"region": "us-east"}}])
     asking.pass_time(20)
     asking.cycle()
     assert asking.row(row.id).status is ActionStatus.SUPERSEDED
@@ -286,7 +284,7 @@ def test_32_approvers_at_once_one_wins_and_the_tool_runs_once(asking: Agency) ->
     for _ in range(3):
         asking.drain()
     assert asking.row(row.id).status is ActionStatus.EXECUTED
-    sent = [change for merchant in asking.shop().merchants.values() for change in merchant.changes if change.tool == "update_callback_url"]
+    sent = [merchant for call in asking.calls("update_callback_url") for merchant in call["arguments"]["merchant_ids"]]
     assert len(sent) == len(row.decision.scope)
 
 
@@ -345,12 +343,12 @@ def test_an_operator_approves_nothing(agency: Agency) -> None:
 
 
 def test_a_wide_rollout_starts_with_one_merchant_and_asks_once(agency: Agency) -> None:
-    shop = agency.shop()
-    broken = {
-        name: merchant.changed(settings=merchant.settings.changed(callback_scheme="http"), stage="post_migration", checkouts_per_hour=40)
-        for name, merchant in shop.merchants.items()
-    }
-    agency.change_shop(merchants=broken)
+    platform = agency.world().scenario.platform
+    broken = [
+        one.changed(attributes={**one.attributes, "callback_scheme": "http"}, stage="post_migration", cutover_in_days=-1, journeys_per_day=960)
+        for one in platform.residents
+    ]
+    agency.retell(platform=platform.changed(residents=broken))
     agency.pass_time(40)
     agency.cycle()
     row = max((row for row in agency.rows(ActionStatus.PENDING) if row.decision.cause == CALLBACK), key=lambda row: len(row.decision.scope))
@@ -358,7 +356,7 @@ def test_a_wide_rollout_starts_with_one_merchant_and_asks_once(agency: Agency) -
     agency.approve(row)
     agency.drain()
     treated = set(row.decision.rollout[0])
-    assert {name for name in broken if callback_scheme(agency, name) == "https"} >= treated
+    assert {one.id for one in broken if callback_scheme(agency, one.id) == "https"} == treated
     assert agency.until_receipt(row.id).status is ActionStatus.VERIFIED
     agency.drain()
     for cohort in range(1, len(row.decision.rollout)):
@@ -374,14 +372,9 @@ def test_the_second_equal_incident_differs_by_a_recorded_amount(asking: Agency) 
     asking.approve(row)
     asking.drain()
     asking.until_receipt(row.id)
-    shop = asking.shop()
-    again = {
-        name: merchant.changed(settings=merchant.settings.changed(callback_scheme="http")) if name in row.decision.scope else merchant
-        for name, merchant in shop.merchants.items()
-    }
     asking.pass_time(300, step=30)
     asking.cycle()
-    asking.change_shop(merchants={**asking.shop().merchants, **{n: m.changed(changes=()) for n, m in again.items()}})
+    asking.retell(without=["update_callback_url"])
     asking.pass_time(90)
     asking.cycle()
     second = asking.pending(CALLBACK)

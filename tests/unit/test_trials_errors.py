@@ -85,6 +85,24 @@ CASES = [
     ("declined: 0.02", "declined: 1.5", "noise.declined: is 1.5; write 1 or less"),
     ("onset: 90", "onset: soon", "faults[0].onset: is 'soon'; write a number"),
     ("merchants: 60", "merchants: 0", "platform.merchants: is 0; write 1 or more"),
+    ("merchants: 60", "merchants: 60\n  residents: [{id: MOLE, nam: Mole}]", "platform.residents[0].nam: is not a known key; did you mean 'name'?"),
+    ("merchants: 60", "merchants: 60\n  residents: [{id: MOLE}, {id: MOLE}]", "platform.residents[1].id: is 'MOLE' a second time; give each"),
+    (
+        "merchants: 60",
+        "merchants: 1\n  residents: [{id: MOLE}, {id: RAT}]",
+        "platform.merchants: is 1, and 2 residents are named; write as many or more",
+    ),
+    (
+        "merchants: 60",
+        'merchants: 60\n  residents: [{id: MOLE, attributes: {sync_rate_per_minute: "90"}}]',
+        "platform.residents[0].attributes.sync_rate_per_minute: is '90', and sync_rate_per_minute is such as 20; write one like it",
+    ),
+    (
+        "merchants: 60",
+        "merchants: 60\n  residents: [{id: MOLE, attributes: {plugin_reviews: true}}]",
+        "platform.residents[0].attributes.plugin_reviews: has a key of its own; write plugins beside them",
+    ),
+    ("merchants: 60", "merchants: 60\n  rhythm: wild", "platform.rhythm: is 'wild'; write one of 'daily' or 'even'"),
     ("does: nothing", "does: little", "tools[0].does: is 'little'; write one of 'nothing', 'fails', 'fails_but_did_it' or 'harms'"),
     (
         '"2026-03-02T00:00:00Z"',

@@ -12,7 +12,7 @@ from app.domain.signals import SignalType
 from app.domain.tenants import Scope, Tenant
 from app.store.memory import MemoryStore
 from simulations.effects import WORLD_NOTE, WorldEffects, load_world, save_world
-from simulations.levers import SETTING_OF
+from simulations.levers import HANDLERS, SETTING_OF
 from simulations.world import World
 from tests.worlds import MONDAY, after, errors, lived, scenario, world
 
@@ -84,6 +84,10 @@ REFUSED = [
     ("hold_cutover_wave", {"wave": 99, "reason": "r"}, 404),
     ("hold_cutover_wave", {"reason": "r"}, 400),
     ("escalate", {"team": "t"}, 400),
+    ("adjust_rate_limit", {"merchant_ids": ["?"], "requests_per_minute": -5}, 400),
+    ("adjust_rate_limit", {"merchant_ids": ["?"], "requests_per_minute": True}, 400),
+    ("query_logs", {"query": "*", "minutes": "many"}, 400),
+    ("query_logs", {"query": "*", "limit": 0}, 400),
 ]
 
 
@@ -96,6 +100,39 @@ def test_what_cannot_be_done_is_refused_for_good_and_changes_nothing(tool, asked
     assert answer["body"]["detail"]
     assert one.look("k") == answer
     assert one.merchants() == world().merchants()
+
+
+@pytest.mark.parametrize("tool", sorted(HANDLERS))
+def test_every_tool_is_refused_politely_without_its_arguments(tool):
+    assert world(merchants=3).apply(tool, {}, key="k", at=after(5))["http_status"] == 422
+
+
+def test_one_unknown_merchant_among_known_ones_stops_the_whole_call():
+    one = world()
+    asked = {"merchant_ids": [one.people[0].id, "MERCH-NOBODY"], "callback_scheme": "http"}
+    answer = one.apply("update_callback_url", asked, key="k", at=after(5))
+    assert answer["http_status"] == 404
+    assert "MERCH-NOBODY" in answer["body"]["detail"]
+    assert one.merchants() == world().merchants()
+
+
+def test_a_record_is_only_closed_by_its_own_tool():
+    one = world()
+    reference = one.apply("escalate", arguments("escalate", one), key="a", at=after(1))["reference"]
+    assert one.apply("close_ticket", {"reference": reference}, key="b", at=after(2))["http_status"] == 404
+    assert one.find(reference)
+    assert one.apply("withdraw_escalation", {"reference": reference}, key="c", at=after(3))["body"]["before"] == "open"
+    assert one.apply("withdraw_escalation", {"reference": reference}, key="d", at=after(4))["body"]["before"] == "closed"
+
+
+def test_a_wave_is_held_and_released():
+    one = world()
+    wave = one.people[0].wave
+    held = one.apply("hold_cutover_wave", {"wave": wave, "reason": "tokens are not ready"}, key="a", at=after(1))
+    assert held["body"] == {"wave": wave, "before": "free", "after": "held"}
+    assert one.find(held["reference"])
+    assert one.apply("release_cutover_wave", {"wave": wave}, key="b", at=after(2))["body"] == {"wave": wave, "before": "held", "after": "free"}
+    assert not one.find(held["reference"])
 
 
 def test_the_logs_can_be_asked_for_a_word_and_for_some_merchants():

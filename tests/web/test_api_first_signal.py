@@ -98,7 +98,8 @@ def test_in_demo_the_same_signal_ends_executed_with_a_receipt(server: TestClient
     executed = until(server, row["id"], {"EXECUTED", "VERIFIED"}, headers)
     assert executed["result"]["response"]["http_status"] == 200
     verified = until(server, row["id"], {"VERIFIED"}, headers)
-    assert verified["receipt"]["treated_after"]["count"] == 0 < verified["receipt"]["treated_before"]["count"]
+    at_the_checkout_meanwhile = 1
+    assert verified["receipt"]["treated_after"]["count"] <= at_the_checkout_meanwhile < verified["receipt"]["treated_before"]["count"]
     assert audit_kinds(server, row["id"], headers)[-1] == "action.verified"
     chain = server.get("/audit", params={"verify": "true"}, headers=headers).json()["chain"]
     assert chain["ok"]

@@ -1,0 +1,108 @@
+"""The simulated worlds that tenants live in: each tick moves a tenant's clock and lets its platform report what happened."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from app.ambient import SteppedClock
+from app.domain.signals import SignalType
+from app.domain.tenants import Scope, Tenant, ToolMode
+from app.ports import Session
+from app.services.house import House
+from app.services.ingest import without_secrets
+from simulations.effects import WORLD_NOTE, load_world, save_world
+from simulations.fixtures import demo_world
+from simulations.world import World, kept_of
+
+CLOCK_NOTE = "clock"
+PACE_NOTE = "pace"
+KEPT = timedelta(hours=24)
+DEMO = Tenant(id="demo", title="Demo: a migration that is going wrong", tool_mode=ToolMode.SIMULATED, simulated_clock=True)
+DEFAULT = Tenant(id="default", title="Your own signals")
+
+
+def open_demo(house: House, scope: Scope, now: datetime) -> None:
+    """Let the tenant live in the world of the example signals, unless it lives in one. Its clock stands at `now` when it had none."""
+    with house.store.write(scope) as session:
+        if session.notes.get(WORLD_NOTE) is None:
+            stands = read_clock(session) or now
+            settle(session, demo_world(house.fixtures, stands), stands)
+
+
+def settle(session: Session, world: World, now: datetime) -> None:
+    """Let a tenant live in this world, with its merchants and a clock that stands at `now`."""
+    save_world(session, world)
+    session.merchants.put(world.merchants())
+    put_clock(session, now)
+
+
+def put_clock(session: Session, now: datetime) -> None:
+    """Let the simulated clock of this tenant stand at `now`."""
+    session.notes.put(CLOCK_NOTE, {"now": now.isoformat()})
+
+
+def read_clock(session: Session) -> datetime | None:
+    """Where the simulated clock of this tenant stands."""
+    note: dict[str, Any] | None = session.notes.get(CLOCK_NOTE)
+    return datetime.fromisoformat(note["now"]) if note else None
+
+
+def put_pace(session: Session, minutes_per_second: float) -> None:
+    """Let the time of this tenant pass at a speed of its own."""
+    session.notes.put(PACE_NOTE, {"minutes_per_second": minutes_per_second})
+
+
+def read_pace(session: Session, usual: float) -> float:
+    """How many simulated minutes a second of this tenant has."""
+    note: dict[str, Any] | None = session.notes.get(PACE_NOTE)
+    return float(note["minutes_per_second"]) if note else usual
+
+
+def follow(house: House, scope: Scope) -> None:
+    """Let this process's clock of the tenant stand where another process has moved it to."""
+    with house.store.read(scope) as session:
+        stands = read_clock(session)
+    if stands is not None:
+        _move(house, scope, stands)
+
+
+def tick(house: House, scope: Scope, elapsed: timedelta) -> int:
+    """Let so much simulated time pass; how many signals the tenant's world sent.
+
+    They are kept with the clock or not at all, and nobody is woken for them: the next beat is soon. No tool call comes between, since it
+    would change what was sent already. The audit chain tells what the agent and people do; that time passes on a simulated platform is no
+    news, so these signals leave no event there.
+    """
+    with house.store.write(scope) as session:
+        before = read_clock(session)
+        if before is None:
+            return 0
+        after = before + elapsed
+        world = load_world(session)
+        fresh = _take_in(session, scope, world, before, after) if world else 0
+        _keep_clock(session, before, after)
+        _move(house, scope, after)
+    return fresh
+
+
+def _take_in(session: Session, scope: Scope, world: World, before: datetime, after: datetime) -> int:
+    """What the world says of an interval; the directory follows what it says of merchants that move."""
+    arrived = [without_secrets(item)[0] for item in world.arrivals(before, after)]
+    fresh = session.signals.add([kept_of(item, scope.tenant_id, after) for item in arrived])
+    moved = sorted({item.merchant_id for item in arrived if item.signal_type is SignalType.MIGRATION_UPDATE and item.merchant_id})
+    rows = [(row, world.listed(row.id)) for row in map(session.merchants.get, moved) if row is not None]
+    news = ("stage", "wave", "health", "cutover_date")
+    session.merchants.put([row.changed(**{name: getattr(now, name) for name in news}) for row, now in rows])
+    return sum(fresh)
+
+
+def _keep_clock(session: Session, before: datetime, after: datetime) -> None:
+    """The clock moves on; once an hour what is old and of no incident is thrown away."""
+    put_clock(session, after)
+    if before.hour != after.hour:
+        session.signals.discard_before(after - KEPT)
+
+
+def _move(house: House, scope: Scope, to: datetime) -> None:
+    clock = house.clock(scope)
+    if isinstance(clock, SteppedClock):
+        clock.advance_to(to)
