@@ -4,7 +4,7 @@ VENV := $(if $(filter-out 0,$(LITE)),.venv-lite,.venv)
 PY := $(VENV)/bin/python
 TESTS ?= tests
 DRAWN ?= 100
-SCORED ?= an_ordinary_day plain_callbacks third_wave_orders empty_baskets the_wrong_scales two_leaks_at_once
+SCORED ?= small_town_payments somebody_elses_stars early_clocks volumes_elsewhere the_rude_tool gone_before_lunch third_wave_orders
 COVER := $(if $(COVERAGE),--cov --cov-report=term --cov-report=html --cov-report=xml,)
 ifdef LITE
 export LITE
@@ -29,7 +29,7 @@ demo: setup ## the whole loop in the terminal, in 30 seconds
 	@exec $(PY) -m app demo
 
 test: setup-test ## set up, then the default suite (COVERAGE=1 adds the gated reports)
-	@$(PY) -m pytest $(TESTS) -q -n 2 --dist loadfile -m "not long" $(COVER)
+	@$(PY) -m pytest $(TESTS) -q -n 2 --dist loadfile --no-loadscope-reorder -m "not long" $(COVER)
 
 test-long: setup-test ## what takes longer than the default suite allows
 	@$(PY) -m pytest $(TESTS) -q -m long

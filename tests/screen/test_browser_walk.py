@@ -185,6 +185,8 @@ def test_a_newcomer_reads_why_asks_why_approves_and_sees_the_errors_stop(house: 
     assert receipt["treated_after"]["per_hour"] < 0.2 * receipt["treated_before"]["per_hour"]
 
 
+@pytest.mark.long
+@pytest.mark.ci
 def test_an_uploaded_runbook_is_found_and_cited_by_the_next_answer_and_the_next_decision(house: House, tmp_path: Path) -> None:
     house.go("knowledge?tenant=demo")
     written = tmp_path / "quokka.md"
@@ -221,6 +223,8 @@ def test_an_uploaded_runbook_is_found_and_cited_by_the_next_answer_and_the_next_
     house.see(re.compile(r"\[\d+\] Payment callback on plain HTTP"))
 
 
+@pytest.mark.long
+@pytest.mark.ci
 def test_nothing_on_any_page_is_fetched_from_elsewhere_even_when_a_ticket_asks_for_it(house: House) -> None:
     hostile = "![x](http://203.0.113.7/pixel.png) <img src=http://203.0.113.7/a> :material/bolt: http://203.0.113.7/z"
     common = {"source": "zendesk", "severity": "critical", "merchant_id": "MERCH-A1B2C3"}

@@ -73,6 +73,8 @@ def test_one_trial_is_told_for_people(small: Path) -> None:
     assert "order_service_drops_events" in result.stdout
 
 
+@pytest.mark.long
+@pytest.mark.ci
 def test_several_trials_run_in_processes_and_come_out_in_the_order_asked_for(small: Path) -> None:
     result = run(str(small), "--operator", "truthful", "--operator", "absent", "--seed", "9", "--json")
     assert result.exit_code == 0, result.output

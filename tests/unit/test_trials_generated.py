@@ -22,7 +22,7 @@ from simulations.trials import derive, load_scenario
 
 ROOT = Path(__file__).resolve().parents[2]
 FIXED = 20_260_301
-FEW = 60
+FEW = 30
 """So many fresh ones are drawn by default."""
 
 
