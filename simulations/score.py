@@ -71,7 +71,7 @@ class Figures(Value):
     wrong_executed_automatic: Rate = Field(description="of the changes carried out because a rule allowed them, in all trials")
     repaired: Rate = Field(description="cases over, cured and VERIFIED, of all that a tool cures and an operator was there for")
     minutes_to_verified: Spread = Field(description="from detection to cured and VERIFIED, of the same")
-    false_verified: Rate = Field(description="VERIFIED without a cure, of all VERIFIED, in all trials")
+    false_verified: Rate = Field(description="VERIFIED without a cure, of all VERIFIED that change anything, in all trials")
     harm_undone: Rate = Field(description="taken back, of the harmful changes carried out, in all trials")
     calibration: Calibration = Field(
         description="first-ranked confidence against truth: each found case, and the surest false incident of each world"
@@ -495,7 +495,8 @@ def _is_proof(deed: ActionSeen, fault: FaultTruth) -> bool:
 
 
 def _false_proofs(trial: Trial) -> list[bool]:
-    told = [deed for deed in trial.actions if deed.status == VERIFIED]
+    """Whoever only tells people promises that they were told, and no cure."""
+    told = [deed for deed in trial.actions if deed.status == VERIFIED and deed.worth != "harmless"]
     return _unrepeated((deed, not any(_is_proof(deed, fault) for fault in trial.truth.faults)) for deed in told)
 
 
