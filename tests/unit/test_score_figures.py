@@ -247,9 +247,7 @@ def test_a_repair_is_verified_over_and_truly_cured():
     ]
     told = figures([trial(faults, [incident("A", about={0: 5}), incident("B", detected=80, about={3: 5})], deeds)])
     assert of(told.repaired) == (2, 5)
-    assert of(told.false_verified) == (2, 3), (
-        "C and E, which was for all of a fault that went on; A and D are one request, a ticket claims no cure"
-    )
+    assert of(told.false_verified) == (2, 3), "C and E, which was for all of a fault that went on; A and D are one request, a ticket claims no cure"
     assert (told.minutes_to_verified.known, told.minutes_to_verified.n, told.minutes_to_verified.p90) == (2, 5, None)
 
 
