@@ -31,8 +31,9 @@ demo: setup ## the whole loop in the terminal, in 30 seconds
 test: setup-test ## set up, then the default suite (COVERAGE=1 adds the gated reports)
 	@$(PY) -m pytest $(TESTS) -q -n 2 --dist loadfile --no-loadscope-reorder -m "not long" $(COVER)
 
-test-long: setup-test ## what takes longer than the default suite allows
+test-long: setup-test ## what takes longer than the default suite allows, then the gate of coverage
 	@$(PY) -m pytest $(TESTS) -q -m long
+	@$(MAKE) test COVERAGE=1
 
 test-ci: setup-test ## the part of the long tests that CI runs: PostgreSQL under kills and races
 	@$(PY) -m pytest $(TESTS) -q -n 2 --dist loadfile -m "ci"
