@@ -28,6 +28,8 @@ def missed(index, questions):
     return [(expected, query) for expected, query in questions if expected not in [one.document_id for one in index.search(query, 3)]]
 
 
+@pytest.mark.long
+@pytest.mark.ci
 def test_a_runbook_is_found_by_what_people_ask_and_silence_is_kept(shipped):
     assert missed(shipped, [(header.id, header.questions[0]) for header in HEADERS.values()]) == []
     assert [query for query in OFF_SHIPPED if shipped.search(query)] == []

@@ -235,12 +235,16 @@ def many() -> Trial:
     return trial(20_261_121, 2 * LARGE)
 
 
+@pytest.mark.long
+@pytest.mark.ci
 def test_ids_and_names_of_a_few_worlds_say_nothing(few: Trial):
     auc = few.auc()
     print(f"AUC {auc:.3f} of at most {STRAYS:.3f}")
     assert auc <= STRAYS
 
 
+@pytest.mark.long
+@pytest.mark.ci
 @pytest.mark.parametrize("leak", [a_prefix, a_column])
 def test_a_planted_leak_is_found_in_a_few_worlds(few: Trial, leak: Leak):
     auc = few.auc(leak)
@@ -248,6 +252,8 @@ def test_a_planted_leak_is_found_in_a_few_worlds(few: Trial, leak: Leak):
     assert auc >= 0.9
 
 
+@pytest.mark.long
+@pytest.mark.ci
 def test_the_names_of_sources_and_attributes_are_the_same_ones_everywhere(few: Trial):
     for pair in few.pairs:
         for one in pair:
