@@ -76,6 +76,11 @@ def score_series(values: Sequence[float], timestamps: Sequence[datetime] | None 
     return scores
 
 
+def score_at(values: Sequence[float], place: int) -> float:
+    """The score of one point of a series without gaps, as `score_series` would give it, without those of all the others."""
+    return deviation_score(values[place], values[max(0, place - MEMORY) : place])
+
+
 def _with_season(value: float, past: Sequence[float], same_hour: Sequence[float]) -> float:
     score = deviation_score(value, past)
     if score > 0.5 and len(same_hour) >= SEASON_MINIMUM and len(past) > 2 * len(same_hour):

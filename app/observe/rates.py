@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 from app.domain.patterns import Spike
-from app.observe.baselines import distance_score, score_series
+from app.observe.baselines import distance_score, score_at
 
 MOST_BUCKETS = 2_000
 FLOOR_EVENTS = 0.5
@@ -32,14 +32,13 @@ def spike_of(
     first = min(int((window_start - start) / timedelta(minutes=minutes)), len(counts) - 1)
     if first < 1 or not any(counts[first:]):
         return None
-    scores = score_series(counts)
     usual = sum(counts[:first]) / first
     last_busy = max(place for place, count in enumerate(counts) if count)
     peak = max(range(first, len(counts)), key=lambda place: (counts[place], place))
     expected = usual * (len(counts) - first)
     excess = sum(counts[first:]) - expected
     whole = distance_score(excess / math.sqrt(expected + 1)) if excess > 0 else 0.0
-    score = max(scores[peak] if counts[peak] > usual else 0.0, whole)
+    score = max(score_at(counts, peak) if counts[peak] > usual else 0.0, whole)
     rate = counts[last_busy] / minutes
     ratio = counts[peak] / max(usual, FLOOR_EVENTS / first)
     return Spike(score=round(score, 6), rate=round(rate, 6), baseline=round(usual / minutes, 6), ratio=round(ratio, 4))

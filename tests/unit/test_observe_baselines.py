@@ -7,7 +7,7 @@ from random import Random
 import pytest
 
 from app.domain.signals import SignalType
-from app.observe.baselines import score_series
+from app.observe.baselines import score_at, score_series
 from app.observe.contrast import adjusted, contrast, fisher, telling_factors
 from app.observe.impact import estimate, failed_attempts, garwood
 from app.observe.kpi import drop_chance, kpi_drops
@@ -30,6 +30,14 @@ def test_a_score_never_looks_ahead_and_stays_in_bounds(seed: int) -> None:
     assert all(0 <= one <= 1 and math.isfinite(one) for one in scores)
     for cut in (1, 7, 40, 119):
         assert score_series(values[:cut]) == scores[:cut]
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_one_point_scores_as_it_does_in_its_series(seed: int) -> None:
+    rng = Random(seed)
+    counts = [rng.choice((0, 0, 1, 2, 40)) for _ in range(700)]
+    scores = score_series(counts)
+    assert all(score_at(counts, place) == scores[place] for place in [0, 1, *(rng.randrange(700) for _ in range(60))])
 
 
 def test_a_daily_rhythm_is_no_anomaly_once_it_is_known() -> None:
