@@ -54,7 +54,7 @@ def reached(scenario: Scenario, trouble: Trouble) -> tuple[Inhabitant, ...]:
 
 def troubles_of(scenario: Scenario) -> tuple[Trouble, ...]:
     """Every fault, then every decoy, with what its kind says besides."""
-    return tuple(trouble for trouble in planted(scenario, ms_of(scenario.clock.start)) if not trouble.wrecks)
+    return planted(scenario, ms_of(scenario.clock.start))
 
 
 def _people(scenario: Scenario) -> tuple[Inhabitant, ...]:

@@ -93,13 +93,18 @@ def cures_of(trouble: Trouble, scenario: Scenario) -> tuple[str, ...]:
 
 
 def planted(scenario: Scenario, origin_ms: int) -> tuple[Trouble, ...]:
-    """Every fault, then every decoy of a scenario, then what its harming tools could break."""
+    """Every fault, then every decoy of a scenario."""
     faults = [_fault(place, spec, origin_ms) for place, spec in enumerate(scenario.faults)]
     decoys = [_decoy(len(faults) + place, spec, origin_ms) for place, spec in enumerate(scenario.decoys)]
+    return (*faults, *decoys)
+
+
+def breakages(scenario: Scenario, first: int, origin_ms: int) -> tuple[Trouble, ...]:
+    """What the harming tools of a scenario could break, numbered on from its faults and decoys."""
     harming = [SETTING_OF[one.tool] for one in scenario.tools if one.does == "harms" and one.tool in SETTING_OF]
     steps = steps_of(scenario.platform.domain)
     broken = [setting for setting in dict.fromkeys(harming) if WRECKED_AT[setting] in steps]
-    return (*faults, *decoys, *(_wreck(len(faults) + len(decoys) + place, setting, origin_ms) for place, setting in enumerate(broken)))
+    return tuple(_wreck(place, setting, origin_ms) for place, setting in enumerate(broken, first))
 
 
 def _wreck(place: int, setting: str, origin_ms: int) -> Trouble:

@@ -18,7 +18,7 @@ from simulations.levers import BROKEN, QUERY_LINES, QUERY_MINUTES, SETTING_OF, B
 from simulations.population import MINUTE_MS, Inhabitant, moment_of, ms_of, populate
 from simulations.scenario import Remedy, Scenario
 from simulations.telemetry import Telemetry
-from simulations.troubles import NEVER, Course, Trouble, cures_of, members, own_start, planted
+from simulations.troubles import NEVER, Course, Trouble, breakages, cures_of, members, own_start, planted
 from simulations.truth import NOBODY, FaultTruth, Truth, Worth
 
 KEPT_SLOTS: Final = 36
@@ -36,7 +36,8 @@ class World:
         self._now_ms = self.origin_ms
         self.people = populate(scenario.platform, self.seed, self.origin_ms)
         self._of_id: dict[str, Inhabitant] = {one.id: one for one in self.people}
-        self.troubles = planted(scenario, self.origin_ms)
+        planned = planted(scenario, self.origin_ms)
+        self.troubles = (*planned, *breakages(scenario, len(planned), self.origin_ms))
         self._reached = [members(trouble, self.people) for trouble in self.troubles]
         self._mine = _by_merchant(self._reached)
         self._starts = {(t.index, one.id): own_start(self.seed, t, one) for t in self.troubles for one in self._reached[t.index]}
@@ -416,10 +417,10 @@ class World:
         self._answers[key] = (digest_of([tool, arguments]), None if self._asks_logs(call, answer) else answer, call)
 
 
-def kept_of(signal: IncomingSignal, tenant_id: str, received_at: datetime | None = None) -> Signal:
-    """A signal of a world as a tenant keeps it: what is told twice is one."""
+def kept_of(signal: IncomingSignal, tenant_id: str) -> Signal:
+    """A signal of a world as a tenant keeps it that heard of it at once: what is told twice is one."""
     fields = {name: value for name, value in signal if name in Signal.model_fields}
-    return Signal.model_validate({**fields, "id": _kept_id(signal, tenant_id), "received_at": received_at or signal.occurred_at})
+    return Signal.model_validate({**fields, "id": _kept_id(signal, tenant_id), "received_at": signal.occurred_at})
 
 
 def _kept_id(signal: IncomingSignal, tenant_id: str) -> str:

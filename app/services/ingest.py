@@ -38,6 +38,18 @@ def accept(house: House, scope: Scope, items: Sequence[IncomingSignal], *, idemp
     """Keep a whole batch or nothing of it, and wake the worker."""
     refuse_foreign_fields(items)
     now = house.clock(scope).now()
+    signals, notes = as_kept(house, scope, items, now, idempotency_key=idempotency_key)
+    with house.store.write(scope) as session:
+        fresh = keep(session, signals)
+        session.events.append("signals.ingested", scope.tenant_id, {"accepted": sum(fresh), "duplicates": len(fresh) - sum(fresh)}, at=now)
+    house.wake()
+    return IngestAnswer(accepted=sum(fresh), duplicates=len(fresh) - sum(fresh), signal_ids=[signal.id for signal in signals], notes=notes)
+
+
+def as_kept(
+    house: House, scope: Scope, items: Sequence[IncomingSignal], now: datetime, *, idempotency_key: str | None = None
+) -> tuple[list[Signal], list[str]]:
+    """The items as they are kept when they come in now: without secrets, under their ids; and what their sender should know."""
     signals: list[Signal] = []
     notes: list[str] = []
     looked: Looked = set()
@@ -46,12 +58,14 @@ def accept(house: House, scope: Scope, items: Sequence[IncomingSignal], *, idemp
         identity, note = _identity(house, scope, harmless, idempotency_key, index)
         signals.append(_signal(scope, harmless, identity, now))
         notes += [f"item {index}: {said} removed" for said in dict.fromkeys(REMOVED[kind] for kind in kinds)] + ([note] if note else [])
-    with house.store.write(scope) as session:
-        fresh = session.signals.add(signals)
-        session.events.append("signals.ingested", scope.tenant_id, {"accepted": sum(fresh), "duplicates": len(fresh) - sum(fresh)}, at=now)
-        _follow_migrations(session, [signal for signal, new in zip(signals, fresh, strict=True) if new])
-    house.wake()
-    return IngestAnswer(accepted=sum(fresh), duplicates=len(fresh) - sum(fresh), signal_ids=[signal.id for signal in signals], notes=notes)
+    return signals, notes
+
+
+def keep(session: Session, signals: Sequence[Signal]) -> list[bool]:
+    """Keep each signal once and let the directory follow the news of migrations; for each, whether it was new."""
+    fresh = session.signals.add(signals)
+    _follow_migrations(session, [signal for signal, new in zip(signals, fresh, strict=True) if new])
+    return fresh
 
 
 def without_secrets(item: IncomingSignal, looked: Looked | None = None) -> tuple[IncomingSignal, tuple[str, ...]]:

@@ -4,14 +4,13 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from app.ambient import SteppedClock
-from app.domain.signals import SignalType
 from app.domain.tenants import Scope, Tenant, ToolMode
 from app.ports import Session
+from app.services import ingest
 from app.services.house import House
-from app.services.ingest import without_secrets
 from simulations.effects import WORLD_NOTE, load_world, save_world
 from simulations.fixtures import demo_world
-from simulations.world import World, kept_of
+from simulations.world import World
 
 CLOCK_NOTE = "clock"
 PACE_NOTE = "pace"
@@ -78,20 +77,10 @@ def tick(house: House, scope: Scope, elapsed: timedelta) -> int:
             return 0
         after = before + elapsed
         world = load_world(session)
-        fresh = _take_in(session, scope, world, before, after) if world else 0
+        signals, _ = ingest.as_kept(house, scope, world.arrivals(before, after) if world else (), after)
+        fresh = ingest.keep(session, signals)
         _keep_clock(session, before, after)
         _move(house, scope, after)
-    return fresh
-
-
-def _take_in(session: Session, scope: Scope, world: World, before: datetime, after: datetime) -> int:
-    """What the world says of an interval; the directory follows what it says of merchants that move."""
-    arrived = [without_secrets(item)[0] for item in world.arrivals(before, after)]
-    fresh = session.signals.add([kept_of(item, scope.tenant_id, after) for item in arrived])
-    moved = sorted({item.merchant_id for item in arrived if item.signal_type is SignalType.MIGRATION_UPDATE and item.merchant_id})
-    rows = [(row, world.listed(row.id)) for row in map(session.merchants.get, moved) if row is not None]
-    news = ("stage", "wave", "health", "cutover_date")
-    session.merchants.put([row.changed(**{name: getattr(now, name) for name in news}) for row, now in rows])
     return sum(fresh)
 
 

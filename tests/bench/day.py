@@ -33,7 +33,6 @@ from simulations.chance import Draws
 
 START = datetime(2026, 3, 2, tzinfo=UTC)
 STEP = timedelta(minutes=5)
-BUDGET_SECONDS = 12.0
 LETTERS = str.maketrans("0123456789", "bcdfghjkmn")
 PROVIDERS = ("acquira", "payhub", "nordpay")
 WORDS = (

@@ -52,7 +52,7 @@ class MemoryEvents:
     def retold(self, kinds: Iterable[str]) -> Iterator[Told]:
         """What every event of these kinds tells, oldest first."""
         wanted = frozenset(kinds)
-        asked = (codec.value(Event, row.body) for row in self._links().values() if row.kind in wanted)
+        asked = (codec.value(Event, row.body) for row in list(self._links().values()) if row.kind in wanted)
         return (Told(event.seq, event.kind, event.subject, event.payload) for event in asked)
 
     def verify(self, heads: Mapping[int, str] | None = None) -> ChainCheck:
@@ -66,12 +66,14 @@ class MemoryEvents:
 
     def newest(self, *kinds: str) -> Event | None:
         """The last link of one of these kinds."""
-        found = next((row for row in reversed(self._links().values()) if row.kind in kinds), None)
+        links = self._links()
+        found = next((links[seq] for seq in range(len(links), 0, -1) if links[seq].kind in kinds), None)
         return None if found is None else codec.value(Event, found.body)
 
     def _all(self) -> list[Event]:
         return [codec.value(Event, row.body) for row in self._links().values()]
 
-    def _links(self) -> dict[int, _Link]:
-        links: dict[int, _Link] = dict(self._view.rows(_KIND))
+    def _links(self) -> Mapping[int, _Link]:
+        """Its links in the order of their numbers, which is the order in which they came."""
+        links: Mapping[int, _Link] = self._view.rows(_KIND)
         return links
