@@ -1,6 +1,7 @@
 """Arguments held against a tool's JSON Schema (draft 2020-12), with every problem named."""
 
 from collections.abc import Iterator, Mapping
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from app.domain.base import canonical
@@ -15,17 +16,18 @@ def problems_of_arguments(schema: Mapping[str, Any], arguments: Mapping[str, Any
         canonical(dict(arguments))
     except (TypeError, ValueError) as error:
         return [{"where": "arguments", "what": f"cannot be written as JSON: {_short(str(error))}"}]
-    errors = sorted(_validator(schema).iter_errors(dict(arguments)), key=lambda error: [str(part) for part in error.absolute_path])
+    errors = sorted(_validator()(schema).iter_errors(dict(arguments)), key=lambda error: [str(part) for part in error.absolute_path])
     return [{"where": ".".join(str(part) for part in error.absolute_path) or "arguments", "what": _short(error.message)} for error in errors]
 
 
-def _validator(schema: Mapping[str, Any]) -> "Draft202012Validator":
-    """A validator for which 1.0 is no whole number: what is approved is sent as it is written."""
+@cache
+def _validator() -> "type[Draft202012Validator]":
+    """A kind of validator for which 1.0 is no whole number: what is approved is sent as it is written."""
     from jsonschema import Draft202012Validator
     from jsonschema.validators import extend
 
     whole = Draft202012Validator.TYPE_CHECKER.redefine("integer", lambda _, value: type(value) is int)
-    made: Draft202012Validator = extend(Draft202012Validator, type_checker=whole)(schema)  # type: ignore[no-untyped-call]
+    made: type[Draft202012Validator] = extend(Draft202012Validator, type_checker=whole)  # type: ignore[no-untyped-call]
     return made
 
 

@@ -30,6 +30,8 @@ class Value(BaseModel):
 
 
 def _aware(moment: datetime) -> datetime:
+    if moment.tzinfo is UTC:
+        return moment
     if moment.tzinfo is None:
         raise ValueError("a time needs an offset, such as 2026-03-02T09:00:00Z")
     return moment.astimezone(UTC)

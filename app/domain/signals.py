@@ -106,6 +106,8 @@ FOREIGN: dict[SignalType, frozenset[str]] = {kind: TYPED_FIELDS - allowed - {"st
 
 def set_foreign(kind: SignalType, value: BaseModel) -> list[str]:
     """Fields that are set and do not belong to the type, sorted; what was not given need not be looked at."""
+    if FOREIGN[kind].isdisjoint(value.model_fields_set):
+        return []
     said = vars(value)
     return sorted([name for name in FOREIGN[kind] & value.model_fields_set if said[name] is not None])
 

@@ -17,9 +17,8 @@ The keys of `Dossier.facts`, which the signs of a domain pack test and playbooks
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
-from app.domain.base import Value
 from app.domain.evidence import Evidence, evidence_id
 from app.domain.hypotheses import Dossier
 from app.domain.impact import BlastRadius, Impact
@@ -46,7 +45,7 @@ MOST_VALUES, MOST_GROUPS, MOST_FACTORS = 30, 8, 4
 ABOVE, WITHIN = "above", "within"
 
 
-class _View(Value):
+class _View(NamedTuple):
     """What the parts of a dossier are computed from."""
 
     tenant_id: str

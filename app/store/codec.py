@@ -11,6 +11,7 @@ from pydantic_core import to_jsonable_python
 from app.domain.base import Value, canonical, normal
 
 V = TypeVar("V", bound=Value)
+_AS_THEY_ARE = frozenset({int, bool, type(None)})
 
 
 def clean(value: Any) -> Any:
@@ -18,9 +19,12 @@ def clean(value: Any) -> Any:
 
     Collections and domain values become plain ones; what JSON does not know (a time, say) stays as it is.
     """
+    kind = type(value)
+    if kind in _AS_THEY_ARE:
+        return value
     if isinstance(value, str):
         return str(value) if value.isascii() and "\x00" not in value else normal(value)
-    if isinstance(value, Mapping):
+    if kind is dict or isinstance(value, Mapping):
         return {clean(str(name)): clean(member) for name, member in value.items()}
     if isinstance(value, list | tuple):
         return [clean(member) for member in value]

@@ -130,7 +130,7 @@ class SqlIncidents:
             return
         row = {"incident_id": codec.clean(incident_id), "seq": seq, "step": codec.clean(step), "at": at, "output": output}
         self._rows.insert(steps, [row])
-        self._chain.tell(moves.step_recorded(incident_id, step, seq, output), at)
+        self._chain.tell(moves.step_recorded(incident_id, step, seq, codec.text(output)), at)
 
     def steps(self, incident_id: str) -> list[dict[str, Any]]:
         """Recorded steps, oldest first, as {seq, step, output, at}."""

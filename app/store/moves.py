@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from hashlib import sha256
 from typing import Any, NamedTuple
 
 from app.domain.actions import ACTION_MOVES, Action, ActionStatus
@@ -156,9 +157,9 @@ def incident_moved(incident: Incident, to: IncidentStatus, reason: str) -> Happe
     return Happening("incident.moved", incident.id, {"from": incident.status, "to": to, "reason": reason})
 
 
-def step_recorded(incident_id: str, step: str, seq: int, output: Mapping[str, Any]) -> Happening:
-    """What a node returned: the row keeps it whole, the chain binds its digest."""
-    return Happening(f"step.{codec.clean(step)}", incident_id, {"seq": seq, "output_digest": digest_of(codec.plain(output))})
+def step_recorded(incident_id: str, step: str, seq: int, output: str) -> Happening:
+    """What a node returned, as canonical text: the row keeps it whole, the chain binds its digest."""
+    return Happening(f"step.{codec.clean(step)}", incident_id, {"seq": seq, "output_digest": sha256(output.encode()).hexdigest()})
 
 
 def action_proposed(action: Action) -> Happening:

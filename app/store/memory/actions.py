@@ -10,6 +10,7 @@ from app.domain.errors import NotFound
 from app.domain.replay import Standing
 from app.domain.tenants import Tenant
 from app.store import codec, moves
+from app.store.memory import still
 from app.store.memory.events import MemoryEvents
 from app.store.memory.shelf import View
 
@@ -33,10 +34,10 @@ class MemoryActions:
 
     def get(self, action_id: str) -> Action:
         """One row; NotFound otherwise."""
-        stored = self._view.rows(_KIND).get(codec.clean(action_id))
+        stored: Action | None = self._view.rows(_KIND).get(codec.clean(action_id))
         if stored is None:
             raise NotFound(f"there is no action {action_id}")
-        return codec.value(Action, stored)
+        return stored
 
     def page(
         self, *, statuses: Iterable[ActionStatus] | None = None, incident_id: str | None = None, limit: int = 200, offset: int = 0
@@ -44,16 +45,14 @@ class MemoryActions:
         """Newest proposed first."""
         wanted = frozenset(ActionStatus) if statuses is None else frozenset(statuses)
         incident = None if incident_id is None else codec.clean(incident_id)
-        marks = {f'"status":"{status.value}"' for status in wanted}
-        likely = (stored for stored in self._view.rows(_KIND).values() if (incident or "") in stored and any(mark in stored for mark in marks))
-        found = (codec.value(Action, stored) for stored in likely)
-        newest = sorted(found, key=lambda action: (action.proposed_at, action.id), reverse=True)
-        asked = [action for action in newest if action.status in wanted and incident in (None, action.incident_id)]
+        rows: Iterable[Action] = self._view.rows(_KIND).values()
+        asked = [action for action in rows if action.status in wanted and incident in (None, action.incident_id)]
+        asked.sort(key=lambda action: (action.proposed_at, action.id), reverse=True)
         return asked[max(offset, 0) :][: max(limit, 0)]
 
     def standing(self) -> dict[str, Standing]:
         """Where every action stands, by id."""
-        found = (codec.value(Action, stored) for stored in self._view.rows(_KIND).values())
+        found: Iterable[Action] = self._view.rows(_KIND).values()
         return {action.id: Standing(action.status.value, action.version, action.digest) for action in found}
 
     def move(
@@ -93,9 +92,9 @@ class MemoryActions:
         return edited
 
     def _keep(self, action: Action) -> Action:
-        kept = codec.fields(action)
-        self._view.edit(_KIND)[kept["id"]] = codec.body(kept)
-        return self.get(action.id)
+        kept = still.kept(action)
+        self._view.edit(_KIND)[kept.id] = kept
+        return kept
 
     def _held(self) -> bool:
         """Nothing is sent while a kill switch is on, or for a tenant that nobody registered."""

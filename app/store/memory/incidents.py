@@ -3,42 +3,20 @@
 import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any, NamedTuple
+from typing import Any
 
 from app.domain.errors import Conflict, NotFound
 from app.domain.evidence import Evidence
 from app.domain.incidents import FEEDABLE, Incident, IncidentStatus
 from app.domain.patterns import Pattern
 from app.store import codec, moves
+from app.store.memory import still
 from app.store.memory.events import MemoryEvents
 from app.store.memory.shelf import View
 
 
-class _Row(NamedTuple):
-    """An incident, and what it is looked up by."""
-
-    body: str
-    key: str
-    status: IncidentStatus
-    detected_at: datetime
-
-
-class _Seen(NamedTuple):
-    """A pattern, and when it was last seen."""
-
-    body: str
-    last_seen: datetime
-
-
-class _Fact(NamedTuple):
-    """An evidence row, and whose it is."""
-
-    body: str
-    incident_id: str
-
-
 class MemoryIncidents:
-    """The Incidents port in memory. Values are texts; beside each stands what it is found by, so that only what is asked for is read."""
+    """The Incidents port in memory."""
 
     def __init__(self, view: View, chain: MemoryEvents) -> None:
         self._view = view
@@ -54,10 +32,10 @@ class MemoryIncidents:
 
     def get(self, incident_id: str) -> Incident:
         """One incident; NotFound otherwise."""
-        stored: _Row | None = self._view.rows("incidents").get(codec.clean(incident_id))
+        stored: Incident | None = self._view.rows("incidents").get(codec.clean(incident_id))
         if stored is None:
             raise NotFound(f"there is no incident {incident_id}")
-        return codec.value(Incident, stored.body)
+        return stored
 
     def find_open(self, key: str) -> Incident | None:
         """The feedable incident with this correlation key, if any."""
@@ -71,8 +49,7 @@ class MemoryIncidents:
         """Newest detected first."""
         wanted = frozenset(IncidentStatus) if statuses is None else frozenset(statuses)
         start = max(offset, 0)
-        rows = [row for _, row in self._newest() if row.status in wanted][start : start + max(limit, 0)]
-        return [codec.value(Incident, row.body) for row in rows]
+        return [row for row in self._newest() if row.status in wanted][start : start + max(limit, 0)]
 
     def save(self, incident: Incident) -> None:
         """Replace every field but the status; an end that a move has set is not taken back."""
@@ -92,24 +69,22 @@ class MemoryIncidents:
 
     def standing(self) -> dict[str, str]:
         """The status of every incident, by id."""
-        return {name: row.status.value for name, row in self._newest()}
+        return {row.id: row.status.value for row in self._newest()}
 
     def put_patterns(self, patterns: Sequence[Pattern]) -> None:
         """Insert or replace patterns by id; the last of an id counts."""
         rows = self._view.edit("patterns")
-        for pattern in patterns:
-            kept = codec.fields(pattern)
-            rows[kept["id"]] = _Seen(codec.body(kept), pattern.last_seen)
+        for kept in map(still.kept, patterns):
+            rows[kept.id] = kept
 
     def patterns(self, ids: Sequence[str] | None = None, *, limit: int = 200) -> list[Pattern]:
         """The asked ones, or the latest seen, most important first."""
-        rows: Mapping[str, _Seen] = self._view.rows("patterns")
+        rows: Mapping[str, Pattern] = self._view.rows("patterns")
         if ids is None:
             latest = sorted(sorted(rows), key=lambda name: rows[name].last_seen, reverse=True)
-            stored = [rows[name] for name in latest[: max(limit, 0)]]
+            found = [rows[name] for name in latest[: max(limit, 0)]]
         else:
-            stored = [rows[name] for name in dict.fromkeys(map(codec.clean, ids)) if name in rows]
-        found = [codec.value(Pattern, row.body) for row in stored]
+            found = [rows[name] for name in dict.fromkeys(map(codec.clean, ids)) if name in rows]
         return sorted(found, key=lambda pattern: (-pattern.impact_rank, pattern.id))
 
     def discard_patterns(self, moment: datetime, *, keep: Iterable[str]) -> int:
@@ -122,47 +97,48 @@ class MemoryIncidents:
 
     def put_evidence(self, evidence: Sequence[Evidence]) -> None:
         """Insert or replace by id; the last of an id counts."""
-        self._view.edit("evidence").update({kept["id"]: _Fact(codec.body(kept), kept["incident_id"]) for kept in map(codec.fields, evidence)})
+        rows = self._view.edit("evidence")
+        for kept in map(still.kept, evidence):
+            rows[kept.incident_id] = {**rows.get(kept.incident_id, {}), kept.id: kept}
 
     def evidence(self, incident_id: str) -> dict[str, Evidence]:
         """All evidence rows of an incident, by id."""
-        wanted, rows = codec.clean(incident_id), self._view.rows("evidence")
-        names = sorted(name for name, row in rows.items() if row.incident_id == wanted)
-        return {name: codec.value(Evidence, rows[name].body) for name in names}
+        return dict(sorted(self._view.rows("evidence").get(codec.clean(incident_id), {}).items()))
 
     def put_step(self, incident_id: str, step: str, output: Mapping[str, Any], *, at: datetime, seq: int) -> None:
         """Record what a node returned, with its event; the first record of (incident, seq) stays."""
-        rows = self._view.edit("steps")
-        key = (codec.clean(incident_id), seq)
-        if key in rows:
+        rows, wanted = self._view.edit("steps"), codec.clean(incident_id)
+        known = rows.get(wanted, {})
+        if seq in known:
             return
-        rows[key] = (codec.clean(step), codec.text(output), at.astimezone(UTC))
-        self._chain.tell(moves.step_recorded(incident_id, step, seq, output), at)
+        text = codec.text(output)
+        rows[wanted] = {**known, seq: (codec.clean(step), text, at.astimezone(UTC))}
+        self._chain.tell(moves.step_recorded(incident_id, step, seq, text), at)
 
     def steps(self, incident_id: str) -> list[dict[str, Any]]:
         """Recorded steps, oldest first, as {seq, step, output, at}."""
-        rows = sorted(item for item in self._view.rows("steps").items() if item[0][0] == codec.clean(incident_id))
-        return [{"seq": seq, "step": step, "output": json.loads(output), "at": at} for (_, seq), (step, output, at) in rows]
+        rows = sorted(self._view.rows("steps").get(codec.clean(incident_id), {}).items())
+        return [{"seq": seq, "step": step, "output": json.loads(output), "at": at} for seq, (step, output, at) in rows]
 
     def last_step(self, incident_id: str) -> int:
         """The seq of the newest recorded step; 0 before the first."""
-        return max((seq for owner, seq in self._view.rows("steps") if owner == codec.clean(incident_id)), default=0)
+        return max(self._view.rows("steps").get(codec.clean(incident_id), ()), default=0)
 
     def _keep(self, incident: Incident) -> None:
-        kept = codec.fields(incident)
-        self._view.edit("incidents")[kept["id"]] = _Row(codec.body(kept), kept["key"], incident.status, incident.detected_at)
+        kept = still.kept(incident)
+        self._view.edit("incidents")[kept.id] = kept
 
     def _check_key(self, incident: Incident) -> None:
         rival = self.find_open(incident.key) if incident.status in FEEDABLE else None
         if rival is not None and rival.id != codec.clean(incident.id):
             raise Conflict(f"{rival.id} is open for the same thing", id=rival.id, status=rival.status.value, key=rival.key)
 
-    def _newest(self) -> list[tuple[str, _Row]]:
-        rows: Mapping[str, _Row] = self._view.rows("incidents")
-        return sorted(rows.items(), key=lambda item: (item[1].detected_at, item[0]), reverse=True)
+    def _newest(self) -> list[Incident]:
+        rows: Iterable[Incident] = self._view.rows("incidents").values()
+        return sorted(rows, key=lambda row: (row.detected_at, row.id), reverse=True)
 
     def _first(self, key: str, statuses: Collection[IncidentStatus]) -> Incident | None:
         """The newest of a key in one of these states."""
-        wanted, rows = codec.clean(key), self._view.rows("incidents")
-        found = [(row.detected_at, name) for name, row in rows.items() if row.key == wanted and row.status in statuses]
-        return codec.value(Incident, rows[max(found)[1]].body) if found else None
+        wanted = codec.clean(key)
+        rows: Iterable[Incident] = self._view.rows("incidents").values()
+        return max((row for row in rows if row.key == wanted and row.status in statuses), key=lambda row: (row.detected_at, row.id), default=None)

@@ -1,11 +1,12 @@
 """Documents and chunks of a tenant in memory."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from app.domain.errors import Conflict, NotFound
 from app.domain.knowledge import Chunk, KnowledgeDocument, Trust
 from app.store import codec, moves
+from app.store.memory import still
 from app.store.memory.events import MemoryEvents
 from app.store.memory.shelf import View
 
@@ -20,14 +21,14 @@ class MemoryKnowledge:
     def put(self, document: KnowledgeDocument, chunks: Sequence[Chunk]) -> None:
         """Insert or replace a document with its chunks; grows the change sequence and writes knowledge.added."""
         moves.check_chunks(document, chunks)
-        kept = codec.fields(document)
-        self._view.edit("documents")[kept["id"]] = codec.body(kept)
-        self._drop_chunks(kept["id"])
+        kept = still.kept(document)
+        self._view.edit("documents")[kept.id] = kept
+        self._drop_chunks(kept.id)
         rows = self._view.edit("chunks")
-        for piece in map(codec.fields, chunks):
-            if piece["id"] in rows:
+        for piece in map(still.kept, chunks):
+            if piece.id in rows:
                 raise Conflict("such a row exists already, or a rule of its table forbids this")
-            rows[piece["id"]] = codec.body(piece)
+            rows[piece.id] = piece
         self._chain.tell(moves.knowledge_added(document, len(chunks)), document.uploaded_at)
 
     def remove(self, document_id: str, *, at: datetime) -> None:
@@ -39,22 +40,22 @@ class MemoryKnowledge:
 
     def documents(self) -> list[KnowledgeDocument]:
         """Every document, by title."""
-        found = (codec.value(KnowledgeDocument, stored) for stored in self._view.rows("documents").values())
+        found: Iterable[KnowledgeDocument] = self._view.rows("documents").values()
         return sorted(found, key=lambda document: (document.title, document.id))
 
     def chunks(self, ids: Sequence[str] | None = None) -> list[tuple[KnowledgeDocument, Chunk]]:
         """The asked chunks (all, by document and place, when None) of trusted documents only, in the order asked for."""
         trusted = {document.id: document for document in self.documents() if document.trust is Trust.TRUSTED}
-        rows = self._view.rows("chunks")
+        rows: Mapping[str, Chunk] = self._view.rows("chunks")
         asked = list(rows) if ids is None else [chunk_id for chunk_id in map(codec.clean, ids) if chunk_id in rows]
-        found = [codec.value(Chunk, rows[chunk_id]) for chunk_id in asked]
+        found = [rows[chunk_id] for chunk_id in asked]
         if ids is None:
             found.sort(key=lambda chunk: (chunk.document_id, chunk.position, chunk.id))
         return [(trusted[chunk.document_id], chunk) for chunk in found if chunk.document_id in trusted]
 
     def chunks_of(self, document_id: str) -> list[Chunk]:
         """The chunks of one document, trusted or not, in order."""
-        found = [codec.value(Chunk, stored) for stored in self._view.rows("chunks").values()]
+        found: Iterable[Chunk] = self._view.rows("chunks").values()
         mine = [chunk for chunk in found if chunk.document_id == codec.clean(document_id)]
         return sorted(mine, key=lambda chunk: (chunk.position, chunk.id))
 
@@ -64,5 +65,5 @@ class MemoryKnowledge:
 
     def _drop_chunks(self, document_id: str) -> None:
         rows = self._view.edit("chunks")
-        for chunk_id in [chunk_id for chunk_id, stored in rows.items() if codec.value(Chunk, stored).document_id == document_id]:
+        for chunk_id in [chunk_id for chunk_id, chunk in rows.items() if chunk.document_id == document_id]:
             del rows[chunk_id]

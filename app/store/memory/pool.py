@@ -8,12 +8,13 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from math import isfinite
-from typing import Any, NoReturn
+from typing import Any
 
 from app.domain.base import Severity, Stage, Untrusted
 from app.domain.merchants import Plain
 from app.domain.signals import Signal, SignalType
 from app.store import codec
+from app.store.memory.still import StillDict
 
 Row = tuple[datetime, str, Signal]
 """When, the id, and the signal: rows sort as they stand, and ids are unique, so that two signals are never compared."""
@@ -26,22 +27,7 @@ MOST_FRESH = 4_096
 WIDEST = 2**63
 
 
-class Frozen(dict[str, Plain]):
-    """Attributes that many readers share: equal to a dict with the same members, and nobody can change them."""
-
-    __slots__ = ()
-
-    def _refuse(self, *_: object, **__: object) -> NoReturn:
-        raise TypeError("these attributes are shared by everybody who reads the signal; make a changed copy")
-
-    __setitem__ = __delitem__ = __ior__ = clear = pop = popitem = setdefault = update = _refuse
-
-    def __reduce__(self) -> tuple[type, tuple[dict[str, Plain]]]:
-        """A copy, deep or pickled, is a plain dict of its owner's."""
-        return dict, (dict(self),)
-
-
-_NOTHING = Frozen()
+_NOTHING = StillDict()
 _KINDS: dict[str, frozenset[type]] = {
     **{name: frozenset({str}) for name in ("id", "source", "merchant_id", "error_code", "endpoint", "topic", "payment_id", "order_id", "currency")},
     **{name: frozenset({str}) for name in ("level", "name", "ticket_id", "customer_id", "channel")},
@@ -53,7 +39,7 @@ _KINDS: dict[str, frozenset[type]] = {
     "signal_type": frozenset({SignalType}),
     "severity": frozenset({Severity}),
     "stage": frozenset({Stage}),
-    "attributes": frozenset({dict, Frozen}),
+    "attributes": frozenset[type]((dict, StillDict)),
 }
 """What each field holds when it was read from a database."""
 _EVERY_FIELD = set(Signal.model_fields)
@@ -66,7 +52,7 @@ def as_read_back(signal: Signal) -> Signal:
     if not _stays(fields, signal.model_fields_set):
         fields = vars(codec.value(Signal, codec.body(codec.fields(signal))))
     given = fields["attributes"]
-    state = {"__dict__": {**fields, "attributes": Frozen(sorted(given.items())) if given else _NOTHING}, "__pydantic_fields_set__": _EVERY_FIELD}
+    state = {"__dict__": {**fields, "attributes": StillDict(sorted(given.items())) if given else _NOTHING}, "__pydantic_fields_set__": _EVERY_FIELD}
     kept = Signal.__new__(Signal)
     kept.__setstate__({**state, "__pydantic_extra__": None, "__pydantic_private__": None})
     return kept
@@ -102,7 +88,7 @@ _MEMBERS = frozenset({str, int, float, bool, type(None)})
 _AS_IT_IS: dict[type, Callable[[Any], bool]] = {
     **dict.fromkeys((str, Untrusted), _plain_text),
     **dict.fromkeys((SignalType, Severity, Stage, bool, type(None)), _known),
-    **dict.fromkeys((dict, Frozen), _same_members),
+    **dict.fromkeys((dict, StillDict), _same_members),
     int: lambda value: -WIDEST < value < WIDEST,
     float: isfinite,
     datetime: lambda value: value.tzinfo is UTC,

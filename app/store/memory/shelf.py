@@ -3,16 +3,16 @@
 A writing block copies a shelf when it first touches it. Committing swaps one reference; rolling back forgets the copies.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from app.domain.tenants import Scope
 from app.domain.work import ConfigVersion
-from app.store import codec, moves
+from app.store import moves
 
 Shelf = dict[Any, Any]
 State = Mapping[tuple[str, str], Any]
-"""Tenant and kind of row to the rows by key. Rows are JSON texts, plain tuples and frozen values: nothing in them can be changed from outside.
+"""Tenant and kind of row to the rows by key. Rows are still values, texts and plain tuples: nothing in them can be changed from outside.
 
 Signals, of which there are very many, are one frozen pool instead.
 """
@@ -102,5 +102,5 @@ class View:
 
 def newest_policies(loaded: Shelf) -> str | None:
     """The version of the newest policies on the shelf of what was loaded."""
-    newest_first = (codec.value(ConfigVersion, stored) for stored in reversed(loaded.values()))
+    newest_first: Iterable[ConfigVersion] = reversed(loaded.values())
     return next((one.version for one in newest_first if one.kind == moves.POLICIES), None)

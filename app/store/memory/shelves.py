@@ -1,20 +1,20 @@
 """The small shelves in memory: merchants, lessons, conversations and notes of a tenant."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from app.domain.lessons import Lesson
 from app.domain.merchants import Merchant
 from app.domain.questions import Turn
 from app.store import codec, moves
+from app.store.memory import still
 from app.store.memory.events import MemoryEvents
-from app.store.memory.pool import Frozen
 from app.store.memory.shelf import View
 
 
 class MemoryMerchants:
-    """The Merchants port in memory: each decoded once, and nobody can change what is handed out."""
+    """The Merchants port in memory."""
 
     def __init__(self, view: View) -> None:
         self._view = view
@@ -22,9 +22,8 @@ class MemoryMerchants:
     def put(self, merchants: Sequence[Merchant]) -> None:
         """Insert or replace by id; the last of an id counts."""
         rows = self._view.edit("merchants")
-        for given in merchants:
-            kept = codec.value(Merchant, codec.body(codec.fields(given)))
-            rows[kept.id] = kept.model_copy(update={"attributes": Frozen(kept.attributes)})
+        for kept in map(still.kept, merchants):
+            rows[kept.id] = kept
 
     def get(self, merchant_id: str) -> Merchant | None:
         """One merchant, or None."""
@@ -47,16 +46,16 @@ class MemoryLessons:
     def add(self, lesson: Lesson) -> bool:
         """Keep a lesson once, by id; writes lesson.learned; False when it was there."""
         rows = self._view.edit("lessons")
-        kept = codec.fields(lesson)
-        if kept["id"] in rows:
+        kept = still.kept(lesson)
+        if kept.id in rows:
             return False
-        rows[kept["id"]] = codec.body(kept)
+        rows[kept.id] = kept
         self._chain.tell(moves.lesson_learned(lesson), lesson.at)
         return True
 
     def page(self, *, cause: str | None = None, limit: int = 100) -> list[Lesson]:
         """Newest first."""
-        found = [codec.value(Lesson, stored) for stored in self._view.rows("lessons").values()]
+        found: Iterable[Lesson] = self._view.rows("lessons").values()
         asked = [lesson for lesson in found if cause is None or lesson.cause == codec.clean(cause)]
         return sorted(asked, key=lambda lesson: (lesson.at, lesson.id), reverse=True)[: max(limit, 0)]
 
@@ -71,11 +70,11 @@ class MemoryConversations:
         """Add a turn."""
         rows = self._view.edit("turns")
         wanted = codec.clean(conversation_id)
-        rows[wanted] = (*rows.get(wanted, ()), codec.body(codec.fields(turn)))
+        rows[wanted] = (*rows.get(wanted, ()), still.kept(turn))
 
     def turns(self, conversation_id: str) -> list[Turn]:
         """All turns, oldest first; empty when unknown."""
-        return [codec.value(Turn, stored) for stored in self._view.rows("turns").get(codec.clean(conversation_id), ())]
+        return list(self._view.rows("turns").get(codec.clean(conversation_id), ()))
 
 
 class MemoryNotes:

@@ -11,6 +11,7 @@ from app.domain.work import ConfigVersion
 from app.ports import Anchor, Clock, Session
 from app.store import codec, moves
 from app.store.anchor import vouch
+from app.store.memory import still
 from app.store.memory.actions import MemoryActions
 from app.store.memory.controls import MemoryControls
 from app.store.memory.events import MemoryEvents
@@ -98,7 +99,7 @@ class MemoryStore:
 
     def config_versions(self) -> list[ConfigVersion]:
         """Every version that was ever loaded, oldest first."""
-        return [codec.value(ConfigVersion, stored) for stored in self._state.get(CONFIG, {}).values()]
+        return list(self._state.get(CONFIG, {}).values())
 
     def policies_in_force(self) -> str | None:
         """The version of the newest policies that were loaded; None before the first."""
@@ -109,8 +110,7 @@ class MemoryStore:
         with self._turnstile.turn():
             known = self.config_versions()
             fresh = moves.differing(known, loaded)
-            kept = [codec.body(codec.fields(one)) for one in (*known, *fresh)]
-            self._replace(CONFIG, dict(enumerate(kept, start=1)))
+            self._replace(CONFIG, dict(enumerate([*known, *map(still.kept, fresh)], start=1)))
         return fresh
 
     def health(self) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """Work in progress of a tenant in memory: leases, the outbox, setbacks, and answers kept by Idempotency-Key."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import NamedTuple
 
@@ -9,6 +9,7 @@ from app.domain.tenants import Fence
 from app.domain.work import Intent, Lease, Reply, Setback
 from app.ports import Clock
 from app.store import codec, moves
+from app.store.memory import still
 from app.store.memory.events import MemoryEvents
 from app.store.memory.shelf import View
 
@@ -83,15 +84,13 @@ class MemoryOutbox:
 
     def put(self, intent: Intent) -> bool:
         """Keep an intent once, by its key; False when it was there."""
-        kept = codec.fields(intent)
-        fresh = kept["key"] not in self._view.edit("outbox")
-        self._view.edit("outbox").setdefault(kept["key"], codec.body(kept))
-        return fresh
+        rows, kept = self._view.edit("outbox"), still.kept(intent)
+        return rows.setdefault(kept.key, kept) is kept
 
     def get(self, key: str) -> Intent | None:
         """One intent."""
-        stored = self._view.rows("outbox").get(codec.clean(key))
-        return None if stored is None else codec.value(Intent, stored)
+        stored: Intent | None = self._view.rows("outbox").get(codec.clean(key))
+        return stored
 
     def attempt(self, key: str, *, at: datetime) -> Intent:
         """Count one more attempt, before it is made; NotFound for an unknown key, Conflict for an intent that is closed."""
@@ -113,22 +112,23 @@ class MemoryOutbox:
     def page(self, *, action_id: str | None = None, open_only: bool = False, limit: int = 200) -> list[Intent]:
         """Newest first."""
         wanted = None if action_id is None else codec.clean(action_id)
-        found = [codec.value(Intent, stored) for stored in self._view.rows("outbox").values()]
+        found: Iterable[Intent] = self._view.rows("outbox").values()
         asked = [one for one in found if wanted in (None, one.action_id) and not (open_only and one.ended_at is not None)]
         return sorted(asked, key=lambda one: (one.created_at, one.key), reverse=True)[: max(limit, 0)]
 
     def discard_before(self, moment: datetime) -> int:
         """Delete what ended before a moment, but for what ended in doubt, which a person may still settle; how many went."""
         rows = self._view.edit("outbox")
-        found = [codec.value(Intent, stored) for stored in rows.values()]
+        found: Iterable[Intent] = rows.values()
         gone = [one.key for one in found if one.ended_at is not None and one.ended_at < moment and one.ending != ActionStatus.IN_DOUBT.value]
         for key in gone:
             del rows[key]
         return len(gone)
 
     def _keep(self, intent: Intent) -> Intent:
-        self._view.edit("outbox")[intent.key] = codec.body(codec.fields(intent))
-        return intent
+        kept = still.kept(intent)
+        self._view.edit("outbox")[kept.key] = kept
+        return kept
 
 
 class MemorySetbacks:
@@ -139,13 +139,13 @@ class MemorySetbacks:
 
     def get(self, incident_id: str) -> Setback | None:
         """What is known about one incident; None when nothing went wrong."""
-        stored = self._view.rows("setbacks").get(codec.clean(incident_id))
-        return None if stored is None else codec.value(Setback, stored)
+        stored: Setback | None = self._view.rows("setbacks").get(codec.clean(incident_id))
+        return stored
 
     def put(self, setback: Setback) -> None:
         """Insert or replace."""
-        kept = codec.fields(setback)
-        self._view.edit("setbacks")[kept["incident_id"]] = codec.body(kept)
+        kept = still.kept(setback)
+        self._view.edit("setbacks")[kept.incident_id] = kept
 
     def clear(self, incident_id: str) -> None:
         """It goes on again."""
@@ -153,7 +153,7 @@ class MemorySetbacks:
 
     def page(self, *, dead: bool | None = None) -> list[Setback]:
         """Newest first."""
-        found = [codec.value(Setback, stored) for stored in self._view.rows("setbacks").values()]
+        found: Iterable[Setback] = self._view.rows("setbacks").values()
         asked = [one for one in found if dead in (None, one.dead)]
         return sorted(asked, key=lambda one: (one.at, one.incident_id), reverse=True)
 
@@ -191,15 +191,15 @@ class MemoryReplies:
     def discard_before(self, moment: datetime) -> int:
         """Delete older ones; how many went."""
         rows = self._view.edit("replies")
-        gone = [name for name, stored in rows.items() if codec.value(Reply, stored).at < moment]
+        gone = [name for name, stored in rows.items() if stored.at < moment]
         for name in gone:
             del rows[name]
         return len(gone)
 
     def _get(self, key: str, route: str) -> Reply | None:
-        stored = self._view.rows("replies").get((codec.clean(key), codec.clean(route)))
-        return None if stored is None else codec.value(Reply, stored)
+        stored: Reply | None = self._view.rows("replies").get((codec.clean(key), codec.clean(route)))
+        return stored
 
     def _keep(self, reply: Reply) -> None:
-        kept = codec.fields(reply)
-        self._view.edit("replies")[kept["key"], kept["route"]] = codec.body(kept)
+        kept = still.kept(reply)
+        self._view.edit("replies")[kept.key, kept.route] = kept

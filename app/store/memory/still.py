@@ -1,0 +1,60 @@
+"""Values as the memory keeps them: read back once, when they are written, and shared by everybody who asks. Nobody can change them."""
+
+from typing import Any, NoReturn, TypeVar
+
+from app.domain.base import Value
+from app.store import codec
+
+V = TypeVar("V", bound=Value)
+
+
+def _refuse(*_: object, **__: object) -> NoReturn:
+    raise TypeError("this is shared by everybody who reads the row; make a changed copy")
+
+
+class StillDict(dict[str, Any]):
+    """Equal to a dict with the same members; a copy, deep or pickled, is a plain dict of its owner's."""
+
+    __slots__ = ()
+    __setitem__ = __delitem__ = __ior__ = clear = pop = popitem = setdefault = update = _refuse
+
+    def __reduce__(self) -> tuple[type, tuple[dict[str, Any]]]:
+        """How it is copied."""
+        return dict, (dict(self),)
+
+
+class StillList(list[Any]):
+    """Equal to a list with the same members; a copy, deep or pickled, is a plain list of its owner's."""
+
+    __slots__ = ()
+    __setitem__ = __delitem__ = __iadd__ = __imul__ = append = extend = insert = pop = remove = clear = sort = reverse = _refuse
+
+    def __reduce__(self) -> tuple[type, tuple[list[Any]]]:
+        """How it is copied."""
+        return list, (list(self),)
+
+
+def kept(value: V) -> V:
+    """What a database would give back of this value, to be shared."""
+    read = codec.value(type(value), codec.body(codec.fields(value)))
+    _settle(read)
+    return read
+
+
+def _settle(value: Value) -> None:
+    """Make everything in a value that nobody else has yet unchangeable."""
+    members = vars(value)
+    for name, member in members.items():
+        members[name] = _still(member)
+
+
+def _still(member: Any) -> Any:
+    if isinstance(member, Value):
+        _settle(member)
+    elif isinstance(member, dict):
+        return StillDict({name: _still(one) for name, one in member.items()})
+    elif isinstance(member, list):
+        return StillList(_still(one) for one in member)
+    elif isinstance(member, tuple):
+        return tuple([_still(one) for one in member])
+    return member
