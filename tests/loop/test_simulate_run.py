@@ -15,7 +15,8 @@ from app.services.simulate import run
 from app.services.trials import tenant_of
 from app.settings import Settings
 from simulations.scenario import Scenario
-from simulations.truth import Trial
+from simulations.trials import load_scenarios
+from simulations.truth import ActionSeen, Trial
 
 pytestmark = pytest.mark.loop
 HOURS, MERCHANTS = 3.5, 10
@@ -69,6 +70,16 @@ def plain(lived: Lived) -> Trial:
     return lived()
 
 
+def shipped(name: str) -> Scenario:
+    return next(one for one in load_scenarios() if one.id == name)
+
+
+@pytest.fixture(scope="module")
+def polite(application: Application) -> Trial:
+    """A world in which one tool says yes and does nothing, so that what it is proposed for is wrong: lived once, and only read."""
+    return run(application.house, shipped("the_polite_tool"))
+
+
 def test_a_planted_fault_is_found_and_its_signals_are_told_from_the_rest(plain: Trial) -> None:
     trial = plain
     (fault,) = trial.truth.faults
@@ -82,14 +93,15 @@ def test_a_planted_fault_is_found_and_its_signals_are_told_from_the_rest(plain: 
     assert trial.signals > 12 * HOURS * MERCHANTS
 
 
-def test_a_truthful_person_refuses_what_is_not_right_and_grants_what_is(plain: Trial) -> None:
-    trial = plain
-    assert trial.operator == "truthful"
-    assert trial.actions
-    for action in trial.actions:
-        right = action.worth in {"cures", "harmless"}
-        assert right or action.granted_by != PERSON.id, action
-        assert right or action.status != "PENDING", action
+def test_a_truthful_person_refuses_what_is_not_right_and_grants_what_is(plain: Trial, polite: Trial) -> None:
+    for trial in (plain, polite):
+        assert trial.operator == "truthful"
+        for action in trial.actions:
+            right = action.worth in {"cures", "harmless"}
+            assert right or action.granted_by != PERSON.id, action
+            assert right or action.status != "PENDING", action
+    assert [action for action in plain.actions if action.granted_by == PERSON.id]
+    assert [action for action in polite.actions if action.status == "REJECTED" and action.worth == "useless"]
 
 
 def test_a_rubber_stamp_refuses_nothing(lived: Lived) -> None:
@@ -119,12 +131,14 @@ def test_the_same_seed_is_the_same_trial_and_another_seed_is_another(plain: Tria
         assert run(again.house, told_to("truthful"), seed=12).incidents != plain.incidents
 
 
-def test_what_a_rule_let_happen_at_once_is_judged_by_the_world_before_it(lived: Lived) -> None:
-    alone = {"merchants": 12, "journeys_per_day": 400, "attributes": {"callback_scheme": {"https": 1}, "stage": {"post_migration": 1}}}
-    trial = lived("absent", platform=alone, faults=[{"mode": "callback_not_https", "onset": 60, "scope": {"callback_scheme": "https"}}])
-    for action in trial.actions:
-        if action.granted_by.startswith("policy:") and action.tool == "update_callback_url":
-            assert action.worth == "cures"
+def granted_by_a_rule(trial: Trial) -> list[ActionSeen]:
+    return [action for action in trial.actions if action.granted_by.startswith("policy:") and action.worth != "harmless"]
+
+
+def test_what_a_rule_let_happen_at_once_is_judged_by_the_world_before_it(application: Application, polite: Trial) -> None:
+    shelves = run(application.house, shipped("volumes_elsewhere"), seed=245417113367527)
+    assert {action.worth for action in granted_by_a_rule(shelves)} == {"cures"}, "after it nothing is left to cure"
+    assert {action.worth for action in granted_by_a_rule(polite)} == {"useless"}, "its tool says yes and does nothing"
 
 
 def test_a_healthy_day_has_no_planted_fault_and_blames_nobody(lived: Lived) -> None:
