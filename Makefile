@@ -11,7 +11,7 @@ export LITE
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-long test-ci mutants bench score score-ci lint types contracts demo screens boot lock revision clean setup setup-test
+.PHONY: help run test test-long test-ci mutants bench bench-world score score-ci lint types contracts demo screens boot lock revision clean setup setup-test
 
 help: ## what there is
 	@grep -hE '^[a-z-]+:.*##' Makefile | sed 's/:.*##/\t/' | expand -t 14
@@ -43,6 +43,9 @@ mutants: setup-test ## take each guard of rule one out of a copy: a named test m
 
 bench: setup-test ## sixteen people at once beside plain LangGraph, the same work in turns
 	@$(PY) -m tests.bench.decisions
+
+bench-world: setup-test ## what a simulated day costs, with and without the agent, beside a loop that only counts
+	@$(PY) -m tests.bench.world
 
 score-ci: setup-test ## the part of the scorecard that CI runs
 	@$(PY) -m app simulate $(SCORED) --score --floors ci
