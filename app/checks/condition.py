@@ -7,6 +7,7 @@ and `?:` is compiled and evaluated by itself on typed samples, and only operator
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from app.checks.facts import fact_kinds, fact_words, sample_facts
@@ -67,6 +68,11 @@ class Side:
 
 def problems_of_condition(source: str) -> list[str]:
     """Everything that is wrong with a condition, as sentences; empty when it may be used."""
+    return list(_problems(source))
+
+
+@lru_cache(maxsize=1_024)
+def _problems(source: str) -> Sequence[str]:
     if len(source) > LONGEST:
         return [f"is longer than {LONGEST} characters; split it into several rules"]
     syntax = _syntax_problem(source)

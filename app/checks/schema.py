@@ -1,7 +1,8 @@
 """Arguments held against a tool's JSON Schema (draft 2020-12), with every problem named."""
 
-from collections.abc import Iterator, Mapping
-from functools import cache
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
 
 from app.domain.base import canonical
@@ -37,9 +38,15 @@ def _short(message: str, limit: int = 300) -> str:
 
 def problems_of_schema(schema: Mapping[str, Any]) -> list[str]:
     """Why a schema cannot be trusted to bound what a tool is sent; empty when it can."""
+    return list(_problems(canonical(dict(schema))))
+
+
+@lru_cache(maxsize=256)
+def _problems(spelt: bytes) -> Sequence[str]:
     from jsonschema import Draft202012Validator
     from jsonschema.exceptions import SchemaError
 
+    schema: dict[str, Any] = json.loads(spelt)
     try:
         Draft202012Validator.check_schema(schema)
     except SchemaError as error:
