@@ -1,6 +1,8 @@
 """The world's books: to the cent and per currency, whatever comes twice, late or again."""
 
 from collections import Counter
+from collections.abc import Sequence
+from random import Random
 
 import pytest
 
@@ -11,13 +13,28 @@ SIGN = {"captured": 1, "created": 1, "refunded": -1, "declined": 0}
 NOISY = {"duplicates": 0.2, "late": 0.4, "declined": 0.2, "refunds": 0.4}
 
 
+MODES = [(), ("callback_host_changed", "order_service_drops_events"), ("webhook_v2_endpoint_gone", "callback_not_https")]
+
+
 @pytest.mark.parametrize("seed", range(3))
-@pytest.mark.parametrize("modes", [(), ("callback_host_changed", "order_service_drops_events"), ("webhook_v2_endpoint_gone", "callback_not_https")])
+@pytest.mark.parametrize("modes", MODES)
 def test_what_was_captured_less_what_went_back_is_what_was_ordered_and_what_was_paid_for_nothing(modes, seed):
+    the_books_balance(modes, seed, merchants=15)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("modes", MODES)
+def test_the_books_of_a_whole_platform_balance_too(modes):
+    for seed in Random().sample(range(2**40), 5):
+        the_books_balance(modes, seed, merchants=200)
+
+
+def the_books_balance(modes: Sequence[str], seed: int, merchants: int) -> None:
     """Of every payment that is old enough for the last word on it to have arrived."""
     print("seed", seed)
     faults = [{"mode": mode, "onset": 60 + 30 * place} for place, mode in enumerate(modes)]
-    signals = {signal.event_id: signal for signal in lived(world(merchants=15, seed=seed, faults=faults, noise=NOISY), 0, 1440)}.values()
+    told = lived(world(merchants=merchants, seed=seed, faults=faults, noise=NOISY), 0, 1440)
+    signals = {signal.event_id: signal for signal in told}.values()
     old = {one.payment_id for one in signals if one.signal_type is SignalType.PAYMENT and one.status == "captured" and one.occurred_at < after(960)}
     orders = [signal for signal in signals if signal.signal_type is SignalType.ORDER and signal.payment_id in old]
     payments = [signal for signal in signals if signal.signal_type is SignalType.PAYMENT and signal.payment_id in old]
