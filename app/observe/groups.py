@@ -4,7 +4,7 @@ import math
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
-from operator import attrgetter
+from operator import attrgetter, lt
 from typing import Any
 
 from app.domain.base import Severity, Value
@@ -14,6 +14,7 @@ from app.observe.words import endpoint_of, template_of
 
 LOUD_LEVELS = frozenset({"error", "critical", "fatal", "alert", "emergency"})
 QUIET_LEVELS = frozenset({"warning", "warn"})
+TROUBLED_LEVELS = LOUD_LEVELS | QUIET_LEVELS
 
 
 _WHEN = attrgetter("occurred_at", "id")
@@ -39,8 +40,10 @@ class GroupKey(Value):
 
 
 def by_time(signals: Iterable[Signal]) -> list[Signal]:
-    """In the order a store gives them: when they occurred, then by id."""
-    return sorted(signals, key=_WHEN)
+    """In the order a store gives them: when they occurred, then by id. Most come so, and are only looked at."""
+    given = list(signals)
+    moments = [one.occurred_at for one in given]
+    return given if all(map(lt, moments, moments[1:])) else sorted(given, key=_WHEN)
 
 
 def failed(signal: Signal) -> bool:
@@ -52,7 +55,7 @@ def failed(signal: Signal) -> bool:
         return signal.error_code is not None or (isinstance(signal.status, int) and signal.status >= 400)
     if kind is SignalType.API_ERROR or kind is SignalType.WEBHOOK_FAILURE:
         return True
-    return kind is SignalType.LOG and ((signal.level or "").lower() in LOUD_LEVELS | QUIET_LEVELS or code_of(signal) is not None)
+    return kind is SignalType.LOG and ((signal.level or "").lower() in TROUBLED_LEVELS or code_of(signal) is not None)
 
 
 def code_of(signal: Signal) -> str | None:

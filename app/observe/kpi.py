@@ -1,15 +1,15 @@
 """A shop metric that fell: each merchant against its own history, by a test of two proportions."""
 
 import math
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
-from operator import lt
 
 from app.domain.base import Value
 from app.domain.signals import Signal, SignalType
 from app.observe.groups import by_time
 
+Ratios = Mapping[tuple[str, str], list[Signal]]
+"""By merchant and name, each in the order of time."""
 FEWEST_TRIALS = 20
 SMALLEST_DROP = 0.1
 """A fall by less than a tenth of what was usual is no incident, however certain it is."""
@@ -48,9 +48,8 @@ def drop_chance(successes_before: float, trials_before: int, successes_after: fl
     return min(max(0.5 * math.erfc(gap / error / math.sqrt(2)), 0.0), 1.0)
 
 
-def kpi_drops(signals: Iterable[Signal], history: Iterable[Signal]) -> list[Drop]:
+def kpi_drops(current: Ratios, usual: Ratios) -> list[Drop]:
     """Merchants whose ratio fell against their own history, by name and merchant."""
-    current, usual = _samples(signals), _samples(history)
     drops = []
     for (merchant, name), samples in sorted(current.items()):
         drop = _compared(merchant, name, usual.get((merchant, name), []), samples)
@@ -59,36 +58,21 @@ def kpi_drops(signals: Iterable[Signal], history: Iterable[Signal]) -> list[Drop
     return drops
 
 
-def telling_merchants(signals: Iterable[Signal]) -> frozenset[str]:
+def telling_merchants(ratios: Ratios) -> frozenset[str]:
     """Merchants of whom one metric was tried often enough to be compared with its past."""
-    tried: Counter[tuple[str, str]] = Counter()
-    for (merchant, name), signal in _ratios(signals):
-        tried[merchant, name] += signal.trials or 0
-    return frozenset(merchant for (merchant, _), trials in tried.items() if trials >= FEWEST_TRIALS)
+    return frozenset(merchant for (merchant, _), samples in ratios.items() if sum([one.trials or 0 for one in samples]) >= FEWEST_TRIALS)
 
 
-def _ratios(signals: Iterable[Signal]) -> Iterator[tuple[tuple[str, str], Signal]]:
-    """What says how many of how many tries went well, with its merchant and name."""
+def ratios_of(signals: Iterable[Signal]) -> Ratios:
+    """What says how many of how many tries went well, by merchant and name, each in the order of time."""
+    found: dict[tuple[str, str], list[Signal]] = {}
     for signal in signals:
         value, trials = signal.value, signal.trials
-        if value is None or not trials or not (0 <= value <= 1 and trials > 0) or signal.signal_type is not SignalType.KPI:
+        if not trials or value is None or not (0 <= value <= 1 and trials > 0) or signal.signal_type is not SignalType.KPI:
             continue
         if signal.merchant_id and signal.name:
-            yield (signal.merchant_id, signal.name), signal
-
-
-def _samples(signals: Iterable[Signal]) -> dict[tuple[str, str], list[Signal]]:
-    """The ratios by merchant and name, each in the order of time."""
-    found: dict[tuple[str, str], list[Signal]] = {}
-    for place, signal in _ratios(signals):
-        found.setdefault(place, []).append(signal)
-    return {place: _in_order(samples) for place, samples in found.items()}
-
-
-def _in_order(samples: list[Signal]) -> list[Signal]:
-    """By time; most come so, and are only looked at."""
-    moments = [one.occurred_at for one in samples]
-    return samples if all(map(lt, moments, moments[1:])) else by_time(samples)
+            found.setdefault((signal.merchant_id, signal.name), []).append(signal)
+    return {place: by_time(samples) for place, samples in found.items()}
 
 
 def lasting_drops(signals: Iterable[Signal], *, since: datetime, usual: Mapping[tuple[str, str], float]) -> list[Drop]:
@@ -98,7 +82,7 @@ def lasting_drops(signals: Iterable[Signal], *, since: datetime, usual: Mapping[
     recorded when a fall was first found; they serve where too little of the past is known.
     """
     drops = []
-    for (merchant, name), found in sorted(_samples(signals).items()):
+    for (merchant, name), found in sorted(ratios_of(signals).items()):
         samples = _apart(found)
         good_before, before = _totals([one for one in samples if one.occurred_at < since])
         after = [one for one in samples if one.occurred_at >= since]

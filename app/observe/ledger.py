@@ -3,6 +3,7 @@
 from bisect import bisect_right
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import lru_cache
 from operator import itemgetter
 
 from app.domain.base import Money
@@ -67,7 +68,13 @@ def amounts(money: Sequence[Money]) -> str:
 
 
 def _state(payment: Signal) -> str:
-    return str(payment.status if payment.status is not None else "").strip().lower()
+    return _spelt(payment.status)
+
+
+@lru_cache(maxsize=256, typed=True)
+def _spelt(status: int | str | None) -> str:
+    """Payments have few states, so the last ones are remembered."""
+    return str(status if status is not None else "").strip().lower()
 
 
 def _likeness(signal: Signal) -> tuple[str | None, int | None, str | None]:

@@ -8,6 +8,7 @@ from itertools import chain
 
 from app.domain.signals import Signal, SignalType
 from app.observe.groups import by_time, failed
+from app.observe.kpi import Ratios, ratios_of
 
 MONEY = (SignalType.PAYMENT, SignalType.ORDER)
 MAY_FAIL = (SignalType.API_ERROR, SignalType.WEBHOOK_FAILURE, SignalType.API_CALL, SignalType.WEBHOOK_DELIVERY, SignalType.LOG)
@@ -42,6 +43,11 @@ class Parts:
         if len(kinds) == 1:
             return self.by_type.get(kinds[0], ())
         return [signal for kind in kinds for signal in self.by_type.get(kind, ())]
+
+    @cached_property
+    def ratios(self) -> Ratios:
+        """What the metrics say of how many tries went well."""
+        return ratios_of(self.of(SignalType.KPI))
 
     @cached_property
     def failures(self) -> Sequence[Signal]:

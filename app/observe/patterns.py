@@ -64,7 +64,7 @@ def patterns_in(
         *_error_groups(tenant_id, current.failures, before.failures, shops, thresholds, start=start, window_start=window_start, end=end),
         *_ticket_clusters(tenant_id, current.of(SignalType.TICKET), shops, thresholds),
         *_unmatched(tenant_id, [*before.of(*MONEY), *current.of(*MONEY)], shops, thresholds, end),
-        *_drops(tenant_id, current.of(SignalType.KPI), before.of(SignalType.KPI), shops),
+        *_drops(tenant_id, current, before, shops),
     ]
     return sorted(found, key=lambda one: (-one.impact_rank, one.id))
 
@@ -75,7 +75,7 @@ def needed_before(current: Parts) -> dict[SignalType, frozenset[str] | None]:
     Failures only count beside failures of their own type, and a metric is only judged where the window holds enough of it.
     """
     needed: dict[SignalType, frozenset[str] | None] = dict.fromkeys([*MONEY, *(one.signal_type for one in current.failures)])
-    shops = telling_merchants(current.of(SignalType.KPI))
+    shops = telling_merchants(current.ratios)
     return needed | ({SignalType.KPI: shops} if shops else {})
 
 
@@ -187,10 +187,10 @@ def _unmatched(tenant_id: str, money: Sequence[Signal], shops: Mapping[str, Merc
     return patterns
 
 
-def _drops(tenant_id: str, current: Sequence[Signal], before: Sequence[Signal], shops: Mapping[str, Merchant]) -> list[Pattern]:
-    drops = kpi_drops(current, before)
+def _drops(tenant_id: str, current: Parts, before: Parts, shops: Mapping[str, Merchant]) -> list[Pattern]:
+    drops = kpi_drops(current.ratios, before.ratios)
     fell = {name for drop in drops for name in drop.signal_ids}
-    by_id = {one.id: one for one in current if one.id in fell} if fell else {}
+    by_id = {one.id: one for one in current.of(SignalType.KPI) if one.id in fell} if fell else {}
     return [_of_drop(tenant_id, drop, [by_id[one] for one in drop.signal_ids], shops) for drop in drops]
 
 

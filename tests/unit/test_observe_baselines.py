@@ -10,7 +10,7 @@ from app.domain.signals import SignalType
 from app.observe.baselines import score_at, score_series
 from app.observe.contrast import adjusted, contrast, fisher, telling_factors
 from app.observe.impact import estimate, failed_attempts, garwood
-from app.observe.kpi import drop_chance, kpi_drops
+from app.observe.kpi import drop_chance, kpi_drops, ratios_of
 from app.observe.ledger import exact_money, unmatched_payments
 from app.observe.rates import bucket_counts, spike_of
 from tests.builders import NOW, make_merchant, make_signal, minutes
@@ -125,8 +125,8 @@ def test_a_metric_falls_only_against_its_own_history() -> None:
 
     history = [sample(number, 0.95, "A") for number in range(10)] + [sample(20 + number, 0.4, "B") for number in range(10)]
     now = [sample(50 + number, 0.45, "A") for number in range(3)] + [sample(60 + number, 0.41, "B") for number in range(3)]
-    assert [one.merchant_id for one in kpi_drops(now, history)] == ["A"]
-    assert kpi_drops(now, []) == []
+    assert [one.merchant_id for one in kpi_drops(ratios_of(now), ratios_of(history))] == ["A"]
+    assert kpi_drops(ratios_of(now), {}) == []
     assert drop_chance(0, 0, 0, 0) == 1.0 and 0 <= drop_chance(10, 10, 0, 10) < 1e-4
 
 
