@@ -359,7 +359,7 @@ _STEPS = (
 
 # Most texts are ids, routes and numbers, in which no step finds anything
 
-_WORDY = r"@|-----|eyj|hooks\.slack|%20|&nbsp;|authori|bearer|pass|kennwort|contrase|pwd|secret|key|token|basic|cv|security|verification|pruef"
+_WORDY = r"@|-----|eyj|hooks\.slack|%20|&nbsp;|authori|bearer|pass|kennwort|contrase|pwd|secret|key|token|basic|cv[cnv]|security|verification|pruef"
 """Without one of these in lower case, ASCII text holds no private key, JWT, header, credential of an address, password or CVV."""
 _HEADS = r"shp|sk_|rk_|pk_|sk-|whsec|aiza|xox|xapp|gh|github|glpat|akia|asia|abia|acca|sg\.|npm_|pypi|:aa"
 """Without one of these it holds none of the other tokens."""
