@@ -1,7 +1,9 @@
 """The runbooks that come with the product: Markdown files under `runbooks/<area>/<symptom>.md` with front matter."""
 
 import hashlib
+from collections.abc import Sequence
 from datetime import date, datetime
+from functools import lru_cache
 from pathlib import Path
 
 from pydantic import Field, ValidationError
@@ -43,8 +45,7 @@ def load_shipped(folder: Path, now: datetime) -> list[tuple[KnowledgeDocument, l
 
 def read_shipped(name: str, content: bytes, now: datetime) -> tuple[KnowledgeDocument, list[Chunk]]:
     """One shipped runbook; BadInput or ValidationError when its text or its front matter is not right."""
-    text = decode_text(content, name)
-    header = RunbookHeader.model_validate(front_matter(text)[0])
+    header, chunks = _parts(name, content)
     document = KnowledgeDocument(
         id=header.id,
         title=header.title,
@@ -56,7 +57,15 @@ def read_shipped(name: str, content: bytes, now: datetime) -> tuple[KnowledgeDoc
         causes=header.causes,
         uploaded_at=now,
     )
-    return document, chunk_text(header.id, text, title=header.title)
+    return document, list(chunks)
+
+
+@lru_cache(maxsize=256)
+def _parts(name: str, content: bytes) -> tuple[RunbookHeader, Sequence[Chunk]]:
+    """What a file says, whoever gets it and whenever: every tenant gets the same."""
+    text = decode_text(content, name)
+    header = RunbookHeader.model_validate(front_matter(text)[0])
+    return header, tuple(chunk_text(header.id, text, title=header.title))
 
 
 def _sentences(wrong: BadInput | ValidationError, content: bytes) -> list[str]:

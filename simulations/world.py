@@ -22,6 +22,7 @@ from simulations.troubles import NEVER, Course, Trouble, breakages, cures_of, me
 from simulations.truth import NOBODY, FaultTruth, Truth, Worth
 
 KEPT_SLOTS: Final = 36
+_KEPT: Final = frozenset(Signal.model_fields)
 """How far back arrivals are kept at hand; what is older is computed again when somebody asks."""
 
 
@@ -419,7 +420,7 @@ class World:
 
 def kept_of(signal: IncomingSignal, tenant_id: str) -> Signal:
     """A signal of a world as a tenant keeps it that heard of it at once: what is told twice is one."""
-    fields = {name: value for name, value in signal if name in Signal.model_fields}
+    fields = {name: value for name, value in vars(signal).items() if name in _KEPT}
     return Signal.model_validate({**fields, "id": _kept_id(signal, tenant_id), "received_at": signal.occurred_at})
 
 

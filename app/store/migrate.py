@@ -1,5 +1,6 @@
 """Bringing a database up to date: an empty one is made, an older one of ours upgraded, anything else refused with a sentence."""
 
+from functools import cache
 from pathlib import Path
 
 from alembic import command
@@ -21,7 +22,7 @@ def upgrade(connection: Connection, to: str = HEAD) -> bool:
     `to` is a revision on the way, for a backup that is loaded as it was made.
     """
     config = _config()
-    known = ScriptDirectory.from_config(config)
+    known = _known()
     now = revision_of(connection)
     if now is None and tables_of(connection):
         raise BadConfig(["this database holds tables that Causeway did not make; it is left as it is: give Causeway a database of its own"])
@@ -58,6 +59,12 @@ def tables_of(connection: Connection) -> set[str]:
     """The names of all tables and views."""
     found = inspect(connection)
     return {*found.get_table_names(), *found.get_view_names()}
+
+
+@cache
+def _known() -> ScriptDirectory:
+    """The revisions this program came with: they are read once."""
+    return ScriptDirectory.from_config(_config())
 
 
 def _config() -> Config:
