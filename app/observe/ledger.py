@@ -22,9 +22,9 @@ def unmatched_payments(signals: Collection[Signal], *, now: datetime, grace_minu
 
     An order that names no payment pays for the latest alike payment before it, so that what sells well now does not hide what was lost earlier.
     """
-    payments = by_time(one for one in signals if one.signal_type is SignalType.PAYMENT)
-    orders = by_time(one for one in signals if one.signal_type is SignalType.ORDER)
-    states = [_state(payment) for payment in payments]
+    payments = by_time([one for one in signals if one.signal_type is SignalType.PAYMENT])
+    orders = by_time([one for one in signals if one.signal_type is SignalType.ORDER])
+    states = [_state(payment.status) for payment in payments]
     returned = {payment.payment_id for payment, state in zip(payments, states, strict=True) if state in RETURNED and payment.payment_id}
     settled = returned.union([order.payment_id for order in orders if order.payment_id])
     owed: dict[str, Signal] = {}
@@ -67,12 +67,8 @@ def amounts(money: Sequence[Money]) -> str:
     return " and ".join(str(one) for one in money)
 
 
-def _state(payment: Signal) -> str:
-    return _spelt(payment.status)
-
-
 @lru_cache(maxsize=256, typed=True)
-def _spelt(status: int | str | None) -> str:
+def _state(status: int | str | None) -> str:
     """Payments have few states, so the last ones are remembered."""
     return str(status if status is not None else "").strip().lower()
 
