@@ -29,7 +29,7 @@ demo: setup ## the whole loop in the terminal, in 30 seconds
 	@exec $(PY) -m app demo
 
 test: setup-test ## set up, then the default suite (COVERAGE=1 adds the gated reports)
-	@$(PY) -m pytest $(TESTS) -q -n 2 --dist loadfile --no-loadscope-reorder -m "not long" $(COVER)
+	@$(PY) -m pytest $(TESTS) -q -n 3 --dist loadfile --no-loadscope-reorder -m "not long" $(COVER)
 
 test-long: setup-test ## what takes longer than the default suite allows, then the gate of coverage
 	@$(PY) -m pytest $(TESTS) -q -m long

@@ -3,7 +3,7 @@
 import ast
 import re
 import subprocess
-from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -12,12 +12,13 @@ TESTS = sorted((PROJECT / "tests").rglob("*.py"))
 TRACKED_TEXT = {".py", ".md", ".yaml", ".toml", ".sh", ".json", ".lock", ".example", ""}
 
 
-def calls(tree: ast.AST) -> Iterator[tuple[str, ast.Call]]:
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Call):
-            yield ast.unparse(node.func), node
+@cache
+def calls(path: Path) -> list[tuple[str, ast.Call]]:
+    """Every call in a file, with the name it is made by: read once for all laws."""
+    return [(ast.unparse(node.func), node) for node in ast.walk(parsed(path)) if isinstance(node, ast.Call)]
 
 
+@cache
 def parsed(path: Path) -> ast.Module:
     return ast.parse(path.read_text("utf-8"), filename=str(path))
 
@@ -28,14 +29,14 @@ def short(path: Path) -> str:
 
 def test_nothing_sleeps_but_the_one_waiting_function() -> None:
     """A sleep is a guess about time: too short it flakes, too long it wastes everybody's."""
-    found = [f"{short(path)}: {name}" for path in [*SOURCES, *TESTS] for name, _ in calls(parsed(path)) if name.split(".")[-1] == "sleep"]
+    found = [f"{short(path)}: {name}" for path in [*SOURCES, *TESTS] for name, _ in calls(path) if name.split(".")[-1] == "sleep"]
     assert found == ["tests/waiting.py: time.sleep"]
 
 
 def test_only_the_ambient_clock_reads_the_time() -> None:
     """A second reader of the clock could not be simulated, and its decision could not be replayed."""
     readers = {"datetime.now", "datetime.utcnow", "date.today", "time.time", "datetime.datetime.now"}
-    found = sorted({short(path) for path in SOURCES for name, _ in calls(parsed(path)) if name in readers} - {"app/ambient.py"})
+    found = sorted({short(path) for path in SOURCES for name, _ in calls(path) if name in readers} - {"app/ambient.py"})
     assert not [path for path in found if not path.startswith(("app/console/", "app/cli/"))]
 
 
@@ -66,15 +67,15 @@ def test_the_gate_has_no_try() -> None:
 
 def test_interrupt_is_called_in_one_place() -> None:
     """A second gate would be a second audit shape, and a second place to get wrong."""
-    found = [short(path) for path in SOURCES for name, _ in calls(parsed(path)) if name.split(".")[-1] == "interrupt"]
+    found = [short(path) for path in SOURCES for name, _ in calls(path) if name.split(".")[-1] == "interrupt"]
     assert found == ["graph/nodes/approve.py"]
 
 
 def test_nothing_dangerous_is_called() -> None:
     """Each of these turns data into code."""
     banned = {"eval", "exec", "pickle.loads", "pickle.load", "yaml.load", "load_prompt", "os.system", "marshal.loads"}
-    found = [f"{short(path)}: {name}" for path in SOURCES for name, _ in calls(parsed(path)) if name in banned]
-    shells = [short(path) for path in SOURCES for _, node in calls(parsed(path)) if any(word.arg == "shell" for word in node.keywords)]
+    found = [f"{short(path)}: {name}" for path in SOURCES for name, _ in calls(path) if name in banned]
+    shells = [short(path) for path in SOURCES for _, node in calls(path) if any(word.arg == "shell" for word in node.keywords)]
     assert not found and not shells
 
 
