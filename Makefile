@@ -10,6 +10,9 @@ ifdef LITE
 export LITE
 endif
 
+# Tests start hundreds of processes: none of them needs to compile again what another one has compiled.
+test test-long test-ci mutants score score-ci: export PYTHONDONTWRITEBYTECODE :=
+
 .DEFAULT_GOAL := help
 .PHONY: help run test test-long test-ci mutants bench bench-world score score-ci lint types contracts demo screens boot lock revision clean setup setup-test
 
