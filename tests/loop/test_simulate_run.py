@@ -12,10 +12,9 @@ from app.domain.errors import BadConfig
 from app.domain.tenants import Scope
 from app.services.operators import PERSON, THINKING, OperatorName
 from app.services.simulate import run
-from app.services.trials import tenant_of
+from app.services.trials import named, tenant_of
 from app.settings import Settings
 from simulations.scenario import Scenario
-from simulations.trials import load_scenarios
 from simulations.truth import ActionSeen, Trial
 
 pytestmark = pytest.mark.loop
@@ -70,14 +69,10 @@ def plain(lived: Lived) -> Trial:
     return lived()
 
 
-def shipped(name: str) -> Scenario:
-    return next(one for one in load_scenarios() if one.id == name)
-
-
 @pytest.fixture(scope="module")
 def polite(application: Application) -> Trial:
     """A world in which one tool says yes and does nothing, so that what it is proposed for is wrong: lived once, and only read."""
-    return run(application.house, shipped("the_polite_tool"))
+    return run(application.house, named(application.house, "the_polite_tool"))
 
 
 def test_a_planted_fault_is_found_and_its_signals_are_told_from_the_rest(plain: Trial) -> None:
@@ -136,7 +131,7 @@ def granted_by_a_rule(trial: Trial) -> list[ActionSeen]:
 
 
 def test_what_a_rule_let_happen_at_once_is_judged_by_the_world_before_it(application: Application, polite: Trial) -> None:
-    shelves = run(application.house, shipped("volumes_elsewhere"), seed=245417113367527)
+    shelves = run(application.house, named(application.house, "volumes_elsewhere"), seed=245417113367527)
     assert {action.worth for action in granted_by_a_rule(shelves)} == {"cures"}, "after it nothing is left to cure"
     assert {action.worth for action in granted_by_a_rule(polite)} == {"useless"}, "its tool says yes and does nothing"
 
