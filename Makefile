@@ -14,7 +14,7 @@ endif
 test test-long test-ci mutants score score-ci: export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-long test-ci mutants bench bench-world score score-ci lint types contracts demo screens boot lock revision clean setup setup-test
+.PHONY: help run test test-long test-ci mutants bench bench-world score score-ci lint types contracts measure demo screens boot lock revision clean setup setup-test
 
 help: ## what there is
 	@grep -hE '^[a-z-]+:.*##' Makefile | sed 's/:.*##/\t/' | expand -t 14
@@ -65,6 +65,9 @@ types: setup-test ## mypy, strict
 
 contracts: setup-test ## the floors of the house, held by import-linter
 	@$(VENV)/bin/lint-imports
+
+measure: ## how readable the sources are: names, shapes and places, counted
+	@$(PYTHON) packaging/measure.py
 
 screens: setup-test ## screenshots of every page, light and dark, into docs/screens
 	@$(PY) tests/screen/take_screens.py
