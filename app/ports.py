@@ -19,7 +19,7 @@ from app.domain.merchants import Merchant
 from app.domain.patterns import Pattern
 from app.domain.questions import Turn
 from app.domain.replay import Standing, Told
-from app.domain.signals import Signal, SignalType
+from app.domain.signals import Backlog, Signal, SignalAside, SignalType
 from app.domain.tenants import Fence, KillSwitch, Scope, Tenant, ToolMode
 from app.domain.work import ConfigVersion, Intent, Lease, Reply, Setback
 
@@ -52,7 +52,7 @@ class Random(Protocol):
 
 
 class Signals(Protocol):
-    """The signals of one tenant."""
+    """The signals of one tenant. Those that were set aside are found by id and by `recent` and `aside` only: nothing is computed of them."""
 
     def add(self, signals: Sequence[Signal]) -> list[bool]:
         """Keep each signal once, by id; True where it was new."""
@@ -63,9 +63,15 @@ class Signals(Protocol):
         ...
 
     def window(
-        self, since: datetime, until: datetime | None = None, *, types: Iterable[SignalType] | None = None, merchants: Iterable[str] | None = None
+        self,
+        since: datetime,
+        until: datetime | None = None,
+        *,
+        types: Iterable[SignalType] | None = None,
+        merchants: Iterable[str] | None = None,
+        newest: int | None = None,
     ) -> list[Signal]:
-        """Signals with since <= occurred_at < until, by (occurred_at, id)."""
+        """Signals with since <= occurred_at < until, by (occurred_at, id); with `newest` no more than the last so many."""
         ...
 
     def span(self, since: datetime, until: datetime) -> tuple[datetime, datetime] | None:
@@ -80,6 +86,10 @@ class Signals(Protocol):
         """How many there are."""
         ...
 
+    def backlog(self) -> Backlog:
+        """How much no sweep has looked at, and how long it has waited."""
+        ...
+
     def unswept(self, limit: int = 20_000) -> list[Signal]:
         """Signals no sweep has looked at, by (occurred_at, id)."""
         ...
@@ -92,12 +102,28 @@ class Signals(Protocol):
         """The signals that joined an incident, by (occurred_at, id)."""
         ...
 
+    def incidents_of(self, ids: Sequence[str]) -> dict[str, str]:
+        """The incident that each of these joined, for those that joined one."""
+        ...
+
+    def set_aside(self, reasons: Mapping[str, str], *, at: datetime) -> int:
+        """Keep these out of every sweep and every computation, each for its reason; how many were not aside before."""
+        ...
+
+    def bring_back(self, ids: Sequence[str]) -> list[str]:
+        """Let the next sweep look at these again, as if they had just come in; the ids of those that were aside."""
+        ...
+
+    def aside(self, limit: int = 500) -> list[SignalAside]:
+        """Those that are set aside, the latest first."""
+        ...
+
     def count_of_incident(self, incident_id: str) -> int:
         """How many signals joined it."""
         ...
 
     def discard_before(self, moment: datetime) -> int:
-        """Delete older signals that a sweep has seen and that joined no incident; how many went."""
+        """Delete older signals that a sweep has seen and that joined no incident, but for those set aside; how many went."""
         ...
 
 

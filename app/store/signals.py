@@ -7,14 +7,18 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Select, false, func, true
 
-from app.domain.signals import Signal, SignalType
+from app.domain.signals import Backlog, Signal, SignalAside, SignalType
 from app.store import codec
 from app.store.scope import Scoped, batches, page
 from app.store.tables import signals as table
 
+MOST_NAMED = 500
+"""So many merchants one statement names."""
 _BY_TIME = (table.c.occurred_at, table.c.id)
 _NEWEST = (table.c.occurred_at.desc(), table.c.id.desc())
 _UNSWEPT = table.c.swept.is_(false())
+_COUNTS = table.c.aside_at.is_(None)
+"""A signal that was set aside counts in nothing."""
 
 
 class SqlSignals:
@@ -25,7 +29,8 @@ class SqlSignals:
 
     def add(self, signals: Sequence[Signal]) -> list[bool]:
         """Keep each signal once, by id; True where it was new. The first one of an id stays as it is."""
-        first = {row["id"]: row for row in reversed([_row(signal) for signal in signals])}
+        arrived = self._rows.answer(self._rows.now()) if signals else None
+        first = {row["id"]: {**row, "arrived": arrived} for row in reversed([_row(signal) for signal in signals])}
         new = self._rows.insert_new(table, list(first.values()))
         flags = []
         for signal in signals:
@@ -42,10 +47,16 @@ class SqlSignals:
         return [found[signal_id] for signal_id in asked if signal_id in found]
 
     def window(
-        self, since: datetime, until: datetime | None = None, *, types: Iterable[SignalType] | None = None, merchants: Iterable[str] | None = None
+        self,
+        since: datetime,
+        until: datetime | None = None,
+        *,
+        types: Iterable[SignalType] | None = None,
+        merchants: Iterable[str] | None = None,
+        newest: int | None = None,
     ) -> list[Signal]:
-        """Signals with since <= occurred_at < until, by (occurred_at, id)."""
-        asked = self._bodies().where(table.c.occurred_at >= since)
+        """Signals with since <= occurred_at < until, by (occurred_at, id); with `newest` no more than the last so many."""
+        asked = self._bodies().where(table.c.occurred_at >= since, _COUNTS)
         if until is not None:
             asked = asked.where(table.c.occurred_at < until)
         if types is not None:
@@ -53,12 +64,15 @@ class SqlSignals:
         wanted = None if merchants is None else frozenset(codec.clean(merchant) for merchant in merchants)
         if wanted is not None:
             asked = asked.where(_among(wanted))
+        if newest is not None and (wanted is None or len(wanted) <= MOST_NAMED):
+            return self._read(page(asked.order_by(*_NEWEST), newest))[::-1]
         found = self._read(asked.order_by(*_BY_TIME))
-        return found if wanted is None else [signal for signal in found if signal.merchant_id in wanted]
+        found = found if wanted is None else [signal for signal in found if signal.merchant_id in wanted]
+        return found if newest is None else found[max(len(found) - newest, 0) :]
 
     def span(self, since: datetime, until: datetime) -> tuple[datetime, datetime] | None:
         """When the first and the last signal with since <= occurred_at < until occurred; None when there is none."""
-        asked = self._rows.select(table, table.c.occurred_at).where(table.c.occurred_at >= since, table.c.occurred_at < until)
+        asked = self._rows.select(table, table.c.occurred_at).where(table.c.occurred_at >= since, table.c.occurred_at < until, _COUNTS)
         first, last = (self._rows.run(page(asked.order_by(order), 1)).scalar() for order in (table.c.occurred_at, table.c.occurred_at.desc()))
         return None if first is None or last is None else (first, last)
 
@@ -87,17 +101,60 @@ class SqlSignals:
 
     def of_incident(self, incident_id: str, *, limit: int | None = None) -> list[Signal]:
         """The signals that joined an incident, by (occurred_at, id)."""
-        asked = self._bodies().where(table.c.incident_id == codec.clean(incident_id)).order_by(*_BY_TIME)
+        asked = self._bodies().where(table.c.incident_id == codec.clean(incident_id), _COUNTS).order_by(*_BY_TIME)
         return self._read(page(asked, limit))
 
     def count_of_incident(self, incident_id: str) -> int:
         """How many signals joined it."""
         asked = self._rows.select(table, func.count(table.c.id))
-        return self._number(asked.where(table.c.incident_id == codec.clean(incident_id)))
+        return self._number(asked.where(table.c.incident_id == codec.clean(incident_id), _COUNTS))
+
+    def incidents_of(self, ids: Sequence[str]) -> dict[str, str]:
+        """The incident that each of these joined, for those that joined one."""
+        found: dict[str, str] = {}
+        for some in batches([codec.clean(name) for name in ids]):
+            asked = self._rows.select(table, table.c.id, table.c.incident_id)
+            joined = self._rows.run(asked.where(table.c.id.in_(some), table.c.incident_id.is_not(None)))
+            found |= {row.id: row.incident_id for row in joined}
+        return found
+
+    def set_aside(self, reasons: Mapping[str, str], *, at: datetime) -> int:
+        """Keep these out of every sweep and every computation, each for its reason; how many were not aside before."""
+        went = 0
+        for name, reason in reasons.items():
+            one = self._rows.update(table).where(table.c.id == codec.clean(name), _COUNTS)
+            went += self._rows.run(one.values(swept=True, aside_at=at, aside_reason=codec.clean(reason))).rowcount
+        return went
+
+    def bring_back(self, ids: Sequence[str]) -> list[str]:
+        """Let the next sweep look at these again, as if they had just come in; the ids of those that were aside."""
+        back: list[str] = []
+        for some in batches([codec.clean(name) for name in ids]):
+            waiting = self._rows.update(table).where(table.c.id.in_(some), table.c.aside_at.is_not(None))
+            fresh = waiting.values(swept=False, aside_at=None, aside_reason=None, arrived=self._rows.now())
+            back += self._rows.run(fresh.returning(table.c.id)).scalars()
+        return sorted(back)
+
+    def aside(self, limit: int = 500) -> list[SignalAside]:
+        """Those that are set aside, the latest first."""
+        asked = self._rows.select(table, table.c.body, table.c.aside_reason, table.c.aside_at).where(table.c.aside_at.is_not(None))
+        found = self._rows.run(page(asked.order_by(table.c.aside_at.desc(), table.c.id), limit))
+        return [SignalAside(signal=codec.value(Signal, row.body), reason=row.aside_reason, at=row.aside_at) for row in found]
+
+    def backlog(self) -> Backlog:
+        """How much no sweep has looked at, and how long it has waited."""
+        waited = self._rows.answer(self._rows.now() - self._rows.select(table, func.min(table.c.arrived)).where(_UNSWEPT).scalar_subquery())
+        oldest = self._rows.run(page(self._rows.select(table, table.c.occurred_at).where(_UNSWEPT).order_by(*_BY_TIME), 1)).scalar()
+        return Backlog(
+            waiting=self.count(unswept=True),
+            oldest_at=oldest,
+            waited_seconds=max(waited or 0.0, 0.0),
+            aside=self._number(self._rows.select(table, func.count(table.c.id)).where(table.c.aside_at.is_not(None))),
+        )
 
     def discard_before(self, moment: datetime) -> int:
-        """Delete older signals that a sweep has seen and that joined no incident; how many went."""
-        needless = (table.c.occurred_at < moment, table.c.incident_id.is_(None), table.c.swept.is_(true()))
+        """Delete older signals that a sweep has seen and that joined no incident, but for those set aside; how many went."""
+        needless = (table.c.occurred_at < moment, table.c.incident_id.is_(None), table.c.swept.is_(true()), _COUNTS)
         gone = self._rows.delete(table).where(*needless)
         return self._rows.run(gone).rowcount
 
@@ -113,7 +170,7 @@ class SqlSignals:
 
 def _among(merchants: frozenset[str]) -> ColumnElement[bool]:
     """The filter by merchant, as far as one statement carries it; a longer list is filtered after reading."""
-    return table.c.merchant_id.in_(sorted(merchants)) if len(merchants) <= 500 else true()
+    return table.c.merchant_id.in_(sorted(merchants)) if len(merchants) <= MOST_NAMED else true()
 
 
 def _narrowed(asked: Select[Any], signal_type: SignalType | None, merchant_id: str | None) -> Select[Any]:

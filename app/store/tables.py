@@ -34,6 +34,7 @@ def _of_tenant(name: str, *parts: SchemaItem) -> Table:
 
 _FEEDABLE = column("status").in_(sorted(status.value for status in FEEDABLE))
 _UNSWEPT = column("swept").is_(false())
+_ASIDE = column("aside_at").is_not(None)
 
 tenants = _of_tenant(
     "tenants",
@@ -50,10 +51,15 @@ signals = _of_tenant(
     Column("swept", Boolean, nullable=False, default=False),
     Column("incident_id", String(64)),
     Column("body", Text, nullable=False),
+    Column("arrived", Float(53)),
+    Column("aside_at", UtcTime),
+    Column("aside_reason", Text),
     Index("ix_signals_time", "tenant_id", "occurred_at", "id"),
     Index("ix_signals_merchant", "tenant_id", "merchant_id", "occurred_at"),
     Index("ix_signals_incident", "tenant_id", "incident_id", "occurred_at", "id"),
     Index("ix_signals_unswept", "tenant_id", "occurred_at", "id", sqlite_where=_UNSWEPT, postgresql_where=_UNSWEPT),
+    Index("ix_signals_arrived", "tenant_id", "arrived", sqlite_where=_UNSWEPT, postgresql_where=_UNSWEPT),
+    Index("ix_signals_aside", "tenant_id", "aside_at", sqlite_where=_ASIDE, postgresql_where=_ASIDE),
 )
 
 merchants = _of_tenant(

@@ -17,7 +17,7 @@ from app.domain.errors import Conflict, NotFound, Permanent
 from app.domain.events import GENESIS
 from app.domain.incidents import FEEDABLE, INCIDENT_MOVES, IncidentStatus
 from app.domain.knowledge import Trust
-from app.domain.signals import SignalType
+from app.domain.signals import Backlog, SignalType
 from app.domain.tenants import Fence
 from app.ports import Session, Store
 from tests.builders import (
@@ -494,6 +494,63 @@ def test_a_sweep_notes_what_it_looked_at_and_where_it_went(store: Store) -> None
         session.signals.mark_swept({"SIG-00001": None, "SIG-00003": "INC-2", "SIG-00002": "INC-2"})
         assert ids(session.signals.of_incident("INC-1")) == ["SIG-00001"]
         assert ids(session.signals.of_incident("INC-2")) == ["SIG-00002", "SIG-00003"]
+
+
+def test_signals_set_aside_count_in_nothing_stay_readable_and_can_be_brought_back(store: Store) -> None:
+    with store.write(DEMO) as session:
+        session.incidents.add(make_incident())
+        session.signals.add([make_signal(number) for number in (1, 2, 3)])
+        session.signals.mark_swept({"SIG-00002": "INC-00000001", "SIG-00003": "INC-00000001"})
+        assert session.signals.incidents_of(["SIG-00001", "SIG-00002", "SIG-00009"]) == {"SIG-00002": "INC-00000001"}
+        assert session.signals.set_aside({"SIG-00001": "too\x00 early", "SIG-00002": "why", "SIG-00009": "unknown"}, at=NOW) == 2
+        assert session.signals.set_aside({"SIG-00001": "again"}, at=minutes(5)) == 0
+    with store.read(DEMO) as session:
+        assert [(one.signal.id, one.reason, one.at) for one in session.signals.aside()] == [
+            ("SIG-00001", "too early", NOW),
+            ("SIG-00002", "why", NOW),
+        ]
+        assert len(session.signals.aside(limit=1)) == 1
+        assert ids(session.signals.window(NOW)) == ["SIG-00003"]
+        assert ids(session.signals.window(NOW, types=[SignalType.API_ERROR])) == ["SIG-00003"]
+        assert session.signals.span(NOW, minutes(60)) == (minutes(3), minutes(3))
+        assert ids(session.signals.of_incident("INC-00000001")) == ["SIG-00003"]
+        assert session.signals.count_of_incident("INC-00000001") == 1
+        assert session.signals.unswept() == []
+        assert ids(session.signals.recent()) == ["SIG-00003", "SIG-00002", "SIG-00001"]
+        assert session.signals.get(["SIG-00001"]) == [make_signal(1)]
+    with store.read(OTHER) as session:
+        assert session.signals.aside() == []
+    with store.write(DEMO) as session:
+        assert session.signals.discard_before(minutes(60)) == 0
+        assert session.signals.bring_back(["SIG-00002", "SIG-00001", "SIG-00003", "SIG-00009"]) == ["SIG-00001", "SIG-00002"]
+        assert ids(session.signals.unswept()) == ["SIG-00001", "SIG-00002"]
+        assert ids(session.signals.of_incident("INC-00000001")) == ["SIG-00002", "SIG-00003"]
+        assert session.signals.aside() == []
+
+
+def test_the_backlog_says_how_much_waits_since_when_and_what_was_set_aside(store: Store) -> None:
+    with store.read(DEMO) as session:
+        assert session.signals.backlog() == Backlog()
+    with store.write(DEMO) as session:
+        session.signals.add([make_signal(number) for number in (3, 1, 2)])
+        found = session.signals.backlog()
+        assert (found.waiting, found.oldest_at, found.aside) == (3, minutes(1), 0)
+        assert 0 <= found.waited_seconds < 30
+        session.signals.mark_swept({"SIG-00001": None})
+        session.signals.set_aside({"SIG-00002": "why"}, at=NOW)
+        found = session.signals.backlog()
+        assert (found.waiting, found.oldest_at, found.aside) == (1, minutes(3), 1)
+        session.signals.mark_swept({"SIG-00003": None})
+        assert session.signals.backlog() == Backlog(aside=1)
+
+
+def test_a_window_can_be_bounded_to_its_newest(store: Store) -> None:
+    with store.write(DEMO) as session:
+        session.signals.add([make_signal(number, merchant_id=f"M-{number % 2}") for number in range(1, 7)])
+        assert ids(session.signals.window(NOW, newest=2)) == ["SIG-00005", "SIG-00006"]
+        assert ids(session.signals.window(NOW, minutes(4), types=[SignalType.API_ERROR], newest=2)) == ["SIG-00002", "SIG-00003"]
+        assert ids(session.signals.window(NOW, merchants=["M-1", *map(str, range(600))], newest=2)) == ["SIG-00003", "SIG-00005"]
+        assert session.signals.window(NOW, newest=0) == []
 
 
 def test_a_sweep_of_thousands_is_one_call(store: Store) -> None:

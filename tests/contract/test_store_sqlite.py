@@ -20,6 +20,7 @@ from app.domain.errors import BadConfig, Conflict, Temporary
 from app.domain.incidents import FEEDABLE, IncidentStatus
 from app.store import migrate
 from app.store.actions import row_of as action_row
+from app.store.columns import stamp
 from app.store.engine import SqlStore, open_store, sqlite_url
 from app.store.lock import DataLock
 from app.store.migrate import MARK
@@ -97,7 +98,7 @@ def test_the_connections_are_set_up_for_safety(opened: SqlStore) -> None:
 
 def test_health_shows_version_and_revision(opened: SqlStore) -> None:
     health = opened.health()
-    assert (health["dialect"], health["version"], health["revision"], health["journal_mode"]) == ("sqlite", sqlite3.sqlite_version, "0002", "wal")
+    assert (health["dialect"], health["version"], health["revision"], health["journal_mode"]) == ("sqlite", sqlite3.sqlite_version, migrate.revisions()[-1], "wal")
 
 
 def test_a_writer_elsewhere_is_waited_for_and_then_named_as_temporary(path: Path) -> None:
@@ -318,8 +319,10 @@ def test_a_server_that_is_not_there_may_come_back() -> None:
 def test_a_database_of_the_first_revision_keeps_its_rows_and_gets_what_is_new(path: Path) -> None:
     first, undo = make_action(1, status=ActionStatus.APPROVED), make_action(2, status=ActionStatus.EXECUTED, step=Step.UNDO, parent_id="ACT-00000001")
     old_store(path, [first, undo])
+    waiting = make_signal(1, received_at=minutes(5))
+    raw(path, f"INSERT INTO signals VALUES ('demo', '{waiting.id}', 'api_error', NULL, '{stamp(NOW)}', 0, NULL, '{waiting.model_dump_json()}')")
     store = open_store(sqlite_url(path))
-    assert store.health()["revision"] == "0002"
+    assert store.health()["revision"] == migrate.revisions()[-1]
     with store.write(DEMO) as session:
         assert session.actions.page() == [undo, first]
         assert (
@@ -327,7 +330,9 @@ def test_a_database_of_the_first_revision_keeps_its_rows_and_gets_what_is_new(pa
             == first.decision
         )
         assert session.events.verify().ok
+        assert session.signals.backlog().waiting == 1
     store.close()
+    assert raw(path, "SELECT arrived FROM signals") == [(minutes(5).timestamp(),)]
     assert raw(path, "SELECT id, step, policy_version FROM healing_actions ORDER BY id") == [
         (first.id, "first", "policy-1"),
         (undo.id, "undo", "policy-1"),

@@ -4,7 +4,7 @@ A pool is never changed: what adds to it makes another one that shares what stay
 """
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from math import isfinite
@@ -241,13 +241,13 @@ class Pool:
                 coming.setdefault(to, []).append(row)
         return {**joined, **{to: tuple(sorted([*joined.get(to, ()), *rows])) for to, rows in coming.items()}}
 
-    def without_needless(self, moment: datetime) -> "Pool":
-        """The pool without older signals that a sweep saw and that joined nothing."""
+    def without_needless(self, moment: datetime, keep: Container[str] = frozenset()) -> "Pool":
+        """The pool without older signals that a sweep saw and that joined nothing, but for those to keep."""
         slots: dict[int, Slot] = {}
         gone: set[str] = set()
         for number in self.order:
             slot = self.slots[number]
-            needless = {row[1] for row in slot.whole.rows if row[0] < moment and row[1] not in self.incident_of and row[1] not in self.unswept}
+            needless = {name for at, name, _ in slot.whole.rows if at < moment and not self._needed(name) and name not in keep}
             gone |= needless
             kept = Slot.of(row for row in slot.whole.rows if row[1] not in needless) if needless else slot
             if kept.whole.rows:
@@ -256,6 +256,9 @@ class Pool:
             return self
         index = {name: row for name, row in (*self.settled.items(), *self.fresh.items()) if name not in gone}
         return replace(self, settled=index, fresh={}, slots=slots, order=tuple(slots))
+
+    def _needed(self, name: str) -> bool:
+        return name in self.incident_of or name in self.unswept
 
 
 EMPTY = Pool()

@@ -2,27 +2,38 @@
 
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from itertools import islice
+from types import MappingProxyType
+from typing import Any
 
-from app.domain.signals import Signal, SignalType
+from app.domain.signals import Backlog, Signal, SignalAside, SignalType
+from app.ports import Clock
 from app.store import codec
 from app.store.memory.pool import EMPTY, Pool
 from app.store.memory.shelf import View
 
 _KIND = "signals"
+_ASIDE = "signals_aside"
+_ARRIVED = "signals_arrived"
+_NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
 class MemorySignals:
-    """The Signals port in memory: a pool that is replaced whole."""
+    """The Signals port in memory: a pool that is replaced whole, and beside it what was set aside, and when what waits came in."""
 
-    def __init__(self, view: View) -> None:
+    def __init__(self, view: View, clock: Clock) -> None:
         self._view = view
+        self._clock = clock
 
     def add(self, signals: Sequence[Signal]) -> list[bool]:
         """Keep each signal once, by id; True where it was new. The first one of an id stays as it is."""
         pool, flags = self._pool().with_new(signals)
-        self._view.keep(_KIND, pool)
+        new = [codec.clean(signal.id) for signal, is_new in zip(signals, flags, strict=True) if is_new]
+        if new:
+            self._view.keep(_KIND, pool)
+            self._view.keep(_ARRIVED, {**self._arrived(), **dict.fromkeys(new, self._clock.now().timestamp())})
         return flags
 
     def get(self, ids: Sequence[str]) -> list[Signal]:
@@ -31,21 +42,31 @@ class MemorySignals:
         return [row[2] for asked in map(codec.clean, ids) if (row := pool.row(asked)) is not None]
 
     def window(
-        self, since: datetime, until: datetime | None = None, *, types: Iterable[SignalType] | None = None, merchants: Iterable[str] | None = None
+        self,
+        since: datetime,
+        until: datetime | None = None,
+        *,
+        types: Iterable[SignalType] | None = None,
+        merchants: Iterable[str] | None = None,
+        newest: int | None = None,
     ) -> list[Signal]:
-        """Signals with since <= occurred_at < until, by (occurred_at, id)."""
+        """Signals with since <= occurred_at < until, by (occurred_at, id); with `newest` no more than the last so many."""
         kinds = None if types is None else tuple(dict.fromkeys(types))
         shops = None if merchants is None else frozenset(map(codec.clean, merchants))
         if kinds is not None and len(kinds) == 1:
-            return self._pool().of_type(kinds[0], since, until, shops)
-        found = self._pool().between(since, until)
-        if kinds is not None:
-            found = [signal for signal in found if signal.signal_type in kinds]
-        return found if shops is None else [signal for signal in found if signal.merchant_id in shops]
+            found = self._counting(self._pool().of_type(kinds[0], since, until, shops))
+        else:
+            found = self._counting(self._pool().between(since, until))
+            found = found if kinds is None else [signal for signal in found if signal.signal_type in kinds]
+            found = found if shops is None else [signal for signal in found if signal.merchant_id in shops]
+        return found if newest is None else found[max(len(found) - newest, 0) :]
 
     def span(self, since: datetime, until: datetime) -> tuple[datetime, datetime] | None:
         """When the first and the last signal with since <= occurred_at < until occurred; None when there is none."""
-        return self._pool().span(since, until)
+        if not self._set_aside():
+            return self._pool().span(since, until)
+        found = self.window(since, until)
+        return (found[0].occurred_at, found[-1].occurred_at) if found else None
 
     def recent(self, *, limit: int = 100, offset: int = 0, signal_type: SignalType | None = None, merchant_id: str | None = None) -> list[Signal]:
         """Newest first, for people."""
@@ -68,23 +89,82 @@ class MemorySignals:
     def mark_swept(self, assigned: Mapping[str, str | None]) -> None:
         """Note for each signal id the incident it joined; one that joined none keeps the incident of an earlier sweep."""
         noted = {codec.clean(name): None if incident is None else codec.clean(incident) for name, incident in assigned.items()}
-        self._view.keep(_KIND, self._pool().with_noted(noted))
+        self._note(noted)
 
     def of_incident(self, incident_id: str, *, limit: int | None = None) -> list[Signal]:
         """The signals that joined an incident, by (occurred_at, id)."""
         joined = self._pool().joined.get(codec.clean(incident_id), ())
-        return [row[2] for row in (joined if limit is None else joined[: max(limit, 0)])]
+        found = self._counting([row[2] for row in joined])
+        return found if limit is None else found[: max(limit, 0)]
 
     def count_of_incident(self, incident_id: str) -> int:
         """How many signals joined it."""
-        return len(self._pool().joined.get(codec.clean(incident_id), ()))
+        return len(self.of_incident(incident_id)) if self._set_aside() else len(self._pool().joined.get(codec.clean(incident_id), ()))
+
+    def incidents_of(self, ids: Sequence[str]) -> dict[str, str]:
+        """The incident that each of these joined, for those that joined one."""
+        joined = self._pool().incident_of
+        return {name: joined[name] for name in map(codec.clean, ids) if name in joined}
+
+    def set_aside(self, reasons: Mapping[str, str], *, at: datetime) -> int:
+        """Keep these out of every sweep and every computation, each for its reason; how many were not aside before."""
+        pool, before = self._pool(), self._set_aside()
+        gone = {codec.clean(name): (at, codec.clean(reason)) for name, reason in reasons.items()}
+        gone = {name: told for name, told in gone.items() if name not in before and pool.row(name) is not None}
+        if gone:
+            self._note(dict.fromkeys(gone))
+            self._view.keep(_ASIDE, {**before, **gone})
+        return len(gone)
+
+    def bring_back(self, ids: Sequence[str]) -> list[str]:
+        """Let the next sweep look at these again, as if they had just come in; the ids of those that were aside."""
+        before = self._set_aside()
+        back = sorted({name for name in map(codec.clean, ids) if name in before})
+        if back:
+            pool = self._pool()
+            self._view.keep(_KIND, replace(pool, unswept=pool.unswept.union(back)))
+            self._view.keep(_ASIDE, {name: told for name, told in before.items() if name not in back})
+            self._view.keep(_ARRIVED, {**self._arrived(), **dict.fromkeys(back, self._clock.now().timestamp())})
+        return back
+
+    def aside(self, limit: int = 500) -> list[SignalAside]:
+        """Those that are set aside, the latest first."""
+        told = sorted(sorted(self._set_aside().items()), key=lambda item: item[1][0], reverse=True)[: max(limit, 0)]
+        known = {name: row[2] for name, _ in told if (row := self._pool().row(name)) is not None}
+        return [SignalAside(signal=known[name], reason=reason, at=at) for name, (at, reason) in told]
+
+    def backlog(self) -> Backlog:
+        """How much no sweep has looked at, and how long it has waited."""
+        waiting, first, arrived = self._pool().unswept, self.unswept(1), self._arrived()
+        waited = max(self._clock.now().timestamp() - min(arrived.values()), 0.0) if arrived else 0.0
+        oldest = first[0].occurred_at if first else None
+        return Backlog(waiting=len(waiting), oldest_at=oldest, waited_seconds=waited, aside=len(self._set_aside()))
 
     def discard_before(self, moment: datetime) -> int:
-        """Delete older signals that a sweep has seen and that joined no incident; how many went."""
+        """Delete older signals that a sweep has seen and that joined no incident, but for those set aside; how many went."""
         before = self._pool()
-        after = before.without_needless(moment)
+        after = before.without_needless(moment, keep=self._set_aside())
         self._view.keep(_KIND, after)
         return len(before) - len(after)
+
+    def _note(self, noted: Mapping[str, str | None]) -> None:
+        self._view.keep(_KIND, self._pool().with_noted(noted))
+        arrived = self._arrived()
+        if any(name in arrived for name in noted):
+            self._view.keep(_ARRIVED, {name: at for name, at in arrived.items() if name not in noted})
+
+    def _counting(self, found: list[Signal]) -> list[Signal]:
+        """These without those that were set aside."""
+        aside = self._set_aside()
+        return [signal for signal in found if signal.id not in aside] if aside else found
+
+    def _set_aside(self) -> Mapping[str, tuple[datetime, str]]:
+        aside: Mapping[str, tuple[datetime, str]] = self._view.kept(_ASIDE, _NOTHING)
+        return aside
+
+    def _arrived(self) -> Mapping[str, float]:
+        arrived: Mapping[str, float] = self._view.kept(_ARRIVED, _NOTHING)
+        return arrived
 
     def _pool(self) -> Pool:
         pool: Pool = self._view.kept(_KIND, EMPTY)

@@ -32,7 +32,7 @@ class MemorySession(Session):
     def __init__(self, view: View, clock: Clock) -> None:
         self.scope = view.scope
         self.events = chain = MemoryEvents(view)
-        self.signals = MemorySignals(view)
+        self.signals = MemorySignals(view, clock)
         self.merchants = MemoryMerchants(view)
         self.incidents = MemoryIncidents(view, chain)
         self.actions = MemoryActions(view, chain)
