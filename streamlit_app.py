@@ -1,5 +1,12 @@
-"""The door of the console: `python -m streamlit run streamlit_app.py`, or `python -m app console`."""
+"""The door of the console: `python -m app console`, or `streamlit run streamlit_app.py`, which finds the guarded server by its name, `app`."""
 
-from app.console.main import run
+import streamlit as st
 
-run()
+if __name__ == "__main__":
+    from app.console.main import run
+
+    run()
+else:
+    from app.console.door import guard
+
+    app = st.App(__file__, middleware=guard())

@@ -1,53 +1,36 @@
-"""The outermost layer: refuses strangers before a byte of the body is read, times every answer, and marks it for browsers."""
+"""The outermost layer: the guard, before a byte of the body is read, and a clock around every answer."""
 
 from collections.abc import Callable
 
-from starlette.datastructures import Headers, MutableHeaders
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.responses import Response
+from starlette.types import ASGIApp, Receive, Scope, Send
 
-from app.api.auth import refuse_strangers
 from app.api.errors import LastHandler, rendered
 from app.api.meters import Meters
 from app.domain.errors import Forbidden
+from app.guard import MARKS, Door, Guard
 
-ALWAYS = {
-    "X-Content-Type-Options": "nosniff",
-    "Content-Security-Policy": "frame-ancestors 'none'",
-    "X-Frame-Options": "DENY",
-    "Referrer-Policy": "no-referrer",
-    "Cross-Origin-Resource-Policy": "same-origin",
-    "Cache-Control": "no-store",
-}
+ALWAYS = {**MARKS, "Cache-Control": "no-store"}
 
 
 class Edge:
     """ASGI middleware around the whole server."""
 
-    def __init__(self, app: ASGIApp, meters: Meters, fresh_id: Callable[[], str]) -> None:
-        self.app, self.meters = LastHandler(app, meters, fresh_id), meters
+    def __init__(self, app: ASGIApp, meters: Meters, fresh_id: Callable[[], str], door: Door) -> None:
+        self.app, self.meters = Guard(LastHandler(app, meters, fresh_id), door, self._refused, ALWAYS), meters
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve one request; anything but HTTP passes through."""
+        """Serve one request, and time it; what is not HTTP is only guarded."""
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
         with self.meters.latency.time() as timer:
-            await self._serve(scope, receive, send)
+            await self.app(scope, receive, send)
             timer.labels(scope["method"] if scope["method"] in _METHODS else "other", _template(scope))
 
-    async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
-        async def with_headers(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                MutableHeaders(scope=message).update(ALWAYS)
-            await send(message)
-
-        try:
-            refuse_strangers(scope["path"], Headers(scope=scope), (scope.get("server") or (None,))[0], scope["scheme"])
-        except Forbidden as stranger:
-            self.meters.errors.labels("Forbidden").inc()
-            await rendered(stranger)(scope, receive, with_headers)
-            return
-        await self.app(scope, receive, with_headers)
+    def _refused(self, stranger: Forbidden) -> Response:
+        self.meters.errors.labels("Forbidden").inc()
+        return rendered(stranger)
 
 
 _METHODS = frozenset({"GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"})

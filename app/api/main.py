@@ -8,12 +8,13 @@ from fastapi import FastAPI
 from fastapi.concurrency import run_in_threadpool
 
 from app.api import errors
-from app.api.auth import refuse_public_bind
+from app.api.auth import door, refuse_public_bind
 from app.api.edge import Edge
 from app.api.idempotency import Idempotency, document_keys
 from app.api.meters import Meters
 from app.api.routes import actions, agent, ask, audit, controls, health, incidents, knowledge, merchants, signals, simulations, upkeep
 from app.bootstrap import Application, build
+from app.door_key import kept_key
 from app.settings import Settings
 
 TOPICS = (signals, merchants, agent, incidents, actions, ask, knowledge, simulations, controls, audit, upkeep, health)
@@ -29,8 +30,9 @@ def create_app(application: Application | None = None) -> FastAPI:
     server = FastAPI(title="Causeway", version="0.1.0", description=ABOUT, lifespan=_lifespan, strict_content_type=False, redirect_slashes=False)
     server.state.application = served
     server.state.meters = Meters()
-    for layer in (Idempotency, Edge):
-        server.add_middleware(layer, meters=server.state.meters, fresh_id=lambda: served.house.ids.fresh("ERR"))
+    common = {"meters": server.state.meters, "fresh_id": lambda: served.house.ids.fresh("ERR")}
+    server.add_middleware(Idempotency, **common)
+    server.add_middleware(Edge, **common, door=door(kept_key(served.settings.data)))
     errors.install(server)
     for topic in TOPICS:
         server.include_router(topic.router)

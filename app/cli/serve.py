@@ -83,9 +83,9 @@ def worker(data: Data = None) -> None:
             application.stop()
 
 
-def console(host: Host = None, api_port: ApiAt = None, console_port: ConsoleAt = None) -> None:
-    """Start the console alone, as a client of a running API."""
-    settings = _settings(host=host, api_port=api_port, console_port=console_port)
+def console(data: Data = None, host: Host = None, api_port: ApiAt = None, console_port: ConsoleAt = None) -> None:
+    """Start the console alone, as a client of a running API over the same data folder, which holds its key."""
+    settings = _settings(data=data, host=host, api_port=api_port, console_port=console_port)
     from app.cli.ports import claimed
 
     claimed(settings.host, settings.console_port).close()
@@ -204,8 +204,13 @@ def _console_process(settings: "Settings") -> "subprocess.Popen[bytes]":
         "--browser.gatherUsageStats": "false",
     }
     command = [sys.executable, "-m", "streamlit", "run", "streamlit_app.py", *(part for flag in flags.items() for part in flag)]
-    environment = {**os.environ, "CAUSEWAY_HOST": settings.host, "CAUSEWAY_API_PORT": str(settings.api_port)}
-    environment["CAUSEWAY_CONSOLE_PORT"] = str(settings.console_port)
+    environment = {
+        **os.environ,
+        "CAUSEWAY_HOST": settings.host,
+        "CAUSEWAY_API_PORT": str(settings.api_port),
+        "CAUSEWAY_CONSOLE_PORT": str(settings.console_port),
+        "CAUSEWAY_DATA": str(settings.data.resolve()),
+    }
     return subprocess.Popen(command, cwd=PROJECT, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)  # noqa: S603 (our own command)
 
 

@@ -1,12 +1,13 @@
 """The console's only way to the product: HTTP, as the operator, for one tenant. Every failure becomes one sentence."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import httpx
 
 from app.ambient import FreshIds
+from app.guard import KEY_HEADER
 
 READ_PATIENCE = 10.0
 WORK_PATIENCE = 90.0
@@ -43,10 +44,11 @@ class File:
 
 
 class Api:
-    """Speaks to one server; made once per address."""
+    """Speaks to one server; made once per address. Each call carries the key that only this server's console has, where it is known."""
 
-    def __init__(self, base_url: str, patience: float = READ_PATIENCE) -> None:
+    def __init__(self, base_url: str, patience: float = READ_PATIENCE, *, key: Callable[[], str | None] = lambda: None) -> None:
         self.base_url = base_url
+        self._key = key
         self._http = httpx.Client(base_url=base_url, timeout=httpx.Timeout(patience, connect=2.0), trust_env=False)
         self._ids = FreshIds()
 
@@ -74,6 +76,8 @@ class Api:
     def _answer(self, method: str, tenant: str | None, path: str, **what: Any) -> Any:
         """Each click has a key of its own; when the connection breaks it is sent once more under that key, so that nothing is done twice."""
         headers = {"X-Tenant": tenant} if tenant else {}
+        if key := self._key():
+            headers[KEY_HEADER] = key
         if method != "GET":
             headers["Idempotency-Key"] = self._ids.fresh("CONSOLE")
         try:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from functools import partial
 from typing import Any, TypeVar
 
 import streamlit as st
@@ -16,6 +17,7 @@ from app.domain.patterns import Pattern
 from app.domain.questions import Turn
 from app.domain.signals import Signal
 from app.domain.tenants import KillSwitch
+from app.door_key import found_key
 from app.settings import Settings
 from app.wire import AgentState, AskAnswer, CycleAnswer, Desk, IncidentDetail, KnowledgeStats, ObserveAnswer, ReconcileAnswer, RiskReport
 
@@ -27,7 +29,7 @@ M = TypeVar("M", bound=BaseModel)
 
 @st.cache_resource(show_spinner=False)
 def _api(url: str) -> Api:
-    return Api(url)
+    return Api(url, key=partial(found_key, Settings().data))
 
 
 @st.cache_resource(show_spinner=False)

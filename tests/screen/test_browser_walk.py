@@ -1,10 +1,6 @@
 """A newcomer's walk through the real product in a real Chromium: API and console as processes, a fresh data folder, the demo running fast."""
 
-import os
 import re
-import signal
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,22 +8,11 @@ from typing import Any
 import httpx
 import pytest
 
-from app.settings import PROJECT
-from tests.screen.conftest import free_port
 from tests.waiting import wait_until
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="no playwright on this machine: the browser tests need it")
 pytestmark = pytest.mark.browser
 
-ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 PATIENCE = 60_000
 RUNBOOK = """# Payment callback on plain HTTP: the quokka procedure
 
@@ -73,40 +58,6 @@ class House:
         box = self.page.get_by_test_id("stChatInputTextArea")
         box.fill(question, timeout=PATIENCE)
         box.press("Enter")
-
-
-def answers(url: str) -> bool:
-    try:
-        return httpx.get(url, timeout=5, trust_env=False).is_success
-    except httpx.HTTPError:
-        return False
-
-
-@pytest.fixture(scope="module")
-def ports(tmp_path_factory: pytest.TempPathFactory, chromium: str) -> Iterator[tuple[int, int]]:
-    """`python -m app up` on free ports."""
-    api, console = free_port(), free_port()
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("CAUSEWAY_", "STREAMLIT_"))}
-    words = {"CAUSEWAY_LITE": "1", "CAUSEWAY_DEMO_SPEED": "3", "CAUSEWAY_DATA": str(tmp_path_factory.mktemp("walk"))}
-    command = [sys.executable, "-m", "app", "up", "--api-port", str(api), "--console-port", str(console)]
-    log = Path(words["CAUSEWAY_DATA"]).parent / "walk.log"
-    with log.open("wb") as out, subprocess.Popen(command, cwd=PROJECT, env={**kept, **words}, stdout=out, stderr=out) as running:
-        try:
-            wait_until(lambda: answers(f"http://127.0.0.1:{api}/health"), 120, "the API")
-            wait_until(lambda: answers(f"http://127.0.0.1:{console}/_stcore/health"), 120, "the console")
-            yield api, console
-        finally:
-            running.send_signal(signal.SIGINT)
-            running.wait(60)
-
-
-@pytest.fixture(scope="module")
-def browser(chromium: str) -> Iterator[Any]:
-    """One Chromium; each test has a window of its own in it, which shares nothing with the others."""
-    with sync_api.sync_playwright() as playwright:
-        launched = playwright.chromium.launch(executable_path=chromium, args=ARGUMENTS)
-        yield launched
-        launched.close()
 
 
 @pytest.fixture

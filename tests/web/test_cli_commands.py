@@ -7,6 +7,8 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import closing
+from http.client import HTTPConnection, HTTPResponse
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +28,7 @@ SIGNAL = {
     "endpoint": "/api/v3/checkout/complete",
     "merchant_id": "MERCH-A1B2C3",
 }
+UPGRADE = {"Connection": "Upgrade", "Upgrade": "websocket", "Sec-WebSocket-Version": "13", "Sec-WebSocket-Key": "A" * 22 + "=="}
 
 
 def free_port() -> int:
@@ -131,6 +134,13 @@ def listens(port: str) -> bool:
         return probe.connect_ex(("127.0.0.1", int(port))) == 0
 
 
+def asked(port: int, headers: dict[str, str], path: str = "/") -> HTTPResponse:
+    """What a door says to exactly these headers."""
+    with closing(HTTPConnection("127.0.0.1", port, timeout=30)) as line:
+        line.request("GET", path, headers=headers)
+        return line.getresponse()
+
+
 def healthy(surroundings: dict[str, str]) -> bool:
     try:
         return httpx.get(f"http://127.0.0.1:{surroundings['CAUSEWAY_API_PORT']}/health", trust_env=False).is_success
@@ -195,9 +205,19 @@ def merchants(surroundings: dict[str, str], folder: Path) -> None:
 
 
 @pytest.mark.skipif(not (PROJECT / "streamlit_app.py").exists(), reason="needs the console")
-def test_up_starts_both_and_ctrl_c_stops_both(surroundings: dict[str, str], started: list[subprocess.Popen[bytes]]) -> None:
+def test_up_starts_both_behind_a_guard_and_ctrl_c_stops_both(surroundings: dict[str, str], started: list[subprocess.Popen[bytes]]) -> None:
     both = start(surroundings, started, "up")
     wait_until(lambda: healthy(surroundings) and listens(surroundings["CAUSEWAY_CONSOLE_PORT"]), 90, "API and console")
+    console, own = int(surroundings["CAUSEWAY_CONSOLE_PORT"]), f"localhost:{surroundings['CAUSEWAY_CONSOLE_PORT']}"
+    page = asked(console, {"Host": own})
+    assert (page.status, page.headers["X-Frame-Options"], page.headers["Content-Security-Policy"]) == (200, "DENY", "frame-ancestors 'none'")
+    assert asked(console, {"Host": f"evil.example:{console}"}).status == 403
+    assert asked(int(surroundings["CAUSEWAY_API_PORT"]), {"Host": f"evil.example:{surroundings['CAUSEWAY_API_PORT']}"}).status == 403
+    statuses = {
+        origin: asked(console, {"Host": own, **UPGRADE, **({"Origin": origin} if origin else {})}, "/_stcore/stream").status
+        for origin in (f"http://{own}", "http://localhost:9999", "")
+    }
+    assert statuses == {f"http://{own}": 101, "http://localhost:9999": 403, "": 403}
     both.send_signal(signal.SIGINT)
     assert both.wait(30) == 0
     assert not listens(surroundings["CAUSEWAY_API_PORT"])
