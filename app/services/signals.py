@@ -1,11 +1,22 @@
 """The signals and the patterns found in them, as people read them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 
+import structlog
+
+from app.domain.errors import NotFound
 from app.domain.patterns import Pattern, PatternKind
-from app.domain.signals import Signal, SignalType
-from app.domain.tenants import Scope
-from app.services.house import House
+from app.domain.signals import Signal, SignalAside, SignalType
+from app.domain.tenants import Role, Scope
+from app.domain.times import LONGEST_AGO, Misplaced, Reach, shifted
+from app.ports import Session
+from app.services.decide import require
+from app.services.house import EVERY_ONE, House
+
+log = structlog.get_logger()
+MOST_NAMED = 50
+"""So many signals an event names."""
 
 SWEPT_NOTE = "sweep"
 """Where a tenant notes its latest sweep: when, and what it found."""
@@ -42,3 +53,48 @@ def patterns(house: House, scope: Scope, limit: int) -> list[Pattern]:
 def worth_showing(pattern: Pattern) -> bool:
     """Whether people should see it: anything but a ticket that resembles no other."""
     return pattern.count > 1 or pattern.kind is not PatternKind.TICKET_CLUSTER
+
+
+# --- set aside -----------------------------------------------------------------------------------------------------------
+
+
+def beyond(signal: Signal, reach: Reach) -> Misplaced | None:
+    """What is wrong with the time of a signal that is kept; however long it has waited for its sweep, that it waited is no fault of it."""
+    if signal.occurred_at >= shifted(signal.received_at, -LONGEST_AGO):
+        reach = reach.changed(earliest=min(reach.earliest, signal.occurred_at))
+    return reach.event("occurred_at", signal.occurred_at)
+
+
+def set_aside(house: House, scope: Scope, reasons: Mapping[str, str]) -> None:
+    """Keep these signals out of every sweep and every computation, each for its reason, until a person brings them back."""
+    with house.store.write(scope) as session:
+        put_aside(session, reasons, house.clock(scope).now())
+
+
+def put_aside(session: Session, reasons: Mapping[str, str], now: datetime) -> None:
+    """The same within a transaction."""
+    went = session.signals.set_aside(reasons, at=now)
+    if went:
+        session.events.append("signals.set_aside", session.scope.tenant_id, {"count": went, "signals": sorted(reasons)[:MOST_NAMED]}, at=now)
+        log.warning("signals.set_aside", tenant=session.scope.tenant_id, count=went)
+
+
+def aside(house: House, scope: Scope, limit: int) -> list[SignalAside]:
+    """The signals that were set aside, each with its reason; the latest first."""
+    with house.store.read(scope) as session:
+        return session.signals.aside(limit)
+
+
+def bring_back(house: House, scope: Scope, signal_ids: Sequence[str]) -> list[str]:
+    """Let the next sweep look again at these, or at all that were set aside; which they are. It may set them aside again."""
+    require(scope, Role.OPERATOR)
+    with house.store.write(scope) as session:
+        wanted = signal_ids or [one.signal.id for one in session.signals.aside(EVERY_ONE)]
+        back = session.signals.bring_back(wanted)
+        if signal_ids and not back:
+            raise NotFound(f"{signal_ids[0]} is not among the signals that were set aside")
+        if back:
+            told = {"count": len(back), "signals": back[:MOST_NAMED]}
+            session.events.append("signals.brought_back", scope.tenant_id, told, at=house.clock(scope).now())
+    house.wake()
+    return back

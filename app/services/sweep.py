@@ -1,10 +1,13 @@
 """One look over the new signals: find patterns, and let them open, feed or widen incidents.
 
-The arithmetic runs outside any transaction; only its result is written, by one writer at a time.
+A backlog is looked at slice by slice, the oldest first, each as if it were all there is: a slice has its price, a backlog has none.
+The arithmetic runs outside any transaction; only its result is written, by one writer at a time. A signal over which it fails is set
+aside, so that the others go on.
 """
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -17,22 +20,32 @@ from app.domain.merchants import Merchant
 from app.domain.patterns import Pattern, PatternKind
 from app.domain.signals import Signal, SignalType
 from app.domain.tenants import Scope
+from app.domain.times import Reach, reach_of
 from app.observe.correlate import Assignment, correlate
-from app.observe.parts import Parts
+from app.observe.parts import MONEY, Parts
 from app.observe.patterns import needed_before, patterns_in
 from app.ports import Session
-from app.services.advance import leased
+from app.services.advance import leased, never
 from app.services.house import EVERY_ONE, House
-from app.services.signals import SWEPT_NOTE, worth_showing
+from app.services.sift import sift
+from app.services.signals import SWEPT_NOTE, beyond, set_aside, worth_showing
 from app.wire import ObserveAnswer
 
 log = structlog.get_logger()
 LONGEST_WINDOW = timedelta(days=7)
 MOST_TICKETS = 1_000
+SLICE = 5_000
+"""So many signals one look takes of what waits."""
+MOST_READ = 20_000
+"""So many signals of the window a look takes in, the newest."""
+MOST_HISTORY = 10_000
+"""So many earlier signals of a type a look compares with, the newest."""
+SIFTING = 20.0
+"""Seconds to find out over which signals a look fails; what is not found by then is found by the next."""
+INSTANT = timedelta(microseconds=1)
 SWEEP = "sweep"
 LONGEST_SWEEP = 60.0
 """Seconds after which a sweep that fell silent is taken over; a late one writes nothing."""
-ENDED = frozenset(IncidentStatus) - FEEDABLE
 MECHANISM = ("signal_type", "error_code", "endpoint", "status", "topic")
 
 
@@ -43,69 +56,187 @@ class View:
     since: datetime
     until: datetime
     fresh: list[Signal]
+    more: bool
+    """Whether signals wait that this look leaves to the next."""
     signals: Parts
     history: Parts
     then: tuple[datetime, datetime] | None
     merchants: list[Merchant]
     open_incidents: list[Incident]
-    taken: dict[str, str]
+    taken: Mapping[str, str]
+
+    def names(self) -> list[str]:
+        """Every signal in it: what is known first, what is new last."""
+        fresh = {signal.id for signal in self.fresh}
+        held = [signal.id for parts in (self.history, self.signals) for part in parts.by_type.values() for signal in part]
+        return [*(name for name in held if name not in fresh), *(signal.id for signal in self.fresh)]
+
+    def of(self, names: frozenset[str]) -> "View":
+        """The same with these signals alone."""
+        fresh = [signal for signal in self.fresh if signal.id in names]
+        return replace(self, fresh=fresh, signals=_only(self.signals, names), history=_only(self.history, names))
 
 
-def observe(house: House, scope: Scope, window_minutes: int | None = None) -> ObserveAnswer:
-    """Sweep the window; signals that no sweep has seen yet widen it as far as they reach back."""
+@dataclass(frozen=True)
+class Look:
+    """What came of one look."""
+
+    view: View
+    patterns: Sequence[Pattern]
+    opened: list[str]
+    fed: list[str]
+
+
+class _OnlyTryingError(Exception):
+    """Raised to roll back what a trial has written."""
+
+
+def observe(house: House, scope: Scope, window_minutes: int | None = None, *, enough: Callable[[], bool] = never) -> ObserveAnswer:
+    """Sweep the window, look after look, until every signal that waited is looked at, or it is `enough`; the first look is always taken.
+
+    Signals that no sweep has seen yet widen the window as far as they reach back.
+    """
     minutes = window_minutes or house.config.thresholds.window_minutes
+    opened: list[str] = []
+    fed: list[str] = []
     with house.turn(scope, SWEEP), leased(house, scope, SWEEP, seconds=LONGEST_SWEEP) as own:
         if own is None:
             raise Temporary("another process is sweeping this tenant", delay=1.0)
-        view = _view(house, own, timedelta(minutes=minutes))
-        patterns = patterns_in(scope.tenant_id, view.signals, view.history, view.merchants, house.config.thresholds, then=view.then)
-        assignments = correlate(patterns, view.open_incidents, house.config.thresholds, house.pack(scope)) if view.fresh else []
-        opened, fed = _write(house, own, view, patterns, assignments)
+        look = _look(house, own, timedelta(minutes=minutes))
+        opened, fed = [*look.opened], [*look.fed]
+        while look.view.more and not enough():
+            _hold(house, own)
+            look = _look(house, own, timedelta(minutes=minutes))
+            opened, fed = [*opened, *look.opened], [*fed, *look.fed]
     return ObserveAnswer(
         window_minutes=minutes,
-        since=view.since,
-        until=view.until,
-        signals=view.signals.count,
-        patterns=sorted(filter(worth_showing, patterns), key=lambda pattern: -pattern.impact_rank),
-        opened=opened,
-        fed=fed,
+        since=look.view.since,
+        until=look.view.until,
+        signals=look.view.signals.count,
+        patterns=sorted(filter(worth_showing, look.patterns), key=lambda pattern: -pattern.impact_rank),
+        opened=list(dict.fromkeys(opened)),
+        fed=[name for name in dict.fromkeys(fed) if name not in opened],
     )
+
+
+def for_at_most(seconds: float, stopping: Callable[[], bool] = never) -> Callable[[], bool]:
+    """When it is enough: after so long, or when it is to stop."""
+    over = time.monotonic() + seconds
+    return lambda: stopping() or time.monotonic() >= over
+
+
+def _look(house: House, own: Scope, window: timedelta) -> Look:
+    """One slice of what waits. What it fails over is found and set aside, and the rest is looked at without it."""
+    view = _view(house, own, window)
+    try:
+        return _taken(house, own, view)
+    except (Temporary, MemoryError):
+        raise
+    except Exception as error:
+        log.exception("sweep.failed", tenant=own.tenant_id, signals=view.signals.count, fresh=len(view.fresh))
+        sound = _sifted(house, own, view)
+        if sound is None:
+            raise
+        log.warning("sweep.sifted", tenant=own.tenant_id, error=type(error).__name__, left_out=view.signals.count - sound.signals.count)
+        return _taken(house, own, sound)
+
+
+def _taken(house: House, own: Scope, view: View, *, only_trying: bool = False) -> Look:
+    thresholds = house.config.thresholds
+    patterns = patterns_in(own.tenant_id, view.signals, view.history, view.merchants, thresholds, then=view.then)
+    assignments = correlate(patterns, view.open_incidents, thresholds, house.pack(own)) if view.fresh else []
+    opened, fed = _write(house, own, view, patterns, assignments, only_trying=only_trying)
+    return Look(view, patterns, opened, fed)
+
+
+def _sifted(house: House, own: Scope, view: View) -> View | None:
+    """The view without what its look fails over, which is set aside; None when no single signal is to blame."""
+
+    def attempt(names: frozenset[str]) -> None:
+        _hold(house, own)
+        try:
+            _taken(house, own, view.of(names), only_trying=True)
+        except _OnlyTryingError:
+            return
+
+    found = sift(view.names(), attempt, seconds=SIFTING)
+    if not found.blamed:
+        return None
+    reasons = {name: f"a sweep failed over it: {reason}" for name, reason in found.blamed.items()}
+    set_aside(house, own, reasons)
+    return view.of(frozenset(found.sound))
+
+
+def _only(parts: Parts, names: frozenset[str]) -> Parts:
+    return Parts({kind: [signal for signal in part if signal.id in names] for kind, part in parts.by_type.items()})
+
+
+def _hold(house: House, own: Scope) -> None:
+    """Keep the sweep's lease: a long backlog is many looks."""
+    assert own.fence is not None
+    with house.store.write(own) as session:
+        session.leases.renew(own.fence, seconds=LONGEST_SWEEP)
 
 
 def _view(house: House, scope: Scope, window: timedelta) -> View:
     now = house.clock(scope).now()
+    reach = reach_of(now, house.system.now())
+    while misplaced := _misplaced(house, scope, reach):
+        set_aside(house, scope, misplaced)
     baseline = timedelta(minutes=house.config.thresholds.baseline_minutes)
     with house.store.read(scope) as session:
-        fresh = session.signals.unswept()
+        waiting = session.signals.unswept(SLICE + 1)
+        fresh, more = waiting[:SLICE], len(waiting) > SLICE
         oldest = min((signal.occurred_at for signal in fresh), default=now)
         since = max(min(now - window, oldest), now - LONGEST_WINDOW) if oldest > now - LONGEST_WINDOW else oldest
-        settled = _settled(session, since)
-        seen = _seen(session, since, settled)
-        needed = needed_before(seen)
-        history = {kind: session.signals.window(since - baseline, since, types=[kind], merchants=shops) for kind, shops in needed.items()}
-        then = session.signals.span(since - baseline, since)
-        merchants = session.merchants.all()
+        found = session.signals.window(since, fresh[-1].occurred_at + INSTANT if more else None, newest=MOST_READ)
+        if len(found) == MOST_READ:
+            since = max(since, found[0].occurred_at)
+            held = {signal.id for signal in found}
+            found = [*(signal for signal in fresh if signal.occurred_at <= since and signal.id not in held), *found]
         open_incidents = session.incidents.page(statuses=FEEDABLE, limit=EVERY_ONE)
-        taken = {signal.id: item.id for item in open_incidents for signal in session.signals.of_incident(item.id)}
+        joined = session.signals.incidents_of([signal.id for signal in found])
+        open_ids = {incident.id for incident in open_incidents}
+        seen = _seen(found, joined, open_ids)
+        history, then = _history(session, seen, {signal.id for signal in found}, since - baseline, since)
+        joined |= session.signals.incidents_of([signal.id for signal in history.of(*MONEY)])
+        merchants = session.merchants.all()
     return View(
         since=since,
         until=now,
         fresh=fresh,
+        more=more,
         signals=seen,
-        history=Parts(history),
+        history=history,
         then=then,
         merchants=merchants,
         open_incidents=open_incidents,
-        taken=taken,
+        taken={name: incident_id for name, incident_id in joined.items() if incident_id in open_ids},
     )
 
 
-def _seen(session: Session, since: datetime, settled: Collection[str]) -> Parts:
-    """What the window holds, less what is settled, and no more tickets than can be compared with each other in a sweep; the newest count."""
-    found = {kind: session.signals.window(since, types=[kind]) for kind in SignalType}
-    if settled:
-        found = {kind: [signal for signal in signals if signal.id not in settled] for kind, signals in found.items()}
-    return Parts({**found, SignalType.TICKET: found[SignalType.TICKET][-MOST_TICKETS:]})
+def _misplaced(house: House, scope: Scope, reach: Reach) -> dict[str, str]:
+    """Signals of an older version whose times are accepted nowhere any more: those that wait, and those ahead of every window."""
+    with house.store.read(scope) as session:
+        waiting = session.signals.unswept(SLICE + 1)
+        ahead = session.signals.window(reach.latest + INSTANT, newest=SLICE)
+    return {signal.id: wrong.sentence for signal in (*waiting, *ahead) if (wrong := beyond(signal, reach)) is not None}
+
+
+def _seen(found: Sequence[Signal], joined: Mapping[str, str], open_ids: set[str]) -> Parts:
+    """What the window holds, less the signals of ended incidents, which must not open them again, and no more tickets than can be compared
+    with each other in a sweep; the newest count."""
+    seen = Parts.of_all(signal for signal in found if joined.get(signal.id) is None or joined[signal.id] in open_ids)
+    return Parts({**seen.by_type, SignalType.TICKET: seen.of(SignalType.TICKET)[-MOST_TICKETS:]})
+
+
+def _history(session: Session, seen: Parts, seen_ids: set[str], start: datetime, since: datetime) -> tuple[Parts, tuple[datetime, datetime] | None]:
+    """What the window is compared with, and from when to when that reaches: as far back as every type of it is complete."""
+    needed = needed_before(seen)
+    found = {kind: session.signals.window(start, since, types=[kind], merchants=shops, newest=MOST_HISTORY) for kind, shops in needed.items()}
+    start = max([start, *(part[0].occurred_at for part in found.values() if len(part) == MOST_HISTORY)])
+    complete = {kind: [one for one in part if one.occurred_at >= start and one.id not in seen_ids] for kind, part in found.items()}
+    return Parts(complete), session.signals.span(start, since)
 
 
 def nothing_new(house: House, scope: Scope) -> bool:
@@ -120,13 +251,9 @@ def nothing_left(house: House, scope: Scope) -> ObserveAnswer:
     return ObserveAnswer(window_minutes=minutes, since=now - timedelta(minutes=minutes), until=now, signals=0, patterns=[], opened=[], fed=[])
 
 
-def _settled(session: Session, since: datetime) -> set[str]:
-    """Signals whose incident has ended: they must not open it again."""
-    ended = [item for item in session.incidents.page(statuses=ENDED, limit=EVERY_ONE) if item.last_seen >= since]
-    return {signal.id for incident in ended for signal in session.signals.of_incident(incident.id)}
-
-
-def _write(house: House, scope: Scope, view: View, patterns: Sequence[Pattern], assignments: Sequence[Assignment]) -> tuple[list[str], list[str]]:
+def _write(
+    house: House, scope: Scope, view: View, patterns: Sequence[Pattern], assignments: Sequence[Assignment], *, only_trying: bool = False
+) -> tuple[list[str], list[str]]:
     fresh = {signal.id for signal in view.fresh}
     joined: dict[str, str | None] = dict.fromkeys(fresh)
     opened: list[str] = []
@@ -140,12 +267,14 @@ def _write(house: House, scope: Scope, view: View, patterns: Sequence[Pattern], 
                 continue
             incident, is_new = _open_or_feed(house, session, scope, assignment)
             (opened if is_new else fed).append(incident.id)
-            joined.update({name: incident.id for name in assignment.signal_ids if view.taken.get(name, incident.id) == incident.id})
+            joined.update({name: incident.id for name in assignment.signal_ids if name not in view.taken})
         session.signals.mark_swept(joined)
         for incident_id in {*opened, *fed}:
             incident = session.incidents.get(incident_id)
             session.incidents.save(incident.changed(signal_count=session.signals.count_of_incident(incident_id)))
         session.notes.put(SWEPT_NOTE, {"at": view.until.isoformat(), "patterns": [pattern.id for pattern in shown]})
+        if only_trying:
+            raise _OnlyTryingError
     if opened:
         log.info("sweep.opened", tenant=scope.tenant_id, incidents=opened, signals=len(fresh))
     return opened, fed

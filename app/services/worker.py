@@ -1,11 +1,15 @@
 """The agent's heartbeat: lets simulated time pass, sweeps every few seconds, and advances whatever can advance.
 
 It is level-triggered: a wake-up only makes it look sooner. What it does not manage in one beat it finds again in the next.
+Each tenant is looked at in a lane of its own and for a bounded time, those that waited longest first: a backlog is its tenant's alone.
 """
 
 import threading
 import time
+from collections import defaultdict
+from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 
 import structlog
 
@@ -13,16 +17,39 @@ from app.domain.errors import Temporary
 from app.domain.tenants import Scope, Tenant
 from app.services import advance, sweep, worlds
 from app.services.house import House
+from app.services.lanes import Lanes
+from app.services.sift import reason_of
 
 log = structlog.get_logger()
 BEAT_SECONDS = 1.0
 LONGEST_ELAPSED = 5.0
+LANES = 4
+"""So many tenants are looked at beside each other."""
+SWEEP_TURN = 2.0
+ADVANCE_TURN = 5.0
+"""Seconds after which a tenant that has more to do gets its next turn only after the others had theirs."""
+LONGEST_PAUSE = 300.0
+"""Seconds after which a sweep that keeps failing is tried again at the latest."""
+STOPPING = 10.0
 WORLD_SECONDS = 10.0
 OLDER = "this process was started with older policies than those in force, and decides nothing: restart it"
 
 
+@dataclass
+class Turn:
+    """Where one tenant stands with its worker."""
+
+    elapsed: float = 0.0
+    looked_at: float = 0.0
+    sweep_at: float = 0.0
+    """When its next sweep is due, by the process's own time."""
+    failures: int = 0
+    sweep_trouble: str = ""
+    trouble: str = ""
+
+
 class Worker:
-    """One thread that beats until it is stopped."""
+    """One thread that beats until it is stopped, and the lanes it looks at tenants in."""
 
     def __init__(self, house: House, wake: threading.Event, *, sweep_seconds: float, demo_speed: float) -> None:
         self._house = house
@@ -31,7 +58,8 @@ class Worker:
         self._speed = demo_speed
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="causeway-worker", daemon=True)
-        self._swept_at = 0.0
+        self._lanes = Lanes(LANES)
+        self._turns: defaultdict[str, Turn] = defaultdict(Turn)
         self.beats = 0
         self.last_error = ""
 
@@ -44,7 +72,8 @@ class Worker:
         self._stopping.set()
         self._wake.set()
         if self._thread.is_alive():
-            self._thread.join(timeout=10)
+            self._thread.join(timeout=STOPPING)
+        self._lanes.close(STOPPING)
 
     def _run(self) -> None:
         last = time.monotonic()
@@ -53,40 +82,48 @@ class Worker:
             self._wake.clear()
             now = time.monotonic()
             elapsed, last = now - last, now
-            self.beat(min(elapsed, LONGEST_ELAPSED))
+            self.beat(elapsed, patience=BEAT_SECONDS)
 
-    def beat(self, elapsed: float) -> None:
-        """One look at every tenant; what goes wrong in one is kept from the others."""
-        due = time.monotonic() - self._swept_at >= self._sweep_seconds
-        troubles = []
+    def beat(self, elapsed: float, *, patience: float | None = None) -> None:
+        """One look at every tenant that no look is under way of; what goes wrong in one is kept from the others.
+
+        It lasts until they are done, or for so long: who is at work longer is passed over by the beats that follow.
+        """
         try:
             tenants = self._house.store.tenants()
             older = not advance.in_force(self._house)
         except Temporary as busy:
             self.last_error = busy.detail
             return
-        for tenant in tenants:
-            if self._stopping.is_set():
-                return
-            try:
-                self._look_at(tenant, elapsed, due=due)
-            except Exception as error:
-                troubles.append(f"{tenant.id}: {type(error).__name__}: {error}")
-                log.exception("worker.beat_failed", tenant=tenant.id)
-        if older:
-            troubles.append(OLDER)
-        self.last_error = "; ".join(troubles)
-        if due:
-            self._swept_at = time.monotonic()
+        turns = {tenant.id: self._turns[tenant.id] for tenant in tenants}
+        for turn in turns.values():
+            turn.elapsed = min(turn.elapsed + elapsed, LONGEST_ELAPSED)
+        for tenant in sorted(tenants, key=lambda one: turns[one.id].looked_at):
+            self._lanes.offer(tenant.id, partial(self._take_turn, tenant, turns[tenant.id]))
+        self._lanes.rest(patience)
+        troubles = [f"{name}: {said}" for name, turn in turns.items() for said in (turn.trouble, turn.sweep_trouble) if said]
+        self.last_error = "; ".join([*troubles, *([OLDER] if older else [])])
         self.beats += 1
 
-    def _look_at(self, tenant: Tenant, elapsed: float, *, due: bool) -> None:
+    def _take_turn(self, tenant: Tenant, turn: Turn) -> None:
+        if self._stopping.is_set():
+            return
+        turn.looked_at = time.monotonic()
+        try:
+            self._look_at(tenant, turn)
+            turn.trouble = ""
+        except Exception as error:
+            turn.trouble = reason_of(error)
+            log.exception("worker.beat_failed", tenant=tenant.id)
+
+    def _look_at(self, tenant: Tenant, turn: Turn) -> None:
         scope = Scope(tenant_id=tenant.id)
         if tenant.simulated_clock:
+            elapsed, turn.elapsed = turn.elapsed, 0.0
             self._let_time_pass(scope, elapsed)
-        if due and not sweep.nothing_new(self._house, scope):
-            self._sweep(scope)
-        advance.drain(self._house, scope, self._stopping.is_set)
+        if time.monotonic() >= turn.sweep_at:
+            self._sweep(scope, turn)
+        advance.drain(self._house, scope, sweep.for_at_most(ADVANCE_TURN, self._stopping.is_set))
 
     def _let_time_pass(self, scope: Scope, elapsed: float) -> None:
         """One process moves the simulated time for as long as it beats; the others follow it."""
@@ -98,8 +135,21 @@ class Worker:
         else:
             worlds.tick(self._house, scope.changed(fence=fence), timedelta(minutes=elapsed * speed))
 
-    def _sweep(self, scope: Scope) -> None:
+    def _sweep(self, scope: Scope, turn: Turn) -> None:
+        """One turn at the backlog; one that was not enough goes on in the next beat, and one that keeps failing pauses longer each time."""
+        pause = self._sweep_seconds
         try:
-            sweep.observe(self._house, scope)
+            if not sweep.nothing_new(self._house, scope):
+                sweep.observe(self._house, scope, enough=sweep.for_at_most(SWEEP_TURN, self._stopping.is_set))
+                pause = self._sweep_seconds if sweep.nothing_new(self._house, scope) else 0.0
+            turn.failures, turn.sweep_trouble = 0, ""
         except Temporary as busy:
             log.info("sweep.later", tenant=scope.tenant_id, why=busy.detail)
+        except Exception as error:
+            turn.failures += 1
+            turn.sweep_trouble = f"no sweep goes through, {turn.failures} failed: {reason_of(error)}"
+            pause = min(self._sweep_seconds * 2.0**turn.failures, max(LONGEST_PAUSE, self._sweep_seconds))
+            log.exception("sweep.trouble", tenant=scope.tenant_id)
+        turn.sweep_at = time.monotonic() + pause
+        if not pause:
+            self._wake.set()

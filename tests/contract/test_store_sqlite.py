@@ -98,7 +98,12 @@ def test_the_connections_are_set_up_for_safety(opened: SqlStore) -> None:
 
 def test_health_shows_version_and_revision(opened: SqlStore) -> None:
     health = opened.health()
-    assert (health["dialect"], health["version"], health["revision"], health["journal_mode"]) == ("sqlite", sqlite3.sqlite_version, migrate.revisions()[-1], "wal")
+    assert (health["dialect"], health["version"], health["revision"], health["journal_mode"]) == (
+        "sqlite",
+        sqlite3.sqlite_version,
+        migrate.revisions()[-1],
+        "wal",
+    )
 
 
 def test_a_writer_elsewhere_is_waited_for_and_then_named_as_temporary(path: Path) -> None:

@@ -1,0 +1,178 @@
+"""One signal never stops the others: what a sweep fails over is set aside with its reason, stays readable, and can be brought back."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from app.bootstrap import Application, build
+from app.domain.errors import NotFound
+from app.domain.tenants import LOCAL_ADMIN, Scope
+from app.services import cycle, signals, sweep
+from app.settings import Settings
+from tests.builders import make_signal
+
+SCOPE = Scope(tenant_id="default", principal=LOCAL_ADMIN)
+YEAR_ONE = datetime(1, 1, 1, tzinfo=UTC)
+YEAR_9999 = datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)
+
+
+BOTH = pytest.mark.parametrize("application", ["sqlite", "memory"], indirect=True)
+"""On disk as well; what is not marked so is proven in memory alone."""
+
+
+@pytest.fixture
+def application(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Application]:
+    in_memory = getattr(request, "param", "memory") == "memory"
+    opened = build(Settings(data=tmp_path / "data", lite=True, demo=False, log_level="ERROR"), memory=in_memory)
+    yield opened
+    opened.stop()
+
+
+def now(application: Application) -> datetime:
+    return application.house.clock(SCOPE).now()
+
+
+def keep(application: Application, *numbers: int, **changes: Any) -> None:
+    """Errors of the last minutes, put into the store as an older version of the program would have done."""
+    moment = now(application)
+    made = [make_signal(one, **{"occurred_at": moment - timedelta(seconds=one), "received_at": moment, **changes}) for one in numbers]
+    with application.store.write(SCOPE) as session:
+        session.signals.add(made)
+
+
+def aside(application: Application) -> dict[str, str]:
+    return {one.signal.id: one.reason for one in signals.aside(application.house, SCOPE, 500)}
+
+
+def joined(application: Application) -> set[str]:
+    with application.store.read(SCOPE) as session:
+        return {one.id for incident in session.incidents.page() for one in session.signals.of_incident(incident.id)}
+
+
+@pytest.fixture
+def poison(monkeypatch: pytest.MonkeyPatch) -> set[str]:
+    """A fault in the arithmetic: it fails over these signals, until they are taken out of the set."""
+    bad: set[str] = set()
+    real = sweep.patterns_in
+
+    def failing(tenant: str, current: Any, before: Any, *rest: Any, **named: Any) -> Any:
+        for part in (*current.by_type.values(), *before.by_type.values()):
+            if any(signal.id in bad for signal in part):
+                raise OverflowError("date value out of range")
+        return real(tenant, current, before, *rest, **named)
+
+    monkeypatch.setattr(sweep, "patterns_in", failing)
+    return bad
+
+
+@BOTH
+@pytest.mark.parametrize("moment", [YEAR_ONE, YEAR_9999])
+def test_a_store_that_holds_a_signal_of_another_age_recovers_by_itself(application: Application, moment: datetime) -> None:
+    keep(application, 1, 2, 3)
+    keep(application, 99, occurred_at=moment)
+    assert cycle.run(application.house, SCOPE).observed.opened
+    assert joined(application) == {"SIG-00001", "SIG-00002", "SIG-00003"}
+    assert [name for name, reason in aside(application).items() if "occurred_at is" in reason] == ["SIG-00099"]
+    assert signals.named(application.house, SCOPE, ["SIG-00099"])[0].occurred_at == moment
+    assert sweep.nothing_new(application.house, SCOPE)
+
+
+def test_one_from_the_end_of_time_that_was_swept_already_bends_no_window(application: Application) -> None:
+    keep(application, 99, occurred_at=YEAR_9999)
+    with application.store.write(SCOPE) as session:
+        session.signals.mark_swept({"SIG-00099": None})
+    keep(application, 1, 2, 3)
+    found = cycle.run(application.house, SCOPE)
+    assert found.incidents[0].last_seen < now(application)
+    assert set(aside(application)) == {"SIG-00099"}
+
+
+def test_a_signal_that_waited_long_for_its_sweep_is_not_set_aside_for_it(application: Application) -> None:
+    old = now(application) - timedelta(days=4_000)
+    keep(application, 1, occurred_at=old, received_at=old + timedelta(days=30))
+    sweep.observe(application.house, SCOPE)
+    assert aside(application) == {}
+
+
+@BOTH
+def test_what_a_sweep_fails_over_is_set_aside_and_the_others_are_looked_at(application: Application, poison: set[str]) -> None:
+    keep(application, *range(1, 41))
+    poison |= {"SIG-00007", "SIG-00031"}
+    answer = sweep.observe(application.house, SCOPE)
+    assert len(answer.opened) == 1
+    assert aside(application) == dict.fromkeys(poison, "a sweep failed over it: OverflowError: date value out of range")
+    assert joined(application) == {f"SIG-{number:05d}" for number in range(1, 41)} - poison
+    with application.store.read(SCOPE) as session:
+        assert session.signals.count() == 40
+        assert session.incidents.page()[0].signal_count == 38
+        assert [event.payload["count"] for event in session.events.page() if event.kind == "signals.set_aside"] == [2]
+        assert session.events.verify().ok
+    keep(application, 50)
+    sweep.observe(application.house, SCOPE)
+    assert set(aside(application)) == poison
+
+
+def test_a_signal_of_an_earlier_sweep_is_found_too(application: Application, poison: set[str]) -> None:
+    keep(application, 1, 2, 3)
+    sweep.observe(application.house, SCOPE)
+    poison.add("SIG-00002")
+    keep(application, 4)
+    sweep.observe(application.house, SCOPE)
+    assert set(aside(application)) == poison
+    assert joined(application) == {"SIG-00001", "SIG-00003", "SIG-00004"}
+
+
+def test_what_was_set_aside_is_looked_at_again_when_a_person_brings_it_back(application: Application, poison: set[str]) -> None:
+    keep(application, 1, 2, 3)
+    poison.add("SIG-00002")
+    sweep.observe(application.house, SCOPE)
+    with pytest.raises(NotFound):
+        signals.bring_back(application.house, SCOPE, ["SIG-00001"])
+    assert signals.bring_back(application.house, SCOPE, ["SIG-00002"]) == ["SIG-00002"]
+    sweep.observe(application.house, SCOPE)
+    assert set(aside(application)) == {"SIG-00002"}
+    poison.clear()
+    assert signals.bring_back(application.house, SCOPE, []) == ["SIG-00002"]
+    sweep.observe(application.house, SCOPE)
+    assert (aside(application), joined(application)) == ({}, {"SIG-00001", "SIG-00002", "SIG-00003"})
+
+
+def test_a_fault_of_the_sweep_itself_is_blamed_on_no_signal(application: Application, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: Any, **__: Any) -> Any:
+        raise RuntimeError("a fault of ours")
+
+    keep(application, *range(1, 31))
+    monkeypatch.setattr(sweep, "correlate", broken)
+    with pytest.raises(RuntimeError):
+        sweep.observe(application.house, SCOPE)
+    assert aside(application) == {}
+    application.worker.beat(1.0)
+    assert "no sweep goes through, 1 failed: RuntimeError: a fault of ours" in application.worker.last_error
+    monkeypatch.undo()
+    assert sweep.observe(application.house, SCOPE).opened
+    assert aside(application) == {}
+
+
+@BOTH
+def test_a_backlog_of_many_slices_makes_the_incident_that_one_look_makes(application: Application, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sweep, "SLICE", 7)
+    keep(application, *range(1, 41))
+    answer = sweep.observe(application.house, SCOPE)
+    assert (len(answer.opened), answer.fed) == (1, [])
+    assert joined(application) == {f"SIG-{number:05d}" for number in range(1, 41)}
+    with application.store.read(SCOPE) as session:
+        found = session.incidents.page()[0]
+    assert found.signal_count == 40
+    assert found.evidence_version == 1
+
+
+def test_a_look_is_enough_when_the_caller_says_so(application: Application, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sweep, "SLICE", 10)
+    keep(application, *range(1, 41))
+    sweep.observe(application.house, SCOPE, enough=lambda: True)
+    with application.store.read(SCOPE) as session:
+        assert session.signals.count(unswept=True) == 30
+        assert session.signals.unswept(1)[0].id == "SIG-00030"
