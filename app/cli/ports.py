@@ -2,6 +2,8 @@
 
 import errno
 import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from app.domain.errors import Conflict
 
@@ -18,6 +20,29 @@ def claimed(host: str, port: int) -> socket.socket:
         claim.close()
         raise Conflict(_why(host, port, problem)) from None
     return claim
+
+
+@contextmanager
+def nobody_else_at(host: str, *ports: int) -> Iterator[None]:
+    """While it lasts, no other program answers for `localhost` on these ports; Conflict when one does already.
+
+    Browsers try both loopback addresses under that one name, so a page served on the other one would have the origin of ours. The ports
+    are held there without listening: whoever tries them is refused at once, and goes on to us.
+    """
+    other, family = ("127.0.0.1", socket.AF_INET) if ":" in host else ("::1", socket.AF_INET6)
+    held: list[socket.socket] = []
+    try:
+        for port in ports:
+            try:
+                held.append(socket.socket(family, socket.SOCK_STREAM))
+                held[-1].bind((other, port))
+            except OSError as problem:
+                if problem.errno == errno.EADDRINUSE:
+                    raise Conflict(f"Port {port} is taken by another program at {other}; stop it or choose another port.") from None
+        yield
+    finally:
+        for holding in held:
+            holding.close()
 
 
 def _why(host: str, port: int, problem: OSError) -> str:

@@ -61,9 +61,14 @@ def up(data: Data = None, host: Host = None, api_port: ApiAt = None, console_por
 def api(data: Data = None, host: Host = None, api_port: ApiAt = None) -> None:
     """Start the API with its worker, without the console."""
     settings = _settings(data=data, host=host, api_port=api_port)
-    from app.cli.ports import claimed
+    from app.cli.ports import claimed, nobody_else_at
 
-    with _stop_event() as stop, claimed(settings.host, settings.api_port) as api_socket, _served(settings, api_socket, stop):
+    with (
+        _stop_event() as stop,
+        claimed(settings.host, settings.api_port) as api_socket,
+        nobody_else_at(settings.host, settings.api_port),
+        _served(settings, api_socket, stop),
+    ):
         say(f"API      {settings.api_url}/docs")
         stop.wait()
 
@@ -86,10 +91,10 @@ def worker(data: Data = None) -> None:
 def console(data: Data = None, host: Host = None, api_port: ApiAt = None, console_port: ConsoleAt = None) -> None:
     """Start the console alone, as a client of a running API over the same data folder, which holds its key."""
     settings = _settings(data=data, host=host, api_port=api_port, console_port=console_port)
-    from app.cli.ports import claimed
+    from app.cli.ports import claimed, nobody_else_at
 
     claimed(settings.host, settings.console_port).close()
-    with _stop_event() as stop:
+    with _stop_event() as stop, nobody_else_at(settings.host, settings.console_port):
         child = _console_process(settings)
         try:
             say(f"Console  {settings.console_url}")
@@ -118,9 +123,13 @@ def _is_loopback(host: str) -> bool:
 
 @contextmanager
 def _claimed_ports(settings: "Settings") -> Iterator[tuple[socket.socket, socket.socket]]:
-    from app.cli.ports import claimed
+    from app.cli.ports import claimed, nobody_else_at
 
-    with claimed(settings.host, settings.api_port) as first, claimed(settings.host, settings.console_port) as second:
+    with (
+        claimed(settings.host, settings.api_port) as first,
+        claimed(settings.host, settings.console_port) as second,
+        nobody_else_at(settings.host, settings.api_port, settings.console_port),
+    ):
         yield first, second
 
 

@@ -586,7 +586,8 @@ class Cutting:
             except OSError:
                 return
             with caller, socket.create_connection(("127.0.0.1", self._port), timeout=30) as server:
-                server.sendall(_until_closed(caller, whole=_is_whole_request))
+                asked = _until_closed(caller, whole=_is_whole_request)
+                server.sendall(re.sub(rb"(?i)\r\nhost: [^\r]+", b"\r\nHost: 127.0.0.1:%d" % self._port, asked, count=1))
                 answer = _until_closed(server, whole=None)
                 if self.lost:
                     caller.sendall(answer)

@@ -17,6 +17,7 @@ import pytest
 from typer.testing import CliRunner
 
 from app.cli.main import cli
+from app.cli.ports import claimed, nobody_else_at
 from tests.waiting import wait_until
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -82,6 +83,31 @@ def test_a_taken_port_is_named_in_one_sentence(surroundings: dict[str, str], com
         result = run(surroundings, command)
     assert result.exit_code == 1
     assert result.output.strip() == f"Port {surroundings[setting]} is taken by another program; stop it or choose another port."
+
+
+@pytest.mark.parametrize("command", ["up", "api", "console"])
+def test_a_program_that_could_pass_for_us_under_the_name_localhost_keeps_us_from_starting(surroundings: dict[str, str], command: str) -> None:
+    port = int(surroundings["CAUSEWAY_CONSOLE_PORT" if command == "console" else "CAUSEWAY_API_PORT"])
+    with socket.socket(socket.AF_INET6) as other:
+        other.bind(("::1", port))
+        other.listen()
+        result = run(surroundings, command)
+    assert result.exit_code == 1
+    assert result.output.strip() == f"Port {port} is taken by another program at ::1; stop it or choose another port."
+
+
+def test_while_we_serve_nobody_else_answers_for_localhost_on_our_port() -> None:
+    port = free_port()
+    with claimed("127.0.0.1", port), nobody_else_at("127.0.0.1", port):
+        for family, address in ((socket.AF_INET6, "::1"), (socket.AF_INET6, "::"), (socket.AF_INET, "0.0.0.0")):
+            with socket.socket(family) as squatter, pytest.raises(OSError, match="in use"):
+                squatter.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                squatter.bind((address, port))
+                squatter.listen()
+        with socket.create_connection(("localhost", port), timeout=5) as reached:
+            assert reached.getpeername()[0] == "127.0.0.1"
+        with pytest.raises(ConnectionRefusedError):
+            socket.create_connection(("::1", port), timeout=5)
 
 
 def test_a_data_folder_that_cannot_be_made_is_named_in_one_sentence(surroundings: dict[str, str], tmp_path: Path) -> None:
