@@ -1,8 +1,11 @@
 """Local mode answers this machine and nobody who borrows its browser."""
 
 import asyncio
+import re
+import sqlite3
 import stat
 import threading
+from contextlib import closing
 from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -211,6 +214,23 @@ def test_the_key_is_for_its_owner_alone_and_stays_until_others_could_read_it(tmp
     (data / FILE).write_text("short")
     assert len(kept_key(data)) > 40
     assert [file.name for file in data.iterdir()] == [FILE]
+
+
+def test_no_address_that_is_typed_or_followed_leaves_a_trace(client: TestClient, application: Application) -> None:
+    """A GET that changes something must be named in ACTS: mails and chats are full of links, and a browser opens them as its person's own."""
+
+    def kept() -> list[str]:
+        with closing(sqlite3.connect(f"file:{application.settings.data / 'causeway.sqlite'}?mode=ro", uri=True)) as store:
+            return list(store.iterdump())
+
+    before = kept()
+    paths = [path for path, answers in client.get("/openapi.json").json()["paths"].items() if "get" in answers]
+    for path in paths:
+        client.get(re.sub(r"{\w+}", "any", path), headers={**TYPED, "x-tenant": "default"})
+    assert "/simulations/load" in paths
+    assert kept() == before
+    assert client.get("/simulations/load", headers={"x-tenant": "default"}).status_code == 200
+    assert kept() != before
 
 
 def test_each_call_of_the_console_carries_the_key_as_it_lies_there_now(tmp_path: Path) -> None:
