@@ -17,7 +17,7 @@ from app.domain.merchants import Merchant, Plain
 from app.domain.patterns import Pattern
 from app.domain.questions import AnswerText
 from app.domain.receipts import Receipt
-from app.domain.signals import BIGGEST, SignalType
+from app.domain.signals import BIGGEST, SignalAside, SignalType
 from app.domain.tenants import KillSwitch
 from app.domain.work import ConfigVersion
 
@@ -286,6 +286,16 @@ class AskAnswer(Outgoing):
     passages: list[Passage]
 
 
+class Lag(Outgoing):
+    """How far the sweeps of a tenant are behind."""
+
+    waiting: int = Field(default=0, description="signals that no sweep has looked at")
+    waited_seconds: float = Field(default=0.0, description="since the first of them came in, by the world's clock")
+    behind_seconds: float = Field(default=0.0, description="since the first of them occurred, by the tenant's clock")
+    set_aside: int = Field(default=0, description="signals that no sweep looks at until a person brings them back")
+    live: bool = Field(default=True, description="whether what comes in is looked at without delay")
+
+
 class AgentState(Outgoing):
     """How the agent is doing, for the console's header and GET /agent/state."""
 
@@ -301,6 +311,7 @@ class AgentState(Outgoing):
     switch: KillSwitch = Field(default=KillSwitch(), description="what holds every action, by whom and why")
     signals: int
     signals_pending: int
+    lag: Lag = Field(default=Lag(), description="how far the sweeps are behind")
     incidents_by_status: dict[str, int]
     actions_by_status: dict[str, int]
     pending_actions: int
@@ -338,6 +349,20 @@ class SetAside(Outgoing):
     was: str = Field(description="the status it had, and gets again when it is retried")
 
 
+class BringBackRequest(Incoming):
+    """The body of POST /signals/aside/retry."""
+
+    signal_ids: Annotated[list[Id], Field(max_length=MOST_SIGNALS, description="which; every one that is set aside when there are none")] = Field(
+        default_factory=list
+    )
+
+
+class BringBackAnswer(Outgoing):
+    """Which signals the next sweep looks at again."""
+
+    signal_ids: list[str]
+
+
 class Desk(Outgoing):
     """What waits for a person, besides the questions of /actions/pending."""
 
@@ -346,6 +371,7 @@ class Desk(Outgoing):
     held: list[Action] = Field(description="approved actions that the kill switch holds")
     in_doubt: list[Doubt]
     set_aside: list[SetAside]
+    signals_set_aside: list[SignalAside] = Field(default_factory=list, description="the latest signals that no sweep looks at, with the reason")
 
 
 class ReconcileAnswer(Outgoing):

@@ -19,6 +19,11 @@ class Meters:
         self.incidents = Gauge("incidents", "Incidents by status", ["tenant", "status"], registry=self.registry)
         self.actions = Gauge("actions", "Actions by status", ["tenant", "status"], registry=self.registry)
         self.pending = Gauge("signals_pending", "Signals no sweep has looked at", ["tenant"], registry=self.registry)
+        self.behind = Gauge(
+            "signals_behind_seconds", "Since the first signal not looked at occurred, by its tenant's clock", ["tenant"], registry=self.registry
+        )
+        self.waited = Gauge("signals_waited_seconds", "Since the first signal not looked at came in", ["tenant"], registry=self.registry)
+        self.aside = Gauge("signals_set_aside", "Signals set aside until a person brings them back", ["tenant"], registry=self.registry)
         self._held: dict[str, int] = {}
         self._turn = Lock()
 
@@ -38,6 +43,9 @@ class Meters:
         for status, count in state.actions_by_status.items():
             self.actions.labels(state.tenant, status).set(count)
         self.pending.labels(state.tenant).set(state.signals_pending)
+        self.behind.labels(state.tenant).set(state.lag.behind_seconds)
+        self.waited.labels(state.tenant).set(state.lag.waited_seconds)
+        self.aside.labels(state.tenant).set(state.lag.set_aside)
 
     def _count_events(self, tenant: str, held: int) -> None:
         """However a signal came in, it is in the store; a counter never falls, so old signals that are discarded do not count back."""

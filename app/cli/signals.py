@@ -10,7 +10,7 @@ import typer
 
 from app.cli.options import ApiPort, AsJson, Tenant
 from app.cli.show import as_json, either, say, table
-from app.domain.errors import BadInput
+from app.domain.errors import BadInput, Permanent
 
 MOST_AT_ONCE = 5_000
 merchants = typer.Typer(help="Merchants and their attributes; contrast needs the healthy ones too.", no_args_is_help=True)
@@ -39,7 +39,7 @@ def ingest(
     json_: AsJson = False,
 ) -> None:
     """Send the signals of a file: a JSON list, {"signals": [...]}, or one JSON object per line."""
-    from app.cli.client import line
+    from app.cli.client import Refused, line
 
     items = read_items(file.read_text("utf-8"), "signals")
     if source:
@@ -47,7 +47,10 @@ def ingest(
     total: dict[str, Any] = {"accepted": 0, "duplicates": 0, "notes": []}
     with line(tenant, api_port) as product:
         for start in range(0, len(items), MOST_AT_ONCE):
-            answer = product.post("/signals/ingest", {"signals": items[start : start + MOST_AT_ONCE]})
+            try:
+                answer = product.post("/signals/ingest", {"signals": items[start : start + MOST_AT_ONCE]})
+            except Refused as refusal:
+                raise _by_the_file(refusal, start, total["accepted"]) from None
             total = {name: total[name] + answer[name] for name in total}
     if json_:
         as_json(total)
@@ -55,6 +58,20 @@ def ingest(
     say(f"{total['accepted']} new signal(s), {total['duplicates']} known already, in tenant {tenant}.")
     for note in total["notes"][:5]:
         say(f"  {note}")
+
+
+def _by_the_file(refusal: Permanent, start: int, accepted: int) -> Permanent:
+    """The refusal of a later part of a file, with its items counted from the beginning of the file; what came before stays taken in."""
+    if not start:
+        return refusal
+    problems = [
+        {**one, "index": one["index"] + start, "path": str(one["path"]).replace(f"signals[{one['index']}]", f"signals[{one['index'] + start}]", 1)}
+        if isinstance(one.get("index"), int)
+        else one
+        for one in refusal.facts.get("problems", [])
+    ]
+    said = f"Nothing from item {start} on was stored; of the {start} before it {accepted} were new and are kept."
+    return type(refusal)(said, **{**refusal.facts, "problems": problems})
 
 
 def read_items(text: str, name: str) -> list[Any]:

@@ -10,6 +10,7 @@ import streamlit as st
 
 from app.console import format as fmt
 from app.domain.actions import Action
+from app.domain.times import shifted
 
 if TYPE_CHECKING:
     import altair as alt
@@ -63,4 +64,4 @@ def _bucket_minutes(counted: Mapping[str, int]) -> float:
 
 
 def _later(at: str, minutes: float) -> str:
-    return (datetime.fromisoformat(at) + timedelta(minutes=minutes)).isoformat()
+    return shifted(datetime.fromisoformat(at), timedelta(minutes=minutes)).isoformat()

@@ -23,6 +23,10 @@ class Misplaced(Value):
         """What is wrong and what is accepted."""
         return f"{self.field} is {self.value}, {self.why}; the limit is {self.limit}"
 
+    def problem(self) -> dict[str, str]:
+        """The same for a machine, beside the sentence."""
+        return {"field": self.field, "problem": f"{self.sentence}.", "value": self.value, "limit": self.limit}
+
 
 class Reach(Value):
     """From when to when a signal may have occurred, and a plan may lie."""

@@ -34,8 +34,8 @@ def unmatched_payments(signals: Collection[Signal], *, now: datetime, grace_minu
             owed.setdefault(identity, payment)
     for identity in _paid_by(owed, [order for order in orders if not order.payment_id]):
         del owed[identity]
-    grace = timedelta(minutes=grace_minutes)
-    return [payment for payment in owed.values() if payment.occurred_at + grace <= now]
+    latest = now - timedelta(minutes=grace_minutes)
+    return [payment for payment in owed.values() if payment.occurred_at <= latest]
 
 
 def _paid_by(owed: Mapping[str, Signal], loose: Sequence[Signal]) -> set[str]:

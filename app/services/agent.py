@@ -6,6 +6,7 @@ from datetime import datetime
 from app.domain.actions import ActionStatus
 from app.domain.tenants import Scope, ToolMode
 from app.services.house import House
+from app.services.lag import lag_of
 from app.services.signals import SWEPT_NOTE
 from app.wire import AgentState
 
@@ -20,9 +21,10 @@ def state(house: House, scope: Scope) -> AgentState:
         incidents = Counter(session.incidents.standing().values())
         actions = Counter(stands.status for stands in session.actions.standing().values())
         swept = session.notes.get(SWEPT_NOTE)
-        signals, pending = session.signals.count(), session.signals.count(unswept=True)
+        signals = session.signals.count()
         lessons = len(session.lessons.page(limit=MOST_COUNTED))
         switch = session.controls.kill_switch()
+    lag = lag_of(house, scope)
     return AgentState(
         tenant=tenant.id,
         tenants=[item.id for item in house.store.tenants()],
@@ -35,7 +37,8 @@ def state(house: House, scope: Scope) -> AgentState:
         kill_switch=switch.on,
         switch=switch,
         signals=signals,
-        signals_pending=pending,
+        signals_pending=lag.waiting,
+        lag=lag,
         incidents_by_status=dict(incidents),
         actions_by_status=dict(actions),
         pending_actions=actions[ActionStatus.PENDING.value],

@@ -43,7 +43,8 @@ def desk(house: House, scope: Scope) -> Desk:
         approved = session.actions.page(statuses=[_A.APPROVED], limit=MOST_ROWS) if switch.on else []
         doubts = _doubts(house, session)
         aside = _aside(session)
-    return Desk(kill_switch=switch, questions=len(pending), held=approved, in_doubt=doubts, set_aside=aside)
+        signals = session.signals.aside(MOST_ROWS)
+    return Desk(kill_switch=switch, questions=len(pending), held=approved, in_doubt=doubts, set_aside=aside, signals_set_aside=signals)
 
 
 # --- in doubt ------------------------------------------------------------------------------------------------------------

@@ -1,15 +1,18 @@
 """Takes signals in: each is kept once, by what identifies it, before the sender is told so."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 from app.domain.base import digest_of
 from app.domain.errors import BadInput
 from app.domain.merchants import Merchant
 from app.domain.signals import Signal, SignalType, set_foreign, signal_id
 from app.domain.tenants import Scope
+from app.domain.times import Misplaced, Reach, reach_of
 from app.ports import Session
 from app.services.house import House
+from app.services.signals import put_aside
 from app.tools.redact import Redacted, plainly_harmless, redact, redact_field
 from app.wire import IncomingSignal, IngestAnswer
 
@@ -34,13 +37,19 @@ Looked = set[tuple[str, str]]
 """Named values of one batch in which there is no secret: its items repeat each other."""
 
 
-def accept(house: House, scope: Scope, items: Sequence[IncomingSignal], *, idempotency_key: str | None = None) -> IngestAnswer:
-    """Keep a whole batch or nothing of it, and wake the worker."""
-    refuse_foreign_fields(items)
+def accept(house: House, scope: Scope, items: Sequence[IncomingSignal], *, idempotency_key: str | None = None, lenient: bool = False) -> IngestAnswer:
+    """Keep a whole batch or nothing of it, and wake the worker.
+
+    A lenient door, whose senders do not read refusals, keeps what lies beyond the accepted times too, set aside for people to see.
+    """
+    reach = reach_now(house, scope)
+    refuse_faulty(items, None if lenient else reach)
     now = house.clock(scope).now()
     signals, notes = as_kept(house, scope, items, now, idempotency_key=idempotency_key)
+    beyond = {signal.id: wrong[0].sentence for signal, item in zip(signals, items, strict=True) if (wrong := misplaced(item, reach))}
+    notes += [f"item {index}: set aside, {beyond[signal.id]}" for index, signal in enumerate(signals) if signal.id in beyond]
     with house.store.write(scope) as session:
-        fresh = keep(session, signals)
+        fresh = keep(session, signals, aside=beyond, now=now)
         session.events.append("signals.ingested", scope.tenant_id, {"accepted": sum(fresh), "duplicates": len(fresh) - sum(fresh)}, at=now)
     house.wake()
     return IngestAnswer(accepted=sum(fresh), duplicates=len(fresh) - sum(fresh), signal_ids=[signal.id for signal in signals], notes=notes)
@@ -61,10 +70,18 @@ def as_kept(
     return signals, notes
 
 
-def keep(session: Session, signals: Sequence[Signal]) -> list[bool]:
-    """Keep each signal once and let the directory follow the news of migrations; for each, whether it was new."""
+def keep(session: Session, signals: Sequence[Signal], *, aside: Mapping[str, str] | None = None, now: datetime | None = None) -> list[bool]:
+    """Keep each signal once and let the directory follow the news of migrations; for each, whether it was new.
+
+    Those to be put aside, each for its reason, are kept and count in nothing.
+    """
+    aside = aside or {}
     fresh = session.signals.add(signals)
-    _follow_migrations(session, [signal for signal, new in zip(signals, fresh, strict=True) if new])
+    new = [signal for signal, is_new in zip(signals, fresh, strict=True) if is_new]
+    apart = {signal.id: aside[signal.id] for signal in new if signal.id in aside}
+    if apart:
+        put_aside(session, apart, now or max(signal.received_at for signal in new))
+    _follow_migrations(session, [signal for signal in new if signal.id not in apart])
     return fresh
 
 
@@ -119,15 +136,40 @@ def foreign_fields(item: IncomingSignal) -> list[str]:
     return set_foreign(item.signal_type, item)
 
 
-def refuse_foreign_fields(items: Sequence[IncomingSignal]) -> None:
-    """One error that lists every item with a field of another type."""
-    problems = [
-        {"index": index, "field": name, "problem": f"{name} is not a field of a {item.signal_type.value}; put it into attributes"}
-        for index, item in enumerate(items)
+def reach_now(house: House, scope: Scope) -> Reach:
+    """Which times are accepted of a sender now."""
+    return reach_of(house.clock(scope).now(), house.system.now())
+
+
+def misplaced(item: IncomingSignal, reach: Reach) -> list[Misplaced]:
+    """The times of a signal that lie beyond what is accepted."""
+    occurred = reach.event("occurred_at", item.occurred_at) if item.occurred_at else None
+    cutover = reach.plan("cutover_at", item.cutover_at) if item.cutover_at else None
+    return [wrong for wrong in (occurred, cutover) if wrong is not None]
+
+
+def faults(item: IncomingSignal, index: int, reach: Reach | None) -> list[dict[str, Any]]:
+    """What is wrong with an item whose shape is right: fields of another type, and times beyond the reach."""
+    kind = item.signal_type.value
+    foreign = [
+        {"field": name, "problem": f"`{name}` is not a field of a {kind}; put values of your own under `attributes`."}
         for name in foreign_fields(item)
     ]
+    beyond = [one.problem() for one in (misplaced(item, reach) if reach else ())]
+    return [{"index": index, "path": f"signals[{index}].{one['field']}", **one} for one in (*foreign, *beyond)]
+
+
+def refuse_faulty(items: Sequence[IncomingSignal], reach: Reach | None) -> None:
+    """One error that lists everything that is wrong with any item; nothing of them is kept."""
+    problems = [problem for index, item in enumerate(items) for problem in faults(item, index, reach)]
     if problems:
-        raise BadInput(f"{len(problems)} field(s) do not belong to the type of their signal; nothing was stored", problems)
+        raise refusal(problems)
+
+
+def refusal(problems: Sequence[Mapping[str, Any]]) -> BadInput:
+    """The refusal of a batch for these problems."""
+    first, more = problems[0], f", and {len(problems) - 1} more" if len(problems) > 1 else ""
+    return BadInput(f"Nothing was stored. {first['path']}: {first['problem']}{more}", problems, problem_count=len(problems))
 
 
 def _identity(house: House, scope: Scope, item: IncomingSignal, key: str | None, index: int) -> tuple[object, str | None]:

@@ -6,12 +6,19 @@ from datetime import timedelta
 from app.domain.incidents import ACTIVE
 from app.domain.merchants import Merchant
 from app.domain.tenants import Scope
+from app.domain.times import reach_of
 from app.services.house import House
+from app.services.ingest import refusal
 from app.wire import IncomingMerchant, MigrationRow
 
 
 def import_merchants(house: House, scope: Scope, items: Sequence[IncomingMerchant]) -> int:
     """Insert or replace merchants by id, all or none; how many."""
+    reach = reach_of(house.clock(scope).now(), house.system.now())
+    planned = [(index, reach.plan("cutover_date", item.cutover_date)) for index, item in enumerate(items) if item.cutover_date]
+    wrong = [(index, one) for index, one in planned if one is not None]
+    if wrong:
+        raise refusal([{"index": index, "path": f"merchants[{index}].{one.field}", **one.problem()} for index, one in wrong])
     merchants = [Merchant.model_validate(item.model_dump()) for item in items]
     with house.store.write(scope) as session:
         session.merchants.put(merchants)

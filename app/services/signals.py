@@ -73,10 +73,22 @@ def set_aside(house: House, scope: Scope, reasons: Mapping[str, str]) -> None:
 
 def put_aside(session: Session, reasons: Mapping[str, str], now: datetime) -> None:
     """The same within a transaction."""
+    concerned = set(session.signals.incidents_of(list(reasons)).values())
     went = session.signals.set_aside(reasons, at=now)
+    for incident_id in sorted(concerned):
+        _narrow(session, incident_id)
     if went:
         session.events.append("signals.set_aside", session.scope.tenant_id, {"count": went, "signals": sorted(reasons)[:MOST_NAMED]}, at=now)
         log.warning("signals.set_aside", tenant=session.scope.tenant_id, count=went)
+
+
+def _narrow(session: Session, incident_id: str) -> None:
+    """An incident whose signal is gone lasts from the first to the last of those that are left."""
+    left = session.signals.of_incident(incident_id)
+    if left:
+        incident = session.incidents.get(incident_id)
+        first, last = left[0].occurred_at, left[-1].occurred_at
+        session.incidents.save(incident.changed(first_seen=first, last_seen=last, signal_count=len(left)))
 
 
 def aside(house: House, scope: Scope, limit: int) -> list[SignalAside]:

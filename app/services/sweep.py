@@ -20,7 +20,7 @@ from app.domain.merchants import Merchant
 from app.domain.patterns import Pattern, PatternKind
 from app.domain.signals import Signal, SignalType
 from app.domain.tenants import Scope
-from app.domain.times import Reach, reach_of
+from app.domain.times import FIRST, Reach, reach_of, shifted
 from app.observe.correlate import Assignment, correlate
 from app.observe.parts import MONEY, Parts
 from app.observe.patterns import needed_before, patterns_in
@@ -42,6 +42,7 @@ MOST_HISTORY = 10_000
 """So many earlier signals of a type a look compares with, the newest."""
 SIFTING = 20.0
 """Seconds to find out over which signals a look fails; what is not found by then is found by the next."""
+MOST_ANCIENT = 100
 INSTANT = timedelta(microseconds=1)
 SWEEP = "sweep"
 LONGEST_SWEEP = 60.0
@@ -216,11 +217,12 @@ def _view(house: House, scope: Scope, window: timedelta) -> View:
 
 
 def _misplaced(house: House, scope: Scope, reach: Reach) -> dict[str, str]:
-    """Signals of an older version whose times are accepted nowhere any more: those that wait, and those ahead of every window."""
+    """Signals of an older version whose times are accepted nowhere any more: those that wait, and what older sweeps let pass."""
     with house.store.read(scope) as session:
         waiting = session.signals.unswept(SLICE + 1)
-        ahead = session.signals.window(reach.latest + INSTANT, newest=SLICE)
-    return {signal.id: wrong.sentence for signal in (*waiting, *ahead) if (wrong := beyond(signal, reach)) is not None}
+        ahead = session.signals.window(shifted(reach.latest, INSTANT), newest=SLICE)
+        ancient = session.signals.window(FIRST, reach.earliest, newest=MOST_ANCIENT)
+    return {signal.id: wrong.sentence for signal in (*waiting, *ahead, *ancient) if (wrong := beyond(signal, reach)) is not None}
 
 
 def _seen(found: Sequence[Signal], joined: Mapping[str, str], open_ids: set[str]) -> Parts:

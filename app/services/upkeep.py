@@ -10,6 +10,7 @@ from app.domain.actions import ActionStatus
 from app.domain.errors import BadInput
 from app.domain.incidents import ACTIVE, FEEDABLE, Incident, IncidentStatus
 from app.domain.tenants import Role, Scope
+from app.domain.times import shifted
 from app.ports import Session
 from app.services import audit
 from app.services.decide import require
@@ -85,7 +86,7 @@ def _needless_before(session: Session, feeding: Sequence[Incident], moment: date
     that is in it, say, joined nothing, and without it the payment would look lost.
     """
     unseen = [signal.occurred_at for signal in session.signals.unswept(1)]
-    return min([moment, *unseen, *(incident.first_seen - BEFORE_AN_INCIDENT for incident in feeding)])
+    return min([moment, *unseen, *(shifted(incident.first_seen, -BEFORE_AN_INCIDENT) for incident in feeding)])
 
 
 def _bookmarked(house: House, scope: Scope, moment: datetime) -> list[str]:

@@ -13,6 +13,7 @@ from app.domain.lessons import Lesson
 from app.domain.merchants import Merchant
 from app.domain.patterns import Pattern
 from app.domain.signals import Signal, SignalType
+from app.domain.times import shifted
 from app.observe import damping
 from app.observe.dossier import build
 from app.ports import Session
@@ -81,13 +82,14 @@ def _view(deps: Deps, session: Session, incident_id: str) -> _View:
     incident = session.incidents.get(incident_id)
     joined = session.signals.of_incident(incident.id)
     first = min([incident.first_seen, *(one.occurred_at for one in joined[:1])])
-    quiet = incident.first_seen - timedelta(minutes=thresholds.baseline_minutes)
+    quiet = shifted(incident.first_seen, -timedelta(minutes=thresholds.baseline_minutes))
+    ledger_from = shifted(first, -timedelta(minutes=thresholds.order_grace_minutes))
     return _View(
         incident=incident,
         joined=joined,
         patterns=session.incidents.patterns(incident.pattern_ids),
         merchants=session.merchants.all(),
         lessons=session.lessons.page(),
-        ledger=session.signals.window(first - timedelta(minutes=thresholds.order_grace_minutes), types=[SignalType.ORDER, SignalType.PAYMENT]),
+        ledger=session.signals.window(ledger_from, types=[SignalType.ORDER, SignalType.PAYMENT]),
         kpis=session.signals.window(quiet, types=[SignalType.KPI], merchants=incident.merchants),
     )

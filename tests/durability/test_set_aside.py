@@ -8,11 +8,15 @@ from typing import Any
 import pytest
 
 from app.bootstrap import Application, build
+from app.domain.base import Stage
 from app.domain.errors import NotFound
+from app.domain.signals import SignalType
 from app.domain.tenants import LOCAL_ADMIN, Scope
-from app.services import cycle, signals, sweep
+from app.observe.ledger import unmatched_payments
+from app.services import cycle, incidents, ingest, merchants, signals, sweep, upkeep
 from app.settings import Settings
-from tests.builders import make_signal
+from app.wire import IncomingSignal
+from tests.builders import make_incident, make_signal
 
 SCOPE = Scope(tenant_id="default", principal=LOCAL_ADMIN)
 YEAR_ONE = datetime(1, 1, 1, tzinfo=UTC)
@@ -88,6 +92,42 @@ def test_one_from_the_end_of_time_that_was_swept_already_bends_no_window(applica
     found = cycle.run(application.house, SCOPE)
     assert found.incidents[0].last_seen < now(application)
     assert set(aside(application)) == {"SIG-00099"}
+
+
+def test_an_incident_that_an_older_version_opened_in_the_year_one_comes_back_to_our_time(application: Application) -> None:
+    ancient = YEAR_ONE + timedelta(hours=4)
+    keep(application, 1, 2, 3)
+    keep(application, 99, occurred_at=ancient)
+    with application.store.write(SCOPE) as session:
+        session.incidents.add(make_incident(1, first_seen=ancient, last_seen=now(application), signal_count=3))
+        session.signals.mark_swept(dict.fromkeys(["SIG-00002", "SIG-00003", "SIG-00099"], "INC-00000001"))
+    assert upkeep.prune(application.house, SCOPE, timedelta(days=30)).signals == 0
+    cycle.run(application.house, SCOPE)
+    assert set(aside(application)) == {"SIG-00099"}
+    found = incidents.detail(application.house, SCOPE, "INC-00000001").incident
+    assert (found.first_seen.year, found.signal_count) == (now(application).year, 2)
+
+
+def test_a_payment_at_the_end_of_time_breaks_no_bill(application: Application) -> None:
+    keep(application, 99, signal_type=SignalType.PAYMENT, payment_id="P-1", amount=100, currency="EUR", occurred_at=YEAR_9999)
+    with application.store.write(SCOPE) as session:
+        session.signals.mark_swept({"SIG-00099": None})
+        payment = session.signals.get(["SIG-00099"])
+    assert unmatched_payments(payment, now=now(application), grace_minutes=10) == []
+
+
+def test_a_lenient_door_keeps_what_lies_beyond_the_accepted_times_set_aside(application: Application) -> None:
+    fields = {"signal_type": SignalType.MIGRATION_UPDATE, "source": "hook", "merchant_id": "M-1", "stage": Stage.POST}
+    sent = [
+        IncomingSignal.model_validate({**fields, "occurred_at": YEAR_ONE}),
+        IncomingSignal.model_validate({**fields, "cutover_at": YEAR_9999}),
+        IncomingSignal.model_validate({**fields, "merchant_id": "M-2"}),
+    ]
+    answer = ingest.accept(application.house, SCOPE, sent, lenient=True)
+    assert answer.accepted == 3
+    assert [note.split(",")[0] for note in answer.notes if "set aside" in note] == ["item 0: set aside", "item 1: set aside"]
+    assert list(aside(application)) == sorted(answer.signal_ids[:2])
+    assert {merchant.id for merchant in merchants.listing(application.house, SCOPE)} == {"M-2"}
 
 
 def test_a_signal_that_waited_long_for_its_sweep_is_not_set_aside_for_it(application: Application) -> None:

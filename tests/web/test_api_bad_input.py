@@ -3,6 +3,7 @@
 import json
 import random
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -109,6 +110,61 @@ def test_every_bad_item_of_a_batch_is_listed(client: TestClient) -> None:
         (2, "bar"),
         (4, "signal_type"),
     ]
+
+
+def years(count: float) -> str:
+    return (datetime.now(UTC) + timedelta(days=365.25 * count)).isoformat()
+
+
+MISPLACED = [
+    (entry(occurred_at="0001-01-01T00:00:00Z"), "occurred_at", "more than 10 years ago"),
+    (entry(occurred_at=years(-10.1)), "occurred_at", "more than 10 years ago"),
+    (entry(occurred_at=years(1.1 / 365.25)), "occurred_at", "more than a day ahead"),
+    (entry(occurred_at="9999-12-31T23:59:59Z"), "occurred_at", "more than a day ahead"),
+    ({"signal_type": "migration_update", "source": "t", "cutover_at": "9999-12-31T23:59:59Z"}, "cutover_at", "more than 10 years ahead"),
+    ({"signal_type": "migration_update", "source": "t", "cutover_at": years(-11)}, "cutover_at", "more than 10 years ago"),
+]
+
+
+@pytest.mark.parametrize(("item", "field", "why"), MISPLACED, ids=range(len(MISPLACED)))
+def test_a_time_beyond_reach_is_refused_with_value_and_limit(client: TestClient, item: dict[str, Any], field: str, why: str) -> None:
+    before = held(client)
+    reply = client.post("/signals/ingest", json={"signals": [GOOD, item]})
+    assert reply.status_code == 422, reply.text
+    problem = reply.json()["problems"][0]
+    assert (problem["index"], problem["field"], problem["path"]) == (1, field, f"signals[1].{field}")
+    assert problem["value"][:4] == item[field][:4]
+    assert problem["limit"] in problem["problem"]
+    assert why in problem["problem"]
+    assert held(client) == before
+
+
+def test_times_within_reach_are_taken(client: TestClient) -> None:
+    plan = {"signal_type": "migration_update", "source": "t", "cutover_at": years(9.9)}
+    items = [entry(occurred_at=years(-9.9)), entry(occurred_at=years(0.9 / 365.25)), plan, {**plan, "cutover_at": years(-9.9)}]
+    assert client.post("/signals/ingest", json={"signals": items}).status_code == 202
+
+
+def test_bad_times_are_listed_beside_everything_else_that_is_wrong(client: TestClient) -> None:
+    year_one = entry(occurred_at="0001-01-01T00:00:00Z")
+    items = [year_one, entry(severity="x"), GOOD, entry(endpoint="/x"), year_one]
+    wrong = [(0, "occurred_at"), (1, "severity"), (3, "endpoint"), (4, "occurred_at")]
+    reply = client.post("/signals/ingest", json={"signals": items})
+    assert [(one["index"], one["field"]) for one in reply.json()["problems"]] == wrong
+    reply = client.post("/signals/ingest?partial=true", json={"signals": items})
+    assert reply.status_code == 202
+    assert [(one["index"], one["field"]) for one in reply.json()["rejected"]] == wrong
+    assert reply.json()["accepted"] == 1
+
+
+def test_a_merchant_whose_cutover_lies_in_another_age_is_refused(client: TestClient) -> None:
+    planned = {"id": "M-1", "cutover_date": years(9)[:10]}
+    reply = client.post("/merchants/import", json={"merchants": [planned, {"id": "M-2", "cutover_date": "9999-12-31"}]})
+    assert reply.status_code == 422
+    problem = reply.json()["problems"][0]
+    assert (problem["path"], problem["value"]) == ("merchants[1].cutover_date", "9999-12-31")
+    assert client.get("/merchants").json() == []
+    assert client.post("/merchants/import", json={"merchants": [planned]}).status_code == 200
 
 
 def test_a_partial_batch_keeps_the_good_items_and_lists_the_bad_ones_by_index(client: TestClient) -> None:

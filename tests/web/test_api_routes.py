@@ -11,6 +11,7 @@ from app.bootstrap import Application
 EMPTY_GETS = [
     "/signals",
     "/signals/pending",
+    "/signals/aside",
     "/merchants",
     "/migrations",
     "/agent/state",
@@ -47,6 +48,8 @@ OPERATIONS = {
     ("post", "/signals/ingest"),
     ("get", "/signals"),
     ("get", "/signals/pending"),
+    ("get", "/signals/aside"),
+    ("post", "/signals/aside/retry"),
     ("post", "/merchants/import"),
     ("get", "/merchants"),
     ("post", "/observe"),

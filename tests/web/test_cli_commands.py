@@ -68,6 +68,19 @@ def test_the_first_signal_goes_the_whole_way_without_a_server(surroundings: dict
     assert told(surroundings, "approve", action_id, "--label", "me")["status"] == "NOT_APPLIED"
 
 
+def test_a_bad_item_of_a_file_is_counted_from_the_beginning_of_the_file(
+    surroundings: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.cli.signals.MOST_AT_ONCE", 2)
+    file = tmp_path / "signals.json"
+    late = {**SIGNAL, "occurred_at": "9999-12-31T00:00:00Z"}
+    file.write_text(json.dumps([{**SIGNAL, "event_id": "a"}, {**SIGNAL, "event_id": "b"}, {**SIGNAL, "event_id": "c"}, late]))
+    result = run(surroundings, "ingest", str(file))
+    assert result.exit_code == 1
+    assert "Nothing from item 2 on was stored; of the 2 before it 2 were new and are kept." in result.output
+    assert "signals[3].occurred_at: occurred_at is 9999-12-31T00:00:00Z, more than a day ahead; the limit is " in result.output
+
+
 @pytest.mark.parametrize("command", ["up", "api", "console"])
 def test_a_public_address_is_refused_in_one_sentence(surroundings: dict[str, str], command: str) -> None:
     result = run(surroundings, command, "--host", "0.0.0.0")
@@ -195,8 +208,9 @@ def decisions(surroundings: dict[str, str], folder: Path) -> None:
     file = folder / "signals.json"
     file.write_text(json.dumps([SIGNAL, {**SIGNAL, "colour": "red"}]))
     assert "signals[1].colour" in run(surroundings, "ingest", str(file)).output
-    file.write_text(json.dumps({**SIGNAL, "error_code": "CHECKOUT_TIMEOUT_NEW", "endpoint": "/api/v3/other", "severity": "critical"}))
-    assert told(surroundings, "ingest", str(file))["accepted"] == 1
+    timeout = {**SIGNAL, "error_code": "CHECKOUT_TIMEOUT_NEW", "endpoint": "/api/v3/other", "severity": "critical"}
+    file.write_text(json.dumps([{**timeout, "event_id": f"timeout-{number}"} for number in range(3)]))
+    assert told(surroundings, "ingest", str(file))["accepted"] == 3
     assert run(surroundings, "sweep").exit_code == 0
     assert "MERCH-A1B2C3" in [name for item in told(surroundings, "incidents") for name in item["merchants"]]
     assert told(surroundings, "ask", "what is going on?")["answer"]["intent"]

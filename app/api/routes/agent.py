@@ -35,7 +35,7 @@ def status(house: Built, scope: Acting) -> dict[str, Any]:
     """In one word and one sentence what the agent is doing."""
     now = agent.state(house, scope)
     word, sentence = _doing(now)
-    return {"status": word, "detail": sentence, "tenant": now.tenant, "now": now.now, "pending_actions": now.pending_actions}
+    return {"status": word, "detail": sentence, "tenant": now.tenant, "now": now.now, "pending_actions": now.pending_actions, "lag": now.lag}
 
 
 def _doing(now: AgentState) -> tuple[str, str]:
@@ -43,8 +43,10 @@ def _doing(now: AgentState) -> tuple[str, str]:
         switch = now.switch
         by = f" {switch.by} turned it on{' for every tenant' if switch.everywhere else ''}: {switch.reason}" if switch.by else ""
         return "halted", f"The kill switch is on: nothing is sent.{by}"
-    if now.pending_actions:
+    if now.pending_actions and now.lag.live:
         return "waiting", f"{now.pending_actions} action(s) wait for a person's decision."
+    if not now.lag.live:
+        return "behind", f"{now.lag.waiting} signal(s) are not looked at, the first of them came in {round(now.lag.waited_seconds)} seconds ago."
     if now.signals_pending:
-        return "behind", f"{now.signals_pending} signal(s) wait for the next sweep."
+        return "watching", f"{now.signals_pending} signal(s) wait for the next sweep."
     return "watching", "Every signal has been looked at and nothing waits for a decision."

@@ -7,9 +7,12 @@ from prometheus_client import CONTENT_TYPE_LATEST
 
 from app.api.auth import LOCAL_TENANTS
 from app.api.context import Built, application_of
+from app.domain.errors import Temporary
 from app.domain.tenants import LOCAL_ADMIN, Scope
 from app.services import agent
-from app.wire import AgentState
+from app.services.house import House
+from app.services.lag import lags
+from app.wire import AgentState, Lag
 
 router = APIRouter(tags=["health"])
 
@@ -18,7 +21,16 @@ router = APIRouter(tags=["health"])
 @router.get("/api/health", summary="Check the server (the same under its other name)")
 def health(request: Request) -> dict[str, Any]:
     """Whether it runs, and how its parts are."""
-    return {"name": "causeway", "status": "ok", **application_of(request).health()}
+    application = application_of(request)
+    return {"name": "causeway", "status": "ok", **application.health(), "lag": _lag(application.house)}
+
+
+def _lag(house: House) -> dict[str, Lag]:
+    """How far each tenant's sweeps are behind; of a store that does not answer nothing is known."""
+    try:
+        return lags(house)
+    except Temporary:
+        return {}
 
 
 @router.get("/health/db", summary="Check the database")

@@ -7,14 +7,15 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Header, Query
 from pydantic import ValidationError
 
-from app.api.bodies import RawBody, checked, documented, problem_of, refused, validated
+from app.api.bodies import RawBody, body, checked, documented, problem_of, refused, validated
 from app.api.context import Acting, Built, Limit, Offset
 from app.api.strict_json import strict_json
 from app.domain.errors import BadInput
 from app.domain.patterns import Pattern
-from app.domain.signals import Signal, SignalType
+from app.domain.signals import Signal, SignalAside, SignalType
+from app.domain.times import Reach
 from app.services import ingest, signals
-from app.wire import MOST_SIGNALS, IncomingSignal, IngestAnswer, SignalBatch
+from app.wire import MOST_SIGNALS, BringBackAnswer, BringBackRequest, IncomingSignal, IngestAnswer, SignalBatch
 
 router = APIRouter(tags=["signals"])
 
@@ -27,15 +28,22 @@ class Batch:
     rejected: list[dict[str, Any]]
 
 
-def batch(raw: RawBody, partial: Annotated[bool, Query(description="keep the good items and list the bad ones")] = False) -> Batch:
+def batch(
+    house: Built, scope: Acting, raw: RawBody, partial: Annotated[bool, Query(description="keep the good items and list the bad ones")] = False
+) -> Batch:
     """The batch of a request: whole or not at all, unless ?partial=true."""
+    read, reach = checked(raw), ingest.reach_now(house, scope)
     if partial:
-        return _sorted_out(checked(raw))
-    items = validated(SignalBatch, checked(raw)).signals
-    return Batch(items, [])
+        return _sorted_out(read, reach)
+    try:
+        return Batch(validated(SignalBatch, read).signals, [])
+    except BadInput as wrong:
+        if any(problem["index"] is None for problem in wrong.problems):
+            raise
+        raise refused(_sorted_out(read, reach).rejected) from None
 
 
-def _sorted_out(raw: bytes) -> Batch:
+def _sorted_out(raw: bytes, reach: Reach) -> Batch:
     """Item by item; the envelope itself must still be right."""
     envelope = strict_json(raw)
     entries = envelope.get("signals") if isinstance(envelope, dict) else None
@@ -44,26 +52,22 @@ def _sorted_out(raw: bytes) -> Batch:
         raise BadInput("The body is one object with a list `signals`.")
     items, rejected = [], []
     for place, entry in enumerate(entries):
-        item, problems = _one(entry, place)
+        item, problems = _one(entry, place, reach)
         rejected += problems
         if item is not None:
             items.append(item)
     return Batch(items, rejected)
 
 
-def _one(entry: Any, place: int) -> tuple[IncomingSignal | None, list[dict[str, Any]]]:
+def _one(entry: Any, place: int, reach: Reach) -> tuple[IncomingSignal | None, list[dict[str, Any]]]:
     """One item as a signal, or everything that is wrong with it."""
     try:
         item = IncomingSignal.model_validate_json(json.dumps(entry))
     except ValidationError as error:
         found = error.errors(include_url=False, include_input=False)
         return None, [problem_of({**problem, "loc": ("signals", place, *problem["loc"])}) for problem in found]
-    foreign = ingest.foreign_fields(item)
-    problem = "is not a field of a {}; put values of your own under `attributes`."
-    path = f"signals[{place}]"
-    return (None if foreign else item), [
-        {"index": place, "field": name, "path": f"{path}.{name}", "problem": f"`{name}` {problem.format(item.signal_type.value)}"} for name in foreign
-    ]
+    wrong = ingest.faults(item, place, reach)
+    return (None if wrong else item), wrong
 
 
 @router.post("/signals/ingest", summary="Send signals", status_code=202, openapi_extra=documented(SignalBatch))
@@ -89,10 +93,13 @@ def recent(
     signal_type: SignalType | None = None,
     merchant_id: str | None = None,
     wanted: Annotated[list[str] | None, Query(alias="id", max_length=500, description="exactly these signals; repeat for several")] = None,
+    set_aside: Annotated[bool, Query(description="only those that no sweep looks at; GET /signals/aside gives the reasons too")] = False,
 ) -> list[Signal]:
-    """The latest signals, newest first; or those that are named, in the order they are named."""
+    """The latest signals, newest first; or those that are named, in the order they are named; or those that were set aside."""
     if wanted:
         return signals.named(house, scope, wanted)
+    if set_aside:
+        return [one.signal for one in signals.aside(house, scope, offset + limit)[offset:]]
     return signals.recent(house, scope, limit=limit, offset=offset, signal_type=signal_type, merchant_id=merchant_id)
 
 
@@ -100,6 +107,22 @@ def recent(
 def pending(house: Built, scope: Acting, limit: Limit = 100) -> list[Signal]:
     """Signals no sweep has looked at yet."""
     return signals.pending(house, scope, limit)
+
+
+@router.get("/signals/aside", summary="List the signals that were set aside")
+def aside(house: Built, scope: Acting, limit: Limit = 100) -> list[SignalAside]:
+    """Signals that no sweep looks at, each with its reason: they lie beyond the accepted times, or a sweep failed over them."""
+    return signals.aside(house, scope, limit)
+
+
+@router.post(
+    "/signals/aside/retry",
+    summary="Try signals again that were set aside",
+    openapi_extra=documented(BringBackRequest, required=False),
+)
+def bring_back(house: Built, scope: Acting, wanted: Annotated[BringBackRequest, Depends(body(BringBackRequest, optional=True))]) -> BringBackAnswer:
+    """These, or all of them. What is still wrong is set aside again."""
+    return BringBackAnswer(signal_ids=signals.bring_back(house, scope, wanted.signal_ids))
 
 
 @router.get("/patterns", summary="List the patterns found in the signals")
