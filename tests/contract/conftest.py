@@ -3,7 +3,6 @@
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -12,6 +11,7 @@ from app.store.engine import open_store, sqlite_url
 from app.store.memory import MemoryStore
 from tests.builders import make_tenant
 from tests.conftest import new_database
+from tests.postgres import Server
 
 
 @pytest.fixture(scope="session")
@@ -23,7 +23,7 @@ def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def migrated_database(postgres_server: Any) -> str:
+def migrated_database(postgres_server: Server) -> str:
     """The name of a PostgreSQL database at this program's revision: migrated once, copied for each test."""
     url = new_database(postgres_server)
     open_store(url).close()

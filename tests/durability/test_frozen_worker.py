@@ -27,6 +27,7 @@ from tests.durability.crowd import OUTSIDE, Branch, Frozen, Member, crowd, open_
 from tests.durability.life import Life, leases_run_out, open_world
 from tests.durability.nursery import ROOT
 from tests.durability.world import Case, CountingEffects, Plan, specs_in
+from tests.postgres import Server
 from tests.waiting import wait_until
 
 LEASE_OVER = 30.0
@@ -118,7 +119,7 @@ def working(folder: Path, config: Path, url: str) -> Iterator[Shift]:
 
 
 @pytest.fixture(scope="module")
-def shift(tmp_path_factory: pytest.TempPathFactory, trial_config: Path, postgres_server: Any) -> Iterator[Shift]:
+def shift(tmp_path_factory: pytest.TempPathFactory, trial_config: Path, postgres_server: Server) -> Iterator[Shift]:
     """Two processes for all tests; each incident has a tenant of its own."""
     with working(tmp_path_factory.mktemp("shift"), trial_config, new_database(postgres_server)) as both:
         yield both

