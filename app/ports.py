@@ -250,7 +250,8 @@ class Actions(Protocol):
         """The one statement: UPDATE ... WHERE id, tenant, status, version, digest (and for SENDING: no kill switch is on, here or everywhere,
         and the policies it was ruled by are the ones in force; the undo of a harm is held by the switch alone).
 
-        `changes` may set decided_by, decided_at, label, feedback, executed_at, result, receipt, idempotency_key, request_digest. The event
+        `changes` may set decided_by, decided_at, label, feedback, cause_is_wrong, executed_at, result, receipt, idempotency_key and
+        request_digest. The event
         action.<to lower case> is written in the same transaction. Whoever changes no row gets Conflict with facts
         {status, version, digest, decided_by, label, decided_at} of the row as it stands, and {held} or {outdated} when the switch or the
         policies forbade it.

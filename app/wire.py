@@ -133,6 +133,7 @@ class ApproveRequest(Incoming):
     approved: bool
     reviewer: Short = ""
     feedback: Annotated[str, Field(max_length=2_000)] = ""
+    cause_is_wrong: Annotated[bool, Field(description="a rejection is about the proposal; true says that its cause is wrong, too")] = False
     digest: Annotated[str, Field(pattern="^[0-9a-f]{64}$")] | None = None
 
 
@@ -232,6 +233,7 @@ class ObserveAnswer(Outgoing):
     patterns: list[Pattern]
     opened: list[str] = Field(default_factory=list, description="ids of new incidents")
     fed: list[str] = Field(default_factory=list, description="ids of incidents that got new signals")
+    recovered: list[str] = Field(default_factory=list, description="ids of incidents whose trouble ended by itself")
 
 
 class CycleAnswer(Outgoing):

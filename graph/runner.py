@@ -185,6 +185,7 @@ def answer_of(row: Action) -> Answer | None:
         by=row.decided_by or "",
         label=row.label or "",
         feedback=row.feedback or "",
+        cause_is_wrong=row.cause_is_wrong,
         digest=row.digest,
         version=row.version,
         at=row.decided_at,

@@ -5,7 +5,7 @@ from typing import Any, TypedDict
 
 from app.domain.actions import Outcome
 from app.domain.approvals import Approval, ApprovalKind
-from app.domain.decisions import Decision, Tried
+from app.domain.decisions import Decision, Tried, request_of
 from app.domain.hypotheses import Assessment, Dossier
 from app.domain.receipts import Receipt, ReceiptVerdict
 
@@ -89,7 +89,14 @@ def tried(state: LoopState) -> tuple[Tried, ...]:
     if ended is None or last.tool is None:
         return last.tried
     attempt = Tried(
-        action_id=last.action_id, cause=last.cause, tool=last.tool, ended=ended[0], reason=ended[1], evidence_version=last.evidence_version
+        action_id=last.action_id,
+        cause=last.cause,
+        tool=last.tool,
+        ended=ended[0],
+        reason=ended[1],
+        evidence_version=last.evidence_version,
+        request=request_of(last.tool, last.arguments),
+        cause_is_wrong=ended[0] == "REJECTED" and approval(state).cause_is_wrong,
     )
     return (*last.tried, attempt)
 

@@ -10,6 +10,7 @@ from app.cli.show import as_json, say
 ActionId = Annotated[str, typer.Argument(help="The action's id, such as ACT-12345678.")]
 Digest = Annotated[str | None, typer.Option(help="The digest of the version you looked at; required for high risk.")]
 Label = Annotated[str, typer.Option(help="A name to note beside the decision.")]
+CauseIsWrong = Annotated[bool, typer.Option("--cause-is-wrong", help="Not only the proposal: its cause is wrong, too.")]
 Feedback = Annotated[str, typer.Option(help="Why; a rejection needs it.")]
 
 
@@ -37,12 +38,14 @@ def reject(
     digest: Digest = None,
     label: Label = "",
     feedback: Feedback = "",
+    cause_is_wrong: CauseIsWrong = False,
     tenant: Tenant = "default",
     api_port: ApiPort = None,
     json_: AsJson = False,
 ) -> None:
     """Reject an action; say why with --feedback, the agent learns from it."""
-    _decide({"action_id": action, "approved": False, "reviewer": label, "feedback": feedback}, digest, tenant, api_port, json_)
+    refused = {"action_id": action, "approved": False, "reviewer": label, "feedback": feedback, "cause_is_wrong": cause_is_wrong}
+    _decide(refused, digest, tenant, api_port, json_)
 
 
 def _decide(wanted: dict[str, Any], digest: str | None, tenant: str, api_port: int | None, json_: bool) -> None:

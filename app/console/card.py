@@ -272,9 +272,13 @@ def _refuse(tenant: str, row: Action, key: str) -> None:
     with st.container(border=True, key="confirm-rejection"):
         preset = st.pills("Why not? A reason is required: the agent learns from it.", REASONS, key=f"preset-{row.digest}")
         more = st.text_input("In your own words", key=f"words-{row.digest}", max_chars=1_500, placeholder="What should the agent know next time?")
+        wrong = st.checkbox(
+            "The cause is wrong, too", key=f"wrong-{row.digest}", help="Else only this proposal is refused, and another one may follow for the cause"
+        )
         reason = ": ".join(part for part in (preset or "", (more or "").strip()) if part)
         with st.container(horizontal=True, gap="small"):
-            st.button("Reject it", key="confirm-reject", type="primary", disabled=not reason, on_click=_decide, args=(tenant, row, False, reason))
+            said = (tenant, row, False, reason, wrong)
+            st.button("Reject it", key="confirm-reject", type="primary", disabled=not reason, on_click=_decide, args=said)
             st.button("Cancel", key="cancel", on_click=_set_mode, args=(key, ""))
         if not reason:
             text.caption("Choose a reason or write one.")
@@ -301,9 +305,9 @@ def _rebuilt(row: Action, arguments: Mapping[str, Any]) -> dict[str, Any]:
     return {name: arguments.get(name, value) for name, value in {**arguments, **body}.items()}
 
 
-def _decide(tenant: str, row: Action, approved: bool, reason: str) -> None:
+def _decide(tenant: str, row: Action, approved: bool, reason: str, cause_is_wrong: bool = False) -> None:
     try:
-        after = reads.decide(tenant, row.id, row.digest, approved, reason)
+        after = reads.decide(tenant, row.id, row.digest, approved, reason, cause_is_wrong)
     except ApiProblem as problem:
         session.tell("warning" if problem.is_conflict else "error", refused(problem))
         return
@@ -350,6 +354,8 @@ def _aftermath(tenant: str, action_id: str, incident_id: str) -> None:
             text.plain(f"Decided by {row.decided_by}{f' as {row.label}' if row.label else ''} {fmt.when(row.decided_at, now)}")
         if row.feedback:
             text.plain(f"Reason: {row.feedback}")
+        if row.cause_is_wrong:
+            text.plain("The cause was called wrong, too: it is not acted upon again with the same evidence.")
         if row.status is ActionStatus.APPROVED and state.switch.on:
             text.notice("warning", stop.held(state.switch))
         _replaced(tenant, row)

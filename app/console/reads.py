@@ -168,9 +168,10 @@ def chain(tenant: str) -> ChainCheck:
     return _one(ChainCheck, api().get(tenant, "/audit", {"verify": True, "limit": 1})["chain"])
 
 
-def decide(tenant: str, action_id: str, digest: str, approved: bool, feedback: str = "") -> Action:
+def decide(tenant: str, action_id: str, digest: str, approved: bool, feedback: str = "", cause_is_wrong: bool = False) -> Action:
     """Approve or reject the version that was on the screen."""
     body = {"action_id": action_id, "approved": approved, "digest": digest, "reviewer": "console", "feedback": feedback}
+    body |= {"cause_is_wrong": True} if cause_is_wrong else {}
     return _one(Action, _write(tenant, "/actions/approve", body))
 
 

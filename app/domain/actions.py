@@ -68,6 +68,7 @@ class Action(Value):
     decided_by: str | None = None
     label: str | None = None
     feedback: str | None = None
+    cause_is_wrong: bool = Field(default=False, description="whoever refused it said that the cause is wrong, too")
     idempotency_key: str = ""
     executed_at: Moment | None = None
     result: dict[str, Any] | None = None

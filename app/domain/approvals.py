@@ -36,6 +36,7 @@ class Approval(Value):
     by: str
     label: str = ""
     feedback: str = ""
+    cause_is_wrong: bool = False
     digest: str
     version: int = 1
     at: Moment
@@ -48,6 +49,7 @@ class Answer(Value):
     by: str
     label: str = ""
     feedback: str = ""
+    cause_is_wrong: bool = False
     digest: str
     version: int
     at: Moment

@@ -93,6 +93,8 @@ class Tried(Value):
     ended: str = Field(description="REJECTED, INEFFECTIVE, HARMED, UNDONE ...")
     evidence_version: int
     reason: str = ""
+    request: str = Field(default="", description="digest of the tool with its arguments")
+    cause_is_wrong: bool = Field(default=False, description="a person said so of the cause; a refusal alone is about the proposal")
 
 
 class Request(Value):
@@ -103,6 +105,11 @@ class Request(Value):
     url: str
     body: dict[str, Any]
     digest: str
+
+
+def request_of(tool: str, arguments: dict[str, Any]) -> str:
+    """What is the same request, whatever cause it is meant against."""
+    return digest_of([tool, arguments])
 
 
 class Decision(Value):

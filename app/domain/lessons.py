@@ -17,7 +17,7 @@ class Lesson(Value):
     cause: str
     tool: str | None = None
     action: str = ""
-    outcome: str = Field(description="one word: VERIFIED, ESCALATED, or how else the attempt ended (see graph.nodes.learn)")
+    outcome: str = Field(description="one word: VERIFIED, ESCALATED, RECOVERED, REFUTED, or how else the attempt ended (see graph.nodes.learn)")
     summary: str
     feedback: str = ""
     metrics_before: dict[str, Any] = Field(default_factory=dict)

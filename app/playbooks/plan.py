@@ -10,7 +10,7 @@ from itertools import pairwise
 from typing import Any
 
 from app.checks.schema import problems_of_arguments
-from app.domain.decisions import Alternative, Effect, Forecast, Selector, Tried, Undo
+from app.domain.decisions import Alternative, Effect, Forecast, Selector, Tried, Undo, request_of
 from app.domain.hypotheses import UNKNOWN, Assessment, Dossier, Hypothesis
 from app.domain.merchants import Merchant
 from app.domain.tenants import ToolMode
@@ -63,14 +63,27 @@ def propose(
     if not ranked:
         return _fallback(case, Hypothesis(cause=UNKNOWN, category=UNKNOWN, title="Not known", confidence=0.0, score=0.0))
     thin = dossier.signal_count == 1
+    lead = leading(assessment, tried, evidence_version)
     chosen = None if thin else next((found for found in (_treatment_of(case, one) for one in ranked) if found), None)
     if thin:
-        case.pass_over(ranked[0].cause, None, "It rests on a single signal; that is too thin to change anything, so people are told.")
+        case.pass_over(lead.cause, None, "It rests on a single signal; that is too thin to change anything, so people are told.")
     if chosen is None:
-        return _fallback(case, ranked[0])
+        return _fallback(case, lead)
     later = [one for one in ranked if one.confidence <= chosen.confidence and one.cause not in {chosen.cause, *(a.cause for a in case.passed_over)}]
     less_likely = (Alternative(cause=one.cause, why_not=f"Less likely: {one.confidence:.0%} against {chosen.confidence:.0%}.") for one in later)
     return chosen.changed(alternatives=(*case.passed_over, *less_likely))
+
+
+def leading(assessment: Assessment, tried: Sequence[Tried], evidence_version: int) -> Hypothesis:
+    """The likeliest cause of which no person has said with this evidence that it is wrong; the likeliest of all when only such are left."""
+    ranked = sorted(assessment.hypotheses, key=lambda one: (-one.confidence, one.cause))
+    return next((one for one in ranked if _refuted(one.cause, tried, evidence_version) is None), assessment.best)
+
+
+def _refuted(cause: str, tried: Sequence[Tried], evidence_version: int) -> Tried | None:
+    """The refusal by which a person excluded a cause; newer evidence may bring it back. What is not known cannot be wrong."""
+    wrong = (one for one in tried if one.cause == cause and one.cause_is_wrong and one.evidence_version >= evidence_version)
+    return None if cause == UNKNOWN else next(wrong, None)
 
 
 def _treatment_of(case: _Case, hypothesis: Hypothesis) -> Proposal | None:
@@ -84,6 +97,8 @@ def _treatment_of(case: _Case, hypothesis: Hypothesis) -> Proposal | None:
         why_not = _tried_refusal(case, hypothesis.cause, treatment.tool)
         made = None if why_not else _proposal(case, hypothesis, treatment)
         if isinstance(made, Proposal):
+            made = _refused_request(case, made) or made
+        if isinstance(made, Proposal):
             return made
         case.pass_over(hypothesis.cause, treatment.tool, why_not or made or "")
     return None
@@ -92,6 +107,9 @@ def _treatment_of(case: _Case, hypothesis: Hypothesis) -> Proposal | None:
 def _cause_refusal(case: _Case, hypothesis: Hypothesis) -> str | None:
     if hypothesis.cause == UNKNOWN:
         return "What is not known cannot be treated."
+    wrong = _refuted(hypothesis.cause, case.tried, case.evidence_version)
+    if wrong is not None:
+        return f"A person said with the same evidence that this is not the cause ({wrong.action_id}){_why(wrong)}"
     if hypothesis.confidence < case.thresholds.escalate_confidence:
         return f"Its confidence of {hypothesis.confidence:.0%} is below {case.thresholds.escalate_confidence:.0%}, too little to treat it."
     cause = case.pack.cause(hypothesis.cause)
@@ -105,12 +123,26 @@ def _tried_refusal(case: _Case, cause: str, tool: str) -> str | None:
     for one in case.tried:
         if (one.cause, one.tool) != (cause, tool):
             continue
-        if one.ended == "REJECTED" and one.evidence_version >= case.evidence_version:
-            said = f": {one.reason}" if one.reason else ""
-            return f"A person refused it with the same evidence ({one.action_id}){said}"
+        if _refused(case, one):
+            return f"A person refused it with the same evidence ({one.action_id}){_why(one)}"
         if one.ended in NEVER_AGAIN:
             return f"It was tried ({one.action_id}) and ended {one.ended}."
     return None
+
+
+def _refused_request(case: _Case, made: Proposal) -> str | None:
+    """Why the very same request is not asked for against another cause either."""
+    same = request_of(made.tool, made.arguments)
+    refused = next((one for one in case.tried if one.request == same and _refused(case, one)), None)
+    return f"A person refused exactly this with the same evidence ({refused.action_id}){_why(refused)}" if refused else None
+
+
+def _refused(case: _Case, one: Tried) -> bool:
+    return one.ended == "REJECTED" and one.evidence_version >= case.evidence_version
+
+
+def _why(one: Tried) -> str:
+    return f": {one.reason}" if one.reason else ""
 
 
 def _fallback(case: _Case, hypothesis: Hypothesis) -> Proposal | None:

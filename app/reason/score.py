@@ -22,7 +22,10 @@ THIN_FROM = 0.15
 UNKNOWN_FLOOR = 0.03
 """What nobody catalogued is never less likely than this, so that no cause looks certain."""
 TRIED_WEIGHTS = {"INEFFECTIVE": -2.0, "HARMED": -2.5}
-LESSON_WEIGHTS = {"VERIFIED": 0.35, "INEFFECTIVE": -0.4, "HARMED": -0.6, "REJECTED": -0.25}
+REFUTED_WEIGHT = -2.5
+"""On the same incident, once newer evidence lets the cause be weighed again."""
+LESSON_WEIGHTS = {"VERIFIED": 0.35, "INEFFECTIVE": -0.4, "HARMED": -0.6, "REFUTED": -0.5}
+"""A proposal that was refused (REJECTED) says nothing about its cause; that a person called the cause wrong (REFUTED) does."""
 LESSON_BOUND = 0.8
 ROUNDING = 6
 TEMPERATURE = 1.4
@@ -127,7 +130,11 @@ def _thinness(findings: Sequence[Finding], signals: int, dossier: Dossier) -> li
 def _attempts(cause: CauseSpec, tried: Sequence[Tried]) -> list[Finding]:
     findings = []
     for one in sorted(tried, key=lambda attempt: attempt.action_id):
-        if one.cause == cause.id and one.ended in TRIED_WEIGHTS:
+        if one.cause == cause.id and one.cause_is_wrong:
+            said = f": {one.reason}" if one.reason else "."
+            statement = f"A person said of this incident that this is not the cause ({one.action_id}){said}"
+            findings.append(Finding(sign=f"refuted:{one.action_id}", statement=statement, weight=REFUTED_WEIGHT))
+        elif one.cause == cause.id and one.ended in TRIED_WEIGHTS:
             statement = f"{one.tool} was already tried for this cause on this incident ({one.action_id}) and ended {one.ended}."
             findings.append(Finding(sign=f"tried:{one.action_id}", statement=statement, weight=TRIED_WEIGHTS[one.ended]))
     return findings

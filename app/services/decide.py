@@ -9,7 +9,7 @@ from app.domain.actions import Action, ActionStatus
 from app.domain.decisions import Decision, Verdict
 from app.domain.errors import BadInput, Conflict, Forbidden
 from app.domain.hypotheses import Dossier
-from app.domain.incidents import ACTIVE
+from app.domain.incidents import ACTIVE, IncidentStatus
 from app.domain.tenants import Role, Scope
 from app.ports import Session
 from app.services import advance
@@ -27,6 +27,10 @@ def decide(house: House, scope: Scope, request: ApproveRequest) -> Action:
     require(scope, Role.APPROVER)
     if not request.approved and not request.feedback.strip():
         raise BadInput("a rejection needs its reason in `feedback`: the next proposal depends on it")
+    if request.approved and request.cause_is_wrong:
+        raise BadInput("`cause_is_wrong` belongs to a rejection: what is approved is approved against its cause")
+    refuted = {"cause_is_wrong": True} if request.cause_is_wrong else {}
+    said = {"label": request.reviewer, "feedback": redact(request.feedback).text, **refuted}
     with house.store.write(scope) as session:
         row = session.actions.get(request.action_id)
         now = house.clock(scope).now()
@@ -40,7 +44,7 @@ def decide(house: House, scope: Scope, request: ApproveRequest) -> Action:
             digest=digest,
             at=now,
             by=scope.principal.id,
-            changes={"decided_by": scope.principal.id, "decided_at": now, "label": request.reviewer, "feedback": redact(request.feedback).text},
+            changes={"decided_by": scope.principal.id, "decided_at": now, **said},
         )
     log.info("action.decided", tenant=scope.tenant_id, action=row.id, status=decided.status.value, by=scope.principal.id)
     house.wake()
@@ -55,9 +59,13 @@ def require(scope: Scope, role: Role) -> None:
 
 def _refuse_when_over(session: Session, row: Action, now: datetime, policy_version: str) -> None:
     """A question that has ended, expired or been overtaken is no question any more, even if nobody took it back yet."""
+    incident = session.incidents.get(row.incident_id)
+    if row.status is ActionStatus.SUPERSEDED and incident.status is IncidentStatus.RESOLVED and incident.resolution:
+        raise Conflict(
+            f"{row.id} is no question any more. {incident.resolution.rstrip('.')}", status=row.status.value, incident=incident.status.value
+        )
     if row.status is not ActionStatus.PENDING:
         return
-    incident = session.incidents.get(row.incident_id)
     if incident.status not in ACTIVE:
         raise Conflict(f"{incident.id} is {incident.status.value}; nothing of it can be decided any more", status=incident.status.value)
     if row.decision.expires_at and row.decision.expires_at <= now:

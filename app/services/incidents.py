@@ -104,11 +104,13 @@ def risk(house: House, scope: Scope, incident_id: str) -> RiskReport:
     if incident.status in FEEDABLE:
         dossier = look_at(house.deps(scope), incident_id)
     impact = dossier.impact
+    if incident.status is IncidentStatus.RESOLVED:
+        impact = impact.changed(per_hour=tuple(map(_nothing, impact.per_hour)), per_day=tuple(map(_nothing, impact.per_day)))
     return RiskReport(
         incident_id=incident_id,
         severity=incident.severity,
         headline=f"{incident.title}: {len(dossier.blast.merchants)} merchant(s), about {_orders(impact.lost_orders.middle)} lost so far",
-        sentences=_sentences(dossier),
+        sentences=_sentences(dossier, over=incident.status is IncidentStatus.RESOLVED),
         lost_orders=impact.lost_orders.plain(),
         lost_revenue=[_flat(item) for item in impact.lost_revenue],
         per_hour=[_flat(item) for item in impact.per_hour],
@@ -122,6 +124,11 @@ def risk(house: House, scope: Scope, incident_id: str) -> RiskReport:
     )
 
 
+def _nothing(once: MoneyInterval) -> MoneyInterval:
+    """What something costs that is over."""
+    return MoneyInterval(low=once.low.times(0), middle=once.middle.times(0), high=once.high.times(0))
+
+
 def _orders(number: float) -> str:
     return "1 order" if round(number) == 1 else f"{number:.0f} orders"
 
@@ -130,14 +137,16 @@ def _flat(item: MoneyInterval) -> dict[str, Any]:
     return {"currency": item.middle.currency, "low": item.low.minor, "middle": item.middle.minor, "high": item.high.minor}
 
 
-def _sentences(dossier: Dossier) -> list[str]:
+def _sentences(dossier: Dossier, *, over: bool) -> list[str]:
     impact = dossier.impact
     lost = impact.lost_orders
     said = ["No lost order was seen so far."]
     if round(lost.high):
         said = [f"About {_orders(lost.middle)} lost (between {lost.low:.0f} and {lost.high:.0f}) in {impact.hours:.1f} hours."]
     said += [f"That is about {item.middle} so far (between {item.low} and {item.high})." for item in impact.lost_revenue]
-    said += [f"While it lasts it costs about {item.middle} an hour." for item in impact.per_hour]
+    said += (
+        ["It is over, so waiting costs nothing."] if over else [f"While it lasts it costs about {item.middle} an hour." for item in impact.per_hour]
+    )
     count = impact.paid_without_order_count
     if count:
         sums = " and ".join(str(money) for money in impact.paid_without_order)

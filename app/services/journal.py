@@ -82,6 +82,8 @@ class StoreJournal:
     def _decided(self, session: Session, incident_id: str, output: Mapping[str, Any]) -> None:
         decision = Decision.model_validate(output)
         self._snapshot(session, incident_id, proposal=decision.title, verdict=decision.ruling.verdict.value, rules=list(decision.ruling.rule_ids))
+        if decision.cause != session.incidents.get(incident_id).metrics_snapshot.get("cause"):
+            self._snapshot(session, incident_id, cause=decision.cause, cause_title=_title_of(session, decision), confidence=decision.confidence)
         if decision.tool is None or decision.ruling.verdict is Verdict.DENY:
             return
         now = self.clock.now()
@@ -170,12 +172,23 @@ class StoreJournal:
 
     def _learned(self, session: Session, incident_id: str, output: Mapping[str, Any]) -> None:
         lesson = Lesson.model_validate(output)
-        session.lessons.add(lesson)
-        for number, one in enumerate(lesson.earlier):
-            session.lessons.add(_of_attempt(lesson, one, number))
+        for one in in_full(lesson):
+            session.lessons.add(one)
         incident = session.incidents.get(incident_id)
         session.incidents.save(incident.changed(resolution=lesson.summary))
         self._move(session, incident_id, _S.RESOLVED if lesson.outcome == "VERIFIED" else _S.ESCALATED, ENDINGS.get(lesson.outcome, lesson.outcome))
+
+
+def _title_of(session: Session, decision: Decision) -> str:
+    """How the cause that is acted upon is called, which need not be the likeliest."""
+    reasoned = [one["output"] for one in session.incidents.steps(decision.incident_id) if one["step"] == "reason"]
+    ranked = Assessment.model_validate(reasoned[-1]).hypotheses if reasoned else ()
+    return next((one.title for one in ranked if one.cause == decision.cause), decision.cause)
+
+
+def in_full(lesson: Lesson) -> list[Lesson]:
+    """The lesson, and one for each attempt before it on the same incident."""
+    return [lesson, *(_of_attempt(lesson, one, number) for number, one in enumerate(lesson.earlier))]
 
 
 def _of_attempt(lesson: Lesson, one: Tried, number: int) -> Lesson:
@@ -185,8 +198,9 @@ def _of_attempt(lesson: Lesson, one: Tried, number: int) -> Lesson:
         cause=one.cause,
         tool=one.tool,
         action=one.tool.replace("_", " "),
-        outcome=one.ended,
-        summary=f"{one.tool} against {one.cause} ended {one.ended}{': ' + one.reason if one.reason else ''}.",
+        outcome="REFUTED" if one.cause_is_wrong else one.ended,
+        summary=f"{one.tool} against {one.cause} ended {one.ended}{', and the cause was called wrong' if one.cause_is_wrong else ''}"
+        f"{': ' + one.reason if one.reason else ''}.",
         feedback=one.reason if one.ended == "REJECTED" else "",
         metrics_before={},
         metrics_after={},

@@ -1,4 +1,4 @@
-"""One look over the new signals: find patterns, and let them open, feed or widen incidents.
+"""One look over the new signals: find patterns, let them open, feed or widen incidents, and end what recovered by itself.
 
 A backlog is looked at slice by slice, the oldest first, each as if it were all there is: a slice has its price, a backlog has none.
 The arithmetic runs outside any transaction; only its result is written, by one writer at a time. A signal over which it fails is set
@@ -27,6 +27,7 @@ from app.observe.patterns import needed_before, patterns_in
 from app.ports import Session
 from app.services.advance import leased, never
 from app.services.house import EVERY_ONE, House
+from app.services.recovery import recover
 from app.services.sift import sift
 from app.services.signals import SWEPT_NOTE, beyond, set_aside, worth_showing
 from app.wire import ObserveAnswer
@@ -109,6 +110,7 @@ def observe(house: House, scope: Scope, window_minutes: int | None = None, *, en
             _hold(house, own)
             look = _look(house, own, timedelta(minutes=minutes))
             opened, fed = [*opened, *look.opened], [*fed, *look.fed]
+        recovered = [] if look.view.more else recover(house, own)
     return ObserveAnswer(
         window_minutes=minutes,
         since=look.view.since,
@@ -117,6 +119,7 @@ def observe(house: House, scope: Scope, window_minutes: int | None = None, *, en
         patterns=sorted(filter(worth_showing, look.patterns), key=lambda pattern: -pattern.impact_rank),
         opened=list(dict.fromkeys(opened)),
         fed=[name for name in dict.fromkeys(fed) if name not in opened],
+        recovered=recovered,
     )
 
 

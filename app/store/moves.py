@@ -17,7 +17,7 @@ from app.domain.work import ConfigVersion, Intent
 from app.store import codec
 
 SETTABLE = frozenset(
-    {"decided_by", "decided_at", "label", "feedback", "executed_at", "result", "receipt", "idempotency_key", "request_digest"},
+    {"decided_by", "decided_at", "label", "feedback", "cause_is_wrong", "executed_at", "result", "receipt", "idempotency_key", "request_digest"},
 )
 """What a move of an action may set besides its status."""
 

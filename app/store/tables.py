@@ -131,6 +131,7 @@ healing_actions = _of_tenant(
     Column("decided_by", Text),
     Column("label", Text),
     Column("feedback", Text),
+    Column("cause_is_wrong", Boolean, nullable=False, server_default=false()),
     Column("idempotency_key", Text, nullable=False),
     Column("executed_at", UtcTime),
     Column("result", Json),

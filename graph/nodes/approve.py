@@ -93,6 +93,7 @@ def _by_person(deps: Deps, decision: Decision, answer: Answer) -> Approval:
         by=answer.by,
         label=answer.label,
         feedback=answer.feedback,
+        cause_is_wrong=answer.cause_is_wrong,
         digest=answer.digest,
         version=answer.version,
         at=answer.at,

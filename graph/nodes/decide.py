@@ -12,7 +12,7 @@ from app.domain.decisions import Decision, Effect, Forecast, RiskScore, Ruling, 
 from app.domain.hypotheses import Assessment, Dossier
 from app.observe import damping
 from app.playbooks.model import Proposal
-from app.playbooks.plan import propose, rollout_of
+from app.playbooks.plan import leading, propose, rollout_of
 from app.playbooks.templates import stores
 from app.policy.engine import rule
 from app.policy.risk import assess as assess_risk
@@ -61,10 +61,11 @@ def nothing(deps: Deps, dossier: Dossier, assessment: Assessment, tried: tuple[T
         reasons=("No treatment is left that was not refused or tried in vain.",),
         policy_version=deps.config.policy_version,
     )
+    lead = leading(assessment, tried, dossier.evidence_version)
     return Decision(
         incident_id=dossier.incident_id,
-        cause=assessment.best.cause,
-        confidence=assessment.best.confidence,
+        cause=lead.cause,
+        confidence=lead.confidence,
         title="Nothing to propose: people are needed",
         risk=RiskScore(level="low", score=0.0),
         ruling=ruling,

@@ -173,6 +173,18 @@ def test_a_block_that_raises_takes_back_what_it_changed_and_deleted(store: Store
         assert everything(session) == before
 
 
+def test_that_a_cause_was_called_wrong_is_kept_with_the_refusal_and_told_to_the_chain(store: Store) -> None:
+    with store.write(DEMO) as session:
+        fill(session)
+        assert session.actions.get("ACT-00000001").cause_is_wrong is False
+        digest, changes = make_action().digest, {"cause_is_wrong": True, "feedback": "it is the bank"}
+        session.actions.move("ACT-00000001", from_=A.PENDING, to=A.REJECTED, version=1, digest=digest, at=NOW, by="x", changes=changes)
+    with store.read(DEMO) as session:
+        assert session.actions.get("ACT-00000001").cause_is_wrong is True
+        told = [event for event in session.events.page(subject="ACT-00000001") if event.kind == "action.rejected"]
+        assert told[0].payload["cause_is_wrong"] is True
+
+
 def test_one_tenant_sees_nothing_of_another_with_the_same_ids(store: Store) -> None:
     with store.write(DEMO) as session:
         fill(session)

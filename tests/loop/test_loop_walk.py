@@ -6,15 +6,15 @@ from pathlib import Path
 
 import pytest
 
-from app.domain.actions import ActionStatus
+from app.domain.actions import Action, ActionStatus
 from app.domain.approvals import Step
 from app.domain.errors import BadInput, Conflict, Forbidden
 from app.domain.incidents import ACTIVE, FEEDABLE, IncidentStatus
 from app.domain.tenants import Scope
-from app.services import advance, sweep
-from app.services.decide import edit, execute
+from app.services import advance, incidents, sweep
+from app.services.decide import decide, edit, execute
 from app.services.incidents import manage
-from app.wire import EditRequest
+from app.wire import ApproveRequest, EditRequest
 from simulations.levers import SETTING_OF
 from tests.loop.conftest import Agency, open_agency
 
@@ -210,6 +210,48 @@ def test_a_rejected_decision_never_reaches_a_tool_and_is_not_proposed_again(aski
     assert asking.row(row.id).status is ActionStatus.REJECTED
     others = [other for other in asking.rows() if other.incident_id == row.incident_id and other.id != row.id]
     assert all(other.decision.tool != row.decision.tool for other in others)
+
+
+def lessons_of(agency: Agency, incident_id: str) -> list[tuple[str, str]]:
+    found = incidents.detail(agency.house, agency.scope, incident_id).lessons
+    return [(one.outcome, one.cause) for one in found if one.incident_id == incident_id]
+
+
+def turned_down(agency: Agency, row: Action, *, cause_is_wrong: bool) -> Action | None:
+    """Refuse it, and everything that follows on its incident; the first that followed."""
+    decide(
+        agency.house, agency.scope, ApproveRequest(action_id=row.id, approved=False, feedback="no", digest=row.digest, cause_is_wrong=cause_is_wrong)
+    )
+    agency.drain()
+    following = [other for other in agency.rows(ActionStatus.PENDING) if other.incident_id == row.incident_id]
+    while waiting := [other for other in agency.rows(ActionStatus.PENDING) if other.incident_id == row.incident_id]:
+        agency.reject(waiting[0], "not this either")
+        agency.drain()
+    return following[0] if following else None
+
+
+def test_a_refused_proposal_may_be_followed_by_another_one_for_the_same_cause(asking: Agency) -> None:
+    row = asking.pending(CALLBACK)
+    following = turned_down(asking, row, cause_is_wrong=False)
+    assert following is not None and following.decision.cause == CALLBACK and following.decision.tool != row.decision.tool
+    assert asking.incident(row.incident_id).metrics_snapshot["cause"] == CALLBACK
+    assert ("REJECTED", CALLBACK) in lessons_of(asking, row.incident_id)
+
+
+def test_a_cause_that_a_person_calls_wrong_is_excluded_and_learnt_from(asking: Agency) -> None:
+    row = asking.pending(CALLBACK)
+    following = turned_down(asking, row, cause_is_wrong=True)
+    assert asking.row(row.id).cause_is_wrong
+    assert following is None or following.decision.cause != CALLBACK
+    assert asking.incident(row.incident_id).metrics_snapshot["cause"] != CALLBACK
+    assert ("REFUTED", CALLBACK) in lessons_of(asking, row.incident_id)
+
+
+def test_what_is_approved_cannot_be_called_wrong(asking: Agency) -> None:
+    row = asking.pending(CALLBACK)
+    with pytest.raises(BadInput, match="rejection"):
+        decide(asking.house, asking.scope, ApproveRequest(action_id=row.id, approved=True, digest=row.digest, cause_is_wrong=True))
+    assert asking.row(row.id).status is ActionStatus.PENDING
 
 
 def test_a_rejection_needs_its_reason(asking: Agency) -> None:

@@ -141,9 +141,11 @@ def test_a_rejection_with_a_reason_is_kept_and_shown(desk: Desk) -> None:
     row = waiting(desk)
     drawn = press(desk.open(tenant="demo", action=str(row["id"])), "reject")
     drawn.text_input(key=f"words-{row['digest']}").set_value("the stores are moved back tonight").run()
+    drawn.checkbox(key=f"wrong-{row['digest']}").check().run()
     drawn = press(drawn, "confirm-reject")
     after = desk.get(f"/actions/{row['id']}")
     assert (after["status"], after["feedback"]) == ("REJECTED", "the stores are moved back tonight")
+    assert after["cause_is_wrong"]
     assert "the stores are moved back tonight" in said(drawn)
 
 

@@ -9,7 +9,7 @@ import pytest
 from app.checks.schema import problems_of_arguments
 from app.checks.strict_yaml import read_yaml
 from app.domain.base import canonical
-from app.domain.decisions import Selector, Tried
+from app.domain.decisions import Selector, Tried, request_of
 from app.domain.hypotheses import UNKNOWN, Assessment, Dossier, Hypothesis
 from app.domain.impact import BlastRadius, Impact, Interval
 from app.domain.merchants import Merchant
@@ -176,6 +176,27 @@ def test_what_was_never_carried_out_may_be_proposed_again(ended: str) -> None:
 def test_a_refusal_falls_with_new_evidence_and_a_failure_does_not() -> None:
     assert sure(CLOSE, tried=[tried("REJECTED")], evidence_version=2).cause == "callback_not_https"
     assert sure(CLOSE, tried=[tried("INEFFECTIVE")], evidence_version=2).cause == "cache_not_invalidated"
+
+
+def test_a_refused_proposal_leaves_its_cause_and_a_refuted_cause_is_excluded() -> None:
+    """Another tool may follow for the same cause; once a person calls the cause wrong, neither it nor a hand-over in its name does."""
+    two = PACK.changed(
+        causes=(CALLBACK.changed(treatments=(*CALLBACK.treatments, treatment("purge_cache", merchant_ids="{merchant_ids}", area="all"))),)
+    )
+    refused = tried("REJECTED")
+    assert sure(LIKELY, tried=[refused], pack=two).cause == "callback_not_https"
+    assert sure(LIKELY, tried=[refused]).cause == "callback_not_https" and sure(LIKELY, tried=[refused]).tool == "escalate"
+    wrong = sure(LIKELY, tried=[refused.changed(cause_is_wrong=True)], pack=two)
+    assert wrong.cause != "callback_not_https"
+    assert any(one.cause == "callback_not_https" and "not the cause" in one.why_not for one in wrong.alternatives)
+    assert sure(LIKELY, tried=[refused.changed(cause_is_wrong=True)], pack=two, evidence_version=2).cause == "callback_not_https"
+
+
+def test_the_very_same_request_is_not_asked_for_against_another_cause() -> None:
+    both = (CALLBACK, CACHE.changed(treatments=CALLBACK.treatments))
+    first = sure(CLOSE, pack=PACK.changed(causes=both))
+    refused = tried("REJECTED").changed(request=request_of(first.tool, first.arguments))
+    assert sure(CLOSE, pack=PACK.changed(causes=both), tried=[refused]).tool == "escalate"
 
 
 def test_a_cause_below_the_threshold_is_not_treated_but_escalated() -> None:

@@ -103,7 +103,7 @@ def test_an_ineffective_treatment_lowers_its_cause_by_a_recorded_amount() -> Non
     assert any(one.sign == "tried:ACT-00000001" and one.weight == -2.0 for one in again.findings_against)
 
 
-@pytest.mark.parametrize(("outcome", "rises"), [("VERIFIED", True), ("INEFFECTIVE", False), ("REJECTED", False), ("HARMED", False)])
+@pytest.mark.parametrize(("outcome", "rises"), [("VERIFIED", True), ("INEFFECTIVE", False), ("REFUTED", False), ("HARMED", False)])
 def test_the_second_equal_incident_differs_by_a_recorded_amount(outcome: str, rises: bool) -> None:
     lesson = make_lesson(1, incident_id="INC-BEFORE", type="api_error", cause=CAUSES[0], outcome=outcome)
     first, second = studied(CAUSES[0], 6), studied(CAUSES[0], 6, lessons=[lesson])
@@ -111,6 +111,25 @@ def test_the_second_equal_incident_differs_by_a_recorded_amount(outcome: str, ri
     assert len(findings) == 1 and findings[0].evidence_ids
     assert second.best.score - first.best.score == pytest.approx(findings[0].weight, abs=1e-5)
     assert (second.best.confidence > first.best.confidence) is rises
+
+
+@pytest.mark.parametrize("outcome", ["REJECTED", "RECOVERED", "ESCALATED"])
+def test_how_a_proposal_fared_among_people_says_nothing_about_its_cause(outcome: str) -> None:
+    """A refused proposal and a trouble that ended by itself prove no cause wrong."""
+    lesson = make_lesson(1, incident_id="INC-BEFORE", type="api_error", cause=CAUSES[0], outcome=outcome)
+    assert studied(CAUSES[0], 6, lessons=[lesson]).best.score == studied(CAUSES[0], 6).best.score
+
+
+def test_a_cause_that_a_person_called_wrong_is_weighed_down_on_its_incident() -> None:
+    result = studied(CAUSES[0])
+    refused = Tried(
+        action_id="ACT-00000001", cause=CAUSES[0], tool="update_callback_url", ended="REJECTED", evidence_version=1, reason="it is the bank"
+    )
+    plain = next(one for one in score(result.dossier, result.evidence, pack(), [refused]) if one.cause == CAUSES[0])
+    assert plain.score == result.best.score
+    wrong = next(one for one in score(result.dossier, result.evidence, pack(), [refused.changed(cause_is_wrong=True)]) if one.cause == CAUSES[0])
+    assert wrong.score < result.best.score - 2
+    assert any("it is the bank" in one.statement for one in wrong.findings_against)
 
 
 def test_many_lessons_are_bounded() -> None:

@@ -214,7 +214,7 @@ def decisions(surroundings: dict[str, str], folder: Path) -> None:
     assert run(surroundings, "sweep").exit_code == 0
     assert "MERCH-A1B2C3" in [name for item in told(surroundings, "incidents") for name in item["merchants"]]
     assert told(surroundings, "ask", "what is going on?")["answer"]["intent"]
-    refused = run(surroundings, "reject", "ACT-NOBODY", "--feedback", "no")
+    refused = run(surroundings, "reject", "ACT-NOBODY", "--feedback", "no", "--cause-is-wrong")
     assert refused.exit_code == 1
     assert "Traceback" not in refused.output
     exported = folder / "audit.jsonl"
