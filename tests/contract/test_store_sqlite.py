@@ -353,7 +353,7 @@ def old_store(path: Path, kept: list[Action]) -> None:
         migrate.upgrade(connection, "0001")
         connection.execute(insert(tenants).values(tenant_id="demo", kill_switch=False, body=make_tenant("demo").model_dump_json()))
         for action in kept:
-            row = {name: value for name, value in action_row(action).items() if name not in ("step", "policy_version")}
+            row = {name: value for name, value in action_row(action).items() if name not in ("step", "policy_version", "cause_is_wrong")}
             connection.execute(insert(healing_actions).values(tenant_id="demo", **row))
     engine.dispose()
 
