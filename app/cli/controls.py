@@ -10,7 +10,8 @@ from app.domain.errors import BadInput
 
 group = typer.Typer(help="Stop sending, or go on; what is approved meanwhile stays approved and is held.", no_args_is_help=True)
 ActionId = Annotated[str, typer.Argument(help="The action's id, such as ACT-12345678.")]
-IncidentId = Annotated[str, typer.Argument(help="The incident's id, such as INC-12345678.")]
+SetAsideId = Annotated[str, typer.Argument(help="The id of an incident, such as INC-12345678, or of a signal, such as SIG-12345678.")]
+SIGNAL_PREFIX = "SIG-"
 Everywhere = Annotated[bool, typer.Option("--everywhere", help="For every tenant instead of one.")]
 
 
@@ -107,6 +108,9 @@ def desk(tenant: Tenant = "default", api_port: ApiPort = None, json_: AsJson = F
     say()
     say("Set aside: retry INCIDENT")
     table(["incident", "what", "was", "failures", "reason"], map(_aside_row, found["set_aside"]), empty="  nothing")
+    say()
+    say("Signals set aside: retry SIGNAL once the cause is mended")
+    table(["signal", "type", "occurred", "reason"], map(_signal_row, found["signals_set_aside"]), empty="  nothing")
     if found["held"]:
         say()
         say("Held by the kill switch")
@@ -121,6 +125,11 @@ def _doubt_row(doubt: dict[str, Any]) -> list[Any]:
 def _aside_row(aside: dict[str, Any]) -> list[Any]:
     incident = aside["incident"]
     return [incident["id"], incident["title"], aside["was"], aside["failures"], aside["reason"]]
+
+
+def _signal_row(aside: dict[str, Any]) -> list[Any]:
+    one = aside["signal"]
+    return [one["id"], one["signal_type"], one["occurred_at"], aside["reason"]]
 
 
 def settle(
@@ -152,11 +161,17 @@ def reconcile(action: ActionId, tenant: Tenant = "default", api_port: ApiPort = 
         raise typer.Exit(1)
 
 
-def retry(incident: IncidentId, tenant: Tenant = "default", api_port: ApiPort = None, json_: AsJson = False) -> None:
-    """Let an incident go on that was set aside."""
+def retry(incident: SetAsideId, tenant: Tenant = "default", api_port: ApiPort = None, json_: AsJson = False) -> None:
+    """Let an incident go on that was set aside, or have a signal that was set aside looked at again."""
     from app.cli.client import line
 
     with line(tenant, api_port) as product:
+        if incident.startswith(SIGNAL_PREFIX):
+            back = product.post("/signals/aside/retry", {"signal_ids": [incident]})
+            if product.inside:
+                product.post("/observe")
+            either(back, f"{incident} is looked at again; python -m app desk says whether it was set aside again.", json_=json_)
+            return
         found = product.post(f"/incidents/{incident}/retry")
         if product.inside:
             product.post("/run_cycle")

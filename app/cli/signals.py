@@ -28,6 +28,7 @@ def register(cli: typer.Typer) -> None:
     """Add the commands of this file."""
     cli.command()(ingest)
     cli.command()(sweep)
+    cli.command()(status)
     cli.command()(incidents)
 
 
@@ -105,6 +106,24 @@ def sweep(tenant: Tenant = "default", api_port: ApiPort = None, json_: AsJson = 
     _incident_table(answer["incidents"])
     for action_id in answer["pending_actions"]:
         say(f"Waiting for you: {action_id}   (python -m app approve {action_id})")
+
+
+def status(tenant: Tenant = "default", api_port: ApiPort = None, json_: AsJson = False) -> None:
+    """Say what the agent is doing, and how far its sweeps are behind."""
+    from app.cli.client import line
+
+    with line(tenant, api_port) as product:
+        found = product.get("/agent/status")
+    if json_:
+        as_json(found)
+        return
+    lag = found["lag"]
+    say(f"{found['status']}: {found['detail']}")
+    if lag["waiting"]:
+        waited, behind = round(lag["waited_seconds"]), round(lag["behind_seconds"])
+        say(f"{lag['waiting']} signal(s) not looked at; the first came in {waited} s ago and occurred {behind} s ago by the clock of {tenant}.")
+    if lag["set_aside"]:
+        say(f"{lag['set_aside']} signal(s) set aside; python -m app desk lists them with their reasons.")
 
 
 def incidents(

@@ -1,4 +1,4 @@
-"""What a person settles besides questions: an action nobody knows the ending of, and an incident that was set aside."""
+"""What a person settles besides questions: an action nobody knows the ending of, and incidents and signals that were set aside."""
 
 from datetime import datetime
 
@@ -120,3 +120,34 @@ def _retry(tenant: str, row: SetAside) -> None:
     if after is not None:
         session.set_param("incident", None)
         session.tell("success", f"{row.incident.id} goes on: it is {after.status.value} again.")
+
+
+def signals_aside(tenant: str, now: datetime) -> None:
+    """Signals that no sweep looks at: which, why, and the way back."""
+    found = reads.desk(tenant).signals_set_aside
+    if not found:
+        text.plain("No signal was set aside: every sweep can look at every signal.")
+        return
+    text.plain("No sweep looks at these signals: their times lie beyond what is accepted, or a sweep failed over them. Nothing is computed of them.")
+    table = [
+        {
+            "reason": one.reason,
+            "set aside": fmt.when(one.at, now),
+            "signal": one.signal.id,
+            "type": fmt.words(one.signal.signal_type.value),
+            "source": one.signal.source,
+            "merchant": one.signal.merchant_id or fmt.NOTHING,
+            "occurred": fmt.moment(one.signal.occurred_at),
+        }
+        for one in found
+    ]
+    st.dataframe(table, hide_index=True, width="stretch", height="content", column_config={"reason": st.column_config.TextColumn(width="large")})
+    text.caption("Once the cause is mended, they can be looked at again. What is still wrong is set aside again.")
+    st.button("↻ Look at them again", key="bring-back", type="primary", on_click=_bring_back, args=(tenant, [one.signal.id for one in found]))
+
+
+def _bring_back(tenant: str, signal_ids: list[str]) -> None:
+    back = session.attempt(reads.bring_back, tenant, signal_ids)
+    if back is not None:
+        count = len(back.signal_ids)
+        session.tell("success", f"The next sweep looks again at {count} signal{'' if count == 1 else 's'}.")

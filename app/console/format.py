@@ -9,6 +9,7 @@ from typing import Any
 
 from app.domain.actions import ActionStatus
 from app.domain.incidents import IncidentStatus
+from app.wire import Lag
 
 NOTHING = "–"
 CONFIDENCE_WORDS = ((0.95, "almost certain"), (0.8, "likely"), (0.6, "more likely than not"), (0.4, "uncertain"), (0.0, "a guess"))
@@ -109,6 +110,12 @@ def apart(seconds: float) -> str:
         if count:
             return f"{count} {unit}{'s' if count > 1 else ''}"
     return "less than a minute"
+
+
+def signals_waiting(lag: Lag) -> str:
+    """26,020 signals not looked at, 4 hours behind."""
+    some = f"{lag.waiting:,} signal{'' if lag.waiting == 1 else 's'} not looked at"
+    return f"{some}, {apart(lag.waited_seconds)} behind"
 
 
 def since(at: datetime, now: datetime) -> str:

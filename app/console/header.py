@@ -4,6 +4,7 @@ from typing import Final
 
 import streamlit as st
 
+from app.console import format as fmt
 from app.console import reads, session, stop, text
 from app.console.client import ApiProblem
 from app.domain.actions import ActionStatus
@@ -70,7 +71,7 @@ def badges(state: AgentState) -> list[tuple[str, str]]:
     waiting = waits(state)
     clock = f"{state.now:%d %b, %H:%M} UTC{' · simulated' if state.simulated_clock else ''}"
     shown = [
-        ("● Live", "green"),
+        ("● Live", "green") if state.lag.live else (f"◔ {fmt.signals_waiting(state.lag)}", "orange"),
         (f"◑ {waiting} wait{'s' if waiting == 1 else ''} for you" if waiting else "✓ Nothing waits", "orange" if waiting else "gray"),
         ("Rules only" if state.wording == "rules" else f"Worded by {state.wording}", "blue"),
         MODES.get(state.tool_mode, (state.tool_mode, "gray")),
@@ -80,9 +81,9 @@ def badges(state: AgentState) -> list[tuple[str, str]]:
 
 
 def waits(state: AgentState) -> int:
-    """How much needs a person: questions, actions in doubt, and incidents that were set aside."""
+    """How much needs a person: questions, actions in doubt, and incidents and signals that were set aside."""
     doubts = state.actions_by_status.get(ActionStatus.IN_DOUBT.value, 0)
-    return state.pending_actions + doubts + state.incidents_by_status.get(IncidentStatus.FAILED.value, 0)
+    return state.pending_actions + doubts + state.incidents_by_status.get(IncidentStatus.FAILED.value, 0) + state.lag.set_aside
 
 
 def _observe(tenant: str) -> None:

@@ -19,7 +19,18 @@ from app.domain.signals import Signal
 from app.domain.tenants import KillSwitch
 from app.door_key import found_key
 from app.settings import Settings
-from app.wire import AgentState, AskAnswer, CycleAnswer, Desk, IncidentDetail, KnowledgeStats, ObserveAnswer, ReconcileAnswer, RiskReport
+from app.wire import (
+    AgentState,
+    AskAnswer,
+    BringBackAnswer,
+    CycleAnswer,
+    Desk,
+    IncidentDetail,
+    KnowledgeStats,
+    ObserveAnswer,
+    ReconcileAnswer,
+    RiskReport,
+)
 
 FRESH_SECONDS = 2
 MOST_ENTRIES = 200
@@ -126,6 +137,11 @@ def signals_by_id(tenant: str, ids: Sequence[str]) -> list[Signal]:
 def signals_waiting(tenant: str) -> list[Signal]:
     """Signals that no sweep has looked at."""
     return _many(Signal, _get(tenant, "/signals/pending", {"limit": 500}))
+
+
+def bring_back(tenant: str, signal_ids: Sequence[str] = ()) -> BringBackAnswer:
+    """Let the next sweep look again at signals that were set aside; at all of them when none is named."""
+    return _one(BringBackAnswer, _write(tenant, "/signals/aside/retry", {"signal_ids": list(signal_ids)}))
 
 
 def patterns(tenant: str) -> list[Pattern]:

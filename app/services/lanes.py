@@ -37,9 +37,12 @@ class Lanes:
 
     def close(self, seconds: float) -> None:
         """Let what is under way come to its end, for so long; the threads end with it."""
-        self.rest(seconds)
+        if not self.rest(seconds):
+            return
         for _ in self._threads:
             self._jobs.put(None)
+        for thread in self._threads:
+            thread.join(seconds)
 
     def _run(self) -> None:
         while (given := self._jobs.get()) is not None:

@@ -12,6 +12,8 @@ from app.api.main import create_app
 from app.bootstrap import Application, build
 from app.domain.tenants import LOCAL_ADMIN, Scope
 from app.settings import Settings
+from app.store.engine import SqlStore
+from tests.builders import make_signal, minutes
 from tests.screen.conftest import Desk, free_port, opened, said
 from tests.troubles import put_approved, put_doubt, put_set_aside
 from tests.waiting import wait_until
@@ -145,6 +147,40 @@ def test_the_list_counts_what_waits_in_each_section(troubled: Troubled, desk: De
     waiting = desk.get("/desk", tenant="default")
     counted = [f"In doubt ({len(waiting['in_doubt'])})", f"Set aside ({len(waiting['set_aside'])})"]
     assert [str(option) for option in options] == ["Needs a decision", *counted, "Decided"]
+
+
+def test_signals_set_aside_are_shown_with_their_reason_and_brought_back(troubled: Troubled, desk: Desk) -> None:
+    with troubled.application.store.write(SCOPE) as session:
+        session.signals.add([make_signal(71, source=HOSTILE[:120])])
+        session.signals.set_aside({"SIG-00071": f"a sweep failed over it: {HOSTILE}"}, at=minutes(71))
+    assert desk.get("/desk", tenant="default")["signals_set_aside"][0]["signal"]["id"] == "SIG-00071"
+    drawn = desk.open(page="signals", tenant="default")
+    assert any("SIG-00071" in table.value.to_csv() for table in drawn.dataframe)
+    drawn = desk.open(tenant="default", show="signals")
+    options = [str(option) for option in drawn.segmented_control(key="inbox_show").options]
+    assert "Signals set aside (1)" in options
+    assert any(HOSTILE in table.value.to_csv() for table in drawn.dataframe)
+    drawn = press(drawn, "bring-back")
+    assert "The next sweep looks again at 1 signal." in said(drawn)
+    assert desk.get("/signals/aside", tenant="default") == []
+
+
+def test_the_header_says_live_only_while_what_comes_in_is_looked_at(troubled: Troubled, desk: Desk) -> None:
+    store = troubled.application.store
+    with store.write(SCOPE) as session:
+        session.signals.mark_swept(dict.fromkeys((signal.id for signal in session.signals.unswept()), None))
+    assert "● Live" in said(desk.open(tenant="default"))
+    with store.write(SCOPE) as session:
+        session.signals.add([make_signal(72), make_signal(73)])
+    assert isinstance(store, SqlStore)
+    with store.writing.connect() as connection, connection.begin():
+        connection.exec_driver_sql("UPDATE signals SET arrived = arrived - 14500 WHERE swept = 0")
+    behind = "◔ 2 signals not looked at, 4 hours behind"
+    words = wait_until(lambda: shown if behind in (shown := said(desk.open(page="signals", tenant="default"))) else "", 30, "the header's news")
+    assert "● Live" not in words
+    assert "The agent is not live: 2 signals not looked at, 4 hours behind." in words
+    with store.write(SCOPE) as session:
+        session.signals.mark_swept(dict.fromkeys(["SIG-00072", "SIG-00073"], None))
 
 
 def test_what_waits_besides_questions_is_counted_on_top_and_the_inbox_opens_on_it(troubled: Troubled, desk: Desk) -> None:

@@ -64,6 +64,7 @@ def test_the_first_signal_goes_the_whole_way_without_a_server(surroundings: dict
     file = tmp_path / "signals.json"
     file.write_text(json.dumps([SIGNAL]))
     assert told(surroundings, "ingest", str(file))["accepted"] == 1
+    assert run(surroundings, "status").output.startswith("watching: 1 signal(s) wait for the next sweep.\n1 signal(s) not looked at; ")
     (action_id,) = told(surroundings, "sweep")["pending_actions"]
     assert told(surroundings, "approve", action_id, "--label", "me")["status"] == "NOT_APPLIED"
 

@@ -15,13 +15,15 @@ from app.wire import SetAside
 WAITING: Final = "Needs a decision"
 DOUBT: Final = "In doubt"
 ASIDE: Final = "Set aside"
+SIGNALS: Final = "Signals set aside"
 DECIDED: Final = "Decided"
-SHOWS: Final = {WAITING: "waiting", DOUBT: "doubt", ASIDE: "aside", DECIDED: "decided"}
+SHOWS: Final = {WAITING: "waiting", DOUBT: "doubt", ASIDE: "aside", SIGNALS: "signals", DECIDED: "decided"}
 """What the list can show, and its name in the URL."""
 EMPTY: Final = {
     WAITING: "Nothing waits here.",
     DOUBT: "Nothing is in doubt: of everything that was sent, it is known what became of it.",
     ASIDE: "Nothing was set aside: the agent can go on with every incident.",
+    SIGNALS: "No signal was set aside.",
     DECIDED: "Nothing was decided yet.",
 }
 DRAWN: Final = "inbox_drawn"
@@ -35,13 +37,15 @@ def draw(tenant: str) -> None:
     session.on_screen(None)
     _open_on_what_waits(tenant)
     show = st.session_state[DRAWN] = _show()
-    chosen = "" if show == ASIDE else _chosen(tenant)
+    chosen = "" if show in {ASIDE, SIGNALS} else _chosen(tenant)
     left, right = st.columns([0.36, 0.64], gap="medium")
     with left:
         _list(tenant)
     with right:
         if show == ASIDE:
             _aside(tenant)
+        elif show == SIGNALS:
+            doubt.signals_aside(tenant, reads.state(tenant).now)
         elif chosen:
             _card(tenant, chosen)
         elif show != DOUBT:
@@ -92,7 +96,7 @@ def _showed() -> None:
 def _counted(tenant: str) -> dict[str, int]:
     """How many wait in each section, where any do."""
     desk = reads.desk(tenant)
-    return {DOUBT: len(desk.in_doubt), ASIDE: len(desk.set_aside)}
+    return {DOUBT: len(desk.in_doubt), ASIDE: len(desk.set_aside), SIGNALS: len(desk.signals_set_aside)}
 
 
 @st.fragment(run_every="5s")
@@ -105,7 +109,7 @@ def _list(tenant: str) -> None:
     counts = _counted(tenant)
     st.segmented_control(
         "Show",
-        list(SHOWS),
+        [show for show in SHOWS if show != SIGNALS or counts[SIGNALS] or _show() == SIGNALS],
         key="inbox_show",
         label_visibility="collapsed",
         required=True,
@@ -115,6 +119,9 @@ def _list(tenant: str) -> None:
     now = reads.state(tenant).now
     if _show() == ASIDE:
         _asides(tenant, now)
+        return
+    if _show() == SIGNALS:
+        text.plain(f"{counts[SIGNALS]} listed on the right." if counts[SIGNALS] else EMPTY[SIGNALS])
         return
     rows, incidents = _queue(tenant, _show())
     if not rows:

@@ -2,27 +2,32 @@
 
 import streamlit as st
 
+from app.console import doubt, reads, session, sources, text
 from app.console import format as fmt
-from app.console import reads, session, sources, text
 from app.domain.patterns import Pattern
 from app.domain.signals import SignalType
+from app.wire import Lag
 
 TALL = 520
 
 
 @session.guarded("signals")
 def draw(tenant: str) -> None:
-    """Three tabs over the same stream."""
+    """Four tabs over the same stream."""
     session.on_screen(None)
     state = reads.state(tenant)
     if not state.signals:
         _empty()
         return
-    latest, waiting, patterns = st.tabs(["Latest signals", "Waiting for a sweep", "Patterns and clusters"], key="signal_tabs")
+    if not state.lag.live:
+        text.notice("warning", f"The agent is not live: {fmt.signals_waiting(state.lag)}.")
+    latest, waiting, patterns, aside = st.tabs(["Latest signals", "Waiting for a sweep", "Patterns and clusters", "Set aside"], key="signal_tabs")
     with latest:
         _latest(tenant)
     with waiting:
-        _waiting(tenant, state.signals_pending)
+        _waiting(tenant, state.lag)
+    with aside:
+        doubt.signals_aside(tenant, state.now)
     with patterns:
         _patterns(tenant)
 
@@ -66,10 +71,10 @@ def _clear() -> None:
     session.set_param("merchant", None)
 
 
-def _waiting(tenant: str, count: int) -> None:
+def _waiting(tenant: str, lag: Lag) -> None:
     rows = reads.signals_waiting(tenant)
     if rows:
-        text.plain(f"{count} signals came in since the last sweep.")
+        text.plain(f"{lag.waiting:,} signals came in since the last sweep." if lag.live else f"{fmt.signals_waiting(lag)}.")
         sources.signal_table(rows, TALL)
     else:
         text.plain("Every signal has been looked at.")
