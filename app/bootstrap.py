@@ -19,6 +19,7 @@ import structlog
 
 from app.ambient import FreshIds, SteppedClock, SystemClock
 from app.domain.tenants import Scope
+from app.files import be_private, close_to_others, own_folder
 from app.packs import Config, load_config
 from app.policy.rules import RuleBook
 from app.ports import Anchor, Clock, Effects, Store
@@ -96,6 +97,9 @@ def build(settings: Settings, *, memory: bool = False, clock: Clock | None = Non
     _plain_logs(settings.log_level)
     config = load_config(settings.config)
     rulebook = RuleBook.of(config)
+    if not memory:
+        be_private()
+        close_to_others(settings.data, settings.anchor_file)
     anchor = _anchor(settings, memory=memory)
     store = seams.store(_store(settings, anchor, memory=memory))
     clocks = Clocks(store, clock or SystemClock())
@@ -195,7 +199,7 @@ def _store(settings: Settings, anchor: Anchor, *, memory: bool) -> Store:
     from app.store.engine import open_store, sqlite_url
     from app.store.lock import DataLock
 
-    settings.data.mkdir(parents=True, exist_ok=True)
+    own_folder(settings.data)
     lock = DataLock(settings.data).acquire()
     try:
         return open_store(settings.database or sqlite_url(settings.data / "causeway.sqlite"), lock=lock, anchor=anchor)

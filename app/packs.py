@@ -7,11 +7,12 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from difflib import get_close_matches
 from pathlib import Path
 from string import Formatter
 from types import MappingProxyType
-from typing import Generic, TypeVar
+from typing import Annotated, Generic, Literal, TypeVar
 
 from pydantic import Field, ValidationError
 
@@ -22,7 +23,17 @@ from app.checks.strict_yaml import KeyPath, Read, read_yaml
 from app.domain.base import Severity, Value, canonical, digest_of
 from app.domain.decisions import Effect, Verdict
 from app.domain.errors import BadConfig
+from app.domain.tenants import Tenant
 from app.ports import ToolSpec
+
+HOUR = timedelta(hours=1)
+FOR_EVER = "for_ever"
+Age = Annotated[str, Field(pattern=r"^([1-9][0-9]{0,4}[hd]|for_ever)$")]
+
+
+def age_of(said: str) -> timedelta | None:
+    """An age such as 36h or 7d; None for ever."""
+    return None if said == FOR_EVER else int(said[:-1]) * (HOUR if said.endswith("h") else 24 * HOUR)
 
 
 class PolicyRule(Value):
@@ -65,6 +76,56 @@ class Thresholds(Value):
     canary_above_merchants: int = Field(ge=1, description="a rollout starts with one merchant when the scope is larger than this")
     retrieval_floor: float = Field(ge=0, le=1)
     checkout_conversion: float = Field(ge=0, le=1, description="share of failed checkouts that would have become an order")
+
+    @property
+    def looked_back(self) -> timedelta:
+        """How far before something anybody looks who counts it: a window, what that is compared with, and the grace of a payment."""
+        return timedelta(minutes=self.window_minutes + self.baseline_minutes + self.order_grace_minutes)
+
+
+class Keeping(Value):
+    """How long each class of things is kept; None is for ever."""
+
+    signals: timedelta | None
+    view: timedelta | None
+    incident_signals: timedelta | None
+    patterns: timedelta | None
+    replies: timedelta
+    outbox: timedelta | None
+    bookmarks: timedelta | None
+
+    def said(self) -> dict[str, str]:
+        """The same in the words of the file."""
+        ages = {name: getattr(self, name) for name in type(self).model_fields}
+        return {name: FOR_EVER if age is None else f"{age // HOUR}h" for name, age in ages.items()} | {"events": FOR_EVER}
+
+
+class KeptClasses(Value):
+    """One section of config/retention.yaml, as it is written."""
+
+    signals: Age
+    view: Age
+    incident_signals: Age
+    patterns: Age
+    replies: Age
+    outbox: Age
+    bookmarks: Age
+    events: Literal["for_ever"] = Field(description="the audit record is append-only")
+
+    def read(self) -> Keeping:
+        """What it says, in time."""
+        return Keeping.model_validate({name: age_of(getattr(self, name)) for name in Keeping.model_fields})
+
+
+class Retention(Value):
+    """config/retention.yaml: how long things are kept, and how long in tenants whose time is simulated."""
+
+    kept: KeptClasses
+    simulated: KeptClasses
+
+    def of(self, tenant: Tenant) -> Keeping:
+        """What counts in a tenant."""
+        return (self.simulated if tenant.simulated_clock else self.kept).read()
 
 
 class RiskMatrix(Value):
@@ -135,6 +196,7 @@ class Config(Value):
 
     policies: Policies
     thresholds: Thresholds
+    retention: Retention
     risk: RiskMatrix
     tools: tuple[ToolSpec, ...]
     packs: dict[str, DomainPack]
@@ -183,15 +245,17 @@ def load_config(folder: Path) -> Config:
     loading = _Loading(folder)
     policies = loading.one("agent_policies.yaml", Policies, _policy_problems)
     thresholds = loading.one("thresholds.yaml", Thresholds, _threshold_problems)
+    retention = loading.one("retention.yaml", Retention, lambda wanted: _retention_problems(wanted, thresholds.value))
     risk = loading.one("risk_matrix.yaml", RiskMatrix, _risk_problems)
     tools = loading.one("tools.yaml", ToolsFile, _tool_problems)
     packs = loading.packs({spec.name: spec for spec in tools.value.tools} if tools.value else None)
-    if loading.problems or not (policies.value and thresholds.value and risk.value and tools.value):
+    if loading.problems or not (policies.value and thresholds.value and retention.value and risk.value and tools.value):
         raise BadConfig(loading.problems)
     ruling = [policies.value.plain(), thresholds.value.plain(), risk.value.plain(), tools.value.plain()]
     return Config(
         policies=policies.value,
         thresholds=thresholds.value,
+        retention=retention.value,
         risk=risk.value,
         tools=tools.value.tools,
         packs={pack.name: pack for pack in packs},
@@ -276,6 +340,7 @@ def _known_keys(shape: type[Value]) -> list[str]:
     """The keys a file of this shape may hold anywhere."""
     inner: dict[type[Value], tuple[type[Value], ...]] = {
         Policies: (PolicyRule,),
+        Retention: (KeptClasses,),
         ToolsFile: (ToolSpec,),
         CauseSpec: (SignSpec, TreatmentSpec),
         PackFile: (TreatmentSpec,),
@@ -347,6 +412,25 @@ def _threshold_problems(thresholds: Thresholds) -> Found:
             yield ("single_signal_severities", place), f"{word!r} is not a severity; write one of {', '.join(Severity)}"
     if thresholds.bucket_minutes > thresholds.window_minutes:
         yield ("bucket_minutes",), "is longer than window_minutes; shorten it"
+
+
+PROMISED_REPLIES = timedelta(hours=24)
+"""How long the same request under its Idempotency-Key is promised its first answer."""
+
+
+def _retention_problems(retention: Retention, thresholds: Thresholds | None) -> Found:
+    looked_at = thresholds.looked_back if thresholds else timedelta()
+    looks = "a sweep looks back so far"
+    least = {"signals": looked_at, "view": looked_at, "incident_signals": looked_at, "replies": PROMISED_REPLIES}
+    why = {"signals": looks, "view": looks, "incident_signals": looks, "replies": "that is promised"}
+    for section in ("kept", "simulated"):
+        classes = getattr(retention, section)
+        if classes.replies == FOR_EVER:
+            yield (section, "replies"), "cannot be for_ever; write a number of hours or days"
+        for name, lower in least.items():
+            age = age_of(getattr(classes, name))
+            if age is not None and age < lower:
+                yield (section, name), f"is {getattr(classes, name)}; write {-(-lower // HOUR)}h or more, because {why[name]}"
 
 
 def _risk_problems(risk: RiskMatrix) -> Found:

@@ -19,7 +19,7 @@ from app.domain.merchants import Merchant
 from app.domain.patterns import Pattern
 from app.domain.questions import Turn
 from app.domain.replay import Standing, Told
-from app.domain.signals import Backlog, Signal, SignalAside, SignalType
+from app.domain.signals import Backlog, Signal, SignalAside, SignalType, Swept
 from app.domain.tenants import Fence, KillSwitch, Scope, Tenant, ToolMode
 from app.domain.work import ConfigVersion, Intent, Lease, Reply, Setback
 
@@ -122,8 +122,12 @@ class Signals(Protocol):
         """How many signals joined it."""
         ...
 
-    def discard_before(self, moment: datetime) -> int:
-        """Delete older signals that a sweep has seen and that joined no incident, but for those set aside; how many went."""
+    def swept_before(self, moment: datetime, *, after: Swept | None = None, limit: int) -> list[Swept]:
+        """Signals from before a moment that a sweep has seen, but for those set aside, by (occurred_at, id), from behind one of them on."""
+        ...
+
+    def discard(self, ids: Sequence[str], *, of: str | None) -> int:
+        """Delete those of these that a sweep has seen, that are not set aside, and that are of this incident, or of none; how many went."""
         ...
 
 
@@ -211,6 +215,10 @@ class Incidents(Protocol):
 
     def last_step(self, incident_id: str) -> int:
         """The seq of the newest recorded step; 0 before the first."""
+        ...
+
+    def last_steps(self) -> dict[str, int]:
+        """The same of every incident that has one, by id."""
         ...
 
 
@@ -544,6 +552,10 @@ class Store(Protocol):
         """What /health/db shows: dialect, version, reachable, migration revision."""
         ...
 
+    def tidy(self) -> None:
+        """A small piece of work on its files, that nobody waits for: the log is folded in, some free pages are given back."""
+        ...
+
     def close(self) -> None:
         """Release connections and locks."""
         ...
@@ -651,6 +663,14 @@ class Loop(Protocol):
 
     def forget(self, scope: Scope, incident_id: str) -> None:
         """Drop the bookmark of an incident that has ended; it is redrawn from the recorded steps should it be needed again."""
+        ...
+
+    def thin(self, scope: Scope, incident_id: str) -> None:
+        """Drop what the bookmark no longer needs to go on from where it stands."""
+        ...
+
+    def tidy(self) -> None:
+        """A small piece of work on the file of the bookmarks, that nobody waits for."""
         ...
 
     def step(self, scope: Scope, incident_id: str) -> str:

@@ -319,6 +319,7 @@ class AgentState(Outgoing):
     pending_actions: int
     lessons: int
     last_sweep_at: datetime | None
+    discarded: dict[str, int] = Field(default_factory=dict, description="what upkeep has thrown away so far, by kind")
     policy_version: str
 
 
@@ -443,6 +444,7 @@ class PruneAnswer(Outgoing):
     dry_run: bool
     checkpoints: int = Field(default=0, description="bookmarks of incidents that ended")
     signals: int = Field(default=0, description="signals that joined no incident")
+    incident_signals: int = Field(default=0, description="signals of incidents that are over, which nothing cites; by itself only")
     patterns: int = Field(default=0, description="patterns no open incident refers to")
     replies: int = Field(default=0, description="answers kept by Idempotency-Key, older than a day")
     outbox: int = Field(default=0, description="sends that ended, and not in doubt")
@@ -450,7 +452,7 @@ class PruneAnswer(Outgoing):
     @property
     def counts(self) -> dict[str, int]:
         """What went, by kind."""
-        return {name: getattr(self, name) for name in ("checkpoints", "signals", "patterns", "replies", "outbox")}
+        return {name: getattr(self, name) for name in ("checkpoints", "signals", "incident_signals", "patterns", "replies", "outbox")}
 
 
 class TenantUpkeep(Outgoing):
@@ -461,6 +463,9 @@ class TenantUpkeep(Outgoing):
     dead_letters: int
     in_doubt: int
     leases: list[str]
+    kept: dict[str, str] = Field(description="how long each class is kept, as config/retention.yaml says for this tenant")
+    discarded: dict[str, int] = Field(description="what upkeep has thrown away so far, by kind")
+    discarded_at: datetime | None = Field(description="when it last threw something away, by the tenant's clock")
 
 
 class UpkeepAnswer(Outgoing):
@@ -469,4 +474,5 @@ class UpkeepAnswer(Outgoing):
     store: dict[str, Any]
     faults: list[str] = Field(description="what the database finds wrong with its own file")
     free_bytes: int
+    files: dict[str, int] = Field(description="the bytes of each file and folder of the data folder")
     tenants: list[TenantUpkeep]

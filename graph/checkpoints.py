@@ -5,7 +5,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import psycopg
 import psycopg_pool
@@ -13,6 +13,7 @@ from langgraph.checkpoint.base import BaseCheckpointSaver
 from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
 from langgraph.checkpoint.sqlite import SqliteSaver
 
+from app import files
 from app.domain.errors import BadConfig, Temporary
 
 SCHEMA = "causeway_checkpoints"
@@ -29,11 +30,15 @@ def strict_serde() -> JsonPlusSerializer:
 
 def open_checkpoints(path: Path | str) -> SqliteSaver:
     """The checkpoint file: its own SQLite, a bookmark that can be rebuilt from the store, so NORMAL is enough."""
+    if isinstance(path, Path):
+        files.own_file(path)
     connection = sqlite3.connect(str(path), check_same_thread=False, timeout=30)
-    connection.execute("PRAGMA busy_timeout=30000")
+    for pragma in ("PRAGMA busy_timeout = 30000", *files.PRAGMAS):
+        connection.execute(pragma).close()
     saver = SqliteSaver(connection, serde=strict_serde())
     saver.setup()
     connection.execute("PRAGMA synchronous=NORMAL")
+    files.make_shrinkable(connection)
     return saver
 
 
@@ -55,6 +60,30 @@ def open_shared_checkpoints(url: str) -> BaseCheckpointSaver[Any]:
     except psycopg.OperationalError as failure:
         raise Temporary(f"the database of the checkpoints cannot be reached: {str(failure).splitlines()[0]}") from failure
     return saver
+
+
+def thin(saver: BaseCheckpointSaver[Any], thread: str) -> None:
+    """Keep the newest checkpoint of a thread with what was written since: a thread goes on from there, and from nowhere else."""
+    if _file_of(saver) is None:
+        saver.prune([thread])
+        return
+    newest = "SELECT max(checkpoint_id) FROM checkpoints WHERE thread_id = ?"
+    with cast(SqliteSaver, saver).cursor() as cursor:
+        for table in ("writes", "checkpoints"):
+            cursor.execute(f"DELETE FROM {table} WHERE thread_id = ? AND checkpoint_id < ({newest})", (thread, thread))
+
+
+def tidy(saver: BaseCheckpointSaver[Any]) -> None:
+    """Fold in the log of the file and give back some of its free pages; a server looks after its own."""
+    connection = _file_of(saver)
+    if connection is not None:
+        with cast(SqliteSaver, saver).lock:
+            files.tidy(connection)
+
+
+def _file_of(saver: BaseCheckpointSaver[Any]) -> sqlite3.Connection | None:
+    connection = getattr(saver, "conn", None)
+    return connection if isinstance(connection, sqlite3.Connection) else None
 
 
 @contextmanager

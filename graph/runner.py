@@ -20,7 +20,7 @@ from app.domain.base import digest_of
 from app.domain.tenants import Scope
 from graph import state as read
 from graph.build import GRAPH_VERSION, Graph, build_graph
-from graph.checkpoints import reached
+from graph.checkpoints import reached, thin, tidy
 from graph.deps import Deps
 from graph.nodes.approve import DECIDED_BY_ROW, withdrawn
 from graph.state import KEY_OF, LoopState
@@ -102,6 +102,16 @@ class LoopRunner:
         """Drop the bookmark; it is redrawn from the recorded steps should it be needed again."""
         with reached():
             self._checkpointer.delete_thread(thread_id(scope, incident_id))
+
+    def thin(self, scope: Scope, incident_id: str) -> None:
+        """Keep what the newest bookmark needs, and nothing older."""
+        with reached():
+            thin(self._checkpointer, thread_id(scope, incident_id))
+
+    def tidy(self) -> None:
+        """Have the file of the bookmarks follow what is in it."""
+        with reached():
+            tidy(self._checkpointer)
 
     def _found(self, scope: Scope, incident_id: str) -> Thread:
         deps = self._deps_of(scope)

@@ -15,6 +15,7 @@ from typing import IO, TYPE_CHECKING, ClassVar, cast
 
 from app.domain.base import digest_of
 from app.domain.errors import Conflict
+from app.files import own_folder
 
 if TYPE_CHECKING:
     import numpy
@@ -126,7 +127,7 @@ class VectorFolder:
         from chromadb.config import Settings
 
         home = self._home or self._find_home()
-        home.mkdir(parents=True, exist_ok=True)
+        own_folder(home)
         with guarded():
             client = cast("Client", chromadb.PersistentClient(path=str(home), settings=Settings(anonymized_telemetry=False)))
         self._client, self._home = client, home
@@ -215,7 +216,7 @@ def _array(vectors: Sequence[Sequence[float]]) -> "NDArray[numpy.float32]":
 
 def write_whole(path: Path, text: str) -> None:
     """Write a file so that a reader sees the old or the new content, never half."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    own_folder(path.parent)
     draft = path.with_name(f"{path.name}.draft")
     with draft.open("w", encoding="utf-8") as file:
         file.write(text)
@@ -226,7 +227,7 @@ def write_whole(path: Path, text: str) -> None:
 
 def _locked(path: Path) -> IO[str]:
     """The lock file, held; Conflict with a sentence when another process holds it."""
-    path.mkdir(parents=True, exist_ok=True)
+    own_folder(path)
     file = (path / LOCK_FILE).open("a+", encoding="utf-8")
     try:
         _lock(file)

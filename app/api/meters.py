@@ -24,7 +24,11 @@ class Meters:
         )
         self.waited = Gauge("signals_waited_seconds", "Since the first signal not looked at came in", ["tenant"], registry=self.registry)
         self.aside = Gauge("signals_set_aside", "Signals set aside until a person brings them back", ["tenant"], registry=self.registry)
+        self.discarded = Counter(
+            "discarded", "What upkeep has thrown away because it was old and not needed", ["tenant", "kind"], registry=self.registry
+        )
         self._held: dict[str, int] = {}
+        self._gone: dict[tuple[str, str], int] = {}
         self._turn = Lock()
 
     def page(self, states: Callable[[], list[AgentState]]) -> bytes:
@@ -46,6 +50,9 @@ class Meters:
         self.behind.labels(state.tenant).set(state.lag.behind_seconds)
         self.waited.labels(state.tenant).set(state.lag.waited_seconds)
         self.aside.labels(state.tenant).set(state.lag.set_aside)
+        for kind, count in state.discarded.items():
+            self.discarded.labels(state.tenant, kind).inc(max(0, count - self._gone.get((state.tenant, kind), 0)))
+            self._gone[state.tenant, kind] = count
 
     def _count_events(self, tenant: str, held: int) -> None:
         """However a signal came in, it is in the store; a counter never falls, so old signals that are discarded do not count back."""

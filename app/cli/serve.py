@@ -187,9 +187,10 @@ def _server(settings: "Settings") -> "uvicorn.Server":
 def _opened(settings: "Settings") -> "Application":
     """The product over its data folder; one sentence when the folder cannot be used."""
     from app.cli.client import built
+    from app.files import own_folder
 
     try:
-        settings.data.mkdir(parents=True, exist_ok=True)
+        own_folder(settings.data)
         if shutil.disk_usage(settings.data).free < LEAST_FREE:
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
         return built(settings)

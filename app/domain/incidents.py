@@ -60,7 +60,8 @@ class Incident(Value):
     merchants: tuple[str, ...] = ()
     pattern_ids: tuple[str, ...] = ()
     pattern_keys: tuple[dict[str, Any], ...] = ()
-    signal_count: int = Field(default=0, ge=0)
+    signal_count: int = Field(default=0, ge=0, description="how many ever joined it")
+    signals_gone: int = Field(default=0, ge=0, description="how many of these are not kept any more: old ones that nothing cites")
     evidence_version: int = Field(default=1, ge=1, description="grows when a new merchant, code or pattern joins")
     previous_id: str | None = Field(default=None, description="the incident this one repeats")
     merged_into: str | None = None

@@ -1,6 +1,8 @@
 """A signal: one thing that somebody or something reported. Fields belong to signal types; others are refused."""
 
+from datetime import datetime
 from enum import StrEnum
+from typing import NamedTuple
 
 from pydantic import BaseModel, Field, model_validator
 
@@ -132,3 +134,11 @@ def set_foreign(kind: SignalType, value: BaseModel) -> list[str]:
 def signal_id(tenant_id: str, identity: object) -> str:
     """The id of a signal, from its tenant and whatever identifies it (a provider's id, or its content)."""
     return f"SIG-{digest_of([tenant_id, identity])[:32]}"
+
+
+class Swept(NamedTuple):
+    """What is known of a signal that a sweep has looked at, without its content."""
+
+    id: str
+    occurred_at: datetime
+    incident_id: str | None

@@ -7,6 +7,7 @@ from app.domain.actions import ActionStatus
 from app.domain.tenants import Scope, ToolMode
 from app.services.house import House
 from app.services.lag import lag_of
+from app.services.retention import gone_so_far
 from app.services.signals import SWEPT_NOTE
 from app.wire import AgentState
 
@@ -22,6 +23,7 @@ def state(house: House, scope: Scope) -> AgentState:
         actions = Counter(stands.status for stands in session.actions.standing().values())
         swept = session.notes.get(SWEPT_NOTE)
         signals = session.signals.count()
+        discarded, _ = gone_so_far(session)
         lessons = len(session.lessons.page(limit=MOST_COUNTED))
         switch = session.controls.kill_switch()
     lag = lag_of(house, scope)
@@ -43,6 +45,7 @@ def state(house: House, scope: Scope) -> AgentState:
         actions_by_status=dict(actions),
         pending_actions=actions[ActionStatus.PENDING.value],
         lessons=lessons,
+        discarded=discarded,
         last_sweep_at=datetime.fromisoformat(swept["at"]) if swept else None,
         policy_version=house.config.policy_version,
     )

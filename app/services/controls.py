@@ -117,6 +117,7 @@ def adopt(store: Store, config: Config, at: datetime) -> list[ConfigVersion]:
 def _loaded(config: Config, at: datetime) -> Iterable[ConfigVersion]:
     yield ConfigVersion(kind="policies", name="agent", version=config.policy_version, body=config.policies.plain(), loaded_at=at)
     yield _version("thresholds", "thresholds", config.thresholds, at)
+    yield _version("retention", "retention", config.retention, at)
     yield _version("risk_matrix", "risk_matrix", config.risk, at)
     for spec in config.tools:
         yield _version("tool", spec.name, spec, at)

@@ -202,7 +202,7 @@ def _merge(session: Session, incident: Incident, into: Incident, now: datetime) 
             pattern_ids=tuple(dict.fromkeys((*into.pattern_ids, *incident.pattern_ids))),
             first_seen=min(into.first_seen, incident.first_seen),
             last_seen=max(into.last_seen, incident.last_seen),
-            signal_count=session.signals.count_of_incident(into.id),
+            signal_count=session.signals.count_of_incident(into.id) + into.signals_gone,
             evidence_version=into.evidence_version + int(not set(incident.merchants) <= set(into.merchants)),
         )
     )

@@ -7,7 +7,7 @@ What was begun and never answered, because the process died, may be begun again 
 case relies on being called once: decisions, edits, sends, closings and mergers are compare-and-sets; signals, merchants and runbooks are kept by
 what identifies them; sweeps and cycles look at what is there. At worst a note or a turn of a conversation stands there twice.
 
-After a day the answers are forgotten; what is kept by its natural id is still kept once.
+After a day (or what config/retention.yaml says) the answers are forgotten; what is kept by its natural id is still kept once.
 """
 
 from base64 import b64decode, b64encode
@@ -21,7 +21,6 @@ from app.domain.tenants import Scope
 from app.domain.work import Reply
 from app.services.house import House
 
-KEPT_FOR = timedelta(hours=24)
 ABANDONED_AFTER = timedelta(minutes=1)
 LONGEST_ROUTE = 255
 FINAL_REFUSALS = frozenset({404, 409, 500})
@@ -65,12 +64,17 @@ def begin(house: House, scope: Scope, question: Question, *, working: bool = Fal
 
     `working` says that this process is still at it, however long that takes. The time is the system's: a tenant's own may run or stand still.
     """
-    now = house.system.now()
+    now, kept_for = house.system.now(), _kept_for(house, scope)
     asked = Reply(key=question.key, route=question.route, fingerprint=question.fingerprint, at=now)
     with house.store.write(scope) as session:
-        session.replies.discard_before(now - KEPT_FOR)
-        kept = session.replies.begin(asked, abandoned_before=now - (KEPT_FOR if working else ABANDONED_AFTER))
+        session.replies.discard_before(now - kept_for)
+        kept = session.replies.begin(asked, abandoned_before=now - (kept_for if working else ABANDONED_AFTER))
     return None if kept is None else _answered(kept, question)
+
+
+def _kept_for(house: House, scope: Scope) -> timedelta:
+    """As long as the configuration says, which is a day at least."""
+    return house.config.retention.of(house.tenant(scope)).replies
 
 
 def _answered(kept: Reply, question: Question) -> Answer:
@@ -105,4 +109,4 @@ def finish(house: House, scope: Scope, question: Question, answer: Answer) -> No
 def discard(house: House, scope: Scope) -> int:
     """Forget the answers whose day is over; how many went."""
     with house.store.write(scope) as session:
-        return session.replies.discard_before(house.system.now() - KEPT_FOR)
+        return session.replies.discard_before(house.system.now() - _kept_for(house, scope))

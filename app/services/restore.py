@@ -12,6 +12,7 @@ from sqlite3 import DatabaseError
 from app.domain.base import Value
 from app.domain.errors import Conflict
 from app.domain.events import AnchorReading
+from app.files import own_folder
 from app.ports import Anchor
 from app.store import archive, copying
 from app.store.archive import Head, Manifest
@@ -112,7 +113,7 @@ def _into_files(backup: Path, place: Place, target: Path, at: datetime, *, repla
     """Load into a file beside, then exchange the files: the old store is whole until the one rename that puts the new one in its place."""
     if target.exists() and not replace:
         raise Conflict(f"{target.parent} holds a store already; --replace moves it aside and restores the backup in its place. Nothing was changed.")
-    target.parent.mkdir(parents=True, exist_ok=True)
+    own_folder(target.parent)
     with tempfile.TemporaryDirectory(prefix="restoring-", dir=target.parent) as beside:
         fresh = Path(beside) / STORE
         loaded = copying.load(sqlite_url(fresh), backup, at=at)

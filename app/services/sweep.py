@@ -276,7 +276,8 @@ def _write(
         session.signals.mark_swept(joined)
         for incident_id in {*opened, *fed}:
             incident = session.incidents.get(incident_id)
-            session.incidents.save(incident.changed(signal_count=session.signals.count_of_incident(incident_id)))
+            kept = session.signals.count_of_incident(incident_id)
+            session.incidents.save(incident.changed(signal_count=kept + incident.signals_gone))
         session.notes.put(SWEPT_NOTE, {"at": view.until.isoformat(), "patterns": [pattern.id for pattern in shown]})
         if only_trying:
             raise _OnlyTryingError

@@ -18,6 +18,7 @@ from app.domain.tenants import Scope, Tenant
 from app.services import advance, sweep, worlds
 from app.services.house import House
 from app.services.lanes import Lanes
+from app.services.retention import Keeper
 from app.services.sift import reason_of
 
 log = structlog.get_logger()
@@ -58,6 +59,7 @@ class Worker:
         self._speed = demo_speed
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="causeway-worker", daemon=True)
+        self._keeper = Keeper(house)
         self._lanes = Lanes(LANES)
         self._turns: defaultdict[str, Turn] = defaultdict(Turn)
         self.beats = 0
@@ -124,6 +126,8 @@ class Worker:
         if time.monotonic() >= turn.sweep_at:
             self._sweep(scope, turn)
         advance.drain(self._house, scope, sweep.for_at_most(ADVANCE_TURN, self._stopping.is_set))
+        if self._keeper.tend(scope):
+            self._keeper.tidy()
 
     def _let_time_pass(self, scope: Scope, elapsed: float) -> None:
         """One process moves the simulated time for as long as it beats; the others follow it."""

@@ -14,7 +14,6 @@ from simulations.world import World
 
 CLOCK_NOTE = "clock"
 PACE_NOTE = "pace"
-KEPT = timedelta(hours=24)
 DEMO = Tenant(id="demo", title="Demo: a migration that is going wrong", tool_mode=ToolMode.SIMULATED, simulated_clock=True)
 DEFAULT = Tenant(id="default", title="Your own signals")
 
@@ -79,16 +78,9 @@ def tick(house: House, scope: Scope, elapsed: timedelta) -> int:
         world = load_world(session)
         signals, _ = ingest.as_kept(house, scope, world.arrivals(before, after) if world else (), after)
         fresh = ingest.keep(session, signals)
-        _keep_clock(session, before, after)
+        put_clock(session, after)
         _move(house, scope, after)
     return sum(fresh)
-
-
-def _keep_clock(session: Session, before: datetime, after: datetime) -> None:
-    """The clock moves on; once an hour what is old and of no incident is thrown away."""
-    put_clock(session, after)
-    if before.hour != after.hour:
-        session.signals.discard_before(after - KEPT)
 
 
 def _move(house: House, scope: Scope, to: datetime) -> None:

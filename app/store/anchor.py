@@ -22,6 +22,7 @@ import structlog
 from app.domain.base import canonical
 from app.domain.errors import BadConfig
 from app.domain.events import AnchorReading, Event
+from app.files import own_folder
 from app.ports import Anchor
 
 log = structlog.get_logger()
@@ -92,14 +93,14 @@ class FileAnchor:
         if not self._key_path.exists():
             self._make_key()
         key = self._key()
-        self._path.parent.mkdir(parents=True, exist_ok=True)
+        own_folder(self._path.parent)
         os.close(os.open(self._path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600))
         self._known = None
         return hashlib.sha256(key).hexdigest()[:16]
 
     def _make_key(self) -> None:
         """All of it or none of it, and the first of two processes wins."""
-        self._key_path.parent.mkdir(parents=True, exist_ok=True)
+        own_folder(self._key_path.parent)
         draft = self._key_path.with_name(f"{self._key_path.name}.{os.getpid()}")
         draft.unlink(missing_ok=True)
         descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)

@@ -137,6 +137,14 @@ class SqlStore:
                 self._kind.protect(connection)
             if self._lock is not None:
                 self._kind.take_over(connection)
+        with self._turnstiles.turn(EVERY_TENANT):
+            self._kind.settle(self.writing)
+
+    def tidy(self) -> None:
+        """A small piece of work on the database's files; Temporary when it cannot be done now."""
+        self._check_open()
+        with self._turnstiles.turn(EVERY_TENANT), answering("tidy"):
+            self._kind.tidy(self.writing)
 
     def close(self) -> None:
         """Release connections and the lock on the data folder; nothing is read or written afterwards."""

@@ -7,6 +7,7 @@ from types import TracebackType
 from typing import Self
 
 from app.domain.errors import Conflict
+from app.files import own_folder
 
 LOCK_FILE = "causeway.lock"
 
@@ -27,7 +28,7 @@ class DataLock:
         """Take the lock, or Conflict that names the process which has it."""
         if self.held:
             return self
-        self._path.parent.mkdir(parents=True, exist_ok=True)
+        own_folder(self._path.parent)
         descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600)
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -69,6 +69,12 @@ class Postgres:
     def take_over(self, connection: Connection) -> None:
         """Nothing to do: other processes may hold leases, and those of a dead one run out."""
 
+    def settle(self, writing: Engine) -> None:
+        """Nothing to do: a server keeps its own files."""
+
+    def tidy(self, writing: Engine) -> None:
+        """Nothing to do: a server vacuums by itself."""
+
     def traits(self, connection: Connection) -> dict[str, Any]:
         """What /health/db says about this database."""
         return {"version": connection.execute(text("SHOW server_version")).scalar_one(), "role": self._role or "owner"}

@@ -5,9 +5,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, false, func, true
+from sqlalchemy import ColumnElement, Select, and_, false, func, or_, true
 
-from app.domain.signals import Backlog, Signal, SignalAside, SignalType
+from app.domain.signals import Backlog, Signal, SignalAside, SignalType, Swept
 from app.store import codec
 from app.store.scope import Scoped, batches, page
 from app.store.tables import signals as table
@@ -152,11 +152,22 @@ class SqlSignals:
             aside=self._number(self._rows.select(table, func.count(table.c.id)).where(table.c.aside_at.is_not(None))),
         )
 
-    def discard_before(self, moment: datetime) -> int:
-        """Delete older signals that a sweep has seen and that joined no incident, but for those set aside; how many went."""
-        needless = (table.c.occurred_at < moment, table.c.incident_id.is_(None), table.c.swept.is_(true()), _COUNTS)
-        gone = self._rows.delete(table).where(*needless)
-        return self._rows.run(gone).rowcount
+    def swept_before(self, moment: datetime, *, after: Swept | None = None, limit: int) -> list[Swept]:
+        """Signals from before a moment that a sweep has seen, but for those set aside, by (occurred_at, id), from behind one of them on."""
+        asked = self._rows.select(table, table.c.id, table.c.occurred_at, table.c.incident_id)
+        asked = asked.where(table.c.occurred_at < moment, table.c.swept.is_(true()), _COUNTS)
+        if after is not None:
+            beside = and_(table.c.occurred_at == after.occurred_at, table.c.id > after.id)
+            asked = asked.where(table.c.occurred_at >= after.occurred_at, or_(table.c.occurred_at > after.occurred_at, beside))
+        return [Swept(row.id, row.occurred_at, row.incident_id) for row in self._rows.run(page(asked.order_by(*_BY_TIME), limit))]
+
+    def discard(self, ids: Sequence[str], *, of: str | None) -> int:
+        """Delete those of these that a sweep has seen, that are not set aside, and that are of this incident, or of none; how many went."""
+        theirs = table.c.incident_id.is_(None) if of is None else table.c.incident_id == codec.clean(of)
+        gone = 0
+        for some in batches([codec.clean(signal_id) for signal_id in ids]):
+            gone += self._rows.run(self._rows.delete(table).where(table.c.id.in_(some), table.c.swept.is_(true()), _COUNTS, theirs)).rowcount
+        return gone
 
     def _bodies(self) -> Select[Any]:
         return self._rows.select(table, table.c.body)

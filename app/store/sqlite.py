@@ -1,12 +1,15 @@
 """What only SQLite needs: one writing connection, BEGIN IMMEDIATE, the pragmas of a store that must not lose a commit."""
 
 import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, QueuePool, create_engine, event, text, update
 from sqlalchemy.engine import URL
 
+from app import files
 from app.domain.errors import BadConfig
 from app.store.tables import leases
 
@@ -34,9 +37,10 @@ class Sqlite:
         if sqlite3.sqlite_version_info < OLDEST_SQLITE:
             raise BadConfig([f"SQLite {sqlite3.sqlite_version} is too old; {'.'.join(map(str, OLDEST_SQLITE))} or newer is needed"])
         try:
-            Path(self._url.database).parent.mkdir(parents=True, exist_ok=True)
+            files.own_folder(Path(self._url.database).parent)
+            files.own_file(Path(self._url.database))
         except OSError as failure:
-            raise BadConfig([f"the folder of {self._url.database} cannot be made: {failure.strerror}"]) from failure
+            raise BadConfig([f"{self._url.database} cannot be made: {failure.strerror}"]) from failure
 
     def writing(self) -> Engine:
         """The engine of writing transactions."""
@@ -58,6 +62,16 @@ class Sqlite:
     def take_over(self, connection: Connection) -> None:
         """Whoever held a lease is gone, since the lock of the folder is ours: its work can go on at once."""
         connection.execute(update(leases).values(until=0.0))
+
+    def settle(self, writing: Engine) -> None:
+        """Once it is known to be ours: a file that an older version made can give back its free pages from now on."""
+        with _outside_of_transactions(writing) as connection:
+            files.make_shrinkable(connection)
+
+    def tidy(self, writing: Engine) -> None:
+        """Fold in the log, give back some free pages."""
+        with _outside_of_transactions(writing) as connection:
+            files.tidy(connection)
 
     def traits(self, connection: Connection) -> dict[str, Any]:
         """What /health/db says about this database."""
@@ -87,7 +101,19 @@ class Sqlite:
         return engine
 
 
+@contextmanager
+def _outside_of_transactions(writing: Engine) -> Iterator[sqlite3.Connection]:
+    """The one connection that writes, as the driver has it."""
+    borrowed = writing.raw_connection()
+    try:
+        connection = borrowed.driver_connection
+        assert isinstance(connection, sqlite3.Connection)
+        yield connection
+    finally:
+        borrowed.close()
+
+
 def _pragmas(*, query_only: bool, busy_seconds: float) -> list[str]:
     shared = [f"PRAGMA busy_timeout = {int(busy_seconds * 1000)}", "PRAGMA foreign_keys = ON", "PRAGMA mmap_size = 0", "PRAGMA trusted_schema = OFF"]
-    own = ["PRAGMA query_only = ON"] if query_only else ["PRAGMA journal_mode = WAL", "PRAGMA synchronous = FULL"]
+    own = ["PRAGMA query_only = ON"] if query_only else [*files.PRAGMAS, "PRAGMA journal_mode = WAL", "PRAGMA synchronous = FULL"]
     return shared + own

@@ -236,3 +236,4 @@ def test_the_last_step_is_the_highest_number_that_was_recorded(store: Store) -> 
             session.incidents.put_step("INC-1", "observe", {"n": seq}, at=NOW, seq=seq)
         session.incidents.put_step("INC-2", "observe", {}, at=NOW, seq=9)
         assert session.incidents.last_step("INC-1") == 3
+        assert session.incidents.last_steps() == {"INC-1": 3, "INC-2": 9}

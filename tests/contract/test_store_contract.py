@@ -131,6 +131,7 @@ def everything(session: Session) -> list[Any]:
         session.conversations.turns("CONV-1"),
         session.notes.get("shop"),
         incidents.last_step("INC-00000001"),
+        incidents.last_steps(),
         [(lease.fence, lease.holder) for lease in session.leases.page()],
         session.outbox.get("key-1"),
         session.outbox.page(),
@@ -158,7 +159,7 @@ def test_a_block_that_raises_takes_back_what_it_changed_and_deleted(store: Store
     with store.read(DEMO) as session:
         before = everything(session)
     with pytest.raises(ZeroDivisionError), store.write(DEMO) as session:
-        session.signals.discard_before(minutes(100))
+        session.signals.discard(["SIG-00001", "SIG-00002"], of=None)
         session.incidents.move("INC-00000001", S.RESOLVED, at=minutes(9), reason="quiet")
         session.actions.move("ACT-00000001", from_=A.PENDING, to=A.REJECTED, version=1, digest=make_action().digest, at=NOW, by="x")
         session.knowledge.remove("DOC-1", at=NOW)
@@ -204,7 +205,7 @@ def test_two_tenants_keep_the_same_ids_apart_when_one_changes_everything(store: 
     with store.write(OTHER) as session:
         digest = session.actions.get("ACT-00000001").digest
         session.signals.mark_swept({"SIG-00002": "INC-00000009"})
-        session.signals.discard_before(minutes(100))
+        session.signals.discard(["SIG-00001", "SIG-00002"], of=None)
         session.merchants.put([make_merchant(name="Other")])
         session.incidents.save(make_incident(title="Other"))
         session.incidents.move("INC-00000001", S.DIAGNOSED, at=NOW, reason="other")
@@ -247,7 +248,7 @@ def test_a_reading_session_cannot_write(store: Store) -> None:
         lambda session: session.lessons.add(make_lesson()),
         lambda session: session.conversations.append("CONV-1", make_turn()),
         lambda session: session.notes.put("a", {}),
-        lambda session: session.signals.discard_before(NOW),
+        lambda session: session.signals.discard(["SIG-00001"], of=None),
         lambda session: session.leases.take("a", "worker-1", seconds=1),
         lambda session: session.leases.renew(Fence(name="a", token=1), seconds=1),
         lambda session: session.leases.release(Fence(name="a", token=1)),
@@ -533,7 +534,8 @@ def test_signals_set_aside_count_in_nothing_stay_readable_and_can_be_brought_bac
     with store.read(OTHER) as session:
         assert session.signals.aside() == []
     with store.write(DEMO) as session:
-        assert session.signals.discard_before(minutes(60)) == 0
+        assert session.signals.swept_before(minutes(60), limit=10) == []
+        assert session.signals.discard(["SIG-00001", "SIG-00002"], of=None) == 0
         assert session.signals.bring_back(["SIG-00002", "SIG-00001", "SIG-00003", "SIG-00009"]) == ["SIG-00001", "SIG-00002"]
         assert ids(session.signals.unswept()) == ["SIG-00001", "SIG-00002"]
         assert ids(session.signals.of_incident("INC-00000001")) == ["SIG-00002", "SIG-00003"]
@@ -573,12 +575,26 @@ def test_a_sweep_of_thousands_is_one_call(store: Store) -> None:
         assert [session.signals.count_of_incident(f"INC-{number}") for number in range(3)] == [250, 250, 250]
 
 
-def test_old_signals_that_a_sweep_saw_and_that_joined_nothing_are_discarded(store: Store) -> None:
+def test_signals_that_a_sweep_saw_are_paged_by_time_and_discarded_by_id(store: Store) -> None:
     with store.write(DEMO) as session:
-        session.signals.add([make_signal(number) for number in (1, 2, 3, 4)])
-        session.signals.mark_swept({"SIG-00001": "INC-1", "SIG-00002": None, "SIG-00004": None})
-        assert session.signals.discard_before(minutes(4)) == 1
-        assert ids(session.signals.recent()) == ["SIG-00004", "SIG-00003", "SIG-00001"]
+        session.signals.add([*(make_signal(number) for number in (1, 2, 3, 4, 5)), make_signal(6, occurred_at=minutes(2))])
+        session.signals.mark_swept({"SIG-00001": "INC-1", "SIG-00002": None, "SIG-00004": None, "SIG-00005": None, "SIG-00006": "INC-1"})
+        first = session.signals.swept_before(minutes(5), limit=2)
+        rest = session.signals.swept_before(minutes(5), after=first[-1], limit=10)
+        assert [(one.id, one.occurred_at, one.incident_id) for one in (*first, *rest)] == [
+            ("SIG-00001", minutes(1), "INC-1"),
+            ("SIG-00002", minutes(2), None),
+            ("SIG-00006", minutes(2), "INC-1"),
+            ("SIG-00004", minutes(4), None),
+        ]
+        assert session.signals.swept_before(minutes(1), limit=10) == []
+        assert session.signals.discard(["SIG-00002", "SIG-00003", "SIG-00006", "SIG-99999"], of=None) == 1
+        assert session.signals.discard(["SIG-00004", "SIG-00006"], of="INC-1") == 1
+        assert session.signals.discard([], of=None) == 0
+        assert ids(session.signals.recent()) == ["SIG-00005", "SIG-00004", "SIG-00003", "SIG-00001"]
+        assert ids(session.signals.of_incident("INC-1")) == ["SIG-00001"]
+        session.signals.add([make_signal(2)])
+        assert ids(session.signals.unswept()) == ["SIG-00002", "SIG-00003"]
 
 
 # --- merchants, notes, conversations, lessons ---------------------------------------------------------------------------

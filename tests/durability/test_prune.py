@@ -15,6 +15,7 @@ from app.domain.incidents import IncidentStatus
 from app.domain.tenants import LOCAL_ADMIN, Principal, Role, Scope
 from app.domain.work import Intent, Reply
 from app.services import upkeep
+from app.services.retention import KINDS
 from app.services.worlds import read_clock
 from app.settings import Settings
 from tests.builders import make_incident, make_pattern, make_signal
@@ -114,7 +115,7 @@ def test_looking_changes_nothing_and_says_what_would_go(application: Application
     with application.store.read(ADMIN) as session:
         assert session.events.page(newest_first=True, limit=1) == before
     assert upkeep.prune(application.house, ADMIN, MONTH).signals == 2
-    assert upkeep.prune(application.house, ADMIN, MONTH).counts == dict.fromkeys(("checkpoints", "signals", "patterns", "replies", "outbox"), 0)
+    assert upkeep.prune(application.house, ADMIN, MONTH).counts == dict.fromkeys(KINDS, 0)
     with application.store.read(ADMIN) as session:
         told = [event for event in session.events.page(limit=10_000) if event.kind == "store.pruned"]
         assert [event.payload["signals"] for event in told] == [2]

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from app.domain.signals import Signal, SignalType
+from app.domain.signals import Signal, SignalType, Swept
 from app.store import codec
 from app.store.memory.pool import EMPTY, Pool, as_read_back
 from tests.builders import NOW, make_signal, make_ticket
@@ -89,11 +89,17 @@ def test_a_pool_finds_what_a_plain_list_finds() -> None:
         joined |= {name: to for name, to in noted.items() if to}
         if rng.random() < 0.15:
             moment = NOW + timedelta(minutes=rng.randrange(200))
-            gone = {name for name, one in rows.items() if one.occurred_at < moment and name in swept and name not in joined}
+            old = sorted((one.occurred_at, name) for name, one in rows.items() if one.occurred_at < moment and name in swept)
+            after = rng.choice([None, Swept(old[0][1], old[0][0], None)]) if old else None
+            expected = [(name, at, joined.get(name)) for at, name in (old[1:] if after else old)]
+            assert list(pool.swept_before(moment, after)) == expected, f"seed {SEED}"
+            named = rng.sample(sorted(rows), min(len(rows), 40))
+            gone = set(named) & swept
             before = pool
-            pool = pool.without_needless(moment)
+            pool = pool.without(named)
             assert len(before) - len(pool) == len(gone), f"seed {SEED}"
             rows, swept = {name: one for name, one in rows.items() if name not in gone}, swept - gone
+            joined = {name: to for name, to in joined.items() if name not in gone}
         _same(rng, pool, sorted(rows.values(), key=lambda one: (one.occurred_at, one.id)), joined, swept)
 
 

@@ -47,7 +47,7 @@ Edit = Callable[[str, str, str], None]
 def folder(tmp_path: Path) -> Path:
     root = tmp_path / "config"
     root.mkdir()
-    for name in ("agent_policies.yaml", "thresholds.yaml", "risk_matrix.yaml", "tools.yaml"):
+    for name in ("agent_policies.yaml", "thresholds.yaml", "retention.yaml", "risk_matrix.yaml", "tools.yaml"):
         shutil.copy(SHIPPED / name, root / name)
     causes = root / "domain_packs" / "toys" / "causes"
     causes.mkdir(parents=True)
@@ -164,6 +164,12 @@ def test_a_problem_names_file_line_and_key_and_what_to_do(folder: Path, edit: Ed
         ("agent_policies.yaml", "when: single_signal", "when: true || riks > 1", "'riks' is not a fact"),
         ("agent_policies.yaml", "when: single_signal", "when: yes", "would be read as yes or no"),
         ("agent_policies.yaml", "when: single_signal", "when: single_signal && 1", "'1' is not a yes-or-no question"),
+        ("retention.yaml", "signals: 7d", "signals: a week", "kept.signals: string should match pattern"),
+        ("retention.yaml", "signals: 7d", "signals: 2h", "kept.signals: is 2h; write 5h or more, because a sweep looks back so far"),
+        ("retention.yaml", "replies: 24h", "replies: 1h", "kept.replies: is 1h; write 24h or more, because that is promised"),
+        ("retention.yaml", "replies: 24h", "replies: for_ever", "kept.replies: cannot be for_ever"),
+        ("retention.yaml", "patterns: 30d", "patern: 30d", "did you mean 'patterns'?"),
+        ("retention.yaml", "events: for_ever", "events: 30d", "kept.events: input should be 'for_ever'"),
         ("risk_matrix.yaml", "  medium: 0.35", "  medium: 0.95", "levels: must start at 0 and grow"),
         ("risk_matrix.yaml", "  read: 0.0", "  reed: 0.0", "effect: has no number for 'read'; add it"),
         ("risk_matrix.yaml", "  payment_data: 0.9", "  payment_data: 90.0", "effect.payment_data: is 90.0; write a number from 0 to 1"),
@@ -192,7 +198,7 @@ def test_a_wrong_file_is_refused_with_a_sentence(folder: Path, edit: Edit, name:
     assert all(re.match(r"^[a-z_./]+\.yaml:\d+: ", line) for line in found), found
 
 
-@pytest.mark.parametrize("name", ["agent_policies.yaml", "thresholds.yaml", "risk_matrix.yaml", "tools.yaml"])
+@pytest.mark.parametrize("name", ["agent_policies.yaml", "thresholds.yaml", "retention.yaml", "risk_matrix.yaml", "tools.yaml"])
 def test_a_missing_or_empty_file_is_named(folder: Path, name: str) -> None:
     (folder / name).unlink()
     assert any(line.startswith(f"{name}:1: cannot be read") for line in problems(folder))

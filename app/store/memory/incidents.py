@@ -124,6 +124,10 @@ class MemoryIncidents:
         """The seq of the newest recorded step; 0 before the first."""
         return max(self._view.rows("steps").get(codec.clean(incident_id), ()), default=0)
 
+    def last_steps(self) -> dict[str, int]:
+        """The same of every incident that has one, by id."""
+        return {incident_id: max(known) for incident_id, known in self._view.rows("steps").items() if known}
+
     def _keep(self, incident: Incident) -> None:
         kept = still.kept(incident)
         self._view.edit("incidents")[kept.id] = kept

@@ -4,7 +4,7 @@ A pool is never changed: what adds to it makes another one that shares what stay
 """
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from math import isfinite
@@ -12,7 +12,7 @@ from typing import Any
 
 from app.domain.base import Severity, Stage, Untrusted
 from app.domain.merchants import Plain
-from app.domain.signals import Signal, SignalType
+from app.domain.signals import Signal, SignalType, Swept
 from app.store import codec
 from app.store.memory.still import StillDict
 
@@ -22,6 +22,7 @@ Row = tuple[datetime, str, Signal]
 SLOT = timedelta(minutes=5)
 """Signals of so much time lie together: adding to one slot leaves the others as they are."""
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+EARLIEST = datetime.min.replace(tzinfo=UTC)
 MOST_FRESH = 4_096
 """So many of the newest ids are kept apart, since the index they lie in is copied with every addition."""
 WIDEST = 2**63
@@ -241,24 +242,34 @@ class Pool:
                 coming.setdefault(to, []).append(row)
         return {**joined, **{to: tuple(sorted([*joined.get(to, ()), *rows])) for to, rows in coming.items()}}
 
-    def without_needless(self, moment: datetime, keep: Container[str] = frozenset()) -> "Pool":
-        """The pool without older signals that a sweep saw and that joined nothing, but for those to keep."""
-        slots: dict[int, Slot] = {}
-        gone: set[str] = set()
-        for number in self.order:
-            slot = self.slots[number]
-            needless = {name for at, name, _ in slot.whole.rows if at < moment and not self._needed(name) and name not in keep}
-            gone |= needless
-            kept = Slot.of(row for row in slot.whole.rows if row[1] not in needless) if needless else slot
-            if kept.whole.rows:
-                slots[number] = kept
+    def swept_before(self, moment: datetime, after: Swept | None) -> Iterator[Swept]:
+        """What a sweep saw of the time before a moment, in order, from behind one of them on."""
+        first = EARLIEST if after is None else after.occurred_at
+        for slot in self._reaching(first, moment):
+            for at, name, _ in slot.whole.rows:
+                if at < moment and name not in self.unswept and (after is None or (at, name) > (after.occurred_at, after.id)):
+                    yield Swept(name, at, self.incident_of.get(name))
+
+    def without(self, names: Iterable[str]) -> "Pool":
+        """The pool without those of these that a sweep saw."""
+        gone = {name: row for name in names if name not in self.unswept and (row := self.row(name)) is not None}
         if not gone:
             return self
-        index = {name: row for name, row in (*self.settled.items(), *self.fresh.items()) if name not in gone}
-        return replace(self, settled=index, fresh={}, slots=slots, order=tuple(slots))
-
-    def _needed(self, name: str) -> bool:
-        return name in self.incident_of or name in self.unswept
+        slots = {**self.slots}
+        for number in {_slot_of(row[0]) for row in gone.values()}:
+            kept = [row for row in slots.pop(number).whole.rows if row[1] not in gone]
+            if kept:
+                slots[number] = Slot.of(kept)
+        left = {self.incident_of[name] for name in gone if name in self.incident_of}
+        return replace(
+            self,
+            settled={name: row for name, row in (*self.settled.items(), *self.fresh.items()) if name not in gone},
+            fresh={},
+            slots=slots,
+            order=tuple(sorted(slots)),
+            incident_of={name: to for name, to in self.incident_of.items() if name not in gone},
+            joined={**self.joined, **{one: tuple(row for row in self.joined[one] if row[1] not in gone) for one in left}},
+        )
 
 
 EMPTY = Pool()

@@ -8,7 +8,7 @@ from itertools import islice
 from types import MappingProxyType
 from typing import Any
 
-from app.domain.signals import Backlog, Signal, SignalAside, SignalType
+from app.domain.signals import Backlog, Signal, SignalAside, SignalType, Swept
 from app.ports import Clock
 from app.store import codec
 from app.store.memory.pool import EMPTY, Pool
@@ -140,10 +140,15 @@ class MemorySignals:
         oldest = first[0].occurred_at if first else None
         return Backlog(waiting=len(waiting), oldest_at=oldest, waited_seconds=waited, aside=len(self._set_aside()))
 
-    def discard_before(self, moment: datetime) -> int:
-        """Delete older signals that a sweep has seen and that joined no incident, but for those set aside; how many went."""
-        before = self._pool()
-        after = before.without_needless(moment, keep=self._set_aside())
+    def swept_before(self, moment: datetime, *, after: Swept | None = None, limit: int) -> list[Swept]:
+        """Signals from before a moment that a sweep has seen, but for those set aside, by (occurred_at, id), from behind one of them on."""
+        aside = self._set_aside()
+        return list(islice((one for one in self._pool().swept_before(moment, after) if one.id not in aside), max(limit, 0)))
+
+    def discard(self, ids: Sequence[str], *, of: str | None) -> int:
+        """Delete those of these that a sweep has seen, that are not set aside, and that are of this incident, or of none; how many went."""
+        before, aside, theirs = self._pool(), self._set_aside(), None if of is None else codec.clean(of)
+        after = before.without(name for name in map(codec.clean, ids) if before.incident_of.get(name) == theirs and name not in aside)
         self._view.keep(_KIND, after)
         return len(before) - len(after)
 

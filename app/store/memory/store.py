@@ -117,6 +117,9 @@ class MemoryStore:
         """What /health/db shows."""
         return {"dialect": "memory", "reachable": True, "revision": None, "version": None}
 
+    def tidy(self) -> None:
+        """There are no files."""
+
     def close(self) -> None:
         """Nothing to release."""
 
