@@ -114,8 +114,8 @@ def tidy(connection: sqlite3.Connection) -> None:
         return
     free = _number(connection, "freelist_count")
     if free > max(LEAST_FREE_PAGES, _number(connection, "page_count") // 4):
-        connection.execute(f"PRAGMA incremental_vacuum({PAGES_A_STEP})").fetchall()
-        connection.commit()
+        # As a script it is stepped to its end; execute() stops a statement without columns at its first step, which is one page.
+        connection.executescript(f"PRAGMA incremental_vacuum({PAGES_A_STEP})").close()
     beside = place.with_name(f"{place.name}-wal")
     if beside.exists() and beside.stat().st_size > LOG_BYTES:
         patience = _number(connection, "busy_timeout")

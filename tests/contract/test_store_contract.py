@@ -534,7 +534,7 @@ def test_signals_set_aside_count_in_nothing_stay_readable_and_can_be_brought_bac
     with store.read(OTHER) as session:
         assert session.signals.aside() == []
     with store.write(DEMO) as session:
-        assert session.signals.swept_before(minutes(60), limit=10) == []
+        assert [one.id for one in session.signals.swept_before(minutes(60), limit=10)] == ["SIG-00003"]
         assert session.signals.discard(["SIG-00001", "SIG-00002"], of=None) == 0
         assert session.signals.bring_back(["SIG-00002", "SIG-00001", "SIG-00003", "SIG-00009"]) == ["SIG-00001", "SIG-00002"]
         assert ids(session.signals.unswept()) == ["SIG-00001", "SIG-00002"]
