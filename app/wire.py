@@ -145,6 +145,13 @@ class EditRequest(Incoming):
     reviewer: Short = ""
 
 
+class EditAnswer(Action):
+    """The action after an edit, and whether the edit changed anything."""
+
+    changed_by_edit: bool = Field(default=True, description="false when the arguments were these already: version and digest stay")
+    note: str = Field(default="", description="what became of the edit, in one sentence")
+
+
 class ExecuteRequest(Incoming):
     """The body of POST /execute_action."""
 
@@ -213,12 +220,23 @@ class Outgoing(BaseModel):
     model_config = ConfigDict(frozen=True)
 
 
+class ContentConflict(Outgoing):
+    """An item whose id came before with other content; what came first stays."""
+
+    index: int = Field(description="its place in the batch, from 0")
+    event_id: str
+    signal_id: str
+    fields: list[str] = Field(description="where the two differ")
+    detail: str
+
+
 class IngestAnswer(Outgoing):
     """How a batch was taken: `accepted` are new, `duplicates` were known already."""
 
     accepted: int
     duplicates: int
     signal_ids: list[str]
+    conflicts: list[ContentConflict] = Field(default_factory=list, description="duplicates whose content is not that of the first")
     rejected: list[dict[str, Any]] = Field(default_factory=list, description="only with ?partial=true: index, field and problem of each bad item")
     notes: list[str] = Field(default_factory=list, description="such as: item 3 has neither an id nor a time; each POST of it is a new signal")
 

@@ -45,13 +45,14 @@ def ingest(
     items = read_items(file.read_text("utf-8"), "signals")
     if source:
         items = [{"source": source, **item} if isinstance(item, dict) else item for item in items]
-    total: dict[str, Any] = {"accepted": 0, "duplicates": 0, "notes": []}
+    total: dict[str, Any] = {"accepted": 0, "duplicates": 0, "notes": [], "conflicts": []}
     with line(tenant, api_port) as product:
         for start in range(0, len(items), MOST_AT_ONCE):
             try:
                 answer = product.post("/signals/ingest", {"signals": items[start : start + MOST_AT_ONCE]})
             except Refused as refusal:
                 raise _by_the_file(refusal, start, total["accepted"]) from None
+            answer["conflicts"] = [{**one, "index": one["index"] + start} for one in answer["conflicts"]]
             total = {name: total[name] + answer[name] for name in total}
     if json_:
         as_json(total)
@@ -59,6 +60,8 @@ def ingest(
     say(f"{total['accepted']} new signal(s), {total['duplicates']} known already, in tenant {tenant}.")
     for note in total["notes"][:5]:
         say(f"  {note}")
+    for one in total["conflicts"][:5]:
+        say(f"  Item {one['index']}, {one['event_id']}: came before with other content ({', '.join(one['fields'])}); the first content stays.")
 
 
 def _by_the_file(refusal: Permanent, start: int, accepted: int) -> Permanent:

@@ -333,7 +333,7 @@ def _save(tenant: str, row: Action, arguments: dict[str, Any]) -> None:
     except ApiProblem as problem:
         session.tell("warning" if problem.is_conflict else "error", refused(problem))
         return
-    session.tell("success", f"Saved as version {after.version}; policy says {after.decision.ruling.verdict.value}. It still waits for a decision.")
+    session.tell("success" if after.changed_by_edit else "info", after.note)
 
 
 # --- afterwards ----------------------------------------------------------------------------------------------------
@@ -369,10 +369,10 @@ def _aftermath(tenant: str, action_id: str, incident_id: str) -> None:
 
 
 def _replaced(tenant: str, row: Action) -> None:
-    """A proposal that newer evidence overtook leads to the one that took its place."""
+    """A proposal that was taken back leads to the one that took its place."""
     if row.status is not ActionStatus.SUPERSEDED:
         return
-    text.plain("Newer evidence arrived before anybody decided, so this proposal can no longer be carried out.")
+    text.plain("It was taken back before anything was sent, so this proposal can no longer be carried out.")
     newer = next((item for item in reads.pending(tenant) if item.incident_id == row.incident_id), None)
     if newer and st.button("Show the proposal that took its place", key="newer", type="primary"):
         session.set_param("action", newer.id)

@@ -79,11 +79,6 @@ def middles(rows: Iterable[Mapping[str, Any]]) -> str:
     return amounts({"minor": row["middle"], "currency": row["currency"]} for row in rows)
 
 
-def cost_order(rows: Sequence[Mapping[str, Any]]) -> float:
-    """A number to order by: the largest amount of any one currency."""
-    return max((float(row["minor"]) for row in rows), default=0.0)
-
-
 def confidence(share: float) -> str:
     """A word and the number: almost certain (97 %)."""
     word = next(word for least, word in CONFIDENCE_WORDS if share >= least)

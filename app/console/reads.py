@@ -25,6 +25,7 @@ from app.wire import (
     BringBackAnswer,
     CycleAnswer,
     Desk,
+    EditAnswer,
     IncidentDetail,
     KnowledgeStats,
     ObserveAnswer,
@@ -108,7 +109,7 @@ def timeline(tenant: str, incident_id: str) -> list[Event]:
 
 
 def pending(tenant: str) -> list[Action]:
-    """Actions that wait for a person."""
+    """Actions that wait for a person, in the order of the server: the dearest to leave waiting first."""
     return _many(Action, _get(tenant, "/actions/pending"))
 
 
@@ -191,9 +192,9 @@ def decide(tenant: str, action_id: str, digest: str, approved: bool, feedback: s
     return _one(Action, _write(tenant, "/actions/approve", body))
 
 
-def edit(tenant: str, action_id: str, digest: str, arguments: dict[str, Any]) -> Action:
+def edit(tenant: str, action_id: str, digest: str, arguments: dict[str, Any]) -> EditAnswer:
     """New arguments for the version that was on the screen."""
-    return _one(Action, _write(tenant, f"/actions/{action_id}/edit", {"arguments": arguments, "digest": digest, "reviewer": "console"}))
+    return _one(EditAnswer, _write(tenant, f"/actions/{action_id}/edit", {"arguments": arguments, "digest": digest, "reviewer": "console"}))
 
 
 def desk(tenant: str) -> Desk:

@@ -50,6 +50,26 @@ ACTION_MOVES: dict[ActionStatus, frozenset[ActionStatus]] = {
 }
 
 
+class Withdrawal(StrEnum):
+    """The rules by which a question or a grant is taken back before anything was sent."""
+
+    POLICIES = "withdraw.newer_policies"
+    EVIDENCE = "withdraw.newer_evidence"
+    EXPIRED = "withdraw.too_old"
+    ENDED = "withdraw.incident_ended"
+
+    @property
+    def sentence(self) -> str:
+        """The rule and what it means, for people."""
+        meanings = {
+            Withdrawal.POLICIES: "newer policies are in force than those it was ruled by",
+            Withdrawal.EVIDENCE: "newer evidence joined its incident after it was proposed",
+            Withdrawal.EXPIRED: "nobody decided, or it could not be sent, before it was too old",
+            Withdrawal.ENDED: "its incident has ended",
+        }
+        return f"{meanings[self]} ({self.value})"
+
+
 class Action(Value):
     """One row of the ledger. A rollout's first cohort is the action itself; later cohorts and an undo are rows with a parent."""
 
@@ -74,6 +94,11 @@ class Action(Value):
     result: dict[str, Any] | None = None
     receipt: dict[str, Any] | None = None
     author: str = "system:worker"
+
+    @property
+    def withdrawn_because(self) -> str:
+        """The rule and the reason it was taken back for, as they were recorded; empty when it was not, or before that was recorded."""
+        return (self.feedback or "") if self.status in {ActionStatus.SUPERSEDED, ActionStatus.EXPIRED} else ""
 
     @property
     def policy_version(self) -> str:

@@ -71,6 +71,22 @@ class Incident(Value):
     metrics_snapshot: dict[str, Any] = Field(default_factory=dict, description="the latest impact and confidence, for lists")
     resolution: str | None = Field(default=None, description="how it ended, in one sentence")
 
+    @property
+    def cost_of_waiting(self) -> float:
+        """What an hour of it costs, to order by: the largest amount of any one currency, since amounts of several cannot be added."""
+        return max((float(item["minor"]) for item in self.metrics_snapshot.get("per_hour") or ()), default=0.0)
+
+    @property
+    def standing(self) -> str:
+        """How it stands, for whoever is refused because of it; a merge names where it went."""
+        if self.status is IncidentStatus.MERGED and self.merged_into:
+            return f"{self.id} was merged into {self.merged_into}"
+        return f"{self.id} is {self.status.value}"
+
+    def facts(self) -> dict[str, str]:
+        """The same for machines."""
+        return {"status": self.status.value, **({"merged_into": self.merged_into} if self.merged_into else {})}
+
 
 def incident_identity(tenant_id: str, key: str, first_signal_id: str) -> tuple[str, str]:
     """The whole digest and the shown id of an incident: its key and the first signal it was opened by."""

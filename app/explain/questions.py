@@ -48,6 +48,14 @@ _WHY_NOT = re.compile(r"\b(?:why not|why didn'?t (?:you|we) (?:propose|choose|us
 _FILLER = re.compile(r"\b(?:the|a|an|it|is|was|this|that|to|you|we|just|simply|propose|choose|use|try|do|run|einfach|simplement|simplemente)\b")
 
 
+_NAMED = re.compile(r"(?<![\w-])(?:(?:INC|ACT|SIG|EV|DOC|MERCH)-[A-Za-z0-9][A-Za-z0-9_.:-]*[A-Za-z0-9]|[0-9a-f]{64})(?![\w-])", re.IGNORECASE)
+
+
+def named(question: str) -> tuple[str, ...]:
+    """The ids that stand in a question, as they are written there, each once."""
+    return tuple(dict.fromkeys(_NAMED.findall(question[:2_000])))
+
+
 def understand(question: str) -> str:
     """The intent of a question: one of INTENTS, `why_not:<what>`, `approve`, or `unknown`."""
     text = _plain(question)

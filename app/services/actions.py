@@ -3,8 +3,10 @@
 from collections.abc import Sequence
 
 from app.domain.actions import Action, ActionStatus
+from app.domain.incidents import ACTIVE
 from app.domain.tenants import Scope
-from app.services.house import House
+from app.ports import Session
+from app.services.house import EVERY_ONE, House
 
 
 def listing(house: House, scope: Scope, *, statuses: Sequence[ActionStatus] | None, incident_id: str | None, limit: int, offset: int) -> list[Action]:
@@ -20,7 +22,14 @@ def get(house: House, scope: Scope, action_id: str) -> Action:
 
 
 def waiting(house: House, scope: Scope, *, limit: int, offset: int) -> list[Action]:
-    """The questions that wait for a person; those of muted incidents wait silently."""
+    """The questions that wait for a person, the dearest to leave waiting first; those of muted incidents wait silently."""
     with house.store.read(scope) as session:
-        rows = session.actions.page(statuses=[ActionStatus.PENDING], limit=limit, offset=offset)
-        return [row for row in rows if not session.incidents.get(row.incident_id).muted]
+        return dearest_first(session)[offset : offset + limit]
+
+
+def dearest_first(session: Session) -> list[Action]:
+    """Every question that waits and can still be answered, by what an hour of its incident costs; of equals the one that waits longest."""
+    incidents = {incident.id: incident for incident in session.incidents.page(statuses=ACTIVE, limit=EVERY_ONE) if not incident.muted}
+    rows = session.actions.page(statuses=[ActionStatus.PENDING], limit=EVERY_ONE)
+    asked = [(row, incidents[row.incident_id]) for row in rows if row.incident_id in incidents]
+    return [row for row, _ in sorted(asked, key=lambda one: (-one[1].cost_of_waiting, one[0].proposed_at, one[0].id))]

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from app.domain.actions import Action, ActionStatus
+from app.domain.actions import Action, ActionStatus, Withdrawal
 from app.domain.approvals import Step
 from app.domain.base import digest_of
 from app.domain.errors import CausewayError, Conflict, LeaseLost, Temporary
@@ -173,28 +173,33 @@ def _expected(error: Exception) -> bool:
 
 def settle_open(house: House, scope: Scope, incident_id: str) -> None:
     """Take back a question, or a grant that was not sent yet, that is too old or was overtaken by evidence or policies."""
-    for row, to in _overtaken_rows(house, scope, incident_id):
+    for row, rule in _overtaken_rows(house, scope, incident_id):
         with house.store.write(scope) as session:
-            _take_back(session, row, to, house.clock(scope).now())
+            _take_back(session, row, rule, rule.sentence, house.clock(scope).now())
 
 
-def _overtaken_rows(house: House, scope: Scope, incident_id: str) -> list[tuple[Action, ActionStatus]]:
+def _overtaken_rows(house: House, scope: Scope, incident_id: str) -> list[tuple[Action, Withdrawal]]:
     now = house.clock(scope).now()
     with house.store.read(scope) as session:
         rows = session.actions.page(statuses=[ActionStatus.PENDING, ActionStatus.APPROVED], incident_id=incident_id)
         incident = session.incidents.get(incident_id)
-    return [(row, to) for row in rows if (to := _overtaken(house, row, incident, now)) is not None]
+    return [(row, rule) for row in rows if (rule := _overtaken(house, row, incident, now)) is not None]
 
 
-def _overtaken(house: House, row: Action, incident: Incident, now: datetime) -> ActionStatus | None:
-    """What has become of a question or a grant; the undo of a harm is neither too old nor overtaken."""
+def _overtaken(house: House, row: Action, incident: Incident, now: datetime) -> Withdrawal | None:
+    """By which rule a question or a grant is to be taken back; the undo of a harm is neither too old nor overtaken."""
     if row.step is Step.UNDO:
         return None
-    if row.policy_version != house.config.policy_version:
-        return ActionStatus.SUPERSEDED
+    return newer(row, incident, house.config.policy_version) or (Withdrawal.EXPIRED if _too_old(house, row, now) else None)
+
+
+def newer(row: Action, incident: Incident, policy_version: str) -> Withdrawal | None:
+    """Whether newer policies or newer evidence have overtaken a row."""
+    if row.policy_version != policy_version:
+        return Withdrawal.POLICIES
     if row.step is Step.FIRST and row.decision.evidence_version < incident.evidence_version:
-        return ActionStatus.SUPERSEDED
-    return ActionStatus.EXPIRED if _too_old(house, row, now) else None
+        return Withdrawal.EVIDENCE
+    return None
 
 
 def _too_old(house: House, row: Action, now: datetime) -> bool:
@@ -205,8 +210,11 @@ def _too_old(house: House, row: Action, now: datetime) -> bool:
     return row.decided_at is not None and row.decided_at + lasts <= now
 
 
-def _take_back(session: Session, row: Action, to: ActionStatus, now: datetime) -> None:
-    changes = {"decided_by": "system:worker", "decided_at": now} if row.status is ActionStatus.PENDING else {}
+def _take_back(session: Session, row: Action, rule: Withdrawal, reason: str, now: datetime) -> None:
+    """The row keeps why it was taken back; what a person had said about a grant stays beside it."""
+    to = ActionStatus.EXPIRED if rule is Withdrawal.EXPIRED else ActionStatus.SUPERSEDED
+    changes: dict[str, object] = {"decided_by": "system:worker", "decided_at": now} if row.status is ActionStatus.PENDING else {}
+    changes["feedback"] = f"{reason}; it was granted with: {row.feedback}" if row.feedback else reason
     try:
         session.actions.move(row.id, from_=row.status, to=to, version=row.version, digest=row.digest, at=now, changes=changes)
     except Conflict:
@@ -215,10 +223,11 @@ def _take_back(session: Session, row: Action, to: ActionStatus, now: datetime) -
 
 def take_back_open(session: Session, incident_id: str, now: datetime) -> None:
     """What waits or is approved on an incident that has ended must not be carried out any more; the undo of a harm stays."""
+    reason = f"{session.incidents.get(incident_id).standing} ({Withdrawal.ENDED.value})"
     for row in session.actions.page(incident_id=incident_id, statuses=[ActionStatus.PENDING, ActionStatus.APPROVED]):
         if row.step is Step.UNDO:
             continue
-        _take_back(session, row, ActionStatus.SUPERSEDED, now)
+        _take_back(session, row, Withdrawal.ENDED, reason, now)
 
 
 def _later(house: House, scope: Scope, incident_id: str, busy: Temporary) -> None:

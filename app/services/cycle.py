@@ -2,11 +2,11 @@
 
 import threading
 
-from app.domain.actions import ActionStatus
 from app.domain.errors import Temporary
 from app.domain.incidents import FEEDABLE
 from app.domain.tenants import Scope
 from app.services import advance, sweep
+from app.services.actions import dearest_first
 from app.services.house import House
 from app.wire import CycleAnswer, ObserveAnswer
 
@@ -21,7 +21,7 @@ def run(house: House, scope: Scope) -> CycleAnswer:
     advanced = advance.drain(house, own)
     with house.store.read(scope) as session:
         incidents = session.incidents.page(statuses=FEEDABLE)
-        pending = session.actions.page(statuses=[ActionStatus.PENDING])
+        pending = dearest_first(session)
     return CycleAnswer(observed=observed, advanced=advanced, incidents=incidents, pending_actions=[row.id for row in pending])
 
 

@@ -5,7 +5,8 @@ from typing import Any
 
 import structlog
 
-from app.domain.actions import Action, ActionStatus
+from app.domain.actions import Action, ActionStatus, Withdrawal
+from app.domain.base import digest_of
 from app.domain.decisions import Decision, Verdict
 from app.domain.errors import BadInput, Conflict, Forbidden
 from app.domain.hypotheses import Dossier
@@ -13,10 +14,11 @@ from app.domain.incidents import ACTIVE, IncidentStatus
 from app.domain.tenants import Role, Scope
 from app.ports import Session
 from app.services import advance
+from app.services.advance import newer
 from app.services.house import House
 from app.services.incidents import latest_step
 from app.tools.redact import redact
-from app.wire import ApproveRequest, EditRequest
+from app.wire import ApproveRequest, EditAnswer, EditRequest
 from graph.nodes.decide import edited
 
 log = structlog.get_logger()
@@ -67,13 +69,13 @@ def _refuse_when_over(session: Session, row: Action, now: datetime, policy_versi
     if row.status is not ActionStatus.PENDING:
         return
     if incident.status not in ACTIVE:
-        raise Conflict(f"{incident.id} is {incident.status.value}; nothing of it can be decided any more", status=incident.status.value)
+        raise Conflict(f"{incident.standing}; nothing of it can be decided any more", **incident.facts())
     if row.decision.expires_at and row.decision.expires_at <= now:
-        raise Conflict(f"{row.id} expired at {row.decision.expires_at.isoformat()}", status="EXPIRED")
-    if row.decision.evidence_version < incident.evidence_version:
-        raise Conflict(f"newer evidence has overtaken {row.id}; a fresh proposal follows", status="SUPERSEDED")
-    if row.policy_version != policy_version:
-        raise Conflict(f"newer policies have overtaken {row.id}; a fresh proposal follows", status="SUPERSEDED")
+        until = row.decision.expires_at.isoformat()
+        raise Conflict(f"{row.id} expired at {until} ({Withdrawal.EXPIRED.value})", status="EXPIRED", rule=Withdrawal.EXPIRED.value)
+    overtaken = newer(row, incident, policy_version)
+    if overtaken:
+        raise Conflict(f"{row.id} is overtaken: {overtaken.sentence}; a fresh proposal follows", status="SUPERSEDED", rule=overtaken.value)
 
 
 def _current_digest(row: Action) -> str:
@@ -86,13 +88,16 @@ def _current_digest(row: Action) -> str:
     return row.digest
 
 
-def edit(house: House, scope: Scope, action_id: str, request: EditRequest) -> Action:
-    """New arguments for a pending proposal: a new version, a new digest, a new ruling; it stays pending."""
+def edit(house: House, scope: Scope, action_id: str, request: EditRequest) -> EditAnswer:
+    """New arguments for a pending proposal: a new version, a new digest, a new ruling; it stays pending. The same arguments change nothing."""
     require(scope, Role.APPROVER)
     with house.store.read(scope) as session:
         row = session.actions.get(action_id)
         _refuse_when_over(session, row, house.clock(scope).now(), house.config.policy_version)
         dossier = Dossier.model_validate(latest_step(session.incidents.steps(row.incident_id), "observe"))
+    if _same_question(row, request):
+        note = f"Nothing was changed: {row.id} has these arguments already and stays version {row.version}."
+        return EditAnswer(**dict(row), changed_by_edit=False, note=note)
     _refuse_strangers(dossier, request.arguments)
     decision = _edited(house, scope, row, dossier, request.arguments)
     if decision.ruling.verdict is Verdict.DENY:
@@ -100,7 +105,18 @@ def edit(house: House, scope: Scope, action_id: str, request: EditRequest) -> Ac
     changed = row.changed(status=ActionStatus.PENDING, decision=decision, version=decision.version, digest=decision.digest, author=scope.principal.id)
     now = house.clock(scope).now()
     with house.store.write(scope) as session:
-        return session.actions.replace_pending(changed, version=row.version, digest=request.digest, at=now, by=scope.principal.id)
+        kept = session.actions.replace_pending(changed, version=row.version, digest=request.digest, at=now, by=scope.principal.id)
+    ruling = decision.ruling.verdict.value
+    return EditAnswer(**dict(kept), note=f"Saved as version {kept.version}; policy says {ruling}. It still waits for a decision.")
+
+
+def _same_question(row: Action, request: EditRequest) -> bool:
+    """Whether an edit of the version that was seen asks for exactly what that version does."""
+    return (
+        row.status is ActionStatus.PENDING
+        and row.digest == request.digest
+        and digest_of(row.decision.plain()["arguments"]) == digest_of(request.arguments)
+    )
 
 
 def _refuse_strangers(dossier: Dossier, arguments: dict[str, Any]) -> None:
@@ -130,5 +146,6 @@ def execute(house: House, scope: Scope, action_id: str) -> Action:
         with house.store.read(scope) as session:
             row = session.actions.get(action_id)
     if row.result is None:
-        raise Conflict(f"{row.id} is {row.status.value}; only an APPROVED action can be executed", action_id=row.id, status=row.status.value)
+        why = f" ({row.withdrawn_because})" if row.withdrawn_because else ""
+        raise Conflict(f"{row.id} is {row.status.value}{why}; only an APPROVED action can be executed", action_id=row.id, status=row.status.value)
     return row

@@ -213,8 +213,8 @@ def _failed(session: Session, incident_id: str) -> Setback:
     incident = session.incidents.get(incident_id)
     if incident.status is not IncidentStatus.FAILED:
         raise Conflict(
-            f"{incident_id} is {incident.status.value}; only an incident that was set aside (FAILED) can be tried again",
-            status=incident.status.value,
+            f"{incident.standing}; only an incident that was set aside (FAILED) can be tried again",
+            **incident.facts(),
         )
     setback = session.setbacks.get(incident_id)
     if setback is None:

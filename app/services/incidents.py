@@ -182,7 +182,8 @@ def manage(house: House, scope: Scope, incident_id: str, verb: Verb, value: str)
         elif verb == "merge":
             _merge(session, incident, session.incidents.get(value), now)
         elif verb == "close":
-            _end(session, incident, IncidentStatus.CLOSED, value or "closed by hand", now)
+            _may_end(session, incident, IncidentStatus.CLOSED)
+            _ended(session, incident, IncidentStatus.CLOSED, value or "closed by hand", now)
         session.events.append(f"incident.{verb}", incident_id, {"value": redact(value[:2_000]).text}, at=now)
         return session.incidents.get(incident_id)
 
@@ -192,9 +193,10 @@ def _merge(session: Session, incident: Incident, into: Incident, now: datetime) 
     if into.id == incident.id:
         raise BadInput(f"{incident.id} cannot be merged into itself")
     if into.status not in FEEDABLE:
-        raise Conflict(f"{into.id} is {into.status.value}; merge into one that is open", status=into.status.value)
-    _end(session, incident, IncidentStatus.MERGED, f"merged into {into.id}", now)
-    session.incidents.save(session.incidents.get(incident.id).changed(merged_into=into.id))
+        raise Conflict(f"{into.standing}; merge into one that is open", **into.facts())
+    _may_end(session, incident, IncidentStatus.MERGED)
+    session.incidents.save(incident.changed(merged_into=into.id))
+    _ended(session, incident, IncidentStatus.MERGED, f"merged into {into.id}", now)
     session.signals.mark_swept({signal.id: into.id for signal in session.signals.of_incident(incident.id)})
     session.incidents.save(
         into.changed(
@@ -213,8 +215,8 @@ def _must_finish(row: Action) -> bool:
     return row.status is ActionStatus.SENDING or row.step is Step.UNDO
 
 
-def _end(session: Session, incident: Incident, to: IncidentStatus, reason: str, now: datetime) -> None:
-    """Merging and closing move along the same table as everything else, and take every open question back."""
+def _may_end(session: Session, incident: Incident, to: IncidentStatus) -> None:
+    """Conflict for an incident that cannot be merged or closed from where it stands."""
     if incident.status in UNDER_TREATMENT:
         raise Conflict(f"{incident.id} is {incident.status.value}: something was done to it, and its receipt must be written first")
     started = session.actions.page(incident_id=incident.id, statuses=[ActionStatus.SENDING, ActionStatus.APPROVED])
@@ -224,7 +226,11 @@ def _end(session: Session, incident: Incident, to: IncidentStatus, reason: str, 
             f"{unfinished[0]} of {incident.id} is on its way, or takes back what did harm; retry the incident first", action_id=unfinished[0]
         )
     if to not in INCIDENT_MOVES[incident.status]:
-        raise Conflict(f"{incident.id} is {incident.status.value}; it cannot become {to.value} from there", status=incident.status.value)
+        raise Conflict(f"{incident.standing}; it cannot become {to.value} from there", **incident.facts())
+
+
+def _ended(session: Session, incident: Incident, to: IncidentStatus, reason: str, now: datetime) -> None:
+    """Merging and closing move along the same table as everything else, and take every open question back."""
     if not session.incidents.move(incident.id, to, at=now, reason=reason, allowed_from=[incident.status]):
         raise Conflict(f"{incident.id} moved on meanwhile; look again")
     take_back_open(session, incident.id, now)

@@ -14,7 +14,7 @@ from app.ports import Session
 from app.services.house import House
 from app.services.signals import put_aside
 from app.tools.redact import Redacted, plainly_harmless, redact, redact_field
-from app.wire import IncomingSignal, IngestAnswer
+from app.wire import ContentConflict, IncomingSignal, IngestAnswer
 
 TEXTS = (
     *("source", "event_id", "merchant_id", "error_code", "endpoint", "status", "error_message", "topic", "payment_id", "order_id", "level"),
@@ -32,6 +32,8 @@ REMOVED = {
 """How the sender is told what did not enter."""
 APART = frozenset({"event_id", "occurred_at"})
 """What a signal keeps under another name, or in its id only."""
+MOST_TOLD = 50
+"""So many conflicts an event names."""
 NOTHING = Redacted("")
 Looked = set[tuple[str, str]]
 """Named values of one batch in which there is no secret: its items repeat each other."""
@@ -51,8 +53,48 @@ def accept(house: House, scope: Scope, items: Sequence[IncomingSignal], *, idemp
     with house.store.write(scope) as session:
         fresh = keep(session, signals, aside=beyond, now=now)
         session.events.append("signals.ingested", scope.tenant_id, {"accepted": sum(fresh), "duplicates": len(fresh) - sum(fresh)}, at=now)
+        conflicts = _conflicts(session, items, signals, fresh)
+        _tell_conflicts(session, conflicts, now)
     house.wake()
-    return IngestAnswer(accepted=sum(fresh), duplicates=len(fresh) - sum(fresh), signal_ids=[signal.id for signal in signals], notes=notes)
+    return IngestAnswer(
+        accepted=sum(fresh),
+        duplicates=len(fresh) - sum(fresh),
+        signal_ids=[signal.id for signal in signals],
+        conflicts=conflicts,
+        notes=notes,
+    )
+
+
+def _conflicts(session: Session, items: Sequence[IncomingSignal], signals: Sequence[Signal], fresh: Sequence[bool]) -> list[ContentConflict]:
+    """The duplicates that say something else than what was kept under their id."""
+    again = [index for index, new in enumerate(fresh) if not new and _sender_id(items[index])]
+    kept = {signal.id: signal for signal in session.signals.get([signals[index].id for index in again])}
+    found = []
+    for index in again:
+        signal, first = signals[index], kept[signals[index].id]
+        fields = _differing(first, signal, timed=items[index].occurred_at is not None)
+        if fields:
+            name = redact(str(_sender_id(items[index]))).text
+            detail = f"item {index}: {name} came before with other content ({', '.join(fields)} differ); what came first stays, this was not kept"
+            found.append(ContentConflict(index=index, event_id=name, signal_id=signal.id, fields=fields, detail=detail))
+    return found
+
+
+def _differing(first: Signal, again: Signal, *, timed: bool) -> list[str]:
+    """The fields in which two signals of one id differ; the time of one that named none is only when it came in."""
+    compared = set(Signal.model_fields) - {"id", "received_at"}
+    if not timed or first.occurred_at == first.received_at:
+        compared.discard("occurred_at")
+    return sorted(name for name in compared if getattr(first, name) != getattr(again, name))
+
+
+def _tell_conflicts(session: Session, conflicts: Sequence[ContentConflict], now: datetime) -> None:
+    """One event for the incident that each of them touches, and one for the tenant about those that touch none."""
+    joined = session.signals.incidents_of([one.signal_id for one in conflicts]) if conflicts else {}
+    for subject in dict.fromkeys(joined.get(one.signal_id, session.scope.tenant_id) for one in conflicts):
+        about = [one for one in conflicts if joined.get(one.signal_id, session.scope.tenant_id) == subject]
+        told = [{"signal_id": one.signal_id, "event_id": one.event_id, "fields": one.fields} for one in about[:MOST_TOLD]]
+        session.events.append("signals.conflict", subject, {"count": len(about), "conflicts": told}, at=now)
 
 
 def as_kept(
@@ -174,7 +216,7 @@ def refusal(problems: Sequence[Mapping[str, Any]]) -> BadInput:
 
 def _identity(house: House, scope: Scope, item: IncomingSignal, key: str | None, index: int) -> tuple[object, str | None]:
     """What makes this signal the same as another. A key alone does not: used again on another day for something else, it must not swallow that."""
-    provider_id = item.event_id or (item.ticket_id if item.signal_type is SignalType.TICKET else None)
+    provider_id = _sender_id(item)
     if provider_id:
         return [item.source, item.signal_type.value, provider_id], None
     content = digest_of(item.model_dump(mode="json"))
@@ -184,6 +226,11 @@ def _identity(house: House, scope: Scope, item: IncomingSignal, key: str | None,
         return ["key", scope.principal.id, key, index, content], None
     note = f"item {index} has neither an id nor a time: it was taken as new, as of now; send event_id, occurred_at or an Idempotency-Key"
     return ["new", house.ids.fresh("post")], note
+
+
+def _sender_id(item: IncomingSignal) -> str | None:
+    """The id by which its sender names it, if it does."""
+    return item.event_id or (item.ticket_id if item.signal_type is SignalType.TICKET else None)
 
 
 def _signal(scope: Scope, item: IncomingSignal, identity: object, now: datetime) -> Signal:

@@ -97,6 +97,8 @@ def beaten(action: Action, sentence: str, **more: Any) -> Conflict:
     """What whoever changed no row is told: how the row stands, and who brought it there."""
     kept = action.plain()
     facts = {name: kept[name] for name in ("status", "version", "digest", "decided_by", "label", "decided_at")}
+    if action.withdrawn_because:
+        facts["withdrawn_because"] = action.withdrawn_because
     return Conflict(sentence, **facts, **more)
 
 
@@ -104,7 +106,8 @@ def lost_move(action: Action, *, from_: ActionStatus, version: int, digest: str,
     """Why a guarded move changed nothing, from the row as it stands; `held` and `outdated` say what stood against sending it."""
     if action.status is not from_:
         who = f" by {action.decided_by}" if action.decided_by else ""
-        return beaten(action, f"{action.id} is {action.status.value}{who}, not {from_.value}")
+        why = f": {action.withdrawn_because}" if action.withdrawn_because else ""
+        return beaten(action, f"{action.id} is {action.status.value}{who}, not {from_.value}{why}")
     if action.version != version or action.digest != digest:
         return beaten(action, f"{action.id} is now version {action.version}; what was decided was another one")
     if outdated and not held:
@@ -143,7 +146,8 @@ def closed_intent(intent: Intent) -> Conflict:
 
 def lost_edit(action: Action) -> Conflict:
     """Why an edit changed nothing."""
-    return beaten(action, f"{action.id} is {action.status.value} in version {action.version} and was not edited")
+    why = f": {action.withdrawn_because}" if action.withdrawn_because else ""
+    return beaten(action, f"{action.id} is {action.status.value} in version {action.version} and was not edited{why}")
 
 
 def incident_opened(incident: Incident) -> Happening:

@@ -108,7 +108,7 @@ def withdrawn(deps: Deps, granted: Approval, row: Action, kind: ApprovalKind) ->
         kind=kind,
         by=SYSTEM.id,
         label=granted.label,
-        feedback="taken back before it was sent",
+        feedback=row.withdrawn_because or "taken back before it was sent",
         digest=row.digest,
         version=row.version,
         at=deps.clock.now(),

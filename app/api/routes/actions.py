@@ -8,7 +8,7 @@ from app.api.bodies import body, documented
 from app.api.context import Acting, Built, Known, Limit, Offset
 from app.domain.actions import Action, ActionStatus
 from app.services import actions, decide, desk
-from app.wire import ApproveRequest, EditRequest, ExecuteRequest, ReconcileAnswer, SettleRequest
+from app.wire import ApproveRequest, EditAnswer, EditRequest, ExecuteRequest, ReconcileAnswer, SettleRequest
 
 router = APIRouter(tags=["actions"])
 Statuses = Annotated[list[ActionStatus] | None, Query(description="only these; repeat for several")]
@@ -25,7 +25,7 @@ def listing(
 
 @router.get("/actions/pending", summary="List the actions that wait for a decision")
 def pending(house: Built, scope: Acting, limit: Limit = 100) -> list[Action]:
-    """Actions that wait for a person."""
+    """Actions that wait for a person, those first whose incident costs most an hour; of equals the one that waits longest."""
     return actions.waiting(house, scope, limit=limit, offset=0)
 
 
@@ -43,8 +43,8 @@ def approve(house: Built, scope: Acting, decision: Decided) -> Action:
 
 
 @router.post("/actions/{action_id}/edit", summary="Change a pending action", openapi_extra=documented(EditRequest))
-def edit(house: Built, scope: Acting, action_id: Known, change: Annotated[EditRequest, Depends(body(EditRequest))]) -> Action:
-    """New arguments for a pending action: a new version with a new digest and a new ruling; it stays pending."""
+def edit(house: Built, scope: Acting, action_id: Known, change: Annotated[EditRequest, Depends(body(EditRequest))]) -> EditAnswer:
+    """New arguments for a pending action: a new version, digest and ruling; it stays pending. The same arguments change nothing, and are told so."""
     return decide.edit(house, scope, action_id, change)
 
 

@@ -52,17 +52,6 @@ def draw(tenant: str) -> None:
             _empty(tenant)
 
 
-def ordered(rows: list[Action], incidents: dict[str, Incident]) -> list[Action]:
-    """The dearest wait first; then the graver, then the older. Currencies are compared by their figure, never added."""
-
-    def rank(row: Action) -> tuple[float, int, datetime]:
-        incident = incidents.get(row.incident_id)
-        cost = fmt.cost_order(incident.metrics_snapshot.get("per_hour", ())) if incident else 0.0
-        return (-cost, -(incident.severity.rank if incident else 0), row.proposed_at)
-
-    return sorted(rows, key=rank)
-
-
 def _queue(tenant: str, show: str) -> tuple[list[Action], dict[str, Incident]]:
     incidents = {row.id: row for row in reads.incidents(tenant)}
     if show == DOUBT:
@@ -70,7 +59,7 @@ def _queue(tenant: str, show: str) -> tuple[list[Action], dict[str, Incident]]:
     if show == DECIDED:
         decided = [row for row in reads.actions(tenant) if row.status not in UNDECIDED and row.parent_id is None]
         return sorted(decided, key=lambda row: row.decided_at or row.proposed_at, reverse=True), incidents
-    return ordered(reads.pending(tenant), incidents), incidents
+    return reads.pending(tenant), incidents
 
 
 def _show() -> str:

@@ -77,7 +77,7 @@ def _listing(tenant: str) -> None:
     if not rows:
         _none(bool(every))
         return
-    rows.sort(key=lambda row: (row.status not in FEEDABLE, -row.severity.rank, -fmt.cost_order(row.metrics_snapshot.get("per_hour", ()))))
+    rows.sort(key=lambda row: (row.status not in FEEDABLE, -row.severity.rank, -row.cost_of_waiting))
     now = reads.state(tenant).now
     _pick(rows)
     st.dataframe(
