@@ -384,6 +384,18 @@ class BringBackAnswer(Outgoing):
     signal_ids: list[str]
 
 
+class HandedOver(Outgoing):
+    """An incident that people were called to and that nobody has taken yet."""
+
+    incident: Incident
+    cause: str
+    cause_title: str
+    why: str = Field(description="why it was handed over")
+    since: datetime
+    lost_orders: float = Field(description="so far, when it was last counted")
+    per_hour: list[dict[str, Any]] = Field(description="what an hour of waiting costs: one {minor, currency} per currency")
+
+
 class Desk(Outgoing):
     """What waits for a person, besides the questions of /actions/pending."""
 
@@ -392,6 +404,9 @@ class Desk(Outgoing):
     held: list[Action] = Field(description="approved actions that the kill switch holds")
     in_doubt: list[Doubt]
     set_aside: list[SetAside]
+    handed_over: list[HandedOver] = Field(
+        default_factory=list, description="escalated incidents that nobody has acknowledged, been assigned, muted or closed; the dearest first"
+    )
     signals_set_aside: list[SignalAside] = Field(default_factory=list, description="the latest signals that no sweep looks at, with the reason")
 
 

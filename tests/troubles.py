@@ -1,5 +1,7 @@
 """What waits on the desk, put there as a crashed or failing run would have left it: through the repositories, along the tables of moves."""
 
+from typing import Any
+
 from app.domain.actions import Action, ActionStatus, Outcome
 from app.domain.incidents import Incident, IncidentStatus
 from app.domain.tenants import Scope, ToolMode
@@ -52,6 +54,22 @@ def put_approved(store: Store, scope: Scope, number: int = 1, *, tool: str = "up
             at=minutes(number),
             by="person:ada",
         )
+
+
+def put_handed_over(store: Store, scope: Scope, number: int = 60, *, minor: int = 120_000, **changes: Any) -> Incident:
+    """An incident that people were called to, and that nobody has taken yet."""
+    known = {
+        "cause": "third_party_outage",
+        "cause_title": "Somebody else is down",
+        "lost_orders": 7.0,
+        "per_hour": [{"minor": minor, "currency": "EUR"}],
+        "handed_over": {"at": minutes(number).isoformat(), "why": "nothing to propose: people are needed"},
+    }
+    incident = make_incident(number, **{"title": f"Payments fail ({number})", "metrics_snapshot": known, **changes})
+    with store.write(scope) as session:
+        session.incidents.add(incident)
+        session.incidents.move(incident.id, IncidentStatus.ESCALATED, at=minutes(number), reason="nothing to propose")
+        return session.incidents.get(incident.id)
 
 
 def put_set_aside(store: Store, scope: Scope, number: int = 50, *, reason: str = "KeyError: the dossier has no selector") -> Incident:

@@ -92,7 +92,7 @@ def still_on(tenant: str, switch: dict[str, Any]) -> str:
 
 
 def desk(tenant: Tenant = "default", api_port: ApiPort = None, json_: AsJson = False) -> None:
-    """List what waits for a person besides questions: what is in doubt, held, or set aside."""
+    """List what waits for a person besides questions: what is in doubt, held, set aside, or handed over."""
     from app.cli.client import line
 
     with line(tenant, api_port) as product:
@@ -111,6 +111,9 @@ def desk(tenant: Tenant = "default", api_port: ApiPort = None, json_: AsJson = F
     say()
     say("Signals set aside: retry SIGNAL once the cause is mended")
     table(["signal", "type", "occurred", "reason"], map(_signal_row, found["signals_set_aside"]), empty="  nothing")
+    say()
+    say("Handed over to people: acknowledge, assign or close in the console, or with POST /incidents/INCIDENT/acknowledge")
+    table(["incident", "what", "cause", "why", "since"], map(_handed_row, found["handed_over"]), empty="  nothing")
     if found["held"]:
         say()
         say("Held by the kill switch")
@@ -130,6 +133,11 @@ def _aside_row(aside: dict[str, Any]) -> list[Any]:
 def _signal_row(aside: dict[str, Any]) -> list[Any]:
     one = aside["signal"]
     return [one["id"], one["signal_type"], one["occurred_at"], aside["reason"]]
+
+
+def _handed_row(handed: dict[str, Any]) -> list[Any]:
+    incident = handed["incident"]
+    return [incident["id"], incident["title"], handed["cause"], handed["why"], str(handed["since"])[:16].replace("T", " ")]
 
 
 def settle(

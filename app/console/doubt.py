@@ -1,4 +1,4 @@
-"""What a person settles besides questions: an action nobody knows the ending of, and incidents and signals that were set aside."""
+"""What a person settles besides questions: what is in doubt, and incidents and signals that were set aside or handed over."""
 
 from datetime import datetime
 
@@ -8,7 +8,7 @@ from app.console import format as fmt
 from app.console import reads, session, text
 from app.console.client import ApiProblem
 from app.domain.actions import Action
-from app.wire import Doubt, SetAside
+from app.wire import Doubt, HandedOver, SetAside
 
 DONE, NOT_DONE = "done", "not-done"
 
@@ -151,3 +151,49 @@ def _bring_back(tenant: str, signal_ids: list[str]) -> None:
     if back is not None:
         count = len(back.signal_ids)
         session.tell("success", f"The next sweep looks again at {count} signal{'' if count == 1 else 's'}.")
+
+
+# --- handed over ---------------------------------------------------------------------------------------------------
+
+
+def handed(tenant: str, row: HandedOver, now: datetime) -> None:
+    """An incident that people were called to: what it is taken for, why they were called, what it costs, and who takes it."""
+    session.on_screen(row.incident.id)
+    name = row.incident.id
+    with st.container(border=True, key="handed-card"):
+        text.heading(row.incident.title)
+        with st.container(horizontal=True, gap="small", vertical_alignment="center"):
+            text.badge(*fmt.INCIDENT_MARKS[row.incident.status])
+            text.badge(*fmt.LEVEL_MARKS[row.incident.severity.value])
+            text.caption(f"{name} · handed over {fmt.when(row.since, now)} · {fmt.stores(len(row.incident.merchants))}")
+        st.dataframe(_about(row, now), hide_index=True, width="stretch", height="content")
+        text.plain(
+            "The agent does nothing more about this by itself. It leaves this list when somebody takes or closes it, or when it ends by itself."
+        )
+        with st.container(horizontal=True, gap="small"):
+            st.button("✓ I take it", key="acknowledge", type="primary", on_click=_take, args=(tenant, name, "acknowledge", "", "is yours"))
+            if st.button("Show the incident", key="show-handed"):
+                session.go("incidents", incident=name)
+        who = (st.text_input("Or somebody else takes it", key=f"assignee-{name}", max_chars=200, placeholder="a name or a team") or "").strip()
+        why = (st.text_input("Or it needs nobody any more, because", key=f"closing-{name}", max_chars=1_500) or "").strip()
+        with st.container(horizontal=True, gap="small"):
+            st.button("Assign", key="assign", disabled=not who, on_click=_take, args=(tenant, name, "assign", who, f"is assigned to {who}"))
+            st.button("Close", key="close", disabled=not why, on_click=_take, args=(tenant, name, "close", why, "is closed"))
+
+
+def _about(row: HandedOver, now: datetime) -> list[dict[str, str]]:
+    pairs = {
+        "cause": f"{row.cause_title} ({row.cause})",
+        "why you": f"{row.why[:1].upper()}{row.why[1:]}.",
+        "since": fmt.when(row.incident.first_seen, now),
+        "last seen": fmt.when(row.incident.last_seen, now),
+        "lost so far": f"about {row.lost_orders:.0f} orders",
+        "cost of waiting": f"{fmt.amounts(row.per_hour)} an hour" if row.per_hour else "no lost checkout is known",
+    }
+    return [{"known": name, "about it": value} for name, value in pairs.items()]
+
+
+def _take(tenant: str, incident_id: str, verb: str, value: str, done: str) -> None:
+    if session.attempt(reads.manage, tenant, incident_id, verb, value) is not None:
+        session.set_param("incident", None)
+        session.tell("success", f"{incident_id} {done}.")

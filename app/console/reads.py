@@ -222,6 +222,11 @@ def retry(tenant: str, incident_id: str) -> Incident:
     return _one(Incident, _write(tenant, f"/incidents/{incident_id}/retry"))
 
 
+def manage(tenant: str, incident_id: str, verb: str, value: str = "") -> Incident:
+    """Acknowledge, assign or close an incident."""
+    return _one(Incident, _write(tenant, f"/incidents/{incident_id}/{verb}", {"value": value}))
+
+
 def ask(tenant: str, question: str, about: str | None, conversation_id: str | None) -> AskAnswer:
     """Put a question."""
     body = {"question": question, **({"about": about} if about else {}), **({"conversation_id": conversation_id} if conversation_id else {})}

@@ -1,8 +1,9 @@
-"""What waits for a person besides questions: actions that are in doubt, grants that are held, and incidents that were set aside.
+"""What waits for a person besides questions: what is in doubt or held, and incidents that were set aside or handed over.
 
 Nothing here sends anything. A doubt is settled by what a person knows, or by what the tool itself says about the key it was sent under.
 """
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -11,6 +12,7 @@ import structlog
 from app.domain.actions import Action, ActionStatus, Outcome
 from app.domain.approvals import Step
 from app.domain.errors import BadInput, Conflict, NotFound, Temporary
+from app.domain.hypotheses import UNKNOWN
 from app.domain.incidents import ACTIVE, Incident, IncidentStatus
 from app.domain.tenants import Role, Scope
 from app.domain.work import Setback
@@ -20,7 +22,7 @@ from app.services.decide import require
 from app.services.house import House
 from app.services.ledger import take_back_harmed
 from app.tools.redact import redact
-from app.wire import Desk, Doubt, ReconcileAnswer, SetAside
+from app.wire import Desk, Doubt, HandedOver, ReconcileAnswer, SetAside
 
 log = structlog.get_logger()
 _A = ActionStatus
@@ -43,8 +45,11 @@ def desk(house: House, scope: Scope) -> Desk:
         approved = session.actions.page(statuses=[_A.APPROVED], limit=MOST_ROWS) if switch.on else []
         doubts = _doubts(house, session)
         aside = _aside(session)
+        handed = _handed_over(session, {one.incident.id for one in doubts})
         signals = session.signals.aside(MOST_ROWS)
-    return Desk(kill_switch=switch, questions=len(pending), held=approved, in_doubt=doubts, set_aside=aside, signals_set_aside=signals)
+    return Desk(
+        kill_switch=switch, questions=len(pending), held=approved, in_doubt=doubts, set_aside=aside, signals_set_aside=signals, handed_over=handed
+    )
 
 
 # --- in doubt ------------------------------------------------------------------------------------------------------------
@@ -186,6 +191,46 @@ def _aside(session: Session) -> list[SetAside]:
         for setback, incident in found
         if incident.status is IncidentStatus.FAILED
     ]
+
+
+# --- handed over ---------------------------------------------------------------------------------------------------------
+
+
+def _handed_over(session: Session, in_doubt: Collection[str]) -> list[HandedOver]:
+    """What people were called to, until somebody takes it (acknowledges, is assigned, mutes or closes it) or it ends by itself; the dearest first.
+
+    What is in doubt waits as that, and is not told twice.
+    """
+    escalated = session.incidents.page(statuses=[IncidentStatus.ESCALATED], limit=MOST_ROWS)
+    found = [_handed(one) for one in escalated if _untaken(one) and one.id not in in_doubt]
+    return sorted(found, key=lambda one: (-_dearest(one), -one.incident.severity.rank, one.since, one.incident.id))
+
+
+def _untaken(incident: Incident) -> bool:
+    return not (incident.acknowledged_by or incident.assignee or incident.muted)
+
+
+def _handed(incident: Incident) -> HandedOver:
+    known = incident.metrics_snapshot
+    told = known.get("handed_over") or {"at": incident.detected_at.isoformat(), "why": "people are needed"}
+    cause = str(known.get("cause", UNKNOWN))
+    return HandedOver(
+        incident=incident,
+        cause=cause,
+        cause_title=str(known.get("cause_title", cause)),
+        why=told["why"],
+        since=datetime.fromisoformat(told["at"]),
+        lost_orders=float(known.get("lost_orders", 0.0)),
+        per_hour=known.get("per_hour", []),
+    )
+
+
+def _dearest(handed: HandedOver) -> float:
+    """The largest amount of any one currency; currencies are never added."""
+    return max((float(one["minor"]) for one in handed.per_hour), default=0.0)
+
+
+# --- trying again --------------------------------------------------------------------------------------------------------
 
 
 def retry(house: House, scope: Scope, incident_id: str) -> Incident:

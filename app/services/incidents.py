@@ -25,6 +25,8 @@ from graph.nodes.observe import look_at
 
 Verb = Literal["assign", "acknowledge", "note", "merge", "close", "mute"]
 UNDER_TREATMENT = frozenset({IncidentStatus.MITIGATING, IncidentStatus.VERIFYING})
+ENDED_ITSELF = "ended_itself"
+"""Noted on an incident whose trouble ended by itself: nothing was recorded then, so its bill is drawn up to when it was last seen."""
 CHART_BUCKET = timedelta(minutes=5)
 
 
@@ -103,6 +105,8 @@ def risk(house: House, scope: Scope, incident_id: str) -> RiskReport:
         raise Conflict(f"{incident_id} has not been looked at yet; run a cycle first")
     if incident.status in FEEDABLE:
         dossier = look_at(house.deps(scope), incident_id)
+    elif incident.metrics_snapshot.get(ENDED_ITSELF):
+        dossier = look_at(house.deps(scope), incident_id, at=incident.last_seen)
     impact = dossier.impact
     if incident.status is IncidentStatus.RESOLVED:
         impact = impact.changed(per_hour=tuple(map(_nothing, impact.per_hour)), per_day=tuple(map(_nothing, impact.per_day)))

@@ -176,6 +176,8 @@ class StoreJournal:
             session.lessons.add(one)
         incident = session.incidents.get(incident_id)
         session.incidents.save(incident.changed(resolution=lesson.summary))
+        if lesson.outcome != "VERIFIED":
+            self._snapshot(session, incident_id, handed_over={"at": lesson.at.isoformat(), "why": ENDINGS.get(lesson.outcome, lesson.outcome)})
         self._move(session, incident_id, _S.RESOLVED if lesson.outcome == "VERIFIED" else _S.ESCALATED, ENDINGS.get(lesson.outcome, lesson.outcome))
 
 

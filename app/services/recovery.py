@@ -21,7 +21,7 @@ from app.observe.groups import failed
 from app.observe.recovery import LONGEST_PAST, LONGEST_SILENCE, Recovery, recovery, worth_a_look
 from app.ports import Session
 from app.services.house import EVERY_ONE, House
-from app.services.incidents import UNDER_TREATMENT, latest_step
+from app.services.incidents import ENDED_ITSELF, UNDER_TREATMENT, latest_step
 from app.services.journal import in_full
 
 log = structlog.get_logger()
@@ -90,7 +90,9 @@ def _end(house: House, scope: Scope, incident: Incident, ended: Recovery, now: d
                 return False
             _take_back(session, rows, now)
             said = _said(ended)
-            session.incidents.save(now_known.changed(resolution=said, metrics_snapshot={**now_known.metrics_snapshot, "per_hour": []}))
+            session.incidents.save(
+                now_known.changed(resolution=said, metrics_snapshot={**now_known.metrics_snapshot, "per_hour": [], ENDED_ITSELF: True})
+            )
             if not session.incidents.move(incident.id, IncidentStatus.RESOLVED, at=now, reason=ON_ITS_OWN, allowed_from=[now_known.status]):
                 raise Conflict(f"{incident.id} moved on meanwhile")
             session.setbacks.clear(incident.id)

@@ -29,9 +29,9 @@ def observe(state: LoopState, runtime: Runtime[Deps]) -> LoopState:
     return {"dossier": look_at(runtime.context, incident_id(state)).plain()}
 
 
-def look_at(deps: Deps, incident: str) -> Dossier:
-    """The dossier of an incident as it is now; the loop keeps what it saw, a report asks again."""
-    now = deps.clock.now()
+def look_at(deps: Deps, incident: str, at: datetime | None = None) -> Dossier:
+    """The dossier of an incident as it is now, or billed up to a moment; the loop keeps what it saw, a report asks again."""
+    now = at or deps.clock.now()
     with deps.store.read(deps.scope) as session:
         view = _view(deps, session, incident)
         sent = session.actions.page(statuses=damping.DONE | damping.UNFINISHED, limit=MOST_RECENT)

@@ -9,6 +9,7 @@ from app.domain.actions import Action, ActionStatus
 from app.domain.errors import Conflict
 from app.domain.incidents import FEEDABLE, IncidentStatus
 from app.services import incidents, recovery
+from app.services.desk import desk
 from tests.loop.conftest import Agency, Past, open_agency
 
 CALLBACK = "callback_not_https"
@@ -64,7 +65,7 @@ def test_a_trouble_that_ended_by_itself_is_resolved_and_costs_nothing_more(healt
     assert healed.resolution is not None and "recovered on its own" in healed.resolution
     assert healed.metrics_snapshot["per_hour"] == []
     after = incidents.risk(healthy.house, healthy.scope, row.incident_id)
-    assert after.lost_orders["middle"] > 0
+    assert after.lost_orders["middle"] == before.lost_orders["middle"] > 0 and after.merchants == before.merchants
     assert after.per_hour and all(item["middle"] == 0 for item in (*after.per_hour, *after.per_day))
     assert not [said for said in after.sentences if "While it lasts" in said]
     moved = [event for event in incidents.timeline(healthy.house, healthy.scope, row.incident_id) if event.kind == "incident.moved"]
@@ -150,3 +151,15 @@ def test_a_trouble_that_comes_back_is_a_new_incident_that_names_the_old_one(heal
     live(healthy, 60)
     again = [one for one in healthy.incidents() if one.previous_id == row.incident_id]
     assert len(again) == 1 and again[0].status in FEEDABLE
+
+
+def test_what_is_handed_over_waits_on_the_desk_until_it_ends_by_itself(healthy: Agency) -> None:
+    row = asked(healthy)
+    while waiting := [one for one in healthy.rows(ActionStatus.PENDING) if one.incident_id == row.incident_id]:
+        healthy.reject(waiting[0], "no")
+        healthy.drain()
+    (waits,) = [one for one in desk(healthy.house, healthy.scope).handed_over if one.incident.id == row.incident_id]
+    assert (waits.cause, waits.why) == (CALLBACK, "nothing to propose: people are needed")
+    assert waits.since == healthy.house.clock(healthy.scope).now() and waits.per_hour
+    healthy.cycle()
+    assert row.incident_id not in [one.incident.id for one in desk(healthy.house, healthy.scope).handed_over]

@@ -15,7 +15,7 @@ from app.settings import Settings
 from app.store.engine import SqlStore
 from tests.builders import make_signal, minutes
 from tests.screen.conftest import Desk, free_port, opened, said
-from tests.troubles import put_approved, put_doubt, put_set_aside
+from tests.troubles import put_approved, put_doubt, put_handed_over, put_set_aside
 from tests.waiting import wait_until
 
 SCOPE = Scope(tenant_id="default", principal=LOCAL_ADMIN)
@@ -140,12 +140,31 @@ def test_an_incident_set_aside_shows_why_and_is_retried(troubled: Troubled, desk
     assert "it is OPEN again" in said(drawn) and "Nothing was set aside" in said(drawn)
 
 
+@pytest.mark.parametrize(("number", "verb", "field"), [(60, "acknowledge", ""), (61, "assign", "assignee"), (62, "close", "closing")])
+def test_what_was_handed_over_says_why_and_leaves_when_somebody_takes_it(troubled: Troubled, desk: Desk, number: int, verb: str, field: str) -> None:
+    incident = put_handed_over(troubled.application.store, SCOPE, number)
+    drawn = desk.open(tenant="default", show="handed", incident=incident.id)
+    table = {line["known"]: line["about it"] for frame in drawn.dataframe for line in frame.value.to_dict("records") if "known" in line}
+    assert incident.title in said(drawn)
+    assert table["cause"] == "Somebody else is down (third_party_outage)" and table["why you"] == "Nothing to propose: people are needed."
+    assert "EUR" in table["cost of waiting"] and table["lost so far"] == "about 7 orders"
+    if field:
+        assert drawn.button(key=verb).disabled
+        drawn.text_input(key=f"{field}-{incident.id}").set_value("the night shift").run()
+    drawn = press(drawn, verb)
+    assert not drawn.exception and incident.id in said(drawn)
+    assert incident.id not in [one["incident"]["id"] for one in desk.get("/desk", tenant="default")["handed_over"]]
+    kept = desk.get(f"/incidents/{incident.id}", tenant="default")["incident"]
+    assert (kept["acknowledged_by"] or kept["assignee"] or kept["status"]) in {"local:admin", "the night shift", "CLOSED"}
+
+
 def test_the_list_counts_what_waits_in_each_section(troubled: Troubled, desk: Desk) -> None:
     put_doubt(troubled.application.store, SCOPE, 5)
     put_set_aside(troubled.application.store, SCOPE, 51)
+    put_handed_over(troubled.application.store, SCOPE, 63)
     options = desk.open(tenant="default").segmented_control(key="inbox_show").options
     waiting = desk.get("/desk", tenant="default")
-    counted = [f"In doubt ({len(waiting['in_doubt'])})", f"Set aside ({len(waiting['set_aside'])})"]
+    counted = [f"Handed over ({len(waiting['handed_over'])})", f"In doubt ({len(waiting['in_doubt'])})", f"Set aside ({len(waiting['set_aside'])})"]
     assert [str(option) for option in options] == ["Needs a decision", *counted, "Decided"]
 
 

@@ -10,20 +10,22 @@ from app.console import format as fmt
 from app.console.client import ApiProblem
 from app.domain.actions import Action, ActionStatus
 from app.domain.incidents import Incident
-from app.wire import SetAside
+from app.wire import HandedOver, SetAside
 
 WAITING: Final = "Needs a decision"
 DOUBT: Final = "In doubt"
 ASIDE: Final = "Set aside"
 SIGNALS: Final = "Signals set aside"
+HANDED: Final = "Handed over"
 DECIDED: Final = "Decided"
-SHOWS: Final = {WAITING: "waiting", DOUBT: "doubt", ASIDE: "aside", SIGNALS: "signals", DECIDED: "decided"}
+SHOWS: Final = {WAITING: "waiting", HANDED: "handed", DOUBT: "doubt", ASIDE: "aside", SIGNALS: "signals", DECIDED: "decided"}
 """What the list can show, and its name in the URL."""
 EMPTY: Final = {
     WAITING: "Nothing waits here.",
     DOUBT: "Nothing is in doubt: of everything that was sent, it is known what became of it.",
     ASIDE: "Nothing was set aside: the agent can go on with every incident.",
     SIGNALS: "No signal was set aside.",
+    HANDED: "Nothing is left to people: what was handed over is taken, or has ended by itself.",
     DECIDED: "Nothing was decided yet.",
 }
 DRAWN: Final = "inbox_drawn"
@@ -37,7 +39,7 @@ def draw(tenant: str) -> None:
     session.on_screen(None)
     _open_on_what_waits(tenant)
     show = st.session_state[DRAWN] = _show()
-    chosen = "" if show in {ASIDE, SIGNALS} else _chosen(tenant)
+    chosen = "" if show in {ASIDE, SIGNALS, HANDED} else _chosen(tenant)
     left, right = st.columns([0.36, 0.64], gap="medium")
     with left:
         _list(tenant)
@@ -46,6 +48,8 @@ def draw(tenant: str) -> None:
             _aside(tenant)
         elif show == SIGNALS:
             doubt.signals_aside(tenant, reads.state(tenant).now)
+        elif show == HANDED:
+            _handed(tenant)
         elif chosen:
             _card(tenant, chosen)
         elif show != DOUBT:
@@ -85,7 +89,7 @@ def _showed() -> None:
 def _counted(tenant: str) -> dict[str, int]:
     """How many wait in each section, where any do."""
     desk = reads.desk(tenant)
-    return {DOUBT: len(desk.in_doubt), ASIDE: len(desk.set_aside), SIGNALS: len(desk.signals_set_aside)}
+    return {DOUBT: len(desk.in_doubt), ASIDE: len(desk.set_aside), SIGNALS: len(desk.signals_set_aside), HANDED: len(desk.handed_over)}
 
 
 @st.fragment(run_every="5s")
@@ -111,6 +115,9 @@ def _list(tenant: str) -> None:
         return
     if _show() == SIGNALS:
         text.plain(f"{counts[SIGNALS]} listed on the right." if counts[SIGNALS] else EMPTY[SIGNALS])
+        return
+    if _show() == HANDED:
+        _handed_list(tenant)
         return
     rows, incidents = _queue(tenant, _show())
     if not rows:
@@ -167,6 +174,35 @@ def _aside(tenant: str) -> None:
     chosen = _chosen_aside(reads.desk(tenant).set_aside)
     if chosen:
         doubt.aside(tenant, chosen, reads.state(tenant).now)
+
+
+def _handed_list(tenant: str) -> None:
+    """The incidents that people were called to, the dearest first."""
+    found = reads.desk(tenant).handed_over
+    chosen = _chosen_handed(found)
+    if not found:
+        text.plain(EMPTY[HANDED])
+    for row in found[:MOST_ROWS]:
+        with st.container(border=True, gap="xxsmall", key=f"handed-{row.incident.id}"):
+            _opener("incident", row.incident.id, row.incident.title, chosen=row is chosen)
+            with st.container(horizontal=True, gap="xsmall", vertical_alignment="center"):
+                text.badge(*fmt.LEVEL_MARKS[row.incident.severity.value])
+                hourly = f"{fmt.amounts(row.per_hour)} an hour" if row.per_hour else "no lost checkout"
+                text.caption(f"{hourly} · {fmt.stores(len(row.incident.merchants))} · {row.why}")
+    if len(found) > MOST_ROWS:
+        text.caption(f"and {len(found) - MOST_ROWS} more")
+
+
+def _chosen_handed(found: list[HandedOver]) -> HandedOver | None:
+    """The incident of the URL, else the first."""
+    named = session.param("incident")
+    return next((row for row in found if row.incident.id == named), found[0] if found else None)
+
+
+def _handed(tenant: str) -> None:
+    chosen = _chosen_handed(reads.desk(tenant).handed_over)
+    if chosen:
+        doubt.handed(tenant, chosen, reads.state(tenant).now)
 
 
 def _chosen(tenant: str) -> str:
