@@ -57,9 +57,9 @@ class Application:
     """A folder that goes with it: the index of a demo or a trial, which leaves nothing behind."""
 
     def start(self) -> None:
-        """Warm the index and let the worker beat."""
+        """Warm the index, and let the worker beat as soon as the large libraries are imported: nobody waits for either."""
         self.librarian.warm()
-        self.worker.start()
+        self.worker.start(after=self.librarian.imported)
 
     def stop(self) -> None:
         """Stop the worker, then let go of files and locks."""

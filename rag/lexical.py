@@ -12,6 +12,8 @@ from typing import Any
 import numpy
 from numpy.typing import NDArray
 
+from app.imports import ARITHMETIC, import_once
+
 TOKEN = re.compile(r"[^\W_]+(?:[_.'’-]+[^\W_]+)*", re.UNICODE)
 PART = re.compile(r"[^\W_]+", re.UNICODE)
 FUZZY_CREDIT = 0.75
@@ -116,6 +118,7 @@ class Lexicon:
         """The BM25 index, or None when there is no word to index."""
         if not self._frequency:
             return None
+        import_once(*ARITHMETIC)
         import bm25s
 
         tokens = [

@@ -11,9 +11,10 @@ from pathlib import Path
 from app.domain.base import digest_of
 from app.domain.knowledge import Chunk, KnowledgeDocument, Passage
 from app.domain.tenants import Scope
+from app.imports import ARITHMETIC, import_once
 from app.ports import Store
-from rag.embeddings import Embedder, make_embedder
-from rag.folder import VectorFolder
+from rag.embeddings import MODEL, Embedder, MiniLm, make_embedder
+from rag.folder import VECTORS_KEPT_BY, VectorFolder
 from rag.index import passage
 from rag.shelf import FLOOR, Entry, Hit, Shelf
 
@@ -41,6 +42,8 @@ class RagLibrarian:
         self._tenants: OrderedDict[str, TenantShelf] = OrderedDict()
         self._lock = threading.Lock()
         self._warming: threading.Thread | None = None
+        self.imported = threading.Event()
+        """Set once the large libraries are there, or cannot be: from here on any thread may use them."""
 
     def search(self, scope: Scope, query: str, *, k: int = 5) -> list[Passage]:
         """The best passages, re-read from the truth; empty when nothing covers the question."""
@@ -70,12 +73,19 @@ class RagLibrarian:
         return self.stats(scope)
 
     def warm(self) -> threading.Thread:
-        """Load the model in the background, so that the first question does not wait for it."""
+        """Import what is large, then load the model, in the background and in one thread: the first question need not wait for it."""
         with self._lock:
             if self._warming is None:
-                self._warming = threading.Thread(target=self._embedder.embed, args=(["warm"],), name="causeway-embedder", daemon=True)
+                self._warming = threading.Thread(target=self._warm, name="causeway-embedder", daemon=True)
                 self._warming.start()
             return self._warming
+
+    def _warm(self) -> None:
+        try:
+            import_once(*ARITHMETIC, *VECTORS_KEPT_BY, *(MODEL if isinstance(self._embedder, MiniLm) else ()))
+        finally:
+            self.imported.set()
+        self._embedder.embed(["warm"])
 
     def close(self) -> None:
         """Give the index folder back (a model that is being loaded is waited for: a process must not end in the middle of that)."""

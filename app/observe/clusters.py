@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from app.domain.base import Value
+from app.imports import ARITHMETIC, import_once
 from app.observe.concepts import concepts_in
 from app.observe.words import telling
 
@@ -40,6 +41,7 @@ def cluster_texts(texts: Sequence[str], *, eps: float = 0.7, min_samples: int = 
     )
     if len(order) < min_samples:
         return Clustering(labels=(-1,) * len(texts))
+    import_once(*ARITHMETIC)
     from sklearn.cluster import DBSCAN
 
     vectors = _vectors([texts[place] for place in order])

@@ -12,6 +12,7 @@ from app.domain.impact import Impact, Interval, MoneyInterval
 from app.domain.merchants import Merchant
 from app.domain.patterns import Pattern
 from app.domain.signals import Signal, SignalType
+from app.imports import ARITHMETIC, import_once
 from app.observe.groups import failed
 from app.observe.kpi import Drop
 from app.observe.ledger import exact_money
@@ -68,6 +69,7 @@ def _on_revenue_path(signal: Signal) -> bool:
 
 def garwood(count: int, confidence: float = CONFIDENCE) -> tuple[float, float]:
     """The exact (Garwood) interval of a Poisson mean, given what was counted."""
+    import_once(*ARITHMETIC)
     from scipy.special import gammaincinv
 
     tail = (1 - confidence) / 2

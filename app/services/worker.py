@@ -62,11 +62,13 @@ class Worker:
         self._keeper = Keeper(house)
         self._lanes = Lanes(LANES)
         self._turns: defaultdict[str, Turn] = defaultdict(Turn)
+        self._after: threading.Event | None = None
         self.beats = 0
         self.last_error = ""
 
-    def start(self) -> None:
-        """Begin to beat."""
+    def start(self, after: threading.Event | None = None) -> None:
+        """Begin to beat; after something else has happened, where that is said."""
+        self._after = after
         self._thread.start()
 
     def stop(self) -> None:
@@ -78,6 +80,9 @@ class Worker:
         self._lanes.close(STOPPING)
 
     def _run(self) -> None:
+        while self._after is not None and not self._after.wait(BEAT_SECONDS):
+            if self._stopping.is_set():
+                return
         last = time.monotonic()
         while not self._stopping.is_set():
             self._wake.wait(BEAT_SECONDS)

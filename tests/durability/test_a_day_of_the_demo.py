@@ -1,0 +1,129 @@
+"""A day of the demo through the worker's beats, over real files: the data folder stops growing, and nothing is lost that anything refers to."""
+
+import random
+import re
+import sqlite3
+from collections import Counter
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from app.bootstrap import Application, build
+from app.domain.actions import ActionStatus
+from app.domain.errors import Conflict
+from app.domain.tenants import LOCAL_ADMIN, Scope
+from app.services.audit import verify
+from app.services.decide import decide
+from app.services.upkeep import sizes
+from app.settings import Settings
+from app.wire import ApproveRequest
+
+SCOPE = Scope(tenant_id="demo", principal=LOCAL_ADMIN)
+MINUTES_A_BEAT = 10
+NAMED = re.compile(r"\b(SIG-[0-9a-f]{32}|PAT-[0-9A-Z]{8})\b")
+SETTLED = 7
+"""Hours after which what came in is older than its class: from here on as much goes as comes."""
+SLACK = 1.15
+"""A rate that varies, and pages of which a part is free."""
+
+
+def beat(application: Application, rng: random.Random) -> None:
+    """The worker's next beat; now and then somebody looks at a question and says yes or no."""
+    application.worker.beat(1.0)
+    assert application.worker.last_error == ""
+    if rng.random() > 0.15:
+        return
+    with application.store.read(SCOPE) as session:
+        asked = session.actions.page(statuses=[ActionStatus.PENDING], limit=50)
+    if asked:
+        row = rng.choice(asked)
+        said = ApproveRequest(action_id=row.id, approved=rng.random() < 0.6, reviewer="op", feedback="not now", digest=row.digest)
+        try:
+            decide(application.house, SCOPE, said)
+        except Conflict:
+            return
+
+
+def measured(data: Path) -> Counter[str]:
+    """Bytes by what they are for."""
+    found = Counter(sizes(data))
+    return Counter(
+        store=found["causeway.sqlite"],
+        store_log=found["causeway.sqlite-wal"],
+        bookmarks=found["checkpoints.sqlite"],
+        bookmarks_log=found["checkpoints.sqlite-wal"],
+        index=found["index"],
+        total=sum(found.values()),
+        events=events_in(data / "causeway.sqlite"),
+        anchor=data.with_name(f"{data.name}.anchor").stat().st_size,
+    )
+
+
+def events_in(file: Path) -> int:
+    """The bytes of all that the events say: they are kept for ever."""
+    with closing(sqlite3.connect(f"file:{file}?mode=ro", uri=True)) as connection:
+        return int(
+            connection.execute("SELECT sum(length(kind) + length(subject) + length(principal) + length(payload) + 160) FROM events").fetchone()[0]
+        )
+
+
+def rows_of(file: Path) -> dict[str, list[str]]:
+    """Every table of a SQLite file, each row as one text."""
+    with closing(sqlite3.connect(f"file:{file}?mode=ro", uri=True)) as connection:
+        tables = [name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+        return {name: [" ".join(map(str, row)) for row in connection.execute(f"SELECT * FROM {name}")] for name in tables}
+
+
+def lost_references(file: Path) -> dict[str, set[str]]:
+    """By table, what some row names and what is not there any more."""
+    tables = rows_of(file)
+    there = {name for kind in ("signals", "patterns") for row in tables[kind] for name in NAMED.findall(row.split(" {")[0])}
+    named = {table: {name for row in rows for name in NAMED.findall(row)} - there for table, rows in tables.items()}
+    return {table: names for table, names in named.items() if names}
+
+
+def live(tmp_path: Path, hours: int) -> None:
+    seed = random.SystemRandom().randrange(2**32)
+    rng = random.Random(seed)
+    print(f"seed {seed}")
+    data = tmp_path / "data"
+    application = build(Settings(data=data, lite=True, log_level="ERROR", sweep_seconds=1e-6, demo_speed=MINUTES_A_BEAT))
+    measures: list[Counter[str]] = []
+    for _ in range(hours):
+        for _ in range(60 // MINUTES_A_BEAT):
+            beat(application, rng)
+        measures.append(measured(data))
+        assert lost_references(data / "causeway.sqlite") == {}, f"seed {seed}"
+    with application.store.read(SCOPE) as session:
+        gone = session.notes.get("upkeep")
+        kept = session.signals.count()
+        told = sum(len(event.plain()["payload"]) > 0 for event in session.events.page(limit=10_000) if event.kind == "store.pruned")
+    bookmarks = rows_of(data / "checkpoints.sqlite")["checkpoints"]
+    chain = verify(application.house, SCOPE)
+    application.stop()
+    for name in measures[0]:
+        first, settled, last = measures[0][name], measures[SETTLED - 1][name], measures[-1][name]
+        print(f"{name:14} {first:>12,} {settled:>12,} {last:>12,}  {(last - settled) / (hours - SETTLED):>+10,.0f} bytes an hour")
+    print(f"kept {kept:,} signals; gone {gone['gone'] if gone else {}}")
+    for name in ("store_log", "bookmarks_log"):
+        assert max(measure[name] for measure in measures) <= 4 * 2**20, f"{name}, seed {seed}"
+    grown = measures[-1]["total"] / measures[SETTLED - 1]["total"]
+    assert grown < SLACK, f"the data folder grew by {grown - 1:.0%} in {hours - SETTLED} hours, seed {seed}"
+    assert measures[-1]["anchor"] < 100_000
+    assert gone is not None
+    assert gone["gone"]["signals"] > 0
+    assert told <= 1 + hours // 24
+    assert len(bookmarks) <= 5
+    assert chain.ok
+
+
+@pytest.mark.long
+@pytest.mark.ci
+def test_after_its_first_hours_the_demo_needs_no_more_room(tmp_path: Path) -> None:
+    live(tmp_path, 10)
+
+
+@pytest.mark.long
+def test_after_a_day_the_demo_needs_no_more_room(tmp_path: Path) -> None:
+    live(tmp_path, 24)

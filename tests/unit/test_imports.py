@@ -1,0 +1,63 @@
+"""Large libraries are imported by one thread, and the worker waits for that."""
+
+import os
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+
+from app.imports import import_once
+
+PROJECT = Path(__file__).resolve().parents[2]
+WATCHED = """
+import sys, threading
+from pathlib import Path
+LARGE = {"scipy", "sklearn", "chromadb", "torch"}
+seen = set()
+def watch(event, given):
+    if event == "import" and given[0].split(".")[0] in LARGE and given[0] not in sys.modules:
+        seen.add(threading.current_thread().name)
+sys.addaudithook(watch)
+from app.bootstrap import build
+from app.domain.tenants import Scope
+from app.settings import Settings
+application = build(Settings(data=Path(sys.argv[1]), lite=True, demo=False, log_level="ERROR"))
+assert not seen, seen
+application.start()
+application.house.librarian.search(Scope(tenant_id="default"), "callbacks must be https")
+application.librarian.warm().join()
+application.stop()
+print(*sorted(seen))
+"""
+
+
+def test_one_thread_imports_all_that_is_large(tmp_path: Path) -> None:
+    """Also while a question comes in at once."""
+    environment = {**os.environ, "PYTHONPATH": str(PROJECT)}
+    told = subprocess.run([sys.executable, "-c", WATCHED, str(tmp_path / "data")], env=environment, check=True, capture_output=True, text=True)
+    assert len(told.stdout.split()) == 1, told.stdout
+
+
+def test_everybody_who_asks_meanwhile_gets_the_whole_module(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "slow_to_come.py").write_text("import threading\nthreading.Event().wait(0.2)\nwhole = True\n")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    found: list[bool] = []
+
+    def ask() -> None:
+        import_once("slow_to_come")
+        found.append(getattr(sys.modules["slow_to_come"], "whole", False))
+
+    threads = [threading.Thread(target=ask) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert found == [True] * 8
+
+
+def test_what_cannot_be_imported_says_so_each_time() -> None:
+    for _ in range(2):
+        with pytest.raises(ModuleNotFoundError):
+            import_once("there_is_no_such_library")
