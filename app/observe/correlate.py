@@ -157,7 +157,14 @@ def _same_mechanism(one: Mapping[str, Any], reach: Iterable[str], other: Mapping
         return bool(hints & others)
     if _family(one) != _family(other):
         return False
-    return bool(one.get("endpoint")) and one.get("endpoint") == other.get("endpoint") and one.get("status") == other.get("status")
+    if not one.get("endpoint") or one.get("endpoint") != other.get("endpoint"):
+        return False
+    return one.get("status") == other.get("status") or _told_twice(one, other)
+
+
+def _told_twice(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+    """Whether one may be the error that the other's failed call raised: of two types, and only one of them tells the status."""
+    return one.get("signal_type") != other.get("signal_type") and None in {one.get("status"), other.get("status")}
 
 
 def _family(key: Mapping[str, Any]) -> str:

@@ -41,25 +41,48 @@ class Losses(Value):
 def failed_attempts(signals: Iterable[Signal], exclude_payments: Iterable[str] = ()) -> Losses:
     """Distinct failed checkout attempts. An attempt that names itself counts once; otherwise an error and its failed call count as one."""
     named: dict[str, dict[str, bool]] = {}
+    told: dict[tuple[str, str], dict[str, set[str]]] = {}
     nameless: dict[tuple[str, str], Counter[str]] = {}
+    known_as = _attempts(signals := list(signals))
     skipped, met = set(exclude_payments), set[str]()
     for signal in signals:
         if not _on_revenue_path(signal):
             continue
         merchant = signal.merchant_id or ""
-        names = [str(signal.attributes[name]) for name in ATTEMPT_NAMES if signal.attributes.get(name) not in (None, "")]
+        names = _names(signal)
         if skipped & set(names):
             met |= skipped & set(names)
         elif names:
-            known = named.setdefault(merchant, {})
-            known[names[0]] = known.get(names[0], False) or bool(signal.attributes.get("payment_id"))
+            known, attempt = named.setdefault(merchant, {}), known_as[merchant, names[0]]
+            known[attempt] = known.get(attempt, False) or bool(signal.attributes.get("payment_id"))
+            told.setdefault((merchant, endpoint_of(signal.endpoint)), {}).setdefault(signal.signal_type.value, set()).add(attempt)
         else:
             nameless.setdefault((merchant, endpoint_of(signal.endpoint)), Counter())[signal.signal_type.value] += 1
     counted = Counter({merchant: len(found) for merchant, found in named.items()})
-    for (merchant, _), by_type in nameless.items():
-        counted[merchant] += max(by_type.values())
+    for (merchant, place), by_type in nameless.items():
+        counted[merchant] += _more(by_type, told.get((merchant, place), {}))
     apart = {merchant: sum(found.values()) for merchant, found in sorted(named.items()) if any(found.values())}
     return Losses(attempts=dict(sorted(counted.items())), elsewhere=apart, named=tuple(sorted(met)))
+
+
+def _names(signal: Signal) -> list[str]:
+    return [str(signal.attributes[name]) for name in ATTEMPT_NAMES if signal.attributes.get(name) not in (None, "")]
+
+
+def _attempts(signals: Iterable[Signal]) -> dict[tuple[str, str], str]:
+    """For each name of a merchant's attempts one name of the attempt: an error and its call may share only their second name."""
+    groups: dict[tuple[str, str], set[str]] = {}
+    for signal in signals:
+        names, merchant = _names(signal), signal.merchant_id or ""
+        whole = set(names).union(*(groups.get((merchant, name), ()) for name in names))
+        groups.update({(merchant, name): whole for name in whole})
+    return {(merchant, name): min(whole) for (merchant, name), whole in groups.items()}
+
+
+def _more(nameless: Counter[str], told: Mapping[str, set[str]]) -> int:
+    """How many failures at one place are beyond those that name themselves: who tells without names may tell of the same ones."""
+    named = len(set[str]().union(*told.values()))
+    return max(max(nameless[kind] + len(told.get(kind, ())) for kind in nameless) - named, 0)
 
 
 def _on_revenue_path(signal: Signal) -> bool:
