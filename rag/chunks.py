@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 import yaml
 
 from app.domain.base import Untrusted, digest_of
+from app.domain.errors import TooLarge
 from app.domain.knowledge import Chunk
 from rag.documents import with_plain_lines
 
@@ -18,6 +19,10 @@ TARGET = 900
 SMALLEST = 120
 LONGEST_LINE = 1_500
 FRONT_MATTER_LINES = 80
+MOST_CHUNKS = 8_000
+"""So many passages of one document are kept; more is no runbook, and each of them is embedded."""
+LONGEST_HEADING = 200
+"""So many characters of a heading stand in a path: it is repeated in every passage under it."""
 MARKDOWN = frozenset({"md", "markdown"})
 HEADING = re.compile(r" {0,3}(#{1,6})(?:[ \t]+(.*?))?(?:[ \t]+#+)?[ \t]*$")
 FENCE = re.compile(r" {0,3}(`{3,}|~{3,})(.*)$")
@@ -62,6 +67,9 @@ def chunk_parts(document_id: str, format: str, parts: Iterable[tuple[str, str]],
             pieces += [(place.capitalize(), place, joined(group)) for group in _groups(_lines(with_plain_lines(text)))]
         else:
             pieces += _text_pieces(with_plain_lines(text), format, title)
+    if len(pieces) > MOST_CHUNKS:
+        said = f"This document falls into {len(pieces):,} passages; at most {MOST_CHUNKS:,} are kept. Split it, or use fewer headings."
+        raise TooLarge(said, limit=MOST_CHUNKS)
     return [_chunk(document_id, position, *piece) for position, piece in enumerate(pieces)]
 
 
@@ -150,7 +158,7 @@ def _markdown_sections(lines: Sequence[Line]) -> list[Section]:
         level, name, underlined = found
         path = [(above, words) for above, words in path if above < level] + [(level, name)]
         underlines.update({line.number + 1} if underlined else set())
-        sections.append(Section(path=tuple(words for _, words in path if words), lines=[line], headings=1))
+        sections.append(Section(path=tuple(words[:LONGEST_HEADING] for _, words in path if words), lines=[line], headings=1))
     return sections
 
 

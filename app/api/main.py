@@ -11,6 +11,7 @@ from app.api import errors
 from app.api.auth import door, refuse_public_bind
 from app.api.edge import Edge
 from app.api.idempotency import Idempotency, document_keys
+from app.api.manners import Manners
 from app.api.meters import Meters
 from app.api.routes import actions, agent, ask, audit, controls, health, incidents, knowledge, merchants, signals, simulations, upkeep
 from app.bootstrap import Application, build
@@ -32,6 +33,7 @@ def create_app(application: Application | None = None) -> FastAPI:
     server.state.meters = Meters()
     common = {"meters": server.state.meters, "fresh_id": lambda: served.house.ids.fresh("ERR")}
     server.add_middleware(Idempotency, **common)
+    server.add_middleware(Manners, routes=[route for topic in TOPICS for route in topic.router.routes])
     server.add_middleware(Edge, **common, door=door(kept_key(served.settings.data)))
     errors.install(server)
     for topic in TOPICS:

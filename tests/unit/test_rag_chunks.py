@@ -4,10 +4,12 @@ import random
 import re
 from itertools import pairwise
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.domain.base import normal
+from app.domain.errors import TooLarge
 from rag.chunks import TARGET, chunk_parts, chunk_text, first_heading, front_matter
 
 GUIDE = """---
@@ -126,3 +128,16 @@ def test_many_random_guides_keep_their_lines_apart():
         lines = [chance.choice(["", "# H", "## H2", f"line {number} with words", "* point"]) for number in range(80)]
         seen = [number for chunk in cut("\n".join(["first", *lines])) for number in range(place(chunk)[0], place(chunk)[1] + 1)]
         assert len(seen) == len(set(seen))
+
+
+def test_a_document_of_headings_by_the_hundred_thousand_is_refused_with_what_to_do() -> None:
+    with pytest.raises(TooLarge, match=r"100,000 passages; at most 8,000 are kept\. Split it") as told:
+        chunk_text("DOC-1", "".join(f"{'#' * (number % 6 + 1)} h{number}\nx\n" for number in range(100_000)))
+    assert told.value.facts["limit"] == 8_000
+    bare = chunk_text("DOC-1", "".join(f"{'#' * (number % 6 + 1)} h{number}\n" for number in range(100_000)))
+    assert len(bare) <= 8_000 and "".join(chunk.text for chunk in bare).count("#")
+
+
+def test_a_heading_of_any_length_is_not_repeated_whole_in_every_passage() -> None:
+    chunks = chunk_text("DOC-1", f"# {'a' * 700_000}\n\n" + "words and more words.\n\n" * 2_000)
+    assert len(chunks) > 40 and all(len(chunk.section) <= 200 for chunk in chunks)
