@@ -13,6 +13,7 @@ from app.api.edge import Edge
 from app.api.idempotency import Idempotency, document_keys
 from app.api.manners import Manners
 from app.api.meters import Meters
+from app.api.refusals import document_refusals
 from app.api.routes import actions, agent, ask, audit, controls, health, incidents, knowledge, merchants, signals, simulations, upkeep
 from app.bootstrap import Application, build
 from app.door_key import kept_key
@@ -64,6 +65,7 @@ def _lift_definitions(server: FastAPI) -> None:
             for operation in path.values():
                 content = operation.get("requestBody", {}).get("content", {}).get("application/json", {})
                 schemas.update(content.get("schema", {}).pop("$defs", {}))
+        document_refusals(document)
         document_keys(document)
         return document
 
