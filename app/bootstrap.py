@@ -29,9 +29,13 @@ from app.services.fixtures import load
 from app.services.house import House, Limits
 from app.services.journal import StoreJournal
 from app.services.ledger import StoreLedger
+from app.services.lost import hold_what_was_lost
+from app.services.pulse import Pulse
 from app.services.worker import Worker
 from app.services.worlds import DEFAULT, DEMO, open_demo, read_clock
 from app.settings import Settings
+from app.vitals import VitalSigns
+from app.wire import HealthAnswer, WorkerHealth
 
 QUIET_SURROUNDINGS = {
     "LANGGRAPH_STRICT_MSGPACK": "true",
@@ -53,27 +57,38 @@ class Application:
     worker: Worker
     librarian: Any
     checkpoints: Any
+    pulse: Pulse
     scratch: Path | None = None
     """A folder that goes with it: the index of a demo or a trial, which leaves nothing behind."""
 
     def start(self) -> None:
-        """Warm the index, and let the worker beat as soon as the large libraries are imported: nobody waits for either."""
+        """Warm the index, let the worker beat as soon as the large libraries are imported, and ask every place that keeps data how it is."""
         self.librarian.warm()
         self.worker.start(after=self.librarian.imported)
+        self.pulse.start()
 
     def stop(self) -> None:
         """Stop the worker, then let go of files and locks."""
+        from graph import checkpoints
+
+        self.pulse.stop()
         self.worker.stop()
         self.librarian.close()
-        self.checkpoints.conn.close()
+        checkpoints.close(self.checkpoints)
         self.store.close()
         if self.scratch is not None:
             shutil.rmtree(self.scratch, ignore_errors=True)
 
-    def health(self) -> dict[str, Any]:
-        """What /health shows."""
-        ok = not self.worker.last_error
-        return {"status": "ok" if ok else "degraded", "worker": {"beats": self.worker.beats, "last_error": self.worker.last_error}}
+    def health(self) -> HealthAnswer:
+        """What /health shows: from what the parts said of themselves, without asking any of them now."""
+        signs = self.house.vitals.signs()
+        troubles = [sign.sentence for sign in signs if not sign.ok]
+        return HealthAnswer(
+            status="degraded" if troubles else "ok",
+            troubles=troubles,
+            signs=signs,
+            worker=WorkerHealth(beats=self.worker.beats, last_error=self.worker.last_error),
+        )
 
 
 def _as_it_is(part: Any) -> Any:
@@ -91,6 +106,8 @@ class Seams:
 
 def build(settings: Settings, *, memory: bool = False, clock: Clock | None = None, seams: Seams | None = None) -> Application:
     """Assemble the product over the data folder or a database, or over memory for a demo that leaves nothing behind."""
+    from graph.checkpoints import probe
+
     seams = seams or Seams()
     for name, value in QUIET_SURROUNDINGS.items():
         os.environ.setdefault(name, value)
@@ -101,14 +118,23 @@ def build(settings: Settings, *, memory: bool = False, clock: Clock | None = Non
         be_private()
         close_to_others(settings.data, settings.anchor_file)
     anchor = _anchor(settings, memory=memory)
-    store = seams.store(_store(settings, anchor, memory=memory))
+    vitals = VitalSigns(logged=True)
+    store = seams.store(_store(settings, anchor, vitals, memory=memory))
     clocks = Clocks(store, clock or SystemClock())
     wake = threading.Event()
     scratch = Path(tempfile.mkdtemp(prefix="causeway-index-")) if memory else None
-    house, librarian, checkpoints = _house(settings, config, rulebook, store, anchor, clocks, wake, seams, scratch=scratch)
+    house, librarian, checkpoints = _house(settings, config, rulebook, store, anchor, vitals, clocks, wake, seams, scratch=scratch)
     worker = Worker(house, wake, sweep_seconds=settings.sweep_seconds, demo_speed=settings.demo_speed)
+    pulse = Pulse(vitals, store, lambda: probe(checkpoints), librarian.probe, on_disk=not memory)
     application = Application(
-        house=house, settings=settings, store=store, worker=worker, librarian=librarian, checkpoints=checkpoints, scratch=scratch
+        house=house,
+        settings=settings,
+        store=store,
+        worker=worker,
+        librarian=librarian,
+        checkpoints=checkpoints,
+        pulse=pulse,
+        scratch=scratch,
     )
     _furnish(application, clocks)
     return application
@@ -191,7 +217,7 @@ def _anchor(settings: Settings, *, memory: bool) -> Anchor:
     return FileAnchor(file, file.with_name(f"{file.name}.key"))
 
 
-def _store(settings: Settings, anchor: Anchor, *, memory: bool) -> Store:
+def _store(settings: Settings, anchor: Anchor, vitals: VitalSigns, *, memory: bool) -> Store:
     if memory:
         from app.store.memory import MemoryStore
 
@@ -202,7 +228,7 @@ def _store(settings: Settings, anchor: Anchor, *, memory: bool) -> Store:
     own_folder(settings.data)
     lock = DataLock(settings.data).acquire()
     try:
-        return open_store(settings.database or sqlite_url(settings.data / "causeway.sqlite"), lock=lock, anchor=anchor)
+        return open_store(settings.database or sqlite_url(settings.data / "causeway.sqlite"), lock=lock, anchor=anchor, vitals=vitals)
     except BaseException:
         lock.release()
         raise
@@ -214,6 +240,7 @@ def _house(
     rulebook: RuleBook,
     store: Store,
     anchor: Anchor,
+    vitals: VitalSigns,
     clocks: Clocks,
     wake: threading.Event,
     seams: Seams,
@@ -230,7 +257,8 @@ def _house(
 
     prove_strict(strict_serde())
     tools = Registry(config.tools, seams.effects(TenantEffects(store, clocks)))
-    librarian = RagLibrarian(store, scratch or settings.data / "index", lite=settings.lite, floor=config.thresholds.retrieval_floor)
+    index = scratch or settings.data / "index"
+    librarian = RagLibrarian(store, index, lite=settings.lite, floor=config.thresholds.retrieval_floor, vitals=vitals)
 
     def deps_of(scope: Scope) -> Deps:
         clock = clocks.of(scope.tenant_id)
@@ -264,6 +292,7 @@ def _house(
         turn=_turns(),
         holder=FreshIds().fresh(f"{socket.gethostname()}:{os.getpid()}"),
         anchor=anchor,
+        vitals=vitals,
         fixtures=settings.fixtures,
         retrieval="semantic" if make_embedder(settings.lite).name == MiniLm.name else "lexical",
         lease_seconds=settings.lease_seconds,
@@ -302,6 +331,7 @@ def _furnish(application: Application, clocks: Clocks) -> None:
         if settings.demo:
             house.store.put_tenant(DEMO)
         house.store.put_tenant(DEFAULT)
+    hold_what_was_lost(house, now)
     open_anchor(house, now)
     adopt(house.store, house.config, now)
     tell_everywhere(house, Scope(tenant_id=DEFAULT.id))

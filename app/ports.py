@@ -556,6 +556,10 @@ class Store(Protocol):
         """A small piece of work on its files, that nobody waits for: the log is folded in, some free pages are given back."""
         ...
 
+    def probe(self) -> None:
+        """See that what was committed is still there and that something can be written; Unavailable, with what to do, when not."""
+        ...
+
     def close(self) -> None:
         """Release connections and locks."""
         ...

@@ -20,6 +20,7 @@ from app.domain.receipts import Receipt
 from app.domain.signals import BIGGEST, SignalAside, SignalType
 from app.domain.tenants import KillSwitch
 from app.domain.work import ConfigVersion
+from app.vitals import VitalSign
 
 MOST_SIGNALS = 5_000
 Short = Annotated[str, Field(max_length=200)]
@@ -339,6 +340,7 @@ class AgentState(Outgoing):
     last_sweep_at: datetime | None
     discarded: dict[str, int] = Field(default_factory=dict, description="what upkeep has thrown away so far, by kind")
     policy_version: str
+    troubles: list[str] = Field(default=[], description="what is not well in the server or in this tenant, a sentence each")
 
 
 class Doubt(Outgoing):
@@ -499,6 +501,24 @@ class TenantUpkeep(Outgoing):
     kept: dict[str, str] = Field(description="how long each class is kept, as config/retention.yaml says for this tenant")
     discarded: dict[str, int] = Field(description="what upkeep has thrown away so far, by kind")
     discarded_at: datetime | None = Field(description="when it last threw something away, by the tenant's clock")
+
+
+class WorkerHealth(Outgoing):
+    """How the worker is."""
+
+    beats: int
+    last_error: str = Field(description="what went wrong in its last beat; empty when nothing did")
+
+
+class HealthAnswer(Outgoing):
+    """How the server is: ok, or what is not and what to do about it."""
+
+    name: str = "causeway"
+    status: str = Field(description="ok or degraded")
+    troubles: list[str] = Field(description="what is not well, a sentence each")
+    signs: list[VitalSign] = Field(description="every part: when it last did its work, how long ago, and what keeps it from it")
+    worker: WorkerHealth
+    lag: dict[str, Lag] = Field(default_factory=dict, description="how far each tenant's sweeps are behind")
 
 
 class UpkeepAnswer(Outgoing):

@@ -1,9 +1,13 @@
-"""Where bookmarks are kept: a SQLite file of their own, or a schema of their own on PostgreSQL. Lost, they are redrawn from the store."""
+"""Where bookmarks are kept: a SQLite file of their own, or a schema of their own on PostgreSQL. Lost, they are redrawn from the store.
+
+A file that was deleted, replaced or damaged while it was in use is set aside and made anew at once, and the vital signs tell of it.
+"""
 
 import logging
 import sqlite3
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, cast
 
@@ -14,10 +18,16 @@ from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
 from langgraph.checkpoint.sqlite import SqliteSaver
 
 from app import files
-from app.domain.errors import BadConfig, Temporary
+from app.domain.errors import BadConfig, Temporary, Unavailable
+from app.held import LEAST_ROOM, HeldFile
 
 SCHEMA = "causeway_checkpoints"
 CONNECTIONS = 10
+DAMAGED = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
+CANNOT = "the bookmarks cannot be reached now"
+REDRAWN = "nothing is lost: it is made anew, and what stood in it is drawn from the store"
+FULL = "free some space on its disk; it goes on by itself"
+LOOK = "look whether its disk is full, gone or broken, and whether its folder may be written; it goes on by itself"
 HOSTILE = b"\xc7\x14\x01\x93\xa8builtins\xa3len\x91\xa4four"
 HOSTILE_RESULT = 4
 """A stored value that asks for builtins.len("four") to be called when it is read."""
@@ -28,18 +38,136 @@ def strict_serde() -> JsonPlusSerializer:
     return JsonPlusSerializer(allowed_msgpack_modules=None)
 
 
+class BookmarkFile(SqliteSaver):
+    """The saver over a file that may be lost at any time; made by open_checkpoints."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._lost = ""
+        self._was_full = False
+        self._held, connection = _opened(path)
+        super().__init__(connection, serde=strict_serde())
+        self._furnish()
+
+    @contextmanager
+    def cursor(self, transaction: bool = True) -> Iterator[sqlite3.Cursor]:
+        """A cursor on the file that its path names now; what fails leaves no transaction open."""
+        self._look()
+        try:
+            with super().cursor(transaction) as cursor:
+                yield cursor
+        except sqlite3.Error as failure:
+            with self.lock, suppress(sqlite3.Error):
+                self.conn.rollback()
+            if _code(failure) in DAMAGED:
+                self._begin_anew("is damaged")
+            self._was_full = self._was_full or _code(failure) == sqlite3.SQLITE_FULL
+            raise
+
+    def probe(self) -> None:
+        """Write something; Unavailable when that fails, and once for every time the file had to be made anew."""
+        self._look()
+        lost, self._lost = self._lost, ""
+        if lost:
+            raise Unavailable(CANNOT, f"their file {lost}", place=str(self._path), remedy=REDRAWN)
+        if self._held.is_full():
+            self._was_full = True
+            raise Unavailable(CANNOT, "their disk is full", place=str(self._path), remedy=FULL)
+        with reached(str(self._path)):
+            for filling in ("x" * LEAST_ROOM, "") if self._was_full else ("",):
+                with self.cursor() as cursor:
+                    cursor.execute("INSERT OR REPLACE INTO pulse (name, beats, filling) VALUES ('pulse', ?, ?)", (time.monotonic(), filling))
+        self._was_full = False
+
+    def close(self) -> None:
+        """Let the file go."""
+        self.conn.close()
+        self._held.close()
+
+    def _look(self) -> None:
+        trouble = self._held.trouble()
+        if trouble:
+            self._begin_anew(trouble)
+
+    def _begin_anew(self, trouble: str) -> None:
+        """Let go of the lost file, and open the one that is there now, if it is one; bookmarks that do not agree with the store are redrawn."""
+        with self.lock:
+            self._lost = trouble
+            with suppress(sqlite3.Error):
+                self.conn.close()
+            self._held.close()
+            if "damaged" in trouble or "overwritten" in trouble:
+                _set_aside(self._path)
+            self._held, self.conn = _opened(self._path)
+            self.is_setup = False
+            self._furnish()
+
+    def _furnish(self) -> None:
+        self.setup()
+        self.conn.execute("CREATE TABLE IF NOT EXISTS pulse (name TEXT PRIMARY KEY, beats REAL, filling TEXT)")
+        self.conn.execute("PRAGMA synchronous=NORMAL")
+        files.make_shrinkable(self.conn)
+
+
 def open_checkpoints(path: Path | str) -> SqliteSaver:
     """The checkpoint file: its own SQLite, a bookmark that can be rebuilt from the store, so NORMAL is enough."""
     if isinstance(path, Path):
-        files.own_file(path)
-    connection = sqlite3.connect(str(path), check_same_thread=False, timeout=30)
-    for pragma in ("PRAGMA busy_timeout = 30000", *files.PRAGMAS):
-        connection.execute(pragma).close()
-    saver = SqliteSaver(connection, serde=strict_serde())
+        with reached(str(path)):
+            return BookmarkFile(path)
+    saver = SqliteSaver(sqlite3.connect(path, check_same_thread=False), serde=strict_serde())
     saver.setup()
-    connection.execute("PRAGMA synchronous=NORMAL")
-    files.make_shrinkable(connection)
     return saver
+
+
+def _opened(path: Path) -> tuple[HeldFile, sqlite3.Connection]:
+    """The file and a connection to it; what is there and is no database is set aside."""
+    for last in (False, True):
+        try:
+            files.own_file(path)
+            held = HeldFile(path)
+        except OSError as failure:
+            raise Unavailable(CANNOT, f"their file cannot be opened: {failure.strerror}", place=str(path), remedy=LOOK) from failure
+        connection = sqlite3.connect(str(path), check_same_thread=False, timeout=30)
+        try:
+            for pragma in ("PRAGMA busy_timeout = 30000", *files.PRAGMAS):
+                connection.execute(pragma).close()
+            connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
+            return held, connection
+        except sqlite3.DatabaseError as failure:
+            connection.close()
+            held.close()
+            if last or _code(failure) not in DAMAGED:
+                raise
+            _set_aside(path)
+    raise AssertionError("unreachable")
+
+
+def _set_aside(path: Path) -> None:
+    """Keep what is there under another name, so that it can be looked at."""
+    for suffix in ("", "-wal", "-shm", "-journal"):
+        beside = path.with_name(path.name + suffix)
+        with suppress(FileNotFoundError):
+            beside.replace(path.with_name(f"{path.name}{suffix}.damaged"))
+
+
+def _code(failure: sqlite3.Error) -> int:
+    """SQLite's primary result code; 0 when the failure has none."""
+    return int(getattr(failure, "sqlite_errorcode", 0)) & 0xFF
+
+
+def probe(saver: Any) -> None:
+    """See that bookmarks can be kept; Unavailable with the reason otherwise. On PostgreSQL they lie in the store's own database."""
+    own = getattr(saver, "probe", None)
+    if own is not None:
+        own()
+        return
+    with reached():
+        saver.get_tuple({"configurable": {"thread_id": "pulse"}})
+
+
+def close(saver: Any) -> None:
+    """Let go of whatever it keeps open."""
+    getattr(saver, "close", saver.conn.close)()
 
 
 def open_shared_checkpoints(url: str) -> BaseCheckpointSaver[Any]:
@@ -87,12 +215,16 @@ def _file_of(saver: BaseCheckpointSaver[Any]) -> sqlite3.Connection | None:
 
 
 @contextmanager
-def reached() -> Iterator[None]:
+def reached(place: str = "") -> Iterator[None]:
     """Bookmarks that cannot be read or written now are no fault of the incident: it goes on later."""
     try:
         yield
-    except (sqlite3.OperationalError, psycopg.OperationalError, psycopg.InterfaceError, psycopg_pool.PoolTimeout) as failure:
-        raise Temporary(f"the bookmarks cannot be reached now: {failure}", delay=5.0) from failure
+    except (sqlite3.IntegrityError, sqlite3.ProgrammingError):
+        raise
+    except (sqlite3.DatabaseError, psycopg.OperationalError, psycopg.InterfaceError, psycopg_pool.PoolTimeout) as failure:
+        remedy = FULL if isinstance(failure, sqlite3.Error) and _code(failure) == sqlite3.SQLITE_FULL else LOOK
+        said = (str(failure).splitlines() or ["no reason was given"])[0]
+        raise Unavailable(CANNOT, said, place=place, remedy=remedy, delay=5.0) from failure
 
 
 def prove_strict(serde: JsonPlusSerializer) -> None:

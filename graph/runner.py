@@ -96,7 +96,8 @@ class LoopRunner:
     def bookmarked(self, scope: Scope, incident_id: str) -> bool:
         """Whether a bookmark of it is kept."""
         config: RunnableConfig = {"configurable": {"thread_id": thread_id(scope, incident_id)}}
-        return self._checkpointer.get_tuple(config) is not None
+        with reached():
+            return self._checkpointer.get_tuple(config) is not None
 
     def forget(self, scope: Scope, incident_id: str) -> None:
         """Drop the bookmark; it is redrawn from the recorded steps should it be needed again."""

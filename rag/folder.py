@@ -4,6 +4,7 @@ Two processes writing one Chroma folder lose chunks without a word, so the first
 Inside one process everybody who opens the same folder shares it.
 """
 
+import errno
 import json
 import os
 import shutil
@@ -14,8 +15,9 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, ClassVar, cast
 
 from app.domain.base import digest_of
-from app.domain.errors import Conflict
+from app.domain.errors import Conflict, Unavailable
 from app.files import own_folder
+from app.held import LEAST_ROOM
 from app.imports import import_once
 
 if TYPE_CHECKING:
@@ -28,6 +30,7 @@ BATCH = 1_000
 VECTORS_KEPT_BY = ("numpy", "chromadb", "chromadb.config")
 LOCK_FILE = "owner.lock"
 VECTORS = "vectors"
+PULSE = "pulse"
 
 
 class Broken(Exception):
@@ -74,6 +77,20 @@ class VectorFolder:
             self._opened.pop(self.path, None)
             self._disconnect()
             self._owner.close()
+
+    def probe(self) -> None:
+        """Write something, without waiting for whoever works in it; Unavailable when that fails. A folder that is gone is made again."""
+        what, place = "the search index cannot be written now", str(self.path)
+        try:
+            if not self.path.is_dir():
+                self.path.mkdir(parents=True, exist_ok=True)
+                raise Unavailable(what, "its folder was removed", place=place, remedy="nothing is lost: it is drawn anew from the store")
+            if shutil.disk_usage(self.path).free < LEAST_ROOM:
+                raise OSError(errno.ENOSPC, "its disk is full")
+            write_whole(self.path / PULSE, json.dumps({"process": os.getpid()}))
+        except OSError as failure:
+            remedy = "look whether its disk is full, gone or broken, and whether the folder may be written; it goes on by itself"
+            raise Unavailable(what, str(failure.strerror), place=place, remedy=remedy) from failure
 
     def collection(self, name: str) -> "Collection":
         """A collection of cosine vectors; raises Broken when the files cannot be read."""

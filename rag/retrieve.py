@@ -13,6 +13,7 @@ from app.domain.knowledge import Chunk, KnowledgeDocument, Passage
 from app.domain.tenants import Scope
 from app.imports import ARITHMETIC, import_once
 from app.ports import Store
+from app.vitals import Part, VitalSigns
 from rag.embeddings import MODEL, Embedder, MiniLm, make_embedder
 from rag.folder import VECTORS_KEPT_BY, VectorFolder
 from rag.index import passage
@@ -34,8 +35,18 @@ class TenantShelf:
 class RagLibrarian:
     """Finds passages of runbooks. Implements the Librarian port; one per process and index folder."""
 
-    def __init__(self, store: Store, index_folder: Path, *, lite: bool, floor: float = FLOOR, embedder: Embedder | None = None) -> None:
+    def __init__(
+        self,
+        store: Store,
+        index_folder: Path,
+        *,
+        lite: bool,
+        floor: float = FLOOR,
+        embedder: Embedder | None = None,
+        vitals: VitalSigns | None = None,
+    ) -> None:
         self._store = store
+        self._vitals = vitals or VitalSigns()
         self._folder = VectorFolder.open(Path(index_folder))
         self._embedder = embedder or make_embedder(lite)
         self._floor = floor
@@ -47,8 +58,9 @@ class RagLibrarian:
 
     def search(self, scope: Scope, query: str, *, k: int = 5) -> list[Passage]:
         """The best passages, re-read from the truth; empty when nothing covers the question."""
-        tenant = self._followed(scope)
-        hits = tenant.shelf.search(query, 2 * k, floor=self._floor)
+        with self._vitals.watch(Part.INDEX, scope.tenant_id):
+            tenant = self._followed(scope)
+            hits = tenant.shelf.search(query, 2 * k, floor=self._floor)
         with self._store.read(scope) as session:
             rows = session.knowledge.chunks([hit.entry.chunk.id for hit in hits]) if hits else []
         truth = {chunk.id: (document, chunk) for document, chunk in rows}
@@ -86,6 +98,10 @@ class RagLibrarian:
         finally:
             self.imported.set()
         self._embedder.embed(["warm"])
+
+    def probe(self) -> None:
+        """See that the index folder is there and takes what is written; Unavailable with the reason otherwise."""
+        self._folder.probe()
 
     def close(self) -> None:
         """Give the index folder back (a model that is being loaded is waited for: a process must not end in the middle of that)."""

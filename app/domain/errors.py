@@ -2,7 +2,8 @@
 
 CausewayError
 ├── Temporary            try again after `delay` seconds             503
-│   └── LeaseLost        another worker has taken over               503
+│   ├── LeaseLost        another worker has taken over               503
+│   └── Unavailable      a disk, file or database does not serve     503
 └── Permanent            trying again changes nothing                400
     ├── BadInput         what was sent is wrong, and where           422
     ├── TooLarge         more than we accept                         413
@@ -40,6 +41,18 @@ class Temporary(CausewayError):
 
 class LeaseLost(Temporary):
     """Another worker has taken this over: whatever was to be written is refused, and whoever holds the lease goes on."""
+
+
+class Unavailable(Temporary):
+    """Something of ours that keeps data does not serve now: what cannot be done, why in plain words, where it lies, and what to do."""
+
+    def __init__(self, what: str, cause: str, *, place: str = "", remedy: str = "", delay: float = 1.0) -> None:
+        where = f" ({place})" if place else ""
+        advice = f". {remedy[:1].upper()}{remedy[1:]}" if remedy else ""
+        super().__init__(f"{what}: {cause}{where}{advice}", delay=delay, where=place, remedy=remedy)
+        self.cause = cause
+        self.place = place
+        self.remedy = remedy
 
 
 class Permanent(CausewayError):

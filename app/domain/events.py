@@ -69,4 +69,5 @@ class AnchorReading(Value):
     present: bool
     heads: dict[int, str] = Field(default_factory=dict, description="number of a link to the hash it had when it was committed")
     trouble: str = Field(default="", description="why it cannot be relied on: lost, unreadable, or signed by another key")
+    until: Moment | None = Field(default=None, description="the time of the newest link it vouches for, by that tenant's clock")
     accepted: int = Field(default=0, ge=0, description="the link from which a person had it vouch anew; what it said before no longer counts")

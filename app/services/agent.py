@@ -48,4 +48,5 @@ def state(house: House, scope: Scope) -> AgentState:
         discarded=discarded,
         last_sweep_at=datetime.fromisoformat(swept["at"]) if swept else None,
         policy_version=house.config.policy_version,
+        troubles=[sign.sentence for sign in house.vitals.troubles() if sign.tenant in (None, tenant.id)],
     )

@@ -14,9 +14,10 @@ from app.domain.events import AnchorReading, ChainCheck, Event, Verified
 from app.domain.replay import RETOLD, replayed, unexplained
 from app.domain.tenants import Role, Scope
 from app.ports import Session
-from app.services import exported
+from app.services import exported, lost
 from app.services.decide import require
 from app.services.house import House
+from app.vitals import Part
 
 log = structlog.get_logger()
 LEFT_ALONE = (
@@ -92,11 +93,14 @@ def accept(house: House, scope: Scope, reason: str) -> ChainCheck:
         if check.verdict is Verified.OK or not _objected(session, check, reading):
             raise Conflict("there is nothing to accept: the anchor has no objection to the chain", verdict=check.verdict.value)
         told = {"reason": reason, "objection": check.reason, "links": alone.checked}
+        lost.release(session, reason, at)
         event = session.events.append(ACCEPTED, ANCHOR, told, at=at)
     try:
         house.anchor.accept(scope.tenant_id, event.seq, event.hash, at)
     except OSError as failure:
         raise Temporary(f"the anchor cannot be written ({failure.strerror}); accept it again once it can") from failure
+    house.vitals.well(Part.RECORD, scope.tenant_id)
+    house.wake()
     log.warning("anchor.accepted", tenant=scope.tenant_id, link=event.seq, by=scope.principal.id)
     return verify(house, scope)
 
@@ -118,8 +122,20 @@ def _verified(house: House, scope: Scope) -> tuple[ChainCheck, AnchorReading]:
             reading = again.changed(heads={seq: head for seq, head in again.heads.items() if seq <= check.checked})
             check = session.events.verify(reading.heads)
         if check.verdict is Verified.BROKEN:
+            check = _lost(session, check, reading)
             return _because(check, Verified.BROKEN, *filter(None, (check.reason, reading.trouble))), reading
         return _weighed(check, _objection(session, reading), _unaccounted(session)), reading
+
+
+def _lost(session: Session, check: ChainCheck, reading: AnchorReading) -> ChainCheck:
+    """The check with the first lost link as the first bad one, where the chain itself tells that the store was set back.
+
+    The walk alone finds the first link that was anchored, and what was committed together was anchored by its last.
+    """
+    told = lost.told_loss(session)
+    if told is None or told[0].seq <= reading.accepted or check.first_bad is None or check.first_bad < told[1].first:
+        return check
+    return check.changed(first_bad=told[1].first, reason=f"{told[1].sentence}; {check.reason}")
 
 
 def _weighed(check: ChainCheck, objection: str, rows: list[str]) -> ChainCheck:

@@ -8,6 +8,7 @@ from pathlib import Path
 from app.domain.tenants import Scope, Tenant
 from app.packs import Config, DomainPack
 from app.ports import Anchor, Clock, Ids, Librarian, Loop, Parser, Store, Tools
+from app.vitals import VitalSigns
 from graph.deps import Deps
 
 EVERY_ONE = 2**31 - 1
@@ -39,6 +40,7 @@ class House:
     turn: Callable[[Scope, str], AbstractContextManager[object]]
     holder: str
     anchor: Anchor
+    vitals: VitalSigns
     fixtures: Path
     retrieval: str = "lexical"
     lease_seconds: float = 30.0

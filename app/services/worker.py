@@ -20,6 +20,7 @@ from app.services.house import House
 from app.services.lanes import Lanes
 from app.services.retention import Keeper
 from app.services.sift import reason_of
+from app.vitals import Part, Trouble
 
 log = structlog.get_logger()
 BEAT_SECONDS = 1.0
@@ -33,7 +34,10 @@ LONGEST_PAUSE = 300.0
 """Seconds after which a sweep that keeps failing is tried again at the latest."""
 STOPPING = 10.0
 WORLD_SECONDS = 10.0
-OLDER = "this process was started with older policies than those in force, and decides nothing: restart it"
+LONGEST_STEP = 60.0
+"""A worker that has finished nothing for so long hangs."""
+
+OLDER = "this process was started with older policies than those in force, and decides nothing"
 
 
 @dataclass
@@ -84,12 +88,17 @@ class Worker:
             if self._stopping.is_set():
                 return
         last = time.monotonic()
+        self._house.vitals.expect(Part.WORKER, LONGEST_STEP)
         while not self._stopping.is_set():
             self._wake.wait(BEAT_SECONDS)
             self._wake.clear()
             now = time.monotonic()
             elapsed, last = now - last, now
-            self.beat(elapsed, patience=BEAT_SECONDS)
+            try:
+                with self._house.vitals.watch(Part.WORKER):
+                    self.beat(elapsed, patience=BEAT_SECONDS)
+            except Exception:
+                log.exception("worker.beat_failed")
 
     def beat(self, elapsed: float, *, patience: float | None = None) -> None:
         """One look at every tenant that no look is under way of; what goes wrong in one is kept from the others.
@@ -110,6 +119,11 @@ class Worker:
         self._lanes.rest(patience)
         troubles = [f"{name}: {said}" for name, turn in turns.items() for said in (turn.trouble, turn.sweep_trouble) if said]
         self.last_error = "; ".join([*troubles, *([OLDER] if older else [])])
+        self._house.vitals.keep_only([tenant.id for tenant in tenants])
+        if older:
+            self._house.vitals.ill(Part.ADVANCE, Trouble(cause=OLDER, remedy="restart it"))
+        else:
+            self._house.vitals.well(Part.ADVANCE)
         self.beats += 1
 
     def _take_turn(self, tenant: Tenant, turn: Turn) -> None:
@@ -125,14 +139,15 @@ class Worker:
 
     def _look_at(self, tenant: Tenant, turn: Turn) -> None:
         scope = Scope(tenant_id=tenant.id)
-        if tenant.simulated_clock:
-            elapsed, turn.elapsed = turn.elapsed, 0.0
-            self._let_time_pass(scope, elapsed)
-        if time.monotonic() >= turn.sweep_at:
-            self._sweep(scope, turn)
-        advance.drain(self._house, scope, sweep.for_at_most(ADVANCE_TURN, self._stopping.is_set))
-        if self._keeper.tend(scope):
-            self._keeper.tidy()
+        with self._house.vitals.watch(Part.ADVANCE, tenant.id):
+            if tenant.simulated_clock:
+                elapsed, turn.elapsed = turn.elapsed, 0.0
+                self._let_time_pass(scope, elapsed)
+            if time.monotonic() >= turn.sweep_at:
+                self._sweep(scope, turn)
+            advance.drain(self._house, scope, sweep.for_at_most(ADVANCE_TURN, self._stopping.is_set))
+            if self._keeper.tend(scope):
+                self._keeper.tidy()
 
     def _let_time_pass(self, scope: Scope, elapsed: float) -> None:
         """One process moves the simulated time for as long as it beats; the others follow it."""
@@ -148,9 +163,10 @@ class Worker:
         """One turn at the backlog; one that was not enough goes on in the next beat, and one that keeps failing pauses longer each time."""
         pause = self._sweep_seconds
         try:
-            if not sweep.nothing_new(self._house, scope):
-                sweep.observe(self._house, scope, enough=sweep.for_at_most(SWEEP_TURN, self._stopping.is_set))
-                pause = self._sweep_seconds if sweep.nothing_new(self._house, scope) else 0.0
+            with self._house.vitals.watch(Part.SWEEP, scope.tenant_id):
+                if not sweep.nothing_new(self._house, scope):
+                    sweep.observe(self._house, scope, enough=sweep.for_at_most(SWEEP_TURN, self._stopping.is_set))
+                    pause = self._sweep_seconds if sweep.nothing_new(self._house, scope) else 0.0
             turn.failures, turn.sweep_trouble = 0, ""
         except Temporary as busy:
             log.info("sweep.later", tenant=scope.tenant_id, why=busy.detail)

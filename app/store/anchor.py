@@ -40,6 +40,7 @@ class Head(NamedTuple):
 
     seq: int
     hash: str
+    at: str
     anew: bool
 
 
@@ -171,11 +172,11 @@ class MemoryAnchor:
 
     def append(self, tenant_id: str, seq: int, link_hash: str, at: datetime) -> None:
         """Vouch for a link."""
-        self._heads.setdefault(tenant_id, []).append(Head(seq, link_hash, anew=False))
+        self._heads.setdefault(tenant_id, []).append(Head(seq, link_hash, at.isoformat(), anew=False))
 
     def accept(self, tenant_id: str, seq: int, link_hash: str, at: datetime) -> None:
         """Vouch for a link anew."""
-        self._heads.setdefault(tenant_id, []).append(Head(seq, link_hash, anew=True))
+        self._heads.setdefault(tenant_id, []).append(Head(seq, link_hash, at.isoformat(), anew=True))
 
     def reading(self, tenant_id: str) -> AnchorReading:
         """Everything vouched for in one tenant."""
@@ -249,7 +250,8 @@ def _told(heads: list[Head], trouble: str) -> AnchorReading:
     for head in counting:
         if kept.setdefault(head.seq, head.hash) != head.hash:
             trouble = trouble or f"two different links {head.seq} were anchored: the chain was forked, or set back and written anew"
-    return AnchorReading(present=True, heads=kept, trouble=trouble, accepted=0 if accepted is None else heads[accepted].seq)
+    until = datetime.fromisoformat(max(counting, key=lambda head: head.seq).at) if counting else None
+    return AnchorReading(present=True, heads=kept, trouble=trouble, until=until, accepted=0 if accepted is None else heads[accepted].seq)
 
 
 def _opening(tenant_id: str) -> bytes:
@@ -268,7 +270,8 @@ def _signed(key: bytes, body: bytes) -> bytes:
 def _head(told: bytes) -> Head:
     """A signed line after its tenant: it is ours, so it has our form."""
     seq, _, rest = told.partition(b',"hash":"')
-    return Head(int(seq), rest[:64].decode(), anew=rest.endswith(b',"anew":true'))
+    moment = rest[64:].removeprefix(b'","at":"').partition(b'"')[0]
+    return Head(int(seq), rest[:64].decode(), moment.decode(), anew=rest.endswith(b',"anew":true'))
 
 
 _SHRUNK = "the anchor was exchanged or shortened while the program ran"

@@ -1,6 +1,7 @@
 """The kill switches in SQL: a tenant's own, and the one for every tenant. Both take part in the statement that sends."""
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Connection
 
@@ -24,6 +25,13 @@ def set_everywhere(connection: Connection, switch: KillSwitch) -> None:
     facts.run(facts.delete(installation).where(installation.c.name == moves.KILL_SWITCH))
     if switch.on:
         facts.insert(installation, [{"name": moves.KILL_SWITCH, "value": switch.changed(everywhere=True).plain()}])
+
+
+def put_pulse(connection: Connection, name: str, value: dict[str, Any]) -> None:
+    """Replace a row that means nothing: that it could be written is what was to be known."""
+    facts = Installation(connection)
+    facts.run(facts.delete(installation).where(installation.c.name == name))
+    facts.insert(installation, [{"name": name, "value": value}])
 
 
 class SqlControls:

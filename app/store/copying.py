@@ -24,7 +24,8 @@ from app.domain.work import RESTORED, Restoration
 from app.ports import Store
 from app.store import archive, migrate
 from app.store.archive import Backup, Head, Manifest
-from app.store.engine import answering, kind_of, open_store
+from app.store.causes import answering
+from app.store.engine import kind_of, open_store
 from app.store.postgres import EVERY_TENANT, Postgres
 from app.store.scope import BATCH, MOST_ROWS
 from app.store.session import SqlSession

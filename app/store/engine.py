@@ -3,6 +3,7 @@
 What differs between the databases stands in sqlite.py and postgres.py and nowhere else.
 """
 
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
@@ -10,22 +11,34 @@ from typing import Any
 
 from sqlalchemy import Connection
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError, DatabaseError, InterfaceError, InternalError, OperationalError, SQLAlchemyError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
-from app.domain.errors import BadConfig, Temporary
+from app.domain.errors import BadConfig, CausewayError, Temporary, Unavailable
 from app.domain.tenants import KillSwitch, Scope, Tenant
 from app.domain.work import ConfigVersion
+from app.held import HeldFile
 from app.ports import Anchor, Session
-from app.store import config, controls, migrate, tenants
+from app.store import causes, config, controls, migrate, tenants
 from app.store.anchor import vouch
+from app.store.causes import answering
+from app.store.heads import Heads, replaced, set_back
 from app.store.lock import DataLock
 from app.store.postgres import EVERY_TENANT, Postgres
 from app.store.session import SqlSession
 from app.store.sqlite import Sqlite
 from app.store.turnstile import Turnstiles
+from app.vitals import Part, VitalSigns, trouble_of
 
 BUSY_SECONDS = 30.0
+IDLE_SECONDS = 3.0
+"""A store that committed something within this time need not be probed for writing."""
+
+ROOM = 1_000_000
+"""What must fit before a disk that was full counts as one that is not."""
+
+PULSE = "pulse"
+"""The row of the installation that a probe writes."""
+
 KINDS: dict[str, type[Sqlite] | type[Postgres]] = {"sqlite": Sqlite, "postgresql": Postgres, "postgres": Postgres}
 
 
@@ -34,22 +47,39 @@ def sqlite_url(path: Path) -> str:
     return URL.create("sqlite", database=str(path)).render_as_string(hide_password=False)
 
 
-def open_store(url: str, *, lock: DataLock | None = None, busy_seconds: float = BUSY_SECONDS, anchor: Anchor | None = None) -> "SqlStore":
+def open_store(
+    url: str,
+    *,
+    lock: DataLock | None = None,
+    busy_seconds: float = BUSY_SECONDS,
+    anchor: Anchor | None = None,
+    vitals: VitalSigns | None = None,
+) -> "SqlStore":
     """Open a database and bring it up to date; BadConfig with a sentence when it is not ours, or newer than this program.
 
-    `lock` is a held lock on the data folder, which the store lets go when it closes. `anchor` vouches for every chain's head.
+    `lock` is a held lock on the data folder, which the store lets go when it closes. `anchor` vouches for every chain's head. `vitals` are
+    told how reading and writing go.
     """
     kind = kind_of(url, busy_seconds)
     kind.prepare()
-    store = SqlStore(kind, patience=busy_seconds, lock=lock, anchor=anchor)
+    file = kind.hold()
+    try:
+        if lock is not None and file is not None:
+            lock.cover(file)
+        store = SqlStore(kind, patience=busy_seconds, lock=lock, file=file, anchor=anchor, vitals=vitals)
+    except BaseException:
+        if file is not None:
+            file.close()
+        raise
     try:
         store.upgrade()
-    except Temporary:
+        store.remember()
+    except Unavailable as failure:
         store.close()
+        if causes.is_damage(failure):
+            detail = f"{kind.place} cannot be opened as a {store.dialect} database: {failure.cause}. To go on, {causes.RESTORE}"
+            raise BadConfig([detail]) from failure
         raise
-    except DatabaseError as failure:
-        store.close()
-        raise BadConfig([f"{kind.place} cannot be opened as a {store.dialect} database: {failure.orig}"]) from failure
     except BaseException:
         store.close()
         raise
@@ -59,14 +89,29 @@ def open_store(url: str, *, lock: DataLock | None = None, busy_seconds: float = 
 class SqlStore:
     """The Store port over a database; made by open_store."""
 
-    def __init__(self, kind: Sqlite | Postgres, *, patience: float, lock: DataLock | None, anchor: Anchor | None) -> None:
+    def __init__(
+        self,
+        kind: Sqlite | Postgres,
+        *,
+        patience: float,
+        lock: DataLock | None,
+        file: HeldFile | None,
+        anchor: Anchor | None,
+        vitals: VitalSigns | None,
+    ) -> None:
         self.writing = kind.writing()
         self.reading = kind.reading()
         self.dialect = self.reading.dialect.name
         self._kind = kind
         self._turnstiles = Turnstiles(patience, shared=kind.one_writer)
         self._lock = lock
+        self._file = file
         self._anchor = anchor
+        self._vitals = vitals or VitalSigns()
+        self._heads = Heads()
+        self._lost = ""
+        self._was_full = False
+        self._committed_at = 0.0
         self._closed = False
 
     def write(self, scope: Scope) -> AbstractContextManager[Session]:
@@ -123,7 +168,25 @@ class SqlStore:
             with self._view(EVERY_TENANT) as connection:
                 return {"dialect": self.dialect, "reachable": True, "revision": migrate.revision_of(connection), **self._kind.traits(connection)}
         except (Temporary, SQLAlchemyError) as failure:
-            return {"dialect": self.dialect, "reachable": False, "revision": None, "version": None, "error": type(failure).__name__}
+            error = failure.detail if isinstance(failure, CausewayError) else type(failure).__name__
+            return {"dialect": self.dialect, "reachable": False, "revision": None, "version": None, "error": error}
+
+    def probe(self) -> None:
+        """See that what was committed is there, and that something can be written; Unavailable with the reason otherwise.
+
+        Whatever the outcome, the vital signs are told. A store that is busy writing anyway is not written to for this.
+        """
+        try:
+            with self._vitals.watch(Part.READ):
+                self._check_content()
+        finally:
+            if time.monotonic() - self._committed_at >= IDLE_SECONDS or self._was_full:
+                self._write_pulse()
+
+    def remember(self) -> None:
+        """Note where every chain ends, as this process found it: what a later look must find again."""
+        with self._view(EVERY_TENANT) as connection:
+            self._heads.note_all(connection)
 
     def everything(self) -> AbstractContextManager[Connection]:
         """One consistent view of the rows of all tenants, for a backup."""
@@ -131,7 +194,7 @@ class SqlStore:
 
     def upgrade(self) -> None:
         """Bring the database to this program's revision, in one transaction that keeps other processes out."""
-        with self._turnstiles.turn(EVERY_TENANT), answering("write"), self.writing.connect() as connection, connection.begin():
+        with self._turnstiles.turn(EVERY_TENANT), self._answering("write"), self.writing.connect() as connection, connection.begin():
             self._kind.claim_schema(connection)
             if migrate.upgrade(connection):
                 self._kind.protect(connection)
@@ -151,6 +214,8 @@ class SqlStore:
         self._closed = True
         self.reading.dispose()
         self.writing.dispose()
+        if self._file is not None:
+            self._file.close()
         if self._lock is not None:
             self._lock.release()
 
@@ -164,6 +229,10 @@ class SqlStore:
                     yield session
                 finally:
                     session.end()
+                if session.head is not None and self._heads.is_behind(scope.tenant_id, session.head.seq):
+                    self._lost = set_back(session.head.seq, scope.tenant_id)
+            if session.head is not None:
+                self._heads.note(scope.tenant_id, session.head.seq, session.head.hash)
             vouch(self._anchor, scope.tenant_id, session.head)
 
     @contextmanager
@@ -177,32 +246,67 @@ class SqlStore:
 
     @contextmanager
     def _transaction(self, tenant_id: str) -> Iterator[Connection]:
+        """Commits when the block ends. The file is looked at before anything is written and once more before the commit."""
         self._check_open()
-        with answering("write"), self.writing.connect() as connection, connection.begin():
-            self._kind.enter(connection, tenant_id, write=True)
-            yield connection
+        with self._answering("write"):
+            self._check_place()
+            with self.writing.connect() as connection, connection.begin():
+                self._kind.enter(connection, tenant_id, write=True)
+                yield connection
+                self._check_place()
+            self._committed_at = time.monotonic()
+        self._vitals.well(Part.WRITE)
 
     @contextmanager
     def _view(self, tenant_id: str) -> Iterator[Connection]:
         self._check_open()
-        with answering("read"), self.reading.connect() as connection, connection.begin():
+        with self._answering("read"), self.reading.connect() as connection, connection.begin():
             self._kind.enter(connection, tenant_id, write=False)
             yield connection
+
+    @contextmanager
+    def _answering(self, deed: str) -> Iterator[None]:
+        """What the database says becomes an error of ours, and the vital signs are told."""
+        try:
+            with answering(deed, self._kind.place):
+                yield
+        except Unavailable as failure:
+            self._was_full = self._was_full or (deed == "write" and causes.is_full(failure))
+            self._vitals.ill(Part.WRITE if deed == "write" else Part.READ, trouble_of(failure))
+            raise
+
+    def _check_place(self) -> None:
+        """Unavailable when the file that is open is not the one that its path names, or does not hold what was committed."""
+        trouble = self._lost or (self._file.trouble() if self._file is not None else "")
+        if trouble:
+            raise replaced(trouble, self._kind.place)
+
+    def _check_content(self) -> None:
+        """The same, and by a connection that has nothing in its memory: the ends of all chains are where this process knows them to be."""
+        self._check_place()
+        known = self._heads.known()
+        with answering("read", self._kind.place), self._kind.looking(self.reading) as connection, connection.begin():
+            self._kind.enter(connection, EVERY_TENANT, write=False)
+            self._lost = self._heads.lost(connection, known)
+        self._check_place()
+
+    def _write_pulse(self) -> None:
+        """A small write, or one of some size where the disk was full: the next signal may be as large. Before that, a look at our lock."""
+        if self._lock is not None:
+            with self._answering("write"):
+                self._lock.look_again()
+        if self._file is not None and self._file.is_full():
+            self._was_full = True
+            with self._answering("write"):
+                raise Unavailable("the store cannot write now", "its disk is full", place=self._kind.place, remedy=causes.FULL)
+        for filling in ("x" * ROOM, "") if self._was_full else ("",):
+            with self._turnstiles.turn(EVERY_TENANT), self._transaction(EVERY_TENANT) as connection:
+                controls.put_pulse(connection, PULSE, {"at": time.monotonic(), "filling": filling})
+        self._was_full = False
 
     def _check_open(self) -> None:
         if self._closed:
             raise RuntimeError("the store is closed")
-
-
-@contextmanager
-def answering(deed: str) -> Iterator[None]:
-    """A database that is busy, full or gone is Temporary, with the cause kept for the log."""
-    try:
-        yield
-    except (OperationalError, InterfaceError, InternalError) as failure:
-        raise Temporary(f"the store cannot {deed} now: {str(failure.orig).splitlines()[0]}", delay=1.0) from failure
-    except PoolTimeout as failure:
-        raise Temporary(f"the store cannot {deed} now: all its connections are in use", delay=1.0) from failure
 
 
 def kind_of(url: str, busy_seconds: float = BUSY_SECONDS) -> Sqlite | Postgres:

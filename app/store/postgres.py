@@ -5,6 +5,7 @@ change nor delete an event. A login that may not make roles works as the owner, 
 """
 
 import hashlib
+from contextlib import AbstractContextManager
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, text
@@ -34,6 +35,13 @@ class Postgres:
 
     def prepare(self) -> None:
         """Nothing to refuse before the server is asked."""
+
+    def hold(self) -> None:
+        """Nothing: its files are the server's."""
+
+    def looking(self, reading: Engine) -> AbstractContextManager[Connection]:
+        """A connection to look at what is there: the server has no memory of its own for each of them."""
+        return reading.connect()
 
     def writing(self) -> Engine:
         """The engine of writing transactions: each statement sees what was committed before the tenant's lock was ours."""

@@ -10,7 +10,10 @@ from sqlalchemy import Connection, Engine, QueuePool, create_engine, event, text
 from sqlalchemy.engine import URL
 
 from app import files
-from app.domain.errors import BadConfig
+from app.domain.errors import BadConfig, Unavailable
+from app.held import HeldFile
+from app.store import causes
+from app.store.heads import replaced
 from app.store.tables import leases
 
 OLDEST_SQLITE = (3, 35, 0)
@@ -29,6 +32,7 @@ class Sqlite:
         self.place = str(url.database)
         self._url = url
         self._busy = busy_seconds
+        self._file: HeldFile | None = None
 
     def prepare(self) -> None:
         """Refuse what cannot be a store, and make the folder."""
@@ -41,6 +45,24 @@ class Sqlite:
             files.own_file(Path(self._url.database))
         except OSError as failure:
             raise BadConfig([f"{self._url.database} cannot be made: {failure.strerror}"]) from failure
+
+    def hold(self) -> HeldFile:
+        """The file, made where there is none, and kept open to see what becomes of it."""
+        try:
+            self._file = HeldFile(Path(self.place))
+            return self._file
+        except OSError as failure:
+            raise Unavailable("the store cannot be opened", str(failure.strerror), place=self.place, remedy=causes.ELSE) from failure
+
+    @contextmanager
+    def looking(self, reading: Engine) -> Iterator[Connection]:
+        """A connection that has read nothing yet: one of the pool may answer from its memory."""
+        fresh = self._engine(begin="BEGIN", query_only=True, connections=1)
+        try:
+            with fresh.connect() as connection:
+                yield connection
+        finally:
+            fresh.dispose()
 
     def writing(self) -> Engine:
         """The engine of writing transactions."""
@@ -78,6 +100,15 @@ class Sqlite:
         version = connection.execute(text("SELECT sqlite_version()")).scalar_one()
         return {"version": version, "journal_mode": connection.execute(text("PRAGMA journal_mode")).scalar_one()}
 
+    def _connected(self) -> sqlite3.Connection:
+        """A new connection, never to another file than the one that is held: SQLite alone would make one where it is missing."""
+        trouble = self._file.trouble() if self._file is not None else ""
+        if trouble:
+            raise replaced(trouble, self.place)
+        mode = "rwc" if self._file is None else "rw"
+        place = f"{Path(self.place).absolute().as_uri()}?mode={mode}"
+        return sqlite3.connect(place, uri=True, check_same_thread=False, timeout=self._busy, isolation_level=None)
+
     def _engine(self, *, begin: str, query_only: bool, connections: int) -> Engine:
         engine = create_engine(
             self._url,
@@ -85,7 +116,7 @@ class Sqlite:
             pool_size=connections,
             max_overflow=0,
             pool_timeout=self._busy,
-            connect_args={"check_same_thread": False, "timeout": self._busy, "isolation_level": None},
+            creator=self._connected,
         )
 
         @event.listens_for(engine, "connect")

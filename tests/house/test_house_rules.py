@@ -48,6 +48,7 @@ def test_everything_is_caught_in_the_permitted_places_only() -> None:
         "app/services/sweep.py",
         "app/services/sift.py",
         "app/services/advance.py",
+        "app/services/pulse.py",
         "app/api/errors.py",
         "app/api/main.py",
         "app/policy/engine.py",

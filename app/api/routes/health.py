@@ -12,17 +12,11 @@ from app.domain.tenants import LOCAL_ADMIN, Scope
 from app.services import agent
 from app.services.house import House
 from app.services.lag import lags
-from app.wire import AgentState, Lag
+from app.vitals import Part
+from app.wire import AgentState, HealthAnswer, Lag
 
 router = APIRouter(tags=["health"])
-
-
-@router.get("/health", summary="Check the server")
-@router.get("/api/health", summary="Check the server (the same under its other name)")
-def health(request: Request) -> dict[str, Any]:
-    """Whether it runs, and how its parts are."""
-    application = application_of(request)
-    return {"name": "causeway", "status": "ok", **application.health(), "lag": _lag(application.house)}
+STORED = frozenset({Part.READ, Part.WRITE, Part.RECORD})
 
 
 def _lag(house: House) -> dict[str, Lag]:
@@ -33,10 +27,27 @@ def _lag(house: House) -> dict[str, Lag]:
         return {}
 
 
-@router.get("/health/db", summary="Check the database")
-def database(house: Built) -> dict[str, Any]:
-    """The store: dialect, version, migration, reachable or not."""
-    return house.store.health()
+WELL_OR_NOT: dict[int | str, dict[str, Any]] = {503: {"description": "The same answer while something is not well", "model": HealthAnswer}}
+
+
+@router.get("/health", summary="Check the server", responses=WELL_OR_NOT)
+@router.get("/api/health", summary="Check the server (the same under its other name)", responses=WELL_OR_NOT)
+def health(request: Request, response: Response) -> HealthAnswer:
+    """Whether it runs, and how its parts are; 503 with the same content while one of them is in trouble."""
+    found = application_of(request).health()
+    response.status_code = 200 if found.status == "ok" else 503
+    if all(sign.ok for sign in found.signs if sign.part is Part.READ):
+        found.lag.update(_lag(application_of(request).house))
+    return found
+
+
+@router.get("/health/db", summary="Check the database", responses={503: {"description": "The same answer while it does not serve"}})
+def database(house: Built, response: Response) -> dict[str, Any]:
+    """The store: dialect, version, migration, reachable or not, and what is not well about it; 503 when it does not serve."""
+    found = house.store.health()
+    troubles = [sign.sentence for sign in house.vitals.troubles() if sign.part in STORED]
+    response.status_code = 200 if found["reachable"] and not troubles else 503
+    return {**found, "troubles": troubles}
 
 
 @router.get("/metrics", summary="Read the metrics for Prometheus", response_class=Response)

@@ -120,6 +120,9 @@ class MemoryStore:
     def tidy(self) -> None:
         """There are no files."""
 
+    def probe(self) -> None:
+        """What is kept in this process is there as long as the process is."""
+
     def close(self) -> None:
         """Nothing to release."""
 
