@@ -177,7 +177,7 @@ def test_every_part_of_the_configuration_is_recorded_once_and_again_when_it_chan
     first = open_agency(tmp_path / "data", memory=False)
     house = first.house
     known = house.store.config_versions()
-    assert {one.kind for one in known} == {"policies", "thresholds", "risk_matrix", "tool", "domain_pack", "playbook"}
+    assert {one.kind for one in known} == {"policies", "thresholds", "retention", "risk_matrix", "tool", "domain_pack", "playbook"}
     assert [(one.name, one.version) for one in known if one.kind == "policies"] == [("agent", house.config.policy_version)]
     assert house.store.policies_in_force() == house.config.policy_version
     assert len([one for one in known if one.kind == "tool"]) == len(house.config.tools)
