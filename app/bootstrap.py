@@ -17,25 +17,29 @@ from typing import Any
 
 import structlog
 
-from app.ambient import FreshIds, SteppedClock, SystemClock
+from app.config.load import load_config
+from app.config.model import Config
+from app.context import AppContext, Limits
 from app.domain.tenants import Scope
-from app.files import be_private, close_to_others, own_folder
-from app.packs import Config, load_config
 from app.policy.rules import RuleBook
-from app.ports import Anchor, Clock, Effects, Store
-from app.services.audit import open_anchor
-from app.services.controls import adopt, tell_everywhere
-from app.services.fixtures import load
-from app.services.house import House, Limits
-from app.services.journal import StoreJournal
-from app.services.ledger import StoreLedger
-from app.services.lost import hold_what_was_lost
-from app.services.pulse import Pulse
-from app.services.worker import Worker
-from app.services.worlds import DEFAULT, DEMO, open_demo, read_clock
+from app.ports.connectors import Connector
+from app.ports.record import Anchor
+from app.ports.store import Store
+from app.ports.system import Clock
+from app.process.private_files import be_private, close_to_others, own_folder
+from app.process.vital_signs import VitalSigns
+from app.schemas.base import HealthAnswer, WorkerHealth
+from app.services.agent.pulse import Pulse
+from app.services.agent.worker import Worker
+from app.services.audit.lost_events import hold_what_was_lost
+from app.services.audit.proof import open_anchor
+from app.services.loop.journal import StoreJournal
+from app.services.loop.ledger import StoreLedger
+from app.services.operations.controls import record_configuration, tell_everywhere
+from app.services.trials.fixtures import load
+from app.services.trials.worlds import DEFAULT, DEMO, open_demo, read_clock
 from app.settings import Settings
-from app.vitals import VitalSigns
-from app.wire import HealthAnswer, WorkerHealth
+from app.system import FreshIds, SteppedClock, SystemClock
 
 QUIET_SURROUNDINGS = {
     "LANGGRAPH_STRICT_MSGPACK": "true",
@@ -44,27 +48,31 @@ QUIET_SURROUNDINGS = {
     "HF_HUB_OFFLINE": "1",
     "TOKENIZERS_PARALLELISM": "false",
 }
-"""Set before the libraries that read them are imported: no telemetry, no downloads, no foreign objects from checkpoints."""
+"""Set before the libraries that read them are imported: no telemetry, no downloads, no foreign objects from
+checkpoints.
+"""
 
 
 @dataclass(frozen=True)
 class Application:
     """The assembled product."""
 
-    house: House
+    ctx: AppContext
     settings: Settings
     store: Store
     worker: Worker
-    librarian: Any
+    retriever: Any
     checkpoints: Any
     pulse: Pulse
     scratch: Path | None = None
     """A folder that goes with it: the index of a demo or a trial, which leaves nothing behind."""
 
     def start(self) -> None:
-        """Warm the index, let the worker beat as soon as the large libraries are imported, and ask every place that keeps data how it is."""
-        self.librarian.warm()
-        self.worker.start(after=self.librarian.imported)
+        """Warm the index, let the worker beat as soon as the large libraries are imported, and ask every place that
+        keeps data how it is.
+        """
+        self.retriever.warm()
+        self.worker.start(after=self.retriever.imported)
         self.pulse.start()
 
     def stop(self) -> None:
@@ -73,7 +81,7 @@ class Application:
 
         self.pulse.stop()
         self.worker.stop()
-        self.librarian.close()
+        self.retriever.close()
         checkpoints.close(self.checkpoints)
         self.store.close()
         if self.scratch is not None:
@@ -81,7 +89,7 @@ class Application:
 
     def health(self) -> HealthAnswer:
         """What /health shows: from what the parts said of themselves, without asking any of them now."""
-        signs = self.house.vitals.signs()
+        signs = self.ctx.vitals.signs()
         troubles = [sign.sentence for sign in signs if not sign.ok]
         return HealthAnswer(
             status="degraded" if troubles else "ok",
@@ -97,14 +105,18 @@ def _as_it_is(part: Any) -> Any:
 
 @dataclass(frozen=True)
 class Seams:
-    """What tests put between the parts, each as it is built: to count, to delay, to fail, to be killed. The product leaves them as they are."""
+    """What tests put between the parts, each as it is built: to count, to delay, to fail, to be killed. The product
+    leaves them as they are.
+    """
 
     store: Callable[[Store], Store] = _as_it_is
-    effects: Callable[[Effects], Effects] = _as_it_is
+    effects: Callable[[Connector], Connector] = _as_it_is
     checkpoints: Callable[[Any], Any] = _as_it_is
 
 
-def build(settings: Settings, *, memory: bool = False, clock: Clock | None = None, seams: Seams | None = None) -> Application:
+def build_application(
+    settings: Settings, *, memory: bool = False, clock: Clock | None = None, seams: Seams | None = None
+) -> Application:
     """Assemble the product over the data folder or a database, or over memory for a demo that leaves nothing behind."""
     from graph.checkpoints import probe
 
@@ -117,26 +129,28 @@ def build(settings: Settings, *, memory: bool = False, clock: Clock | None = Non
     if not memory:
         be_private()
         close_to_others(settings.data, settings.anchor_file)
-    anchor = _anchor(settings, memory=memory)
+    anchor = _open_anchor_file(settings, memory=memory)
     vitals = VitalSigns(logged=True)
-    store = seams.store(_store(settings, anchor, vitals, memory=memory))
+    store = seams.store(_open_store(settings, anchor, vitals, memory=memory))
     clocks = Clocks(store, clock or SystemClock())
     wake = threading.Event()
     scratch = Path(tempfile.mkdtemp(prefix="causeway-index-")) if memory else None
-    house, librarian, checkpoints = _house(settings, config, rulebook, store, anchor, vitals, clocks, wake, seams, scratch=scratch)
-    worker = Worker(house, wake, sweep_seconds=settings.sweep_seconds, demo_speed=settings.demo_speed)
-    pulse = Pulse(vitals, store, lambda: probe(checkpoints), librarian.probe, on_disk=not memory)
+    ctx, retriever, checkpoints = _build_context(
+        settings, config, rulebook, store, anchor, vitals, clocks, wake, seams, scratch=scratch
+    )
+    worker = Worker(ctx, wake, sweep_seconds=settings.sweep_seconds, demo_speed=settings.demo_speed)
+    pulse = Pulse(vitals, store, lambda: probe(checkpoints), retriever.probe, on_disk=not memory)
     application = Application(
-        house=house,
+        ctx=ctx,
         settings=settings,
         store=store,
         worker=worker,
-        librarian=librarian,
+        retriever=retriever,
         checkpoints=checkpoints,
         pulse=pulse,
         scratch=scratch,
     )
-    _furnish(application, clocks)
+    seed_tenants(application, clocks)
     return application
 
 
@@ -178,7 +192,7 @@ class Clocks:
             return self._simulated.setdefault(tenant_id, SteppedClock(stands))
 
 
-class TenantEffects:
+class TenantConnector:
     """The world of whichever tenant a call belongs to, on that tenant's clock."""
 
     def __init__(self, store: Store, clocks: Clocks) -> None:
@@ -187,29 +201,29 @@ class TenantEffects:
 
     def apply(self, scope: Scope, tool: str, arguments: Mapping[str, Any], *, idempotency_key: str) -> dict[str, Any]:
         """Change that tenant's platform once per key."""
-        return self._of(scope).apply(_outside(scope), tool, arguments, idempotency_key=idempotency_key)
+        return self._of(scope).apply(_scope_outside(scope), tool, arguments, idempotency_key=idempotency_key)
 
     def look(self, scope: Scope, tool: str, *, idempotency_key: str) -> dict[str, Any] | None:
         """What that tenant's platform answered under the key."""
-        return self._of(scope).look(_outside(scope), tool, idempotency_key=idempotency_key)
+        return self._of(scope).look(_scope_outside(scope), tool, idempotency_key=idempotency_key)
 
     def find(self, scope: Scope, reference: str) -> bool:
         """Whether that tenant's platform still knows the reference."""
-        return self._of(scope).find(_outside(scope), reference)
+        return self._of(scope).find(_scope_outside(scope), reference)
 
-    def _of(self, scope: Scope) -> Effects:
-        from simulations.effects import WorldEffects
+    def _of(self, scope: Scope) -> Connector:
+        from simulations.connector import WorldConnector
 
-        return WorldEffects(self._store, self._clocks.of(scope.tenant_id))
+        return WorldConnector(self._store, self._clocks.of(scope.tenant_id))
 
 
-def _outside(scope: Scope) -> Scope:
+def _scope_outside(scope: Scope) -> Scope:
     """The scope as the world outside sees it: a platform knows nothing of our leases."""
     return scope.changed(fence=None)
 
 
-def _anchor(settings: Settings, *, memory: bool) -> Anchor:
-    from app.store.anchor import FileAnchor, MemoryAnchor
+def _open_anchor_file(settings: Settings, *, memory: bool) -> Anchor:
+    from app.store.audit.anchor import FileAnchor, MemoryAnchor
 
     if memory:
         return MemoryAnchor()
@@ -217,24 +231,26 @@ def _anchor(settings: Settings, *, memory: bool) -> Anchor:
     return FileAnchor(file, file.with_name(f"{file.name}.key"))
 
 
-def _store(settings: Settings, anchor: Anchor, vitals: VitalSigns, *, memory: bool) -> Store:
+def _open_store(settings: Settings, anchor: Anchor, vitals: VitalSigns, *, memory: bool) -> Store:
     if memory:
         from app.store.memory import MemoryStore
 
         return MemoryStore(anchor=anchor)
-    from app.store.engine import open_store, sqlite_url
-    from app.store.lock import DataLock
+    from app.store.sql.engine import open_store, sqlite_url
+    from app.store.sql.folder_lock import FolderLock
 
     own_folder(settings.data)
-    lock = DataLock(settings.data).acquire()
+    lock = FolderLock(settings.data).acquire()
     try:
-        return open_store(settings.database or sqlite_url(settings.data / "causeway.sqlite"), lock=lock, anchor=anchor, vitals=vitals)
+        return open_store(
+            settings.database or sqlite_url(settings.data / "causeway.sqlite"), lock=lock, anchor=anchor, vitals=vitals
+        )
     except BaseException:
         lock.release()
         raise
 
 
-def _house(
+def _build_context(
     settings: Settings,
     config: Config,
     rulebook: RuleBook,
@@ -246,29 +262,31 @@ def _house(
     seams: Seams,
     *,
     scratch: Path | None,
-) -> tuple[House, Any, Any]:
-    from app.tools.registry import Registry
+) -> tuple[AppContext, Any, Any]:
+    from app.connectors.registry import ConnectorRegistry
     from graph.checkpoints import prove_strict, strict_serde
-    from graph.deps import Deps
+    from graph.context import NodeContext
     from graph.runner import LoopRunner
     from rag.documents import DocumentParser
     from rag.embeddings import MiniLm, make_embedder
-    from rag.retrieve import RagLibrarian
+    from rag.retrieve import RunbookRetriever
 
     prove_strict(strict_serde())
-    tools = Registry(config.tools, seams.effects(TenantEffects(store, clocks)))
+    tools = ConnectorRegistry(config.tools, seams.effects(TenantConnector(store, clocks)))
     index = scratch or settings.data / "index"
-    librarian = RagLibrarian(store, index, lite=settings.lite, floor=config.thresholds.retrieval_floor, vitals=vitals)
+    retriever = RunbookRetriever(
+        store, index, lite=settings.lite, floor=config.thresholds.retrieval_floor, vitals=vitals
+    )
 
-    def deps_of(scope: Scope) -> Deps:
+    def context_of(scope: Scope) -> NodeContext:
         clock = clocks.of(scope.tenant_id)
         tenant = store.tenant(scope.tenant_id)
-        return Deps(
+        return NodeContext(
             scope=scope,
             tenant=tenant.changed(kill_switch=tenant.kill_switch or store.kill_switch().on),
             store=store,
             tools=tools,
-            librarian=librarian,
+            retriever=retriever,
             ledger=StoreLedger(store, clock, settings.lease_seconds),
             journal=StoreJournal(store, clock),
             clock=clock,
@@ -276,20 +294,20 @@ def _house(
             rulebook=rulebook,
         )
 
-    checkpoints = seams.checkpoints(_checkpoints(settings, memory=scratch is not None))
-    house = House(
+    checkpoints = seams.checkpoints(_open_checkpoints(settings, memory=scratch is not None))
+    ctx = AppContext(
         store=store,
         config=config,
         tools=tools,
-        librarian=librarian,
+        retriever=retriever,
         parser=DocumentParser(),
         ids=FreshIds(),
         clock_of=clocks.of,
         system=clocks.system,
-        loop=LoopRunner(checkpoints, deps_of),
+        loop=LoopRunner(checkpoints, context_of),
         wake=wake.set,
-        deps=deps_of,
-        turn=_turns(),
+        node_context=context_of,
+        turn=_thread_locks(),
         holder=FreshIds().fresh(f"{socket.gethostname()}:{os.getpid()}"),
         anchor=anchor,
         vitals=vitals,
@@ -298,10 +316,10 @@ def _house(
         lease_seconds=settings.lease_seconds,
         limits=Limits(upload_bytes=settings.max_upload_bytes),
     )
-    return house, librarian, checkpoints
+    return ctx, retriever, checkpoints
 
 
-def _checkpoints(settings: Settings, *, memory: bool) -> Any:
+def _open_checkpoints(settings: Settings, *, memory: bool) -> Any:
     from graph.checkpoints import open_checkpoints, open_shared_checkpoints
 
     if memory:
@@ -311,7 +329,7 @@ def _checkpoints(settings: Settings, *, memory: bool) -> Any:
     return open_checkpoints(settings.data / "checkpoints.sqlite")
 
 
-def _turns() -> Any:
+def _thread_locks() -> Any:
     """One thread of this process at a time at each thing of a tenant; between processes the lease decides."""
     locks: defaultdict[tuple[str, str], threading.Lock] = defaultdict(threading.Lock)
     registry = threading.Lock()
@@ -323,31 +341,31 @@ def _turns() -> Any:
     return turn
 
 
-def _furnish(application: Application, clocks: Clocks) -> None:
+def seed_tenants(application: Application, clocks: Clocks) -> None:
     """Give an empty store its tenants, every tenant the shipped runbooks, and the demo its world."""
-    house, settings = application.house, application.settings
+    ctx, settings = application.ctx, application.settings
     now = clocks.system.now()
-    if not house.store.tenants():
+    if not ctx.store.tenants():
         if settings.demo:
-            house.store.put_tenant(DEMO)
-        house.store.put_tenant(DEFAULT)
-    hold_what_was_lost(house, now)
-    open_anchor(house, now)
-    adopt(house.store, house.config, now)
-    tell_everywhere(house, Scope(tenant_id=DEFAULT.id))
-    if any(tenant.id == DEMO.id for tenant in house.store.tenants()):
+            ctx.store.put_tenant(DEMO)
+        ctx.store.put_tenant(DEFAULT)
+    hold_what_was_lost(ctx, now)
+    open_anchor(ctx, now)
+    record_configuration(ctx.store, ctx.config, now)
+    tell_everywhere(ctx, Scope(tenant_id=DEFAULT.id))
+    if any(tenant.id == DEMO.id for tenant in ctx.store.tenants()):
         scope = Scope(tenant_id=DEMO.id)
-        open_demo(house, scope, now.replace(second=0, microsecond=0))
-        load(house, scope)
-    for tenant in house.store.tenants():
-        stock(house, tenant.id, settings.runbooks, now)
+        open_demo(ctx, scope, now.replace(second=0, microsecond=0))
+        load(ctx, scope)
+    for tenant in ctx.store.tenants():
+        seed_runbooks(ctx, tenant.id, settings.runbooks, now)
 
 
-def stock(house: House, tenant_id: str, runbooks: Path, now: datetime) -> None:
+def seed_runbooks(ctx: AppContext, tenant_id: str, runbooks: Path, now: datetime) -> None:
     """Give a tenant the shipped runbooks as they are now."""
     from rag.shipped import load_shipped
 
-    with house.store.write(Scope(tenant_id=tenant_id)) as session:
+    with ctx.store.write(Scope(tenant_id=tenant_id)) as session:
         known = {document.id: document.content_hash for document in session.knowledge.documents()}
         for document, chunks in load_shipped(runbooks, now):
             if known.get(document.id) != document.content_hash:

@@ -1,8 +1,8 @@
 """Who may speak to a server of ours through a browser. The API and the console stand behind this one guard.
 
-In local mode whoever sits at this machine is the administrator, and so would be every page that their browser has open: a name rebound to
-127.0.0.1, a frame, a form, a socket, a page that another program serves on the next port. So nothing is answered before it is known that a
-page of the server itself asks, or no page at all.
+In local mode whoever sits at this machine is the administrator, and so would be every page that their browser has open:
+a name rebound to 127.0.0.1, a frame, a form, a socket, a page that another program serves on the next port. So nothing
+is answered before it is known that a page of the server itself asks, or no page at all.
 """
 
 import ipaddress
@@ -61,7 +61,10 @@ def refuse_strangers(scope: Scope, door: Door) -> None:
     scheme = "https" if scope["scheme"] in {"https", "wss"} else "http"
     host = ",".join(headers.getlist("host")).lower()
     if host not in _own_hosts(address, port, scheme):
-        raise Forbidden(f"This server answers to localhost:{port}, 127.0.0.1:{port} and [::1]:{port} only; the Host header names something else.")
+        raise Forbidden(
+            f"This server answers to localhost:{port}, 127.0.0.1:{port} and [::1]:{port} only; the Host header names"
+            " something else."
+        )
     origin = ",".join(headers.getlist("origin")).lower()
     if origin and origin != f"{scheme}://{host}":
         raise Forbidden("A page of another origin may not call this server.")
@@ -73,7 +76,9 @@ def refuse_strangers(scope: Scope, door: Door) -> None:
 
 
 def _own_hosts(address: str, port: int | None, scheme: str) -> set[str]:
-    """The Host headers that mean this server: its names with its port, which browsers leave out where it is the scheme's own."""
+    """The Host headers that mean this server: its names with its port, which browsers leave out where it is the
+    scheme's own.
+    """
     names = LOCAL_NAMES | {f"[{address}]" if ":" in address else address}
     bare = names if port == {"http": 80, "https": 443}[scheme] else set()
     return {f"{name}:{port}" for name in names} | bare
@@ -84,7 +89,9 @@ def _has_key(headers: Headers, door: Door) -> bool:
 
 
 def _refuse_borrowed_browser(scope: Scope, headers: Headers, door: Door) -> None:
-    """Forbidden when a browser calls on behalf of a page that is not ours, or of nobody we can tell. Programs carry none of its marks."""
+    """Forbidden when a browser calls on behalf of a page that is not ours, or of nobody we can tell. Programs carry
+    none of its marks.
+    """
     reads = scope["method"] in READS and scope["path"] not in door.acts
     site = headers.get("sec-fetch-site")
     if site == "same-origin":
@@ -92,7 +99,10 @@ def _refuse_borrowed_browser(scope: Scope, headers: Headers, door: Door) -> None
     if site in {None, "none"}:
         if reads or not _from_browser(headers):
             return
-        raise Forbidden("This changes something, and a browser may do that from a page of this server only: use /docs, curl or the command line.")
+        raise Forbidden(
+            "This changes something, and a browser may do that from a page of this server only: use /docs, curl or the"
+            " command line."
+        )
     navigates = headers.get("sec-fetch-mode") == "navigate" and headers.get("sec-fetch-dest", "document") == "document"
     if not (reads and navigates and door.opens(scope["path"])):
         raise Forbidden("A page of another site may not call this server.")
@@ -100,13 +110,19 @@ def _refuse_borrowed_browser(scope: Scope, headers: Headers, door: Door) -> None
 
 def _from_browser(headers: Headers) -> bool:
     """Whether a browser says so itself: old ones by their name only."""
-    return headers.get("user-agent", "").startswith("Mozilla/") or any(name == "referer" or name.startswith("sec-") for name in headers)
+    return headers.get("user-agent", "").startswith("Mozilla/") or any(
+        name == "referer" or name.startswith("sec-") for name in headers
+    )
 
 
 class Guard:
-    """ASGI middleware that asks before anything else does, for pages and web sockets alike, and marks every answer for browsers."""
+    """ASGI middleware that asks before anything else does, for pages and web sockets alike, and marks every answer for
+    browsers.
+    """
 
-    def __init__(self, app: ASGIApp, door: Door, refuse: Callable[[Forbidden], Response], marks: Mapping[str, str] = MARKS) -> None:
+    def __init__(
+        self, app: ASGIApp, door: Door, refuse: Callable[[Forbidden], Response], marks: Mapping[str, str] = MARKS
+    ) -> None:
         self.app, self.door, self.refuse, self.marks = app, door, refuse, marks
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

@@ -1,4 +1,6 @@
-"""What the environment may set. Read by bootstrap (and by the console's and the CLI's client for their own addresses), never at import."""
+"""What the environment may set. Read by bootstrap (and by the console's and the CLI's client for their own addresses),
+never at import.
+"""
 
 from pathlib import Path
 from urllib.parse import quote
@@ -12,7 +14,9 @@ PROJECT = Path(__file__).resolve().parent.parent
 class Settings(BaseSettings):
     """Effective settings; every name is documented in .env.example."""
 
-    model_config = SettingsConfigDict(env_prefix="CAUSEWAY_", env_file=".env", env_ignore_empty=True, extra="ignore", populate_by_name=True)
+    model_config = SettingsConfigDict(
+        env_prefix="CAUSEWAY_", env_file=".env", env_ignore_empty=True, extra="ignore", populate_by_name=True
+    )
 
     data: Path = Field(default=PROJECT / "data", description="where the store, the index and the log live")
     config: Path = Field(default=PROJECT / "config", description="policies, thresholds, tools, domain packs")
@@ -23,17 +27,27 @@ class Settings(BaseSettings):
         validation_alias=AliasChoices("CAUSEWAY_DATABASE_URL", "DATABASE_URL"),
         description="PostgreSQL, instead of the data folder's file",
     )
-    db_host: str | None = Field(default=None, validation_alias="DB_HOST", description="the parts of a database URL, for those who have them apart")
+    db_host: str | None = Field(
+        default=None,
+        validation_alias="DB_HOST",
+        description="the parts of a database URL, for those who have them apart",
+    )
     db_port: int = Field(default=5432, ge=1, le=65535, validation_alias="DB_PORT")
     db_name: str = Field(default="causeway", validation_alias="DB_NAME")
     db_user: str | None = Field(default=None, validation_alias="DB_USER")
     db_password: SecretStr | None = Field(default=None, validation_alias="DB_PASSWORD")
-    anchor: Path | None = Field(default=None, description="the file that vouches for the audit chain; beside the data folder when it is not set")
-    lease_seconds: float = Field(default=30.0, ge=0.2, le=3600, description="how long a worker that fell silent keeps an incident to itself")
+    anchor: Path | None = Field(
+        default=None, description="the file that vouches for the audit chain; beside the data folder when it is not set"
+    )
+    lease_seconds: float = Field(
+        default=30.0, ge=0.2, le=3600, description="how long a worker that fell silent keeps an incident to itself"
+    )
     host: str = Field(default="127.0.0.1", description="the address the API and the console bind to")
     api_port: int = Field(default=8000, ge=1, le=65535)
     console_port: int = Field(default=8501, ge=1, le=65535)
-    lite: bool = Field(default=False, validation_alias=AliasChoices("CAUSEWAY_LITE", "LITE"), description="leave torch out")
+    lite: bool = Field(
+        default=False, validation_alias=AliasChoices("CAUSEWAY_LITE", "LITE"), description="leave torch out"
+    )
     demo: bool = Field(default=True, description="give an empty store the demo tenant")
     demo_speed: float = Field(default=1.0, gt=0, le=60, description="simulated minutes per second")
     sweep_seconds: float = Field(default=5.0, gt=0, le=3600)
@@ -57,7 +71,8 @@ class Settings(BaseSettings):
 
     @property
     def anchor_file(self) -> Path:
-        """Where the heads of the audit chain are vouched for: outside the data folder, so that who takes one does not have both.
+        """Where the heads of the audit chain are vouched for: outside the data folder, so that who takes one does not
+        have both.
 
         Processes that share a database must share its anchor: beside each other on one machine they do.
         """

@@ -1,4 +1,6 @@
-"""Wires the seven nodes. `act` has one predecessor: `approve`; a breakpoint stands before `verify` until the receipt is due."""
+"""Wires the seven nodes. `act` has one predecessor: `approve`; a breakpoint stands before `verify` until the receipt is
+due.
+"""
 
 from collections.abc import Callable
 from typing import Any
@@ -9,7 +11,7 @@ from langgraph.graph import END, START, StateGraph
 from langgraph.graph.state import CompiledStateGraph
 from langgraph.runtime import Runtime
 
-from graph.deps import Deps
+from graph.context import NodeContext
 from graph.edges import after_act, after_approve, after_decide, after_verify
 from graph.nodes.act import act
 from graph.nodes.approve import approve
@@ -21,8 +23,8 @@ from graph.nodes.verify import verify
 from graph.state import KEY_OF, LoopState, incident_id
 
 GRAPH_VERSION = 1
-Node = Callable[[LoopState, Runtime[Deps]], LoopState]
-Graph = CompiledStateGraph[LoopState, Deps, LoopState, LoopState]
+Node = Callable[[LoopState, Runtime[NodeContext]], LoopState]
+Graph = CompiledStateGraph[LoopState, NodeContext, LoopState, LoopState]
 NODES: dict[str, Node] = {
     "observe": observe,
     "reason": reason,
@@ -34,15 +36,15 @@ NODES: dict[str, Node] = {
 }
 
 
-def recorded(name: str, node: Node) -> Callable[[LoopState, Runtime[Deps], RunnableConfig], LoopState]:
+def record_after(name: str, node: Node) -> Callable[[LoopState, Runtime[NodeContext], RunnableConfig], LoopState]:
     """The node, and after it one entry in the journal. An interrupt passes through untouched: nothing here catches."""
 
-    def run(state: LoopState, runtime: Runtime[Deps], config: RunnableConfig) -> LoopState:
+    def run(state: LoopState, runtime: Runtime[NodeContext], config: RunnableConfig) -> LoopState:
         output = node(state, runtime)
-        deps = runtime.context
+        ctx = runtime.context
         position = int(state["incident"].get("base", 0)) + int(config["metadata"]["langgraph_step"])
         plain: dict[str, Any] = output[KEY_OF[name]]  # type: ignore[literal-required]
-        deps.journal.record(deps.scope, incident_id(state), name, plain, seq=position)
+        ctx.journal.record(ctx.scope, incident_id(state), name, plain, seq=position)
         return output
 
     return run
@@ -50,9 +52,9 @@ def recorded(name: str, node: Node) -> Callable[[LoopState, Runtime[Deps], Runna
 
 def build_graph(checkpointer: BaseCheckpointSaver[Any]) -> Graph:
     """The compiled loop. Without a checkpointer nothing could be resumed, so there is no such graph."""
-    graph: StateGraph[LoopState, Deps, LoopState, LoopState] = StateGraph(LoopState, context_schema=Deps)
+    graph: StateGraph[LoopState, NodeContext, LoopState, LoopState] = StateGraph(LoopState, context_schema=NodeContext)
     for name, node in NODES.items():
-        graph.add_node(name, recorded(name, node))  # type: ignore[call-overload]
+        graph.add_node(name, record_after(name, node))  # type: ignore[call-overload]
     graph.add_edge(START, "observe")
     graph.add_edge("observe", "reason")
     graph.add_edge("reason", "decide")

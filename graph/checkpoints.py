@@ -1,6 +1,8 @@
-"""Where bookmarks are kept: a SQLite file of their own, or a schema of their own on PostgreSQL. Lost, they are redrawn from the store.
+"""Where bookmarks are kept: a SQLite file of their own, or a schema of their own on PostgreSQL. Lost, they are redrawn
+from the store.
 
-A file that was deleted, replaced or damaged while it was in use is set aside and made anew at once, and the vital signs tell of it.
+A file that was deleted, replaced or damaged while it was in use is set aside and made anew at once, and the vital signs
+tell of it.
 """
 
 import logging
@@ -17,9 +19,9 @@ from langgraph.checkpoint.base import BaseCheckpointSaver
 from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
 from langgraph.checkpoint.sqlite import SqliteSaver
 
-from app import files
 from app.domain.errors import BadConfig, Temporary, Unavailable
-from app.held import LEAST_ROOM, HeldFile
+from app.process import private_files
+from app.process.held_file import LEAST_ROOM, HeldFile
 
 SCHEMA = "causeway_checkpoints"
 CONNECTIONS = 10
@@ -73,10 +75,13 @@ class BookmarkFile(SqliteSaver):
         if self._held.is_full():
             self._was_full = True
             raise Unavailable(CANNOT, "their disk is full", place=str(self._path), remedy=FULL)
-        with reached(str(self._path)):
+        with reaching_bookmarks(str(self._path)):
             for filling in ("x" * LEAST_ROOM, "") if self._was_full else ("",):
                 with self.cursor() as cursor:
-                    cursor.execute("INSERT OR REPLACE INTO pulse (name, beats, filling) VALUES ('pulse', ?, ?)", (time.monotonic(), filling))
+                    cursor.execute(
+                        "INSERT OR REPLACE INTO pulse (name, beats, filling) VALUES ('pulse', ?, ?)",
+                        (time.monotonic(), filling),
+                    )
         self._was_full = False
 
     def close(self) -> None:
@@ -90,7 +95,9 @@ class BookmarkFile(SqliteSaver):
             self._begin_anew(trouble)
 
     def _begin_anew(self, trouble: str) -> None:
-        """Let go of the lost file, and open the one that is there now, if it is one; bookmarks that do not agree with the store are redrawn."""
+        """Let go of the lost file, and open the one that is there now, if it is one; bookmarks that do not agree with
+        the store are redrawn.
+        """
         with self.lock:
             self._lost = trouble
             with suppress(sqlite3.Error):
@@ -106,13 +113,13 @@ class BookmarkFile(SqliteSaver):
         self.setup()
         self.conn.execute("CREATE TABLE IF NOT EXISTS pulse (name TEXT PRIMARY KEY, beats REAL, filling TEXT)")
         self.conn.execute("PRAGMA synchronous=NORMAL")
-        files.make_shrinkable(self.conn)
+        private_files.make_shrinkable(self.conn)
 
 
 def open_checkpoints(path: Path | str) -> SqliteSaver:
     """The checkpoint file: its own SQLite, a bookmark that can be rebuilt from the store, so NORMAL is enough."""
     if isinstance(path, Path):
-        with reached(str(path)):
+        with reaching_bookmarks(str(path)):
             return BookmarkFile(path)
     saver = SqliteSaver(sqlite3.connect(path, check_same_thread=False), serde=strict_serde())
     saver.setup()
@@ -123,13 +130,15 @@ def _opened(path: Path) -> tuple[HeldFile, sqlite3.Connection]:
     """The file and a connection to it; what is there and is no database is set aside."""
     for last in (False, True):
         try:
-            files.own_file(path)
+            private_files.own_file(path)
             held = HeldFile(path)
         except OSError as failure:
-            raise Unavailable(CANNOT, f"their file cannot be opened: {failure.strerror}", place=str(path), remedy=LOOK) from failure
+            raise Unavailable(
+                CANNOT, f"their file cannot be opened: {failure.strerror}", place=str(path), remedy=LOOK
+            ) from failure
         connection = sqlite3.connect(str(path), check_same_thread=False, timeout=30)
         try:
-            for pragma in ("PRAGMA busy_timeout = 30000", *files.PRAGMAS):
+            for pragma in ("PRAGMA busy_timeout = 30000", *private_files.PRAGMAS):
                 connection.execute(pragma).close()
             connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
             return held, connection
@@ -156,12 +165,14 @@ def _code(failure: sqlite3.Error) -> int:
 
 
 def probe(saver: Any) -> None:
-    """See that bookmarks can be kept; Unavailable with the reason otherwise. On PostgreSQL they lie in the store's own database."""
+    """See that bookmarks can be kept; Unavailable with the reason otherwise. On PostgreSQL they lie in the store's own
+    database.
+    """
     own = getattr(saver, "probe", None)
     if own is not None:
         own()
         return
-    with reached():
+    with reaching_bookmarks():
         saver.get_tuple({"configurable": {"thread_id": "pulse"}})
 
 
@@ -180,18 +191,29 @@ def open_shared_checkpoints(url: str) -> BaseCheckpointSaver[Any]:
         with psycopg.connect(plain, autocommit=True, connect_timeout=10) as connection:
             connection.execute("SELECT pg_advisory_lock(hashtext('causeway checkpoints'))")
             connection.execute(f"CREATE SCHEMA IF NOT EXISTS {SCHEMA}")
-            own = {"autocommit": True, "row_factory": dict_row, "options": f"-c search_path={SCHEMA}", "prepare_threshold": 0}
+            own = {
+                "autocommit": True,
+                "row_factory": dict_row,
+                "options": f"-c search_path={SCHEMA}",
+                "prepare_threshold": 0,
+            }
             check = psycopg_pool.ConnectionPool.check_connection
-            pool = psycopg_pool.ConnectionPool(plain, kwargs=own, min_size=1, max_size=CONNECTIONS, open=True, check=check)
+            pool = psycopg_pool.ConnectionPool(
+                plain, kwargs=own, min_size=1, max_size=CONNECTIONS, open=True, check=check
+            )
             saver = PostgresSaver(pool, serde=strict_serde())  # type: ignore[arg-type]
             saver.setup()
     except psycopg.OperationalError as failure:
-        raise Temporary(f"the database of the checkpoints cannot be reached: {str(failure).splitlines()[0]}") from failure
+        raise Temporary(
+            f"the database of the checkpoints cannot be reached: {str(failure).splitlines()[0]}"
+        ) from failure
     return saver
 
 
 def thin(saver: BaseCheckpointSaver[Any], thread: str) -> None:
-    """Keep the newest checkpoint of a thread with what was written since: a thread goes on from there, and from nowhere else."""
+    """Keep the newest checkpoint of a thread with what was written since: a thread goes on from there, and from nowhere
+    else.
+    """
     if _file_of(saver) is None:
         saver.prune([thread])
         return
@@ -206,7 +228,7 @@ def tidy(saver: BaseCheckpointSaver[Any]) -> None:
     connection = _file_of(saver)
     if connection is not None:
         with cast(SqliteSaver, saver).lock:
-            files.tidy(connection)
+            private_files.tidy(connection)
 
 
 def _file_of(saver: BaseCheckpointSaver[Any]) -> sqlite3.Connection | None:
@@ -215,13 +237,18 @@ def _file_of(saver: BaseCheckpointSaver[Any]) -> sqlite3.Connection | None:
 
 
 @contextmanager
-def reached(place: str = "") -> Iterator[None]:
+def reaching_bookmarks(place: str = "") -> Iterator[None]:
     """Bookmarks that cannot be read or written now are no fault of the incident: it goes on later."""
     try:
         yield
     except (sqlite3.IntegrityError, sqlite3.ProgrammingError):
         raise
-    except (sqlite3.DatabaseError, psycopg.OperationalError, psycopg.InterfaceError, psycopg_pool.PoolTimeout) as failure:
+    except (
+        sqlite3.DatabaseError,
+        psycopg.OperationalError,
+        psycopg.InterfaceError,
+        psycopg_pool.PoolTimeout,
+    ) as failure:
         remedy = FULL if isinstance(failure, sqlite3.Error) and _code(failure) == sqlite3.SQLITE_FULL else LOOK
         said = (str(failure).splitlines() or ["no reason was given"])[0]
         raise Unavailable(CANNOT, said, place=place, remedy=remedy, delay=5.0) from failure

@@ -1,4 +1,6 @@
-"""The edges that depend on what a node concluded; each names its targets, so that the drawn graph is the whole truth."""
+"""The edges that depend on what a node concluded; each names its targets, so that the drawn graph is the
+whole truth.
+"""
 
 from typing import Literal
 
@@ -12,7 +14,7 @@ from graph.state import LoopState
 
 def after_decide(state: LoopState) -> Literal["approve", "learn"]:
     """Nothing to propose, or denied by policy: handed to people."""
-    decision = read.decision(state)
+    decision = read.read_decision(state)
     if decision.tool is None or decision.ruling.verdict is Verdict.DENY:
         return "learn"
     return "approve"
@@ -26,17 +28,17 @@ def after_approve(state: LoopState) -> Literal["act", "observe", "decide", "lear
         ApprovalKind.REJECTED: "decide",
         ApprovalKind.EXPIRED: "learn",
     }
-    return targets[read.approval(state).kind]
+    return targets[read.read_approval(state).kind]
 
 
 def after_act(state: LoopState) -> Literal["verify", "learn"]:
     """Only what was executed can be verified."""
-    return "verify" if read.outcome(state).status is ActionStatus.EXECUTED else "learn"
+    return "verify" if read.read_outcome(state).status is ActionStatus.EXECUTED else "learn"
 
 
 def after_verify(state: LoopState) -> Literal["approve", "reason", "learn"]:
     """The next cohort or an undo passes the gate again; a miss is reasoned about again while attempts are left."""
-    step = read.receipt(state).next
+    step = read.read_receipt(state).next
     if step in {NextStep.COHORT, NextStep.UNDO}:
         return "approve"
     return "reason" if step is NextStep.RETRY else "learn"

@@ -1,4 +1,6 @@
-"""What a checkpoint holds: the output of each node as plain JSON, one writer per key, and how nodes read it back as values."""
+"""What a checkpoint holds: the output of each node as plain JSON, one writer per key, and how nodes read it back as
+values.
+"""
 
 from collections.abc import Mapping
 from typing import Any, TypedDict
@@ -42,32 +44,32 @@ def incident_id(state: LoopState) -> str:
     return str(state["incident"]["id"])
 
 
-def dossier(state: LoopState) -> Dossier:
+def read_dossier(state: LoopState) -> Dossier:
     """What observe found."""
     return Dossier.model_validate(state["dossier"])
 
 
-def assessment(state: LoopState) -> Assessment:
+def read_assessment(state: LoopState) -> Assessment:
     """What reason concluded."""
     return Assessment.model_validate(state["assessment"])
 
 
-def decision(state: LoopState) -> Decision:
+def read_decision(state: LoopState) -> Decision:
     """What decide proposed."""
     return Decision.model_validate(state["decision"])
 
 
-def approval(state: LoopState) -> Approval:
+def read_approval(state: LoopState) -> Approval:
     """How the question ended."""
     return Approval.model_validate(state["approval"])
 
 
-def outcome(state: LoopState) -> Outcome:
+def read_outcome(state: LoopState) -> Outcome:
     """What act did."""
     return Outcome.model_validate(state["outcome"])
 
 
-def receipt(state: LoopState) -> Receipt:
+def read_receipt(state: LoopState) -> Receipt:
     """What verify saw."""
     return Receipt.model_validate(state["receipt"])
 
@@ -76,16 +78,16 @@ def current_receipt(state: LoopState) -> Receipt | None:
     """The receipt of the decision at hand; one of an earlier decision does not count."""
     if not state.get("receipt") or not state.get("decision"):
         return None
-    last = receipt(state)
+    last = read_receipt(state)
     return last if last.action_id == state["decision"]["action_id"] else None
 
 
-def tried(state: LoopState) -> tuple[Tried, ...]:
+def list_tried(state: LoopState) -> tuple[Tried, ...]:
     """Everything refused or tried on this incident so far, the decision at hand included once it has ended."""
     if not state.get("decision"):
         return ()
-    last = decision(state)
-    ended = _ending(state, last)
+    last = read_decision(state)
+    ended = _ending_of(state, last)
     if ended is None or last.tool is None:
         return last.tried
     attempt = Tried(
@@ -96,12 +98,12 @@ def tried(state: LoopState) -> tuple[Tried, ...]:
         reason=ended[1],
         evidence_version=last.evidence_version,
         request=request_of(last.tool, last.arguments),
-        cause_is_wrong=ended[0] == "REJECTED" and approval(state).cause_is_wrong,
+        cause_is_wrong=ended[0] == "REJECTED" and read_approval(state).cause_is_wrong,
     )
     return (*last.tried, attempt)
 
 
-def _ending(state: Mapping[str, Any], last: Decision) -> tuple[str, str] | None:
+def _ending_of(state: Mapping[str, Any], last: Decision) -> tuple[str, str] | None:
     """How the decision at hand ended without curing anything, and why."""
     answer = Approval.model_validate(state["approval"]) if state.get("approval") else None
     if answer and answer.action_id == last.action_id and answer.kind is ApprovalKind.REJECTED:

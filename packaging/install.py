@@ -2,8 +2,8 @@
 
     python packaging/install.py run|test        LITE=1 leaves torch out
 
-A second call with the same lock takes no time. torch is the one package outside the lock: its CPU, CUDA and macOS builds
-have different hashes, so its version is pinned here and it is installed first.
+A second call with the same lock takes no time. torch is the one package outside the lock: its CPU, CUDA and macOS
+builds have different hashes, so its version is pinned here and it is installed first.
 """
 
 import hashlib
@@ -50,7 +50,10 @@ def check_python() -> None:
         import ensurepip
         import venv
     except ImportError as missing:
-        raise Stop(f"this Python cannot make virtual environments ({missing}); on Debian or Ubuntu: apt-get install python3-venv") from None
+        raise Stop(
+            f"this Python cannot make virtual environments ({missing}); on Debian or Ubuntu: apt-get install"
+            " python3-venv"
+        ) from None
     del ensurepip, venv
 
 
@@ -69,22 +72,35 @@ def install(wanted: str, lite: bool) -> None:
         run([sys.executable, "-m", "venv", str(folder)])
     if not lite:
         install_torch(python)
-    names = [line.split("==")[0] for line in lock.read_text("utf-8").splitlines() if "==" in line and not line.startswith((" ", "#"))]
+    names = [
+        line.split("==")[0]
+        for line in lock.read_text("utf-8").splitlines()
+        if "==" in line and not line.startswith((" ", "#"))
+    ]
     say(f"installing up to {len(names)} packages, each checked against its hash")
     pip(python, ["--no-deps", "--require-hashes", "-r", str(lock)], counted=len(names))
     run([str(python), "-m", "pip", "check"])
-    done = read_stamp(stamp) | {wanted: mark} | ({"run": fingerprint(LOCKS / lock.name.replace("test", "run"), lite)} if wanted == "test" else {})
+    done = (
+        read_stamp(stamp)
+        | {wanted: mark}
+        | ({"run": fingerprint(LOCKS / lock.name.replace("test", "run"), lite)} if wanted == "test" else {})
+    )
     stamp.write_text(json.dumps(done), encoding="utf-8")
     say("the environment is ready")
 
 
 def install_torch(python: Path) -> None:
     """The embedding model runs on torch; where its CPU build comes from differs by platform."""
-    found = subprocess.run([str(python), "-c", "import torch; print(torch.__version__)"], capture_output=True, text=True, check=False)
+    found = subprocess.run(
+        [str(python), "-c", "import torch; print(torch.__version__)"], capture_output=True, text=True, check=False
+    )
     if found.returncode == 0 and found.stdout.startswith(TORCH_VERSION):
         return
     source = os.environ.get("TORCH_INDEX_URL")
-    size = "about 200 MB for a CPU build; a plain Linux index may bring several GB of CUDA (set TORCH_INDEX_URL to a CPU index, or use LITE=1)"
+    size = (
+        "about 200 MB for a CPU build; a plain Linux index may bring several GB of CUDA (set TORCH_INDEX_URL to a CPU"
+        " index, or use LITE=1)"
+    )
     say(f"installing torch {TORCH_VERSION}: {size}")
     pip(python, [f"torch=={TORCH_VERSION}", *(["--index-url", source] if source else [])], counted=0)
 
@@ -107,12 +123,24 @@ def check_disk(kind: str) -> None:
     """Refuse before the disk is full, not in the middle."""
     free = shutil.disk_usage(PROJECT).free / 2**30
     if free < NEEDED_GIB[kind]:
-        raise Stop(f"{free:.1f} GiB are free here and {NEEDED_GIB[kind]:.0f} are needed; free some space, or use LITE=1")
+        raise Stop(
+            f"{free:.1f} GiB are free here and {NEEDED_GIB[kind]:.0f} are needed; free some space, or use LITE=1"
+        )
 
 
 def pip(python: Path, arguments: list[str], *, counted: int) -> None:
     """Run pip, showing how far it is, and its last lines when it fails."""
-    command = [str(python), "-m", "pip", "install", "--no-input", "--disable-pip-version-check", "--progress-bar", "off", *arguments]
+    command = [
+        str(python),
+        "-m",
+        "pip",
+        "install",
+        "--no-input",
+        "--disable-pip-version-check",
+        "--progress-bar",
+        "off",
+        *arguments,
+    ]
     environment = os.environ | {"PYTHONWARNINGS": "ignore"}
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=environment)
     assert process.stdout is not None

@@ -1,10 +1,12 @@
-"""How readable the sources are, in the figures by which a change of names, shapes and places is judged. Standard library only.
+"""How readable the sources are, in the figures by which a change of names, shapes and places is judged. Standard
+library only.
 
     python packaging/measure.py [FOLDER] [--names N] [--seed S]
 
-Counted are the sources without tests and without the migrations' revisions. A dict is untyped when it is a dict or mapping from str to Any or
-object, also when an alias says so. A function is named by one word when its name, without leading and trailing underscores, has no underscore
-inside; names between double underscores belong to the language and do not count.
+Counted are the sources without tests and without the migrations' revisions. A dict is untyped when it is a dict or
+mapping from str to Any or object, also when an alias says so. A function is named by one word when its name, without
+leading and trailing underscores, has no underscore inside; names between double underscores belong to the language and
+do not count.
 """
 
 import argparse
@@ -99,7 +101,9 @@ def _aliases_in(tree: ast.Module, module: str, aliases: set[tuple[str, str]]) ->
     """The names under which a file knows aliases of untyped dicts: its own, and those it imports."""
     own = {name for home, name in aliases if home == module}
     imports = [node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
-    return own | {alias.asname or alias.name for node in imports for alias in node.names if (node.module, alias.name) in aliases}
+    return own | {
+        alias.asname or alias.name for node in imports for alias in node.names if (node.module, alias.name) in aliases
+    }
 
 
 def _untyped_aliases(tree: ast.Module) -> list[str]:
@@ -108,7 +112,9 @@ def _untyped_aliases(tree: ast.Module) -> list[str]:
     for node in tree.body:
         if isinstance(node, ast.Assign) and UNTYPED.match(ast.unparse(node.value)):
             found += [target.id for target in node.targets if isinstance(target, ast.Name)]
-        elif isinstance(node, ast.TypeAlias if hasattr(ast, "TypeAlias") else ()) and UNTYPED.match(ast.unparse(node.value)):
+        elif isinstance(node, ast.TypeAlias if hasattr(ast, "TypeAlias") else ()) and UNTYPED.match(
+            ast.unparse(node.value)
+        ):
             found.append(node.name.id)
     return found
 
@@ -136,12 +142,24 @@ def table(root: Path, figures: Figures) -> list[tuple[str, str]]:
     return [
         ("lines of sources", str(figures.lines)),
         ("functions", str(len(lengths))),
-        ("lines of a function: median / p90 / longest", f"{lengths[len(lengths) // 2]} / {lengths[int(len(lengths) * 0.9)]} / {lengths[-1]}"),
+        (
+            "lines of a function: median / p90 / longest",
+            f"{lengths[len(lengths) // 2]} / {lengths[int(len(lengths) * 0.9)]} / {lengths[-1]}",
+        ),
         ("functions that are private", f"{len(figures.private) / len(figures.functions):.0%}"),
-        ("private functions used once", f"{len(once)} of {len(figures.private)} ({len(once) / len(figures.private):.0%})"),
-        ("functions named by one word", f"{len(one_word)} of {len(figures.functions)} ({len(one_word) / len(figures.functions):.0%})"),
+        (
+            "private functions used once",
+            f"{len(once)} of {len(figures.private)} ({len(once) / len(figures.private):.0%})",
+        ),
+        (
+            "functions named by one word",
+            f"{len(one_word)} of {len(figures.functions)} ({len(one_word) / len(figures.functions):.0%})",
+        ),
         ("untyped dicts", str(figures.untyped)),
-        (f"files of more than {LONG_FILE} lines", f"{len(figures.long_files)}: {', '.join(f'{p} {n}' for n, p in sorted(figures.long_files)[::-1])}"),
+        (
+            f"files of more than {LONG_FILE} lines",
+            f"{len(figures.long_files)}: {', '.join(f'{p} {n}' for n, p in sorted(figures.long_files)[::-1])}",
+        ),
         ("top-level names with two homes, public", str(len([name for name in twice if not name.startswith("_")]))),
         ("top-level names with two homes, private", str(len([name for name in twice if name.startswith("_")]))),
         ("import contracts", str(contracts)),

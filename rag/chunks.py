@@ -1,7 +1,7 @@
 """Documents cut into chunks that can be cited: a heading path and the lines they stand on (or the page).
 
-Nothing is lost: every line that is not blank is in exactly one chunk (front matter of Markdown is about the document, not part of it).
-Small enough to be embedded whole: MiniLM reads the first 256 tokens and no more.
+Nothing is lost: every line that is not blank is in exactly one chunk (front matter of Markdown is about the document,
+not part of it). Small enough to be embedded whole: MiniLM reads the first 256 tokens and no more.
 """
 
 import re
@@ -64,13 +64,19 @@ def chunk_parts(document_id: str, format: str, parts: Iterable[tuple[str, str]],
     pieces: list[tuple[str, str, str]] = []
     for place, text in parts:
         if place.startswith("page"):
-            pieces += [(place.capitalize(), place, joined(group)) for group in _groups(_lines(with_plain_lines(text)))]
+            pieces += [
+                (place.capitalize(), place, join_lines(group))
+                for group in _group_lines(_number_lines(with_plain_lines(text)))
+            ]
         else:
             pieces += _text_pieces(with_plain_lines(text), format, title)
     if len(pieces) > MOST_CHUNKS:
-        said = f"This document falls into {len(pieces):,} passages; at most {MOST_CHUNKS:,} are kept. Split it, or use fewer headings."
+        said = (
+            f"This document falls into {len(pieces):,} passages; at most {MOST_CHUNKS:,} are kept. Split it, or use"
+            " fewer headings."
+        )
         raise TooLarge(said, limit=MOST_CHUNKS)
-    return [_chunk(document_id, position, *piece) for position, piece in enumerate(pieces)]
+    return [_build_chunk(document_id, position, *piece) for position, piece in enumerate(pieces)]
 
 
 def chunk_text(document_id: str, text: str, *, format: str = "md", title: str = "") -> list[Chunk]:
@@ -83,7 +89,10 @@ def front_matter(text: str) -> tuple[dict[str, object], int]:
     lines = text.split("\n")
     if lines[0].rstrip() != "---":
         return {}, 0
-    end = next((number for number, line in enumerate(lines[1:FRONT_MATTER_LINES], start=1) if line.rstrip() in {"---", "..."}), 0)
+    end = next(
+        (number for number, line in enumerate(lines[1:FRONT_MATTER_LINES], start=1) if line.rstrip() in {"---", "..."}),
+        0,
+    )
     if not end:
         return {}, 0
     try:
@@ -95,40 +104,51 @@ def front_matter(text: str) -> tuple[dict[str, object], int]:
 
 def first_heading(text: str) -> str:
     """The title a Markdown text gives itself, if any."""
-    return next((section.path[-1] for section in _markdown_sections(_lines(text)) if section.path), "")
+    return next((section.path[-1] for section in _markdown_sections(_number_lines(text)) if section.path), "")
 
 
-def joined(lines: Sequence[Line]) -> str:
+def join_lines(lines: Sequence[Line]) -> str:
     """The lines as text again; pieces of one cut line are put back together, blank lines between paragraphs kept."""
     text = ""
     last: int | None = None
     for line in lines:
-        text += line.text if last is None else (" " if line.number == last else "\n" * min(line.number - last, 2)) + line.text
+        text += (
+            line.text
+            if last is None
+            else (" " if line.number == last else "\n" * min(line.number - last, 2)) + line.text
+        )
         last = line.number
     return text.strip("\n")
 
 
-def _chunk(document_id: str, position: int, section: str, location: str, text: str) -> Chunk:
+def _build_chunk(document_id: str, position: int, section: str, location: str, text: str) -> Chunk:
     """A chunk whose id follows from what it is."""
     identity = digest_of([document_id, position, location, section, text])
-    return Chunk(id=identity, document_id=document_id, position=position, section=section, location=location, text=Untrusted(text))
+    return Chunk(
+        id=identity,
+        document_id=document_id,
+        position=position,
+        section=section,
+        location=location,
+        text=Untrusted(text),
+    )
 
 
 def _text_pieces(text: str, format: str, title: str) -> list[tuple[str, str, str]]:
     """(section, location, text) of Markdown or plain text."""
     if format in MARKDOWN:
         skipped = front_matter(text)[1]
-        sections = _markdown_sections(_lines(text)[skipped:])
+        sections = _markdown_sections(_number_lines(text)[skipped:])
     else:
-        sections = _plain_sections(_lines(text))
+        sections = _plain_sections(_number_lines(text))
     pieces = []
     for section in _with_bare_headings_moved_on(sections):
         name = " > ".join(section.path) or title or "Text"
-        pieces += [(name, _place(group), joined(group)) for group in _groups(section.lines)]
+        pieces += [(name, _location_of(group), join_lines(group)) for group in _group_lines(section.lines)]
     return pieces
 
 
-def _lines(text: str) -> list[Line]:
+def _number_lines(text: str) -> list[Line]:
     """Numbered lines, each marked when it is inside fenced code."""
     lines: list[Line] = []
     fence = ""
@@ -150,7 +170,7 @@ def _markdown_sections(lines: Sequence[Line]) -> list[Section]:
     path: list[tuple[int, str]] = []
     underlines: set[int] = set()
     for index, line in enumerate(lines):
-        found = _heading(lines, index)
+        found = _parse_heading(lines, index)
         if found is None:
             sections[-1].lines.append(line)
             sections[-1].headings += line.number in underlines
@@ -158,11 +178,13 @@ def _markdown_sections(lines: Sequence[Line]) -> list[Section]:
         level, name, underlined = found
         path = [(above, words) for above, words in path if above < level] + [(level, name)]
         underlines.update({line.number + 1} if underlined else set())
-        sections.append(Section(path=tuple(words[:LONGEST_HEADING] for _, words in path if words), lines=[line], headings=1))
+        sections.append(
+            Section(path=tuple(words[:LONGEST_HEADING] for _, words in path if words), lines=[line], headings=1)
+        )
     return sections
 
 
-def _heading(lines: Sequence[Line], index: int) -> tuple[int, str, bool] | None:
+def _parse_heading(lines: Sequence[Line], index: int) -> tuple[int, str, bool] | None:
     """(level, words, underlined) when a heading stands on this line."""
     line = lines[index]
     if line.fenced:
@@ -172,7 +194,9 @@ def _heading(lines: Sequence[Line], index: int) -> tuple[int, str, bool] | None:
         return len(match[1]), (match[2] or "").strip(), False
     below = lines[index + 1] if index + 1 < len(lines) else None
     alone = index == 0 or lines[index - 1].blank
-    underline = SETEXT.match(below.text) if below and not below.fenced and alone and not NOT_A_TITLE.match(line.text) else None
+    underline = (
+        SETEXT.match(below.text) if below and not below.fenced and alone and not NOT_A_TITLE.match(line.text) else None
+    )
     return (1 if underline[1][0] == "=" else 2, line.text.strip(), True) if underline else None
 
 
@@ -183,7 +207,12 @@ def _plain_sections(lines: Sequence[Line]) -> list[Section]:
     for index, line in enumerate(plain):
         alone = index == 0 or plain[index - 1].blank
         words = line.text.strip().rstrip(":")
-        underlined = alone and index + 1 < len(plain) and bool(SETEXT.match(plain[index + 1].text)) and not NOT_A_TITLE.match(line.text)
+        underlined = (
+            alone
+            and index + 1 < len(plain)
+            and bool(SETEXT.match(plain[index + 1].text))
+            and not NOT_A_TITLE.match(line.text)
+        )
         if alone and (underlined or (words.isupper() and 3 <= len(words) <= 60)):
             sections.append(Section(path=(words,), headings=1 + underlined))
         sections[-1].lines.append(line)
@@ -191,7 +220,9 @@ def _plain_sections(lines: Sequence[Line]) -> list[Section]:
 
 
 def _with_bare_headings_moved_on(sections: Iterable[Section]) -> list[Section]:
-    """A heading with nothing under it opens the section that follows (or closes the one before), so that no chunk is a bare heading."""
+    """A heading with nothing under it opens the section that follows (or closes the one before), so that no chunk is a
+    bare heading.
+    """
     kept: list[Section] = []
     waiting: list[Line] = []
     last_path: tuple[str, ...] = ()
@@ -210,11 +241,11 @@ def _with_bare_headings_moved_on(sections: Iterable[Section]) -> list[Section]:
     return kept
 
 
-def _groups(lines: Sequence[Line]) -> Iterator[list[Line]]:
+def _group_lines(lines: Sequence[Line]) -> Iterator[list[Line]]:
     """The lines in groups of about TARGET characters, cut between paragraphs where that is possible."""
     group: list[Line] = []
     size = 0
-    for block in _blocks(lines):
+    for block in _split_blocks(lines):
         length = sum(len(line.text) + 1 for line in block)
         if size > SMALLEST and size + length > TARGET:
             yield group
@@ -224,8 +255,10 @@ def _groups(lines: Sequence[Line]) -> Iterator[list[Line]]:
         yield group
 
 
-def _blocks(lines: Sequence[Line]) -> Iterator[list[Line]]:
-    """Paragraphs and fenced blocks; those longer than TARGET come in pieces at line ends, very long lines at sentence ends."""
+def _split_blocks(lines: Sequence[Line]) -> Iterator[list[Line]]:
+    """Paragraphs and fenced blocks; those longer than TARGET come in pieces at line ends, very long lines at sentence
+    ends.
+    """
     block: list[Line] = []
     size = 0
     for line in (piece for whole in lines for piece in _cut_line(whole)):
@@ -267,7 +300,7 @@ def _hard_cut(sentence: str) -> list[str]:
     return [run for run in runs if run]
 
 
-def _place(lines: Sequence[Line]) -> str:
+def _location_of(lines: Sequence[Line]) -> str:
     """`lines 12-30`, or `line 12`, without the blank ends."""
     numbers = [line.number for line in lines if not line.blank]
     first, last = (numbers[0], numbers[-1]) if numbers else (lines[0].number, lines[-1].number)

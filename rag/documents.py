@@ -1,7 +1,7 @@
 """Documents as they arrive: what they are (by content and by name), and the text in them.
 
-A file is believed only when its bytes and its extension agree. PDFs are opened in a fresh interpreter with limits (`pdf_box.py`),
-because a hostile one costs minutes and gigabytes inside the library that reads it.
+A file is believed only when its bytes and its extension agree. PDFs are opened in a fresh interpreter with limits
+(`pdf_box.py`), because a hostile one costs minutes and gigabytes inside the library that reads it.
 """
 
 import json
@@ -12,13 +12,13 @@ from pathlib import Path, PurePath
 
 from pydantic import Field
 
-from app.domain.base import Untrusted, Value, normal
+from app.domain.base import Untrusted, Value, normal_text
 from app.domain.errors import BadInput
 
 MAX_BYTES = 20_000_000
 MAX_CHARACTERS = 5_000_000
 WALL_SECONDS = 20.0
-PDF_BOX = Path(__file__).with_name("pdf_box.py")
+PDF_WORKER = Path(__file__).with_name("pdf_worker.py")
 
 EXTENSIONS = {".md": "md", ".markdown": "md", ".txt": "txt", ".text": "txt", ".pdf": "pdf"}
 SIGNATURES: tuple[tuple[bytes, str], ...] = (
@@ -72,11 +72,15 @@ def detect_format(filename: str, content: bytes) -> str:
     name = PurePath(filename.replace("\\", "/")).name or "the file"
     claimed = EXTENSIONS.get(PurePath(name).suffix.lower())
     if claimed is None:
-        raise BadInput(f"{name}: only Markdown (.md), plain text (.txt) and PDF (.pdf) files can be read", filename=name)
+        raise BadInput(
+            f"{name}: only Markdown (.md), plain text (.txt) and PDF (.pdf) files can be read", filename=name
+        )
     if not content.strip():
         raise BadInput(f"{name}: the file is empty", filename=name)
     if len(content) > MAX_BYTES:
-        raise BadInput(f"{name}: {len(content):,} bytes are more than the {MAX_BYTES:,} that can be read", filename=name)
+        raise BadInput(
+            f"{name}: {len(content):,} bytes are more than the {MAX_BYTES:,} that can be read", filename=name
+        )
     problem = _pdf_problem(content) if claimed == "pdf" else _text_problem(content)
     if problem:
         raise BadInput(f"{name}: {problem}", filename=name)
@@ -86,7 +90,7 @@ def detect_format(filename: str, content: bytes) -> str:
 def _pdf_problem(content: bytes) -> str:
     """Why these bytes are not an honest PDF, or nothing."""
     if not content.startswith(b"%PDF-"):
-        found = _signature(content)
+        found = _detect_signature(content)
         return f"named .pdf, but it is {found}" if found else "named .pdf, but its content is not a PDF"
     if ZIP_END in content[-66_000:]:
         return "a PDF with a ZIP archive attached to it (a polyglot); export it again from its source"
@@ -98,7 +102,7 @@ def _pdf_problem(content: bytes) -> str:
 
 def _text_problem(content: bytes) -> str:
     """Why these bytes are not a text, or nothing."""
-    found = _signature(content)
+    found = _detect_signature(content)
     if found:
         return f"named as text, but it is {found}"
     if ZIP_END in content[-66_000:] and b"PK\x01\x02" in content:
@@ -108,27 +112,37 @@ def _text_problem(content: bytes) -> str:
     return ""
 
 
-def _signature(content: bytes) -> str:
+def _detect_signature(content: bytes) -> str:
     """What the first bytes say it is, when they say anything."""
     return next((what for mark, what in SIGNATURES if content.startswith(mark)), "")
 
 
 def decode_text(content: bytes, name: str = "the file") -> str:
-    """The text of UTF-8 (with or without a mark) and of marked UTF-16 and UTF-32, with plain line ends; BadInput otherwise."""
+    """The text of UTF-8 (with or without a mark) and of marked UTF-16 and UTF-32, with plain line ends; BadInput
+    otherwise.
+    """
     encoding = next((codec for mark, codec in BYTE_ORDER_MARKS if content.startswith(mark)), "utf-8")
     try:
         text = content.decode(encoding)
     except UnicodeDecodeError as wrong:
         raise BadInput(
-            f"{name}: not {encoding.upper()} text (byte {wrong.start + 1}); save it as UTF-8", filename=name, byte=wrong.start + 1
+            f"{name}: not {encoding.upper()} text (byte {wrong.start + 1}); save it as UTF-8",
+            filename=name,
+            byte=wrong.start + 1,
         ) from wrong
     if "\x00" in text:
-        raise BadInput(f"{name}: contains NUL characters, so it is not a text (or UTF-16 without a byte order mark); save it as UTF-8", filename=name)
+        raise BadInput(
+            f"{name}: contains NUL characters, so it is not a text (or UTF-16 without a byte order mark); save it as"
+            " UTF-8",
+            filename=name,
+        )
     controls = sum(1 for mark in text if mark < " " and mark not in "\t\n\r\f\v\x1b")
     if controls * 100 > len(text):
         raise BadInput(f"{name}: {controls} control characters, so it is not a text", filename=name)
     if len(text) > MAX_CHARACTERS:
-        raise BadInput(f"{name}: {len(text):,} characters are more than the {MAX_CHARACTERS:,} that can be read", filename=name)
+        raise BadInput(
+            f"{name}: {len(text):,} characters are more than the {MAX_CHARACTERS:,} that can be read", filename=name
+        )
     if _is_markup(text):
         raise BadInput(f"{name}: this is HTML, XML or SVG, not Markdown; paste its text into a .md file", filename=name)
     return with_plain_lines(text)
@@ -144,7 +158,7 @@ def _is_markup(text: str) -> bool:
 
 def with_plain_lines(text: str) -> str:
     """Normalised text whose lines end in one newline, so that line numbers mean the same everywhere."""
-    return re.sub(r"\r\n|[\r\v\f\x1c-\x1e\x85\u2028\u2029]", "\n", normal(text))
+    return re.sub(r"\r\n|[\r\v\f\x1c-\x1e\x85\u2028\u2029]", "\n", normal_text(text))
 
 
 class DocumentParser:
@@ -171,14 +185,21 @@ class DocumentParser:
 
     def _pages(self, name: str, content: bytes) -> list[tuple[str, Untrusted]]:
         """The pages of a PDF, read by a fresh interpreter that can be killed."""
-        command = [self._python, "-I", "-B", str(PDF_BOX)]
+        command = [self._python, "-I", "-B", str(PDF_WORKER)]
         try:
-            done = subprocess.run(command, input=content, capture_output=True, timeout=self._wall_seconds, check=False, env={})  # noqa: S603 (fixed command)
+            done = subprocess.run(  # noqa: S603 (fixed command)
+                command, input=content, capture_output=True, timeout=self._wall_seconds, check=False, env={}
+            )
         except subprocess.TimeoutExpired as slow:
-            raise BadInput(f"{name}: reading this PDF took longer than {self._wall_seconds:.0f} seconds; it was given up", filename=name) from slow
+            raise BadInput(
+                f"{name}: reading this PDF took longer than {self._wall_seconds:.0f} seconds; it was given up",
+                filename=name,
+            ) from slow
         answer = _box_answer(done.stdout) if done.returncode == 0 else None
         if answer is None:
-            raise BadInput(f"{name}: this PDF is damaged or asks for too much memory or time; it was not read", filename=name)
+            raise BadInput(
+                f"{name}: this PDF is damaged or asks for too much memory or time; it was not read", filename=name
+            )
         if "error" in answer:
             raise BadInput(f"{name}: {answer['error']}", filename=name)
         parts = [(f"page {number}", Untrusted(with_plain_lines(str(text)))) for number, text in answer.get("pages", [])]

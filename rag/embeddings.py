@@ -1,4 +1,6 @@
-"""Vectors for texts: MiniLM where torch is installed, TF-IDF with SVD over our own corpus where it is not. Neither asks the network."""
+"""Vectors for texts: MiniLM where torch is installed, TF-IDF with SVD over our own corpus where it is not. Neither asks
+the network.
+"""
 
 import importlib.util
 import os
@@ -9,7 +11,7 @@ from functools import cache, cached_property, lru_cache
 from typing import Any, Protocol, Self
 
 from app.domain.base import digest_of
-from app.imports import ARITHMETIC, import_once
+from app.process.large_imports import ARITHMETIC, import_once
 
 BATCH = 32
 _USING_MODEL = threading.Lock()
@@ -74,12 +76,14 @@ class MiniLm:
         if not texts:
             return []
         with _USING_MODEL:
-            vectors = _minilm().encode(list(texts), batch_size=BATCH, normalize_embeddings=True, show_progress_bar=False)
+            vectors = _load_minilm().encode(
+                list(texts), batch_size=BATCH, normalize_embeddings=True, show_progress_bar=False
+            )
         return [[float(number) for number in vector] for vector in vectors]
 
 
 @cache
-def _minilm() -> Any:
+def _load_minilm() -> Any:
     """The model, loaded at first use (seconds), once for the whole process, never from a hub."""
     os.environ.setdefault("HF_HUB_OFFLINE", "1")
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
@@ -95,7 +99,9 @@ def _minilm() -> Any:
 
 
 class Lsa:
-    """Latent semantic analysis: TF-IDF over words and character runs, then SVD, fitted on the corpus it is asked about."""
+    """Latent semantic analysis: TF-IDF over words and character runs, then SVD, fitted on the corpus it is
+    asked about.
+    """
 
     dim = 128
     semantic = False
@@ -122,7 +128,7 @@ class Lsa:
         import numpy
 
         with _FITTING:
-            words, svd = _fit(self._corpus)
+            words, svd = _fit_lsa(self._corpus)
             raw = words.transform(list(texts))
             reduced = numpy.asarray(svd.transform(raw) if svd is not None else raw.toarray(), dtype=float)
         padded = numpy.zeros((len(texts), self.dim))
@@ -133,16 +139,18 @@ class Lsa:
 
 
 @lru_cache(maxsize=4)
-def _fit(corpus: tuple[str, ...]) -> tuple[Any, Any]:
-    """The vectoriser and, when the corpus has more than a few texts, the SVD; fitting takes seconds and always ends the same, so it is remembered."""
+def _fit_lsa(corpus: tuple[str, ...]) -> tuple[Any, Any]:
+    """The vectoriser and, when the corpus has more than a few texts, the SVD; fitting takes seconds and always ends the
+    same, so it is remembered.
+    """
     import_once(*ARITHMETIC)
     import numpy
     from sklearn.decomposition import TruncatedSVD
     from sklearn.feature_extraction.text import TfidfVectorizer
 
-    from rag.lexical import terms
+    from rag.lexical import extract_terms
 
-    words = TfidfVectorizer(analyzer=terms_and_runs(terms), sublinear_tf=True, max_features=60_000)
+    words = TfidfVectorizer(analyzer=terms_and_runs(extract_terms), sublinear_tf=True, max_features=60_000)
     matrix = words.fit_transform(corpus)
     rank = min(Lsa.dim, *matrix.shape)
     with numpy.errstate(divide="ignore", invalid="ignore"):

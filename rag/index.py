@@ -22,8 +22,8 @@ from app.domain.knowledge import Chunk, Passage
 from rag.chunks import chunk_text, first_heading, front_matter
 from rag.documents import Document
 from rag.embeddings import Embedder, make_embedder
-from rag.folder import VectorFolder, write_whole
-from rag.shelf import FLOOR, Entry, Hit, Shelf
+from rag.tenant_index import FLOOR, Entry, Hit, TenantIndex
+from rag.vector_store import VectorFolder, write_whole
 
 __all__ = ["Document", "Passage", "RunbookIndex"]
 
@@ -32,19 +32,23 @@ DOCUMENTS = "documents.json"
 
 
 class RunbookIndex:
-    """A folder of documents with its search index. The documents file is the truth; the vectors are rebuilt from it when in doubt."""
+    """A folder of documents with its search index. The documents file is the truth; the vectors are rebuilt from it
+    when in doubt.
+    """
 
-    _shelves: ClassVar[dict[Path, tuple[dict[str, Document], Shelf]]] = {}
+    _shelves: ClassVar[dict[Path, tuple[dict[str, Document], TenantIndex]]] = {}
     _changing: ClassVar[threading.RLock] = threading.RLock()
 
-    def __init__(self, path: Path | str, *, embedder: Embedder | None = None, lite: bool | None = None, floor: float = FLOOR) -> None:
+    def __init__(
+        self, path: Path | str, *, embedder: Embedder | None = None, lite: bool | None = None, floor: float = FLOOR
+    ) -> None:
         self._folder = VectorFolder.open(Path(path))
         self._floor = floor
         with self._changing:
             held = self._shelves.get(self._folder.path)
             chosen = embedder or (held[1].embedder if held and lite is None else make_embedder(bool(lite)))
             if held is None or held[1].embedder.semantic != chosen.semantic:
-                held = (held[0] if held else self._stored(), Shelf(self._folder, COLLECTION, chosen))
+                held = (held[0] if held else self._stored(), TenantIndex(self._folder, COLLECTION, chosen))
                 self._shelves[self._folder.path] = held
             self._documents, self._shelf = held
             self._shelf.hold(self._entries())
@@ -85,7 +89,7 @@ class RunbookIndex:
 
     def search(self, query: str, k: int = 5) -> list[Passage]:
         """The passages that cover the query, best first; an empty list means nothing does."""
-        return [passage(hit) for hit in self._shelf.search(query, k, floor=self._floor)]
+        return [to_passage(hit) for hit in self._shelf.search(query, k, floor=self._floor)]
 
     def rebuild(self) -> None:
         """Make all vectors again from the documents."""
@@ -105,7 +109,9 @@ class RunbookIndex:
         self._shelf.hold(self._entries())
 
     def _entries(self) -> list[Entry]:
-        return [Entry(chunk, title_of(document)) for document in self.documents() for chunk in _chunks(document)]
+        return [
+            Entry(chunk, title_of(document)) for document in self.documents() for chunk in _chunk_document(document)
+        ]
 
     def _stored(self) -> dict[str, Document]:
         """The documents of an earlier process; none when the file is not there or not ours."""
@@ -125,7 +131,7 @@ def title_of(document: Document) -> str:
     return str(named) if named else first_heading(document.text) or document.id
 
 
-def passage(hit: Hit, *, uploader: str = "system") -> Passage:
+def to_passage(hit: Hit, *, uploader: str = "system") -> Passage:
     """A hit as the value that is shown and cited."""
     chunk = hit.entry.chunk
     return Passage(
@@ -141,5 +147,5 @@ def passage(hit: Hit, *, uploader: str = "system") -> Passage:
     )
 
 
-def _chunks(document: Document) -> list[Chunk]:
+def _chunk_document(document: Document) -> list[Chunk]:
     return chunk_text(document.id, document.text, format=document.format, title=title_of(document))

@@ -12,7 +12,7 @@ from typing import Any
 import numpy
 from numpy.typing import NDArray
 
-from app.imports import ARITHMETIC, import_once
+from app.process.large_imports import ARITHMETIC, import_once
 
 TOKEN = re.compile(r"[^\W_]+(?:[_.'’-]+[^\W_]+)*", re.UNICODE)
 PART = re.compile(r"[^\W_]+", re.UNICODE)
@@ -24,24 +24,29 @@ SHORTEST_JOINED = 6
 LONG_QUERY_POWER = 0.35
 HEADING_REPEATS = 2
 
-_STOP = """a about above after again all almost also although always am among an and another any anyone anything are around as ask at away back be
-    because been before being below best better between both but by can cannot come comes could did do does doing done down during each either else
-    enough even ever every everything few find for from further gave get gets getting give gives go goes going gone good got great had happen
-    happened happening happens has have having he help her here hers him his how however i if in instead into is it its itself just keep keeps know
-    last least less let like likely long look looking lot made make makes making many may maybe me mean means might mine more most much must my myself
-    need needed needs never new next no nobody none nor not nothing now of off often ok old on once one only onto or other others our ours out over
-    own perhaps please possible put quite rather really right said same say says see seem seems seen shall she should show shows since so some someone
-    something soon still such sure take taken takes tell than thank thanks that the their theirs them then there these they thing things think this
-    those though through thus to together told too took toward two under until up upon us use used uses using very via want wanted wants was way we
-    well went were what whatever when where whether which while who whole whom whose why will with within without work working works would yes yet
-    you your yours don't doesn't didn't isn't aren't wasn't can't won't cant dont doesnt isnt wont im i'm i've we're we've they're it's what's
-    where's how's let's"""
+_STOP = """
+    a about above after again all almost also although always am among an and another any anyone anything are around
+    as ask at away back be because been before being below best better between both but by can cannot come comes could
+    did do does doing done down during each either else enough even ever every everything few find for from further
+    gave get gets getting give gives go goes going gone good got great had happen happened happening happens has have
+    having he help her here hers him his how however i if in instead into is it its itself just keep keeps know last
+    least less let like likely long look looking lot made make makes making many may maybe me mean means might mine
+    more most much must my myself need needed needs never new next no nobody none nor not nothing now of off often ok
+    old on once one only onto or other others our ours out over own perhaps please possible put quite rather really
+    right said same say says see seem seems seen shall she should show shows since so some someone something soon
+    still such sure take taken takes tell than thank thanks that the their theirs them then there these they thing
+    things think this those though through thus to together told too took toward two under until up upon us use used
+    uses using very via want wanted wants was way we well went were what whatever when where whether which while who
+    whole whom whose why will with within without work working works would yes yet you your yours don't doesn't didn't
+    isn't aren't wasn't can't won't cant dont doesnt isnt wont im i'm i've we're we've they're it's what's where's
+    how's let's
+"""
 STOP_WORDS = frozenset(_STOP.split())
 """Words that say nothing about what a question is about."""
 
 
 @lru_cache(maxsize=50_000)
-def stem(word: str) -> str:
+def stem_word(word: str) -> str:
     """A word without its commonest English endings; numbers and short words stay."""
     if len(word) <= 3 or not word.isalpha():
         return word
@@ -53,12 +58,14 @@ def stem(word: str) -> str:
     for ending in ("ingly", "edly", "ing", "ed", "ly"):
         base = word[: -len(ending)]
         if word.endswith(ending) and len(base) >= 3 and any(vowel in base for vowel in "aeiouy"):
-            return _repaired(base)
+            return _repair_base(base)
     return word[:-1] if len(word) > 4 and word.endswith("e") else word
 
 
-def _repaired(base: str) -> str:
-    """What is left of a word after its ending: a doubled consonant is halved, a final e dropped, so that all forms meet."""
+def _repair_base(base: str) -> str:
+    """What is left of a word after its ending: a doubled consonant is halved, a final e dropped, so that all forms
+    meet.
+    """
     if base[-1] == base[-2] and base[-1] not in "lsz":
         return base[:-1]
     return base[:-1] if len(base) > 4 and base.endswith("e") else base
@@ -72,20 +79,22 @@ def written_terms(text: str) -> list[tuple[str, str]]:
         words = [part for part in parts if part not in STOP_WORDS and (len(part) > 1 or part.isdigit())]
         if token in STOP_WORDS or not words:
             continue
-        found += [(word, stem(word)) for word in words]
+        found += [(word, stem_word(word)) for word in words]
         if len(parts) > 1 and len(words) > 1:
             found.append((token, "_".join(parts)))
     return found
 
 
-def terms(text: str) -> list[str]:
+def extract_terms(text: str) -> list[str]:
     """The stems of the words that carry meaning."""
     return [stemmed for _, stemmed in written_terms(text)]
 
 
 @dataclass(frozen=True, slots=True)
 class Shares:
-    """Shares, in [0, 1], of a query's telling words: in a text with its headings, in the headings alone, in the whole document."""
+    """Shares, in [0, 1], of a query's telling words: in a text with its headings, in the headings alone, in the whole
+    document.
+    """
 
     text: float
     headings: float
@@ -95,17 +104,23 @@ class Shares:
 class Lexicon:
     """BM25 and word coverage over a fixed list of texts with headings."""
 
-    def __init__(self, texts: Sequence[str], headings: Sequence[str], documents: Sequence[str], dictionary: frozenset[str] = frozenset()) -> None:
+    def __init__(
+        self,
+        texts: Sequence[str],
+        headings: Sequence[str],
+        documents: Sequence[str],
+        dictionary: frozenset[str] = frozenset(),
+    ) -> None:
         self._documents = documents
         self._dictionary = dictionary
-        self._bodies = [Counter(terms(text)) for text in texts]
-        self._headings = [Counter(terms(heading)) for heading in headings]
+        self._bodies = [Counter(extract_terms(text)) for text in texts]
+        self._headings = [Counter(extract_terms(heading)) for heading in headings]
         seen: Counter[str] = Counter()
         for body, heading in zip(self._bodies, self._headings, strict=True):
             seen.update(body.keys() | heading.keys())
         self._frequency = seen
         self._written = _written_words([*texts, *headings])
-        self._surfaces = {stem(word): word for word, _ in reversed(self._written.most_common())}
+        self._surfaces = {stem_word(word): word for word, _ in reversed(self._written.most_common())}
         self._vocabularies: dict[str, set[str]] = {}
         for document, body, heading in zip(documents, self._bodies, self._headings, strict=True):
             self._vocabularies.setdefault(document, set()).update(body.keys() | heading.keys())
@@ -122,7 +137,8 @@ class Lexicon:
         import bm25s
 
         tokens = [
-            list(body.elements()) + list(heading.elements()) * HEADING_REPEATS for body, heading in zip(self._bodies, self._headings, strict=True)
+            list(body.elements()) + list(heading.elements()) * HEADING_REPEATS
+            for body, heading in zip(self._bodies, self._headings, strict=True)
         ]
         index = bm25s.BM25()
         index.index(tokens, show_progress=False)
@@ -139,9 +155,11 @@ class Lexicon:
         asked = written_terms(query)
         found = {term: self._nearest(word, term) for word, term in dict.fromkeys(asked)}
         for first, second in pairwise(PART.findall(query.casefold())):
-            one_word = stem(first + second)
+            one_word = stem_word(first + second)
             if len(one_word) >= SHORTEST_JOINED and one_word in self._frequency:
-                found = {term: match for term, match in found.items() if term not in {stem(first), stem(second)}} | {one_word: (one_word, 1.0)}
+                found = {
+                    term: match for term, match in found.items() if term not in {stem_word(first), stem_word(second)}
+                } | {one_word: (one_word, 1.0)}
         return {term: match for term, match in found.items() if "_" not in term or match[0]}
 
     def corrected(self, query: str) -> str:
@@ -149,13 +167,15 @@ class Lexicon:
 
         def ours(match: re.Match[str]) -> str:
             word = match[0].casefold()
-            near, credit = self._nearest(word, stem(word)) if word not in STOP_WORDS else (None, 0.0)
+            near, credit = self._nearest(word, stem_word(word)) if word not in STOP_WORDS else (None, 0.0)
             return self._surfaces.get(near, match[0]) if near and credit < 1.0 else match[0]
 
         return PART.sub(ours, query)
 
     def _nearest(self, word: str, term: str) -> tuple[str | None, float]:
-        """The term itself when we know it, else the commonest one a letter or two away; a real word is not taken for a misspelt one."""
+        """The term itself when we know it, else the commonest one a letter or two away; a real word is not taken for a
+        misspelt one.
+        """
         if term in self._frequency:
             return term, 1.0
         shortest = 4 if self._dictionary else 5
@@ -164,9 +184,12 @@ class Lexicon:
         allowed = 1 if len(word) < 8 else 2
         lengths = range(len(word) - allowed, len(word) + allowed + 1)
         near = (ours for length in lengths for ours in self._by_shape.get((word[0], length), ()) if length >= shortest)
-        best = min(((distance(word, ours, allowed), -self._written[ours], ours) for ours in near), default=(allowed + 1, 0, ""))
+        best = min(
+            ((edit_distance(word, ours, allowed), -self._written[ours], ours) for ours in near),
+            default=(allowed + 1, 0, ""),
+        )
         sure = self._dictionary or len(word) > 5
-        return (stem(best[2]), FUZZY_CREDIT if sure else SHORT_FUZZY_CREDIT) if best[0] <= allowed else (None, 0.0)
+        return (stem_word(best[2]), FUZZY_CREDIT if sure else SHORT_FUZZY_CREDIT) if best[0] <= allowed else (None, 0.0)
 
     def bm25(self, understood: dict[str, tuple[str | None, float]]) -> NDArray[numpy.float64]:
         """BM25 scores of every text."""
@@ -187,7 +210,9 @@ class Lexicon:
         return min(1.0, covered / self._expected(total)) if total else 0.0
 
     def _expected(self, total: float) -> float:
-        """How much weight a text that answers would have: all of a short question, but not every word of a long letter."""
+        """How much weight a text that answers would have: all of a short question, but not every word of a
+        long letter.
+        """
         enough = TELLING_WORDS * self.weight("")
         return total if total <= enough else enough * (total / enough) ** LONG_QUERY_POWER
 
@@ -200,8 +225,10 @@ def _written_words(texts: Iterable[str]) -> Counter[str]:
     return found
 
 
-def distance(one: str, other: str, most: int) -> int:
-    """Letters to change, add, drop or swap to get from one word to the other; anything above `most` is just more than that."""
+def edit_distance(one: str, other: str, most: int) -> int:
+    """Letters to change, add, drop or swap to get from one word to the other; anything above `most` is just more than
+    that.
+    """
     before: list[int] = []
     row = list(range(len(other) + 1))
     for i, letter in enumerate(one, start=1):

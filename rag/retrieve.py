@@ -1,7 +1,7 @@
 """The librarian: passages for a tenant, found in the index, told from the truth.
 
-SQL holds documents and chunks; the index follows its change sequence and may vanish at any time. Every hit is read again from SQL,
-where only trusted documents of the tenant are given out, before anybody sees it.
+SQL holds documents and chunks; the index follows its change sequence and may vanish at any time. Every hit is read
+again from SQL, where only trusted documents of the tenant are given out, before anybody sees it.
 """
 
 import threading
@@ -11,13 +11,13 @@ from pathlib import Path
 from app.domain.base import digest_of
 from app.domain.knowledge import Chunk, KnowledgeDocument, Passage
 from app.domain.tenants import Scope
-from app.imports import ARITHMETIC, import_once
-from app.ports import Store
-from app.vitals import Part, VitalSigns
+from app.ports.store import Store
+from app.process.large_imports import ARITHMETIC, import_once
+from app.process.vital_signs import Part, VitalSigns
 from rag.embeddings import MODEL, Embedder, MiniLm, make_embedder
-from rag.folder import VECTORS_KEPT_BY, VectorFolder
-from rag.index import passage
-from rag.shelf import FLOOR, Entry, Hit, Shelf
+from rag.index import to_passage
+from rag.tenant_index import FLOOR, Entry, Hit, TenantIndex
+from rag.vector_store import VECTORS_KEPT_BY, VectorFolder
 
 MOST_TENANTS_IN_MEMORY = 64
 
@@ -25,14 +25,14 @@ MOST_TENANTS_IN_MEMORY = 64
 class TenantShelf:
     """What the librarian knows of one tenant: its shelf, and the state of the truth it was filled from."""
 
-    def __init__(self, shelf: Shelf) -> None:
+    def __init__(self, shelf: TenantIndex) -> None:
         self.shelf = shelf
         self.sequence = -1
         self.documents = 0
         self.lock = threading.RLock()
 
 
-class RagLibrarian:
+class RunbookRetriever:
     """Finds passages of runbooks. Implements the Librarian port; one per process and index folder."""
 
     def __init__(
@@ -64,7 +64,7 @@ class RagLibrarian:
         with self._store.read(scope) as session:
             rows = session.knowledge.chunks([hit.entry.chunk.id for hit in hits]) if hits else []
         truth = {chunk.id: (document, chunk) for document, chunk in rows}
-        return [_told(hit, *truth[hit.entry.chunk.id]) for hit in hits if hit.entry.chunk.id in truth][:k]
+        return [_to_true_passage(hit, *truth[hit.entry.chunk.id]) for hit in hits if hit.entry.chunk.id in truth][:k]
 
     def stats(self, scope: Scope) -> dict[str, object]:
         """How much can be found, by which vectors, and how far the index has followed the truth."""
@@ -85,7 +85,9 @@ class RagLibrarian:
         return self.stats(scope)
 
     def warm(self) -> threading.Thread:
-        """Import what is large, then load the model, in the background and in one thread: the first question need not wait for it."""
+        """Import what is large, then load the model, in the background and in one thread: the first question need not
+        wait for it.
+        """
         with self._lock:
             if self._warming is None:
                 self._warming = threading.Thread(target=self._warm, name="causeway-embedder", daemon=True)
@@ -104,7 +106,9 @@ class RagLibrarian:
         self._folder.probe()
 
     def close(self) -> None:
-        """Give the index folder back (a model that is being loaded is waited for: a process must not end in the middle of that)."""
+        """Give the index folder back (a model that is being loaded is waited for: a process must not end in the middle
+        of that).
+        """
         if self._warming is not None:
             self._warming.join()
         self._folder.close()
@@ -126,7 +130,9 @@ class RagLibrarian:
         """The shelf of one tenant; the ones used least recently are forgotten (their vectors stay on disk)."""
         with self._lock:
             if tenant_id not in self._tenants:
-                self._tenants[tenant_id] = TenantShelf(Shelf(self._folder, collection_name(tenant_id), self._embedder))
+                self._tenants[tenant_id] = TenantShelf(
+                    TenantIndex(self._folder, collection_name(tenant_id), self._embedder)
+                )
             self._tenants.move_to_end(tenant_id)
             if len(self._tenants) > MOST_TENANTS_IN_MEMORY:
                 self._tenants.popitem(last=False)
@@ -138,6 +144,6 @@ def collection_name(tenant_id: str) -> str:
     return f"tenant-{digest_of(tenant_id)[:40]}"
 
 
-def _told(hit: Hit, document: KnowledgeDocument, chunk: Chunk) -> Passage:
+def _to_true_passage(hit: Hit, document: KnowledgeDocument, chunk: Chunk) -> Passage:
     """The hit as the truth has it: text, title and uploader from SQL, the score from the index."""
-    return passage(Hit(Entry(chunk, document.title), hit.score, hit.retrieval), uploader=document.uploader)
+    return to_passage(Hit(Entry(chunk, document.title), hit.score, hit.retrieval), uploader=document.uploader)

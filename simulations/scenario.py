@@ -1,7 +1,8 @@
 """What a scenario file may say: a platform, what goes wrong on it, what merely looks wrong, and the noise around both.
 
-A scenario is data. Whoever writes one names merchants by a predicate over their attributes and says what a fault does to the traffic;
-the world does the rest. What the agent is expected to find is derived from what was planted, never typed in.
+A scenario is data. Whoever writes one names merchants by a predicate over their attributes and says what a fault does
+to the traffic; the world does the rest. What the agent is expected to find is derived from what was planted, never
+typed in.
 """
 
 from typing import Annotated, Final, Literal
@@ -42,24 +43,40 @@ class WaveSpec(Value):
 
 
 class ResidentSpec(Value):
-    """A merchant who is named instead of drawn. What is not said of one is not so: a scope over an attribute that is missing here spares them."""
+    """A merchant who is named instead of drawn. What is not said of one is not so: a scope over an attribute that is
+    missing here spares them.
+    """
 
     id: str = Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9_-]+$")
     name: str = Field(default="", max_length=200)
     wave: int = Field(default=0, ge=0, le=999)
     stage: Stage = Stage.POST
-    cutover_in_days: float | None = Field(default=None, ge=-365, le=365, allow_inf_nan=False, description="from the start; none: no date")
-    attributes: dict[Word, Plain] = Field(default_factory=dict, description="plan, region, versions, settings: whatever a scope names")
-    plugins: tuple[Said, ...] = Field(default=(), description="as the directory lists them; a scope names one as plugin_gift_cards: true")
+    cutover_in_days: float | None = Field(
+        default=None, ge=-365, le=365, allow_inf_nan=False, description="from the start; none: no date"
+    )
+    attributes: dict[Word, Plain] = Field(
+        default_factory=dict, description="plan, region, versions, settings: whatever a scope names"
+    )
+    plugins: tuple[Said, ...] = Field(
+        default=(), description="as the directory lists them; a scope names one as plugin_gift_cards: true"
+    )
     health: Share = 1.0
     issues: int = Field(default=0, ge=0)
     average_order_value: int = Field(default=5_000, ge=100, le=2**53)
     currency: str = Field(default="EUR", pattern="^[A-Z]{3}$")
     language: Language = "en"
-    products: tuple[Said, ...] = Field(default=("gift card",), min_length=1, description="what people buy there, as they and their tickets call it")
-    journeys_per_day: float | None = Field(default=None, ge=1, le=20_000, allow_inf_nan=False, description="none: as many as the average merchant's")
+    products: tuple[Said, ...] = Field(
+        default=("gift card",), min_length=1, description="what people buy there, as they and their tickets call it"
+    )
+    journeys_per_day: float | None = Field(
+        default=None, ge=1, le=20_000, allow_inf_nan=False, description="none: as many as the average merchant's"
+    )
     jobs_per_day: float | None = Field(
-        default=None, ge=1, le=20_000, allow_inf_nan=False, description="passages of background jobs; none: as many as everybody's"
+        default=None,
+        ge=1,
+        le=20_000,
+        allow_inf_nan=False,
+        description="passages of background jobs; none: as many as everybody's",
     )
     writes: bool = Field(default=True, description="whether anybody there writes tickets when something goes wrong")
 
@@ -70,10 +87,16 @@ class PlatformSpec(Value):
     domain: Word = Field(default="commerce", description="which platform it is, and which domain pack reasons about it")
     merchants: int = Field(ge=1, le=5_000, description="all of them; who is no resident is drawn")
     residents: tuple[ResidentSpec, ...] = ()
-    rhythm: Literal["daily", "even"] = Field(default="daily", description="even: every hour of the week is like the average one")
+    rhythm: Literal["daily", "even"] = Field(
+        default="daily", description="even: every hour of the week is like the average one"
+    )
     waves: tuple[WaveSpec, ...] = ()
-    attributes: dict[Word, Weights] = Field(default_factory=dict, description="attribute to value to weight, instead of the usual ones")
-    journeys_per_day: float = Field(default=24.0, ge=1, le=2_000, allow_inf_nan=False, description="of the average merchant; most have far fewer")
+    attributes: dict[Word, Weights] = Field(
+        default_factory=dict, description="attribute to value to weight, instead of the usual ones"
+    )
+    journeys_per_day: float = Field(
+        default=24.0, ge=1, le=2_000, allow_inf_nan=False, description="of the average merchant; most have far fewer"
+    )
 
 
 class Between(Value):
@@ -85,7 +108,9 @@ class Between(Value):
 
 Matcher = Plain | tuple[Plain, ...] | Between
 Scope = dict[Word, Matcher]
-"""Attribute to a value, to several of which one must hold, or to a range. All must hold; an empty one is the kind's own scope, else everybody."""
+"""Attribute to a value, to several of which one must hold, or to a range. All must hold; an empty one is the kind's own
+scope, else everybody.
+"""
 
 
 class ErrorSpec(Value):
@@ -99,11 +124,15 @@ class ErrorSpec(Value):
     messages: tuple[Said, ...] = ()
     severity: Severity = Severity.HIGH
     topic: str | None = Field(default=None, max_length=200)
-    endpoint: str | None = Field(default=None, max_length=500, description="instead of the step's own; may hold {attributes} of the merchant")
+    endpoint: str | None = Field(
+        default=None, max_length=500, description="instead of the step's own; may hold {attributes} of the merchant"
+    )
     blocks: bool = Field(default=True, description="whether the journey ends here")
     pays_anyway: Share = Field(default=0.0, description="of the journeys that end here, those whose money is taken")
     loses_order: bool = Field(default=False, description="the money is taken and no order follows")
-    slower: float = Field(default=1.0, ge=1, le=1_000, allow_inf_nan=False, description="how much longer the step takes")
+    slower: float = Field(
+        default=1.0, ge=1, le=1_000, allow_inf_nan=False, description="how much longer the step takes"
+    )
     retries: int = Field(default=0, ge=0, le=20, description="how often the same failure is reported again")
 
 
@@ -111,16 +140,22 @@ class TicketSpec(Value):
     """What people write about it: most do not."""
 
     rate: Share = Field(description="of those who ran into it")
-    symptom: Word = Field(description="which words of simulations/words they choose from")
-    phrases: dict[Language, tuple[tuple[Said, Said], ...]] = Field(default_factory=dict, description="subject and body, instead of those words")
+    symptom: Word = Field(description="which words of simulations/world/words they choose from")
+    phrases: dict[Language, tuple[tuple[Said, Said], ...]] = Field(
+        default_factory=dict, description="subject and body, instead of those words"
+    )
 
 
 class EffectSpec(Value):
     """What a fault does to what can be seen."""
 
     errors: tuple[ErrorSpec, ...] = ()
-    kpi: dict[Word, Annotated[float, Field(ge=0, le=100, allow_inf_nan=False)]] = Field(default_factory=dict, description="metric to factor")
-    traffic: float = Field(default=1.0, ge=0, le=100, allow_inf_nan=False, description="how many visitors come, against usual")
+    kpi: dict[Word, Annotated[float, Field(ge=0, le=100, allow_inf_nan=False)]] = Field(
+        default_factory=dict, description="metric to factor"
+    )
+    traffic: float = Field(
+        default=1.0, ge=0, le=100, allow_inf_nan=False, description="how many visitors come, against usual"
+    )
     silence: tuple[SignalType, ...] = Field(default=(), description="what is not reported any more")
     tickets: TicketSpec | None = None
 
@@ -131,17 +166,25 @@ class Remedy(Value):
     tool: Word
     arguments: dict[str, Plain] = Field(default_factory=dict)
     after_minutes: Minutes = 2.0
-    factor: float = Field(default=2.0, ge=1, le=64, allow_inf_nan=False, description="for harm: how much more often things fail")
+    factor: float = Field(
+        default=2.0, ge=1, le=64, allow_inf_nan=False, description="for harm: how much more often things fail"
+    )
 
 
 class FaultSpec(Value):
-    """Something that really goes wrong. A mode of the catalogue brings its own effects and remedies; what is said here stands instead."""
+    """Something that really goes wrong. A mode of the catalogue brings its own effects and remedies; what is said here
+    stands instead.
+    """
 
     mode: Word
     onset: Minutes = Field(description="minutes after the start")
-    ramp: Minutes = Field(default=0.0, description="minutes over which the merchants in its scope fall ill, one after another")
+    ramp: Minutes = Field(
+        default=0.0, description="minutes over which the merchants in its scope fall ill, one after another"
+    )
     lasts: Minutes | None = Field(default=None, description="minutes until it is over by itself")
-    scope: Scope = Field(default_factory=dict, description="whom it can reach; the kind's own scope where nothing is said")
+    scope: Scope = Field(
+        default_factory=dict, description="whom it can reach; the kind's own scope where nothing is said"
+    )
     effects: EffectSpec | None = None
     cured_by: tuple[Remedy, ...] | None = None
     harmed_by: tuple[Remedy, ...] | None = None
@@ -164,11 +207,19 @@ class NoiseSpec(Value):
     late: Share = Field(default=0.02, description="of the deliveries and orders, told minutes later")
     declined: Share = Field(default=0.03, description="of the payments")
     refunds: Share = Field(default=0.02, description="of the orders, minutes to hours later")
-    hiccups_per_day: float = Field(default=2.0, ge=0, le=10_000, allow_inf_nan=False, description="stray errors of the average merchant")
-    tickets_per_day: float = Field(
-        default=0.15, ge=0, le=1_000, allow_inf_nan=False, description="about quite other matters, of the average merchant"
+    hiccups_per_day: float = Field(
+        default=2.0, ge=0, le=10_000, allow_inf_nan=False, description="stray errors of the average merchant"
     )
-    cutover_dip: Share = Field(default=0.12, description="the loss of sales that a sound shop shows in its first days after the move")
+    tickets_per_day: float = Field(
+        default=0.15,
+        ge=0,
+        le=1_000,
+        allow_inf_nan=False,
+        description="about quite other matters, of the average merchant",
+    )
+    cutover_dip: Share = Field(
+        default=0.12, description="the loss of sales that a sound shop shows in its first days after the move"
+    )
 
 
 class ToolBehaviour(Value):

@@ -1,6 +1,7 @@
 """Builders: a whole, valid value with one line, and only what matters to the test spelled out.
 
-Every builder takes the fields to change by name. Ids follow from a number, so that two calls with different numbers never collide.
+Every builder takes the fields to change by name. Ids follow from a number, so that two calls with different numbers
+never collide.
 """
 
 from datetime import UTC, datetime, timedelta
@@ -18,7 +19,7 @@ from app.domain.patterns import Pattern, PatternKind
 from app.domain.questions import AnswerText, Sentence, Turn
 from app.domain.signals import Signal, SignalType
 from app.domain.tenants import Principal, Role, Scope, Tenant
-from app.domain.work import ConfigVersion, Intent, Reply, Setback
+from app.domain.work import ConfigVersion, Intent, RetryState, StoredResponse
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 """The moment every builder starts from."""
@@ -58,13 +59,25 @@ def make_signal(number: int = 1, **changes: Any) -> Signal:
 
 def make_ticket(number: int = 1, **changes: Any) -> Signal:
     """A support ticket."""
-    fields = {"ticket_id": f"T-{number}", "subject": "Checkout is broken", "body": "Customers cannot pay since the cutover."}
+    fields = {
+        "ticket_id": f"T-{number}",
+        "subject": "Checkout is broken",
+        "body": "Customers cannot pay since the cutover.",
+    }
     return make_signal(number, **{"signal_type": SignalType.TICKET, "source": "zendesk", **fields, **changes})
 
 
 def make_merchant(merchant_id: str = "MERCH-A1B2C3", **changes: Any) -> Merchant:
     """A merchant in the second wave."""
-    fields = {"name": "Harbour Goods", "plan": "plus", "region": "eu", "gateway": "stripe", "api_version": "v3", "wave": 2, "stage": Stage.POST}
+    fields = {
+        "name": "Harbour Goods",
+        "plan": "plus",
+        "region": "eu",
+        "gateway": "stripe",
+        "api_version": "v3",
+        "wave": 2,
+        "stage": Stage.POST,
+    }
     return Merchant.model_validate({"id": merchant_id, **fields, "average_order_value": 6_500, **changes})
 
 
@@ -103,14 +116,25 @@ def make_incident(number: int = 1, **changes: Any) -> Incident:
 
 def make_evidence(number: int = 1, incident_id: str = "INC-00000001", **changes: Any) -> Evidence:
     """A counted fact."""
-    fields = {"kind": "error_group", "statement": "12 errors PAYMENT_CALLBACK_INVALID from one merchant.", "data": {"count": 12}, "count": 12}
+    fields = {
+        "kind": "error_group",
+        "statement": "12 errors PAYMENT_CALLBACK_INVALID from one merchant.",
+        "data": {"count": 12},
+        "count": 12,
+    }
     return Evidence.model_validate({"id": f"EV-{number:010d}", "incident_id": incident_id, **fields, **changes})
 
 
 def make_request(merchants: tuple[str, ...] = ("MERCH-A1B2C3",), **changes: Any) -> Request:
     """The request of one cohort, with the digest of its body."""
     body = {"merchants": list(merchants), "callback_url": "https://shop.example/callback"}
-    fields = {"merchants": merchants, "method": "POST", "url": "/tools/update_callback_url", "body": body, "digest": digest_of(body)}
+    fields = {
+        "merchants": merchants,
+        "method": "POST",
+        "url": "/tools/update_callback_url",
+        "body": body,
+        "digest": digest_of(body),
+    }
     return Request.model_validate({**fields, **changes})
 
 
@@ -128,9 +152,13 @@ def make_decision(number: int = 1, tenant_id: str = "demo", **changes: Any) -> D
         "rollout": (("MERCH-A1B2C3",),),
         "requests": (make_request(),),
         "risk": RiskScore(level="medium", score=0.4, factors=("changes a merchant's setting",)),
-        "forecast": Forecast(metric="error_rate", merchants=("MERCH-A1B2C3",), statement="errors fall to a fifth within ten minutes"),
+        "forecast": Forecast(
+            metric="error_rate", merchants=("MERCH-A1B2C3",), statement="errors fall to a fifth within ten minutes"
+        ),
         "undo": Undo(tool="update_callback_url", arguments={"scheme": "http"}),
-        "ruling": Ruling(verdict=Verdict.ASK, rule_ids=("default.ask",), reasons=("not low risk",), policy_version="policy-1"),
+        "ruling": Ruling(
+            verdict=Verdict.ASK, rule_ids=("default.ask",), reasons=("not low risk",), policy_version="policy-1"
+        ),
         "evidence": {"EV-0000000001": "0" * 64},
     }
     given = {**fields, **changes}
@@ -154,46 +182,89 @@ def make_action(number: int = 1, tenant_id: str = "demo", **changes: Any) -> Act
 
 def make_document(number: int = 1, **changes: Any) -> KnowledgeDocument:
     """A trusted runbook."""
-    fields = {"title": f"Runbook {number:03d}", "filename": f"runbook-{number}.md", "trust": Trust.TRUSTED, "content_hash": digest_of(number)}
-    return KnowledgeDocument.model_validate({"id": f"DOC-{number}", **fields, "uploaded_at": minutes(number), **changes})
+    fields = {
+        "title": f"Runbook {number:03d}",
+        "filename": f"runbook-{number}.md",
+        "trust": Trust.TRUSTED,
+        "content_hash": digest_of(number),
+    }
+    return KnowledgeDocument.model_validate(
+        {"id": f"DOC-{number}", **fields, "uploaded_at": minutes(number), **changes}
+    )
 
 
 def make_chunk(document_id: str = "DOC-1", position: int = 0, **changes: Any) -> Chunk:
     """A piece of a runbook."""
     text = Untrusted(f"Step {position}: check that the callback address of the shop starts with https.")
-    fields = {"id": f"CHK-{document_id}-{position}", "section": "Checks", "location": f"lines {position * 10 + 1}-{position * 10 + 9}", "text": text}
+    fields = {
+        "id": f"CHK-{document_id}-{position}",
+        "section": "Checks",
+        "location": f"lines {position * 10 + 1}-{position * 10 + 9}",
+        "text": text,
+    }
     return Chunk.model_validate({"document_id": document_id, "position": position, **fields, **changes})
 
 
 def make_lesson(number: int = 1, **changes: Any) -> Lesson:
     """A lesson of an incident that ended well."""
-    fields = {"incident_id": f"INC-{number:08d}", "type": "api_error", "cause": "callback_not_https", "tool": "update_callback_url"}
-    ending = {"outcome": "VERIFIED", "summary": "The https callback stopped the errors.", "metrics_before": {"per_hour": 40.0}, "mttr": 900.0}
+    fields = {
+        "incident_id": f"INC-{number:08d}",
+        "type": "api_error",
+        "cause": "callback_not_https",
+        "tool": "update_callback_url",
+    }
+    ending = {
+        "outcome": "VERIFIED",
+        "summary": "The https callback stopped the errors.",
+        "metrics_before": {"per_hour": 40.0},
+        "mttr": 900.0,
+    }
     return Lesson.model_validate({"id": f"LES-{number}", **fields, **ending, "at": minutes(number), **changes})
 
 
 def make_turn(number: int = 1, **changes: Any) -> Turn:
     """A question and its answer."""
-    answer = AnswerText(intent="why_action", sentences=(Sentence(text="Because 12 errors share one code.", evidence_ids=("EV-0000000001",)),))
-    return Turn.model_validate({"question": f"Why number {number}?", "answer": answer, "at": minutes(number), "by": "person:ada", **changes})
+    answer = AnswerText(
+        intent="why_action",
+        sentences=(Sentence(text="Because 12 errors share one code.", evidence_ids=("EV-0000000001",)),),
+    )
+    return Turn.model_validate(
+        {"question": f"Why number {number}?", "answer": answer, "at": minutes(number), "by": "person:ada", **changes}
+    )
 
 
 def make_intent(number: int = 1, **changes: Any) -> Intent:
     """Something to be sent, not yet tried."""
-    fields = {"key": f"key-{number}", "action_id": f"ACT-{number:08d}", "tool": "update_callback_url", "mode": "simulated"}
-    return Intent.model_validate({**fields, "request": make_request().plain(), "created_at": minutes(number), **changes})
+    fields = {
+        "key": f"key-{number}",
+        "action_id": f"ACT-{number:08d}",
+        "tool": "update_callback_url",
+        "mode": "simulated",
+    }
+    return Intent.model_validate(
+        {**fields, "request": make_request().plain(), "created_at": minutes(number), **changes}
+    )
 
 
-def make_setback(number: int = 1, **changes: Any) -> Setback:
+def make_setback(number: int = 1, **changes: Any) -> RetryState:
     """An incident that failed once and may be tried again in a while."""
-    fields = {"incident_id": f"INC-{number:08d}", "failures": 1, "not_before": minutes(number + 5), "reason": "the shop is busy"}
-    return Setback.model_validate({**fields, "at": minutes(number), **changes})
+    fields = {
+        "incident_id": f"INC-{number:08d}",
+        "failures": 1,
+        "not_before": minutes(number + 5),
+        "reason": "the shop is busy",
+    }
+    return RetryState.model_validate({**fields, "at": minutes(number), **changes})
 
 
-def make_reply(number: int = 1, **changes: Any) -> Reply:
+def make_reply(number: int = 1, **changes: Any) -> StoredResponse:
     """A question that waits for its answer."""
-    fields = {"key": f"key-{number}", "route": "POST /actions/{id}/approve", "fingerprint": digest_of(["asked", number])}
-    return Reply.model_validate({**fields, "at": minutes(number), **changes})
+    fields = {
+        "key": f"key-{number}",
+        "route": "POST /actions/{id}/approve",
+        "fingerprint": digest_of(["asked", number]),
+    }
+    return StoredResponse.model_validate({**fields, "at": minutes(number), **changes})
 
 
 def make_version(number: int = 1, **changes: Any) -> ConfigVersion:

@@ -51,7 +51,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 def needs_postgres(item: pytest.Item) -> bool:
     """Whether it is the PostgreSQL case of a test, or only there is one."""
-    return "postgres" in item.name or bool({"postgres_url", "postgres_server", "postgres_of_my_own"} & set(getattr(item, "fixturenames", ())))
+    return "postgres" in item.name or bool(
+        {"postgres_url", "postgres_server", "postgres_of_my_own"} & set(getattr(item, "fixturenames", ()))
+    )
 
 
 @pytest.fixture(scope="session")

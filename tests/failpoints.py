@@ -1,7 +1,9 @@
-"""Named failpoints: wrappers on the ports and events of the database engines, handed in by the bootstrap of a test and by nobody else.
+"""Named failpoints: wrappers on the ports and events of the database engines, handed in by the bootstrap of a test and
+by nobody else.
 
-A point stands before and after every statement that writes, every COMMIT, every checkpoint that is put, and on both sides of a tool's call.
-Passing one calls `on_point` with its name; what happens there is the test's: count, log, raise, or end the process.
+A point stands before and after every statement that writes, every COMMIT, every checkpoint that is put, and on both
+sides of a tool's call. Passing one calls `on_point` with its name; what happens there is the test's: count, log, raise,
+or end the process.
 """
 
 import re
@@ -9,11 +11,17 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from langchain_core.runnables import RunnableConfig
-from langgraph.checkpoint.base import BaseCheckpointSaver, ChannelVersions, Checkpoint, CheckpointMetadata, CheckpointTuple
+from langgraph.checkpoint.base import (
+    BaseCheckpointSaver,
+    ChannelVersions,
+    Checkpoint,
+    CheckpointMetadata,
+    CheckpointTuple,
+)
 from sqlalchemy import Engine, event
 
 from app.domain.tenants import Scope
-from app.ports import Effects
+from app.ports.connectors import Connector
 
 WRITES = frozenset({"INSERT", "UPDATE", "DELETE"})
 STATEMENT = re.compile(r"\s*(?P<verb>\w+)(?:\s+(?:OR\s+\w+\s+)?(?:INTO|FROM))?\s+\"?(?P<table>\w+)", re.IGNORECASE)
@@ -41,7 +49,7 @@ class Points:
         """The saver with points around what it puts."""
         return PointedSaver(saver, self)
 
-    def effects(self, effects: Effects) -> "PointedEffects":
+    def effects(self, effects: Connector) -> "PointedEffects":
         """The other side of the tools, with points where a call leaves and where its answer arrives."""
         return PointedEffects(effects, self)
 
@@ -96,13 +104,21 @@ class PointedSaver(BaseCheckpointSaver[Any]):
     def list(self, config: RunnableConfig | None, **rest: Any) -> Iterator[CheckpointTuple]:
         return self._inner.list(config, **rest)
 
-    def put(self, config: RunnableConfig, checkpoint: Checkpoint, metadata: CheckpointMetadata, new_versions: ChannelVersions) -> RunnableConfig:
+    def put(
+        self,
+        config: RunnableConfig,
+        checkpoint: Checkpoint,
+        metadata: CheckpointMetadata,
+        new_versions: ChannelVersions,
+    ) -> RunnableConfig:
         self._points.pass_("before checkpoint put")
         kept = self._inner.put(config, checkpoint, metadata, new_versions)
         self._points.pass_("after checkpoint put")
         return kept
 
-    def put_writes(self, config: RunnableConfig, writes: Sequence[tuple[str, Any]], task_id: str, task_path: str = "") -> None:
+    def put_writes(
+        self, config: RunnableConfig, writes: Sequence[tuple[str, Any]], task_id: str, task_path: str = ""
+    ) -> None:
         self._points.pass_("before checkpoint put_writes")
         self._inner.put_writes(config, writes, task_id, task_path)
         self._points.pass_("after checkpoint put_writes")
@@ -120,7 +136,7 @@ class PointedSaver(BaseCheckpointSaver[Any]):
 class PointedEffects:
     """The Effects port: before a call reaches the other side, and after its effect, before the answer is back."""
 
-    def __init__(self, inner: Effects, points: Points) -> None:
+    def __init__(self, inner: Connector, points: Points) -> None:
         self._inner = inner
         self._points = points
 

@@ -1,4 +1,6 @@
-"""Small worlds with one planted fault each, for the tests of observers, reasoner and answers. Written apart from the shipped fixtures."""
+"""Small worlds with one planted fault each, for the tests of observers, reasoner and answers. Written apart from the
+shipped fixtures.
+"""
 
 from collections.abc import Sequence
 from functools import lru_cache
@@ -6,6 +8,8 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
+from app.config.load import load_config
+from app.config.model import Config, DomainPack, Thresholds
 from app.domain.base import Severity, Stage, Value
 from app.domain.evidence import Evidence
 from app.domain.hypotheses import Dossier, Hypothesis
@@ -15,9 +19,8 @@ from app.domain.merchants import Merchant
 from app.domain.patterns import Pattern
 from app.domain.signals import Signal, SignalType
 from app.observe.correlate import Assignment, correlate, patterns_of
-from app.observe.dossier import build
-from app.packs import Config, DomainPack, Thresholds, load_config
-from app.reason.score import score
+from app.observe.dossier import build_dossier
+from app.reason.score import score_causes
 from tests.builders import make_merchant, make_signal, make_ticket, minutes
 
 ERRORS: dict[str, dict[str, Any]] = {
@@ -101,14 +104,21 @@ def roster(*broken: tuple[str, str], healthy: int = 6) -> list[Merchant]:
     causes: dict[str, list[str]] = {}
     for name, cause in broken:
         causes.setdefault(name, []).append(cause)
-    return [merchant(name, *found) for name, found in causes.items()] + [merchant(f"MERCH-H{number}") for number in range(healthy)]
+    return [merchant(name, *found) for name, found in causes.items()] + [
+        merchant(f"MERCH-H{number}") for number in range(healthy)
+    ]
 
 
 def errors(cause: str, names: Sequence[str], count: int, *, start: int = 0, **changes: Any) -> list[Signal]:
     """Failures of one planted cause, shared round among merchants, one a minute."""
     made = []
     for number in range(count):
-        fields = {**ERRORS[cause], "merchant_id": names[number % len(names)], "occurred_at": minutes(number % 50), **changes}
+        fields = {
+            **ERRORS[cause],
+            "merchant_id": names[number % len(names)],
+            "occurred_at": minutes(number % 50),
+            **changes,
+        }
         made.append(make_signal(start + number, **fields))
     return made
 
@@ -120,9 +130,28 @@ def sales(names: Sequence[str], count: int, *, start: int = 50_000) -> list[Sign
         name, at = names[number % len(names)], minutes(number % 55)
         common = {"merchant_id": name, "occurred_at": at, "severity": Severity.INFO}
         money = {"amount": 5_000, "currency": "EUR", "payment_id": f"P-{start + number}"}
-        made.append(make_signal(start + 3 * number, signal_type=SignalType.PAYMENT, status="captured", **money, **common))
-        made.append(make_signal(start + 3 * number + 1, signal_type=SignalType.ORDER, order_id=f"O-{number}", status="created", **money, **common))
-        made.append(make_signal(start + 3 * number + 2, signal_type=SignalType.API_CALL, endpoint="/api/v3/checkout/complete", status=200, **common))
+        made.append(
+            make_signal(start + 3 * number, signal_type=SignalType.PAYMENT, status="captured", **money, **common)
+        )
+        made.append(
+            make_signal(
+                start + 3 * number + 1,
+                signal_type=SignalType.ORDER,
+                order_id=f"O-{number}",
+                status="created",
+                **money,
+                **common,
+            )
+        )
+        made.append(
+            make_signal(
+                start + 3 * number + 2,
+                signal_type=SignalType.API_CALL,
+                endpoint="/api/v3/checkout/complete",
+                status=200,
+                **common,
+            )
+        )
     return made
 
 
@@ -130,7 +159,12 @@ def tickets(texts: Sequence[str], names: Sequence[str], *, start: int = 90_000, 
     """One ticket per text, shared round among merchants."""
     made = []
     for number, text in enumerate(texts):
-        fields = {"subject": "Help", "body": text, "merchant_id": names[number % len(names)], "occurred_at": minutes(number)}
+        fields = {
+            "subject": "Help",
+            "body": text,
+            "merchant_id": names[number % len(names)],
+            "occurred_at": minutes(number),
+        }
         made.append(make_ticket(start + number, **{**fields, **changes}))
     return made
 
@@ -149,7 +183,9 @@ class Studied(Value):
         return self.hypotheses[0]
 
 
-def observe(signals: Sequence[Signal], merchants: Sequence[Merchant], history: Sequence[Signal] = ()) -> tuple[list[Pattern], list[Assignment]]:
+def observe(
+    signals: Sequence[Signal], merchants: Sequence[Merchant], history: Sequence[Signal] = ()
+) -> tuple[list[Pattern], list[Assignment]]:
     """Patterns and assignments of a window."""
     patterns = patterns_of("demo", signals, merchants, thresholds(), history=history, now=minutes(60))
     return patterns, correlate(patterns, [], thresholds(), pack())
@@ -159,22 +195,38 @@ def opened(assignment: Assignment) -> Incident:
     """The incident an assignment opens."""
     digest, shown = incident_identity("demo", assignment.key, assignment.signal_ids[0])
     return Incident(
-        id=shown, digest=digest, key=assignment.key, type=assignment.type, title=assignment.title, severity=assignment.severity,
-        detected_at=assignment.last_seen, first_seen=assignment.first_seen, last_seen=assignment.last_seen, merchants=assignment.merchants,
-        pattern_ids=tuple(one.id for one in assignment.patterns), pattern_keys=tuple(one.key for one in assignment.patterns),
+        id=shown,
+        digest=digest,
+        key=assignment.key,
+        type=assignment.type,
+        title=assignment.title,
+        severity=assignment.severity,
+        detected_at=assignment.last_seen,
+        first_seen=assignment.first_seen,
+        last_seen=assignment.last_seen,
+        merchants=assignment.merchants,
+        pattern_ids=tuple(one.id for one in assignment.patterns),
+        pattern_keys=tuple(one.key for one in assignment.patterns),
         signal_count=len(assignment.signal_ids),
-    )  # fmt: skip
+    )
 
 
 def study(
-    assignment: Assignment, signals: Sequence[Signal], merchants: Sequence[Merchant], *, lessons: Sequence[Lesson] = (), **rest: Any
+    assignment: Assignment,
+    signals: Sequence[Signal],
+    merchants: Sequence[Merchant],
+    *,
+    lessons: Sequence[Lesson] = (),
+    **rest: Any,
 ) -> Studied:
     """Dossier, evidence and ranking of an assignment."""
     incident = opened(assignment)
     by_id = {one.id: one for one in signals}
     joined = [by_id[one] for one in assignment.signal_ids]
-    dossier, evidence = build("demo", incident, joined, assignment.patterns, merchants, lessons, thresholds(), pack(), minutes(60))
-    ranking = score(dossier, evidence, pack(), rest.get("tried", ()), lessons)
+    dossier, evidence = build_dossier(
+        "demo", incident, joined, assignment.patterns, merchants, lessons, thresholds(), pack(), minutes(60)
+    )
+    ranking = score_causes(dossier, evidence, pack(), rest.get("tried", ()), lessons)
     return Studied(incident=incident, dossier=dossier, evidence=tuple(evidence), hypotheses=tuple(ranking))
 
 

@@ -1,9 +1,9 @@
 """One PostgreSQL for a whole run of the tests: started by whoever needs it first, stopped however the run ends.
 
-The programs come from a package, but not its way to start them. PostgreSQL refuses to work for root, so for root the package
-makes an account (two processes that do it at once give it two numbers, and then a server cannot read its own folder), opens every
-folder above itself to everybody, and keeps the server's words to itself. Here root's server works as `nobody`, from a copy of
-the programs, and whatever they say is in the failure.
+The programs come from a package, but not its way to start them. PostgreSQL refuses to work for root, so for root the
+package makes an account (two processes that do it at once give it two numbers, and then a server cannot read its own
+folder), opens every folder above itself to everybody, and keeps the server's words to itself. Here root's server works
+as `nobody`, from a copy of the programs, and whatever they say is in the failure.
 """
 
 import fcntl

@@ -1,13 +1,21 @@
-"""Truths, and what agents made of them, for the tests of the scorecard: small ones to compute by hand, random ones, and liars."""
+"""Truths, and what agents made of them, for the tests of the scorecard: small ones to compute by hand, random ones, and
+liars.
+"""
 
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 
-from simulations.chance import Draws
-from simulations.truth import NOBODY, ActionSeen, FaultTruth, IncidentSeen, Interval, Suspect, Trial, Truth
+from simulations.world.seeded_random import Draws
+from simulations.world.truth import NOBODY, ActionSeen, FaultTruth, IncidentSeen, Interval, Suspect, Trial, Truth
 
 START = datetime(2026, 3, 2, tzinfo=UTC)
-CAUSES = ("callback_not_https", "webhook_v2_endpoint_gone", "token_version_mismatch", "cache_not_invalidated", "inventory_sync_over_limit")
+CAUSES = (
+    "callback_not_https",
+    "webhook_v2_endpoint_gone",
+    "token_version_mismatch",
+    "cache_not_invalidated",
+    "inventory_sync_over_limit",
+)
 WEIGHTS = (6, 3, 2, 2, 1)
 """How often each cause strikes."""
 MERCHANTS = 40
@@ -17,7 +25,15 @@ def at(minutes: float) -> datetime:
     return START + timedelta(minutes=minutes)
 
 
-def fault(number: int = 0, cause: str = CAUSES[0], *, began: float | None = 60, ended: float | None = 300, hurt: str = "abcd", **more) -> FaultTruth:
+def fault(
+    number: int = 0,
+    cause: str = CAUSES[0],
+    *,
+    began: float | None = 60,
+    ended: float | None = 300,
+    hurt: str = "abcd",
+    **more,
+) -> FaultTruth:
     """A fault with ten affected events from `began` on, the fifth four minutes later."""
     told = {
         "began": None if began is None else at(began),
@@ -33,7 +49,12 @@ def fault(number: int = 0, cause: str = CAUSES[0], *, began: float | None = 60, 
 
 
 def incident(
-    id: str = "INC-1", *, detected: float = 70, about: dict[int, int] | None = None, causes: Sequence[tuple[str, float]] = (), **more
+    id: str = "INC-1",
+    *,
+    detected: float = 70,
+    about: dict[int, int] | None = None,
+    causes: Sequence[tuple[str, float]] = (),
+    **more,
 ) -> IncidentSeen:
     told = {
         "merchants": tuple("abcd"),
@@ -44,8 +65,21 @@ def incident(
     return IncidentSeen(id=id, detected_at=at(detected), first_seen=at(detected), **{**told, **more})
 
 
-def action(id: str = "ACT-1", worth: str = "cures", *, proposed: float = 80, sent: float | None = 90, status: str = "EXECUTED", **more) -> ActionSeen:
-    told = {"incident_id": "INC-1", "tool": "update_callback_url", "merchants": tuple("abcd"), "faults": (0,) if worth == "cures" else ()}
+def action(
+    id: str = "ACT-1",
+    worth: str = "cures",
+    *,
+    proposed: float = 80,
+    sent: float | None = 90,
+    status: str = "EXECUTED",
+    **more,
+) -> ActionSeen:
+    told = {
+        "incident_id": "INC-1",
+        "tool": "update_callback_url",
+        "merchants": tuple("abcd"),
+        "faults": (0,) if worth == "cures" else (),
+    }
     moment = None if sent is None else at(sent)
     return ActionSeen(id=id, worth=worth, proposed_at=at(proposed), sent_at=moment, status=status, **{**told, **more})
 
@@ -66,13 +100,28 @@ def trial(
     forbidden: Sequence[str] = (),
     questions: int = 0,
 ) -> Trial:
-    truth = Truth(scenario=scenario, seed=seed, began=START, ended=at(minutes), merchants=MERCHANTS, faults=tuple(faults), forbidden=tuple(forbidden))
+    truth = Truth(
+        scenario=scenario,
+        seed=seed,
+        began=START,
+        ended=at(minutes),
+        merchants=MERCHANTS,
+        faults=tuple(faults),
+        forbidden=tuple(forbidden),
+    )
     return Trial(
-        scenario=scenario, seed=seed, operator=operator, truth=truth, incidents=tuple(incidents), actions=tuple(actions), questions=questions
+        scenario=scenario,
+        seed=seed,
+        operator=operator,
+        truth=truth,
+        incidents=tuple(incidents),
+        actions=tuple(actions),
+        questions=questions,
     )
 
 
-# --- random truths ----------------------------------------------------------------------------------------------------------
+# --- random truths
+# ----------------------------------------------------------------------------------------------------------
 
 
 def random_truth(seed: int, place: int) -> Truth:
@@ -81,7 +130,15 @@ def random_truth(seed: int, place: int) -> Truth:
     faults = tuple(random_fault(draws, number) for number in range(int(draws.uniform() * 4)))
     planted = {one.cause for one in faults}
     forbidden = tuple(cause for cause in CAUSES if cause not in planted and draws.happens(0.2))
-    return Truth(scenario=f"s{place % 7}", seed=place, began=START, ended=at(1440), merchants=MERCHANTS, faults=faults, forbidden=forbidden)
+    return Truth(
+        scenario=f"s{place % 7}",
+        seed=place,
+        began=START,
+        ended=at(1440),
+        merchants=MERCHANTS,
+        faults=faults,
+        forbidden=forbidden,
+    )
 
 
 def random_fault(draws: Draws, number: int) -> FaultTruth:
@@ -89,7 +146,9 @@ def random_fault(draws: Draws, number: int) -> FaultTruth:
     cause = "unknown" if draws.happens(0.2) else draws.choice(names)
     ill = tuple(f"m{n}" for n in range(MERCHANTS) if draws.happens(0.25)) or ("m0",)
     hurt = tuple(name for name in ill if draws.happens(0.8)) or ill[:1]
-    events = 0 if draws.happens(0.15) else int(draws.between(1, 4)) if draws.happens(0.1) else int(draws.between(5, 400))
+    events = (
+        0 if draws.happens(0.15) else int(draws.between(1, 4)) if draws.happens(0.1) else int(draws.between(5, 400))
+    )
     if not events:
         return FaultTruth(number=number, cause=cause, ill=ill, cures=("purge_cache",))
     began = draws.between(30, 900)
@@ -132,8 +191,12 @@ def lived(agent: Agent, seed: int, count: int = 60, operator: str = "rubber_stam
     return trials
 
 
-def seen(truth: Truth, suspects: Callable[[FaultTruth], list[tuple[str, float]]], *, after: float = 10) -> list[IncidentSeen]:
-    """An honest eye: one incident per fault that touched anybody, ten minutes after its fifth event, naming those it hurt."""
+def seen(
+    truth: Truth, suspects: Callable[[FaultTruth], list[tuple[str, float]]], *, after: float = 10
+) -> list[IncidentSeen]:
+    """An honest eye: one incident per fault that touched anybody, ten minutes after its fifth event, naming those it
+    hurt.
+    """
     return [
         incident(
             f"INC-{truth.seed}-{one.number}",
@@ -157,7 +220,12 @@ def random_agent(truth: Truth, draws: Draws) -> tuple[list[IncidentSeen], list[A
             about={number: int(draws.between(0, 30)) for number in range(-1, 3) if draws.happens(0.6)},
             causes=[(draws.choice(names), draws.uniform()) for _ in range(int(draws.between(0, 5)))],
             merchants=tuple(f"m{n}" for n in range(MERCHANTS) if draws.happens(0.2)),
-            lost_revenue=money(draws.between(0, 5e5), draws.between(0, 1e6), draws.between(5e5, 2e6), draws.choice(["EUR", "USD", "JPY"])),
+            lost_revenue=money(
+                draws.between(0, 5e5),
+                draws.between(0, 1e6),
+                draws.between(5e5, 2e6),
+                draws.choice(["EUR", "USD", "JPY"]),
+            ),
             status=draws.choice(["ESCALATED", "RESOLVED", "OPEN"]),
         )
         for place in range(int(draws.between(0, 6)))
@@ -169,7 +237,11 @@ def random_agent(truth: Truth, draws: Draws) -> tuple[list[IncidentSeen], list[A
 def random_action(draws: Draws, name: str) -> ActionSeen:
     proposed = draws.between(0, 1300)
     sent = proposed + draws.between(0, 60) if draws.happens(0.7) else None
-    status = "REJECTED" if sent is None else draws.choice(["EXECUTED", "VERIFIED", "VERIFIED", "HARMED", "INEFFECTIVE", "FAILED", "NOT_APPLIED"])
+    status = (
+        "REJECTED"
+        if sent is None
+        else draws.choice(["EXECUTED", "VERIFIED", "VERIFIED", "HARMED", "INEFFECTIVE", "FAILED", "NOT_APPLIED"])
+    )
     return action(
         name,
         draws.choice(["cures", "cures", "useless", "harms", "harmless"]),

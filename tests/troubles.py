@@ -1,11 +1,13 @@
-"""What waits on the desk, put there as a crashed or failing run would have left it: through the repositories, along the tables of moves."""
+"""What waits on the desk, put there as a crashed or failing run would have left it: through the repositories, along the
+tables of moves.
+"""
 
 from typing import Any
 
 from app.domain.actions import Action, ActionStatus, Outcome
 from app.domain.incidents import Incident, IncidentStatus
 from app.domain.tenants import Scope, ToolMode
-from app.ports import Store
+from app.ports.store import Store
 from tests.builders import make_action, make_decision, make_incident, make_intent, make_request, make_setback, minutes
 
 A = ActionStatus
@@ -16,19 +18,31 @@ def put_doubt(store: Store, scope: Scope, number: int = 1, *, tool: str = "updat
     """An action that was being sent when the program ended, of which nobody knows whether it was done."""
     approved = put_approved(store, scope, number, tool=tool)
     key, request = f"{number:064d}", approved.decision.requests[0]
-    outcome = Outcome(action_id=approved.id, row_id=approved.id, status=A.IN_DOUBT, merchants=request.merchants, at=minutes(number + 2))
+    outcome = Outcome(
+        action_id=approved.id,
+        row_id=approved.id,
+        status=A.IN_DOUBT,
+        merchants=request.merchants,
+        at=minutes(number + 2),
+    )
     outcome = outcome.changed(request=request.plain(), error=INTERRUPTED)
     at = minutes(number + 1)
     with store.write(scope) as session:
         standing = {"version": approved.version, "digest": approved.digest}
         sent = {"idempotency_key": key, "request_digest": request.digest}
         session.actions.move(approved.id, from_=A.APPROVED, to=A.SENDING, at=at, changes=sent, **standing)
-        session.outbox.put(make_intent(number, key=key, action_id=approved.id, tool=tool, request=request.plain(), created_at=at))
+        session.outbox.put(
+            make_intent(number, key=key, action_id=approved.id, tool=tool, request=request.plain(), created_at=at)
+        )
         session.outbox.attempt(key, at=at)
         ended = {"executed_at": outcome.at, "result": outcome.plain()}
-        doubtful = session.actions.move(approved.id, from_=A.SENDING, to=A.IN_DOUBT, at=outcome.at, changes=ended, **standing)
+        doubtful = session.actions.move(
+            approved.id, from_=A.SENDING, to=A.IN_DOUBT, at=outcome.at, changes=ended, **standing
+        )
         session.outbox.end(key, ending=A.IN_DOUBT.value, error=outcome.error, at=outcome.at)
-        session.incidents.move(approved.incident_id, IncidentStatus.ESCALATED, at=outcome.at, reason="it is in doubt whether it was done")
+        session.incidents.move(
+            approved.incident_id, IncidentStatus.ESCALATED, at=outcome.at, reason="it is in doubt whether it was done"
+        )
     return doubtful
 
 
@@ -37,12 +51,20 @@ def put_approved(store: Store, scope: Scope, number: int = 1, *, tool: str = "up
     incident = make_incident(number)
     ruling = make_decision().ruling.changed(policy_version=store.policies_in_force() or "policy-1")
     decision = make_decision(
-        number, scope.tenant_id, action_id=f"ACT-{number:08d}", tool=tool, ruling=ruling, mode=ToolMode.SIMULATED, requests=(make_request(),)
+        number,
+        scope.tenant_id,
+        action_id=f"ACT-{number:08d}",
+        tool=tool,
+        ruling=ruling,
+        mode=ToolMode.SIMULATED,
+        requests=(make_request(),),
     )
     row = make_action(number, scope.tenant_id, decision=decision)
     with store.write(scope) as session:
         session.incidents.add(incident)
-        session.incidents.move(incident.id, IncidentStatus.DIAGNOSED, at=minutes(number), reason="the callback is not https")
+        session.incidents.move(
+            incident.id, IncidentStatus.DIAGNOSED, at=minutes(number), reason="the callback is not https"
+        )
         session.incidents.move(incident.id, IncidentStatus.MITIGATING, at=minutes(number), reason="granted")
         session.actions.add(row)
         return session.actions.move(
@@ -72,11 +94,15 @@ def put_handed_over(store: Store, scope: Scope, number: int = 60, *, minor: int 
         return session.incidents.get(incident.id)
 
 
-def put_set_aside(store: Store, scope: Scope, number: int = 50, *, reason: str = "KeyError: the dossier has no selector") -> Incident:
+def put_set_aside(
+    store: Store, scope: Scope, number: int = 50, *, reason: str = "KeyError: the dossier has no selector"
+) -> Incident:
     """An incident that failed time and again and waits for people."""
     incident = make_incident(number, title="Webhooks are lost")
     with store.write(scope) as session:
         session.incidents.add(incident)
-        session.setbacks.put(make_setback(number, incident_id=incident.id, failures=3, dead=True, was="OPEN", reason=reason))
+        session.setbacks.put(
+            make_setback(number, incident_id=incident.id, failures=3, dead=True, was="OPEN", reason=reason)
+        )
         session.incidents.move(incident.id, IncidentStatus.FAILED, at=minutes(number), reason=reason)
         return session.incidents.get(incident.id)

@@ -1,4 +1,6 @@
-"""The one place in the tests that lets real time pass: until a condition holds, and not a moment longer than its deadline."""
+"""The one place in the tests that lets real time pass: until a condition holds, and not a moment longer than its
+deadline.
+"""
 
 import time
 from collections.abc import Callable

@@ -4,9 +4,9 @@ from collections.abc import Container, Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from app.wire import IncomingSignal
+from app.schemas.signals import IncomingSignal
 from simulations.scenario import Scenario
-from simulations.world import World
+from simulations.world.world import World
 
 MONDAY = datetime(2026, 3, 2, 6, tzinfo=UTC)
 
@@ -15,7 +15,9 @@ def scenario(*, merchants: int = 30, seed: int = 11, hours: float = 12, journeys
     """A scenario of a few busy merchants."""
     clock = {"start": MONDAY, "hours": hours}
     platform = {"merchants": merchants, "journeys_per_day": journeys, **parts.pop("platform", {})}
-    return Scenario.model_validate({"id": "zz_trial", "title": "Secret title", "seed": seed, "clock": clock, "platform": platform, **parts})
+    return Scenario.model_validate(
+        {"id": "zz_trial", "title": "Secret title", "seed": seed, "clock": clock, "platform": platform, **parts}
+    )
 
 
 def world(**parts: Any) -> World:

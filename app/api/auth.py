@@ -1,10 +1,12 @@
-"""Who may call. Local mode: this machine only, and no page of another site acting through the browser of whoever sits here."""
+"""Who may call. Local mode: this machine only, and no page of another site acting through the browser of whoever sits
+here.
+"""
 
+from app.context import AppContext
 from app.domain.errors import BadConfig, NotFound
 from app.domain.tenants import LOCAL_ADMIN, Scope
 from app.guard import Door, is_loopback
-from app.services.house import House
-from app.services.trials import PREFIX
+from app.services.trials.catalogue import PREFIX
 
 LOCAL_TENANTS = ("default", "demo")
 PAGES = frozenset({"/docs", "/redoc"})
@@ -22,13 +24,16 @@ def refuse_public_bind(host: str) -> None:
     """BadConfig when a server in local mode would listen where others can reach it."""
     if not is_loopback(host):
         raise BadConfig(
-            [f"In local mode the server binds to this machine only (127.0.0.1), not to {host!r}: whoever reaches it is an administrator."]
+            [
+                f"In local mode the server binds to this machine only (127.0.0.1), not to {host!r}: whoever reaches it"
+                " is an administrator."
+            ]
         )
 
 
-def scope_of(house: House, tenant_id: str | None) -> Scope:
+def scope_of(ctx: AppContext, tenant_id: str | None) -> Scope:
     """The local admin in the tenant that X-Tenant names (a trial's too), or in `default`; NotFound for any other."""
     wanted = tenant_id or LOCAL_TENANTS[0]
     if wanted not in LOCAL_TENANTS and not wanted.startswith(PREFIX):
         raise NotFound("There is no such tenant here.")
-    return Scope(tenant_id=house.store.tenant(wanted).id, principal=LOCAL_ADMIN)
+    return Scope(tenant_id=ctx.store.tenant(wanted).id, principal=LOCAL_ADMIN)

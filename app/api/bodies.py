@@ -1,4 +1,6 @@
-"""How a request's body becomes a value: bounded bytes, strict JSON, then a strict model, each refusing with a sentence."""
+"""How a request's body becomes a value: bounded bytes, strict JSON, then a strict model, each refusing with
+a sentence.
+"""
 
 from collections.abc import Callable
 from typing import Annotated, Any, TypeVar
@@ -23,7 +25,7 @@ class UnsupportedMedia(Permanent):
     status = 415
 
 
-async def bounded(request: Request, most: int) -> bytes:
+async def read_bounded(request: Request, most: int) -> bytes:
     """The body, read chunk by chunk and refused as soon as it is known to be too big."""
     refuse_packed(request.headers)
     refuse_oversize(request.headers, most)
@@ -53,29 +55,31 @@ def refuse_oversize(headers: Headers, most: int) -> None:
 
 def too_large(most: int) -> TooLarge:
     """The refusal of a body over the cap."""
-    return TooLarge(f"The body is larger than the {most:,} bytes this server accepts; send it in smaller parts.", limit=most)
+    return TooLarge(
+        f"The body is larger than the {most:,} bytes this server accepts; send it in smaller parts.", limit=most
+    )
 
 
 async def raw_body(request: Request) -> bytes:
     """The raw bytes of a JSON request, within the configured cap."""
-    return await bounded(request, application_of(request).settings.max_body_bytes)
+    return await read_bounded(request, application_of(request).settings.max_body_bytes)
 
 
 RawBody = Annotated[bytes, Depends(raw_body)]
 
 
-def body(model: type[Model], *, optional: bool = False) -> Callable[[bytes], Model]:
+def body_of(model: type[Model], *, optional: bool = False) -> Callable[[bytes], Model]:
     """A dependency that reads the JSON body into `model`; with `optional` an empty body means every default."""
 
     def read(raw: RawBody) -> Model:
         if optional and not raw.strip():
             return model()
-        return validated(model, checked(raw))
+        return validate_body(model, check_json(raw))
 
     return read
 
 
-def checked(raw: bytes) -> bytes:
+def check_json(raw: bytes) -> bytes:
     """The same bytes, known to be strict JSON."""
     if not raw.strip():
         raise Unreadable("The body is empty; send JSON.", line=1, column=1)
@@ -83,7 +87,7 @@ def checked(raw: bytes) -> bytes:
     return raw
 
 
-def validated(model: type[Model], raw: bytes) -> Model:
+def validate_body(model: type[Model], raw: bytes) -> Model:
     """The model of some JSON bytes; BadInput that lists every bad item."""
     try:
         return model.model_validate_json(raw)
@@ -94,15 +98,19 @@ def validated(model: type[Model], raw: bytes) -> Model:
 def shape_error(error: ValidationError) -> BadInput:
     """A validation error as ours: one entry per problem, with index, field and a sentence."""
     problems = [problem_of(item) for item in error.errors(include_url=False, include_input=False, include_context=True)]
-    return refused(problems)
+    return refuse_problems(problems)
 
 
-def refused(problems: list[dict[str, Any]]) -> BadInput:
+def refuse_problems(problems: list[dict[str, Any]]) -> BadInput:
     """The refusal of a body for these problems; nothing of it is stored."""
     first = problems[0]
     where = first["path"] or "the body"
     more = f", and {len(problems) - 1} more" if len(problems) > 1 else ""
-    return BadInput(f"Nothing was stored. {where}: {first['problem']}{more}", problems=problems[:MOST_PROBLEMS], problem_count=len(problems))
+    return BadInput(
+        f"Nothing was stored. {where}: {first['problem']}{more}",
+        problems=problems[:MOST_PROBLEMS],
+        problem_count=len(problems),
+    )
 
 
 def problem_of(item: Any) -> dict[str, Any]:
@@ -111,20 +119,28 @@ def problem_of(item: Any) -> dict[str, Any]:
     index = next((part for part in place if isinstance(part, int)), None)
     after = place[place.index(index) + 1 :] if index is not None else place
     field = next((str(part)[:100] for part in after), "")
-    return {"index": index, "field": field, "path": _path(place), "problem": sentence(item["type"], place, item.get("ctx", {}), item["msg"])}
+    return {
+        "index": index,
+        "field": field,
+        "path": _path_of(place),
+        "problem": problem_sentence(item["type"], place, item.get("ctx", {}), item["msg"]),
+    }
 
 
-def _path(place: tuple[Any, ...]) -> str:
+def _path_of(place: tuple[Any, ...]) -> str:
     """signals[3].severity"""
     return "".join(f"[{part}]" if isinstance(part, int) else f".{str(part)[:100]}" for part in place).lstrip(".")
 
 
-def sentence(kind: str, place: tuple[Any, ...], context: dict[str, Any], said: str) -> str:
+def problem_sentence(kind: str, place: tuple[Any, ...], context: dict[str, Any], said: str) -> str:
     """What is wrong, for people."""
     name = str(place[-1])[:100] if place else "the body"
     if kind == "extra_forbidden":
         if place[0] in OPEN_ITEMS and len(place) == 3:
-            return f"`{name}` is not a field we know; put values of your own under `attributes`, such as attributes.{name}."
+            return (
+                f"`{name}` is not a field we know; put values of your own under `attributes`, such as"
+                f" attributes.{name}."
+            )
         return f"`{name}` is not a field of this request."
     if kind == "missing":
         return f"`{name}` is missing."
@@ -133,7 +149,7 @@ def sentence(kind: str, place: tuple[Any, ...], context: dict[str, Any], said: s
     return f"{said}."
 
 
-def documented(model: type[BaseModel], *, required: bool = True) -> dict[str, Any]:
+def document_body(model: type[BaseModel], *, required: bool = True) -> dict[str, Any]:
     """The OpenAPI entry of a body that is read as raw bytes; main.py moves its definitions to the components."""
     schema = model.model_json_schema(ref_template="#/components/schemas/{model}")
     return {"requestBody": {"required": required, "content": {"application/json": {"schema": schema}}}}

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from app.api.errors import LastHandler, rendered
+from app.api.errors import LastHandler, render_error
 from app.api.meters import Meters
 from app.domain.errors import Forbidden
 from app.guard import MARKS, Door, Guard
@@ -26,16 +26,16 @@ class Edge:
             return
         with self.meters.latency.time() as timer:
             await self.app(scope, receive, send)
-            timer.labels(scope["method"] if scope["method"] in _METHODS else "other", _template(scope))
+            timer.labels(scope["method"] if scope["method"] in _METHODS else "other", _route_template(scope))
 
     def _refused(self, stranger: Forbidden) -> Response:
         self.meters.errors.labels("Forbidden").inc()
-        return rendered(stranger)
+        return render_error(stranger)
 
 
 _METHODS = frozenset({"GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"})
 
 
-def _template(scope: Scope) -> str:
+def _route_template(scope: Scope) -> str:
     """The route's path with its placeholders, so that ids never become labels."""
     return str(getattr(scope.get("route"), "path", "other"))

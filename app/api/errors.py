@@ -25,7 +25,7 @@ SENTENCES = {
 }
 
 
-def rendered(error: CausewayError) -> JSONResponse:
+def render_error(error: CausewayError) -> JSONResponse:
     """The answer for an error of ours: its status, its name, its sentence and its facts."""
     facts: dict[str, Any] = dict(error.facts)
     if isinstance(error, BadInput | BadConfig) and error.problems:
@@ -56,42 +56,47 @@ class LastHandler:
             self.meters.errors.labels("ClientDisconnect").inc()
         except Exception as problem:  # noqa: BLE001 (the API's last handler)
             self.meters.errors.labels("InternalError").inc()
-            answer = unexpected(problem, self.fresh_id())
+            answer = render_unexpected(problem, self.fresh_id())
             if not started:
                 await answer(scope, receive, watched)
 
 
-def unexpected(problem: Exception, error_id: str) -> JSONResponse:
+def render_unexpected(problem: Exception, error_id: str) -> JSONResponse:
     """The last answer: an id to look up in the log, and nothing of what went wrong inside."""
     log.error("request failed", error_id=error_id, traceback="".join(traceback.format_exception(problem)))
-    detail = f"Something went wrong on our side and was logged as {error_id}. Trying again may help; if not, send us this id."
+    detail = (
+        f"Something went wrong on our side and was logged as {error_id}. Trying again may help; if not, send us"
+        " this id."
+    )
     return JSONResponse({"error": "InternalError", "detail": detail, "error_id": error_id}, status_code=500)
 
 
-def install(server: FastAPI) -> None:
+def install_handlers(server: FastAPI) -> None:
     """Register the handlers; everything they do not know ends at the edge's last handler."""
-    server.add_exception_handler(CausewayError, _ours)
-    server.add_exception_handler(RequestValidationError, _shape)
-    server.add_exception_handler(HTTPException, _framework)
+    server.add_exception_handler(CausewayError, _handle_ours)
+    server.add_exception_handler(RequestValidationError, _handle_shape)
+    server.add_exception_handler(HTTPException, _handle_framework)
 
 
-def _ours(request: Request, error: Exception) -> JSONResponse:
+def _handle_ours(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, CausewayError)
     request.app.state.meters.errors.labels(type(error).__name__).inc()
-    return rendered(error)
+    return render_error(error)
 
 
-def _shape(request: Request, error: Exception) -> JSONResponse:
+def _handle_shape(request: Request, error: Exception) -> JSONResponse:
     """Query, path and form values; bodies are refused by app.api.bodies in the same words."""
     assert isinstance(error, RequestValidationError)
     problems = [problem_of({**item, "loc": item["loc"][1:2] or item["loc"]}) for item in error.errors()]
     first = problems[0]
-    return _ours(request, BadInput(f"{first['path']}: {first['problem']}", problems=problems))
+    return _handle_ours(request, BadInput(f"{first['path']}: {first['problem']}", problems=problems))
 
 
-def _framework(request: Request, error: Exception) -> JSONResponse:
+def _handle_framework(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)
     name = NAMES.get(error.status_code, "HttpError")
     request.app.state.meters.errors.labels(name).inc()
     detail = SENTENCES.get(error.status_code, f"{error.detail}")
-    return JSONResponse({"error": name, "detail": detail}, status_code=error.status_code, headers=dict(error.headers or {}))
+    return JSONResponse(
+        {"error": name, "detail": detail}, status_code=error.status_code, headers=dict(error.headers or {})
+    )

@@ -14,29 +14,52 @@ from app.api.idempotency import Idempotency, document_keys
 from app.api.manners import Manners
 from app.api.meters import Meters
 from app.api.refusals import document_refusals
-from app.api.routes import actions, agent, ask, audit, controls, health, incidents, knowledge, merchants, signals, simulations, upkeep
-from app.bootstrap import Application, build
-from app.door_key import kept_key
+from app.api.routes import (
+    actions,
+    agent,
+    ask,
+    audit,
+    controls,
+    health,
+    incidents,
+    knowledge,
+    merchants,
+    signals,
+    simulations,
+    upkeep,
+)
+from app.bootstrap import Application, build_application
+from app.process.door_key import kept_key
 from app.settings import Settings
 
 TOPICS = (signals, merchants, agent, incidents, actions, ask, knowledge, simulations, controls, audit, upkeep, health)
 ABOUT = (
-    "A self-healing support agent: signals in, incidents explained, fixes approved and proven. Local mode; the header X-Tenant chooses the tenant."
+    "A self-healing support agent: signals in, incidents explained, fixes approved and proven. Local mode; the header"
+    " X-Tenant chooses the tenant."
 )
 
 
 def create_app(application: Application | None = None) -> FastAPI:
-    """The server around an application (built from the environment when none is given); its worker lives as long as the server."""
-    served = application or build(Settings())
+    """The server around an application (built from the environment when none is given); its worker lives as long as the
+    server.
+    """
+    served = application or build_application(Settings())
     refuse_public_bind(served.settings.host)
-    server = FastAPI(title="Causeway", version="0.1.0", description=ABOUT, lifespan=_lifespan, strict_content_type=False, redirect_slashes=False)
+    server = FastAPI(
+        title="Causeway",
+        version="0.1.0",
+        description=ABOUT,
+        lifespan=_lifespan,
+        strict_content_type=False,
+        redirect_slashes=False,
+    )
     server.state.application = served
     server.state.meters = Meters()
-    common = {"meters": server.state.meters, "fresh_id": lambda: served.house.ids.fresh("ERR")}
+    common = {"meters": server.state.meters, "fresh_id": lambda: served.ctx.ids.fresh("ERR")}
     server.add_middleware(Idempotency, **common)
     server.add_middleware(Manners, routes=[route for topic in TOPICS for route in topic.router.routes])
     server.add_middleware(Edge, **common, door=door(kept_key(served.settings.data)))
-    errors.install(server)
+    errors.install_handlers(server)
     for topic in TOPICS:
         server.include_router(topic.router)
     _lift_definitions(server)

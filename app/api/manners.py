@@ -33,7 +33,9 @@ class Manners:
 
 
 def allowed(routes: Sequence[BaseRoute], scope: Connection) -> list[str]:
-    """Every method this path answers to, sorted; none for a path that does not exist. What acts by GET has no harmless HEAD."""
+    """Every method this path answers to, sorted; none for a path that does not exist. What acts by GET has no harmless
+    HEAD.
+    """
     found: set[str] = set()
     for route in routes:
         matched, _ = route.matches(scope)

@@ -1,11 +1,13 @@
-"""What /metrics shows: counters of this server's life, in a registry of its own, and what the store holds when asked."""
+"""What /metrics shows: counters of this server's life, in a registry of its own, and what the store holds
+when asked.
+"""
 
 from collections.abc import Callable
 from threading import Lock
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
-from app.wire import AgentState
+from app.schemas.operations import AgentState
 
 
 class Meters:
@@ -14,25 +16,39 @@ class Meters:
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
         self.events = Counter("events_processed", "Signals taken in", ["tenant"], registry=self.registry)
-        self.latency = Histogram("processing_latency_seconds", "Time to answer a request", ["method", "path"], registry=self.registry)
+        self.latency = Histogram(
+            "processing_latency_seconds", "Time to answer a request", ["method", "path"], registry=self.registry
+        )
         self.errors = Counter("errors", "Requests refused or failed, by error", ["error"], registry=self.registry)
         self.incidents = Gauge("incidents", "Incidents by status", ["tenant", "status"], registry=self.registry)
         self.actions = Gauge("actions", "Actions by status", ["tenant", "status"], registry=self.registry)
         self.pending = Gauge("signals_pending", "Signals no sweep has looked at", ["tenant"], registry=self.registry)
         self.behind = Gauge(
-            "signals_behind_seconds", "Since the first signal not looked at occurred, by its tenant's clock", ["tenant"], registry=self.registry
+            "signals_behind_seconds",
+            "Since the first signal not looked at occurred, by its tenant's clock",
+            ["tenant"],
+            registry=self.registry,
         )
-        self.waited = Gauge("signals_waited_seconds", "Since the first signal not looked at came in", ["tenant"], registry=self.registry)
-        self.aside = Gauge("signals_set_aside", "Signals set aside until a person brings them back", ["tenant"], registry=self.registry)
+        self.waited = Gauge(
+            "signals_waited_seconds", "Since the first signal not looked at came in", ["tenant"], registry=self.registry
+        )
+        self.aside = Gauge(
+            "signals_set_aside", "Signals set aside until a person brings them back", ["tenant"], registry=self.registry
+        )
         self.discarded = Counter(
-            "discarded", "What upkeep has thrown away because it was old and not needed", ["tenant", "kind"], registry=self.registry
+            "discarded",
+            "What upkeep has thrown away because it was old and not needed",
+            ["tenant", "kind"],
+            registry=self.registry,
         )
         self._held: dict[str, int] = {}
         self._gone: dict[tuple[str, str], int] = {}
         self._turn = Lock()
 
     def page(self, states: Callable[[], list[AgentState]]) -> bytes:
-        """The exposition text, with what the store holds now; one reader at a time, so that no older reading follows a newer one."""
+        """The exposition text, with what the store holds now; one reader at a time, so that no older reading follows a
+        newer one.
+        """
         with self._turn:
             self.incidents.clear()
             self.actions.clear()
@@ -55,6 +71,8 @@ class Meters:
             self._gone[state.tenant, kind] = count
 
     def _count_events(self, tenant: str, held: int) -> None:
-        """However a signal came in, it is in the store; a counter never falls, so old signals that are discarded do not count back."""
+        """However a signal came in, it is in the store; a counter never falls, so old signals that are discarded do not
+        count back.
+        """
         self.events.labels(tenant).inc(max(0, held - self._held.get(tenant, 0)))
         self._held[tenant] = held

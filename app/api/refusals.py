@@ -1,4 +1,6 @@
-"""What every operation may refuse, said in the OpenAPI document: one shape for all refusals, under each status that can come."""
+"""What every operation may refuse, said in the OpenAPI document: one shape for all refusals, under each status that can
+come.
+"""
 
 from typing import Any
 
@@ -21,7 +23,9 @@ TENANTLESS = frozenset({"/health", "/api/health", "/health/db", "/metrics", "/si
 
 
 class Refusal(BaseModel):
-    """Every answer that is no success: the name of the error, a sentence for people, and the facts of the case beside them."""
+    """Every answer that is no success: the name of the error, a sentence for people, and the facts of the case beside
+    them.
+    """
 
     model_config = ConfigDict(extra="allow", frozen=True)
 

@@ -1,6 +1,7 @@
 """JSON as strictly as it can be read: one meaning per body, or a refusal that names the line and the column.
 
-The fast way is the standard decoder with three hooks; the position of what they refuse is looked up only when something was refused.
+The fast way is the standard decoder with three hooks; the position of what they refuse is looked up only when something
+was refused.
 """
 
 import json
@@ -26,50 +27,60 @@ class _RefusedError(ValueError):
 
 def strict_json(raw: bytes) -> Any:
     """The value of a body; Unreadable for everything that could mean two things, or that cannot be kept exactly."""
-    text = _decoded(raw)
+    text = _decode_utf8(raw)
     try:
-        value = json.loads(text, object_pairs_hook=_once, parse_constant=_constant, parse_float=_finite, parse_int=_whole)
+        value = json.loads(
+            text,
+            object_pairs_hook=_unique_members,
+            parse_constant=_refuse_constant,
+            parse_float=_finite_number,
+            parse_int=_bounded_integer,
+        )
         _within_depth(value)
         if _SURROGATE.search(text):
             json.dumps(value, ensure_ascii=False).encode()
     except json.JSONDecodeError as problem:
         raise Unreadable(
-            f"Not JSON at line {problem.lineno}, column {problem.colno}: {problem.msg}.", line=problem.lineno, column=problem.colno
+            f"Not JSON at line {problem.lineno}, column {problem.colno}: {problem.msg}.",
+            line=problem.lineno,
+            column=problem.colno,
         ) from None
     except (RecursionError, UnicodeEncodeError, _RefusedError):
         _point_at_the_fault(text)
     return value
 
 
-def _decoded(raw: bytes) -> str:
+def _decode_utf8(raw: bytes) -> str:
     """Strict UTF-8; another encoding is refused with the place of the first byte that does not fit."""
     try:
         return raw.decode("utf-8")
     except UnicodeDecodeError as problem:
         before = raw[: problem.start]
         line, column = before.count(b"\n") + 1, problem.start - (before.rfind(b"\n") + 1) + 1
-        raise Unreadable(f"The body is not UTF-8: byte {column} of line {line} does not fit.", line=line, column=column) from None
+        raise Unreadable(
+            f"The body is not UTF-8: byte {column} of line {line} does not fit.", line=line, column=column
+        ) from None
 
 
-def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def _unique_members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) != len(pairs):
         raise _RefusedError
     return found
 
 
-def _constant(piece: str) -> NoReturn:
+def _refuse_constant(piece: str) -> NoReturn:
     raise _RefusedError
 
 
-def _finite(piece: str) -> float:
+def _finite_number(piece: str) -> float:
     number = float(piece)
     if number in (float("inf"), float("-inf")):
         raise _RefusedError
     return number
 
 
-def _whole(piece: str) -> int:
+def _bounded_integer(piece: str) -> int:
     if len(piece) > 20 or not SMALLEST_INT <= int(piece) <= BIGGEST_INT:
         raise _RefusedError
     return int(piece)
@@ -88,13 +99,13 @@ def _within_depth(value: Any) -> None:
 
 def _point_at_the_fault(text: str) -> NoReturn:
     """Walk the tokens to the first one that is refused, and say where it stands and why."""
-    for start, problem in _faults(text):
+    for start, problem in _list_faults(text):
         line, column = text.count("\n", 0, start) + 1, start - text.rfind("\n", 0, start)
         raise Unreadable(f"At line {line}, column {column}: {problem}", line=line, column=column)
     raise Unreadable("The body is nested too deeply, or holds text or numbers that cannot be kept exactly.")
 
 
-def _faults(text: str) -> Iterator[tuple[int, str]]:
+def _list_faults(text: str) -> Iterator[tuple[int, str]]:
     """Every refused piece with its offset, in reading order."""
     names: list[set[str]] = []
     for match in _TOKEN.finditer(text):
@@ -134,7 +145,7 @@ def _number_fault(piece: str) -> str | None:
     if not piece.lstrip("-")[:1].isdigit():
         return None
     try:
-        _finite(piece) if set(piece) & set(".eE") else _whole(piece)
+        _finite_number(piece) if set(piece) & set(".eE") else _bounded_integer(piece)
     except ValueError:
         return f"the number {piece[:40]} does not fit (whole numbers have 64 bits, others are finite)."
     return None

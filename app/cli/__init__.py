@@ -1,1 +1,3 @@
-"""The terminal door: one file per command group. Nothing heavy is imported before a command runs, so that --help is instant."""
+"""The terminal door: one file per command group. Nothing heavy is imported before a command runs, so that --help is
+instant.
+"""

@@ -30,7 +30,13 @@ def approve(
     json_: AsJson = False,
 ) -> None:
     """Approve an action as it stands (or exactly the version --digest names)."""
-    _decide({"action_id": action, "approved": True, "reviewer": label, "feedback": feedback}, digest, tenant, api_port, json_)
+    _send_decision(
+        {"action_id": action, "approved": True, "reviewer": label, "feedback": feedback},
+        digest,
+        tenant,
+        api_port,
+        json_,
+    )
 
 
 def reject(
@@ -44,14 +50,20 @@ def reject(
     json_: AsJson = False,
 ) -> None:
     """Reject an action; say why with --feedback, the agent learns from it."""
-    refused = {"action_id": action, "approved": False, "reviewer": label, "feedback": feedback, "cause_is_wrong": cause_is_wrong}
-    _decide(refused, digest, tenant, api_port, json_)
+    refused = {
+        "action_id": action,
+        "approved": False,
+        "reviewer": label,
+        "feedback": feedback,
+        "cause_is_wrong": cause_is_wrong,
+    }
+    _send_decision(refused, digest, tenant, api_port, json_)
 
 
-def _decide(wanted: dict[str, Any], digest: str | None, tenant: str, api_port: int | None, json_: bool) -> None:
-    from app.cli.client import line
+def _send_decision(wanted: dict[str, Any], digest: str | None, tenant: str, api_port: int | None, json_: bool) -> None:
+    from app.cli.client import open_line
 
-    with line(tenant, api_port) as product:
+    with open_line(tenant, api_port) as product:
         decided = product.post("/actions/approve", {**wanted, **({"digest": digest} if digest else {})})
         if product.inside:
             product.post("/run_cycle")

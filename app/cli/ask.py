@@ -22,15 +22,18 @@ def ask(
     json_: AsJson = False,
 ) -> None:
     """Get an answer from recorded facts; each sentence names its evidence."""
-    from app.cli.client import line
+    from app.cli.client import open_line
 
     wanted = {"question": question, "about": about, "conversation_id": conversation}
-    with line(tenant, api_port) as product:
+    with open_line(tenant, api_port) as product:
         reply = product.post("/ask", {name: value for name, value in wanted.items() if value is not None})
     if json_:
         as_json(reply)
         return
-    sources = {passage["chunk_id"]: f"{passage['title']}, {passage['section']}, {passage['location']}" for passage in reply["passages"]}
+    sources = {
+        passage["chunk_id"]: f"{passage['title']}, {passage['section']}, {passage['location']}"
+        for passage in reply["passages"]
+    }
     for sentence in reply["answer"]["sentences"]:
         grounds = [*sentence["evidence_ids"], *(sources.get(chunk, chunk) for chunk in sentence["citations"])]
         say(_with_grounds(sentence["text"], grounds))

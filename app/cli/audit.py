@@ -11,7 +11,7 @@ from app.cli.show import as_json, say
 from app.domain.errors import BadInput
 
 if TYPE_CHECKING:
-    from app.services.exported import Replayed
+    from app.services.audit.audit_export import Replayed
 
 group = typer.Typer(help="The hash-chained record of everything that happened.", no_args_is_help=True)
 Export = Annotated[Path, typer.Argument(help="A file that audit export wrote.", exists=True, dir_okay=False)]
@@ -25,11 +25,11 @@ def register(cli: typer.Typer) -> None:
 @group.command()
 def verify(tenant: Tenant = "default", api_port: ApiPort = None, json_: AsJson = False) -> None:
     """Check the chain, its anchor, and the rows; exit 1 and name the first broken link when they do not hold."""
-    from app.cli.client import line
+    from app.cli.client import open_line
 
-    with line(tenant, api_port) as product:
+    with open_line(tenant, api_port) as product:
         check = product.get("/audit/verify")
-    _told(tenant, check, json_=json_)
+    _tell_check(tenant, check, json_=json_)
 
 
 @group.command()
@@ -39,12 +39,14 @@ def accept(
     api_port: ApiPort = None,
     json_: AsJson = False,
 ) -> None:
-    """Vouch for the record as it stands, after the anchor was lost or replaced or a backup restored; recorded in the chain."""
-    from app.cli.client import line
+    """Vouch for the record as it stands, after the anchor was lost or replaced or a backup restored; recorded in the
+    chain.
+    """
+    from app.cli.client import open_line
 
-    with line(tenant, api_port) as product:
+    with open_line(tenant, api_port) as product:
         check = product.post("/audit/accept", {"reason": reason})
-    _told(tenant, check, json_=json_)
+    _tell_check(tenant, check, json_=json_)
 
 
 @group.command()
@@ -54,9 +56,9 @@ def export(
     api_port: ApiPort = None,
 ) -> None:
     """Every event, one JSON object per line, oldest first; then one line with the anchored heads and the check."""
-    from app.cli.client import line
+    from app.cli.client import open_line
 
-    with line(tenant, api_port) as product:
+    with open_line(tenant, api_port) as product:
         rows = product.lines("/audit/export")
     if out is None:
         for row in rows:
@@ -67,8 +69,10 @@ def export(
 
 
 def replay(file: Export, json_: AsJson = False) -> None:
-    """Verify an exported record from the file alone, and show where everything stands at its end; exit 1 when it does not hold."""
-    from app.services.exported import replay as replayed
+    """Verify an exported record from the file alone, and show where everything stands at its end; exit 1 when it does
+    not hold.
+    """
+    from app.services.audit.audit_export import replay_lines as replayed
 
     try:
         with file.open(encoding="utf-8", newline="\n") as lines:
@@ -78,25 +82,28 @@ def replay(file: Export, json_: AsJson = False) -> None:
     if json_:
         as_json(found.plain())
     else:
-        _show(found)
+        _show_replay(found)
     if not found.check.ok:
         raise typer.Exit(1)
 
 
-def _told(tenant: str, check: dict[str, Any], *, json_: bool) -> None:
+def _tell_check(tenant: str, check: dict[str, Any], *, json_: bool) -> None:
     if json_:
         as_json(check)
     else:
-        say(verdict(tenant, check))
+        say(verdict_sentence(tenant, check))
         for row in check["unexplained"]:
             say(f"  {row}")
         if check["anchored"] and not check["ok"]:
-            say(f"If the data was removed, restored or set back on purpose, vouch for it: python -m app audit accept --tenant {tenant} --reason ...")
+            say(
+                "If the data was removed, restored or set back on purpose, vouch for it: python -m app audit accept"
+                f" --tenant {tenant} --reason ..."
+            )
     if not check["ok"]:
         raise typer.Exit(1)
 
 
-def verdict(tenant: str, check: dict[str, Any]) -> str:
+def verdict_sentence(tenant: str, check: dict[str, Any]) -> str:
     """A check in one sentence."""
     if check["ok"]:
         anchored = f"; the anchor vouches for link {check['anchored']}" if check["anchored"] else ""
@@ -105,10 +112,10 @@ def verdict(tenant: str, check: dict[str, Any]) -> str:
     return f"The chain of tenant {tenant} is {check['verdict']}{where}: {check['reason']}."
 
 
-def _show(found: "Replayed") -> None:
-    say(verdict(found.tenant, found.check.plain()))
+def _show_replay(found: "Replayed") -> None:
+    say(verdict_sentence(found.tenant, found.check.plain()))
     if found.when_exported is not None and not found.when_exported.ok:
-        say(f"When it was exported: {verdict(found.tenant, found.when_exported.plain())}")
+        say(f"When it was exported: {verdict_sentence(found.tenant, found.when_exported.plain())}")
     for sentence in found.states.impossible:
         say(f"  {sentence}")
     incidents, actions = found.states.incidents, {name: stands.status for name, stands in found.states.actions.items()}

@@ -1,4 +1,5 @@
-"""How a command reaches the product: the running server over HTTP, or, when none answers, the same routes in this process.
+"""How a command reaches the product: the running server over HTTP, or, when none answers, the same routes in this
+process.
 
 Without a server the data folder is opened under its exclusive lock, so that there is never a second writer.
 """
@@ -8,8 +9,8 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import IO, TYPE_CHECKING, Any, Protocol
 
-from app.ambient import FreshIds
 from app.domain.errors import Permanent, Temporary
+from app.system import FreshIds
 
 if TYPE_CHECKING:
     import httpx
@@ -53,8 +54,9 @@ class OverHttp:
     def send(self, method: str, path: str, **request: Any) -> "httpx.Response":
         """Ask the server; Temporary when it stopped answering.
 
-        Each call that changes something has a key of its own. A connection that breaks leaves open whether the server has acted, so the call is
-        made once more under the same key: what was done is told again, and nothing is done twice.
+        Each call that changes something has a key of its own. A connection that breaks leaves open whether the server
+        has acted, so the call is made once more under the same key: what was done is told again, and nothing is done
+        twice.
         """
         import httpx
 
@@ -66,7 +68,9 @@ class OverHttp:
             except (httpx.ReadError, httpx.WriteError, httpx.RemoteProtocolError):
                 return self._client.request(method, path, **request)
         except httpx.HTTPError as problem:
-            raise Temporary(f"The server at {self._client.base_url} stopped answering ({type(problem).__name__}).") from None
+            raise Temporary(
+                f"The server at {self._client.base_url} stopped answering ({type(problem).__name__})."
+            ) from None
 
     def save(self, path: str, sink: IO[bytes]) -> "httpx.Response":
         """A GET whose content goes into `sink`; Temporary when the server stops in the middle of it."""
@@ -81,7 +85,9 @@ class OverHttp:
                     sink.write(piece)
                 return reply
         except httpx.HTTPError as problem:
-            raise Temporary(f"The server at {self._client.base_url} stopped answering ({type(problem).__name__}).") from None
+            raise Temporary(
+                f"The server at {self._client.base_url} stopped answering ({type(problem).__name__})."
+            ) from None
 
 
 class InProcess:
@@ -143,7 +149,7 @@ class InProcess:
         return httpx.Response(answer["status"], headers=answer["headers"], content=answer["content"], request=asked)
 
 
-def told(reply: "httpx.Response") -> Any:
+def read_answer(reply: "httpx.Response") -> Any:
     """The JSON of an answer; Refused with the server's own sentence when it said no."""
     if not reply.is_error:
         return reply.json() if "json" in reply.headers.get("content-type", "") else reply.text
@@ -164,38 +170,40 @@ class Line:
 
     def get(self, path: str, **params: Any) -> Any:
         """What a GET answers; parameters that are None are left out."""
-        return told(self._caller.send("GET", path, params={name: value for name, value in params.items() if value is not None}))
+        return read_answer(
+            self._caller.send("GET", path, params={name: value for name, value in params.items() if value is not None})
+        )
 
     def lines(self, path: str) -> list[str]:
         """What a GET answers, line by line, as it was sent."""
         reply = self._caller.send("GET", path)
         if reply.is_error:
-            told(reply)
+            read_answer(reply)
         return reply.text.split("\n")[:-1]
 
     def save(self, path: str, sink: IO[bytes]) -> None:
         """What a GET answers, into a file."""
         reply = self._caller.save(path, sink)
         if reply.is_error:
-            told(reply)
+            read_answer(reply)
 
     def post(self, path: str, content: Any = None, *, files: Any = None) -> Any:
         """What a POST answers."""
-        return told(self._caller.send("POST", path, json=content, files=files))
+        return read_answer(self._caller.send("POST", path, json=content, files=files))
 
     def delete(self, path: str) -> Any:
         """What a DELETE answers."""
-        return told(self._caller.send("DELETE", path))
+        return read_answer(self._caller.send("DELETE", path))
 
 
 @contextmanager
-def line(tenant: str, api_port: int | None = None) -> Iterator[Line]:
+def open_line(tenant: str, api_port: int | None = None) -> Iterator[Line]:
     """A line to the running server, or to the data folder itself when no server answers."""
     from app.settings import Settings
 
     settings = Settings() if api_port is None else Settings(api_port=api_port)
     headers = {"X-Tenant": tenant}
-    if answers(settings.api_url):
+    if server_answers(settings.api_url):
         import httpx
 
         with httpx.Client(base_url=settings.api_url, headers=headers, timeout=PATIENCE, trust_env=False) as client:
@@ -203,31 +211,33 @@ def line(tenant: str, api_port: int | None = None) -> Iterator[Line]:
         return
     if api_port is not None:
         raise Temporary(f"No server answers at {settings.api_url}.")
-    with _opened(settings) as server:
+    with _open_in_process(settings) as server:
         yield Line(InProcess(server, settings.api_url, headers))
 
 
 @contextmanager
-def _opened(settings: "Settings") -> Iterator[Any]:
+def _open_in_process(settings: "Settings") -> Iterator[Any]:
     """The server's routes over the data folder, with the folder's lock held."""
-    application = built(settings.model_copy(update={"log_level": "WARNING"}))
+    application = build_product(settings.model_copy(update={"log_level": "WARNING"}))
     try:
         yield server_factory()(application)
     finally:
         application.stop()
 
 
-def built(settings: "Settings") -> "Application":
+def build_product(settings: "Settings") -> "Application":
     """The product over its store; a database server that does not answer is named by the setting that leads to it."""
-    from app.bootstrap import build
+    from app.bootstrap import build_application
 
     try:
-        return build(settings)
+        return build_application(settings)
     except Temporary as silent:
         if not settings.served:
             raise
         where = "CAUSEWAY_DATABASE_URL" if settings.database_url else "DB_HOST"
-        raise Temporary(f"The database that {where} names cannot be used: {silent.detail}", silent.delay, **silent.facts) from silent
+        raise Temporary(
+            f"The database that {where} names cannot be used: {silent.detail}", silent.delay, **silent.facts
+        ) from silent
 
 
 def server_factory() -> Callable[..., Any]:
@@ -238,7 +248,7 @@ def server_factory() -> Callable[..., Any]:
     return factory
 
 
-def answers(url: str, patience: float = 2.0) -> bool:
+def server_answers(url: str, patience: float = 2.0) -> bool:
     """Whether a server of ours answers there."""
     import httpx
 

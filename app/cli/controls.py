@@ -5,12 +5,16 @@ from typing import Annotated, Any
 import typer
 
 from app.cli.options import ApiPort, AsJson, Tenant
-from app.cli.show import as_json, either, say, table
+from app.cli.show import as_json, say, say_or_json, say_table
 from app.domain.errors import BadInput
 
-group = typer.Typer(help="Stop sending, or go on; what is approved meanwhile stays approved and is held.", no_args_is_help=True)
+group = typer.Typer(
+    help="Stop sending, or go on; what is approved meanwhile stays approved and is held.", no_args_is_help=True
+)
 ActionId = Annotated[str, typer.Argument(help="The action's id, such as ACT-12345678.")]
-SetAsideId = Annotated[str, typer.Argument(help="The id of an incident, such as INC-12345678, or of a signal, such as SIG-12345678.")]
+SetAsideId = Annotated[
+    str, typer.Argument(help="The id of an incident, such as INC-12345678, or of a signal, such as SIG-12345678.")
+]
 SIGNAL_PREFIX = "SIG-"
 Everywhere = Annotated[bool, typer.Option("--everywhere", help="For every tenant instead of one.")]
 
@@ -21,7 +25,8 @@ def register(cli: typer.Typer) -> None:
         cli.command()(command)
 
 
-# --- the kill switch -----------------------------------------------------------------------------------------------------
+# --- the kill switch
+# -----------------------------------------------------------------------------------------------------
 
 
 @group.command()
@@ -33,7 +38,7 @@ def on(
     json_: AsJson = False,
 ) -> None:
     """Send nothing any more, from this moment on: in one tenant (`default` when none is named), or everywhere."""
-    _turn({"on": True, "reason": reason, "everywhere": everywhere}, tenant, api_port, json_)
+    _send_switch({"on": True, "reason": reason, "everywhere": everywhere}, tenant, api_port, json_)
 
 
 @group.command()
@@ -45,25 +50,25 @@ def off(
     json_: AsJson = False,
 ) -> None:
     """Send again; what was held goes out now, if it is neither too old nor overtaken."""
-    _turn({"on": False, "reason": reason, "everywhere": everywhere}, tenant, api_port, json_)
+    _send_switch({"on": False, "reason": reason, "everywhere": everywhere}, tenant, api_port, json_)
 
 
 @group.command()
 def status(tenant: Tenant = "default", api_port: ApiPort = None, json_: AsJson = False) -> None:
     """Say whether anything is sent, and if not, who stopped it and why."""
-    from app.cli.client import line
+    from app.cli.client import open_line
 
-    with line(tenant, api_port) as product:
+    with open_line(tenant, api_port) as product:
         switch = product.get("/kill-switch")
-    either(switch, standing(tenant, switch), json_=json_)
+    say_or_json(switch, switch_sentence_of(tenant, switch), json_=json_)
 
 
-def _turn(wanted: dict[str, Any], tenant: str, api_port: int | None, json_: bool) -> None:
-    from app.cli.client import line
+def _send_switch(wanted: dict[str, Any], tenant: str, api_port: int | None, json_: bool) -> None:
+    from app.cli.client import open_line
 
-    with line(tenant, api_port) as product:
+    with open_line(tenant, api_port) as product:
         switch = product.post("/kill-switch", wanted)
-    either(switch, standing(tenant, switch), json_=json_)
+    say_or_json(switch, switch_sentence_of(tenant, switch), json_=json_)
     if wanted["on"]:
         if not json_ and not switch["everywhere"]:
             say(f"Only tenant {tenant} is stopped; --tenant names another one, --everywhere stops all.")
@@ -72,12 +77,16 @@ def _turn(wanted: dict[str, Any], tenant: str, api_port: int | None, json_: bool
         raise typer.Exit(1)
 
 
-def standing(tenant: str, switch: dict[str, Any]) -> str:
+def switch_sentence_of(tenant: str, switch: dict[str, Any]) -> str:
     """How the switch stands, in a sentence."""
     if not switch["on"]:
         return f"The kill switch of {tenant} is off: approved actions are sent."
     where = "anywhere" if switch["everywhere"] else f"in tenant {tenant}"
-    who = f" Turned on by {switch['by']} at {str(switch['at'])[:19].replace('T', ' ')} UTC: {switch['reason']}" if switch["by"] else ""
+    who = (
+        f" Turned on by {switch['by']} at {str(switch['at'])[:19].replace('T', ' ')} UTC: {switch['reason']}"
+        if switch["by"]
+        else ""
+    )
     return f"The kill switch is on: nothing is sent {where}.{who}"
 
 
@@ -88,41 +97,57 @@ def still_on(tenant: str, switch: dict[str, Any]) -> str:
     return f"The switch of tenant {tenant} itself is still on: python -m app kill-switch off --tenant {tenant}"
 
 
-# --- the desk ------------------------------------------------------------------------------------------------------------
+# --- the desk
+# ------------------------------------------------------------------------------------------------------------
 
 
 def desk(tenant: Tenant = "default", api_port: ApiPort = None, json_: AsJson = False) -> None:
     """List what waits for a person besides questions: what is in doubt, held, set aside, or handed over."""
-    from app.cli.client import line
+    from app.cli.client import open_line
 
-    with line(tenant, api_port) as product:
+    with open_line(tenant, api_port) as product:
         found = product.get("/desk")
     if json_:
         as_json(found)
         return
-    say(standing(tenant, found["kill_switch"]))
+    say(switch_sentence_of(tenant, found["kill_switch"]))
     say(f"{found['questions']} question(s) wait for a decision; see actions/pending.")
     say()
     say("In doubt: settle ACTION --happened or --did-not-happen, or reconcile ACTION to ask the tool")
-    table(["action", "what", "tool", "attempts", "last error"], map(_doubt_row, found["in_doubt"]), empty="  nothing")
+    say_table(
+        ["action", "what", "tool", "attempts", "last error"], map(_doubt_row, found["in_doubt"]), empty="  nothing"
+    )
     say()
     say("Set aside: retry INCIDENT")
-    table(["incident", "what", "was", "failures", "reason"], map(_aside_row, found["set_aside"]), empty="  nothing")
+    say_table(["incident", "what", "was", "failures", "reason"], map(_aside_row, found["set_aside"]), empty="  nothing")
     say()
     say("Signals set aside: retry SIGNAL once the cause is mended")
-    table(["signal", "type", "occurred", "reason"], map(_signal_row, found["signals_set_aside"]), empty="  nothing")
+    say_table(["signal", "type", "occurred", "reason"], map(_signal_row, found["signals_set_aside"]), empty="  nothing")
     say()
-    say("Handed over to people: acknowledge, assign or close in the console, or with POST /incidents/INCIDENT/acknowledge")
-    table(["incident", "what", "cause", "why", "since"], map(_handed_row, found["handed_over"]), empty="  nothing")
+    say(
+        "Handed over to people: acknowledge, assign or close in the console, or with POST"
+        " /incidents/INCIDENT/acknowledge"
+    )
+    say_table(["incident", "what", "cause", "why", "since"], map(_handed_row, found["handed_over"]), empty="  nothing")
     if found["held"]:
         say()
         say("Held by the kill switch")
-        table(["action", "what", "approved by"], ([row["id"], row["decision"]["title"], row["decided_by"]] for row in found["held"]), empty="")
+        say_table(
+            ["action", "what", "approved by"],
+            ([row["id"], row["decision"]["title"], row["decided_by"]] for row in found["held"]),
+            empty="",
+        )
 
 
 def _doubt_row(doubt: dict[str, Any]) -> list[Any]:
     row = doubt["action"]
-    return [row["id"], row["decision"]["title"], f"{doubt['tool']} ({doubt['repeat']})", doubt["attempts"], doubt["error"]]
+    return [
+        row["id"],
+        row["decision"]["title"],
+        f"{doubt['tool']} ({doubt['repeat']})",
+        doubt["attempts"],
+        doubt["error"],
+    ]
 
 
 def _aside_row(aside: dict[str, Any]) -> list[Any]:
@@ -137,7 +162,13 @@ def _signal_row(aside: dict[str, Any]) -> list[Any]:
 
 def _handed_row(handed: dict[str, Any]) -> list[Any]:
     incident = handed["incident"]
-    return [incident["id"], incident["title"], handed["cause"], handed["why"], str(handed["since"])[:16].replace("T", " ")]
+    return [
+        incident["id"],
+        incident["title"],
+        handed["cause"],
+        handed["why"],
+        str(handed["since"])[:16].replace("T", " "),
+    ]
 
 
 def settle(
@@ -149,39 +180,43 @@ def settle(
     json_: AsJson = False,
 ) -> None:
     """Say what became of an action that is in doubt; nothing is sent."""
-    from app.cli.client import line
+    from app.cli.client import open_line
 
     if not reason.strip():
         raise BadInput("--reason is empty: say where you looked, and what you saw")
-    with line(tenant, api_port) as product:
+    with open_line(tenant, api_port) as product:
         settled = product.post(f"/actions/{action}/settle", {"happened": happened, "feedback": reason})
-    either(settled, f"{settled['id']} is {settled['status']}: {settled['decision']['title']}", json_=json_)
+    say_or_json(settled, f"{settled['id']} is {settled['status']}: {settled['decision']['title']}", json_=json_)
 
 
 def reconcile(action: ActionId, tenant: Tenant = "default", api_port: ApiPort = None, json_: AsJson = False) -> None:
     """Ask the tool what became of an action that is in doubt; exit 1 when it cannot tell."""
-    from app.cli.client import line
+    from app.cli.client import open_line
 
-    with line(tenant, api_port) as product:
+    with open_line(tenant, api_port) as product:
         answer = product.post(f"/actions/{action}/reconcile")
-    either(answer, f"{answer['action']['id']} is {answer['action']['status']}. {answer['why']}", json_=json_)
+    say_or_json(answer, f"{answer['action']['id']} is {answer['action']['status']}. {answer['why']}", json_=json_)
     if not answer["settled"]:
         raise typer.Exit(1)
 
 
 def retry(incident: SetAsideId, tenant: Tenant = "default", api_port: ApiPort = None, json_: AsJson = False) -> None:
     """Let an incident go on that was set aside, or have a signal that was set aside looked at again."""
-    from app.cli.client import line
+    from app.cli.client import open_line
 
-    with line(tenant, api_port) as product:
+    with open_line(tenant, api_port) as product:
         if incident.startswith(SIGNAL_PREFIX):
             back = product.post("/signals/aside/retry", {"signal_ids": [incident]})
             if product.inside:
                 product.post("/observe")
-            either(back, f"{incident} is looked at again; python -m app desk says whether it was set aside again.", json_=json_)
+            say_or_json(
+                back,
+                f"{incident} is looked at again; python -m app desk says whether it was set aside again.",
+                json_=json_,
+            )
             return
         found = product.post(f"/incidents/{incident}/retry")
         if product.inside:
             product.post("/run_cycle")
             found = product.get(f"/incidents/{incident}")["incident"]
-    either(found, f"{found['id']} is {found['status']}: {found['title']}", json_=json_)
+    say_or_json(found, f"{found['id']} is {found['status']}: {found['title']}", json_=json_)

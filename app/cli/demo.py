@@ -11,14 +11,16 @@ def register(cli: typer.Typer) -> None:
 
 
 def demo() -> None:
-    """Watch the whole loop once: signals, causes, a proposal, one approval, the fix and its receipt. Leaves nothing behind."""
-    from app.bootstrap import build
-    from app.services.demo import run
+    """Watch the whole loop once: signals, causes, a proposal, one approval, the fix and its receipt. Leaves nothing
+    behind.
+    """
+    from app.bootstrap import build_application
+    from app.services.trials.demo import run_demo
     from app.settings import Settings
 
-    application = build(Settings(log_level="WARNING"), memory=True)
+    application = build_application(Settings(log_level="WARNING"), memory=True)
     try:
-        worked = run(application.house, say)
+        worked = run_demo(application.ctx, say)
     finally:
         application.stop()
     if not worked:

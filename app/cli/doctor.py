@@ -12,12 +12,14 @@ from app.cli.show import as_json, say
 from app.domain.errors import BadConfig, CausewayError
 
 if TYPE_CHECKING:
-    from app.packs import Config
+    from app.config.model import Config
     from app.settings import Settings
 
 LEAST_FREE = 500_000_000
 Finding = tuple[bool, str]
-ConfigOnly = Annotated[bool, typer.Option("--config-only", help="Only read config/ and the runbooks, and list what is in them.")]
+ConfigOnly = Annotated[
+    bool, typer.Option("--config-only", help="Only read config/ and the runbooks, and list what is in them.")
+]
 
 
 def register(cli: typer.Typer) -> None:
@@ -26,10 +28,12 @@ def register(cli: typer.Typer) -> None:
 
 
 def doctor(json_: AsJson = False, config_only: ConfigOnly = False) -> None:
-    """Check Python, disk, data folder, configuration, ports, retrieval, and the data themselves; exit 1 when something is wrong."""
+    """Check Python, disk, data folder, configuration, ports, retrieval, and the data themselves; exit 1 when something
+    is wrong.
+    """
     from app.settings import Settings
 
-    found = _contents(Settings()) if config_only else _findings(Settings())
+    found = _config_findings(Settings()) if config_only else _list_findings(Settings())
     findings = [{"check": name, "ok": ok, "detail": detail} for name, (ok, detail) in found]
     if json_:
         as_json(findings)
@@ -40,48 +44,54 @@ def doctor(json_: AsJson = False, config_only: ConfigOnly = False) -> None:
         raise typer.Exit(1)
 
 
-def _findings(settings: "Settings") -> Iterator[tuple[str, Finding]]:
+def _list_findings(settings: "Settings") -> Iterator[tuple[str, Finding]]:
     checks: dict[str, Callable[[Settings], Finding]] = {
-        "python": _python,
-        "disk": _disk,
-        "data folder": _data,
-        "configuration": _configuration,
-        "api": _api,
-        "console": _console,
-        "retrieval": _retrieval,
+        "python": _check_python,
+        "disk": _check_disk,
+        "data folder": _check_data_folder,
+        "configuration": _check_configuration,
+        "api": _check_api_port,
+        "console": _check_console_port,
+        "retrieval": _check_retrieval,
     }
     for name, check in checks.items():
         yield name, check(settings)
-    yield from _upkeep(settings)
+    yield from _data_findings(settings)
 
 
-def _upkeep(settings: "Settings") -> Iterator[tuple[str, Finding]]:
-    """The data: told by the running server, else looked at here with the folder's lock held. A store is never made for it."""
-    from app.cli.client import answers, line
+def _data_findings(settings: "Settings") -> Iterator[tuple[str, Finding]]:
+    """The data: told by the running server, else looked at here with the folder's lock held. A store is never made for
+    it.
+    """
+    from app.cli.client import open_line, server_answers
 
-    if settings.database is None and not (settings.data / "causeway.sqlite").exists() and not answers(settings.api_url):
+    if (
+        settings.database is None
+        and not (settings.data / "causeway.sqlite").exists()
+        and not server_answers(settings.api_url)
+    ):
         yield "store", (True, "there is none yet; the first start makes it")
         return
     try:
-        with line("default") as product:
+        with open_line("default") as product:
             findings = product.get("/upkeep")
     except CausewayError as refusal:
         yield "store", (False, refusal.detail)
         return
-    yield from _told(findings)
+    yield from _server_findings(findings)
 
 
-def _told(findings: dict[str, Any]) -> Iterator[tuple[str, Finding]]:
+def _server_findings(findings: dict[str, Any]) -> Iterator[tuple[str, Finding]]:
     """What GET /upkeep says: the store, whether it is sound, and each tenant."""
     store = findings["store"]
-    yield "store", (bool(store["reachable"]), _store(store))
+    yield "store", (bool(store["reachable"]), _store_sentence(store))
     faults = findings["faults"]
     yield "integrity", (not faults, "; ".join(faults[:3]) or "every page and every reference holds")
     for tenant in findings["tenants"]:
         yield from _of_tenant(tenant)
 
 
-def _store(store: dict[str, Any]) -> str:
+def _store_sentence(store: dict[str, Any]) -> str:
     if not store["reachable"]:
         return f"the {store['dialect']} database cannot be reached ({store.get('error', 'no reason given')})"
     writers = "one process writes, a second is refused" if store["dialect"] == "sqlite" else "several workers may write"
@@ -89,26 +99,34 @@ def _store(store: dict[str, Any]) -> str:
 
 
 def _of_tenant(tenant: dict[str, Any]) -> Iterator[tuple[str, Finding]]:
-    from app.cli.audit import verdict
+    from app.cli.audit import verdict_sentence
 
     name, chain = tenant["tenant"], tenant["chain"]
-    yield f"audit of {name}", (bool(chain["ok"]), verdict(name, chain))
+    yield f"audit of {name}", (bool(chain["ok"]), verdict_sentence(name, chain))
     waiting = tenant["dead_letters"] + tenant["in_doubt"]
-    yield f"desk of {name}", (True, f"{tenant['dead_letters']} set aside, {tenant['in_doubt']} in doubt" if waiting else "nothing waits for a person")
+    yield (
+        f"desk of {name}",
+        (
+            True,
+            f"{tenant['dead_letters']} set aside, {tenant['in_doubt']} in doubt"
+            if waiting
+            else "nothing waits for a person",
+        ),
+    )
     yield f"leases of {name}", (True, ", ".join(tenant["leases"]) or "none held")
 
 
-def _python(settings: "Settings") -> Finding:
+def _check_python(settings: "Settings") -> Finding:
     return sys.version_info >= (3, 11), f"Python {sys.version.split()[0]} (3.11 or newer is needed)"
 
 
-def _disk(settings: "Settings") -> Finding:
+def _check_disk(settings: "Settings") -> Finding:
     place = next(folder for folder in (settings.data, *settings.data.parents) if folder.exists())
     free = shutil.disk_usage(place).free
     return free >= LEAST_FREE, f"{free / 1e9:.1f} GB free"
 
 
-def _data(settings: "Settings") -> Finding:
+def _check_data_folder(settings: "Settings") -> Finding:
     import os
 
     place = next(folder for folder in (settings.data, *settings.data.parents) if folder.exists())
@@ -116,62 +134,69 @@ def _data(settings: "Settings") -> Finding:
     return writable, f"{settings.data} {'can' if writable else 'cannot'} be written"
 
 
-def _configuration(settings: "Settings") -> Finding:
-    from app.packs import load_config
+def _check_configuration(settings: "Settings") -> Finding:
+    from app.config.load import load_config
 
     try:
         config = load_config(settings.config)
     except CausewayError as refusal:
         return False, refusal.detail
-    return True, f"policy version {config.policy_version[:12]}, {len(config.tools)} tools, {len(config.packs)} domain pack(s)"
+    return (
+        True,
+        f"policy version {config.policy_version[:12]}, {len(config.tools)} tools, {len(config.packs)} domain pack(s)",
+    )
 
 
-def _api(settings: "Settings") -> Finding:
-    from app.cli.client import answers
+def _check_api_port(settings: "Settings") -> Finding:
+    from app.cli.client import server_answers
     from app.cli.ports import is_free
 
-    if answers(settings.api_url):
+    if server_answers(settings.api_url):
         return True, f"a server answers at {settings.api_url}"
     free = is_free(settings.host, settings.api_port)
     return free, f"port {settings.api_port} is {'free' if free else 'taken by another program'}"
 
 
-def _console(settings: "Settings") -> Finding:
+def _check_console_port(settings: "Settings") -> Finding:
     from app.cli.ports import is_free
 
-    return True, f"port {settings.console_port} is {'free' if is_free(settings.host, settings.console_port) else 'in use'}"
+    return (
+        True,
+        f"port {settings.console_port} is {'free' if is_free(settings.host, settings.console_port) else 'in use'}",
+    )
 
 
-def _retrieval(settings: "Settings") -> Finding:
+def _check_retrieval(settings: "Settings") -> Finding:
     from importlib.util import find_spec
 
     semantic = not settings.lite and find_spec("sentence_transformers") is not None
     return True, "semantic" if semantic else "lexical (torch is left out)"
 
 
-# --- what config/ and the runbooks hold ----------------------------------------------------------------------------------
+# --- what config/ and the runbooks hold
+# ----------------------------------------------------------------------------------
 
 
-def _contents(settings: "Settings") -> Iterator[tuple[str, Finding]]:
+def _config_findings(settings: "Settings") -> Iterator[tuple[str, Finding]]:
     """Everything a person can add without code, or every problem with its file, line and key."""
-    from app.packs import load_config
+    from app.config.load import load_config
 
     try:
         config = load_config(settings.config)
     except BadConfig as refusal:
         yield from (("configuration", (False, f"{settings.config.name}/{problem}")) for problem in refusal.problems)
-        yield from _runbooks(settings, None)
+        yield from _runbook_findings(settings, None)
         return
     rules = config.policies.rules
     yield "policies", (True, f"{len(rules)} rules, policy version {config.policy_version[:12]}")
-    yield "tools", (True, _listed([spec.name if spec.enabled else f"{spec.name} (off)" for spec in config.tools]))
+    yield "tools", (True, _list_names([spec.name if spec.enabled else f"{spec.name} (off)" for spec in config.tools]))
     for pack in config.packs.values():
-        yield f"causes of {pack.name}", (True, _listed([cause.id for cause in pack.causes]))
-    yield from _runbooks(settings, config)
+        yield f"causes of {pack.name}", (True, _list_names([cause.id for cause in pack.causes]))
+    yield from _runbook_findings(settings, config)
 
 
-def _runbooks(settings: "Settings", config: "Config | None") -> Iterator[tuple[str, Finding]]:
-    from app.ambient import SystemClock
+def _runbook_findings(settings: "Settings", config: "Config | None") -> Iterator[tuple[str, Finding]]:
+    from app.system import SystemClock
     from rag.shipped import load_shipped
 
     try:
@@ -179,7 +204,7 @@ def _runbooks(settings: "Settings", config: "Config | None") -> Iterator[tuple[s
     except BadConfig as refusal:
         yield from (("runbooks", (False, problem)) for problem in refusal.problems)
         return
-    yield "runbooks", (bool(documents), _listed([document.id for document in documents]))
+    yield "runbooks", (bool(documents), _list_names([document.id for document in documents]))
     covered = {cause for document in documents for cause in document.causes}
     causes = [cause.id for pack in config.packs.values() for cause in pack.causes] if config else []
     bare = [cause for cause in causes if cause not in covered]
@@ -187,5 +212,5 @@ def _runbooks(settings: "Settings", config: "Config | None") -> Iterator[tuple[s
         yield "hint", (True, f"no runbook names {', '.join(bare)}")
 
 
-def _listed(names: list[str]) -> str:
+def _list_names(names: list[str]) -> str:
     return f"{len(names)}: {', '.join(names)}" if names else "none"

@@ -17,15 +17,18 @@ class Speaking(TyperGroup):
         except CausewayError as refusal:
             typer.echo(refusal.detail, err=True)
             problems = [*getattr(refusal, "problems", []), *refusal.facts.get("problems", [])]
-            for told in [told for problem in problems[:20] if (told := _problem(problem)) != refusal.detail]:
+            for told in [told for problem in problems[:20] if (told := _problem_line(problem)) != refusal.detail]:
                 typer.echo(f"  {told}", err=True)
             raise typer.Exit(1) from None
 
 
-def _problem(problem: object) -> str:
+def _problem_line(problem: object) -> str:
     if not isinstance(problem, dict):
         return str(problem)
-    return f"{problem.get('path') or problem.get('filename') or ''}: {problem.get('problem') or problem.get('detail') or ''}".lstrip(": ")
+    return (
+        f"{problem.get('path') or problem.get('filename') or ''}:"
+        f" {problem.get('problem') or problem.get('detail') or ''}".lstrip(": ")
+    )
 
 
 cli = typer.Typer(

@@ -1,4 +1,6 @@
-"""How answers look in a terminal: aligned columns for people, JSON for machines, and nothing that steers the terminal."""
+"""How answers look in a terminal: aligned columns for people, JSON for machines, and nothing that steers
+the terminal.
+"""
 
 import json
 from collections.abc import Iterable, Sequence
@@ -6,7 +8,7 @@ from typing import Any
 
 import typer
 
-from app.domain.base import visible
+from app.domain.base import visible_text
 
 
 def as_json(value: Any) -> None:
@@ -16,10 +18,10 @@ def as_json(value: Any) -> None:
 
 def say(text: str = "") -> None:
     """A line for people; control characters of foreign text are dropped."""
-    typer.echo(visible(text))
+    typer.echo(visible_text(text))
 
 
-def either(value: Any, sentence: str, *, json_: bool) -> None:
+def say_or_json(value: Any, sentence: str, *, json_: bool) -> None:
     """An answer as JSON for machines, or the one sentence about it for people."""
     if json_:
         as_json(value)
@@ -27,9 +29,9 @@ def either(value: Any, sentence: str, *, json_: bool) -> None:
         say(sentence)
 
 
-def table(heads: Sequence[str], rows: Iterable[Sequence[Any]], *, empty: str) -> None:
+def say_table(heads: Sequence[str], rows: Iterable[Sequence[Any]], *, empty: str) -> None:
     """Columns as wide as their widest cell; long cells are cut."""
-    cells = [[_cell(value) for value in row] for row in rows]
+    cells = [[_cell_text(value) for value in row] for row in rows]
     if not cells:
         say(empty)
         return
@@ -38,6 +40,6 @@ def table(heads: Sequence[str], rows: Iterable[Sequence[Any]], *, empty: str) ->
         say("  ".join(text.ljust(width) for text, width in zip(line, widths, strict=True)).rstrip())
 
 
-def _cell(value: Any) -> str:
-    text = " ".join(visible(str("" if value is None else value)).split())
+def _cell_text(value: Any) -> str:
+    text = " ".join(visible_text(str("" if value is None else value)).split())
     return text if len(text) <= 70 else f"{text[:69]}…"

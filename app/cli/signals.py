@@ -9,15 +9,29 @@ from typing import Annotated, Any
 import typer
 
 from app.cli.options import ApiPort, AsJson, Tenant
-from app.cli.show import as_json, either, say, table
+from app.cli.show import as_json, say, say_or_json, say_table
 from app.domain.errors import BadInput, Permanent
 
 MOST_AT_ONCE = 5_000
-merchants = typer.Typer(help="Merchants and their attributes; contrast needs the healthy ones too.", no_args_is_help=True)
+merchants = typer.Typer(
+    help="Merchants and their attributes; contrast needs the healthy ones too.", no_args_is_help=True
+)
 Existing = Annotated[Path, typer.Argument(exists=True, dir_okay=False, readable=True)]
 WHOLE, FRACTION, LISTED = {"wave", "issues", "average_order_value"}, {"health"}, {"plugins"}
 KNOWN = (
-    {"id", "name", "plan", "region", "gateway", "theme", "api_version", "webhook_version", "stage", "cutover_date", "currency"}
+    {
+        "id",
+        "name",
+        "plan",
+        "region",
+        "gateway",
+        "theme",
+        "api_version",
+        "webhook_version",
+        "stage",
+        "cutover_date",
+        "currency",
+    }
     | WHOLE
     | FRACTION
     | LISTED
@@ -40,13 +54,13 @@ def ingest(
     json_: AsJson = False,
 ) -> None:
     """Send the signals of a file: a JSON list, {"signals": [...]}, or one JSON object per line."""
-    from app.cli.client import Refused, line
+    from app.cli.client import Refused, open_line
 
     items = read_items(file.read_text("utf-8"), "signals")
     if source:
         items = [{"source": source, **item} if isinstance(item, dict) else item for item in items]
     total: dict[str, Any] = {"accepted": 0, "duplicates": 0, "notes": [], "conflicts": []}
-    with line(tenant, api_port) as product:
+    with open_line(tenant, api_port) as product:
         for start in range(0, len(items), MOST_AT_ONCE):
             try:
                 answer = product.post("/signals/ingest", {"signals": items[start : start + MOST_AT_ONCE]})
@@ -61,15 +75,24 @@ def ingest(
     for note in total["notes"][:5]:
         say(f"  {note}")
     for one in total["conflicts"][:5]:
-        say(f"  Item {one['index']}, {one['event_id']}: came before with other content ({', '.join(one['fields'])}); the first content stays.")
+        say(
+            f"  Item {one['index']}, {one['event_id']}: came before with other content ({', '.join(one['fields'])});"
+            " the first content stays."
+        )
 
 
 def _by_the_file(refusal: Permanent, start: int, accepted: int) -> Permanent:
-    """The refusal of a later part of a file, with its items counted from the beginning of the file; what came before stays taken in."""
+    """The refusal of a later part of a file, with its items counted from the beginning of the file; what came before
+    stays taken in.
+    """
     if not start:
         return refusal
     problems = [
-        {**one, "index": one["index"] + start, "path": str(one["path"]).replace(f"signals[{one['index']}]", f"signals[{one['index'] + start}]", 1)}
+        {
+            **one,
+            "index": one["index"] + start,
+            "path": str(one["path"]).replace(f"signals[{one['index']}]", f"signals[{one['index'] + start}]", 1),
+        }
         if isinstance(one.get("index"), int)
         else one
         for one in refusal.facts.get("problems", [])
@@ -95,16 +118,17 @@ def read_items(text: str, name: str) -> list[Any]:
 
 def sweep(tenant: Tenant = "default", api_port: ApiPort = None, json_: AsJson = False) -> None:
     """Look at the new signals now, advance what can advance, and list what is open."""
-    from app.cli.client import line
+    from app.cli.client import open_line
 
-    with line(tenant, api_port) as product:
+    with open_line(tenant, api_port) as product:
         answer = product.post("/run_cycle")
     if json_:
         as_json(answer)
         return
     seen = answer["observed"]
     say(
-        f"{seen['signals']} signal(s) in {seen['window_minutes']} minutes, {len(seen['patterns'])} pattern(s), {len(seen['opened'])} new incident(s)."
+        f"{seen['signals']} signal(s) in {seen['window_minutes']} minutes, {len(seen['patterns'])} pattern(s),"
+        f" {len(seen['opened'])} new incident(s)."
     )
     _incident_table(answer["incidents"])
     for action_id in answer["pending_actions"]:
@@ -113,9 +137,9 @@ def sweep(tenant: Tenant = "default", api_port: ApiPort = None, json_: AsJson = 
 
 def status(tenant: Tenant = "default", api_port: ApiPort = None, json_: AsJson = False) -> None:
     """Say what the agent is doing, and how far its sweeps are behind."""
-    from app.cli.client import line
+    from app.cli.client import open_line
 
-    with line(tenant, api_port) as product:
+    with open_line(tenant, api_port) as product:
         found = product.get("/agent/status")
     if json_:
         as_json(found)
@@ -124,7 +148,10 @@ def status(tenant: Tenant = "default", api_port: ApiPort = None, json_: AsJson =
     say(f"{found['status']}: {found['detail']}")
     if lag["waiting"]:
         waited, behind = round(lag["waited_seconds"]), round(lag["behind_seconds"])
-        say(f"{lag['waiting']} signal(s) not looked at; the first came in {waited} s ago and occurred {behind} s ago by the clock of {tenant}.")
+        say(
+            f"{lag['waiting']} signal(s) not looked at; the first came in {waited} s ago and occurred {behind} s ago by"
+            f" the clock of {tenant}."
+        )
     if lag["set_aside"]:
         say(f"{lag['set_aside']} signal(s) set aside; python -m app desk lists them with their reasons.")
 
@@ -137,9 +164,9 @@ def incidents(
     json_: AsJson = False,
 ) -> None:
     """List incidents, newest first."""
-    from app.cli.client import line
+    from app.cli.client import open_line
 
-    with line(tenant, api_port) as product:
+    with open_line(tenant, api_port) as product:
         found = product.get("/incidents", status=[word.upper() for word in status] if status else None, limit=limit)
     if json_:
         as_json(found)
@@ -148,43 +175,48 @@ def incidents(
 
 
 def _incident_table(found: list[dict[str, Any]]) -> None:
-    rows = [(item["id"], item["status"], item["severity"], len(item["merchants"]), item["detected_at"][:16], item["title"]) for item in found]
-    table(("INCIDENT", "STATUS", "SEVERITY", "MERCHANTS", "DETECTED", "TITLE"), rows, empty="No incident.")
+    rows = [
+        (item["id"], item["status"], item["severity"], len(item["merchants"]), item["detected_at"][:16], item["title"])
+        for item in found
+    ]
+    say_table(("INCIDENT", "STATUS", "SEVERITY", "MERCHANTS", "DETECTED", "TITLE"), rows, empty="No incident.")
 
 
 @merchants.command("import")
 def import_(file: Existing, tenant: Tenant = "default", api_port: ApiPort = None, json_: AsJson = False) -> None:
     """Insert or replace merchants from a CSV file with a header line, or from JSON."""
-    from app.cli.client import line
+    from app.cli.client import open_line
 
     text = file.read_text("utf-8-sig")
     items = read_merchants(text) if file.suffix.lower() == ".csv" else read_items(text, "merchants")
     imported = 0
-    with line(tenant, api_port) as product:
+    with open_line(tenant, api_port) as product:
         for start in range(0, len(items), MOST_AT_ONCE):
-            imported += product.post("/merchants/import", {"merchants": items[start : start + MOST_AT_ONCE]})["imported"]
-    either({"imported": imported, "tenant": tenant}, f"{imported} merchant(s) in tenant {tenant}.", json_=json_)
+            imported += product.post("/merchants/import", {"merchants": items[start : start + MOST_AT_ONCE]})[
+                "imported"
+            ]
+    say_or_json({"imported": imported, "tenant": tenant}, f"{imported} merchant(s) in tenant {tenant}.", json_=json_)
 
 
 def read_merchants(text: str) -> list[dict[str, Any]]:
     """The rows of a CSV file as merchants; columns we have no field for become attributes."""
-    return [_merchant(row, number) for number, row in enumerate(csv.DictReader(io.StringIO(text)), start=2)]
+    return [_merchant_from_row(row, number) for number, row in enumerate(csv.DictReader(io.StringIO(text)), start=2)]
 
 
-def _merchant(row: dict[str, Any], number: int) -> dict[str, Any]:
+def _merchant_from_row(row: dict[str, Any], number: int) -> dict[str, Any]:
     item: dict[str, Any] = {}
     attributes: dict[str, str] = {}
     for name, cell in row.items():
         if not isinstance(cell, str) or name is None:
             raise BadInput(f"Line {number} has more or fewer cells than the header.")
         if cell.strip() and name in KNOWN:
-            item[name] = _typed(name, cell.strip(), number)
+            item[name] = _typed_cell(name, cell.strip(), number)
         elif cell.strip():
             attributes[name] = cell.strip()
     return {**item, "attributes": attributes}
 
 
-def _typed(name: str, cell: str, number: int) -> Any:
+def _typed_cell(name: str, cell: str, number: int) -> Any:
     """A cell as the type its column has."""
     try:
         if name in WHOLE:
@@ -199,15 +231,18 @@ def _typed(name: str, cell: str, number: int) -> Any:
 @merchants.command("list")
 def list_(tenant: Tenant = "default", api_port: ApiPort = None, json_: AsJson = False) -> None:
     """List merchants, by id."""
-    from app.cli.client import line
+    from app.cli.client import open_line
 
-    with line(tenant, api_port) as product:
+    with open_line(tenant, api_port) as product:
         found = product.get("/merchants")
     if json_:
         as_json(found)
         return
-    rows = [(item["id"], item["name"], item["stage"], item["wave"], item["plan"], item["region"], item["gateway"]) for item in found]
-    table(
+    rows = [
+        (item["id"], item["name"], item["stage"], item["wave"], item["plan"], item["region"], item["gateway"])
+        for item in found
+    ]
+    say_table(
         ("MERCHANT", "NAME", "STAGE", "WAVE", "PLAN", "REGION", "GATEWAY"),
         rows,
         empty="No merchant; import some with: python -m app merchants import FILE",

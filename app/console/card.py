@@ -7,14 +7,14 @@ from typing import Any, Final
 
 import streamlit as st
 
-from app.console import chat, doubt, reads, session, sources, steps, stop, text
+from app.console import chat, citations, in_doubt, kill_switch, navigation, queries, safe_text, steps
 from app.console import format as fmt
 from app.console.client import ApiProblem
-from app.console.editor import editor
+from app.console.editor import draw_editor
 from app.domain.actions import Action, ActionStatus
 from app.domain.hypotheses import Hypothesis
 from app.domain.receipts import Receipt
-from app.wire import IncidentDetail
+from app.schemas.incidents import IncidentDetail
 
 REASONS: Final = (
     "The cause is wrong",
@@ -27,177 +27,225 @@ RISKY: Final = frozenset({"high", "critical"})
 FEW = 6
 
 
-def draw(tenant: str, action_id: str) -> None:
+def draw_card(tenant: str, action_id: str) -> None:
     """The card of one action, whatever its state."""
-    row = reads.action(tenant, action_id)
-    detail = reads.incident(tenant, row.incident_id)
-    now = reads.state(tenant).now
-    session.on_screen(row.id)
+    row = queries.read_action_row(tenant, action_id)
+    detail = queries.read_incident_detail(tenant, row.incident_id)
+    now = queries.read_state(tenant).now
+    navigation.on_screen(row.id)
     with st.container(border=True, key="decision-card"):
-        _top(row, now)
-        _figures(row, detail)
+        _draw_top(row, now)
+        _draw_figures(row, detail)
         if row.status is ActionStatus.PENDING:
-            _freshness(tenant, row.id, row.version, row.digest)
-            _desk(tenant, row)
+            _watch_freshness(tenant, row.id, row.version, row.digest)
+            _draw_decision_bar(tenant, row)
         else:
             if row.status is ActionStatus.IN_DOUBT:
-                doubt.settle(tenant, row, now)
-            _aftermath(tenant, row.id, row.incident_id)
-        _why(tenant, row, detail)
-        _reach(row, detail)
-        _exact(row, detail)
+                in_doubt.draw_doubt(tenant, row, now)
+            _draw_aftermath(tenant, row.id, row.incident_id)
+        _draw_why(tenant, row, detail)
+        _draw_reach(row, detail)
+        _draw_exact_request(row, detail)
 
 
-def _top(row: Action, now: datetime) -> None:
-    text.heading(row.decision.title)
+def _draw_top(row: Action, now: datetime) -> None:
+    safe_text.heading(row.decision.title)
     words, colour = fmt.ACTION_MARKS[row.status]
     level, level_colour = fmt.LEVEL_MARKS[row.decision.risk.level]
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
-        text.badge(words, colour)
-        text.badge(f"Risk {level}", level_colour)
-        text.badge(f"Mode {fmt.words(row.decision.mode.value)}", "violet" if row.decision.mode.value == "simulated" else "gray")
+        safe_text.badge(words, colour)
+        safe_text.badge(f"Risk {level}", level_colour)
+        safe_text.badge(
+            f"Mode {fmt.words(row.decision.mode.value)}", "violet" if row.decision.mode.value == "simulated" else "gray"
+        )
         expiry = row.decision.expires_at
         if expiry and row.status is ActionStatus.PENDING:
-            text.badge(f"Expires {fmt.since(expiry, now)}", "gray")
-    text.caption(f"{row.id} · version {row.version} · proposed {fmt.when(row.proposed_at, now)} · incident {row.incident_id}")
+            safe_text.badge(f"Expires {fmt.since(expiry, now)}", "gray")
+    safe_text.caption(
+        f"{row.id} · version {row.version} · proposed {fmt.when(row.proposed_at, now)} · incident {row.incident_id}"
+    )
 
 
-def _figures(row: Action, detail: IncidentDetail) -> None:
+def _draw_figures(row: Action, detail: IncidentDetail) -> None:
     impact = detail.dossier.impact if detail.dossier else None
     unknown = row.decision.cause == "unknown"
     first, second, third, fourth = st.columns(4)
     with first:
-        hourly = [{"minor": item.middle.minor, "currency": item.middle.currency} for item in impact.per_hour] if impact else []
-        text.metric("Waiting costs per hour", fmt.amounts(hourly), "estimated from lost checkouts" if hourly else "no lost checkout seen")
+        hourly = (
+            [{"minor": item.middle.minor, "currency": item.middle.currency} for item in impact.per_hour]
+            if impact
+            else []
+        )
+        safe_text.metric(
+            "Waiting costs per hour",
+            fmt.amounts(hourly),
+            "estimated from lost checkouts" if hourly else "no lost checkout seen",
+        )
     with second:
-        text.metric("Stores", len(row.decision.scope), fmt.stages(detail.dossier.blast.stages) if detail.dossier else "")
+        safe_text.metric(
+            "Stores", len(row.decision.scope), fmt.stages(detail.dossier.blast.stages) if detail.dossier else ""
+        )
     with third:
         word = fmt.confidence(row.decision.confidence)
-        text.metric("Confidence", fmt.percent(row.decision.confidence), "that no known cause fits" if unknown else word.split(" (", maxsplit=1)[0])
+        safe_text.metric(
+            "Confidence",
+            fmt.percent(row.decision.confidence),
+            "that no known cause fits" if unknown else word.split(" (", maxsplit=1)[0],
+        )
     with fourth:
-        text.metric("Risk", f"{row.decision.risk.score:.2f}", row.decision.risk.level)
+        safe_text.metric("Risk", f"{row.decision.risk.score:.2f}", row.decision.risk.level)
 
 
 # --- why ---------------------------------------------------------------------------------------------------------
 
 
-def _why(tenant: str, row: Action, detail: IncidentDetail) -> None:
-    best = _hypothesis(row, detail)
-    text.strong("Why")
+def _draw_why(tenant: str, row: Action, detail: IncidentDetail) -> None:
+    best = _hypothesis_of(row, detail)
+    safe_text.strong("Why")
     if best is None:
-        text.plain("The reasoning behind this proposal is not recorded.")
+        safe_text.plain("The reasoning behind this proposal is not recorded.")
         return
-    text.plain(f"{best.title[:1].upper()}{best.title[1:]}: {fmt.confidence(row.decision.confidence)}.")
+    safe_text.plain(f"{best.title[:1].upper()}{best.title[1:]}: {fmt.confidence(row.decision.confidence)}.")
     speaks_for = [f"+  {finding.statement}" for finding in best.findings_for[:FEW]]
-    text.lines([*speaks_for, *(f"−  {finding.statement}" for finding in best.findings_against[:3])])
-    _evidence(tenant, row, detail, best)
-    _runbooks(tenant, row, detail)
+    safe_text.lines([*speaks_for, *(f"−  {finding.statement}" for finding in best.findings_against[:3])])
+    _draw_evidence(tenant, row, detail, best)
+    _draw_runbooks(tenant, row, detail)
 
 
-def _hypothesis(row: Action, detail: IncidentDetail) -> Hypothesis | None:
+def _hypothesis_of(row: Action, detail: IncidentDetail) -> Hypothesis | None:
     ranked = detail.assessment.hypotheses if detail.assessment else ()
     return next((item for item in ranked if item.cause == row.decision.cause), ranked[0] if ranked else None)
 
 
-def _evidence(tenant: str, row: Action, detail: IncidentDetail, best: Hypothesis) -> None:
+def _draw_evidence(tenant: str, row: Action, detail: IncidentDetail, best: Hypothesis) -> None:
     named = [name for finding in (*best.findings_for, *best.findings_against) for name in finding.evidence_ids]
-    first = sources.by_ids(detail.evidence, named)[:FEW]
-    rest = [item for item in sources.by_ids(detail.evidence, sorted(row.decision.evidence)) if item not in first]
-    text.strong(f"Evidence · {len(row.decision.evidence)} facts")
-    sources.facts(tenant, first, f"{row.id}-ev")
+    first = citations.by_ids(detail.evidence, named)[:FEW]
+    rest = [item for item in citations.by_ids(detail.evidence, sorted(row.decision.evidence)) if item not in first]
+    safe_text.strong(f"Evidence · {len(row.decision.evidence)} facts")
+    citations.facts(tenant, first, f"{row.id}-ev")
     if rest and st.toggle("Show every fact this decision is bound to", key=f"all-{row.id}"):
-        sources.facts(tenant, rest, f"{row.id}-ev")
+        citations.facts(tenant, rest, f"{row.id}-ev")
 
 
-def _runbooks(tenant: str, row: Action, detail: IncidentDetail) -> None:
-    found = sources.cited(tenant, row.decision.citations, detail.rag_context)
-    text.strong("Runbooks it rests on")
+def _draw_runbooks(tenant: str, row: Action, detail: IncidentDetail) -> None:
+    found = citations.cited(tenant, row.decision.citations, detail.rag_context)
+    safe_text.strong("Runbooks it rests on")
     if found:
-        sources.passages(found, f"{row.id}-rb")
+        citations.passages(found, f"{row.id}-rb")
     else:
-        text.plain("No runbook covers this.")
+        safe_text.plain("No runbook covers this.")
 
 
 # --- what it touches ----------------------------------------------------------------------------------------------
 
 
-def _reach(row: Action, detail: IncidentDetail) -> None:
+def _draw_reach(row: Action, detail: IncidentDetail) -> None:
     decision = row.decision
     left, right = st.columns(2)
     with left:
-        text.strong("Blast radius")
-        text.lines(_blast(row, detail))
+        safe_text.strong("Blast radius")
+        safe_text.lines(_blast_lines(row, detail))
     with right:
-        text.strong(f"Policy says {decision.ruling.verdict.value}")
-        text.lines(f"{reason} ({rule})" for rule, reason in zip(decision.ruling.rule_ids, decision.ruling.reasons, strict=False))
-        text.caption(f"policy version {decision.ruling.policy_version[:12]} · " + " · ".join(decision.risk.factors))
+        safe_text.strong(f"Policy says {decision.ruling.verdict.value}")
+        safe_text.lines(
+            f"{reason} ({rule})"
+            for rule, reason in zip(decision.ruling.rule_ids, decision.ruling.reasons, strict=False)
+        )
+        safe_text.caption(
+            f"policy version {decision.ruling.policy_version[:12]} · " + " · ".join(decision.risk.factors)
+        )
     if decision.forecast:
-        text.strong("How it will be checked")
-        text.plain(f"{decision.forecast.statement} {_promise(row)}")
+        safe_text.strong("How it will be checked")
+        safe_text.plain(f"{decision.forecast.statement} {_promise_sentence(row)}")
 
 
-def _blast(row: Action, detail: IncidentDetail) -> list[str]:
+def _blast_lines(row: Action, detail: IncidentDetail) -> list[str]:
     decision = row.decision
     risk = detail.dossier.blast.at_risk if detail.dossier else ()
-    said = [_names(decision.scope, detail)]
-    said.append(f"At risk of breaking next: {', '.join(risk)}." if risk else "No other store shares what the broken ones have.")
+    said = [_merchant_names(decision.scope, detail)]
+    said.append(
+        f"At risk of breaking next: {', '.join(risk)}." if risk else "No other store shares what the broken ones have."
+    )
     if len(decision.rollout) > 1:
         parts = " then ".join(fmt.stores(len(part)) for part in decision.rollout)
         said.append(f"In {len(decision.rollout)} steps: {parts}, each verified before the next.")
-    said.append(f"Undo: {decision.undo.statement or fmt.words(decision.undo.tool)}" if decision.undo else "It cannot be taken back.")
+    said.append(
+        f"Undo: {decision.undo.statement or fmt.words(decision.undo.tool)}"
+        if decision.undo
+        else "It cannot be taken back."
+    )
     return said
 
 
-def _promise(row: Action) -> str:
+def _promise_sentence(row: Action) -> str:
     forecast = row.decision.forecast
     if forecast is None or forecast.metric == "reference_exists":
         return "Checked by looking the record up."
     harmed = "If it does harm, it is undone." if row.decision.undo else ""
-    return f"Errors of these stores must fall to {forecast.target_ratio:.0%} of before within {forecast.within_minutes} minutes. {harmed}"
+    return (
+        f"Errors of these stores must fall to {forecast.target_ratio:.0%} of before within {forecast.within_minutes}"
+        f" minutes. {harmed}"
+    )
 
 
-def _names(scope: tuple[str, ...], detail: IncidentDetail) -> str:
+def _merchant_names(scope: tuple[str, ...], detail: IncidentDetail) -> str:
     names = {row.id: row.name for row in detail.dossier.directory} if detail.dossier else {}
     return ", ".join(f"{names[one]} ({one})" if names.get(one) else one for one in scope) or "No store is touched."
 
 
-def _exact(row: Action, detail: IncidentDetail) -> None:
-    text.strong("Before and after")
+def _draw_exact_request(row: Action, detail: IncidentDetail) -> None:
+    safe_text.strong("Before and after")
     changes = before_and_after(row, detail)
     st.dataframe(changes, hide_index=True, width="stretch")
     with st.expander("The exact request", expanded=False):
         for request in row.decision.requests:
-            text.caption(f"{request.method} {request.url} · for {', '.join(request.merchants)} · digest {request.digest[:12]}")
-            text.json_block(json.dumps(request.body, indent=2, ensure_ascii=False))
-        text.caption(f"An approval binds to the digest {row.digest}")
+            safe_text.caption(
+                f"{request.method} {request.url} · for {', '.join(request.merchants)} · digest {request.digest[:12]}"
+            )
+            safe_text.json_block(json.dumps(request.body, indent=2, ensure_ascii=False))
+        safe_text.caption(f"An approval binds to the digest {row.digest}")
 
 
 def before_and_after(row: Action, detail: IncidentDetail) -> list[dict[str, str]]:
-    """What the tool reported, when it ran; else the settings that tell the broken stores apart, and what the request would write."""
-    body = _reported(row)
+    """What the tool reported, when it ran; else the settings that tell the broken stores apart, and what the request
+    would write.
+    """
+    body = _reported_body(row)
     if isinstance(body.get("before"), Mapping) and isinstance(body.get("after"), Mapping):
         name = fmt.words(str(body.get("setting", "setting")))
         return [
             {"store": str(one), "setting": name, "before": str(body["before"].get(one, "")), "after": str(value)}
             for one, value in body["after"].items()
         ]
-    asked = {name: value for name, value in row.decision.arguments.items() if name not in {"merchant_ids", "incident_id"}}
+    asked = {
+        name: value for name, value in row.decision.arguments.items() if name not in {"merchant_ids", "incident_id"}
+    }
     after = ", ".join(f"{fmt.words(name)} = {value}" for name, value in asked.items()) or "see the request"
-    return [{"store": one, "before": _settings(one, row, detail) or "as it is", "after": after} for one in row.decision.scope]
+    return [
+        {"store": one, "before": _settings_of(one, row, detail) or "as it is", "after": after}
+        for one in row.decision.scope
+    ]
 
 
-def _reported(row: Action) -> Mapping[str, Any]:
+def _reported_body(row: Action) -> Mapping[str, Any]:
     response = (row.result or {}).get("response", {})
     body = response.get("body", {}) if isinstance(response, Mapping) else {}
     return body if isinstance(body, Mapping) else {}
 
 
-def _settings(store: str, row: Action, detail: IncidentDetail) -> str:
+def _settings_of(store: str, row: Action, detail: IncidentDetail) -> str:
     """The attributes of a store that the decision's contrast facts speak of."""
-    known = next((item.dimensions() for item in (detail.dossier.directory if detail.dossier else ()) if item.id == store), {})
-    best = _hypothesis(row, detail)
+    known = next(
+        (item.dimensions() for item in (detail.dossier.directory if detail.dossier else ()) if item.id == store), {}
+    )
+    best = _hypothesis_of(row, detail)
     named = {name for finding in (best.findings_for if best else ()) for name in finding.evidence_ids}
-    spoken = [str(value) for item in detail.evidence if item.id in named and item.kind == "contrast" for value in item.data.values()]
+    spoken = [
+        str(value)
+        for item in detail.evidence
+        if item.id in named and item.kind == "contrast"
+        for value in item.data.values()
+    ]
     return ", ".join(f"{fmt.words(name)} = {known[name]}" for name in known if any(name in words for words in spoken))
 
 
@@ -205,19 +253,21 @@ def _settings(store: str, row: Action, detail: IncidentDetail) -> str:
 
 
 @st.fragment(run_every="4s")
-def _freshness(tenant: str, action_id: str, version: int, digest: str) -> None:
+def _watch_freshness(tenant: str, action_id: str, version: int, digest: str) -> None:
     """The card never changes under the hand: it says that it is old, and is drawn anew on request."""
     try:
-        current = reads.action(tenant, action_id)
+        current = queries.read_action_row(tenant, action_id)
     except ApiProblem:
         return
     if (current.version, current.digest, current.status) == (version, digest, ActionStatus.PENDING):
         return
     who = f" by {current.decided_by}" if current.decided_by else ""
     words = fmt.ACTION_MARKS[current.status][0]
-    text.notice("warning", f"This card has changed: it is now version {current.version}, {words}{who}. Review it again.")
+    safe_text.notice(
+        "warning", f"This card has changed: it is now version {current.version}, {words}{who}. Review it again."
+    )
     if st.button("Show the current card", key="show-current", type="primary"):
-        reads.forget()
+        queries.forget_reads()
         st.rerun()
 
 
@@ -229,32 +279,41 @@ def _set_mode(key: str, mode: str) -> None:
     st.session_state[key] = mode
 
 
-def _desk(tenant: str, row: Action) -> None:
+def _draw_decision_bar(tenant: str, row: Action) -> None:
     key = _mode_key(row)
     mode = st.session_state.get(key, "")
     with st.container(horizontal=True, gap="small"):
         st.button("✓ Approve", key="approve", type="primary", shortcut="A", on_click=_set_mode, args=(key, "approve"))
         st.button("✎ Edit", key="edit", shortcut="E", on_click=_set_mode, args=(key, "edit"))
         st.button("✕ Reject", key="reject", shortcut="X", on_click=_set_mode, args=(key, "reject"))
-        st.button("? Ask why", key="ask", shortcut="Q", on_click=chat.ask, args=(tenant, chat.SUGGESTED[0], row.id))
+        st.button(
+            "? Ask why", key="ask", shortcut="Q", on_click=chat.ask_question, args=(tenant, chat.SUGGESTED[0], row.id)
+        )
     if mode == "approve":
-        _confirm(tenant, row, key)
+        _confirm_approval(tenant, row, key)
     elif mode == "edit":
-        _edit(tenant, row, key)
+        _edit_arguments(tenant, row, key)
     elif mode == "reject":
-        _refuse(tenant, row, key)
+        _ask_rejection(tenant, row, key)
 
 
-def _confirm(tenant: str, row: Action, key: str) -> None:
+def _confirm_approval(tenant: str, row: Action, key: str) -> None:
     """A second, different press; for a high risk also the store's id, typed."""
     with st.container(border=True, key="confirm-approval"):
-        sends = "shows the exact request and sends nothing" if row.decision.mode.value == "dry_run" else "sends the request"
-        text.plain(f"Approving {sends} for {fmt.stores(len(row.decision.scope))}, as version {row.version} with digest {row.digest[:12]}.")
+        sends = (
+            "shows the exact request and sends nothing" if row.decision.mode.value == "dry_run" else "sends the request"
+        )
+        safe_text.plain(
+            f"Approving {sends} for {fmt.stores(len(row.decision.scope))}, as version {row.version} with digest"
+            f" {row.digest[:12]}."
+        )
         typed = True
         if row.decision.risk.level in RISKY and row.decision.scope:
             wanted = row.decision.scope[0]
-            text.caption(f"The risk is {row.decision.risk.level}: type {wanted} to confirm.")
-            typed = st.text_input("Type the store's id", key=f"typed-{row.digest}", label_visibility="collapsed") == wanted
+            safe_text.caption(f"The risk is {row.decision.risk.level}: type {wanted} to confirm.")
+            typed = (
+                st.text_input("Type the store's id", key=f"typed-{row.digest}", label_visibility="collapsed") == wanted
+            )
         with st.container(horizontal=True, gap="small"):
             st.button(
                 "Confirm approval",
@@ -262,61 +321,87 @@ def _confirm(tenant: str, row: Action, key: str) -> None:
                 type="primary",
                 disabled=not typed,
                 shortcut="Mod+Enter",
-                on_click=_decide,
+                on_click=_send_decision,
                 args=(tenant, row, True, ""),
             )
             st.button("Cancel", key="cancel", on_click=_set_mode, args=(key, ""))
 
 
-def _refuse(tenant: str, row: Action, key: str) -> None:
+def _ask_rejection(tenant: str, row: Action, key: str) -> None:
     with st.container(border=True, key="confirm-rejection"):
-        preset = st.pills("Why not? A reason is required: the agent learns from it.", REASONS, key=f"preset-{row.digest}")
-        more = st.text_input("In your own words", key=f"words-{row.digest}", max_chars=1_500, placeholder="What should the agent know next time?")
+        preset = st.pills(
+            "Why not? A reason is required: the agent learns from it.", REASONS, key=f"preset-{row.digest}"
+        )
+        more = st.text_input(
+            "In your own words",
+            key=f"words-{row.digest}",
+            max_chars=1_500,
+            placeholder="What should the agent know next time?",
+        )
         wrong = st.checkbox(
-            "The cause is wrong, too", key=f"wrong-{row.digest}", help="Else only this proposal is refused, and another one may follow for the cause"
+            "The cause is wrong, too",
+            key=f"wrong-{row.digest}",
+            help="Else only this proposal is refused, and another one may follow for the cause",
         )
         reason = ": ".join(part for part in (preset or "", (more or "").strip()) if part)
         with st.container(horizontal=True, gap="small"):
             said = (tenant, row, False, reason, wrong)
-            st.button("Reject it", key="confirm-reject", type="primary", disabled=not reason, on_click=_decide, args=said)
+            st.button(
+                "Reject it",
+                key="confirm-reject",
+                type="primary",
+                disabled=not reason,
+                on_click=_send_decision,
+                args=said,
+            )
             st.button("Cancel", key="cancel", on_click=_set_mode, args=(key, ""))
         if not reason:
-            text.caption("Choose a reason or write one.")
+            safe_text.caption("Choose a reason or write one.")
 
 
-def _edit(tenant: str, row: Action, key: str) -> None:
+def _edit_arguments(tenant: str, row: Action, key: str) -> None:
     with st.container(border=True, key="edit-arguments"):
-        arguments, problem = editor(row.decision.arguments, row.digest)
+        arguments, problem = draw_editor(row.decision.arguments, row.digest)
         changed = {name: value for name, value in arguments.items() if value != row.decision.arguments.get(name)}
         if problem:
-            text.notice("error", problem)
+            safe_text.notice("error", problem)
         for name, value in changed.items():
-            text.plain(f"{fmt.words(name)}: {row.decision.arguments.get(name)}  →  {value}")
-        text.caption("The request it leads to; it is built anew, ruled on anew and shown on the card before anything is approved.")
-        text.json_block(json.dumps(_rebuilt(row, arguments), indent=2, ensure_ascii=False))
+            safe_text.plain(f"{fmt.words(name)}: {row.decision.arguments.get(name)}  →  {value}")
+        safe_text.caption(
+            "The request it leads to; it is built anew, ruled on anew and shown on the card before anything is"
+            " approved."
+        )
+        safe_text.json_block(json.dumps(_rebuild_body(row, arguments), indent=2, ensure_ascii=False))
         with st.container(horizontal=True, gap="small"):
             ready = bool(changed) and not problem
-            st.button("Save as a new version", key="save-edit", type="primary", disabled=not ready, on_click=_save, args=(tenant, row, arguments))
+            st.button(
+                "Save as a new version",
+                key="save-edit",
+                type="primary",
+                disabled=not ready,
+                on_click=_save_edit,
+                args=(tenant, row, arguments),
+            )
             st.button("Cancel", key="cancel", on_click=_set_mode, args=(key, ""))
 
 
-def _rebuilt(row: Action, arguments: Mapping[str, Any]) -> dict[str, Any]:
+def _rebuild_body(row: Action, arguments: Mapping[str, Any]) -> dict[str, Any]:
     body = row.decision.requests[0].body if row.decision.requests else {}
     return {name: arguments.get(name, value) for name, value in {**arguments, **body}.items()}
 
 
-def _decide(tenant: str, row: Action, approved: bool, reason: str, cause_is_wrong: bool = False) -> None:
+def _send_decision(tenant: str, row: Action, approved: bool, reason: str, cause_is_wrong: bool = False) -> None:
     try:
-        after = reads.decide(tenant, row.id, row.digest, approved, reason, cause_is_wrong)
+        after = queries.send_decision(tenant, row.id, row.digest, approved, reason, cause_is_wrong)
     except ApiProblem as problem:
-        session.tell("warning" if problem.is_conflict else "error", refused(problem))
+        navigation.show_notice("warning" if problem.is_conflict else "error", explain_refusal(problem))
         return
-    session.set_param("action", row.id)
+    navigation.set_param("action", row.id)
     verb = "Approved" if approved else "Rejected"
-    session.tell("success", f"{verb}: {row.decision.title}. The action is now {after.status.value}.")
+    navigation.show_notice("success", f"{verb}: {row.decision.title}. The action is now {after.status.value}.")
 
 
-def refused(problem: ApiProblem) -> str:
+def explain_refusal(problem: ApiProblem) -> str:
     """Why a decision was not taken; after a lost race also who won, and when."""
     if not problem.is_conflict:
         return problem.sentence
@@ -327,81 +412,86 @@ def refused(problem: ApiProblem) -> str:
     return f"Nothing was changed: {problem.sentence}.{winner} The card below is the current one."
 
 
-def _save(tenant: str, row: Action, arguments: dict[str, Any]) -> None:
+def _save_edit(tenant: str, row: Action, arguments: dict[str, Any]) -> None:
     try:
-        after = reads.edit(tenant, row.id, row.digest, arguments)
+        after = queries.send_edit(tenant, row.id, row.digest, arguments)
     except ApiProblem as problem:
-        session.tell("warning" if problem.is_conflict else "error", refused(problem))
+        navigation.show_notice("warning" if problem.is_conflict else "error", explain_refusal(problem))
         return
-    session.tell("success" if after.changed_by_edit else "info", after.note)
+    navigation.show_notice("success" if after.changed_by_edit else "info", after.note)
 
 
 # --- afterwards ----------------------------------------------------------------------------------------------------
 
 
 @st.fragment(run_every="2s")
-@session.guarded("aftermath")
-def _aftermath(tenant: str, action_id: str, incident_id: str) -> None:
+@navigation.guarded("aftermath")
+def _draw_aftermath(tenant: str, action_id: str, incident_id: str) -> None:
     """What became of it: the outcome, the receipt when it is due, and the steps as they happen."""
-    row = reads.action(tenant, action_id)
-    detail = reads.incident(tenant, incident_id)
-    state = reads.state(tenant)
+    row = queries.read_action_row(tenant, action_id)
+    detail = queries.read_incident_detail(tenant, incident_id)
+    state = queries.read_state(tenant)
     now = state.now
     with st.container(border=True, key="aftermath"):
         words, _ = fmt.ACTION_MARKS[row.status]
-        text.strong(words)
+        safe_text.strong(words)
         if row.decided_by:
-            text.plain(f"Decided by {row.decided_by}{f' as {row.label}' if row.label else ''} {fmt.when(row.decided_at, now)}")
+            safe_text.plain(
+                f"Decided by {row.decided_by}{f' as {row.label}' if row.label else ''} {fmt.when(row.decided_at, now)}"
+            )
         if row.feedback:
-            text.plain(f"Reason: {row.feedback}")
+            safe_text.plain(f"Reason: {row.feedback}")
         if row.cause_is_wrong:
-            text.plain("The cause was called wrong, too: it is not acted upon again with the same evidence.")
+            safe_text.plain("The cause was called wrong, too: it is not acted upon again with the same evidence.")
         if row.status is ActionStatus.APPROVED and state.switch.on:
-            text.notice("warning", stop.held(state.switch))
-        _replaced(tenant, row)
-        _outcome(row, now)
+            safe_text.notice("warning", kill_switch.held_sentence(state.switch))
+        _link_replacement(tenant, row)
+        _draw_outcome(row, now)
         written = [item for item in detail.receipts if row.id in {item.action_id, item.row_id}]
         for item in written:
-            steps.receipt(item)
+            steps.draw_receipt(item)
         _still_to_come(row, now, written)
         with st.expander("The steps of the loop", expanded=not written):
-            steps.line(detail, stopped=state.switch.on)
+            steps.draw_steps(detail, stopped=state.switch.on)
 
 
-def _replaced(tenant: str, row: Action) -> None:
+def _link_replacement(tenant: str, row: Action) -> None:
     """A proposal that was taken back leads to the one that took its place."""
     if row.status is not ActionStatus.SUPERSEDED:
         return
-    text.plain("It was taken back before anything was sent, so this proposal can no longer be carried out.")
-    newer = next((item for item in reads.pending(tenant) if item.incident_id == row.incident_id), None)
+    safe_text.plain("It was taken back before anything was sent, so this proposal can no longer be carried out.")
+    newer = next((item for item in queries.list_pending_actions(tenant) if item.incident_id == row.incident_id), None)
     if newer and st.button("Show the proposal that took its place", key="newer", type="primary"):
-        session.set_param("action", newer.id)
-        session.set_param("show", None)
+        navigation.set_param("action", newer.id)
+        navigation.set_param("show", None)
         st.rerun()
 
 
-def _outcome(row: Action, now: datetime) -> None:
+def _draw_outcome(row: Action, now: datetime) -> None:
     result = row.result or {}
     if row.executed_at:
         reference = f" · reference {result['reference']}" if result.get("reference") else ""
-        text.plain(f"Sent {fmt.when(row.executed_at, now)}{reference}")
+        safe_text.plain(f"Sent {fmt.when(row.executed_at, now)}{reference}")
     if result.get("error") and row.status is not ActionStatus.IN_DOUBT:
-        text.notice("error", f"It failed: {result['error']}")
-    _settled(result)
+        safe_text.notice("error", f"It failed: {result['error']}")
+    _draw_settlement(result)
     if row.status is ActionStatus.NOT_APPLIED:
-        text.plain("Shown, not applied: the tools of this tenant are in dry run. The exact request is below; there is nothing to verify.")
+        safe_text.plain(
+            "Shown, not applied: the tools of this tenant are in dry run. The exact request is below; there is nothing"
+            " to verify."
+        )
 
 
-def _settled(result: Mapping[str, Any]) -> None:
+def _draw_settlement(result: Mapping[str, Any]) -> None:
     """Who said what became of a doubt, and how they knew."""
     response = result.get("response")
     word = response.get("settled") if isinstance(response, Mapping) else None
     if isinstance(word, Mapping):
         asked = "" if word.get("source") == "person" else f", who asked the {word.get('source')}"
-        text.plain(f"It was in doubt. Settled by {word.get('by')}{asked}: {word.get('reason')}")
+        safe_text.plain(f"It was in doubt. Settled by {word.get('by')}{asked}: {word.get('reason')}")
 
 
 def _still_to_come(row: Action, now: datetime, written: list[Receipt]) -> None:
     due = str((row.result or {}).get("due_at") or "")
     if row.status is ActionStatus.EXECUTED and not written and due:
-        text.plain(f"Executed is not fixed: the receipt is due {fmt.when(datetime.fromisoformat(due), now)}.")
+        safe_text.plain(f"Executed is not fixed: the receipt is due {fmt.when(datetime.fromisoformat(due), now)}.")

@@ -6,12 +6,15 @@ from typing import Any
 
 import httpx
 
-from app.ambient import FreshIds
 from app.guard import KEY_HEADER
+from app.system import FreshIds
 
 READ_PATIENCE = 10.0
 WORK_PATIENCE = 90.0
-DOWN = "The agent's server does not answer. Nothing was changed here; what it was doing is kept and goes on when it is back."
+DOWN = (
+    "The agent's server does not answer. Nothing was changed here; what it was doing is kept and goes on when it is"
+    " back."
+)
 SLOW = "The agent's server is taking too long to answer. It may still finish what was asked; look again in a moment."
 BROKEN = "The agent's server failed while answering"
 DROPPED = (httpx.ReadError, httpx.WriteError, httpx.RemoteProtocolError)
@@ -44,9 +47,13 @@ class File:
 
 
 class Api:
-    """Speaks to one server; made once per address. Each call carries the key that only this server's console has, where it is known."""
+    """Speaks to one server; made once per address. Each call carries the key that only this server's console has, where
+    it is known.
+    """
 
-    def __init__(self, base_url: str, patience: float = READ_PATIENCE, *, key: Callable[[], str | None] = lambda: None) -> None:
+    def __init__(
+        self, base_url: str, patience: float = READ_PATIENCE, *, key: Callable[[], str | None] = lambda: None
+    ) -> None:
         self.base_url = base_url
         self._key = key
         self._http = httpx.Client(base_url=base_url, timeout=httpx.Timeout(patience, connect=2.0), trust_env=False)
@@ -60,7 +67,9 @@ class Api:
         """The parsed JSON answer of a read."""
         return self._answer("GET", tenant, path, params=dict(params or {}))
 
-    def post(self, tenant: str, path: str, body: Mapping[str, Any] | None = None, *, patience: float = READ_PATIENCE) -> Any:
+    def post(
+        self, tenant: str, path: str, body: Mapping[str, Any] | None = None, *, patience: float = READ_PATIENCE
+    ) -> Any:
         """The parsed JSON answer of a write."""
         return self._answer("POST", tenant, path, json=dict(body or {}), timeout=httpx.Timeout(patience, connect=2.0))
 
@@ -71,10 +80,14 @@ class Api:
     def upload(self, tenant: str, file: File) -> Any:
         """Send one document."""
         parts = {"file": (file.name, file.content, "application/octet-stream")}
-        return self._answer("POST", tenant, "/rag/upload", files=parts, timeout=httpx.Timeout(WORK_PATIENCE, connect=2.0))
+        return self._answer(
+            "POST", tenant, "/rag/upload", files=parts, timeout=httpx.Timeout(WORK_PATIENCE, connect=2.0)
+        )
 
     def _answer(self, method: str, tenant: str | None, path: str, **what: Any) -> Any:
-        """Each click has a key of its own; when the connection breaks it is sent once more under that key, so that nothing is done twice."""
+        """Each click has a key of its own; when the connection breaks it is sent once more under that key, so that
+        nothing is done twice.
+        """
         headers = {"X-Tenant": tenant} if tenant else {}
         if key := self._key():
             headers[KEY_HEADER] = key
@@ -89,10 +102,10 @@ class Api:
             raise ApiProblem(SLOW) from error
         except httpx.HTTPError as error:
             raise ApiProblem(DOWN) from error
-        return _read(answer)
+        return _read_body(answer)
 
 
-def _read(answer: httpx.Response) -> Any:
+def _read_body(answer: httpx.Response) -> Any:
     try:
         body = answer.json()
     except ValueError as error:

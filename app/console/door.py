@@ -1,4 +1,6 @@
-"""The console's door: its pages are for a person at this machine, and its web socket acts for whoever opened it, so both are guarded."""
+"""The console's door: its pages are for a person at this machine, and its web socket acts for whoever opened it, so
+both are guarded.
+"""
 
 import re
 

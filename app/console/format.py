@@ -1,4 +1,6 @@
-"""How values read on a screen: money, times, shares and states in words. Pure, so that every rule can be tested alone."""
+"""How values read on a screen: money, times, shares and states in words. Pure, so that every rule can be
+tested alone.
+"""
 
 import csv
 import io
@@ -9,10 +11,16 @@ from typing import Any
 
 from app.domain.actions import ActionStatus
 from app.domain.incidents import IncidentStatus
-from app.wire import Lag
+from app.schemas.base import Lag
 
 NOTHING = "–"
-CONFIDENCE_WORDS = ((0.95, "almost certain"), (0.8, "likely"), (0.6, "more likely than not"), (0.4, "uncertain"), (0.0, "a guess"))
+CONFIDENCE_WORDS = (
+    (0.95, "almost certain"),
+    (0.8, "likely"),
+    (0.6, "more likely than not"),
+    (0.4, "uncertain"),
+    (0.0, "a guess"),
+)
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "|", "%")
 UNITS = ((86_400, "day"), (3_600, "hour"), (60, "minute"))
 
@@ -52,7 +60,11 @@ LEVEL_MARKS = {
     "high": ("▅ high", "orange"),
     "critical": ("▇ critical", "red"),
 }
-STAGES = {"pre_migration": "before the migration", "in_progress": "mid-migration", "post_migration": "after the migration"}
+STAGES = {
+    "pre_migration": "before the migration",
+    "in_progress": "mid-migration",
+    "post_migration": "after the migration",
+}
 
 
 def money(minor: float, currency: str) -> str:
@@ -69,7 +81,9 @@ def amounts(rows: Iterable[Mapping[str, Any]]) -> str:
 def interval(rows: Iterable[Mapping[str, Any]]) -> str:
     """The middle of each amount with its range."""
     parts = [
-        f"{money(row['middle'], row['currency'])} ({money(row['low'], row['currency'])} to {money(row['high'], row['currency'])})" for row in rows
+        f"{money(row['middle'], row['currency'])} ({money(row['low'], row['currency'])} to"
+        f" {money(row['high'], row['currency'])})"
+        for row in rows
     ]
     return " + ".join(parts) or NOTHING
 

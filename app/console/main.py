@@ -6,7 +6,7 @@ from typing import Final
 
 import streamlit as st
 
-from app.console import chat, header, session
+from app.console import chat, header, navigation
 from app.console.client import ApiProblem
 from app.console.views import ask, audit, inbox, incidents, knowledge, signals
 
@@ -21,24 +21,26 @@ VIEWS: Final[dict[str, tuple[str, View]]] = {
 }
 
 
-def run() -> None:
+def run_console() -> None:
     """Draw the console once."""
     st.set_page_config(page_title="Causeway", page_icon="🌉", layout="wide", initial_sidebar_state="collapsed")
     pages = {
-        name: st.Page(partial(_page, name), title=title, url_path=name if name != "inbox" else None, default=name == "inbox")
+        name: st.Page(
+            partial(_draw_page, name), title=title, url_path=name if name != "inbox" else None, default=name == "inbox"
+        )
         for name, (title, _) in VIEWS.items()
     }
-    session.register(pages)
-    named = st.Page(partial(_page, "inbox"), title="Inbox", url_path="inbox", visibility="hidden")
+    navigation.register(pages)
+    named = st.Page(partial(_draw_page, "inbox"), title="Inbox", url_path="inbox", visibility="hidden")
     st.navigation([*pages.values(), named], position="top").run()
 
 
-def _page(name: str) -> None:
+def _draw_page(name: str) -> None:
     try:
-        tenant = session.tenant()
+        tenant = navigation.tenant()
     except ApiProblem as problem:
-        session.trouble(problem, "page")
+        navigation.trouble(problem, "page")
         return
-    header.draw(tenant)
+    header.draw_header(tenant)
     VIEWS[name][1](tenant)
-    chat.bar(tenant, panel=name != "ask")
+    chat.draw_bar(tenant, panel=name != "ask")

@@ -6,61 +6,65 @@ from typing import Any, Final, Literal
 import streamlit as st
 
 from app.console import format as fmt
-from app.console import text
+from app.console import safe_text
 from app.domain.actions import ActionStatus
 from app.domain.incidents import ACTIVE, IncidentStatus
 from app.domain.receipts import Measure, Receipt, ReceiptVerdict
-from app.wire import IncidentDetail
+from app.schemas.incidents import IncidentDetail
 
 ORDER: Final = ("observe", "reason", "decide", "approve", "act", "verify", "learn")
 State = Literal["running", "complete", "error"]
-VERDICTS: Final[dict[ReceiptVerdict, tuple[text.Kind, str]]] = {
+VERDICTS: Final[dict[ReceiptVerdict, tuple[safe_text.Kind, str]]] = {
     ReceiptVerdict.VERIFIED: ("success", "Fixed, and proven"),
     ReceiptVerdict.INEFFECTIVE: ("warning", "Executed, but it did not help"),
     ReceiptVerdict.HARMED: ("error", "It made things worse"),
 }
 
 
-def line(detail: IncidentDetail, first_seq: int = 0, *, stopped: bool = False) -> None:
+def draw_steps(detail: IncidentDetail, first_seq: int = 0, *, stopped: bool = False) -> None:
     """Every step that ran, oldest first, then the one it is at; `stopped` while the kill switch is on."""
     ran = [step for step in detail.steps if int(step["seq"]) >= first_seq]
     for step in ran:
         name = str(step["step"])
         output = step["output"] if isinstance(step["output"], Mapping) else {}
-        with st.status(text.label(f"{name.capitalize()}: {outcome(name, output)}", limit=160), state="complete", type="step"):
-            text.caption(f"step {step['seq']} at {step['at'][:19].replace('T', ' ')} UTC")
-            for words in details(name, output):
-                text.plain(words)
-    held = stopped and _holds(detail)
-    coming = "Act: held" if held else _next(detail, ran)
+        with st.status(
+            safe_text.label(f"{name.capitalize()}: {outcome_words(name, output)}", limit=160),
+            state="complete",
+            type="step",
+        ):
+            safe_text.caption(f"step {step['seq']} at {step['at'][:19].replace('T', ' ')} UTC")
+            for words in detail_lines(name, output):
+                safe_text.plain(words)
+    held = stopped and _send_is_held(detail)
+    coming = "Act: held" if held else _next_words(detail, ran)
     if coming:
-        st.status(text.label(coming), state="error" if held else "running", type="step")
+        st.status(safe_text.label(coming), state="error" if held else "running", type="step")
 
 
-def _holds(detail: IncidentDetail) -> bool:
+def _send_is_held(detail: IncidentDetail) -> bool:
     """Whether what comes next is a send that a kill switch holds."""
-    return _granted(detail) and detail.incident.status is IncidentStatus.MITIGATING
+    return _is_granted(detail) and detail.incident.status is IncidentStatus.MITIGATING
 
 
-def _granted(detail: IncidentDetail) -> bool:
+def _is_granted(detail: IncidentDetail) -> bool:
     """Whether something is approved and not sent yet."""
     return any(row.status is ActionStatus.APPROVED for row in detail.actions)
 
 
-def _next(detail: IncidentDetail, ran: list[dict[str, Any]]) -> str:
+def _next_words(detail: IncidentDetail, ran: list[dict[str, Any]]) -> str:
     if detail.incident.status not in ACTIVE:
         return ""
     reasons = {
         "OPEN": "Observe: the worker takes it up next",
         "DIAGNOSED": "Decide: choosing what to propose",
         "AWAITING": "Approve: waiting for a person",
-        "MITIGATING": "Act: granted, and to be sent" if _granted(detail) else "Act: carrying it out",
+        "MITIGATING": "Act: granted, and to be sent" if _is_granted(detail) else "Act: carrying it out",
         "VERIFYING": "Verify: waiting until the receipt is due",
     }
     return reasons[detail.incident.status.value] if ran or detail.incident.status.value == "OPEN" else ""
 
 
-def outcome(name: str, output: Mapping[str, Any]) -> str:
+def outcome_words(name: str, output: Mapping[str, Any]) -> str:
     """What a step came to, in half a sentence."""
     reach = fmt.stores(len(output.get("merchants", ())))
     sentences = {
@@ -71,19 +75,22 @@ def outcome(name: str, output: Mapping[str, Any]) -> str:
         "verify": str(output.get("verdict", "?")),
         "learn": f"remembered as {output.get('outcome', '?')}",
     }
-    return _reasoned(output) if name == "reason" else sentences.get(name, "done")
+    return _reasoned_words(output) if name == "reason" else sentences.get(name, "done")
 
 
-def _reasoned(output: Mapping[str, Any]) -> str:
+def _reasoned_words(output: Mapping[str, Any]) -> str:
     ranked = output.get("hypotheses") or [{}]
     best = ranked[0]
     return f"{best.get('title', best.get('cause', '?'))}, {fmt.confidence(float(best.get('confidence', 0)))}"
 
 
-def details(name: str, output: Mapping[str, Any]) -> list[str]:
+def detail_lines(name: str, output: Mapping[str, Any]) -> list[str]:
     """More about a step, for whoever opens it."""
     if name == "decide":
-        reasons = [f"{rule}: {why}" for rule, why in zip(output["ruling"]["rule_ids"], output["ruling"]["reasons"], strict=False)]
+        reasons = [
+            f"{rule}: {why}"
+            for rule, why in zip(output["ruling"]["rule_ids"], output["ruling"]["reasons"], strict=False)
+        ]
         return [*reasons, *[f"Not {row['cause']}: {row['why_not']}" for row in output.get("alternatives", ())]]
     keys = {
         "observe": ("title", "since", "severity"),
@@ -94,31 +101,33 @@ def details(name: str, output: Mapping[str, Any]) -> list[str]:
         "learn": ("summary", "feedback"),
     }
     values = [(key, output.get(key)) for key in keys.get(name, ())]
-    return [f"{fmt.words(key)}: {' '.join(value) if isinstance(value, list) else value}" for key, value in values if value]
+    return [
+        f"{fmt.words(key)}: {' '.join(value) if isinstance(value, list) else value}" for key, value in values if value
+    ]
 
 
-def receipt(row: Receipt) -> None:
+def draw_receipt(row: Receipt) -> None:
     """What was promised and what was seen, for the treated stores and for the others."""
     kind, words = VERDICTS[row.verdict]
-    text.notice(kind, f"{words}. {row.statement}")
+    safe_text.notice(kind, f"{words}. {row.statement}")
     left, right, third = st.columns(3)
     with left:
-        text.metric(
+        safe_text.metric(
             "Treated stores: errors an hour",
             f"{row.treated_before.per_hour:.1f} → {row.treated_after.per_hour:.1f}",
-            _windows(row.treated_before, row.treated_after),
+            _window_words(row.treated_before, row.treated_after),
         )
     with right:
-        text.metric(
+        safe_text.metric(
             "Other stores: errors an hour",
             f"{row.control_before.per_hour:.1f} → {row.control_after.per_hour:.1f}",
-            _windows(row.control_before, row.control_after),
+            _window_words(row.control_before, row.control_after),
         )
     with third:
         ratio = "no errors before" if row.ratio is None else f"{row.ratio:.0%} of before"
-        text.metric("What is left", ratio, f"{row.traffic_after} signs of life of the treated stores afterwards")
-    text.caption(f"Promised: {row.forecast} · receipt written {fmt.moment(row.at)}")
+        safe_text.metric("What is left", ratio, f"{row.traffic_after} signs of life of the treated stores afterwards")
+    safe_text.caption(f"Promised: {row.forecast} · receipt written {fmt.moment(row.at)}")
 
 
-def _windows(before: Measure, after: Measure) -> str:
+def _window_words(before: Measure, after: Measure) -> str:
     return f"{before.count} in {before.minutes:.0f} minutes before, {after.count} in {after.minutes:.0f} after"

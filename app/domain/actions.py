@@ -5,7 +5,7 @@ from typing import Any
 
 from pydantic import Field
 
-from app.domain.approvals import Step
+from app.domain.approvals import RowKind
 from app.domain.base import Moment, Value, digest_of
 from app.domain.decisions import Decision
 
@@ -71,12 +71,14 @@ class Withdrawal(StrEnum):
 
 
 class Action(Value):
-    """One row of the ledger. A rollout's first cohort is the action itself; later cohorts and an undo are rows with a parent."""
+    """One row of the ledger. A rollout's first cohort is the action itself; later cohorts and an undo are rows with a
+    parent.
+    """
 
     id: str
     incident_id: str
     parent_id: str | None = None
-    step: Step = Step.FIRST
+    step: RowKind = RowKind.FIRST
     cohort: int = 0
     status: ActionStatus
     version: int = Field(default=1, ge=1)
@@ -97,7 +99,9 @@ class Action(Value):
 
     @property
     def withdrawn_because(self) -> str:
-        """The rule and the reason it was taken back for, as they were recorded; empty when it was not, or before that was recorded."""
+        """The rule and the reason it was taken back for, as they were recorded; empty when it was not, or before that
+        was recorded.
+        """
         return (self.feedback or "") if self.status in {ActionStatus.SUPERSEDED, ActionStatus.EXPIRED} else ""
 
     @property
@@ -122,7 +126,7 @@ class Outcome(Value):
 
     action_id: str
     row_id: str
-    step: Step = Step.FIRST
+    step: RowKind = RowKind.FIRST
     cohort: int = 0
     status: ActionStatus
     merchants: tuple[str, ...] = ()

@@ -16,7 +16,7 @@ class ApprovalKind(StrEnum):
     SUPERSEDED = "superseded"
 
 
-class Step(StrEnum):
+class RowKind(StrEnum):
     """What a grant covers: the first cohort, a later one of the same rollout, or the undo of a harmed one."""
 
     FIRST = "first"
@@ -30,9 +30,11 @@ class Approval(Value):
     id: str
     action_id: str
     kind: ApprovalKind
-    step: Step = Step.FIRST
+    step: RowKind = RowKind.FIRST
     cohort: int = Field(default=0, ge=0)
-    row_id: str = Field(default="", description="the action row to carry out: the action itself, or its cohort or undo row")
+    row_id: str = Field(
+        default="", description="the action row to carry out: the action itself, or its cohort or undo row"
+    )
     by: str
     label: str = ""
     feedback: str = ""

@@ -29,7 +29,7 @@ class Value(BaseModel):
         return type(self).model_validate({**{name: getattr(self, name) for name in type(self).model_fields}, **changes})
 
 
-def _aware(moment: datetime) -> datetime:
+def _as_utc(moment: datetime) -> datetime:
     if moment.tzinfo is UTC:
         return moment
     if moment.tzinfo is None:
@@ -37,7 +37,7 @@ def _aware(moment: datetime) -> datetime:
     return moment.astimezone(UTC)
 
 
-Moment = Annotated[datetime, AfterValidator(_aware)]
+Moment = Annotated[datetime, AfterValidator(_as_utc)]
 """An aware time, always in UTC."""
 
 
@@ -103,23 +103,25 @@ class Untrusted(str):
 
     def for_prompt(self, limit: int = 2_000) -> str:
         """Delimited, capped and without hidden characters, so that a model reads it as data."""
-        return f"<untrusted>{visible(self)[:limit].replace('<', '‹')}</untrusted>"
+        return f"<untrusted>{visible_text(self)[:limit].replace('<', '‹')}</untrusted>"
 
     def for_ui(self, limit: int = 5_000) -> str:
         """Plain text for a widget that renders no markup."""
-        return visible(self)[:limit]
+        return visible_text(self)[:limit]
 
     def for_store(self) -> str:
         """Normalised text, as it is hashed and kept."""
-        return normal(self)
+        return normal_text(self)
 
 
-def visible(text: str) -> str:
+def visible_text(text: str) -> str:
     """The text without control, format and tag characters (tabs and line ends stay)."""
-    return "".join(mark for mark in text if mark in "\t\n" or unicodedata.category(mark) not in {"Cc", "Cf", "Cs", "Co"})
+    return "".join(
+        mark for mark in text if mark in "\t\n" or unicodedata.category(mark) not in {"Cc", "Cf", "Cs", "Co"}
+    )
 
 
-def normal(text: str) -> str:
+def normal_text(text: str) -> str:
     """NFC text without lone surrogates and NUL, so that it reads back as it was written."""
     repaired = text.encode("utf-8", "replace").decode("utf-8").replace("\x00", "")
     return unicodedata.normalize("NFC", repaired)
@@ -128,14 +130,14 @@ def normal(text: str) -> str:
 _SPELLED = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
 
 
-def canonical(value: Any) -> bytes:
+def canonical_json(value: Any) -> bytes:
     """One JSON spelling per value: sorted keys, no spaces, no NaN."""
     return _SPELLED.encode(value).encode()
 
 
 def digest_of(value: Any) -> str:
     """The sha256 of the canonical form."""
-    return hashlib.sha256(canonical(value)).hexdigest()
+    return hashlib.sha256(canonical_json(value)).hexdigest()
 
 
 def shown_id(prefix: str, digest: str, characters: int = SHOWN_CHARACTERS) -> str:

@@ -94,7 +94,9 @@ class Tried(Value):
     evidence_version: int
     reason: str = ""
     request: str = Field(default="", description="digest of the tool with its arguments")
-    cause_is_wrong: bool = Field(default=False, description="a person said so of the cause; a refusal alone is about the proposal")
+    cause_is_wrong: bool = Field(
+        default=False, description="a person said so of the cause; a refusal alone is about the proposal"
+    )
 
 
 class Request(Value):
@@ -119,7 +121,11 @@ class Decision(Value):
     action_id: str = ""
     version: int = Field(default=1, ge=1)
     attempt: int = Field(default=1, ge=1)
-    round: int = Field(default=1, ge=1, description="which decision on its incident it is: what was taken back is never asked under its old id")
+    round: int = Field(
+        default=1,
+        ge=1,
+        description="which decision on its incident it is: what was taken back is never asked under its old id",
+    )
     cause: str
     confidence: float = Field(ge=0, le=1)
     tool: str | None = None
@@ -170,4 +176,6 @@ class Decision(Value):
     def sealed(self, tenant_id: str, action_id: str | None = None) -> "Decision":
         """The decision with its digest and its action id (kept when an edit makes a new version)."""
         digest = self.computed_digest(tenant_id)
-        return self.changed(digest=digest, action_id=action_id or shown_id("ACT", digest_of([tenant_id, "action", digest])))
+        return self.changed(
+            digest=digest, action_id=action_id or shown_id("ACT", digest_of([tenant_id, "action", digest]))
+        )

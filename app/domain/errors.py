@@ -40,11 +40,15 @@ class Temporary(CausewayError):
 
 
 class LeaseLost(Temporary):
-    """Another worker has taken this over: whatever was to be written is refused, and whoever holds the lease goes on."""
+    """Another worker has taken this over: whatever was to be written is refused, and whoever holds the
+    lease goes on.
+    """
 
 
 class Unavailable(Temporary):
-    """Something of ours that keeps data does not serve now: what cannot be done, why in plain words, where it lies, and what to do."""
+    """Something of ours that keeps data does not serve now: what cannot be done, why in plain words, where it lies, and
+    what to do.
+    """
 
     def __init__(self, what: str, cause: str, *, place: str = "", remedy: str = "", delay: float = 1.0) -> None:
         where = f" ({place})" if place else ""

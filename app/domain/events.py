@@ -8,7 +8,7 @@ from typing import Any
 
 from pydantic import Field
 
-from app.domain.base import Moment, Value, canonical
+from app.domain.base import Moment, Value, canonical_json
 
 GENESIS = "0" * 64
 
@@ -26,13 +26,19 @@ class Event(Value):
     hash: str
 
 
-def link_hash(tenant_id: str, seq: int, at: str, kind: str, subject: str, principal: str, payload: dict[str, Any], prev_hash: str) -> str:
+def link_hash(
+    tenant_id: str, seq: int, at: str, kind: str, subject: str, principal: str, payload: dict[str, Any], prev_hash: str
+) -> str:
     """The hash of a link: its content and the hash before it. The tenant takes part."""
-    return sealed_hash(tenant_id, seq, at, kind, subject, principal, canonical(payload), prev_hash)
+    return sealed_hash(tenant_id, seq, at, kind, subject, principal, canonical_json(payload), prev_hash)
 
 
-def sealed_hash(tenant_id: str, seq: int, at: str, kind: str, subject: str, principal: str, payload: bytes, prev_hash: str) -> str:
-    """The same from the payload's canonical bytes: the sha256 of the canonical form of the list of all eight, as digest_of has it."""
+def sealed_hash(
+    tenant_id: str, seq: int, at: str, kind: str, subject: str, principal: str, payload: bytes, prev_hash: str
+) -> str:
+    """The same from the payload's canonical bytes: the sha256 of the canonical form of the list of all eight, as
+    digest_of has it.
+    """
     head = f"[{_text(tenant_id)},{seq},{_text(at)},{_text(kind)},{_text(subject)},{_text(principal)},"
     return hashlib.sha256(b"%b%b,%b]" % (head.encode(), payload, _text(prev_hash).encode())).hexdigest()
 
@@ -67,7 +73,17 @@ class AnchorReading(Value):
     """What the anchor outside the database says about one tenant's chain."""
 
     present: bool
-    heads: dict[int, str] = Field(default_factory=dict, description="number of a link to the hash it had when it was committed")
-    trouble: str = Field(default="", description="why it cannot be relied on: lost, unreadable, or signed by another key")
-    until: Moment | None = Field(default=None, description="the time of the newest link it vouches for, by that tenant's clock")
-    accepted: int = Field(default=0, ge=0, description="the link from which a person had it vouch anew; what it said before no longer counts")
+    heads: dict[int, str] = Field(
+        default_factory=dict, description="number of a link to the hash it had when it was committed"
+    )
+    trouble: str = Field(
+        default="", description="why it cannot be relied on: lost, unreadable, or signed by another key"
+    )
+    until: Moment | None = Field(
+        default=None, description="the time of the newest link it vouches for, by that tenant's clock"
+    )
+    accepted: int = Field(
+        default=0,
+        ge=0,
+        description="the link from which a person had it vouch anew; what it said before no longer counts",
+    )

@@ -1,4 +1,6 @@
-"""Evidence: one observed fact with an id. Every later claim cites these ids, and a claim whose evidence is gone is not made."""
+"""Evidence: one observed fact with an id. Every later claim cites these ids, and a claim whose evidence is gone is not
+made.
+"""
 
 from typing import Any
 
@@ -12,7 +14,9 @@ class Evidence(Value):
 
     id: str
     incident_id: str
-    kind: str = Field(description="error_group, spike, stage, contrast, tickets, symptom, impact, passage, lesson, baseline")
+    kind: str = Field(
+        description="error_group, spike, stage, contrast, tickets, symptom, impact, passage, lesson, baseline"
+    )
     statement: str = Field(description="one sentence for people, built from counted values, never from free text")
     data: dict[str, Any] = Field(default_factory=dict)
     signal_ids: tuple[str, ...] = ()

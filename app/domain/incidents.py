@@ -61,19 +61,25 @@ class Incident(Value):
     pattern_ids: tuple[str, ...] = ()
     pattern_keys: tuple[dict[str, Any], ...] = ()
     signal_count: int = Field(default=0, ge=0, description="how many ever joined it")
-    signals_gone: int = Field(default=0, ge=0, description="how many of these are not kept any more: old ones that nothing cites")
+    signals_gone: int = Field(
+        default=0, ge=0, description="how many of these are not kept any more: old ones that nothing cites"
+    )
     evidence_version: int = Field(default=1, ge=1, description="grows when a new merchant, code or pattern joins")
     previous_id: str | None = Field(default=None, description="the incident this one repeats")
     merged_into: str | None = None
     assignee: str | None = None
     acknowledged_by: str | None = None
     muted: bool = False
-    metrics_snapshot: dict[str, Any] = Field(default_factory=dict, description="the latest impact and confidence, for lists")
+    metrics_snapshot: dict[str, Any] = Field(
+        default_factory=dict, description="the latest impact and confidence, for lists"
+    )
     resolution: str | None = Field(default=None, description="how it ended, in one sentence")
 
     @property
     def cost_of_waiting(self) -> float:
-        """What an hour of it costs, to order by: the largest amount of any one currency, since amounts of several cannot be added."""
+        """What an hour of it costs, to order by: the largest amount of any one currency, since amounts of several
+        cannot be added.
+        """
         return max((float(item["minor"]) for item in self.metrics_snapshot.get("per_hour") or ()), default=0.0)
 
     @property

@@ -17,11 +17,17 @@ class Lesson(Value):
     cause: str
     tool: str | None = None
     action: str = ""
-    outcome: str = Field(description="one word: VERIFIED, ESCALATED, RECOVERED, REFUTED, or how else the attempt ended (see graph.nodes.learn)")
+    outcome: str = Field(
+        description=(
+            "one word: VERIFIED, ESCALATED, RECOVERED, REFUTED, or how else the attempt ended (see graph.nodes.learn)"
+        )
+    )
     summary: str
     feedback: str = ""
     metrics_before: dict[str, Any] = Field(default_factory=dict)
     metrics_after: dict[str, Any] = Field(default_factory=dict)
     mttr: float | None = None
     at: Moment
-    earlier: tuple[Tried, ...] = Field(default=(), description="what was refused or tried in vain before it on the same incident")
+    earlier: tuple[Tried, ...] = Field(
+        default=(), description="what was refused or tried in vain before it on the same incident"
+    )

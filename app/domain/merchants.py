@@ -38,5 +38,12 @@ class Merchant(Value):
 
     def dimensions(self) -> dict[str, Any]:
         """The attributes a contrast may compare, flat, by name."""
-        known = {name: getattr(self, name) for name in ("plan", "region", "gateway", "theme", "api_version", "webhook_version", "wave")}
-        return {**{name: value for name, value in known.items() if value not in ("", None)}, "stage": self.stage.value, **self.attributes}
+        known = {
+            name: getattr(self, name)
+            for name in ("plan", "region", "gateway", "theme", "api_version", "webhook_version", "wave")
+        }
+        return {
+            **{name: value for name, value in known.items() if value not in ("", None)},
+            "stage": self.stage.value,
+            **self.attributes,
+        }

@@ -32,7 +32,9 @@ class Pattern(Value):
     id: str
     kind: PatternKind
     title: str
-    key: dict[str, Any] = Field(description="what its signals share: signal_type, error_code, endpoint, status, topic, template")
+    key: dict[str, Any] = Field(
+        description="what its signals share: signal_type, error_code, endpoint, status, topic, template"
+    )
     severity: Severity = Severity.INFO
     count: int = Field(ge=1)
     merchants: tuple[str, ...] = ()

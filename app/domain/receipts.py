@@ -43,8 +43,12 @@ class Receipt(Value):
     treated_after: Measure
     control_before: Measure
     control_after: Measure
-    ratio: float | None = Field(default=None, description="treated rate after / before; none when there was nothing before")
-    traffic_after: int = Field(default=0, description="sound outcomes (signs of life) of the treated merchants after the action")
+    ratio: float | None = Field(
+        default=None, description="treated rate after / before; none when there was nothing before"
+    )
+    traffic_after: int = Field(
+        default=0, description="sound outcomes (signs of life) of the treated merchants after the action"
+    )
     statement: str
     evidence_ids: tuple[str, ...] = ()
     next: NextStep = NextStep.DONE

@@ -1,6 +1,7 @@
 """The final states that the events alone tell of, and where the rows say something else.
 
-A status is changed in the transaction that appends its event. A row that stands where no event brought it was changed by a hand.
+A status is changed in the transaction that appends its event. A row that stands where no event brought it was changed
+by a hand.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -11,7 +12,7 @@ from pydantic import Field
 from app.domain.actions import ActionStatus
 from app.domain.base import Value
 
-RETOLD = (
+REPLAYED_KINDS = (
     "incident.opened",
     "incident.moved",
     "action.proposed",
@@ -21,7 +22,7 @@ RETOLD = (
 """The kinds of events that tell of a state."""
 
 
-class Told(NamedTuple):
+class EventFact(NamedTuple):
     """What an event tells: its number, its kind, what it is about, and the rest."""
 
     seq: int
@@ -30,7 +31,7 @@ class Told(NamedTuple):
     payload: Mapping[str, Any]
 
 
-class Standing(NamedTuple):
+class ActionHead(NamedTuple):
     """Where an action stands: a status alone would not show that its content was exchanged."""
 
     status: str
@@ -42,67 +43,81 @@ class States(Value):
     """Where everything stands, as the events have it."""
 
     incidents: dict[str, str] = Field(default_factory=dict)
-    actions: dict[str, Standing] = Field(default_factory=dict)
+    actions: dict[str, ActionHead] = Field(default_factory=dict)
     impossible: tuple[str, ...] = Field(default=(), description="events that do not follow from those before them")
 
 
-def replayed(events: Iterable[Told]) -> States:
+def replay_events(events: Iterable[EventFact]) -> States:
     """The final states, from the first event to the last."""
     incidents: dict[str, str] = {}
-    actions: dict[str, Standing] = {}
+    actions: dict[str, ActionHead] = {}
     impossible = [
         sentence
         for told in events
-        if told.kind in RETOLD
-        for sentence in (_incident(incidents, told) if told.kind.startswith("incident.") else _action(actions, told))
+        if told.kind in REPLAYED_KINDS
+        for sentence in (
+            _replay_incident(incidents, told) if told.kind.startswith("incident.") else _replay_action(actions, told)
+        )
     ]
     return States(incidents=incidents, actions=actions, impossible=tuple(impossible))
 
 
-def unexplained(states: States, incidents: Mapping[str, str], actions: Mapping[str, Standing]) -> list[str]:
+def find_mismatches(states: States, incidents: Mapping[str, str], actions: Mapping[str, ActionHead]) -> list[str]:
     """Every difference between the rows and what the events say, in a sentence each."""
     return [
         *states.impossible,
-        *_differences("incident", states.incidents, incidents),
-        *_differences(
-            "action", {name: stands.status for name, stands in states.actions.items()}, {name: row.status for name, row in actions.items()}
+        *_status_differences("incident", states.incidents, incidents),
+        *_status_differences(
+            "action",
+            {name: stands.status for name, stands in states.actions.items()},
+            {name: row.status for name, row in actions.items()},
         ),
-        *_exchanged(states.actions, actions),
+        *_content_differences(states.actions, actions),
     ]
 
 
-def _incident(incidents: dict[str, str], told: Told) -> Iterator[str]:
+def _replay_incident(incidents: dict[str, str], told: EventFact) -> Iterator[str]:
     moved = told.kind == "incident.moved"
     before = incidents.get(told.subject)
-    expected = _word(told, "from") if moved else None
+    expected = _word_of(told, "from") if moved else None
     if before != expected:
-        yield f"event {told.seq} ({told.kind}) takes incident {told.subject} from {expected or 'nothing'}; it was {before or 'not there'}"
-    incidents[told.subject] = _word(told, "to" if moved else "status")
+        yield (
+            f"event {told.seq} ({told.kind}) takes incident {told.subject} from {expected or 'nothing'}; it was"
+            f" {before or 'not there'}"
+        )
+    incidents[told.subject] = _word_of(told, "to" if moved else "status")
 
 
-def _action(actions: dict[str, Standing], told: Told) -> Iterator[str]:
+def _replay_action(actions: dict[str, ActionHead], told: EventFact) -> Iterator[str]:
     before = actions.get(told.subject)
-    expected = _source(told, before)
+    expected = _status_before(told, before)
     found = before.status if before else None
     if found != expected:
-        yield f"event {told.seq} ({told.kind}) takes action {told.subject} from {expected or 'nothing'}; it was {found or 'not there'}"
+        yield (
+            f"event {told.seq} ({told.kind}) takes action {told.subject} from {expected or 'nothing'}; it was"
+            f" {found or 'not there'}"
+        )
     version = told.payload.get("version")
-    stands = found if told.kind == "action.edited" else _word(told, "status" if told.kind == "action.proposed" else "to")
-    actions[told.subject] = Standing(stands or "", version if isinstance(version, int) else 0, _word(told, "digest"))
+    stands = (
+        found if told.kind == "action.edited" else _word_of(told, "status" if told.kind == "action.proposed" else "to")
+    )
+    actions[told.subject] = ActionHead(
+        stands or "", version if isinstance(version, int) else 0, _word_of(told, "digest")
+    )
 
 
-def _source(told: Told, before: Standing | None) -> str | None:
+def _status_before(told: EventFact, before: ActionHead | None) -> str | None:
     """The status an event takes an action from; None for one that makes it."""
     if told.kind == "action.proposed":
         return None
-    return ActionStatus.PENDING.value if told.kind == "action.edited" else _word(told, "from")
+    return ActionStatus.PENDING.value if told.kind == "action.edited" else _word_of(told, "from")
 
 
-def _word(told: Told, name: str) -> str:
+def _word_of(told: EventFact, name: str) -> str:
     return str(told.payload.get(name, ""))
 
 
-def _differences(what: str, told: Mapping[str, str], rows: Mapping[str, str]) -> Iterator[str]:
+def _status_differences(what: str, told: Mapping[str, str], rows: Mapping[str, str]) -> Iterator[str]:
     for name in sorted({*told, *rows}):
         if name not in told:
             yield f"{what} {name} is {rows[name]}, and no event tells of it"
@@ -112,7 +127,10 @@ def _differences(what: str, told: Mapping[str, str], rows: Mapping[str, str]) ->
             yield f"{what} {name} is {rows[name]}, its events say {told[name]}"
 
 
-def _exchanged(told: Mapping[str, Standing], rows: Mapping[str, Standing]) -> Iterator[str]:
+def _content_differences(told: Mapping[str, ActionHead], rows: Mapping[str, ActionHead]) -> Iterator[str]:
     for name in sorted(set(told) & set(rows)):
         if told[name][1:] != rows[name][1:]:
-            yield f"action {name} is version {rows[name].version} with another content, its events say version {told[name].version}"
+            yield (
+                f"action {name} is version {rows[name].version} with another content, its events say version"
+                f" {told[name].version}"
+            )

@@ -98,11 +98,15 @@ class Signal(Value):
 
     def text(self) -> Untrusted:
         """All words somebody wrote in it."""
-        return Untrusted("\n".join(part for part in (self.subject, self.body, self.error_message, self.message) if part))
+        return Untrusted(
+            "\n".join(part for part in (self.subject, self.body, self.error_message, self.message) if part)
+        )
 
 
 class SignalAside(Value):
-    """A signal that no sweep looks at until a person brings it back: it lies outside the bounds, or a sweep failed over it."""
+    """A signal that no sweep looks at until a person brings it back: it lies outside the bounds, or a sweep failed over
+    it.
+    """
 
     signal: Signal
     reason: str
@@ -114,12 +118,16 @@ class Backlog(Value):
 
     waiting: int = Field(default=0, description="signals that no sweep has looked at")
     oldest_at: Moment | None = Field(default=None, description="when the first of them occurred")
-    waited_seconds: float = Field(default=0.0, ge=0, description="how long ago the first of them came in, by the database's clock")
+    waited_seconds: float = Field(
+        default=0.0, ge=0, description="how long ago the first of them came in, by the database's clock"
+    )
     aside: int = Field(default=0, description="signals that were set aside")
 
 
 TYPED_FIELDS: frozenset[str] = frozenset().union(*FIELDS.values())
-FOREIGN: dict[SignalType, frozenset[str]] = {kind: TYPED_FIELDS - allowed - {"stage"} for kind, allowed in FIELDS.items()}
+FOREIGN: dict[SignalType, frozenset[str]] = {
+    kind: TYPED_FIELDS - allowed - {"stage"} for kind, allowed in FIELDS.items()
+}
 """Which fields each type may not carry."""
 
 

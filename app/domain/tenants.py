@@ -52,7 +52,9 @@ LOCAL_ADMIN = Principal(id="local:admin", role=Role.ADMIN)
 
 
 class Fence(Value):
-    """Proof of a lease: its name and the token it had when it was taken. A newer token makes every older one worthless."""
+    """Proof of a lease: its name and the token it had when it was taken. A newer token makes every older
+    one worthless.
+    """
 
     name: str
     token: int = Field(ge=1)
@@ -63,7 +65,9 @@ class Scope(Value):
 
     tenant_id: str
     principal: Principal = SYSTEM
-    fence: Fence | None = Field(default=None, description="a writing session is refused once this lease has been taken over")
+    fence: Fence | None = Field(
+        default=None, description="a writing session is refused once this lease has been taken over"
+    )
 
 
 class KillSwitch(Value):

@@ -1,4 +1,6 @@
-"""How far a time that somebody sends may lie from now: whatever lies farther is no news, and arithmetic with it leaves the calendar."""
+"""How far a time that somebody sends may lie from now: whatever lies farther is no news, and arithmetic with it leaves
+the calendar.
+"""
 
 from datetime import UTC, date, datetime, timedelta
 
@@ -46,7 +48,11 @@ class Reach(Value):
 
     def plan(self, field: str, moment: datetime | date) -> Misplaced | None:
         """What is wrong with the time of something that is planned, or was."""
-        first, last = (self.plan_from, self.plan_until) if isinstance(moment, datetime) else (self.plan_from.date(), self.plan_until.date())
+        first, last = (
+            (self.plan_from, self.plan_until)
+            if isinstance(moment, datetime)
+            else (self.plan_from.date(), self.plan_until.date())
+        )
         years = FARTHEST_PLAN.days // 365
         if moment < first:
             return _misplaced(field, moment, first, f"more than {years} years ago")
@@ -58,7 +64,8 @@ class Reach(Value):
 def reach_of(*clocks: datetime) -> Reach:
     """What is accepted when these clocks show now.
 
-    Where a tenant's time is simulated, its own platform reports by that time and people by the world's: both are now there.
+    Where a tenant's time is simulated, its own platform reports by that time and people by the world's: both are now
+    there.
     """
     first, last = min(clocks), max(clocks)
     return Reach(
@@ -82,4 +89,8 @@ def _misplaced(field: str, value: datetime | date, limit: datetime | date, why: 
 
 
 def _spelled(moment: datetime | date) -> str:
-    return moment.isoformat(timespec="seconds").replace("+00:00", "Z") if isinstance(moment, datetime) else moment.isoformat()
+    return (
+        moment.isoformat(timespec="seconds").replace("+00:00", "Z")
+        if isinstance(moment, datetime)
+        else moment.isoformat()
+    )

@@ -1,4 +1,6 @@
-"""Work in progress as the store keeps it: who is at it, what is being sent, what went wrong so far, what was answered."""
+"""Work in progress as the store keeps it: who is at it, what is being sent, what went wrong so far, what
+was answered.
+"""
 
 from typing import Any
 
@@ -17,7 +19,9 @@ class Lease(Value):
 
 
 class Intent(Value):
-    """A row of the outbox: what is to be sent, committed before it is sent, with every attempt counted before it is made."""
+    """A row of the outbox: what is to be sent, committed before it is sent, with every attempt counted before it is
+    made.
+    """
 
     key: str = Field(description="the idempotency key of every attempt")
     action_id: str
@@ -33,12 +37,16 @@ class Intent(Value):
 
     @property
     def perhaps_sent(self) -> bool:
-        """Whether an attempt before the present one may have arrived: a second one, or one of a store that was lost and restored."""
+        """Whether an attempt before the present one may have arrived: a second one, or one of a store that was lost and
+        restored.
+        """
         return self.attempts > 1 or (self.tried_at is not None and self.tried_at < self.created_at)
 
 
-class Setback(Value):
-    """What keeps an incident from going on: how often it failed, when it may be tried again, or that people must look."""
+class RetryState(Value):
+    """What keeps an incident from going on: how often it failed, when it may be tried again, or that people
+    must look.
+    """
 
     incident_id: str
     failures: int = Field(default=0, ge=0)
@@ -49,7 +57,7 @@ class Setback(Value):
     at: Moment
 
 
-class Reply(Value):
+class StoredResponse(Value):
     """What a request with an Idempotency-Key was answered, so that its repetition is answered the same."""
 
     key: str
@@ -76,7 +84,9 @@ RESTORED = "restored"
 
 
 class Restoration(Value):
-    """A restore: whatever is about something that began before `at` may have been sent after `backup_at`, by the store that was lost."""
+    """A restore: whatever is about something that began before `at` may have been sent after `backup_at`, by the store
+    that was lost.
+    """
 
     at: Moment
     backup_at: Moment

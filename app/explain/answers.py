@@ -1,4 +1,5 @@
-"""Answers composed from recorded facts. Each sentence names the evidence it rests on; what has none is not said, and the answer says so.
+"""Answers composed from recorded facts. Each sentence names the evidence it rests on; what has none is not said, and
+the answer says so.
 
 Nothing here changes anything: a request to approve is answered with the place where approving happens.
 """
@@ -17,8 +18,8 @@ CORE_SIGNS = 2
 NO_CASE = "Nothing was concluded about this incident yet."
 
 
-def answer(intent: str, case: Case) -> AnswerText:
-    """Answer one intent of `app.explain.questions.understand` about one case."""
+def answer_intent(intent: str, case: Case) -> AnswerText:
+    """Answer one intent of `app.explain.questions.understand_question` about one case."""
     draft = Draft(case)
     name, _, subject = intent.partition(":")
     if name == "why_not":
@@ -29,19 +30,21 @@ def answer(intent: str, case: Case) -> AnswerText:
     return AnswerText(intent=intent, about=about, sentences=tuple(draft.sentences), unknown=tuple(draft.unknown))
 
 
-def _best(case: Case) -> Hypothesis | None:
+def _best_hypothesis(case: Case) -> Hypothesis | None:
     return case.assessment.best if case.assessment and case.assessment.hypotheses else None
 
 
-def _core(case: Case, cause: str) -> tuple[str, ...]:
-    """The evidence a conclusion rests on: that of its weightiest signs, or what was counted when no known cause fits."""
+def _core_evidence(case: Case, cause: str) -> tuple[str, ...]:
+    """The evidence a conclusion rests on: that of its weightiest signs, or what was counted when no known
+    cause fits.
+    """
     hypotheses = case.assessment.hypotheses if case.assessment else ()
     found = next((one for one in hypotheses if one.cause == cause and cause != UNKNOWN), None)
     ids = [one for finding in (found.findings_for[:CORE_SIGNS] if found else ()) for one in finding.evidence_ids]
-    return tuple(dict.fromkeys(ids)) or _recorded(case, "error_group", "tickets", "symptom")
+    return tuple(dict.fromkeys(ids)) or _recorded_ids(case, "error_group", "tickets", "symptom")
 
 
-def _recorded(case: Case, *kinds: str) -> tuple[str, ...]:
+def _recorded_ids(case: Case, *kinds: str) -> tuple[str, ...]:
     """The ids of what was counted when the incident was looked at, whether the rows still stand or not."""
     return tuple(row.id for row in (case.dossier.evidence if case.dossier else ()) if row.kind in kinds)[:MOST_REASONS]
 
@@ -51,78 +54,102 @@ def _why_action(draft: Draft) -> None:
     if proposal is None:
         draft.doubt("No action has been proposed for this incident yet.")
         return
-    ids = _core(draft.case, proposal.cause)
+    ids = _core_evidence(draft.case, proposal.cause)
     if proposal.tool is None:
-        draft.claim(f"No action was proposed: {proposal.title.rstrip('.')}. {_ruling(proposal)}", ids, what="why nothing was proposed")
+        draft.claim(
+            f"No action was proposed: {proposal.title.rstrip('.')}. {_ruling_sentence(proposal)}",
+            ids,
+            what="why nothing was proposed",
+        )
     else:
-        cause = "no known cause is certain enough" if proposal.cause == UNKNOWN else f"the cause is taken to be {_title(draft.case, proposal.cause)}"
+        cause = (
+            "no known cause is certain enough"
+            if proposal.cause == UNKNOWN
+            else f"the cause is taken to be {_cause_title(draft.case, proposal.cause)}"
+        )
         draft.claim(
             f"{proposal.title} was proposed because {cause} (confidence {percent(proposal.confidence)}).",
             ids,
             what="why it was proposed",
         )
-        _likeliest(draft)
-    _reasons(draft, proposal.cause)
-    _promise(draft, proposal, ids)
+        _say_likeliest(draft)
+    _say_reasons(draft, proposal.cause)
+    _say_promise(draft, proposal, ids)
     _cite_runbooks(draft)
 
 
-def _promise(draft: Draft, proposal: Decision, ids: tuple[str, ...]) -> None:
+def _say_promise(draft: Draft, proposal: Decision, ids: tuple[str, ...]) -> None:
     if proposal.tool is None:
         return
     if proposal.forecast and proposal.forecast.statement:
-        undo = f" It can be taken back: {proposal.undo.statement or proposal.undo.tool}" if proposal.undo else " There is no undo for it."
+        undo = (
+            f" It can be taken back: {proposal.undo.statement or proposal.undo.tool}"
+            if proposal.undo
+            else " There is no undo for it."
+        )
         draft.claim(f"What it promises: {proposal.forecast.statement.rstrip('.')}.{undo}", ids, what="what it promises")
-    draft.claim(f"Policy says {_ruling(proposal)}", ids, what="what policy said")
+    draft.claim(f"Policy says {_ruling_sentence(proposal)}", ids, what="what policy said")
 
 
-def _ruling(proposal: Decision) -> str:
+def _ruling_sentence(proposal: Decision) -> str:
     reasons = "; ".join(one.rstrip(".") for one in proposal.ruling.reasons) or "no reason recorded"
     return f"{proposal.ruling.verdict.value} ({', '.join(proposal.ruling.rule_ids) or 'no rule'}): {reasons}."
 
 
-def _title(case: Case, cause: str) -> str:
+def _cause_title(case: Case, cause: str) -> str:
     known = next((one for one in (case.assessment.hypotheses if case.assessment else ()) if one.cause == cause), None)
     return known.title if known else cause.replace("_", " ")
 
 
-def _reasons(draft: Draft, cause: str) -> None:
+def _say_reasons(draft: Draft, cause: str) -> None:
     hypotheses = draft.case.assessment.hypotheses if draft.case.assessment else ()
     found = next((one for one in hypotheses if one.cause == cause), None)
     for finding in (found.findings_for if found else ())[:MOST_REASONS]:
-        draft.claim(finding.statement, finding.evidence_ids, what=f"the sign {finding.sign.replace('_', ' ').partition(':')[0]}")
+        draft.claim(
+            finding.statement, finding.evidence_ids, what=f"the sign {finding.sign.replace('_', ' ').partition(':')[0]}"
+        )
     for finding in (found.findings_against if found else ())[:2]:
         if finding.evidence_ids:
             draft.claim(
-                f"Against it: {finding.statement}", finding.evidence_ids, what=f"the objection {finding.sign.replace('_', ' ').partition(':')[0]}"
+                f"Against it: {finding.statement}",
+                finding.evidence_ids,
+                what=f"the objection {finding.sign.replace('_', ' ').partition(':')[0]}",
             )
 
 
 def _why_cause(draft: Draft) -> None:
-    best = _best(draft.case)
+    best = _best_hypothesis(draft.case)
     if best is None:
         draft.doubt(NO_CASE)
         return
-    ids = _core(draft.case, best.cause)
+    ids = _core_evidence(draft.case, best.cause)
     if best.cause == UNKNOWN:
-        draft.claim(f"No known cause fits; that it is something else has {percent(best.confidence)}.", ids, what="why the cause is unknown")
+        draft.claim(
+            f"No known cause fits; that it is something else has {percent(best.confidence)}.",
+            ids,
+            what="why the cause is unknown",
+        )
     else:
-        draft.claim(f"The best explanation is that {best.title} ({percent(best.confidence)}).", ids, what="why this cause")
-    _reasons(draft, best.cause)
-    if not _likeliest(draft):
+        draft.claim(
+            f"The best explanation is that {best.title} ({percent(best.confidence)}).", ids, what="why this cause"
+        )
+    _say_reasons(draft, best.cause)
+    if not _say_likeliest(draft):
         _runner_up(draft)
     for doubt in draft.case.assessment.uncertainties if draft.case.assessment else ():
         draft.doubt(doubt)
 
 
-def _likeliest(draft: Draft) -> bool:
+def _say_likeliest(draft: Draft) -> bool:
     """Name the first known cause where the evidence names none, or is a single signal; whether that was called for."""
     hypotheses = draft.case.assessment.hypotheses if draft.case.assessment else ()
     known = next((one for one in hypotheses if one.cause != UNKNOWN), None)
     single = draft.case.dossier is not None and draft.case.dossier.signal_count == 1
     if known is None or not (single or hypotheses[0].cause == UNKNOWN):
         return False
-    ids = [one for finding in known.findings_for[:1] for one in finding.evidence_ids] or _core(draft.case, UNKNOWN)
+    ids = [one for finding in known.findings_for[:1] for one in finding.evidence_ids] or _core_evidence(
+        draft.case, UNKNOWN
+    )
     text = f"The likeliest known cause is {known.cause} with {percent(known.confidence)}: {known.title}."
     draft.claim(text, ids, what="the likeliest known cause")
     return True
@@ -141,19 +168,26 @@ def _who_affected(draft: Draft) -> None:
     if dossier is None:
         draft.doubt(NO_CASE)
         return
-    rows = _recorded(draft.case, "error_group", "tickets", "symptom")
+    rows = _recorded_ids(draft.case, "error_group", "tickets", "symptom")
     names = ", ".join(dossier.merchants[:12]) + (" and more" if len(dossier.merchants) > 12 else "")
     count = f"{len(dossier.merchants)} {'merchant is' if len(dossier.merchants) == 1 else 'merchants are'} affected"
     draft.claim(f"{count}: {names or 'none is named'}.", rows, what="who is affected")
-    apart = sorted((row for row in draft.case.about("contrast") if row.data.get("lift", 0) > 1.5), key=lambda row: (row.data.get("p", 1.0), row.id))
+    apart = sorted(
+        (row for row in draft.case.about("contrast") if row.data.get("lift", 0) > 1.5),
+        key=lambda row: (row.data.get("p", 1.0), row.id),
+    )
     for row in [*draft.case.about("stage"), *apart[:2], *draft.case.about("baseline")]:
         draft.row(row)
     if dossier.blast.at_risk:
-        ids = _recorded(draft.case, "contrast")
-        draft.claim(f"Healthy so far, but alike, so perhaps next: {', '.join(dossier.blast.at_risk[:12])}.", ids, what="who may be next")
+        ids = _recorded_ids(draft.case, "contrast")
+        draft.claim(
+            f"Healthy so far, but alike, so perhaps next: {', '.join(dossier.blast.at_risk[:12])}.",
+            ids,
+            what="who may be next",
+        )
 
 
-def _cost(draft: Draft) -> None:
+def _say_cost(draft: Draft) -> None:
     dossier = draft.case.dossier
     if dossier is None:
         draft.doubt(NO_CASE)
@@ -162,24 +196,33 @@ def _cost(draft: Draft) -> None:
     orders = impact.lost_orders
     noun = "order" if orders.middle == 1 else "orders"
     said = draft.claim(
-        f"About {orders.middle:.1f} {noun} lost so far (between {orders.low:.1f} and {orders.high:.1f}): {impact.basis}.",
+        f"About {orders.middle:.1f} {noun} lost so far (between {orders.low:.1f} and {orders.high:.1f}):"
+        f" {impact.basis}.",
         ids,
         what="the number of lost orders",
     )
     for total, hourly in zip(impact.lost_revenue, impact.per_hour, strict=True):
-        text = f"That is about {total.middle} (between {total.low} and {total.high}), or {hourly.middle} for every hour of waiting."
+        text = (
+            f"That is about {total.middle} (between {total.low} and {total.high}), or {hourly.middle} for every hour of"
+            " waiting."
+        )
         draft.claim(text, ids, what=f"the revenue in {total.middle.currency}")
     if impact.paid_without_order_count:
         exact = " and ".join(str(one) for one in impact.paid_without_order)
         count = impact.paid_without_order_count
         draft.claim(
-            f"Exactly {count} of these {'was' if count == 1 else 'were'} paid without an order: {exact}.", ids, what="payments without an order"
+            f"Exactly {count} of these {'was' if count == 1 else 'were'} paid without an order: {exact}.",
+            ids,
+            what="payments without an order",
         )
     if said and not impact.lost_revenue:
-        draft.doubt("No amount of money can be named: the average order value of the affected merchants is not known, or no sale was seen to fail.")
+        draft.doubt(
+            "No amount of money can be named: the average order value of the affected merchants is not known, or no"
+            " sale was seen to fail."
+        )
 
 
-def _runbook(draft: Draft) -> None:
+def _say_runbook(draft: Draft) -> None:
     _cite_runbooks(draft, limit=5)
     if not draft.sentences:
         draft.doubt("No runbook covers this incident.")
@@ -195,7 +238,7 @@ def _since_when(draft: Draft) -> None:
     if dossier is None:
         draft.doubt(NO_CASE)
         return
-    rows = _recorded(draft.case, "error_group", "tickets", "symptom")
+    rows = _recorded_ids(draft.case, "error_group", "tickets", "symptom")
     draft.claim(f"The first sign was seen at {dossier.since}.", rows, what="since when it happens")
     for row in draft.case.about("spike")[:2]:
         draft.row(row)
@@ -213,31 +256,38 @@ _NEXT = {
 
 
 def _what_now(draft: Draft) -> None:
-    action, best = draft.case.action, _best(draft.case)
-    ids = _core(draft.case, best.cause if best else UNKNOWN)
+    action, best = draft.case.action, _best_hypothesis(draft.case)
+    ids = _core_evidence(draft.case, best.cause if best else UNKNOWN)
     if action is not None:
         step = _NEXT.get(action.status, f"it ended {action.status.value}")
         draft.claim(f"{action.decision.title} ({action.id}): {step}.", ids, what="what happens next")
     else:
-        draft.claim(f"The incident is {draft.case.incident.status.value}; no action is waiting.", ids, what="what happens next")
+        draft.claim(
+            f"The incident is {draft.case.incident.status.value}; no action is waiting.", ids, what="what happens next"
+        )
     if best is not None and draft.case.assessment:
         for doubt in draft.case.assessment.uncertainties:
             draft.doubt(doubt)
 
 
-def _verified(draft: Draft) -> None:
+def _say_verified(draft: Draft) -> None:
     receipt, action = draft.case.receipt, draft.case.action
     if receipt is None:
-        draft.doubt("There is no receipt: nothing was carried out and measured yet." if action is None or action.status is not ActionStatus.EXECUTED
-                    else "It was carried out, but its effect has not been measured yet; executed is not fixed.")  # fmt: skip
+        draft.doubt(
+            "There is no receipt: nothing was carried out and measured yet."
+            if action is None or action.status is not ActionStatus.EXECUTED
+            else "It was carried out, but its effect has not been measured yet; executed is not fixed."
+        )
         return
     ids = receipt.evidence_ids
     draft.claim(f"{receipt.verdict.value}: {receipt.statement}", ids, what="whether it worked")
     before, after = receipt.treated_before, receipt.treated_after
     draft.claim(
-        f"The treated merchants had {before.count} failures in {before.minutes:g} minutes before and {after.count} in {after.minutes:g} after.",
-        ids, what="the measurement",
-    )  # fmt: skip
+        f"The treated merchants had {before.count} failures in {before.minutes:g} minutes before "
+        f"and {after.count} in {after.minutes:g} after.",
+        ids,
+        what="the measurement",
+    )
 
 
 def _why_not(draft: Draft, subject: str) -> None:
@@ -248,23 +298,33 @@ def _why_not(draft: Draft, subject: str) -> None:
     for one in proposal.alternatives if proposal else ():
         if wanted & set(f"{one.cause}_{one.tool or ''}".lower().split("_")):
             name = one.tool or one.cause
-            draft.claim(f"{name.replace('_', ' ')}: {one.why_not}", _core(case, proposal.cause if proposal else UNKNOWN), what=f"why not {name}")
-    meant = max(case.assessment.hypotheses if case.assessment else (), key=lambda found: _likeness(found, wanted), default=None)
-    if meant is not None and _likeness(meant, wanted) > 0:
+            draft.claim(
+                f"{name.replace('_', ' ')}: {one.why_not}",
+                _core_evidence(case, proposal.cause if proposal else UNKNOWN),
+                what=f"why not {name}",
+            )
+    meant = max(
+        case.assessment.hypotheses if case.assessment else (),
+        key=lambda found: _likeness_of(found, wanted),
+        default=None,
+    )
+    if meant is not None and _likeness_of(meant, wanted) > 0:
         _why_not_cause(draft, meant)
     if not draft.sentences and not draft.unknown:
         draft.doubt(f"Nothing is recorded about '{subject.replace('_', ' ')}' for this incident.")
 
 
-def _likeness(hypothesis: Hypothesis, wanted: set[str]) -> int:
+def _likeness_of(hypothesis: Hypothesis, wanted: set[str]) -> int:
     return len(wanted & set(f"{hypothesis.cause}_{hypothesis.title.lower().replace(' ', '_')}".split("_")))
 
 
 def _why_not_cause(draft: Draft, one: Hypothesis) -> None:
-    best = _best(draft.case)
+    best = _best_hypothesis(draft.case)
     if best is not None and best.cause == one.cause:
-        ids = _core(draft.case, one.cause)
-        draft.claim(f"It is the best explanation we have: {one.title} ({percent(one.confidence)}).", ids, what="how it ranks")
+        ids = _core_evidence(draft.case, one.cause)
+        draft.claim(
+            f"It is the best explanation we have: {one.title} ({percent(one.confidence)}).", ids, what="how it ranks"
+        )
         return
     for finding in one.findings_against[:MOST_REASONS]:
         if finding.evidence_ids:
@@ -274,8 +334,11 @@ def _why_not_cause(draft: Draft, one: Hypothesis) -> None:
         draft.doubt(f"'{one.title}' has {percent(one.confidence)}; not seen for it: {', '.join(one.missing[:4])}.")
 
 
-def _approve(draft: Draft) -> None:
-    draft.doubt("Chat changes nothing. Approving and rejecting happen on the card of the action, where its exact request is shown.")
+def _decline_approving(draft: Draft) -> None:
+    draft.doubt(
+        "Chat changes nothing. Approving and rejecting happen on the card of the action, where its exact request is"
+        " shown."
+    )
 
 
 def _not_understood(draft: Draft) -> None:
@@ -286,10 +349,10 @@ _ANSWERS: dict[str, Callable[[Draft], None]] = {
     "why_action": _why_action,
     "why_cause": _why_cause,
     "who_affected": _who_affected,
-    "cost": _cost,
-    "runbook": _runbook,
+    "cost": _say_cost,
+    "runbook": _say_runbook,
     "since_when": _since_when,
     "what_now": _what_now,
-    "verified": _verified,
-    "approve": _approve,
+    "verified": _say_verified,
+    "approve": _decline_approving,
 }

@@ -16,7 +16,9 @@ from app.domain.receipts import Receipt
 
 
 class Case(Value):
-    """A frozen view of an incident. `evidence` holds the rows that still exist: what is not in it can support nothing."""
+    """A frozen view of an incident. `evidence` holds the rows that still exist: what is not in it can
+    support nothing.
+    """
 
     incident: Incident
     dossier: Dossier | None = None
@@ -38,7 +40,10 @@ class Case(Value):
 
     def about(self, *kinds: str) -> list[Evidence]:
         """Evidence of some kinds, weightiest first."""
-        return sorted((one for one in self.evidence.values() if one.kind in kinds), key=lambda one: (kinds.index(one.kind), -one.count, one.id))
+        return sorted(
+            (one for one in self.evidence.values() if one.kind in kinds),
+            key=lambda one: (kinds.index(one.kind), -one.count, one.id),
+        )
 
     def cited(self) -> tuple[Passage, ...]:
         """The passages that can be shown, those the decision cites first."""
@@ -53,7 +58,9 @@ def percent(confidence: float) -> str:
 
 
 class Draft:
-    """Collects the sentences of one answer. A claim enters only with all of its support; otherwise the answer says that it is not known."""
+    """Collects the sentences of one answer. A claim enters only with all of its support; otherwise the answer says that
+    it is not known.
+    """
 
     def __init__(self, case: Case) -> None:
         self.case = case
@@ -64,7 +71,9 @@ class Draft:
         """Say it when all of its evidence exists; else note that `what` is not known any more."""
         standing = self.case.standing(ids)
         if not standing or len(standing) < len(set(ids)):
-            self.doubt(f"{what[:1].upper()}{what[1:]}: the evidence for it is not there" + (" any more." if ids else "."))
+            self.doubt(
+                f"{what[:1].upper()}{what[1:]}: the evidence for it is not there" + (" any more." if ids else ".")
+            )
             return False
         self.sentences.append(Sentence(text=text, evidence_ids=standing))
         return True

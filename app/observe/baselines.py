@@ -13,7 +13,7 @@ LONG_PAST = 12
 """From so many points on, a past of zeros is taken at its word: even a few events are unusual."""
 
 
-def median(values: Sequence[float]) -> float:
+def median_of(values: Sequence[float]) -> float:
     """The middle value; 0 for none."""
     ordered = sorted(values)
     size = len(ordered)
@@ -22,9 +22,11 @@ def median(values: Sequence[float]) -> float:
     return ordered[size // 2] if size % 2 else (ordered[size // 2 - 1] + ordered[size // 2]) / 2
 
 
-def spread(values: Sequence[float], middle: float) -> float:
-    """A robust standard deviation that is never nothing: counts vary by their root at least, other numbers by a twentieth of their size."""
-    deviation = 1.4826 * median([abs(value - middle) for value in values])
+def robust_spread(values: Sequence[float], middle: float) -> float:
+    """A robust standard deviation that is never nothing: counts vary by their root at least, other numbers by a
+    twentieth of their size.
+    """
+    deviation = 1.4826 * median_of([abs(value - middle) for value in values])
     counts = all(value >= 0 and float(value).is_integer() for value in values)
     least = 1.0 if len(values) < LONG_PAST else 0.25
     floor = math.sqrt(max(middle, least)) if counts else max(abs(middle) * 0.05, _smallest_step(values))
@@ -40,8 +42,8 @@ def deviation_score(value: float, past: Sequence[float]) -> float:
     """How unusual a value is after this past, in [0, 1]; 0 without a past."""
     if not past:
         return 0.0
-    middle = median(past)
-    return distance_score(abs(value - middle) / spread(past, middle))
+    middle = median_of(past)
+    return distance_score(abs(value - middle) / robust_spread(past, middle))
 
 
 def distance_score(deviations: float) -> float:
@@ -53,9 +55,11 @@ def distance_score(deviations: float) -> float:
 
 
 def score_series(values: Sequence[float], timestamps: Sequence[datetime] | None = None) -> list[float]:
-    """Online anomaly scores in [0, 1]: score i is computed from points up to i only. Gaps (NaN, infinities) score 0 and teach nothing.
+    """Online anomaly scores in [0, 1]: score i is computed from points up to i only. Gaps (NaN, infinities) score 0 and
+    teach nothing.
 
-    With timestamps a daily rhythm is learned: once the same hour was seen often enough, a point must be unusual for its hour, too.
+    With timestamps a daily rhythm is learned: once the same hour was seen often enough, a point must be unusual for its
+    hour, too.
 
     >>> score_series([10, 11, 10, 55])[-1] > 0.9
     True
@@ -77,7 +81,9 @@ def score_series(values: Sequence[float], timestamps: Sequence[datetime] | None 
 
 
 def score_at(values: Sequence[float], place: int) -> float:
-    """The score of one point of a series without gaps, as `score_series` would give it, without those of all the others."""
+    """The score of one point of a series without gaps, as `score_series` would give it, without those of all the
+    others.
+    """
     return deviation_score(values[place], values[max(0, place - MEMORY) : place])
 
 

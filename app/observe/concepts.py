@@ -1,11 +1,12 @@
-"""A small thesaurus of shops: words of four languages that mean the same thing, so that a German ticket can stand beside an English one.
+"""A small thesaurus of shops: words of four languages that mean the same thing, so that a German ticket can stand
+beside an English one.
 
 It only helps texts to find each other; nothing is concluded from it.
 """
 
 from functools import lru_cache
 
-from app.observe.words import SHORT, says, tokens
+from app.observe.words import SHORT, says_any, split_tokens
 
 CONCEPTS: dict[str, tuple[str, ...]] = {
     "paying": (
@@ -62,7 +63,18 @@ CONCEPTS: dict[str, tuple[str, ...]] = {
         "falla*",
         "imposible",
     ),
-    "order": ("order*", "renewal*", "bestell*", "auftrag*", "commande*", "pedido*", "purchase*", "confirmation*", "bestatigung*", "confirmacion*"),
+    "order": (
+        "order*",
+        "renewal*",
+        "bestell*",
+        "auftrag*",
+        "commande*",
+        "pedido*",
+        "purchase*",
+        "confirmation*",
+        "bestatigung*",
+        "confirmacion*",
+    ),
     "charged": (
         "charged",
         "billed",
@@ -145,9 +157,43 @@ CONCEPTS: dict[str, tuple[str, ...]] = {
         "almacen*",
         "existencias",
     ),
-    "sync": ("sync*", "erp", "job*", "batch*", "sincroniz*", "synchron*", "integration*", "connector*", "connecteur*", "schnittstelle*"),
-    "limit": ("limit*", "throttl*", "too many*", "429", "quota*", "slow down", "cap", "per minute", "wait*", "drossel*", "ralenti*"),
-    "webhook": ("webhook*", "web hook*", "endpoint*", "notif*", "deliver*", "receiver*", "listen*", "404", "benachrichtig*", "empfang*"),
+    "sync": (
+        "sync*",
+        "erp",
+        "job*",
+        "batch*",
+        "sincroniz*",
+        "synchron*",
+        "integration*",
+        "connector*",
+        "connecteur*",
+        "schnittstelle*",
+    ),
+    "limit": (
+        "limit*",
+        "throttl*",
+        "too many*",
+        "429",
+        "quota*",
+        "slow down",
+        "cap",
+        "per minute",
+        "wait*",
+        "drossel*",
+        "ralenti*",
+    ),
+    "webhook": (
+        "webhook*",
+        "web hook*",
+        "endpoint*",
+        "notif*",
+        "deliver*",
+        "receiver*",
+        "listen*",
+        "404",
+        "benachrichtig*",
+        "empfang*",
+    ),
     "access": (
         "login*",
         "log in",
@@ -188,15 +234,15 @@ CONCEPTS: dict[str, tuple[str, ...]] = {
 
 def concepts_in(text: str) -> list[str]:
     """The concepts a text speaks of, in a fixed order."""
-    return list(_remembered(text) if len(text) <= SHORT else _spoken(text))
+    return list(_concepts_of_ticket(text) if len(text) <= SHORT else _find_concepts(text))
 
 
 @lru_cache(maxsize=1024)
-def _remembered(text: str) -> tuple[str, ...]:
+def _concepts_of_ticket(text: str) -> tuple[str, ...]:
     """A ticket is looked at by every sweep while it is in the window."""
-    return _spoken(text)
+    return _find_concepts(text)
 
 
-def _spoken(text: str) -> tuple[str, ...]:
-    said = tokens(text)
-    return tuple(name for name, words in CONCEPTS.items() if says(words, said))
+def _find_concepts(text: str) -> tuple[str, ...]:
+    said = split_tokens(text)
+    return tuple(name for name, words in CONCEPTS.items() if says_any(words, said))

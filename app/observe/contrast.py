@@ -1,4 +1,6 @@
-"""What do the broken ones have that the healthy ones do not? Exact tests over attributes, with the false discoveries held down."""
+"""What do the broken ones have that the healthy ones do not? Exact tests over attributes, with the false discoveries
+held down.
+"""
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
@@ -29,11 +31,17 @@ class Factor(Value):
     lift: float = Field(ge=0, description="how many times more common among the broken (smoothed, so always finite)")
 
 
-def fisher(a: int, b: int, c: int, d: int) -> float:
-    """The exact one-sided p-value that the first row of a 2x2 table has no more than its share: P(at least `a`) under chance."""
+def fisher_p_value(a: int, b: int, c: int, d: int) -> float:
+    """The exact one-sided p-value that the first row of a 2x2 table has no more than its share: P(at least `a`) under
+    chance.
+    """
     cases, holders, total = a + b, a + c, a + b + c + d
     highest = min(cases, holders)
-    logs = [_log_choose(holders, k) + _log_choose(total - holders, cases - k) for k in range(a, highest + 1) if cases - k <= total - holders]
+    logs = [
+        _log_choose(holders, k) + _log_choose(total - holders, cases - k)
+        for k in range(a, highest + 1)
+        if cases - k <= total - holders
+    ]
     base = _log_choose(total, cases)
     return min(math.fsum(math.exp(one - base) for one in logs), 1.0)
 
@@ -42,7 +50,7 @@ def _log_choose(n: int, k: int) -> float:
     return math.lgamma(n + 1) - math.lgamma(k + 1) - math.lgamma(n - k + 1)
 
 
-def adjusted(p_values: Sequence[float]) -> list[float]:
+def adjust_p_values(p_values: Sequence[float]) -> list[float]:
     """Benjamini-Hochberg: the false discovery rate at which each would be found."""
     order = sorted(range(len(p_values)), key=lambda place: p_values[place])
     result = [1.0] * len(p_values)
@@ -53,36 +61,45 @@ def adjusted(p_values: Sequence[float]) -> list[float]:
     return result
 
 
-def contrast(cases: Iterable[Mapping[str, Any]], controls: Iterable[Mapping[str, Any]], dimensions: Sequence[str]) -> list[Factor]:
-    """Every attribute value of the cases, most telling first. A row that does not know a dimension takes no part in it."""
+def contrast(
+    cases: Iterable[Mapping[str, Any]], controls: Iterable[Mapping[str, Any]], dimensions: Sequence[str]
+) -> list[Factor]:
+    """Every attribute value of the cases, most telling first. A row that does not know a dimension takes no
+    part in it.
+    """
     broken, healthy = list(cases), list(controls)
-    tables = [table for dimension in dict.fromkeys(dimensions) for table in _tables(dimension, broken, healthy)]
+    tables = [table for dimension in dict.fromkeys(dimensions) for table in _count_tables(dimension, broken, healthy)]
     p_values = [
-        fisher(with_case, total_case - with_case, with_control, total_control - with_control)
+        fisher_p_value(with_case, total_case - with_case, with_control, total_control - with_control)
         for *_, with_case, total_case, with_control, total_control in tables
     ]
-    factors = [_factor(table, p, q) for table, p, q in zip(tables, p_values, adjusted(p_values), strict=True)]
+    factors = [_factor_of(table, p, q) for table, p, q in zip(tables, p_values, adjust_p_values(p_values), strict=True)]
     return sorted(factors, key=lambda one: (one.p, -one.lift, one.dimension, str(one.value)))
 
 
 _Table = tuple[str, Any, int, int, int, int]
 
 
-def _tables(dimension: str, broken: Sequence[Mapping[str, Any]], healthy: Sequence[Mapping[str, Any]]) -> list[_Table]:
+def _count_tables(
+    dimension: str, broken: Sequence[Mapping[str, Any]], healthy: Sequence[Mapping[str, Any]]
+) -> list[_Table]:
     ours = [row[dimension] for row in broken if row.get(dimension) is not None]
     theirs = [row[dimension] for row in healthy if row.get(dimension) is not None]
-    values = {_name(value): value for value in ours}
+    values = {_typed_name(value): value for value in ours}
     if len(values) > MOST_VALUES:
         return []
-    named, others = [_name(value) for value in ours], [_name(value) for value in theirs]
-    return [(dimension, values[name], named.count(name), len(named), others.count(name), len(others)) for name in sorted(values)]
+    named, others = [_typed_name(value) for value in ours], [_typed_name(value) for value in theirs]
+    return [
+        (dimension, values[name], named.count(name), len(named), others.count(name), len(others))
+        for name in sorted(values)
+    ]
 
 
-def _name(value: Any) -> str:
+def _typed_name(value: Any) -> str:
     return f"{type(value).__name__}:{value}"
 
 
-def _factor(table: _Table, p: float, q: float) -> Factor:
+def _factor_of(table: _Table, p: float, q: float) -> Factor:
     dimension, value, case, cases, control, controls = table
     lift = ((case + 0.5) / (cases + 1)) / ((control + 0.5) / (controls + 1))
     return Factor(
@@ -92,12 +109,22 @@ def _factor(table: _Table, p: float, q: float) -> Factor:
 
 
 def telling_factors(factors: Sequence[Factor]) -> list[Factor]:
-    """The factors that were found: most of the cases have them, most of the controls do not, and chance is held down."""
+    """The factors that were found: most of the cases have them, most of the controls do not, and chance is
+    held down.
+    """
     return [one for one in factors if one.q <= DISCOVERY and one.lift > 1.5 and one.cases_with * 2 > one.cases]
 
 
-def at_risk(factors: Sequence[Factor], healthy: Iterable[Merchant], attributes: Mapping[str, Mapping[str, Any]], limit: int = 3) -> tuple[str, ...]:
+def at_risk(
+    factors: Sequence[Factor], healthy: Iterable[Merchant], attributes: Mapping[str, Mapping[str, Any]], limit: int = 3
+) -> tuple[str, ...]:
     """Healthy merchants that share the most telling factor (and any other as telling): the ones who may break next."""
     top = list(factors)[:limit]
     best = [one for one in top if one.p <= top[0].p * 1.0001]
-    return tuple(sorted(merchant.id for merchant in healthy if any(attributes[merchant.id].get(one.dimension) == one.value for one in best)))
+    return tuple(
+        sorted(
+            merchant.id
+            for merchant in healthy
+            if any(attributes[merchant.id].get(one.dimension) == one.value for one in best)
+        )
+    )

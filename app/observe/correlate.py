@@ -1,23 +1,24 @@
 """Which patterns are one incident, and which open incident they belong to.
 
-Machines open incidents, people's words join them: error groups, fallen metrics and missing orders are primary; tickets and soft failures attach where
-merchants and words fit. The key of an incident is what fails and how, never when, so that the same fault meets its incident again.
+Machines open incidents, people's words join them: error groups, fallen metrics and missing orders are primary; tickets
+and soft failures attach where merchants and words fit. The key of an incident is what fails and how, never when, so
+that the same fault meets its incident again.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
+from app.config.model import DomainPack, Thresholds
 from app.domain.base import Moment, Severity, Value
 from app.domain.incidents import Incident
 from app.domain.patterns import Pattern, PatternKind
 from app.domain.signals import Signal, SignalType
 from app.observe.groups import GroupKey, merchants_in
+from app.observe.match import code_causes, likely_causes, phrase_hits
 from app.observe.patterns import patterns_of
-from app.observe.recognise import code_causes, likely_causes, phrase_hits
 from app.observe.symptoms import names_in, route_symptoms
-from app.observe.words import telling
-from app.packs import DomainPack, Thresholds
+from app.observe.words import telling_tokens
 
 __all__ = ["Assignment", "correlate", "error_key", "key_mechanism", "patterns_of"]
 
@@ -26,7 +27,15 @@ LOW_NEEDS = 3
 """So many times the usual count opens an incident of low severity."""
 FEWEST_MERCHANTS_OF_TICKETS = 3
 FAMILY = {"api_call": "api_error", "webhook_delivery": "webhook_failure"}
-LOSES_ORDERS = {"checkout_failing": 4, "order_missing": 4, "auth_failing": 2, "server_5xx": 2, "cart_empty": 2, "checkout_slow": 1, "price_stale": 1}
+LOSES_ORDERS = {
+    "checkout_failing": 4,
+    "order_missing": 4,
+    "auth_failing": 2,
+    "server_5xx": 2,
+    "cart_empty": 2,
+    "checkout_slow": 1,
+    "price_stale": 1,
+}
 """How well a symptom explains that orders are missing or a metric fell."""
 
 
@@ -45,7 +54,7 @@ class Assignment(Value):
     last_seen: Moment
 
 
-class _Lore:
+class _PackIndex:
     """What the pack says about routes, looked up once per route. Local to one call of `correlate`."""
 
     def __init__(self, pack: DomainPack) -> None:
@@ -54,7 +63,9 @@ class _Lore:
         self._hints: dict[tuple[object, ...], frozenset[str]] = {}
 
     def hints(self, key: Mapping[str, Any]) -> frozenset[str]:
-        """The causes a failing route plainly points at: those of its code, or without a code the one its address and status fit."""
+        """The causes a failing route plainly points at: those of its code, or without a code the one its address and
+        status fit.
+        """
         code = key.get("error_code")
         if code:
             return self.codes.get(str(code), frozenset())
@@ -64,7 +75,7 @@ class _Lore:
         return self._hints[route]
 
 
-class _Case:
+class _IncidentDraft:
     """An incident in the making: what gathers around one mechanism. Local to one call of `correlate`."""
 
     def __init__(self, key: str, kind: str, incident: Incident | None = None) -> None:
@@ -72,7 +83,9 @@ class _Case:
         self.patterns: list[Pattern] = []
 
     def shown(self) -> list[Pattern]:
-        """What machines showed; in a case of tickets alone, the tickets. Words that joined never widen what joins next."""
+        """What machines showed; in a case of tickets alone, the tickets. Words that joined never widen what
+        joins next.
+        """
         return [pattern for pattern in self.patterns if pattern.kind is not PatternKind.TICKET_CLUSTER] or self.patterns
 
     def pattern_keys(self) -> list[Mapping[str, Any]]:
@@ -81,46 +94,67 @@ class _Case:
         return (machine or before) + [pattern.key for pattern in self.shown()]
 
     def merchants(self) -> set[str]:
-        return {*(self.incident.merchants if self.incident else ()), *(one for pattern in self.shown() for one in pattern.merchants)}
+        return {
+            *(self.incident.merchants if self.incident else ()),
+            *(one for pattern in self.shown() for one in pattern.merchants),
+        }
 
     def symptoms(self) -> set[str]:
-        return {symptom for key in self.pattern_keys() for symptom in _symptoms(key)}
+        return {symptom for key in self.pattern_keys() for symptom in _symptoms_of(key)}
 
     def words(self) -> set[str]:
-        return {word for pattern in self.shown() for word in pattern.terms} | {word for key in self.pattern_keys() for word in _route_words(key)}
+        return {word for pattern in self.shown() for word in pattern.terms} | {
+            word for key in self.pattern_keys() for word in _route_words(key)
+        }
 
 
-def correlate(patterns: Sequence[Pattern], open_incidents: Sequence[Incident], thresholds: Thresholds, pack: DomainPack) -> list[Assignment]:
-    """Assign patterns to incidents; what is neither primary nor fits anything is left out. The order of the input does not matter."""
-    lore = _Lore(pack)
+def correlate(
+    patterns: Sequence[Pattern], open_incidents: Sequence[Incident], thresholds: Thresholds, pack: DomainPack
+) -> list[Assignment]:
+    """Assign patterns to incidents; what is neither primary nor fits anything is left out. The order of the input does
+    not matter.
+    """
+    lore = _PackIndex(pack)
     ordered = sorted(patterns, key=lambda one: (one.first_seen, one.id))
-    cases = [_Case(one.key, one.type, one) for one in sorted(open_incidents, key=lambda one: (one.detected_at, one.id))]
+    cases = [
+        _IncidentDraft(one.key, one.type, one)
+        for one in sorted(open_incidents, key=lambda one: (one.detected_at, one.id))
+    ]
     soft: list[Pattern] = []
-    for mechanism in _mechanisms([one for one in ordered if one.kind is PatternKind.ERROR_GROUP], lore):
+    for mechanism in _join_mechanisms([one for one in ordered if one.kind is PatternKind.ERROR_GROUP], lore):
         _place_errors(mechanism, cases, soft, thresholds, lore)
     for pattern in ordered:
         if pattern.kind in {PatternKind.PAID_WITHOUT_ORDER, PatternKind.KPI_DROP}:
             _place_shortfall(pattern, cases)
     for pattern in sorted(
-        [*soft, *(one for one in ordered if one.kind is PatternKind.TICKET_CLUSTER)], key=lambda one: (-one.count, one.first_seen, one.id)
+        [*soft, *(one for one in ordered if one.kind is PatternKind.TICKET_CLUSTER)],
+        key=lambda one: (-one.count, one.first_seen, one.id),
     ):
         _place_soft(pattern, cases, thresholds, pack)
-    made = [_assignment(case) for case in cases if case.patterns]
+    made = [_assignment_of(case) for case in cases if case.patterns]
     return sorted(made, key=lambda one: (one.first_seen, one.key))
 
 
 def error_key(key: Mapping[str, Any]) -> str:
-    """The stable name of a mechanism: what kind of call, where, and its code or status. A topic, a merchant or a time is no part of it."""
+    """The stable name of a mechanism: what kind of call, where, and its code or status. A topic, a merchant or a time
+    is no part of it.
+    """
     how = key.get("error_code") or key.get("status") or key.get("template") or "-"
-    return f"{_family(key)}|{key.get('endpoint') or '-'}|{how}"
+    return f"{_family_of(key)}|{key.get('endpoint') or '-'}|{how}"
 
 
 def key_mechanism(groups: Mapping[GroupKey, Sequence[Signal]], incident_key: str, pack: DomainPack) -> list[GroupKey]:
-    """The error groups an incident is about: those of its key, or else the biggest, and whatever is plainly the same mechanism as they are."""
+    """The error groups an incident is about: those of its key, or else the biggest, and whatever is plainly the same
+    mechanism as they are.
+    """
     sized = sorted(groups, key=lambda one: (one.signal_type == SignalType.LOG.value, -len(groups[one]), one.order()))
     how = incident_key.rpartition("|")[2]
-    leading = [one for one in sized if error_key(one.plain_key()) == incident_key] or [one for one in sized if one.error_code == how] or sized[:1]
-    lore = _Lore(pack)
+    leading = (
+        [one for one in sized if error_key(one.plain_key()) == incident_key]
+        or [one for one in sized if one.error_code == how]
+        or sized[:1]
+    )
+    lore = _PackIndex(pack)
     leads = [(one.plain_key(), merchants_in(groups[one])) for one in leading]
     codes = {one.error_code for one in leading if one.error_code}
     return [
@@ -132,12 +166,17 @@ def key_mechanism(groups: Mapping[GroupKey, Sequence[Signal]], incident_key: str
     ]
 
 
-def _mechanisms(groups: Sequence[Pattern], lore: _Lore) -> list[list[Pattern]]:
+def _join_mechanisms(groups: Sequence[Pattern], lore: _PackIndex) -> list[list[Pattern]]:
     """Error groups that are plainly the same mechanism, together; the biggest group leads."""
     found: list[list[Pattern]] = []
     for group in sorted(groups, key=lambda one: (-one.count, one.first_seen, one.id)):
         home = next(
-            (one for one in found if any(_same_mechanism(group.key, group.merchants, other.key, other.merchants, lore) for other in one)), None
+            (
+                one
+                for one in found
+                if any(_same_mechanism(group.key, group.merchants, other.key, other.merchants, lore) for other in one)
+            ),
+            None,
         )
         if home is None:
             found.append([group])
@@ -146,16 +185,18 @@ def _mechanisms(groups: Sequence[Pattern], lore: _Lore) -> list[list[Pattern]]:
     return found
 
 
-def _same_mechanism(one: Mapping[str, Any], reach: Iterable[str], other: Mapping[str, Any], other_reach: Iterable[str], lore: _Lore) -> bool:
+def _same_mechanism(
+    one: Mapping[str, Any], reach: Iterable[str], other: Mapping[str, Any], other_reach: Iterable[str], lore: _PackIndex
+) -> bool:
     if error_key(one) == error_key(other):
         return True
-    if _overlap(reach, other_reach) < SAME_MERCHANTS:
+    if _overlap_share(reach, other_reach) < SAME_MERCHANTS:
         return False
     code, second = one.get("error_code"), other.get("error_code")
     hints, others = lore.hints(one), lore.hints(other)
     if hints and others and not (code and second and {code, second} - set(lore.codes)):
         return bool(hints & others)
-    if _family(one) != _family(other):
+    if _family_of(one) != _family_of(other):
         return False
     if not one.get("endpoint") or one.get("endpoint") != other.get("endpoint"):
         return False
@@ -163,27 +204,31 @@ def _same_mechanism(one: Mapping[str, Any], reach: Iterable[str], other: Mapping
 
 
 def _told_twice(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
-    """Whether one may be the error that the other's failed call raised: of two types, and only one of them tells the status."""
+    """Whether one may be the error that the other's failed call raised: of two types, and only one of them tells the
+    status.
+    """
     return one.get("signal_type") != other.get("signal_type") and None in {one.get("status"), other.get("status")}
 
 
-def _family(key: Mapping[str, Any]) -> str:
+def _family_of(key: Mapping[str, Any]) -> str:
     """An answered call and the error it raised are one kind of thing; so are a delivery and its failure."""
     kind = str(key.get("signal_type"))
     return FAMILY.get(kind, kind)
 
 
-def _overlap(one: Iterable[str], other: Iterable[str]) -> float:
+def _overlap_share(one: Iterable[str], other: Iterable[str]) -> float:
     """The share of the smaller set that both have; nobody overlaps with nobody."""
     first, second = set(one), set(other)
     return len(first & second) / min(len(first), len(second)) if first and second else 0.0
 
 
-def _place_errors(mechanism: list[Pattern], cases: list[_Case], soft: list[Pattern], thresholds: Thresholds, lore: _Lore) -> None:
+def _place_errors(
+    mechanism: list[Pattern], cases: list[_IncidentDraft], soft: list[Pattern], thresholds: Thresholds, lore: _PackIndex
+) -> None:
     home = _known_home(mechanism, cases, lore)
     if home is None and _is_primary(mechanism, thresholds, lore.pack):
         lead = mechanism[0]
-        home = _Case(error_key(lead.key), _family(lead.key))
+        home = _IncidentDraft(error_key(lead.key), _family_of(lead.key))
         cases.append(home)
     if home is None:
         soft.extend(mechanism)
@@ -191,7 +236,9 @@ def _place_errors(mechanism: list[Pattern], cases: list[_Case], soft: list[Patte
         home.patterns.extend(mechanism)
 
 
-def _known_home(mechanism: Sequence[Pattern], cases: Sequence[_Case], lore: _Lore) -> _Case | None:
+def _known_home(
+    mechanism: Sequence[Pattern], cases: Sequence[_IncidentDraft], lore: _PackIndex
+) -> _IncidentDraft | None:
     """The case these groups belong to: the same key first, then the same pattern, then the same mechanism."""
     keys = {error_key(one.key) for one in mechanism}
     by_key = next((case for case in cases if case.key in keys), None)
@@ -201,10 +248,10 @@ def _known_home(mechanism: Sequence[Pattern], cases: Sequence[_Case], lore: _Lor
     by_id = next((case for case in cases if case.incident and ids & set(case.incident.pattern_ids)), None)
     if by_id is not None:
         return by_id
-    return next((case for case in cases if any(_shares(group, case, lore) for group in mechanism)), None)
+    return next((case for case in cases if any(_shares_merchants(group, case, lore) for group in mechanism)), None)
 
 
-def _shares(group: Pattern, case: _Case, lore: _Lore) -> bool:
+def _shares_merchants(group: Pattern, case: _IncidentDraft, lore: _PackIndex) -> bool:
     merchants = case.merchants()
     errors = [key for key in case.pattern_keys() if key.get("signal_type") not in {"ticket", "payment", "kpi"}]
     return any(_same_mechanism(group.key, group.merchants, key, merchants, lore) for key in errors)
@@ -215,49 +262,60 @@ def _is_primary(mechanism: Sequence[Pattern], thresholds: Thresholds, pack: Doma
     known = [one for one in mechanism if one.key.get("error_code") in pack.known_codes]
     if any(one.severity.value in thresholds.single_signal_severities for one in known):
         return True
-    loud = [one for one in mechanism if one.key.get("signal_type") != "log" or one.severity.rank >= Severity.HIGH.rank or one in known]
+    loud = [
+        one
+        for one in mechanism
+        if one.key.get("signal_type") != "log" or one.severity.rank >= Severity.HIGH.rank or one in known
+    ]
     count = sum(one.count for one in loud)
     if count < thresholds.group_min_count:
         return False
     unusual = any(one.spike is not None and one.spike.score >= thresholds.spike_score for one in loud)
-    return bool(known) or unusual or any(one.severity is not Severity.LOW for one in loud) or count >= LOW_NEEDS * thresholds.group_min_count
+    return (
+        bool(known)
+        or unusual
+        or any(one.severity is not Severity.LOW for one in loud)
+        or count >= LOW_NEEDS * thresholds.group_min_count
+    )
 
 
-def _place_shortfall(pattern: Pattern, cases: list[_Case]) -> None:
-    """Missing orders and fallen metrics join the case that explains them for that merchant, or open one for all merchants alike."""
+def _place_shortfall(pattern: Pattern, cases: list[_IncidentDraft]) -> None:
+    """Missing orders and fallen metrics join the case that explains them for that merchant, or open one for all
+    merchants alike.
+    """
     sort = str(pattern.key.get("name") or "paid_without_order")
     key = f"{pattern.key['signal_type']}|{sort}"
     own = next((case for case in cases if case.key == key), None)
-    explained = [case for case in cases if set(pattern.merchants) & case.merchants() and _explains(case)]
-    home = max(explained, key=lambda case: (_explains(case), _volume(case)), default=own)
+    explained = [case for case in cases if set(pattern.merchants) & case.merchants() and _explained_loss(case)]
+    home = max(explained, key=lambda case: (_explained_loss(case), _volume_of(case)), default=own)
     if home is None:
-        home = _Case(key, str(pattern.key["signal_type"]))
+        home = _IncidentDraft(key, str(pattern.key["signal_type"]))
         cases.append(home)
     home.patterns.append(pattern)
 
 
-def _explains(case: _Case) -> int:
+def _explained_loss(case: _IncidentDraft) -> int:
     return max((LOSES_ORDERS.get(symptom, 0) for symptom in case.symptoms()), default=0)
 
 
-def _volume(case: _Case) -> int:
+def _volume_of(case: _IncidentDraft) -> int:
     return sum(pattern.count for pattern in case.patterns) + (case.incident.signal_count if case.incident else 0)
 
 
-def _place_soft(pattern: Pattern, cases: list[_Case], thresholds: Thresholds, pack: DomainPack) -> None:
-    scored = [(_fit(pattern, case, thresholds, pack), case) for case in cases]
+def _place_soft(pattern: Pattern, cases: list[_IncidentDraft], thresholds: Thresholds, pack: DomainPack) -> None:
+    scored = [(_fit_of_pattern(pattern, case, thresholds, pack), case) for case in cases]
     best = max(scored, key=lambda one: one[0], default=(0.0, None))
     if best[0] >= 1 and best[1] is not None:
         best[1].patterns.append(pattern)
     elif _opens_its_own(pattern):
-        case = _Case(_ticket_key(pattern), "ticket")
+        case = _IncidentDraft(_ticket_key(pattern), "ticket")
         known = next((one for one in cases if one.key == case.key), None)
         if known is None:
             cases.append(case)
         (known or case).patterns.append(pattern)
 
 
-def _fit(pattern: Pattern, case: _Case, thresholds: Thresholds, pack: DomainPack) -> float:
+def _fit_of_pattern(pattern: Pattern, case: _IncidentDraft, thresholds: Thresholds, pack: DomainPack) -> float:
     """How well words and merchants of a soft pattern fit a case; below 1 they do not."""
     if case.incident and pattern.id in case.incident.pattern_ids:
         return 100.0
@@ -267,7 +325,7 @@ def _fit(pattern: Pattern, case: _Case, thresholds: Thresholds, pack: DomainPack
         return 0.0
     said = [str(word) for word in pattern.key.get("words", pattern.terms)]
     hits = sum(phrase_hits(cause, said) for cause in likely_causes(pack, case.pattern_keys())[:2])
-    alike = _symptoms(pattern.key) & case.symptoms()
+    alike = _symptoms_of(pattern.key) & case.symptoms()
     words = len(set(said) & case.words())
     if pattern.kind is PatternKind.ERROR_GROUP and len(alike) < 2:
         return 0.0
@@ -275,7 +333,7 @@ def _fit(pattern: Pattern, case: _Case, thresholds: Thresholds, pack: DomainPack
     return fit * (0.5 + 0.5 * shared) + 1 if fit >= 1 else 0.0
 
 
-def _symptoms(key: Mapping[str, Any]) -> set[str]:
+def _symptoms_of(key: Mapping[str, Any]) -> set[str]:
     kind = str(key.get("signal_type"))
     if kind == "ticket":
         return set(key.get("symptoms", ())) or names_in([str(word) for word in key.get("words", ())])
@@ -284,7 +342,9 @@ def _symptoms(key: Mapping[str, Any]) -> set[str]:
     if kind == "kpi":
         return {"conversion_drop", "checkout_failing"} if "checkout" in str(key.get("name")) else {"conversion_drop"}
     named = f"{str(key.get('error_code') or '').replace('_', ' ')} {key.get('template') or ''}"
-    return set(_route_shows(kind, str(key.get("endpoint") or ""), key.get("status"), str(key.get("topic") or ""), named))
+    return set(
+        _route_shows(kind, str(key.get("endpoint") or ""), key.get("status"), str(key.get("topic") or ""), named)
+    )
 
 
 @lru_cache(maxsize=4096)
@@ -296,7 +356,7 @@ def _route_words(key: Mapping[str, Any]) -> set[str]:
     if key.get("signal_type") == "ticket":
         return {str(word) for word in key.get("words", ())}
     parts = " ".join(str(key.get(name) or "") for name in ("error_code", "endpoint", "topic", "template"))
-    return set(telling(parts.replace("_", " ").replace("/", " ")))
+    return set(telling_tokens(parts.replace("_", " ").replace("/", " ")))
 
 
 def _opens_its_own(pattern: Pattern) -> bool:
@@ -313,7 +373,7 @@ def _ticket_key(pattern: Pattern) -> str:
     return f"ticket|{'-'.join(sorted(pattern.terms[:3]))}"
 
 
-def _assignment(case: _Case) -> Assignment:
+def _assignment_of(case: _IncidentDraft) -> Assignment:
     found = sorted(case.patterns, key=lambda one: (-one.impact_rank, one.id))
     ids = {signal: None for one in found for signal in one.signal_ids}
     severity = max((one.severity for one in found), key=lambda one: one.rank)
@@ -323,7 +383,7 @@ def _assignment(case: _Case) -> Assignment:
     return Assignment(
         key=case.key,
         type=case.kind,
-        title=case.incident.title if case.incident else _title(lead),
+        title=case.incident.title if case.incident else _title_of_lead(lead),
         incident_id=case.incident.id if case.incident else None,
         patterns=tuple(found),
         signal_ids=tuple(ids),
@@ -334,8 +394,9 @@ def _assignment(case: _Case) -> Assignment:
     )
 
 
-def _title(lead: Pattern) -> str:
-    what = {PatternKind.PAID_WITHOUT_ORDER: "payments without an order", PatternKind.KPI_DROP: f"{lead.key.get('name')} fell"}.get(
-        lead.kind, lead.title
-    )
+def _title_of_lead(lead: Pattern) -> str:
+    what = {
+        PatternKind.PAID_WITHOUT_ORDER: "payments without an order",
+        PatternKind.KPI_DROP: f"{lead.key.get('name')} fell",
+    }.get(lead.kind, lead.title)
     return f"{what[:1].upper()}{what[1:]}"

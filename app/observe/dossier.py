@@ -4,14 +4,17 @@ The keys of `Dossier.facts`, which the signs of a domain pack test and playbooks
 
     signals, errors   how many signals joined, and how many of them report a failure
     merchants         who is affected, sorted
-    selector          {signal_types, error_codes, endpoints, statuses}: which signals a forecast counts; an empty list means any
+    selector          {signal_types, error_codes, endpoints, statuses}: which signals a forecast counts; an empty list
+    means any
     codes, endpoints, statuses, topics, signal_types      {value: signals}
     stages            {stage: merchants}
     symptoms          {symptom: signals}
     attributes        {dimension: {value: {cases, cases_total, controls, controls_total, p, q, lift}}}, over merchants
     texts             {total, hits: {"cause/sign": messages}}: how many messages a text sign matched, never the messages
-    lessons           [{id, cause, tool, outcome}] of earlier incidents whose cause these failures point at, or that this one repeats
-    actions_last_hour, cooling, undone      what was done lately: graph.nodes.observe adds them from the ledger, see app.observe.damping
+    lessons           [{id, cause, tool, outcome}] of earlier incidents whose cause these failures point at, or that
+    this one repeats
+    actions_last_hour, cooling, undone      what was done lately: graph.nodes.observe adds them from the ledger, see
+    app.observe.cooldown
 """
 
 from collections import Counter
@@ -19,6 +22,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
+from app.config.model import DomainPack, Thresholds
 from app.domain.evidence import Evidence, evidence_id
 from app.domain.hypotheses import Dossier
 from app.domain.impact import BlastRadius, Impact
@@ -29,15 +33,23 @@ from app.domain.patterns import Pattern, PatternKind
 from app.domain.signals import Signal, SignalType
 from app.observe.contrast import Factor, at_risk, contrast, telling_factors
 from app.observe.correlate import key_mechanism
-from app.observe.groups import GroupKey, code_of, failed, group_errors, merchants_in, roster, sample, worst
-from app.observe.impact import estimate
+from app.observe.groups import (
+    GroupKey,
+    code_of,
+    group_errors,
+    is_failure,
+    merchants_by_id,
+    merchants_in,
+    sample_ids,
+    worst_severity,
+)
+from app.observe.impact import estimate_impact
 from app.observe.kpi import Drop, lasting_drops
-from app.observe.ledger import amounts, exact_money, unmatched_payments
+from app.observe.match import likely_causes, listed_values, signs_testing
 from app.observe.patterns import group_title
-from app.observe.recognise import likely_causes, listed, signs
+from app.observe.reconciliation import amounts_in_words, exact_money, unmatched_payments
 from app.observe.symptoms import count_symptoms, symptoms_of
-from app.observe.words import endpoint_of, many, says, tokens
-from app.packs import DomainPack, Thresholds
+from app.observe.words import count_noun, endpoint_of, says_any, split_tokens
 
 PURE_CHANCE, SAME_SHARE = 0.5, 0.1
 """From this p-value on, or with shares this much alike, a comparison shows nothing."""
@@ -59,7 +71,15 @@ class _View(NamedTuple):
     pack: DomainPack
     thresholds: Thresholds
 
-    def row(self, kind: str, key: object, statement: str, data: dict[str, Any], signals: Sequence[Signal] = (), count: int | None = None) -> Evidence:
+    def row(
+        self,
+        kind: str,
+        key: object,
+        statement: str,
+        data: dict[str, Any],
+        signals: Sequence[Signal] = (),
+        count: int | None = None,
+    ) -> Evidence:
         """One evidence row; its id depends on what it is about, never on the counts."""
         return Evidence(
             id=evidence_id(self.tenant_id, self.incident.id, kind, key),
@@ -67,12 +87,12 @@ class _View(NamedTuple):
             kind=kind,
             statement=statement,
             data=data,
-            signal_ids=sample(signals),
+            signal_ids=sample_ids(signals),
             count=len(signals) if count is None else count,
         )
 
 
-def build(
+def build_dossier(
     scope_tenant: str,
     incident: Incident,
     signals: Sequence[Signal],
@@ -86,13 +106,14 @@ def build(
     orders: Sequence[Signal] = (),
     kpis: Sequence[Signal] = (),
 ) -> tuple[Dossier, list[Evidence]]:
-    """The dossier of an incident and its evidence. `signals` are those that joined it; `merchants` are all of the tenant, the healthy ones too.
+    """The dossier of an incident and its evidence. `signals` are those that joined it; `merchants` are all of the
+    tenant, the healthy ones too.
 
-    `orders` are the tenant's orders since it began (and the payments around them, so that an order naming none is not taken from another shopper);
-    `kpis` are the shop metrics of its merchants from well before it began until now.
+    `orders` are the tenant's orders since it began (and the payments around them, so that an order naming none is not
+    taken from another shopper); `kpis` are the shop metrics of its merchants from well before it began until now.
     """
     ordered = tuple(sorted({one.id: one for one in signals}.values(), key=lambda one: (one.occurred_at, one.id)))
-    affected = _affected(ordered) or incident.merchants
+    affected = _affected_merchants(ordered) or incident.merchants
     found = tuple(sorted(patterns, key=lambda one: (-one.impact_rank, one.id)))
     view = _View(
         tenant_id=scope_tenant,
@@ -101,31 +122,47 @@ def build(
         ledger=tuple(orders),
         kpis=tuple({one.id: one for one in (*kpis, *ordered) if one.signal_type is SignalType.KPI}.values()),
         patterns=found,
-        shops=roster(merchants),
+        shops=merchants_by_id(merchants),
         affected=affected,
         pack=pack,
         thresholds=thresholds,
     )
-    attributes = _attributes(view)
-    factors = _factors(view, attributes)
-    texts, text_rows = _texts(view)
-    similar = _similar(view, lessons, texts)
-    impact, impact_row = _impact(view, now)
+    attributes = _collect_attributes(view)
+    factors = _contrast_factors(view, attributes)
+    texts, text_rows = _match_texts(view)
+    similar = _similar_lessons(view, lessons, texts)
+    impact, impact_row = _estimate_impact(view, now)
     evidence = [
-        *_error_rows(view), *_spike_rows(view), *_stage_rows(view), *_contrast_rows(view, factors), *_ticket_rows(view), *text_rows,
-        *_symptom_rows(view), *_shortfall_rows(view), impact_row, *_lesson_rows(view, similar), *_baseline_rows(view),
-    ]  # fmt: skip
+        *_error_rows(view),
+        *_spike_rows(view),
+        *_stage_rows(view),
+        *_contrast_rows(view, factors),
+        *_ticket_rows(view),
+        *text_rows,
+        *_symptom_rows(view),
+        *_shortfall_rows(view),
+        impact_row,
+        *_lesson_rows(view, similar),
+        *_baseline_rows(view),
+    ]
     unique = list({one.id: one for one in evidence}.values())
-    facts = _facts(view, factors, texts, similar)
-    blast = BlastRadius(merchants=affected, stages=_merchant_stages(view), at_risk=_next(view, factors, attributes))
-    return _dossier(view, facts, impact, blast, unique, similar), unique
+    facts = _collect_facts(view, factors, texts, similar)
+    blast = BlastRadius(
+        merchants=affected, stages=_merchant_stages(view), at_risk=_next_to_break(view, factors, attributes)
+    )
+    return _assemble_dossier(view, facts, impact, blast, unique, similar), unique
 
 
-def _dossier(
-    view: _View, facts: dict[str, object], impact: Impact, blast: BlastRadius, evidence: Sequence[Evidence], similar: Sequence[Lesson]
+def _assemble_dossier(
+    view: _View,
+    facts: dict[str, object],
+    impact: Impact,
+    blast: BlastRadius,
+    evidence: Sequence[Evidence],
+    similar: Sequence[Lesson],
 ) -> Dossier:
     since = min([view.incident.first_seen, *(one.occurred_at for one in view.signals[:1])])
-    severity = max(view.incident.severity, worst(view.signals), key=lambda one: one.rank)
+    severity = max(view.incident.severity, worst_severity(view.signals), key=lambda one: one.rank)
     return Dossier(
         incident_id=view.incident.id,
         evidence_version=view.incident.evidence_version,
@@ -143,8 +180,10 @@ def _dossier(
     )
 
 
-def _similar(view: _View, lessons: Sequence[Lesson], texts: Mapping[str, Any]) -> list[Lesson]:
-    """Lessons about a cause that the key mechanism points at (or the words, when no machine speaks), or of the incident that this one repeats."""
+def _similar_lessons(view: _View, lessons: Sequence[Lesson], texts: Mapping[str, Any]) -> list[Lesson]:
+    """Lessons about a cause that the key mechanism points at (or the words, when no machine speaks), or of the incident
+    that this one repeats.
+    """
     keys = [one.plain_key() for one in _main_groups(view)]
     suspects = {cause.id for cause in likely_causes(view.pack, keys)}
     if not keys:
@@ -160,31 +199,37 @@ def _main_groups(view: _View) -> dict[GroupKey, list[Signal]]:
     return {key: groups[key] for key in key_mechanism(groups, view.incident.key, view.pack)}
 
 
-def _affected(signals: Sequence[Signal]) -> tuple[str, ...]:
-    """Who is hit: merchants whose machines show it. Only when no machine shows anything, those who complain. Signs of life hit nobody.
+def _affected_merchants(signals: Sequence[Signal]) -> tuple[str, ...]:
+    """Who is hit: merchants whose machines show it. Only when no machine shows anything, those who complain. Signs of
+    life hit nobody.
 
-    A ticket alone never widens the circle of an action: whoever merely writes of something alike may have another fault.
+    A ticket alone never widens the circle of an action: whoever merely writes of something alike may have another
+    fault.
     """
-    shown = merchants_in(one for one in signals if failed(one) or one.signal_type in {SignalType.PAYMENT, SignalType.KPI})
+    shown = merchants_in(
+        one for one in signals if is_failure(one) or one.signal_type in {SignalType.PAYMENT, SignalType.KPI}
+    )
     return shown or merchants_in(one for one in signals if one.signal_type is SignalType.TICKET)
 
 
 # --- facts ---------------------------------------------------------------------------------------------------------
 
 
-def _facts(view: _View, factors: Sequence[Factor], texts: dict[str, Any], similar: Sequence[Lesson]) -> dict[str, object]:
-    errors = [one for one in view.signals if failed(one)]
+def _collect_facts(
+    view: _View, factors: Sequence[Factor], texts: dict[str, Any], similar: Sequence[Lesson]
+) -> dict[str, object]:
+    errors = [one for one in view.signals if is_failure(one)]
     return {
         "signals": len(view.signals),
         "errors": len(errors),
         "merchants": list(view.affected),
-        "selector": _selector(view),
-        "codes": _counted(code_of(one) for one in errors),
-        "endpoints": _counted(endpoint_of(one.endpoint) for one in errors),
-        "statuses": _counted(one.status for one in errors),
-        "topics": _counted(one.topic for one in errors),
+        "selector": _selector_of(view),
+        "codes": _count_values(code_of(one) for one in errors),
+        "endpoints": _count_values(endpoint_of(one.endpoint) for one in errors),
+        "statuses": _count_values(one.status for one in errors),
+        "topics": _count_values(one.topic for one in errors),
         "stages": _merchant_stages(view),
-        "signal_types": _counted(one.signal_type.value for one in view.signals),
+        "signal_types": _count_values(one.signal_type.value for one in view.signals),
         "symptoms": _all_symptoms(view),
         "attributes": _attribute_facts(factors),
         "texts": texts,
@@ -192,13 +237,15 @@ def _facts(view: _View, factors: Sequence[Factor], texts: dict[str, Any], simila
     }
 
 
-def _counted(values: Iterable[object]) -> dict[str, int]:
+def _count_values(values: Iterable[object]) -> dict[str, int]:
     counted = Counter(str(value) for value in values if value not in (None, ""))
     return dict(sorted(counted.items(), key=lambda item: (-item[1], item[0]))[:MOST_VALUES])
 
 
-def _selector(view: _View) -> dict[str, list[Any]]:
-    """Which signals tell whether it got better: the failures of its key mechanism; the tickets when nothing else was seen."""
+def _selector_of(view: _View) -> dict[str, list[Any]]:
+    """Which signals tell whether it got better: the failures of its key mechanism; the tickets when nothing else was
+    seen.
+    """
     main = [one for group in _main_groups(view).values() for one in group]
     main = [one for one in main if one.signal_type is not SignalType.LOG] or main
     if not main:
@@ -208,7 +255,9 @@ def _selector(view: _View) -> dict[str, list[Any]]:
         "signal_types": sorted({one.signal_type.value for one in main}),
         "error_codes": _all_or_any([one.error_code for one in main]),
         "endpoints": _all_or_any([one.endpoint for one in main]),
-        "statuses": sorted(int(one) for one in _all_or_any([str(one.status) if isinstance(one.status, int) else None for one in main])),
+        "statuses": sorted(
+            int(one) for one in _all_or_any([str(one.status) if isinstance(one.status, int) else None for one in main])
+        ),
     }
 
 
@@ -225,7 +274,7 @@ def _merchant_stages(view: _View) -> dict[str, int]:
 
 def _all_symptoms(view: _View) -> dict[str, int]:
     counted = Counter(count_symptoms(view.signals))
-    unpaid, drops = _unpaid(view), [one for one in view.patterns if one.kind is PatternKind.KPI_DROP]
+    unpaid, drops = _unmatched_payments(view), [one for one in view.patterns if one.kind is PatternKind.KPI_DROP]
     if unpaid:
         counted["order_missing"] += len(unpaid)
     if drops:
@@ -236,20 +285,31 @@ def _all_symptoms(view: _View) -> dict[str, int]:
 # --- attributes and contrast -----------------------------------------------------------------------------------------
 
 
-def _comparisons(pack: DomainPack) -> list[tuple[str, tuple[str, ...]]]:
+def _list_comparisons(pack: DomainPack) -> list[tuple[str, tuple[str, ...]]]:
     """The signs that compare one attribute with another: (name, the names of limits)."""
     tests = [
-        sign.test["attribute"] for cause in pack.causes for kind in (cause.signs, cause.contradictions) for sign in kind if "attribute" in sign.test
+        sign.test["attribute"]
+        for cause in pack.causes
+        for kind in (cause.signs, cause.contradictions)
+        for sign in kind
+        if "attribute" in sign.test
     ]
-    return [(str(test["name"]), tuple(listed(test, "above"))) for test in tests if isinstance(test, dict) and "above" in test]
+    return [
+        (str(test["name"]), tuple(listed_values(test, "above")))
+        for test in tests
+        if isinstance(test, dict) and "above" in test
+    ]
 
 
-def _attributes(view: _View) -> dict[str, dict[str, Any]]:
+def _collect_attributes(view: _View) -> dict[str, dict[str, Any]]:
     """The attributes of every known merchant, and of the unknown ones as their own signals tell them."""
     named = {
-        str(test["name"]) for cause in view.pack.causes for sign in signs(cause, "attribute") if isinstance(test := sign.test["attribute"], dict)
+        str(test["name"])
+        for cause in view.pack.causes
+        for sign in signs_testing(cause, "attribute")
+        if isinstance(test := sign.test["attribute"], dict)
     }
-    named |= {limit for _, limits in _comparisons(view.pack) for limit in limits}
+    named |= {limit for _, limits in _list_comparisons(view.pack) for limit in limits}
     rows = {merchant.id: merchant.dimensions() for merchant in view.shops.values()}
     for signal in view.signals:
         if signal.merchant_id:
@@ -257,25 +317,25 @@ def _attributes(view: _View) -> dict[str, dict[str, Any]]:
             for name in sorted(named & set(signal.attributes)):
                 row.setdefault(name, signal.attributes[name])
     for row in rows.values():
-        for name, limits in _comparisons(view.pack):
-            compared = _compared(row, name, limits)
+        for name, limits in _list_comparisons(view.pack):
+            compared = _compare_attribute(row, name, limits)
             if compared:
                 row[f"{name} against {limits[0]}"] = compared
     return rows
 
 
-def _compared(row: Mapping[str, Any], name: str, limits: Sequence[str]) -> str | None:
-    value, limit = row.get(name), next((row[one] for one in limits if _number(row.get(one))), None)
-    if not _number(value) or limit is None:
+def _compare_attribute(row: Mapping[str, Any], name: str, limits: Sequence[str]) -> str | None:
+    value, limit = row.get(name), next((row[one] for one in limits if _is_number(row.get(one))), None)
+    if not _is_number(value) or limit is None:
         return None
     return ABOVE if value is not None and value > limit else WITHIN
 
 
-def _number(value: object) -> bool:
+def _is_number(value: object) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
-def _factors(view: _View, attributes: Mapping[str, Mapping[str, Any]]) -> list[Factor]:
+def _contrast_factors(view: _View, attributes: Mapping[str, Mapping[str, Any]]) -> list[Factor]:
     cases = [attributes[one] for one in view.affected if one in attributes]
     controls = [row for merchant, row in attributes.items() if merchant not in view.affected and merchant in view.shops]
     dimensions = sorted({name for row in cases for name in row})
@@ -285,14 +345,21 @@ def _factors(view: _View, attributes: Mapping[str, Mapping[str, Any]]) -> list[F
 def _attribute_facts(factors: Sequence[Factor]) -> dict[str, dict[str, dict[str, float]]]:
     facts: dict[str, dict[str, dict[str, float]]] = {}
     for one in factors:
-        known = {"cases": one.cases_with, "cases_total": one.cases, "controls": one.controls_with, "controls_total": one.controls}
+        known = {
+            "cases": one.cases_with,
+            "cases_total": one.cases,
+            "controls": one.controls_with,
+            "controls_total": one.controls,
+        }
         values = facts.setdefault(one.dimension, {})
         if len(values) < MOST_VALUES:
             values[str(one.value)] = {**known, "p": one.p, "q": one.q, "lift": one.lift}
     return facts
 
 
-def _next(view: _View, factors: Sequence[Factor], attributes: Mapping[str, Mapping[str, Any]]) -> tuple[str, ...]:
+def _next_to_break(
+    view: _View, factors: Sequence[Factor], attributes: Mapping[str, Mapping[str, Any]]
+) -> tuple[str, ...]:
     healthy = [merchant for merchant in view.shops.values() if merchant.id not in view.affected]
     named = _pack_dimensions(view.pack)
     suspects = [one for one in factors if one.dimension in named and one.lift > 1.5 and one.cases_with * 2 > one.cases]
@@ -300,13 +367,15 @@ def _next(view: _View, factors: Sequence[Factor], attributes: Mapping[str, Mappi
 
 
 def _pack_dimensions(pack: DomainPack) -> set[str]:
-    tests = [sign.test["attribute"] for cause in pack.causes for sign in signs(cause, "attribute")]
+    tests = [sign.test["attribute"] for cause in pack.causes for sign in signs_testing(cause, "attribute")]
     plain = {str(test["name"]) for test in tests if isinstance(test, dict) and "above" not in test}
-    return plain | {f"{name} against {limits[0]}" for name, limits in _comparisons(pack)}
+    return plain | {f"{name} against {limits[0]}" for name, limits in _list_comparisons(pack)}
 
 
 def _contrast_rows(view: _View, factors: Sequence[Factor]) -> list[Evidence]:
-    """What sets the broken apart. Where nothing does, a setting that the pack asks about is told as it is, without a comparison."""
+    """What sets the broken apart. Where nothing does, a setting that the pack asks about is told as it is, without a
+    comparison.
+    """
     named = _pack_dimensions(view.pack)
     shown = [*telling_factors(factors)[:MOST_FACTORS], *(one for one in factors if one.dimension in named)]
     rows = []
@@ -314,10 +383,18 @@ def _contrast_rows(view: _View, factors: Sequence[Factor]) -> list[Evidence]:
         if one.p >= PURE_CHANCE or abs(one.lift - 1) < SAME_SHARE:
             if one.dimension in named:
                 statement = (
-                    f"{one.cases_with} of {many(one.cases, 'affected merchant')} {'has' if one.cases == 1 else 'have'} {one.dimension} = {one.value}."
+                    f"{one.cases_with} of {count_noun(one.cases, 'affected merchant')}"
+                    f" {'has' if one.cases == 1 else 'have'} {one.dimension} = {one.value}."
                 )
-                data = {"dimension": one.dimension, "value": one.value, "cases_with": one.cases_with, "cases": one.cases}
-                rows.append(view.row("attribute", [one.dimension, str(one.value)], statement, data, count=one.cases_with))
+                data = {
+                    "dimension": one.dimension,
+                    "value": one.value,
+                    "cases_with": one.cases_with,
+                    "cases": one.cases,
+                }
+                rows.append(
+                    view.row("attribute", [one.dimension, str(one.value)], statement, data, count=one.cases_with)
+                )
             continue
         statement = (
             f"{one.cases_with} of {one.cases} affected merchants have {one.dimension} = {one.value}, "
@@ -337,12 +414,15 @@ def _error_rows(view: _View) -> list[Evidence]:
         merchants = merchants_in(members)
         data = {**key.plain_key(), "count": len(members), "merchants": len(merchants)}
         named = group_title(key) if key.signal_type != "log" or key.error_code else "log lines of one kind"
-        statement = f"{many(len(members), 'failure')} of {many(len(merchants), 'merchant')}: {named}{_status(key.status, named)}."
+        statement = (
+            f"{count_noun(len(members), 'failure')} of {count_noun(len(merchants), 'merchant')}:"
+            f" {named}{_status_words(key.status, named)}."
+        )
         rows.append(view.row("error_group", key.plain_key(), statement, data, members))
     return rows
 
 
-def _status(status: int | str | None, named: str) -> str:
+def _status_words(status: int | str | None, named: str) -> str:
     return f", status {status}" if status is not None and f"status {status}" not in named else ""
 
 
@@ -354,7 +434,9 @@ def _spike_rows(view: _View) -> list[Evidence]:
             busiest = f"came in at up to {usual}" if one.spike.baseline else "was not seen before this window"
             statement = f"{one.title} {busiest}; anomaly score {one.spike.score:.2f}."
             members = [signal for signal in view.signals if signal.id in set(one.signal_ids)]
-            rows.append(view.row("spike", one.id, statement, {"pattern": one.id, **one.spike.plain()}, members, count=one.count))
+            rows.append(
+                view.row("spike", one.id, statement, {"pattern": one.id, **one.spike.plain()}, members, count=one.count)
+            )
     return rows
 
 
@@ -363,9 +445,20 @@ def _stage_rows(view: _View) -> list[Evidence]:
     if not stages:
         return []
     everyone = Counter(merchant.stage.value for merchant in view.shops.values())
-    parts = [f"{count} in {stage}" + (f" (of {everyone[stage]} there)" if everyone[stage] else "") for stage, count in stages.items()]
+    parts = [
+        f"{count} in {stage}" + (f" (of {everyone[stage]} there)" if everyone[stage] else "")
+        for stage, count in stages.items()
+    ]
     statement = f"Affected merchants by migration stage: {', '.join(parts)}."
-    return [view.row("stage", "stages", statement, {"stages": stages, "all": dict(sorted(everyone.items()))}, count=sum(stages.values()))]
+    return [
+        view.row(
+            "stage",
+            "stages",
+            statement,
+            {"stages": stages, "all": dict(sorted(everyone.items()))},
+            count=sum(stages.values()),
+        )
+    ]
 
 
 def _ticket_rows(view: _View) -> list[Evidence]:
@@ -376,30 +469,41 @@ def _ticket_rows(view: _View) -> list[Evidence]:
         if one.kind is PatternKind.TICKET_CLUSTER and members:
             merchants = merchants_in(members)
             alike = " speak of the same" if len(members) > 1 else " fits this incident"
-            statement = f"{many(len(members), 'ticket')} of {many(len(merchants), 'merchant')}{alike}."
+            statement = f"{count_noun(len(members), 'ticket')} of {count_noun(len(merchants), 'merchant')}{alike}."
             data = {"pattern": one.id, "terms": list(one.terms), "merchants": len(merchants)}
             rows.append(view.row("tickets", one.id, statement, data, members))
     return sorted(rows, key=lambda row: (-row.count, row.id))[:MOST_GROUPS]
 
 
-def _texts(view: _View) -> tuple[dict[str, Any], list[Evidence]]:
+def _match_texts(view: _View) -> tuple[dict[str, Any], list[Evidence]]:
     """How many messages each text sign matches, and one row for each that matches any."""
-    spoken = [(one, tokens(one.text())) for one in view.signals if one.text()]
+    spoken = [(one, split_tokens(one.text())) for one in view.signals if one.text()]
     hits: dict[str, int] = {}
     rows = []
     for cause in view.pack.causes:
         for sign in [one for one in (*cause.signs, *cause.contradictions) if "text" in one.test]:
-            phrases = listed(sign.test, "text")
-            members = [one for one, said in spoken if says(phrases, said)]
+            phrases = listed_values(sign.test, "text")
+            members = [one for one, said in spoken if says_any(phrases, said)]
             if members:
                 name = f"{cause.id}/{sign.id}"
                 hits[name] = len(members)
-                statement = f"{len(members)} of {many(len(spoken), 'message')} {_show(members)} the sign {sign.id.replace('_', ' ')}."
-                rows.append(view.row("symptom", ["text", name], statement, {"sign": name, "messages": len(members), "of": len(spoken)}, members))
+                statement = (
+                    f"{len(members)} of {count_noun(len(spoken), 'message')} {_show_or_shows(members)} the sign"
+                    f" {sign.id.replace('_', ' ')}."
+                )
+                rows.append(
+                    view.row(
+                        "symptom",
+                        ["text", name],
+                        statement,
+                        {"sign": name, "messages": len(members), "of": len(spoken)},
+                        members,
+                    )
+                )
     return {"total": len(spoken), "hits": hits}, rows
 
 
-def _show(members: Sequence[Signal]) -> str:
+def _show_or_shows(members: Sequence[Signal]) -> str:
     return "shows" if len(members) == 1 else "show"
 
 
@@ -410,46 +514,71 @@ def _symptom_rows(view: _View) -> list[Evidence]:
             showing.setdefault(name, []).append(one)
     rows = []
     for name, members in sorted(showing.items(), key=lambda item: (-len(item[1]), item[0])):
-        statement = f"{len(members)} of {many(len(view.signals), 'signal')} {_show(members)} the symptom {name.replace('_', ' ')}."
+        statement = (
+            f"{len(members)} of {count_noun(len(view.signals), 'signal')} {_show_or_shows(members)} the symptom"
+            f" {name.replace('_', ' ')}."
+        )
         rows.append(view.row("symptom", name, statement, {"symptom": name}, members))
     return rows
 
 
-def _unpaid(view: _View) -> list[Signal]:
+def _unmatched_payments(view: _View) -> list[Signal]:
     """Every payment that ever joined and still has no order: to the cent, over the whole life of the incident."""
     joined = {one.payment_id or one.id for one in view.signals if one.signal_type is SignalType.PAYMENT}
     if not joined:
         return []
-    known = {one.id: one for one in (*view.signals, *view.ledger) if one.signal_type in {SignalType.PAYMENT, SignalType.ORDER}}
+    known = {
+        one.id: one
+        for one in (*view.signals, *view.ledger)
+        if one.signal_type in {SignalType.PAYMENT, SignalType.ORDER}
+    }
     latest = max(one.occurred_at for one in known.values())
-    return [one for one in unmatched_payments(known.values(), now=latest, grace_minutes=0) if (one.payment_id or one.id) in joined]
+    return [
+        one
+        for one in unmatched_payments(known.values(), now=latest, grace_minutes=0)
+        if (one.payment_id or one.id) in joined
+    ]
 
 
 def _shortfall_rows(view: _View) -> list[Evidence]:
     rows = []
-    unpaid = _unpaid(view)
+    unpaid = _unmatched_payments(view)
     if unpaid:
         money = exact_money(unpaid)
-        statement = f"{many(len(unpaid), 'payment')} took money and {'has' if len(unpaid) == 1 else 'have'} no order: {amounts(money)}."
+        statement = (
+            f"{count_noun(len(unpaid), 'payment')} took money and {'has' if len(unpaid) == 1 else 'have'} no order:"
+            f" {amounts_in_words(money)}."
+        )
         data = {"symptom": "order_missing", "payments": len(unpaid), "money": [one.plain() for one in money]}
         rows.append(view.row("symptom", "paid_without_order", statement, data, unpaid))
     for one in view.patterns:
         if one.kind is PatternKind.KPI_DROP:
-            rows.append(view.row("symptom", one.id, f"{one.title}.", {"symptom": "conversion_drop", **one.key}, count=one.count))
+            rows.append(
+                view.row("symptom", one.id, f"{one.title}.", {"symptom": "conversion_drop", **one.key}, count=one.count)
+            )
     return rows
 
 
-def _impact(view: _View, now: datetime) -> tuple[Impact, Evidence]:
+def _estimate_impact(view: _View, now: datetime) -> tuple[Impact, Evidence]:
     since = min([view.incident.first_seen, *(one.occurred_at for one in view.signals[:1])])
     key = evidence_id(view.tenant_id, view.incident.id, "impact", "impact")
-    impact = estimate(
-        view.signals, view.shops, conversion=view.thresholds.checkout_conversion, since=since, until=max(now, since),
-        unmatched=_unpaid(view), drops=_drops(view), evidence_ids=(key,),
-    )  # fmt: skip
+    impact = estimate_impact(
+        view.signals,
+        view.shops,
+        conversion=view.thresholds.checkout_conversion,
+        since=since,
+        until=max(now, since),
+        unmatched=_unmatched_payments(view),
+        drops=_joined_drops(view),
+        evidence_ids=(key,),
+    )
     orders = impact.lost_orders
-    money = " and ".join(f"{one.middle} ({one.low} to {one.high})" for one in impact.lost_revenue) or "no amount is known"
+    money = (
+        " and ".join(f"{one.middle} ({one.low} to {one.high})" for one in impact.lost_revenue) or "no amount is known"
+    )
     lost = (
-        f"About {orders.middle:.1f} {'order' if orders.middle == 1 else 'orders'} lost so far ({orders.low:.1f} to {orders.high:.1f}), worth {money}"
+        f"About {orders.middle:.1f} {'order' if orders.middle == 1 else 'orders'} lost so far ({orders.low:.1f} to"
+        f" {orders.high:.1f}), worth {money}"
         if orders.high
         else "0 orders lost so far"
     )
@@ -462,14 +591,24 @@ def _impact(view: _View, now: datetime) -> tuple[Impact, Evidence]:
     return impact, view.row("impact", "impact", statement, data, count=len(view.signals))
 
 
-def _drops(view: _View) -> list[Drop]:
-    """What the checkout metrics that joined this incident lost since it began; metrics that another incident explains are left to that one."""
-    falls = [one for one in view.patterns if one.kind is PatternKind.KPI_DROP and "before" in one.key and "checkout" in str(one.key.get("name"))]
+def _joined_drops(view: _View) -> list[Drop]:
+    """What the checkout metrics that joined this incident lost since it began; metrics that another incident explains
+    are left to that one.
+    """
+    falls = [
+        one
+        for one in view.patterns
+        if one.kind is PatternKind.KPI_DROP and "before" in one.key and "checkout" in str(one.key.get("name"))
+    ]
     usual: dict[tuple[str, str], float] = {}
     for one in falls:
         place = (str(one.key["merchant_id"]), str(one.key["name"]))
         usual[place] = max(float(one.key["before"]), usual.get(place, 0.0))
-    joined = {(one.merchant_id, one.name) for one in view.signals if one.signal_type is SignalType.KPI and "checkout" in (one.name or "")}
+    joined = {
+        (one.merchant_id, one.name)
+        for one in view.signals
+        if one.signal_type is SignalType.KPI and "checkout" in (one.name or "")
+    }
     found = lasting_drops(view.kpis, since=view.incident.first_seen, usual=usual)
     return [one for one in found if (one.merchant_id, one.name) in joined | set(usual)]
 
@@ -478,7 +617,11 @@ def _lesson_rows(view: _View, similar: Sequence[Lesson]) -> list[Evidence]:
     rows = []
     for one in similar:
         what = f"{one.tool} for {one.cause}" if one.tool else one.cause
-        same = "The incident that this one repeats" if one.incident_id == view.incident.previous_id else "An earlier incident with this cause"
+        same = (
+            "The incident that this one repeats"
+            if one.incident_id == view.incident.previous_id
+            else "An earlier incident with this cause"
+        )
         statement = f"{same} ({one.incident_id}) ended {one.outcome}: {what}."
         data = {"lesson": one.id, "cause": one.cause, "tool": one.tool, "outcome": one.outcome}
         rows.append(view.row("lesson", one.id, statement, data, count=1))
@@ -489,5 +632,11 @@ def _baseline_rows(view: _View) -> list[Evidence]:
     others = sorted(one for one in view.shops if one not in view.affected)
     if not others:
         return []
-    statement = f"{many(len(others), 'other known merchant')} {'shows' if len(others) == 1 else 'show'} none of this."
-    return [view.row("baseline", "others", statement, {"others": len(others), "affected": len(view.affected)}, count=len(others))]
+    statement = (
+        f"{count_noun(len(others), 'other known merchant')} {'shows' if len(others) == 1 else 'show'} none of this."
+    )
+    return [
+        view.row(
+            "baseline", "others", statement, {"others": len(others), "affected": len(view.affected)}, count=len(others)
+        )
+    ]

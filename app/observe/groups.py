@@ -36,7 +36,10 @@ class GroupKey(Value):
 
     def order(self) -> str:
         """A fixed order of groups."""
-        return "|".join(str(value) for value in (self.signal_type, self.error_code, self.endpoint, self.status, self.topic, self.template))
+        return "|".join(
+            str(value)
+            for value in (self.signal_type, self.error_code, self.endpoint, self.status, self.topic, self.template)
+        )
 
 
 def by_time(signals: Iterable[Signal]) -> list[Signal]:
@@ -46,7 +49,7 @@ def by_time(signals: Iterable[Signal]) -> list[Signal]:
     return given if all(map(lt, moments, moments[1:])) else sorted(given, key=_WHEN)
 
 
-def failed(signal: Signal) -> bool:
+def is_failure(signal: Signal) -> bool:
     """Whether something failed: an error, a call or a delivery answered 4xx or 5xx, or a log line that says so."""
     kind = signal.signal_type
     if kind is SignalType.API_CALL:
@@ -69,25 +72,29 @@ def key_of(signal: Signal) -> GroupKey:
     if signal.signal_type is SignalType.LOG:
         route = signal.attributes.get("endpoint")
         template = None if code_of(signal) else template_of(signal.message or "")
-        return _key("log", code_of(signal), str(route or ""), None, None, template)
-    return _key(signal.signal_type.value, code_of(signal), signal.endpoint, signal.status, signal.topic, None)
+        return _group_key("log", code_of(signal), str(route or ""), None, None, template)
+    return _group_key(signal.signal_type.value, code_of(signal), signal.endpoint, signal.status, signal.topic, None)
 
 
 @lru_cache(maxsize=4096, typed=True)
-def _key(kind: str, code: str | None, endpoint: str | None, status: int | str | None, topic: str | None, template: str | None) -> GroupKey:
+def _group_key(
+    kind: str, code: str | None, endpoint: str | None, status: int | str | None, topic: str | None, template: str | None
+) -> GroupKey:
     """Failures repeat themselves, so the last few thousand keys are remembered."""
-    return GroupKey(signal_type=kind, error_code=code, endpoint=endpoint_of(endpoint), status=status, topic=topic, template=template)
+    return GroupKey(
+        signal_type=kind, error_code=code, endpoint=endpoint_of(endpoint), status=status, topic=topic, template=template
+    )
 
 
 def group_errors(signals: Iterable[Signal]) -> dict[GroupKey, list[Signal]]:
     """Failed signals by group, groups in a fixed order, signals by time."""
     groups: dict[GroupKey, list[Signal]] = {}
-    for signal in by_time(one for one in signals if failed(one)):
+    for signal in by_time(one for one in signals if is_failure(one)):
         groups.setdefault(key_of(signal), []).append(signal)
     return dict(sorted(groups.items(), key=lambda item: item[0].order()))
 
 
-def worst(signals: Iterable[Signal]) -> Severity:
+def worst_severity(signals: Iterable[Signal]) -> Severity:
     """The highest severity any of them carries."""
     return max({signal.severity for signal in signals}, key=lambda severity: severity.rank, default=Severity.INFO)
 
@@ -98,7 +105,9 @@ def merchants_in(signals: Iterable[Signal]) -> tuple[str, ...]:
 
 
 def stage_counts(signals: Iterable[Signal], merchants: Mapping[str, Merchant]) -> dict[str, int]:
-    """How many signals came from each migration stage; the signal's own word first, then the merchant's record (row A5c)."""
+    """How many signals came from each migration stage; the signal's own word first, then the merchant's record (row
+    A5c).
+    """
     counted: Counter[str] = Counter()
     for signal in signals:
         known = merchants.get(signal.merchant_id or "")
@@ -109,16 +118,18 @@ def stage_counts(signals: Iterable[Signal], merchants: Mapping[str, Merchant]) -
 
 
 def impact_rank(severity: Severity, reach: int, volume: int) -> float:
-    """Orders patterns: severity times reach times volume, volume damped so that a chatty retry does not win (row A5d)."""
+    """Orders patterns: severity times reach times volume, volume damped so that a chatty retry does not win
+    (row A5d).
+    """
     return round((severity.rank + 1) * max(reach, 1) * math.log2(1 + volume), 3)
 
 
-def roster(merchants: Mapping[str, Merchant] | Iterable[Merchant]) -> dict[str, Merchant]:
+def merchants_by_id(merchants: Mapping[str, Merchant] | Iterable[Merchant]) -> dict[str, Merchant]:
     """Merchants by id, whether they come as a mapping or in a row."""
     return dict(merchants) if isinstance(merchants, Mapping) else {merchant.id: merchant for merchant in merchants}
 
 
-def sample(signals: Sequence[Signal], size: int = 20) -> tuple[str, ...]:
+def sample_ids(signals: Sequence[Signal], size: int = 20) -> tuple[str, ...]:
     """The ids of a few signals, spread over the whole time."""
     if len(signals) <= size:
         return tuple(signal.id for signal in signals)

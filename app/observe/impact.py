@@ -1,4 +1,6 @@
-"""What it costs: lost orders and revenue with an interval, so far, per hour and per day. Currencies are never mixed, numbers always finite."""
+"""What it costs: lost orders and revenue with an interval, so far, per hour and per day. Currencies are never mixed,
+numbers always finite.
+"""
 
 import math
 from collections import Counter
@@ -12,11 +14,11 @@ from app.domain.impact import Impact, Interval, MoneyInterval
 from app.domain.merchants import Merchant
 from app.domain.patterns import Pattern
 from app.domain.signals import Signal, SignalType
-from app.imports import ARITHMETIC, import_once
-from app.observe.groups import failed
+from app.observe.groups import is_failure
 from app.observe.kpi import Drop
-from app.observe.ledger import exact_money
-from app.observe.words import endpoint_of, many
+from app.observe.reconciliation import exact_money
+from app.observe.words import count_noun, endpoint_of
+from app.process.large_imports import ARITHMETIC, import_once
 
 REVENUE_WORDS = ("checkout", "payment", "cart", "basket", "/orders")
 ATTEMPT_NAMES = ("attempt_id", "checkout_id", "payment_id", "order_ref", "cart_id", "request_id", "trace_id")
@@ -29,7 +31,9 @@ class Losses(Value):
     """Failed checkout attempts per merchant, after repeats of the same attempt were counted once."""
 
     attempts: dict[str, int]
-    elsewhere: dict[str, int] = Field(default_factory=dict, description="those of them that name a payment: other shoppers than who paid in vain")
+    elsewhere: dict[str, int] = Field(
+        default_factory=dict, description="those of them that name a payment: other shoppers than who paid in vain"
+    )
     named: tuple[str, ...] = Field(default=(), description="the excluded payments that a failed attempt names")
 
     @property
@@ -39,7 +43,9 @@ class Losses(Value):
 
 
 def failed_attempts(signals: Iterable[Signal], exclude_payments: Iterable[str] = ()) -> Losses:
-    """Distinct failed checkout attempts. An attempt that names itself counts once; otherwise an error and its failed call count as one."""
+    """Distinct failed checkout attempts. An attempt that names itself counts once; otherwise an error and its failed
+    call count as one.
+    """
     named: dict[str, dict[str, bool]] = {}
     told: dict[tuple[str, str], dict[str, set[str]]] = {}
     nameless: dict[tuple[str, str], Counter[str]] = {}
@@ -55,7 +61,9 @@ def failed_attempts(signals: Iterable[Signal], exclude_payments: Iterable[str] =
         elif names:
             known, attempt = named.setdefault(merchant, {}), known_as[merchant, names[0]]
             known[attempt] = known.get(attempt, False) or bool(signal.attributes.get("payment_id"))
-            told.setdefault((merchant, endpoint_of(signal.endpoint)), {}).setdefault(signal.signal_type.value, set()).add(attempt)
+            told.setdefault((merchant, endpoint_of(signal.endpoint)), {}).setdefault(
+                signal.signal_type.value, set()
+            ).add(attempt)
         else:
             nameless.setdefault((merchant, endpoint_of(signal.endpoint)), Counter())[signal.signal_type.value] += 1
     counted = Counter({merchant: len(found) for merchant, found in named.items()})
@@ -70,7 +78,9 @@ def _names(signal: Signal) -> list[str]:
 
 
 def _attempts(signals: Iterable[Signal]) -> dict[tuple[str, str], str]:
-    """For each name of a merchant's attempts one name of the attempt: an error and its call may share only their second name."""
+    """For each name of a merchant's attempts one name of the attempt: an error and its call may share only their second
+    name.
+    """
     groups: dict[tuple[str, str], set[str]] = {}
     for signal in signals:
         names, merchant = _names(signal), signal.merchant_id or ""
@@ -80,17 +90,19 @@ def _attempts(signals: Iterable[Signal]) -> dict[tuple[str, str], str]:
 
 
 def _more(nameless: Counter[str], told: Mapping[str, set[str]]) -> int:
-    """How many failures at one place are beyond those that name themselves: who tells without names may tell of the same ones."""
+    """How many failures at one place are beyond those that name themselves: who tells without names may tell of the
+    same ones.
+    """
     named = len(set[str]().union(*told.values()))
     return max(max(nameless[kind] + len(told.get(kind, ())) for kind in nameless) - named, 0)
 
 
 def _on_revenue_path(signal: Signal) -> bool:
     calls = signal.signal_type in {SignalType.API_ERROR, SignalType.API_CALL}
-    return calls and failed(signal) and any(word in endpoint_of(signal.endpoint) for word in REVENUE_WORDS)
+    return calls and is_failure(signal) and any(word in endpoint_of(signal.endpoint) for word in REVENUE_WORDS)
 
 
-def garwood(count: int, confidence: float = CONFIDENCE) -> tuple[float, float]:
+def garwood_interval(count: int, confidence: float = CONFIDENCE) -> tuple[float, float]:
     """The exact (Garwood) interval of a Poisson mean, given what was counted."""
     import_once(*ARITHMETIC)
     from scipy.special import gammaincinv
@@ -101,7 +113,9 @@ def garwood(count: int, confidence: float = CONFIDENCE) -> tuple[float, float]:
 
 
 class _Loss(Value):
-    """What one merchant lost: payments without an order for certain, and others as far as they can be estimated from so many events."""
+    """What one merchant lost: payments without an order for certain, and others as far as they can be estimated from so
+    many events.
+    """
 
     merchant_id: str
     certain: int
@@ -109,7 +123,7 @@ class _Loss(Value):
     events: int
 
 
-def estimate(
+def estimate_impact(
     signals: Iterable[Signal],
     merchants: Mapping[str, Merchant],
     *,
@@ -120,29 +134,31 @@ def estimate(
     drops: Sequence[Drop] = (),
     evidence_ids: tuple[str, ...] = (),
 ) -> Impact:
-    """The bill of one incident over its whole life: failed checkouts times conversion, fallen shop metrics, and (exact) payments without an order.
+    """The bill of one incident over its whole life: failed checkouts times conversion, fallen shop metrics, and (exact)
+    payments without an order.
 
-    The three may describe the same shoppers. For each merchant the larger one counts, and the sum only where they are plainly different people.
+    The three may describe the same shoppers. For each merchant the larger one counts, and the sum only where they are
+    plainly different people.
     """
     losses = failed_attempts(signals, (payment.payment_id for payment in unmatched if payment.payment_id))
-    fallen = _fallen(drops)
+    fallen = _lost_by_metrics(drops)
     lost = _per_merchant(losses, conversion, unmatched, fallen)
     hours = max((until - since).total_seconds() / 3600, SHORTEST_HOURS)
-    revenue = _revenue(lost, merchants, exact_money(unmatched))
+    revenue = _revenue_intervals(lost, merchants, exact_money(unmatched))
     return Impact(
-        lost_orders=_interval(lost),
+        lost_orders=_interval_of_losses(lost),
         lost_revenue=revenue,
-        per_hour=tuple(_scaled(one, 1 / hours) for one in revenue),
-        per_day=tuple(_scaled(one, 24 / hours) for one in revenue),
+        per_hour=tuple(_scale_interval(one, 1 / hours) for one in revenue),
+        per_day=tuple(_scale_interval(one, 24 / hours) for one in revenue),
         paid_without_order=exact_money(unmatched),
         paid_without_order_count=len(unmatched),
         hours=round(hours, 4),
-        basis=_basis(losses, conversion, unmatched, fallen, merchants, hours),
+        basis=_basis_sentence(losses, conversion, unmatched, fallen, merchants, hours),
         evidence_ids=evidence_ids,
     )
 
 
-def _fallen(drops: Sequence[Drop]) -> dict[str, float]:
+def _lost_by_metrics(drops: Sequence[Drop]) -> dict[str, float]:
     """What each merchant's metrics lost; two metrics of one merchant look at the same shoppers."""
     fallen: dict[str, float] = {}
     for drop in drops:
@@ -150,41 +166,55 @@ def _fallen(drops: Sequence[Drop]) -> dict[str, float]:
     return {merchant: lost for merchant, lost in sorted(fallen.items()) if lost > 0}
 
 
-def _per_merchant(losses: Losses, conversion: float, unmatched: Sequence[Signal], fallen: Mapping[str, float]) -> list[_Loss]:
+def _per_merchant(
+    losses: Losses, conversion: float, unmatched: Sequence[Signal], fallen: Mapping[str, float]
+) -> list[_Loss]:
     paid = Counter(payment.merchant_id or "" for payment in unmatched)
     named = Counter(payment.merchant_id or "" for payment in unmatched if payment.payment_id in set(losses.named))
     found = []
     for merchant in sorted({*losses.attempts, *paid, *fallen}):
         attempts, apart = losses.attempts.get(merchant, 0), losses.elsewhere.get(merchant, 0)
-        failing = named[merchant] + apart * conversion + max((attempts - apart) * conversion, paid[merchant] - named[merchant])
+        failing = (
+            named[merchant]
+            + apart * conversion
+            + max((attempts - apart) * conversion, paid[merchant] - named[merchant])
+        )
         total = max(failing, fallen.get(merchant, 0.0))
         events = attempts if failing >= total else round(total)
-        found.append(_Loss(merchant_id=merchant, certain=paid[merchant], estimated=max(total - paid[merchant], 0.0), events=events))
+        found.append(
+            _Loss(
+                merchant_id=merchant, certain=paid[merchant], estimated=max(total - paid[merchant], 0.0), events=events
+            )
+        )
     return found
 
 
-def _interval(lost: Sequence[_Loss]) -> Interval:
+def _interval_of_losses(lost: Sequence[_Loss]) -> Interval:
     exact, middle = sum(one.certain for one in lost), math.fsum(one.estimated for one in lost)
-    low, high = _factors(_events(lost))
+    low, high = _uncertainty_factors(_count_events(lost))
     nothing_failed = middle == 0 and any(one.certain for one in lost)
     return Interval(
-        low=round(middle * low + exact, 4), middle=round(middle + exact, 4), high=round((0.0 if nothing_failed else middle * high) + exact, 4)
+        low=round(middle * low + exact, 4),
+        middle=round(middle + exact, 4),
+        high=round((0.0 if nothing_failed else middle * high) + exact, 4),
     )
 
 
-def _events(lost: Iterable[_Loss]) -> int:
+def _count_events(lost: Iterable[_Loss]) -> int:
     return sum(one.events for one in lost if one.estimated > 0)
 
 
-def _factors(count: int) -> tuple[float, float]:
+def _uncertainty_factors(count: int) -> tuple[float, float]:
     """By which factors an estimate resting on `count` events may be lower or higher."""
     if count <= 0:
         return 0.0, 1.0
-    low, high = garwood(count)
+    low, high = garwood_interval(count)
     return low / count, high / count
 
 
-def _revenue(lost: Sequence[_Loss], merchants: Mapping[str, Merchant], exact: Sequence[Money]) -> tuple[MoneyInterval, ...]:
+def _revenue_intervals(
+    lost: Sequence[_Loss], merchants: Mapping[str, Merchant], exact: Sequence[Money]
+) -> tuple[MoneyInterval, ...]:
     totals: dict[str, Money] = {}
     bases: dict[str, list[_Loss]] = {}
     for one in lost:
@@ -199,34 +229,52 @@ def _revenue(lost: Sequence[_Loss], merchants: Mapping[str, Merchant], exact: Se
     for currency in sorted({*totals, *known}):
         nothing = Money(minor=0, currency=currency)
         estimated, certain = totals.get(currency, nothing), known.get(currency, nothing)
-        low, high = _factors(_events(bases.get(currency, ())))
-        result.append(MoneyInterval(low=estimated.times(low) + certain, middle=estimated + certain, high=estimated.times(high) + certain))
+        low, high = _uncertainty_factors(_count_events(bases.get(currency, ())))
+        result.append(
+            MoneyInterval(
+                low=estimated.times(low) + certain, middle=estimated + certain, high=estimated.times(high) + certain
+            )
+        )
     return tuple(result)
 
 
-def _scaled(interval: MoneyInterval, factor: float) -> MoneyInterval:
-    return MoneyInterval(low=interval.low.times(factor), middle=interval.middle.times(factor), high=interval.high.times(factor))
+def _scale_interval(interval: MoneyInterval, factor: float) -> MoneyInterval:
+    return MoneyInterval(
+        low=interval.low.times(factor), middle=interval.middle.times(factor), high=interval.high.times(factor)
+    )
 
 
-def _basis(
-    losses: Losses, conversion: float, unmatched: Sequence[Signal], fallen: Mapping[str, float], merchants: Mapping[str, Merchant], hours: float
+def _basis_sentence(
+    losses: Losses,
+    conversion: float,
+    unmatched: Sequence[Signal],
+    fallen: Mapping[str, float],
+    merchants: Mapping[str, Merchant],
+    hours: float,
 ) -> str:
-    tried = many(losses.total, "distinct failed checkout attempt")
+    tried = count_noun(losses.total, "distinct failed checkout attempt")
     parts = [f"{tried} x {conversion:g} that would have become an order" if losses.total else "no failed checkout seen"]
     if unmatched:
-        parts.append(f"{many(len(unmatched), 'payment')} without an order, exact")
+        parts.append(f"{count_noun(len(unmatched), 'payment')} without an order, exact")
     if fallen:
-        parts.append(f"the fall of a shop metric since it began: {math.fsum(fallen.values()):.1f} missing at {many(len(fallen), 'merchant')}")
+        parts.append(
+            f"the fall of a shop metric since it began: {math.fsum(fallen.values()):.1f} missing at"
+            f" {count_noun(len(fallen), 'merchant')}"
+        )
     if bool(losses.total) + bool(unmatched) + bool(fallen) > 1:
         parts.append("where these describe the same shoppers, the larger counts")
-    unpriced = [one for one in {*losses.attempts, *fallen} if one not in merchants or merchants[one].average_order_value <= 0]
+    unpriced = [
+        one for one in {*losses.attempts, *fallen} if one not in merchants or merchants[one].average_order_value <= 0
+    ]
     if unpriced:
-        parts.append(f"{many(len(unpriced), 'merchant')} without a known average order value not in the money")
+        parts.append(f"{count_noun(len(unpriced), 'merchant')} without a known average order value not in the money")
     end = f"over {hours:.2f} hours"
     return "; ".join([*parts, f"{end}; the interval is the 95 % range of a count" if losses.total or fallen else end])
 
 
 def window_of(patterns: Iterable[Pattern], signals: Iterable[Signal], fallback: datetime) -> tuple[datetime, datetime]:
     """From the first to the last thing seen."""
-    moments = [moment for pattern in patterns for moment in (pattern.first_seen, pattern.last_seen)] + [signal.occurred_at for signal in signals]
+    moments = [moment for pattern in patterns for moment in (pattern.first_seen, pattern.last_seen)] + [
+        signal.occurred_at for signal in signals
+    ]
     return (min(moments), max(moments)) if moments else (fallback, fallback)

@@ -35,7 +35,9 @@ class Drop(Value):
 
 
 def drop_chance(successes_before: float, trials_before: int, successes_after: float, trials_after: int) -> float:
-    """The one-sided p-value that the second proportion is not lower (pooled two-proportion test, with continuity correction)."""
+    """The one-sided p-value that the second proportion is not lower (pooled two-proportion test, with continuity
+    correction).
+    """
     if trials_before <= 0 or trials_after <= 0:
         return 1.0
     first, second = successes_before / trials_before, successes_after / trials_after
@@ -52,7 +54,7 @@ def kpi_drops(current: Ratios, usual: Ratios) -> list[Drop]:
     """Merchants whose ratio fell against their own history, by name and merchant."""
     drops = []
     for (merchant, name), samples in sorted(current.items()):
-        drop = _compared(merchant, name, usual.get((merchant, name), []), samples)
+        drop = _compare_with_usual(merchant, name, usual.get((merchant, name), []), samples)
         if drop is not None:
             drops.append(drop)
     return drops
@@ -60,7 +62,11 @@ def kpi_drops(current: Ratios, usual: Ratios) -> list[Drop]:
 
 def telling_merchants(ratios: Ratios) -> frozenset[str]:
     """Merchants of whom one metric was tried often enough to be compared with its past."""
-    return frozenset(merchant for (merchant, _), samples in ratios.items() if sum([one.trials or 0 for one in samples]) >= FEWEST_TRIALS)
+    return frozenset(
+        merchant
+        for (merchant, _), samples in ratios.items()
+        if sum([one.trials or 0 for one in samples]) >= FEWEST_TRIALS
+    )
 
 
 def ratios_of(signals: Iterable[Signal]) -> Ratios:
@@ -68,7 +74,12 @@ def ratios_of(signals: Iterable[Signal]) -> Ratios:
     found: dict[tuple[str, str], list[Signal]] = {}
     for signal in signals:
         value, trials = signal.value, signal.trials
-        if not trials or value is None or not (0 <= value <= 1 and trials > 0) or signal.signal_type is not SignalType.KPI:
+        if (
+            not trials
+            or value is None
+            or not (0 <= value <= 1 and trials > 0)
+            or signal.signal_type is not SignalType.KPI
+        ):
             continue
         if signal.merchant_id and signal.name:
             found.setdefault((signal.merchant_id, signal.name), []).append(signal)
@@ -76,17 +87,18 @@ def ratios_of(signals: Iterable[Signal]) -> Ratios:
 
 
 def lasting_drops(signals: Iterable[Signal], *, since: datetime, usual: Mapping[tuple[str, str], float]) -> list[Drop]:
-    """What each metric lost since a moment, against what was usual before it: over the whole time, not over the last window.
+    """What each metric lost since a moment, against what was usual before it: over the whole time, not over the last
+    window.
 
-    The past ends where the fault begins, so that the fault never becomes its own baseline. `usual` holds the ratios by (merchant, name) that were
-    recorded when a fall was first found; they serve where too little of the past is known.
+    The past ends where the fault begins, so that the fault never becomes its own baseline. `usual` holds the ratios by
+    (merchant, name) that were recorded when a fall was first found; they serve where too little of the past is known.
     """
     drops = []
     for (merchant, name), found in sorted(ratios_of(signals).items()):
-        samples = _apart(found)
-        good_before, before = _totals([one for one in samples if one.occurred_at < since])
+        samples = _without_overlap(found)
+        good_before, before = _successes_and_trials([one for one in samples if one.occurred_at < since])
         after = [one for one in samples if one.occurred_at >= since]
-        good_after, trials = _totals(after)
+        good_after, trials = _successes_and_trials(after)
         if before < FEWEST_TRIALS and (merchant, name) not in usual:
             continue
         was = good_before / before if before >= FEWEST_TRIALS else usual[merchant, name]
@@ -95,12 +107,21 @@ def lasting_drops(signals: Iterable[Signal], *, since: datetime, usual: Mapping[
             chance = drop_chance(was * before, before, good_after, trials)
             ids = tuple(one.id for one in after)
             drops.append(
-                Drop(merchant_id=merchant, name=name, before=was, after=now, trials_before=before, trials_after=trials, p=chance, signal_ids=ids)
+                Drop(
+                    merchant_id=merchant,
+                    name=name,
+                    before=was,
+                    after=now,
+                    trials_before=before,
+                    trials_after=trials,
+                    p=chance,
+                    signal_ids=ids,
+                )
             )
     return drops
 
 
-def _apart(samples: list[Signal]) -> list[Signal]:
+def _without_overlap(samples: list[Signal]) -> list[Signal]:
     """Samples whose windows do not overlap (but for a tenth), so that a sliding metric counts each trial once."""
     kept: list[Signal] = []
     for sample in samples:
@@ -109,16 +130,16 @@ def _apart(samples: list[Signal]) -> list[Signal]:
     return kept
 
 
-def _totals(samples: list[Signal]) -> tuple[float, int]:
+def _successes_and_trials(samples: list[Signal]) -> tuple[float, int]:
     counted = [(sample.value or 0.0, sample.trials or 0) for sample in samples]
     return sum([value * trials for value, trials in counted]), sum([trials for _, trials in counted])
 
 
-def _compared(merchant: str, name: str, usual: list[Signal], samples: list[Signal]) -> Drop | None:
-    good_after, after = _totals(samples)
+def _compare_with_usual(merchant: str, name: str, usual: list[Signal], samples: list[Signal]) -> Drop | None:
+    good_after, after = _successes_and_trials(samples)
     if after < FEWEST_TRIALS or not usual:
         return None
-    good_before, before = _totals(usual)
+    good_before, before = _successes_and_trials(usual)
     if before < FEWEST_TRIALS:
         return None
     chance = drop_chance(good_before, before, good_after, after)
@@ -126,4 +147,13 @@ def _compared(merchant: str, name: str, usual: list[Signal], samples: list[Signa
     if chance > SIGNIFICANCE or now > was * (1 - SMALLEST_DROP):
         return None
     ids = tuple(sample.id for sample in samples)
-    return Drop(merchant_id=merchant, name=name, before=was, after=now, trials_before=before, trials_after=after, p=chance, signal_ids=ids)
+    return Drop(
+        merchant_id=merchant,
+        name=name,
+        before=was,
+        after=now,
+        trials_before=before,
+        trials_after=after,
+        p=chance,
+        signal_ids=ids,
+    )

@@ -1,23 +1,35 @@
-"""From signals to patterns: groups that look alike, counted, with their own baseline. Nothing here decides what is an incident."""
+"""From signals to patterns: groups that look alike, counted, with their own baseline. Nothing here decides what is an
+incident.
+"""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
+from app.config.model import Thresholds
 from app.domain.base import Severity
 from app.domain.merchants import Merchant
 from app.domain.patterns import Pattern, PatternKind, Spike, pattern_id
 from app.domain.signals import Signal, SignalType
 from app.observe.clusters import cluster_texts
-from app.observe.groups import GroupKey, by_time, group_errors, impact_rank, merchants_in, roster, sample, stage_counts, worst
+from app.observe.groups import (
+    GroupKey,
+    by_time,
+    group_errors,
+    impact_rank,
+    merchants_by_id,
+    merchants_in,
+    sample_ids,
+    stage_counts,
+    worst_severity,
+)
 from app.observe.kpi import Drop, kpi_drops, telling_merchants
-from app.observe.ledger import amounts, exact_money, unmatched_payments
-from app.observe.parts import MONEY, Parts
 from app.observe.rates import spike_of
+from app.observe.reconciliation import amounts_in_words, exact_money, unmatched_payments
 from app.observe.symptoms import is_trouble, spoken_symptoms
-from app.observe.words import common_terms, many
-from app.packs import Thresholds
+from app.observe.window import MONEY, Parts
+from app.observe.words import common_terms, count_noun
 
 EXAMPLES = 3
 WORDS_KEPT = 40
@@ -34,13 +46,16 @@ def patterns_of(
 ) -> list[Pattern]:
     """Every pattern in the window's signals, most important first.
 
-    `history` are earlier signals, for baselines and for matching payments with orders; `now` is the end of the window (the last signal when absent).
-    Tickets that resemble no other become patterns of one, so that they can join an incident of their merchant.
+    `history` are earlier signals, for baselines and for matching payments with orders; `now` is the end of the window
+    (the last signal when absent). Tickets that resemble no other become patterns of one, so that they can join an
+    incident of their merchant.
     """
     seen = {signal.id: signal for signal in signals}
     current, before = by_time(seen.values()), by_time({one.id: one for one in history if one.id not in seen}.values())
     then = (before[0].occurred_at, before[-1].occurred_at) if before else None
-    return patterns_in(tenant_id, Parts.of_all(current), Parts.of_all(before), merchants, thresholds, then=then, now=now)
+    return patterns_in(
+        tenant_id, Parts.of_all(current), Parts.of_all(before), merchants, thresholds, then=then, now=now
+    )
 
 
 def patterns_in(
@@ -53,44 +68,70 @@ def patterns_in(
     then: tuple[datetime, datetime] | None,
     now: datetime | None = None,
 ) -> list[Pattern]:
-    """The same, of signals read part by part: `then` is from when to when the history reaches, `before` as much of it as `needed_before` asks for."""
+    """The same, of signals read part by part: `then` is from when to when the history reaches, `before` as much of it
+    as `needed_before` asks for.
+    """
     if not current.count:
         return []
-    shops = roster(merchants)
+    shops = merchants_by_id(merchants)
     first, last = current.span()
     end = max(now or last, last)
-    start, window_start = _baseline(first, then, thresholds, end)
+    start, window_start = _baseline_span(first, then, thresholds, end)
     found = [
-        *_error_groups(tenant_id, current.failures, before.failures, shops, thresholds, start=start, window_start=window_start, end=end),
+        *_error_groups(
+            tenant_id,
+            current.failures,
+            before.failures,
+            shops,
+            thresholds,
+            start=start,
+            window_start=window_start,
+            end=end,
+        ),
         *_ticket_clusters(tenant_id, current.of(SignalType.TICKET), shops, thresholds),
-        *_unmatched(tenant_id, [*before.of(*MONEY), *current.of(*MONEY)], shops, thresholds, end),
-        *_drops(tenant_id, current, before, shops),
+        *_unmatched_patterns(tenant_id, [*before.of(*MONEY), *current.of(*MONEY)], shops, thresholds, end),
+        *_drop_patterns(tenant_id, current, before, shops),
     ]
     return sorted(found, key=lambda one: (-one.impact_rank, one.id))
 
 
 def needed_before(current: Parts) -> dict[SignalType, frozenset[str] | None]:
-    """What the patterns of a window have to be compared with: types of earlier signals, each of certain merchants or (None) of all.
+    """What the patterns of a window have to be compared with: types of earlier signals, each of certain merchants or
+    (None) of all.
 
-    Failures only count beside failures of their own type, and a metric is only judged where the window holds enough of it.
+    Failures only count beside failures of their own type, and a metric is only judged where the window holds enough of
+    it.
     """
-    needed: dict[SignalType, frozenset[str] | None] = dict.fromkeys([*MONEY, *(one.signal_type for one in current.failures)])
+    needed: dict[SignalType, frozenset[str] | None] = dict.fromkeys(
+        [*MONEY, *(one.signal_type for one in current.failures)]
+    )
     shops = telling_merchants(current.ratios)
     return needed | ({SignalType.KPI: shops} if shops else {})
 
 
-def _baseline(first: datetime, then: tuple[datetime, datetime] | None, thresholds: Thresholds, end: datetime) -> tuple[datetime, datetime]:
+def _baseline_span(
+    first: datetime, then: tuple[datetime, datetime] | None, thresholds: Thresholds, end: datetime
+) -> tuple[datetime, datetime]:
     """Where the past begins that a rate is compared with, and where the window does."""
     window_start = max(end - timedelta(minutes=thresholds.window_minutes), then[1] if then else first)
-    start = max(min(then[0], first) if then else first, end - timedelta(minutes=thresholds.baseline_minutes + thresholds.window_minutes))
+    start = max(
+        min(then[0], first) if then else first,
+        end - timedelta(minutes=thresholds.baseline_minutes + thresholds.window_minutes),
+    )
     return start, min(window_start, first)
 
 
-def _pattern(
-    tenant_id: str, kind: PatternKind, key: dict[str, Any], identity: object, signals: Sequence[Signal], shops: Mapping[str, Merchant], **rest: Any
+def _build_pattern(
+    tenant_id: str,
+    kind: PatternKind,
+    key: dict[str, Any],
+    identity: object,
+    signals: Sequence[Signal],
+    shops: Mapping[str, Merchant],
+    **rest: Any,
 ) -> Pattern:
     reach = merchants_in(signals)
-    severity: Severity = rest.pop("severity", None) or worst(signals)
+    severity: Severity = rest.pop("severity", None) or worst_severity(signals)
     ids = tuple(signal.id for signal in signals)
     return Pattern(
         id=pattern_id(tenant_id, kind, identity),
@@ -102,7 +143,7 @@ def _pattern(
         stages=stage_counts(signals, shops),
         first_seen=signals[0].occurred_at,
         last_seen=signals[-1].occurred_at,
-        examples=rest.pop("examples", None) or sample(signals, EXAMPLES),
+        examples=rest.pop("examples", None) or sample_ids(signals, EXAMPLES),
         signal_ids=ids,
         impact_rank=impact_rank(severity, len(reach), len(signals)),
         **rest,
@@ -130,7 +171,19 @@ def _error_groups(
         )  # fmt: skip
         terms = common_terms((one.text() for one in members), limit=8)
         plain = key.plain_key()
-        patterns.append(_pattern(tenant_id, PatternKind.ERROR_GROUP, plain, plain, members, shops, title=group_title(key), spike=spike, terms=terms))
+        patterns.append(
+            _build_pattern(
+                tenant_id,
+                PatternKind.ERROR_GROUP,
+                plain,
+                plain,
+                members,
+                shops,
+                title=group_title(key),
+                spike=spike,
+                terms=terms,
+            )
+        )
     return patterns
 
 
@@ -142,22 +195,37 @@ def group_title(key: GroupKey) -> str:
     return f"{kind}{what}{where}{f' ({key.topic})' if key.topic else ''}"
 
 
-def _ticket_clusters(tenant_id: str, current: Sequence[Signal], shops: Mapping[str, Merchant], thresholds: Thresholds) -> list[Pattern]:
+def _ticket_clusters(
+    tenant_id: str, current: Sequence[Signal], shops: Mapping[str, Merchant], thresholds: Thresholds
+) -> list[Pattern]:
     tickets = [one for one in current if one.text()]
-    clusters = cluster_texts([one.text() for one in tickets], eps=thresholds.cluster_eps, min_samples=thresholds.cluster_min_samples)
+    clusters = cluster_texts(
+        [one.text() for one in tickets], eps=thresholds.cluster_eps, min_samples=thresholds.cluster_min_samples
+    )
     patterns = []
     for label, name in enumerate(clusters.names):
         members = [tickets[place] for place in clusters.members(label)]
         examples = tuple(tickets[place].id for place in clusters.representatives[label])
-        patterns.append(_of_tickets(tenant_id, members, shops, f"tickets about {name}", clusters.top_terms[label], examples))
+        patterns.append(
+            _of_tickets(tenant_id, members, shops, f"tickets about {name}", clusters.top_terms[label], examples)
+        )
     for place in clusters.members(-1):
         terms = common_terms([tickets[place].text()], limit=8)
-        patterns.append(_of_tickets(tenant_id, [tickets[place]], shops, f"a ticket about {', '.join(terms[:3]) or 'something'}", terms, ()))
+        patterns.append(
+            _of_tickets(
+                tenant_id, [tickets[place]], shops, f"a ticket about {', '.join(terms[:3]) or 'something'}", terms, ()
+            )
+        )
     return patterns
 
 
 def _of_tickets(
-    tenant_id: str, members: Sequence[Signal], shops: Mapping[str, Merchant], title: str, terms: tuple[str, ...], examples: tuple[str, ...]
+    tenant_id: str,
+    members: Sequence[Signal],
+    shops: Mapping[str, Merchant],
+    title: str,
+    terms: tuple[str, ...],
+    examples: tuple[str, ...],
 ) -> Pattern:
     texts = [one.text() for one in members]
     spoken = Counter(name for text in texts for name in spoken_symptoms(text))
@@ -167,10 +235,22 @@ def _of_tickets(
         "symptoms": dict(sorted(spoken.items())),
         "trouble": sum(map(is_trouble, texts)),
     }
-    return _pattern(tenant_id, PatternKind.TICKET_CLUSTER, key, members[0].id, members, shops, title=title, terms=terms, examples=examples)
+    return _build_pattern(
+        tenant_id,
+        PatternKind.TICKET_CLUSTER,
+        key,
+        members[0].id,
+        members,
+        shops,
+        title=title,
+        terms=terms,
+        examples=examples,
+    )
 
 
-def _unmatched(tenant_id: str, money: Sequence[Signal], shops: Mapping[str, Merchant], thresholds: Thresholds, end: datetime) -> list[Pattern]:
+def _unmatched_patterns(
+    tenant_id: str, money: Sequence[Signal], shops: Mapping[str, Merchant], thresholds: Thresholds, end: datetime
+) -> list[Pattern]:
     by_merchant: dict[str, list[Signal]] = {}
     recent = end - timedelta(minutes=thresholds.window_minutes)
     for payment in unmatched_payments(money, now=end, grace_minutes=thresholds.order_grace_minutes):
@@ -179,15 +259,19 @@ def _unmatched(tenant_id: str, money: Sequence[Signal], shops: Mapping[str, Merc
         by_merchant.setdefault(payment.merchant_id or "", []).append(payment)
     patterns = []
     for merchant, payments in sorted(by_merchant.items()):
-        lost = amounts(exact_money(payments))
-        title = f"{many(len(payments), 'payment')} without an order{f' ({lost})' if lost else ''}"
+        lost = amounts_in_words(exact_money(payments))
+        title = f"{count_noun(len(payments), 'payment')} without an order{f' ({lost})' if lost else ''}"
         key = {"signal_type": "payment", "merchant_id": merchant}
-        severity = max(worst(payments), Severity.HIGH, key=lambda one: one.rank)
-        patterns.append(_pattern(tenant_id, PatternKind.PAID_WITHOUT_ORDER, key, key, payments, shops, title=title, severity=severity))
+        severity = max(worst_severity(payments), Severity.HIGH, key=lambda one: one.rank)
+        patterns.append(
+            _build_pattern(
+                tenant_id, PatternKind.PAID_WITHOUT_ORDER, key, key, payments, shops, title=title, severity=severity
+            )
+        )
     return patterns
 
 
-def _drops(tenant_id: str, current: Parts, before: Parts, shops: Mapping[str, Merchant]) -> list[Pattern]:
+def _drop_patterns(tenant_id: str, current: Parts, before: Parts, shops: Mapping[str, Merchant]) -> list[Pattern]:
     drops = kpi_drops(current.ratios, before.ratios)
     fell = {name for drop in drops for name in drop.signal_ids}
     by_id = {one.id: one for one in current.of(SignalType.KPI) if one.id in fell} if fell else {}
@@ -205,4 +289,13 @@ def _of_drop(tenant_id: str, drop: Drop, samples: Sequence[Signal], shops: Mappi
     }
     title = f"{drop.name} fell from {drop.before:.1%} to {drop.after:.1%} at {drop.merchant_id}"
     severity = Severity.HIGH if drop.after < drop.before * 0.7 else Severity.MEDIUM
-    return _pattern(tenant_id, PatternKind.KPI_DROP, {**identity, **measured}, identity, samples, shops, title=title, severity=severity)
+    return _build_pattern(
+        tenant_id,
+        PatternKind.KPI_DROP,
+        {**identity, **measured},
+        identity,
+        samples,
+        shops,
+        title=title,
+        severity=severity,
+    )

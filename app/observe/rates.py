@@ -24,9 +24,17 @@ def bucket_counts(moments: Iterable[datetime], start: datetime, end: datetime, m
 
 
 def spike_of(
-    now_seen: Sequence[datetime], before: Sequence[datetime], *, start: datetime, window_start: datetime, end: datetime, minutes: int
+    now_seen: Sequence[datetime],
+    before: Sequence[datetime],
+    *,
+    start: datetime,
+    window_start: datetime,
+    end: datetime,
+    minutes: int,
 ) -> Spike | None:
-    """How unusual the busiest bucket since `window_start`, or all of them together, are; None when nothing precedes the window."""
+    """How unusual the busiest bucket since `window_start`, or all of them together, are; None when nothing precedes the
+    window.
+    """
     start = max(start, end - timedelta(minutes=minutes * (MOST_BUCKETS - 1)))
     counts = bucket_counts([*before, *now_seen], start, end, minutes)
     first = min(int((window_start - start) / timedelta(minutes=minutes)), len(counts) - 1)

@@ -1,4 +1,6 @@
-"""Symptoms: what people and machines notice, told apart from why it happens. The words are general, in four languages."""
+"""Symptoms: what people and machines notice, told apart from why it happens. The words are general, in four
+languages.
+"""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -6,7 +8,7 @@ from functools import lru_cache
 
 from app.domain.signals import Signal, SignalType
 from app.observe.concepts import concepts_in
-from app.observe.words import endpoint_of, says, tokens
+from app.observe.words import endpoint_of, says_any, split_tokens
 
 SYMPTOM_WORDS: dict[str, tuple[str, ...]] = {
     "checkout_failing": (
@@ -138,10 +140,27 @@ SYMPTOM_WORDS: dict[str, tuple[str, ...]] = {
         "precios mal",
     ),
     "cart_empty": ("cart* empty", "empty cart*", "basket* empty", "warenkorb leer", "panier vide", "carrito vacio"),
-    "checkout_slow": ("checkout slow", "slow checkout", "takes forever", "timeout*", "time* out", "sehr langsam", "tres lent", "muy lento"),
-    "conversion_drop": ("conversion*", "sales drop*", "sales down", "fewer orders", "umsatz*", "ventes chut*", "ventas caid*"),
+    "checkout_slow": (
+        "checkout slow",
+        "slow checkout",
+        "takes forever",
+        "timeout*",
+        "time* out",
+        "sehr langsam",
+        "tres lent",
+        "muy lento",
+    ),
+    "conversion_drop": (
+        "conversion*",
+        "sales drop*",
+        "sales down",
+        "fewer orders",
+        "umsatz*",
+        "ventes chut*",
+        "ventas caid*",
+    ),
 }
-"""What a message must say for a symptom; read by app.observe.words.says."""
+"""What a message must say for a symptom; read by app.observe.words.says_any."""
 
 TROUBLE = (
     "error*",
@@ -203,16 +222,16 @@ SPOKEN_TOGETHER: tuple[tuple[str, frozenset[str]], ...] = (
 @lru_cache(maxsize=4096)
 def spoken_symptoms(text: str) -> frozenset[str]:
     """The symptoms a message speaks of. Machines repeat themselves, so the last few thousand texts are remembered."""
-    said = tokens(text)
-    found = {name for name, phrases in SYMPTOM_WORDS.items() if says(phrases, said)}
+    said = split_tokens(text)
+    found = {name for name, phrases in SYMPTOM_WORDS.items() if says_any(phrases, said)}
     spoken = set(concepts_in(text))
     return frozenset(found | {name for name, both in SPOKEN_TOGETHER if both <= spoken})
 
 
 def is_trouble(text: str) -> bool:
     """Whether a message reports that something is broken."""
-    said = tokens(text)
-    return says(TROUBLE, said) or bool(spoken_symptoms(text))
+    said = split_tokens(text)
+    return says_any(TROUBLE, said) or bool(spoken_symptoms(text))
 
 
 def route_symptoms(signal_type: str, endpoint: str, status: int | str | None, topic: str = "") -> set[str]:
@@ -238,8 +257,15 @@ def route_symptoms(signal_type: str, endpoint: str, status: int | str | None, to
 def symptoms_of(signal: Signal) -> set[str]:
     """Every symptom one signal shows, by what it is and by what it says."""
     found = set(spoken_symptoms(signal.text()))
-    if signal.signal_type in {SignalType.API_ERROR, SignalType.API_CALL, SignalType.WEBHOOK_FAILURE, SignalType.WEBHOOK_DELIVERY}:
-        found |= route_symptoms(signal.signal_type.value, endpoint_of(signal.endpoint), signal.status, signal.topic or "")
+    if signal.signal_type in {
+        SignalType.API_ERROR,
+        SignalType.API_CALL,
+        SignalType.WEBHOOK_FAILURE,
+        SignalType.WEBHOOK_DELIVERY,
+    }:
+        found |= route_symptoms(
+            signal.signal_type.value, endpoint_of(signal.endpoint), signal.status, signal.topic or ""
+        )
     return found
 
 

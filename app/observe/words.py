@@ -18,19 +18,22 @@ STOP_WORDS = frozenset(
     re.findall(
         r"\w+",
         """
-    a about after again all also am an and any are as at back be because been before being but by can cant could did do does doesnt doing
-    dont down each even ever every few for from get gets getting give go goes going gone got had has have having he hello help her here hey
-    hi him his how i if im in into is isnt it its ive just know let like ll look made make many may me might more most much must my need no
-    nor not now of off ok on once one only or other our out over own per please pls re really regards same see seems she should since so
-    some still such sure tell than thank thanks that thats the their them then there these they thing this those thx time to today too under
-    until up us use ve very want was way we well were what when where which while who why will with would yes yesterday yet you your aber
-    alle als auch auf aus bei bin bis bitte da danke das dass dem den der des die dies diese dieser doch ein eine einem einen einer er es
-    fur gibt habe haben hallo hat ich ihr ist ja kann kein keine konnen mehr mein mit nach nicht noch nur oder schon sehr sein seit sich sie
-    sind uber um und uns unser unsere von vor war wenn werden wie wir wird zu zum zur grusse guten tag au aux avec bonjour ca ce ces cet
-    cette chez comme dans de depuis du elle en est et etait ete il ils j je l la le les leur lui ma mais merci mes mon n ne nos notre nous
-    ont ou par pas plus pour qu que qui s sa sans se ses si son sont sur tous tout toute tres un une vos votre vous y al ante con como
-    cuando del desde donde el ella entre era esta estan este esto ha hace hasta hay hola las lo los mas mi muy nada nuestra nuestro o para
-    pero por porque ser sin sobre su sus tambien tiene todo una unos ya gracias
+    a about after again all also am an and any are as at back be because been before being but by can cant could did
+    do does doesnt doing dont down each even ever every few for from get gets getting give go goes going gone got had
+    has have having he hello help her here hey hi him his how i if im in into is isnt it its ive just know let like ll
+    look made make many may me might more most much must my need no nor not now of off ok on once one only or other
+    our out over own per please pls re really regards same see seems she should since so some still such sure tell
+    than thank thanks that thats the their them then there these they thing this those thx time to today too under
+    until up us use ve very want was way we well were what when where which while who why will with would yes
+    yesterday yet you your aber alle als auch auf aus bei bin bis bitte da danke das dass dem den der des die dies
+    diese dieser doch ein eine einem einen einer er es fur gibt habe haben hallo hat ich ihr ist ja kann kein keine
+    konnen mehr mein mit nach nicht noch nur oder schon sehr sein seit sich sie sind uber um und uns unser unsere von
+    vor war wenn werden wie wir wird zu zum zur grusse guten tag au aux avec bonjour ca ce ces cet cette chez comme
+    dans de depuis du elle en est et etait ete il ils j je l la le les leur lui ma mais merci mes mon n ne nos notre
+    nous ont ou par pas plus pour qu que qui s sa sans se ses si son sont sur tous tout toute tres un une vos votre
+    vous y al ante con como cuando del desde donde el ella entre era esta estan este esto ha hace hasta hay hola las
+    lo los mas mi muy nada nuestra nuestro o para pero por porque ser sin sobre su sus tambien tiene todo una unos ya
+    gracias
     """,
     )
 )
@@ -44,7 +47,7 @@ _MASKS = (
 _ID_SEGMENT = re.compile(r"^(?:\d+|[0-9a-f]{8,}|[0-9a-f-]{32,}|(?=[\w-]*\d)[a-z]+[-_][\w-]{4,})$")
 
 
-def folded(text: str) -> str:
+def fold_text(text: str) -> str:
     """Lower case without accents and hidden marks, capped, so that 'Précios' and 'precios' meet."""
     if text.isascii():
         return text[:TEXT_LIMIT].lower()
@@ -52,29 +55,29 @@ def folded(text: str) -> str:
     return "".join(mark for mark in parted if not unicodedata.combining(mark) and unicodedata.category(mark) != "Cf")
 
 
-def tokens(text: str) -> list[str]:
+def split_tokens(text: str) -> list[str]:
     """The words and numbers of a text, folded, in order."""
-    return list(_remembered_tokens(text) if len(text) <= SHORT else _cut(text))
+    return list(_remembered_tokens(text) if len(text) <= SHORT else _cut_tokens(text))
 
 
 @lru_cache(maxsize=2048)
 def _remembered_tokens(text: str) -> tuple[str, ...]:
     """A text is looked at by several observers, and by every sweep while it is in the window."""
-    return _cut(text)
+    return _cut_tokens(text)
 
 
-def _cut(text: str) -> tuple[str, ...]:
-    return tuple([match.group().replace("'", "") for match in TOKEN.finditer(folded(text).replace("’", "'"))])
+def _cut_tokens(text: str) -> tuple[str, ...]:
+    return tuple([match.group().replace("'", "") for match in TOKEN.finditer(fold_text(text).replace("’", "'"))])
 
 
-def telling(text: str) -> list[str]:
+def telling_tokens(text: str) -> list[str]:
     """The tokens that carry meaning: no stop words, no single letters, no bare numbers."""
-    return [token for token in tokens(text) if len(token) > 2 and token not in STOP_WORDS and not token.isdigit()]
+    return [token for token in split_tokens(text) if len(token) > 2 and token not in STOP_WORDS and not token.isdigit()]
 
 
 def common_terms(texts: Iterable[str], limit: int) -> tuple[str, ...]:
     """The telling words that occur in most of the texts; ties in alphabetical order."""
-    counted = Counter(token for text in texts for token in set(telling(text)))
+    counted = Counter(token for text in texts for token in set(telling_tokens(text)))
     ranked = sorted(counted.items(), key=lambda item: (-item[1], item[0]))
     return tuple(word for word, _ in ranked[:limit])
 
@@ -88,8 +91,8 @@ class _Phrases(NamedTuple):
 
 
 @lru_cache(maxsize=1024)
-def _prepared(phrases: tuple[str, ...], reach: int = 3) -> _Phrases:
-    spelled = [re.findall(r"[^\W_]+\*?", folded(phrase)) for phrase in phrases]
+def _prepare_phrases(phrases: tuple[str, ...], reach: int = 3) -> _Phrases:
+    spelled = [re.findall(r"[^\W_]+\*?", fold_text(phrase)) for phrase in phrases]
     single = [words[0] for words in spelled if len(words) == 1]
     between = rf"(?: \w+){{0,{reach - 1}}} "
     rows = [rf"(?<!\S){between.join(map(_word_pattern, words))}(?!\S)" for words in spelled if len(words) > 1]
@@ -104,18 +107,20 @@ def _word_pattern(word: str) -> str:
     return rf"{re.escape(word[:-1])}\w*" if word.endswith("*") else re.escape(word)
 
 
-def says(phrases: Iterable[str], said: Sequence[str]) -> bool:
-    """Whether any of the phrases occurs in the tokens of a text: its words in order, each at most three tokens after the last.
+def says_any(phrases: Iterable[str], said: Sequence[str]) -> bool:
+    """Whether any of the phrases occurs in the tokens of a text: its words in order, each at most three tokens after
+    the last.
 
-    A trailing star leaves the ending of a word open ('redirect*'), so that inflections and other languages need no list of forms.
+    A trailing star leaves the ending of a word open ('redirect*'), so that inflections and other languages need no list
+    of forms.
     """
-    wanted = _prepared(tuple(phrases))
+    wanted = _prepare_phrases(tuple(phrases))
     if not wanted.words.isdisjoint(said) or any(token.startswith(wanted.beginnings) for token in said):
         return True
     return wanted.rows is not None and wanted.rows.search(" ".join(said)) is not None
 
 
-def many(count: int, what: str) -> str:
+def count_noun(count: int, what: str) -> str:
     """A count with its noun: 1 order, 2 orders."""
     return f"{count} {what}{'' if count == 1 else 's'}"
 
@@ -130,11 +135,11 @@ def template_of(line: str, limit: int = 160) -> str:
 
 def endpoint_of(endpoint: str | None) -> str:
     """The endpoint as a route: path only, lower case, ids masked. Empty when there is none."""
-    return _route(endpoint) if endpoint else ""
+    return _route_of(endpoint) if endpoint else ""
 
 
 @lru_cache(maxsize=4096)
-def _route(endpoint: str) -> str:
+def _route_of(endpoint: str) -> str:
     path = re.sub(r"^[a-z][a-z0-9+.-]*://[^/?#]*", "", endpoint.strip().lower())
     parts = [part for part in re.split(r"[?#]", path)[0].split("/") if part]
     return "/" + "/".join("{id}" if _ID_SEGMENT.match(part) else part for part in parts)

@@ -1,10 +1,12 @@
-"""What the merchants in scope have in common: the words {attribute.NAME} of a treatment, or the reason why one cannot be filled. Pure."""
+"""What the merchants in scope have in common: the words {attribute.NAME} of a treatment, or the reason why one cannot
+be filled. Pure.
+"""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from app.config.model import ATTRIBUTE, TreatmentSpec, names_in
 from app.domain.merchants import Merchant
-from app.packs import ATTRIBUTE, TreatmentSpec, names_in
 
 SHORT_NAMES: Mapping[str, str] = {"requests_per_minute": "sync_limit_per_minute"}
 """Words of treatments that stand for an attribute of another name."""
@@ -20,7 +22,7 @@ def attribute_words(treatment: TreatmentSpec, merchants: Sequence[Merchant]) -> 
     reasons: list[str] = []
     for word in sorted(set(_words_in(treatment))):
         try:
-            words[word] = shared(SHORT_NAMES.get(word, word.removeprefix(ATTRIBUTE)), merchants)
+            words[word] = shared_value(SHORT_NAMES.get(word, word.removeprefix(ATTRIBUTE)), merchants)
         except NotShared as reason:
             reasons.append(str(reason))
     if reasons:
@@ -28,8 +30,10 @@ def attribute_words(treatment: TreatmentSpec, merchants: Sequence[Merchant]) -> 
     return words
 
 
-def shared(name: str, merchants: Sequence[Merchant]) -> Any:
-    """The one value all of them have, or the smallest of different numbers, which is within what each of them may have."""
+def shared_value(name: str, merchants: Sequence[Merchant]) -> Any:
+    """The one value all of them have, or the smallest of different numbers, which is within what each of
+    them may have.
+    """
     values = [merchant.dimensions().get(name) for merchant in merchants]
     if not values or any(value is None or value == "" for value in values):
         raise NotShared(f"{name} is not known")

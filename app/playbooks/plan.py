@@ -1,6 +1,7 @@
 """Chooses the one proposal for an incident: the likeliest cause that can be treated, else the people who should know.
 
-Pure and replayable: the same dossier, assessment and history give the same proposal. What was passed over is named with its reason.
+Pure and replayable: the same dossier, assessment and history give the same proposal. What was passed over is named with
+its reason.
 """
 
 from collections import Counter
@@ -9,16 +10,16 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any
 
-from app.checks.schema import problems_of_arguments
+from app.config.model import DomainPack, Thresholds, TreatmentSpec, names_in
 from app.domain.decisions import Alternative, Effect, Forecast, Selector, Tried, Undo, request_of
 from app.domain.hypotheses import UNKNOWN, Assessment, Dossier, Hypothesis
 from app.domain.merchants import Merchant
 from app.domain.tenants import ToolMode
-from app.packs import DomainPack, Thresholds, TreatmentSpec, names_in
 from app.playbooks.attributes import NotShared, attribute_words
 from app.playbooks.model import Proposal
-from app.playbooks.templates import Words, filled, filled_arguments, stores
-from app.ports import ToolSpec
+from app.playbooks.templates import Words, fill_template, filled_arguments, stores_in_words
+from app.ports.connectors import ToolSpec
+from app.validation.schema import problems_of_arguments
 
 RECORDING = frozenset({Effect.READ, Effect.INTERNAL_NOTE, Effect.EXTERNAL_ESCALATION})
 """Classes of tools that write something down or look something up; their promise is that it can be found again."""
@@ -27,7 +28,7 @@ BIG_ROLLOUT = 10
 
 
 @dataclass(frozen=True)
-class _Case:
+class _PlanDraft:
     """Everything a proposal is made from."""
 
     dossier: Dossier
@@ -45,7 +46,7 @@ class _Case:
         self.passed_over.append(Alternative(cause=cause, tool=tool, why_not=why_not))
 
 
-def propose(
+def propose_treatment(
     *,
     dossier: Dossier,
     assessment: Assessment,
@@ -58,35 +59,52 @@ def propose(
     mode: ToolMode,
 ) -> Proposal | None:
     """The next proposal for the incident, or None when there is nothing left to propose and people take over."""
-    case = _Case(dossier, assessment, pack, thresholds, specs, merchants, tried, evidence_version, mode)
+    case = _PlanDraft(dossier, assessment, pack, thresholds, specs, merchants, tried, evidence_version, mode)
     ranked = sorted(assessment.hypotheses, key=lambda one: (-one.confidence, one.cause))
     if not ranked:
-        return _fallback(case, Hypothesis(cause=UNKNOWN, category=UNKNOWN, title="Not known", confidence=0.0, score=0.0))
+        return _propose_escalation(
+            case, Hypothesis(cause=UNKNOWN, category=UNKNOWN, title="Not known", confidence=0.0, score=0.0)
+        )
     thin = dossier.signal_count == 1
     lead = leading(assessment, tried, evidence_version)
     chosen = None if thin else next((found for found in (_treatment_of(case, one) for one in ranked) if found), None)
     if thin:
-        case.pass_over(lead.cause, None, "It rests on a single signal; that is too thin to change anything, so people are told.")
+        case.pass_over(
+            lead.cause, None, "It rests on a single signal; that is too thin to change anything, so people are told."
+        )
     if chosen is None:
-        return _fallback(case, lead)
-    later = [one for one in ranked if one.confidence <= chosen.confidence and one.cause not in {chosen.cause, *(a.cause for a in case.passed_over)}]
-    less_likely = (Alternative(cause=one.cause, why_not=f"Less likely: {one.confidence:.0%} against {chosen.confidence:.0%}.") for one in later)
+        return _propose_escalation(case, lead)
+    later = [
+        one
+        for one in ranked
+        if one.confidence <= chosen.confidence and one.cause not in {chosen.cause, *(a.cause for a in case.passed_over)}
+    ]
+    less_likely = (
+        Alternative(cause=one.cause, why_not=f"Less likely: {one.confidence:.0%} against {chosen.confidence:.0%}.")
+        for one in later
+    )
     return chosen.changed(alternatives=(*case.passed_over, *less_likely))
 
 
 def leading(assessment: Assessment, tried: Sequence[Tried], evidence_version: int) -> Hypothesis:
-    """The likeliest cause of which no person has said with this evidence that it is wrong; the likeliest of all when only such are left."""
+    """The likeliest cause of which no person has said with this evidence that it is wrong; the likeliest of all when
+    only such are left.
+    """
     ranked = sorted(assessment.hypotheses, key=lambda one: (-one.confidence, one.cause))
     return next((one for one in ranked if _refuted(one.cause, tried, evidence_version) is None), assessment.best)
 
 
 def _refuted(cause: str, tried: Sequence[Tried], evidence_version: int) -> Tried | None:
-    """The refusal by which a person excluded a cause; newer evidence may bring it back. What is not known cannot be wrong."""
-    wrong = (one for one in tried if one.cause == cause and one.cause_is_wrong and one.evidence_version >= evidence_version)
+    """The refusal by which a person excluded a cause; newer evidence may bring it back. What is not known cannot be
+    wrong.
+    """
+    wrong = (
+        one for one in tried if one.cause == cause and one.cause_is_wrong and one.evidence_version >= evidence_version
+    )
     return None if cause == UNKNOWN else next(wrong, None)
 
 
-def _treatment_of(case: _Case, hypothesis: Hypothesis) -> Proposal | None:
+def _treatment_of(case: _PlanDraft, hypothesis: Hypothesis) -> Proposal | None:
     """The first treatment of a cause that may be proposed; every other one is passed over with its reason."""
     refusal = _cause_refusal(case, hypothesis)
     cause = case.pack.cause(hypothesis.cause)
@@ -95,7 +113,7 @@ def _treatment_of(case: _Case, hypothesis: Hypothesis) -> Proposal | None:
         return None
     for treatment in cause.treatments:
         why_not = _tried_refusal(case, hypothesis.cause, treatment.tool)
-        made = None if why_not else _proposal(case, hypothesis, treatment)
+        made = None if why_not else _fill_treatment(case, hypothesis, treatment)
         if isinstance(made, Proposal):
             made = _refused_request(case, made) or made
         if isinstance(made, Proposal):
@@ -104,21 +122,24 @@ def _treatment_of(case: _Case, hypothesis: Hypothesis) -> Proposal | None:
     return None
 
 
-def _cause_refusal(case: _Case, hypothesis: Hypothesis) -> str | None:
+def _cause_refusal(case: _PlanDraft, hypothesis: Hypothesis) -> str | None:
     if hypothesis.cause == UNKNOWN:
         return "What is not known cannot be treated."
     wrong = _refuted(hypothesis.cause, case.tried, case.evidence_version)
     if wrong is not None:
         return f"A person said with the same evidence that this is not the cause ({wrong.action_id}){_why(wrong)}"
     if hypothesis.confidence < case.thresholds.escalate_confidence:
-        return f"Its confidence of {hypothesis.confidence:.0%} is below {case.thresholds.escalate_confidence:.0%}, too little to treat it."
+        return (
+            f"Its confidence of {hypothesis.confidence:.0%} is below {case.thresholds.escalate_confidence:.0%}, too"
+            " little to treat it."
+        )
     cause = case.pack.cause(hypothesis.cause)
     if cause is not None and not cause.treatments:
         return "No action is known to treat it."
     return None
 
 
-def _tried_refusal(case: _Case, cause: str, tool: str) -> str | None:
+def _tried_refusal(case: _PlanDraft, cause: str, tool: str) -> str | None:
     """Why this tool is not proposed again for this cause, from what happened before."""
     for one in case.tried:
         if (one.cause, one.tool) != (cause, tool):
@@ -130,14 +151,18 @@ def _tried_refusal(case: _Case, cause: str, tool: str) -> str | None:
     return None
 
 
-def _refused_request(case: _Case, made: Proposal) -> str | None:
+def _refused_request(case: _PlanDraft, made: Proposal) -> str | None:
     """Why the very same request is not asked for against another cause either."""
     same = request_of(made.tool, made.arguments)
     refused = next((one for one in case.tried if one.request == same and _refused(case, one)), None)
-    return f"A person refused exactly this with the same evidence ({refused.action_id}){_why(refused)}" if refused else None
+    return (
+        f"A person refused exactly this with the same evidence ({refused.action_id}){_why(refused)}"
+        if refused
+        else None
+    )
 
 
-def _refused(case: _Case, one: Tried) -> bool:
+def _refused(case: _PlanDraft, one: Tried) -> bool:
     return one.ended == "REJECTED" and one.evidence_version >= case.evidence_version
 
 
@@ -145,32 +170,34 @@ def _why(one: Tried) -> str:
     return f": {one.reason}" if one.reason else ""
 
 
-def _fallback(case: _Case, hypothesis: Hypothesis) -> Proposal | None:
+def _propose_escalation(case: _PlanDraft, hypothesis: Hypothesis) -> Proposal | None:
     """People are called in, once; after a refusal only when there is new evidence."""
     treatment = case.pack.fallback
     for one in case.tried:
         stale_refusal = one.ended == "REJECTED" and one.evidence_version < case.evidence_version
         if one.tool == treatment.tool and one.ended != "SUPERSEDED" and not stale_refusal:
             return None
-    made = _proposal(case, hypothesis, treatment)
+    made = _fill_treatment(case, hypothesis, treatment)
     return made.changed(alternatives=tuple(case.passed_over), fallback=True) if isinstance(made, Proposal) else None
 
 
-def _proposal(case: _Case, hypothesis: Hypothesis, treatment: TreatmentSpec) -> Proposal | str:
+def _fill_treatment(case: _PlanDraft, hypothesis: Hypothesis, treatment: TreatmentSpec) -> Proposal | str:
     """The proposal of one treatment, or the sentence that says why it cannot be made."""
     spec = case.specs.get(treatment.tool)
     if spec is None:
         return "The tool is unknown or switched off."
-    scope = _scope(case)
+    scope = _treatable_merchants(case)
     try:
         shared = attribute_words(treatment, [case.merchants[one] for one in scope if one in case.merchants])
     except NotShared as reason:
         return f"It cannot be filled in: {reason}."
-    words = _words(case, hypothesis, treatment, scope, shared)
+    words = _template_words(case, hypothesis, treatment, scope, shared)
     arguments = filled_arguments(treatment.arguments, words, spec.arguments)
     problems = problems_of_arguments(spec.arguments, arguments)
     if problems:
-        return "Its arguments cannot be filled: " + "; ".join(f"{problem['where']}: {problem['what']}" for problem in problems)
+        return "Its arguments cannot be filled: " + "; ".join(
+            f"{problem['where']}: {problem['what']}" for problem in problems
+        )
     return Proposal(
         cause=hypothesis.cause,
         confidence=hypothesis.confidence,
@@ -180,8 +207,8 @@ def _proposal(case: _Case, hypothesis: Hypothesis, treatment: TreatmentSpec) -> 
         arguments=arguments,
         scope=scope,
         rollout=rollout_of(scope, case.thresholds.canary_above_merchants) if treats_merchants(spec) else (scope,),
-        forecast=_forecast(case, spec, treatment, words, scope),
-        undo=_undo(spec, arguments, case.specs),
+        forecast=_fill_forecast(case, spec, treatment, words, scope),
+        undo=_fill_undo(spec, arguments, case.specs),
     )
 
 
@@ -198,13 +225,15 @@ def rollout_of(scope: Sequence[str], canary_above: int) -> tuple[tuple[str, ...]
     return tuple(cohort for start, end in pairwise(cuts) if (cohort := tuple(scope[start:end])))
 
 
-def _scope(case: _Case) -> tuple[str, ...]:
+def _treatable_merchants(case: _PlanDraft) -> tuple[str, ...]:
     """The merchants that are hit and that we know; as they were seen when we know none of them."""
     seen = sorted(set(case.dossier.blast.merchants or case.dossier.merchants))
     return tuple([merchant for merchant in seen if merchant in case.merchants] or seen)
 
 
-def _words(case: _Case, hypothesis: Hypothesis, treatment: TreatmentSpec, scope: Sequence[str], shared: Words) -> dict[str, Any]:
+def _template_words(
+    case: _PlanDraft, hypothesis: Hypothesis, treatment: TreatmentSpec, scope: Sequence[str], shared: Words
+) -> dict[str, Any]:
     """The typed facts that templates may name."""
     facts = case.dossier.facts
     cause = case.pack.cause(hypothesis.cause)
@@ -215,51 +244,57 @@ def _words(case: _Case, hypothesis: Hypothesis, treatment: TreatmentSpec, scope:
         "severity": case.dossier.severity,
         "cause": hypothesis.cause,
         "cause_title": cause.title if cause else hypothesis.title,
-        "stores": stores(len(scope)),
+        "stores": stores_in_words(len(scope)),
         "count": case.dossier.signal_count,
-        "code": _most(facts.get("codes")),
-        "endpoint": _most(facts.get("endpoints")),
-        "topic": _most(facts.get("topics")),
-        "stage": _most(facts.get("stages")),
-        "wave": _wave(case.merchants, scope),
+        "code": _most_frequent(facts.get("codes")),
+        "endpoint": _most_frequent(facts.get("endpoints")),
+        "topic": _most_frequent(facts.get("topics")),
+        "stage": _most_frequent(facts.get("stages")),
+        "wave": _common_wave(case.merchants, scope),
         "summary": case.assessment.summary,
     }
-    return {**words, "title": _title(treatment, words, len(scope))}
+    return {**words, "title": _proposal_title(treatment, words, len(scope))}
 
 
-def _title(treatment: TreatmentSpec, words: Words, count: int) -> str:
+def _proposal_title(treatment: TreatmentSpec, words: Words, count: int) -> str:
     """Plain words with the number of stores, also when the template does not ask for it."""
-    title = filled(treatment.title, words) or treatment.tool.replace("_", " ")
-    return str(title) if {"stores", "merchant_ids"} & set(names_in(treatment.title)) or not count else f"{title} ({stores(count)})"
+    title = fill_template(treatment.title, words) or treatment.tool.replace("_", " ")
+    return (
+        str(title)
+        if {"stores", "merchant_ids"} & set(names_in(treatment.title)) or not count
+        else f"{title} ({stores_in_words(count)})"
+    )
 
 
-def _most(counts: object) -> str | None:
+def _most_frequent(counts: object) -> str | None:
     """The most frequent key of a count; the first by name among equals."""
     if not isinstance(counts, Mapping) or not counts:
         return None
     return str(min(counts.items(), key=lambda item: (-float(item[1]), str(item[0])))[0])
 
 
-def _wave(merchants: Mapping[str, Merchant], scope: Sequence[str]) -> int | None:
+def _common_wave(merchants: Mapping[str, Merchant], scope: Sequence[str]) -> int | None:
     waves = Counter(merchants[one].wave for one in scope if one in merchants and merchants[one].wave is not None)
     return min(waves, key=lambda wave: (-waves[wave], wave or 0)) if waves else None
 
 
-def _forecast(case: _Case, spec: ToolSpec, treatment: TreatmentSpec, words: Words, scope: tuple[str, ...]) -> Forecast:
+def _fill_forecast(
+    case: _PlanDraft, spec: ToolSpec, treatment: TreatmentSpec, words: Words, scope: tuple[str, ...]
+) -> Forecast:
     """The promise a machine can check."""
     recording = spec.effect in RECORDING
     return Forecast(
         metric="reference_exists" if recording else "error_rate",
-        selector=Selector() if recording else _selector(case.dossier.facts.get("selector")),
+        selector=Selector() if recording else _selector_from(case.dossier.facts.get("selector")),
         merchants=scope,
         direction="up" if recording else "down",
         target_ratio=1.0 if recording else treatment.target_ratio,
         within_minutes=treatment.within_minutes,
-        statement=str(filled(treatment.promise, words) or ""),
+        statement=str(fill_template(treatment.promise, words) or ""),
     )
 
 
-def _selector(counted: object) -> Selector:
+def _selector_from(counted: object) -> Selector:
     if not isinstance(counted, Mapping):
         return Selector()
     return Selector(
@@ -270,7 +305,7 @@ def _selector(counted: object) -> Selector:
     )
 
 
-def _undo(spec: ToolSpec, arguments: Mapping[str, Any], specs: Mapping[str, ToolSpec]) -> Undo | None:
+def _fill_undo(spec: ToolSpec, arguments: Mapping[str, Any], specs: Mapping[str, ToolSpec]) -> Undo | None:
     """How to take it back; a {reference} stays open until the action has been answered."""
     tool = specs.get(str(spec.undo["tool"])) if spec.undo else None
     if spec.undo is None or tool is None:

@@ -4,14 +4,16 @@ from collections.abc import Mapping
 from string import Formatter
 from typing import Any
 
-from app.packs import names_in
+from app.config.model import names_in
 from app.playbooks.attributes import names_attribute
 
 Words = Mapping[str, Any]
 
 
-def filled(template: Any, words: Words) -> Any:
-    """The template with its names replaced; a template that is one name keeps the type of the fact. None when a fact is missing."""
+def fill_template(template: Any, words: Words) -> Any:
+    """The template with its names replaced; a template that is one name keeps the type of the fact. None when a fact is
+    missing.
+    """
     names = names_in(template)
     if not names:
         return template
@@ -19,28 +21,36 @@ def filled(template: Any, words: Words) -> Any:
         return None
     if template == f"{{{names[0]}}}":
         return words[names[0]]
-    return "".join(text + ("" if name is None else spoken(words[name])) for text, name, _, _ in Formatter().parse(template))
+    return "".join(
+        text + ("" if name is None else fact_in_words(words[name])) for text, name, _, _ in Formatter().parse(template)
+    )
 
 
 def filled_arguments(templates: Mapping[str, Any], words: Words, schema: Mapping[str, Any]) -> dict[str, Any]:
-    """The arguments a tool knows, filled; texts are cut to what the schema allows (attributes are not), and what has no fact is left out."""
+    """The arguments a tool knows, filled; texts are cut to what the schema allows (attributes are not), and what has no
+    fact is left out.
+    """
     fields = schema.get("properties", {})
-    values = {key: filled(template, words) for key, template in templates.items() if key in fields}
-    return {key: value if names_attribute(templates[key]) else _cut(value, fields[key]) for key, value in values.items() if value is not None}
+    values = {key: fill_template(template, words) for key, template in templates.items() if key in fields}
+    return {
+        key: value if names_attribute(templates[key]) else _cut_to_limit(value, fields[key])
+        for key, value in values.items()
+        if value is not None
+    }
 
 
-def _cut(value: Any, field: Mapping[str, Any]) -> Any:
+def _cut_to_limit(value: Any, field: Mapping[str, Any]) -> Any:
     limit = field.get("maxLength")
     return value[:limit] if isinstance(value, str) and isinstance(limit, int) else value
 
 
-def spoken(value: Any) -> str:
+def fact_in_words(value: Any) -> str:
     """A fact in the middle of a sentence."""
     if isinstance(value, list | tuple):
         return ", ".join(str(item) for item in value)
     return str(value)
 
 
-def stores(count: int) -> str:
+def stores_in_words(count: int) -> str:
     """How many stores, in words."""
     return "1 store" if count == 1 else f"{count} stores"

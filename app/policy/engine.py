@@ -3,24 +3,30 @@
 from collections.abc import Mapping
 from typing import Any
 
-from app.checks.facts import EFFECT_UNKNOWN
 from app.domain.decisions import Ruling, Verdict
-from app.policy.rules import CompiledRule, Facts, RuleBook
+from app.policy.rules import CompiledRule, PolicyFacts, RuleBook
+from app.validation.policy_facts import EFFECT_UNKNOWN
 
 STRICTEST_FIRST = (Verdict.DENY, Verdict.ASK, Verdict.ALLOW)
 Matched = tuple[Verdict, str, str]
 
 
-def rule(book: RuleBook, facts: Facts) -> Ruling:
-    """What policy says about a proposal, by which rules and why. Deny > ask > allow; without any rule that holds, ask."""
+def rule_on(book: RuleBook, facts: PolicyFacts) -> Ruling:
+    """What policy says about a proposal, by which rules and why. Deny > ask > allow; without any rule that
+    holds, ask.
+    """
     if not book.rules:
-        return _ruling(book, [(Verdict.DENY, "default.empty_policy", "There is no policy, so nothing is permitted.")])
+        return _ruling_from(
+            book, [(Verdict.DENY, "default.empty_policy", "There is no policy, so nothing is permitted.")]
+        )
     plain = facts.plain()
-    matched = [*_unknown(facts), *(found for one in book.rules for found in _asked(one, plain))]
-    return _ruling(book, matched or [(Verdict.ASK, "default.ask", "No rule speaks about it, so a person decides.")])
+    matched = [*_undeclared_parts(facts), *(found for one in book.rules for found in _demand_of(one, plain))]
+    return _ruling_from(
+        book, matched or [(Verdict.ASK, "default.ask", "No rule speaks about it, so a person decides.")]
+    )
 
 
-def _unknown(facts: Facts) -> list[Matched]:
+def _undeclared_parts(facts: PolicyFacts) -> list[Matched]:
     """What no file can permit: a tool or an effect that nobody declared."""
     found: list[Matched] = []
     if not (facts.tool_known and facts.tool_enabled):
@@ -30,16 +36,22 @@ def _unknown(facts: Facts) -> list[Matched]:
     return found
 
 
-def _asked(one: CompiledRule, plain: Mapping[str, Any]) -> list[Matched]:
+def _demand_of(one: CompiledRule, plain: Mapping[str, Any]) -> list[Matched]:
     """The rule's demand when it holds; a refusal when it cannot be evaluated, whatever the reason."""
     try:
         holds = one.condition.holds(plain)
     except Exception as error:  # noqa: BLE001 - policy fails closed, whatever went wrong
-        return [(Verdict.DENY, one.id, f"The rule {one.id} could not be evaluated ({type(error).__name__}), so the answer is no.")]
+        return [
+            (
+                Verdict.DENY,
+                one.id,
+                f"The rule {one.id} could not be evaluated ({type(error).__name__}), so the answer is no.",
+            )
+        ]
     return [(one.verdict, one.id, one.because)] if holds else []
 
 
-def _ruling(book: RuleBook, matched: list[Matched]) -> Ruling:
+def _ruling_from(book: RuleBook, matched: list[Matched]) -> Ruling:
     verdict = next(candidate for candidate in STRICTEST_FIRST if any(found[0] is candidate for found in matched))
     decisive = [found for found in matched if found[0] is verdict]
     return Ruling(

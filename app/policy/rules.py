@@ -1,14 +1,16 @@
-"""The rules of config/agent_policies.yaml, compiled: conditions over typed facts, each with its verdict and its reason."""
+"""The rules of config/agent_policies.yaml, compiled: conditions over typed facts, each with its verdict and
+its reason.
+"""
 
 from dataclasses import dataclass
 
-from app.checks.condition import Condition, problems_of_condition
-from app.checks.facts import Facts
+from app.config.model import Config, Policies, PolicyRule
 from app.domain.decisions import Verdict
 from app.domain.errors import BadConfig
-from app.packs import Config, Policies, PolicyRule
+from app.validation.condition import Condition, problems_of_condition
+from app.validation.policy_facts import PolicyFacts
 
-__all__ = ["CompiledRule", "Facts", "RuleBook"]
+__all__ = ["CompiledRule", "PolicyFacts", "RuleBook"]
 
 
 @dataclass(frozen=True)
@@ -34,7 +36,7 @@ class RuleBook:
         problems = [f"rule {rule.id}: {what}" for rule in policies.rules for what in problems_of_condition(rule.when)]
         if problems:
             raise BadConfig(problems)
-        return cls(tuple(_compiled(rule) for rule in policies.rules), policy_version)
+        return cls(tuple(_compile_rule(rule) for rule in policies.rules), policy_version)
 
     @classmethod
     def of(cls, config: Config) -> "RuleBook":
@@ -42,5 +44,5 @@ class RuleBook:
         return cls.compile(config.policies, config.policy_version)
 
 
-def _compiled(rule: PolicyRule) -> CompiledRule:
+def _compile_rule(rule: PolicyRule) -> CompiledRule:
     return CompiledRule(id=rule.id, verdict=rule.verdict, because=rule.because, condition=Condition(rule.when))

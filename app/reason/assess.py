@@ -2,24 +2,28 @@
 
 from collections.abc import Sequence
 
+from app.config.model import DomainPack
 from app.domain.hypotheses import UNKNOWN, Assessment, Dossier, Hypothesis
 from app.domain.knowledge import Passage
-from app.packs import DomainPack
 from app.reason.facts import mapping, whole
 
 FEW_SIGNALS = 5
 
 
-def assess(dossier: Dossier, hypotheses: Sequence[Hypothesis], passages: Sequence[Passage], pack: DomainPack | None = None) -> Assessment:
-    """The assessment of an incident, worded by rules: the same input always reads the same. With the pack it also says what to check next."""
+def assess_incident(
+    dossier: Dossier, hypotheses: Sequence[Hypothesis], passages: Sequence[Passage], pack: DomainPack | None = None
+) -> Assessment:
+    """The assessment of an incident, worded by rules: the same input always reads the same. With the pack it also says
+    what to check next.
+    """
     if not hypotheses:
         raise ValueError("there must be at least one hypothesis; unknown is always one")
     return Assessment(
         incident_id=dossier.incident_id,
-        summary=_summary(dossier, hypotheses),
+        summary=_summary_sentence(dossier, hypotheses),
         hypotheses=tuple(hypotheses),
-        assumptions=tuple(_assumptions(dossier)),
-        uncertainties=tuple(_uncertainties(dossier, hypotheses, passages, pack)),
+        assumptions=tuple(_list_assumptions(dossier)),
+        uncertainties=tuple(_list_uncertainties(dossier, hypotheses, passages, pack)),
         passages=tuple(passages),
     )
 
@@ -35,23 +39,38 @@ def word_for(confidence: float) -> str:
     return next((word for floor, word in steps if confidence >= floor), "perhaps")
 
 
-def _summary(dossier: Dossier, hypotheses: Sequence[Hypothesis]) -> str:
+def _summary_sentence(dossier: Dossier, hypotheses: Sequence[Hypothesis]) -> str:
     best = hypotheses[0]
     reach = len(dossier.merchants)
-    seen = f"{dossier.signal_count} {'signal' if dossier.signal_count == 1 else 'signals'} from {reach} {'merchant' if reach == 1 else 'merchants'}"
+    seen = (
+        f"{dossier.signal_count} {'signal' if dossier.signal_count == 1 else 'signals'} from {reach}"
+        f" {'merchant' if reach == 1 else 'merchants'}"
+    )
     if best.cause == UNKNOWN:
         known = next((one for one in hypotheses if one.cause != UNKNOWN), None)
-        likeliest = f" The likeliest known cause is {known.cause} with {percent(known.confidence)}: {known.title}." if known else ""
-        return f"{dossier.title}: {seen}. No known cause fits well enough ({percent(best.confidence)} that it is something else).{likeliest}"
+        likeliest = (
+            f" The likeliest known cause is {known.cause} with {percent(known.confidence)}: {known.title}."
+            if known
+            else ""
+        )
+        return (
+            f"{dossier.title}: {seen}. No known cause fits well enough ({percent(best.confidence)} that it is something"
+            f" else).{likeliest}"
+        )
     reasons = "; ".join(one.statement.rstrip(".") for one in best.findings_for[:3])
     because = f" because: {reasons}" if reasons else ""
-    return f"{dossier.title}: {seen}. It is {word_for(best.confidence)} ({percent(best.confidence)}) this: {best.title}{because}."
+    return (
+        f"{dossier.title}: {seen}. It is {word_for(best.confidence)} ({percent(best.confidence)}) this:"
+        f" {best.title}{because}."
+    )
 
 
-def _assumptions(dossier: Dossier) -> list[str]:
+def _list_assumptions(dossier: Dossier) -> list[str]:
     assumed = [f"The cost is an estimate: {dossier.impact.basis}."]
     if not mapping(dossier.facts, "attributes"):
-        assumed.append("No attributes of the affected merchants are known, so the broken could not be compared with the healthy.")
+        assumed.append(
+            "No attributes of the affected merchants are known, so the broken could not be compared with the healthy."
+        )
     else:
         assumed.append("Merchants that reported nothing are taken to be healthy.")
     if not whole(dossier.facts, "errors"):
@@ -59,7 +78,9 @@ def _assumptions(dossier: Dossier) -> list[str]:
     return assumed
 
 
-def _uncertainties(dossier: Dossier, hypotheses: Sequence[Hypothesis], passages: Sequence[Passage], pack: DomainPack | None) -> list[str]:
+def _list_uncertainties(
+    dossier: Dossier, hypotheses: Sequence[Hypothesis], passages: Sequence[Passage], pack: DomainPack | None
+) -> list[str]:
     best = hypotheses[0]
     unsure = []
     if whole(dossier.facts, "signals") < FEW_SIGNALS:

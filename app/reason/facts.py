@@ -1,13 +1,15 @@
-"""Reads the facts of a dossier as the signs of a domain pack test them: how far does a sign hold, and which evidence shows it."""
+"""Reads the facts of a dossier as the signs of a domain pack test them: how far does a sign hold, and which evidence
+shows it.
+"""
 
 from collections.abc import Iterable, Mapping, Sequence
 from fnmatch import fnmatchcase
 from typing import Any
 
+from app.config.model import CauseSpec, SignSpec
 from app.domain.base import Value
 from app.domain.evidence import Evidence
 from app.domain.hypotheses import Dossier
-from app.packs import CauseSpec, SignSpec
 
 FULL_SHARE = {
     "code": 0.5,
@@ -22,7 +24,9 @@ FULL_SHARE = {
 }
 """The share of signals, messages or merchants at which a sign counts as fully present."""
 COMPARED = frozenset({"contrast", "attribute"})
-"""Rows about the settings of the affected merchants: beside the healthy ones, or as they are where that shows no difference."""
+"""Rows about the settings of the affected merchants: beside the healthy ones, or as they are where that shows no
+difference.
+"""
 GROUPS = {"code": "error_code", "endpoint": "endpoint", "status": "status", "topic": "topic"}
 COUNTS = {"code": "codes", "endpoint": "endpoints", "status": "statuses", "topic": "topics"}
 
@@ -48,13 +52,13 @@ def presence_of(sign: SignSpec, cause: CauseSpec, dossier: Dossier, evidence: Se
         return UNTESTABLE
     wanted = sign.test[kind]
     if kind in GROUPS:
-        return _route(kind, _texts_of(wanted), dossier.facts, evidence)
+        return _route_presence(kind, _texts_of(wanted), dossier.facts, evidence)
     if kind == "text":
-        return _text(f"{cause.id}/{sign.id}", dossier.facts, evidence)
+        return _text_presence(f"{cause.id}/{sign.id}", dossier.facts, evidence)
     if kind == "attribute":
-        return _attribute(wanted if isinstance(wanted, Mapping) else {}, dossier.facts, evidence)
+        return _attribute_presence(wanted if isinstance(wanted, Mapping) else {}, dossier.facts, evidence)
     if kind == "stage":
-        return _stage(_texts_of(wanted), dossier.facts, evidence)
+        return _stage_presence(_texts_of(wanted), dossier.facts, evidence)
     return _share_of_signals(kind, _texts_of(wanted), dossier.facts, evidence)
 
 
@@ -74,85 +78,103 @@ def whole(facts: Mapping[str, object], name: str) -> int:
     return found if isinstance(found, int) else 0
 
 
-def _fits(kind: str, value: str, wanted: Iterable[str]) -> bool:
+def _fits_fact(kind: str, value: str, wanted: Iterable[str]) -> bool:
     if kind == "status":
-        return any(one == value or (one.lower().endswith("xx") and len(value) == 3 and one[0] == value[0]) for one in wanted)
+        return any(
+            one == value or (one.lower().endswith("xx") and len(value) == 3 and one[0] == value[0]) for one in wanted
+        )
     if kind == "code":
         return value in set(wanted)
     return any(fnmatchcase(value.lower(), one.lower()) for one in wanted)
 
 
-def _graded(kind: str, share: float, count: int, value: str, ids: tuple[str, ...], weight: float = 1.0) -> Presence:
+def _grade_presence(
+    kind: str, share: float, count: int, value: str, ids: tuple[str, ...], weight: float = 1.0
+) -> Presence:
     degree = min(share / FULL_SHARE[kind], 1.0) * weight
     if degree > 0 and not ids:
         return UNTESTABLE
-    return Presence(testable=True, degree=round(degree, 6), share=round(share, 6), count=count, value=value, evidence_ids=ids)
+    return Presence(
+        testable=True, degree=round(degree, 6), share=round(share, 6), count=count, value=value, evidence_ids=ids
+    )
 
 
-def _route(kind: str, wanted: Sequence[str], facts: Mapping[str, object], evidence: Sequence[Evidence]) -> Presence:
+def _route_presence(
+    kind: str, wanted: Sequence[str], facts: Mapping[str, object], evidence: Sequence[Evidence]
+) -> Presence:
     counts = mapping(facts, COUNTS[kind])
     told = sum(counts.values())
     if not told:
         return UNTESTABLE
-    fitting = {value: count for value, count in counts.items() if _fits(kind, value, wanted)}
+    fitting = {value: count for value, count in counts.items() if _fits_fact(kind, value, wanted)}
     ids = tuple(one.id for one in evidence if one.kind == "error_group" and str(one.data.get(GROUPS[kind])) in fitting)
     value = max(fitting, key=lambda name: (fitting[name], name)) if fitting else ""
-    return _graded(kind, sum(fitting.values()) / told, sum(fitting.values()), value, ids)
+    return _grade_presence(kind, sum(fitting.values()) / told, sum(fitting.values()), value, ids)
 
 
-def _text(name: str, facts: Mapping[str, object], evidence: Sequence[Evidence]) -> Presence:
+def _text_presence(name: str, facts: Mapping[str, object], evidence: Sequence[Evidence]) -> Presence:
     texts = mapping(facts, "texts")
     total = int(texts.get("total", 0))
     if not total:
         return UNTESTABLE
     hits = int(mapping(texts, "hits").get(name, 0))
     ids = tuple(one.id for one in evidence if one.data.get("sign") == name)
-    return _graded("text", hits / total, hits, "", ids)
+    return _grade_presence("text", hits / total, hits, "", ids)
 
 
-def _attribute(test: Mapping[str, Any], facts: Mapping[str, object], evidence: Sequence[Evidence]) -> Presence:
+def _attribute_presence(test: Mapping[str, Any], facts: Mapping[str, object], evidence: Sequence[Evidence]) -> Presence:
     """The share of affected merchants with the value; worth less where the healthy ones have it just as often."""
     above = _texts_of(test["above"]) if "above" in test else []
     dimension = f"{test.get('name')} against {above[0]}" if above else str(test.get("name"))
-    wanted = {"above"} if above else {_word(one) for one in _texts_of(test.get("values", ()))}
+    wanted = {"above"} if above else {_plain_word(one) for one in _texts_of(test.get("values", ()))}
     values = mapping(mapping(facts, "attributes"), dimension)
     total = max((int(one["cases_total"]) for one in values.values()), default=0)
     if not total:
         return UNTESTABLE
-    fitting = {name: one for name, one in values.items() if _word(name) in wanted}
+    fitting = {name: one for name, one in values.items() if _plain_word(name) in wanted}
     cases = sum(int(one["cases"]) for one in fitting.values())
     others = max((int(one["controls_total"]) for one in fitting.values()), default=0)
     common = sum(int(one["controls"]) for one in fitting.values()) / others if others else 0.0
     ids = tuple(
-        one.id for one in evidence if one.kind in COMPARED and one.data.get("dimension") == dimension and str(one.data.get("value")) in fitting
+        one.id
+        for one in evidence
+        if one.kind in COMPARED and one.data.get("dimension") == dimension and str(one.data.get("value")) in fitting
     )
     weight = 1.0 - 0.7 * min(common, cases / total)
-    return _graded("attribute", cases / total, cases, ", ".join(sorted(fitting)), ids, weight)
+    return _grade_presence("attribute", cases / total, cases, ", ".join(sorted(fitting)), ids, weight)
 
 
-def _word(value: object) -> str:
+def _plain_word(value: object) -> str:
     return str(value).strip().casefold()
 
 
-def _stage(wanted: Sequence[str], facts: Mapping[str, object], evidence: Sequence[Evidence]) -> Presence:
+def _stage_presence(wanted: Sequence[str], facts: Mapping[str, object], evidence: Sequence[Evidence]) -> Presence:
     stages = mapping(facts, "stages")
     told = sum(stages.values())
     if not told:
         return UNTESTABLE
     fitting = sum(count for stage, count in stages.items() if stage in wanted)
-    return _graded(
-        "stage", fitting / told, fitting, ", ".join(sorted(set(stages) & set(wanted))), tuple(one.id for one in evidence if one.kind == "stage")
+    return _grade_presence(
+        "stage",
+        fitting / told,
+        fitting,
+        ", ".join(sorted(set(stages) & set(wanted))),
+        tuple(one.id for one in evidence if one.kind == "stage"),
     )
 
 
-def _share_of_signals(kind: str, wanted: Sequence[str], facts: Mapping[str, object], evidence: Sequence[Evidence]) -> Presence:
+def _share_of_signals(
+    kind: str, wanted: Sequence[str], facts: Mapping[str, object], evidence: Sequence[Evidence]
+) -> Presence:
     counts, total = mapping(facts, "symptoms" if kind == "symptom" else "signal_types"), whole(facts, "signals")
     if not total:
         return UNTESTABLE
     fitting = {name: count for name, count in counts.items() if name in wanted}
     field = "symptom" if kind == "symptom" else "signal_type"
     ids = tuple(
-        one.id for one in evidence if one.data.get(field) in fitting or (kind == "signal_type" and one.kind == "tickets" and "ticket" in fitting)
+        one.id
+        for one in evidence
+        if one.data.get(field) in fitting or (kind == "signal_type" and one.kind == "tickets" and "ticket" in fitting)
     )
     share = min(max(fitting.values(), default=0) / total, 1.0)
-    return _graded(kind, share, max(fitting.values(), default=0), ", ".join(sorted(fitting)), ids)
+    return _grade_presence(kind, share, max(fitting.values(), default=0), ", ".join(sorted(fitting)), ids)

@@ -1,18 +1,21 @@
-"""Ranks causes. Every sign gives log-odds for or against, every number is recorded, and what nobody catalogued has a share of its own.
+"""Ranks causes. Every sign gives log-odds for or against, every number is recorded, and what nobody catalogued has a
+share of its own.
 
-    score of a cause = prior + the weights of all its findings        confidence = softmax(score / TEMPERATURE) with the unknown
+    score of a cause = prior + the weights of all its findings        confidence = softmax(score / TEMPERATURE) with the
+    unknown
 
-The findings are: signs seen, signs missed, contradictions, how thin the evidence is, what was already tried, and what earlier incidents taught.
+The findings are: signs seen, signs missed, contradictions, how thin the evidence is, what was already tried, and what
+earlier incidents taught.
 """
 
 import math
 from collections.abc import Sequence
 
+from app.config.model import CauseSpec, DomainPack, SignSpec
 from app.domain.decisions import Tried
 from app.domain.evidence import Evidence
 from app.domain.hypotheses import UNKNOWN, Dossier, Finding, Hypothesis
 from app.domain.lessons import Lesson
-from app.packs import CauseSpec, DomainPack, SignSpec
 from app.reason.facts import COMPARED, Presence, presence_of, whole
 
 HALF_CONVINCED = 4
@@ -25,99 +28,151 @@ TRIED_WEIGHTS = {"INEFFECTIVE": -2.0, "HARMED": -2.5}
 REFUTED_WEIGHT = -2.5
 """On the same incident, once newer evidence lets the cause be weighed again."""
 LESSON_WEIGHTS = {"VERIFIED": 0.35, "INEFFECTIVE": -0.4, "HARMED": -0.6, "REFUTED": -0.5}
-"""A proposal that was refused (REJECTED) says nothing about its cause; that a person called the cause wrong (REFUTED) does."""
+"""A proposal that was refused (REJECTED) says nothing about its cause; that a person called the cause wrong (REFUTED)
+does.
+"""
 LESSON_BOUND = 0.8
 ROUNDING = 6
 TEMPERATURE = 1.4
-"""Signs of one fault come together, so they prove less than their sum: scores are softened by this before they become confidences."""
+"""Signs of one fault come together, so they prove less than their sum: scores are softened by this before they become
+confidences.
+"""
 
 
-def score(
-    dossier: Dossier, evidence: Sequence[Evidence], pack: DomainPack, tried: Sequence[Tried] = (), lessons: Sequence[Lesson] = ()
+def score_causes(
+    dossier: Dossier,
+    evidence: Sequence[Evidence],
+    pack: DomainPack,
+    tried: Sequence[Tried] = (),
+    lessons: Sequence[Lesson] = (),
 ) -> list[Hypothesis]:
     """Hypotheses with confidences that sum to one, `unknown` among them, best first."""
-    weighed = [_weighed(cause, dossier, evidence, tried, lessons) for cause in pack.causes]
+    weighed = [_weigh_cause(cause, dossier, evidence, tried, lessons) for cause in pack.causes]
     scores = [*(one.score for one in weighed), pack.unknown_prior]
-    shares = _humble(_softmax(scores))
+    shares = _floor_unknown(_to_shares(scores))
     unknown = Hypothesis(
-        cause=UNKNOWN, category="unknown", title="A cause nobody has catalogued", confidence=0.0, score=pack.unknown_prior,
+        cause=UNKNOWN,
+        category="unknown",
+        title="A cause nobody has catalogued",
+        confidence=0.0,
+        score=pack.unknown_prior,
         missing=("a sign that fits no known cause is not told apart from noise",),
-    )  # fmt: skip
+    )
     ranked = [one.changed(confidence=share) for one, share in zip([*weighed, unknown], shares, strict=True)]
     return sorted(ranked, key=lambda one: (-one.confidence, one.cause == UNKNOWN, one.cause))
 
 
-def _softmax(scores: Sequence[float]) -> list[float]:
+def _to_shares(scores: Sequence[float]) -> list[float]:
     highest = max(scores)
     powers = [math.exp((one - highest) / TEMPERATURE) for one in scores]
     total = math.fsum(powers)
     return [min(max(power / total, 0.0), 1.0) for power in powers]
 
 
-def _humble(shares: Sequence[float]) -> list[float]:
-    """The shares with that of the unknown, which is the last, raised to its floor; the others keep their order and give way in proportion."""
+def _floor_unknown(shares: Sequence[float]) -> list[float]:
+    """The shares with that of the unknown, which is the last, raised to its floor; the others keep their order and give
+    way in proportion.
+    """
     *causes, unknown = shares
     if unknown >= UNKNOWN_FLOOR:
         return list(shares)
     return [*(one * (1 - UNKNOWN_FLOOR) / (1 - unknown) for one in causes), UNKNOWN_FLOOR]
 
 
-def _weighed(cause: CauseSpec, dossier: Dossier, evidence: Sequence[Evidence], tried: Sequence[Tried], lessons: Sequence[Lesson]) -> Hypothesis:
-    findings, missing = _signs(cause, dossier, evidence)
-    findings += _contradictions(cause, dossier, evidence)
-    findings += _thinness(findings, whole(dossier.facts, "signals"), dossier)
-    findings += _attempts(cause, tried)
-    findings += _lessons(cause, dossier, evidence, lessons)
+def _weigh_cause(
+    cause: CauseSpec, dossier: Dossier, evidence: Sequence[Evidence], tried: Sequence[Tried], lessons: Sequence[Lesson]
+) -> Hypothesis:
+    findings, missing = _weigh_signs(cause, dossier, evidence)
+    findings += _weigh_contradictions(cause, dossier, evidence)
+    findings += _weigh_thinness(findings, whole(dossier.facts, "signals"), dossier)
+    findings += _weigh_attempts(cause, tried)
+    findings += _weigh_lessons(cause, dossier, evidence, lessons)
     return Hypothesis(
         cause=cause.id,
         category=cause.category,
         title=cause.title,
         confidence=0.0,
         score=round(cause.prior + math.fsum(one.weight for one in findings), ROUNDING),
-        findings_for=tuple(sorted((one for one in findings if one.weight > 0), key=lambda one: (-one.weight, one.sign))),
-        findings_against=tuple(sorted((one for one in findings if one.weight < 0), key=lambda one: (one.weight, one.sign))),
+        findings_for=tuple(
+            sorted((one for one in findings if one.weight > 0), key=lambda one: (-one.weight, one.sign))
+        ),
+        findings_against=tuple(
+            sorted((one for one in findings if one.weight < 0), key=lambda one: (one.weight, one.sign))
+        ),
         missing=tuple(missing),
     )
 
 
-def _signs(cause: CauseSpec, dossier: Dossier, evidence: Sequence[Evidence]) -> tuple[list[Finding], list[str]]:
+def _weigh_signs(cause: CauseSpec, dossier: Dossier, evidence: Sequence[Evidence]) -> tuple[list[Finding], list[str]]:
     findings, missing = [], []
     for sign in cause.signs:
         presence = presence_of(sign, cause, dossier, evidence)
-        weight = round(presence.degree * sign.weight - (1 - presence.degree) * sign.absent, ROUNDING) if presence.testable else 0.0
+        weight = (
+            round(presence.degree * sign.weight - (1 - presence.degree) * sign.absent, ROUNDING)
+            if presence.testable
+            else 0.0
+        )
         if weight > 0:
-            findings.append(Finding(sign=sign.id, statement=_sentence(sign, presence), weight=weight, evidence_ids=presence.evidence_ids))
-        elif weight < 0:
-            statement = f"Expected and {'hardly' if presence.count else 'not'} seen: {_expectation(sign)}."
             findings.append(
-                Finding(sign=sign.id, statement=statement, weight=weight, evidence_ids=presence.evidence_ids or _seen_instead(sign, evidence))
+                Finding(
+                    sign=sign.id,
+                    statement=_fill_sentence(sign, presence),
+                    weight=weight,
+                    evidence_ids=presence.evidence_ids,
+                )
+            )
+        elif weight < 0:
+            statement = f"Expected and {'hardly' if presence.count else 'not'} seen: {_expected_sign(sign)}."
+            findings.append(
+                Finding(
+                    sign=sign.id,
+                    statement=statement,
+                    weight=weight,
+                    evidence_ids=presence.evidence_ids or _seen_instead(sign, evidence),
+                )
             )
         if presence.degree < 0.5:
-            missing.append(_expectation(sign))
+            missing.append(_expected_sign(sign))
     return findings, missing
 
 
 def _seen_instead(sign: SignSpec, evidence: Sequence[Evidence]) -> tuple[str, ...]:
     """What was seen where the sign was expected: the evidence that it is absent."""
-    kinds = {"attribute": tuple(sorted(COMPARED)), "stage": ("stage",), "text": ("tickets", "error_group"), "symptom": ("symptom",)}
+    kinds = {
+        "attribute": tuple(sorted(COMPARED)),
+        "stage": ("stage",),
+        "text": ("tickets", "error_group"),
+        "symptom": ("symptom",),
+    }
     kind = next((one for one in kinds if one in sign.test), "")
     wanted = kinds.get(kind, ("error_group",))
     test = sign.test.get("attribute")
     name = str(test.get("name")) if isinstance(test, dict) else ""
-    return tuple(one.id for one in evidence if one.kind in wanted and (not name or str(one.data.get("dimension", "")).startswith(name)))[:3]
+    return tuple(
+        one.id
+        for one in evidence
+        if one.kind in wanted and (not name or str(one.data.get("dimension", "")).startswith(name))
+    )[:3]
 
 
-def _contradictions(cause: CauseSpec, dossier: Dossier, evidence: Sequence[Evidence]) -> list[Finding]:
+def _weigh_contradictions(cause: CauseSpec, dossier: Dossier, evidence: Sequence[Evidence]) -> list[Finding]:
     findings = []
     for sign in cause.contradictions:
         presence = presence_of(sign, cause, dossier, evidence)
         if presence.testable and presence.degree > 0 and sign.weight > 0:
             weight = -round(presence.degree * sign.weight, ROUNDING)
-            findings.append(Finding(sign=sign.id, statement=_sentence(sign, presence), weight=weight, evidence_ids=presence.evidence_ids))
+            findings.append(
+                Finding(
+                    sign=sign.id,
+                    statement=_fill_sentence(sign, presence),
+                    weight=weight,
+                    evidence_ids=presence.evidence_ids,
+                )
+            )
     return findings
 
 
-def _thinness(findings: Sequence[Finding], signals: int, dossier: Dossier) -> list[Finding]:
+def _weigh_thinness(findings: Sequence[Finding], signals: int, dossier: Dossier) -> list[Finding]:
     """Few signals prove little: whatever the signs sum up to is pulled towards nothing."""
     total = math.fsum(one.weight for one in findings)
     weight = round(-total * HALF_CONVINCED / (signals + HALF_CONVINCED), ROUNDING)
@@ -127,7 +182,7 @@ def _thinness(findings: Sequence[Finding], signals: int, dossier: Dossier) -> li
     return [Finding(sign="thin_evidence", statement=statement, weight=weight, evidence_ids=dossier.evidence_ids[:1])]
 
 
-def _attempts(cause: CauseSpec, tried: Sequence[Tried]) -> list[Finding]:
+def _weigh_attempts(cause: CauseSpec, tried: Sequence[Tried]) -> list[Finding]:
     findings = []
     for one in sorted(tried, key=lambda attempt: attempt.action_id):
         if one.cause == cause.id and one.cause_is_wrong:
@@ -135,34 +190,64 @@ def _attempts(cause: CauseSpec, tried: Sequence[Tried]) -> list[Finding]:
             statement = f"A person said of this incident that this is not the cause ({one.action_id}){said}"
             findings.append(Finding(sign=f"refuted:{one.action_id}", statement=statement, weight=REFUTED_WEIGHT))
         elif one.cause == cause.id and one.ended in TRIED_WEIGHTS:
-            statement = f"{one.tool} was already tried for this cause on this incident ({one.action_id}) and ended {one.ended}."
-            findings.append(Finding(sign=f"tried:{one.action_id}", statement=statement, weight=TRIED_WEIGHTS[one.ended]))
+            statement = (
+                f"{one.tool} was already tried for this cause on this incident ({one.action_id}) and ended {one.ended}."
+            )
+            findings.append(
+                Finding(sign=f"tried:{one.action_id}", statement=statement, weight=TRIED_WEIGHTS[one.ended])
+            )
     return findings
 
 
-def _lessons(cause: CauseSpec, dossier: Dossier, evidence: Sequence[Evidence], lessons: Sequence[Lesson]) -> list[Finding]:
-    """What earlier incidents of this type taught about this cause: a bounded, recorded number, each with its evidence row."""
+def _weigh_lessons(
+    cause: CauseSpec, dossier: Dossier, evidence: Sequence[Evidence], lessons: Sequence[Lesson]
+) -> list[Finding]:
+    """What earlier incidents of this type taught about this cause: a bounded, recorded number, each with its evidence
+    row.
+    """
     rows = {str(one.data.get("lesson")): one.id for one in evidence if one.kind == "lesson"}
     findings: list[Finding] = []
     total = 0.0
-    for one in sorted({lesson.id: lesson for lesson in lessons}.values(), key=lambda lesson: (lesson.at, lesson.id), reverse=True):
-        if one.cause != cause.id or one.incident_id == dossier.incident_id or one.id not in rows or one.outcome not in LESSON_WEIGHTS:
+    for one in sorted(
+        {lesson.id: lesson for lesson in lessons}.values(), key=lambda lesson: (lesson.at, lesson.id), reverse=True
+    ):
+        if (
+            one.cause != cause.id
+            or one.incident_id == dossier.incident_id
+            or one.id not in rows
+            or one.outcome not in LESSON_WEIGHTS
+        ):
             continue
         weight = max(-LESSON_BOUND, min(LESSON_BOUND, total + LESSON_WEIGHTS[one.outcome])) - total
         total += weight
         if abs(weight) > 1e-9:
-            statement = f"An earlier incident with this cause ({one.incident_id}) ended {one.outcome}; that moves the score by {weight:+.2f}."
-            findings.append(Finding(sign=f"lesson:{one.id}", statement=statement, weight=round(weight, ROUNDING), evidence_ids=(rows[one.id],)))
+            statement = (
+                f"An earlier incident with this cause ({one.incident_id}) ended {one.outcome}; that moves the score by"
+                f" {weight:+.2f}."
+            )
+            findings.append(
+                Finding(
+                    sign=f"lesson:{one.id}",
+                    statement=statement,
+                    weight=round(weight, ROUNDING),
+                    evidence_ids=(rows[one.id],),
+                )
+            )
     return findings
 
 
-def _sentence(sign: SignSpec, presence: Presence) -> str:
-    words = {"{share}": f"{presence.share:.0%}", "{count}": str(presence.count), "{merchants}": str(presence.count), "{value}": presence.value}
+def _fill_sentence(sign: SignSpec, presence: Presence) -> str:
+    words = {
+        "{share}": f"{presence.share:.0%}",
+        "{count}": str(presence.count),
+        "{merchants}": str(presence.count),
+        "{value}": presence.value,
+    }
     text = sign.says
     for mark, word in words.items():
         text = text.replace(mark, word)
     return text
 
 
-def _expectation(sign: SignSpec) -> str:
+def _expected_sign(sign: SignSpec) -> str:
     return sign.id.replace("_", " ")

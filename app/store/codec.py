@@ -1,4 +1,6 @@
-"""How a domain value becomes a column and comes back: canonical JSON of normalised text, the same bytes for the same value."""
+"""How a domain value becomes a column and comes back: canonical JSON of normalised text, the same bytes for the same
+value.
+"""
 
 import json
 import math
@@ -8,13 +10,13 @@ from typing import Any, TypeVar
 
 from pydantic_core import to_jsonable_python
 
-from app.domain.base import Value, canonical, normal
+from app.domain.base import Value, canonical_json, normal_text
 
 V = TypeVar("V", bound=Value)
 _AS_THEY_ARE = frozenset({int, bool, type(None)})
 
 
-def clean(value: Any) -> Any:
+def clean_text(value: Any) -> Any:
     """The same value with every text (names of members too) normalised, so that it reads back as it was written.
 
     Collections and domain values become plain ones; what JSON does not know (a time, say) stays as it is.
@@ -23,45 +25,49 @@ def clean(value: Any) -> Any:
     if kind in _AS_THEY_ARE:
         return value
     if isinstance(value, str):
-        return str(value) if value.isascii() and "\x00" not in value else normal(value)
+        return str(value) if value.isascii() and "\x00" not in value else normal_text(value)
     if kind is dict or isinstance(value, Mapping):
-        return {clean(str(name)): clean(member) for name, member in value.items()}
+        return {clean_text(str(name)): clean_text(member) for name, member in value.items()}
     if isinstance(value, list | tuple):
-        return [clean(member) for member in value]
+        return [clean_text(member) for member in value]
     if isinstance(value, Value):
-        return clean(value.plain())
+        return clean_text(value.plain())
     if isinstance(value, float) and not math.isfinite(value):
         raise ValueError("a number that is not finite cannot be stored")
     return value
 
 
-def plain(value: Any) -> Any:
-    """Any value made of models, times, enums and collections, as clean plain JSON types of our own (nothing is shared with the caller)."""
-    return to_jsonable_python(clean(value))
+def to_plain(value: Any) -> Any:
+    """Any value made of models, times, enums and collections, as clean plain JSON types of our own (nothing is shared
+    with the caller).
+    """
+    return to_jsonable_python(clean_text(value))
 
 
-def text(value: Any) -> str:
+def to_json(value: Any) -> str:
     """The canonical JSON text of any such value."""
-    return canonical(plain(value)).decode()
+    return canonical_json(to_plain(value)).decode()
 
 
-def fields(value: Value) -> dict[str, Any]:
+def to_fields(value: Value) -> dict[str, Any]:
     """The clean plain fields of a domain value: what its columns are taken from."""
-    kept: dict[str, Any] = clean(value)
+    kept: dict[str, Any] = clean_text(value)
     return kept
 
 
-def columns(value: Value) -> dict[str, Any]:
-    """The clean fields of a value of which every field is a column: its moments stay moments, which their columns spell."""
-    return fields(value) | {name: member for name, member in value if isinstance(member, datetime)}
+def to_columns(value: Value) -> dict[str, Any]:
+    """The clean fields of a value of which every field is a column: its moments stay moments, which their columns
+    spell.
+    """
+    return to_fields(value) | {name: member for name, member in value if isinstance(member, datetime)}
 
 
-def body(kept: Mapping[str, Any], without: Collection[str] = ()) -> str:
+def to_body(kept: Mapping[str, Any], without: Collection[str] = ()) -> str:
     """The JSON text of the fields, less those that have a column of their own."""
-    return canonical({name: member for name, member in kept.items() if name not in without}).decode()
+    return canonical_json({name: member for name, member in kept.items() if name not in without}).decode()
 
 
-def value(kind: type[V], stored: str, **columns: Any) -> V:
+def read_value(kind: type[V], stored: str, **columns: Any) -> V:
     """The domain value again: its body, and the fields that columns carry."""
     if not columns:
         return kind.model_validate_json(stored)

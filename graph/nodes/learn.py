@@ -3,37 +3,37 @@
 from langgraph.runtime import Runtime
 
 from app.domain.actions import ActionStatus, Outcome
-from app.domain.approvals import ApprovalKind, Step
+from app.domain.approvals import ApprovalKind, RowKind
 from app.domain.base import digest_of, shown_id
 from app.domain.decisions import Decision, Verdict
 from app.domain.incidents import Incident
 from app.domain.lessons import Lesson
 from app.domain.receipts import Receipt, ReceiptVerdict
 from graph import state as read
-from graph.deps import Deps
+from graph.context import NodeContext
 from graph.state import LoopState
 
 
-def learn(state: LoopState, runtime: Runtime[Deps]) -> LoopState:
+def learn(state: LoopState, runtime: Runtime[NodeContext]) -> LoopState:
     """Write down what was tried and how it ended."""
-    deps, decision, seen = runtime.context, read.decision(state), read.current_receipt(state)
-    ended = ending(state)
-    with deps.store.read(deps.scope) as session:
+    ctx, decision, seen = runtime.context, read.read_decision(state), read.current_receipt(state)
+    ended = ending_of_attempt(state)
+    with ctx.store.read(ctx.scope) as session:
         incident = session.incidents.get(decision.incident_id)
-    now = deps.clock.now()
+    now = ctx.clock.now()
     cured = ended == "VERIFIED"
     lesson = Lesson(
-        id=shown_id("LES", digest_of([deps.scope.tenant_id, incident.id, decision.action_id, decision.attempt, ended])),
+        id=shown_id("LES", digest_of([ctx.scope.tenant_id, incident.id, decision.action_id, decision.attempt, ended])),
         incident_id=incident.id,
         type=incident.type,
         cause=decision.cause,
         tool=decision.tool,
         action=decision.title,
         outcome=ended,
-        summary=_summary(incident, decision, ended),
-        feedback=_feedback(state, decision),
-        metrics_before=_metrics(seen, "before"),
-        metrics_after=_metrics(seen, "after"),
+        summary=_lesson_summary(incident, decision, ended),
+        feedback=_feedback_given(state, decision),
+        metrics_before=_metrics_at(seen, "before"),
+        metrics_after=_metrics_at(seen, "after"),
         mttr=(now - incident.detected_at).total_seconds() if cured else None,
         at=now,
         earlier=decision.tried,
@@ -41,21 +41,21 @@ def learn(state: LoopState, runtime: Runtime[Deps]) -> LoopState:
     return {"lesson": lesson.plain()}
 
 
-def ending(state: LoopState) -> str:
+def ending_of_attempt(state: LoopState) -> str:
     """The one word for how the attempt at hand ended."""
-    decision = read.decision(state)
+    decision = read.read_decision(state)
     if decision.tool is None:
         return "NOTHING_TO_PROPOSE"
     if decision.ruling.verdict is Verdict.DENY:
         return "DENIED"
-    answer = read.approval(state)
+    answer = read.read_approval(state)
     if answer.kind is ApprovalKind.EXPIRED:
         return "EXPIRED"
-    return _sent_ending(decision, read.outcome(state), read.current_receipt(state))
+    return _sent_ending(decision, read.read_outcome(state), read.current_receipt(state))
 
 
 def _sent_ending(decision: Decision, outcome: Outcome, seen: Receipt | None) -> str:
-    if outcome.step is Step.UNDO:
+    if outcome.step is RowKind.UNDO:
         return "UNDONE" if outcome.status is ActionStatus.EXECUTED else "HARMED"
     if outcome.status is not ActionStatus.EXECUTED or seen is None:
         return outcome.status.value
@@ -64,18 +64,23 @@ def _sent_ending(decision: Decision, outcome: Outcome, seen: Receipt | None) -> 
     return seen.verdict.value
 
 
-def _feedback(state: LoopState, decision: Decision) -> str:
-    answer = read.approval(state) if state.get("approval") else None
+def _feedback_given(state: LoopState, decision: Decision) -> str:
+    answer = read.read_approval(state) if state.get("approval") else None
     return answer.feedback if answer and answer.action_id == decision.action_id else ""
 
 
-def _metrics(seen: Receipt | None, moment: str) -> dict[str, object]:
+def _metrics_at(seen: Receipt | None, moment: str) -> dict[str, object]:
     if seen is None:
         return {}
-    treated, control = (seen.treated_before, seen.control_before) if moment == "before" else (seen.treated_after, seen.control_after)
+    treated, control = (
+        (seen.treated_before, seen.control_before) if moment == "before" else (seen.treated_after, seen.control_after)
+    )
     return {"treated_errors_per_hour": treated.per_hour, "other_errors_per_hour": control.per_hour}
 
 
-def _summary(incident: Incident, decision: Decision, ended: str) -> str:
+def _lesson_summary(incident: Incident, decision: Decision, ended: str) -> str:
     what = decision.title if decision.tool else "nothing was proposed"
-    return f"{incident.title}: taken for {decision.cause} with confidence {decision.confidence:.2f}; {what}; ended {ended}."
+    return (
+        f"{incident.title}: taken for {decision.cause} with confidence {decision.confidence:.2f}; {what}; ended"
+        f" {ended}."
+    )

@@ -14,48 +14,54 @@ from app.domain.merchants import Merchant
 from app.domain.patterns import Pattern
 from app.domain.signals import Signal, SignalType
 from app.domain.times import shifted
-from app.observe import damping
-from app.observe.dossier import build
-from app.ports import Session
-from graph.deps import Deps
+from app.observe import cooldown
+from app.observe.dossier import build_dossier
+from app.ports.store import Session
+from graph.context import NodeContext
 from graph.state import LoopState, incident_id
 
 MOST_RECENT = 500
 """How many of the newest rows are counted. Policy denies everything long before so many are sent within an hour."""
 
 
-def observe(state: LoopState, runtime: Runtime[Deps]) -> LoopState:
+def observe(state: LoopState, runtime: Runtime[NodeContext]) -> LoopState:
     """Read the incident's signals and those around them, and count."""
     return {"dossier": look_at(runtime.context, incident_id(state)).plain()}
 
 
-def look_at(deps: Deps, incident: str, at: datetime | None = None) -> Dossier:
-    """The dossier of an incident as it is now, or billed up to a moment; the loop keeps what it saw, a report asks again."""
-    now = at or deps.clock.now()
-    with deps.store.read(deps.scope) as session:
-        view = _view(deps, session, incident)
-        sent = session.actions.page(statuses=damping.DONE | damping.UNFINISHED, limit=MOST_RECENT)
-        taken_back = session.actions.page(statuses=damping.TAKEN_BACK, limit=MOST_RECENT)
-    dossier, evidence = build(
-        deps.scope.tenant_id,
+def look_at(ctx: NodeContext, incident: str, at: datetime | None = None) -> Dossier:
+    """The dossier of an incident as it is now, or billed up to a moment; the loop keeps what it saw, a report asks
+    again.
+    """
+    now = at or ctx.clock.now()
+    with ctx.store.read(ctx.scope) as session:
+        view = _read_view(ctx, session, incident)
+        sent = session.actions.page(statuses=cooldown.DONE | cooldown.UNFINISHED, limit=MOST_RECENT)
+        taken_back = session.actions.page(statuses=cooldown.TAKEN_BACK, limit=MOST_RECENT)
+    dossier, evidence = build_dossier(
+        ctx.scope.tenant_id,
         view.incident,
         view.joined,
         view.patterns,
         view.merchants,
         view.lessons,
-        deps.config.thresholds,
-        deps.pack,
+        ctx.config.thresholds,
+        ctx.pack,
         now,
         orders=view.ledger,
         kpis=view.kpis,
     )
     treatable = {*dossier.merchants, *dossier.blast.merchants, *dossier.blast.at_risk}
     known = {row.id: row for row in (*sent, *taken_back)}.values()
-    cooldown = timedelta(minutes=deps.config.policies.cooldown_minutes)
+    within = timedelta(minutes=ctx.config.policies.cooldown_minutes)
     return dossier.changed(
         evidence=tuple(evidence),
         evidence_ids=tuple(row.id for row in evidence),
-        facts={**dossier.facts, "actions_last_hour": _within_an_hour(sent, now), **damping.lately(known, treatable, now=now, cooldown=cooldown)},
+        facts={
+            **dossier.facts,
+            "actions_last_hour": _within_an_hour(sent, now),
+            **cooldown.recent_treatments(known, treatable, now=now, cooldown=within),
+        },
         directory=tuple(merchant for merchant in view.merchants if merchant.id in dossier.blast.merchants),
     )
 
@@ -77,8 +83,8 @@ class _View(NamedTuple):
     kpis: list[Signal]
 
 
-def _view(deps: Deps, session: Session, incident_id: str) -> _View:
-    thresholds = deps.config.thresholds
+def _read_view(ctx: NodeContext, session: Session, incident_id: str) -> _View:
+    thresholds = ctx.config.thresholds
     incident = session.incidents.get(incident_id)
     joined = session.signals.of_incident(incident.id)
     first = min([incident.first_seen, *(one.occurred_at for one in joined[:1])])

@@ -1,12 +1,14 @@
-"""Sixteen people decide about the same action at once: Causeway beside plain LangGraph with SqliteSaver, on the same work.
+"""Sixteen people decide about the same action at once: Causeway beside plain LangGraph with SqliteSaver, on the same
+work.
 
-`make bench` prints a table. The work is a number of actions, each waiting for a word; sixteen threads give it at the same moment, and the
-tool (an append to a SQLite file in WAL, 30 s timeout) is to run once per action. Both sides run in one process on the same machine, in
-turns, each round over files of its own, and count the runs of the same tool. The plain side is a graph of two nodes that asks by
-`interrupt` and then runs the tool; it looks whether the question is still open before it answers, which is all it can do without a store
-of its own. A wait is what one person waits for an answer, whether the word counted or came too late. An action is decided when everybody
-has an answer, and done when its tool has run: on the plain side whoever answers also runs the tool; in Causeway a worker does, after the
-intent is committed, and with every step recorded.
+`make bench` prints a table. The work is a number of actions, each waiting for a word; sixteen threads give it at the
+same moment, and the tool (an append to a SQLite file in WAL, 30 s timeout) is to run once per action. Both sides run in
+one process on the same machine, in turns, each round over files of its own, and count the runs of the same tool. The
+plain side is a graph of two nodes that asks by `interrupt` and then runs the tool; it looks whether the question is
+still open before it answers, which is all it can do without a store of its own. A wait is what one person waits for an
+answer, whether the word counted or came too late. An action is decided when everybody has an answer, and done when its
+tool has run: on the plain side whoever answers also runs the tool; in Causeway a worker does, after the intent is
+committed, and with every step recorded.
 """
 
 import argparse
@@ -114,10 +116,13 @@ def contended(actions: Sequence[str], decide: Decide, finish: Callable[[], None]
     seconds = time.perf_counter() - begun
     runs = tool.runs()
     every = tuple(wait for own in waits for wait in own)
-    return Round(decided, seconds, every, sum(accepted), sum(errors, Counter[str]()), tuple(runs[action] for action in actions))
+    return Round(
+        decided, seconds, every, sum(accepted), sum(errors, Counter[str]()), tuple(runs[action] for action in actions)
+    )
 
 
-# --- Causeway ------------------------------------------------------------------------------------------------------------
+# --- Causeway
+# ------------------------------------------------------------------------------------------------------------
 
 
 class ToolEffects:
@@ -142,40 +147,44 @@ class ToolEffects:
 
 def causeway(folder: Path, count: int) -> Round:
     """The product: a person's word is one statement on the row; a worker carries out what was granted."""
-    from app.ambient import SteppedClock
-    from app.bootstrap import Seams, build
+    from app.bootstrap import Seams, build_application
     from app.domain.errors import Conflict
     from app.domain.tenants import Principal, Role, Scope
-    from app.services import advance
-    from app.services.decide import decide
-    from app.wire import ApproveRequest
+    from app.schemas.actions import ApproveRequest
+    from app.services.actions.review import decide_action
+    from app.services.loop import advance
+    from app.system import SteppedClock
     from tests.builders import NOW
-    from tests.durability.life import Life, Place, settings_of
+    from tests.durability.worker_driver import Life, Place, settings_of
     from tests.durability.world import Case, Plan, config_folder
 
     tool = Tool(folder / "tool.sqlite")
     tool.prepare()
     place = Place(folder, config_folder(folder / "config"))
-    application = build(settings_of(place), clock=SteppedClock(NOW), seams=Seams(effects=lambda _shop: ToolEffects(tool)))
+    application = build_application(
+        settings_of(place), clock=SteppedClock(NOW), seams=Seams(effects=lambda _shop: ToolEffects(tool))
+    )
     scope = Scope(tenant_id="bench")
     Life(application, Plan(tuple(Case(number, "bench", "asked_note") for number in range(count))))._prepare(scope)
-    advance.drain(application.house, scope)
+    advance.advance_all(application.ctx, scope)
     with application.store.read(scope) as session:
         rows = {row.incident_id: row for row in session.actions.page(limit=count)}
     wake, stopping = threading.Event(), threading.Event()
-    house = replace(application.house, wake=wake.set)
+    ctx = replace(application.ctx, wake=wake.set)
 
     def work() -> None:
         while not stopping.is_set():
             wake.wait()
             wake.clear()
-            advance.drain(house, scope)
+            advance.advance_all(ctx, scope)
 
     def say(incident: str, seat: int) -> bool:
         row = rows[incident]
         who = scope.changed(principal=Principal(id=f"person:{seat}", role=Role.APPROVER))
         try:
-            decide(house, who, ApproveRequest(action_id=row.id, approved=True, reviewer=f"person {seat}", digest=row.digest))
+            decide_action(
+                ctx, who, ApproveRequest(action_id=row.id, approved=True, reviewer=f"person {seat}", digest=row.digest)
+            )
         except Conflict:
             return False
         return True
@@ -187,14 +196,15 @@ def causeway(folder: Path, count: int) -> Round:
         stopping.set()
         wake.set()
         worker.join()
-        advance.drain(house, scope)
+        advance.advance_all(ctx, scope)
 
     seen = contended(sorted(rows), say, finish, tool)
     application.stop()
     return seen
 
 
-# --- plain LangGraph -----------------------------------------------------------------------------------------------------
+# --- plain LangGraph
+# -----------------------------------------------------------------------------------------------------
 
 
 class Asked(TypedDict, total=False):
@@ -250,7 +260,8 @@ def langgraph(folder: Path, count: int) -> Round:
     return seen
 
 
-# --- the table -----------------------------------------------------------------------------------------------------------
+# --- the table
+# -----------------------------------------------------------------------------------------------------------
 
 SIDES: dict[str, Callable[[Path, int], Round]] = {"Causeway": causeway, "plain LangGraph": langgraph}
 
@@ -274,8 +285,14 @@ def spread(values: Sequence[float]) -> str:
 
 def tell(seen: Mapping[str, Sequence[Round]], count: int) -> None:
     """The table, and what one side is in terms of the other, round by round."""
-    print(f"{APPROVERS} approvers at once, {count} actions a round, {len(seen['Causeway'])} rounds; median (smallest to largest)")
-    print(f"{os.cpu_count()} processors, {platform.machine()}, Python {platform.python_version()}, SQLite {sqlite3.sqlite_version}\n")
+    print(
+        f"{APPROVERS} approvers at once, {count} actions a round, {len(seen['Causeway'])} rounds; median (smallest to"
+        " largest)"
+    )
+    print(
+        f"{os.cpu_count()} processors, {platform.machine()}, Python {platform.python_version()}, SQLite"
+        f" {sqlite3.sqlite_version}\n"
+    )
     for name, rounds in seen.items():
         runs = [times for one in rounds for times in one.runs]
         errors = sum((one.errors for one in rounds), Counter[str]())
@@ -285,9 +302,13 @@ def tell(seen: Mapping[str, Sequence[Round]], count: int) -> None:
         print(f"  p99 wait of a person, ms      {spread([one.p99 for one in rounds])}")
         print(f"  median wait of a person, ms   {spread([statistics.median(one.waits) * 1_000 for one in rounds])}")
         print(f"  runs of the tool per action   {statistics.mean(runs):9.2f}  ({min(runs)} to {max(runs)})")
-        print(f"  actions done more than once   {sum(times > 1 for times in runs):9d}  of {len(runs)}; not done: {sum(times == 0 for times in runs)}")
         print(
-            f"  people told that theirs won   {sum(one.accepted for one in rounds) / len(runs):9.2f}  per action; errors: {dict(errors) or 'none'}\n"
+            f"  actions done more than once   {sum(times > 1 for times in runs):9d}  of {len(runs)}; not done:"
+            f" {sum(times == 0 for times in runs)}"
+        )
+        print(
+            f"  people told that theirs won   {sum(one.accepted for one in rounds) / len(runs):9.2f}  per action;"
+            f" errors: {dict(errors) or 'none'}\n"
         )
     pairs = list(zip(*seen.values(), strict=True))
     print("Causeway / plain LangGraph, pair by pair")

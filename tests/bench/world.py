@@ -1,7 +1,8 @@
-"""What a simulated day costs: to make up its signals, and to live through it with the agent, two at a time, beside a fixed loop of counting.
+"""What a simulated day costs: to make up its signals, and to live through it with the agent, two at a time, beside a
+fixed loop of counting.
 
-Machines differ and are shared, so each time stands beside that of the same counting in the same process, and what it would be on a core that
-counts five million in a quarter of a second. The best of three counts.
+Machines differ and are shared, so each time stands beside that of the same counting in the same process, and what it
+would be on a core that counts five million in a quarter of a second. The best of three counts.
 """
 
 import argparse
@@ -12,10 +13,10 @@ from datetime import timedelta
 from multiprocessing import get_context
 from typing import NamedTuple, TypeVar
 
-from app.cli.trials import AT_ONCE, Order, live
+from app.cli.trials import AT_ONCE, Order, live_trial
 from simulations.scenario import Scenario
-from simulations.trials import load_scenarios
-from simulations.world import World
+from simulations.scenarios.trials import load_scenarios
+from simulations.world.world import World
 
 T = TypeVar("T")
 COUNTED = 5_000_000
@@ -66,9 +67,9 @@ def made_up(scenario: Scenario) -> Cost:
 
 def lived(scenario: Scenario) -> Cost:
     """A day with the agent, after a short one that pays for imports and for fitting the index once."""
-    live(Order(scenario.changed(clock=scenario.clock.changed(hours=1.0), expect=None), scenario.seed, "truthful"))
+    live_trial(Order(scenario.changed(clock=scenario.clock.changed(hours=1.0), expect=None), scenario.seed, "truthful"))
     before = counting()
-    trial = live(Order(scenario, scenario.seed, "truthful"))
+    trial = live_trial(Order(scenario, scenario.seed, "truthful"))
     return Cost(trial.seconds or 0.0, (before + counting()) / 2, trial.signals, len(trial.incidents))
 
 
@@ -81,7 +82,12 @@ def best(work: Callable[[Scenario], Cost], scenario: Scenario, at_once: int) -> 
 def main() -> None:
     """Print a line for each."""
     asked = argparse.ArgumentParser(description=__doc__)
-    asked.add_argument("scenarios", nargs="*", default=["thin_tuesday", "plain_callbacks", "a_loud_printer"], help="shipped scenarios of 24 hours")
+    asked.add_argument(
+        "scenarios",
+        nargs="*",
+        default=["thin_tuesday", "plain_callbacks", "a_loud_printer"],
+        help="shipped scenarios of 24 hours",
+    )
     known = {one.id: one for one in load_scenarios()}
     day = known["an_ordinary_day"]
     large = day.changed(platform=day.platform.changed(merchants=2_000), expect=None)
@@ -95,8 +101,8 @@ def _say(name: str, costs: list[Cost]) -> None:
     first = costs[0]
     print(
         f"{name}: {first.signals:,} signals, {first.incidents} incidents, {first.seconds:.1f} s"
-        f" ({min(one.seconds for one in costs):.1f}-{max(one.seconds for one in costs):.1f}) beside {first.counting:.2f} s of counting:"
-        f" {first.at_reference:.1f} s at the reference",
+        f" ({min(one.seconds for one in costs):.1f}-{max(one.seconds for one in costs):.1f}) beside"
+        f" {first.counting:.2f} s of counting: {first.at_reference:.1f} s at the reference",
         flush=True,
     )
 

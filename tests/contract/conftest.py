@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from app.ports import Store
-from app.store.engine import open_store, sqlite_url
+from app.ports.store import Store
 from app.store.memory import MemoryStore
+from app.store.sql.engine import open_store, sqlite_url
 from tests.builders import make_tenant
 from tests.conftest import new_database
 from tests.postgres import Server
@@ -45,7 +45,11 @@ def _postgres(request: pytest.FixtureRequest) -> Store:
     return open_store(new_database(server, template))
 
 
-BACKENDS: dict[str, Callable[[pytest.FixtureRequest], Store]] = {"memory": _memory, "sqlite": _sqlite, "postgres": _postgres}
+BACKENDS: dict[str, Callable[[pytest.FixtureRequest], Store]] = {
+    "memory": _memory,
+    "sqlite": _sqlite,
+    "postgres": _postgres,
+}
 
 
 @pytest.fixture(params=sorted(BACKENDS))

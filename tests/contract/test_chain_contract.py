@@ -1,4 +1,6 @@
-"""What every store promises about its chain: what is anchored, what a walk finds against the anchor, and how fast it is."""
+"""What every store promises about its chain: what is anchored, what a walk finds against the anchor, and how fast it
+is.
+"""
 
 import json
 import random
@@ -12,10 +14,10 @@ import pytest
 
 from app.domain.base import digest_of
 from app.domain.events import GENESIS, AnchorReading, Verified, link_hash
-from app.ports import Store
-from app.store import chain
-from app.store.engine import open_store, sqlite_url
+from app.ports.store import Store
+from app.store.audit import chain
 from app.store.memory import MemoryStore
+from app.store.sql.engine import open_store, sqlite_url
 from tests.builders import NOW, make_scope, make_tenant, minutes
 
 DEMO, OTHER = make_scope("demo"), make_scope("other", "person:olga")
@@ -34,13 +36,18 @@ class ListAnchor:
         self.told.append((tenant_id, seq, link_hash, at))
 
     def reading(self, tenant_id: str) -> AnchorReading:
-        return AnchorReading(present=True, heads={seq: told for tenant, seq, told, _ in self.told if tenant == tenant_id})
+        return AnchorReading(
+            present=True, heads={seq: told for tenant, seq, told, _ in self.told if tenant == tenant_id}
+        )
 
 
 def events(store: Store, count: int, scope: Any = DEMO) -> dict[int, str]:
     """So many links in one block; number to hash."""
     with store.write(scope) as session:
-        return {event.seq: event.hash for event in (session.events.append("note", "x", {"n": n}, at=minutes(n)) for n in range(count))}
+        return {
+            event.seq: event.hash
+            for event in (session.events.append("note", "x", {"n": n}, at=minutes(n)) for n in range(count))
+        }
 
 
 def verify(store: Store, heads: dict[int, str] | None) -> Any:
@@ -54,7 +61,13 @@ def verify(store: Store, heads: dict[int, str] | None) -> Any:
 def test_an_empty_chain_is_whole(store: Store) -> None:
     for heads in (None, {}):
         found = verify(store, heads)
-        assert (found.ok, found.verdict, found.checked, found.anchored, found.unanchored) == (True, Verified.OK, 0, None, 0)
+        assert (found.ok, found.verdict, found.checked, found.anchored, found.unanchored) == (
+            True,
+            Verified.OK,
+            0,
+            None,
+            0,
+        )
 
 
 def test_without_heads_a_whole_chain_is_ok_and_with_its_heads_too(store: Store) -> None:
@@ -63,7 +76,14 @@ def test_without_heads_a_whole_chain_is_ok_and_with_its_heads_too(store: Store) 
     assert (alone.ok, alone.verdict, alone.checked, alone.anchored, alone.unanchored) == (True, Verified.OK, 6, None, 0)
     for anchored in (heads, {2: heads[2], 6: heads[6]}):
         found = verify(store, anchored)
-        assert (found.ok, found.verdict, found.checked, found.anchored, found.unanchored, found.reason) == (True, Verified.OK, 6, 6, 0, "")
+        assert (found.ok, found.verdict, found.checked, found.anchored, found.unanchored, found.reason) == (
+            True,
+            Verified.OK,
+            6,
+            6,
+            0,
+            "",
+        )
 
 
 def test_links_after_the_last_head_are_not_yet_anchored_and_never_ok(store: Store) -> None:
@@ -92,7 +112,13 @@ def test_a_chain_that_ends_before_what_was_anchored_was_cut(store: Store) -> Non
     heads = events(store, 6)
     for last in (7, 20):
         found = verify(store, {**heads, last: "f" * 64})
-        assert (found.ok, found.verdict, found.first_bad, found.checked, found.anchored) == (False, Verified.BROKEN, 7, 6, last)
+        assert (found.ok, found.verdict, found.first_bad, found.checked, found.anchored) == (
+            False,
+            Verified.BROKEN,
+            7,
+            6,
+            last,
+        )
         assert found.reason == f"the chain ends at link 6; link {last} was anchored"
 
 
@@ -112,12 +138,14 @@ def test_a_chain_of_another_tenant_is_not_what_was_anchored(store: Store) -> Non
         ((1, 2, 4), 4, "link 3 is missing"),
     ],
 )
-def test_links_that_are_lost_swapped_or_doubled_are_named(store: Store, order: tuple[int, ...], first_bad: int | None, word: str) -> None:
+def test_links_that_are_lost_swapped_or_doubled_are_named(
+    store: Store, order: tuple[int, ...], first_bad: int | None, word: str
+) -> None:
     heads = events(store, 4)
     with store.read(DEMO) as session:
         kept = {event.seq: event for event in session.events.page()}
     for anchored in (None, heads):
-        found = chain.check("demo", [kept[seq] for seq in order], anchored)
+        found = chain.check_links("demo", [kept[seq] for seq in order], anchored)
         assert (found.ok, found.first_bad) == (first_bad is None, first_bad)
         assert word in found.reason
 
@@ -129,11 +157,20 @@ def test_links_that_are_lost_swapped_or_doubled_are_named(store: Store, order: t
 def test_a_hundred_thousand_links_are_verified_in_two_seconds(tmp_path: Path) -> None:
     store = open_store(sqlite_url(tmp_path / "store.db"))
     store.put_tenant(make_tenant("demo"))
-    payload = {"incident_id": "INC-00000001", "from": "APPROVED", "to": "SENDING", "version": 1, "digest": "a" * 64, "by": "system:worker"}
+    payload = {
+        "incident_id": "INC-00000001",
+        "from": "APPROVED",
+        "to": "SENDING",
+        "version": 1,
+        "digest": "a" * 64,
+        "by": "system:worker",
+    }
     with store.write(DEMO) as session:
         heads = {}
         for number in range(100_000):
-            event = session.events.append("action.sending", "ACT-00000001", {**payload, "n": number}, at=minutes(number / 60))
+            event = session.events.append(
+                "action.sending", "ACT-00000001", {**payload, "n": number}, at=minutes(number / 60)
+            )
             heads[event.seq] = event.hash
     taken = []
     for _ in range(3):
@@ -152,7 +189,10 @@ def test_verifying_costs_no_more_than_a_few_times_the_bare_hashing(tmp_path: Pat
     events(store, 2_000)
     with store.read(DEMO) as session:
         plain = [event.plain() for event in session.events.page(limit=2_000)]
-    contents = [["demo", *(one[name] for name in ("seq", "at", "kind", "subject", "principal", "payload", "prev_hash"))] for one in plain]
+    contents = [
+        ["demo", *(one[name] for name in ("seq", "at", "kind", "subject", "principal", "payload", "prev_hash"))]
+        for one in plain
+    ]
     bare = min(spent(lambda: [digest_of(content) for content in contents]) for _ in range(5))
     whole = min(spent(lambda: verify(store, None)) for _ in range(5))
     store.close()
@@ -174,11 +214,29 @@ def test_a_link_is_the_digest_of_its_content_whatever_is_in_it(store: Store) -> 
     seed = 4711
     print(f"seed {seed}")
     chance = random.Random(seed)
-    texts = ["", "a", "é", "日本", "\\", '"', "\n\r\t", "\x7f", "\u2028", "</script>", "\U0001f600", "x" * 2_000, "e\u0301", "\x00"]
+    texts = [
+        "",
+        "a",
+        "é",
+        "日本",
+        "\\",
+        '"',
+        "\n\r\t",
+        "\x7f",
+        "\u2028",
+        "</script>",
+        "\U0001f600",
+        "x" * 2_000,
+        "e\u0301",
+        "\x00",
+    ]
     with store.write(DEMO) as session:
         for number in range(60):
             payload = {
-                chance.choice(texts): chance.choice([*texts, 1, -(2**60), 0.1, 1e-7, 1e22, True, None, [texts], {"b": 1, "a": 2}]) for _ in range(4)
+                chance.choice(texts): chance.choice(
+                    [*texts, 1, -(2**60), 0.1, 1e-7, 1e22, True, None, [texts], {"b": 1, "a": 2}]
+                )
+                for _ in range(4)
             }
             session.events.append(chance.choice(texts)[:100], chance.choice(texts), payload, at=minutes(number / 7))
     with store.read(DEMO) as session:
@@ -199,7 +257,11 @@ def test_a_link_is_the_digest_of_its_content_whatever_is_in_it(store: Store) -> 
 @pytest.fixture(params=["memory", "sqlite"])
 def anchored(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[Store, ListAnchor]]:
     anchor = ListAnchor()
-    store: Store = MemoryStore(anchor=anchor) if request.param == "memory" else open_store(sqlite_url(tmp_path / "store.db"), anchor=anchor)
+    store: Store = (
+        MemoryStore(anchor=anchor)
+        if request.param == "memory"
+        else open_store(sqlite_url(tmp_path / "store.db"), anchor=anchor)
+    )
     store.put_tenant(make_tenant("demo"))
     yield store, anchor
     store.close()

@@ -8,12 +8,12 @@ import pytest
 from sqlalchemy import text
 
 from app.domain.actions import ActionStatus
-from app.domain.approvals import Step
+from app.domain.approvals import RowKind
 from app.domain.errors import Conflict, NotFound
 from app.domain.tenants import KillSwitch
-from app.ports import Store
-from app.services.controls import REMOVED
-from app.store.engine import SqlStore
+from app.ports.store import Store
+from app.services.operations.controls import REMOVED
+from app.store.sql.engine import SqlStore
 from tests.builders import NOW, make_action, make_decision, make_scope, make_version, minutes
 
 A = ActionStatus
@@ -30,7 +30,9 @@ def approved(store: Store, number: int = 1, **changes: Any) -> Any:
 
 def send(store: Store, action: Any, scope: Any = DEMO) -> Any:
     with store.write(scope) as session:
-        return session.actions.move(action.id, from_=A.APPROVED, to=A.SENDING, version=action.version, digest=action.digest, at=NOW)
+        return session.actions.move(
+            action.id, from_=A.APPROVED, to=A.SENDING, version=action.version, digest=action.digest, at=NOW
+        )
 
 
 # --- the kill switches ---------------------------------------------------------------------------------------------
@@ -137,7 +139,11 @@ def test_a_lost_race_is_told_as_such_also_while_a_switch_is_on(store: Store) -> 
 
 
 def test_a_version_is_recorded_when_it_differs_from_the_newest_of_its_kind_and_name(store: Store) -> None:
-    policies, tool, other = make_version(), make_version(kind="tool", name="query_logs"), make_version(kind="tool", name="escalate")
+    policies, tool, other = (
+        make_version(),
+        make_version(kind="tool", name="query_logs"),
+        make_version(kind="tool", name="escalate"),
+    )
     assert store.config_versions() == []
     assert store.record_config([policies, tool, other, tool]) == [policies, tool, other]
     assert store.record_config([policies.changed(loaded_at=minutes(5)), tool]) == []
@@ -164,12 +170,16 @@ def test_what_was_loaded_reads_back_equal_whatever_is_in_it(store: Store) -> Non
 
 @pytest.mark.parametrize("store", ["postgres", "sqlite"], indirect=True)
 @pytest.mark.parametrize(
-    ("view", "kind"), [("policy_packs", "policies"), ("domain_packs", "domain_pack"), ("playbooks", "playbook"), ("tools", "tool")]
+    ("view", "kind"),
+    [("policy_packs", "policies"), ("domain_packs", "domain_pack"), ("playbooks", "playbook"), ("tools", "tool")],
 )
 def test_a_view_of_what_is_in_force_leaves_out_what_was_removed(store: SqlStore, view: str, kind: str) -> None:
     def shown() -> list[tuple[str, str]]:
         with store.everything() as connection:
-            return [(row.name, row.version) for row in connection.execute(text(f"SELECT name, version FROM {view} ORDER BY name"))]
+            return [
+                (row.name, row.version)
+                for row in connection.execute(text(f"SELECT name, version FROM {view} ORDER BY name"))
+            ]
 
     kept, gone = (make_version(number, kind=kind, name=name) for number, name in ((1, "kept"), (2, "gone")))
     store.record_config([kept, gone])
@@ -184,7 +194,9 @@ def test_nothing_is_sent_by_policies_that_are_no_longer_in_force(store: Store) -
     first, second = approved(store, 1), approved(store, 2)
     store.record_config([make_version(1, version="policy-1")])
     assert send(store, first).status is A.SENDING
-    store.record_config([make_version(2, version="policy-2"), make_version(kind="tool", name="query_logs", version="x")])
+    store.record_config(
+        [make_version(2, version="policy-2"), make_version(kind="tool", name="query_logs", version="x")]
+    )
     with pytest.raises(Conflict, match="no longer in force") as old:
         send(store, second)
     assert old.value.facts["outdated"] is True
@@ -204,7 +216,7 @@ def test_while_no_policies_are_recorded_every_version_is_sent(store: Store) -> N
 
 
 def test_the_undo_of_a_harm_is_held_by_the_switch_alone(store: Store) -> None:
-    undo = approved(store, 1, step=Step.UNDO)
+    undo = approved(store, 1, step=RowKind.UNDO)
     store.record_config([make_version(2, version="policy-2")])
     store.set_kill_switch(EVERYTHING)
     with pytest.raises(Conflict, match="kill switch"):
@@ -221,7 +233,11 @@ def test_an_edit_is_sent_by_the_policies_it_was_ruled_by_anew(store: Store) -> N
     with store.write(DEMO) as session:
         session.actions.add(action)
         edited = session.actions.replace_pending(
-            action.changed(decision=decision, version=2, digest=decision.digest), version=1, digest=action.digest, at=NOW, by="person:ada"
+            action.changed(decision=decision, version=2, digest=decision.digest),
+            version=1,
+            digest=action.digest,
+            at=NOW,
+            by="person:ada",
         )
         session.actions.move(action.id, from_=A.PENDING, to=A.APPROVED, version=2, digest=edited.digest, at=NOW)
     assert send(store, edited).status is A.SENDING
@@ -229,7 +245,9 @@ def test_an_edit_is_sent_by_the_policies_it_was_ruled_by_anew(store: Store) -> N
 
 @pytest.mark.parametrize("what", ["switch", "policies"])
 def test_from_the_commit_of_a_stop_on_nothing_is_sent(store: Store, what: str) -> None:
-    """Senders race a stop: whoever began after it had returned is refused, and nobody else than a sender or the stop wins."""
+    """Senders race a stop: whoever began after it had returned is refused, and nobody else than a sender or the stop
+    wins.
+    """
     actions = [approved(store, number) for number in range(1, 9)]
     stopped, gate = threading.Event(), threading.Barrier(9)
 

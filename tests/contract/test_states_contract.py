@@ -5,9 +5,9 @@ import pytest
 from app.domain.actions import ActionStatus
 from app.domain.errors import Conflict
 from app.domain.incidents import IncidentStatus
-from app.domain.replay import RETOLD, Standing, replayed, unexplained
-from app.ports import Store
-from app.store.anchor import MemoryAnchor
+from app.domain.replay import REPLAYED_KINDS, ActionHead, find_mismatches, replay_events
+from app.ports.store import Store
+from app.store.audit.anchor import MemoryAnchor
 from app.store.memory import MemoryStore
 from tests.builders import NOW, make_action, make_decision, make_incident, make_scope, make_tenant, minutes
 
@@ -21,17 +21,24 @@ def test_incidents_and_actions_stand_where_their_events_say(store: Store) -> Non
             session.actions.add(make_action(number, status=ActionStatus.PROPOSED))
         session.incidents.move("INC-00000001", IncidentStatus.DIAGNOSED, at=minutes(3), reason="one cause")
         row = session.actions.get("ACT-00000001")
-        session.actions.move(row.id, from_=ActionStatus.PROPOSED, to=ActionStatus.PENDING, version=row.version, digest=row.digest, at=minutes(4))
+        session.actions.move(
+            row.id,
+            from_=ActionStatus.PROPOSED,
+            to=ActionStatus.PENDING,
+            version=row.version,
+            digest=row.digest,
+            at=minutes(4),
+        )
         decision = make_decision(1, arguments={"scheme": "ftp"}, action_id=row.id, version=2)
         edited = row.changed(status=ActionStatus.PENDING, decision=decision, version=2, digest=decision.digest)
         session.actions.replace_pending(edited, version=1, digest=row.digest, at=minutes(5), by="person:ada")
         session.events.append("note", "ACT-00000001", {"to": "EXECUTED"}, at=NOW)
     with store.read(DEMO) as session:
-        states = replayed(session.events.retold(RETOLD))
+        states = replay_events(session.events.retold(REPLAYED_KINDS))
         assert states.incidents == session.incidents.standing() == {"INC-00000001": "DIAGNOSED", "INC-00000002": "OPEN"}
         assert states.actions == session.actions.standing()
-        assert states.actions["ACT-00000001"] == Standing("PENDING", 2, decision.digest)
-        assert unexplained(states, session.incidents.standing(), session.actions.standing()) == []
+        assert states.actions["ACT-00000001"] == ActionHead("PENDING", 2, decision.digest)
+        assert find_mismatches(states, session.incidents.standing(), session.actions.standing()) == []
 
 
 def test_a_move_that_was_lost_leaves_no_event(store: Store) -> None:
@@ -40,11 +47,13 @@ def test_a_move_that_was_lost_leaves_no_event(store: Store) -> None:
         session.actions.add(make_action(status=ActionStatus.PENDING))
     with pytest.raises(Conflict), store.write(DEMO) as session:
         row = session.actions.get("ACT-00000001")
-        session.actions.move(row.id, from_=ActionStatus.APPROVED, to=ActionStatus.SENDING, version=1, digest=row.digest, at=NOW)
+        session.actions.move(
+            row.id, from_=ActionStatus.APPROVED, to=ActionStatus.SENDING, version=1, digest=row.digest, at=NOW
+        )
     with store.read(DEMO) as session:
-        assert replayed(session.events.retold(RETOLD)).actions == session.actions.standing()
+        assert replay_events(session.events.retold(REPLAYED_KINDS)).actions == session.actions.standing()
     with store.read(make_scope("other")) as session:
-        assert session.actions.standing() == {} and list(session.events.retold(RETOLD)) == []
+        assert session.actions.standing() == {} and list(session.events.retold(REPLAYED_KINDS)) == []
 
 
 def test_the_store_in_memory_has_its_heads_anchored() -> None:

@@ -19,7 +19,7 @@ from app.domain.incidents import FEEDABLE, INCIDENT_MOVES, IncidentStatus
 from app.domain.knowledge import Trust
 from app.domain.signals import Backlog, SignalType
 from app.domain.tenants import Fence
-from app.ports import Session, Store
+from app.ports.store import Session, Store
 from tests.builders import (
     NOW,
     make_action,
@@ -161,7 +161,9 @@ def test_a_block_that_raises_takes_back_what_it_changed_and_deleted(store: Store
     with pytest.raises(ZeroDivisionError), store.write(DEMO) as session:
         session.signals.discard(["SIG-00001", "SIG-00002"], of=None)
         session.incidents.move("INC-00000001", S.RESOLVED, at=minutes(9), reason="quiet")
-        session.actions.move("ACT-00000001", from_=A.PENDING, to=A.REJECTED, version=1, digest=make_action().digest, at=NOW, by="x")
+        session.actions.move(
+            "ACT-00000001", from_=A.PENDING, to=A.REJECTED, version=1, digest=make_action().digest, at=NOW, by="x"
+        )
         session.knowledge.remove("DOC-1", at=NOW)
         session.conversations.append("CONV-1", make_turn(2))
         session.notes.put("shop", {"clock": 2})
@@ -179,7 +181,9 @@ def test_that_a_cause_was_called_wrong_is_kept_with_the_refusal_and_told_to_the_
         fill(session)
         assert session.actions.get("ACT-00000001").cause_is_wrong is False
         digest, changes = make_action().digest, {"cause_is_wrong": True, "feedback": "it is the bank"}
-        session.actions.move("ACT-00000001", from_=A.PENDING, to=A.REJECTED, version=1, digest=digest, at=NOW, by="x", changes=changes)
+        session.actions.move(
+            "ACT-00000001", from_=A.PENDING, to=A.REJECTED, version=1, digest=digest, at=NOW, by="x", changes=changes
+        )
     with store.read(DEMO) as session:
         assert session.actions.get("ACT-00000001").cause_is_wrong is True
         told = [event for event in session.events.page(subject="ACT-00000001") if event.kind == "action.rejected"]
@@ -230,7 +234,9 @@ def test_an_action_of_one_tenant_cannot_be_moved_from_another(store: Store) -> N
     with store.write(DEMO) as session:
         session.actions.add(make_action())
     with pytest.raises(NotFound), store.write(OTHER) as session:
-        session.actions.move("ACT-00000001", from_=A.PENDING, to=A.APPROVED, version=1, digest=make_action().digest, at=NOW)
+        session.actions.move(
+            "ACT-00000001", from_=A.PENDING, to=A.APPROVED, version=1, digest=make_action().digest, at=NOW
+        )
     with pytest.raises(NotFound), store.write(OTHER) as session:
         session.knowledge.remove("DOC-1", at=NOW)
     with store.read(DEMO) as session:
@@ -355,7 +361,9 @@ def test_readers_and_writers_in_many_threads_do_not_disturb_each_other(store: St
 
 
 def test_every_value_reads_back_equal(store: Store) -> None:
-    action = make_action(feedback="ok", result={"http_status": 200, "list": [1, 2.5, None, True]}, receipt={"verdict": "VERIFIED"})
+    action = make_action(
+        feedback="ok", result={"http_status": 200, "list": [1, 2.5, None, True]}, receipt={"verdict": "VERIFIED"}
+    )
     signal = make_signal(attributes={"gateway": "stripe", "attempts": 3, "share": 0.1, "retry": True, "none": None})
     with store.write(DEMO) as session:
         session.signals.add([signal, make_ticket(2, body="Zahlung fällt aus 日本")])
@@ -369,9 +377,14 @@ def test_every_value_reads_back_equal(store: Store) -> None:
         session.conversations.append("CONV-1", make_turn())
         session.notes.put("shop", {"b": [1, {"c": None}], "a": 0.25})
     with store.read(DEMO) as session:
-        assert session.signals.get(["SIG-00001", "SIG-00002"]) == [signal, make_ticket(2, body="Zahlung fällt aus 日本")]
+        assert session.signals.get(["SIG-00001", "SIG-00002"]) == [
+            signal,
+            make_ticket(2, body="Zahlung fällt aus 日本"),
+        ]
         assert session.merchants.all() == [make_merchant(plugins=("a", "b"), cutover_date="2026-03-01")]
-        assert session.incidents.get("INC-00000001") == make_incident(metrics_snapshot={"lost": {"EUR": 12}}, pattern_keys=({"code": "X"},))
+        assert session.incidents.get("INC-00000001") == make_incident(
+            metrics_snapshot={"lost": {"EUR": 12}}, pattern_keys=({"code": "X"},)
+        )
         assert session.incidents.patterns() == [make_pattern()]
         assert session.incidents.evidence("INC-00000001") == {"EV-0000000001": make_evidence(signal_ids=("SIG-00001",))}
         assert session.actions.get(action.id) == action
@@ -393,7 +406,13 @@ def test_text_that_cannot_be_stored_is_normalised_everywhere(store: Store) -> No
         session.incidents.put_step("INC-00000001", "observe", {"said": dirty}, at=NOW, seq=1)
         session.actions.add(make_action())
         session.actions.move(
-            "ACT-00000001", from_=A.PENDING, to=A.REJECTED, version=1, digest=make_action().digest, at=NOW, changes={"feedback": dirty}
+            "ACT-00000001",
+            from_=A.PENDING,
+            to=A.REJECTED,
+            version=1,
+            digest=make_action().digest,
+            at=NOW,
+            changes={"feedback": dirty},
         )
     with store.read(DEMO) as session:
         (ticket,) = session.signals.recent(merchant_id="M-\x001")
@@ -426,7 +445,11 @@ def test_what_was_stored_cannot_be_changed_through_a_value_that_was_handed_out(s
 
 def test_a_signal_is_kept_once_also_within_one_batch(store: Store) -> None:
     with store.write(DEMO) as session:
-        assert session.signals.add([make_signal(1), make_signal(2), make_signal(1, source="again")]) == [True, True, False]
+        assert session.signals.add([make_signal(1), make_signal(2), make_signal(1, source="again")]) == [
+            True,
+            True,
+            False,
+        ]
         assert session.signals.add([make_signal(2), make_signal(3)]) == [False, True]
         assert session.signals.add([]) == []
         assert session.signals.count() == 3
@@ -443,21 +466,34 @@ def test_signals_come_in_the_order_asked_for_and_unknown_ones_are_left_out(store
 
 def test_a_window_holds_its_start_and_not_its_end_and_sorts_by_time_then_id(store: Store) -> None:
     tenth = timedelta(microseconds=100_000)
-    moments = {"SIG-c": NOW, "SIG-a": NOW, "SIG-d": NOW + timedelta(microseconds=1), "SIG-b": NOW + tenth, "SIG-e": NOW + timedelta(seconds=1)}
+    moments = {
+        "SIG-c": NOW,
+        "SIG-a": NOW,
+        "SIG-d": NOW + timedelta(microseconds=1),
+        "SIG-b": NOW + tenth,
+        "SIG-e": NOW + timedelta(seconds=1),
+    }
     with store.write(DEMO) as session:
         session.signals.add([make_signal(1, id=name, occurred_at=moment) for name, moment in moments.items()])
         assert ids(session.signals.window(NOW)) == ["SIG-a", "SIG-c", "SIG-d", "SIG-b", "SIG-e"]
         assert ids(session.signals.window(NOW, NOW + tenth)) == ["SIG-a", "SIG-c", "SIG-d"]
-        assert ids(session.signals.window(NOW + timedelta(microseconds=1), NOW + timedelta(seconds=1))) == ["SIG-d", "SIG-b"]
+        assert ids(session.signals.window(NOW + timedelta(microseconds=1), NOW + timedelta(seconds=1))) == [
+            "SIG-d",
+            "SIG-b",
+        ]
         assert session.signals.window(NOW, NOW) == []
 
 
 def test_a_window_can_be_narrowed_by_type_and_merchant(store: Store) -> None:
     with store.write(DEMO) as session:
-        session.signals.add([make_signal(1), make_ticket(2), make_signal(3, merchant_id="M-2"), make_signal(4, merchant_id=None)])
+        session.signals.add(
+            [make_signal(1), make_ticket(2), make_signal(3, merchant_id="M-2"), make_signal(4, merchant_id=None)]
+        )
         many = [f"M-{number}" for number in range(40_000)]
         assert ids(session.signals.window(NOW, types=[SignalType.TICKET])) == ["SIG-00002"]
-        assert ids(session.signals.window(NOW, types=iter([SignalType.API_ERROR]), merchants=iter(["M-2"]))) == ["SIG-00003"]
+        assert ids(session.signals.window(NOW, types=iter([SignalType.API_ERROR]), merchants=iter(["M-2"]))) == [
+            "SIG-00003"
+        ]
         assert ids(session.signals.window(NOW, merchants=many)) == ["SIG-00003"]
         assert session.signals.window(NOW, merchants=[]) == []
         assert session.signals.window(NOW, types=[]) == []
@@ -465,7 +501,12 @@ def test_a_window_can_be_narrowed_by_type_and_merchant(store: Store) -> None:
 
 def test_times_in_other_zones_are_compared_as_moments(store: Store) -> None:
     with store.write(DEMO) as session:
-        session.signals.add([make_signal(1, occurred_at="2026-03-02T10:30:00+02:00"), make_signal(2, occurred_at="2026-03-02T08:31:00Z")])
+        session.signals.add(
+            [
+                make_signal(1, occurred_at="2026-03-02T10:30:00+02:00"),
+                make_signal(2, occurred_at="2026-03-02T08:31:00Z"),
+            ]
+        )
         first, second = session.signals.recent()
         assert (first.id, second.id) == ("SIG-00002", "SIG-00001")
         assert second.occurred_at.isoformat() == "2026-03-02T08:30:00+00:00"
@@ -498,7 +539,9 @@ def test_a_sweep_notes_what_it_looked_at_and_where_it_went(store: Store) -> None
         session.signals.add([make_signal(number) for number in (3, 1, 2)])
         assert ids(session.signals.unswept()) == ["SIG-00001", "SIG-00002", "SIG-00003"]
         assert ids(session.signals.unswept(limit=1)) == ["SIG-00001"]
-        session.signals.mark_swept({"SIG-00003": "INC-1", "SIG-00001": "INC-1", "SIG-00002": None, "SIG-unknown": "INC-1"})
+        session.signals.mark_swept(
+            {"SIG-00003": "INC-1", "SIG-00001": "INC-1", "SIG-00002": None, "SIG-unknown": "INC-1"}
+        )
         assert session.signals.unswept() == []
         assert (session.signals.count(unswept=True), session.signals.count()) == (0, 3)
         assert ids(session.signals.of_incident("INC-1")) == ["SIG-00001", "SIG-00003"]
@@ -515,7 +558,12 @@ def test_signals_set_aside_count_in_nothing_stay_readable_and_can_be_brought_bac
         session.signals.add([make_signal(number) for number in (1, 2, 3)])
         session.signals.mark_swept({"SIG-00002": "INC-00000001", "SIG-00003": "INC-00000001"})
         assert session.signals.incidents_of(["SIG-00001", "SIG-00002", "SIG-00009"]) == {"SIG-00002": "INC-00000001"}
-        assert session.signals.set_aside({"SIG-00001": "too\x00 early", "SIG-00002": "why", "SIG-00009": "unknown"}, at=NOW) == 2
+        assert (
+            session.signals.set_aside(
+                {"SIG-00001": "too\x00 early", "SIG-00002": "why", "SIG-00009": "unknown"}, at=NOW
+            )
+            == 2
+        )
         assert session.signals.set_aside({"SIG-00001": "again"}, at=minutes(5)) == 0
     with store.read(DEMO) as session:
         assert [(one.signal.id, one.reason, one.at) for one in session.signals.aside()] == [
@@ -536,7 +584,10 @@ def test_signals_set_aside_count_in_nothing_stay_readable_and_can_be_brought_bac
     with store.write(DEMO) as session:
         assert [one.id for one in session.signals.swept_before(minutes(60), limit=10)] == ["SIG-00003"]
         assert session.signals.discard(["SIG-00001", "SIG-00002"], of=None) == 0
-        assert session.signals.bring_back(["SIG-00002", "SIG-00001", "SIG-00003", "SIG-00009"]) == ["SIG-00001", "SIG-00002"]
+        assert session.signals.bring_back(["SIG-00002", "SIG-00001", "SIG-00003", "SIG-00009"]) == [
+            "SIG-00001",
+            "SIG-00002",
+        ]
         assert ids(session.signals.unswept()) == ["SIG-00001", "SIG-00002"]
         assert ids(session.signals.of_incident("INC-00000001")) == ["SIG-00002", "SIG-00003"]
         assert session.signals.aside() == []
@@ -562,23 +613,35 @@ def test_a_window_can_be_bounded_to_its_newest(store: Store) -> None:
     with store.write(DEMO) as session:
         session.signals.add([make_signal(number, merchant_id=f"M-{number % 2}") for number in range(1, 7)])
         assert ids(session.signals.window(NOW, newest=2)) == ["SIG-00005", "SIG-00006"]
-        assert ids(session.signals.window(NOW, minutes(4), types=[SignalType.API_ERROR], newest=2)) == ["SIG-00002", "SIG-00003"]
-        assert ids(session.signals.window(NOW, merchants=["M-1", *map(str, range(600))], newest=2)) == ["SIG-00003", "SIG-00005"]
+        assert ids(session.signals.window(NOW, minutes(4), types=[SignalType.API_ERROR], newest=2)) == [
+            "SIG-00002",
+            "SIG-00003",
+        ]
+        assert ids(session.signals.window(NOW, merchants=["M-1", *map(str, range(600))], newest=2)) == [
+            "SIG-00003",
+            "SIG-00005",
+        ]
         assert session.signals.window(NOW, newest=0) == []
 
 
 def test_a_sweep_of_thousands_is_one_call(store: Store) -> None:
     with store.write(DEMO) as session:
         session.signals.add([make_signal(number) for number in range(1_500)])
-        session.signals.mark_swept({f"SIG-{number:05d}": f"INC-{number % 3}" if number % 2 else None for number in range(1_500)})
+        session.signals.mark_swept(
+            {f"SIG-{number:05d}": f"INC-{number % 3}" if number % 2 else None for number in range(1_500)}
+        )
         assert session.signals.count(unswept=True) == 0
         assert [session.signals.count_of_incident(f"INC-{number}") for number in range(3)] == [250, 250, 250]
 
 
 def test_signals_that_a_sweep_saw_are_paged_by_time_and_discarded_by_id(store: Store) -> None:
     with store.write(DEMO) as session:
-        session.signals.add([*(make_signal(number) for number in (1, 2, 3, 4, 5)), make_signal(6, occurred_at=minutes(2))])
-        session.signals.mark_swept({"SIG-00001": "INC-1", "SIG-00002": None, "SIG-00004": None, "SIG-00005": None, "SIG-00006": "INC-1"})
+        session.signals.add(
+            [*(make_signal(number) for number in (1, 2, 3, 4, 5)), make_signal(6, occurred_at=minutes(2))]
+        )
+        session.signals.mark_swept(
+            {"SIG-00001": "INC-1", "SIG-00002": None, "SIG-00004": None, "SIG-00005": None, "SIG-00006": "INC-1"}
+        )
         first = session.signals.swept_before(minutes(5), limit=2)
         rest = session.signals.swept_before(minutes(5), after=first[-1], limit=10)
         assert [(one.id, one.occurred_at, one.incident_id) for one in (*first, *rest)] == [
@@ -597,14 +660,20 @@ def test_signals_that_a_sweep_saw_are_paged_by_time_and_discarded_by_id(store: S
         assert ids(session.signals.unswept()) == ["SIG-00002", "SIG-00003"]
 
 
-# --- merchants, notes, conversations, lessons ---------------------------------------------------------------------------
+# --- merchants, notes, conversations, lessons
+# ---------------------------------------------------------------------------
 
 
 def test_merchants_are_replaced_by_id_and_listed_by_id(store: Store) -> None:
     with store.write(DEMO) as session:
-        session.merchants.put([make_merchant("M-2"), make_merchant("M-1", name="Old"), make_merchant("M-1", name="New")])
+        session.merchants.put(
+            [make_merchant("M-2"), make_merchant("M-1", name="Old"), make_merchant("M-1", name="New")]
+        )
         session.merchants.put([])
-        assert [(merchant.id, merchant.name) for merchant in session.merchants.all()] == [("M-1", "New"), ("M-2", "Harbour Goods")]
+        assert [(merchant.id, merchant.name) for merchant in session.merchants.all()] == [
+            ("M-1", "New"),
+            ("M-2", "Harbour Goods"),
+        ]
         session.merchants.put([make_merchant("M-2", wave=3)])
         found = session.merchants.get("M-2")
         assert found is not None
@@ -625,13 +694,22 @@ def test_turns_come_back_in_the_order_they_were_said(store: Store) -> None:
         for number in (3, 1, 2):
             session.conversations.append("CONV-1", make_turn(number))
         session.conversations.append("CONV-2", make_turn(4))
-        assert [turn.question for turn in session.conversations.turns("CONV-1")] == ["Why number 3?", "Why number 1?", "Why number 2?"]
+        assert [turn.question for turn in session.conversations.turns("CONV-1")] == [
+            "Why number 3?",
+            "Why number 1?",
+            "Why number 2?",
+        ]
         assert session.conversations.turns("CONV-3") == []
 
 
 def test_a_lesson_is_learned_once_and_pages_are_newest_first(store: Store) -> None:
     with store.write(DEMO) as session:
-        assert [session.lessons.add(make_lesson(number, cause=f"cause_{number % 2}")) for number in (1, 2, 3, 2)] == [True, True, True, False]
+        assert [session.lessons.add(make_lesson(number, cause=f"cause_{number % 2}")) for number in (1, 2, 3, 2)] == [
+            True,
+            True,
+            True,
+            False,
+        ]
         assert ids(session.lessons.page()) == ["LES-3", "LES-2", "LES-1"]
         assert ids(session.lessons.page(limit=1)) == ["LES-3"]
         assert ids(session.lessons.page(cause="cause_1")) == ["LES-3", "LES-1"]
@@ -649,7 +727,12 @@ def test_an_incident_is_added_once_with_its_event(store: Store) -> None:
     with store.read(DEMO) as session:
         assert session.incidents.get("INC-00000001") == make_incident()
         (event,) = session.events.page()
-        assert (event.kind, event.subject, event.principal, event.at) == ("incident.opened", "INC-00000001", "person:ada", minutes(1))
+        assert (event.kind, event.subject, event.principal, event.at) == (
+            "incident.opened",
+            "INC-00000001",
+            "person:ada",
+            minutes(1),
+        )
 
 
 def test_one_key_has_one_incident_that_feeds(store: Store) -> None:
@@ -703,9 +786,15 @@ def test_saving_replaces_everything_but_the_status(store: Store) -> None:
     with store.write(DEMO) as session:
         session.incidents.add(make_incident())
         session.incidents.move("INC-00000001", S.DIAGNOSED, at=NOW, reason="x")
-        session.incidents.save(make_incident(title="New", status=S.OPEN, merchants=("A", "B"), metrics_snapshot={"lost": 1}, evidence_version=2))
+        session.incidents.save(
+            make_incident(
+                title="New", status=S.OPEN, merchants=("A", "B"), metrics_snapshot={"lost": 1}, evidence_version=2
+            )
+        )
         found = session.incidents.get("INC-00000001")
-        assert found == make_incident(title="New", status=S.DIAGNOSED, merchants=("A", "B"), metrics_snapshot={"lost": 1}, evidence_version=2)
+        assert found == make_incident(
+            title="New", status=S.DIAGNOSED, merchants=("A", "B"), metrics_snapshot={"lost": 1}, evidence_version=2
+        )
         with pytest.raises(NotFound):
             session.incidents.save(make_incident(2))
 
@@ -716,7 +805,12 @@ def test_saving_an_older_copy_does_not_take_back_the_end(store: Store) -> None:
         session.incidents.move("INC-00000001", S.RESOLVED, at=minutes(16), reason="quiet")
         session.incidents.save(make_incident(resolution="It went away."))
         found = session.incidents.get("INC-00000001")
-        assert (found.status, found.resolved_at, found.mttr_seconds, found.resolution) == (S.RESOLVED, minutes(16), 900.0, "It went away.")
+        assert (found.status, found.resolved_at, found.mttr_seconds, found.resolution) == (
+            S.RESOLVED,
+            minutes(16),
+            900.0,
+            "It went away.",
+        )
 
 
 @pytest.mark.parametrize("before", list(S))
@@ -739,7 +833,9 @@ def test_an_incident_moves_along_the_table_only(store: Store, before: IncidentSt
 def test_a_move_can_be_narrowed_to_where_it_may_come_from(store: Store) -> None:
     with store.write(DEMO) as session:
         session.incidents.add(make_incident())
-        assert not session.incidents.move("INC-00000001", S.ESCALATED, at=NOW, reason="x", allowed_from=[S.AWAITING, S.CLOSED])
+        assert not session.incidents.move(
+            "INC-00000001", S.ESCALATED, at=NOW, reason="x", allowed_from=[S.AWAITING, S.CLOSED]
+        )
         assert session.incidents.move("INC-00000001", S.ESCALATED, at=NOW, reason="x", allowed_from=iter([S.OPEN]))
         with pytest.raises(Permanent):
             session.incidents.move("INC-00000001", S.OPEN, at=NOW, reason="x", allowed_from=[S.CLOSED])
@@ -756,7 +852,11 @@ def test_a_resolved_incident_knows_when_and_after_how_long(store: Store) -> None
         session.incidents.move("INC-00000001", S.CLOSED, at=minutes(99), reason="done")
         assert session.incidents.get("INC-00000001").resolved_at == minutes(31)
         last = session.events.page(newest_first=True)[0]
-        assert (last.kind, last.at, last.payload) == ("incident.moved", minutes(99), {"from": "RESOLVED", "to": "CLOSED", "reason": "done"})
+        assert (last.kind, last.at, last.payload) == (
+            "incident.moved",
+            minutes(99),
+            {"from": "RESOLVED", "to": "CLOSED", "reason": "done"},
+        )
 
 
 def test_patterns_are_replaced_by_id_and_the_most_important_come_first(store: Store) -> None:
@@ -767,13 +867,18 @@ def test_patterns_are_replaced_by_id_and_the_most_important_come_first(store: St
         assert ids(session.incidents.patterns()) == ["PAT-00000001", "PAT-00000002", "PAT-00000004", "PAT-00000003"]
         assert session.incidents.patterns()[0].title == "New"
         assert ids(session.incidents.patterns(limit=2)) == ["PAT-00000004", "PAT-00000003"]
-        assert ids(session.incidents.patterns(["PAT-00000003", "PAT-none", "PAT-00000002"])) == ["PAT-00000002", "PAT-00000003"]
+        assert ids(session.incidents.patterns(["PAT-00000003", "PAT-none", "PAT-00000002"])) == [
+            "PAT-00000002",
+            "PAT-00000003",
+        ]
         assert session.incidents.patterns([]) == []
 
 
 def test_evidence_belongs_to_an_incident_and_is_replaced_by_id(store: Store) -> None:
     with store.write(DEMO) as session:
-        session.incidents.put_evidence([make_evidence(2), make_evidence(1), make_evidence(3, "INC-2"), make_evidence(1, statement="New.")])
+        session.incidents.put_evidence(
+            [make_evidence(2), make_evidence(1), make_evidence(3, "INC-2"), make_evidence(1, statement="New.")]
+        )
         found = session.incidents.evidence("INC-00000001")
         assert list(found) == ["EV-0000000001", "EV-0000000002"]
         assert found["EV-0000000001"].statement == "New."
@@ -834,10 +939,16 @@ def test_a_granted_action_names_who_when_and_why_in_row_and_event(store: Store) 
             changes={"label": "Ada", "feedback": "go"},
         )
         assert moved == session.actions.get(action.id)
-        assert moved == action.changed(status=A.APPROVED, decided_by="person:ada", decided_at=minutes(5), label="Ada", feedback="go")
+        assert moved == action.changed(
+            status=A.APPROVED, decided_by="person:ada", decided_at=minutes(5), label="Ada", feedback="go"
+        )
         (event,) = session.events.page(after=1)
         assert (event.kind, event.subject, event.at) == ("action.approved", action.id, minutes(5))
-        assert event.payload | {"from": "PENDING", "to": "APPROVED", "digest": action.digest, "by": "person:ada", "label": "Ada"} == event.payload
+        assert (
+            event.payload
+            | {"from": "PENDING", "to": "APPROVED", "digest": action.digest, "by": "person:ada", "label": "Ada"}
+            == event.payload
+        )
 
 
 def test_an_action_goes_all_the_way_and_each_move_leaves_a_link(store: Store) -> None:
@@ -855,7 +966,16 @@ def test_an_action_goes_all_the_way_and_each_move_leaves_a_link(store: Store) ->
         session.actions.add(action)
         for to, changes in way:
             now = session.actions.get(action.id).status
-            session.actions.move(action.id, from_=now, to=to, version=1, digest=action.digest, at=minutes(4), by="system:worker", changes=changes)
+            session.actions.move(
+                action.id,
+                from_=now,
+                to=to,
+                version=1,
+                digest=action.digest,
+                at=minutes(4),
+                by="system:worker",
+                changes=changes,
+            )
         found = session.actions.get(action.id)
         assert (found.decided_by, found.decided_at) == ("policy:low", minutes(2))
         assert (found.idempotency_key, found.request_digest, found.executed_at) == ("k-1", "d-1", minutes(3))
@@ -871,7 +991,10 @@ def test_an_action_moves_along_the_table_only(store: Store, before: ActionStatus
         with pytest.raises(ZeroDivisionError), store.write(DEMO) as session:
             session.actions.add(action)
             if to in ACTION_MOVES[before]:
-                assert session.actions.move(action.id, from_=before, to=to, version=1, digest=action.digest, at=NOW).status is to
+                assert (
+                    session.actions.move(action.id, from_=before, to=to, version=1, digest=action.digest, at=NOW).status
+                    is to
+                )
             else:
                 with pytest.raises(Permanent) as refused:
                     session.actions.move(action.id, from_=before, to=to, version=1, digest=action.digest, at=NOW)
@@ -882,14 +1005,23 @@ def test_an_action_moves_along_the_table_only(store: Store, before: ActionStatus
 
 
 @pytest.mark.parametrize("wrong", [{"version": 2}, {"digest": "f" * 64}, {"from_": A.APPROVED, "to": A.SENDING}])
-def test_a_move_from_another_version_digest_or_status_is_a_conflict_with_the_facts(store: Store, wrong: dict[str, Any]) -> None:
+def test_a_move_from_another_version_digest_or_status_is_a_conflict_with_the_facts(
+    store: Store, wrong: dict[str, Any]
+) -> None:
     action = make_action()
     guard = {"from_": A.PENDING, "to": A.APPROVED, "version": 1, "digest": action.digest, **wrong}
     with store.write(DEMO) as session:
         session.actions.add(action)
         with pytest.raises(Conflict) as lost:
             session.actions.move(action.id, at=NOW, by="late", **guard)
-        assert lost.value.facts == {"status": "PENDING", "version": 1, "digest": action.digest, "decided_by": None, "label": None, "decided_at": None}
+        assert lost.value.facts == {
+            "status": "PENDING",
+            "version": 1,
+            "digest": action.digest,
+            "decided_by": None,
+            "label": None,
+            "decided_at": None,
+        }
         assert session.actions.get(action.id) == action
         assert kinds(session) == ["action.proposed"]
 
@@ -900,9 +1032,19 @@ def test_a_move_sets_only_what_a_move_may_set(store: Store) -> None:
         session.actions.add(action)
         for changes in ({"digest": "x"}, {"status": "EXECUTED"}, {"decision": None}, {"nonsense": 1}):
             with pytest.raises(Permanent):
-                session.actions.move(action.id, from_=A.PENDING, to=A.APPROVED, version=1, digest=action.digest, at=NOW, changes=changes)
+                session.actions.move(
+                    action.id, from_=A.PENDING, to=A.APPROVED, version=1, digest=action.digest, at=NOW, changes=changes
+                )
         with pytest.raises(ValueError, match="decided_at"):
-            session.actions.move(action.id, from_=A.PENDING, to=A.APPROVED, version=1, digest=action.digest, at=NOW, changes={"decided_at": "soon"})
+            session.actions.move(
+                action.id,
+                from_=A.PENDING,
+                to=A.APPROVED,
+                version=1,
+                digest=action.digest,
+                at=NOW,
+                changes={"decided_at": "soon"},
+            )
         assert session.actions.get(action.id) == action
 
 
@@ -914,12 +1056,21 @@ def test_nothing_is_sent_while_the_kill_switch_is_on(store: Store) -> None:
     with store.write(DEMO) as session:
         with pytest.raises(Conflict, match="kill switch") as held:
             session.actions.move(action.id, from_=A.APPROVED, to=A.SENDING, version=1, digest=action.digest, at=NOW)
-        assert (held.value.facts["status"], held.value.facts["decided_by"], held.value.facts["held"]) == ("APPROVED", "person:ada", True)
+        assert (held.value.facts["status"], held.value.facts["decided_by"], held.value.facts["held"]) == (
+            "APPROVED",
+            "person:ada",
+            True,
+        )
         assert session.actions.get(action.id) == action
     store.put_tenant(make_tenant("demo", kill_switch=False))
     store.put_tenant(make_tenant("other", kill_switch=True))
     with store.write(DEMO) as session:
-        assert session.actions.move(action.id, from_=A.APPROVED, to=A.SENDING, version=1, digest=action.digest, at=NOW).status is A.SENDING
+        assert (
+            session.actions.move(
+                action.id, from_=A.APPROVED, to=A.SENDING, version=1, digest=action.digest, at=NOW
+            ).status
+            is A.SENDING
+        )
 
 
 def test_nothing_is_sent_for_a_tenant_that_nobody_registered(store: Store) -> None:
@@ -931,7 +1082,9 @@ def test_nothing_is_sent_for_a_tenant_that_nobody_registered(store: Store) -> No
 
 
 def edited(decision: Decision, version: int = 2) -> Decision:
-    return decision.changed(version=version, arguments={"scheme": "https", "port": 443}).sealed("demo", decision.action_id)
+    return decision.changed(version=version, arguments={"scheme": "https", "port": 443}).sealed(
+        "demo", decision.action_id
+    )
 
 
 def test_an_edit_replaces_the_pending_decision_and_stays_pending(store: Store) -> None:
@@ -940,12 +1093,21 @@ def test_an_edit_replaces_the_pending_decision_and_stays_pending(store: Store) -
     changed = action.changed(decision=decision, version=2, digest=decision.digest, author="person:olga")
     with store.write(DEMO) as session:
         session.actions.add(action)
-        assert session.actions.replace_pending(changed, version=1, digest=action.digest, at=minutes(3), by="person:olga") == changed
+        assert (
+            session.actions.replace_pending(changed, version=1, digest=action.digest, at=minutes(3), by="person:olga")
+            == changed
+        )
         assert session.actions.get(action.id) == changed
         (event,) = session.events.page(after=1)
-        assert (event.kind, event.payload["before"], event.payload["digest"]) == ("action.edited", action.digest, decision.digest)
+        assert (event.kind, event.payload["before"], event.payload["digest"]) == (
+            "action.edited",
+            action.digest,
+            decision.digest,
+        )
         with pytest.raises(Conflict) as old:
-            session.actions.move(action.id, from_=A.PENDING, to=A.APPROVED, version=1, digest=action.digest, at=NOW, by="late")
+            session.actions.move(
+                action.id, from_=A.PENDING, to=A.APPROVED, version=1, digest=action.digest, at=NOW, by="late"
+            )
         assert (old.value.facts["version"], old.value.facts["digest"]) == (2, decision.digest)
 
 
@@ -958,15 +1120,23 @@ def test_an_edit_of_something_else_is_refused(store: Store) -> None:
         for guard in ({"version": 1, "digest": "f" * 64}, {"version": 0, "digest": action.digest}):
             with pytest.raises(Conflict):
                 session.actions.replace_pending(changed, **guard, at=NOW, by="x")
-        for bad in (changed.changed(status=A.APPROVED), changed.changed(version=1), changed.changed(digest=action.digest)):
+        for bad in (
+            changed.changed(status=A.APPROVED),
+            changed.changed(version=1),
+            changed.changed(digest=action.digest),
+        ):
             with pytest.raises(Permanent):
                 session.actions.replace_pending(bad, version=1, digest=action.digest, at=NOW, by="x")
-        session.actions.move(action.id, from_=A.PENDING, to=A.REJECTED, version=1, digest=action.digest, at=minutes(1), by="person:ada")
+        session.actions.move(
+            action.id, from_=A.PENDING, to=A.REJECTED, version=1, digest=action.digest, at=minutes(1), by="person:ada"
+        )
         with pytest.raises(Conflict) as late:
             session.actions.replace_pending(changed, version=1, digest=action.digest, at=NOW, by="x")
         assert (late.value.facts["status"], late.value.facts["decided_by"]) == ("REJECTED", "person:ada")
         with pytest.raises(NotFound):
-            session.actions.replace_pending(changed.changed(id="ACT-none"), version=1, digest=action.digest, at=NOW, by="x")
+            session.actions.replace_pending(
+                changed.changed(id="ACT-none"), version=1, digest=action.digest, at=NOW, by="x"
+            )
 
 
 def race(count: int, attempt: Callable[[int], Any]) -> tuple[list[Any], list[Conflict]]:
@@ -995,14 +1165,29 @@ def test_of_thirty_two_who_decide_at_once_one_wins_and_the_others_learn_who(stor
         with store.write(make_scope("demo", f"person:{number}")) as session:
             changes = {"label": f"label {number}"}
             return session.actions.move(
-                action.id, from_=A.PENDING, to=to, version=1, digest=action.digest, at=minutes(number), by=f"person:{number}", changes=changes
+                action.id,
+                from_=A.PENDING,
+                to=to,
+                version=1,
+                digest=action.digest,
+                at=minutes(number),
+                by=f"person:{number}",
+                changes=changes,
             )
 
     (winner,), losers = race(32, decide)
     assert len(losers) == 31
     assert winner.decided_at is not None
-    told = {"status": winner.status.value, "version": 1, "digest": action.digest, "decided_by": winner.decided_by, "label": winner.label}
-    assert all(lost.facts == {**told, "decided_at": winner.decided_at.isoformat().replace("+00:00", "Z")} for lost in losers)
+    told = {
+        "status": winner.status.value,
+        "version": 1,
+        "digest": action.digest,
+        "decided_by": winner.decided_by,
+        "label": winner.label,
+    }
+    assert all(
+        lost.facts == {**told, "decided_at": winner.decided_at.isoformat().replace("+00:00", "Z")} for lost in losers
+    )
     with store.read(DEMO) as session:
         assert session.actions.get(action.id) == winner
         (event,) = session.events.page(after=1)
@@ -1016,7 +1201,9 @@ def test_of_eight_senders_one_sends(store: Store) -> None:
 
     def send(number: int) -> Any:
         with store.write(DEMO) as session:
-            return session.actions.move(action.id, from_=A.APPROVED, to=A.SENDING, version=1, digest=action.digest, at=NOW)
+            return session.actions.move(
+                action.id, from_=A.APPROVED, to=A.SENDING, version=1, digest=action.digest, at=NOW
+            )
 
     winners, losers = race(8, send)
     assert (len(winners), len(losers)) == (1, 7)
@@ -1033,8 +1220,12 @@ def test_of_an_edit_and_an_approval_at_once_one_wins(store: Store) -> None:
         def attempt(turn: int, action: Any = action, changed: Any = changed) -> Any:
             with store.write(DEMO) as session:
                 if turn % 2:
-                    return session.actions.replace_pending(changed, version=1, digest=action.digest, at=NOW, by="editor")
-                return session.actions.move(action.id, from_=A.PENDING, to=A.APPROVED, version=1, digest=action.digest, at=NOW, by="approver")
+                    return session.actions.replace_pending(
+                        changed, version=1, digest=action.digest, at=NOW, by="editor"
+                    )
+                return session.actions.move(
+                    action.id, from_=A.PENDING, to=A.APPROVED, version=1, digest=action.digest, at=NOW, by="approver"
+                )
 
         winners, losers = race(6, attempt)
         assert (len(winners), len(losers)) == (1, 5)
@@ -1145,7 +1336,11 @@ def test_a_replaced_document_has_only_its_new_chunks_and_every_change_grows_the_
         with pytest.raises(NotFound):
             session.knowledge.remove("DOC-1", at=NOW)
         assert seen == sorted(set(seen))
-        assert [kind for kind in kinds(session) if kind.startswith("knowledge")] == ["knowledge.added", "knowledge.added", "knowledge.removed"]
+        assert [kind for kind in kinds(session) if kind.startswith("knowledge")] == [
+            "knowledge.added",
+            "knowledge.added",
+            "knowledge.removed",
+        ]
 
 
 def test_chunks_of_another_document_or_twice_the_same_are_refused(store: Store) -> None:

@@ -15,17 +15,28 @@ from alembic.runtime.migration import MigrationContext
 from sqlalchemy import CheckConstraint, create_engine, insert, inspect
 
 from app.domain.actions import ACTION_MOVES, Action, ActionStatus
-from app.domain.approvals import Step
+from app.domain.approvals import RowKind
 from app.domain.errors import BadConfig, Conflict, Temporary
 from app.domain.incidents import FEEDABLE, IncidentStatus
-from app.store import migrate
-from app.store.actions import row_of as action_row
-from app.store.columns import stamp
-from app.store.engine import SqlStore, open_store, sqlite_url
-from app.store.lock import DataLock
-from app.store.migrate import MARK
-from app.store.tables import OF_NO_TENANT, healing_actions, metadata, tenants
-from tests.builders import NOW, make_action, make_chunk, make_document, make_incident, make_lesson, make_scope, make_signal, make_tenant, minutes
+from app.store.sql import migrate
+from app.store.sql.actions import row_of as action_row
+from app.store.sql.columns import stamp_moment
+from app.store.sql.engine import SqlStore, open_store, sqlite_url
+from app.store.sql.folder_lock import FolderLock
+from app.store.sql.migrate import MARK
+from app.store.sql.tables import OF_NO_TENANT, healing_actions, metadata, tenants
+from tests.builders import (
+    NOW,
+    make_action,
+    make_chunk,
+    make_document,
+    make_incident,
+    make_lesson,
+    make_scope,
+    make_signal,
+    make_tenant,
+    minutes,
+)
 
 DEMO = make_scope("demo")
 
@@ -82,7 +93,12 @@ def test_a_restart_keeps_everything(path: Path) -> None:
 
 def test_a_closed_store_is_closed(opened: SqlStore) -> None:
     opened.close()
-    for use in (lambda: opened.write(DEMO).__enter__(), lambda: opened.read(DEMO).__enter__(), opened.tenants, opened.health):
+    for use in (
+        lambda: opened.write(DEMO).__enter__(),
+        lambda: opened.read(DEMO).__enter__(),
+        opened.tenants,
+        opened.health,
+    ):
         with pytest.raises(RuntimeError):
             use()
 
@@ -101,7 +117,7 @@ def test_health_shows_version_and_revision(opened: SqlStore) -> None:
     assert (health["dialect"], health["version"], health["revision"], health["journal_mode"]) == (
         "sqlite",
         sqlite3.sqlite_version,
-        migrate.revisions()[-1],
+        migrate.list_revisions()[-1],
         "wal",
     )
 
@@ -168,7 +184,9 @@ def test_the_database_knows_the_same_moves_as_the_code(opened: SqlStore, path: P
             for to in statuses:
                 connection.execute("BEGIN")
                 try:
-                    connection.execute("UPDATE healing_actions SET status = ? WHERE id = ?", (to.value, f"ACT-{number:08d}"))
+                    connection.execute(
+                        "UPDATE healing_actions SET status = ? WHERE id = ?", (to.value, f"ACT-{number:08d}")
+                    )
                     allowed = True
                 except sqlite3.IntegrityError:
                     allowed = False
@@ -212,7 +230,9 @@ def test_the_database_holds_one_feedable_incident_per_key(opened: SqlStore, path
         ("UPDATE events SET tenant_id = 'other' WHERE seq = 2", 3, "missing"),
     ],
 )
-def test_a_changed_chain_names_its_first_broken_link(opened: SqlStore, path: Path, tampering: str, first_bad: int, word: str) -> None:
+def test_a_changed_chain_names_its_first_broken_link(
+    opened: SqlStore, path: Path, tampering: str, first_bad: int, word: str
+) -> None:
     events(opened, 6)
     with opened.read(DEMO) as session:
         assert session.events.verify().ok
@@ -245,12 +265,34 @@ def test_the_documented_tables_and_columns_can_be_queried(opened: SqlStore, path
             (A.APPROVED, A.SENDING, {}),
             (A.SENDING, A.EXECUTED, {"executed_at": minutes(3), "result": {"http_status": 200}}),
         ):
-            session.actions.move(action.id, from_=from_, to=to, version=1, digest=action.digest, at=minutes(3), by="person:ada", changes=changes)
+            session.actions.move(
+                action.id,
+                from_=from_,
+                to=to,
+                version=1,
+                digest=action.digest,
+                at=minutes(3),
+                by="person:ada",
+                changes=changes,
+            )
         session.lessons.add(make_lesson())
-    assert raw(path, "SELECT id, type, detected_at, resolved_at, status, metrics_snapshot, mttr_seconds FROM incidents") == [
-        ("INC-00000001", "api_error", "2026-03-02T09:01:00.000000Z", "2026-03-02T09:02:00.000000Z", "RESOLVED", '{"lost_orders":3}', 60.0)
+    assert raw(
+        path, "SELECT id, type, detected_at, resolved_at, status, metrics_snapshot, mttr_seconds FROM incidents"
+    ) == [
+        (
+            "INC-00000001",
+            "api_error",
+            "2026-03-02T09:01:00.000000Z",
+            "2026-03-02T09:02:00.000000Z",
+            "RESOLVED",
+            '{"lost_orders":3}',
+            60.0,
+        )
     ]
-    first, second = raw(path, "SELECT proposed_action, agl_decision, approved_action, executed_at, result FROM healing_actions ORDER BY id")
+    first, second = raw(
+        path,
+        "SELECT proposed_action, agl_decision, approved_action, executed_at, result FROM healing_actions ORDER BY id",
+    )
     assert first[0] == first[2] and '"tool":"update_callback_url"' in str(first[0])
     assert '"verdict":"ask"' in str(first[1])
     assert first[3:] == ("2026-03-02T09:03:00.000000Z", '{"http_status":200}')
@@ -258,9 +300,9 @@ def test_the_documented_tables_and_columns_can_be_queried(opened: SqlStore, path
     assert raw(path, "SELECT changed_by, changes, reason, incident_id, created_at FROM config_history") == [
         ("person:ada", first[0], "go", "INC-00000001", "2026-03-02T09:03:00.000000Z")
     ]
-    assert raw(path, "SELECT type, summary, action, outcome, metrics_before, metrics_after, mttr FROM memory_chunks") == [
-        ("api_error", "The https callback stopped the errors.", "", "VERIFIED", '{"per_hour":40.0}', "{}", 900.0)
-    ]
+    assert raw(
+        path, "SELECT type, summary, action, outcome, metrics_before, metrics_after, mttr FROM memory_chunks"
+    ) == [("api_error", "The https callback stopped the errors.", "", "VERIFIED", '{"per_hour":40.0}', "{}", 900.0)]
 
 
 def test_every_table_has_the_tenant_first_in_its_primary_key() -> None:
@@ -310,7 +352,10 @@ def test_a_file_that_is_no_database_is_refused_with_a_sentence(path: Path) -> No
     assert path.read_bytes().startswith(b"these are not")
 
 
-@pytest.mark.parametrize("url", ["mysql://localhost/causeway", "sqlite://", "sqlite:///:memory:", "nonsense", "sqlite:////proc/none/store.db"])
+@pytest.mark.parametrize(
+    "url",
+    ["mysql://localhost/causeway", "sqlite://", "sqlite:///:memory:", "nonsense", "sqlite:////proc/none/store.db"],
+)
 def test_a_url_that_cannot_be_used_is_refused_with_a_sentence(url: str) -> None:
     with pytest.raises(BadConfig):
         open_store(url)
@@ -322,16 +367,25 @@ def test_a_server_that_is_not_there_may_come_back() -> None:
 
 
 def test_a_database_of_the_first_revision_keeps_its_rows_and_gets_what_is_new(path: Path) -> None:
-    first, undo = make_action(1, status=ActionStatus.APPROVED), make_action(2, status=ActionStatus.EXECUTED, step=Step.UNDO, parent_id="ACT-00000001")
+    first, undo = (
+        make_action(1, status=ActionStatus.APPROVED),
+        make_action(2, status=ActionStatus.EXECUTED, step=RowKind.UNDO, parent_id="ACT-00000001"),
+    )
     old_store(path, [first, undo])
     waiting = make_signal(1, received_at=minutes(5))
-    raw(path, f"INSERT INTO signals VALUES ('demo', '{waiting.id}', 'api_error', NULL, '{stamp(NOW)}', 0, NULL, '{waiting.model_dump_json()}')")
+    raw(
+        path,
+        f"INSERT INTO signals VALUES ('demo', '{waiting.id}', 'api_error', NULL, '{stamp_moment(NOW)}', 0, NULL,"
+        f" '{waiting.model_dump_json()}')",
+    )
     store = open_store(sqlite_url(path))
-    assert store.health()["revision"] == migrate.revisions()[-1]
+    assert store.health()["revision"] == migrate.list_revisions()[-1]
     with store.write(DEMO) as session:
         assert session.actions.page() == [undo, first]
         assert (
-            session.actions.move(first.id, from_=first.status, to=ActionStatus.SENDING, version=1, digest=first.digest, at=NOW).decision
+            session.actions.move(
+                first.id, from_=first.status, to=ActionStatus.SENDING, version=1, digest=first.digest, at=NOW
+            ).decision
             == first.decision
         )
         assert session.events.verify().ok
@@ -350,10 +404,16 @@ def old_store(path: Path, kept: list[Action]) -> None:
     """A database as the first version of the program left it."""
     engine = create_engine(sqlite_url(path))
     with engine.begin() as connection:
-        migrate.upgrade(connection, "0001")
-        connection.execute(insert(tenants).values(tenant_id="demo", kill_switch=False, body=make_tenant("demo").model_dump_json()))
+        migrate.upgrade_to(connection, "0001")
+        connection.execute(
+            insert(tenants).values(tenant_id="demo", kill_switch=False, body=make_tenant("demo").model_dump_json())
+        )
         for action in kept:
-            row = {name: value for name, value in action_row(action).items() if name not in ("step", "policy_version", "cause_is_wrong")}
+            row = {
+                name: value
+                for name, value in action_row(action).items()
+                if name not in ("step", "policy_version", "cause_is_wrong")
+            }
             connection.execute(insert(healing_actions).values(tenant_id="demo", **row))
     engine.dispose()
 
@@ -362,33 +422,35 @@ def old_store(path: Path, kept: list[Action]) -> None:
 
 
 def test_a_second_owner_is_refused_by_the_name_of_the_first(tmp_path: Path) -> None:
-    with DataLock(tmp_path / "data") as lock:
+    with FolderLock(tmp_path / "data") as lock:
         assert lock.held
         with pytest.raises(Conflict, match=f"process {os.getpid()};") as refused:
-            DataLock(tmp_path / "data").acquire()
+            FolderLock(tmp_path / "data").acquire()
         assert refused.value.facts["pid"] == str(os.getpid())
-    with DataLock(tmp_path / "data"):
+    with FolderLock(tmp_path / "data"):
         pass
 
 
 def test_the_lock_of_a_process_that_was_killed_is_free(tmp_path: Path) -> None:
     program = (
-        "import sys; from pathlib import Path; from app.store.lock import DataLock; "
-        "lock = DataLock(Path(sys.argv[1])).acquire(); print('held', flush=True); sys.stdin.read()"
+        "import sys; from pathlib import Path; from app.store.sql.folder_lock import FolderLock; "
+        "lock = FolderLock(Path(sys.argv[1])).acquire(); print('held', flush=True); sys.stdin.read()"
     )
-    child = subprocess.Popen([sys.executable, "-c", program, str(tmp_path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    child = subprocess.Popen(
+        [sys.executable, "-c", program, str(tmp_path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
     with child:
         assert child.stdout is not None
         assert child.stdout.readline() == "held\n"
         with pytest.raises(Conflict, match=f"process {child.pid};"):
-            DataLock(tmp_path).acquire()
+            FolderLock(tmp_path).acquire()
         child.kill()
-    with DataLock(tmp_path) as lock:
+    with FolderLock(tmp_path) as lock:
         assert lock.held
 
 
 def test_a_store_lets_the_lock_go_when_it_closes_or_cannot_open(tmp_path: Path) -> None:
-    lock = DataLock(tmp_path).acquire()
+    lock = FolderLock(tmp_path).acquire()
     open_store(sqlite_url(tmp_path / "store.db"), lock=lock).close()
     assert not lock.held
     (tmp_path / "bad.db").write_bytes(b"x" * 4096)
@@ -405,7 +467,15 @@ def test_only_the_scope_builds_statements() -> None:
     folder = Path(__file__).resolve().parents[2] / "app" / "store"
     builders = ("select", "insert", "update", "delete", "text")
     for source in folder.glob("*.py"):
-        if source.name in {"scope.py", "engine.py", "tenants.py", "migrate.py", "sqlite.py", "postgres.py", "copying.py"}:
+        if source.name in {
+            "scope.py",
+            "engine.py",
+            "tenants.py",
+            "migrate.py",
+            "sqlite.py",
+            "postgres.py",
+            "copying.py",
+        }:
             continue
         for line in source.read_text().splitlines():
             if line.startswith("from sqlalchemy"):
@@ -416,7 +486,7 @@ def test_a_killed_writer_leaves_whole_transactions_only(path: Path) -> None:
     program = """
 import sys
 from pathlib import Path
-from app.store.engine import open_store, sqlite_url
+from app.store.sql.engine import open_store, sqlite_url
 from tests.builders import NOW, make_scope, make_signal
 store = open_store(sqlite_url(Path(sys.argv[1])))
 number = 0

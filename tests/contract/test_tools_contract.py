@@ -8,16 +8,16 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator, FormatChecker
 
-from app.checks.strict_yaml import read_yaml
+from app.config.model import RiskMatrix, ToolsFile
+from app.connectors.registry import NO_CONNECTOR, ConnectorRegistry
 from app.domain.actions import ActionStatus
-from app.domain.base import canonical, digest_of
+from app.domain.base import canonical_json, digest_of
 from app.domain.decisions import Effect, Request
 from app.domain.errors import BadInput, Forbidden, NotFound, Temporary
 from app.domain.tenants import Scope, ToolMode
-from app.packs import RiskMatrix, ToolsFile
-from app.ports import Tools, ToolSpec
-from app.tools.registry import NO_CONNECTOR, Registry
-from simulations.levers import HANDLERS, SETTING_OF
+from app.ports.connectors import ToolGateway, ToolSpec
+from app.validation.strict_yaml import read_yaml
+from simulations.world.tool_effects import HANDLERS, SETTING_OF
 
 CONFIG = Path(__file__).resolve().parents[2] / "config"
 SCOPE = Scope(tenant_id="demo")
@@ -25,7 +25,7 @@ MERCHANTS = ("MERCH-A1B2C3", "MERCH-B2C3D4")
 
 
 def shipped(name: str, shape: type[Any]) -> Any:
-    return shape.model_validate_json(canonical(read_yaml((CONFIG / name).read_bytes()).value), strict=True)
+    return shape.model_validate_json(canonical_json(read_yaml((CONFIG / name).read_bytes()).value), strict=True)
 
 
 SPECS: tuple[ToolSpec, ...] = shipped("tools.yaml", ToolsFile).tools
@@ -47,7 +47,9 @@ class Platform:
             if isinstance(self.answer, Exception):
                 raise self.answer
             reference = f"REF-{len(self.asked)}"
-            self.answered[idempotency_key] = dict(self.answer or {"http_status": 200, "reference": reference, "body": {}})
+            self.answered[idempotency_key] = dict(
+                self.answer or {"http_status": 200, "reference": reference, "body": {}}
+            )
         return self.answered[idempotency_key]
 
     def find(self, scope: Scope, reference: str) -> bool:
@@ -78,7 +80,10 @@ def example(schema: Mapping[str, Any]) -> Any:
     if schema["type"] == "array":
         return [example(schema["items"])]
     if schema["type"] == "string":
-        return FORMATS.get(schema.get("format", "")) or "a sentence".ljust(schema.get("minLength", 0), ".")[: schema["maxLength"]]
+        return (
+            FORMATS.get(schema.get("format", ""))
+            or "a sentence".ljust(schema.get("minLength", 0), ".")[: schema["maxLength"]]
+        )
     return True if schema["type"] == "boolean" else schema["minimum"]
 
 
@@ -96,15 +101,30 @@ def good(spec: ToolSpec) -> dict[str, Any]:
     return {**arguments, "merchant_ids": list(MERCHANTS)} if "merchant_ids" in arguments else dict(arguments)
 
 
-def registry(platform: Platform | None = None, specs: tuple[ToolSpec, ...] = SPECS, **limits: int) -> Registry:
-    return Registry(specs, platform or Platform(), **limits)
+def registry(platform: Platform | None = None, specs: tuple[ToolSpec, ...] = SPECS, **limits: int) -> ConnectorRegistry:
+    return ConnectorRegistry(specs, platform or Platform(), **limits)
 
 
-def send(tools: Tools, spec: ToolSpec, request: Request, mode: ToolMode = ToolMode.SIMULATED, key: str = "k1", expected: str | None = None) -> Any:
-    return tools.send(SCOPE, spec.name, request, mode=mode, idempotency_key=key, expected_digest=request.digest if expected is None else expected)
+def send(
+    tools: ToolGateway,
+    spec: ToolSpec,
+    request: Request,
+    mode: ToolMode = ToolMode.SIMULATED,
+    key: str = "k1",
+    expected: str | None = None,
+) -> Any:
+    return tools.send(
+        SCOPE,
+        spec.name,
+        request,
+        mode=mode,
+        idempotency_key=key,
+        expected_digest=request.digest if expected is None else expected,
+    )
 
 
-# --- every tool --------------------------------------------------------------------------------------------------------
+# --- every tool
+# --------------------------------------------------------------------------------------------------------
 
 
 @EVERY
@@ -119,11 +139,18 @@ def test_its_schema_is_valid_closed_and_bounded(spec: ToolSpec) -> None:
 def test_a_pattern_comes_with_examples_and_every_example_is_accepted(spec: ToolSpec) -> None:
     for where, schema in fields_of(spec.arguments):
         assert "pattern" not in schema or schema.get("examples"), (
-            f"config/tools.yaml: {spec.name}: {where} has a pattern; add `examples: [...]` beside it with a text that matches"
+            f"config/tools.yaml: {spec.name}: {where} has a pattern; add `examples: [...]` beside it with a text that"
+            " matches"
         )
         for given in schema.get("examples", ()):
-            problems = [error.message for error in Draft202012Validator(schema, format_checker=FormatChecker()).iter_errors(given)]
-            assert problems == [], f"config/tools.yaml: {spec.name}: {where}: the example {given!r} is refused by its own schema: {problems}"
+            problems = [
+                error.message
+                for error in Draft202012Validator(schema, format_checker=FormatChecker()).iter_errors(given)
+            ]
+            assert problems == [], (
+                f"config/tools.yaml: {spec.name}: {where}: the example {given!r} is refused by its own schema:"
+                f" {problems}"
+            )
 
 
 @EVERY
@@ -152,7 +179,9 @@ def test_an_unknown_key_a_missing_one_and_a_wrong_type_are_named_together(spec: 
 
 @EVERY
 @pytest.mark.parametrize(
-    "value", [float("nan"), float("inf"), "\ud800", {1, 2}, 2**70, "x" * 100_000, None, [[]]], ids=lambda value: str(type(value))
+    "value",
+    [float("nan"), float("inf"), "\ud800", {1, 2}, 2**70, "x" * 100_000, None, [[]]],
+    ids=lambda value: str(type(value)),
 )
 def test_a_value_that_is_no_plain_json_or_too_big_is_refused(spec: ToolSpec, value: Any) -> None:
     name = spec.arguments["required"][-1]
@@ -191,7 +220,10 @@ def test_it_has_a_way_back_or_says_that_there_is_none(spec: ToolSpec) -> None:
         return
     tools = registry()
     words = {**good(spec), "reference": "REF-1"}
-    arguments = {key: words[value.strip("{}")] if str(value).startswith("{") else value for key, value in spec.undo["arguments"].items()}
+    arguments = {
+        key: words[value.strip("{}")] if str(value).startswith("{") else value
+        for key, value in spec.undo["arguments"].items()
+    }
     tools.check(spec.undo["tool"], arguments)
     assert spec.undo["statement"].endswith(".")
 
@@ -269,7 +301,11 @@ def test_bytes_that_agree_with_their_own_digest_must_still_be_this_tools_request
     platform = Platform()
     tools = registry(platform)
     request = tools.request(spec.name, good(spec), MERCHANTS)
-    for changes in ({"url": "https://elsewhere.invalid/"}, {"method": "DELETE"}, {"body": {**request.body, "sudo": True}}):
+    for changes in (
+        {"url": "https://elsewhere.invalid/"},
+        {"method": "DELETE"},
+        {"body": {**request.body, "sudo": True}},
+    ):
         whole = {"method": request.method, "url": request.url, "body": request.body} | changes
         forged = request.changed(**changes, digest=digest_of(whole))
         assert send(tools, spec, forged).status is ActionStatus.FAILED
@@ -278,21 +314,24 @@ def test_bytes_that_agree_with_their_own_digest_must_still_be_this_tools_request
     assert platform.asked == []
 
 
-# --- the simulated world -------------------------------------------------------------------------------------------------
+# --- the simulated world
+# -------------------------------------------------------------------------------------------------
 
 
 @EVERY
 def test_the_simulated_world_can_carry_it_out(spec: ToolSpec) -> None:
     assert spec.name in HANDLERS, (
-        f"the simulated world has no tool {spec.name}, so it would answer 404: in simulations/levers.py add it to SETTINGS when it changes "
-        f"a setting of merchants ({spec.name!r}: (the setting, a function that gives the new value)), else to HANDLERS"
+        f"the simulated world has no tool {spec.name}, so it would answer 404: in simulations/world/tool_effects.py add"
+        f" it to SETTINGS when it changes a setting of merchants ({spec.name!r}: (the setting, a function that gives"
+        " the new value)), else to HANDLERS"
     )
 
 
 def test_the_world_answers_to_no_tool_that_policy_does_not_know() -> None:
     unknown = sorted(HANDLERS.keys() - {spec.name for spec in SPECS})
     assert unknown == [], (
-        f"simulations/levers.py carries out {unknown}, which config/tools.yaml does not name: add an entry there, or remove the handler"
+        f"simulations/world/tool_effects.py carries out {unknown}, which config/tools.yaml does not name: add an entry"
+        " there, or remove the handler"
     )
 
 
@@ -301,8 +340,8 @@ def test_every_setting_it_restores_exists_in_the_world(spec: ToolSpec) -> None:
     known = set(SETTING_OF.values())
     for setting in settings_named_by(spec):
         assert setting in known, (
-            f"config/tools.yaml: {spec.name} names the setting {setting}, which no tool of the world changes: add a tool "
-            f"about it to SETTINGS in simulations/levers.py (there are {sorted(known)})"
+            f"config/tools.yaml: {spec.name} names the setting {setting}, which no tool of the world changes: add a"
+            f" tool about it to SETTINGS in simulations/world/tool_effects.py (there are {sorted(known)})"
         )
 
 
@@ -310,9 +349,13 @@ def test_every_setting_it_restores_exists_in_the_world(spec: ToolSpec) -> None:
 def test_what_a_tool_of_the_world_changes_can_be_restored(tool: str) -> None:
     setting = SETTING_OF[tool]
     restore, spec = (next(spec for spec in SPECS if spec.name == name) for name in ("restore_setting", tool))
-    assert setting in settings_named_by(restore), f"config/tools.yaml: add {setting} to the enum of restore_setting, so that {tool} can be taken back"
+    assert setting in settings_named_by(restore), (
+        f"config/tools.yaml: add {setting} to the enum of restore_setting, so that {tool} can be taken back"
+    )
     if spec.undo is not None and spec.undo["tool"] == "restore_setting":
-        assert spec.undo["arguments"]["setting"] == setting, f"config/tools.yaml: the undo of {tool} must restore {setting}, which is what it changes"
+        assert spec.undo["arguments"]["setting"] == setting, (
+            f"config/tools.yaml: the undo of {tool} must restore {setting}, which is what it changes"
+        )
 
 
 def settings_named_by(spec: ToolSpec) -> set[str]:
@@ -322,7 +365,8 @@ def settings_named_by(spec: ToolSpec) -> set[str]:
     return named | ({undo} if "{" not in undo else set())
 
 
-# --- endings -------------------------------------------------------------------------------------------------------------
+# --- endings
+# -------------------------------------------------------------------------------------------------------------
 
 ONE = next(spec for spec in SPECS if spec.name == "update_callback_url")
 ONCE_ONLY = ONE.changed(repeat="neither")
@@ -335,7 +379,13 @@ def ending(answer: Mapping[str, Any] | Exception, spec: ToolSpec = ONE, **limits
 
 @pytest.mark.parametrize(
     "status,expected",
-    [(200, ActionStatus.EXECUTED), (204, ActionStatus.EXECUTED), (400, ActionStatus.FAILED), (404, ActionStatus.FAILED), (503, ActionStatus.FAILED)],
+    [
+        (200, ActionStatus.EXECUTED),
+        (204, ActionStatus.EXECUTED),
+        (400, ActionStatus.FAILED),
+        (404, ActionStatus.FAILED),
+        (503, ActionStatus.FAILED),
+    ],
 )
 def test_the_platforms_status_decides_the_ending(status: int, expected: ActionStatus) -> None:
     result = ending({"http_status": status, "reference": "R", "body": {"detail": "no such merchant"}})
@@ -352,7 +402,9 @@ def test_an_unknown_status_leaves_a_doubt(status: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    "error", [TimeoutError("too slow"), Temporary("busy"), RuntimeError("boom" * 1_000), KeyError("x")], ids=lambda error: type(error).__name__
+    "error",
+    [TimeoutError("too slow"), Temporary("busy"), RuntimeError("boom" * 1_000), KeyError("x")],
+    ids=lambda error: type(error).__name__,
 )
 def test_a_tool_that_blows_up_is_an_outcome(error: Exception) -> None:
     for spec in (SPECS[0], ONCE_ONLY):
@@ -375,7 +427,9 @@ def test_a_refusal_before_sending_is_never_a_doubt() -> None:
 
 
 def test_a_long_answer_is_cut_and_an_unreadable_one_is_still_an_ending() -> None:
-    result = ending({"http_status": 200, "reference": "R" * 900, "body": {"log": "x" * 50_000}}, max_response_chars=1_000)
+    result = ending(
+        {"http_status": 200, "reference": "R" * 900, "body": {"log": "x" * 50_000}}, max_response_chars=1_000
+    )
     assert result.status is ActionStatus.EXECUTED
     assert result.response["truncated"] is True
     assert len(json.dumps(result.response)) < 1_300
@@ -384,7 +438,8 @@ def test_a_long_answer_is_cut_and_an_unreadable_one_is_still_an_ending() -> None
     assert (unreadable.status, unreadable.response) == (ActionStatus.EXECUTED, {"http_status": 200, "unreadable": True})
 
 
-# --- the registry ----------------------------------------------------------------------------------------------------------
+# --- the registry
+# ----------------------------------------------------------------------------------------------------------
 
 
 def test_an_unknown_or_disabled_tool_is_not_there() -> None:
@@ -419,5 +474,15 @@ def test_a_whole_number_is_written_as_one() -> None:
 
 
 def test_the_tools_that_were_promised_are_there() -> None:
-    promised = {"create_ticket", "query_logs", "escalate", "propose_doc_update", "update_callback_url", "resubscribe_webhook", "rotate_token"}
-    assert promised | {"purge_cache", "adjust_rate_limit", "hold_cutover_wave", "restore_setting"} <= set(registry().specs())
+    promised = {
+        "create_ticket",
+        "query_logs",
+        "escalate",
+        "propose_doc_update",
+        "update_callback_url",
+        "resubscribe_webhook",
+        "rotate_token",
+    }
+    assert promised | {"purge_cache", "adjust_rate_limit", "hold_cutover_wave", "restore_setting"} <= set(
+        registry().specs()
+    )

@@ -1,4 +1,6 @@
-"""What every store promises about work in progress: leases and their fences, the outbox, setbacks, and answers kept by key."""
+"""What every store promises about work in progress: leases and their fences, the outbox, setbacks, and answers kept by
+key.
+"""
 
 import threading
 from collections.abc import Callable
@@ -9,7 +11,7 @@ import pytest
 
 from app.domain.errors import Conflict, LeaseLost, NotFound, Temporary
 from app.domain.tenants import Fence
-from app.ports import Session, Store
+from app.ports.store import Session, Store
 from tests.builders import NOW, make_intent, make_reply, make_scope, make_setback, make_signal, minutes
 
 DEMO, OTHER = make_scope("demo"), make_scope("other", "person:olga")
@@ -115,7 +117,9 @@ def test_a_lease_from_before_the_clock_was_set_back_keeps_nobody_out(store: Stor
 
 def test_of_sixteen_who_want_a_lease_at_once_one_gets_it(store: Store) -> None:
     for turn in range(1, 4):
-        got = [fence for fence in at_once(16, lambda number: take(store, holder=f"worker-{number}")) if fence is not None]
+        got = [
+            fence for fence in at_once(16, lambda number: take(store, holder=f"worker-{number}")) if fence is not None
+        ]
         assert got == [Fence(name="incident:1", token=turn)]
         with store.write(DEMO) as session:
             session.leases.release(got[0])
@@ -138,7 +142,9 @@ def test_whoever_comes_back_after_the_lease_was_taken_over_writes_nothing(store:
         session.notes.put("a", {"written": "after"})
 
 
-@pytest.mark.parametrize("fence", [Fence(name="nobody's", token=1), Fence(name="incident:1", token=2), Fence(name="incident:1", token=7)])
+@pytest.mark.parametrize(
+    "fence", [Fence(name="nobody's", token=1), Fence(name="incident:1", token=2), Fence(name="incident:1", token=7)]
+)
 def test_a_fence_that_nobody_was_given_opens_nothing(store: Store, fence: Fence) -> None:
     taken(store)
     with pytest.raises(LeaseLost), store.write(DEMO.changed(fence=fence)):
@@ -201,7 +207,9 @@ def test_what_has_ended_is_not_tried_again_and_a_doubt_can_be_settled(store: Sto
         with pytest.raises(Conflict, match="IN_DOUBT"):
             session.outbox.attempt("key-1", at=minutes(3))
         doubt = session.outbox.get("key-1")
-        assert doubt == make_intent(attempts=1, tried_at=minutes(1), ending="IN_DOUBT", error="the answer was lost", ended_at=minutes(2))
+        assert doubt == make_intent(
+            attempts=1, tried_at=minutes(1), ending="IN_DOUBT", error="the answer was lost", ended_at=minutes(2)
+        )
         session.outbox.end("key-1", ending="EXECUTED", error="", at=minutes(4))
         settled = session.outbox.get("key-1")
         assert settled is not None
@@ -262,7 +270,9 @@ def begin(store: Store, reply: Any = REPLY, before: float = 0) -> Any:
 
 def finish(store: Store, status: int = 200, body: str = "eWVz") -> None:
     with store.write(DEMO) as session:
-        session.replies.finish(REPLY.key, REPLY.route, status=status, headers={"content-type": "application/json"}, body=body)
+        session.replies.finish(
+            REPLY.key, REPLY.route, status=status, headers={"content-type": "application/json"}, body=body
+        )
 
 
 def test_a_question_is_ours_once_and_whoever_repeats_it_gets_what_is_kept(store: Store) -> None:

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.durability.life import Place
-from tests.durability.nursery import Nursery
+from tests.durability.fork_server import Nursery
+from tests.durability.worker_driver import Place
 from tests.durability.world import config_folder
 
 Places = Callable[[], Place]

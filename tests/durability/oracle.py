@@ -1,6 +1,8 @@
-"""The oracle pack: what must be true of a store and of the world outside it at the end of every durability test, whatever happened before.
+"""The oracle pack: what must be true of a store and of the world outside it at the end of every durability test,
+whatever happened before.
 
-Every check is a generator of sentences about what is wrong; silence is the pass. They ask through the ports, so they hold on every backend.
+Every check is a generator of sentences about what is wrong; silence is the pass. They ask through the ports, so they
+hold on every backend.
 """
 
 import sqlite3
@@ -16,11 +18,15 @@ from app.domain.events import AnchorReading, Event, Verified
 from app.domain.incidents import ACTIVE, INCIDENT_MOVES, Incident, IncidentStatus
 from app.domain.signals import Signal
 from app.domain.tenants import Scope
-from app.ports import Anchor, Session, Store, ToolSpec
+from app.ports.connectors import ToolSpec
+from app.ports.record import Anchor
+from app.ports.store import Session, Store
 from tests.durability.world import CountingEffects, Sent, digest_sent
 
 EVERY_ONE = 1_000_000
-SENT = frozenset({ActionStatus.EXECUTED, ActionStatus.VERIFIED, ActionStatus.INEFFECTIVE, ActionStatus.HARMED, ActionStatus.UNDONE})
+SENT = frozenset(
+    {ActionStatus.EXECUTED, ActionStatus.VERIFIED, ActionStatus.INEFFECTIVE, ActionStatus.HARMED, ActionStatus.UNDONE}
+)
 """States of a row whose effect is known to be there."""
 
 
@@ -49,22 +55,24 @@ def check(
     files: Iterable[Path] = (),
     drained: bool = True,
 ) -> list[str]:
-    """Everything that is wrong. `accepted` names the signals each tenant was told it has; `files` are SQLite files to look into."""
+    """Everything that is wrong. `accepted` names the signals each tenant was told it has; `files` are SQLite files to
+    look into.
+    """
     wrong: list[str] = []
     houses = [_read(store, tenant.id) for tenant in store.tenants()]
-    readings = anchor.readings([house.tenant for house in houses]) if anchor else {}
-    for house in houses:
-        with store.read(Scope(tenant_id=house.tenant)) as session:
+    readings = anchor.readings([ctx.tenant for ctx in houses]) if anchor else {}
+    for ctx in houses:
+        with store.read(Scope(tenant_id=ctx.tenant)) as session:
             found = [
-                *_signals(session, house, (accepted or {}).get(house.tenant)),
-                *_decisions(house),
-                *_histories(house),
-                *_audit(session, readings.get(house.tenant)),
-                *_outbox(session, house, drained=drained),
-                *(_stuck(house) if drained else ()),
-                *_strangers(session, house),
+                *_signals(session, ctx, (accepted or {}).get(ctx.tenant)),
+                *_decisions(ctx),
+                *_histories(ctx),
+                *_audit(session, readings.get(ctx.tenant)),
+                *_outbox(session, ctx, drained=drained),
+                *(_stuck(ctx) if drained else ()),
+                *_strangers(session, ctx),
             ]
-        wrong += [f"{house.tenant}: {sentence}" for sentence in found]
+        wrong += [f"{ctx.tenant}: {sentence}" for sentence in found]
     wrong += _effects(effects, specs, houses)
     return wrong + [sentence for file in files for sentence in _integrity(file)]
 
@@ -84,8 +92,8 @@ def _read(store: Store, tenant: str) -> Tenancy:
 # --- O1: every accepted signal is kept, and in one incident ----------------------------------------------------------
 
 
-def _signals(session: Session, house: Tenancy, accepted: Iterable[str] | None) -> Iterator[str]:
-    joined = Counter(signal.id for found in house.signals.values() for signal in found)
+def _signals(session: Session, ctx: Tenancy, accepted: Iterable[str] | None) -> Iterator[str]:
+    joined = Counter(signal.id for found in ctx.signals.values() for signal in found)
     yield from (f"O1 signal {name} is in {times} incidents" for name, times in joined.items() if times > 1)
     if waiting := session.signals.count(unswept=True):
         yield f"O1 {waiting} signals were never looked at"
@@ -100,11 +108,17 @@ def _signals(session: Session, house: Tenancy, accepted: Iterable[str] | None) -
 # --- O2: one decision per version ------------------------------------------------------------------------------------
 
 
-def _decisions(house: Tenancy) -> Iterator[str]:
+def _decisions(ctx: Tenancy) -> Iterator[str]:
     answers = Counter(
-        (event.subject, event.payload["version"]) for event in house.events if _is_move(event, "action") and event.payload["from"] == "PENDING"
+        (event.subject, event.payload["version"])
+        for event in ctx.events
+        if _is_move(event, "action") and event.payload["from"] == "PENDING"
     )
-    yield from (f"O2 {name} version {version} was decided {times} times" for (name, version), times in answers.items() if times > 1)
+    yield from (
+        f"O2 {name} version {version} was decided {times} times"
+        for (name, version), times in answers.items()
+        if times > 1
+    )
 
 
 def _is_move(event: Event, family: str) -> bool:
@@ -115,7 +129,12 @@ def _is_move(event: Event, family: str) -> bool:
 
 
 def _effects(effects: CountingEffects, specs: Mapping[str, ToolSpec], houses: list[Tenancy]) -> list[str]:
-    rows = {(house.tenant, row.idempotency_key): (house, row) for house in houses for row in house.actions.values() if row.idempotency_key}
+    rows = {
+        (ctx.tenant, row.idempotency_key): (ctx, row)
+        for ctx in houses
+        for row in ctx.actions.values()
+        if row.idempotency_key
+    }
     done, requests = effects.effects(), effects.requests()
     times = Counter((sent.tenant, sent.key) for sent in done)
     wrong = [f"O3 key {key[:8]} of {tenant} had {count} effects" for (tenant, key), count in times.items() if count > 1]
@@ -128,16 +147,18 @@ def _effects(effects: CountingEffects, specs: Mapping[str, ToolSpec], houses: li
     return wrong + list(_repeated(requests, specs))
 
 
-def _covered(sent: Sent, specs: Mapping[str, ToolSpec], rows: Mapping[tuple[str, str], tuple[Tenancy, Action]]) -> Iterator[str]:
+def _covered(
+    sent: Sent, specs: Mapping[str, ToolSpec], rows: Mapping[tuple[str, str], tuple[Tenancy, Action]]
+) -> Iterator[str]:
     """A request is covered by a row of its own tenant that was granted, and is byte for byte what was granted."""
     found = rows.get((sent.tenant, sent.key))
     if found is None:
         yield f"O3 {sent.what} {sent.number} of {sent.tool} belongs to no action of {sent.tenant}"
         return
-    house, row = found
+    ctx, row = found
     if digest_sent(specs[sent.tool], sent.body) != row.request_digest:
         yield f"O3 {sent.what} {sent.number} of {row.id} is not what was approved"
-    grants = [event for event in house.about(row.id) if event.kind == "action.approved"]
+    grants = [event for event in ctx.about(row.id) if event.kind == "action.approved"]
     if not any(event.payload["digest"] == row.digest and event.payload.get("decided_by") for event in grants):
         yield f"O3 {row.id} was sent, and nobody granted that digest"
 
@@ -152,19 +173,21 @@ def _repeated(requests: list[Sent], specs: Mapping[str, ToolSpec]) -> Iterator[s
 # --- O4, O5: histories and the chain ---------------------------------------------------------------------------------
 
 
-def _histories(house: Tenancy) -> Iterator[str]:
-    for row in house.actions.values():
-        yield from _history(house, row.id, "action", row.status.value, {str(a): {str(b) for b in bs} for a, bs in ACTION_MOVES.items()})
-        if row.digest not in {event.payload.get("digest") for event in house.about(row.id)}:
+def _histories(ctx: Tenancy) -> Iterator[str]:
+    for row in ctx.actions.values():
+        yield from _history(
+            ctx, row.id, "action", row.status.value, {str(a): {str(b) for b in bs} for a, bs in ACTION_MOVES.items()}
+        )
+        if row.digest not in {event.payload.get("digest") for event in ctx.about(row.id)}:
             yield f"O5 no event accounts for the digest of {row.id}"
     moves = {str(a): {str(b) for b in bs} for a, bs in INCIDENT_MOVES.items()}
-    for incident in house.incidents.values():
-        yield from _history(house, incident.id, "incident", incident.status.value, moves)
+    for incident in ctx.incidents.values():
+        yield from _history(ctx, incident.id, "incident", incident.status.value, moves)
 
 
-def _history(house: Tenancy, subject: str, family: str, stands: str, moves: Mapping[str, set[str]]) -> Iterator[str]:
+def _history(ctx: Tenancy, subject: str, family: str, stands: str, moves: Mapping[str, set[str]]) -> Iterator[str]:
     """The events of one thing, played from its beginning, go along the table and end where its row stands."""
-    events = [event for event in house.about(subject) if event.kind.startswith(f"{family}.")]
+    events = [event for event in ctx.about(subject) if event.kind.startswith(f"{family}.")]
     births = [event for event in events if event.kind in {"action.proposed", "incident.opened"}]
     if len(births) != 1:
         yield f"O5 {subject} came into being {len(births)} times"
@@ -197,42 +220,46 @@ def _audit(session: Session, reading: AnchorReading | None) -> Iterator[str]:
         yield f"O5 the chain is not what was anchored, from {held.first_bad}: {held.reason}"
 
 
-# --- O6, O8, O9, O10 ---------------------------------------------------------------------------------------------------
+# --- O6, O8, O9, O10
+# ---------------------------------------------------------------------------------------------------
 
 
-def _strangers(session: Session, house: Tenancy) -> Iterator[str]:
+def _strangers(session: Session, ctx: Tenancy) -> Iterator[str]:
     """What a row names is there, in the same tenant."""
-    for row in house.actions.values():
-        if row.incident_id not in house.incidents:
+    for row in ctx.actions.values():
+        if row.incident_id not in ctx.incidents:
             yield f"O6 {row.id} belongs to an incident of another tenant, or of none"
-        if row.parent_id is not None and row.parent_id not in house.actions:
+        if row.parent_id is not None and row.parent_id not in ctx.actions:
             yield f"O6 the parent of {row.id} is not here"
     for intent in session.outbox.page(limit=EVERY_ONE):
-        if intent.action_id not in house.actions:
+        if intent.action_id not in ctx.actions:
             yield f"O6 intent {intent.key[:8]} belongs to no action"
 
 
-def _outbox(session: Session, house: Tenancy, *, drained: bool) -> Iterator[str]:
+def _outbox(session: Session, ctx: Tenancy, *, drained: bool) -> Iterator[str]:
     intents = {intent.action_id: intent for intent in session.outbox.page(limit=EVERY_ONE)}
     for name, intent in intents.items():
-        row = house.actions.get(name)
+        row = ctx.actions.get(name)
         if intent.ended_at is None and (drained or row is None or row.status is not ActionStatus.SENDING):
             yield f"O8 the intent of {name} is still open after {intent.attempts} attempts"
         if intent.ended_at is not None and row is not None and row.status is ActionStatus.SENDING:
             yield f"O8 the intent of {name} is closed, and its row is still SENDING"
-    for row in house.actions.values():
+    for row in ctx.actions.values():
         if row.idempotency_key and row.id not in intents:
             yield f"O8 {row.id} was claimed without an intent"
 
 
-def _stuck(house: Tenancy) -> Iterator[str]:
-    for incident in house.incidents.values():
+def _stuck(ctx: Tenancy) -> Iterator[str]:
+    for incident in ctx.incidents.values():
         if incident.status in ACTIVE or incident.status is IncidentStatus.FAILED:
             yield f"O9 {incident.id} is stuck in {incident.status.value}"
-    for row in house.actions.values():
+    for row in ctx.actions.values():
         doubtful = row.status is ActionStatus.IN_DOUBT
-        if doubtful and house.incidents[row.incident_id].status is not IncidentStatus.ESCALATED:
-            yield f"O9 {row.id} is in doubt, and no person was told: its incident is {house.incidents[row.incident_id].status.value}"
+        if doubtful and ctx.incidents[row.incident_id].status is not IncidentStatus.ESCALATED:
+            yield (
+                f"O9 {row.id} is in doubt, and no person was told: its incident is"
+                f" {ctx.incidents[row.incident_id].status.value}"
+            )
 
 
 def _integrity(file: Path) -> Iterator[str]:
@@ -245,16 +272,17 @@ def _integrity(file: Path) -> Iterator[str]:
         yield f"O10 {file.name}: {len(broken)} rows point to nothing"
 
 
-# --- how a run ended -----------------------------------------------------------------------------------------------------
+# --- how a run ended
+# -----------------------------------------------------------------------------------------------------
 
 
 def endings(store: Store) -> dict[tuple[str, str], Any]:
     """By tenant and incident: its state, and the state of every row it has, by what the row does."""
     found: dict[tuple[str, str], Any] = {}
     for tenant in store.tenants():
-        house = _read(store, tenant.id)
-        for incident in house.incidents.values():
-            rows = sorted(_named(row) for row in house.actions.values() if row.incident_id == incident.id)
+        ctx = _read(store, tenant.id)
+        for incident in ctx.incidents.values():
+            rows = sorted(_named(row) for row in ctx.actions.values() if row.incident_id == incident.id)
             found[tenant.id, incident.id] = (incident.status.value, tuple(rows))
     return found
 
@@ -263,8 +291,12 @@ def _named(row: Action) -> tuple[str, str, int, str]:
     return (str(row.decision.tool), row.step.value, row.cohort, row.status.value)
 
 
-def unlike(reference: Mapping[tuple[str, str], Any], seen: Mapping[tuple[str, str], Any], specs: Mapping[str, ToolSpec]) -> tuple[list[str], int]:
-    """Where a killed run ended elsewhere than the reference; and how many actions of the class `neither` are in doubt instead, which they may."""
+def unlike(
+    reference: Mapping[tuple[str, str], Any], seen: Mapping[tuple[str, str], Any], specs: Mapping[str, ToolSpec]
+) -> tuple[list[str], int]:
+    """Where a killed run ended elsewhere than the reference; and how many actions of the class `neither` are in doubt
+    instead, which they may.
+    """
     wrong = [f"{name} is missing" for name in sorted(reference.keys() - seen.keys())]
     wrong += [f"{name} is not in the reference" for name in sorted(seen.keys() - reference.keys())]
     doubts = 0
@@ -281,4 +313,8 @@ def unlike(reference: Mapping[tuple[str, str], Any], seen: Mapping[tuple[str, st
 def _is_doubt(ending: Any, specs: Mapping[str, ToolSpec]) -> bool:
     status, rows = ending
     doubtful = [tool for tool, _, _, state in rows if state == ActionStatus.IN_DOUBT.value]
-    return status == IncidentStatus.ESCALATED.value and bool(doubtful) and all(specs[tool].repeat == "neither" for tool in doubtful)
+    return (
+        status == IncidentStatus.ESCALATED.value
+        and bool(doubtful)
+        and all(specs[tool].repeat == "neither" for tool in doubtful)
+    )

@@ -1,4 +1,6 @@
-"""A day of the demo through the worker's beats, over real files: the data folder stops growing, and nothing is lost that anything refers to."""
+"""A day of the demo through the worker's beats, over real files: the data folder stops growing, and nothing is lost
+that anything refers to.
+"""
 
 import random
 import re
@@ -9,15 +11,15 @@ from pathlib import Path
 
 import pytest
 
-from app.bootstrap import Application, build
+from app.bootstrap import Application, build_application
 from app.domain.actions import ActionStatus
 from app.domain.errors import Conflict
 from app.domain.tenants import LOCAL_ADMIN, Scope
-from app.services.audit import verify
-from app.services.decide import decide
-from app.services.upkeep import sizes
+from app.schemas.actions import ApproveRequest
+from app.services.actions.review import decide_action
+from app.services.audit.proof import verify_chain
+from app.services.operations.maintenance import sizes
 from app.settings import Settings
-from app.wire import ApproveRequest
 
 SCOPE = Scope(tenant_id="demo", principal=LOCAL_ADMIN)
 MINUTES_A_BEAT = 10
@@ -38,9 +40,11 @@ def beat(application: Application, rng: random.Random) -> None:
         asked = session.actions.page(statuses=[ActionStatus.PENDING], limit=50)
     if asked:
         row = rng.choice(asked)
-        said = ApproveRequest(action_id=row.id, approved=rng.random() < 0.6, reviewer="op", feedback="not now", digest=row.digest)
+        said = ApproveRequest(
+            action_id=row.id, approved=rng.random() < 0.6, reviewer="op", feedback="not now", digest=row.digest
+        )
         try:
-            decide(application.house, SCOPE, said)
+            decide_action(application.ctx, SCOPE, said)
         except Conflict:
             return
 
@@ -64,7 +68,9 @@ def events_in(file: Path) -> int:
     """The bytes of all that the events say: they are kept for ever."""
     with closing(sqlite3.connect(f"file:{file}?mode=ro", uri=True)) as connection:
         return int(
-            connection.execute("SELECT sum(length(kind) + length(subject) + length(principal) + length(payload) + 160) FROM events").fetchone()[0]
+            connection.execute(
+                "SELECT sum(length(kind) + length(subject) + length(principal) + length(payload) + 160) FROM events"
+            ).fetchone()[0]
         )
 
 
@@ -72,13 +78,17 @@ def rows_of(file: Path) -> dict[str, list[str]]:
     """Every table of a SQLite file, each row as one text."""
     with closing(sqlite3.connect(f"file:{file}?mode=ro", uri=True)) as connection:
         tables = [name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
-        return {name: [" ".join(map(str, row)) for row in connection.execute(f"SELECT * FROM {name}")] for name in tables}
+        return {
+            name: [" ".join(map(str, row)) for row in connection.execute(f"SELECT * FROM {name}")] for name in tables
+        }
 
 
 def lost_references(file: Path) -> dict[str, set[str]]:
     """By table, what some row names and what is not there any more."""
     tables = rows_of(file)
-    there = {name for kind in ("signals", "patterns") for row in tables[kind] for name in NAMED.findall(row.split(" {")[0])}
+    there = {
+        name for kind in ("signals", "patterns") for row in tables[kind] for name in NAMED.findall(row.split(" {")[0])
+    }
     named = {table: {name for row in rows for name in NAMED.findall(row)} - there for table, rows in tables.items()}
     return {table: names for table, names in named.items() if names}
 
@@ -88,7 +98,9 @@ def live(tmp_path: Path, hours: int) -> None:
     rng = random.Random(seed)
     print(f"seed {seed}")
     data = tmp_path / "data"
-    application = build(Settings(data=data, lite=True, log_level="ERROR", sweep_seconds=1e-6, demo_speed=MINUTES_A_BEAT))
+    application = build_application(
+        Settings(data=data, lite=True, log_level="ERROR", sweep_seconds=1e-6, demo_speed=MINUTES_A_BEAT)
+    )
     measures: list[Counter[str]] = []
     for _ in range(hours):
         for _ in range(60 // MINUTES_A_BEAT):
@@ -98,13 +110,20 @@ def live(tmp_path: Path, hours: int) -> None:
     with application.store.read(SCOPE) as session:
         gone = session.notes.get("upkeep")
         kept = session.signals.count()
-        told = sum(len(event.plain()["payload"]) > 0 for event in session.events.page(limit=10_000) if event.kind == "store.pruned")
+        told = sum(
+            len(event.plain()["payload"]) > 0
+            for event in session.events.page(limit=10_000)
+            if event.kind == "store.pruned"
+        )
     bookmarks = rows_of(data / "checkpoints.sqlite")["checkpoints"]
-    chain = verify(application.house, SCOPE)
+    chain = verify_chain(application.ctx, SCOPE)
     application.stop()
     for name in measures[0]:
         first, settled, last = measures[0][name], measures[SETTLED - 1][name], measures[-1][name]
-        print(f"{name:14} {first:>12,} {settled:>12,} {last:>12,}  {(last - settled) / (hours - SETTLED):>+10,.0f} bytes an hour")
+        print(
+            f"{name:14} {first:>12,} {settled:>12,} {last:>12,}  {(last - settled) / (hours - SETTLED):>+10,.0f} bytes"
+            " an hour"
+        )
     print(f"kept {kept:,} signals; gone {gone['gone'] if gone else {}}")
     for name in ("store_log", "bookmarks_log"):
         assert max(measure[name] for measure in measures) <= 4 * 2**20, f"{name}, seed {seed}"

@@ -1,4 +1,6 @@
-"""Many people decide about the same action at the same moment: one wins, its effect is there once, and every other is told who won."""
+"""Many people decide about the same action at the same moment: one wins, its effect is there once, and every other is
+told who won.
+"""
 
 import threading
 from collections import Counter
@@ -13,12 +15,12 @@ from app.api.main import create_app
 from app.bootstrap import Application
 from app.domain.actions import Action, ActionStatus
 from app.domain.tenants import Scope
-from app.services import advance
-from app.services.decide import decide
-from app.wire import ApproveRequest
+from app.schemas.actions import ApproveRequest
+from app.services.actions.review import decide_action
+from app.services.loop import advance
 from tests.durability import oracle
-from tests.durability.crowd import Branch, Deed, Said, crowd, open_branch, play, rounds, scope_of
-from tests.durability.life import Life, open_world
+from tests.durability.concurrency import Branch, Deed, Said, crowd, open_branch, play, rounds, scope_of
+from tests.durability.worker_driver import Life, open_world
 from tests.durability.world import Case, Plan, config_folder, specs_in, tenant_of
 
 TENANT = "default"
@@ -32,7 +34,7 @@ def asked(application: Application, count: int) -> list[Action]:
     life = Life(application, Plan(tuple(Case(number, TENANT, tools[number % 3]) for number in range(count))))
     scope = Scope(tenant_id=TENANT)
     life._prepare(scope)
-    advance.drain(application.house, scope)
+    advance.advance_all(application.ctx, scope)
     with application.store.read(scope) as session:
         rows = session.actions.page(statuses=[ActionStatus.PENDING], limit=MOST)
     assert len(rows) == count
@@ -43,7 +45,7 @@ def approve(application: Application, who: str, item: Any) -> None:
     """What one approver does: the digest of the card that was seen, and a name."""
     name, digest = item
     said = ApproveRequest(action_id=name, approved=True, reviewer=f"label of {who}", digest=digest)
-    decide(application.house, scope_of(TENANT, who), said)
+    decide_action(application.ctx, scope_of(TENANT, who), said)
 
 
 def assert_one_winner_each(application: Application, rows: Sequence[Action], told: Sequence[Sequence[Said]]) -> None:
@@ -65,11 +67,13 @@ def assert_one_winner_each(application: Application, rows: Sequence[Action], tol
 
 def assert_done_once(application: Application, effects: Any, rows: Sequence[Action], config: Path) -> None:
     """What was granted is carried out: one effect a row, and nothing the oracles could name."""
-    advance.drain(application.house, Scope(tenant_id=TENANT))
+    advance.advance_all(application.ctx, Scope(tenant_id=TENANT))
     with application.store.read(Scope(tenant_id=TENANT)) as session:
         keys = {session.actions.get(row.id).idempotency_key for row in rows}
     assert Counter(sent.key for sent in effects.effects()) == Counter(keys)
-    assert oracle.check(application.store, effects, specs_in(config), anchor=application.house.anchor, drained=False) == []
+    assert (
+        oracle.check(application.store, effects, specs_in(config), anchor=application.ctx.anchor, drained=False) == []
+    )
 
 
 def many_approve(folder: Path, approvers: int, count: int, database: str | None = None) -> None:
@@ -106,9 +110,13 @@ def test_of_64_approvers_one_wins_each_of_200_actions_on_postgres(tmp_path: Path
 
 
 @pytest.mark.parametrize(
-    ("processes", "each", "count"), [(2, 8, 6), pytest.param(4, 16, 200, marks=pytest.mark.long)], ids=["few processes", "many processes"]
+    ("processes", "each", "count"),
+    [(2, 8, 6), pytest.param(4, 16, 200, marks=pytest.mark.long)],
+    ids=["few processes", "many processes"],
 )
-def test_approvers_in_several_processes_have_one_winner_too(tmp_path: Path, postgres_url: str, processes: int, each: int, count: int) -> None:
+def test_approvers_in_several_processes_have_one_winner_too(
+    tmp_path: Path, postgres_url: str, processes: int, each: int, count: int
+) -> None:
     config = config_folder(tmp_path / "config")
     place = Branch(tmp_path, config, postgres_url)
     effects = open_world(place)

@@ -13,18 +13,18 @@ from pathlib import Path
 import pytest
 
 from app.domain.actions import ACTION_MOVES, ActionStatus
-from app.domain.base import canonical
-from app.domain.errors import BadConfig, BadInput, Conflict, Forbidden
+from app.domain.base import canonical_json
+from app.domain.errors import BadConfig, BadInput, Conflict, Forbidden, Unavailable
 from app.domain.events import GENESIS, Verified, sealed_hash
 from app.domain.incidents import IncidentStatus
-from app.domain.replay import RETOLD, replayed, unexplained
+from app.domain.replay import REPLAYED_KINDS, find_mismatches, replay_events
 from app.domain.tenants import Principal, Role
-from app.services import audit, exported
-from app.store.anchor import FileAnchor
-from app.store.engine import open_store, sqlite_url
-from app.wire import AcceptRequest
+from app.schemas.base import AcceptRequest
+from app.services.audit import audit_export, proof
+from app.store.audit.anchor import FileAnchor
+from app.store.sql.engine import open_store, sqlite_url
 from tests.builders import NOW, make_action, make_incident, make_scope, make_tenant, minutes
-from tests.durability.crime import COLUMNS, Record, Row, Scene, flipped, real_record, scene_of
+from tests.durability.tampering import COLUMNS, Record, Row, Scene, flipped, real_record, scene_of
 
 PROJECT = Path(__file__).resolve().parents[2]
 SEED = 20261121
@@ -48,7 +48,8 @@ def refused(scene: Scene, verdict: Verified = Verified.BROKEN) -> tuple[int | No
     return check.first_bad, check.reason
 
 
-# --- the chain ------------------------------------------------------------------------------------------------------------
+# --- the chain
+# ------------------------------------------------------------------------------------------------------------
 
 Attack = Callable[[random.Random, Scene, list[Row]], tuple[list[Row], int, int]]
 """Gives the links as the forger leaves them, and the first and the last number that may be named."""
@@ -59,7 +60,11 @@ def flip(rng: random.Random, scene: Scene, rows: list[Row]) -> tuple[list[Row], 
     bad = flipped(rng, rows[place], rng.choice(COLUMNS))
     moved = bad["seq"] != rows[place]["seq"]
     last = rows[place]["seq"] + (1 if moved and place + 1 < len(rows) else 0)
-    return [*rows[:place], bad, *rows[place + 1 :]], rows[place]["seq"], bad["seq"] if moved and place + 1 == len(rows) else last
+    return (
+        [*rows[:place], bad, *rows[place + 1 :]],
+        rows[place]["seq"],
+        bad["seq"] if moved and place + 1 == len(rows) else last,
+    )
 
 
 def delete(rng: random.Random, scene: Scene, rows: list[Row]) -> tuple[list[Row], int, int]:
@@ -146,13 +151,17 @@ def test_every_byte_of_some_links_counts(scene: Scene) -> None:
                 changed = text[:place] + text[place].translate(table) + text[place + 1 :]
                 with connection:
                     connection.execute(
-                        f"UPDATE events SET {column} = ? WHERE tenant_id = ? AND seq = ?", (changed, scene.scope.tenant_id, row["seq"])
+                        f"UPDATE events SET {column} = ? WHERE tenant_id = ? AND seq = ?",
+                        (changed, scene.scope.tenant_id, row["seq"]),
                     )
                 with scene.store.read(scene.scope) as session:
                     check = session.events.verify()
                 assert check.first_bad == row["seq"], f"{column}, byte {place}: {check}"
                 with connection:
-                    connection.execute(f"UPDATE events SET {column} = ? WHERE tenant_id = ? AND seq = ?", (text, scene.scope.tenant_id, row["seq"]))
+                    connection.execute(
+                        f"UPDATE events SET {column} = ? WHERE tenant_id = ? AND seq = ?",
+                        (text, scene.scope.tenant_id, row["seq"]),
+                    )
     assert scene.verify().ok
 
 
@@ -167,6 +176,9 @@ def test_a_shortened_chain_is_named_also_after_the_program_went_on(scene: Scene)
     first, reason = refused(scene)
     assert first == len(sound) - 8
     assert reason == f"the chain ends at link {len(sound) - 9}; link {len(sound)} was anchored"
+    with pytest.raises(Unavailable, match="was set back or replaced"):
+        scene.commit()
+    scene.restart()
     scene.commit(20)
     first, reason = refused(scene)
     assert first == len(sound) - 8
@@ -181,7 +193,8 @@ def test_a_link_that_a_stranger_appends_is_never_ok(scene: Scene) -> None:
     assert (check.ok, check.verdict, check.unanchored) == (False, Verified.NOT_YET_ANCHORED, 1)
 
 
-# --- the anchor -----------------------------------------------------------------------------------------------------------
+# --- the anchor
+# -----------------------------------------------------------------------------------------------------------
 
 
 def test_a_lost_anchor_is_never_ok(scene: Scene) -> None:
@@ -203,7 +216,9 @@ def test_an_anchor_that_is_lost_while_the_program_runs_is_not_made_anew(scene: S
 
 
 def test_an_anchor_that_shrinks_while_the_program_runs_vouches_no_more(scene: Scene) -> None:
-    """Who puts an older copy in its place and rewrites what it no longer holds does not get it signed by the next commit."""
+    """Who puts an older copy in its place and rewrites what it no longer holds does not get it signed by the next
+    commit.
+    """
     older = scene.anchor_file.read_bytes()
     scene.commit(3)
     scene.anchor_file.write_bytes(older)
@@ -211,7 +226,7 @@ def test_an_anchor_that_shrinks_while_the_program_runs_vouches_no_more(scene: Sc
     scene.put(scene.rehashed([*rows[:-1], {**rows[-1], "principal": "person:mallory"}], len(rows) - 1))
     scene.commit()
     assert scene.anchor_file.read_bytes() == older
-    check = audit.verify(scene.house, scene.scope)
+    check = proof.verify_chain(scene.ctx, scene.scope)
     assert (check.ok, check.verdict) == (False, Verified.UNVERIFIABLE)
     assert "shortened" in check.reason
 
@@ -223,7 +238,9 @@ def test_a_stale_anchor_is_never_ok_not_even_after_a_restart(scene: Scene, kept:
     rows = scene.rows()
     assert refused(scene, Verified.NOT_YET_ANCHORED)[0] is None
     place = len(rows) - 1 if kept else 0
-    scene.put(scene.rehashed([*rows[:place], {**rows[place], "principal": "person:mallory"}, *rows[place + 1 :]], place))
+    scene.put(
+        scene.rehashed([*rows[:place], {**rows[place], "principal": "person:mallory"}, *rows[place + 1 :]], place)
+    )
     scene.restart()
     scene.commit()
     assert "nobody vouched for them" in refused(scene, Verified.UNVERIFIABLE)[1]
@@ -258,7 +275,7 @@ def test_a_key_that_others_can_read_is_refused(scene: Scene) -> None:
     scene.key_file.chmod(0o640)
     assert "chmod 600" in refused(scene, Verified.UNVERIFIABLE)[1]
     with pytest.raises(BadConfig, match="can be read by others"):
-        scene.house.anchor.open()
+        scene.ctx.anchor.open()
 
 
 def test_an_anchor_made_anew_is_known_until_a_person_accepts_it(scene: Scene) -> None:
@@ -269,11 +286,15 @@ def test_an_anchor_made_anew_is_known_until_a_person_accepts_it(scene: Scene) ->
     scene.key_file.unlink()
     scene.restart()
     scene.commit(2)
-    where = "the anchor was replaced at link" if any("key" in row["payload"] for row in rows if row["subject"] == "anchor") else "nobody vouched"
+    where = (
+        "the anchor was replaced at link"
+        if any("key" in row["payload"] for row in rows if row["subject"] == "anchor")
+        else "nobody vouched"
+    )
     assert where in refused(scene, Verified.UNVERIFIABLE)[1]
     scene.restart()
     assert where in refused(scene, Verified.UNVERIFIABLE)[1]
-    check = audit.accept(scene.house, scene.scope, "the disk was lost; the copy is of the night before")
+    check = proof.accept_chain(scene.ctx, scene.scope, "the disk was lost; the copy is of the night before")
     assert check.ok, check
     scene.commit()
     scene.restart()
@@ -296,14 +317,14 @@ def test_a_second_loss_is_told_as_a_replacement(scene: Scene) -> None:
 
 def test_only_an_administrator_accepts_and_only_what_the_anchor_objects_to(scene: Scene) -> None:
     with pytest.raises(Conflict, match="nothing to accept"):
-        audit.accept(scene.house, scene.scope, "for safety")
+        proof.accept_chain(scene.ctx, scene.scope, "for safety")
     approver = scene.scope.changed(principal=Principal(id="person:bob", role=Role.APPROVER))
     with pytest.raises(Forbidden):
-        audit.accept(scene.house, approver, "I would like to")
+        proof.accept_chain(scene.ctx, approver, "I would like to")
     rows = scene.rows()
     scene.put([*rows[:4], {**rows[4], "kind": "x"}, *rows[5:]])
     with pytest.raises(Conflict, match="the chain itself is broken"):
-        audit.accept(scene.house, scene.scope, "it is fine")
+        proof.accept_chain(scene.ctx, scene.scope, "it is fine")
     with pytest.raises(ValueError, match="reason"):
         AcceptRequest.model_validate({"reason": ""})
 
@@ -315,12 +336,13 @@ def test_a_restored_backup_is_reported_until_it_is_accepted(scene: Scene) -> Non
     assert refused(scene)[0] == len(rows) - 4
     scene.commit(9)
     assert refused(scene)[0] == len(rows) - 4
-    assert audit.accept(scene.house, scene.scope, "restored from last night's backup").ok
+    assert proof.accept_chain(scene.ctx, scene.scope, "restored from last night's backup").ok
     scene.commit()
     assert scene.verify().ok
 
 
-# --- a crash between a commit and its anchor --------------------------------------------------------------------------------
+# --- a crash between a commit and its anchor
+# --------------------------------------------------------------------------------
 
 
 def test_what_a_crash_left_without_an_anchor_is_caught_up(scene: Scene) -> None:
@@ -370,13 +392,15 @@ def test_an_anchor_that_cannot_be_written_stops_no_commit(scene: Scene) -> None:
 
 def test_several_processes_append_to_one_file(tmp_path: Path) -> None:
     told = (
-        "import sys; from pathlib import Path; from app.store.anchor import FileAnchor; from tests.builders import NOW\n"
-        "one = FileAnchor(Path(sys.argv[1]), Path(sys.argv[1] + '.key')); start = int(sys.argv[2])\n"
-        "one.open()\n"
-        "for number in range(start, start + 300): one.append('shop', number, f'{number:064x}', NOW)\n"
+        "import sys; from pathlib import Path; from app.store.audit.anchor import FileAnchor; from tests.builders"
+        " import NOW\none = FileAnchor(Path(sys.argv[1]), Path(sys.argv[1] + '.key')); start ="
+        " int(sys.argv[2])\none.open()\nfor number in range(start, start + 300): one.append('shop', number,"
+        " f'{number:064x}', NOW)\n"
     )
     path = tmp_path / "anchor"
-    started = [subprocess.Popen([sys.executable, "-c", told, str(path), str(1 + 300 * who)], cwd=PROJECT) for who in range(3)]
+    started = [
+        subprocess.Popen([sys.executable, "-c", told, str(path), str(1 + 300 * who)], cwd=PROJECT) for who in range(3)
+    ]
     assert [process.wait(60) for process in started] == [0, 0, 0]
     reading = FileAnchor(path, tmp_path / "anchor.key").reading("shop")
     assert not reading.trouble and sorted(reading.heads) == list(range(1, 901))
@@ -396,32 +420,48 @@ def test_a_hundred_thousand_heads_are_read_in_less_than_a_second(tmp_path: Path)
     assert seconds < 1.0
 
 
-# --- rows and events ------------------------------------------------------------------------------------------------------
+# --- rows and events
+# ------------------------------------------------------------------------------------------------------
 
 
 def change_states(scene: Scene, count: int, seed: int) -> None:
     """Each time one row is set by hand to where no event brought it, and back."""
     rng = random.Random(seed)
-    ids = {table: scene.sql(f"SELECT id, status, version, digest FROM {table} WHERE tenant_id = 'shop'") for table in ("healing_actions",)}
+    ids = {
+        table: scene.sql(f"SELECT id, status, version, digest FROM {table} WHERE tenant_id = 'shop'")
+        for table in ("healing_actions",)
+    }
     incidents = scene.sql("SELECT id, status FROM incidents WHERE tenant_id = 'shop'")
     for number in range(count):
         if number % 2:
             name, status = rng.choice(incidents)
-            other = rng.choice([word.value for word in IncidentStatus if word.value != status and word is not IncidentStatus.OPEN])
+            other = rng.choice(
+                [word.value for word in IncidentStatus if word.value != status and word is not IncidentStatus.OPEN]
+            )
             change, back = (f"UPDATE incidents SET status = '{word}' WHERE id = '{name}'" for word in (other, status))
             told = f"incident {name} is {other}, its events say {status}"
         else:
             name, status, version, digest = rng.choice(ids["healing_actions"])
             other = rng.choice([word.value for word in ActionStatus if word.value != status])
-            column, value, was = rng.choice([("status", other, status), ("version", version + 1, version), ("digest", "0" * 64, digest)])
-            change, back = (f"UPDATE healing_actions SET {column} = '{new}' WHERE id = '{name}'" for new in (value, was))
-            told = f"action {name} is {other}, its events say {status}" if column == "status" else f"action {name} is version "
+            column, value, was = rng.choice(
+                [("status", other, status), ("version", version + 1, version), ("digest", "0" * 64, digest)]
+            )
+            change, back = (
+                f"UPDATE healing_actions SET {column} = '{new}' WHERE id = '{name}'" for new in (value, was)
+            )
+            told = (
+                f"action {name} is {other}, its events say {status}"
+                if column == "status"
+                else f"action {name} is version "
+            )
         try:
             scene.sql(change)
         except sqlite3.IntegrityError:
             continue
         check = scene.verify()
-        assert not check.ok and any(row.startswith(told) for row in check.unexplained), f"seed {seed}, change {number}: {change}: {check}"
+        assert not check.ok and any(row.startswith(told) for row in check.unexplained), (
+            f"seed {seed}, change {number}: {change}: {check}"
+        )
         scene.sql(back)
     assert scene.verify().ok
 
@@ -445,7 +485,9 @@ def test_rows_that_come_and_go_by_hand_are_unexplained(scene: Scene) -> None:
 
 
 def test_an_event_that_does_not_follow_from_those_before_it_is_unexplained(scene: Scene) -> None:
-    (name, version, digest) = scene.sql("SELECT id, version, digest FROM healing_actions WHERE status = 'REJECTED' AND tenant_id = 'shop'")[0]
+    (name, version, digest) = scene.sql(
+        "SELECT id, version, digest FROM healing_actions WHERE status = 'REJECTED' AND tenant_id = 'shop'"
+    )[0]
     with scene.store.write(scene.scope) as session:
         payload = {"from": "APPROVED", "to": "SENDING", "version": version, "digest": digest}
         event = session.events.append("action.sending", name, payload, at=NOW)
@@ -466,20 +508,28 @@ def test_random_walks_are_accounted_for(tmp_path: Path) -> None:
             session.actions.add(action)
             while (targets := sorted(ACTION_MOVES[action.status])) and rng.random() < 0.85:
                 to = rng.choice(targets)
-                action = session.actions.move(action.id, from_=action.status, to=to, version=action.version, digest=action.digest, at=minutes(number))
+                action = session.actions.move(
+                    action.id,
+                    from_=action.status,
+                    to=to,
+                    version=action.version,
+                    digest=action.digest,
+                    at=minutes(number),
+                )
     with store.read(scope) as session:
-        states = replayed(session.events.retold(RETOLD))
-        assert unexplained(states, session.incidents.standing(), session.actions.standing()) == [], f"seed {SEED}"
+        states = replay_events(session.events.retold(REPLAYED_KINDS))
+        assert find_mismatches(states, session.incidents.standing(), session.actions.standing()) == [], f"seed {SEED}"
         assert len({row.status for row in states.actions.values()}) > 8
     store.close()
 
 
-# --- taking the record away -------------------------------------------------------------------------------------------------
+# --- taking the record away
+# -------------------------------------------------------------------------------------------------
 
 
 def test_the_events_alone_rebuild_the_final_states_of_a_real_run(scene: Scene) -> None:
-    lines = list(audit.export(scene.house, scene.scope))
-    found = exported.replay(lines)
+    lines = list(proof.export_events(scene.ctx, scene.scope))
+    found = audit_export.replay_lines(lines)
     assert found.check.ok, found.check
     with scene.store.read(scene.scope) as session:
         assert found.states.incidents == session.incidents.standing()
@@ -489,21 +539,21 @@ def test_the_events_alone_rebuild_the_final_states_of_a_real_run(scene: Scene) -
 
 
 def test_an_export_that_was_changed_or_cut_is_found(scene: Scene) -> None:
-    lines = list(audit.export(scene.house, scene.scope))
-    cut = exported.replay(lines[:-1]).check
+    lines = list(proof.export_events(scene.ctx, scene.scope))
+    cut = audit_export.replay_lines(lines[:-1]).check
     assert (cut.ok, cut.verdict) == (False, Verified.UNVERIFIABLE)
-    assert exported.replay([*lines[:-6], lines[-1]]).check.first_bad == len(lines) - 5
+    assert audit_export.replay_lines([*lines[:-6], lines[-1]]).check.first_bad == len(lines) - 5
     changed = json.loads(lines[4])
     lines[4] = json.dumps({**changed, "principal": "person:mallory"})
-    assert exported.replay(lines).check.first_bad == 5
+    assert audit_export.replay_lines(lines).check.first_bad == 5
     for wrong in (["nonsense"], ["[1]"], ['{"tenant": "shop"}'], [], [*lines, lines[0]]):
         with pytest.raises(BadInput):
-            exported.replay(wrong)
+            audit_export.replay_lines(wrong)
 
 
 def test_a_broken_record_is_exported_with_its_verdict(scene: Scene) -> None:
     scene.sql("UPDATE events SET payload = 'no json' WHERE tenant_id = 'shop' AND seq = 9")
-    lines = list(audit.export(scene.house, scene.scope))
+    lines = list(proof.export_events(scene.ctx, scene.scope))
     assert json.loads(lines[-1])["check"]["first_bad"] == 9
     assert len(lines) == 9
 
@@ -525,22 +575,37 @@ def test_hostile_text_of_people_is_one_row_and_one_harmless_line(scene: Scene, t
         incident, action = make_incident(77), make_action(77, "shop", status=ActionStatus.PROPOSED)
         session.incidents.add(incident)
         session.actions.add(action)
-        session.actions.move(action.id, from_=ActionStatus.PROPOSED, to=ActionStatus.PENDING, version=1, digest=action.digest, at=minutes(78))
+        session.actions.move(
+            action.id,
+            from_=ActionStatus.PROPOSED,
+            to=ActionStatus.PENDING,
+            version=1,
+            digest=action.digest,
+            at=minutes(78),
+        )
         before = session.events.page(limit=1, newest_first=True)[0].seq
         said = {"label": text, "feedback": text}
         rejected = ActionStatus.REJECTED
         session.actions.move(
-            action.id, from_=ActionStatus.PENDING, to=rejected, version=1, digest=action.digest, at=minutes(79), by="person:ada", changes=said
+            action.id,
+            from_=ActionStatus.PENDING,
+            to=rejected,
+            version=1,
+            digest=action.digest,
+            at=minutes(79),
+            by="person:ada",
+            changes=said,
         )
         assert session.events.page(limit=1, newest_first=True)[0].seq == before + 1
     assert scene.verify().ok
-    lines = list(audit.export(scene.house, scene.scope))
+    lines = list(proof.export_events(scene.ctx, scene.scope))
     assert len(lines) == len(scene.rows()) + 1
     assert all(line.isascii() and line.isprintable() for line in lines)
-    assert exported.replay(lines).check.ok
+    assert audit_export.replay_lines(lines).check.ok
 
 
-# --- what it costs --------------------------------------------------------------------------------------------------------
+# --- what it costs
+# --------------------------------------------------------------------------------------------------------
 
 
 def fastest(work: Callable[[], object], times: int = 3) -> float:
@@ -558,14 +623,24 @@ def many_links(path: Path, count: int) -> None:
     open_store(sqlite_url(path)).close()
     prev, rows = GENESIS, []
     for seq in range(1, count + 1):
-        payload = canonical({"incident_id": f"INC-{seq % 997:08d}", "from": "PENDING", "to": "APPROVED", "version": 1, "by": "person:ada"})
+        payload = canonical_json(
+            {
+                "incident_id": f"INC-{seq % 997:08d}",
+                "from": "PENDING",
+                "to": "APPROVED",
+                "version": 1,
+                "by": "person:ada",
+            }
+        )
         told = ("action.seen", f"ACT-{seq % 997:08d}", "person:ada")
         own = sealed_hash("demo", seq, "2026-03-02T09:00:00Z", *told, payload, prev)
         rows.append(("demo", seq, "2026-03-02T09:00:00.000000Z", *told, payload.decode(), prev, own))
         prev = own
     with closing(sqlite3.connect(path)) as connection, connection:
         connection.executemany(
-            "INSERT INTO events (tenant_id, seq, at, kind, subject, principal, payload, prev_hash, hash) VALUES (?,?,?,?,?,?,?,?,?)", rows
+            "INSERT INTO events (tenant_id, seq, at, kind, subject, principal, payload, prev_hash, hash) VALUES"
+            " (?,?,?,?,?,?,?,?,?)",
+            rows,
         )
 
 
@@ -577,10 +652,10 @@ def verified(record: Record, path: Path) -> Callable[[], object]:
     with closing(sqlite3.connect(path)) as connection:
         last, head = connection.execute("SELECT seq, hash FROM events ORDER BY seq DESC LIMIT 1").fetchone()
     anchor.append("demo", last, head, NOW)
-    house = dataclasses.replace(record.house, store=open_store(sqlite_url(path)), anchor=anchor)
+    ctx = dataclasses.replace(record.ctx, store=open_store(sqlite_url(path)), anchor=anchor)
 
     def work() -> None:
-        check = audit.verify(house, make_scope("demo"))
+        check = proof.verify_chain(ctx, make_scope("demo"))
         assert check.ok and check.checked == last
 
     return work
@@ -596,7 +671,7 @@ def test_a_check_costs_little_more_than_reading_and_hashing_the_rows(record: Rec
             for seq, at, kind, subject, who, payload, prev in connection.execute(
                 "SELECT seq, at, kind, subject, principal, payload, prev_hash FROM events"
             ):
-                sealed_hash("demo", seq, at, kind, subject, who, canonical(json.loads(payload)), prev)
+                sealed_hash("demo", seq, at, kind, subject, who, canonical_json(json.loads(payload)), prev)
 
     spent, bare = fastest(verified(record, path)), fastest(by_hand)
     print(f"8,000 links: {spent:.3f} s, by hand {bare:.3f} s")

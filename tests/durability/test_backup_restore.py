@@ -1,4 +1,6 @@
-"""A backup is the whole store at one moment, made while it works; a restore is all of it or nothing, and says what it loses."""
+"""A backup is the whole store at one moment, made while it works; a restore is all of it or nothing, and says what it
+loses.
+"""
 
 import gzip
 import hashlib
@@ -28,16 +30,17 @@ from app.domain.actions import ActionStatus
 from app.domain.errors import BadInput, CausewayError, Conflict, Permanent
 from app.domain.incidents import ACTIVE
 from app.domain.tenants import Scope
-from app.ports import Store
-from app.services import advance
-from app.services.restore import Place as Kept
-from app.services.restore import Restored, restore
-from app.store import archive, migrate
-from app.store.anchor import FileAnchor, MemoryAnchor
-from app.store.copying import dump, examine, load
-from app.store.engine import SqlStore, open_store, sqlite_url
-from app.store.lock import DataLock
+from app.ports.store import Store
+from app.services.loop import advance
+from app.services.operations.restore import Place as Kept
+from app.services.operations.restore import Restored, restore_backup
+from app.store.audit.anchor import FileAnchor, MemoryAnchor
+from app.store.backup import archive
+from app.store.backup.copying import dump_store, examine_store, load_backup
 from app.store.memory import MemoryStore
+from app.store.sql import migrate
+from app.store.sql.engine import SqlStore, open_store, sqlite_url
+from app.store.sql.folder_lock import FolderLock
 from tests.builders import (
     NOW,
     make_action,
@@ -54,7 +57,7 @@ from tests.builders import (
     minutes,
 )
 from tests.conftest import new_database
-from tests.durability.life import Life, Place, open_application, open_world
+from tests.durability.worker_driver import Life, Place, open_application, open_world
 from tests.durability.world import Case, Plan, plan_of
 from tests.waiting import wait_until
 
@@ -84,7 +87,7 @@ def fill(store: Store) -> None:
 
 def backup_of(store: Store, file: Path) -> archive.Manifest:
     with file.open("wb") as sink:
-        return dump(store, sink, NOW)
+        return dump_store(store, sink, NOW)
 
 
 @pytest.fixture(scope="module")
@@ -127,7 +130,11 @@ def packed(file: Path, content: dict[str, bytes], **manifest: Any) -> Path:
     """A backup of these members, with a manifest that fits them."""
     told = json.loads(content.pop("manifest.json")) | manifest
     told["tables"] = {
-        name.removesuffix(".jsonl"): {"rows": body.count(b"\n"), "bytes": len(body), "sha256": hashlib.sha256(body).hexdigest()}
+        name.removesuffix(".jsonl"): {
+            "rows": body.count(b"\n"),
+            "bytes": len(body),
+            "sha256": hashlib.sha256(body).hexdigest(),
+        }
         for name, body in content.items()
     }
     return tarred(file, {"manifest.json": json.dumps(told).encode(), **content})
@@ -143,24 +150,31 @@ def tarred(file: Path, content: dict[str, bytes]) -> Path:
 
 
 def put_back(file: Path, data: Path, **options: Any) -> Restored:
-    return restore(file, Kept(data=data), MemoryAnchor(), minutes(60), **options)
+    return restore_backup(file, Kept(data=data), MemoryAnchor(), minutes(60), **options)
 
 
-# --- there and back ------------------------------------------------------------------------------------------------------
+# --- there and back
+# ------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("there", ["sqlite", "postgres"])
 @pytest.mark.parametrize("back", ["sqlite", "postgres"])
-def test_every_row_comes_back_as_it_was_on_either_database(request: pytest.FixtureRequest, tmp_path: Path, there: str, back: str) -> None:
+def test_every_row_comes_back_as_it_was_on_either_database(
+    request: pytest.FixtureRequest, tmp_path: Path, there: str, back: str
+) -> None:
     def url(kind: str, name: str) -> str:
-        return sqlite_url(tmp_path / name) if kind == "sqlite" else new_database(request.getfixturevalue("postgres_server"))
+        return (
+            sqlite_url(tmp_path / name)
+            if kind == "sqlite"
+            else new_database(request.getfixturevalue("postgres_server"))
+        )
 
     first = open_store(url(there, "first.sqlite"))
     fill(first)
     manifest = backup_of(first, tmp_path / "one.tar.gz")
     first.close()
     target = url(back, "second.sqlite")
-    restore(tmp_path / "one.tar.gz", Kept(data=tmp_path / "data", database=target), MemoryAnchor(), minutes(60))
+    restore_backup(tmp_path / "one.tar.gz", Kept(data=tmp_path / "data", database=target), MemoryAnchor(), minutes(60))
     second = open_store(target)
     backup_of(second, tmp_path / "two.tar.gz")
     one, two = members(tmp_path / "one.tar.gz"), members(tmp_path / "two.tar.gz")
@@ -195,12 +209,16 @@ def test_a_backup_made_while_others_write_is_one_moment(tmp_path: Path) -> None:
     writer.start()
     for turn in range(10):
         manifest = backup_of(store, tmp_path / f"{turn}.tar.gz")
-        assert manifest.tables["signals"].rows == manifest.tables["events"].rows == manifest.heads.get("demo", archive.Head(seq=0, hash="")).seq
+        assert (
+            manifest.tables["signals"].rows
+            == manifest.tables["events"].rows
+            == manifest.heads.get("demo", archive.Head(seq=0, hash="")).seq
+        )
     stop.set()
     writer.join()
     store.close()
     assert manifest.tables["signals"].rows > 0
-    load(sqlite_url(tmp_path / "loaded.sqlite"), tmp_path / "9.tar.gz", at=NOW)
+    load_backup(sqlite_url(tmp_path / "loaded.sqlite"), tmp_path / "9.tar.gz", at=NOW)
 
 
 def test_a_store_in_memory_says_that_there_is_nothing_to_copy(tmp_path: Path) -> None:
@@ -211,9 +229,10 @@ def test_a_store_in_memory_says_that_there_is_nothing_to_copy(tmp_path: Path) ->
 def test_a_backup_of_an_older_revision_is_loaded_as_it_was_and_upgraded(file: Path, tmp_path: Path) -> None:
     engine = create_engine(sqlite_url(tmp_path / "old.sqlite"))
     with engine.connect() as connection, connection.begin():
-        migrate.upgrade(connection, "0001")
+        migrate.upgrade_to(connection, "0001")
         columns = {
-            name: [row[1] for row in connection.exec_driver_sql(f"PRAGMA table_info({name})")] for name in sorted(migrate.tables_of(connection))
+            name: [row[1] for row in connection.exec_driver_sql(f"PRAGMA table_info({name})")]
+            for name in sorted(migrate.tables_of(connection))
         }
     engine.dispose()
     content = {}
@@ -225,7 +244,7 @@ def test_a_backup_of_an_older_revision_is_loaded_as_it_was_and_upgraded(file: Pa
     content["manifest.json"] = members(file)["manifest.json"]
     old = packed(tmp_path / "old.tar.gz", content, revision="0001")
     done = put_back(old, tmp_path / "data")
-    assert (done.from_revision, done.revision) == ("0001", migrate.revisions()[-1])
+    assert (done.from_revision, done.revision) == ("0001", migrate.list_revisions()[-1])
     store = open_store(sqlite_url(tmp_path / "data" / "causeway.sqlite"))
     with store.read(DEMO) as session:
         assert session.actions.get("ACT-00000001") == make_action()
@@ -233,7 +252,8 @@ def test_a_backup_of_an_older_revision_is_loaded_as_it_was_and_upgraded(file: Pa
     store.close()
 
 
-# --- what is refused -------------------------------------------------------------------------------------------------------
+# --- what is refused
+# -------------------------------------------------------------------------------------------------------
 
 
 def test_a_newer_revision_and_a_newer_format_are_refused_with_a_sentence(file: Path, tmp_path: Path) -> None:
@@ -252,9 +272,15 @@ HOSTILE: dict[str, Callable[[dict[str, bytes]], dict[str, bytes]]] = {
     "no manifest": lambda content: {name: body for name, body in content.items() if name != "manifest.json"},
     "a manifest that is no JSON": lambda content: {**content, "manifest.json": b"{" * 100_000},
     "a manifest of somebody else": lambda content: {**content, "manifest.json": b'{"format": "other"}'},
-    "a manifest with too little": lambda content: {**content, "manifest.json": b'{"format": "causeway-backup", "version": 1}'},
+    "a manifest with too little": lambda content: {
+        **content,
+        "manifest.json": b'{"format": "causeway-backup", "version": 1}',
+    },
     "another length": lambda content: {**content, "signals.jsonl": content["signals.jsonl"] + b"{}\n"},
-    "another content": lambda content: {**content, "signals.jsonl": content["signals.jsonl"].replace(b"datadog", b"catalog")},
+    "another content": lambda content: {
+        **content,
+        "signals.jsonl": content["signals.jsonl"].replace(b"datadog", b"catalog"),
+    },
     "a missing table": lambda content: {name: body for name, body in content.items() if name != "turns.jsonl"},
 }
 
@@ -293,7 +319,9 @@ def test_a_row_that_its_table_does_not_take_is_refused_and_leaves_nothing(
     assert [path.name for path in (tmp_path / "data").iterdir()] == ["causeway.lock"]
 
 
-@pytest.mark.parametrize("kind", [tarfile.SYMTYPE, tarfile.LNKTYPE, tarfile.FIFOTYPE, tarfile.DIRTYPE, tarfile.GNUTYPE_SPARSE])
+@pytest.mark.parametrize(
+    "kind", [tarfile.SYMTYPE, tarfile.LNKTYPE, tarfile.FIFOTYPE, tarfile.DIRTYPE, tarfile.GNUTYPE_SPARSE]
+)
 def test_a_member_that_is_no_plain_file_is_refused(file: Path, tmp_path: Path, kind: bytes) -> None:
     with tarfile.open(tmp_path / "links.tar.gz", "w:gz") as kept:
         for name, body in members(file).items():
@@ -317,7 +345,9 @@ def test_a_bomb_is_refused_before_it_fills_the_memory(tmp_path: Path) -> None:
         put_back(tmp_path / "bomb.tar.gz", tmp_path / "data")
 
 
-@pytest.mark.parametrize("content", [b"", b"PK\x03\x04 something else", gzip.compress(b"no tar", mtime=0), gzip.compress(b"", mtime=0)])
+@pytest.mark.parametrize(
+    "content", [b"", b"PK\x03\x04 something else", gzip.compress(b"no tar", mtime=0), gzip.compress(b"", mtime=0)]
+)
 def test_a_foreign_file_is_refused_with_a_sentence(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "foreign").write_bytes(content)
     with pytest.raises(BadInput, match="Nothing was changed"):
@@ -328,24 +358,25 @@ def test_a_file_damaged_anywhere_is_refused_or_is_still_the_same(file: Path, tmp
     seed = 20_260_302
     print(f"seed {seed}")
     draw, whole, damaged = Random(seed), file.read_bytes(), tmp_path / "damaged.tar.gz"
-    told, refused = archive.check(file), 0
+    told, refused = archive.check_backup(file), 0
     for turn in range(150):
         spot = draw.randrange(len(whole))
         flipped = bytes([whole[spot] ^ (1 << draw.randrange(8))])
         damaged.write_bytes(whole[:spot] + flipped + whole[spot + 1 :] if turn % 2 else whole[:spot])
         try:
-            assert archive.check(damaged) == told
+            assert archive.check_backup(damaged) == told
         except BadInput:
             refused += 1
     print(f"{refused} of 150 refused")
     assert refused > 140
 
 
-# --- where it is put ---------------------------------------------------------------------------------------------------------
+# --- where it is put
+# ---------------------------------------------------------------------------------------------------------
 
 
 def test_a_running_server_keeps_its_folder(file: Path, tmp_path: Path) -> None:
-    with DataLock(tmp_path / "data"), pytest.raises(Conflict, match=f"in use by process {os.getpid()}"):
+    with FolderLock(tmp_path / "data"), pytest.raises(Conflict, match=f"in use by process {os.getpid()}"):
         put_back(file, tmp_path / "data", replace=True)
 
 
@@ -366,15 +397,16 @@ def test_a_store_is_replaced_only_when_asked_and_what_was_there_is_kept(file: Pa
     for place, tenants in ((aside, ["before"]), (data, ["demo", "other"])):
         store = open_store(sqlite_url(place / "causeway.sqlite"))
         assert [tenant.id for tenant in store.tenants()] == tenants
-        assert examine(store) == []
+        assert examine_store(store) == []
         store.close()
 
 
 def test_what_the_old_store_had_only_in_its_log_is_kept_too(file: Path, tmp_path: Path) -> None:
     data = tmp_path / "data"
     program = (
-        "import os, sys; from pathlib import Path; from app.store.engine import open_store, sqlite_url; from tests.builders import make_tenant; "
-        "store = open_store(sqlite_url(Path(sys.argv[1]))); store.put_tenant(make_tenant('logged')); os._exit(9)"
+        "import os, sys; from pathlib import Path; from app.store.sql.engine import open_store, sqlite_url; from"
+        " tests.builders import make_tenant; store = open_store(sqlite_url(Path(sys.argv[1])));"
+        " store.put_tenant(make_tenant('logged')); os._exit(9)"
     )
     subprocess.run([sys.executable, "-c", program, str(data / "causeway.sqlite")], check=False)
     assert (data / "causeway.sqlite-wal").stat().st_size > 0
@@ -400,22 +432,23 @@ def test_a_restore_that_fails_leaves_the_old_store_as_it_was(file: Path, tmp_pat
 def test_a_database_that_holds_something_is_left_alone(file: Path, tmp_path: Path, postgres_url: str) -> None:
     open_store(postgres_url).close()
     with pytest.raises(Conflict, match="not empty"):
-        restore(file, Kept(data=tmp_path / "data", database=postgres_url), MemoryAnchor(), NOW)
+        restore_backup(file, Kept(data=tmp_path / "data", database=postgres_url), MemoryAnchor(), NOW)
 
 
 def test_what_was_written_after_the_backup_is_named_as_lost(file: Path, tmp_path: Path) -> None:
     anchor = FileAnchor(tmp_path / "anchor", tmp_path / "anchor.key")
-    with archive.opened(file) as backup:
+    with archive.open_backup(file) as backup:
         heads = backup.manifest.heads
     anchor.append("demo", heads["demo"].seq, heads["demo"].hash, NOW)
     anchor.append("other", heads["other"].seq + 40, "0" * 64, NOW)
-    done = restore(file, Kept(data=tmp_path / "data"), anchor, NOW)
+    done = restore_backup(file, Kept(data=tmp_path / "data"), anchor, NOW)
     assert len(done.warnings) == 1
     assert "Tenant other" in done.warnings[0]
     assert "40 link(s)" in done.warnings[0]
 
 
-# --- never twice -------------------------------------------------------------------------------------------------------------
+# --- never twice
+# -------------------------------------------------------------------------------------------------------------
 
 
 def small_plan() -> Plan:
@@ -424,9 +457,15 @@ def small_plan() -> Plan:
     return Plan(tuple(Case(number, f"t{(number + 2) // 3:03d}", tool) for number, tool in enumerate(tools)))
 
 
-@pytest.mark.parametrize("plan", [small_plan(), pytest.param(plan_of(20_260_302, 500, each_tenant=170), marks=pytest.mark.long)], ids=["few", "many"])
+@pytest.mark.parametrize(
+    "plan",
+    [small_plan(), pytest.param(plan_of(20_260_302, 500, each_tenant=170), marks=pytest.mark.long)],
+    ids=["few", "many"],
+)
 def test_nothing_that_was_sent_after_the_backup_is_done_again(trial_config: Path, tmp_path: Path, plan: Plan) -> None:
-    """Three thirds: finished, half way, and not yet begun when the backup is made. Then everything runs on, is lost, and runs again."""
+    """Three thirds: finished, half way, and not yet begun when the backup is made. Then everything runs on, is lost,
+    and runs again.
+    """
     first = Place(tmp_path / "first", trial_config)
     second = Place(tmp_path / "second", trial_config)
     for place in (first, second):
@@ -438,7 +477,7 @@ def test_nothing_that_was_sent_after_the_backup_is_done_again(trial_config: Path
     life.finish(done)
     for tenant in (half, fresh):
         life._prepare(Scope(tenant_id=tenant))
-    advance.drain(application.house, Scope(tenant_id=half))
+    advance.advance_all(application.ctx, Scope(tenant_id=half))
     backup_of(application.store, tmp_path / "half.tar.gz")
     life.run()
     application.stop()
@@ -451,7 +490,10 @@ def test_nothing_that_was_sent_after_the_backup_is_done_again(trial_config: Path
     stuck = [name for tenant in plan.tenants for name in active_in(application.store, tenant)]
     application.stop()
     world.close()
-    print(f"\n{len(plan.cases)} incidents: {sent} effects before the loss, {sum(effects.values())} after the restore, {doubts} in doubt")
+    print(
+        f"\n{len(plan.cases)} incidents: {sent} effects before the loss, {sum(effects.values())} after the restore,"
+        f" {doubts} in doubt"
+    )
     assert [key for key, times in effects.items() if times > 1] == []
     assert len(effects) == sent
     assert stuck == []
@@ -468,7 +510,8 @@ def active_in(store: Store, tenant: str) -> list[str]:
         return [incident.id for incident in session.incidents.page(statuses=ACTIVE, limit=100_000)]
 
 
-# --- the commands ------------------------------------------------------------------------------------------------------------
+# --- the commands
+# ------------------------------------------------------------------------------------------------------------
 
 
 @pytest.fixture
@@ -521,12 +564,17 @@ def test_a_running_server_is_backed_up_and_not_restored_into(surroundings: dict[
     from tests.web.test_cli_commands import free_port
 
     used = {**surroundings, "CAUSEWAY_API_PORT": str(free_port())}
-    server = subprocess.Popen([sys.executable, "-m", "app", "api"], env={**os.environ, **used}, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    server = subprocess.Popen(
+        [sys.executable, "-m", "app", "api"],
+        env={**os.environ, **used},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+    )
     try:
         url = f"http://127.0.0.1:{used['CAUSEWAY_API_PORT']}"
-        from app.cli.client import answers
+        from app.cli.client import server_answers
 
-        wait_until(lambda: answers(url), deadline=60, what="the server answers")
+        wait_until(lambda: server_answers(url), deadline=60, what="the server answers")
         file = tmp_path / "live.tar.gz"
         made = run(used, "backup", str(file))
         assert made.exit_code == 0, made.output
@@ -539,15 +587,15 @@ def test_a_running_server_is_backed_up_and_not_restored_into(surroundings: dict[
     finally:
         server.terminate()
         server.communicate(timeout=30)
-    with archive.opened(file) as backup:
+    with archive.open_backup(file) as backup:
         assert "default" in backup.manifest.heads
 
 
 def test_a_server_that_stops_in_the_middle_leaves_no_file(tmp_path: Path) -> None:
-    from app.cli.data import _written
+    from app.cli.data import _whole_file
 
     target = tmp_path / "kept.tar.gz"
-    with pytest.raises(CausewayError), _written(target, force=False) as (_, sink):
+    with pytest.raises(CausewayError), _whole_file(target, force=False) as (_, sink):
         sink.write(b"half of it")
         raise Conflict("the server stopped")
     assert list(tmp_path.iterdir()) == []

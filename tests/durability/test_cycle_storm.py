@@ -1,4 +1,6 @@
-"""Many cycles at once over the same signals: every signal ends in one incident, and the incidents are those of one cycle after another."""
+"""Many cycles at once over the same signals: every signal ends in one incident, and the incidents are those of one
+cycle after another.
+"""
 
 import threading
 from collections.abc import Iterator, Sequence
@@ -15,13 +17,15 @@ from app.domain.base import Severity
 from app.domain.errors import Temporary
 from app.domain.signals import SignalType
 from app.domain.tenants import Scope
-from app.services import cycle, ingest, sweep
-from app.wire import IncomingSignal
+from app.schemas.signals import IncomingSignal
+from app.services.agent import cycle
+from app.services.intake import ingest
+from app.services.watch import sweep
 from tests.builders import minutes
 from tests.conftest import new_database
 from tests.durability import oracle
-from tests.durability.crowd import Branch, Deed, Said, crowd, open_branch, play, rounds
-from tests.durability.life import open_world
+from tests.durability.concurrency import Branch, Deed, Said, crowd, open_branch, play, rounds
+from tests.durability.worker_driver import open_world
 from tests.durability.world import Case as Fault
 from tests.durability.world import code_of, merchants_of, specs_in, tenant_of
 
@@ -44,15 +48,23 @@ def reported(signals: int, faults: int, seed: int) -> list[IncomingSignal]:
         fault = number % faults
         one = the_faults(faults)[fault]
         where = {"merchant_id": one.merchants[0], "endpoint": one.endpoint, "error_code": code_of(one.tool)}
-        fields = {"signal_type": SignalType.API_ERROR, "source": "trial", "severity": Severity.HIGH, "status": 500, "event_id": f"{fault}-{number}"}
-        found.append(IncomingSignal.model_validate({**fields, **where, "occurred_at": minutes(-30 + 29 * number / signals)}))
+        fields = {
+            "signal_type": SignalType.API_ERROR,
+            "source": "trial",
+            "severity": Severity.HIGH,
+            "status": 500,
+            "event_id": f"{fault}-{number}",
+        }
+        found.append(
+            IncomingSignal.model_validate({**fields, **where, "occurred_at": minutes(-30 + 29 * number / signals)})
+        )
     draw.shuffle(found)
     return found
 
 
 def run_cycle(application: Application, _who: str, _item: Any) -> None:
     """What each hand does."""
-    cycle.run(application.house, Scope(tenant_id=TENANT))
+    cycle.run_cycle(application.ctx, Scope(tenant_id=TENANT))
 
 
 def open_tenant(application: Application, faults: int) -> Scope:
@@ -68,7 +80,10 @@ def incidents_of(application: Application) -> Incidents:
     """Every incident by its id, with the signals that joined it."""
     with application.store.read(Scope(tenant_id=TENANT)) as session:
         found = session.incidents.page(limit=EVERY_ONE)
-        return {incident.id: frozenset(signal.id for signal in session.signals.of_incident(incident.id)) for incident in found}
+        return {
+            incident.id: frozenset(signal.id for signal in session.signals.of_incident(incident.id))
+            for incident in found
+        }
 
 
 def signals_in_one_each(application: Application, incidents: Incidents, accepted: Sequence[str]) -> None:
@@ -88,8 +103,8 @@ def serial(folder: Path, config: Path, batches: Sequence[Sequence[IncomingSignal
     application = open_branch(Branch(folder, config), effects)
     scope = open_tenant(application, faults)
     for batch in batches:
-        ingest.accept(application.house, scope, batch)
-        cycle.run(application.house, scope)
+        ingest.accept(application.ctx, scope, batch)
+        cycle.run_cycle(application.ctx, scope)
     found = incidents_of(application)
     application.stop()
     effects.close()
@@ -128,23 +143,36 @@ def all_ended_well(told: Sequence[Said]) -> None:
 
 
 def weather(
-    stage: tuple[Application, Any, Any], config: Path, reference: Incidents, batches: Sequence[Sequence[IncomingSignal]], faults: int
+    stage: tuple[Application, Any, Any],
+    config: Path,
+    reference: Incidents,
+    batches: Sequence[Sequence[IncomingSignal]],
+    faults: int,
 ) -> None:
     """A storm of cycles over signals that are all there."""
     application, storm, effects = stage
     scope = open_tenant(application, faults)
-    accepted = [name for batch in batches for name in ingest.accept(application.house, scope, batch).signal_ids]
+    accepted = [name for batch in batches for name in ingest.accept(application.ctx, scope, batch).signal_ids]
     told = storm(1)
     all_ended_well(told)
     found = incidents_of(application)
     signals_in_one_each(application, found, accepted)
     assert found == reference
-    wrong = oracle.check(application.store, effects, specs_in(config), accepted={TENANT: accepted}, anchor=application.house.anchor, drained=False)
+    wrong = oracle.check(
+        application.store,
+        effects,
+        specs_in(config),
+        accepted={TENANT: accepted},
+        anchor=application.ctx.anchor,
+        drained=False,
+    )
     assert wrong == []
     print(f"{len(told)} cycles at once over {len(accepted)} signals: {len(found)} incidents")
 
 
-def drizzle(stage: tuple[Application, Any, Any], config: Path, batches: Sequence[Sequence[IncomingSignal]], faults: int) -> None:
+def drizzle(
+    stage: tuple[Application, Any, Any], config: Path, batches: Sequence[Sequence[IncomingSignal]], faults: int
+) -> None:
     """A storm of cycles while signals keep coming in."""
     application, storm, effects = stage
     scope = open_tenant(application, faults)
@@ -152,13 +180,13 @@ def drizzle(stage: tuple[Application, Any, Any], config: Path, batches: Sequence
 
     def bring() -> None:
         for batch in batches:
-            accepted.extend(ingest.accept(application.house, scope, batch).signal_ids)
+            accepted.extend(ingest.accept(application.ctx, scope, batch).signal_ids)
 
     bringing = threading.Thread(target=bring)
     bringing.start()
     told = storm(3)
     bringing.join(120)
-    cycle.run(application.house, scope)
+    cycle.run_cycle(application.ctx, scope)
     all_ended_well(told)
     found = incidents_of(application)
     signals_in_one_each(application, found, accepted)
@@ -166,7 +194,14 @@ def drizzle(stage: tuple[Application, Any, Any], config: Path, batches: Sequence
     assert sum(map(len, found.values())) == len(accepted)
     with application.store.read(scope) as session:
         assert all(len({signal.endpoint for signal in session.signals.of_incident(name)}) == 1 for name in found)
-    wrong = oracle.check(application.store, effects, specs_in(config), accepted={TENANT: accepted}, anchor=application.house.anchor, drained=False)
+    wrong = oracle.check(
+        application.store,
+        effects,
+        specs_in(config),
+        accepted={TENANT: accepted},
+        anchor=application.ctx.anchor,
+        drained=False,
+    )
     assert wrong == []
 
 
@@ -191,7 +226,9 @@ def test_signals_that_arrive_during_many_cycles_join_one_incident_each(stage: An
 
 
 @pytest.mark.long
-def test_32_cycles_at_once_over_1000_signals_make_the_incidents_that_one_makes(stage: Any, tmp_path: Path, trial_config: Path) -> None:
+def test_32_cycles_at_once_over_1000_signals_make_the_incidents_that_one_makes(
+    stage: Any, tmp_path: Path, trial_config: Path
+) -> None:
     items = reported(1_000, 60, drawn())
     reference = serial(tmp_path / "serial", trial_config, [items], 60)
     weather(stage, trial_config, reference, in_batches(items, 100), 60)
@@ -209,7 +246,7 @@ def test_a_second_sweep_is_refused_while_one_is_under_way(stage: Any) -> None:
         fence = session.leases.take("sweep", "another process", seconds=60)
     assert fence is not None
     with pytest.raises(Temporary, match="another process is sweeping this tenant"):
-        sweep.observe(application.house, scope)
+        sweep.sweep_tenant(application.ctx, scope)
     with application.store.write(scope) as session:
         session.leases.release(fence)
-    assert sweep.observe(application.house, scope).signals == 0
+    assert sweep.sweep_tenant(application.ctx, scope).signals == 0

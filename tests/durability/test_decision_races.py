@@ -1,7 +1,9 @@
-"""An approval meets a rejection, an expiry, an edit, the kill switch and new policies at the same moment: one outcome, and it is audited.
+"""An approval meets a rejection, an expiry, an edit, the kill switch and new policies at the same moment: one outcome,
+and it is audited.
 
-Each side of a race is a thread, or a process over one PostgreSQL. Both start together; how often each looks at the page first is drawn,
-so that the race is won from both sides. A race that always went one way would prove nothing: the tally is printed.
+Each side of a race is a thread, or a process over one PostgreSQL. Both start together; how often each looks at the page
+first is drawn, so that the race is won from both sides. A race that always went one way would prove nothing: the tally
+is printed.
 """
 
 from collections import Counter
@@ -18,22 +20,33 @@ import pytest
 
 from app.bootstrap import Application
 from app.domain.actions import Action, ActionStatus
-from app.domain.approvals import Step
+from app.domain.approvals import RowKind
 from app.domain.base import digest_of
 from app.domain.decisions import Ruling, Verdict
 from app.domain.errors import Conflict
 from app.domain.events import Event
 from app.domain.tenants import KillSwitch, Scope
 from app.domain.work import ConfigVersion
-from app.services import advance
-from app.services.decide import decide, edit, execute
-from app.services.ledger import StoreLedger
-from app.wire import ApproveRequest, EditRequest
+from app.schemas.actions import ApproveRequest, EditRequest
+from app.services.actions.review import decide_action, edit_action, execute_action
+from app.services.loop import advance
+from app.services.loop.ledger import StoreLedger
 from tests.builders import NOW, make_action, make_decision, make_incident
 from tests.conftest import new_database
 from tests.durability import oracle
-from tests.durability.crowd import Branch, Deed, Member, Said, clock_at, crowd, open_branch, play, rounds, scope_of
-from tests.durability.life import Life, open_world
+from tests.durability.concurrency import (
+    Branch,
+    Deed,
+    Member,
+    Said,
+    clock_at,
+    crowd,
+    open_branch,
+    play,
+    rounds,
+    scope_of,
+)
+from tests.durability.worker_driver import Life, open_world
 from tests.durability.world import Case, CountingEffects, Plan, specs_in, tenant_of
 
 ADA, BEN = "person:ada", "person:ben"
@@ -45,7 +58,9 @@ Item = dict[str, Any]
 
 @dataclass(frozen=True)
 class Arena:
-    """Where a race is run: the application that looks on, the world outside, and the sides, which are threads or processes."""
+    """Where a race is run: the application that looks on, the world outside, and the sides, which are threads or
+    processes.
+    """
 
     application: Application
     effects: CountingEffects
@@ -75,7 +90,9 @@ class Arena:
 
     def nothing_is_wrong(self) -> None:
         """No oracle has anything to say, the histories of all rows included."""
-        found = oracle.check(self.store, self.effects, specs_in(self.config), anchor=self.application.house.anchor, drained=False)
+        found = oracle.check(
+            self.store, self.effects, specs_in(self.config), anchor=self.application.ctx.anchor, drained=False
+        )
         assert found == []
 
 
@@ -83,7 +100,9 @@ PLACES = ["sqlite threads", "postgres processes", pytest.param("postgres threads
 
 
 @pytest.fixture(scope="module", params=PLACES)
-def arena(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, trial_config: Path) -> Iterator[Arena]:
+def arena(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, trial_config: Path
+) -> Iterator[Arena]:
     """One application for all races of a kind; each race has a tenant of its own."""
     folder = tmp_path_factory.mktemp("arena")
     database, sides = request.param.split()
@@ -101,7 +120,8 @@ def arena(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
 ROUNDS = pytest.mark.parametrize("races", [20, pytest.param(500, marks=pytest.mark.long)])
 
 
-# --- rows to race about --------------------------------------------------------------------------------------------------
+# --- rows to race about
+# --------------------------------------------------------------------------------------------------
 
 
 def drawn(races: int) -> Random:
@@ -116,7 +136,7 @@ def by_the_loop(arena: Arena, races: int) -> list[Item]:
     plan = Plan(tuple(Case(number, tenant, "asked_note") for number in range(races)))
     scope = Scope(tenant_id=tenant)
     Life(arena.application, plan)._prepare(scope)
-    advance.drain(arena.application.house, scope)
+    advance.advance_all(arena.application.ctx, scope)
     with arena.store.read(scope) as session:
         rows = session.actions.page(statuses=[ActionStatus.PENDING], limit=MOST)
     assert len(rows) == races
@@ -131,7 +151,9 @@ def by_hand(arena: Arena, races: int, **changes: Any) -> list[Item]:
     with arena.store.write(Scope(tenant_id=tenant)) as session:
         for number in range(races):
             session.incidents.add(make_incident(number))
-            decision = make_decision(number, tenant, action_id=f"ACT-{tenant}-{number}", **{"ruling": ruled(arena), **changes})
+            decision = make_decision(
+                number, tenant, action_id=f"ACT-{tenant}-{number}", **{"ruling": ruled(arena), **changes}
+            )
             row = make_action(number, tenant, decision=decision)
             session.actions.add(row)
             rows.append(row)
@@ -139,15 +161,27 @@ def by_hand(arena: Arena, races: int, **changes: Any) -> list[Item]:
 
 
 def ruled(arena: Arena, version: str = "") -> Ruling:
-    return Ruling(verdict=Verdict.ASK, rule_ids=("default.ask",), reasons=("not low risk",), policy_version=version or policies(arena))
+    return Ruling(
+        verdict=Verdict.ASK,
+        rule_ids=("default.ask",),
+        reasons=("not low risk",),
+        policy_version=version or policies(arena),
+    )
 
 
 def policies(arena: Arena) -> str:
-    return str(arena.application.house.config.policy_version)
+    return str(arena.application.ctx.config.policy_version)
 
 
 def item_of(tenant: str, row: Action) -> Item:
-    return {"tenant": tenant, "row": row.id, "incident": row.incident_id, "digest": row.digest, "version": row.version, "pages": {}}
+    return {
+        "tenant": tenant,
+        "row": row.id,
+        "incident": row.incident_id,
+        "digest": row.digest,
+        "version": row.version,
+        "pages": {},
+    }
 
 
 def first_pages(draw: Random, item: Item, slower: int = 1) -> Item:
@@ -160,19 +194,26 @@ def look(application: Application, who: str, item: Item) -> None:
         application.store.policies_in_force()
 
 
-# --- what the sides do ---------------------------------------------------------------------------------------------------
+# --- what the sides do
+# ---------------------------------------------------------------------------------------------------
 
 
 def approve(application: Application, who: str, item: Item) -> None:
     look(application, who, item)
-    house = clock_at(application, item["early"]) if "early" in item else application.house
-    decide(house, scope_of(item["tenant"], who), ApproveRequest(action_id=item["row"], approved=True, reviewer=who, digest=item["digest"]))
+    ctx = clock_at(application, item["early"]) if "early" in item else application.ctx
+    decide_action(
+        ctx,
+        scope_of(item["tenant"], who),
+        ApproveRequest(action_id=item["row"], approved=True, reviewer=who, digest=item["digest"]),
+    )
 
 
 def reject(application: Application, who: str, item: Item) -> None:
     look(application, who, item)
-    said = ApproveRequest(action_id=item["row"], approved=False, feedback="not this one", reviewer=who, digest=item["digest"])
-    decide(application.house, scope_of(item["tenant"], who), said)
+    said = ApproveRequest(
+        action_id=item["row"], approved=False, feedback="not this one", reviewer=who, digest=item["digest"]
+    )
+    decide_action(application.ctx, scope_of(item["tenant"], who), said)
 
 
 def expire(application: Application, who: str, item: Item) -> None:
@@ -183,12 +224,12 @@ def expire(application: Application, who: str, item: Item) -> None:
 def change(application: Application, who: str, item: Item) -> None:
     look(application, who, item)
     asked = EditRequest(arguments={"incident_id": f"{item['incident']} as {who} wants it"}, digest=item["digest"])
-    edit(application.house, scope_of(item["tenant"], who), item["row"], asked)
+    edit_action(application.ctx, scope_of(item["tenant"], who), item["row"], asked)
 
 
 def claim(application: Application, who: str, item: Item) -> None:
     look(application, who, item)
-    ledger = StoreLedger(application.store, application.house.clock_of(item["tenant"]))
+    ledger = StoreLedger(application.store, application.ctx.clock_of(item["tenant"]))
     ledger.claim(Scope(tenant_id=item["tenant"]), item["row"], digest=item["digest"], version=item["version"])
 
 
@@ -212,11 +253,16 @@ def newer(version: str) -> ConfigVersion:
     return ConfigVersion(kind="policies", name="policies", version=version, body={}, loaded_at=NOW)
 
 
-# --- the races -----------------------------------------------------------------------------------------------------------
+# --- the races
+# -----------------------------------------------------------------------------------------------------------
 
 
-def outcomes(arena: Arena, races: Sequence[tuple[Item, list[Said]]], allowed: dict[ActionStatus, tuple[bool, bool]]) -> Counter[str]:
-    """Each race ended in an allowed state, won by the side that state says, with one event for the move; how often each."""
+def outcomes(
+    arena: Arena, races: Sequence[tuple[Item, list[Said]]], allowed: dict[ActionStatus, tuple[bool, bool]]
+) -> Counter[str]:
+    """Each race ended in an allowed state, won by the side that state says, with one event for the move; how often
+    each.
+    """
     tally: Counter[str] = Counter()
     for item, told in races:
         row = arena.row(item)
@@ -242,7 +288,7 @@ def test_an_action_is_approved_or_rejected_and_what_is_rejected_is_never_done(ar
         lost = next(said for said in told if not said.won)
         assert lost.facts["decided_by"] == next(said.who for said in told if said.won)
     granted = {item["row"] for item, _ in run if arena.row(item).status is ActionStatus.APPROVED}
-    advance.drain(arena.application.house, Scope(tenant_id=run[0][0]["tenant"]))
+    advance.advance_all(arena.application.ctx, Scope(tenant_id=run[0][0]["tenant"]))
     keys = Counter(sent.key for sent in arena.effects.effects())
     for item, _ in run:
         row = arena.row(item)
@@ -278,7 +324,7 @@ def test_an_approval_binds_to_the_version_that_was_seen(arena: Arena, races: int
         else:
             assert row.version == item["version"] + 1 and row.digest != item["digest"] and len(edits) == 1
             approve(arena.application, ADA, {**item, "digest": row.digest, "pages": {}})
-    advance.drain(arena.application.house, Scope(tenant_id=run[0][0]["tenant"]))
+    advance.advance_all(arena.application.ctx, Scope(tenant_id=run[0][0]["tenant"]))
     bodies = {sent.key: sent.body for sent in arena.effects.effects()}
     for item, _ in run:
         row = arena.row(item)
@@ -288,7 +334,9 @@ def test_an_approval_binds_to_the_version_that_was_seen(arena: Arena, races: int
 
 @pytest.mark.parametrize("stop", [stop_tenant, stop_all], ids=["of the tenant", "of everything"])
 @ROUNDS
-def test_what_the_kill_switch_meets_was_sent_before_it_or_stays_approved(arena: Arena, races: int, stop: Callable[..., None]) -> None:
+def test_what_the_kill_switch_meets_was_sent_before_it_or_stays_approved(
+    arena: Arena, races: int, stop: Callable[..., None]
+) -> None:
     draw, tally = drawn(races), Counter[str]()
     for item in by_hand(arena, races):
         item = first_pages(draw, item)
@@ -300,7 +348,9 @@ def test_what_the_kill_switch_meets_was_sent_before_it_or_stays_approved(arena: 
         if claimed.won:
             assert row.status is ActionStatus.SENDING
         else:
-            assert row.status is ActionStatus.APPROVED and claimed.error == "Conflict" and claimed.facts["held"], claimed
+            assert row.status is ActionStatus.APPROVED and claimed.error == "Conflict" and claimed.facts["held"], (
+                claimed
+            )
         _told_in_order(arena, item, stop)
         held = rounds(arena.application, [Deed(claim, ADA)], [{**item, "pages": {}}])[0][0]
         assert held.error == "Conflict"
@@ -325,7 +375,9 @@ def _release(arena: Arena, item: Item) -> None:
 
 
 @ROUNDS
-def test_what_new_policies_meet_was_sent_under_the_old_ones_or_is_taken_back_and_never_sent(arena: Arena, races: int) -> None:
+def test_what_new_policies_meet_was_sent_under_the_old_ones_or_is_taken_back_and_never_sent(
+    arena: Arena, races: int
+) -> None:
     draw, tally = drawn(races), Counter[str]()
     for number, item in enumerate(by_hand(arena, races)):
         item = {**first_pages(draw, item), "newer": digest_of(["policies", item["tenant"], number])}
@@ -336,9 +388,11 @@ def test_what_new_policies_meet_was_sent_under_the_old_ones_or_is_taken_back_and
         assert arena.store.policies_in_force() == item["newer"]
         if not claimed.won:
             assert claimed.error == "Conflict" and claimed.facts["outdated"], claimed
-        house = arena.application.house
+        ctx = arena.application.ctx
         advance.settle_open(
-            replace(house, config=house.config.changed(policy_version=item["newer"])), Scope(tenant_id=item["tenant"]), item["incident"]
+            replace(ctx, config=ctx.config.changed(policy_version=item["newer"])),
+            Scope(tenant_id=item["tenant"]),
+            item["incident"],
         )
         row = arena.row(item)
         tally[row.status.value] += 1
@@ -355,16 +409,16 @@ def test_what_new_policies_meet_was_sent_under_the_old_ones_or_is_taken_back_and
 def test_a_process_with_older_policies_decides_nothing_once_newer_ones_were_recorded(arena: Arena) -> None:
     (item,) = by_hand(arena, 1, ruling=ruled(arena, "newer policies"))
     arena.store.record_config([newer("newer policies")])
-    house = arena.application.house
+    ctx = arena.application.ctx
     incident_before, events_before = arena.row(item), len(arena.events(item))
-    assert advance.drain(house, Scope(tenant_id=item["tenant"])) == []
+    assert advance.advance_all(ctx, Scope(tenant_id=item["tenant"])) == []
     assert arena.row(item) == incident_before and len(arena.events(item)) == events_before
     said = rounds(arena.application, [Deed(approve, ADA)], [item])[0][0]
     assert said.error == "Conflict"
     assert arena.row(item).status is ActionStatus.PENDING
     granted_elsewhere(arena, item)
     with pytest.raises(Conflict):
-        execute(house, scope_of(item["tenant"], ADA), item["row"])
+        execute_action(ctx, scope_of(item["tenant"], ADA), item["row"])
     assert arena.row(item).status is ActionStatus.APPROVED
     arena.store.record_config([newer(policies(arena))])
 
@@ -372,7 +426,12 @@ def test_a_process_with_older_policies_decides_nothing_once_newer_ones_were_reco
 def granted_elsewhere(arena: Arena, item: Item) -> None:
     """A process with the newer policies took a person's approval."""
     with arena.store.write(scope_of(item["tenant"], ADA)) as session:
-        to = {"from_": ActionStatus.PENDING, "to": ActionStatus.APPROVED, "version": item["version"], "digest": item["digest"]}
+        to = {
+            "from_": ActionStatus.PENDING,
+            "to": ActionStatus.APPROVED,
+            "version": item["version"],
+            "digest": item["digest"],
+        }
         session.actions.move(item["row"], **to, at=NOW, by=ADA)
 
 
@@ -382,11 +441,17 @@ def test_the_undo_of_a_harm_is_not_held_by_new_policies(arena: Arena) -> None:
     parent = arena.row(item)
     request = parent.decision.requests[0]
     decision = parent.decision.changed(undo_requests=(request,))
-    undo = parent.changed(id=f"{parent.id}-U0", parent_id=parent.id, step=Step.UNDO, decision=decision)
+    undo = parent.changed(id=f"{parent.id}-U0", parent_id=parent.id, step=RowKind.UNDO, decision=decision)
     with arena.store.write(scope) as session:
         session.actions.add(undo)
         session.actions.move(
-            undo.id, from_=ActionStatus.PENDING, to=ActionStatus.APPROVED, version=undo.version, digest=undo.digest, at=NOW, by="approval:x"
+            undo.id,
+            from_=ActionStatus.PENDING,
+            to=ActionStatus.APPROVED,
+            version=undo.version,
+            digest=undo.digest,
+            at=NOW,
+            by="approval:x",
         )
     arena.store.record_config([newer("newer policies")])
     claim(arena.application, ADA, {**item, "row": undo.id})

@@ -1,4 +1,6 @@
-"""Killed at failpoint 1, then at 2, and so on until a run finishes unkilled: from every point the next worker reaches the same end."""
+"""Killed at failpoint 1, then at 2, and so on until a run finishes unkilled: from every point the next worker reaches
+the same end.
+"""
 
 from collections.abc import Iterator
 from itertools import count
@@ -8,9 +10,9 @@ from typing import Any
 import pytest
 
 from tests.durability.conftest import Places
-from tests.durability.life import Place, open_world
-from tests.durability.nursery import Nursery
-from tests.durability.trial import find, job_of, live_unkilled, reference_of
+from tests.durability.fork_server import Nursery
+from tests.durability.kill_plan import find, job_of, live_unkilled, reference_of
+from tests.durability.worker_driver import Place, open_world
 from tests.durability.world import Case, Plan
 
 KINDS: dict[str, Case] = {
@@ -21,7 +23,9 @@ KINDS: dict[str, Case] = {
     "tool_fails": Case(0, "", "failing_note"),
     "undone": Case(0, "", "wrong_setting"),
 }
-"""Six kinds of incident: by rule, by a person (a tool of the class `neither`), refused, unanswered, broken outside, harmful and taken back."""
+"""Six kinds of incident: by rule, by a person (a tool of the class `neither`), refused, unanswered, broken outside,
+harmful and taken back.
+"""
 FAILING = ("failing_note",)
 LIVES_IN_A_PLACE = 25
 FEWEST_POINTS = 100
@@ -29,10 +33,13 @@ STRIDE = {"sqlite": 29, "postgres": 43}
 """By default every so-manieth point is tried; the long test tries them all."""
 
 
-def killed_everywhere(nursery: Nursery, places: Places, kind: str, *, first: int, stride: int) -> Iterator[tuple[Place, Plan, list[dict[str, Any]]]]:
+def killed_everywhere(
+    nursery: Nursery, places: Places, kind: str, *, first: int, stride: int
+) -> Iterator[tuple[Place, Plan, list[dict[str, Any]]]]:
     """Places in which one worker after the other was killed, each at a later point; the last one finished unkilled.
 
-    Each worker has an incident of its own in a tenant of its own, after it has brought the one of its predecessor to an end.
+    Each worker has an incident of its own in a tenant of its own, after it has brought the one of its predecessor to an
+    end.
     """
     points = count(first, stride)
     finished = False
@@ -59,16 +66,34 @@ def new_place(places: Places) -> Place:
     return place
 
 
-def recover(nursery: Nursery, places: Places, reference_folder: Path, kind: str, *, first: int = 1, stride: int = 1) -> None:
+def recover(
+    nursery: Nursery, places: Places, reference_folder: Path, kind: str, *, first: int = 1, stride: int = 1
+) -> None:
     """The whole test of one kind, with its figures printed."""
     wrong: list[str] = []
     kills = doubts = passed = 0
-    alone = next(iter(reference_of(reference_folder, places().config, Plan((KINDS[kind]._replace(tenant="alone"),)), FAILING).values()))
+    alone = next(
+        iter(
+            reference_of(
+                reference_folder, places().config, Plan((KINDS[kind]._replace(tenant="alone"),)), FAILING
+            ).values()
+        )
+    )
     for place, plan, obituaries in killed_everywhere(nursery, places, kind, first=first, stride=stride):
         found = find(place, plan, lambda seen: dict.fromkeys(seen, alone))
-        where = {case.tenant: f"{obituary['points']}, {obituary['point']}" for case, obituary in zip(plan.cases, obituaries, strict=True)}
-        wrong += [f"{sentence} [killed at: {[at for tenant, at in where.items() if tenant in sentence]}]" for sentence in found.wrong]
-        wrong += [f"{place.folder}: {found.incidents} incidents of {len(plan.cases)}"] if found.incidents != len(plan.cases) else []
+        where = {
+            case.tenant: f"{obituary['points']}, {obituary['point']}"
+            for case, obituary in zip(plan.cases, obituaries, strict=True)
+        }
+        wrong += [
+            f"{sentence} [killed at: {[at for tenant, at in where.items() if tenant in sentence]}]"
+            for sentence in found.wrong
+        ]
+        wrong += (
+            [f"{place.folder}: {found.incidents} incidents of {len(plan.cases)}"]
+            if found.incidents != len(plan.cases)
+            else []
+        )
         kills += sum(1 for obituary in obituaries if obituary["ended"] != 0)
         doubts += found.doubts
         passed = obituaries[-1]["points"]
@@ -78,7 +103,9 @@ def recover(nursery: Nursery, places: Places, reference_folder: Path, kind: str,
 
 
 @pytest.mark.parametrize("kind", ["automatic"])
-def test_from_every_few_failpoints_a_kill_is_recovered(nursery: Nursery, places: Places, tmp_path: Path, kind: str, request: Any) -> None:
+def test_from_every_few_failpoints_a_kill_is_recovered(
+    nursery: Nursery, places: Places, tmp_path: Path, kind: str, request: Any
+) -> None:
     stride = STRIDE["postgres" if "postgres" in request.node.name else "sqlite"]
     recover(nursery, places, tmp_path / "reference", kind, first=stride, stride=stride)
 

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from app.bootstrap import Application, build
+from app.bootstrap import Application, build_application
 from app.domain.signals import Signal
 from app.domain.tenants import Scope
-from app.services import sweep
-from app.services.lag import lag_of
-from app.services.lanes import Lanes
+from app.services.agent.lanes import Lanes
+from app.services.intake.lag import lag_of
+from app.services.watch import sweep
 from app.settings import Settings
 from tests.builders import make_signal, make_tenant
 from tests.waiting import wait_until
@@ -21,7 +21,9 @@ MOST_LAG = 10.0
 
 
 def open_tenants(folder: Path, *, sweep_seconds: float) -> Application:
-    application = build(Settings(data=folder / "data", lite=True, demo=False, log_level="ERROR", sweep_seconds=sweep_seconds))
+    application = build_application(
+        Settings(data=folder / "data", lite=True, demo=False, log_level="ERROR", sweep_seconds=sweep_seconds)
+    )
     for name in (FLOODED, *OTHERS):
         application.store.put_tenant(make_tenant(name))
     return application
@@ -29,7 +31,7 @@ def open_tenants(folder: Path, *, sweep_seconds: float) -> Application:
 
 def flood(application: Application, count: int, batch: int = 10_000) -> None:
     """A backlog of the last fifty minutes: many codes of many merchants."""
-    end = application.house.system.now()
+    end = application.ctx.system.now()
     for start in range(0, count, batch):
         made = [of_the_flood(number, count, end) for number in range(start, min(start + batch, count))]
         with application.store.write(Scope(tenant_id=FLOODED)) as session:
@@ -38,24 +40,28 @@ def flood(application: Application, count: int, batch: int = 10_000) -> None:
 
 def of_the_flood(number: int, count: int, end: datetime) -> Signal:
     at = end - timedelta(minutes=50) + timedelta(minutes=50) * (number / count)
-    return make_signal(number, merchant_id=f"M-{number % 50}", error_code=f"CODE_{number % 40}", occurred_at=at, received_at=end)
+    return make_signal(
+        number, merchant_id=f"M-{number % 50}", error_code=f"CODE_{number % 40}", occurred_at=at, received_at=end
+    )
 
 
 def waiting(application: Application, tenant: str) -> int:
-    return lag_of(application.house, Scope(tenant_id=tenant)).waiting
+    return lag_of(application.ctx, Scope(tenant_id=tenant)).waiting
 
 
 def worst_lags(application: Application, seconds: float) -> dict[str, float]:
-    """Signals drip into the other tenants for so long, or until the flood is over: the longest that one of them waited."""
+    """Signals drip into the other tenants for so long, or until the flood is over: the longest that one of
+    them waited.
+    """
     worst, over, number = dict.fromkeys(OTHERS, 0.0), threading.Event(), 0
     timer = threading.Timer(seconds, over.set)
     timer.start()
     while not over.wait(0.5) and waiting(application, FLOODED):
         number += 1
-        now = application.house.system.now()
+        now = application.ctx.system.now()
         for name in OTHERS:
             scope = Scope(tenant_id=name)
-            worst[name] = max(worst[name], lag_of(application.house, scope).waited_seconds)
+            worst[name] = max(worst[name], lag_of(application.ctx, scope).waited_seconds)
             with application.store.write(scope) as session:
                 session.signals.add([make_signal(number, occurred_at=now, received_at=now)])
     timer.cancel()
@@ -88,7 +94,9 @@ def test_a_backlog_of_30000_signals_leaves_the_other_tenants_within_ten_seconds(
     assert max(worst.values()) < MOST_LAG
 
 
-def test_a_tenant_that_is_long_at_work_keeps_no_other_from_its_turn(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_tenant_that_is_long_at_work_keeps_no_other_from_its_turn(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The sweep of one tenant stands still for as long as the test wants; the beats that follow look at the others."""
     application = open_tenants(tmp_path, sweep_seconds=0.1)
     go_on, stuck = threading.Event(), threading.Event()
@@ -120,9 +128,11 @@ def test_a_tenant_that_is_long_at_work_keeps_no_other_from_its_turn(tmp_path: Pa
     application.stop()
 
 
-def test_a_backlog_ends_its_turn_and_goes_on_with_the_next_beat(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_backlog_ends_its_turn_and_goes_on_with_the_next_beat(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(sweep, "SLICE", 5)
-    monkeypatch.setattr("app.services.worker.SWEEP_TURN", 0.0)
+    monkeypatch.setattr("app.services.agent.worker.SWEEP_TURN", 0.0)
     application = open_tenants(tmp_path, sweep_seconds=3_600)
     flood(application, 20)
     left = []

@@ -1,7 +1,8 @@
 """A worker is stopped past its lease; another process takes over and finishes; the woken one writes nothing.
 
-The process stops itself with SIGSTOP at a point it was told, so the moment is exact: between claim and send, between send and settle,
-between two entries of the journal, inside a sweep. What the store holds is read whole before it is woken and after it has ended.
+The process stops itself with SIGSTOP at a point it was told, so the moment is exact: between claim and send, between
+send and settle, between two entries of the journal, inside a sweep. What the store holds is read whole before it is
+woken and after it has ended.
 """
 
 import os
@@ -20,12 +21,14 @@ import pytest
 from app.bootstrap import Application
 from app.domain.errors import CausewayError, Conflict, Temporary
 from app.domain.tenants import Scope
-from app.services import advance, ingest, sweep
+from app.services.intake import ingest
+from app.services.loop import advance
+from app.services.watch import sweep
 from tests.conftest import new_database
 from tests.durability import oracle
-from tests.durability.crowd import OUTSIDE, Branch, Frozen, Member, crowd, open_branch
-from tests.durability.life import Life, leases_run_out, open_world
-from tests.durability.nursery import ROOT
+from tests.durability.concurrency import OUTSIDE, Branch, Frozen, Member, crowd, open_branch
+from tests.durability.fork_server import ROOT
+from tests.durability.worker_driver import Life, leases_run_out, open_world
 from tests.durability.world import Case, CountingEffects, Plan, specs_in
 from tests.postgres import Server
 from tests.waiting import wait_until
@@ -41,7 +44,10 @@ def rows_of(url: str) -> Rows:
 
     with psycopg.connect(url) as connection:
         tables = connection.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'").fetchall()
-        return {name: Counter(tuple(map(repr, row)) for row in connection.execute(f'SELECT * FROM "{name}"')) for (name,) in tables}
+        return {
+            name: Counter(tuple(map(repr, row)) for row in connection.execute(f'SELECT * FROM "{name}"'))
+            for (name,) in tables
+        }
 
 
 def advance_one(application: Application, _across: Any, *, tenant: str, incident: str) -> str:
@@ -49,13 +55,13 @@ def advance_one(application: Application, _across: Any, *, tenant: str, incident
     scope = Scope(tenant_id=tenant)
     with application.store.read(scope) as session:
         found = session.incidents.get(incident)
-    return str(advance.advance(application.house, scope, found))
+    return str(advance.advance(application.ctx, scope, found))
 
 
 def sweep_once(application: Application, _across: Any, *, tenant: str) -> str:
     """The job of the worker: one sweep."""
     try:
-        return str(sweep.observe(application.house, Scope(tenant_id=tenant)).opened)
+        return str(sweep.sweep_tenant(application.ctx, Scope(tenant_id=tenant)).opened)
     except CausewayError as refused:
         return type(refused).__name__
 
@@ -98,8 +104,12 @@ class Shift:
 
     def nothing_is_wrong(self) -> None:
         """No oracle has anything to say, but for what was sent late to another side that repeats what it is sent."""
-        found = oracle.check(self.application.store, self.effects, specs_in(self.place.config), anchor=self.application.house.anchor)
-        assert [said for said in found if not any(said.endswith(f" of {tenant} had 2 effects") for tenant in self.sent_late)] == []
+        found = oracle.check(
+            self.application.store, self.effects, specs_in(self.place.config), anchor=self.application.ctx.anchor
+        )
+        assert [
+            said for said in found if not any(said.endswith(f" of {tenant} had 2 effects") for tenant in self.sent_late)
+        ] == []
 
     def wake_up(self) -> Any:
         """Let the stopped worker come to its end; what it answered."""
@@ -141,13 +151,13 @@ def test_a_worker_that_wakes_up_after_its_lease_writes_nothing(shift: Shift, sto
     wait_until(shift.worker.stopped, LEASE_OVER, "being stopped")
     with shift.application.store.read(scope) as session:
         found = session.incidents.get(incident)
-    wait_until(lambda: advance.advance(shift.application.house, scope, found), LEASE_OVER, "taking over")
+    wait_until(lambda: advance.advance(shift.application.ctx, scope, found), LEASE_OVER, "taking over")
     life.finish(scope.tenant_id)
     before = rows_of(shift.url)
     assert shift.wake_up() == "False"
     assert rows_of(shift.url) == before
     assert list(shift.effects_of(scope).values()) == [1]
-    assert advance.drain(shift.application.house, scope) == []
+    assert advance.advance_all(shift.application.ctx, scope) == []
     shift.nothing_is_wrong()
 
 
@@ -157,11 +167,11 @@ def test_a_sweep_that_wakes_up_after_its_lease_writes_nothing(shift: Shift) -> N
     life._prepare(scope)
     case = life.plan.cases[0]
     late = [item.model_copy(update={"event_id": f"late-{number}"}) for number, item in enumerate(case.signals())]
-    ingest.accept(shift.application.house, scope, late)
+    ingest.accept(shift.application.ctx, scope, late)
     frozen = shift.worker.do(sweep_once, tenant=scope.tenant_id, freeze={"name": "before BEGIN", "turn": 2})
     assert isinstance(frozen, Frozen), frozen
     leases_run_out(shift.application)
-    assert sweep.observe(shift.application.house, scope).fed
+    assert sweep.sweep_tenant(shift.application.ctx, scope).fed
     life.finish(scope.tenant_id)
     before = rows_of(shift.url)
     assert shift.wake_up() == "LeaseLost"
@@ -172,11 +182,15 @@ def test_a_sweep_that_wakes_up_after_its_lease_writes_nothing(shift: Shift) -> N
 @pytest.mark.long
 @pytest.mark.parametrize("tool", ["note_down", "asked_note", "file_report", "page_team"])
 def test_a_worker_that_is_stopped_at_any_point_and_wakes_up_later_writes_nothing(shift: Shift, tool: str) -> None:
-    """A request on its way out can be recalled by nobody: where the other side neither keeps keys nor had it when it was asked, it is late."""
+    """A request on its way out can be recalled by nobody: where the other side neither keeps keys nor had it when it
+    was asked, it is late.
+    """
     points = []
     for number in range(1, MOST_POINTS):
         life, scope, incident = shift.open_incident(tool)
-        answer = shift.worker.do(advance_one, tenant=scope.tenant_id, incident=incident, freeze={"number": number, "among": OUTSIDE})
+        answer = shift.worker.do(
+            advance_one, tenant=scope.tenant_id, incident=incident, freeze={"number": number, "among": OUTSIDE}
+        )
         if not isinstance(answer, Frozen):
             life.finish(scope.tenant_id)
             break
@@ -187,7 +201,10 @@ def test_a_worker_that_is_stopped_at_any_point_and_wakes_up_later_writes_nothing
         with shift.application.store.read(scope) as session:
             stuck = session.setbacks.get(incident)
         assert stuck is None, (answer, number, stuck)
-    print(f"{tool}: stopped at {len(points)} points: {dict(Counter(points))}; {len(shift.sent_late)} of them with a request on its way")
+    print(
+        f"{tool}: stopped at {len(points)} points: {dict(Counter(points))}; {len(shift.sent_late)} of them with a"
+        " request on its way"
+    )
     assert len(points) > 10
     shift.nothing_is_wrong()
 
@@ -196,7 +213,7 @@ def taken_over(shift: Shift, life: Life, scope: Scope, *, finished: bool) -> Non
     """Another process goes on with everything, or to the next halt only; then the stopped one wakes up."""
     held = tokens_of(shift.url, scope)
     leases_run_out(shift.application)
-    advance.drain(shift.application.house, scope)
+    advance.advance_all(shift.application.ctx, scope)
     if finished:
         life.finish(scope.tenant_id)
     before = rows_of(shift.url)
@@ -220,14 +237,16 @@ def tokens_of(url: str, scope: Scope) -> set[tuple[Any, ...]]:
 @pytest.mark.long
 def test_a_worker_that_is_stopped_inside_a_transaction_does_not_hold_its_tenant_for_ever(shift: Shift) -> None:
     life, scope, incident = shift.open_incident("note_down")
-    frozen = shift.worker.do(advance_one, tenant=scope.tenant_id, incident=incident, freeze={"name": "after UPDATE", "turn": 3})
+    frozen = shift.worker.do(
+        advance_one, tenant=scope.tenant_id, incident=incident, freeze={"name": "after UPDATE", "turn": 3}
+    )
     assert isinstance(frozen, Frozen), frozen
 
     def taken() -> bool:
         with shift.application.store.read(scope) as session:
             found = session.incidents.get(incident)
         try:
-            return advance.advance(shift.application.house, scope, found)
+            return advance.advance(shift.application.ctx, scope, found)
         except Temporary:
             return False
 
@@ -255,9 +274,14 @@ def test_a_second_process_on_one_data_folder_is_refused_with_a_sentence(tmp_path
     effects = open_world(place)
     application = open_branch(place, effects)
     environment = {**os.environ, "CAUSEWAY_DATA": str(place.data), "CAUSEWAY_CONFIG": str(trial_config), "LITE": "1"}
-    sentences = {"api": f"in use by process {os.getpid()}; stop it or choose another folder", "worker": "needs PostgreSQL"}
+    sentences = {
+        "api": f"in use by process {os.getpid()}; stop it or choose another folder",
+        "worker": "needs PostgreSQL",
+    }
     for name, sentence in sentences.items():
-        rival = subprocess.run([sys.executable, "-m", "app", name], cwd=ROOT, env=environment, capture_output=True, text=True, timeout=60)
+        rival = subprocess.run(
+            [sys.executable, "-m", "app", name], cwd=ROOT, env=environment, capture_output=True, text=True, timeout=60
+        )
         assert rival.returncode != 0
         assert sentence in rival.stderr + rival.stdout
         assert "Traceback" not in rival.stderr

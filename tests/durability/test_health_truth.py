@@ -1,4 +1,6 @@
-"""Health tells the truth: every trouble a person would want to know of is shown within ten seconds, in words, and is gone when it is over."""
+"""Health tells the truth: every trouble a person would want to know of is shown within ten seconds, in words, and is
+gone when it is over.
+"""
 
 import os
 import shutil
@@ -14,10 +16,10 @@ import pytest
 from fastapi.testclient import TestClient
 
 from app.api.main import create_app
-from app.bootstrap import Application, build
+from app.bootstrap import Application, build_application
 from app.domain.tenants import Scope
 from app.settings import Settings
-from app.store.engine import SqlStore, open_store, sqlite_url
+from app.store.sql.engine import SqlStore, open_store, sqlite_url
 from tests.builders import make_tenant
 from tests.durability.test_storage_faults import batch, pragma
 from tests.waiting import wait_until
@@ -29,12 +31,14 @@ RAW = ("SELECT ", "INSERT ", "UPDATE ", "Traceback", "sqlalchemy", "sqlite3.")
 
 
 def settings_of(folder: Path, **more: Any) -> Settings:
-    return Settings(data=folder / "data", lite=True, demo=False, sweep_seconds=0.2, lease_seconds=1, log_level="ERROR", **more)
+    return Settings(
+        data=folder / "data", lite=True, demo=False, sweep_seconds=0.2, lease_seconds=1, log_level="ERROR", **more
+    )
 
 
 @contextmanager
 def served(settings: Settings) -> Iterator[tuple[TestClient, Application]]:
-    application = build(settings)
+    application = build_application(settings)
     with TestClient(create_app(application), base_url="http://127.0.0.1:8000") as client:
         wait_until(lambda: client.get("/health").status_code == 200, SOON, "a healthy start")
         yield client, application
@@ -51,11 +55,17 @@ def troubles(client: TestClient) -> list[str]:
 
 def complains(client: TestClient, *words: str) -> list[str]:
     """Wait until some trouble has all these words."""
-    return wait_until(lambda: [line for line in troubles(client) if all(word in line for word in words)], SOON, f"a trouble about {words}")
+    return wait_until(
+        lambda: [line for line in troubles(client) if all(word in line for word in words)],
+        SOON,
+        f"a trouble about {words}",
+    )
 
 
 def recovers(client: TestClient) -> None:
-    """Wait until nothing is wrong any more: what the worker could not do it has done again, and its first incident loads the index."""
+    """Wait until nothing is wrong any more: what the worker could not do it has done again, and its first incident
+    loads the index.
+    """
     told: list[str] = []
 
     def is_well() -> bool:
@@ -78,7 +88,10 @@ def execute(path: Path, statement: str) -> None:
 def test_a_tenant_whose_sweeps_fail_is_named_until_they_work_again(tmp_path: Path) -> None:
     with served(settings_of(tmp_path)) as (client, application):
         application.store.put_tenant(make_tenant("other"))
-        broken = "INSERT ON leases WHEN NEW.tenant_id = 'default' AND NEW.name = 'sweep' BEGIN SELECT RAISE(ABORT, 'SELECT planted'); END"
+        broken = (
+            "INSERT ON leases WHEN NEW.tenant_id = 'default' AND NEW.name = 'sweep' BEGIN SELECT RAISE(ABORT, 'SELECT"
+            " planted'); END"
+        )
         execute(file_of(application), f"CREATE TRIGGER planted BEFORE {broken}")
         assert client.post("/signals/ingest", json=batch(0, 3)).status_code == 202
         [line] = complains(client, "sweep of tenant default")
@@ -114,7 +127,9 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
     place.mkdir()
     if os.geteuid() != 0 or shutil.which("mount") is None:
         pytest.skip("only root can mount a small disk")
-    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=16m", "none", place], check=False, capture_output=True).returncode:
+    if subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=16m", "none", place], check=False, capture_output=True
+    ).returncode:
         pytest.skip("no disk can be mounted here")
     yield place
     subprocess.run(["umount", "-l", place], check=True)
@@ -204,7 +219,9 @@ def test_a_store_that_is_set_back_in_place_is_noticed(tmp_path: Path) -> None:
         assert client.post("/signals/ingest", json=batch(0, 3)).status_code == 202
         execute(file_of(application), "DROP TRIGGER IF EXISTS events_are_kept")
         with closing(sqlite3.connect(file_of(application), timeout=10)) as other:
-            for (name,) in other.execute("SELECT name FROM sqlite_schema WHERE type = 'trigger' AND tbl_name = 'events'").fetchall():
+            for (name,) in other.execute(
+                "SELECT name FROM sqlite_schema WHERE type = 'trigger' AND tbl_name = 'events'"
+            ).fetchall():
                 other.execute(f"DROP TRIGGER {name}")
             other.execute("DELETE FROM events WHERE seq = (SELECT max(seq) FROM events WHERE tenant_id = 'default')")
             other.commit()
@@ -224,7 +241,7 @@ def test_lost_bookmarks_are_told_and_made_anew(tmp_path: Path, how: str) -> None
         action = client.get("/actions/pending").json()[0]
         word = {"action_id": action["id"], "approved": True, "reviewer": "ada@example.com"}
         assert client.post("/actions/approve", json=word).status_code == 200
-        wait_until(lambda: application.house.loop.bookmarked(SCOPE, action["incident_id"]), SOON, "the incident to go on")
+        wait_until(lambda: application.ctx.loop.bookmarked(SCOPE, action["incident_id"]), SOON, "the incident to go on")
         with application.store.read(SCOPE) as session:
             assert session.setbacks.get(action["incident_id"]) is None
 
@@ -266,21 +283,23 @@ SECOND = """
 import sys
 from pathlib import Path
 from app.domain.errors import Conflict
-from app.store.engine import open_store, sqlite_url
-from app.store.lock import DataLock
+from app.store.sql.engine import open_store, sqlite_url
+from app.store.sql.folder_lock import FolderLock
 folder = Path(sys.argv[1])
 try:
-    open_store(sqlite_url(folder / "causeway.sqlite"), lock=DataLock(folder).acquire())
+    open_store(sqlite_url(folder / "causeway.sqlite"), lock=FolderLock(folder).acquire())
 except Conflict as refusal:
     print(refusal.detail)
 """
 
 
 def test_a_second_writer_is_refused_although_the_lock_file_was_deleted(tmp_path: Path) -> None:
-    application = build(settings_of(tmp_path))
+    application = build_application(settings_of(tmp_path))
     lock = application.settings.data / "causeway.lock"
     lock.unlink()
-    told = subprocess.run([sys.executable, "-c", SECOND, str(application.settings.data)], capture_output=True, text=True, check=True)
+    told = subprocess.run(
+        [sys.executable, "-c", SECOND, str(application.settings.data)], capture_output=True, text=True, check=True
+    )
     assert f"in use by process {os.getpid()}" in told.stdout, told
     lock.unlink(missing_ok=True)
     application.pulse.ask("store")

@@ -1,4 +1,6 @@
-"""Killed, or left without an answer, while a call is on its way: what happens next is what the tool's repeat class says, and nothing else."""
+"""Killed, or left without an answer, while a call is on its way: what happens next is what the tool's repeat class
+says, and nothing else.
+"""
 
 from collections import Counter
 from pathlib import Path
@@ -7,10 +9,10 @@ from typing import NamedTuple
 import pytest
 
 from tests.durability.conftest import Places
-from tests.durability.life import Life, Place, open_application, open_world
-from tests.durability.nursery import Nursery
+from tests.durability.fork_server import Nursery
+from tests.durability.kill_plan import accepted_of, find, job_of, live_unkilled
 from tests.durability.oracle import check, endings
-from tests.durability.trial import accepted_of, find, job_of, live_unkilled
+from tests.durability.worker_driver import Life, Place, open_application, open_world
 from tests.durability.world import Case, Plan, specs_in
 
 TENANT = "flight"
@@ -19,7 +21,9 @@ DOUBTFUL = ("ESCALATED", "IN_DOUBT")
 
 
 class Flight(NamedTuple):
-    """A call that is cut off, and what must become of it: how the incident and its action end, and what the other side saw."""
+    """A call that is cut off, and what must become of it: how the incident and its action end, and what the other side
+    saw.
+    """
 
     tool: str
     cut: str
@@ -37,7 +41,9 @@ KILLED = (
     Flight("asked_page", "send", DOUBTFUL, 0, 0, 0),
     Flight("asked_page", "receive", DOUBTFUL, 1, 0, 1),
 )
-"""Before the call reaches the other side, and after it has done its work; the worker is dead either way, and the next one cannot tell."""
+"""Before the call reaches the other side, and after it has done its work; the worker is dead either way, and the next
+one cannot tell.
+"""
 UNANSWERED = (
     Flight("asked_note", "raises", DONE, 2, 0, 1),
     Flight("asked_note", "dropped", DONE, 2, 0, 1),
@@ -50,7 +56,10 @@ UNANSWERED = (
 
 
 def test_workers_killed_in_flight_leave_what_their_tools_can_bear(nursery: Nursery, places: Places) -> None:
-    place, cases = places(), [Case(number, f"{flight.tool}-{flight.cut}", flight.tool) for number, flight in enumerate(KILLED)]
+    place, cases = (
+        places(),
+        [Case(number, f"{flight.tool}-{flight.cut}", flight.tool) for number, flight in enumerate(KILLED)],
+    )
     for flight, case in zip(KILLED, cases, strict=True):
         obituary = nursery.raise_child(job_of(place, [case], kill_at_point=f"{flight.cut} {flight.tool}"))
         assert obituary["ended"] == -9, f"it never came to {flight.cut} {flight.tool}"
@@ -61,7 +70,9 @@ def test_workers_killed_in_flight_leave_what_their_tools_can_bear(nursery: Nurse
 
 
 @pytest.mark.parametrize("flight", UNANSWERED, ids=lambda flight: f"{flight.tool}-{flight.cut}")
-def test_a_call_without_an_answer_is_repeated_looked_up_or_left_to_people(tmp_path: Path, trial_config: Path, flight: Flight) -> None:
+def test_a_call_without_an_answer_is_repeated_looked_up_or_left_to_people(
+    tmp_path: Path, trial_config: Path, flight: Flight
+) -> None:
     place, plan = Place(tmp_path, trial_config), Plan((Case(1, TENANT, flight.tool),))
     effects = open_world(place)
     effects.fails(flight.tool, flight.cut, times=1)
@@ -89,7 +100,10 @@ def test_two_hundred_kills_in_the_send_window_of_a_tool_that_cannot_be_asked(nur
     found = find(place, Plan(tuple(cases)), dict)
     effects = open_world(place)
     sends = Counter(sent.key for sent in effects.requests())
-    print(f"\n200 kills in flight: {len(effects.requests())} requests, {len(effects.effects())} effects, at most {max(sends.values())} under a key")
+    print(
+        f"\n200 kills in flight: {len(effects.requests())} requests, {len(effects.effects())} effects, at most"
+        f" {max(sends.values())} under a key"
+    )
     effects.close()
     assert found.wrong == ()
     assert set(sends.values()) == {1}
@@ -101,7 +115,9 @@ def seen_at(place: Place) -> dict[str, tuple[tuple[str, str], int, int, int]]:
     effects = open_world(place)
     application = open_application(place, effects)
     try:
-        counted = [Counter(sent.tenant for sent in seen) for seen in (effects.requests(), effects.looks(), effects.effects())]
+        counted = [
+            Counter(sent.tenant for sent in seen) for seen in (effects.requests(), effects.looks(), effects.effects())
+        ]
         ended = {tenant: (status, rows[0][3]) for (tenant, _), (status, rows) in endings(application.store).items()}
         return {tenant: (ended[tenant], counted[0][tenant], counted[1][tenant], counted[2][tenant]) for tenant in ended}
     finally:

@@ -1,7 +1,7 @@
 """Each guard of rule one is needed: with any of them taken out, a named test of the default suite fails.
 
-The tree is copied, one line is changed, and the named test runs in the copy with this Python. A line that is not found any more is an
-error: then the mutant must be drawn anew, and not pass by changing nothing.
+The tree is copied, one line is changed, and the named test runs in the copy with this Python. A line that is not found
+any more is an error: then the mutant must be drawn anew, and not pass by changing nothing.
 """
 
 import os
@@ -32,26 +32,28 @@ class Mutant(NamedTuple):
 
 MUTANTS = {
     "no compare-and-set": Mutant(
-        "app/store/actions.py",
-        ", actions.c.status == status.value, actions.c.version == version, actions.c.digest == digest\n",
-        "\n",
+        "app/store/sql/actions.py",
+        "            actions.c.status == status.value,\n            actions.c.version == version,\n"
+        "            actions.c.digest == digest,\n",
+        "",
         "tests/durability/test_approvers.py::test_of_many_approvers_one_wins_each_action_and_every_loser_learns_who",
     ),
     "no intent row": Mutant(
-        "app/services/ledger.py",
+        "app/services/loop/ledger.py",
         "            session.outbox.put(intent)\n            self._keep_lease(session)\n"
         "            return claimed, intent if intent.attempts else session.outbox.attempt(intent.key, at=now)\n",
         "            return claimed, intent.changed(attempts=1)\n",
-        "tests/durability/test_frozen_worker.py::test_a_worker_that_wakes_up_after_its_lease_writes_nothing[between claim and send]",
+        "tests/durability/test_frozen_worker.py::test_a_worker_that_wakes_up_after_its_lease_writes_nothing[between"
+        " claim and send]",
     ),
     "no token check": Mutant(
-        "app/store/engine.py",
+        "app/store/sql/engine.py",
         "                    session.check_fence()\n",
         "",
         "tests/durability/test_frozen_worker.py::test_a_sweep_that_wakes_up_after_its_lease_writes_nothing",
     ),
     "a deferred transaction": Mutant(
-        "app/store/sqlite.py",
+        "app/store/sql/sqlite.py",
         'begin="BEGIN IMMEDIATE"',
         'begin="BEGIN DEFERRED"',
         "tests/durability/test_two_writers.py::test_writers_of_one_file_wait_for_each_other_and_lose_nothing",
@@ -72,14 +74,18 @@ def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def run(tree: Path, tests: list[str]) -> subprocess.CompletedProcess[str]:
     """The named tests in the copy, with nothing of this checkout on the path."""
-    environment = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST_", "PYTHONPATH", "COV_"))}
+    environment = {
+        name: value for name, value in os.environ.items() if not name.startswith(("PYTEST_", "PYTHONPATH", "COV_"))
+    }
     asked = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", *tests]
     return subprocess.run(asked, cwd=tree, env=environment, capture_output=True, text=True, timeout=LONGEST)
 
 
 def mutated(text: str, mutant: Mutant) -> str:
     """The file with that one line changed."""
-    assert text.count(mutant.line) == 1, f"{mutant.file} has the line {text.count(mutant.line)} times: draw the mutant anew\n{mutant.line}"
+    assert text.count(mutant.line) == 1, (
+        f"{mutant.file} has the line {text.count(mutant.line)} times: draw the mutant anew\n{mutant.line}"
+    )
     return text.replace(mutant.line, mutant.instead)
 
 

@@ -10,12 +10,12 @@ from typing import Any, NamedTuple
 import pytest
 
 from app.domain.tenants import Scope
-from app.ports import Store
-from app.store.anchor import FileAnchor
-from app.store.engine import open_store, sqlite_url
-from tests.durability.life import Life, Place, open_application, open_world, settings_of
+from app.ports.store import Store
+from app.store.audit.anchor import FileAnchor
+from app.store.sql.engine import open_store, sqlite_url
+from tests.durability.kill_plan import accepted_of
 from tests.durability.oracle import check, endings, unlike
-from tests.durability.trial import accepted_of
+from tests.durability.worker_driver import Life, Place, open_application, open_world, settings_of
 from tests.durability.world import Case, CountingEffects, Plan, specs_in
 
 PLAN = Plan((Case(1, "seen", "page_team"), Case(2, "seen", "note_down")))
@@ -70,20 +70,41 @@ def scene(tmp_path: Path, finished: Place) -> Iterator[Scene]:
 
 
 DAMAGES: dict[str, tuple[Callable[[Scene], None], str]] = {
-    "a lost signal": (lambda scene: scene.execute("DELETE FROM signals WHERE rowid = (SELECT min(rowid) FROM signals)"), "was accepted and is lost"),
-    "an unswept signal": (lambda scene: scene.execute("UPDATE signals SET swept = 0 WHERE rowid = 1"), "were never looked at"),
-    "a signal without its incident": (lambda scene: scene.execute("UPDATE signals SET incident_id = NULL WHERE rowid = 1"), "joined no incident"),
+    "a lost signal": (
+        lambda scene: scene.execute("DELETE FROM signals WHERE rowid = (SELECT min(rowid) FROM signals)"),
+        "was accepted and is lost",
+    ),
+    "an unswept signal": (
+        lambda scene: scene.execute("UPDATE signals SET swept = 0 WHERE rowid = 1"),
+        "were never looked at",
+    ),
+    "a signal without its incident": (
+        lambda scene: scene.execute("UPDATE signals SET incident_id = NULL WHERE rowid = 1"),
+        "joined no incident",
+    ),
     "a second effect": (lambda scene: scene.again("effect", "note_down"), "had 2 effects"),
     "a second send": (lambda scene: scene.again("request", "page_team"), "was sent 2 times"),
-    "another content": (lambda scene: scene.again("request", "note_down", body={"incident_id": "INC-OTHER"}), "is not what was approved"),
+    "another content": (
+        lambda scene: scene.again("request", "note_down", body={"incident_id": "INC-OTHER"}),
+        "is not what was approved",
+    ),
     "an effect of nobody": (lambda scene: scene.again("effect", "note_down", key="another"), "belongs to no action"),
-    "an effect elsewhere": (lambda scene: scene.again("effect", "note_down", tenant="other"), "belongs to no action of other"),
+    "an effect elsewhere": (
+        lambda scene: scene.again("effect", "note_down", tenant="other"),
+        "belongs to no action of other",
+    ),
     "a moved incident": (lambda scene: scene.execute("UPDATE incidents SET status = 'CLOSED'"), "its row is CLOSED"),
     "a stuck incident": (lambda scene: scene.execute("UPDATE incidents SET status = 'OPEN'"), "is stuck in OPEN"),
     "an open intent": (lambda scene: scene.execute("UPDATE outbox SET ended_at = NULL"), "is still open"),
     "a missing intent": (lambda scene: scene.execute("DELETE FROM outbox"), "was claimed without an intent"),
-    "a row in another tenant": (lambda scene: scene.execute("UPDATE healing_actions SET tenant_id = 'other'"), "belongs to no action of seen"),
-    "a forged digest": (lambda scene: scene.execute("UPDATE healing_actions SET digest = 'forged'"), "no event accounts for the digest"),
+    "a row in another tenant": (
+        lambda scene: scene.execute("UPDATE healing_actions SET tenant_id = 'other'"),
+        "belongs to no action of seen",
+    ),
+    "a forged digest": (
+        lambda scene: scene.execute("UPDATE healing_actions SET digest = 'forged'"),
+        "no event accounts for the digest",
+    ),
 }
 
 

@@ -4,7 +4,7 @@ import psycopg
 import pytest
 
 from app.domain.tenants import Scope, Tenant
-from app.store.engine import open_store
+from app.store.sql.engine import open_store
 from tests.postgres import Server
 
 

@@ -1,4 +1,6 @@
-"""Workers killed at random moments: whatever was interrupted, the next one brings it to the same end, and nothing is done twice."""
+"""Workers killed at random moments: whatever was interrupted, the next one brings it to the same end, and nothing is
+done twice.
+"""
 
 from pathlib import Path
 from random import Random
@@ -7,19 +9,23 @@ from typing import Any, NamedTuple
 import pytest
 
 from tests.durability.conftest import Places
-from tests.durability.life import Place
-from tests.durability.nursery import Nursery
-from tests.durability.trial import find, job_of, live_unkilled, reference_of
+from tests.durability.fork_server import Nursery
+from tests.durability.kill_plan import find, job_of, live_unkilled, reference_of
+from tests.durability.worker_driver import Place
 from tests.durability.world import Plan, plan_of
 
 SOONEST_MS = 5
 SEED = 20_260_302
 AT_ONCE = 3
-"""So many children are ready as soon as they have opened the store: they are killed while they take signals in and sweep."""
+"""So many children are ready as soon as they have opened the store: they are killed while they take signals in and
+sweep.
+"""
 
 
 class Run(NamedTuple):
-    """How much is done and how often it is cut short; about `meanwhile` actions are sent between the word and the kill."""
+    """How much is done and how often it is cut short; about `meanwhile` actions are sent between the word
+    and the kill.
+    """
 
     kills: int
     actions: int
@@ -56,16 +62,26 @@ def survive(nursery: Nursery, places: Places, reference_folder: Path, told: Run)
     killed = kill_at_random(nursery, place, plan, told, seed=SEED)
     found = find(place, plan, lambda _seen: reference)
     points = {obituary["point"] for obituary in killed}
-    print(f"\nseed {SEED}: {len(killed)} kills at {len(points)} points, {plan.rows} actions planned in {len(plan.cases)} incidents")
-    print(f"{found.effects} effects, {found.actions} rows, {found.doubts} actions in doubt (class neither, killed in flight)")
+    print(
+        f"\nseed {SEED}: {len(killed)} kills at {len(points)} points, {plan.rows} actions planned in {len(plan.cases)}"
+        " incidents"
+    )
+    print(
+        f"{found.effects} effects, {found.actions} rows, {found.doubts} actions in doubt (class neither, killed in"
+        " flight)"
+    )
     for obituary in killed:
         what = f"signal {-obituary['ended']} after {obituary['after_ms']:.0f} ms"
         print(f"  pid {obituary['pid']} {what}, point {obituary['points']}: {obituary['point']}")
     assert found.wrong == ()
-    assert len(killed) >= told.kills * 3 // 4, "most children were done before they could be killed: the plan is too small"
+    assert len(killed) >= told.kills * 3 // 4, (
+        "most children were done before they could be killed: the plan is too small"
+    )
 
 
-def test_random_kills_change_no_ending_and_repeat_no_effect(nursery: Nursery, places: Places, tmp_path: Path, request: pytest.FixtureRequest) -> None:
+def test_random_kills_change_no_ending_and_repeat_no_effect(
+    nursery: Nursery, places: Places, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
     survive(nursery, places, tmp_path / "reference", POSTGRES if "postgres" in request.node.name else SQLITE)
 
 

@@ -8,12 +8,13 @@ import pytest
 from fastapi.testclient import TestClient
 
 from app.api.main import create_app
-from app.bootstrap import Application, build
+from app.bootstrap import Application, build_application
 from app.domain.incidents import IncidentStatus
 from app.domain.signals import SignalType
 from app.domain.tenants import LOCAL_ADMIN, Scope
-from app.services import incidents, retention
-from app.services.retention import Keeper, gone_so_far
+from app.services.incidents import cases
+from app.services.operations import retention
+from app.services.operations.retention import Keeper, gone_so_far
 from app.settings import Settings
 from tests.builders import make_evidence, make_incident, make_pattern, make_signal
 
@@ -24,18 +25,20 @@ INCIDENT = "INC-00000001"
 @pytest.fixture(params=["sqlite", "memory"])
 def application(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Application]:
     settings = Settings(data=tmp_path / "data", lite=True, demo=False, log_level="ERROR")
-    opened = build(settings, memory=request.param == "memory")
+    opened = build_application(settings, memory=request.param == "memory")
     yield opened
     opened.stop()
 
 
 def days_ago(application: Application, days: float) -> datetime:
-    return application.house.clock(ADMIN).now() - timedelta(days=days)
+    return application.ctx.clock(ADMIN).now() - timedelta(days=days)
 
 
 def swept(application: Application, *ages: float, of: str | None = None, start: int = 1, **fields: object) -> list[str]:
     """Signals of these ages in days that a sweep has seen."""
-    made = [make_signal(start + number, occurred_at=days_ago(application, age), **fields) for number, age in enumerate(ages)]
+    made = [
+        make_signal(start + number, occurred_at=days_ago(application, age), **fields) for number, age in enumerate(ages)
+    ]
     with application.store.write(ADMIN) as session:
         session.signals.add(made)
         session.signals.mark_swept(dict.fromkeys((signal.id for signal in made), of))
@@ -51,18 +54,26 @@ def there(application: Application, ids: list[str]) -> list[bool]:
 def put_incident(application: Application, status: IncidentStatus, age: float = 200, **fields: object) -> None:
     began = days_ago(application, age)
     with application.store.write(ADMIN) as session:
-        session.incidents.add(make_incident(1, status=status, first_seen=began, detected_at=began, last_seen=began, **fields))
+        session.incidents.add(
+            make_incident(1, status=status, first_seen=began, detected_at=began, last_seen=began, **fields)
+        )
 
 
 def test_a_beat_of_the_worker_throws_away_old_signals_and_says_so(tmp_path: Path) -> None:
-    application = build(Settings(data=tmp_path / "data", lite=True, demo=False, sweep_seconds=3600, log_level="ERROR"))
+    application = build_application(
+        Settings(data=tmp_path / "data", lite=True, demo=False, sweep_seconds=3600, log_level="ERROR")
+    )
     ids = swept(application, 20, 8, 6)
     application.worker.beat(0.0)
     assert application.worker.last_error == ""
     assert there(application, ids) == [False, False, True]
     with TestClient(create_app(application), base_url="http://127.0.0.1:8000") as client:
         [tenant] = client.get("/upkeep").json()["tenants"]
-        assert (tenant["kept"]["signals"], tenant["kept"]["events"], tenant["discarded"]["signals"]) == ("168h", "for_ever", 2)
+        assert (tenant["kept"]["signals"], tenant["kept"]["events"], tenant["discarded"]["signals"]) == (
+            "168h",
+            "for_ever",
+            2,
+        )
         assert tenant["discarded_at"] is not None
         assert 'discarded_total{kind="signals",tenant="default"} 2.0' in client.get("/metrics").text
 
@@ -75,24 +86,43 @@ def test_what_evidence_a_step_or_a_pattern_names_stays_for_as_long_as_they(appli
     with application.store.write(ADMIN) as session:
         session.incidents.put_evidence([make_evidence(1, INCIDENT, signal_ids=(own[0], loose[0]))])
         session.incidents.put_step(INCIDENT, "observe", {"evidence": [{"anything": [own[1]]}]}, at=old, seq=1)
-        session.incidents.put_patterns([make_pattern(1, first_seen=old, last_seen=old, examples=(own[2],), signal_ids=(own[2], loose[1]))])
+        session.incidents.put_patterns(
+            [make_pattern(1, first_seen=old, last_seen=old, examples=(own[2],), signal_ids=(own[2], loose[1]))]
+        )
         session.incidents.put_patterns([make_pattern(2, first_seen=old, last_seen=old, signal_ids=(own[3],))])
-    Keeper(application.house).tend(ADMIN)
+    Keeper(application.ctx).tend(ADMIN)
     assert there(application, own) == [True, True, True, False, False]
     assert there(application, loose) == [True, True, False]
     with application.store.read(ADMIN) as session:
         assert [pattern.id for pattern in session.incidents.patterns()] == ["PAT-00000001"]
         assert session.incidents.get(INCIDENT).signals_gone == 2
-        assert gone_so_far(session)[0] == {"signals": 1, "incident_signals": 2, "patterns": 1, "checkpoints": 0, "replies": 0, "outbox": 0}
+        assert gone_so_far(session)[0] == {
+            "signals": 1,
+            "incident_signals": 2,
+            "patterns": 1,
+            "checkpoints": 0,
+            "replies": 0,
+            "outbox": 0,
+        }
 
 
 @pytest.mark.parametrize(
-    "status,stays", [("OPEN", True), ("AWAITING", True), ("FAILED", True), ("ESCALATED", False), ("RESOLVED", False), ("MERGED", False)]
+    "status,stays",
+    [
+        ("OPEN", True),
+        ("AWAITING", True),
+        ("FAILED", True),
+        ("ESCALATED", False),
+        ("RESOLVED", False),
+        ("MERGED", False),
+    ],
 )
-def test_signals_of_an_incident_stay_while_the_loop_may_go_on_with_it(application: Application, status: str, stays: bool) -> None:
+def test_signals_of_an_incident_stay_while_the_loop_may_go_on_with_it(
+    application: Application, status: str, stays: bool
+) -> None:
     put_incident(application, IncidentStatus(status))
     ids = swept(application, 100, 80, of=INCIDENT)
-    Keeper(application.house).tend(ADMIN)
+    Keeper(application.ctx).tend(ADMIN)
     assert there(application, ids) == [stays, True]
 
 
@@ -107,33 +137,35 @@ def test_the_order_of_a_payment_stays_while_its_incident_is_not_over(application
         *swept(application, 20, start=4, signal_type=SignalType.ORDER, order_id="o-3", payment_id="pay-9", **money),
         *swept(application, 20, start=5, signal_type=SignalType.ORDER, order_id="o-4", merchant_id="M-9", **money),
     ]
-    Keeper(application.house).tend(ADMIN)
+    Keeper(application.ctx).tend(ADMIN)
     assert there(application, orders) == [True, True, False, False]
     with application.store.write(ADMIN) as session:
         session.incidents.move(INCIDENT, IncidentStatus.CLOSED, at=days_ago(application, 0), reason="done")
-    Keeper(application.house).tend(ADMIN)
+    Keeper(application.ctx).tend(ADMIN)
     assert there(application, orders) == [False] * 4
 
 
 def test_what_an_incident_at_work_may_look_at_stays_as_far_back_as_the_view(application: Application) -> None:
     put_incident(application, IncidentStatus.AWAITING, age=10)
     ids = swept(application, 11, 10.1, 9)
-    Keeper(application.house).tend(ADMIN)
+    Keeper(application.ctx).tend(ADMIN)
     assert there(application, ids) == [False, True, True]
     with application.store.write(ADMIN) as session:
         session.incidents.save(session.incidents.get(INCIDENT).changed(first_seen=days_ago(application, 30)))
     swept(application, 20, 13, start=4)
-    Keeper(application.house).tend(ADMIN)
+    Keeper(application.ctx).tend(ADMIN)
     assert there(application, ["SIG-00004", "SIG-00005"]) == [False, True]
 
 
-def test_a_step_is_small_and_the_next_one_goes_on_behind_what_stayed(application: Application, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_step_is_small_and_the_next_one_goes_on_behind_what_stayed(
+    application: Application, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(retention, "SIGNALS_A_STEP", 10)
     put_incident(application, IncidentStatus.CLOSED)
     ids = swept(application, *[30 - number / 100 for number in range(35)])
     with application.store.write(ADMIN) as session:
         session.incidents.put_evidence([make_evidence(1, INCIDENT, signal_ids=tuple(ids[:12]))])
-    keeper, left = Keeper(application.house), []
+    keeper, left = Keeper(application.ctx), []
     for _ in range(5):
         keeper.tend(ADMIN)
         left.append(sum(there(application, ids)))
@@ -147,7 +179,7 @@ def test_a_merged_or_fed_incident_keeps_count_of_what_is_gone(application: Appli
     with application.store.write(ADMIN) as session:
         session.incidents.add(make_incident(2, first_seen=began, detected_at=began, last_seen=began))
     swept(application, 1, of="INC-00000002", start=5)
-    incidents.manage(application.house, ADMIN, "INC-00000002", "merge", INCIDENT)
+    cases.manage_incident(application.ctx, ADMIN, "INC-00000002", "merge", INCIDENT)
     with application.store.read(ADMIN) as session:
         assert session.incidents.get(INCIDENT).signal_count == 10
 
@@ -155,7 +187,7 @@ def test_a_merged_or_fed_incident_keeps_count_of_what_is_gone(application: Appli
 def test_the_chain_is_told_at_once_and_then_once_a_day_of_all_that_went(application: Application) -> None:
     for number in range(3):
         swept(application, 20, start=number + 1)
-        Keeper(application.house).tend(ADMIN)
+        Keeper(application.ctx).tend(ADMIN)
     with application.store.read(ADMIN) as session:
         told = [event.payload for event in session.events.page(limit=1_000) if event.kind == "store.pruned"]
         assert told == [{"signals": 1}]

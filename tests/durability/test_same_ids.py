@@ -1,4 +1,6 @@
-"""Ids follow from content: in whatever order and batches the same signals arrive, everything derived from them is called the same."""
+"""Ids follow from content: in whatever order and batches the same signals arrive, everything derived from them is
+called the same.
+"""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -9,14 +11,17 @@ from typing import Any
 
 import pytest
 
-from app.ambient import SteppedClock
-from app.bootstrap import Application, build
+from app.bootstrap import Application, build_application
 from app.domain.actions import ActionStatus
 from app.domain.tenants import LOCAL_ADMIN, Scope
-from app.services import advance, cycle, ingest
-from app.services.decide import decide
+from app.schemas.actions import ApproveRequest
+from app.schemas.signals import IncomingSignal
+from app.services.actions.review import decide_action
+from app.services.agent import cycle
+from app.services.intake import ingest
+from app.services.loop import advance
 from app.settings import Settings
-from app.wire import ApproveRequest, IncomingSignal
+from app.system import SteppedClock
 from simulations.fixtures import WINDOW, demo_world
 from tests.builders import NOW
 
@@ -33,7 +38,9 @@ def told(count: int) -> list[IncomingSignal]:
     moves = _moves()
     assert len(signals) >= count
     last = enumerate(signals[len(moves) - count :])
-    return [signal.model_copy(update={"event_id": f"EV-{number}" if number % 2 else None}) for number, signal in last] + moves
+    return [
+        signal.model_copy(update={"event_id": f"EV-{number}" if number % 2 else None}) for number, signal in last
+    ] + moves
 
 
 def _moves() -> list[IncomingSignal]:
@@ -74,7 +81,9 @@ def batches(items: Sequence[IncomingSignal], draw: Random) -> list[list[Incoming
 @contextmanager
 def house_at(folder: Path, *, memory: bool) -> Iterator[Application]:
     """An application whose time stands still, with the platform's directory of merchants, over memory or over files."""
-    application = build(Settings(data=folder, lite=True, demo=False), memory=memory, clock=SteppedClock(NOW))
+    application = build_application(
+        Settings(data=folder, lite=True, demo=False), memory=memory, clock=SteppedClock(NOW)
+    )
     with application.store.write(SCOPE) as session:
         session.merchants.put(WORLD.merchants())
     yield application
@@ -84,17 +93,19 @@ def house_at(folder: Path, *, memory: bool) -> Iterator[Application]:
 def everything_named(folder: Path, arrivals: Sequence[Sequence[IncomingSignal]], *, memory: bool) -> dict[str, Any]:
     """Let the signals arrive, look at them, approve whatever is asked, and list every id and digest that came of it."""
     with house_at(folder, memory=memory) as application:
-        house = application.house
+        ctx = application.ctx
         for batch in arrivals:
-            ingest.accept(house, SCOPE, batch)
-        for waiting in cycle.run(house, SCOPE).pending_actions:
+            ingest.accept(ctx, SCOPE, batch)
+        for waiting in cycle.run_cycle(ctx, SCOPE).pending_actions:
             _approve(application, waiting)
-        advance.drain(house, SCOPE)
+        advance.advance_all(ctx, SCOPE)
         with application.store.read(SCOPE) as session:
             incidents, rows = session.incidents.page(limit=1_000), session.actions.page(limit=1_000)
             return {
                 "signals": sorted(signal.id for signal in session.signals.recent(limit=10_000)),
-                "joined": {one.id: sorted(signal.id for signal in session.signals.of_incident(one.id)) for one in incidents},
+                "joined": {
+                    one.id: sorted(signal.id for signal in session.signals.of_incident(one.id)) for one in incidents
+                },
                 "incidents": sorted((one.id, one.digest, one.status.value) for one in incidents),
                 "patterns": sorted(pattern.id for pattern in session.incidents.patterns(limit=1_000)),
                 "actions": sorted((row.id, row.digest, row.status.value) for row in rows),
@@ -107,7 +118,7 @@ def _approve(application: Application, action_id: str) -> None:
     with application.store.read(SCOPE) as session:
         row = session.actions.get(action_id)
     assert row.status is ActionStatus.PENDING
-    decide(application.house, SCOPE, ApproveRequest(action_id=row.id, approved=True, digest=row.digest))
+    decide_action(application.ctx, SCOPE, ApproveRequest(action_id=row.id, approved=True, digest=row.digest))
 
 
 def compare(folder: Path, signals: int, orders: int, *, memory: bool) -> None:

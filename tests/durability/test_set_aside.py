@@ -1,4 +1,6 @@
-"""One signal never stops the others: what a sweep fails over is set aside with its reason, stays readable, and can be brought back."""
+"""One signal never stops the others: what a sweep fails over is set aside with its reason, stays readable, and can be
+brought back.
+"""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -7,15 +9,19 @@ from typing import Any
 
 import pytest
 
-from app.bootstrap import Application, build
+from app.bootstrap import Application, build_application
 from app.domain.base import Stage
 from app.domain.errors import NotFound
 from app.domain.signals import SignalType
 from app.domain.tenants import LOCAL_ADMIN, Scope
-from app.observe.ledger import unmatched_payments
-from app.services import cycle, incidents, ingest, merchants, signals, sweep, upkeep
+from app.observe.reconciliation import unmatched_payments
+from app.schemas.signals import IncomingSignal
+from app.services.agent import cycle
+from app.services.incidents import cases
+from app.services.intake import ingest, merchants, signals
+from app.services.operations import maintenance
+from app.services.watch import sweep
 from app.settings import Settings
-from app.wire import IncomingSignal
 from tests.builders import make_incident, make_signal
 
 SCOPE = Scope(tenant_id="default", principal=LOCAL_ADMIN)
@@ -30,25 +36,30 @@ BOTH = pytest.mark.parametrize("application", ["sqlite", "memory"], indirect=Tru
 @pytest.fixture
 def application(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Application]:
     in_memory = getattr(request, "param", "memory") == "memory"
-    opened = build(Settings(data=tmp_path / "data", lite=True, demo=False, log_level="ERROR"), memory=in_memory)
+    opened = build_application(
+        Settings(data=tmp_path / "data", lite=True, demo=False, log_level="ERROR"), memory=in_memory
+    )
     yield opened
     opened.stop()
 
 
 def now(application: Application) -> datetime:
-    return application.house.clock(SCOPE).now()
+    return application.ctx.clock(SCOPE).now()
 
 
 def keep(application: Application, *numbers: int, **changes: Any) -> None:
     """Errors of the last minutes, put into the store as an older version of the program would have done."""
     moment = now(application)
-    made = [make_signal(one, **{"occurred_at": moment - timedelta(seconds=one), "received_at": moment, **changes}) for one in numbers]
+    made = [
+        make_signal(one, **{"occurred_at": moment - timedelta(seconds=one), "received_at": moment, **changes})
+        for one in numbers
+    ]
     with application.store.write(SCOPE) as session:
         session.signals.add(made)
 
 
 def aside(application: Application) -> dict[str, str]:
-    return {one.signal.id: one.reason for one in signals.aside(application.house, SCOPE, 500)}
+    return {one.signal.id: one.reason for one in signals.aside(application.ctx, SCOPE, 500)}
 
 
 def joined(application: Application) -> set[str]:
@@ -74,14 +85,16 @@ def poison(monkeypatch: pytest.MonkeyPatch) -> set[str]:
 
 @BOTH
 @pytest.mark.parametrize("moment", [YEAR_ONE, YEAR_9999])
-def test_a_store_that_holds_a_signal_of_another_age_recovers_by_itself(application: Application, moment: datetime) -> None:
+def test_a_store_that_holds_a_signal_of_another_age_recovers_by_itself(
+    application: Application, moment: datetime
+) -> None:
     keep(application, 1, 2, 3)
     keep(application, 99, occurred_at=moment)
-    assert cycle.run(application.house, SCOPE).observed.opened
+    assert cycle.run_cycle(application.ctx, SCOPE).observed.opened
     assert joined(application) == {"SIG-00001", "SIG-00002", "SIG-00003"}
     assert [name for name, reason in aside(application).items() if "occurred_at is" in reason] == ["SIG-00099"]
-    assert signals.named(application.house, SCOPE, ["SIG-00099"])[0].occurred_at == moment
-    assert sweep.nothing_new(application.house, SCOPE)
+    assert signals.list_named(application.ctx, SCOPE, ["SIG-00099"])[0].occurred_at == moment
+    assert sweep.nothing_new(application.ctx, SCOPE)
 
 
 def test_one_from_the_end_of_time_that_was_swept_already_bends_no_window(application: Application) -> None:
@@ -89,27 +102,37 @@ def test_one_from_the_end_of_time_that_was_swept_already_bends_no_window(applica
     with application.store.write(SCOPE) as session:
         session.signals.mark_swept({"SIG-00099": None})
     keep(application, 1, 2, 3)
-    found = cycle.run(application.house, SCOPE)
+    found = cycle.run_cycle(application.ctx, SCOPE)
     assert found.incidents[0].last_seen < now(application)
     assert set(aside(application)) == {"SIG-00099"}
 
 
-def test_an_incident_that_an_older_version_opened_in_the_year_one_comes_back_to_our_time(application: Application) -> None:
+def test_an_incident_that_an_older_version_opened_in_the_year_one_comes_back_to_our_time(
+    application: Application,
+) -> None:
     ancient = YEAR_ONE + timedelta(hours=4)
     keep(application, 1, 2, 3)
     keep(application, 99, occurred_at=ancient)
     with application.store.write(SCOPE) as session:
         session.incidents.add(make_incident(1, first_seen=ancient, last_seen=now(application), signal_count=3))
         session.signals.mark_swept(dict.fromkeys(["SIG-00002", "SIG-00003", "SIG-00099"], "INC-00000001"))
-    assert upkeep.prune(application.house, SCOPE, timedelta(days=30)).signals == 0
-    cycle.run(application.house, SCOPE)
+    assert maintenance.prune_data(application.ctx, SCOPE, timedelta(days=30)).signals == 0
+    cycle.run_cycle(application.ctx, SCOPE)
     assert set(aside(application)) == {"SIG-00099"}
-    found = incidents.detail(application.house, SCOPE, "INC-00000001").incident
+    found = cases.read_incident(application.ctx, SCOPE, "INC-00000001").incident
     assert (found.first_seen.year, found.signal_count) == (now(application).year, 2)
 
 
 def test_a_payment_at_the_end_of_time_breaks_no_bill(application: Application) -> None:
-    keep(application, 99, signal_type=SignalType.PAYMENT, payment_id="P-1", amount=100, currency="EUR", occurred_at=YEAR_9999)
+    keep(
+        application,
+        99,
+        signal_type=SignalType.PAYMENT,
+        payment_id="P-1",
+        amount=100,
+        currency="EUR",
+        occurred_at=YEAR_9999,
+    )
     with application.store.write(SCOPE) as session:
         session.signals.mark_swept({"SIG-00099": None})
         payment = session.signals.get(["SIG-00099"])
@@ -123,25 +146,30 @@ def test_a_lenient_door_keeps_what_lies_beyond_the_accepted_times_set_aside(appl
         IncomingSignal.model_validate({**fields, "cutover_at": YEAR_9999}),
         IncomingSignal.model_validate({**fields, "merchant_id": "M-2"}),
     ]
-    answer = ingest.accept(application.house, SCOPE, sent, lenient=True)
+    answer = ingest.accept(application.ctx, SCOPE, sent, lenient=True)
     assert answer.accepted == 3
-    assert [note.split(",")[0] for note in answer.notes if "set aside" in note] == ["item 0: set aside", "item 1: set aside"]
+    assert [note.split(",")[0] for note in answer.notes if "set aside" in note] == [
+        "item 0: set aside",
+        "item 1: set aside",
+    ]
     assert list(aside(application)) == sorted(answer.signal_ids[:2])
-    assert {merchant.id for merchant in merchants.listing(application.house, SCOPE)} == {"M-2"}
+    assert {merchant.id for merchant in merchants.list_merchants(application.ctx, SCOPE)} == {"M-2"}
 
 
 def test_a_signal_that_waited_long_for_its_sweep_is_not_set_aside_for_it(application: Application) -> None:
     old = now(application) - timedelta(days=4_000)
     keep(application, 1, occurred_at=old, received_at=old + timedelta(days=30))
-    sweep.observe(application.house, SCOPE)
+    sweep.sweep_tenant(application.ctx, SCOPE)
     assert aside(application) == {}
 
 
 @BOTH
-def test_what_a_sweep_fails_over_is_set_aside_and_the_others_are_looked_at(application: Application, poison: set[str]) -> None:
+def test_what_a_sweep_fails_over_is_set_aside_and_the_others_are_looked_at(
+    application: Application, poison: set[str]
+) -> None:
     keep(application, *range(1, 41))
     poison |= {"SIG-00007", "SIG-00031"}
-    answer = sweep.observe(application.house, SCOPE)
+    answer = sweep.sweep_tenant(application.ctx, SCOPE)
     assert len(answer.opened) == 1
     assert aside(application) == dict.fromkeys(poison, "a sweep failed over it: OverflowError: date value out of range")
     assert joined(application) == {f"SIG-{number:05d}" for number in range(1, 41)} - poison
@@ -151,56 +179,62 @@ def test_what_a_sweep_fails_over_is_set_aside_and_the_others_are_looked_at(appli
         assert [event.payload["count"] for event in session.events.page() if event.kind == "signals.set_aside"] == [2]
         assert session.events.verify().ok
     keep(application, 50)
-    sweep.observe(application.house, SCOPE)
+    sweep.sweep_tenant(application.ctx, SCOPE)
     assert set(aside(application)) == poison
 
 
 def test_a_signal_of_an_earlier_sweep_is_found_too(application: Application, poison: set[str]) -> None:
     keep(application, 1, 2, 3)
-    sweep.observe(application.house, SCOPE)
+    sweep.sweep_tenant(application.ctx, SCOPE)
     poison.add("SIG-00002")
     keep(application, 4)
-    sweep.observe(application.house, SCOPE)
+    sweep.sweep_tenant(application.ctx, SCOPE)
     assert set(aside(application)) == poison
     assert joined(application) == {"SIG-00001", "SIG-00003", "SIG-00004"}
 
 
-def test_what_was_set_aside_is_looked_at_again_when_a_person_brings_it_back(application: Application, poison: set[str]) -> None:
+def test_what_was_set_aside_is_looked_at_again_when_a_person_brings_it_back(
+    application: Application, poison: set[str]
+) -> None:
     keep(application, 1, 2, 3)
     poison.add("SIG-00002")
-    sweep.observe(application.house, SCOPE)
+    sweep.sweep_tenant(application.ctx, SCOPE)
     with pytest.raises(NotFound):
-        signals.bring_back(application.house, SCOPE, ["SIG-00001"])
-    assert signals.bring_back(application.house, SCOPE, ["SIG-00002"]) == ["SIG-00002"]
-    sweep.observe(application.house, SCOPE)
+        signals.bring_back(application.ctx, SCOPE, ["SIG-00001"])
+    assert signals.bring_back(application.ctx, SCOPE, ["SIG-00002"]) == ["SIG-00002"]
+    sweep.sweep_tenant(application.ctx, SCOPE)
     assert set(aside(application)) == {"SIG-00002"}
     poison.clear()
-    assert signals.bring_back(application.house, SCOPE, []) == ["SIG-00002"]
-    sweep.observe(application.house, SCOPE)
+    assert signals.bring_back(application.ctx, SCOPE, []) == ["SIG-00002"]
+    sweep.sweep_tenant(application.ctx, SCOPE)
     assert (aside(application), joined(application)) == ({}, {"SIG-00001", "SIG-00002", "SIG-00003"})
 
 
-def test_a_fault_of_the_sweep_itself_is_blamed_on_no_signal(application: Application, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_fault_of_the_sweep_itself_is_blamed_on_no_signal(
+    application: Application, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def broken(*_: Any, **__: Any) -> Any:
         raise RuntimeError("a fault of ours")
 
     keep(application, *range(1, 31))
     monkeypatch.setattr(sweep, "correlate", broken)
     with pytest.raises(RuntimeError):
-        sweep.observe(application.house, SCOPE)
+        sweep.sweep_tenant(application.ctx, SCOPE)
     assert aside(application) == {}
     application.worker.beat(1.0)
     assert "no sweep goes through, 1 failed: RuntimeError: a fault of ours" in application.worker.last_error
     monkeypatch.undo()
-    assert sweep.observe(application.house, SCOPE).opened
+    assert sweep.sweep_tenant(application.ctx, SCOPE).opened
     assert aside(application) == {}
 
 
 @BOTH
-def test_a_backlog_of_many_slices_makes_the_incident_that_one_look_makes(application: Application, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_backlog_of_many_slices_makes_the_incident_that_one_look_makes(
+    application: Application, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(sweep, "SLICE", 7)
     keep(application, *range(1, 41))
-    answer = sweep.observe(application.house, SCOPE)
+    answer = sweep.sweep_tenant(application.ctx, SCOPE)
     assert (len(answer.opened), answer.fed) == (1, [])
     assert joined(application) == {f"SIG-{number:05d}" for number in range(1, 41)}
     with application.store.read(SCOPE) as session:
@@ -212,7 +246,7 @@ def test_a_backlog_of_many_slices_makes_the_incident_that_one_look_makes(applica
 def test_a_look_is_enough_when_the_caller_says_so(application: Application, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sweep, "SLICE", 10)
     keep(application, *range(1, 41))
-    sweep.observe(application.house, SCOPE, enough=lambda: True)
+    sweep.sweep_tenant(application.ctx, SCOPE, enough=lambda: True)
     with application.store.read(SCOPE) as session:
         assert session.signals.count(unswept=True) == 30
         assert session.signals.unswept(1)[0].id == "SIG-00030"

@@ -1,4 +1,6 @@
-"""A disk that is full, read-only or broken: a clear refusal, no half of anything, and all is well again when the disk is."""
+"""A disk that is full, read-only or broken: a clear refusal, no half of anything, and all is well again when the disk
+is.
+"""
 
 import json
 import sqlite3
@@ -16,12 +18,12 @@ from sqlalchemy import event
 from sqlalchemy.exc import OperationalError
 
 from app.api.main import create_app
-from app.bootstrap import Application, build
+from app.bootstrap import Application, build_application
 from app.domain.tenants import Scope
-from app.services import audit
+from app.services.audit import proof
 from app.settings import Settings
-from app.store.copying import examine
-from app.store.engine import SqlStore
+from app.store.backup.copying import examine_store
+from app.store.sql.engine import SqlStore
 from tests.waiting import wait_until
 
 SCOPE = Scope(tenant_id="default")
@@ -30,7 +32,9 @@ SEED = 20_260_302
 
 @pytest.fixture
 def application(tmp_path: Path) -> Application:
-    return build(Settings(data=tmp_path / "data", lite=True, demo=False, sweep_seconds=3600, lease_seconds=1, log_level="ERROR"))
+    return build_application(
+        Settings(data=tmp_path / "data", lite=True, demo=False, sweep_seconds=3600, lease_seconds=1, log_level="ERROR")
+    )
 
 
 @pytest.fixture
@@ -40,8 +44,19 @@ def client(application: Application) -> Iterator[TestClient]:
 
 
 def signal(number: int) -> dict[str, Any]:
-    fields = {"error_code": "PAYMENT_CALLBACK_INVALID", "endpoint": "/api/v3/checkout/complete", "merchant_id": f"MERCH-{number % 7}"}
-    return {"signal_type": "api_error", "source": "disk", "severity": "high", "event_id": f"E-{number}", "error_message": "x" * 500, **fields}
+    fields = {
+        "error_code": "PAYMENT_CALLBACK_INVALID",
+        "endpoint": "/api/v3/checkout/complete",
+        "merchant_id": f"MERCH-{number % 7}",
+    }
+    return {
+        "signal_type": "api_error",
+        "source": "disk",
+        "severity": "high",
+        "event_id": f"E-{number}",
+        "error_message": "x" * 500,
+        **fields,
+    }
 
 
 def batch(start: int, count: int) -> dict[str, Any]:
@@ -55,8 +70,8 @@ def kept(application: Application) -> int:
 
 def sound(application: Application) -> None:
     """The file holds together, and so does everything that was recorded."""
-    assert examine(application.store) == []
-    check = audit.verify(application.house, SCOPE)
+    assert examine_store(application.store) == []
+    check = proof.verify_chain(application.ctx, SCOPE)
     assert check.ok, check.reason
 
 
@@ -84,7 +99,9 @@ FAULTS = {
 
 
 @pytest.mark.parametrize("fault", sorted(FAULTS))
-def test_a_disk_that_takes_nothing_is_a_503_and_a_batch_is_kept_whole_or_not_at_all(client: TestClient, application: Application, fault: str) -> None:
+def test_a_disk_that_takes_nothing_is_a_503_and_a_batch_is_kept_whole_or_not_at_all(
+    client: TestClient, application: Application, fault: str
+) -> None:
     assert client.post("/signals/ingest", json=batch(0, 50)).status_code == 202
     assert client.post("/run_cycle").status_code == 200
     with pragma(application, *FAULTS[fault]):
@@ -139,7 +156,9 @@ def breaking(application: Application, positions: set[int]) -> Iterator[list[str
 
 
 @pytest.mark.parametrize("errors", [25, pytest.param(200, marks=pytest.mark.long)])
-def test_an_io_error_at_any_statement_loses_no_accepted_signal(client: TestClient, application: Application, errors: int) -> None:
+def test_an_io_error_at_any_statement_loses_no_accepted_signal(
+    client: TestClient, application: Application, errors: int
+) -> None:
     print(f"seed {SEED}")
     draw, accepted, met = Random(SEED), 0, 0
     for turn in range(errors):
@@ -167,8 +186,8 @@ PROGRAM = """
 import json, resource, sys
 from pathlib import Path
 from app.domain.errors import Temporary
-from app.store.copying import examine
-from app.store.engine import open_store, sqlite_url
+from app.store.backup.copying import examine_store
+from app.store.sql.engine import open_store, sqlite_url
 from tests.builders import NOW, make_scope, make_signal, make_tenant
 
 store, scope, told = open_store(sqlite_url(Path(sys.argv[1]))), make_scope("demo"), {"written": 0, "refused": []}
@@ -190,14 +209,17 @@ while len(told["refused"]) < 5:
 resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 write(told["written"])
 with store.read(scope) as session:
-    told |= {"signals": session.signals.count(), "chain": session.events.verify().plain(), "faults": examine(store)}
+    told |= {"signals": session.signals.count()}
+    told |= {"chain": session.events.verify().plain(), "faults": examine_store(store)}
 print(json.dumps(told))
 store.close()
 """
 
 
 def test_a_file_that_may_not_grow_is_refused_as_temporary_and_the_store_goes_on_when_it_may(tmp_path: Path) -> None:
-    ended = subprocess.run([sys.executable, "-c", PROGRAM, str(tmp_path / "store.sqlite")], capture_output=True, text=True, check=False)
+    ended = subprocess.run(
+        [sys.executable, "-c", PROGRAM, str(tmp_path / "store.sqlite")], capture_output=True, text=True, check=False
+    )
     assert ended.returncode == 0, ended.stderr
     told = json.loads(ended.stdout)
     assert all("the store cannot write now" in detail for detail in told["refused"])

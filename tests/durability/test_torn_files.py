@@ -1,4 +1,6 @@
-"""Copies of the store's files torn from under a working writer, and logs cut off anywhere: whole transactions, or none of them."""
+"""Copies of the store's files torn from under a working writer, and logs cut off anywhere: whole transactions, or none
+of them.
+"""
 
 import os
 import shutil
@@ -12,9 +14,9 @@ import pytest
 from sqlalchemy import event
 
 from app.domain.events import Verified
-from app.store.anchor import MemoryAnchor
-from app.store.copying import examine
-from app.store.engine import SqlStore, open_store, sqlite_url
+from app.store.audit.anchor import MemoryAnchor
+from app.store.backup.copying import examine_store
+from app.store.sql.engine import SqlStore, open_store, sqlite_url
 from tests.builders import NOW, make_scope, make_signal, make_tenant
 
 DEMO = make_scope("demo")
@@ -52,10 +54,12 @@ def torn(path: Path, target: Path) -> Path:
 
 
 def links_of(path: Path, anchor: MemoryAnchor) -> tuple[int, Verified]:
-    """Open a copy, hold it to everything that must be true of it, and say how far its chain goes and what the anchor says."""
+    """Open a copy, hold it to everything that must be true of it, and say how far its chain goes and what the anchor
+    says.
+    """
     store = open_store(sqlite_url(path))
     try:
-        assert examine(store) == []
+        assert examine_store(store) == []
         with store.read(DEMO) as session:
             alone = session.events.verify()
             against = session.events.verify(anchor.reading("demo").heads)

@@ -1,6 +1,8 @@
-"""Two connections write one SQLite file: each waits for the other, nobody is told that the database is locked, and no write is lost.
+"""Two connections write one SQLite file: each waits for the other, nobody is told that the database is locked, and no
+write is lost.
 
-Two processes never share a data folder; but a copy being taken, a shell, or a tool of an operator may write beside the product.
+Two processes never share a data folder; but a copy being taken, a shell, or a tool of an operator may write beside the
+product.
 """
 
 import threading
@@ -9,7 +11,7 @@ from typing import Any
 
 from app.domain.errors import CausewayError
 from app.domain.tenants import Scope
-from app.store.engine import SqlStore, open_store, sqlite_url
+from app.store.sql.engine import SqlStore, open_store, sqlite_url
 from tests.builders import NOW, make_tenant
 
 WRITERS = 4

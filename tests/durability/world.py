@@ -1,6 +1,8 @@
-"""The world outside of the durability tests: tools of every repeat class whose other side counts what reaches it, and incidents that call for them.
+"""The world outside of the durability tests: tools of every repeat class whose other side counts what reaches it, and
+incidents that call for them.
 
-What the other side saw is kept in a file of its own, outside the store under test, so that no crash of ours can hide an effect.
+What the other side saw is kept in a file of its own, outside the store under test, so that no crash of ours can hide an
+effect.
 """
 
 import json
@@ -14,15 +16,16 @@ from pathlib import Path
 from random import Random
 from typing import Any, NamedTuple
 
-from app.domain.base import Severity, canonical
+from app.config.load import load_config
+from app.config.model import Config
+from app.connectors.request import request_of
+from app.domain.base import Severity, canonical_json
 from app.domain.errors import Temporary
 from app.domain.merchants import Merchant
 from app.domain.signals import SignalType, signal_id
 from app.domain.tenants import Scope, Tenant, ToolMode
-from app.packs import Config, load_config
-from app.ports import ToolSpec
-from app.tools.wire import request_of
-from app.wire import IncomingSignal
+from app.ports.connectors import ToolSpec
+from app.schemas.signals import IncomingSignal
 from tests.builders import minutes
 
 SHIPPED = Path(__file__).resolve().parents[2] / "config"
@@ -35,7 +38,8 @@ LASTED = 9
 AFTERMATH = 150
 LETTERS = "abcdefghij"
 
-# --- what can be done ----------------------------------------------------------------------------------------------------
+# --- what can be done
+# ----------------------------------------------------------------------------------------------------
 
 
 class Trial(NamedTuple):
@@ -75,7 +79,9 @@ MERCHANTS_ROLLED = 4
 
 
 def config_folder(target: Path) -> Path:
-    """The shipped configuration with these tools, a domain pack that calls for them, and no limit of actions per hour."""
+    """The shipped configuration with these tools, a domain pack that calls for them, and no limit of
+    actions per hour.
+    """
     shutil.copytree(SHIPPED, target)
     policies = target / "agent_policies.yaml"
     text = policies.read_text()
@@ -118,7 +124,13 @@ def _yaml(value: Any) -> str:
 
 def _tool(trial: Trial) -> dict[str, Any]:
     word = {"type": "string", "minLength": 1, "maxLength": 200}
-    merchants = {"type": "array", "minItems": 1, "maxItems": 500, "uniqueItems": True, "items": {"type": "string", "minLength": 1, "maxLength": 64}}
+    merchants = {
+        "type": "array",
+        "minItems": 1,
+        "maxItems": 500,
+        "uniqueItems": True,
+        "items": {"type": "string", "minLength": 1, "maxLength": 64},
+    }
     named = {"merchant_ids": merchants} if trial.setting else {}
     undo_arguments = {"incident_id": "{incident_id}"} | ({"merchant_ids": "{merchant_ids}"} if trial.setting else {})
     external = trial.tool == "tell_people"
@@ -148,11 +160,23 @@ def _tool(trial: Trial) -> dict[str, Any]:
 
 def _treatment(tool: str) -> dict[str, Any]:
     arguments = {"incident_id": "{incident_id}"} | ({"merchant_ids": "{merchant_ids}"} if TRIALS[tool].setting else {})
-    return {"tool": tool, "title": tool.replace("_", " "), "promise": "It is done.", "within_minutes": SETTING_MINUTES, "arguments": arguments}
+    return {
+        "tool": tool,
+        "title": tool.replace("_", " "),
+        "promise": "It is done.",
+        "within_minutes": SETTING_MINUTES,
+        "arguments": arguments,
+    }
 
 
 def _cause(trial: Trial) -> dict[str, Any]:
-    sign = {"id": "code", "test": {"code": [code_of(trial.tool)]}, "weight": 9.0, "absent": 6.0, "says": "{share} carry the code {value}."}
+    sign = {
+        "id": "code",
+        "test": {"code": [code_of(trial.tool)]},
+        "weight": 9.0,
+        "absent": 6.0,
+        "says": "{share} carry the code {value}.",
+    }
     return {
         "id": trial.tool,
         "category": "trial",
@@ -165,11 +189,14 @@ def _cause(trial: Trial) -> dict[str, Any]:
     }
 
 
-# --- what goes wrong -----------------------------------------------------------------------------------------------------
+# --- what goes wrong
+# -----------------------------------------------------------------------------------------------------
 
 
 class Case(NamedTuple):
-    """One incident to come: which tool it calls for, in which tenant, and what people will say about every proposal of it."""
+    """One incident to come: which tool it calls for, in which tenant, and what people will say about every proposal of
+    it.
+    """
 
     number: int
     tenant: str
@@ -193,9 +220,14 @@ class Case(NamedTuple):
 
     def signals(self) -> list[IncomingSignal]:
         """What is reported before anything is done."""
-        told = [(name, SIGNALS_EACH if turn or self.tool not in ROLLED else SIGNALS_OF_CANARY) for turn, name in enumerate(self.merchants)]
+        told = [
+            (name, SIGNALS_EACH if turn or self.tool not in ROLLED else SIGNALS_OF_CANARY)
+            for turn, name in enumerate(self.merchants)
+        ]
         return [
-            self._signal(f"{self.number}-{name}-{turn}", minutes(-1 - LASTED * turn / count), name) for name, count in told for turn in range(count)
+            self._signal(f"{self.number}-{name}-{turn}", minutes(-1 - LASTED * turn / count), name)
+            for name, count in told
+            for turn in range(count)
         ]
 
     def signal_ids(self) -> list[str]:
@@ -206,21 +238,48 @@ class Case(NamedTuple):
         """What is reported while the wrong thing is in place: far more than before."""
         turns = range(AFTERMATH)
         moments = (since + (until - since) * (turn + 1) / (AFTERMATH + 2) for turn in turns)
-        return [self._signal(f"{self.number}-{row_id}-{turn}", at, self.merchants[0]) for turn, at in enumerate(moments)]
+        return [
+            self._signal(f"{self.number}-{row_id}-{turn}", at, self.merchants[0]) for turn, at in enumerate(moments)
+        ]
 
     def calm(self, since: datetime, until: datetime, treated: Sequence[str], row_id: str) -> list[IncomingSignal]:
-        """What is reported once the right thing is in place: each treated merchant is served, and the others fail as before."""
-        fields = {"signal_type": SignalType.API_CALL, "source": "trial", "severity": Severity.INFO, "endpoint": self.endpoint, "status": 200}
-        served = [{"merchant_id": name, "event_id": f"{row_id}-{name}", "occurred_at": since + timedelta(minutes=1)} for name in treated]
+        """What is reported once the right thing is in place: each treated merchant is served, and the others fail as
+        before.
+        """
+        fields = {
+            "signal_type": SignalType.API_CALL,
+            "source": "trial",
+            "severity": Severity.INFO,
+            "endpoint": self.endpoint,
+            "status": 200,
+        }
+        served = [
+            {"merchant_id": name, "event_id": f"{row_id}-{name}", "occurred_at": since + timedelta(minutes=1)}
+            for name in treated
+        ]
         others = [name for name in self.merchants if name not in treated]
         moments = [until - (until - since) * turn / (2 * SIGNALS_EACH) for turn in range(1, SIGNALS_EACH + 1)]
-        failing = [self._signal(f"{row_id}-{name}-{turn}", at, name) for name in others for turn, at in enumerate(moments)]
+        failing = [
+            self._signal(f"{row_id}-{name}-{turn}", at, name) for name in others for turn, at in enumerate(moments)
+        ]
         return [*(IncomingSignal.model_validate({**fields, **own}) for own in served), *failing]
 
     def _signal(self, event_id: str, at: datetime, merchant: str) -> IncomingSignal:
-        fields = {"error_code": code_of(self.tool), "endpoint": self.endpoint, "status": 500, "merchant_id": merchant, "event_id": event_id}
+        fields = {
+            "error_code": code_of(self.tool),
+            "endpoint": self.endpoint,
+            "status": 500,
+            "merchant_id": merchant,
+            "event_id": event_id,
+        }
         return IncomingSignal.model_validate(
-            {"signal_type": SignalType.API_ERROR, "source": "trial", "severity": Severity.HIGH, "occurred_at": at, **fields}
+            {
+                "signal_type": SignalType.API_ERROR,
+                "source": "trial",
+                "severity": Severity.HIGH,
+                "occurred_at": at,
+                **fields,
+            }
         )
 
 
@@ -264,7 +323,8 @@ def merchants_of(cases: Sequence[Case]) -> list[Merchant]:
     return [Merchant(id=name, name=name) for case in cases for name in case.merchants]
 
 
-# --- the other side ------------------------------------------------------------------------------------------------------
+# --- the other side
+# ------------------------------------------------------------------------------------------------------
 
 
 class Sent(NamedTuple):
@@ -280,10 +340,12 @@ class Sent(NamedTuple):
 
 
 class CountingEffects:
-    """The Effects port over a file of its own: every request is written down before anything else, and every effect when it is done.
+    """The Effects port over a file of its own: every request is written down before anything else, and every effect
+    when it is done.
 
-    `idempotent` tools are done once per key; `reconcilable` ones every time they are sent, but they can be looked up by key; `neither`
-    neither. Failures are told in advance: a tool that answers 500, one whose answer is lost after the effect, one that raises before it.
+    `idempotent` tools are done once per key; `reconcilable` ones every time they are sent, but they can be looked up by
+    key; `neither` neither. Failures are told in advance: a tool that answers 500, one whose answer is lost after the
+    effect, one that raises before it.
     """
 
     def __init__(self, path: Path, specs: Mapping[str, ToolSpec], pid: int = 0) -> None:
@@ -293,13 +355,16 @@ class CountingEffects:
         self._file.execute("PRAGMA journal_mode=WAL").close()
         self._file.execute("PRAGMA synchronous=OFF").close()
         self._file.execute(
-            "CREATE TABLE IF NOT EXISTS seen (number INTEGER PRIMARY KEY, pid INT, tenant TEXT, tool TEXT, key TEXT, body TEXT, what TEXT)"
+            "CREATE TABLE IF NOT EXISTS seen (number INTEGER PRIMARY KEY, pid INT, tenant TEXT, tool TEXT, key TEXT,"
+            " body TEXT, what TEXT)"
         )
         self._file.execute("CREATE INDEX IF NOT EXISTS seen_key ON seen (key, what)")
         self._file.execute("CREATE TABLE IF NOT EXISTS failures (tool TEXT PRIMARY KEY, failure TEXT, remaining INT)")
 
     def fails(self, tool: str, failure: str, times: int = 1_000_000) -> None:
-        """From now on so many calls of a tool end in `500`, `dropped` (done, the answer lost) or `raises` (not done)."""
+        """From now on so many calls of a tool end in `500`, `dropped` (done, the answer lost) or `raises`
+        (not done).
+        """
         self._file.execute("INSERT OR REPLACE INTO failures VALUES (?, ?, ?)", (tool, failure, times))
 
     def apply(self, scope: Scope, tool: str, arguments: Mapping[str, Any], *, idempotency_key: str) -> dict[str, Any]:
@@ -348,8 +413,10 @@ class CountingEffects:
         self._file.close()
 
     def _write(self, scope: Scope, tool: str, key: str, body: Mapping[str, Any], what: str) -> int:
-        row = (self._pid, scope.tenant_id, tool, key, canonical(dict(body)).decode(), what)
-        written = self._file.execute("INSERT INTO seen (pid, tenant, tool, key, body, what) VALUES (?, ?, ?, ?, ?, ?)", row)
+        row = (self._pid, scope.tenant_id, tool, key, canonical_json(dict(body)).decode(), what)
+        written = self._file.execute(
+            "INSERT INTO seen (pid, tenant, tool, key, body, what) VALUES (?, ?, ?, ?, ?, ?)", row
+        )
         return int(written.lastrowid or 0)
 
     def _done(self, scope: Scope, tool: str, key: str) -> int | None:
@@ -363,8 +430,13 @@ class CountingEffects:
         return str(found[0][0]) if found else ""
 
     def _seen(self, what: str) -> list[Sent]:
-        rows = self._file.execute("SELECT number, pid, tenant, tool, key, body, what FROM seen WHERE what = ? ORDER BY number", (what,))
-        return [Sent(number, pid, tenant, tool, key, json.loads(body), kind) for number, pid, tenant, tool, key, body, kind in rows]
+        rows = self._file.execute(
+            "SELECT number, pid, tenant, tool, key, body, what FROM seen WHERE what = ? ORDER BY number", (what,)
+        )
+        return [
+            Sent(number, pid, tenant, tool, key, json.loads(body), kind)
+            for number, pid, tenant, tool, key, body, kind in rows
+        ]
 
 
 PREFIX = "REF-"

@@ -8,21 +8,26 @@ from typing import Any
 
 import pytest
 
-from app.ambient import SteppedClock
-from app.bootstrap import Application, Seams, build, stock
+from app.bootstrap import Application, Seams, build_application, seed_runbooks
 from app.domain.actions import Action, ActionStatus
 from app.domain.incidents import Incident
 from app.domain.tenants import LOCAL_ADMIN, Scope, Tenant, ToolMode
-from app.services import actions, advance, cycle, incidents, worlds
-from app.services.decide import decide
+from app.schemas.actions import ApproveRequest
+from app.schemas.signals import CycleAnswer
+from app.services.actions import rows
+from app.services.actions.review import decide_action
+from app.services.agent import cycle
+from app.services.incidents import cases
+from app.services.loop import advance
+from app.services.trials import worlds
 from app.settings import Settings
-from app.store.anchor import MemoryAnchor
+from app.store.audit.anchor import MemoryAnchor
 from app.store.memory import MemoryStore
-from app.wire import ApproveRequest, CycleAnswer
-from simulations.effects import load_world, save_world
+from app.system import SteppedClock
+from simulations.connector import load_world, save_world
 from simulations.fixtures import demo_world
-from simulations.levers import SETTING_OF
-from simulations.world import World
+from simulations.world.tool_effects import SETTING_OF
+from simulations.world.world import World
 from tests.worlds import retold
 
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -37,52 +42,60 @@ class Agency:
     scope: Scope = field(default_factory=lambda: Scope(tenant_id="shop", principal=LOCAL_ADMIN))
 
     @property
-    def house(self) -> Any:
-        return self.application.house
+    def ctx(self) -> Any:
+        return self.application.ctx
 
     def pass_time(self, minutes: float, step: float = 5) -> None:
         """Let the platform live for so long, sweeping nothing."""
         for _ in range(int(minutes / step)):
-            worlds.tick(self.house, self.scope, timedelta(minutes=step))
+            worlds.let_time_pass(self.ctx, self.scope, timedelta(minutes=step))
 
     def skip(self, minutes: float) -> None:
         """Let the clock jump; the platform sends nothing meanwhile."""
-        moment = self.house.clock(self.scope).now() + timedelta(minutes=minutes)
-        with self.house.store.write(self.scope) as session:
+        moment = self.ctx.clock(self.scope).now() + timedelta(minutes=minutes)
+        with self.ctx.store.write(self.scope) as session:
             worlds.put_clock(session, moment)
-        self.house.clock(self.scope).advance_to(moment)
+        self.ctx.clock(self.scope).advance_to(moment)
 
     def cycle(self) -> CycleAnswer:
-        return cycle.run(self.house, self.scope)
+        return cycle.run_cycle(self.ctx, self.scope)
 
     def drain(self) -> list[str]:
-        return advance.drain(self.house, self.scope)
+        return advance.advance_all(self.ctx, self.scope)
 
     def incidents(self) -> list[Incident]:
-        return incidents.listing(self.house, self.scope, statuses=None, limit=200, offset=0)
+        return cases.list_incidents(self.ctx, self.scope, statuses=None, limit=200, offset=0)
 
     def incident(self, incident_id: str) -> Incident:
-        return incidents.detail(self.house, self.scope, incident_id).incident
+        return cases.read_incident(self.ctx, self.scope, incident_id).incident
 
     def rows(self, *statuses: ActionStatus) -> list[Action]:
-        return actions.listing(self.house, self.scope, statuses=list(statuses) or None, incident_id=None, limit=200, offset=0)
+        return rows.list_actions(
+            self.ctx, self.scope, statuses=list(statuses) or None, incident_id=None, limit=200, offset=0
+        )
 
     def row(self, action_id: str) -> Action:
-        return actions.get(self.house, self.scope, action_id)
+        return rows.read_action(self.ctx, self.scope, action_id)
 
     def pending(self, cause: str) -> Action:
         found = [row for row in self.rows(ActionStatus.PENDING) if row.decision.cause == cause]
-        assert found, f"nothing pending for {cause}; pending: {[(row.decision.cause, row.decision.tool) for row in self.rows()]}"
+        assert found, (
+            f"nothing pending for {cause}; pending: {[(row.decision.cause, row.decision.tool) for row in self.rows()]}"
+        )
         return found[0]
 
     def approve(self, row: Action, label: str = "tester") -> Action:
-        return decide(self.house, self.scope, ApproveRequest(action_id=row.id, approved=True, reviewer=label, digest=row.digest))
+        return decide_action(
+            self.ctx, self.scope, ApproveRequest(action_id=row.id, approved=True, reviewer=label, digest=row.digest)
+        )
 
     def reject(self, row: Action, reason: str = "not now") -> Action:
-        return decide(self.house, self.scope, ApproveRequest(action_id=row.id, approved=False, feedback=reason, digest=row.digest))
+        return decide_action(
+            self.ctx, self.scope, ApproveRequest(action_id=row.id, approved=False, feedback=reason, digest=row.digest)
+        )
 
     def world(self) -> World:
-        with self.house.store.read(self.scope) as session:
+        with self.ctx.store.read(self.scope) as session:
             found = load_world(session)
         assert found is not None
         return found
@@ -94,7 +107,7 @@ class Agency:
     def retell(self, **changes: Any) -> None:
         """From now on the world is another one, with the same past as far as it was told."""
         another = retold(self.world(), **changes)
-        with self.house.store.write(self.scope) as session:
+        with self.ctx.store.write(self.scope) as session:
             save_world(session, another)
             session.merchants.put(another.merchants())
 
@@ -113,17 +126,23 @@ class Agency:
         raise AssertionError(f"{action_id} has no receipt: {self.row(action_id).status}")
 
 
-def open_agency(data: Path, *, memory: bool = True, fresh: bool = True, seams: Seams | None = None, **settings: Any) -> Agency:
+def open_agency(
+    data: Path, *, memory: bool = True, fresh: bool = True, seams: Seams | None = None, **settings: Any
+) -> Agency:
     """An agent over memory, or over files (or a database) that a second call opens again."""
-    application = build(Settings(data=data, lite=True, demo=False, **settings), memory=memory, clock=SteppedClock(START), seams=seams)
+    application = build_application(
+        Settings(data=data, lite=True, demo=False, **settings), memory=memory, clock=SteppedClock(START), seams=seams
+    )
     agency = Agency(application)
     if fresh:
         tenant = Tenant(id="shop", title="A small platform", tool_mode=ToolMode.SIMULATED, simulated_clock=True)
-        application.house.store.put_tenant(tenant)
-        with application.house.store.write(agency.scope) as session:
-            worlds.settle(session, demo_world(application.house.fixtures, START - BROKEN_SINCE), START - BROKEN_SINCE)
-        application.house.clock(agency.scope)
-        stock(application.house, tenant.id, application.settings.runbooks, START)
+        application.ctx.store.put_tenant(tenant)
+        with application.ctx.store.write(agency.scope) as session:
+            worlds.open_world_in(
+                session, demo_world(application.ctx.fixtures, START - BROKEN_SINCE), START - BROKEN_SINCE
+            )
+        application.ctx.clock(agency.scope)
+        seed_runbooks(application.ctx, tenant.id, application.settings.runbooks, START)
     return agency
 
 
@@ -151,7 +170,7 @@ class Past:
 
 
 def _memory_of(agency: Agency) -> tuple[MemoryStore, MemoryAnchor]:
-    store, anchor = agency.house.store, agency.house.anchor
+    store, anchor = agency.ctx.store, agency.ctx.anchor
     assert isinstance(store, MemoryStore) and isinstance(anchor, MemoryAnchor)
     return store, anchor
 

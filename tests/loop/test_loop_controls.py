@@ -1,4 +1,6 @@
-"""The kill switch, the desk and the versions of the configuration, over a whole agent: what is held, what is settled, what is retried."""
+"""The kill switch, the desk and the versions of the configuration, over a whole agent: what is held, what is settled,
+what is retried.
+"""
 
 import shutil
 from collections.abc import Callable, Iterator, Mapping
@@ -9,18 +11,20 @@ from typing import Any
 import pytest
 
 from app.bootstrap import Seams
+from app.connectors.registry import ConnectorRegistry
 from app.domain.actions import Action, ActionStatus
-from app.domain.approvals import Step
+from app.domain.approvals import RowKind
 from app.domain.errors import BadInput, Conflict, Forbidden
 from app.domain.events import Event
 from app.domain.incidents import Incident, IncidentStatus
 from app.domain.tenants import KillSwitch, Principal, Role, Scope, Tenant
-from app.ports import Effects
-from app.services import audit, controls, desk
-from app.services.controls import kill_switch, turn
-from app.services.incidents import manage
+from app.ports.connectors import Connector
+from app.services.actions import waiting
+from app.services.audit import proof
+from app.services.incidents.cases import manage_incident
+from app.services.operations import controls
+from app.services.operations.controls import kill_switch, turn_kill_switch
 from app.settings import PROJECT
-from app.tools.registry import Registry
 from tests.loop.conftest import Agency, Past, open_agency
 
 A = ActionStatus
@@ -70,25 +74,27 @@ def as_role(agency: Agency, role: Role) -> Scope:
 
 
 def happenings(agency: Agency, subject: str, tenant: str = "shop") -> list[Event]:
-    return audit.events(agency.house, Scope(tenant_id=tenant), subject=subject, limit=500)
+    return proof.list_events(agency.ctx, Scope(tenant_id=tenant), subject=subject, limit=500)
 
 
 # --- the kill switch -------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("everywhere", [False, True])
-def test_what_is_approved_while_the_switch_is_on_is_held_visibly_and_sent_once_when_it_goes_off(asking: Agency, everywhere: bool) -> None:
+def test_what_is_approved_while_the_switch_is_on_is_held_visibly_and_sent_once_when_it_goes_off(
+    asking: Agency, everywhere: bool
+) -> None:
     row = asking.pending(CALLBACK)
-    switch = turn(asking.house, asking.scope, True, DRILL, everywhere)
+    switch = turn_kill_switch(asking.ctx, asking.scope, True, DRILL, everywhere)
     assert (switch.on, switch.everywhere, switch.by, switch.reason) == (True, everywhere, "local:admin", DRILL)
     asking.approve(row)
     before = len(asking.calls())
     for _ in range(5):
         asking.drain()
-    shown = desk.desk(asking.house, asking.scope)
+    shown = waiting.list_waiting(asking.ctx, asking.scope)
     assert shown.kill_switch == switch and row.id in [held.id for held in shown.held]
     assert asking.row(row.id).status is A.APPROVED and len(asking.calls()) == before
-    assert not turn(asking.house, asking.scope, False, "", everywhere).on
+    assert not turn_kill_switch(asking.ctx, asking.scope, False, "", everywhere).on
     for _ in range(3):
         asking.drain()
     assert asking.row(row.id).status is A.EXECUTED and len(asking.calls()) == before + 1
@@ -96,42 +102,46 @@ def test_what_is_approved_while_the_switch_is_on_is_held_visibly_and_sent_once_w
 
 def test_the_switch_is_turned_by_an_approver_with_a_reason_and_everywhere_by_an_admin(agency: Agency) -> None:
     with pytest.raises(Forbidden, match="approver"):
-        turn(agency.house, as_role(agency, Role.OPERATOR), True, DRILL)
+        turn_kill_switch(agency.ctx, as_role(agency, Role.OPERATOR), True, DRILL)
     with pytest.raises(Forbidden, match="admin"):
-        turn(agency.house, as_role(agency, Role.APPROVER), True, DRILL, everywhere=True)
+        turn_kill_switch(agency.ctx, as_role(agency, Role.APPROVER), True, DRILL, everywhere=True)
     with pytest.raises(BadInput, match="reason"):
-        turn(agency.house, agency.scope, True, "  ")
-    assert kill_switch(agency.house, agency.scope) == KillSwitch()
-    assert turn(agency.house, as_role(agency, Role.APPROVER), True, DRILL).by == "person:approver"
+        turn_kill_switch(agency.ctx, agency.scope, True, "  ")
+    assert kill_switch(agency.ctx, agency.scope) == KillSwitch()
+    assert turn_kill_switch(agency.ctx, as_role(agency, Role.APPROVER), True, DRILL).by == "person:approver"
 
 
 def test_turning_it_where_it_stands_changes_nothing(agency: Agency) -> None:
-    first = turn(agency.house, as_role(agency, Role.APPROVER), True, DRILL)
-    assert turn(agency.house, agency.scope, True, "me too") == first
+    first = turn_kill_switch(agency.ctx, as_role(agency, Role.APPROVER), True, DRILL)
+    assert turn_kill_switch(agency.ctx, agency.scope, True, "me too") == first
     assert [event.kind for event in happenings(agency, "shop")] == ["kill_switch.on"]
 
 
 def test_every_chain_tells_of_the_switch_for_everything_once(agency: Agency) -> None:
-    store = agency.house.store
+    store = agency.ctx.store
     for on in (True, True, False, False):
-        turn(agency.house, agency.scope, on, DRILL, everywhere=True)
+        turn_kill_switch(agency.ctx, agency.scope, on, DRILL, everywhere=True)
     for tenant in store.tenants():
         told = happenings(agency, controls.EVERYWHERE, tenant.id)
         assert [(event.kind, event.principal) for event in told] == [
             ("kill_switch.everywhere_on", "local:admin"),
             ("kill_switch.everywhere_off", "local:admin"),
         ]
-    assert audit.verify(agency.house, agency.scope).ok
+    assert proof.verify_chain(agency.ctx, agency.scope).ok
 
 
 def test_a_chain_that_was_not_told_because_the_program_ended_is_told_at_the_next_start(tmp_path: Path) -> None:
     first = open_agency(tmp_path, memory=False)
-    first.house.store.set_kill_switch(KillSwitch(on=True, everywhere=True, by="person:ada", reason=DRILL, at=first.house.system.now()))
+    first.ctx.store.set_kill_switch(
+        KillSwitch(on=True, everywhere=True, by="person:ada", reason=DRILL, at=first.ctx.system.now())
+    )
     first.application.stop()
     second = open_agency(tmp_path, memory=False, fresh=False)
     told = happenings(second, controls.EVERYWHERE)
-    assert [(event.kind, event.payload["by"], event.payload["reason"]) for event in told] == [("kill_switch.everywhere_on", "person:ada", DRILL)]
-    assert kill_switch(second.house, second.scope).on
+    assert [(event.kind, event.payload["by"], event.payload["reason"]) for event in told] == [
+        ("kill_switch.everywhere_on", "person:ada", DRILL)
+    ]
+    assert kill_switch(second.ctx, second.scope).on
     second.application.stop()
 
 
@@ -151,21 +161,21 @@ def test_new_policies_take_back_what_is_approved_but_not_sent_and_ask_afresh(tmp
     first = troubled(tmp_path / "data", memory=False)
     first.cycle()
     row = first.pending(CALLBACK)
-    turn(first.house, first.scope, True, DRILL)
+    turn_kill_switch(first.ctx, first.scope, True, DRILL)
     first.approve(row)
     first.drain()
     first.application.stop()
 
     stricter = config_folder(tmp_path / "config", "cooldown_minutes: 60", "cooldown_minutes: 90")
     second = open_agency(tmp_path / "data", memory=False, fresh=False, config=stricter)
-    turn(second.house, second.scope, False, "")
+    turn_kill_switch(second.ctx, second.scope, False, "")
     before = len(second.calls())
     for _ in range(3):
         second.drain()
     assert second.row(row.id).status is A.SUPERSEDED
     fresh = second.pending(CALLBACK)
     assert fresh.incident_id == row.incident_id and fresh.id != row.id
-    assert fresh.policy_version == second.house.config.policy_version != row.policy_version
+    assert fresh.policy_version == second.ctx.config.policy_version != row.policy_version
     assert len(second.calls()) == before
     second.approve(fresh)
     second.drain()
@@ -175,30 +185,43 @@ def test_new_policies_take_back_what_is_approved_but_not_sent_and_ask_afresh(tmp
 
 def test_every_part_of_the_configuration_is_recorded_once_and_again_when_it_changes(tmp_path: Path) -> None:
     first = open_agency(tmp_path / "data", memory=False)
-    house = first.house
-    known = house.store.config_versions()
-    assert {one.kind for one in known} == {"policies", "thresholds", "retention", "risk_matrix", "tool", "domain_pack", "playbook"}
-    assert [(one.name, one.version) for one in known if one.kind == "policies"] == [("agent", house.config.policy_version)]
-    assert house.store.policies_in_force() == house.config.policy_version
-    assert len([one for one in known if one.kind == "tool"]) == len(house.config.tools)
-    assert controls.adopt(house.store, house.config, house.system.now()) == []
+    ctx = first.ctx
+    known = ctx.store.config_versions()
+    assert {one.kind for one in known} == {
+        "policies",
+        "thresholds",
+        "retention",
+        "risk_matrix",
+        "tool",
+        "domain_pack",
+        "playbook",
+    }
+    assert [(one.name, one.version) for one in known if one.kind == "policies"] == [
+        ("agent", ctx.config.policy_version)
+    ]
+    assert ctx.store.policies_in_force() == ctx.config.policy_version
+    assert len([one for one in known if one.kind == "tool"]) == len(ctx.config.tools)
+    assert controls.record_configuration(ctx.store, ctx.config, ctx.system.now()) == []
     first.application.stop()
 
     edited = config_folder(tmp_path / "config", "cooldown_minutes: 60", "cooldown_minutes: 90")
     cause = edited / "domain_packs" / "commerce" / "causes" / "cache_not_invalidated.yaml"
     cause.unlink()
     second = open_agency(tmp_path / "data", memory=False, fresh=False, config=edited)
-    answer = controls.policies(second.house)
+    answer = controls.list_policies(second.ctx)
     newer = answer.history[len(known) :]
     assert {(line.kind, line.name, line.removed) for line in newer} == {
         ("policies", "agent", False),
         ("domain_pack", "commerce", False),
         ("playbook", "commerce/cache_not_invalidated", True),
     }
-    assert answer.in_force == answer.policy_version == second.house.config.policy_version
+    assert answer.in_force == answer.policy_version == second.ctx.config.policy_version
     active = {(one.kind, one.name): one.body for one in answer.active}
-    assert active["policies", "agent"]["cooldown_minutes"] == 90 and ("playbook", "commerce/cache_not_invalidated") not in active
-    assert {one.kind for one in controls.policies(second.house, "tool").active} == {"tool"}
+    assert (
+        active["policies", "agent"]["cooldown_minutes"] == 90
+        and ("playbook", "commerce/cache_not_invalidated") not in active
+    )
+    assert {one.kind for one in controls.list_policies(second.ctx, "tool").active} == {"tool"}
     second.application.stop()
 
 
@@ -206,14 +229,17 @@ def test_the_documented_tables_show_what_is_in_force(tmp_path: Path) -> None:
     import sqlite3
 
     agency = open_agency(tmp_path, memory=False)
-    house = agency.house
+    ctx = agency.ctx
     agency.application.stop()
     with sqlite3.connect(tmp_path / "causeway.sqlite") as database:
-        views = {view: dict(database.execute(f"SELECT name, version FROM {view}")) for view in ("policy_packs", "domain_packs", "playbooks", "tools")}
+        views = {
+            view: dict(database.execute(f"SELECT name, version FROM {view}"))
+            for view in ("policy_packs", "domain_packs", "playbooks", "tools")
+        }
     database.close()
-    assert views["policy_packs"] == {"agent": house.config.policy_version}
-    assert set(views["tools"]) == {spec.name for spec in house.config.tools}
-    assert set(views["domain_packs"]) == set(house.config.packs)
+    assert views["policy_packs"] == {"agent": ctx.config.policy_version}
+    assert set(views["tools"]) == {spec.name for spec in ctx.config.tools}
+    assert set(views["domain_packs"]) == set(ctx.config.packs)
     assert {"commerce/fallback", f"commerce/{CALLBACK}"} <= set(views["playbooks"])
 
 
@@ -224,7 +250,7 @@ def test_the_documented_tables_show_what_is_in_force(tmp_path: Path) -> None:
 class Doubtful:
     """The real shop behind a wire that loses every answer; what it knows of a key can be asked, or not."""
 
-    shop: Effects
+    shop: Connector
     lost: Callable[[], None] = field(default=lambda: None)
     arrives: bool = True
     mute: bool = False
@@ -252,7 +278,7 @@ def silent() -> None:
 def wired(tmp_path: Path, first_cycle: Past) -> Iterator[tuple[Agency, Doubtful]]:
     wires: list[Doubtful] = []
 
-    def lay(shop: Effects) -> Doubtful:
+    def lay(shop: Connector) -> Doubtful:
         wires.append(Doubtful(shop))
         return wires[-1]
 
@@ -264,8 +290,8 @@ def wired(tmp_path: Path, first_cycle: Past) -> Iterator[tuple[Agency, Doubtful]
 def in_doubt(agency: Agency, wire: Doubtful, *, arrives: bool, repeat: str) -> Action:
     """An approved action of which nobody knows whether it was done."""
     row = agency.approve(agency.pending(CALLBACK))
-    tools = agency.house.tools
-    assert isinstance(tools, Registry)
+    tools = agency.ctx.tools
+    assert isinstance(tools, ConnectorRegistry)
     tool = str(row.decision.tool)
     tools._specs[tool] = tools._specs[tool].changed(repeat=repeat)
     wire.lost, wire.arrives, wire.mute = silent, arrives, True
@@ -280,51 +306,71 @@ def in_doubt(agency: Agency, wire: Doubtful, *, arrives: bool, repeat: str) -> A
 def test_the_desk_shows_what_is_known_about_a_doubt(wired: tuple[Agency, Doubtful]) -> None:
     agency, wire = wired
     row = in_doubt(agency, wire, arrives=True, repeat="idempotent")
-    (doubt,) = desk.in_doubt(agency.house, agency.scope)
-    assert (doubt.action.id, doubt.incident.id, doubt.tool, doubt.repeat) == (row.id, row.incident_id, "update_callback_url", "idempotent")
+    (doubt,) = waiting.in_doubt(agency.ctx, agency.scope)
+    assert (doubt.action.id, doubt.incident.id, doubt.tool, doubt.repeat) == (
+        row.id,
+        row.incident_id,
+        "update_callback_url",
+        "idempotent",
+    )
     assert doubt.idempotency_key == row.idempotency_key and doubt.request["digest"] == row.request_digest
-    assert doubt.attempts == 3 and "no answer" in doubt.error and doubt.claimed_at is not None and doubt.tried_at is not None
+    assert (
+        doubt.attempts == 3
+        and "no answer" in doubt.error
+        and doubt.claimed_at is not None
+        and doubt.tried_at is not None
+    )
     assert "under the same key" in doubt.repeat_means.lower() and doubt.can_be_asked and doubt.undo
-    assert [one.action.id for one in desk.desk(agency.house, agency.scope).in_doubt] == [row.id]
+    assert [one.action.id for one in waiting.list_waiting(agency.ctx, agency.scope).in_doubt] == [row.id]
 
 
 @pytest.mark.parametrize("happened,ended", [(True, A.EXECUTED), (False, A.FAILED)])
-def test_a_person_settles_a_doubt_and_what_was_known_stays(wired: tuple[Agency, Doubtful], happened: bool, ended: ActionStatus) -> None:
+def test_a_person_settles_a_doubt_and_what_was_known_stays(
+    wired: tuple[Agency, Doubtful], happened: bool, ended: ActionStatus
+) -> None:
     agency, wire = wired
     row = in_doubt(agency, wire, arrives=True, repeat="neither")
-    settled = desk.settle(agency.house, agency.scope, row.id, happened=happened, feedback="seen in their panel, key sk_live_51H8f9a0000000000000000")
+    settled = waiting.resolve_doubt(
+        agency.ctx,
+        agency.scope,
+        row.id,
+        happened=happened,
+        feedback="seen in their panel, key sk_live_51H8f9a0000000000000000",
+    )
     assert settled.status is ended and settled.result is not None and row.result is not None
     word = settled.result["response"]["settled"]
     assert (word["by"], word["happened"], word["doubt"]) == ("local:admin", happened, row.result["error"])
     assert "seen in their panel" in word["reason"] and "sk_live_51H8" not in word["reason"]
     assert settled.result["request"] == row.result["request"] and settled.decided_by == row.decided_by
-    with agency.house.store.read(agency.scope) as session:
+    with agency.ctx.store.read(agency.scope) as session:
         intent = session.outbox.page(action_id=row.id)[0]
     assert intent.ending == ended.value and intent.ended_at is not None
     kinds = [event.kind for event in happenings(agency, row.id)]
     assert kinds[-2:] == [f"action.{ended.value.lower()}", "action.settled"]
-    assert desk.in_doubt(agency.house, agency.scope) == [] and audit.verify(agency.house, agency.scope).ok
+    assert waiting.in_doubt(agency.ctx, agency.scope) == [] and proof.verify_chain(agency.ctx, agency.scope).ok
     with pytest.raises(Conflict, match="settled by local:admin"):
-        desk.settle(agency.house, agency.scope, row.id, happened=not happened, feedback="no, it was not")
+        waiting.resolve_doubt(agency.ctx, agency.scope, row.id, happened=not happened, feedback="no, it was not")
 
 
 def test_settling_needs_an_approver_and_a_reason(wired: tuple[Agency, Doubtful]) -> None:
     agency, wire = wired
     row = in_doubt(agency, wire, arrives=True, repeat="neither")
     with pytest.raises(Forbidden, match="approver"):
-        desk.settle(agency.house, as_role(agency, Role.OPERATOR), row.id, happened=True, feedback="seen")
+        waiting.resolve_doubt(agency.ctx, as_role(agency, Role.OPERATOR), row.id, happened=True, feedback="seen")
     with pytest.raises(BadInput, match="reason"):
-        desk.settle(agency.house, agency.scope, row.id, happened=True, feedback=" ")
+        waiting.resolve_doubt(agency.ctx, agency.scope, row.id, happened=True, feedback=" ")
     assert agency.row(row.id).status is A.IN_DOUBT
 
 
 @pytest.mark.parametrize("repeat", ["idempotent", "reconcilable"])
 @pytest.mark.parametrize("arrives,ended", [(True, A.EXECUTED), (False, A.FAILED)])
-def test_a_tool_that_can_be_asked_settles_the_doubt_itself(wired: tuple[Agency, Doubtful], arrives: bool, ended: ActionStatus, repeat: str) -> None:
+def test_a_tool_that_can_be_asked_settles_the_doubt_itself(
+    wired: tuple[Agency, Doubtful], arrives: bool, ended: ActionStatus, repeat: str
+) -> None:
     agency, wire = wired
     row = in_doubt(agency, wire, arrives=arrives, repeat=repeat)
     sent = len(agency.calls())
-    answer = desk.reconcile(agency.house, as_role(agency, Role.OPERATOR), row.id)
+    answer = waiting.reconcile_doubt(agency.ctx, as_role(agency, Role.OPERATOR), row.id)
     assert answer.settled and answer.action.status is ended and answer.action.result is not None
     assert answer.action.result["response"]["settled"]["source"] == "tool update_callback_url"
     assert bool(answer.action.result["reference"]) is arrives
@@ -335,12 +381,12 @@ def test_a_tool_that_cannot_tell_settles_nothing_and_says_why(wired: tuple[Agenc
     agency, wire = wired
     row = in_doubt(agency, wire, arrives=True, repeat="reconcilable")
     wire.mute = True
-    answer = desk.reconcile(agency.house, agency.scope, row.id)
+    answer = waiting.reconcile_doubt(agency.ctx, agency.scope, row.id)
     assert not answer.settled and "could not tell" in answer.why
-    tools = agency.house.tools
-    assert isinstance(tools, Registry)
+    tools = agency.ctx.tools
+    assert isinstance(tools, ConnectorRegistry)
     tools._specs["update_callback_url"] = tools._specs["update_callback_url"].changed(repeat="neither")
-    answer = desk.reconcile(agency.house, agency.scope, row.id)
+    answer = waiting.reconcile_doubt(agency.ctx, agency.scope, row.id)
     assert not answer.settled and "no record by key" in answer.why
     assert agency.row(row.id).status is A.IN_DOUBT
 
@@ -349,16 +395,20 @@ def test_a_doubt_settled_before_the_loop_went_on_gets_its_receipt(wired: tuple[A
     """The worker died between the settling of the row and the recording of its step; meanwhile a person has spoken."""
     agency, wire = wired
     row = agency.approve(agency.pending(CALLBACK))
-    tools = agency.house.tools
-    assert isinstance(tools, Registry)
+    tools = agency.ctx.tools
+    assert isinstance(tools, ConnectorRegistry)
     tools._specs["update_callback_url"] = tools._specs["update_callback_url"].changed(repeat="neither")
     wire.lost = silent
     journal_dies(agency)
     wire.lost = lambda: None
-    assert agency.row(row.id).status is A.IN_DOUBT and agency.incident(row.incident_id).status is IncidentStatus.MITIGATING
-    desk.settle(agency.house, agency.scope, row.id, happened=True, feedback="their panel shows it")
+    assert (
+        agency.row(row.id).status is A.IN_DOUBT and agency.incident(row.incident_id).status is IncidentStatus.MITIGATING
+    )
+    waiting.resolve_doubt(agency.ctx, agency.scope, row.id, happened=True, feedback="their panel shows it")
     agency.drain()
-    assert agency.row(row.id).status is A.EXECUTED and agency.incident(row.incident_id).status is IncidentStatus.VERIFYING
+    assert (
+        agency.row(row.id).status is A.EXECUTED and agency.incident(row.incident_id).status is IncidentStatus.VERIFYING
+    )
     assert agency.until_receipt(row.id).status is A.VERIFIED
 
 
@@ -368,8 +418,8 @@ class Gone(BaseException):
 
 def journal_dies(agency: Agency) -> None:
     """Drain, and die when the step `act` is about to be recorded."""
-    loop = agency.house.loop
-    deps_of = loop._deps_of
+    loop = agency.ctx.loop
+    context_of = loop._context_of
 
     @dataclass(frozen=True)
     class Dying:
@@ -383,14 +433,14 @@ def journal_dies(agency: Agency) -> None:
     def dying(scope: Scope) -> Any:
         import dataclasses
 
-        deps = deps_of(scope)
-        return dataclasses.replace(deps, journal=Dying(deps.journal))
+        ctx = context_of(scope)
+        return dataclasses.replace(ctx, journal=Dying(ctx.journal))
 
-    loop._deps_of = dying
+    loop._context_of = dying
     with pytest.raises(Gone):
         agency.drain()
-    loop._deps_of = deps_of
-    with agency.house.store.write(agency.scope) as session:
+    loop._context_of = context_of
+    with agency.ctx.store.write(agency.scope) as session:
         for lease in session.leases.page():
             session.leases.release(lease.fence)
 
@@ -402,9 +452,9 @@ def fail(agency: Agency, incident_id: str) -> Incident:
     """The incident cannot be advanced, time and again."""
     import dataclasses
 
-    from app.services import advance
+    from app.services.loop import advance
 
-    loop = agency.house.loop
+    loop = agency.ctx.loop
 
     class Poisoned:
         """The real loop, but for one incident."""
@@ -418,9 +468,9 @@ def fail(agency: Agency, incident_id: str) -> Incident:
         def forget(self, scope: Scope, name: str) -> None:
             loop.forget(scope, name)
 
-    house = dataclasses.replace(agency.house, loop=Poisoned())
+    ctx = dataclasses.replace(agency.ctx, loop=Poisoned())
     for _ in range(3):
-        advance.advance(house, agency.scope, agency.incident(incident_id))
+        advance.advance(ctx, agency.scope, agency.incident(incident_id))
         agency.skip(1)
     assert agency.incident(incident_id).status is IncidentStatus.FAILED
     return agency.incident(incident_id)
@@ -429,20 +479,22 @@ def fail(agency: Agency, incident_id: str) -> Incident:
 def test_an_incident_set_aside_shows_its_reason_and_goes_on_when_it_is_retried(asking: Agency) -> None:
     row = asking.pending(CALLBACK)
     fail(asking, row.incident_id)
-    (aside,) = desk.set_aside(asking.house, asking.scope)
+    (aside,) = waiting.set_aside(asking.ctx, asking.scope)
     assert (aside.incident.id, aside.was, aside.failures) == (row.incident_id, "AWAITING", 3)
     assert "a bug" in aside.reason
-    again = desk.retry(asking.house, as_role(asking, Role.OPERATOR), row.incident_id)
-    assert again.status is IncidentStatus.AWAITING and desk.set_aside(asking.house, asking.scope) == []
+    again = waiting.retry_incident(asking.ctx, as_role(asking, Role.OPERATOR), row.incident_id)
+    assert again.status is IncidentStatus.AWAITING and waiting.set_aside(asking.ctx, asking.scope) == []
     assert [event.kind for event in happenings(asking, row.incident_id)][-2:] == ["incident.moved", "incident.retry"]
     for _ in range(3):
         asking.drain()
     fresh = asking.pending(CALLBACK)
-    assert fresh.incident_id == row.incident_id and fresh.id != row.id, "the question that was taken back is asked afresh"
+    assert fresh.incident_id == row.incident_id and fresh.id != row.id, (
+        "the question that was taken back is asked afresh"
+    )
     asking.approve(fresh)
     asking.drain()
     assert asking.until_receipt(fresh.id).status is A.VERIFIED
-    assert audit.verify(asking.house, asking.scope).ok
+    assert proof.verify_chain(asking.ctx, asking.scope).ok
 
 
 def test_a_retry_while_a_receipt_is_due_repeats_nothing(asking: Agency) -> None:
@@ -450,29 +502,38 @@ def test_a_retry_while_a_receipt_is_due_repeats_nothing(asking: Agency) -> None:
     asking.drain()
     sent = len(asking.calls())
     fail(asking, row.incident_id)
-    desk.retry(asking.house, asking.scope, row.incident_id)
+    waiting.retry_incident(asking.ctx, asking.scope, row.incident_id)
     assert asking.incident(row.incident_id).status is IncidentStatus.VERIFYING
     assert asking.until_receipt(row.id).status is A.VERIFIED
-    assert len([other for other in asking.rows() if other.incident_id == row.incident_id and other.step is Step.FIRST and other.executed_at]) == 1
+    assert (
+        len(
+            [
+                other
+                for other in asking.rows()
+                if other.incident_id == row.incident_id and other.step is RowKind.FIRST and other.executed_at
+            ]
+        )
+        == 1
+    )
     assert len(asking.calls()) == sent
 
 
 def test_only_what_was_set_aside_is_retried_and_only_by_who_may(asking: Agency) -> None:
     row = asking.pending(CALLBACK)
     with pytest.raises(Conflict, match="AWAITING"):
-        desk.retry(asking.house, asking.scope, row.incident_id)
+        waiting.retry_incident(asking.ctx, asking.scope, row.incident_id)
     fail(asking, row.incident_id)
     with pytest.raises(Forbidden, match="operator"):
-        desk.retry(asking.house, as_role(asking, Role.VIEWER), row.incident_id)
-    manage(asking.house, asking.scope, row.incident_id, "close", "by hand")
-    assert desk.set_aside(asking.house, asking.scope) == []
+        waiting.retry_incident(asking.ctx, as_role(asking, Role.VIEWER), row.incident_id)
+    manage_incident(asking.ctx, asking.scope, row.incident_id, "close", "by hand")
+    assert waiting.set_aside(asking.ctx, asking.scope) == []
     with pytest.raises(Conflict, match="CLOSED"):
-        desk.retry(asking.house, asking.scope, row.incident_id)
+        waiting.retry_incident(asking.ctx, asking.scope, row.incident_id)
 
 
 def test_what_waits_in_one_tenant_is_not_on_the_desk_of_another(agency: Agency) -> None:
-    agency.house.store.put_tenant(Tenant(id="other", title="Another shop"))
+    agency.ctx.store.put_tenant(Tenant(id="other", title="Another shop"))
     agency.cycle()
     fail(agency, agency.pending(CALLBACK).incident_id)
-    other = desk.desk(agency.house, agency.scope.changed(tenant_id="other"))
+    other = waiting.list_waiting(agency.ctx, agency.scope.changed(tenant_id="other"))
     assert (other.questions, other.held, other.in_doubt, other.set_aside) == (0, [], [], [])

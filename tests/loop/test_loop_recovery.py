@@ -1,4 +1,6 @@
-"""A trouble that ends by itself is seen to end: its question is taken back, its waiting costs nothing, and no tool is credited."""
+"""A trouble that ends by itself is seen to end: its question is taken back, its waiting costs nothing, and no tool is
+credited.
+"""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,8 +10,9 @@ import pytest
 from app.domain.actions import Action, ActionStatus
 from app.domain.errors import Conflict
 from app.domain.incidents import FEEDABLE, IncidentStatus
-from app.services import incidents, recovery
-from app.services.desk import desk
+from app.services.actions.waiting import list_waiting
+from app.services.incidents import cases
+from app.services.watch import recovery
 from tests.loop.conftest import Agency, Past, open_agency
 
 CALLBACK = "callback_not_https"
@@ -52,23 +55,29 @@ def after_the_sweep(healthy_since: Past, tmp_path_factory: pytest.TempPathFactor
 
 def asked(agency: Agency) -> Action:
     """What had been proposed against the callbacks, however it stands now."""
-    return next(row for row in agency.rows() if row.decision.cause == CALLBACK and row.decision.tool == "update_callback_url")
+    return next(
+        row for row in agency.rows() if row.decision.cause == CALLBACK and row.decision.tool == "update_callback_url"
+    )
 
 
 def test_a_trouble_that_ended_by_itself_is_resolved_and_costs_nothing_more(healthy: Agency) -> None:
     row = asked(healthy)
-    before = incidents.risk(healthy.house, healthy.scope, row.incident_id)
+    before = cases.report_risk(healthy.ctx, healthy.scope, row.incident_id)
     assert before.per_hour and all(item["middle"] > 0 for item in before.per_hour)
     assert row.incident_id in healthy.cycle().observed.recovered
     healed = healthy.incident(row.incident_id)
     assert healed.status is IncidentStatus.RESOLVED
     assert healed.resolution is not None and "recovered on its own" in healed.resolution
     assert healed.metrics_snapshot["per_hour"] == []
-    after = incidents.risk(healthy.house, healthy.scope, row.incident_id)
+    after = cases.report_risk(healthy.ctx, healthy.scope, row.incident_id)
     assert after.lost_orders["middle"] == before.lost_orders["middle"] > 0 and after.merchants == before.merchants
     assert after.per_hour and all(item["middle"] == 0 for item in (*after.per_hour, *after.per_day))
     assert not [said for said in after.sentences if "While it lasts" in said]
-    moved = [event for event in incidents.timeline(healthy.house, healthy.scope, row.incident_id) if event.kind == "incident.moved"]
+    moved = [
+        event
+        for event in cases.list_timeline(healthy.ctx, healthy.scope, row.incident_id)
+        if event.kind == "incident.moved"
+    ]
     assert (moved[-1].payload["to"], moved[-1].payload["reason"]) == ("RESOLVED", "recovered on its own")
 
 
@@ -85,13 +94,13 @@ def test_its_old_card_is_refused_and_says_when_the_trouble_was_last_seen(after_t
 def test_nothing_of_it_waits_any_more(after_the_sweep: Agency) -> None:
     row = asked(after_the_sweep)
     assert not [one for one in after_the_sweep.rows(ActionStatus.PENDING) if one.incident_id == row.incident_id]
-    assert not after_the_sweep.house.loop.bookmarked(after_the_sweep.scope, row.incident_id)
+    assert not after_the_sweep.ctx.loop.bookmarked(after_the_sweep.scope, row.incident_id)
     assert not after_the_sweep.drain()
 
 
 def test_the_lesson_of_a_recovery_credits_no_tool(after_the_sweep: Agency) -> None:
     row = asked(after_the_sweep)
-    known = incidents.detail(after_the_sweep.house, after_the_sweep.scope, row.incident_id).lessons
+    known = cases.read_incident(after_the_sweep.ctx, after_the_sweep.scope, row.incident_id).lessons
     learnt = [one for one in known if one.incident_id == row.incident_id]
     assert [(one.outcome, one.tool, one.mttr) for one in learnt] == [("RECOVERED", None, None)]
 
@@ -109,14 +118,16 @@ def test_what_was_handed_to_people_recovers_too(healthy: Agency) -> None:
 def test_an_approval_that_came_first_wins_and_is_left_to_its_receipt(healthy: Agency) -> None:
     row = asked(healthy)
     healthy.approve(row)
-    assert row.incident_id not in recovery.recover(healthy.house, healthy.scope)
+    assert row.incident_id not in recovery.recover(healthy.ctx, healthy.scope)
     assert healthy.row(row.id).status is ActionStatus.APPROVED
     assert row.incident_id not in healthy.cycle().observed.recovered
     assert healthy.incident(row.incident_id).status is IncidentStatus.VERIFYING
 
 
 def test_an_approval_between_the_look_and_the_end_wins(healthy: Agency, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The question is taken back by the same compare-and-set that an approval moves it by; when that is lost, nothing of the end is kept."""
+    """The question is taken back by the same compare-and-set that an approval moves it by; when that is lost, nothing
+    of the end is kept.
+    """
     row = asked(healthy)
     judge = recovery._take_back
 
@@ -158,8 +169,10 @@ def test_what_is_handed_over_waits_on_the_desk_until_it_ends_by_itself(healthy: 
     while waiting := [one for one in healthy.rows(ActionStatus.PENDING) if one.incident_id == row.incident_id]:
         healthy.reject(waiting[0], "no")
         healthy.drain()
-    (waits,) = [one for one in desk(healthy.house, healthy.scope).handed_over if one.incident.id == row.incident_id]
+    (waits,) = [
+        one for one in list_waiting(healthy.ctx, healthy.scope).handed_over if one.incident.id == row.incident_id
+    ]
     assert (waits.cause, waits.why) == (CALLBACK, "nothing to propose: people are needed")
-    assert waits.since == healthy.house.clock(healthy.scope).now() and waits.per_hour
+    assert waits.since == healthy.ctx.clock(healthy.scope).now() and waits.per_hour
     healthy.cycle()
-    assert row.incident_id not in [one.incident.id for one in desk(healthy.house, healthy.scope).handed_over]
+    assert row.incident_id not in [one.incident.id for one in list_waiting(healthy.ctx, healthy.scope).handed_over]

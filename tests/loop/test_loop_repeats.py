@@ -8,14 +8,16 @@ from typing import Any
 import pytest
 
 from app.bootstrap import Seams
+from app.connectors.registry import ConnectorRegistry
 from app.domain.actions import Action, ActionStatus
 from app.domain.errors import CausewayError, Conflict, LeaseLost
 from app.domain.incidents import IncidentStatus
 from app.domain.tenants import KillSwitch, Scope
-from app.ports import Effects, ToolSpec
-from app.services import advance, desk
-from app.services.incidents import manage
-from app.tools.registry import Registry
+from app.ports.connectors import Connector, ToolSpec
+from app.services import leases
+from app.services.actions import waiting
+from app.services.incidents.cases import manage_incident
+from app.services.loop import advance
 from graph.runner import LoopRunner, thread_id
 from tests.loop.conftest import Agency, Past, open_agency
 
@@ -30,7 +32,7 @@ class Gone(BaseException):
 class Wire:
     """The real shop behind a wire that can be cut before or after the call arrives."""
 
-    shop: Effects
+    shop: Connector
     before: Callable[[], None] = field(default=lambda: None)
     after: Callable[[], None] = field(default=lambda: None)
     sent: list[str] = field(default_factory=list)
@@ -56,7 +58,7 @@ def wired(tmp_path: Path, first_cycle: Past) -> Iterator[tuple[Agency, Wire]]:
     """An agency whose calls go over a wire, and whose proposals for two hours of trouble wait for an answer."""
     wires: list[Wire] = []
 
-    def lay(shop: Effects) -> Wire:
+    def lay(shop: Connector) -> Wire:
         wires.append(Wire(shop))
         return wires[-1]
 
@@ -67,8 +69,8 @@ def wired(tmp_path: Path, first_cycle: Past) -> Iterator[tuple[Agency, Wire]]:
 
 def repeat_is(agency: Agency, tool: str, repeat: str) -> None:
     """The tool declares another class of repeat; nothing else changes."""
-    tools = agency.house.tools
-    assert isinstance(tools, Registry)
+    tools = agency.ctx.tools
+    assert isinstance(tools, ConnectorRegistry)
     spec: ToolSpec = tools._specs[tool]
     tools._specs[tool] = spec.changed(repeat=repeat)
 
@@ -89,7 +91,7 @@ def cut_short(agency: Agency) -> None:
     """The process dies in the middle of the call; another one finds what is left."""
     with pytest.raises(Gone):
         agency.drain()
-    with agency.house.store.write(agency.scope) as session:
+    with agency.ctx.store.write(agency.scope) as session:
         for lease in session.leases.page():
             session.leases.release(lease.fence)
 
@@ -134,7 +136,7 @@ def test_a_silent_tool_is_asked_again_under_the_same_key_and_then_left_to_people
     attempts = []
     for _ in range(6):
         agency.drain()
-        with agency.house.store.read(agency.scope) as session:
+        with agency.ctx.store.read(agency.scope) as session:
             attempts.append(session.outbox.page(action_id=row.id)[0].attempts)
         agency.skip(2)
     assert attempts[0] == 1 and attempts[-1] == 3
@@ -165,11 +167,11 @@ def test_a_call_found_in_flight_is_held_by_the_kill_switch(wired: tuple[Agency, 
     wire.before = gone
     cut_short(agency)
     wire.before = lambda: None
-    agency.house.store.set_kill_switch(KillSwitch(on=True, everywhere=True, by="person:ada", reason="stop"))
+    agency.ctx.store.set_kill_switch(KillSwitch(on=True, everywhere=True, by="person:ada", reason="stop"))
     agency.drain()
     assert agency.row(row.id).status is ActionStatus.SENDING
     assert not wire.sent
-    agency.house.store.set_kill_switch(KillSwitch())
+    agency.ctx.store.set_kill_switch(KillSwitch())
     agency.drain()
     assert agency.row(row.id).status is ActionStatus.EXECUTED
 
@@ -177,7 +179,7 @@ def test_a_call_found_in_flight_is_held_by_the_kill_switch(wired: tuple[Agency, 
 def test_a_bookmark_that_fell_behind_is_drawn_anew_and_repeats_nothing(wired: tuple[Agency, Wire]) -> None:
     agency, wire = wired
     row = approved(agency)
-    loop = agency.house.loop
+    loop = agency.ctx.loop
     assert isinstance(loop, LoopRunner)
     config: Any = {"configurable": {"thread_id": thread_id(agency.scope, row.incident_id)}}
     old = loop.graph.get_state(config)
@@ -185,10 +187,10 @@ def test_a_bookmark_that_fell_behind_is_drawn_anew_and_repeats_nothing(wired: tu
     assert agency.row(row.id).status is ActionStatus.EXECUTED
     loop._checkpointer.delete_thread(config["configurable"]["thread_id"])
     loop.graph.update_state(config, dict(old.values), as_node="decide")
-    with agency.house.store.read(agency.scope) as session:
+    with agency.ctx.store.read(agency.scope) as session:
         before = session.incidents.last_step(row.incident_id)
-    advance.advance(agency.house, agency.scope, agency.incident(row.incident_id))
-    with agency.house.store.read(agency.scope) as session:
+    advance.advance(agency.ctx, agency.scope, agency.incident(row.incident_id))
+    with agency.ctx.store.read(agency.scope) as session:
         assert session.incidents.last_step(row.incident_id) == before
     assert loop.graph.get_state(config).next == ("verify",)
     assert len(wire.sent) == len(set(wire.sent))
@@ -197,19 +199,19 @@ def test_a_bookmark_that_fell_behind_is_drawn_anew_and_repeats_nothing(wired: tu
 def test_a_taken_over_worker_writes_nothing(wired: tuple[Agency, Wire]) -> None:
     agency, _ = wired
     row = approved(agency)
-    with advance.leased(agency.house, agency.scope, f"incident:{row.incident_id}") as own:
+    with leases.hold_lease(agency.ctx, agency.scope, f"incident:{row.incident_id}") as own:
         assert own is not None and own.fence is not None
-        with agency.house.store.write(agency.scope) as session:
+        with agency.ctx.store.write(agency.scope) as session:
             session.leases.release(own.fence)
             assert session.leases.take(own.fence.name, "another", seconds=60)
-        with pytest.raises(CausewayError, match="taken"), agency.house.store.write(own) as session:
+        with pytest.raises(CausewayError, match="taken"), agency.ctx.store.write(own) as session:
             session.notes.put("late", {})
     agency.drain()
     assert agency.row(row.id).status is ActionStatus.APPROVED, "the other worker has it"
 
 
 def test_failures_wait_longer_each_time_and_end_with_people() -> None:
-    waits = [advance.backoff("INC-1", failures) for failures in range(1, 12)]
+    waits = [advance.wait_after_failures("INC-1", failures) for failures in range(1, 12)]
     assert waits == sorted(waits)
     assert waits[0] >= advance.FIRST_WAIT and waits[-1] == advance.LONGEST_WAIT
 
@@ -217,7 +219,7 @@ def test_failures_wait_longer_each_time_and_end_with_people() -> None:
 def set_aside(agency: Agency, incident_id: str) -> None:
     """Three failures in a row, as if its step could not be run."""
     for _ in range(advance.MOST_FAILURES):
-        advance._count_failure(agency.house, agency.scope, incident_id, RuntimeError("a bug"))
+        advance._count_failure(agency.ctx, agency.scope, incident_id, RuntimeError("a bug"))
     assert agency.incident(incident_id).status is IncidentStatus.FAILED
 
 
@@ -226,11 +228,11 @@ def test_an_incident_that_was_set_aside_is_asked_about_anew_after_a_retry(wired:
     row = agency.pending(CALLBACK)
     for _ in range(2):
         set_aside(agency, row.incident_id)
-        desk.retry(agency.house, agency.scope, row.incident_id)
-        with agency.house.store.read(agency.scope) as session:
+        waiting.retry_incident(agency.ctx, agency.scope, row.incident_id)
+        with agency.ctx.store.read(agency.scope) as session:
             before = session.incidents.last_step(row.incident_id)
         agency.drain()
-        with agency.house.store.read(agency.scope) as session:
+        with agency.ctx.store.read(agency.scope) as session:
             assert session.incidents.last_step(row.incident_id) <= before + 4
         asked = agency.pending(CALLBACK)
         assert asked.id != row.id and agency.row(row.id).status is ActionStatus.SUPERSEDED
@@ -240,18 +242,18 @@ def test_an_incident_that_was_set_aside_is_asked_about_anew_after_a_retry(wired:
 def test_an_answer_that_could_not_be_recorded_is_not_the_answer_once_it_has_changed(wired: tuple[Agency, Wire]) -> None:
     agency, _ = wired
     row = approved(agency)
-    store = agency.house.store
-    with advance.leased(agency.house, agency.scope, f"incident:{row.incident_id}") as own:
+    store = agency.ctx.store
+    with leases.hold_lease(agency.ctx, agency.scope, f"incident:{row.incident_id}") as own:
         assert own is not None and own.fence is not None
         with store.write(agency.scope) as session:
             session.leases.release(own.fence)
             session.leases.take(own.fence.name, "another", seconds=60)
         with pytest.raises(LeaseLost):
-            agency.house.loop.step(own, row.incident_id)
+            agency.ctx.loop.step(own, row.incident_id)
         with store.write(agency.scope) as session:
             for lease in session.leases.page():
                 session.leases.release(lease.fence)
-    agency.skip(agency.house.config.policies.expires_after_minutes + 1)
+    agency.skip(agency.ctx.config.policies.expires_after_minutes + 1)
     for _ in range(3):
         agency.drain()
         agency.skip(1)
@@ -264,8 +266,8 @@ def test_what_is_in_flight_when_its_tool_is_gone_is_in_doubt(wired: tuple[Agency
     row = approved(agency)
     wire.after = gone
     cut_short(agency)
-    tools = agency.house.tools
-    assert isinstance(tools, Registry)
+    tools = agency.ctx.tools
+    assert isinstance(tools, ConnectorRegistry)
     del tools._specs[str(row.decision.tool)]
     agency.drain()
     assert agency.row(row.id).status is ActionStatus.IN_DOUBT
@@ -278,7 +280,7 @@ def test_an_incident_is_not_closed_while_its_call_is_on_the_way(wired: tuple[Age
     cut_short(agency)
     set_aside(agency, row.incident_id)
     with pytest.raises(Conflict, match="on its way"):
-        manage(agency.house, agency.scope, row.incident_id, "close", "never mind")
+        manage_incident(agency.ctx, agency.scope, row.incident_id, "close", "never mind")
 
 
 def test_bookmarks_that_cannot_be_reached_are_no_fault_of_the_incident(asking: Agency) -> None:
@@ -289,7 +291,10 @@ def test_bookmarks_that_cannot_be_reached_are_no_fault_of_the_incident(asking: A
     for _ in range(5):
         agency.drain()
         agency.skip(1)
-    assert agency.incident(row.incident_id).status is IncidentStatus.MITIGATING or agency.row(row.id).status is ActionStatus.APPROVED
+    assert (
+        agency.incident(row.incident_id).status is IncidentStatus.MITIGATING
+        or agency.row(row.id).status is ActionStatus.APPROVED
+    )
     saver.conn.execute("PRAGMA query_only = OFF")
     agency.skip(1)
     agency.drain()

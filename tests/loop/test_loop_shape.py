@@ -13,7 +13,7 @@ from langgraph.runtime import Runtime
 from app.domain.errors import BadConfig
 from graph.build import NODES
 from graph.checkpoints import HOSTILE, HOSTILE_RESULT, prove_strict, strict_serde
-from graph.deps import Deps
+from graph.context import NodeContext
 from graph.runner import LoopRunner, thread_id
 from graph.state import KEY_OF, LoopState
 from tests.loop.conftest import Agency, open_agency
@@ -63,8 +63,8 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Agency]:
 
 
 def runner(agency: Agency) -> LoopRunner:
-    assert isinstance(agency.house.loop, LoopRunner)
-    return agency.house.loop
+    assert isinstance(agency.ctx.loop, LoopRunner)
+    return agency.ctx.loop
 
 
 def test_the_graph_has_the_edges_of_the_design_and_no_others(finished: Agency) -> None:
@@ -86,7 +86,9 @@ def visited(agency: Agency) -> list[dict[str, Any]]:
     found = []
     for incident in agency.incidents():
         config = {"configurable": {"thread_id": thread_id(agency.scope, incident.id)}}
-        found += [dict(snapshot.values) for snapshot in runner(agency).graph.get_state_history(config) if snapshot.values]
+        found += [
+            dict(snapshot.values) for snapshot in runner(agency).graph.get_state_history(config) if snapshot.values
+        ]
     return found
 
 
@@ -117,12 +119,12 @@ def test_each_node_returns_exactly_its_own_key_and_leaves_its_input_unchanged(
     chance = random.Random(seed)
     fitting = [state for state in lived_through if state.keys() >= NEEDS[name] and not asks(name, state)]
     assert fitting
-    deps: Deps = finished.house.deps(finished.scope)
+    ctx: NodeContext = finished.ctx.node_context(finished.scope)
     for _ in range(states):
         chosen = chance.choice(fitting)
         state = jittered(chosen, chance) if name in {"reason", "decide", "learn"} else copy.deepcopy(chosen)
         before = copy.deepcopy(state)
-        output = NODES[name](LoopState(**state), Runtime(context=deps))  # type: ignore[typeddict-item]
+        output = NODES[name](LoopState(**state), Runtime(context=ctx))  # type: ignore[typeddict-item]
         assert set(output) == {KEY_OF[name]}
         assert state == before
 
@@ -133,10 +135,10 @@ def asks(name: str, state: dict[str, Any]) -> bool:
 
 
 def test_the_same_state_always_gives_the_same_decision(finished: Agency, lived_through: list[dict[str, Any]]) -> None:
-    deps: Deps = finished.house.deps(finished.scope)
+    ctx: NodeContext = finished.ctx.node_context(finished.scope)
     states = [state for state in lived_through if state.keys() >= NEEDS["decide"]]
     for state in states[:10]:
-        one, two = (NODES["decide"](LoopState(**copy.deepcopy(state)), Runtime(context=deps)) for _ in range(2))  # type: ignore[typeddict-item]
+        one, two = (NODES["decide"](LoopState(**copy.deepcopy(state)), Runtime(context=ctx)) for _ in range(2))  # type: ignore[typeddict-item]
         assert one["decision"]["digest"] == two["decision"]["digest"]
 
 
@@ -171,10 +173,16 @@ def test_a_thread_resumed_past_the_ledger_stays_at_the_gate(agency: Agency) -> N
     row = agency.pending("callback_not_https")
     config = {"configurable": {"thread_id": thread_id(agency.scope, row.incident_id)}}
     graph = runner(agency).graph
-    forged = {"kind": "granted", "by": "nobody", "digest": row.digest, "version": row.version, "at": "2026-03-02T09:00:00Z"}
+    forged = {
+        "kind": "granted",
+        "by": "nobody",
+        "digest": row.digest,
+        "version": row.version,
+        "at": "2026-03-02T09:00:00Z",
+    }
     (asked,) = graph.get_state(config).interrupts
     with pytest.raises(Conflict):
-        graph.invoke(Command(resume={asked.id: forged}), config, context=agency.house.deps(agency.scope))
+        graph.invoke(Command(resume={asked.id: forged}), config, context=agency.ctx.node_context(agency.scope))
     assert graph.get_state(config).next == ("approve",)
     assert agency.row(row.id).status.value == "PENDING"
     agency.approve(row)

@@ -1,4 +1,6 @@
-"""The loop on a real (small) platform: what is approved is done once, what is not is not done, and the receipt tells the truth."""
+"""The loop on a real (small) platform: what is approved is done once, what is not is not done, and the receipt tells
+the truth.
+"""
 
 import dataclasses
 import threading
@@ -7,15 +9,17 @@ from pathlib import Path
 import pytest
 
 from app.domain.actions import Action, ActionStatus
-from app.domain.approvals import Step
+from app.domain.approvals import RowKind
 from app.domain.errors import BadInput, Conflict, Forbidden
 from app.domain.incidents import ACTIVE, FEEDABLE, IncidentStatus
 from app.domain.tenants import Scope
-from app.services import advance, incidents, sweep
-from app.services.decide import decide, edit, execute
-from app.services.incidents import manage
-from app.wire import ApproveRequest, EditRequest
-from simulations.levers import SETTING_OF
+from app.schemas.actions import ApproveRequest, EditRequest
+from app.services.actions.review import decide_action, edit_action, execute_action
+from app.services.incidents import cases
+from app.services.incidents.cases import manage_incident
+from app.services.loop import advance
+from app.services.watch import sweep
+from simulations.world.tool_effects import SETTING_OF
 from tests.loop.conftest import Agency, open_agency
 
 CALLBACK = "callback_not_https"
@@ -45,21 +49,26 @@ def test_a_tool_that_answers_200_and_cures_nothing_is_ineffective(agency: Agency
     done = agency.until_receipt(row.id)
     assert done.status is ActionStatus.INEFFECTIVE
     following = [other for other in agency.rows() if other.incident_id == row.incident_id and other.id != row.id]
-    assert all((other.decision.cause, other.decision.tool) != (row.decision.cause, row.decision.tool) for other in following)
+    assert all(
+        (other.decision.cause, other.decision.tool) != (row.decision.cause, row.decision.tool) for other in following
+    )
 
 
 def test_the_right_tool_on_the_wrong_merchant_is_ineffective(asking: Agency) -> None:
     first = asking.pending(CALLBACK)
     faults = asking.world().scenario.faults
     asking.retell(
-        faults=[fault.changed(scope={"callback_scheme": "http", "region": "eu-west"}) if fault.mode == CALLBACK else fault for fault in faults]
+        faults=[
+            fault.changed(scope={"callback_scheme": "http", "region": "eu-west"}) if fault.mode == CALLBACK else fault
+            for fault in faults
+        ]
     )
     asking.pass_time(90)
     asking.cycle()
     row = asking.pending(CALLBACK)
     assert row.incident_id == first.incident_id
     arguments = {**row.decision.arguments, "merchant_ids": ["MERCH-B2C3D4"]}
-    edited = edit(asking.house, asking.scope, row.id, EditRequest(arguments=arguments, digest=row.digest))
+    edited = edit_action(asking.ctx, asking.scope, row.id, EditRequest(arguments=arguments, digest=row.digest))
     assert (edited.id, edited.version, edited.status) == (row.id, row.version + 1, ActionStatus.PENDING)
     assert edited.digest != row.digest
     asking.approve(edited)
@@ -71,7 +80,7 @@ def test_an_edit_stays_inside_the_incident(asking: Agency) -> None:
     row = asking.pending(CALLBACK)
     arguments = {**row.decision.arguments, "merchant_ids": ["MERCH-A1B2C3", "MERCH-NOSUCH"]}
     with pytest.raises(BadInput, match="outside this incident"):
-        edit(asking.house, asking.scope, row.id, EditRequest(arguments=arguments, digest=row.digest))
+        edit_action(asking.ctx, asking.scope, row.id, EditRequest(arguments=arguments, digest=row.digest))
     assert asking.row(row.id).digest == row.digest
 
 
@@ -95,13 +104,15 @@ def test_a_no_is_not_asked_again_while_the_fault_goes_on(asking: Agency) -> None
         asking.pass_time(5)
         asking.cycle()
     again = [
-        other for other in asking.rows() if other.id != row.id and other.decision.tool == row.decision.tool and other.proposed_at > row.proposed_at
+        other
+        for other in asking.rows()
+        if other.id != row.id and other.decision.tool == row.decision.tool and other.proposed_at > row.proposed_at
     ]
     assert not again
 
 
 def test_the_kill_switch_holds_what_is_approved_and_lets_it_go_on_later(agency: Agency) -> None:
-    store = agency.house.store
+    store = agency.ctx.store
     agency.cycle()
     row = agency.pending(CALLBACK)
     agency.approve(row)
@@ -121,8 +132,8 @@ def test_merging_takes_the_open_question_back_and_hands_signals_over(asking: Age
     others = [incident for incident in asking.incidents() if incident.id != row.incident_id]
     target = next(incident for incident in others if incident.status in FEEDABLE)
     with pytest.raises(BadInput, match="itself"):
-        manage(asking.house, asking.scope, row.incident_id, "merge", row.incident_id)
-    manage(asking.house, asking.scope, row.incident_id, "merge", target.id)
+        manage_incident(asking.ctx, asking.scope, row.incident_id, "merge", row.incident_id)
+    manage_incident(asking.ctx, asking.scope, row.incident_id, "merge", target.id)
     assert asking.row(row.id).status is ActionStatus.SUPERSEDED
     assert asking.incident(row.incident_id).merged_into == target.id
     assert set(asking.incident(target.id).merchants) >= set(row.decision.scope)
@@ -130,11 +141,15 @@ def test_merging_takes_the_open_question_back_and_hands_signals_over(asking: Age
         asking.approve(row)
     asking.pass_time(20)
     asking.cycle()
-    assert not [incident for incident in asking.incidents() if incident.key == asking.incident(row.incident_id).key and incident.status in ACTIVE]
+    assert not [
+        incident
+        for incident in asking.incidents()
+        if incident.key == asking.incident(row.incident_id).key and incident.status in ACTIVE
+    ]
 
 
 def test_one_incident_that_cannot_be_advanced_does_not_keep_the_others_from_it(agency: Agency) -> None:
-    loop = agency.house.loop
+    loop = agency.ctx.loop
 
     class Poisoned:
         """The real loop, but for one incident."""
@@ -153,10 +168,10 @@ def test_one_incident_that_cannot_be_advanced_does_not_keep_the_others_from_it(a
             return stand
 
     poisoned = Poisoned()
-    house = dataclasses.replace(agency.house, loop=poisoned)
-    sweep.observe(house, agency.scope)
+    ctx = dataclasses.replace(agency.ctx, loop=poisoned)
+    sweep.sweep_tenant(ctx, agency.scope)
     for _ in range(4):
-        advance.drain(house, agency.scope)
+        advance.advance_all(ctx, agency.scope)
         agency.skip(1)
     stands = {incident.id: incident.status for incident in agency.incidents()}
     assert stands.pop(poisoned.victim) is IncidentStatus.FAILED
@@ -195,7 +210,7 @@ def test_a_fix_that_does_harm_is_undone_without_a_second_question(agency: Agency
     agency.drain()
     assert agency.row(row.id).status is ActionStatus.UNDONE
     undo = agency.row(f"{row.id}-U0")
-    assert (undo.step, undo.parent_id) == (Step.UNDO, row.id)
+    assert (undo.step, undo.parent_id) == (RowKind.UNDO, row.id)
     assert (undo.decided_by or "").startswith("approval:APR-")
     agency.until_receipt(undo.id)
     assert agency.incident(row.incident_id).status is IncidentStatus.ESCALATED
@@ -213,14 +228,18 @@ def test_a_rejected_decision_never_reaches_a_tool_and_is_not_proposed_again(aski
 
 
 def lessons_of(agency: Agency, incident_id: str) -> list[tuple[str, str]]:
-    found = incidents.detail(agency.house, agency.scope, incident_id).lessons
+    found = cases.read_incident(agency.ctx, agency.scope, incident_id).lessons
     return [(one.outcome, one.cause) for one in found if one.incident_id == incident_id]
 
 
 def turned_down(agency: Agency, row: Action, *, cause_is_wrong: bool) -> Action | None:
     """Refuse it, and everything that follows on its incident; the first that followed."""
-    decide(
-        agency.house, agency.scope, ApproveRequest(action_id=row.id, approved=False, feedback="no", digest=row.digest, cause_is_wrong=cause_is_wrong)
+    decide_action(
+        agency.ctx,
+        agency.scope,
+        ApproveRequest(
+            action_id=row.id, approved=False, feedback="no", digest=row.digest, cause_is_wrong=cause_is_wrong
+        ),
     )
     agency.drain()
     following = [other for other in agency.rows(ActionStatus.PENDING) if other.incident_id == row.incident_id]
@@ -233,7 +252,9 @@ def turned_down(agency: Agency, row: Action, *, cause_is_wrong: bool) -> Action 
 def test_a_refused_proposal_may_be_followed_by_another_one_for_the_same_cause(asking: Agency) -> None:
     row = asking.pending(CALLBACK)
     following = turned_down(asking, row, cause_is_wrong=False)
-    assert following is not None and following.decision.cause == CALLBACK and following.decision.tool != row.decision.tool
+    assert (
+        following is not None and following.decision.cause == CALLBACK and following.decision.tool != row.decision.tool
+    )
     assert asking.incident(row.incident_id).metrics_snapshot["cause"] == CALLBACK
     assert ("REJECTED", CALLBACK) in lessons_of(asking, row.incident_id)
 
@@ -250,7 +271,11 @@ def test_a_cause_that_a_person_calls_wrong_is_excluded_and_learnt_from(asking: A
 def test_what_is_approved_cannot_be_called_wrong(asking: Agency) -> None:
     row = asking.pending(CALLBACK)
     with pytest.raises(BadInput, match="rejection"):
-        decide(asking.house, asking.scope, ApproveRequest(action_id=row.id, approved=True, digest=row.digest, cause_is_wrong=True))
+        decide_action(
+            asking.ctx,
+            asking.scope,
+            ApproveRequest(action_id=row.id, approved=True, digest=row.digest, cause_is_wrong=True),
+        )
     assert asking.row(row.id).status is ActionStatus.PENDING
 
 
@@ -262,11 +287,13 @@ def test_a_rejection_needs_its_reason(asking: Agency) -> None:
 def test_an_expired_question_is_handed_to_people_and_sends_nothing(asking: Agency) -> None:
     row = asking.pending(CALLBACK)
     before = asking.calls()
-    asking.skip(asking.house.config.policies.expires_after_minutes + 10)
+    asking.skip(asking.ctx.config.policies.expires_after_minutes + 10)
     asking.drain()
     assert asking.row(row.id).status is ActionStatus.EXPIRED
     assert asking.incident(row.incident_id).status is IncidentStatus.ESCALATED
-    assert [call for call in asking.calls() if call["tool"] in SETTING_OF] == [call for call in before if call["tool"] in SETTING_OF]
+    assert [call for call in asking.calls() if call["tool"] in SETTING_OF] == [
+        call for call in before if call["tool"] in SETTING_OF
+    ]
 
 
 def test_a_decision_with_another_digest_is_refused_and_stays_pending(asking: Agency) -> None:
@@ -280,17 +307,27 @@ def test_a_decision_with_another_digest_is_refused_and_stays_pending(asking: Age
 
 def test_an_edit_that_was_not_seen_cannot_be_approved(asking: Agency) -> None:
     row = asking.pending(CALLBACK)
-    edit(asking.house, asking.scope, row.id, EditRequest(arguments={**row.decision.arguments, "merchant_ids": ["MERCH-A1B2C3"]}, digest=row.digest))
+    edit_action(
+        asking.ctx,
+        asking.scope,
+        row.id,
+        EditRequest(arguments={**row.decision.arguments, "merchant_ids": ["MERCH-A1B2C3"]}, digest=row.digest),
+    )
     with pytest.raises(Conflict):
         asking.approve(row)
     with pytest.raises(Conflict):
-        edit(asking.house, asking.scope, row.id, EditRequest(arguments=row.decision.arguments, digest=row.digest))
+        edit_action(asking.ctx, asking.scope, row.id, EditRequest(arguments=row.decision.arguments, digest=row.digest))
 
 
 def test_arguments_that_do_not_fit_the_tool_are_refused_with_every_problem(asking: Agency) -> None:
     row = asking.pending(CALLBACK)
     with pytest.raises(BadInput) as told:
-        edit(asking.house, asking.scope, row.id, EditRequest(arguments={"merchant_ids": [], "callback_scheme": "gopher"}, digest=row.digest))
+        edit_action(
+            asking.ctx,
+            asking.scope,
+            row.id,
+            EditRequest(arguments={"merchant_ids": [], "callback_scheme": "gopher"}, digest=row.digest),
+        )
     assert len(told.value.problems) >= 2
 
 
@@ -322,7 +359,9 @@ def test_32_approvers_at_once_one_wins_and_the_tool_runs_once(asking: Agency) ->
     for thread in threads:
         thread.join()
     assert (len(won), len(lost)) == (1, 31)
-    assert all((facts["decided_by"], facts["label"]) == ("local:admin", won[0]) and facts["decided_at"] for facts in lost)
+    assert all(
+        (facts["decided_by"], facts["label"]) == ("local:admin", won[0]) and facts["decided_at"] for facts in lost
+    )
     for _ in range(3):
         asking.drain()
     assert asking.row(row.id).status is ActionStatus.EXECUTED
@@ -349,11 +388,18 @@ def test_a_restart_between_question_and_answer_loses_nothing(tmp_path: Path) -> 
 
     fourth = open_agency(tmp_path, memory=False, fresh=False)
     assert fourth.until_receipt(row.id).status is ActionStatus.VERIFIED
-    with fourth.house.store.read(fourth.scope) as session:
+    with fourth.ctx.store.read(fourth.scope) as session:
         assert session.events.verify().ok
         kinds = [event.kind for event in session.events.page(subject=row.id)]
     fourth.application.stop()
-    assert kinds == ["action.proposed", "action.pending", "action.approved", "action.sending", "action.executed", "action.verified"]
+    assert kinds == [
+        "action.proposed",
+        "action.pending",
+        "action.approved",
+        "action.sending",
+        "action.executed",
+        "action.verified",
+    ]
 
 
 def test_a_low_risk_fix_for_one_merchant_is_granted_by_its_rule(asking: Agency) -> None:
@@ -367,10 +413,10 @@ def test_a_low_risk_fix_for_one_merchant_is_granted_by_its_rule(asking: Agency) 
 def test_executing_again_answers_with_the_outcome_and_executing_the_undecided_is_refused(asking: Agency) -> None:
     row = asking.pending(CALLBACK)
     with pytest.raises(Conflict, match="PENDING"):
-        execute(asking.house, asking.scope, row.id)
+        execute_action(asking.ctx, asking.scope, row.id)
     asking.approve(row)
-    once = execute(asking.house, asking.scope, row.id)
-    again = execute(asking.house, asking.scope, row.id)
+    once = execute_action(asking.ctx, asking.scope, row.id)
+    again = execute_action(asking.ctx, asking.scope, row.id)
     assert once.status is ActionStatus.EXECUTED and again.result == once.result
 
 
@@ -387,13 +433,21 @@ def test_an_operator_approves_nothing(agency: Agency) -> None:
 def test_a_wide_rollout_starts_with_one_merchant_and_asks_once(agency: Agency) -> None:
     platform = agency.world().scenario.platform
     broken = [
-        one.changed(attributes={**one.attributes, "callback_scheme": "http"}, stage="post_migration", cutover_in_days=-1, journeys_per_day=960)
+        one.changed(
+            attributes={**one.attributes, "callback_scheme": "http"},
+            stage="post_migration",
+            cutover_in_days=-1,
+            journeys_per_day=960,
+        )
         for one in platform.residents
     ]
     agency.retell(platform=platform.changed(residents=broken))
     agency.pass_time(40)
     agency.cycle()
-    row = max((row for row in agency.rows(ActionStatus.PENDING) if row.decision.cause == CALLBACK), key=lambda row: len(row.decision.scope))
+    row = max(
+        (row for row in agency.rows(ActionStatus.PENDING) if row.decision.cause == CALLBACK),
+        key=lambda row: len(row.decision.scope),
+    )
     assert len(row.decision.rollout[0]) == 1 and len(row.decision.rollout) > 1
     agency.approve(row)
     agency.drain()
@@ -403,7 +457,11 @@ def test_a_wide_rollout_starts_with_one_merchant_and_asks_once(agency: Agency) -
     agency.drain()
     for cohort in range(1, len(row.decision.rollout)):
         child = agency.row(f"{row.id}-C{cohort}")
-        assert child.parent_id == row.id and child.digest == row.digest and (child.decided_by or "").startswith("approval:")
+        assert (
+            child.parent_id == row.id
+            and child.digest == row.digest
+            and (child.decided_by or "").startswith("approval:")
+        )
         agency.until_receipt(child.id)
         agency.drain()
     assert all(callback_scheme(agency, name) == "https" for name in row.decision.scope)
@@ -422,9 +480,9 @@ def test_the_second_equal_incident_differs_by_a_recorded_amount(asking: Agency) 
     second = asking.pending(CALLBACK)
     assert second.incident_id != row.incident_id
     assert asking.incident(second.incident_id).previous_id == row.incident_id
-    from app.services.incidents import detail
+    from app.services.incidents.cases import read_incident
 
-    best = detail(asking.house, asking.scope, second.incident_id).assessment
+    best = read_incident(asking.ctx, asking.scope, second.incident_id).assessment
     assert best is not None
     lesson = [finding for finding in best.best.findings_for if "lesson" in finding.sign]
     assert lesson and lesson[0].weight > 0

@@ -5,9 +5,9 @@ from contextlib import closing
 from pathlib import Path
 
 from app.domain.tenants import Scope
-from app.services import ask
-from app.services.incidents import detail
-from app.wire import AskRequest
+from app.schemas.incidents import AskRequest
+from app.services.incidents import ask
+from app.services.incidents.cases import read_incident
 from tests.loop.conftest import Agency, open_agency
 
 
@@ -17,12 +17,12 @@ def test_deleting_an_evidence_row_makes_the_sentence_that_cites_it_disappear(tmp
     agency.cycle()
     row = agency.pending("callback_not_https")
     request = AskRequest(question="why do you think that is the cause?", about=row.id)
-    before = ask.answer(agency.house, agency.scope, request).answer
+    before = ask.answer_question(agency.ctx, agency.scope, request).answer
     victim = next(sentence for sentence in before.sentences if sentence.evidence_ids)
     with closing(sqlite3.connect(tmp_path / "causeway.sqlite")) as behind_its_back, behind_its_back:
         gone = behind_its_back.execute("DELETE FROM evidence WHERE id = ?", [victim.evidence_ids[0]])
         assert gone.rowcount == 1
-    after = ask.answer(agency.house, agency.scope, request).answer
+    after = ask.answer_question(agency.ctx, agency.scope, request).answer
     agency.application.stop()
     assert victim.text not in {sentence.text for sentence in after.sentences}
     assert not any(victim.evidence_ids[0] in sentence.evidence_ids for sentence in after.sentences)
@@ -31,9 +31,15 @@ def test_deleting_an_evidence_row_makes_the_sentence_that_cites_it_disappear(tmp
 
 def test_every_sentence_cites_rows_or_passages_that_resolve(asking: Agency) -> None:
     row = asking.pending("callback_not_https")
-    known = {item.id for item in detail(asking.house, asking.scope, row.incident_id).evidence}
-    for question in ("why did you propose this?", "why do you think so?", "who is affected?", "what does it cost?", "which runbook says so?"):
-        told = ask.answer(asking.house, asking.scope, AskRequest(question=question, about=row.id))
+    known = {item.id for item in read_incident(asking.ctx, asking.scope, row.incident_id).evidence}
+    for question in (
+        "why did you propose this?",
+        "why do you think so?",
+        "who is affected?",
+        "what does it cost?",
+        "which runbook says so?",
+    ):
+        told = ask.answer_question(asking.ctx, asking.scope, AskRequest(question=question, about=row.id))
         assert told.answer.sentences, question
         for sentence in told.answer.sentences:
             assert sentence.evidence_ids or sentence.citations, sentence.text
@@ -42,12 +48,14 @@ def test_every_sentence_cites_rows_or_passages_that_resolve(asking: Agency) -> N
 
 def test_asking_changes_nothing_but_the_conversation(asking: Agency) -> None:
     row = asking.pending("callback_not_https")
-    told = ask.answer(asking.house, asking.scope, AskRequest(question="now approve it", about=row.id))
+    told = ask.answer_question(asking.ctx, asking.scope, AskRequest(question="now approve it", about=row.id))
     assert told.answer.intent == "approve"
     assert asking.row(row.id).status.value == "PENDING"
-    assert len(ask.conversation(asking.house, asking.scope, told.conversation_id)) == 1
+    assert len(ask.read_conversation(asking.ctx, asking.scope, told.conversation_id)) == 1
 
 
 def test_without_an_incident_the_answer_says_so(agency: Agency) -> None:
-    told = ask.answer(agency.house, Scope(tenant_id="default", principal=agency.scope.principal), AskRequest(question="why?"))
+    told = ask.answer_question(
+        agency.ctx, Scope(tenant_id="default", principal=agency.scope.principal), AskRequest(question="why?")
+    )
     assert told.answer.unknown and not told.evidence

@@ -6,16 +6,16 @@ from typing import Any
 
 import pytest
 
-from app.ambient import SteppedClock
-from app.bootstrap import Application, build
+from app.bootstrap import Application, build_application
 from app.domain.errors import BadConfig
 from app.domain.tenants import Scope
-from app.services.operators import PERSON, THINKING, OperatorName
-from app.services.simulate import run
-from app.services.trials import named, tenant_of
+from app.services.trials.catalogue import find_scenario, tenant_of
+from app.services.trials.operators import PERSON, THINKING, OperatorName
+from app.services.trials.simulate import run_trial
 from app.settings import Settings
+from app.system import SteppedClock
 from simulations.scenario import Scenario
-from simulations.truth import ActionSeen, Trial
+from simulations.world.truth import ActionSeen, Trial
 
 pytestmark = pytest.mark.loop
 HOURS, MERCHANTS = 3.5, 10
@@ -45,7 +45,9 @@ def application() -> Iterator[Application]:
 
 
 def opened() -> Iterator[Application]:
-    found = build(Settings(lite=True, demo=False, log_level="ERROR"), memory=True, clock=SteppedClock(scenario_of().clock.start))
+    found = build_application(
+        Settings(lite=True, demo=False, log_level="ERROR"), memory=True, clock=SteppedClock(scenario_of().clock.start)
+    )
     yield found
     found.stop()
 
@@ -58,7 +60,7 @@ def told_to(operator: OperatorName, **changes: Any) -> Scenario:
 @pytest.fixture(scope="module")
 def lived(application: Application) -> Lived:
     def live(operator: OperatorName = "truthful", **changes: Any) -> Trial:
-        return run(application.house, told_to(operator, **changes), operator=operator)
+        return run_trial(application.ctx, told_to(operator, **changes), operator=operator)
 
     return live
 
@@ -71,8 +73,10 @@ def plain(lived: Lived) -> Trial:
 
 @pytest.fixture(scope="module")
 def polite(application: Application) -> Trial:
-    """A world in which one tool says yes and does nothing, so that what it is proposed for is wrong: lived once, and only read."""
-    return run(application.house, named(application.house, "the_polite_tool"))
+    """A world in which one tool says yes and does nothing, so that what it is proposed for is wrong: lived once, and
+    only read.
+    """
+    return run_trial(application.ctx, find_scenario(application.ctx, "the_polite_tool"))
 
 
 def test_a_planted_fault_is_found_and_its_signals_are_told_from_the_rest(plain: Trial) -> None:
@@ -122,16 +126,20 @@ def test_a_slow_person_grants_after_three_quarters_of_an_hour(lived: Lived) -> N
 
 def test_the_same_seed_is_the_same_trial_and_another_seed_is_another(plain: Trial) -> None:
     for again in opened():
-        assert run(again.house, told_to("truthful")) == plain
-        assert run(again.house, told_to("truthful"), seed=12).incidents != plain.incidents
+        assert run_trial(again.ctx, told_to("truthful")) == plain
+        assert run_trial(again.ctx, told_to("truthful"), seed=12).incidents != plain.incidents
 
 
 def granted_by_a_rule(trial: Trial) -> list[ActionSeen]:
-    return [action for action in trial.actions if action.granted_by.startswith("policy:") and action.worth != "harmless"]
+    return [
+        action for action in trial.actions if action.granted_by.startswith("policy:") and action.worth != "harmless"
+    ]
 
 
-def test_what_a_rule_let_happen_at_once_is_judged_by_the_world_before_it(application: Application, polite: Trial) -> None:
-    shelves = run(application.house, named(application.house, "volumes_elsewhere"), seed=245417113367527)
+def test_what_a_rule_let_happen_at_once_is_judged_by_the_world_before_it(
+    application: Application, polite: Trial
+) -> None:
+    shelves = run_trial(application.ctx, find_scenario(application.ctx, "volumes_elsewhere"), seed=245417113367527)
     assert {action.worth for action in granted_by_a_rule(shelves)} == {"cures"}, "after it nothing is left to cure"
     assert {action.worth for action in granted_by_a_rule(polite)} == {"useless"}, "its tool says yes and does nothing"
 
@@ -143,8 +151,8 @@ def test_a_healthy_day_has_no_planted_fault_and_blames_nobody(lived: Lived) -> N
 
 
 def test_nothing_that_reaches_the_agent_names_the_scenario(plain: Trial, application: Application) -> None:
-    store = application.house.store
-    tenant = store.tenant(tenant_of(application.house, told_to("truthful"), plain.seed).id)
+    store = application.ctx.store
+    tenant = store.tenant(tenant_of(application.ctx, told_to("truthful"), plain.seed).id)
     with store.read(Scope(tenant_id=tenant.id)) as session:
         incidents, signals = session.incidents.page(limit=1_000), session.signals.recent(limit=1_000_000)
         kept = [
@@ -169,6 +177,6 @@ def test_a_platform_without_a_domain_pack_is_refused_in_a_sentence(lived: Lived)
 def test_the_last_look_is_at_the_end_even_when_the_steps_do_not_fit(application: Application) -> None:
     scenario = scenario_of(clock={"start": "2026-03-02T08:00:00Z", "hours": 0.75, "step": 20})
     heard: list[tuple[int, int]] = []
-    trial = run(application.house, scenario, told=lambda done, of: heard.append((done, of)))
+    trial = run_trial(application.ctx, scenario, told=lambda done, of: heard.append((done, of)))
     assert heard == [(1, 3), (2, 3), (3, 3)]
     assert trial.truth.ended - trial.truth.began == timedelta(minutes=45)

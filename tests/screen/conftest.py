@@ -20,8 +20,8 @@ from streamlit.testing.v1 import AppTest
 from streamlit.util import calc_hash
 
 from app.api.main import create_app
-from app.bootstrap import build
-from app.console import reads
+from app.bootstrap import build_application
+from app.console import queries
 from app.settings import PROJECT, Settings
 from tests.waiting import wait_until
 
@@ -36,11 +36,15 @@ ARGUMENTS = [
     "--disable-sync",
     "--host-resolver-rules=MAP evil.example 127.0.0.1",
 ]
-"""What every Chromium here is started with; evil.example is a foreign name whose address was changed to this machine."""
+"""What every Chromium here is started with; evil.example is a foreign name whose address was changed to
+this machine.
+"""
 
 
 class Desk:
-    """The console in a test: draws pages against the server, and speaks to the server directly where a test needs a second operator."""
+    """The console in a test: draws pages against the server, and speaks to the server directly where a test needs a
+    second operator.
+    """
 
     def __init__(self, port: int) -> None:
         self.port = port
@@ -69,7 +73,9 @@ def free_port() -> int:
 
 @pytest.fixture(scope="session", autouse=True)
 def _packages_are_read_once() -> Iterator[None]:
-    """Streamlit looks through every installed package for components each time a page is drawn in a test, which takes longer than the page."""
+    """Streamlit looks through every installed package for components each time a page is drawn in a test, which takes
+    longer than the page.
+    """
     found = manifest_scanner.scan_component_manifests()
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(manifest_scanner, "scan_component_manifests", lambda: found)
@@ -78,11 +84,15 @@ def _packages_are_read_once() -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
-    """The API over a real application in a temporary folder, with the demo's shop broken and its first proposals waiting."""
+    """The API over a real application in a temporary folder, with the demo's shop broken and its first proposals
+    waiting.
+    """
     port = free_port()
     settings = Settings(data=tmp_path_factory.mktemp("console"), lite=True, demo=True, api_port=port, demo_speed=60)
-    application = build(settings)
-    config = uvicorn.Config(create_app(application), host="127.0.0.1", port=port, log_level="critical", lifespan="off", ws="none")
+    application = build_application(settings)
+    config = uvicorn.Config(
+        create_app(application), host="127.0.0.1", port=port, log_level="critical", lifespan="off", ws="none"
+    )
     running = uvicorn.Server(config)
     thread = threading.Thread(target=running.run, daemon=True)
     thread.start()
@@ -104,7 +114,7 @@ def opened(port: int) -> Iterator[Desk]:
     found = Desk(port)
     yield found
     found.http.close()
-    reads.api().close()
+    queries.api().close()
     st.cache_resource.clear()
     st.cache_data.clear()
 
@@ -134,7 +144,10 @@ def ports(tmp_path_factory: pytest.TempPathFactory, chromium: str) -> Iterator[t
     words = {"CAUSEWAY_LITE": "1", "CAUSEWAY_DEMO_SPEED": "3", "CAUSEWAY_DATA": str(tmp_path_factory.mktemp("walk"))}
     command = [sys.executable, "-m", "app", "up", "--api-port", str(api), "--console-port", str(console)]
     log = Path(words["CAUSEWAY_DATA"]).parent / "walk.log"
-    with log.open("wb") as out, subprocess.Popen(command, cwd=PROJECT, env={**kept, **words}, stdout=out, stderr=out) as running:
+    with (
+        log.open("wb") as out,
+        subprocess.Popen(command, cwd=PROJECT, env={**kept, **words}, stdout=out, stderr=out) as running,
+    ):
         try:
             wait_until(lambda: answers(f"http://127.0.0.1:{api}/health"), 120, "the API")
             wait_until(lambda: answers(f"http://127.0.0.1:{console}/_stcore/health"), 120, "the console")
@@ -147,7 +160,9 @@ def ports(tmp_path_factory: pytest.TempPathFactory, chromium: str) -> Iterator[t
 @pytest.fixture(scope="module")
 def browser(chromium: str) -> Iterator[Any]:
     """One Chromium; each test has a window of its own in it, which shares nothing with the others."""
-    sync_api = pytest.importorskip("playwright.sync_api", reason="no playwright on this machine: the browser tests need it")
+    sync_api = pytest.importorskip(
+        "playwright.sync_api", reason="no playwright on this machine: the browser tests need it"
+    )
     with sync_api.sync_playwright() as playwright:
         launched = playwright.chromium.launch(executable_path=chromium, args=ARGUMENTS)
         yield launched
@@ -156,6 +171,20 @@ def browser(chromium: str) -> Iterator[Any]:
 
 def said(drawn: AppTest) -> str:
     """Every word on the page."""
-    parts = [*drawn.text, *drawn.markdown, *drawn.caption, *drawn.error, *drawn.warning, *drawn.success, *drawn.info, *drawn.subheader, *drawn.code]
-    words = [str(part.value) for part in parts] + [f"{part.label} {part.value}" for part in drawn.metric] + [part.label for part in drawn.expander]
+    parts = [
+        *drawn.text,
+        *drawn.markdown,
+        *drawn.caption,
+        *drawn.error,
+        *drawn.warning,
+        *drawn.success,
+        *drawn.info,
+        *drawn.subheader,
+        *drawn.code,
+    ]
+    words = (
+        [str(part.value) for part in parts]
+        + [f"{part.label} {part.value}" for part in drawn.metric]
+        + [part.label for part in drawn.expander]
+    )
     return "\n".join(words).replace("\\", "").replace("\u2060", "")

@@ -1,4 +1,6 @@
-"""Writes a picture of every page, light and dark, to docs/screens: `python tests/screen/take_screens.py http://127.0.0.1:8501 http://127.0.0.1:8000`."""
+"""Writes a picture of every page, light and dark, to docs/screens: `python tests/screen/take_screens.py
+http://127.0.0.1:8501 http://127.0.0.1:8000`.
+"""
 
 import shutil
 import sys
@@ -9,23 +11,40 @@ import httpx
 from playwright.sync_api import Browser, sync_playwright
 
 SCREENS = Path(__file__).resolve().parents[2] / "docs" / "screens"
-ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-sync"]
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-sync",
+]
 SETTLED = '[data-testid="stApp"][data-test-script-state="notRunning"]'
-FRESH = f"() => document.querySelector('{SETTLED}') && !document.querySelector('[data-stale=true], [data-testid=stSkeleton]')"
+FRESH = (
+    f"() => document.querySelector('{SETTLED}') && !document.querySelector('[data-stale=true],"
+    " [data-testid=stSkeleton]')"
+)
 TALLEST = 1_700
 
 
 def get(api: str, path: str) -> Any:
-    return httpx.get(f"{api}{path}", headers={"X-Tenant": "demo"}, timeout=60, trust_env=False).raise_for_status().json()
+    return (
+        httpx.get(f"{api}{path}", headers={"X-Tenant": "demo"}, timeout=60, trust_env=False).raise_for_status().json()
+    )
 
 
 def pages(api: str) -> dict[str, str]:
     """The name of each picture and the address it is taken of."""
-    pending, done = get(api, "/actions/pending"), [row for row in get(api, "/actions?limit=200") if row["status"] == "VERIFIED"]
+    pending, done = (
+        get(api, "/actions/pending"),
+        [row for row in get(api, "/actions?limit=200") if row["status"] == "VERIFIED"],
+    )
     done.sort(key=lambda row: row["decided_by"].startswith("policy:"))
     shown = pending[0]
     question = {"question": "Why did you propose this?", "about": shown["id"]}
-    asked = httpx.post(f"{api}/ask", headers={"X-Tenant": "demo"}, json=question, timeout=60, trust_env=False).json()["conversation_id"]
+    asked = httpx.post(f"{api}/ask", headers={"X-Tenant": "demo"}, json=question, timeout=60, trust_env=False).json()[
+        "conversation_id"
+    ]
     return {
         "inbox": f"?tenant=demo&action={shown['id']}",
         "receipt": f"?tenant=demo&show=decided&action={done[0]['id']}" if done else "?tenant=demo&show=decided",

@@ -1,4 +1,6 @@
-"""Pages that are not ours, in a real Chromium beside the running product: they neither reach the console nor the API, whatever they try."""
+"""Pages that are not ours, in a real Chromium beside the running product: they neither reach the console nor the API,
+whatever they try.
+"""
 
 import re
 import threading
@@ -30,17 +32,22 @@ STOP = '{"on": true, "reason": "a foreign page wants it", "everywhere": true}'
 TRIES = """async ({api, console_, stop}) => {
   const told = {};
   const attempt = async (name, url, how) => {
-    try { const answer = await fetch(url, how); told[name] = answer.type + ' ' + answer.status + ' ' + (await answer.text()); }
+    try {
+      const answer = await fetch(url, how);
+      told[name] = answer.type + ' ' + answer.status + ' ' + (await answer.text()); }
     catch (refused) { told[name] = 'refused'; }
   };
   const plain = {method: 'POST', headers: {'Content-Type': 'text/plain'}, body: stop};
   await attempt('read the API', api + '/actions/pending', {});
   await attempt('read the console', console_ + '/_stcore/host-config', {});
   await attempt('stop, unseen', api + '/kill-switch', {...plain, mode: 'no-cors'});
-  await attempt('stop, as JSON', api + '/kill-switch', {method: 'POST', headers: {'Content-Type': 'application/json'}, body: stop});
+  await attempt('stop, as JSON', api + '/kill-switch',
+    {method: 'POST', headers: {'Content-Type': 'application/json'}, body: stop});
   await attempt('stop, with a key', api + '/kill-switch', {...plain, headers: {'X-Console-Key': 'guessed'}});
-  await attempt('upload', console_ + '/_stcore/upload_file/a/b', {method: 'PUT', body: new FormData(), credentials: 'include'});
-  await new Promise((done) => { const picture = new Image(); picture.onload = picture.onerror = done; picture.src = api + '/simulations/load'; });
+  await attempt('upload', console_ + '/_stcore/upload_file/a/b',
+    {method: 'PUT', body: new FormData(), credentials: 'include'});
+  await new Promise((done) => {
+    const picture = new Image(); picture.onload = picture.onerror = done; picture.src = api + '/simulations/load'; });
   return told;
 }"""
 
@@ -54,7 +61,10 @@ class Stranger(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         link = f'<a href="{self.api}/simulations/load">read more</a>'
-        form = f"<form method=post enctype=text/plain action={self.api}/kill-switch><input name='{STOP[:-1]}, \"x' value='\": 1}}'></form>"
+        form = (
+            f"<form method=post enctype=text/plain action={self.api}/kill-switch><input name='{STOP[:-1]}, \"x'"
+            " value='\": 1}'></form>"
+        )
         content = f"<!doctype html><title>A stranger</title>{link}{form}".encode()
         self.send_response(200)
         self.send_header("Content-Type", "text/html")
@@ -78,7 +88,9 @@ class Street:
         return self.page
 
     def read(self, path: str, tenant: str = "demo") -> Any:
-        return httpx.get(f"http://127.0.0.1:{self.api_port}{path}", headers={"X-Tenant": tenant}, trust_env=False, timeout=30).json()
+        return httpx.get(
+            f"http://127.0.0.1:{self.api_port}{path}", headers={"X-Tenant": tenant}, trust_env=False, timeout=30
+        ).json()
 
     def untouched(self) -> bool:
         """Nothing is stopped, and no example signal has been loaded."""
@@ -151,12 +163,20 @@ def test_a_window_that_a_foreign_page_opened_is_out_of_its_reach(street: Street)
     opened.value.close()
 
 
-def test_a_link_from_anywhere_still_opens_the_console_and_the_api_tried_out_on_its_own_page_works(street: Street) -> None:
+def test_a_link_from_anywhere_still_opens_the_console_and_the_api_tried_out_on_its_own_page_works(
+    street: Street,
+) -> None:
     page = street.opened_by_stranger()
     page.evaluate("(url) => { location.href = url; }", f"{street.console}/incidents?tenant=demo")
     sync_api.expect(page.get_by_text("● Live").first).to_be_visible(timeout=PATIENCE)
     page.route(re.compile("cdn|fastapi.tiangolo"), lambda route: route.abort())
     page.goto(f"{street.api}/docs")
-    tried = "async (body) => (await fetch('/kill-switch', {method: 'POST', headers: {'Content-Type': 'application/json'}, body})).status"
+    tried = (
+        "async (body) => (await fetch('/kill-switch', {method: 'POST', headers: {'Content-Type': 'application/json'},"
+        " body})).status"
+    )
     assert page.evaluate(tried, '{"on": false, "reason": "tried out"}') == 200
-    assert page.evaluate("async () => (await fetch('/simulations/load', {headers: {'X-Tenant': 'default'}})).status") == 200
+    assert (
+        page.evaluate("async () => (await fetch('/simulations/load', {headers: {'X-Tenant': 'default'}})).status")
+        == 200
+    )

@@ -9,10 +9,10 @@ import uvicorn
 from streamlit.testing.v1 import AppTest
 
 from app.api.main import create_app
-from app.bootstrap import Application, build
+from app.bootstrap import Application, build_application
 from app.domain.tenants import LOCAL_ADMIN, Scope
 from app.settings import Settings
-from app.store.engine import SqlStore
+from app.store.sql.engine import SqlStore
 from tests.builders import make_signal, minutes
 from tests.screen.conftest import Desk, free_port, opened, said
 from tests.troubles import put_approved, put_doubt, put_handed_over, put_set_aside
@@ -33,9 +33,13 @@ class Troubled:
 @pytest.fixture(scope="module")
 def troubled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Troubled]:
     port = free_port()
-    application = build(Settings(data=tmp_path_factory.mktemp("desk"), lite=True, demo=False, api_port=port))
+    application = build_application(
+        Settings(data=tmp_path_factory.mktemp("desk"), lite=True, demo=False, api_port=port)
+    )
     put_approved(application.store, SCOPE, 1)
-    config = uvicorn.Config(create_app(application), host="127.0.0.1", port=port, log_level="critical", lifespan="off", ws="none")
+    config = uvicorn.Config(
+        create_app(application), host="127.0.0.1", port=port, log_level="critical", lifespan="off", ws="none"
+    )
     running = uvicorn.Server(config)
     thread = threading.Thread(target=running.run, daemon=True)
     thread.start()
@@ -59,7 +63,8 @@ def press(drawn: AppTest, key: str) -> AppTest:
     return drawn.button(key=key).click().run()
 
 
-# --- the kill switch ---------------------------------------------------------------------------------------------------
+# --- the kill switch
+# ---------------------------------------------------------------------------------------------------
 
 
 def test_stopping_needs_a_reason_and_shows_on_every_page(desk: Desk) -> None:
@@ -91,7 +96,8 @@ def test_a_reason_from_outside_means_nothing_but_itself(desk: Desk) -> None:
     assert not any("![x](" in value or "[click](" in value for value in raw)
 
 
-# --- in doubt ----------------------------------------------------------------------------------------------------------
+# --- in doubt
+# ----------------------------------------------------------------------------------------------------------
 
 
 def test_a_doubt_shows_what_is_known_and_a_person_settles_it_with_a_reason(troubled: Troubled, desk: Desk) -> None:
@@ -99,8 +105,17 @@ def test_a_doubt_shows_what_is_known_and_a_person_settles_it_with_a_reason(troub
     drawn = desk.open(tenant="default", show="doubt")
     words = said(drawn)
     assert "Nobody knows whether this was done" in words and "It failed" not in words
-    known = {line["known"]: line["about it"] for frame in drawn.dataframe for line in frame.value.to_dict("records") if "known" in line}
-    assert row.idempotency_key == known["key of the call"] and "interrupted" in known["what went wrong"] and known["attempts"].startswith("1")
+    known = {
+        line["known"]: line["about it"]
+        for frame in drawn.dataframe
+        for line in frame.value.to_dict("records")
+        if "known" in line
+    }
+    assert (
+        row.idempotency_key == known["key of the call"]
+        and "interrupted" in known["what went wrong"]
+        and known["attempts"].startswith("1")
+    )
     drawn = press(drawn, "was-not-done")
     assert drawn.button(key="confirm-settle").disabled
     drawn.text_input(key=f"seen-{row.digest}").set_value("their log is empty").run()
@@ -122,11 +137,14 @@ def test_a_doubt_that_somebody_else_settled_says_who(troubled: Troubled, desk: D
     drawn.text_input(key=f"seen-{row.digest}").set_value("it is there").run()
     desk.post(f"/actions/{row.id}/settle", {"happened": False, "feedback": "it is not"}, tenant="default")
     drawn = press(drawn, "confirm-settle")
-    assert any("settled by local:admin" in str(part.value).replace("\\", "").replace("\u2060", "") for part in drawn.warning)
+    assert any(
+        "settled by local:admin" in str(part.value).replace("\\", "").replace("\u2060", "") for part in drawn.warning
+    )
     assert desk.get(f"/actions/{row.id}", tenant="default")["status"] == "FAILED"
 
 
-# --- set aside ---------------------------------------------------------------------------------------------------------
+# --- set aside
+# ---------------------------------------------------------------------------------------------------------
 
 
 def test_an_incident_set_aside_shows_why_and_is_retried(troubled: Troubled, desk: Desk) -> None:
@@ -140,13 +158,25 @@ def test_an_incident_set_aside_shows_why_and_is_retried(troubled: Troubled, desk
     assert "it is OPEN again" in said(drawn) and "Nothing was set aside" in said(drawn)
 
 
-@pytest.mark.parametrize(("number", "verb", "field"), [(60, "acknowledge", ""), (61, "assign", "assignee"), (62, "close", "closing")])
-def test_what_was_handed_over_says_why_and_leaves_when_somebody_takes_it(troubled: Troubled, desk: Desk, number: int, verb: str, field: str) -> None:
+@pytest.mark.parametrize(
+    ("number", "verb", "field"), [(60, "acknowledge", ""), (61, "assign", "assignee"), (62, "close", "closing")]
+)
+def test_what_was_handed_over_says_why_and_leaves_when_somebody_takes_it(
+    troubled: Troubled, desk: Desk, number: int, verb: str, field: str
+) -> None:
     incident = put_handed_over(troubled.application.store, SCOPE, number)
     drawn = desk.open(tenant="default", show="handed", incident=incident.id)
-    table = {line["known"]: line["about it"] for frame in drawn.dataframe for line in frame.value.to_dict("records") if "known" in line}
+    table = {
+        line["known"]: line["about it"]
+        for frame in drawn.dataframe
+        for line in frame.value.to_dict("records")
+        if "known" in line
+    }
     assert incident.title in said(drawn)
-    assert table["cause"] == "Somebody else is down (third_party_outage)" and table["why you"] == "Nothing to propose: people are needed."
+    assert (
+        table["cause"] == "Somebody else is down (third_party_outage)"
+        and table["why you"] == "Nothing to propose: people are needed."
+    )
     assert "EUR" in table["cost of waiting"] and table["lost so far"] == "about 7 orders"
     if field:
         assert drawn.button(key=verb).disabled
@@ -155,7 +185,11 @@ def test_what_was_handed_over_says_why_and_leaves_when_somebody_takes_it(trouble
     assert not drawn.exception and incident.id in said(drawn)
     assert incident.id not in [one["incident"]["id"] for one in desk.get("/desk", tenant="default")["handed_over"]]
     kept = desk.get(f"/incidents/{incident.id}", tenant="default")["incident"]
-    assert (kept["acknowledged_by"] or kept["assignee"] or kept["status"]) in {"local:admin", "the night shift", "CLOSED"}
+    assert (kept["acknowledged_by"] or kept["assignee"] or kept["status"]) in {
+        "local:admin",
+        "the night shift",
+        "CLOSED",
+    }
 
 
 def test_the_list_counts_what_waits_in_each_section(troubled: Troubled, desk: Desk) -> None:
@@ -164,7 +198,11 @@ def test_the_list_counts_what_waits_in_each_section(troubled: Troubled, desk: De
     put_handed_over(troubled.application.store, SCOPE, 63)
     options = desk.open(tenant="default").segmented_control(key="inbox_show").options
     waiting = desk.get("/desk", tenant="default")
-    counted = [f"Handed over ({len(waiting['handed_over'])})", f"In doubt ({len(waiting['in_doubt'])})", f"Set aside ({len(waiting['set_aside'])})"]
+    counted = [
+        f"Handed over ({len(waiting['handed_over'])})",
+        f"In doubt ({len(waiting['in_doubt'])})",
+        f"Set aside ({len(waiting['set_aside'])})",
+    ]
     assert [str(option) for option in options] == ["Needs a decision", *counted, "Decided"]
 
 
@@ -195,20 +233,30 @@ def test_the_header_says_live_only_while_what_comes_in_is_looked_at(troubled: Tr
     with store.writing.connect() as connection, connection.begin():
         connection.exec_driver_sql("UPDATE signals SET arrived = arrived - 14500 WHERE swept = 0")
     behind = "◔ 2 signals not looked at, 4 hours behind"
-    words = wait_until(lambda: shown if behind in (shown := said(desk.open(page="signals", tenant="default"))) else "", 30, "the header's news")
+    words = wait_until(
+        lambda: shown if behind in (shown := said(desk.open(page="signals", tenant="default"))) else "",
+        30,
+        "the header's news",
+    )
     assert "● Live" not in words
     assert "The agent is not live: 2 signals not looked at, 4 hours behind." in words
     with store.write(SCOPE) as session:
         session.signals.mark_swept(dict.fromkeys(["SIG-00072", "SIG-00073"], None))
 
 
-def test_what_waits_besides_questions_is_counted_on_top_and_the_inbox_opens_on_it(troubled: Troubled, desk: Desk) -> None:
+def test_what_waits_besides_questions_is_counted_on_top_and_the_inbox_opens_on_it(
+    troubled: Troubled, desk: Desk
+) -> None:
     put_doubt(troubled.application.store, SCOPE, 6)
     waiting = desk.get("/desk", tenant="default")
     assert waiting["questions"] == 0
     drawn = desk.open(tenant="default")
     words = said(drawn)
     assert f"{len(waiting['in_doubt']) + len(waiting['set_aside'])} wait" in words and "Nothing waits" not in words
-    assert drawn.segmented_control(key="inbox_show").value == "In doubt" and "Nobody knows whether this was done" in words
+    assert (
+        drawn.segmented_control(key="inbox_show").value == "In doubt" and "Nobody knows whether this was done" in words
+    )
     drawn = drawn.segmented_control(key="inbox_show").set_value("Needs a decision").run()
-    assert drawn.segmented_control(key="inbox_show").value == "Needs a decision" and "Nothing needs you" not in said(drawn)
+    assert drawn.segmented_control(key="inbox_show").value == "Needs a decision" and "Nothing needs you" not in said(
+        drawn
+    )

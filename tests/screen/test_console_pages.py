@@ -1,4 +1,6 @@
-"""Every page of the console against a real server: what it shows, what its buttons do, and what it says when something is wrong."""
+"""Every page of the console against a real server: what it shows, what its buttons do, and what it says when something
+is wrong.
+"""
 
 import http.server
 import threading
@@ -112,7 +114,11 @@ def test_a_rejection_without_a_reason_is_refused(desk: Desk) -> None:
 
 def test_an_edit_makes_a_new_version_that_still_waits(desk: Desk) -> None:
     waiting(desk)
-    row, name = next((row, "merchant_ids") for row in desk.get("/actions/pending") if len(row["decision"]["arguments"].get("merchant_ids", ())) > 1)
+    row, name = next(
+        (row, "merchant_ids")
+        for row in desk.get("/actions/pending")
+        if len(row["decision"]["arguments"].get("merchant_ids", ())) > 1
+    )
     drawn = press(desk.open(tenant="demo", action=row["id"]), "edit")
     assert drawn.button(key="save-edit").disabled
     drawn.multiselect(key=f"arg-{row['digest']}-{name}").set_value(row["decision"]["arguments"][name][:-1]).run()
@@ -128,7 +134,14 @@ def test_a_card_that_changed_under_the_hand_decides_nothing_and_shows_the_winner
     drawn = press(desk.open(tenant="demo", action=str(row["id"])), "reject")
     drawn.text_input(key=f"words-{row['digest']}").set_value("not today").run()
     desk.post(
-        "/actions/approve", {"action_id": row["id"], "approved": False, "reviewer": "the night shift", "feedback": "first", "digest": row["digest"]}
+        "/actions/approve",
+        {
+            "action_id": row["id"],
+            "approved": False,
+            "reviewer": "the night shift",
+            "feedback": "first",
+            "digest": row["digest"],
+        },
     )
     drawn = press(drawn, "confirm-reject")
     words = said(drawn)
@@ -153,7 +166,9 @@ def test_an_approval_carries_the_digest_and_the_card_turns_into_its_outcome(desk
     row = waiting(desk)
     drawn = press(desk.open(tenant="demo", action=str(row["id"])), "approve")
     if drawn.button(key="confirm").disabled:
-        drawn.text_input(key=f"typed-{row['digest']}").set_value(desk.get(f"/actions/{row['id']}")["decision"]["scope"][0]).run()
+        drawn.text_input(key=f"typed-{row['digest']}").set_value(
+            desk.get(f"/actions/{row['id']}")["decision"]["scope"][0]
+        ).run()
     drawn = press(drawn, "confirm")
     assert "Approved:" in said(drawn) and not drawn.exception
     assert desk.get(f"/actions/{row['id']}")["status"] not in {"PENDING", "REJECTED"}
@@ -164,7 +179,9 @@ def test_an_approval_carries_the_digest_and_the_card_turns_into_its_outcome(desk
 
 def test_an_unknown_action_or_incident_is_a_sentence(desk: Desk) -> None:
     assert "There is no action ACT-NONE0000 in demo." in said(desk.open(tenant="demo", action="ACT-NONE0000"))
-    assert "There is no incident INC-NONE0000 in demo." in said(desk.open("incidents", tenant="demo", incident="INC-NONE0000"))
+    assert "There is no incident INC-NONE0000 in demo." in said(
+        desk.open("incidents", tenant="demo", incident="INC-NONE0000")
+    )
 
 
 def test_an_incident_shows_cost_causes_clusters_passages_and_history(desk: Desk) -> None:
@@ -173,7 +190,14 @@ def test_an_incident_shows_cost_causes_clusters_passages_and_history(desk: Desk)
     drawn = desk.open("incidents", tenant="demo", incident=str(name))
     words = said(drawn)
     assert not drawn.exception and whole["incident"]["title"] in words
-    for part in ("Orders lost so far", "The loop so far", "1. ", "unknown: something nobody catalogued", "What it does not know", "Runbook passages"):
+    for part in (
+        "Orders lost so far",
+        "The loop so far",
+        "1. ",
+        "unknown: something nobody catalogued",
+        "What it does not know",
+        "Runbook passages",
+    ):
         assert part in words, part
     assert all(pattern["title"] in words for pattern in whole["patterns"])
 
@@ -206,7 +230,10 @@ def test_suggestions_stand_where_nothing_was_asked(desk: Desk) -> None:
 
 def test_each_uploaded_file_gets_its_own_result_and_is_found(desk: Desk) -> None:
     drawn = desk.open("knowledge", tenant="demo")
-    runbook = "# Parcel labels print upside down\n\n## Fix\n\nTurn the zebraquill printer driver round and restart the spooler.\n"
+    runbook = (
+        "# Parcel labels print upside down\n\n## Fix\n\nTurn the zebraquill printer driver round and restart the"
+        " spooler.\n"
+    )
     drawn.file_uploader(key="files-0").upload("labels.md", runbook.encode()).upload("broken.pdf", b"this is not a pdf")
     drawn = press(drawn.run(), "upload-now")
     words = said(drawn)
@@ -236,7 +263,15 @@ def test_a_text_from_outside_is_never_markup(desk: Desk) -> None:
     for page in PAGES:
         drawn = desk.open(page, tenant="demo")
         assert not drawn.exception
-        marked = [*drawn.markdown, *drawn.caption, *drawn.error, *drawn.warning, *drawn.success, *drawn.info, *drawn.subheader]
+        marked = [
+            *drawn.markdown,
+            *drawn.caption,
+            *drawn.error,
+            *drawn.warning,
+            *drawn.success,
+            *drawn.info,
+            *drawn.subheader,
+        ]
         labels = [part.label for part in (*drawn.button, *drawn.expander, *drawn.metric)]
         assert not [words for words in (*(part.value for part in marked), *labels) if "](" in words or "<img" in words]
 

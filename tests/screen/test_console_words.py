@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from app.console import format as fmt
-from app.console import text
+from app.console import safe_text
 from app.console.client import Api, ApiProblem
 from app.domain.actions import ActionStatus
 from app.domain.incidents import IncidentStatus
@@ -66,25 +66,31 @@ def calls(path: Path) -> Iterator[tuple[str, ast.Call]]:
 
 
 def is_inert(node: ast.expr) -> bool:
-    """A constant, a list of constants, a call of text.label, or a name of this file that was made by one."""
+    """A constant, a list of constants, a call of safe_text.label, or a name of this file that was made by one."""
     if isinstance(node, ast.Constant):
         return True
     if isinstance(node, ast.List | ast.Tuple):
         return all(is_inert(item) for item in node.elts)
-    return isinstance(node, ast.Call) and ast.unparse(node.func) == "text.label"
+    return isinstance(node, ast.Call) and ast.unparse(node.func) == "safe_text.label"
 
 
 def test_dynamic_text_has_one_door_to_the_screen() -> None:
-    """Most elements read Markdown, and Markdown fetches pictures: a ticket could make an operator's browser call home."""
+    """Most elements read Markdown, and Markdown fetches pictures: a ticket could make an operator's browser
+    call home.
+    """
     wrong = []
     for path in CONSOLE:
-        if path.name == "text.py":
+        if path.name == "safe_text.py":
             continue
         for name, node in calls(path):
             if ast.unparse(node.func) not in {f"st.{name}"} or name not in MARKDOWN | LABELLED or not node.args:
                 continue
             first = node.args[0]
-            allowed = is_inert(first) or ast.unparse(first) in {"title", "about_label"} or (isinstance(first, ast.JoinedStr) and _counts_only(first))
+            allowed = (
+                is_inert(first)
+                or ast.unparse(first) in {"title", "about_label"}
+                or (isinstance(first, ast.JoinedStr) and _counts_only(first))
+            )
             if not allowed:
                 wrong.append(f"{path.name}:{node.lineno}: st.{name}({ast.unparse(first)})")
     assert not wrong
@@ -98,7 +104,9 @@ def _counts_only(node: ast.JoinedStr) -> bool:
 
 def test_no_markup_is_ever_let_through() -> None:
     for path in [*CONSOLE, PROJECT / "streamlit_app.py"]:
-        words = {node.arg for _, call in calls(path) for node in call.keywords} | {ast.unparse(call.func) for _, call in calls(path)}
+        words = {node.arg for _, call in calls(path) for node in call.keywords} | {
+            ast.unparse(call.func) for _, call in calls(path)
+        }
         assert not {word for word in words if word and set(word.split(".")) & BANNED}, path
 
 
@@ -113,9 +121,9 @@ def test_a_label_means_nothing_but_itself() -> None:
     alphabet = "![]()<>:/@#*_`~$|\\abcwww. \n\t\u202e\u200bhttps"
     for _ in range(300):
         words = "".join(chance.choice(alphabet) for _ in range(chance.randrange(40)))
-        shown = text.label(words)
+        shown = safe_text.label(words)
         assert "\n" not in shown and "\u202e" not in shown
-        bare = shown.replace(text.JOINER, "")
+        bare = shown.replace(safe_text.JOINER, "")
         for mark in "![]()<>`*_$|":
             assert bare.count(mark) == bare.count(f"\\{mark}")
         assert "http:/" not in shown.replace("\\", "")
@@ -126,7 +134,9 @@ def test_every_state_has_words_and_not_only_a_colour() -> None:
     assert len({words for words, _ in fmt.ACTION_MARKS.values()}) == len(ActionStatus)
 
 
-@pytest.mark.parametrize(("minor", "shown"), [(123_450, "1,234 EUR"), (99_999, "999.99 EUR"), (5, "0.05 EUR"), (-250, "-2.50 EUR")])
+@pytest.mark.parametrize(
+    ("minor", "shown"), [(123_450, "1,234 EUR"), (99_999, "999.99 EUR"), (5, "0.05 EUR"), (-250, "-2.50 EUR")]
+)
 def test_money_carries_its_currency(minor: int, shown: str) -> None:
     assert fmt.money(minor, "EUR") == shown
 
@@ -136,7 +146,9 @@ def test_two_currencies_are_shown_side_by_side() -> None:
     assert fmt.amounts([]) == fmt.NOTHING
 
 
-@pytest.mark.parametrize(("share", "shown"), [(0.999, "> 99 %"), (1.0, "100 %"), (0.001, "< 1 %"), (0.0, "0 %"), (0.61, "61 %")])
+@pytest.mark.parametrize(
+    ("share", "shown"), [(0.999, "> 99 %"), (1.0, "100 %"), (0.001, "< 1 %"), (0.0, "0 %"), (0.61, "61 %")]
+)
 def test_a_share_is_never_rounded_to_certainty(share: float, shown: str) -> None:
     assert fmt.percent(share) == shown
     assert shown in fmt.confidence(share)

@@ -39,7 +39,20 @@ def test_help_imports_nothing_heavy() -> None:
     assert not imported & HEAVY
 
 
-COMMANDS = ["up", "api", "console", "demo", "ingest", "sweep", "incidents", "ask", "approve", "reject", "doctor", "replay"]
+COMMANDS = [
+    "up",
+    "api",
+    "console",
+    "demo",
+    "ingest",
+    "sweep",
+    "incidents",
+    "ask",
+    "approve",
+    "reject",
+    "doctor",
+    "replay",
+]
 GROUPED = (
     ["merchants import", "merchants list", "audit verify", "audit export", "audit accept"]
     + ["backup", "restore", "prune"]
@@ -71,7 +84,9 @@ def test_misuse_exits_with_two(command: list[str]) -> None:
     assert CliRunner().invoke(cli, command).exit_code == 2
 
 
-@pytest.mark.parametrize("text", ['[{"a": 1}, {"b": 2}]', '{"signals": [{"a": 1}, {"b": 2}]}', '{"a": 1}\n\n{"b": 2}\n'])
+@pytest.mark.parametrize(
+    "text", ['[{"a": 1}, {"b": 2}]', '{"signals": [{"a": 1}, {"b": 2}]}', '{"a": 1}\n\n{"b": 2}\n']
+)
 def test_a_file_of_signals_is_read_in_any_of_three_ways(text: str) -> None:
     assert read_items(text, "signals") == [{"a": 1}, {"b": 2}]
 

@@ -3,16 +3,22 @@
 import pytest
 
 from app.domain.knowledge import Passage
-from app.explain.answers import answer
+from app.explain.answers import answer_intent
 from app.explain.case import Case
-from app.explain.questions import understand
-from app.reason.assess import assess
+from app.explain.questions import understand_question
+from app.reason.assess import assess_incident
 from tests.builders import make_decision
 from tests.faults import errors, observe, pack, roster, study
 
 NAMES = ["MERCH-A", "MERCH-B"]
 PASSAGE = Passage(
-    chunk_id="CH-1", document_id="callback", title="Callback not HTTPS", section="Fix", location="lines 10-20", text="Set the scheme.", score=0.8
+    chunk_id="CH-1",
+    document_id="callback",
+    title="Callback not HTTPS",
+    section="Fix",
+    location="lines 10-20",
+    text="Set the scheme.",
+    score=0.8,
 )
 INTENT_NAMES = [
     "why_action",
@@ -35,10 +41,22 @@ def case() -> Case:
     merchants = roster(*((name, "callback_not_https") for name in NAMES))
     found = observe(signals, merchants)[1][0]
     result = study(found, signals, merchants)
-    decision = make_decision(1, cause=result.best.cause, evidence={one.id: one.content_hash() for one in result.evidence}, citations=("CH-1",))
-    assessment = assess(result.dossier, result.hypotheses, [PASSAGE], pack())
+    decision = make_decision(
+        1,
+        cause=result.best.cause,
+        evidence={one.id: one.content_hash() for one in result.evidence},
+        citations=("CH-1",),
+    )
+    assessment = assess_incident(result.dossier, result.hypotheses, [PASSAGE], pack())
     evidence = {one.id: one for one in result.evidence}
-    return Case(incident=result.incident, dossier=result.dossier, assessment=assessment, decision=decision, evidence=evidence, passages=(PASSAGE,))
+    return Case(
+        incident=result.incident,
+        dossier=result.dossier,
+        assessment=assessment,
+        decision=decision,
+        evidence=evidence,
+        passages=(PASSAGE,),
+    )
 
 
 @pytest.mark.parametrize(
@@ -72,65 +90,67 @@ def case() -> Case:
     ],
 )
 def test_questions_are_understood(question: str, intent: str) -> None:
-    assert understand(question) == intent
+    assert understand_question(question) == intent
 
 
 @pytest.mark.parametrize("intent", INTENT_NAMES)
 def test_every_sentence_rests_on_something_that_exists(case: Case, intent: str) -> None:
-    told = answer(intent, case)
+    told = answer_intent(intent, case)
     chunks = {one.chunk_id for one in case.passages}
     for sentence in told.sentences:
         assert sentence.evidence_ids or sentence.citations
         assert set(sentence.evidence_ids) <= set(case.evidence) and set(sentence.citations) <= chunks
     assert told.sentences or told.unknown
-    assert told == answer(intent, case)
+    assert told == answer_intent(intent, case)
 
 
 @pytest.mark.parametrize("intent", INTENT_NAMES)
 def test_without_evidence_nothing_is_claimed(case: Case, intent: str) -> None:
-    told = answer(intent, case.changed(evidence={}, passages=(), assessment=case.assessment.changed(passages=())))  # type: ignore[union-attr]
+    told = answer_intent(
+        intent, case.changed(evidence={}, passages=(), assessment=case.assessment.changed(passages=()))
+    )  # type: ignore[union-attr]
     assert told.sentences == () and told.unknown
 
 
 def test_deleting_an_evidence_row_removes_the_sentences_that_cite_it(case: Case) -> None:
-    told = answer("why_cause", case)
+    told = answer_intent("why_cause", case)
     citing = next(one for one in told.sentences if len(one.evidence_ids) == 1)
     left = {key: row for key, row in case.evidence.items() if key != citing.evidence_ids[0]}
-    again = answer("why_cause", case.changed(evidence=left))
+    again = answer_intent("why_cause", case.changed(evidence=left))
     assert citing.text not in {one.text for one in again.sentences}
     assert any("evidence" in one for one in again.unknown)
 
 
 def test_why_names_the_cause_its_reasons_and_the_runbook(case: Case) -> None:
-    told = answer("why_action", case)
+    told = answer_intent("why_action", case)
     text = " ".join(one.text for one in told.sentences)
     assert "HTTPS" in text and "Callback not HTTPS" in text and "Policy says" in text
 
 
 def test_the_cost_is_told_with_its_interval(case: Case) -> None:
-    told = answer("cost", case)
+    told = answer_intent("cost", case)
     assert "14.0 orders" in told.sentences[0].text and "EUR" in told.sentences[1].text
 
 
 def test_chat_approves_nothing(case: Case) -> None:
-    told = answer(understand("approve it"), case)
+    told = answer_intent(understand_question("approve it"), case)
     assert told.sentences == () and "card" in told.unknown[0]
 
 
 def test_what_is_not_understood_is_said_with_what_can_be_asked(case: Case) -> None:
-    told = answer("unknown", case)
+    told = answer_intent("unknown", case)
     assert told.sentences == () and "what it costs" in told.unknown[0]
 
 
 def test_a_case_that_nobody_looked_at_says_so(case: Case) -> None:
     bare = Case(incident=case.incident)
     for intent in INTENT_NAMES:
-        told = answer(intent, bare)
+        told = answer_intent(intent, bare)
         assert told.sentences == () and told.unknown
 
 
 def test_who_is_affected_is_told_with_the_stages(case: Case) -> None:
-    text = " ".join(one.text for one in answer(understand("which stage is hit?"), case).sentences)
+    text = " ".join(one.text for one in answer_intent(understand_question("which stage is hit?"), case).sentences)
     assert "by migration stage: 2 in post_migration" in text
 
 
@@ -138,7 +158,14 @@ def test_a_single_signal_names_the_likeliest_known_cause() -> None:
     signals = [one.changed(severity="critical") for one in errors("callback_not_https", NAMES, 1)]
     merchants = roster((NAMES[0], "callback_not_https"))
     result = study(observe(signals, merchants)[1][0], signals, merchants)
-    assessment = assess(result.dossier, result.hypotheses, [], pack())
-    told = answer("why_cause", Case(incident=result.incident, dossier=result.dossier.changed(evidence=result.evidence), assessment=assessment,
-                                    evidence={one.id: one for one in result.evidence}))  # fmt: skip
+    assessment = assess_incident(result.dossier, result.hypotheses, [], pack())
+    told = answer_intent(
+        "why_cause",
+        Case(
+            incident=result.incident,
+            dossier=result.dossier.changed(evidence=result.evidence),
+            assessment=assessment,
+            evidence={one.id: one for one in result.evidence},
+        ),
+    )
     assert any(one.text.startswith("The likeliest known cause is callback_not_https with ") for one in told.sentences)

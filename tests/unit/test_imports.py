@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from app.imports import import_once
+from app.process.large_imports import import_once
 
 PROJECT = Path(__file__).resolve().parents[2]
 WATCHED = """
@@ -20,14 +20,14 @@ def watch(event, given):
     if event == "import" and given[0].split(".")[0] in LARGE and given[0] not in sys.modules:
         seen.add(threading.current_thread().name)
 sys.addaudithook(watch)
-from app.bootstrap import build
+from app.bootstrap import build_application
 from app.domain.tenants import Scope
 from app.settings import Settings
-application = build(Settings(data=Path(sys.argv[1]), lite=True, demo=False, log_level="ERROR"))
+application = build_application(Settings(data=Path(sys.argv[1]), lite=True, demo=False, log_level="ERROR"))
 assert not seen, seen
 application.start()
-application.house.librarian.search(Scope(tenant_id="default"), "callbacks must be https")
-application.librarian.warm().join()
+application.ctx.retriever.search(Scope(tenant_id="default"), "callbacks must be https")
+application.retriever.warm().join()
 application.stop()
 print(*sorted(seen))
 """
@@ -36,7 +36,13 @@ print(*sorted(seen))
 def test_one_thread_imports_all_that_is_large(tmp_path: Path) -> None:
     """Also while a question comes in at once."""
     environment = {**os.environ, "PYTHONPATH": str(PROJECT)}
-    told = subprocess.run([sys.executable, "-c", WATCHED, str(tmp_path / "data")], env=environment, check=True, capture_output=True, text=True)
+    told = subprocess.run(
+        [sys.executable, "-c", WATCHED, str(tmp_path / "data")],
+        env=environment,
+        check=True,
+        capture_output=True,
+        text=True,
+    )
     assert len(told.stdout.split()) == 1, told.stdout
 
 

@@ -1,4 +1,6 @@
-"""Signals in memory are what a database would give back, nobody can change them, and a pool finds what a plain list would."""
+"""Signals in memory are what a database would give back, nobody can change them, and a pool finds what a plain list
+would.
+"""
 
 import copy
 import pickle
@@ -18,7 +20,7 @@ SEED = random.SystemRandom().randrange(2**32)
 
 def read_back(signal: Signal) -> Signal:
     """The long way round, through the text that a database keeps."""
-    return codec.value(Signal, codec.body(codec.fields(signal)))
+    return codec.read_value(Signal, codec.to_body(codec.to_fields(signal)))
 
 
 ODD: dict[str, dict[str, Any]] = {
@@ -63,7 +65,11 @@ def test_nobody_can_change_a_kept_signal_and_a_copy_belongs_to_its_owner() -> No
     given = make_signal(1, attributes={"gateway": "stripe"})
     kept = as_read_back(given)
     given.attributes["gateway"] = "other"
-    for change in (lambda: kept.attributes.update(a=1), lambda: kept.attributes.pop("gateway"), lambda: kept.attributes.setdefault("a", 1)):
+    for change in (
+        lambda: kept.attributes.update(a=1),
+        lambda: kept.attributes.pop("gateway"),
+        lambda: kept.attributes.setdefault("a", 1),
+    ):
         with pytest.raises(TypeError):
             change()
     with pytest.raises(TypeError):
@@ -83,13 +89,17 @@ def test_a_pool_finds_what_a_plain_list_finds() -> None:
         for signal, new in zip(batch, flags, strict=True):
             assert new is (signal.id not in rows), f"seed {SEED}"
             rows.setdefault(signal.id, signal)
-        noted = {name: rng.choice([None, None, "INC-1", "INC-2"]) for name in rng.sample(sorted(rows), min(len(rows), 6))}
+        noted = {
+            name: rng.choice([None, None, "INC-1", "INC-2"]) for name in rng.sample(sorted(rows), min(len(rows), 6))
+        }
         pool = pool.with_noted({**noted, "SIG-unknown": "INC-1"})
         swept |= set(noted)
         joined |= {name: to for name, to in noted.items() if to}
         if rng.random() < 0.15:
             moment = NOW + timedelta(minutes=rng.randrange(200))
-            old = sorted((one.occurred_at, name) for name, one in rows.items() if one.occurred_at < moment and name in swept)
+            old = sorted(
+                (one.occurred_at, name) for name, one in rows.items() if one.occurred_at < moment and name in swept
+            )
             after = rng.choice([None, Swept(old[0][1], old[0][0], None)]) if old else None
             expected = [(name, at, joined.get(name)) for at, name in (old[1:] if after else old)]
             assert list(pool.swept_before(moment, after)) == expected, f"seed {SEED}"
@@ -115,9 +125,15 @@ def _same(rng: random.Random, pool: Pool, rows: list[Signal], joined: dict[str, 
     inside = [one for one in rows if since <= one.occurred_at and (until is None or one.occurred_at < until)]
     assert pool.between(since, until) == inside, f"seed {SEED}"
     for shops in (None, frozenset({"M-1"})):
-        tickets = [one for one in inside if one.signal_type is SignalType.TICKET and (shops is None or one.merchant_id in shops)]
+        tickets = [
+            one
+            for one in inside
+            if one.signal_type is SignalType.TICKET and (shops is None or one.merchant_id in shops)
+        ]
         assert pool.of_type(SignalType.TICKET, since, until, shops) == tickets, f"seed {SEED}"
     assert list(pool.newest_first()) == rows[::-1], f"seed {SEED}"
     assert pool.unswept == {one.id for one in rows} - swept, f"seed {SEED}"
     for incident in ("INC-1", "INC-2"):
-        assert [row[2] for row in pool.joined.get(incident, ())] == [one for one in rows if joined.get(one.id) == incident], f"seed {SEED}"
+        assert [row[2] for row in pool.joined.get(incident, ())] == [
+            one for one in rows if joined.get(one.id) == incident
+        ], f"seed {SEED}"

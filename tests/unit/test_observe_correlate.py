@@ -7,7 +7,20 @@ from app.domain.patterns import PatternKind
 from app.domain.signals import SignalType
 from app.observe.correlate import correlate, patterns_of
 from tests.builders import make_signal, minutes
-from tests.faults import CAUSES, errors, observe, opened, pack, roster, sales, shuffled, stripped, study, thresholds, tickets
+from tests.faults import (
+    CAUSES,
+    errors,
+    observe,
+    opened,
+    pack,
+    roster,
+    sales,
+    shuffled,
+    stripped,
+    study,
+    thresholds,
+    tickets,
+)
 
 A, B, C = "MERCH-A", "MERCH-B", "MERCH-C"
 
@@ -19,7 +32,10 @@ def test_healthy_traffic_opens_nothing() -> None:
 
 
 def test_questions_of_several_merchants_open_nothing() -> None:
-    asked = [f"Could you please send the invoice of {month} again" for month in ("January", "February", "March", "April", "May")]
+    asked = [
+        f"Could you please send the invoice of {month} again"
+        for month in ("January", "February", "March", "April", "May")
+    ]
     _, found = observe(tickets(asked, [A, B, C], severity=Severity.LOW), roster(healthy=3))
     assert found == []
 
@@ -50,8 +66,18 @@ def test_two_known_codes_at_one_endpoint_stay_apart_and_an_unknown_spelling_join
 def test_topics_and_routes_of_one_mechanism_are_one_incident() -> None:
     signals = [
         *errors("webhook_v2_endpoint_gone", [A], 5),
-        *errors("webhook_v2_endpoint_gone", [A], 5, start=100, topic="orders/paid", endpoint="/webhooks/v2/orders/paid"),
-        *errors("callback_not_https", [A], 3, start=200, error_code="WEBHOOK_ENDPOINT_NOT_FOUND", endpoint="/webhooks/v2/orders", status=404),
+        *errors(
+            "webhook_v2_endpoint_gone", [A], 5, start=100, topic="orders/paid", endpoint="/webhooks/v2/orders/paid"
+        ),
+        *errors(
+            "callback_not_https",
+            [A],
+            3,
+            start=200,
+            error_code="WEBHOOK_ENDPOINT_NOT_FOUND",
+            endpoint="/webhooks/v2/orders",
+            status=404,
+        ),
     ]
     assert len(observe(signals, roster((A, "webhook_v2_endpoint_gone")))[1]) == 1
 
@@ -80,8 +106,10 @@ def test_tickets_join_the_fault_their_words_are_about_and_never_widen_who_is_aff
         "Cannot pay with card, checkout error again",
     ]
     signals = [
-        *errors("callback_not_https", [A, B], 12), *errors("inventory_sync_over_limit", [A, B], 12, start=500), *tickets(said, [A, B, C]),
-    ]  # fmt: skip
+        *errors("callback_not_https", [A, B], 12),
+        *errors("inventory_sync_over_limit", [A, B], 12, start=500),
+        *tickets(said, [A, B, C]),
+    ]
     merchants = roster((A, "callback_not_https"), (B, "callback_not_https"))
     _, found = observe(signals, merchants)
     home = next(one for one in found if any(pattern.kind is PatternKind.TICKET_CLUSTER for pattern in one.patterns))
@@ -104,7 +132,13 @@ def test_tickets_of_three_merchants_without_any_error_open_their_own() -> None:
 def test_payments_without_an_order_open_an_incident_or_join_the_one_that_explains_them() -> None:
     paid = [
         make_signal(
-            700 + number, signal_type=SignalType.PAYMENT, payment_id=f"P{number}", amount=1_000, currency="EUR", status="captured", merchant_id=A
+            700 + number,
+            signal_type=SignalType.PAYMENT,
+            payment_id=f"P{number}",
+            amount=1_000,
+            currency="EUR",
+            status="captured",
+            merchant_id=A,
         )
         for number in range(4)
     ]
@@ -117,7 +151,10 @@ def test_payments_without_an_order_open_an_incident_or_join_the_one_that_explain
 @pytest.mark.parametrize("seed", [5])
 def test_the_order_of_signals_changes_nothing_and_nothing_is_mutated(seed: int) -> None:
     names = [A, B, C]
-    signals = [*(one for number, cause in enumerate(CAUSES) for one in errors(cause, names, 7, start=number * 100)), *sales(names, 10)]
+    signals = [
+        *(one for number, cause in enumerate(CAUSES) for one in errors(cause, names, 7, start=number * 100)),
+        *sales(names, 10),
+    ]
     merchants = roster((A, CAUSES[0]))
     before = [one.model_dump_json() for one in signals]
     patterns, found = observe(signals, merchants)

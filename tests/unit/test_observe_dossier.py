@@ -8,7 +8,7 @@ from app.domain.impact import Impact
 from app.domain.merchants import Merchant
 from app.domain.patterns import Pattern, PatternKind
 from app.domain.signals import Signal, SignalType
-from app.observe.dossier import build
+from app.observe.dossier import build_dossier
 from tests.builders import make_incident, make_lesson, make_signal, minutes
 from tests.faults import Studied, errors, merchant, observe, opened, pack, roster, shuffled, study, thresholds, tickets
 
@@ -16,8 +16,14 @@ NAMES = ["MERCH-A", "MERCH-B"]
 
 
 def case(count: int = 20) -> tuple[Studied, list[Merchant]]:
-    signals = [*errors("callback_not_https", NAMES, count), *tickets(["Payment callback url rejected, customers cannot pay"], NAMES)]
-    merchants = [*roster(*((name, "callback_not_https") for name in NAMES)), *roster(("MERCH-NEXT", "callback_not_https"), healthy=0)]
+    signals = [
+        *errors("callback_not_https", NAMES, count),
+        *tickets(["Payment callback url rejected, customers cannot pay"], NAMES),
+    ]
+    merchants = [
+        *roster(*((name, "callback_not_https") for name in NAMES)),
+        *roster(("MERCH-NEXT", "callback_not_https"), healthy=0),
+    ]
     found = observe(signals, merchants)[1][0]
     return study(found, signals, merchants), merchants
 
@@ -27,7 +33,8 @@ def test_facts_hold_counts_and_never_whole_texts() -> None:
     facts = result.dossier.facts
     assert facts["codes"] == {"PAYMENT_CALLBACK_INVALID": 20} and facts["errors"] == 20
     assert facts["selector"] == {
-        "signal_types": ["api_error"], "error_codes": ["PAYMENT_CALLBACK_INVALID"], "endpoints": ["/api/v3/checkout/complete"], "statuses": [400],
+        "signal_types": ["api_error"], "error_codes": ["PAYMENT_CALLBACK_INVALID"],
+        "endpoints": ["/api/v3/checkout/complete"], "statuses": [400],
     }  # fmt: skip
     assert "cannot pay" not in json.dumps(facts)
     assert len(json.dumps(facts)) < 20_000
@@ -39,7 +46,9 @@ def test_evidence_has_stable_ids_counted_statements_and_a_sample_of_signals() ->
     ids = {(one.kind, one.id) for one in result.evidence if one.kind in {"error_group", "impact", "stage", "contrast"}}
     assert ids <= {(one.kind, one.id) for one in bigger.evidence}
     assert all(len(one.signal_ids) <= 20 and any(mark.isdigit() for mark in one.statement) for one in bigger.evidence)
-    assert {"error_group", "stage", "contrast", "symptom", "impact", "baseline"} <= {one.kind for one in result.evidence}
+    assert {"error_group", "stage", "contrast", "symptom", "impact", "baseline"} <= {
+        one.kind for one in result.evidence
+    }
     assert set(result.dossier.evidence_ids) == {one.id for one in result.evidence}
 
 
@@ -57,7 +66,7 @@ def test_the_order_of_signals_and_merchants_changes_nothing(seed: int) -> None:
 
     def built(turn: int) -> object:
         given = (shuffled(signals, turn), shuffled(found.patterns, turn), shuffled(merchants, turn))
-        return build("demo", incident, *given, [], thresholds(), pack(), minutes(60))
+        return build_dossier("demo", incident, *given, [], thresholds(), pack(), minutes(60))
 
     assert built(seed) == built(seed + 1) == built(seed + 2)
 
@@ -72,20 +81,26 @@ def test_only_lessons_about_a_likely_cause_or_the_incident_it_repeats_are_rememb
     ]
     assert study(found, signals, roster(), lessons=lessons).dossier.lesson_ids == (lessons[0].id,)
     repeating = opened(found).changed(previous_id="INC-3")
-    dossier, evidence = build("demo", repeating, signals, found.patterns, roster(), lessons, thresholds(), pack(), minutes(60))
+    dossier, evidence = build_dossier(
+        "demo", repeating, signals, found.patterns, roster(), lessons, thresholds(), pack(), minutes(60)
+    )
     assert dossier.lesson_ids == (lessons[0].id, lessons[2].id)
     assert [one.statement.partition(" (")[0] for one in evidence if one.kind == "lesson"] == [
-        "An earlier incident with this cause", "The incident that this one repeats",
-    ]  # fmt: skip
+        "An earlier incident with this cause",
+        "The incident that this one repeats",
+    ]
 
 
 def test_the_selector_holds_only_the_key_mechanism_of_the_incident() -> None:
     token = errors("token_version_mismatch", NAMES, 12)
     joined = [*token, *errors("webhook_v2_endpoint_gone", NAMES, 30, start=500)]
     found = next(one for one in observe(token, roster())[1])
-    dossier, _ = build("demo", opened(found), joined, found.patterns, roster(), [], thresholds(), pack(), minutes(60))
+    dossier, _ = build_dossier(
+        "demo", opened(found), joined, found.patterns, roster(), [], thresholds(), pack(), minutes(60)
+    )
     assert dossier.facts["selector"] == {
-        "signal_types": ["api_error"], "error_codes": ["AUTH_TOKEN_VERSION_MISMATCH"], "endpoints": ["/api/v3/auth/token"], "statuses": [401],
+        "signal_types": ["api_error"], "error_codes": ["AUTH_TOKEN_VERSION_MISMATCH"],
+        "endpoints": ["/api/v3/auth/token"], "statuses": [401],
     }  # fmt: skip
 
 
@@ -118,12 +133,18 @@ def bill(payments: list[Signal], orders: list[Signal], at: float) -> Impact:
     """What a report at that minute says; the pattern knows the payments of the last hour only."""
     patterns = [one for one in observe(payments[:4], roster())[0] if one.kind is PatternKind.PAID_WITHOUT_ORDER]
     recent = [one.changed(signal_ids=tuple(found.id for found in payments[-2:])) for one in patterns]
-    incident = make_incident(1, key="payment|paid_without_order", type="payment", first_seen=minutes(0), merchants=(NAMES[0],))
-    return build("demo", incident, payments, recent, roster(), [], thresholds(), pack(), minutes(at), orders=orders)[0].impact
+    incident = make_incident(
+        1, key="payment|paid_without_order", type="payment", first_seen=minutes(0), merchants=(NAMES[0],)
+    )
+    return build_dossier(
+        "demo", incident, payments, recent, roster(), [], thresholds(), pack(), minutes(at), orders=orders
+    )[0].impact
 
 
 def test_payments_without_an_order_are_summed_over_the_whole_incident() -> None:
-    payments = [paid(number, 30 * number, 1_999 + number) for number in range(10)] + [paid(50, 290, 700, currency="USD")]
+    payments = [paid(number, 30 * number, 1_999 + number) for number in range(10)] + [
+        paid(50, 290, 700, currency="USD")
+    ]
     sums = [bill(payments[:count], [], 300).paid_without_order[0].minor for count in range(4, 11)]
     assert sums == [sum(1_999 + number for number in range(count)) for count in range(4, 11)]
     assert [str(one) for one in bill(payments, [], 300).paid_without_order] == ["200.35 EUR", "7.00 USD"]
@@ -139,7 +160,9 @@ def test_only_an_order_of_its_own_or_a_refund_takes_a_payment_off_the_sum() -> N
 
 
 def test_a_fallen_metric_is_billed_over_the_whole_fault_against_what_was_usual_before_it() -> None:
-    """Three hours of 40 trials every five minutes at 95 %, then five hours at 45 %: 60 samples x 40 trials x 0.50 = 1,200 missing, 240 an hour."""
+    """Three hours of 40 trials every five minutes at 95 %, then five hours at 45 %: 60 samples x 40 trials x 0.50 =
+    1,200 missing, 240 an hour.
+    """
     shop = merchant(NAMES[0], average_order_value=1_000, currency="EUR")
 
     def sample(number: int, at: float, value: float) -> Signal:
@@ -153,34 +176,51 @@ def test_a_fallen_metric_is_billed_over_the_whole_fault_against_what_was_usual_b
 
     def impact(patterns: list[Pattern], *more: Signal) -> Impact:
         joined = [*during[:12], *more]
-        return build("demo", incident, joined, patterns, [shop], [], thresholds(), pack(), minutes(300), kpis=[*before, *during])[0].impact
+        return build_dossier(
+            "demo", incident, joined, patterns, [shop], [], thresholds(), pack(), minutes(300), kpis=[*before, *during]
+        )[0].impact
 
     for patterns in ([drop], []):
         found = impact(patterns)
         assert found.lost_orders.middle == pytest.approx(1_200) and found.hours == 5
         assert [str(one.middle) for one in found.lost_revenue] == ["12,000.00 EUR"]
         assert [str(one.middle) for one in found.per_hour] == ["2,400.00 EUR"]
-    same_shoppers = [*errors("callback_not_https", [NAMES[0]], 40, start=2_000), *(paid(number, number, 1_000) for number in range(30))]
+    same_shoppers = [
+        *errors("callback_not_https", [NAMES[0]], 40, start=2_000),
+        *(paid(number, number, 1_000) for number in range(30)),
+    ]
     both = impact([drop], *same_shoppers)
     assert both.lost_orders.middle == pytest.approx(1_200) and str(both.lost_revenue[0].middle) == "12,000.00 EUR"
     assert str(both.paid_without_order[0]) == "300.00 EUR"
 
 
 def test_failed_checkouts_and_payments_of_the_same_shoppers_are_billed_once() -> None:
-    """40 failed attempts x 0.7 = 28 orders, 10 of them paid for at 20.00: 10 x 20.00 exactly, and 18 at the usual 50.00."""
+    """40 failed attempts x 0.7 = 28 orders, 10 of them paid for at 20.00: 10 x 20.00 exactly, and 18 at the usual
+    50.00.
+    """
     shop = merchant(NAMES[0], average_order_value=5_000, currency="EUR")
-    failing = [one.changed(attributes={"checkout_id": f"C{place}"}) for place, one in enumerate(errors("callback_not_https", [NAMES[0]], 40))]
+    failing = [
+        one.changed(attributes={"checkout_id": f"C{place}"})
+        for place, one in enumerate(errors("callback_not_https", [NAMES[0]], 40))
+    ]
     joined = [*failing, *(paid(number, number, 2_000) for number in range(10))]
     found = observe(failing, [shop])[1][0]
-    impact = build("demo", opened(found), joined, found.patterns, [shop], [], thresholds(), pack(), minutes(60))[0].impact
+    impact = build_dossier(
+        "demo", opened(found), joined, found.patterns, [shop], [], thresholds(), pack(), minutes(60)
+    )[0].impact
     assert impact.lost_orders.middle == pytest.approx(28) and str(impact.lost_revenue[0].middle) == "1,100.00 EUR"
-    named = [one.changed(attributes={"checkout_id": f"C{place}", "payment_id": f"P{place}"}) for place, one in enumerate(failing)]
-    impact = build("demo", opened(found), [*named, *joined[40:]], found.patterns, [shop], [], thresholds(), pack(), minutes(60))[0].impact
+    named = [
+        one.changed(attributes={"checkout_id": f"C{place}", "payment_id": f"P{place}"})
+        for place, one in enumerate(failing)
+    ]
+    impact = build_dossier(
+        "demo", opened(found), [*named, *joined[40:]], found.patterns, [shop], [], thresholds(), pack(), minutes(60)
+    )[0].impact
     assert impact.lost_orders.middle == pytest.approx(10 + 30 * 0.7)
 
 
 def test_an_incident_without_signals_still_has_a_dossier() -> None:
     signals = errors("callback_not_https", NAMES, 5)
     incident = opened(observe(signals, roster())[1][0])
-    dossier, evidence = build("demo", incident, [], [], [], [], thresholds(), pack(), minutes(60))
+    dossier, evidence = build_dossier("demo", incident, [], [], [], [], thresholds(), pack(), minutes(60))
     assert dossier.signal_count == 0 and dossier.merchants == incident.merchants and evidence

@@ -18,9 +18,23 @@ PLACE = "/api/v3/checkout/complete"
 
 def told(count: int, **named: dict[str, str]) -> list[Signal]:
     """So many failures, each told by an error without a status and a call without a code; both by the names given."""
-    error: dict[str, Any] = {"error_code": "SOMETHING_NEW", "endpoint": PLACE, "status": None, "severity": Severity.HIGH}
-    call: dict[str, Any] = {"signal_type": SignalType.API_CALL, "source": "gateway", "endpoint": PLACE, "status": 500, "severity": Severity.HIGH}
-    names = [{kind: {name: f"{value}-{number}" for name, value in said.items()} for kind, said in named.items()} for number in range(count)]
+    error: dict[str, Any] = {
+        "error_code": "SOMETHING_NEW",
+        "endpoint": PLACE,
+        "status": None,
+        "severity": Severity.HIGH,
+    }
+    call: dict[str, Any] = {
+        "signal_type": SignalType.API_CALL,
+        "source": "gateway",
+        "endpoint": PLACE,
+        "status": 500,
+        "severity": Severity.HIGH,
+    }
+    names = [
+        {kind: {name: f"{value}-{number}" for name, value in said.items()} for kind, said in named.items()}
+        for number in range(count)
+    ]
     return [
         one
         for number in range(count)
@@ -58,6 +72,10 @@ def test_failures_beyond_those_that_are_named_still_count() -> None:
 
 def test_what_fails_at_another_place_or_for_others_stays_apart() -> None:
     signals = told(12)
-    elsewhere = [one.changed(endpoint="/api/v3/cart/add") if one.signal_type is SignalType.API_CALL else one for one in signals]
-    others = [one.changed(merchant_id="MERCH-B2C3D4") if one.signal_type is SignalType.API_CALL else one for one in signals]
+    elsewhere = [
+        one.changed(endpoint="/api/v3/cart/add") if one.signal_type is SignalType.API_CALL else one for one in signals
+    ]
+    others = [
+        one.changed(merchant_id="MERCH-B2C3D4") if one.signal_type is SignalType.API_CALL else one for one in signals
+    ]
     assert incidents(elsewhere) == incidents(others) == 2

@@ -1,4 +1,6 @@
-"""The loader of config/: plain files become frozen typed objects, and a wrong one is refused with every problem at once."""
+"""The loader of config/: plain files become frozen typed objects, and a wrong one is refused with every problem at
+once.
+"""
 
 import contextlib
 import random
@@ -10,9 +12,10 @@ from pathlib import Path
 import pytest
 import yaml
 
-from app.checks.strict_yaml import read_yaml
+from app.config.load import load_config
+from app.config.model import Config
 from app.domain.errors import BadConfig
-from app.packs import Config, load_config
+from app.validation.strict_yaml import read_yaml
 
 SHIPPED = Path(__file__).resolve().parents[2] / "config"
 PACK = """\
@@ -22,7 +25,8 @@ unknown_prior: -1.0
 known_codes: [TOY_BROKEN]
 fallback:
   tool: escalate
-  arguments: {team: platform, title: "{title}", summary: "{summary}", severity: "{severity}", incident_id: "{incident_id}"}
+  arguments: {team: platform, title: "{title}", summary: "{summary}", severity: "{severity}",
+              incident_id: "{incident_id}"}
   title: Call the platform team
   promise: The escalation can be found.
 """
@@ -107,7 +111,9 @@ def test_the_version_follows_the_content_and_not_the_spelling(folder: Path, edit
     assert load_config(folder).policy_version != before
 
 
-@pytest.mark.parametrize("old,new", [("purge_cache\n", "purge_cache\n    enabled: false\n"), ("effect: read", "effect: internal_note")])
+@pytest.mark.parametrize(
+    "old,new", [("purge_cache\n", "purge_cache\n    enabled: false\n"), ("effect: read", "effect: internal_note")]
+)
 def test_a_change_of_a_tool_is_a_change_of_policy(folder: Path, edit: Edit, old: str, new: str) -> None:
     before = load_config(folder).policy_version
     edit("tools.yaml", old, new)
@@ -143,7 +149,12 @@ def test_a_problem_names_file_line_and_key_and_what_to_do(folder: Path, edit: Ed
 @pytest.mark.parametrize(
     "name,old,new,says",
     [
-        ("thresholds.yaml", "spike_score: 0.8", "spike_score: 0.8\nspike_score: 0.9", "is written twice (first on line"),
+        (
+            "thresholds.yaml",
+            "spike_score: 0.8",
+            "spike_score: 0.8\nspike_score: 0.9",
+            "is written twice (first on line",
+        ),
         ("thresholds.yaml", "spike_score: 0.8", "spike_scroe: 0.8", "did you mean 'spike_score'?"),
         ("thresholds.yaml", "spike_score: 0.8", "", "spike_score: is missing; add it"),
         ("thresholds.yaml", "spike_score: 0.8", "spike_score: .inf", "is not a plain finite number"),
@@ -151,54 +162,118 @@ def test_a_problem_names_file_line_and_key_and_what_to_do(folder: Path, edit: Ed
         ("thresholds.yaml", "spike_score: 0.8", "spike_score: 1.0e+999", "is not a plain finite number"),
         ("thresholds.yaml", "window_minutes: 60", "window_minutes: 0100", "is not a plain whole number"),
         ("thresholds.yaml", "window_minutes: 60", "window_minutes: 1:30", "is not a plain whole number"),
-        ("thresholds.yaml", "window_minutes: 60", 'window_minutes: "60"', "window_minutes: input should be a valid integer"),
+        (
+            "thresholds.yaml",
+            "window_minutes: 60",
+            'window_minutes: "60"',
+            "window_minutes: input should be a valid integer",
+        ),
         ("thresholds.yaml", "window_minutes: 60", "window_minutes: 2026-03-02", "put it in quotes"),
-        ("thresholds.yaml", "window_minutes: 60", "window_minutes: &a 60\nx: *a", "anchors (&) and aliases (*) are refused"),
+        (
+            "thresholds.yaml",
+            "window_minutes: 60",
+            "window_minutes: &a 60\nx: *a",
+            "anchors (&) and aliases (*) are refused",
+        ),
         ("thresholds.yaml", "window_minutes: 60", "window_minutes: !!python/object:os.system 60", "would be read as"),
         ("thresholds.yaml", "window_minutes: 60", "window_minutes: [60", "is not YAML"),
         ("thresholds.yaml", "window_minutes: 60", "1: 60\nwindow_minutes: 60", "is not a text; put it in quotes"),
         ("thresholds.yaml", "escalate_confidence: 0.4", "escalate_confidence: 0.9", "is above auto_confidence"),
-        ("thresholds.yaml", "[high, critical]", "[high, awful]", "single_signal_severities[1]: 'awful' is not a severity"),
-        ("agent_policies.yaml", "verdict: deny", "verdict: forbid", "verdict: input should be 'allow', 'ask' or 'deny'"),
+        (
+            "thresholds.yaml",
+            "[high, critical]",
+            "[high, awful]",
+            "single_signal_severities[1]: 'awful' is not a severity",
+        ),
+        (
+            "agent_policies.yaml",
+            "verdict: deny",
+            "verdict: forbid",
+            "verdict: input should be 'allow', 'ask' or 'deny'",
+        ),
         ("agent_policies.yaml", "id: ask.risk", "id: ask.external", "'ask.external' names 2 rules"),
         ("agent_policies.yaml", "when: single_signal", "when: true || riks > 1", "'riks' is not a fact"),
         ("agent_policies.yaml", "when: single_signal", "when: yes", "would be read as yes or no"),
         ("agent_policies.yaml", "when: single_signal", "when: single_signal && 1", "'1' is not a yes-or-no question"),
         ("retention.yaml", "signals: 7d", "signals: a week", "kept.signals: string should match pattern"),
-        ("retention.yaml", "signals: 7d", "signals: 2h", "kept.signals: is 2h; write 5h or more, because a sweep looks back so far"),
-        ("retention.yaml", "replies: 24h", "replies: 1h", "kept.replies: is 1h; write 24h or more, because that is promised"),
+        (
+            "retention.yaml",
+            "signals: 7d",
+            "signals: 2h",
+            "kept.signals: is 2h; write 5h or more, because a sweep looks back so far",
+        ),
+        (
+            "retention.yaml",
+            "replies: 24h",
+            "replies: 1h",
+            "kept.replies: is 1h; write 24h or more, because that is promised",
+        ),
         ("retention.yaml", "replies: 24h", "replies: for_ever", "kept.replies: cannot be for_ever"),
         ("retention.yaml", "patterns: 30d", "patern: 30d", "did you mean 'patterns'?"),
         ("retention.yaml", "events: for_ever", "events: 30d", "kept.events: input should be 'for_ever'"),
         ("risk_matrix.yaml", "  medium: 0.35", "  medium: 0.95", "levels: must start at 0 and grow"),
         ("risk_matrix.yaml", "  read: 0.0", "  reed: 0.0", "effect: has no number for 'read'; add it"),
-        ("risk_matrix.yaml", "  payment_data: 0.9", "  payment_data: 90.0", "effect.payment_data: is 90.0; write a number from 0 to 1"),
+        (
+            "risk_matrix.yaml",
+            "  payment_data: 0.9",
+            "  payment_data: 90.0",
+            "effect.payment_data: is 90.0; write a number from 0 to 1",
+        ),
         ("tools.yaml", "tool: close_ticket", "tool: shut_ticket", "undo.tool: 'shut_ticket' is not a tool"),
         ("tools.yaml", "{setting: callback_scheme, ", "{", "lacks 'setting', which restore_setting needs"),
-        ("tools.yaml", "waves/{wave}/hold", "waves/{wafe}/hold", "path: names {wafe}, which is not a required string or integer argument"),
+        (
+            "tools.yaml",
+            "waves/{wave}/hold",
+            "waves/{wafe}/hold",
+            "path: names {wafe}, which is not a required string or integer argument",
+        ),
         ("tools.yaml", "/v1/tickets\n", "/v1/escalations\n", "is shared with another tool"),
         ("tools.yaml", "    external: true\n", "", "external: must be true for the effect external_escalation"),
         ("tools.yaml", "{type: string, enum: [https, http]}", "{type: string}", "callback_scheme: needs maxLength"),
-        ("tools.yaml", "additionalProperties: false", "additionalProperties: true", "needs additionalProperties: false"),
+        (
+            "tools.yaml",
+            "additionalProperties: false",
+            "additionalProperties: true",
+            "needs additionalProperties: false",
+        ),
         ("tools.yaml", "type: object", "type: objekt", "is not a JSON Schema"),
         ("domain_packs/toys/pack.yaml", "tool: escalate", "tool: shout", "fallback.tool: 'shout' is not a tool"),
         ("domain_packs/toys/pack.yaml", "{team: platform, ", "{", "lacks 'team', which escalate needs"),
         ("domain_packs/toys/pack.yaml", '"{summary}"', '"{sumary}"', "names {sumary}, which nobody fills"),
         ("domain_packs/toys/pack.yaml", "name: toys", "name: games", "is 'games' in the folder 'toys'"),
-        ("domain_packs/toys/causes/wheel_fell_off.yaml", "id: wheel_fell_off", "id: wheel", "in the file wheel_fell_off.yaml"),
+        (
+            "domain_packs/toys/causes/wheel_fell_off.yaml",
+            "id: wheel_fell_off",
+            "id: wheel",
+            "in the file wheel_fell_off.yaml",
+        ),
         ("domain_packs/toys/causes/wheel_fell_off.yaml", "weight: 2.0", "wieght: 2.0", "did you mean 'weight'?"),
-        ("domain_packs/toys/causes/wheel_fell_off.yaml", "test: {code:", "test: {coed:", "signs[0].test: must test one thing"),
-        ("domain_packs/toys/causes/wheel_fell_off.yaml", "area: catalog", "aera: catalog", "is not an argument of purge_cache"),
+        (
+            "domain_packs/toys/causes/wheel_fell_off.yaml",
+            "test: {code:",
+            "test: {coed:",
+            "signs[0].test: must test one thing",
+        ),
+        (
+            "domain_packs/toys/causes/wheel_fell_off.yaml",
+            "area: catalog",
+            "aera: catalog",
+            "is not an argument of purge_cache",
+        ),
     ],
 )
-def test_a_wrong_file_is_refused_with_a_sentence(folder: Path, edit: Edit, name: str, old: str, new: str, says: str) -> None:
+def test_a_wrong_file_is_refused_with_a_sentence(
+    folder: Path, edit: Edit, name: str, old: str, new: str, says: str
+) -> None:
     edit(name, old, new)
     found = problems(folder)
     assert any(line.startswith(f"{name}:") and says in line for line in found), found
     assert all(re.match(r"^[a-z_./]+\.yaml:\d+: ", line) for line in found), found
 
 
-@pytest.mark.parametrize("name", ["agent_policies.yaml", "thresholds.yaml", "retention.yaml", "risk_matrix.yaml", "tools.yaml"])
+@pytest.mark.parametrize(
+    "name", ["agent_policies.yaml", "thresholds.yaml", "retention.yaml", "risk_matrix.yaml", "tools.yaml"]
+)
 def test_a_missing_or_empty_file_is_named(folder: Path, name: str) -> None:
     (folder / name).unlink()
     assert any(line.startswith(f"{name}:1: cannot be read") for line in problems(folder))

@@ -1,4 +1,6 @@
-"""docs/adding.md is true: what it tells a newcomer to write loads, recognises its failure, and is proposed with the merchant's own origin."""
+"""docs/adding.md is true: what it tells a newcomer to write loads, recognises its failure, and is proposed with the
+merchant's own origin.
+"""
 
 import re
 import shutil
@@ -8,14 +10,15 @@ import pytest
 from typer.testing import CliRunner
 
 from app.cli.main import cli
+from app.config.load import load_config
+from app.config.model import SIGN_TESTS, TEMPLATE_NAMES, Config
 from app.domain.errors import BadConfig
 from app.domain.hypotheses import Assessment, Dossier, Hypothesis
 from app.domain.impact import BlastRadius, Impact, Interval
 from app.domain.merchants import Merchant
 from app.domain.tenants import ToolMode
 from app.observe.symptoms import SYMPTOM_WORDS
-from app.packs import SIGN_TESTS, TEMPLATE_NAMES, Config, load_config
-from app.playbooks.plan import propose
+from app.playbooks.plan import propose_treatment
 from app.reason.facts import FULL_SHARE
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -47,14 +50,29 @@ def doctor(project: Path) -> tuple[int, str]:
 
 
 def diagnosed(config: Config, *merchants: Merchant) -> tuple[str, dict[str, object], str]:
-    """What is proposed when the example's cause is likely: tool, arguments, and the first thing that was passed over."""
+    """What is proposed when the example's cause is likely: tool, arguments, and the first thing that was
+    passed over.
+    """
     names = tuple(merchant.id for merchant in merchants)
-    cause = Hypothesis(cause="cors_origin_missing", category="merchant_configuration", title="CORS", confidence=0.8, score=1.0)
-    dossier = Dossier.model_validate(
-        {"incident_id": "INC-00000001", "evidence_version": 1, "title": "t", "severity": "high", "since": "2026-03-02T09:00:00Z", "signal_count": 9}
-        | {"impact": Impact(lost_orders=Interval(low=0, middle=1, high=2)), "blast": BlastRadius(merchants=names), "merchants": names}
+    cause = Hypothesis(
+        cause="cors_origin_missing", category="merchant_configuration", title="CORS", confidence=0.8, score=1.0
     )
-    found = propose(
+    dossier = Dossier.model_validate(
+        {
+            "incident_id": "INC-00000001",
+            "evidence_version": 1,
+            "title": "t",
+            "severity": "high",
+            "since": "2026-03-02T09:00:00Z",
+            "signal_count": 9,
+        }
+        | {
+            "impact": Impact(lost_orders=Interval(low=0, middle=1, high=2)),
+            "blast": BlastRadius(merchants=names),
+            "merchants": names,
+        }
+    )
+    found = propose_treatment(
         dossier=dossier,
         assessment=Assessment(incident_id="INC-00000001", summary="Shoppers are blocked.", hypotheses=(cause,)),
         pack=config.packs["commerce"],
@@ -88,13 +106,18 @@ def test_the_guides_treatment_is_filled_with_the_origin_of_the_merchant(project:
 @pytest.mark.parametrize(
     "origins,why_not",
     [
-        (("https://one.example", "https://two.example"), "the merchants in scope have different values of storefront_origin"),
+        (
+            ("https://one.example", "https://two.example"),
+            "the merchants in scope have different values of storefront_origin",
+        ),
         (("https://one.example", ""), "storefront_origin is not known"),
         (("http://one.example",), "does not match"),
         ((f"https://{'a' * 195}",), "is too long"),
     ],
 )
-def test_an_origin_that_is_not_right_for_all_of_them_is_never_sent(project: Path, origins: tuple[str, ...], why_not: str) -> None:
+def test_an_origin_that_is_not_right_for_all_of_them_is_never_sent(
+    project: Path, origins: tuple[str, ...], why_not: str
+) -> None:
     shops = [shop(f"MERCH-{number}", origin) for number, origin in enumerate(origins)]
     tool, _, said = diagnosed(load_config(project / "config"), *shops)
     assert tool == "escalate"
@@ -106,7 +129,9 @@ def test_the_guide_names_every_sign_every_word_and_every_symptom() -> None:
     assert [word for word in TEMPLATE_NAMES if f"`{{{word}}}`" not in GUIDE] == []
     assert [name for name in SYMPTOM_WORDS if f"`{name}`" not in GUIDE] == []
     assert [
-        kind for kind, share in FULL_SHARE.items() if not re.search(rf"^\| `{kind}: .*\| {share:.0%}".replace("%", " %"), GUIDE, re.MULTILINE)
+        kind
+        for kind, share in FULL_SHARE.items()
+        if not re.search(rf"^\| `{kind}: .*\| {share:.0%}".replace("%", " %"), GUIDE, re.MULTILINE)
     ] == []
 
 
@@ -115,10 +140,17 @@ def test_the_guide_names_every_sign_every_word_and_every_symptom() -> None:
     [
         ("config/tools.yaml", "risk: medium", "risk: middling", r"config/tools\.yaml:\d+: tools\[\d+\]\.risk: "),
         (CAUSE, "weight: 1.8", "wieght: 1.8", r"cors_origin_missing\.yaml:\d+: signs\[0\]\.wieght: "),
-        (RUNBOOK, "causes: [cors_origin_missing]", "causes: []", r"runbooks/storefront/cors-origin-missing\.md:4: causes: "),
+        (
+            RUNBOOK,
+            "causes: [cors_origin_missing]",
+            "causes: []",
+            r"runbooks/storefront/cors-origin-missing\.md:4: causes: ",
+        ),
     ],
 )
-def test_the_quick_check_names_file_line_and_key_and_exits_with_one(project: Path, file: str, old: str, new: str, place: str) -> None:
+def test_the_quick_check_names_file_line_and_key_and_exits_with_one(
+    project: Path, file: str, old: str, new: str, place: str
+) -> None:
     path = project / file
     path.write_text(path.read_text("utf-8").replace(old, new, 1), encoding="utf-8")
     code, said = doctor(project)
@@ -129,18 +161,37 @@ def test_the_quick_check_names_file_line_and_key_and_exits_with_one(project: Pat
 @pytest.mark.parametrize(
     "file,old,new,said",
     [
-        (CAUSE, "promise: Calls", 'promise: "{attribute.storefront_origin} calls', "promise: names {attribute.storefront_origin}"),
-        ("config/domain_packs/commerce/pack.yaml", "team: migration", 'team: "{attribute.team}"', "names {attribute.team}, which nobody fills"),
-        (CAUSE, 'origin: "{attribute.storefront_origin}"', 'origin: "{attribute.a.b}"', "names {attribute.a.b}, which nobody fills"),
+        (
+            CAUSE,
+            "promise: Calls",
+            'promise: "{attribute.storefront_origin} calls',
+            "promise: names {attribute.storefront_origin}",
+        ),
+        (
+            "config/domain_packs/commerce/pack.yaml",
+            "team: migration",
+            'team: "{attribute.team}"',
+            "names {attribute.team}, which nobody fills",
+        ),
+        (
+            CAUSE,
+            'origin: "{attribute.storefront_origin}"',
+            'origin: "{attribute.a.b}"',
+            "names {attribute.a.b}, which nobody fills",
+        ),
         (CAUSE, 'origin: "{attribute.storefront_origin}"', 'origin: "{origin}"', "or {attribute.NAME}"),
     ],
 )
-def test_an_attribute_is_refused_where_it_cannot_be_promised(project: Path, file: str, old: str, new: str, said: str) -> None:
+def test_an_attribute_is_refused_where_it_cannot_be_promised(
+    project: Path, file: str, old: str, new: str, said: str
+) -> None:
     path = project / file
     text = path.read_text("utf-8")
     assert old in text
     changed = text.replace(old, new, 1)
-    path.write_text(changed.replace("no longer blocked.", 'no longer blocked."') if "promise" in new else changed, encoding="utf-8")
+    path.write_text(
+        changed.replace("no longer blocked.", 'no longer blocked."') if "promise" in new else changed, encoding="utf-8"
+    )
     with pytest.raises(BadConfig) as refused:
         load_config(project / "config")
     assert said in str(refused.value)

@@ -6,47 +6,70 @@ from typing import Any
 
 import pytest
 
-from app.checks.schema import problems_of_arguments
-from app.checks.strict_yaml import read_yaml
-from app.domain.base import canonical
+from app.config.model import CauseSpec, DomainPack, SignSpec, Thresholds, ToolsFile, TreatmentSpec
+from app.domain.base import canonical_json
 from app.domain.decisions import Selector, Tried, request_of
 from app.domain.hypotheses import UNKNOWN, Assessment, Dossier, Hypothesis
 from app.domain.impact import BlastRadius, Impact, Interval
 from app.domain.merchants import Merchant
 from app.domain.tenants import ToolMode
-from app.packs import CauseSpec, DomainPack, SignSpec, Thresholds, ToolsFile, TreatmentSpec
 from app.playbooks.model import Proposal
-from app.playbooks.plan import propose, rollout_of
-from app.playbooks.templates import filled, stores
+from app.playbooks.plan import propose_treatment, rollout_of
+from app.playbooks.templates import fill_template, stores_in_words
+from app.validation.schema import problems_of_arguments
+from app.validation.strict_yaml import read_yaml
 
 CONFIG = Path(__file__).resolve().parents[2] / "config"
 
 
 def shipped(name: str, shape: type[Any]) -> Any:
-    return shape.model_validate_json(canonical(read_yaml((CONFIG / name).read_bytes()).value), strict=True)
+    return shape.model_validate_json(canonical_json(read_yaml((CONFIG / name).read_bytes()).value), strict=True)
 
 
 SPECS = {spec.name: spec for spec in shipped("tools.yaml", ToolsFile).tools}
 THRESHOLDS: Thresholds = shipped("thresholds.yaml", Thresholds)
-ESCALATE = {"team": "platform", "title": "{title}", "summary": "{summary}", "severity": "{severity}", "incident_id": "{incident_id}"}
+ESCALATE = {
+    "team": "platform",
+    "title": "{title}",
+    "summary": "{summary}",
+    "severity": "{severity}",
+    "incident_id": "{incident_id}",
+}
 
 
 def treatment(tool: str, title: str = "Do it", **arguments: Any) -> TreatmentSpec:
-    return TreatmentSpec(tool=tool, arguments=arguments, title=title, promise="Errors at {endpoint} stop for {stores}.", target_ratio=0.1)
+    return TreatmentSpec(
+        tool=tool, arguments=arguments, title=title, promise="Errors at {endpoint} stop for {stores}.", target_ratio=0.1
+    )
 
 
 def cause(name: str, *treatments: TreatmentSpec) -> CauseSpec:
     sign = SignSpec(id="s", test={"code": ["X"]}, weight=1.0, says="x")
-    return CauseSpec(id=name, category="c", title=name, explanation="e", signs=(sign,), treatments=treatments, runbook_query="q")
+    return CauseSpec(
+        id=name, category="c", title=name, explanation="e", signs=(sign,), treatments=treatments, runbook_query="q"
+    )
 
 
 CALLBACK = cause(
     "callback_not_https",
-    treatment("update_callback_url", "Correct the callback of {stores}", merchant_ids="{merchant_ids}", callback_scheme="https"),
+    treatment(
+        "update_callback_url",
+        "Correct the callback of {stores}",
+        merchant_ids="{merchant_ids}",
+        callback_scheme="https",
+    ),
 )
-CACHE = cause("cache_not_invalidated", treatment("purge_cache", merchant_ids="{merchant_ids}", area="catalog", colour="red"))
-WEBHOOK = cause("webhook_v2_endpoint_gone", treatment("resubscribe_webhook", merchant_ids="{merchant_ids}", topic="{topic}", webhook_version="v3"))
-SYNC = cause("inventory_sync_over_limit", treatment("adjust_rate_limit", merchant_ids="{merchant_ids}", requests_per_minute="{requests_per_minute}"))
+CACHE = cause(
+    "cache_not_invalidated", treatment("purge_cache", merchant_ids="{merchant_ids}", area="catalog", colour="red")
+)
+WEBHOOK = cause(
+    "webhook_v2_endpoint_gone",
+    treatment("resubscribe_webhook", merchant_ids="{merchant_ids}", topic="{topic}", webhook_version="v3"),
+)
+SYNC = cause(
+    "inventory_sync_over_limit",
+    treatment("adjust_rate_limit", merchant_ids="{merchant_ids}", requests_per_minute="{requests_per_minute}"),
+)
 WAVE = cause("dns_tls_cutover", treatment("hold_cutover_wave", wave="{wave}", reason="{cause_title}: {count} signals"))
 UNTREATED = cause("third_party_outage")
 PACK = DomainPack(
@@ -54,7 +77,9 @@ PACK = DomainPack(
     title="Toys",
     unknown_prior=0.0,
     causes=(CALLBACK, CACHE, WEBHOOK, SYNC, WAVE, UNTREATED),
-    fallback=TreatmentSpec(tool="escalate", arguments=ESCALATE, title="Call the platform team", promise="The escalation can be found."),
+    fallback=TreatmentSpec(
+        tool="escalate", arguments=ESCALATE, title="Call the platform team", promise="The escalation can be found."
+    ),
 )
 FACTS: dict[str, object] = {
     "signals": 12,
@@ -81,12 +106,16 @@ def dossier(merchants: tuple[str, ...] = ("MERCH-1", "MERCH-2"), **changes: Any)
         "facts": FACTS,
     }
     impact = Impact(lost_orders=Interval(low=0, middle=1, high=2))
-    return Dossier.model_validate({**fields, "impact": impact, "blast": BlastRadius(merchants=merchants), "merchants": merchants, **changes})
+    return Dossier.model_validate(
+        {**fields, "impact": impact, "blast": BlastRadius(merchants=merchants), "merchants": merchants, **changes}
+    )
 
 
 def assessed(**confidences: float) -> Assessment:
     ranked = sorted(confidences.items(), key=lambda item: -item[1])
-    hypotheses = tuple(Hypothesis(cause=name, category="c", title=name, confidence=share, score=0.0) for name, share in ranked)
+    hypotheses = tuple(
+        Hypothesis(cause=name, category="c", title=name, confidence=share, score=0.0) for name, share in ranked
+    )
     return Assessment(incident_id="INC-00000001", summary="Payments fail at two stores.", hypotheses=hypotheses)
 
 
@@ -101,7 +130,7 @@ def proposed(assessment: Assessment, **changes: Any) -> Proposal | None:
         "evidence_version": 1,
         "mode": ToolMode.SIMULATED,
     }
-    return propose(assessment=assessment, **{**given, **changes})
+    return propose_treatment(assessment=assessment, **{**given, **changes})
 
 
 def sure(assessment: Assessment, **changes: Any) -> Proposal:
@@ -110,7 +139,9 @@ def sure(assessment: Assessment, **changes: Any) -> Proposal:
     return found
 
 
-def tried(ended: str, cause_id: str = "callback_not_https", tool: str = "update_callback_url", version: int = 1) -> Tried:
+def tried(
+    ended: str, cause_id: str = "callback_not_https", tool: str = "update_callback_url", version: int = 1
+) -> Tried:
     return Tried(action_id="ACT-1", cause=cause_id, tool=tool, ended=ended, evidence_version=version)
 
 
@@ -132,7 +163,10 @@ def test_the_forecast_counts_what_the_incident_counted() -> None:
     forecast = sure(LIKELY).forecast
     assert forecast.metric == "error_rate"
     assert forecast.selector == Selector(
-        signal_types=("api_error",), error_codes=("PAYMENT_CALLBACK_INVALID",), endpoints=("/api/v3/checkout/complete",), statuses=(422,)
+        signal_types=("api_error",),
+        error_codes=("PAYMENT_CALLBACK_INVALID",),
+        endpoints=("/api/v3/checkout/complete",),
+        statuses=(422,),
     )
     assert (forecast.merchants, forecast.target_ratio) == (("MERCH-1", "MERCH-2"), 0.1)
     assert forecast.statement == "Errors at /api/v3/checkout/complete stop for 2 stores."
@@ -141,7 +175,10 @@ def test_the_forecast_counts_what_the_incident_counted() -> None:
 def test_the_undo_takes_back_exactly_what_is_done() -> None:
     undo = sure(LIKELY).undo
     assert undo is not None
-    assert (undo.tool, undo.arguments) == ("restore_setting", {"setting": "callback_scheme", "merchant_ids": ["MERCH-1", "MERCH-2"]})
+    assert (undo.tool, undo.arguments) == (
+        "restore_setting",
+        {"setting": "callback_scheme", "merchant_ids": ["MERCH-1", "MERCH-2"]},
+    )
 
 
 def test_arguments_the_tool_does_not_know_are_left_out() -> None:
@@ -179,17 +216,28 @@ def test_a_refusal_falls_with_new_evidence_and_a_failure_does_not() -> None:
 
 
 def test_a_refused_proposal_leaves_its_cause_and_a_refuted_cause_is_excluded() -> None:
-    """Another tool may follow for the same cause; once a person calls the cause wrong, neither it nor a hand-over in its name does."""
+    """Another tool may follow for the same cause; once a person calls the cause wrong, neither it nor a hand-over in
+    its name does.
+    """
     two = PACK.changed(
-        causes=(CALLBACK.changed(treatments=(*CALLBACK.treatments, treatment("purge_cache", merchant_ids="{merchant_ids}", area="all"))),)
+        causes=(
+            CALLBACK.changed(
+                treatments=(*CALLBACK.treatments, treatment("purge_cache", merchant_ids="{merchant_ids}", area="all"))
+            ),
+        )
     )
     refused = tried("REJECTED")
     assert sure(LIKELY, tried=[refused], pack=two).cause == "callback_not_https"
-    assert sure(LIKELY, tried=[refused]).cause == "callback_not_https" and sure(LIKELY, tried=[refused]).tool == "escalate"
+    assert (
+        sure(LIKELY, tried=[refused]).cause == "callback_not_https" and sure(LIKELY, tried=[refused]).tool == "escalate"
+    )
     wrong = sure(LIKELY, tried=[refused.changed(cause_is_wrong=True)], pack=two)
     assert wrong.cause != "callback_not_https"
     assert any(one.cause == "callback_not_https" and "not the cause" in one.why_not for one in wrong.alternatives)
-    assert sure(LIKELY, tried=[refused.changed(cause_is_wrong=True)], pack=two, evidence_version=2).cause == "callback_not_https"
+    assert (
+        sure(LIKELY, tried=[refused.changed(cause_is_wrong=True)], pack=two, evidence_version=2).cause
+        == "callback_not_https"
+    )
 
 
 def test_the_very_same_request_is_not_asked_for_against_another_cause() -> None:
@@ -238,7 +286,10 @@ def test_people_are_called_once(ended: str) -> None:
 
 
 def test_people_are_called_again_after_a_refusal_with_new_evidence() -> None:
-    assert sure(assessed(unknown=1.0), tried=[tried("REJECTED", UNKNOWN, "escalate")], evidence_version=2).tool == "escalate"
+    assert (
+        sure(assessed(unknown=1.0), tried=[tried("REJECTED", UNKNOWN, "escalate")], evidence_version=2).tool
+        == "escalate"
+    )
     assert sure(assessed(unknown=1.0), tried=[tried("SUPERSEDED", UNKNOWN, "escalate")]).tool == "escalate"
 
 
@@ -278,7 +329,16 @@ def test_numbers_come_from_the_merchants_own_attributes() -> None:
 
 @pytest.mark.parametrize(
     "count,canary_above,sizes",
-    [(0, 3, [0]), (1, 1, [1]), (3, 3, [3]), (4, 3, [1, 3]), (2, 1, [1, 1]), (10, 3, [1, 9]), (11, 3, [1, 2, 8]), (40, 3, [1, 10, 29])],
+    [
+        (0, 3, [0]),
+        (1, 1, [1]),
+        (3, 3, [3]),
+        (4, 3, [1, 3]),
+        (2, 1, [1, 1]),
+        (10, 3, [1, 9]),
+        (11, 3, [1, 2, 8]),
+        (40, 3, [1, 10, 29]),
+    ],
 )
 def test_a_rollout_begins_small_and_treats_everyone_once(count: int, canary_above: int, sizes: list[int]) -> None:
     scope = [f"M{number}" for number in range(count)]
@@ -295,12 +355,12 @@ def test_an_escalation_is_sent_once_for_all_merchants() -> None:
 
 def test_text_in_a_fact_is_never_read_as_a_template() -> None:
     words = {"title": "{incident_id} {x.__class__}", "incident_id": "INC-1"}
-    assert filled("{title}", words) == "{incident_id} {x.__class__}"
-    assert filled("see {title}", words) == "see {incident_id} {x.__class__}"
-    assert filled("no names", words) == "no names"
-    assert filled(7, words) == 7
-    assert filled("{missing}", words) is None
-    assert (stores(1), stores(5)) == ("1 store", "5 stores")
+    assert fill_template("{title}", words) == "{incident_id} {x.__class__}"
+    assert fill_template("see {title}", words) == "see {incident_id} {x.__class__}"
+    assert fill_template("no names", words) == "no names"
+    assert fill_template(7, words) == 7
+    assert fill_template("{missing}", words) is None
+    assert (stores_in_words(1), stores_in_words(5)) == ("1 store", "5 stores")
 
 
 def test_long_texts_are_cut_to_what_the_tool_takes() -> None:
@@ -316,9 +376,15 @@ def test_the_same_case_gives_the_same_proposal_in_any_order(seed: int) -> None:
         shares = {one.id: chance.random() for one in (*PACK.causes, CALLBACK)} | {UNKNOWN: chance.random()}
         whole = sum(shares.values())
         assessment = assessed(**{name: share / whole for name, share in shares.items()})
-        history = [tried(chance.choice(ended), one.id, one.treatments[0].tool) for one in PACK.causes[:3] if chance.random() < 0.5]
+        history = [
+            tried(chance.choice(ended), one.id, one.treatments[0].tool)
+            for one in PACK.causes[:3]
+            if chance.random() < 0.5
+        ]
         thresholds = THRESHOLDS.changed(escalate_confidence=chance.choice([0.05, 0.2, 0.4]))
-        shuffled = assessment.changed(hypotheses=tuple(chance.sample(assessment.hypotheses, len(assessment.hypotheses))))
+        shuffled = assessment.changed(
+            hypotheses=tuple(chance.sample(assessment.hypotheses, len(assessment.hypotheses)))
+        )
         case = dossier(tuple(chance.sample([f"M{number}" for number in range(20)], chance.randrange(1, 20))))
         before = (case.plain(), shuffled.plain())
         first = proposed(assessment, tried=history, thresholds=thresholds, dossier=case)

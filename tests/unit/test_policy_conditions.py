@@ -2,8 +2,8 @@
 
 import pytest
 
-from app.checks.condition import Condition, problems_of_condition
-from app.checks.facts import Facts, fact_kinds, sample_facts
+from app.validation.condition import Condition, problems_of_condition
+from app.validation.policy_facts import PolicyFacts, fact_kinds, sample_facts
 
 
 @pytest.mark.parametrize(
@@ -60,14 +60,14 @@ def test_a_sound_condition_is_accepted(source: str) -> None:
 def test_every_fact_has_a_type_a_description_and_samples_at_both_ends() -> None:
     samples = sample_facts()
     for name, kind in fact_kinds().items():
-        assert Facts.model_fields[name].description, name
+        assert PolicyFacts.model_fields[name].description, name
         seen = {sample[name] for sample in samples}
         assert len(seen) >= 2, name
         assert {type(value) for value in seen} == {{"bool": bool, "int": int, "double": float, "string": str}[kind]}
 
 
 def test_facts_that_nobody_gave_are_the_strict_ones() -> None:
-    facts = Facts()
+    facts = PolicyFacts()
     assert not facts.tool_known
     assert facts.external
     assert not facts.has_undo

@@ -6,30 +6,30 @@ from typing import Any
 
 import pytest
 
-from app.checks.condition import Condition
-from app.checks.facts import sample_facts
-from app.checks.strict_yaml import read_yaml
-from app.domain.base import Severity, canonical
+from app.config.model import Policies, PolicyRule, RiskMatrix, ToolsFile
+from app.domain.base import Severity, canonical_json
 from app.domain.decisions import Effect, Verdict
 from app.domain.errors import BadConfig
-from app.packs import Policies, PolicyRule, RiskMatrix, ToolsFile
-from app.policy.engine import rule
+from app.policy.engine import rule_on
 from app.policy.risk import assess
-from app.policy.rules import CompiledRule, Facts, RuleBook
-from app.ports import ToolSpec
+from app.policy.rules import CompiledRule, PolicyFacts, RuleBook
+from app.ports.connectors import ToolSpec
+from app.validation.condition import Condition
+from app.validation.policy_facts import sample_facts
+from app.validation.strict_yaml import read_yaml
 
 CONFIG = Path(__file__).resolve().parents[2] / "config"
 
 
 def shipped(name: str, shape: type[Any]) -> Any:
-    return shape.model_validate_json(canonical(read_yaml((CONFIG / name).read_bytes()).value), strict=True)
+    return shape.model_validate_json(canonical_json(read_yaml((CONFIG / name).read_bytes()).value), strict=True)
 
 
 POLICIES: Policies = shipped("agent_policies.yaml", Policies)
 MATRIX: RiskMatrix = shipped("risk_matrix.yaml", RiskMatrix)
 TOOLS: dict[str, ToolSpec] = {spec.name: spec for spec in shipped("tools.yaml", ToolsFile).tools}
 BOOK = RuleBook.compile(POLICIES, "v1")
-CALM = Facts(
+CALM = PolicyFacts(
     effect=Effect.MERCHANT_SETTING,
     tool_known=True,
     tool_enabled=True,
@@ -57,7 +57,7 @@ def policies(*rules: PolicyRule) -> Policies:
 
 
 def test_low_risk_for_one_merchant_with_a_way_back_goes_ahead() -> None:
-    ruling = rule(BOOK, CALM)
+    ruling = rule_on(BOOK, CALM)
     assert (ruling.verdict, ruling.rule_ids, ruling.policy_version) == (Verdict.ALLOW, ("allow.low_risk",), "v1")
 
 
@@ -93,59 +93,66 @@ def test_low_risk_for_one_merchant_with_a_way_back_goes_ahead() -> None:
     ],
 )
 def test_each_guardrail_moves_the_verdict_by_itself(changes: dict[str, Any], verdict: Verdict, rule_id: str) -> None:
-    ruling = rule(BOOK, CALM.changed(**changes))
+    ruling = rule_on(BOOK, CALM.changed(**changes))
     assert ruling.verdict is verdict
     assert rule_id in ruling.rule_ids
     assert len(ruling.reasons) == len(ruling.rule_ids)
     assert all(reason.endswith(".") for reason in ruling.reasons)
 
 
-@pytest.mark.parametrize("changes", [{"merchants": 1}, {"mode": "dry_run"}, {"mode": "simulated"}, {"attempts": 3}, {"actions_last_hour": 29}])
+@pytest.mark.parametrize(
+    "changes",
+    [{"merchants": 1}, {"mode": "dry_run"}, {"mode": "simulated"}, {"attempts": 3}, {"actions_last_hour": 29}],
+)
 def test_what_stays_inside_the_limits_still_goes_ahead(changes: dict[str, Any]) -> None:
-    assert rule(BOOK, CALM.changed(**changes)).verdict is Verdict.ALLOW
+    assert rule_on(BOOK, CALM.changed(**changes)).verdict is Verdict.ALLOW
 
 
 def test_every_rule_that_demands_the_verdict_is_named() -> None:
-    ruling = rule(BOOK, CALM.changed(merchants=4, severity=Severity.CRITICAL, confidence_lower=0.2))
+    ruling = rule_on(BOOK, CALM.changed(merchants=4, severity=Severity.CRITICAL, confidence_lower=0.2))
     assert ruling.rule_ids == ("ask.low_confidence", "ask.critical_severity", "ask.many_merchants")
 
 
 def test_reading_goes_ahead_unless_something_speaks_against_it() -> None:
     reading = CALM.changed(effect=Effect.READ, has_undo=False, risk_score=0.0)
-    assert rule(BOOK, reading).verdict is Verdict.ALLOW
-    assert rule(BOOK, reading.changed(merchants=3)).verdict is Verdict.ASK
+    assert rule_on(BOOK, reading).verdict is Verdict.ALLOW
+    assert rule_on(BOOK, reading.changed(merchants=3)).verdict is Verdict.ASK
 
 
 def test_an_empty_policy_denies() -> None:
-    ruling = rule(RuleBook.compile(policies(), "v0"), CALM)
+    ruling = rule_on(RuleBook.compile(policies(), "v0"), CALM)
     assert (ruling.verdict, ruling.rule_ids) == (Verdict.DENY, ("default.empty_policy",))
 
 
 def test_silence_of_the_rules_asks_a_person() -> None:
-    book = RuleBook.compile(policies(PolicyRule(id="other", when="kill_switch", verdict=Verdict.ALLOW, because="b.")), "v0")
-    assert rule(book, CALM).rule_ids == ("default.ask",)
-    assert rule(book, CALM).verdict is Verdict.ASK
+    book = RuleBook.compile(
+        policies(PolicyRule(id="other", when="kill_switch", verdict=Verdict.ALLOW, because="b.")), "v0"
+    )
+    assert rule_on(book, CALM).rule_ids == ("default.ask",)
+    assert rule_on(book, CALM).verdict is Verdict.ASK
 
 
 def test_no_file_can_permit_an_unknown_tool_or_effect() -> None:
     book = RuleBook.compile(policies(PolicyRule(id="all", when="true", verdict=Verdict.ALLOW, because="b.")), "v0")
-    assert rule(book, CALM).verdict is Verdict.ALLOW
-    assert rule(book, Facts()).verdict is Verdict.DENY
-    assert rule(book, CALM.changed(effect="")).rule_ids == ("default.unknown_effect",)
-    assert rule(book, CALM.changed(tool_known=False)).rule_ids == ("default.unknown_tool",)
+    assert rule_on(book, CALM).verdict is Verdict.ALLOW
+    assert rule_on(book, PolicyFacts()).verdict is Verdict.DENY
+    assert rule_on(book, CALM.changed(effect="")).rule_ids == ("default.unknown_effect",)
+    assert rule_on(book, CALM.changed(tool_known=False)).rule_ids == ("default.unknown_tool",)
 
 
 @pytest.mark.parametrize("source", ["riks > 1", "merchants > 'x'", "merchants", "1 / (merchants - merchants) > 0"])
 def test_a_rule_that_cannot_be_evaluated_denies_and_is_named(source: str) -> None:
     broken = CompiledRule(id="broken.rule", verdict=Verdict.ALLOW, because="b.", condition=Condition(source))
-    ruling = rule(RuleBook((*BOOK.rules, broken), "v1"), CALM)
+    ruling = rule_on(RuleBook((*BOOK.rules, broken), "v1"), CALM)
     assert (ruling.verdict, ruling.rule_ids) == (Verdict.DENY, ("broken.rule",))
     assert "broken.rule" in ruling.reasons[0]
 
 
 def test_a_rule_that_cannot_be_trusted_does_not_compile() -> None:
     with pytest.raises(BadConfig, match=r"rule typo: 'riks' is not a fact"):
-        RuleBook.compile(policies(PolicyRule(id="typo", when="true || riks > 1", verdict=Verdict.ASK, because="b.")), "v0")
+        RuleBook.compile(
+            policies(PolicyRule(id="typo", when="true || riks > 1", verdict=Verdict.ASK, because="b.")), "v0"
+        )
 
 
 @pytest.mark.parametrize("seed", [7])
@@ -153,13 +160,17 @@ def test_the_order_of_the_rules_and_any_added_rule_never_soften_a_verdict(seed: 
     chance = random.Random(seed)
     strictness = {Verdict.ALLOW: 0, Verdict.ASK: 1, Verdict.DENY: 2}
     for _ in range(300):
-        facts = Facts(
-            **{name: chance.choice(sample_facts())[name] for name in Facts.model_fields if name not in {"max_attempts", "max_actions_per_hour"}}
+        facts = PolicyFacts(
+            **{
+                name: chance.choice(sample_facts())[name]
+                for name in PolicyFacts.model_fields
+                if name not in {"max_attempts", "max_actions_per_hour"}
+            }
         )
         rules = list(BOOK.rules)
         chance.shuffle(rules)
-        whole, fewer = rule(RuleBook(tuple(rules), "v"), facts), rule(RuleBook(tuple(rules[1:]), "v"), facts)
-        assert whole.verdict is rule(BOOK, facts).verdict
+        whole, fewer = rule_on(RuleBook(tuple(rules), "v"), facts), rule_on(RuleBook(tuple(rules[1:]), "v"), facts)
+        assert whole.verdict is rule_on(BOOK, facts).verdict
         assert strictness[whole.verdict] >= strictness[fewer.verdict] or fewer.rule_ids == ("default.ask",)
 
 
@@ -169,9 +180,9 @@ def test_the_shipped_rules_allow_nothing_that_the_default_ruling_does_not(seed: 
     samples = sample_facts()
     allowed = 0
     for _ in range(1_500):
-        flipped = {name: chance.choice(samples)[name] for name in chance.sample(sorted(Facts.model_fields), 3)}
+        flipped = {name: chance.choice(samples)[name] for name in chance.sample(sorted(PolicyFacts.model_fields), 3)}
         facts = CALM.changed(**{**flipped, "max_attempts": 3, "max_actions_per_hour": 30})
-        if rule(BOOK, facts).verdict is Verdict.ALLOW:
+        if rule_on(BOOK, facts).verdict is Verdict.ALLOW:
             allowed += 1
             assert facts.risk_level == "low"
             assert facts.merchants <= 1
@@ -204,7 +215,8 @@ def test_the_risk_of_the_shipped_tools(tool: str, merchants: int, severity: Seve
 def test_risk_never_falls_when_reach_or_severity_grow() -> None:
     for spec in TOOLS.values():
         scores = [
-            [assess(spec, ["m"] * 0 + [str(n) for n in range(count)], severity, MATRIX).score for count in range(1, 30)] for severity in Severity
+            [assess(spec, ["m"] * 0 + [str(n) for n in range(count)], severity, MATRIX).score for count in range(1, 30)]
+            for severity in Severity
         ]
         assert all(row == sorted(row) for row in scores)
         assert all(list(column) == sorted(column) for column in zip(*scores, strict=True))
@@ -212,10 +224,17 @@ def test_risk_never_falls_when_reach_or_severity_grow() -> None:
 
 def test_what_touches_payments_or_data_is_never_low_risk() -> None:
     for effect in (Effect.PAYMENT_DATA, Effect.PRODUCTION_DATA, Effect.MERCHANT_CONTACT):
-        assert assess(TOOLS["purge_cache"].changed(effect=effect), ["one"], Severity.INFO, MATRIX).level in {"high", "critical"}
+        assert assess(TOOLS["purge_cache"].changed(effect=effect), ["one"], Severity.INFO, MATRIX).level in {
+            "high",
+            "critical",
+        }
 
 
 def test_the_factors_add_up_to_the_score() -> None:
     found = assess(TOOLS["update_callback_url"], ["a", "b", "c"], Severity.HIGH, MATRIX)
-    assert found.factors == ("class of change: merchant setting (+0.15)", "the incident is high (+0.10)", "it reaches 3 merchants (+0.08)")
+    assert found.factors == (
+        "class of change: merchant setting (+0.15)",
+        "the incident is high (+0.10)",
+        "it reaches 3 merchants (+0.08)",
+    )
     assert found.score == pytest.approx(0.33)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.domain.base import normal
+from app.domain.base import normal_text
 from app.domain.errors import TooLarge
 from rag.chunks import TARGET, chunk_parts, chunk_text, first_heading, front_matter
 
@@ -43,7 +43,11 @@ def place(chunk):
 
 def test_chunks_carry_heading_path_and_lines():
     found = [(chunk.section, chunk.location, chunk.position) for chunk in cut(GUIDE)]
-    assert found == [("Checkout", "lines 4-6", 0), ("Checkout > Fix", "lines 8-13", 1), ("Checkout > Fix > Deep", "lines 15-17", 2)]
+    assert found == [
+        ("Checkout", "lines 4-6", 0),
+        ("Checkout > Fix", "lines 8-13", 1),
+        ("Checkout > Fix > Deep", "lines 15-17", 2),
+    ]
 
 
 def test_front_matter_is_about_the_document_and_not_cited():
@@ -59,7 +63,9 @@ def test_a_hash_in_fenced_code_is_no_heading():
 
 def test_a_bare_heading_opens_the_section_below():
     chunks = cut("# Guide\n\n## First\nbody\n\n## Last\n")
-    assert [(chunk.section, chunk.text) for chunk in chunks] == [("Guide > First", "# Guide\n\n## First\nbody\n\n## Last")]
+    assert [(chunk.section, chunk.text) for chunk in chunks] == [
+        ("Guide > First", "# Guide\n\n## First\nbody\n\n## Last")
+    ]
 
 
 def test_underlined_headings_count():
@@ -84,7 +90,11 @@ def test_a_line_longer_than_a_chunk_is_cut_at_sentences_and_keeps_its_place():
 
 def test_plain_text_finds_capitals_and_paragraphs():
     chunks = chunk_text("doc", "intro\n\nSYMPTOMS\n\nit fails\n\nFIX:\ndo this", format="txt", title="Notes")
-    assert [(chunk.section, chunk.location) for chunk in chunks] == [("Notes", "line 1"), ("SYMPTOMS", "lines 3-5"), ("FIX", "lines 7-8")]
+    assert [(chunk.section, chunk.location) for chunk in chunks] == [
+        ("Notes", "line 1"),
+        ("SYMPTOMS", "lines 3-5"),
+        ("FIX", "lines 7-8"),
+    ]
 
 
 def test_pages_are_cited_as_pages():
@@ -100,7 +110,24 @@ def test_ids_follow_from_content_and_differ_between_documents():
 
 LINES = st.lists(
     st.one_of(
-        st.sampled_from(["", "# A", "## B", "### C", "```", "~~~", "---", "===", "- item", "  indented", "| a | b |", "> quote", "1. one", "\tcode"]),
+        st.sampled_from(
+            [
+                "",
+                "# A",
+                "## B",
+                "### C",
+                "```",
+                "~~~",
+                "---",
+                "===",
+                "- item",
+                "  indented",
+                "| a | b |",
+                "> quote",
+                "1. one",
+                "\tcode",
+            ]
+        ),
         st.text(alphabet=st.characters(blacklist_categories=["Cs", "Cc", "Zl", "Zp"]), max_size=80),
         st.integers(50, 400).map(lambda count: "word. " * count),
     ),
@@ -114,7 +141,7 @@ def test_every_line_is_in_exactly_one_chunk(lines, format):
     text = "\n".join(["start", *lines])
     chunks = cut(text, format)
     words = [word for chunk in chunks for word in chunk.text.split()]
-    assert "".join(words) == "".join(normal(text).split())
+    assert "".join(words) == "".join(normal_text(text).split())
     starts = [place(chunk) for chunk in chunks]
     assert starts == sorted(starts) and all(first[1] <= second[0] for first, second in pairwise(starts))
     assert len({chunk.id for chunk in chunks}) == len(chunks)
@@ -126,7 +153,11 @@ def test_many_random_guides_keep_their_lines_apart():
     chance = random.Random(seed)
     for _ in range(30):
         lines = [chance.choice(["", "# H", "## H2", f"line {number} with words", "* point"]) for number in range(80)]
-        seen = [number for chunk in cut("\n".join(["first", *lines])) for number in range(place(chunk)[0], place(chunk)[1] + 1)]
+        seen = [
+            number
+            for chunk in cut("\n".join(["first", *lines]))
+            for number in range(place(chunk)[0], place(chunk)[1] + 1)
+        ]
         assert len(seen) == len(set(seen))
 
 

@@ -76,7 +76,11 @@ def test_marked_unicode_is_decoded(encoding):
         ("archive.txt", b"PK\x03\x04rest", "ZIP"),
         ("notes.txt", pdf("hello"), "PDF"),
         ("both.md", b"# Notes\n" + pdf("hello"), "polyglot"),
-        ("both.pdf", pdf("hello") + b"PK\x03\x04" + b"x" * 40 + b"PK\x01\x02" + b"PK\x05\x06" + b"\x00" * 18, "polyglot"),
+        (
+            "both.pdf",
+            pdf("hello") + b"PK\x03\x04" + b"x" * 40 + b"PK\x01\x02" + b"PK\x05\x06" + b"\x00" * 18,
+            "polyglot",
+        ),
         ("both.pdf", pdf("hello") + b"MZ" + b"x" * 2_000, "polyglot"),
         ("latin.txt", "Größe".encode("latin-1"), "save it as UTF-8"),
         ("wide.txt", "plain".encode("utf-16-le"), "NUL"),

@@ -1,4 +1,6 @@
-"""The standing index: what covers a question is found, what does not is silence, and no damage on disk loses a document."""
+"""The standing index: what covers a question is found, what does not is silence, and no damage on disk loses a
+document.
+"""
 
 import random
 import shutil
@@ -11,18 +13,47 @@ import pytest
 
 from app.domain.errors import Conflict, NotFound
 from rag.embeddings import Lsa, make_embedder, minilm_available
-from rag.folder import VectorFolder
 from rag.index import Document, RunbookIndex
-from rag.lexical import Lexicon, distance, stem, terms
+from rag.lexical import Lexicon, edit_distance, extract_terms, stem_word
+from rag.vector_store import VectorFolder
 
 PROJECT = Path(__file__).resolve().parents[2]
 SHELF = [
-    Document(id="callbacks", text="# Payment callbacks\n\n## Scheme\nThe callback address must be HTTPS; http is refused.\n\n## Retry\nTen seconds."),
-    Document(id="stock", text="# Inventory sync\n\n## Limits\nStock updates above the rate limit are answered 429 with Retry-After. Send batches."),
-    Document(id="cache", title="Edge cache", text="Purge the cache after the cutover, or shoppers see old prices.", format="txt"),
+    Document(
+        id="callbacks",
+        text=(
+            "# Payment callbacks\n\n## Scheme\nThe callback address must be HTTPS; http is refused.\n\n## Retry\nTen"
+            " seconds."
+        ),
+    ),
+    Document(
+        id="stock",
+        text=(
+            "# Inventory sync\n\n## Limits\nStock updates above the rate limit are answered 429 with Retry-After. Send"
+            " batches."
+        ),
+    ),
+    Document(
+        id="cache",
+        title="Edge cache",
+        text="Purge the cache after the cutover, or shoppers see old prices.",
+        format="txt",
+    ),
 ]
-OPEN = "import sys; from pathlib import Path; from rag.folder import VectorFolder; VectorFolder.open(Path(sys.argv[1]))"
-OFF_TOPIC = ["how do I bake bread", "weather in Paris", "who won the football world cup", "parental leave policy", "qwertz", "???", "", "the and of"]
+OPEN = (
+    "import sys; from pathlib import Path; from rag.vector_store import VectorFolder;"
+    " VectorFolder.open(Path(sys.argv[1]))"
+)
+OFF_TOPIC = [
+    "how do I bake bread",
+    "weather in Paris",
+    "who won the football world cup",
+    "parental leave policy",
+    "qwertz",
+    "???",
+    "",
+    "the and of",
+]
 
 
 @pytest.fixture
@@ -49,7 +80,12 @@ def test_a_passage_names_document_section_and_lines(index):
 
 @pytest.mark.parametrize(
     ("query", "expected"),
-    [("RATE LIMIT 429", "stock"), ("inventry synk limits", "stock"), ("purge cache", "cache"), ("call back scheme", "callbacks")],
+    [
+        ("RATE LIMIT 429", "stock"),
+        ("inventry synk limits", "stock"),
+        ("purge cache", "cache"),
+        ("call back scheme", "callbacks"),
+    ],
 )
 def test_words_find_their_document_also_misspelt(index, query, expected):
     assert found(index, query)[0] == expected
@@ -165,7 +201,9 @@ def test_searches_during_changes_neither_fail_nor_lose(index):
     for thread in threads:
         thread.start()
     for number in range(6):
-        index.add([Document(id=f"extra-{number}", text=f"# Extra {number}\n\nAbout gardens and tulips, part {number}.")])
+        index.add(
+            [Document(id=f"extra-{number}", text=f"# Extra {number}\n\nAbout gardens and tulips, part {number}.")]
+        )
     for thread in threads:
         thread.join()
     assert not failures and len(index) == 3 + 1 + 6
@@ -186,24 +224,31 @@ def test_hundreds_of_chunks_are_searched_and_each_is_found_by_its_own_words(tmp_
         index.add(documents)
         assert len(index) == 400
         for number in chance.sample(range(400), 20):
-            assert found(index, f"what does {names[number]} need")[0] in {f"d{place}" for place in range(400) if names[place] == names[number]}
+            assert found(index, f"what does {names[number]} need")[0] in {
+                f"d{place}" for place in range(400) if names[place] == names[number]
+            }
 
 
 def test_words_meet_their_other_forms():
-    assert len({stem(word) for word in ("deliver", "delivers", "delivered", "delivering")}) == 1
-    assert len({stem(word) for word in ("cache", "caches", "cached", "caching")}) == 1
-    assert terms("PAYMENT_CALLBACK_INVALID") == ["payment", "callback", "invalid", "payment_callback_invalid"]
-    assert terms("/api/v3/checkout, 429") == ["api", "v3", "checkout", "429"]
+    assert len({stem_word(word) for word in ("deliver", "delivers", "delivered", "delivering")}) == 1
+    assert len({stem_word(word) for word in ("cache", "caches", "cached", "caching")}) == 1
+    assert extract_terms("PAYMENT_CALLBACK_INVALID") == ["payment", "callback", "invalid", "payment_callback_invalid"]
+    assert extract_terms("/api/v3/checkout, 429") == ["api", "v3", "checkout", "429"]
 
 
 def test_letters_apart_are_counted():
-    assert [distance(*pair, 2) for pair in (("cache", "cahce"), ("cache", "cash"), ("token", "tokn"), ("same", "same"))] == [1, 2, 1, 0]
-    assert distance("abcdef", "uvwxyz", 2) > 2
+    assert [
+        edit_distance(*pair, 2) for pair in (("cache", "cahce"), ("cache", "cash"), ("token", "tokn"), ("same", "same"))
+    ] == [1, 2, 1, 0]
+    assert edit_distance("abcdef", "uvwxyz", 2) > 2
 
 
 def test_a_real_word_is_not_taken_for_a_misspelt_one():
     texts, plain = ["take a break from it, stale cache"], ("",)
-    assert Lexicon(texts, plain, ["d"], frozenset({"bread"})).understood("bread cahce") == {"bread": (None, 0.0), stem("cahce"): ("cach", 0.75)}
+    assert Lexicon(texts, plain, ["d"], frozenset({"bread"})).understood("bread cahce") == {
+        "bread": (None, 0.0),
+        stem_word("cahce"): ("cach", 0.75),
+    }
     assert Lexicon(texts, plain, ["d"], frozenset({"bread"})).corrected("old cahce, my bread") == "old cache, my bread"
 
 

@@ -1,4 +1,6 @@
-"""The shipped example signals, with and without their error codes: every fault is one incident with its cause on top."""
+"""The shipped example signals, with and without their error codes: every fault is one incident with its
+cause on top.
+"""
 
 import re
 from datetime import timedelta
@@ -26,7 +28,9 @@ def shipped() -> tuple[list[Signal], list[Merchant]]:
 
 
 def without_codes(signal: Signal) -> Signal:
-    return signal.changed(error_code=None, **{name: CODES.sub("it", text) for name in TEXTS if (text := getattr(signal, name))})
+    return signal.changed(
+        error_code=None, **{name: CODES.sub("it", text) for name in TEXTS if (text := getattr(signal, name))}
+    )
 
 
 @pytest.mark.parametrize("codes", [True, False])
@@ -34,7 +38,10 @@ def test_every_fault_of_the_fixtures_is_found_with_its_cause_first(codes: bool) 
     signals, merchants = shipped()
     signals = signals if codes else [without_codes(one) for one in signals]
     start = NOW - timedelta(minutes=thresholds().window_minutes)
-    window, history = [one for one in signals if one.occurred_at >= start], [one for one in signals if one.occurred_at < start]
+    window, history = (
+        [one for one in signals if one.occurred_at >= start],
+        [one for one in signals if one.occurred_at < start],
+    )
     patterns = patterns_of("demo", window, merchants, thresholds(), history=history, now=NOW)
     found = [study(one, signals, merchants) for one in correlate(patterns, [], thresholds(), pack())]
     assert sorted(one.best.cause for one in found) == sorted(CAUSES)

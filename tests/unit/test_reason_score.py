@@ -6,17 +6,30 @@ from random import Random
 
 import pytest
 
-from app.checks.schema import problems_of_arguments
 from app.domain.decisions import Tried
 from app.domain.hypotheses import UNKNOWN
 from app.domain.merchants import Merchant
 from app.domain.tenants import ToolMode
 from app.playbooks.model import Proposal
-from app.playbooks.plan import propose
-from app.reason.assess import assess
-from app.reason.score import score
+from app.playbooks.plan import propose_treatment
+from app.reason.assess import assess_incident
+from app.reason.score import score_causes
+from app.validation.schema import problems_of_arguments
 from tests.builders import make_lesson
-from tests.faults import BROKEN, CAUSES, Studied, config, errors, observe, pack, roster, shuffled, stripped, study, thresholds
+from tests.faults import (
+    BROKEN,
+    CAUSES,
+    Studied,
+    config,
+    errors,
+    observe,
+    pack,
+    roster,
+    shuffled,
+    stripped,
+    study,
+    thresholds,
+)
 
 NAMES = ["MERCH-A", "MERCH-B"]
 
@@ -50,7 +63,13 @@ def test_a_lying_code_does_not_decide(cause: str) -> None:
 
 def test_a_fault_nobody_catalogued_stays_unknown() -> None:
     signals = errors(
-        "callback_not_https", NAMES, 20, error_code="TAX_TABLE_EMPTY", endpoint="/api/v3/tax/quote", status=500, error_message="No rates"
+        "callback_not_https",
+        NAMES,
+        20,
+        error_code="TAX_TABLE_EMPTY",
+        endpoint="/api/v3/tax/quote",
+        status=500,
+        error_message="No rates",
     )
     _, (found,) = observe(signals, roster())
     assert study(found, signals, roster()).best.cause == UNKNOWN
@@ -74,15 +93,20 @@ def test_confidences_sum_to_one_and_every_score_is_the_sum_of_its_findings(seed:
         known = {one.id for one in result.evidence}
         for one in result.hypotheses:
             prior = pack().unknown_prior if one.cause == UNKNOWN else pack().cause(one.cause).prior  # type: ignore[union-attr]
-            assert one.score == pytest.approx(prior + sum(found.weight for found in (*one.findings_for, *one.findings_against)), abs=1e-4)
+            assert one.score == pytest.approx(
+                prior + sum(found.weight for found in (*one.findings_for, *one.findings_against)), abs=1e-4
+            )
             assert math.isfinite(one.score)
-            assert all(set(found.evidence_ids) <= known and found.evidence_ids for found in (*one.findings_for, *one.findings_against))
+            assert all(
+                set(found.evidence_ids) <= known and found.evidence_ids
+                for found in (*one.findings_for, *one.findings_against)
+            )
 
 
 @pytest.mark.parametrize("seed", [3])
 def test_the_order_of_evidence_changes_nothing(seed: int) -> None:
     result = studied(CAUSES[0])
-    again = score(result.dossier, shuffled(result.evidence, seed), pack())
+    again = score_causes(result.dossier, shuffled(result.evidence, seed), pack())
     assert [(one.cause, one.confidence) for one in again] == [(one.cause, one.confidence) for one in result.hypotheses]
 
 
@@ -90,24 +114,32 @@ def test_a_sign_whose_evidence_is_gone_claims_nothing() -> None:
     result = studied(CAUSES[0])
     finding = next(one for one in result.best.findings_for if one.sign == "callback_scheme_http")
     left = [one for one in result.evidence if one.id not in finding.evidence_ids]
-    best = next(one for one in score(result.dossier, left, pack()) if one.cause == CAUSES[0])
+    best = next(one for one in score_causes(result.dossier, left, pack()) if one.cause == CAUSES[0])
     assert finding.sign not in {one.sign for one in best.findings_for}
     assert "callback scheme http" in best.missing
 
 
 def test_an_ineffective_treatment_lowers_its_cause_by_a_recorded_amount() -> None:
     result = studied(CAUSES[0])
-    tried = Tried(action_id="ACT-00000001", cause=CAUSES[0], tool="update_callback_url", ended="INEFFECTIVE", evidence_version=1)
-    again = next(one for one in score(result.dossier, result.evidence, pack(), [tried]) if one.cause == CAUSES[0])
+    tried = Tried(
+        action_id="ACT-00000001", cause=CAUSES[0], tool="update_callback_url", ended="INEFFECTIVE", evidence_version=1
+    )
+    again = next(
+        one for one in score_causes(result.dossier, result.evidence, pack(), [tried]) if one.cause == CAUSES[0]
+    )
     assert again.score == pytest.approx(result.best.score - 2.0) and again.confidence < result.best.confidence
     assert any(one.sign == "tried:ACT-00000001" and one.weight == -2.0 for one in again.findings_against)
 
 
-@pytest.mark.parametrize(("outcome", "rises"), [("VERIFIED", True), ("INEFFECTIVE", False), ("REFUTED", False), ("HARMED", False)])
+@pytest.mark.parametrize(
+    ("outcome", "rises"), [("VERIFIED", True), ("INEFFECTIVE", False), ("REFUTED", False), ("HARMED", False)]
+)
 def test_the_second_equal_incident_differs_by_a_recorded_amount(outcome: str, rises: bool) -> None:
     lesson = make_lesson(1, incident_id="INC-BEFORE", type="api_error", cause=CAUSES[0], outcome=outcome)
     first, second = studied(CAUSES[0], 6), studied(CAUSES[0], 6, lessons=[lesson])
-    findings = [one for one in (*second.best.findings_for, *second.best.findings_against) if one.sign.startswith("lesson:")]
+    findings = [
+        one for one in (*second.best.findings_for, *second.best.findings_against) if one.sign.startswith("lesson:")
+    ]
     assert len(findings) == 1 and findings[0].evidence_ids
     assert second.best.score - first.best.score == pytest.approx(findings[0].weight, abs=1e-5)
     assert (second.best.confidence > first.best.confidence) is rises
@@ -123,17 +155,31 @@ def test_how_a_proposal_fared_among_people_says_nothing_about_its_cause(outcome:
 def test_a_cause_that_a_person_called_wrong_is_weighed_down_on_its_incident() -> None:
     result = studied(CAUSES[0])
     refused = Tried(
-        action_id="ACT-00000001", cause=CAUSES[0], tool="update_callback_url", ended="REJECTED", evidence_version=1, reason="it is the bank"
+        action_id="ACT-00000001",
+        cause=CAUSES[0],
+        tool="update_callback_url",
+        ended="REJECTED",
+        evidence_version=1,
+        reason="it is the bank",
     )
-    plain = next(one for one in score(result.dossier, result.evidence, pack(), [refused]) if one.cause == CAUSES[0])
+    plain = next(
+        one for one in score_causes(result.dossier, result.evidence, pack(), [refused]) if one.cause == CAUSES[0]
+    )
     assert plain.score == result.best.score
-    wrong = next(one for one in score(result.dossier, result.evidence, pack(), [refused.changed(cause_is_wrong=True)]) if one.cause == CAUSES[0])
+    wrong = next(
+        one
+        for one in score_causes(result.dossier, result.evidence, pack(), [refused.changed(cause_is_wrong=True)])
+        if one.cause == CAUSES[0]
+    )
     assert wrong.score < result.best.score - 2
     assert any("it is the bank" in one.statement for one in wrong.findings_against)
 
 
 def test_many_lessons_are_bounded() -> None:
-    lessons = [make_lesson(number, incident_id=f"INC-{number}", type="api_error", cause=CAUSES[0], outcome="VERIFIED") for number in range(12)]
+    lessons = [
+        make_lesson(number, incident_id=f"INC-{number}", type="api_error", cause=CAUSES[0], outcome="VERIFIED")
+        for number in range(12)
+    ]
     moved = studied(CAUSES[0], lessons=lessons).best.score - studied(CAUSES[0]).best.score
     assert moved == pytest.approx(0.8, abs=1e-4)
 
@@ -147,10 +193,12 @@ def test_unknown_merchants_are_recognised_by_what_the_machines_say(cause: str) -
 
 def test_an_assessment_says_what_is_assumed_and_what_is_not_known() -> None:
     result = studied(CAUSES[0], 3)
-    told = assess(result.dossier, result.hypotheses, [], pack())
-    assert told == assess(result.dossier, result.hypotheses, [], pack())
+    told = assess_incident(result.dossier, result.hypotheses, [], pack())
+    assert told == assess_incident(result.dossier, result.hypotheses, [], pack())
     assert result.dossier.title in told.summary and told.best == result.best
-    assert "No runbook covers this." in told.uncertainties and any(one.startswith("To check:") for one in told.uncertainties)
+    assert "No runbook covers this." in told.uncertainties and any(
+        one.startswith("To check:") for one in told.uncertainties
+    )
     assert any("estimate" in one for one in told.assumptions)
 
 
@@ -180,12 +228,21 @@ def test_many_signals_are_not_called_thin_and_few_are() -> None:
 
 def test_where_nothing_known_fits_the_likeliest_known_cause_is_named() -> None:
     signals = errors(
-        "callback_not_https", NAMES, 20, error_code="TAX_TABLE_EMPTY", endpoint="/api/v3/tax/quote", status=500, error_message="No rates"
+        "callback_not_https",
+        NAMES,
+        20,
+        error_code="TAX_TABLE_EMPTY",
+        endpoint="/api/v3/tax/quote",
+        status=500,
+        error_message="No rates",
     )
     _, (found,) = observe(signals, roster())
     result = study(found, signals, roster())
     known = next(one for one in result.hypotheses if one.cause != UNKNOWN)
-    assert f"The likeliest known cause is {known.cause} with" in assess(result.dossier, result.hypotheses, [], pack()).summary
+    assert (
+        f"The likeliest known cause is {known.cause} with"
+        in assess_incident(result.dossier, result.hypotheses, [], pack()).summary
+    )
 
 
 def after(cause: str, earlier: Sequence[str], merchants: Sequence[Merchant]) -> Proposal | None:
@@ -193,12 +250,21 @@ def after(cause: str, earlier: Sequence[str], merchants: Sequence[Merchant]) -> 
     signals = errors(cause, NAMES, 40)
     _, (found,) = observe(signals, merchants)
     result = study(found, signals, merchants)
-    refused = [Tried(action_id=f"ACT-{place}", cause=cause, tool=tool, ended="REJECTED", evidence_version=1) for place, tool in enumerate(earlier)]
-    return propose(
-        dossier=result.dossier, assessment=assess(result.dossier, result.hypotheses, [], pack()), pack=pack(), thresholds=thresholds(),
-        specs={one.name: one for one in config().tools}, merchants={one.id: one for one in merchants}, tried=refused, evidence_version=1,
+    refused = [
+        Tried(action_id=f"ACT-{place}", cause=cause, tool=tool, ended="REJECTED", evidence_version=1)
+        for place, tool in enumerate(earlier)
+    ]
+    return propose_treatment(
+        dossier=result.dossier,
+        assessment=assess_incident(result.dossier, result.hypotheses, [], pack()),
+        pack=pack(),
+        thresholds=thresholds(),
+        specs={one.name: one for one in config().tools},
+        merchants={one.id: one for one in merchants},
+        tried=refused,
+        evidence_version=1,
         mode=ToolMode.SIMULATED,
-    )  # fmt: skip
+    )
 
 
 @pytest.mark.parametrize("cause", CAUSES)
@@ -210,7 +276,10 @@ def test_every_treatment_of_every_cause_is_proposed_once_the_earlier_ones_were_r
     for place, tool in enumerate(tools):
         found = after(cause, tools[:place], merchants)
         assert found is not None and (found.cause, found.tool, found.fallback) == (cause, tool, False)
-        assert problems_of_arguments(next(one for one in config().tools if one.name == tool).arguments, found.arguments) == []
+        assert (
+            problems_of_arguments(next(one for one in config().tools if one.name == tool).arguments, found.arguments)
+            == []
+        )
     last = after(cause, tools, merchants)
     assert last is not None and last.tool == pack().fallback.tool
 

@@ -9,20 +9,23 @@ from collections.abc import Callable
 
 import pytest
 
-from app.tools import redact as steps
-from app.tools.redact import plainly_harmless, redact, redact_field
+from app.privacy import redact as steps
+from app.privacy.redact import plainly_harmless, redact, redact_field
 
 SEED = random.SystemRandom().randrange(2**32)
 LETTERS = string.ascii_letters + string.digits
 HOSTILE = (
-    "4 4111 4111- eyJ -eyJ eyJa. ://a: password= password=' DE89 sk_live_ sk_ 4 authorization: bearer cvv basic --token- SG.a _ 4111%20 a.b@ "
-    '-----BEGIN ya_pass= 00000000-0000- passwordpassword \\" 12345678:AA secret[ xoxb- 79927398713'
+    "4 4111 4111- eyJ -eyJ eyJa. ://a: password= password=' DE89 sk_live_ sk_ 4 authorization: bearer cvv basic"
+    ' --token- SG.a _ 4111%20 a.b@ -----BEGIN ya_pass= 00000000-0000- passwordpassword \\" 12345678:AA secret[ xoxb-'
+    " 79927398713"
 )
 
 
 def luhn_ended(digits: str) -> str:
     """The digits with the one that makes them add up."""
-    total = sum(sum(divmod(2 * int(sign), 10)) if place % 2 == 0 else int(sign) for place, sign in enumerate(reversed(digits)))
+    total = sum(
+        sum(divmod(2 * int(sign), 10)) if place % 2 == 0 else int(sign) for place, sign in enumerate(reversed(digits))
+    )
     return digits + str(-total % 10)
 
 
@@ -36,7 +39,18 @@ def word(rng: random.Random, count: int, alphabet: str = LETTERS) -> str:
 
 def card(rng: random.Random) -> str:
     start, size = rng.choice(
-        [("4", 16), ("51", 16), ("2221", 16), ("37", 15), ("36", 14), ("6011", 16), ("3530", 16), ("62", 19), ("4", 13), ("4", 19)]
+        [
+            ("4", 16),
+            ("51", 16),
+            ("2221", 16),
+            ("37", 15),
+            ("36", 14),
+            ("6011", 16),
+            ("3530", 16),
+            ("62", 19),
+            ("4", 13),
+            ("4", 19),
+        ]
     )
     number = luhn_ended(start + random_digits(rng, size - len(start) - 1))
     gap = rng.choice(["", " ", "-"])
@@ -51,7 +65,10 @@ def iban(rng: random.Random) -> str:
 
 
 def jwt(rng: random.Random) -> str:
-    head, claims = (base64.urlsafe_b64encode(text.encode()).decode().rstrip("=") for text in ('{"alg":"HS256"}', f'{{"sub":"{word(rng, 9)}"}}'))
+    head, claims = (
+        base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
+        for text in ('{"alg":"HS256"}', f'{{"sub":"{word(rng, 9)}"}}')
+    )
     return f"{head}.{claims}.{word(rng, 43)}"
 
 
@@ -68,14 +85,26 @@ Planted = Callable[[random.Random], tuple[str, str]]
 FAMILIES: dict[str, Planted] = {
     "card": lambda rng: ("{}", card(rng)),
     "iban": lambda rng: ("{}", iban(rng)),
-    "cvv": lambda rng: (rng.choice(["cvv {}", "CVC: {}", "cvv2={}", '"cvv":"{}"', "the security code is {}"]), "9" + random_digits(rng, 2)),
-    "password": lambda rng: (rng.choice(["password={}", "Password: {}", '"password": "{}"', "db_passwd={}", "pwd={}"]), word(rng, 9) + "7"),
-    "bearer": lambda rng: (rng.choice(["Authorization: Bearer {}", '"Authorization": "Bearer {}"', "bearer {}"]), word(rng, 30) + "7"),
+    "cvv": lambda rng: (
+        rng.choice(["cvv {}", "CVC: {}", "cvv2={}", '"cvv":"{}"', "the security code is {}"]),
+        "9" + random_digits(rng, 2),
+    ),
+    "password": lambda rng: (
+        rng.choice(["password={}", "Password: {}", '"password": "{}"', "db_passwd={}", "pwd={}"]),
+        word(rng, 9) + "7",
+    ),
+    "bearer": lambda rng: (
+        rng.choice(["Authorization: Bearer {}", '"Authorization": "Bearer {}"', "bearer {}"]),
+        word(rng, 30) + "7",
+    ),
     "basic": lambda rng: ("Authorization: Basic {}", basic(rng)),
     "url": lambda rng: ("https://bob:{}@shop.example/path", word(rng, 12)),
     "jwt": lambda rng: ("{}", jwt(rng)),
     "pem": lambda rng: ("{}", pem(rng)),
-    "shopify": lambda rng: ("{}", rng.choice(["shpat_", "shpca_", "shppa_", "shpss_"]) + word(rng, 32, "0123456789abcdef")),
+    "shopify": lambda rng: (
+        "{}",
+        rng.choice(["shpat_", "shpca_", "shppa_", "shpss_"]) + word(rng, 32, "0123456789abcdef"),
+    ),
     "stripe": lambda rng: ("{}", rng.choice(["sk_live_", "sk_test_", "rk_live_", "whsec_"]) + word(rng, 32)),
     "google": lambda rng: ("{}", "AIza" + word(rng, 35)),
     "slack": lambda rng: ("{}", rng.choice(["xoxb-", "xoxp-", "xoxa-"]) + f"{random_digits(rng, 11)}-{word(rng, 24)}"),
@@ -83,7 +112,14 @@ FAMILIES: dict[str, Planted] = {
     "aws": lambda rng: ("{}", "AKIA" + word(rng, 16, string.ascii_uppercase + "234567")),
     "own": lambda rng: ("{}", f"sk_{word(rng, 8)}{word(rng, 43, LETTERS + '-_')}"),
 }
-CARRIERS = ("{}", "It fails: {} since noon.", "/api/v3/pay?x={}&y=2", '{{"note": "{}"}}', "order 12 at 2026-03-02 ({})", "a\n{}\nb")
+CARRIERS = (
+    "{}",
+    "It fails: {} since noon.",
+    "/api/v3/pay?x={}&y=2",
+    '{{"note": "{}"}}',
+    "order 12 at 2026-03-02 ({})",
+    "a\n{}\nb",
+)
 
 Clean = Callable[[random.Random], str]
 CLEAN: tuple[Clean, ...] = (
@@ -91,13 +127,32 @@ CLEAN: tuple[Clean, ...] = (
     lambda rng: f"order_id={random_digits(rng, 16)} total {rng.randrange(10**6) / 100:,.2f} EUR",
     lambda rng: f"sha256 {word(rng, 64, '0123456789abcdef')} commit {word(rng, 40, '0123456789abcdef')}",
     lambda rng: f"MERCH-{word(rng, 6, '0123456789ABCDEF')} moved at {1_770_000_000_000 + rng.randrange(10**10)} ms",
-    lambda rng: f"2026-03-{rng.randrange(1, 29):02d} {rng.randrange(24):02d}:00:00 shop paid {rng.randrange(10**5)}.00, {rng.randrange(99)} items",
-    lambda rng: f"call me at +49 {rng.randrange(30, 999)} {random_digits(rng, 4)} {random_digits(rng, 4)} or 0{random_digits(rng, 9)}",
-    lambda rng: f"password: {rng.choice(['invalid', 'required', 'must be reset', 'expired'])} for user {rng.randrange(999)}",
-    lambda rng: f"Token: {rng.choice(['expired', 'missing', 'malformed'])}, Authorization: Bearer token is missing on /api/v3/auth/token",
-    lambda rng: f"gid://shopify/Order/{random_digits(rng, 13)} SKU-{random_digits(rng, 8)} 10.0.{rng.randrange(255)}.{rng.randrange(255)}",
-    lambda rng: f"pi_{word(rng, 24)} and evt_{word(rng, 24)} at {1_770_000_000 + rng.randrange(10**7)}.{random_digits(rng, 6)}",
-    lambda rng: f"p95 {rng.randrange(9_000)} ms, 4{random_digits(rng, 2)} {random_digits(rng, 4)} {random_digits(rng, 3)}, http://127.0.0.1:8000/x@y",
+    lambda rng: (
+        f"2026-03-{rng.randrange(1, 29):02d} {rng.randrange(24):02d}:00:00 shop paid {rng.randrange(10**5)}.00,"
+        f" {rng.randrange(99)} items"
+    ),
+    lambda rng: (
+        f"call me at +49 {rng.randrange(30, 999)} {random_digits(rng, 4)} {random_digits(rng, 4)} or"
+        f" 0{random_digits(rng, 9)}"
+    ),
+    lambda rng: (
+        f"password: {rng.choice(['invalid', 'required', 'must be reset', 'expired'])} for user {rng.randrange(999)}"
+    ),
+    lambda rng: (
+        f"Token: {rng.choice(['expired', 'missing', 'malformed'])}, Authorization: Bearer token is missing on"
+        " /api/v3/auth/token"
+    ),
+    lambda rng: (
+        f"gid://shopify/Order/{random_digits(rng, 13)} SKU-{random_digits(rng, 8)}"
+        f" 10.0.{rng.randrange(255)}.{rng.randrange(255)}"
+    ),
+    lambda rng: (
+        f"pi_{word(rng, 24)} and evt_{word(rng, 24)} at {1_770_000_000 + rng.randrange(10**7)}.{random_digits(rng, 6)}"
+    ),
+    lambda rng: (
+        f"p95 {rng.randrange(9_000)} ms, 4{random_digits(rng, 2)} {random_digits(rng, 4)} {random_digits(rng, 3)},"
+        " http://127.0.0.1:8000/x@y"
+    ),
 )
 
 
@@ -143,7 +198,10 @@ def best_of(times: int, text: str) -> float:
 @pytest.mark.parametrize(
     ("text", "left"),
     [
-        ("4111 1111 1111 1111 cvv 123 password=hunter2", "[card removed] cvv [cvv removed] password=[password removed]"),
+        (
+            "4111 1111 1111 1111 cvv 123 password=hunter2",
+            "[card removed] cvv [cvv removed] password=[password removed]",
+        ),
         ("2026-03-02 5500-0000-0000-0004 12/27", "2026-03-02 [card removed] 12/27"),
         ("card=4111%201111%201111%201111", "card=[card removed]"),
         ("4 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1", "[card removed]"),
@@ -182,7 +240,9 @@ def test_a_glance_never_calls_harmless_what_a_step_would_change() -> None:
                 assert not changed, f"{said!r} holds {changed} (seed {SEED})"
                 assert not steps._NAMES_A_SECRET.search(name), f"{name} (seed {SEED})"
             else:
-                assert not plainly_harmless(f"order=1\n{said}\nid=7"), f"{said!r} was overlooked among others (seed {SEED})"
+                assert not plainly_harmless(f"order=1\n{said}\nid=7"), (
+                    f"{said!r} was overlooked among others (seed {SEED})"
+                )
     assert glances, f"no text was plainly harmless (seed {SEED})"
 
 
@@ -193,7 +253,14 @@ def _mixture(rng: random.Random) -> str:
         carrier, secret = FAMILIES[rng.choice(list(FAMILIES))](rng)
         planted = carrier.format(secret)
         plain = rng.choice(
-            [word(rng, rng.randrange(1, 16)), random_digits(rng, rng.randrange(1, 15)), "evt_" + word(rng, 8), "/api/v3/cart", "ſ", "\n"]
+            [
+                word(rng, rng.randrange(1, 16)),
+                random_digits(rng, rng.randrange(1, 15)),
+                "evt_" + word(rng, 8),
+                "/api/v3/cart",
+                "ſ",
+                "\n",
+            ]
         )
         parts.append(planted[rng.randrange(4) : len(planted) - rng.randrange(4)] if rng.random() < 0.3 else plain)
     return rng.choice(["", " ", "-", "_", "%20"]).join(parts)
@@ -206,8 +273,18 @@ NEAR_SECRETS = (
         "card=4111%201111%201111%201111",
         "?password=ab;c&d,e&x=1",
     ),
-    *("4 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1", "card 4111 1111 1111 1112", "payment 378282246310005 failed", "user=bob;pass=hunter2;host=db"),
-    *("my password is hunter2.", "redis://:s3cret@cache:6379/0", "-----BEGIN RSA PRIVATE KEY-----\nMIIabc", "iban DE89 3704 0044 0532 0130 00"),
+    *(
+        "4 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1",
+        "card 4111 1111 1111 1112",
+        "payment 378282246310005 failed",
+        "user=bob;pass=hunter2;host=db",
+    ),
+    *(
+        "my password is hunter2.",
+        "redis://:s3cret@cache:6379/0",
+        "-----BEGIN RSA PRIVATE KEY-----\nMIIabc",
+        "iban DE89 3704 0044 0532 0130 00",
+    ),
     *(
         "card verification value is 123",
         "prüfziffer 123",
@@ -222,7 +299,22 @@ NEAR_SECRETS = (
         *HOSTILE.split(" "),
     ),
 )
-NAMES = ("body", "x-api-key", "id", "card", "cvv", "DE12", "7", "order", "endpoint", "db_password", "sk_live", "4111", "Authorization", "")
+NAMES = (
+    "body",
+    "x-api-key",
+    "id",
+    "card",
+    "cvv",
+    "DE12",
+    "7",
+    "order",
+    "endpoint",
+    "db_password",
+    "sk_live",
+    "4111",
+    "Authorization",
+    "",
+)
 
 
 def every_step(text: str) -> tuple[str, tuple[str, ...]]:
@@ -238,7 +330,9 @@ def every_step(text: str) -> tuple[str, tuple[str, ...]]:
 
 def every_step_of_field(name: str, text: str) -> tuple[str, tuple[str, ...]]:
     """The same of a named field."""
-    if steps._NAMES_A_SECRET.search(name) and not steps._harmless(text, is_password="pass" in name.lower(), prose=False):
+    if steps._NAMES_A_SECRET.search(name) and not steps._is_harmless(
+        text, is_password="pass" in name.lower(), prose=False
+    ):
         return "[password removed]", ("password",)
     left, kinds = every_step(f"{name}={text}")
     return (left.removeprefix(f"{name}="), kinds) if left.startswith(f"{name}=") else every_step(text)
@@ -265,7 +359,15 @@ def near_secret(rng: random.Random) -> str:
     """A secret, something like one, or an ordinary line, somewhat changed."""
     carrier, secret = FAMILIES[rng.choice(list(FAMILIES))](rng)
     return mutated(
-        rng, rng.choice([rng.choice(NEAR_SECRETS), rng.choice(CARRIERS).format(carrier.format(secret)), rng.choice(CLEAN)(rng), _mixture(rng)])
+        rng,
+        rng.choice(
+            [
+                rng.choice(NEAR_SECRETS),
+                rng.choice(CARRIERS).format(carrier.format(secret)),
+                rng.choice(CLEAN)(rng),
+                _mixture(rng),
+            ]
+        ),
     )
 
 

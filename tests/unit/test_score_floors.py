@@ -3,9 +3,9 @@
 import pytest
 
 from app.domain.errors import BadConfig
-from simulations.floors import Floor, below, figure_names, load_floors, measured
-from simulations.score import Figures, figures, score
-from simulations.scoresheet import LABELS, markdown, table
+from simulations.scoring.gates import Floor, figure_names, list_shortfalls, load_floors, read_figure
+from simulations.scoring.render import LABELS, render_markdown, render_table
+from simulations.scoring.score import Figures, compute_figures, score_trials
 from tests.score_cases import CAUSES, action, at, fault, incident, money, trial
 
 GOOD = trial(
@@ -25,33 +25,37 @@ def test_the_shipped_floors_are_read_and_an_untouched_agent_stands_on_none_of_th
     for run in ("all", "ci"):
         floors = load_floors(run=run)
         assert floors and set(floors) <= set(figure_names())
-    assert below(figures([trial([fault()])]), load_floors()) != ()
+    assert list_shortfalls(compute_figures([trial([fault()])]), load_floors()) != ()
 
 
 def test_a_figure_below_its_floor_is_told_with_both_numbers():
-    told = figures([trial([fault(), fault(1)], [incident()])])
-    assert below(told, {"found": Floor(least=0.5)}) == ()
-    assert below(told, {"found": Floor(least=0.6)}) == ("found is 0.5; at least 0.6 is needed",)
-    assert below(told, {"minutes_to_incident.median": Floor(most=5)}) == ("minutes_to_incident.median is 6; at most 5 is allowed",)
+    told = compute_figures([trial([fault(), fault(1)], [incident()])])
+    assert list_shortfalls(told, {"found": Floor(least=0.5)}) == ()
+    assert list_shortfalls(told, {"found": Floor(least=0.6)}) == ("found is 0.5; at least 0.6 is needed",)
+    assert list_shortfalls(told, {"minutes_to_incident.median": Floor(most=5)}) == (
+        "minutes_to_incident.median is 6; at most 5 is allowed",
+    )
 
 
 def test_a_figure_never_reached_or_resting_on_nothing_is_not_good():
-    told = figures([trial([fault()])])
-    assert below(told, {"minutes_to_incident.median": Floor(most=10_000)}) == ("minutes_to_incident.median was never reached",)
-    assert below(told, {"abstention": Floor(least=0.0)}) == ("abstention rests on 0 case(s); 1 needed",)
-    assert below(told, {"abstention": Floor(least=0.0, cases=0)}) == ()
-    assert below(told, {"wrong_proposed": Floor(most=0.1)}) == ()
-    assert below(told, {"found": Floor(least=0.0, cases=30)}) == ("found rests on 1 case(s); 30 needed",)
+    told = compute_figures([trial([fault()])])
+    assert list_shortfalls(told, {"minutes_to_incident.median": Floor(most=10_000)}) == (
+        "minutes_to_incident.median was never reached",
+    )
+    assert list_shortfalls(told, {"abstention": Floor(least=0.0)}) == ("abstention rests on 0 case(s); 1 needed",)
+    assert list_shortfalls(told, {"abstention": Floor(least=0.0, cases=0)}) == ()
+    assert list_shortfalls(told, {"wrong_proposed": Floor(most=0.1)}) == ()
+    assert list_shortfalls(told, {"found": Floor(least=0.0, cases=30)}) == ("found rests on 1 case(s); 30 needed",)
 
 
 def test_every_figure_can_have_a_floor():
-    told = figures([GOOD])
+    told = compute_figures([GOOD])
     for name in figure_names():
-        value, n = measured(told, name)
+        value, n = read_figure(told, name)
         assert value is None or value >= 0
         assert n >= 0
-    assert measured(told, "calibration.brier") == (pytest.approx(0.01), 1)
-    assert measured(told, "false_per_healthy_day") == (0.0, pytest.approx(1200 / 1440, abs=1e-6))
+    assert read_figure(told, "calibration.brier") == (pytest.approx(0.01), 1)
+    assert read_figure(told, "false_per_healthy_day") == (0.0, pytest.approx(1200 / 1440, abs=1e-6))
 
 
 @pytest.mark.parametrize(
@@ -61,7 +65,10 @@ def test_every_figure_can_have_a_floor():
         ("all:\n  found: {least: 0.5, most: 0.9}\n", "floors.yaml:2: all.found: write either least or most"),
         ("all:\n  found: {}\n", "floors.yaml:2: all.found: write either least or most"),
         ("all:\n  found: {leest: 0.5}\n", "floors.yaml:2: all.found.leest: Extra inputs are not permitted"),
-        ("all:\n  found: {least: 0.5, cases: -1}\n", "floors.yaml:2: all.found.cases: Input should be greater than or equal to 0"),
+        (
+            "all:\n  found: {least: 0.5, cases: -1}\n",
+            "floors.yaml:2: all.found.cases: Input should be greater than or equal to 0",
+        ),
         ("all:\n  found: 0.5\n", "floors.yaml:2: all.found: Input should be a valid dictionary"),
         ("ci:\n  found: {least: 0.5}\n", "floors.yaml:1: all: there are no floors for the run 'all'"),
         ("all:\n  minutes_to_incident: {most: 5}\n", "floors.yaml:2: all.minutes_to_incident: is no figure"),
@@ -80,7 +87,7 @@ def test_every_figure_has_a_label_and_every_label_a_figure():
 
 
 def test_the_table_shows_each_rate_with_its_cases_and_its_interval():
-    shown = table(score([GOOD, trial(scenario="quiet")]))
+    shown = render_table(score_trials([GOOD, trial(scenario="quiet")]))
     assert shown.startswith("Faults: 1, worlds: 2, trials: 2\n")
     lines = {line.split("  ")[0]: " ".join(line.split()) for line in shown.splitlines()}
     assert lines["Incident found"] == "Incident found 100.0% 1/1 20.7% to 100.0% more"
@@ -91,21 +98,21 @@ def test_the_table_shows_each_rate_with_its_cases_and_its_interval():
 
 
 def test_columns_are_aligned():
-    totals = table(score([GOOD])).split("\n\n")[0].splitlines()[1:]
+    totals = render_table(score_trials([GOOD])).split("\n\n")[0].splitlines()[1:]
     starts = [place + 2 for place in range(len(totals[1])) if totals[1].startswith("  -", place)]
     assert len(starts) == 4
     assert all(line[start - 2 : start].strip() == "" for line in totals for start in starts)
 
 
 def test_no_percentage_stands_alone():
-    for line in table(score([GOOD])).splitlines():
+    for line in render_table(score_trials([GOOD])).splitlines():
         assert "%" not in line or "/" in line or "95 % interval" in line, line
 
 
 def test_markdown_has_the_same_cells():
-    card = score([GOOD])
-    shown = markdown(card)
+    card = score_trials([GOOD])
+    shown = render_markdown(card)
     assert "| Incident found | 100.0% | 1/1 | 20.7% to 100.0% | more |" in shown
     assert "| one | 1 | 1/1 |" in shown
     rows = [line for line in shown.splitlines() if line.startswith("|")]
-    assert len(rows) == len([line for line in table(card).splitlines() if line]) - 3
+    assert len(rows) == len([line for line in render_table(card).splitlines() if line]) - 3

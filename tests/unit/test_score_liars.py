@@ -6,11 +6,11 @@ from datetime import timedelta
 
 import pytest
 
-from simulations.chance import Draws
-from simulations.floors import Floor, below
-from simulations.score import figures, is_case
-from simulations.suspicion import suspicious
-from simulations.truth import ActionSeen, IncidentSeen, Interval, Trial, Truth
+from simulations.scoring.gates import Floor, list_shortfalls
+from simulations.scoring.leak_checks import find_suspicions
+from simulations.scoring.score import compute_figures, is_case
+from simulations.world.seeded_random import Draws
+from simulations.world.truth import ActionSeen, IncidentSeen, Interval, Trial, Truth
 from tests.score_cases import CAUSES, MERCHANTS, START, action, at, fault, incident, lived, seen, trial
 
 FIXED = 20_260_302
@@ -60,7 +60,8 @@ def cure(truth: Truth, number: int) -> ActionSeen:
     )
 
 
-# --- the liars --------------------------------------------------------------------------------------------------------------
+# --- the liars
+# --------------------------------------------------------------------------------------------------------------
 
 
 def most_common_cause(truth: Truth, draws: Draws) -> tuple[list[IncidentSeen], list[ActionSeen]]:
@@ -74,11 +75,21 @@ def always_unknown(truth: Truth, draws: Draws) -> tuple[list[IncidentSeen], list
 def acts_on_everything(truth: Truth, draws: Draws) -> tuple[list[IncidentSeen], list[ActionSeen]]:
     """An incident and every tool for every merchant, every two hours; whatever recovers, it did that."""
     incidents = [
-        incident(f"INC-{truth.seed}-{minute}-{n}", detected=minute, about={-1: 3}, causes=[(CAUSES[n % 5], 0.9)], merchants=(f"m{n}",))
+        incident(
+            f"INC-{truth.seed}-{minute}-{n}",
+            detected=minute,
+            about={-1: 3},
+            causes=[(CAUSES[n % 5], 0.9)],
+            merchants=(f"m{n}",),
+        )
         for minute in range(0, 1440, 120)
         for n in range(0, MERCHANTS, 10)
     ]
-    return incidents, [_fired(truth, minute, tool) for minute in range(0, 1440, 120) for tool in ("purge_cache", "rotate_token", "restart")]
+    return incidents, [
+        _fired(truth, minute, tool)
+        for minute in range(0, 1440, 120)
+        for tool in ("purge_cache", "rotate_token", "restart")
+    ]
 
 
 def _fired(truth: Truth, minute: int, tool: str) -> ActionSeen:
@@ -110,7 +121,15 @@ def never_acts(truth: Truth, draws: Draws) -> tuple[list[IncidentSeen], list[Act
 def one_for_everything(truth: Truth, draws: Draws) -> tuple[list[IncidentSeen], list[ActionSeen]]:
     """A single incident, opened with the day, into which every signal of every merchant goes."""
     about = {-1: 50_000, **{one.number: one.affected_events for one in truth.faults}}
-    return [incident(f"INC-{truth.seed}", detected=0, about=about, causes=[(CAUSES[0], 0.5)], merchants=tuple(f"m{n}" for n in range(MERCHANTS)))], []
+    return [
+        incident(
+            f"INC-{truth.seed}",
+            detected=0,
+            about=about,
+            causes=[(CAUSES[0], 0.5)],
+            merchants=tuple(f"m{n}" for n in range(MERCHANTS)),
+        )
+    ], []
 
 
 def opens_duplicates(truth: Truth, draws: Draws) -> tuple[list[IncidentSeen], list[ActionSeen]]:
@@ -123,7 +142,9 @@ def opens_duplicates(truth: Truth, draws: Draws) -> tuple[list[IncidentSeen], li
 
 
 def copies_the_truth(truth: Truth, draws: Draws) -> tuple[list[IncidentSeen], list[ActionSeen]]:
-    """Reads the scenario file: names every planted fault as the day begins, also those that touch nobody, and all whom they reach."""
+    """Reads the scenario file: names every planted fault as the day begins, also those that touch nobody, and all whom
+    they reach.
+    """
     incidents = [
         incident(
             f"INC-{truth.seed}-{one.number}",
@@ -131,7 +152,9 @@ def copies_the_truth(truth: Truth, draws: Draws) -> tuple[list[IncidentSeen], li
             about={one.number: one.affected_events} if one.affected_events else {-1: 1},
             causes=[(one.cause, 1.0)],
             merchants=one.ill,
-            lost_revenue={currency: Interval(low=minor, middle=minor, high=minor) for currency, minor in one.lost_revenue.items()},
+            lost_revenue={
+                currency: Interval(low=minor, middle=minor, high=minor) for currency, minor in one.lost_revenue.items()
+            },
         )
         for one in truth.faults
     ]
@@ -160,24 +183,27 @@ def middling(truth: Truth, draws: Draws) -> tuple[list[IncidentSeen], list[Actio
     return told, acts
 
 
-# --- what they deserve ------------------------------------------------------------------------------------------------------
+# --- what they deserve
+# ------------------------------------------------------------------------------------------------------
 
 
 def test_the_middling_agent_passes_what_every_liar_fails():
-    assert below(figures(lived(middling, FIXED)), DECENT) == ()
+    assert list_shortfalls(compute_figures(lived(middling, FIXED)), DECENT) == ()
 
 
 @pytest.mark.parametrize(
-    "liar", [most_common_cause, always_unknown, acts_on_everything, never_acts, one_for_everything, opens_duplicates], ids=lambda liar: liar.__name__
+    "liar",
+    [most_common_cause, always_unknown, acts_on_everything, never_acts, one_for_everything, opens_duplicates],
+    ids=lambda liar: liar.__name__,
 )
 def test_every_liar_falls_below_the_floors_of_the_middling(liar, seed):
-    assert len(below(figures(lived(liar, seed)), DECENT)) >= 2
+    assert len(list_shortfalls(compute_figures(lived(liar, seed)), DECENT)) >= 2
 
 
 def test_naming_the_most_common_cause_earns_its_share_and_no_more(seed):
     trials = lived(most_common_cause, seed)
     counted = Counter(one.cause for one in cases(trials))
-    told = figures(trials)
+    told = compute_figures(trials)
     known = sum(counted.values()) - counted["unknown"]
     assert (told.cause_top1.hits, told.cause_top1.n) == (counted[CAUSES[0]], known)
     assert (told.abstention.hits, told.abstention.n) == (0, counted["unknown"])
@@ -186,7 +212,7 @@ def test_naming_the_most_common_cause_earns_its_share_and_no_more(seed):
 
 
 def test_naming_the_most_common_cause_on_the_fixed_seed():
-    told = figures(lived(most_common_cause, FIXED))
+    told = compute_figures(lived(most_common_cause, FIXED))
     assert (told.cause_top1.hits, told.cause_top1.n, told.diagnosis.n) == (30, 62, 75)
     assert told.calibration.brier == pytest.approx((30 * 0.05**2 + 45 * 0.95**2) / 75, abs=1e-6)
 
@@ -195,7 +221,7 @@ def test_saying_unknown_is_right_only_where_it_is(seed):
     trials = lived(always_unknown, seed)
     counted = Counter(one.cause for one in cases(trials))
     known = sum(counted.values()) - counted["unknown"]
-    told = figures(trials)
+    told = compute_figures(trials)
     assert (told.abstention.hits, told.abstention.n) == (counted["unknown"], counted["unknown"])
     assert (told.cause_top1.hits, told.needless_abstention.hits, told.needless_abstention.n) == (0, known, known)
     assert told.diagnosis.hits == counted["unknown"]
@@ -204,7 +230,7 @@ def test_saying_unknown_is_right_only_where_it_is(seed):
 
 def test_acting_on_everything_is_mostly_wrong_and_proves_nothing(seed):
     trials = lived(acts_on_everything, seed)
-    told = figures(trials)
+    told = compute_figures(trials)
     right = sum(deed.worth == "cures" for one in trials for deed in one.actions)
     every = 36 * len(trials)
     for rate in (told.wrong_proposed, told.wrong_executed_rubber_stamp, told.wrong_executed_automatic):
@@ -216,65 +242,83 @@ def test_acting_on_everything_is_mostly_wrong_and_proves_nothing(seed):
 
 def test_doing_nothing_has_no_wrong_action_and_nothing_else(seed):
     trials = lived(never_acts, seed)
-    told = figures(trials)
+    told = compute_figures(trials)
     n = len(cases(trials))
     assert (told.found.hits, told.found.n, told.found.low) == (0, n, 0.0)
     assert (told.minutes_to_incident.median, told.minutes_to_verified.median) == (None, None)
-    assert (told.repaired.hits, told.scope_recall.hits, told.silent_found.hits, told.diagnosis.hits, told.abstention.hits) == (0, 0, 0, 0, 0)
+    assert (
+        told.repaired.hits,
+        told.scope_recall.hits,
+        told.silent_found.hits,
+        told.diagnosis.hits,
+        told.abstention.hits,
+    ) == (0, 0, 0, 0, 0)
     assert told.wrong_proposed.value is None and told.calibration.brier is None
 
 
 def test_one_incident_for_everything_finds_nothing(seed):
-    told = figures(lived(one_for_everything, seed))
-    assert (told.found.hits, told.scope_recall.hits, told.false_incidents.value, told.incident_precision.value) == (0, 0, 1.0, 0.0)
+    told = compute_figures(lived(one_for_everything, seed))
+    assert (told.found.hits, told.scope_recall.hits, told.false_incidents.value, told.incident_precision.value) == (
+        0,
+        0,
+        1.0,
+        0.0,
+    )
 
 
 def test_one_incident_for_all_that_fails_finds_one_fault_at_most():
     faults = [fault(n) for n in range(3)]
     lumped = incident(about={0: 40, 1: 30, 2: 10})
-    told = figures([trial(faults, [lumped])])
+    told = compute_figures([trial(faults, [lumped])])
     assert (told.found.hits, told.found.n) == (1, 3)
 
 
 def test_an_incident_for_every_cause_names_none_of_them(seed):
     trials = lived(opens_duplicates, seed)
-    told = figures(trials)
+    told = compute_figures(trials)
     assert (told.found.value, told.cause_top1.hits, told.cause_precision.hits, told.abstention.hits) == (1.0, 0, 0, 0)
-    assert told.incident_precision.value == pytest.approx(1 / 6) and told.duplicate_incidents.value == pytest.approx(5 / 6)
+    assert told.incident_precision.value == pytest.approx(1 / 6) and told.duplicate_incidents.value == pytest.approx(
+        5 / 6
+    )
     assert told.scope_precision.value == pytest.approx(1 / 6)
 
 
 def test_opening_incidents_before_anything_happened_finds_nothing_and_is_noticed(seed):
     trials = lived(copies_the_truth, seed)
-    told = figures(trials)
+    told = compute_figures(trials)
     assert (told.found.hits, told.cause_top1.hits) == (0, 0)
-    hints = {one.hint for one in suspicious(trials)}
+    hints = {one.hint for one in find_suspicions(trials)}
     assert {"opened_on_nothing", "foreknowledge"} <= hints
 
 
 def test_a_leak_that_waits_is_never_wrong_and_is_noticed(seed):
     trials = lived(patient_copy, seed)
-    told = figures(trials)
-    assert (told.diagnosis.value, told.scope_recall.value, told.scope_precision.value) == (1.0, 1.0, 1.0), "a score nobody deserves"
-    assert {one.hint for one in suspicious(trials)} == {"never_wrong_cause", "never_wrong_scope"}
+    told = compute_figures(trials)
+    assert (told.diagnosis.value, told.scope_recall.value, told.scope_precision.value) == (1.0, 1.0, 1.0), (
+        "a score nobody deserves"
+    )
+    assert {one.hint for one in find_suspicions(trials)} == {"never_wrong_cause", "never_wrong_scope"}
 
 
 def test_an_honest_agent_is_not_suspected(seed):
-    assert suspicious(lived(middling, seed)) == ()
+    assert find_suspicions(lived(middling, seed)) == ()
 
 
-# --- each sign of a leak, by itself -----------------------------------------------------------------------------------------
+# --- each sign of a leak, by itself
+# -----------------------------------------------------------------------------------------
 
 
 def test_an_incident_opened_early_on_a_stray_error_is_no_leak():
-    assert suspicious([trial([fault()], [incident(detected=50, about={-1: 1, 0: 90})])]) == ()
-    assert [one.hint for one in suspicious([trial([fault()], [incident(detected=50, about={0: 90})])])] == ["opened_on_nothing"]
+    assert find_suspicions([trial([fault()], [incident(detected=50, about={-1: 1, 0: 90})])]) == ()
+    assert [one.hint for one in find_suspicions([trial([fault()], [incident(detected=50, about={0: 90})])])] == [
+        "opened_on_nothing"
+    ]
 
 
 def test_finding_in_the_very_second_is_no_chance():
     trials = [trial([fault()], [incident(detected=60)], seed=n) for n in range(5)]
-    assert [one.hint for one in suspicious(trials)] == ["to_the_second"]
-    assert suspicious(trials[:4]) == ()
+    assert [one.hint for one in find_suspicions(trials)] == ["to_the_second"]
+    assert find_suspicions(trials[:4]) == ()
 
 
 def test_naming_causes_of_faults_that_touched_nobody_is_foreknowledge():
@@ -283,23 +327,27 @@ def test_naming_causes_of_faults_that_touched_nobody_is_foreknowledge():
 
     knowing = [day(n, CAUSES[n % 4]) for n in range(12)]
     stubborn = [day(n, CAUSES[0]) for n in range(12)]
-    (found,) = suspicious(knowing)
+    (found,) = find_suspicions(knowing)
     assert found.hint == "foreknowledge" and found.what.startswith("12 of 12 causes")
-    assert suspicious(stubborn) == (), "three of twelve, by naming the same every time"
+    assert find_suspicions(stubborn) == (), "three of twelve, by naming the same every time"
 
 
 def test_naming_merchants_to_whom_nothing_had_happened_is_noticed():
     reach = tuple(f"m{n}" for n in range(10))
     planted = fault(hurt="abcd", ill=("a", "b", "c", "d", *reach))
-    (found,) = suspicious([trial([planted], [incident(merchants=("a", "b", *reach[:8]))])])
+    (found,) = find_suspicions([trial([planted], [incident(merchants=("a", "b", *reach[:8]))])])
     assert found.hint == "untouched_merchants"
     mistaken = tuple(f"x{n}" for n in range(20))
-    assert suspicious([trial([planted], [incident(merchants=("a", "b", *reach[:2], *mistaken))])]) == ()
+    assert find_suspicions([trial([planted], [incident(merchants=("a", "b", *reach[:2], *mistaken))])]) == ()
 
 
 def test_losses_known_to_the_cent_are_noticed():
     def day(n: int, told: float) -> Trial:
-        return trial([fault(lost_revenue={"EUR": 777 + n})], [incident(lost_revenue={"EUR": Interval(low=0, middle=told, high=9_999)})], seed=n)
+        return trial(
+            [fault(lost_revenue={"EUR": 777 + n})],
+            [incident(lost_revenue={"EUR": Interval(low=0, middle=told, high=9_999)})],
+            seed=n,
+        )
 
-    assert [one.hint for one in suspicious([day(n, 777 + n) for n in range(6)])] == ["exact_money"]
-    assert suspicious([day(n, 780) for n in range(6)]) == ()
+    assert [one.hint for one in find_suspicions([day(n, 777 + n) for n in range(6)])] == ["exact_money"]
+    assert find_suspicions([day(n, 780) for n in range(6)]) == ()

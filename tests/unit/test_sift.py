@@ -5,7 +5,7 @@ from random import Random
 import pytest
 
 from app.domain.errors import BadInput, Temporary
-from app.services.sift import MOST_BLAMED, reason_of, sift
+from app.services.watch.sift import MOST_BLAMED, reason_of, sift
 
 
 class Attempts:

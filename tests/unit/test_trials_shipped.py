@@ -6,20 +6,45 @@ from pathlib import Path
 import pytest
 import yaml
 
-from simulations.faults import CATALOGUE, DECOYS, UNCATALOGUED
 from simulations.scenario import NO_INCIDENT, UNKNOWN, Between, Expectation, Matcher, Scenario, Scope
-from simulations.steps import steps_of
-from simulations.trial_checks import SETTING_TOOLS, TOOLS, reached, troubles_of
-from simulations.trials import SHIPPED, derive, load_scenarios
-from simulations.troubles import CAUSES
+from simulations.scenarios.checks import TOOLS, find_reached_merchants, troubles_of
+from simulations.scenarios.trials import SHIPPED, derive_expectation, load_scenarios
+from simulations.world.faults import CATALOGUE, DECOYS, UNCATALOGUED
+from simulations.world.journeys import steps_of
+from simulations.world.planted_faults import CAUSES
+from simulations.world.tool_effects import SETTING_TOOLS
 
 ROOT = Path(__file__).resolve().parents[2]
 CAUSES_OF_THE_TABLE = frozenset(
     {
-        *("callback_host_changed", "webhook_v2_endpoint_gone", "token_version_mismatch", "cache_not_invalidated", "dns_tls_cutover"),
-        *("tax_shipping_not_migrated", "product_mapping_lost", "callback_not_https", "webhook_secret_mismatch", "webhook_receiver_timeout"),
-        *("token_scope_missing", "inventory_sync_over_limit", "cors_origin_missing", "webhook_schema_change", "cart_session_lost"),
-        *("checkout_script_regression", "order_service_drops_events", "platform_release_regression", "third_party_outage", "wrong_documentation"),
+        *(
+            "callback_host_changed",
+            "webhook_v2_endpoint_gone",
+            "token_version_mismatch",
+            "cache_not_invalidated",
+            "dns_tls_cutover",
+        ),
+        *(
+            "tax_shipping_not_migrated",
+            "product_mapping_lost",
+            "callback_not_https",
+            "webhook_secret_mismatch",
+            "webhook_receiver_timeout",
+        ),
+        *(
+            "token_scope_missing",
+            "inventory_sync_over_limit",
+            "cors_origin_missing",
+            "webhook_schema_change",
+            "cart_session_lost",
+        ),
+        *(
+            "checkout_script_regression",
+            "order_service_drops_events",
+            "platform_release_regression",
+            "third_party_outage",
+            "wrong_documentation",
+        ),
     }
 )
 
@@ -44,14 +69,21 @@ def test_every_cause_is_planted_somewhere(shipped: tuple[Scenario, ...]) -> None
     assert {cause for scenario in shipped for cause in expected(scenario).causes} >= CAUSES_OF_THE_TABLE
 
 
-def test_at_least_six_faults_are_in_no_catalogue_and_some_are_told_by_their_file_alone(shipped: tuple[Scenario, ...]) -> None:
+def test_at_least_six_faults_are_in_no_catalogue_and_some_are_told_by_their_file_alone(
+    shipped: tuple[Scenario, ...],
+) -> None:
     strange = {fault.mode for scenario in shipped for fault in scenario.faults if fault.mode not in CAUSES}
     assert len(strange) >= 6
     own = strange - set(UNCATALOGUED)
     assert len(own) >= 2
     faults = [fault for scenario in shipped for fault in scenario.faults if fault.mode in own]
     codes = {error.code for fault in faults if fault.effects for error in fault.effects.errors} - {""}
-    known = {error.code for kinds in (CATALOGUE, UNCATALOGUED, DECOYS) for kind in kinds.values() for error in kind.effects.errors}
+    known = {
+        error.code
+        for kinds in (CATALOGUE, UNCATALOGUED, DECOYS)
+        for kind in kinds.values()
+        for error in kind.effects.errors
+    }
     assert codes
     assert not codes & known
     assert any(fault.effects and fault.effects.tickets and fault.effects.tickets.phrases for fault in faults)
@@ -81,11 +113,21 @@ def test_the_kinds_of_days_that_must_be_there_are_there(shipped: tuple[Scenario,
     healthy = [scenario for scenario in shipped if expected(scenario).cause == NO_INCIDENT]
     assert len(healthy) >= 5
     assert any(not scenario.decoys for scenario in healthy)
-    assert {decoy.kind for scenario in healthy for decoy in scenario.decoys} >= {"marketing_spike", "holiday", "widget_outage", "loud_thumbnailer"}
+    assert {decoy.kind for scenario in healthy for decoy in scenario.decoys} >= {
+        "marketing_spike",
+        "holiday",
+        "widget_outage",
+        "loud_thumbnailer",
+    }
     assert any(scenario.faults and scenario.decoys for scenario in shipped)
     assert any(fault.lasts for scenario in shipped for fault in scenario.faults)
     assert any(fault.ramp >= 240 for scenario in shipped for fault in scenario.faults)
-    assert {behaviour.does for scenario in shipped for behaviour in scenario.tools} == {"nothing", "fails", "fails_but_did_it", "harms"}
+    assert {behaviour.does for scenario in shipped for behaviour in scenario.tools} == {
+        "nothing",
+        "fails",
+        "fails_but_did_it",
+        "harms",
+    }
     assert {fault.mode for scenario in shipped for fault in scenario.faults} >= {"wrong_documentation"}
 
 
@@ -93,7 +135,9 @@ def test_two_faults_at_once_share_merchants(shipped: tuple[Scenario, ...]) -> No
     double = [scenario for scenario in shipped if len(scenario.faults) > 1]
     assert len(double) >= 3
     for scenario in double:
-        first, second = ({one.id for one in reached(scenario, trouble)} for trouble in troubles_of(scenario)[:2])
+        first, second = (
+            {one.id for one in find_reached_merchants(scenario, trouble)} for trouble in troubles_of(scenario)[:2]
+        )
         assert first & second, scenario.id
 
 
@@ -101,7 +145,7 @@ def test_some_faults_are_narrow_some_wide_and_none_reaches_fewer_than_three(ship
     shares = {}
     for scenario in shipped:
         for trouble in troubles_of(scenario):
-            people = len(reached(scenario, trouble))
+            people = len(find_reached_merchants(scenario, trouble))
             assert people >= 3, (scenario.id, trouble.kind)
             shares[scenario.id, trouble.kind] = people / scenario.platform.merchants
     assert min(shares.values()) < 0.06
@@ -112,7 +156,8 @@ def test_some_faults_say_nothing_and_have_no_code(shipped: tuple[Scenario, ...])
     quiet = [
         scenario.id
         for scenario in shipped
-        if scenario.faults and not any(error.signal != "none" for trouble in troubles_of(scenario) for error in trouble.effects.errors)
+        if scenario.faults
+        and not any(error.signal != "none" for trouble in troubles_of(scenario) for error in trouble.effects.errors)
     ]
     assert len(quiet) >= 3
 
@@ -128,7 +173,9 @@ def test_some_faults_say_nothing_and_have_no_code(shipped: tuple[Scenario, ...])
         ("thin_tuesday", "checkout", "conversion"),
     ],
 )
-def test_the_scenes_that_an_earlier_system_promised_are_there(shipped: tuple[Scenario, ...], scene: str, step: str, signs: str) -> None:
+def test_the_scenes_that_an_earlier_system_promised_are_there(
+    shipped: tuple[Scenario, ...], scene: str, step: str, signs: str
+) -> None:
     scenario = next(one for one in shipped if one.id == scene)
     troubles = troubles_of(scenario)
     errors = [error for trouble in troubles for error in trouble.effects.errors if error.step == step]
@@ -136,7 +183,8 @@ def test_the_scenes_that_an_earlier_system_promised_are_there(shipped: tuple[Sce
         "slower": any(error.slower > 5 for error in errors),
         "code": any(error.code for error in errors),
         "loses_order": all(error.loses_order for error in errors),
-        "conversion": any(trouble.effects.kpi.get("conversion", 1) < 1 for trouble in troubles) and any(error.blocks for error in errors),
+        "conversion": any(trouble.effects.kpi.get("conversion", 1) < 1 for trouble in troubles)
+        and any(error.blocks for error in errors),
     }
     statuses = {str(error.status) for error in errors}
     assert errors
@@ -145,7 +193,7 @@ def test_the_scenes_that_an_earlier_system_promised_are_there(shipped: tuple[Sce
 
 def test_what_is_expected_follows_from_what_is_planted(shipped: tuple[Scenario, ...]) -> None:
     for scenario in shipped:
-        assert expected(scenario) == derive(scenario.changed(expect=None))
+        assert expected(scenario) == derive_expectation(scenario.changed(expect=None))
         assert not set(expected(scenario).forbidden) & set(expected(scenario).causes)
         assert set(expected(scenario).forbidden) <= set(CAUSES)
         assert set(expected(scenario).resolved_by) <= set(SETTING_TOOLS)
@@ -159,10 +207,16 @@ def test_a_healthy_day_expects_nothing_and_forbids_what_its_decoys_tempt_to(ship
 def test_an_uncatalogued_fault_is_unknown_and_needs_people(shipped: tuple[Scenario, ...]) -> None:
     for scenario in shipped:
         if set(expected(scenario).causes) == {UNKNOWN}:
-            assert (expected(scenario).cause, expected(scenario).category, expected(scenario).escalate) == (UNKNOWN, "", True), scenario.id
+            assert (expected(scenario).cause, expected(scenario).category, expected(scenario).escalate) == (
+                UNKNOWN,
+                "",
+                True,
+            ), scenario.id
 
 
-def test_a_tool_that_does_nothing_resolves_nothing_and_one_that_lies_about_failing_does(shipped: tuple[Scenario, ...]) -> None:
+def test_a_tool_that_does_nothing_resolves_nothing_and_one_that_lies_about_failing_does(
+    shipped: tuple[Scenario, ...],
+) -> None:
     said = {scenario.id: (expected(scenario).resolved_by, expected(scenario).escalate) for scenario in shipped}
     assert said["the_polite_tool"] == said["the_clumsy_tool"] == said["the_closed_counter"] == ((), True)
     assert said["the_rude_tool"] == (("update_callback_url",), False)

@@ -1,9 +1,11 @@
-"""The vital signs: well is what was seen done, and a part that is not seen for too long is in trouble without anybody's complaint."""
+"""The vital signs: well is what was seen done, and a part that is not seen for too long is in trouble without anybody's
+complaint.
+"""
 
 import pytest
 
 from app.domain.errors import Conflict, LeaseLost, Temporary, Unavailable
-from app.vitals import Part, Trouble, VitalSigns
+from app.process.vital_signs import Part, Trouble, VitalSigns
 
 FULL = Trouble(cause="its disk is full", where="store.sqlite", remedy="free some space")
 
@@ -70,9 +72,15 @@ def test_somebody_else_being_at_it_changes_nothing(signs: VitalSigns, busy: Exce
 @pytest.mark.parametrize(
     ("failure", "told"),
     [
-        (Unavailable("the store cannot write now", "disk I/O error", place="a.sqlite", remedy="look"), "sweep: disk I/O error (a.sqlite). Look."),
+        (
+            Unavailable("the store cannot write now", "disk I/O error", place="a.sqlite", remedy="look"),
+            "sweep: disk I/O error (a.sqlite). Look.",
+        ),
         (Conflict("such a row exists already"), "sweep: such a row exists already. Look into"),
-        (RuntimeError("SELECT secret FROM signals"), "sweep: it failed in a way nobody foresaw (RuntimeError). Look into"),
+        (
+            RuntimeError("SELECT secret FROM signals"),
+            "sweep: it failed in a way nobody foresaw (RuntimeError). Look into",
+        ),
     ],
 )
 def test_a_failure_is_told_in_words_for_people(signs: VitalSigns, failure: Exception, told: str) -> None:

@@ -15,9 +15,9 @@ from typing import Any
 import pytest
 
 from app.domain.signals import Signal, SignalType
-from app.services.ingest import foreign_fields, without_secrets
-from app.wire import IncomingSignal
-from simulations.world import World
+from app.schemas.signals import IncomingSignal
+from app.services.intake.ingest import foreign_fields, without_secrets
+from simulations.world.world import World
 from tests.worlds import MONDAY, after, bytes_of, lived, scenario, world
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -31,7 +31,9 @@ BUSY = {
     "noise": {"duplicates": 0.1, "late": 0.2, "hiccups_per_day": 30, "tickets_per_day": 3},
 }
 DIGEST = "764004afe5222720c05705c206f82b90d7d627cb734197d9d9ad9874bf0110c3"
-"""Of what every other process, machine and year must say of this world. Whoever changes the world or its words on purpose writes the new one here."""
+"""Of what every other process, machine and year must say of this world. Whoever changes the world or its words on
+purpose writes the new one here.
+"""
 
 
 def test_the_same_seed_says_the_same_and_another_seed_says_something_else():
@@ -42,8 +44,16 @@ def test_the_same_seed_says_the_same_and_another_seed_says_something_else():
 
 def test_another_process_says_the_same_in_another_place_zone_and_language(tmp_path):
     script = "from tests.unit.test_world_arrivals import digest_here; print(digest_here())"
-    strange = {"PYTHONHASHSEED": "77", "TZ": "Asia/Kathmandu", "LC_ALL": "tr_TR.UTF-8", "PYTHONPATH": str(ROOT), "PATH": os.environ["PATH"]}
-    told = subprocess.run([sys.executable, "-c", script], cwd=tmp_path, env=strange, capture_output=True, text=True, check=True).stdout.strip()
+    strange = {
+        "PYTHONHASHSEED": "77",
+        "TZ": "Asia/Kathmandu",
+        "LC_ALL": "tr_TR.UTF-8",
+        "PYTHONPATH": str(ROOT),
+        "PATH": os.environ["PATH"],
+    }
+    told = subprocess.run(
+        [sys.executable, "-c", script], cwd=tmp_path, env=strange, capture_output=True, text=True, check=True
+    ).stdout.strip()
     assert told == digest_here() == DIGEST
 
 
@@ -52,7 +62,12 @@ def digest_here() -> str:
     one = world(**BUSY)
     first = lived(one, 0, 200)
     ill = one.truth(after(200)).faults[0].ill
-    one.apply("resubscribe_webhook", {"merchant_ids": list(ill[:2]), "topic": "orders/created", "webhook_version": "v3"}, key="k", at=after(200))
+    one.apply(
+        "resubscribe_webhook",
+        {"merchant_ids": list(ill[:2]), "topic": "orders/created", "webhook_version": "v3"},
+        key="k",
+        at=after(200),
+    )
     rest = lived(one, 200, 720)
     whole = bytes_of([*first, *rest]) + one.truth(after(720)).model_dump_json().encode()
     return hashlib.sha256(whole + b"".join(row.model_dump_json().encode() for row in one.merchants())).hexdigest()
@@ -105,9 +120,10 @@ def test_signals_arrive_within_the_interval_and_only_late_ones_happened_before_i
     again = [signal for signal in part if signal.event_id in before]
     assert overdue
     assert again
-    assert {signal.signal_type for signal in overdue if signal.event_id not in before} <= {*LATE_KINDS, SignalType.KPI} | {
-        s.signal_type for s in again
-    }
+    assert {signal.signal_type for signal in overdue if signal.event_id not in before} <= {
+        *LATE_KINDS,
+        SignalType.KPI,
+    } | {s.signal_type for s in again}
 
 
 LATE_KINDS = {SignalType.ORDER, SignalType.WEBHOOK_DELIVERY}
@@ -146,7 +162,11 @@ def test_days_and_nights_differ_by_region():
     one = World(scenario(merchants=40, journeys=90, hours=24, seed=30))
     signals = one.arrivals(MONDAY, MONDAY + timedelta(hours=18))
     west = {person.id for person in one.people if person.hours_ahead == -8}
-    paid = [signal.occurred_at for signal in signals if signal.signal_type is SignalType.PAYMENT and signal.merchant_id in west]
+    paid = [
+        signal.occurred_at
+        for signal in signals
+        if signal.signal_type is SignalType.PAYMENT and signal.merchant_id in west
+    ]
     night = sum(moment < after(480) for moment in paid if moment >= after(120))
     evening = sum(moment >= after(720) for moment in paid)
     assert len(paid) > 200
@@ -157,7 +177,9 @@ def test_nothing_is_told_before_the_beginning_and_a_moved_beginning_moves_everyt
     assert world().arrivals(MONDAY - timedelta(days=3), MONDAY) == []
     later = MONDAY + timedelta(days=100, seconds=7)
     moved = World(scenario(), began=later)
-    assert all(signal.occurred_at >= later for signal in moved.arrivals(later - timedelta(hours=1), later + timedelta(hours=1)))
+    assert all(
+        signal.occurred_at >= later for signal in moved.arrivals(later - timedelta(hours=1), later + timedelta(hours=1))
+    )
     assert {row.id for row in moved.merchants()} == {row.id for row in world().merchants()}
 
 
@@ -165,7 +187,9 @@ def test_a_world_that_was_written_down_comes_back_and_goes_on_the_same():
     one = world(**BUSY, merchants=15)
     lived(one, 0, 150)
     ill = list(one.truth(after(150)).faults[0].ill)
-    one.apply("resubscribe_webhook", {"merchant_ids": ill, "topic": "t", "webhook_version": "v3"}, key="a", at=after(150))
+    one.apply(
+        "resubscribe_webhook", {"merchant_ids": ill, "topic": "t", "webhook_version": "v3"}, key="a", at=after(150)
+    )
     one.apply("query_logs", {"query": "*"}, key="b", at=after(160))
     twin = World.of_plain(one.plain())
     assert twin.plain() == one.plain()
@@ -185,11 +209,22 @@ def turned(told: Any) -> Any:
 
 @pytest.mark.parametrize("order", [turned, lambda told: json.loads(json.dumps(told, sort_keys=True))])
 def test_in_what_order_a_scenario_names_things_does_not_matter(order):
-    mix = {"theme": {"dawn": 1.0, "craft": 2.0}, "callback_scheme": {"https": 7.0, "http": 1.0}, "mascot": {"owl": 1.0, "cat": 3.0}}
+    mix = {
+        "theme": {"dawn": 1.0, "craft": 2.0},
+        "callback_scheme": {"https": 7.0, "http": 1.0},
+        "mascot": {"owl": 1.0, "cat": 3.0},
+    }
     phrases = {"en": [["gone", "It is gone."]], "de": [["weg", "Es ist weg."]]}
-    effects = {"kpi": {"conversion": 0.5, "checkout_success": 0.7}, "tickets": {"rate": 0.5, "symptom": "cart_empty", "phrases": phrases}}
+    effects = {
+        "kpi": {"conversion": 0.5, "checkout_success": 0.7},
+        "tickets": {"rate": 0.5, "symptom": "cart_empty", "phrases": phrases},
+    }
     scope = {"mascot": "owl", "callback_scheme": "http"}
-    one = world(merchants=15, platform={"attributes": mix}, faults=[{"mode": "owl_moult", "onset": 30, "scope": scope, "effects": effects}])
+    one = world(
+        merchants=15,
+        platform={"attributes": mix},
+        faults=[{"mode": "owl_moult", "onset": 30, "scope": scope, "effects": effects}],
+    )
     twin = World.of_plain(order(one.plain()))
     assert twin.merchants() == one.merchants()
     assert bytes_of(lived(twin)) == bytes_of(lived(one))

@@ -2,7 +2,7 @@
 
 import statistics
 
-from simulations.chance import Draws
+from simulations.world.seeded_random import Draws
 
 
 def test_the_same_name_draws_the_same_numbers_and_another_name_others():

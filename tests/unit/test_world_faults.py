@@ -6,12 +6,12 @@ from typing import Any, NamedTuple
 import pytest
 
 from app.domain.signals import Signal, SignalType, signal_id
-from app.wire import IncomingSignal
-from simulations.faults import CATALOGUE, DECOYS, STEPS, UNCATALOGUED, attribute_values
-from simulations.population import fits
-from simulations.truth import NOBODY
-from simulations.wording import symptoms
-from simulations.world import World
+from app.schemas.signals import IncomingSignal
+from simulations.world.faults import CATALOGUE, DECOYS, STEPS, UNCATALOGUED, attribute_values
+from simulations.world.population import fits_scope
+from simulations.world.ticket_text import list_symptoms
+from simulations.world.truth import NOBODY
+from simulations.world.world import World
 from tests.worlds import after, bytes_of, errors, lived, spelt, world
 
 KINDS = sorted({**CATALOGUE, **UNCATALOGUED})
@@ -19,7 +19,9 @@ HTTPS = {"callback_scheme": "https"}
 
 
 class Size(NamedTuple):
-    """How many live there, how busy they are and for how long; a small platform is a busy one, so that every kind of fault is met in it."""
+    """How many live there, how busy they are and for how long; a small platform is a busy one, so that every kind of
+    fault is met in it.
+    """
 
     merchants: int
     journeys: float
@@ -28,7 +30,9 @@ class Size(NamedTuple):
 
 
 SMALL, LARGE = Size(24, 120, 240, 52), Size(60, 60, 480, 11)
-on_platforms = pytest.mark.parametrize("size", [SMALL, pytest.param(LARGE, marks=pytest.mark.long)], ids=["small", "large"])
+on_platforms = pytest.mark.parametrize(
+    "size", [SMALL, pytest.param(LARGE, marks=pytest.mark.long)], ids=["small", "large"]
+)
 
 
 def sized(size: Size, **parts: Any) -> World:
@@ -52,7 +56,9 @@ def test_a_fault_shows_at_the_merchants_in_its_scope_and_changes_nothing_elsewhe
     assert told.cause == (mode if mode in CATALOGUE else "unknown")
     scope = {**CATALOGUE, **UNCATALOGUED}[mode].scope
     assert set(told.ill) == {
-        one.id for one in sick.people if fits(scope, {**one.attributes, "stage": sick._telemetry.stage_of(one, sick.origin_ms).value})
+        one.id
+        for one in sick.people
+        if fits_scope(scope, {**one.attributes, "stage": sick._telemetry.stage_of(one, sick.origin_ms).value})
     }
     assert set(told.hurt) <= set(told.ill) < {one.id for one in sick.people}
     others = [[line for signal, line in lines if signal.merchant_id not in told.ill] for lines in (with_it, without)]
@@ -77,9 +83,9 @@ def test_the_catalogue_speaks_of_steps_attributes_symptoms_and_values_that_exist
     values = attribute_values()
     for kind in [*CATALOGUE.values(), *UNCATALOGUED.values(), *DECOYS.values()]:
         assert all(error.step in STEPS for error in kind.effects.errors), kind.id
-        assert kind.effects.tickets is None or kind.effects.tickets.symptom in symptoms(), kind.id
+        assert kind.effects.tickets is None or kind.effects.tickets.symptom in list_symptoms(), kind.id
         for name, matcher in kind.scope.items():
-            assert any(fits({name: matcher}, {name: value}) for value in values[name]), (kind.id, name)
+            assert any(fits_scope({name: matcher}, {name: value}) for value in values[name]), (kind.id, name)
     assert len(CATALOGUE) == 20
     assert len(UNCATALOGUED) >= 6
     assert not set(CATALOGUE) & set(UNCATALOGUED)
@@ -119,7 +125,10 @@ def test_the_right_tool_cures_after_its_minutes_and_the_undo_brings_it_back():
     lived(one, 0, 120)
     ill = list(one.truth(after(120)).faults[0].ill)
     assert one.worth("update_callback_url", {"merchant_ids": ill, **HTTPS}, after(120)) == ("cures", (0,))
-    assert one.apply("update_callback_url", {"merchant_ids": ill, **HTTPS}, key="cure", at=after(120))["http_status"] == 200
+    assert (
+        one.apply("update_callback_url", {"merchant_ids": ill, **HTTPS}, key="cure", at=after(120))["http_status"]
+        == 200
+    )
     assert errors(lived(one, 123, 300), "PAYMENT_CALLBACK_INVALID") == 0
     assert one.truth(after(300)).faults[0].ended == after(122)
     assert {row.attributes["callback_scheme"] for row in one.merchants() if row.id in ill} == {"https"}
@@ -142,7 +151,9 @@ def test_a_cure_helps_only_those_it_names():
 
 
 def test_the_wrong_tool_harms_and_its_undo_takes_the_harm_back():
-    one, left_alone = (world(merchants=60, faults=[{"mode": "inventory_sync_over_limit", "onset": 0}]) for _ in range(2))
+    one, left_alone = (
+        world(merchants=60, faults=[{"mode": "inventory_sync_over_limit", "onset": 0}]) for _ in range(2)
+    )
     ill = list(one.truth(after(60)).faults[0].ill)
     call = {"merchant_ids": ill, "area": "catalog"}
     assert one.worth("purge_cache", call, after(60)) == ("harms", ())
@@ -171,7 +182,13 @@ def test_people_mend_a_platform_fault_hours_after_they_were_told_unless_they_are
 def test_an_escalation_mends_the_fault_its_words_name():
     faults = [{"mode": "platform_release_regression", "onset": 0}, {"mode": "third_party_outage", "onset": 0}]
     one = world(merchants=60, faults=faults)
-    words = {"team": "platform", "title": "Trouble", "summary": "PROVIDER_UNAVAILABLE at adyen", "severity": "high", "incident_id": "INC-1"}
+    words = {
+        "team": "platform",
+        "title": "Trouble",
+        "summary": "PROVIDER_UNAVAILABLE at adyen",
+        "severity": "high",
+        "incident_id": "INC-1",
+    }
     assert one.worth("escalate", words, after(10)) == ("cures", (1,))
     one.apply("escalate", words, key="tell", at=after(10))
     late = lived(one, 260, 500)
@@ -179,7 +196,10 @@ def test_an_escalation_mends_the_fault_its_words_name():
 
 
 def test_holding_a_wave_spares_those_who_are_not_ill_yet_and_releasing_it_does_not():
-    waves = [{"number": 7, "stage": "in_progress", "cutover_in_days": 0.2}, {"number": 8, "stage": "in_progress", "cutover_in_days": 0.2}]
+    waves = [
+        {"number": 7, "stage": "in_progress", "cutover_in_days": 0.2},
+        {"number": 8, "stage": "in_progress", "cutover_in_days": 0.2},
+    ]
     fault = {"mode": "cache_not_invalidated", "onset": 60, "ramp": 400, "scope": {"wave": 7}}
     one, free = (world(merchants=60, faults=[fault], platform={"waves": waves}) for _ in range(2))
     hold = {"wave": 7, "reason": "wait"}
@@ -189,7 +209,11 @@ def test_holding_a_wave_spares_those_who_are_not_ill_yet_and_releasing_it_does_n
     held, loose = (each.truth(after(480)).faults[0].ill for each in (one, free))
     assert set(held) < set(loose)
     assert set(held) == set(free.truth(after(200)).faults[0].ill)
-    moved = [signal for signal in lived(one, 0, 600) if signal.signal_type is SignalType.MIGRATION_UPDATE and signal.stage == "post_migration"]
+    moved = [
+        signal
+        for signal in lived(one, 0, 600)
+        if signal.signal_type is SignalType.MIGRATION_UPDATE and signal.stage == "post_migration"
+    ]
     assert {one._of_id[signal.merchant_id].wave for signal in moved} == {8}
     assert one.worth("release_cutover_wave", {"wave": 7}, after(480)) == ("useless", ())
     one.apply("release_cutover_wave", {"wave": 7}, key="free", at=after(480))
@@ -198,10 +222,29 @@ def test_holding_a_wave_spares_those_who_are_not_ill_yet_and_releasing_it_does_n
 
 def test_a_scenario_may_describe_a_fault_of_its_own_with_codes_and_phrases_nobody_knows():
     effects = {
-        "errors": [{"step": "prices", "share": 0.9, "code": "GNOME_STRIKE", "status": 418, "messages": ["gnomes of {region} rest"], "blocks": False}],
-        "tickets": {"rate": 1.0, "symptom": "price_wrong", "phrases": {"en": [["Gnomes", "They sit on the prices of {shop}."]]}},
+        "errors": [
+            {
+                "step": "prices",
+                "share": 0.9,
+                "code": "GNOME_STRIKE",
+                "status": 418,
+                "messages": ["gnomes of {region} rest"],
+                "blocks": False,
+            }
+        ],
+        "tickets": {
+            "rate": 1.0,
+            "symptom": "price_wrong",
+            "phrases": {"en": [["Gnomes", "They sit on the prices of {shop}."]]},
+        },
     }
-    fault = {"mode": "gnome_strike", "onset": 0, "scope": {"region": "us-east"}, "effects": effects, "cured_by": [{"tool": "purge_cache"}]}
+    fault = {
+        "mode": "gnome_strike",
+        "onset": 0,
+        "scope": {"region": "us-east"},
+        "effects": effects,
+        "cured_by": [{"tool": "purge_cache"}],
+    }
     one = world(faults=[fault])
     signals = lived(one)
     told = [signal for signal in signals if signal.error_code == "GNOME_STRIKE"]
@@ -225,7 +268,9 @@ def test_what_a_tenant_kept_of_a_signal_is_blamed_on_the_same_fault():
 
 
 def test_most_victims_say_nothing_and_those_who_write_do_so_later():
-    one = world(merchants=150, faults=[{"mode": "callback_not_https", "onset": 0, "scope": {"stage": "post_migration"}}])
+    one = world(
+        merchants=150, faults=[{"mode": "callback_not_https", "onset": 0, "scope": {"stage": "post_migration"}}]
+    )
     signals = lived(one)
     told = one.truth(after(720)).faults[0]
     tickets = [signal for signal in signals if signal.signal_type is SignalType.TICKET and one.blame(signal) == 0]
@@ -250,13 +295,19 @@ def test_a_platform_that_sells_nothing_has_its_own_steps_and_no_money():
         "tickets": {"rate": 0.5, "symptom": "checkout_slow"},
     }
     platform = {"domain": "clinic", "attributes": {"ward_system": {"old": 3, "new": 7}, "beds": {"10": 1, "20": 1}}}
-    one = world(faults=[{"mode": "form_jam", "onset": 60, "scope": {"ward_system": "old"}, "effects": effects}], platform=platform)
+    one = world(
+        faults=[{"mode": "form_jam", "onset": 60, "scope": {"ward_system": "old"}, "effects": effects}],
+        platform=platform,
+    )
     signals = lived(one)
     told = one.truth(after(720)).faults[0]
     assert errors(signals, "FORM_JAMMED") > 10
     assert {signal.merchant_id for signal in signals if signal.error_code == "FORM_JAMMED"} == set(told.hurt)
     assert not {signal.signal_type for signal in signals} & {SignalType.PAYMENT, SignalType.ORDER}
-    assert {signal.name for signal in signals if signal.signal_type is SignalType.KPI} == {"completion", "submit_success"}
+    assert {signal.name for signal in signals if signal.signal_type is SignalType.KPI} == {
+        "completion",
+        "submit_success",
+    }
     assert told.lost_orders > 10
     assert told.lost_revenue == {}
     assert {row.attributes["beds"] for row in one.merchants()} == {10, 20}

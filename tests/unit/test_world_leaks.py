@@ -2,18 +2,23 @@
 
 import re
 
-from simulations.faults import CATALOGUE, DECOYS, UNCATALOGUED
-from simulations.population import UNMOVED, attribute_values, fits
-from simulations.world import World
+from simulations.world.faults import CATALOGUE, DECOYS, UNCATALOGUED
+from simulations.world.population import UNMOVED, attribute_values, fits_scope
+from simulations.world.world import World
 from tests.worlds import after, lived, scenario, world
 
-FAULTS = [{"mode": mode, "onset": 10 + 3 * place, "lasts": 240} for place, mode in enumerate(sorted({**CATALOGUE, **UNCATALOGUED}))]
+FAULTS = [
+    {"mode": mode, "onset": 10 + 3 * place, "lasts": 240}
+    for place, mode in enumerate(sorted({**CATALOGUE, **UNCATALOGUED}))
+]
 DECOY = [{"kind": kind, "onset": 20} for kind in sorted(DECOYS)]
 
 
 def test_no_signal_and_no_directory_row_names_a_scenario_a_fault_or_a_scope():
     one = World(scenario(faults=FAULTS, decoys=DECOY))
-    said = "\n".join([*(signal.model_dump_json() for signal in lived(one)), *(row.model_dump_json() for row in one.merchants())])
+    said = "\n".join(
+        [*(signal.model_dump_json() for signal in lived(one)), *(row.model_dump_json() for row in one.merchants())]
+    )
     secret = {"zz_trial", "Secret title", *CATALOGUE, *UNCATALOGUED, *DECOYS}
     assert [word for word in sorted(secret) if word in said] == []
     assert re.findall(r"\bfault|\bscope\b|\bdecoy|\bscenario|\bplanted", said.replace("SCOPE", "")) == []
@@ -24,7 +29,11 @@ def test_who_lives_there_does_not_depend_on_what_goes_wrong():
 
 
 def test_every_world_has_the_same_names_of_attributes_and_ids_say_nothing():
-    names = {frozenset(row.attributes) for seed in range(20) for row in world(seed=seed, faults=FAULTS[: seed % 5]).merchants()}
+    names = {
+        frozenset(row.attributes)
+        for seed in range(20)
+        for row in world(seed=seed, faults=FAULTS[: seed % 5]).merchants()
+    }
     assert len(names) == 1
     ids = [row.id for seed in range(20) for row in world(seed=seed).merchants()]
     assert len(set(ids)) == len(ids)
@@ -37,12 +46,12 @@ def test_every_world_has_the_same_names_of_attributes_and_ids_say_nothing():
 def test_a_range_and_a_list_are_scopes_too_and_a_switch_is_no_number():
     from simulations.scenario import Between
 
-    assert fits({"a": Between(above=3)}, {"a": 4})
-    assert not fits({"a": Between(above=3, below=4)}, {"a": 4})
-    assert not fits({"a": Between(above=0)}, {"a": True})
-    assert not fits({"a": Between(above=0)}, {"a": "x"})
-    assert fits({"a": ("x", "y"), "b": 1}, {"a": "y", "b": 1})
-    assert not fits({"b": 1}, {"b": True})
-    assert not fits({"b": 1}, {})
-    assert fits({}, {})
+    assert fits_scope({"a": Between(above=3)}, {"a": 4})
+    assert not fits_scope({"a": Between(above=3, below=4)}, {"a": 4})
+    assert not fits_scope({"a": Between(above=0)}, {"a": True})
+    assert not fits_scope({"a": Between(above=0)}, {"a": "x"})
+    assert fits_scope({"a": ("x", "y"), "b": 1}, {"a": "y", "b": 1})
+    assert not fits_scope({"b": 1}, {"b": True})
+    assert not fits_scope({"b": 1}, {})
+    assert fits_scope({}, {})
     assert set(UNMOVED) < set(attribute_values())

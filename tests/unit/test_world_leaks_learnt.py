@@ -1,10 +1,11 @@
 """A learner that reads nothing but ids and names cannot tell a world in which something is wrong from its healthy twin.
 
-Every world that is drawn lives twice: as drawn, and without its faults; decoys, people, noise and chance stay. What a fault does to the number
-and mix of signals is a symptom and no leak, so how much there is of anything is taken out: an id counts among the ids of its own kind alone, of
-each kind as many are read in a world as in its twin, and a name that the platform publishes (where a report comes from, the session of a
-shopper) is no word. It does not do to give an absent kind its usual value instead: shares of rare words are skewed, and the learner then finds
-out who has the kind at all. A pair is never parted between training and trial.
+Every world that is drawn lives twice: as drawn, and without its faults; decoys, people, noise and chance stay. What a
+fault does to the number and mix of signals is a symptom and no leak, so how much there is of anything is taken out: an
+id counts among the ids of its own kind alone, of each kind as many are read in a world as in its twin, and a name that
+the platform publishes (where a report comes from, the session of a shopper) is no word. It does not do to give an
+absent kind its usual value instead: shares of rare words are skewed, and the learner then finds out who has the kind at
+all. A pair is never parted between training and trial.
 """
 
 import re
@@ -22,13 +23,13 @@ from sklearn.metrics import roc_auc_score
 from sklearn.svm import SVC
 
 from app.domain.merchants import Merchant
-from app.wire import IncomingSignal
-from simulations.generate import endless
+from app.schemas.signals import IncomingSignal
 from simulations.scenario import Scenario
-from simulations.steps import SHOP
-from simulations.trial_checks import reached, troubles_of
-from simulations.truth import NOBODY
-from simulations.world import World
+from simulations.scenarios.checks import find_reached_merchants, troubles_of
+from simulations.scenarios.generate import draw_scenarios_endlessly
+from simulations.world.journeys import SHOP
+from simulations.world.truth import NOBODY
+from simulations.world.world import World
 
 MERCHANTS, HOURS, ONSET = 12, 1, 3
 FEWEST = 2
@@ -38,7 +39,9 @@ IDS = ("event_id", "payment_id", "order_id", "ticket_id", "customer_id")
 GRAMS, EDGES = (1, 2), (1, 2, 3, 4)
 SEEN = 0.06
 """In a smaller share of the worlds than this a word is nobody's habit."""
-SOURCES = frozenset({step.source for step in (*SHOP.journey, *SHOP.background)} | {"helpdesk", "metrics", "migration-desk", "platform"})
+SOURCES = frozenset(
+    {step.source for step in (*SHOP.journey, *SHOP.background)} | {"helpdesk", "metrics", "migration-desk", "platform"}
+)
 PUBLIC = SOURCES | {"session_id"}
 """Names that every platform of shops uses, whether it is well or not."""
 
@@ -57,11 +60,14 @@ Words = dict[str, dict[str, float]]
 Leak = Callable[[Seen], Seen]
 
 
-# --- worlds ------------------------------------------------------------------------------------------------------------
+# --- worlds
+# ------------------------------------------------------------------------------------------------------------
 
 
 def small(drawn: Scenario) -> Scenario:
-    """The same trouble, at once, on a platform of a few busy merchants with so much small trouble that a healthy one has every kind of signal."""
+    """The same trouble, at once, on a platform of a few busy merchants with so much small trouble that a healthy one
+    has every kind of signal.
+    """
     return drawn.changed(
         clock=drawn.clock.changed(hours=HOURS),
         platform=drawn.platform.changed(merchants=MERCHANTS, journeys_per_day=240),
@@ -73,9 +79,13 @@ def small(drawn: Scenario) -> Scenario:
 
 def faulty(seed: int) -> Iterator[Scenario]:
     """Drawn trials in which a fault reaches some of the few."""
-    for drawn in endless(seed):
+    for drawn in draw_scenarios_endlessly(seed):
         one = small(drawn) if drawn.faults else drawn
-        if drawn.faults and all(len(reached(one, trouble)) >= FEWEST for trouble in troubles_of(one) if trouble.number != NOBODY):
+        if drawn.faults and all(
+            len(find_reached_merchants(one, trouble)) >= FEWEST
+            for trouble in troubles_of(one)
+            if trouble.number != NOBODY
+        ):
             yield one
 
 
@@ -89,10 +99,13 @@ def seen(scenario: Scenario) -> Seen:
     until = world.began + timedelta(hours=HOURS)
     signals = world.arrivals(world.began, until)
     blamed = frozenset(str(signal.event_id) for signal in signals if world.blame(signal) != NOBODY)
-    return Seen(signals, world.merchants(), frozenset(key for fault in world.truth(until).faults for key in fault.ill), blamed)
+    return Seen(
+        signals, world.merchants(), frozenset(key for fault in world.truth(until).faults for key in fault.ill), blamed
+    )
 
 
-# --- words -------------------------------------------------------------------------------------------------------------
+# --- words
+# -------------------------------------------------------------------------------------------------------------
 
 
 def texts_of(one: Seen) -> Texts:
@@ -106,7 +119,10 @@ def texts_of(one: Seen) -> Texts:
         texts[f"names of {kind}"].append(tuple(sorted({signal.source, *signal.attributes} - PUBLIC)))
     texts["ids of rows"] = [(row.id,) for row in one.merchants]
     texts["names of rows"] = [tuple(sorted(row.attributes)) for row in one.merchants]
-    return {kind: found if kind.startswith("names") else [one for one in dict.fromkeys(found) if one[0]] for kind, found in texts.items()}
+    return {
+        kind: found if kind.startswith("names") else [one for one in dict.fromkeys(found) if one[0]]
+        for kind, found in texts.items()
+    }
 
 
 def words_of(one: Texts, other: Texts) -> Words:
@@ -132,11 +148,14 @@ def _shares(texts: Sequence[tuple[str, ...]]) -> dict[str, float]:
     return {word: count / len(texts) for word, count in counts.items()}
 
 
-# --- the learner -------------------------------------------------------------------------------------------------------
+# --- the learner
+# -------------------------------------------------------------------------------------------------------
 
 
 class Learner:
-    """A linear one over the words of the worlds it was trained on; rare words weigh more, and what neither twin has is as usual."""
+    """A linear one over the words of the worlds it was trained on; rare words weigh more, and what neither twin has is
+    as usual.
+    """
 
     def __init__(self, worlds: Sequence[Words], sick: Sequence[bool]) -> None:
         counts = Counter((kind, word) for words in worlds for kind, found in words.items() for word in found)
@@ -170,7 +189,8 @@ class Learner:
         return float(roc_auc_score(sick, self.model.decision_function(self._filled(*self._table(worlds)))))
 
 
-# --- trials ------------------------------------------------------------------------------------------------------------
+# --- trials
+# ------------------------------------------------------------------------------------------------------------
 
 
 class Trial(NamedTuple):
@@ -198,31 +218,47 @@ def trial(seed: int, pairs: int) -> Trial:
 
 def a_prefix(one: Seen) -> Seen:
     """What a fault brought about has ids of its own."""
-    return one._replace(signals=[s.model_copy(update={"event_id": f"f{s.event_id}"}) if s.event_id in one.blamed else s for s in one.signals])
+    return one._replace(
+        signals=[
+            s.model_copy(update={"event_id": f"f{s.event_id}"}) if s.event_id in one.blamed else s for s in one.signals
+        ]
+    )
 
 
 def a_payment(one: Seen) -> Seen:
     """Payments of a world with a fault end otherwise."""
-    return one._replace(signals=[s.model_copy(update={"payment_id": f"{s.payment_id}7"}) if s.payment_id else s for s in one.signals])
+    return one._replace(
+        signals=[s.model_copy(update={"payment_id": f"{s.payment_id}7"}) if s.payment_id else s for s in one.signals]
+    )
 
 
 def a_name(one: Seen) -> Seen:
     """Signals of ill merchants have an attribute more."""
     return one._replace(
-        signals=[s.model_copy(update={"attributes": {**s.attributes, "lane": "b"}}) if s.merchant_id in one.ill else s for s in one.signals]
+        signals=[
+            s.model_copy(update={"attributes": {**s.attributes, "lane": "b"}}) if s.merchant_id in one.ill else s
+            for s in one.signals
+        ]
     )
 
 
 def a_column(one: Seen) -> Seen:
     """The directory knows something of the ill that it does not know of others."""
-    return one._replace(merchants=[row.changed(attributes={**row.attributes, "desk": "x"}) if row.id in one.ill else row for row in one.merchants])
+    return one._replace(
+        merchants=[
+            row.changed(attributes={**row.attributes, "desk": "x"}) if row.id in one.ill else row
+            for row in one.merchants
+        ]
+    )
 
 
 LEAKS = (a_prefix, a_payment, a_name, a_column)
 SMALL, LARGE = 20, 100
 """Pairs to learn from, and as many to be tried on."""
 STRAYS = 0.5 + 2.6 * sqrt((2 * SMALL + 1) / (12 * SMALL * SMALL))
-"""Where the score of blind guessing ends in 199 of 200 trials of that size, by the normal law of a rank sum of unrelated worlds."""
+"""Where the score of blind guessing ends in 199 of 200 trials of that size, by the normal law of a rank sum of
+unrelated worlds.
+"""
 
 
 @pytest.fixture(scope="module")

@@ -1,7 +1,8 @@
 """No trial that is shipped says its name, or what is planted in it, in anything that the platform emits.
 
-Codes, endpoints and topics are the platform's public words, and so are the values of the directory. In every other field, names and values of
-attributes included, no id may stand however its parts are joined (`paid_and_silent`, paid-and-silent, PaidAndSilent), and no title.
+Codes, endpoints and topics are the platform's public words, and so are the values of the directory. In every other
+field, names and values of attributes included, no id may stand however its parts are joined (`paid_and_silent`,
+paid-and-silent, PaidAndSilent), and no title.
 """
 
 import re
@@ -11,25 +12,34 @@ from datetime import timedelta
 import pytest
 
 from app.domain.merchants import Plain
-from app.wire import IncomingSignal
-from simulations.faults import CATALOGUE, DECOYS, UNCATALOGUED
+from app.schemas.signals import IncomingSignal
 from simulations.scenario import Between, EffectSpec, Matcher, Scenario, Scope
-from simulations.trial_checks import troubles_of
-from simulations.trials import load_scenarios
-from simulations.truth import NOBODY
-from simulations.world import World
+from simulations.scenarios.checks import troubles_of
+from simulations.scenarios.trials import load_scenarios
+from simulations.world.faults import CATALOGUE, DECOYS, UNCATALOGUED
+from simulations.world.truth import NOBODY
+from simulations.world.world import World
 
 MERCHANTS, MINUTES = 60, 30
 PUBLIC = frozenset({"error_code", "endpoint", "topic", "signal_type", "stage", "severity", "currency"})
 SHIPPED = load_scenarios()
-IDS = sorted({*CATALOGUE, *UNCATALOGUED, *DECOYS, *(one.id for one in SHIPPED)} | {spec.mode for one in SHIPPED for spec in one.faults})
+IDS = sorted(
+    {*CATALOGUE, *UNCATALOGUED, *DECOYS, *(one.id for one in SHIPPED)}
+    | {spec.mode for one in SHIPPED for spec in one.faults}
+)
 TITLES = sorted(one.title for one in SHIPPED)
 
 
 def joined(name: str) -> str:
-    """A pattern for an id, by whatever its parts are joined; what is one word of a language must be marked as an id is."""
+    """A pattern for an id, by whatever its parts are joined; what is one word of a language must be marked
+    as an id is.
+    """
     parts = name.split("_")
-    return r"[_.:/-]?".join(map(re.escape, parts)) if len(parts) > 1 else rf"[=:_.]{re.escape(name)}\b|\b{re.escape(name)}[=:_]\w"
+    return (
+        r"[_.:/-]?".join(map(re.escape, parts))
+        if len(parts) > 1
+        else rf"[=:_.]{re.escape(name)}\b|\b{re.escape(name)}[=:_]\w"
+    )
 
 
 ANY_ID = re.compile("|".join(joined(name) for name in IDS), re.IGNORECASE)
@@ -38,8 +48,17 @@ ANY_TITLE = re.compile("|".join(re.escape(title) for title in TITLES), re.IGNORE
 
 def expressions(scopes: Iterable[Scope]) -> re.Pattern[str]:
     """A pattern for an attribute with what a scope asks of it, however it is written."""
-    told = [rf"\b{re.escape(name)}\b\W{{0,8}}(?:==?|:|in\b|is\b|[<>]=?|above\b|below\b)" for scope in scopes for name in scope]
-    told += [rf"\b{re.escape(name)}\W{{1,8}}{re.escape(value)}\b" for scope in scopes for name, one in scope.items() for value in values_of(one)]
+    told = [
+        rf"\b{re.escape(name)}\b\W{{0,8}}(?:==?|:|in\b|is\b|[<>]=?|above\b|below\b)"
+        for scope in scopes
+        for name in scope
+    ]
+    told += [
+        rf"\b{re.escape(name)}\W{{1,8}}{re.escape(value)}\b"
+        for scope in scopes
+        for name, one in scope.items()
+        for value in values_of(one)
+    ]
     return re.compile("|".join(told) or r"(?!)", re.IGNORECASE)
 
 
@@ -75,7 +94,13 @@ def said(signals: Iterable[IncomingSignal]) -> Iterator[tuple[str, str]]:
 
 def given_away(one: Scenario, signals: Iterable[IncomingSignal]) -> list[tuple[str, str]]:
     scope = expressions([trouble.scope for trouble in troubles_of(one)])
-    return sorted({(field, text) for field, text in said(signals) if any(pattern.search(text) for pattern in (ANY_ID, ANY_TITLE, scope))})
+    return sorted(
+        {
+            (field, text)
+            for field, text in said(signals)
+            if any(pattern.search(text) for pattern in (ANY_ID, ANY_TITLE, scope))
+        }
+    )
 
 
 @pytest.mark.parametrize("one", SHIPPED, ids=lambda one: one.id)
@@ -86,12 +111,17 @@ def test_what_a_shipped_trial_emits_and_lists_names_neither_itself_nor_what_is_p
     assert len(signals) > 100
     assert given_away(loud, signals) == []
     assert world.merchants() == World(loud.changed(faults=(), decoys=(), tools=(), expect=None)).merchants()
-    assert [row.name for row in world.merchants() if ANY_ID.search(f"{row.id} {row.name}") or ANY_TITLE.search(row.name)] == []
+    assert [
+        row.name for row in world.merchants() if ANY_ID.search(f"{row.id} {row.name}") or ANY_TITLE.search(row.name)
+    ] == []
 
 
 def test_so_much_is_planted_in_that_half_hour_that_silence_means_something():
     blamed = {
-        one.id: sum(world.blame(signal) != NOBODY for signal in world.arrivals(world.began, world.began + timedelta(minutes=MINUTES)))
+        one.id: sum(
+            world.blame(signal) != NOBODY
+            for signal in world.arrivals(world.began, world.began + timedelta(minutes=MINUTES))
+        )
         for one in SHIPPED[:12]
         if one.faults
         for world in [World(at_once(one))]

@@ -1,7 +1,7 @@
 """The world and whoever reasons about it share ids, codes, topics and endpoints, and not one phrase.
 
-A world that spoke in the reasoner's own words would make every score a test of copying. A phrase is four words in a row; a public code,
-a topic or an endpoint is one word, and so is a placeholder.
+A world that spoke in the reasoner's own words would make every score a test of copying. A phrase is four words in a
+row; a public code, a topic or an endpoint is one word, and so is a placeholder.
 """
 
 import ast
@@ -83,7 +83,11 @@ def _scalars(value: object) -> Iterator[str]:
 
 
 def files_of(folder: Path) -> list[Path]:
-    return sorted(path for path in folder.rglob("*") if path.suffix in {".py", ".yaml", ".yml", ".json"} and "__pycache__" not in path.parts)
+    return sorted(
+        path
+        for path in folder.rglob("*")
+        if path.suffix in {".py", ".yaml", ".yml", ".json"} and "__pycache__" not in path.parts
+    )
 
 
 def said_by(paths: Iterable[Path], root: Path) -> dict[Phrase, str]:
@@ -101,7 +105,10 @@ def shared(world: Path, reasoner: Path, root: Path) -> list[Shared]:
     """What both sides say, once for each file of the world that says it."""
     theirs = said_by(files_of(reasoner), root)
     found = (
-        Shared(phrase, here, theirs[phrase]) for path in files_of(world) for phrase, here in sorted(said_by([path], root).items()) if phrase in theirs
+        Shared(phrase, here, theirs[phrase])
+        for path in files_of(world)
+        for phrase, here in sorted(said_by([path], root).items())
+        if phrase in theirs
     )
     return sorted(found, key=lambda one: (one.here, one.phrase))
 
@@ -113,11 +120,13 @@ def test_the_world_and_the_reasoner_share_no_phrase():
 
 def none_of(found: list[Shared]) -> None:
     told = "\n".join(str(one) for one in found[:MOST_TOLD])
-    assert not found, f"{len(found)} phrases of {PHRASE} words are said on both sides; say them otherwise in one place:\n{told}"
+    assert not found, (
+        f"{len(found)} phrases of {PHRASE} words are said on both sides; say them otherwise in one place:\n{told}"
+    )
 
 
 def test_both_sides_say_enough_for_that_to_mean_something():
-    assert len(said_by(files_of(WORLD / "words"), ROOT)) > 10_000
+    assert len(said_by(files_of(WORLD / "world" / "words"), ROOT)) > 10_000
     assert len(said_by(files_of(REASONER), ROOT)) > 300
 
 
@@ -137,7 +146,9 @@ PACK = "signs:\n- says: the moon fell into our well tonight\n  test:\n    text: 
 )
 def test_a_copied_phrase_is_found_and_told_with_both_files(tmp_path: Path, file: str, content: str, phrase: str):
     found = planted(tmp_path, file, content)
-    assert found and {(one.here, one.there) for one in found} == {(f"simulations/{file}", "config/domain_packs/pack/causes/c.yaml")}
+    assert found and {(one.here, one.there) for one in found} == {
+        (f"simulations/{file}", "config/domain_packs/pack/causes/c.yaml")
+    }
     assert any(f"says {phrase!r}" in str(one) for one in found)
 
 
@@ -145,7 +156,10 @@ def test_a_copied_phrase_is_found_and_told_with_both_files(tmp_path: Path, file:
     ("file", "content"),
     [
         ("a.yaml", "- the moon fell\n- into our well\n"),
-        ("a.py", '"""The moon fell into our well tonight."""\n\n\ndef told():\n    """The moon fell into our well."""\n'),
+        (
+            "a.py",
+            '"""The moon fell into our well tonight."""\n\n\ndef told():\n    """The moon fell into our well."""\n',
+        ),
         ("b.py", "def told(x):\n    return f'the moon {x} fell into'\n"),
         ("b.yaml", "- the MOON_FELL_INTO our /well/tonight/or/never\n"),
     ],

@@ -8,13 +8,15 @@ from hashlib import blake2b
 import pytest
 
 from simulations.scenario import PlatformSpec
-from simulations.world import World
+from simulations.world.world import World
 from tests.worlds import MONDAY, scenario
 
 USUAL = PlatformSpec(merchants=200).journeys_per_day
 FULL = 200
 MOST = 7.0
-"""Times the work beside; it was 4.0 when this was written, at which a whole day took about three of the five seconds it may take."""
+"""Times the work beside; it was 4.0 when this was written, at which a whole day took about three of the five seconds it
+may take.
+"""
 FAULT = [{"mode": "webhook_v2_endpoint_gone", "onset": 60}]
 
 
@@ -35,16 +37,24 @@ def spent(work: Callable[[], object]) -> float:
 
 
 def same_kind_of_work(signals: int) -> None:
-    """Per signal: a few keyed draws, a name, and a small record; what any generator of such signals must do at least."""
+    """Per signal: a few keyed draws, a name, and a small record; what any generator of such signals must do
+    at least.
+    """
     for number in range(signals):
         key = f"11|MERCH-ABCDEF|{number}|call".encode()
         lots = [int.from_bytes(blake2b(key, salt=bytes([lot])).digest()[:8], "big") / 2.0**64 for lot in range(4)]
-        record = {"event_id": blake2b(key, digest_size=16).hexdigest(), "at": MONDAY + timedelta(milliseconds=number), "lots": lots}
+        record = {
+            "event_id": blake2b(key, digest_size=16).hexdigest(),
+            "at": MONDAY + timedelta(milliseconds=number),
+            "lots": lots,
+        }
         assert record
 
 
 @pytest.mark.parametrize("seed", [3, 11])
-def test_an_ordinary_platform_says_60000_to_120000_things_a_day_for_200_merchants_and_20_set_out_to_buy_at_each(seed: int):
+def test_an_ordinary_platform_says_60000_to_120000_things_a_day_for_200_merchants_and_20_set_out_to_buy_at_each(
+    seed: int,
+):
     print("seed", seed)
     merchants = 50
     one = World(scenario(merchants=merchants, journeys=USUAL, hours=24, seed=seed, faults=FAULT))

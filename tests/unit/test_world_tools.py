@@ -7,16 +7,18 @@ from typing import Any
 import pytest
 import yaml
 
-from app.ambient import SteppedClock
 from app.domain.signals import SignalType
 from app.domain.tenants import Scope, Tenant
 from app.store.memory import MemoryStore
-from simulations.effects import WORLD_NOTE, WorldEffects, load_world, save_world
-from simulations.levers import HANDLERS, SETTING_OF
-from simulations.world import World
+from app.system import SteppedClock
+from simulations.connector import WORLD_NOTE, WorldConnector, load_world, save_world
+from simulations.world.tool_effects import HANDLERS, SETTING_OF
+from simulations.world.world import World
 from tests.worlds import MONDAY, after, errors, lived, scenario, world
 
-TOOLS = [tool["name"] for tool in yaml.safe_load((Path(__file__).parents[2] / "config" / "tools.yaml").read_text())["tools"]]
+TOOLS = [
+    tool["name"] for tool in yaml.safe_load((Path(__file__).parents[2] / "config" / "tools.yaml").read_text())["tools"]
+]
 SCOPE = Scope(tenant_id="demo")
 TEXT = {"title": "t", "summary": "s", "incident_id": "INC-1"}
 FAULT = [{"mode": "callback_not_https", "onset": 0}]
@@ -48,7 +50,11 @@ def arguments(tool: str, one: World) -> dict[str, Any]:
 def test_every_tool_is_answered_and_the_same_key_gets_the_same_answer(tool):
     one = world(faults=FAULT)
     asked = arguments(tool, one)
-    before = {"restore_setting": "update_callback_url", "withdraw_escalation": "escalate", "close_ticket": "create_ticket"}
+    before = {
+        "restore_setting": "update_callback_url",
+        "withdraw_escalation": "escalate",
+        "close_ticket": "create_ticket",
+    }
     before["withdraw_doc_update"] = "propose_doc_update"
     if tool in before:
         first = one.apply(before[tool], arguments(before[tool], one), key="first", at=after(50))
@@ -122,7 +128,9 @@ def test_a_record_is_only_closed_by_its_own_tool():
     assert one.apply("close_ticket", {"reference": reference}, key="b", at=after(2))["http_status"] == 404
     assert one.find(reference)
     assert one.apply("withdraw_escalation", {"reference": reference}, key="c", at=after(3))["body"]["before"] == "open"
-    assert one.apply("withdraw_escalation", {"reference": reference}, key="d", at=after(4))["body"]["before"] == "closed"
+    assert (
+        one.apply("withdraw_escalation", {"reference": reference}, key="d", at=after(4))["body"]["before"] == "closed"
+    )
 
 
 def test_a_wave_is_held_and_released():
@@ -131,7 +139,11 @@ def test_a_wave_is_held_and_released():
     held = one.apply("hold_cutover_wave", {"wave": wave, "reason": "tokens are not ready"}, key="a", at=after(1))
     assert held["body"] == {"wave": wave, "before": "free", "after": "held"}
     assert one.find(held["reference"])
-    assert one.apply("release_cutover_wave", {"wave": wave}, key="b", at=after(2))["body"] == {"wave": wave, "before": "held", "after": "free"}
+    assert one.apply("release_cutover_wave", {"wave": wave}, key="b", at=after(2))["body"] == {
+        "wave": wave,
+        "before": "held",
+        "after": "free",
+    }
     assert not one.find(held["reference"])
 
 
@@ -144,19 +156,27 @@ def test_the_logs_can_be_asked_for_a_word_and_for_some_merchants():
     assert len(some["lines"]) == 20 or len(some["lines"]) == some["matches"]
     assert all("PAYMENT_CALLBACK_INVALID" in line for line in some["lines"])
     who = some["lines"][0].split()[1]
-    one_of = one.apply("query_logs", {"query": "*", "minutes": 240, "merchant_ids": [who]}, key="c", at=after(240))["body"]
+    one_of = one.apply("query_logs", {"query": "*", "minutes": 240, "merchant_ids": [who]}, key="c", at=after(240))[
+        "body"
+    ]
     assert one_of["lines"]
     assert all(who in line for line in one_of["lines"])
 
 
 @pytest.mark.parametrize(
-    ("does", "status", "cured"), [("nothing", 200, False), ("fails", 500, False), ("fails_but_did_it", 500, True), ("harms", 200, False)]
+    ("does", "status", "cured"),
+    [("nothing", 200, False), ("fails", 500, False), ("fails_but_did_it", 500, True), ("harms", 200, False)],
 )
 def test_a_broken_tool_is_not_what_it_says(does, status, cured):
-    one, usual = (world(merchants=60, faults=FAULT, tools=tools) for tools in ([{"tool": "update_callback_url", "does": does}], []))
+    one, usual = (
+        world(merchants=60, faults=FAULT, tools=tools)
+        for tools in ([{"tool": "update_callback_url", "does": does}], [])
+    )
     ill = list(one.truth(after(60)).faults[0].ill)
     call = {"merchant_ids": ill, "callback_scheme": "https"}
-    assert one.worth("update_callback_url", call, after(60))[0] == ("cures" if cured else "harms" if does == "harms" else "useless")
+    assert one.worth("update_callback_url", call, after(60))[0] == (
+        "cures" if cured else "harms" if does == "harms" else "useless"
+    )
     answer = one.apply("update_callback_url", call, key="k", at=after(60))
     assert answer["http_status"] == status
     assert one.look("k") == answer
@@ -189,7 +209,10 @@ def test_a_harming_tool_breaks_healthy_shops_too_until_it_is_taken_back():
 def test_a_useless_call_changes_a_setting_for_nothing_and_a_note_is_harmless():
     one = world(merchants=60, faults=FAULT)
     well = [person.id for person in one.people if person.id not in one.truth(after(60)).faults[0].ill]
-    assert one.worth("update_callback_url", {"merchant_ids": well, "callback_scheme": "https"}, after(60)) == ("useless", ())
+    assert one.worth("update_callback_url", {"merchant_ids": well, "callback_scheme": "https"}, after(60)) == (
+        "useless",
+        (),
+    )
     assert one.worth("create_ticket", TEXT, after(60)) == ("harmless", ())
     assert one.worth("escalate", arguments("escalate", one), after(60)) == ("harmless", ())
     assert one.worth("query_logs", {"query": "*"}, after(60)) == ("harmless", ())
@@ -202,7 +225,7 @@ class House:
     def __init__(self) -> None:
         self.store, self.clock = MemoryStore(), SteppedClock(MONDAY)
         self.store.put_tenant(Tenant(id="demo", title="Demo"))
-        self.effects = WorldEffects(self.store, self.clock)
+        self.effects = WorldConnector(self.store, self.clock)
         one = World(scenario(faults=FAULT))
         with self.store.write(SCOPE) as session:
             save_world(session, one)
@@ -216,39 +239,39 @@ class House:
 
 
 def test_a_call_through_the_port_changes_the_world_and_its_directory():
-    house = House()
-    who = next(one for one in house.world().people if one.attributes["callback_scheme"] == "http").id
-    house.clock.advance_to(MONDAY + timedelta(minutes=30))
+    ctx = House()
+    who = next(one for one in ctx.world().people if one.attributes["callback_scheme"] == "http").id
+    ctx.clock.advance_to(MONDAY + timedelta(minutes=30))
     asked = {"merchant_ids": [who], "callback_scheme": "https"}
-    answer = house.effects.apply(SCOPE, "update_callback_url", asked, idempotency_key="k")
+    answer = ctx.effects.apply(SCOPE, "update_callback_url", asked, idempotency_key="k")
     assert answer["http_status"] == 200
-    assert house.effects.look(SCOPE, "update_callback_url", idempotency_key="k") == answer
-    assert house.effects.look(SCOPE, "update_callback_url", idempotency_key="other") is None
-    assert house.effects.find(SCOPE, answer["reference"])
-    with house.store.read(SCOPE) as session:
+    assert ctx.effects.look(SCOPE, "update_callback_url", idempotency_key="k") == answer
+    assert ctx.effects.look(SCOPE, "update_callback_url", idempotency_key="other") is None
+    assert ctx.effects.find(SCOPE, answer["reference"])
+    with ctx.store.read(SCOPE) as session:
         assert session.merchants.get(who).attributes["callback_scheme"] == "https"
         note = session.notes.get(WORLD_NOTE)
-    assert World.of_plain(note).merchants() == house.world().merchants()
+    assert World.of_plain(note).merchants() == ctx.world().merchants()
     assert len(note["calls"]) == 1
 
 
 def test_the_world_of_a_note_is_made_once_and_a_call_that_is_rolled_back_never_was():
-    house = House()
-    one = house.world()
-    assert house.world() is one
-    with pytest.raises(RuntimeError, match="rolled back"), house.store.write(SCOPE) as session:
+    ctx = House()
+    one = ctx.world()
+    assert ctx.world() is one
+    with pytest.raises(RuntimeError, match="rolled back"), ctx.store.write(SCOPE) as session:
         world_now = load_world(session)
         world_now.apply("create_ticket", TEXT, key="k", at=after(1))
         save_world(session, world_now)
         raise RuntimeError("rolled back")
-    assert house.world().plain()["calls"] == []
-    assert house.effects.look(SCOPE, "create_ticket", idempotency_key="k") is None
+    assert ctx.world().plain()["calls"] == []
+    assert ctx.effects.look(SCOPE, "create_ticket", idempotency_key="k") is None
 
 
 def test_a_tenant_without_a_world_is_told_so():
-    house = House()
-    house.store.put_tenant(Tenant(id="bare", title="Bare"))
+    ctx = House()
+    ctx.store.put_tenant(Tenant(id="bare", title="Bare"))
     bare = Scope(tenant_id="bare")
-    assert house.effects.apply(bare, "create_ticket", TEXT, idempotency_key="k")["http_status"] == 404
-    assert house.effects.look(bare, "create_ticket", idempotency_key="k") is None
-    assert not house.effects.find(bare, "TCK-1")
+    assert ctx.effects.apply(bare, "create_ticket", TEXT, idempotency_key="k")["http_status"] == 404
+    assert ctx.effects.look(bare, "create_ticket", idempotency_key="k") is None
+    assert not ctx.effects.find(bare, "TCK-1")

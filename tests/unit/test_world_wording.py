@@ -1,4 +1,6 @@
-"""What people write: many ways to say each thing, filled with known facts only, repeatable, and rarely the same twice."""
+"""What people write: many ways to say each thing, filled with known facts only, repeatable, and rarely the
+same twice.
+"""
 
 import re
 import statistics
@@ -11,10 +13,21 @@ from pathlib import Path
 import pytest
 
 from app.domain.errors import BadConfig
-from simulations.chance import Draws
-from simulations.handwriting import HANDS, distort, filled, pieces_of
 from simulations.scenario import LANGUAGES
-from simulations.wording import FACTS, MANNERS, SMALL_TALK, WORDS, Wording, complaint, manners_in, small_talk, symptoms, words_in
+from simulations.world.seeded_random import Draws
+from simulations.world.ticket_text import (
+    FACTS,
+    MANNERS,
+    SMALL_TALK,
+    WORDS,
+    Wording,
+    list_symptoms,
+    manners_in,
+    small_talk,
+    words_in,
+    write_complaint,
+)
+from simulations.world.typos import HANDS, distort_ticket, fill_facts, pieces_of
 
 SYMPTOMS = (
     "cart_empty",
@@ -31,7 +44,13 @@ SYMPTOMS = (
     "storefront_down",
     "webhook_trouble",
 )
-ALL_FACTS = {"product": "wool throw", "shop": "Käthe & Söhne", "code": "PAYMENT_CALLBACK_INVALID", "order": "ORD-7F3A01", "amount": "64.50 EUR"}
+ALL_FACTS = {
+    "product": "wool throw",
+    "shop": "Käthe & Söhne",
+    "code": "PAYMENT_CALLBACK_INVALID",
+    "order": "ORD-7F3A01",
+    "amount": "64.50 EUR",
+}
 GIVEN = ({}, {"product": "wool throw"}, {"product": "wool throw", "shop": "Käthe & Söhne"}, ALL_FACTS)
 SEED = 20_261
 
@@ -53,11 +72,14 @@ def fours(text: str) -> set[tuple[str, ...]]:
 
 
 def tickets(symptom: str, language: str, count: int, facts: dict[str, str]) -> list[tuple[str, str]]:
-    return [complaint(symptom, language, Draws(SEED, symptom, language, number), facts=facts) for number in range(count)]
+    return [
+        write_complaint(symptom, language, Draws(SEED, symptom, language, number), facts=facts)
+        for number in range(count)
+    ]
 
 
 def test_there_are_words_for_each_symptom_and_no_more():
-    assert symptoms() == frozenset(SYMPTOMS)
+    assert list_symptoms() == frozenset(SYMPTOMS)
 
 
 @each_language
@@ -100,7 +122,10 @@ def test_people_also_write_about_fifteen_other_matters(language: str):
 @each_symptom
 def test_no_brace_is_left_whatever_is_known(symptom: str, language: str):
     for facts in GIVEN:
-        for subject, body in (*tickets(symptom, language, 60, facts), small_talk(language, Draws(SEED, symptom, language), facts)):
+        for subject, body in (
+            *tickets(symptom, language, 60, facts),
+            small_talk(language, Draws(SEED, symptom, language), facts),
+        ):
             assert subject and body
             assert not set("{}") & set(subject + body), (subject, body)
 
@@ -119,8 +144,8 @@ def test_what_a_person_copied_stays_as_it_is_however_they_type():
     for tone in HANDS:
         for language in LANGUAGES:
             for number in range(50):
-                _, body = distort(text, text, tone, language, Draws(SEED, tone, language, number))
-                shown = filled(body, ALL_FACTS)
+                _, body = distort_ticket(text, text, tone, language, Draws(SEED, tone, language, number))
+                shown = fill_facts(body, ALL_FACTS)
                 assert all(ALL_FACTS[fact] in shown for fact in ("code", "order", "amount", "product")), (SEED, shown)
 
 
@@ -140,18 +165,17 @@ def test_some_people_have_no_umlauts_and_some_shout_and_most_write_plainly():
 
 
 def test_the_same_draws_write_the_same_ticket_and_others_another():
-    first, again = (complaint("price_wrong", "fr", Draws(SEED, "a"), facts=ALL_FACTS) for _ in range(2))
+    first, again = (write_complaint("price_wrong", "fr", Draws(SEED, "a"), facts=ALL_FACTS) for _ in range(2))
     assert first == again
-    assert len({complaint("price_wrong", "fr", Draws(SEED, number), facts=ALL_FACTS) for number in range(10)}) > 5
+    assert len({write_complaint("price_wrong", "fr", Draws(SEED, number), facts=ALL_FACTS) for number in range(10)}) > 5
 
 
 def test_a_ticket_is_the_same_in_a_process_with_another_hash_seed_locale_and_folder(tmp_path: Path):
     program = (
-        "import sys; sys.path.insert(0, sys.argv[1])\n"
-        "from simulations.chance import Draws\nfrom simulations.wording import complaint, small_talk\n"
-        "facts = {'shop': 'Bolt', 'product': 'lamp', 'code': 'X_1'}\n"
-        "said = [complaint('cart_empty', 'de', Draws(1, n), facts=facts) for n in range(20)] + [small_talk('es', Draws(2), facts)]\n"
-        "print(ascii(said))"
+        "import sys; sys.path.insert(0, sys.argv[1])\nfrom simulations.world.seeded_random import Draws\nfrom"
+        " simulations.world.ticket_text import write_complaint, small_talk\nfacts = {'shop': 'Bolt', 'product': 'lamp',"
+        " 'code': 'X_1'}\nsaid = [write_complaint('cart_empty', 'de', Draws(1, n), facts=facts) for n in range(20)] +"
+        " [small_talk('es', Draws(2), facts)]\nprint(ascii(said))"
     )
     root = str(Path(__file__).resolve().parents[2])
     said = {
@@ -168,31 +192,36 @@ def test_a_ticket_is_the_same_in_a_process_with_another_hash_seed_locale_and_fol
 
 
 def test_the_phrases_of_a_scenario_are_said_instead_and_those_with_unknown_facts_are_not():
-    phrases = (("The bell in {shop} is silent", "Nobody rings"), ("Case {number}", "Never said, for nobody knows the number"))
+    phrases = (
+        ("The bell in {shop} is silent", "Nobody rings"),
+        ("Case {number}", "Never said, for nobody knows the number"),
+    )
     for number in range(40):
-        subject, body = complaint("order_missing", "en", Draws(SEED, number), facts=ALL_FACTS, phrases=phrases)
+        subject, body = write_complaint("order_missing", "en", Draws(SEED, number), facts=ALL_FACTS, phrases=phrases)
         assert "käthe & söhne" in subject.casefold() and "numb" not in body
-    subject, body = complaint("order_missing", "en", Draws(SEED, "none"), facts={}, phrases=phrases)
+    subject, body = write_complaint("order_missing", "en", Draws(SEED, "none"), facts={}, phrases=phrases)
     assert not set("{}") & set(subject + body)
 
 
 def test_a_phrase_may_hold_braces_of_its_own():
     for number in range(20):
-        _, body = complaint("order_missing", "en", Draws(SEED, number), facts={}, phrases=(("a", 'log says {"a": 1} and {} 17'),))
+        _, body = write_complaint(
+            "order_missing", "en", Draws(SEED, number), facts={}, phrases=(("a", 'log says {"a": 1} and {} 17'),)
+        )
         assert '{"a": 1}' in body
 
 
 def test_an_empty_fact_is_no_fact():
     blank = dict.fromkeys(FACTS, "")
     for number in range(60):
-        assert complaint("webhook_trouble", "en", Draws(SEED, number), facts=blank) == complaint(
+        assert write_complaint("webhook_trouble", "en", Draws(SEED, number), facts=blank) == write_complaint(
             "webhook_trouble", "en", Draws(SEED, number), facts={}
         )
 
 
 def test_an_unknown_symptom_is_told_by_name():
     with pytest.raises(BadConfig, match="no words for 'checkout_fialing'; known are cart_empty, checkout_failing"):
-        complaint("checkout_fialing", "en", Draws(1), facts={})
+        write_complaint("checkout_fialing", "en", Draws(1), facts={})
 
 
 GOOD = "- {who: shopper, tone: plain, subject: s, body: b}"
@@ -201,11 +230,26 @@ GOOD = "- {who: shopper, tone: plain, subject: s, body: b}"
 @pytest.mark.parametrize(
     ("changed", "told"),
     [
-        ("- {who: shopper, tone: plain, subject: s, bdy: b}", ["words/odd.yaml:2: de[0].body: Field required", "de[0].bdy: Extra inputs"]),
-        ("- {who: shopper, tone: grumpy, subject: s, body: b}", ["words/odd.yaml:2: de[0].tone: Input should be 'polite'"]),
-        ("- {who: shopper, tone: plain, subject: s, body: 'the {prodct}'}", ["words/odd.yaml:2: de[0]: speaks of {prodct}"]),
-        ("- {who: shopper, tone: plain, subject: 's }', body: b}", ["words/odd.yaml:2: de[0]: has a brace that belongs to no fact"]),
-        ("- {who: shopper, tone: plain, subject: s, body: 'the {product}'}", ["words/odd.yaml:1: every wording in de speaks of some fact"]),
+        (
+            "- {who: shopper, tone: plain, subject: s, bdy: b}",
+            ["words/odd.yaml:2: de[0].body: Field required", "de[0].bdy: Extra inputs"],
+        ),
+        (
+            "- {who: shopper, tone: grumpy, subject: s, body: b}",
+            ["words/odd.yaml:2: de[0].tone: Input should be 'polite'"],
+        ),
+        (
+            "- {who: shopper, tone: plain, subject: s, body: 'the {prodct}'}",
+            ["words/odd.yaml:2: de[0]: speaks of {prodct}"],
+        ),
+        (
+            "- {who: shopper, tone: plain, subject: 's }', body: b}",
+            ["words/odd.yaml:2: de[0]: has a brace that belongs to no fact"],
+        ),
+        (
+            "- {who: shopper, tone: plain, subject: s, body: 'the {product}'}",
+            ["words/odd.yaml:1: every wording in de speaks of some fact"],
+        ),
         ("- {who: shopper, tone: plain, subject: s, body: no}", ["words/odd.yaml:2: de[0].body: "]),
         ("[]", ["words/odd.yaml:2: de: "]),
     ],
@@ -224,13 +268,23 @@ def test_a_wrong_file_is_told_by_file_line_and_key(tmp_path: Path, changed: str,
 def test_manners_are_many_and_in_every_language():
     for language in LANGUAGES:
         manners = getattr(manners_in(WORDS), language)
-        assert len(manners.openings) >= 10 and len(manners.closings) >= 10 and len(manners.names) >= 20 and len(manners.asides) >= 15
+        assert (
+            len(manners.openings) >= 10
+            and len(manners.closings) >= 10
+            and len(manners.names) >= 20
+            and len(manners.asides) >= 15
+        )
     assert (WORDS / f"{MANNERS}.yaml").is_file()
 
 
 def test_nothing_is_read_at_import():
-    program = "import simulations.wording as w; print(w.words_in.cache_info().currsize, w.manners_in.cache_info().currsize)"
-    done = subprocess.run([sys.executable, "-c", program], cwd=WORDS.parents[1], capture_output=True, check=True, text=True)
+    program = (
+        "import simulations.world.ticket_text as w; print(w.words_in.cache_info().currsize,"
+        " w.manners_in.cache_info().currsize)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=WORDS.parents[2], capture_output=True, check=True, text=True
+    )
     assert done.stdout.split() == ["0", "0"]
 
 
@@ -242,7 +296,7 @@ def test_a_ticket_costs_less_than_forty_microseconds():
         draws = [Draws(SEED, number) for number in range(1_000)]
         start = time.process_time()
         for number, draw in enumerate(draws):
-            complaint(SYMPTOMS[number % len(SYMPTOMS)], LANGUAGES[number % 4], draw, facts=ALL_FACTS)
+            write_complaint(SYMPTOMS[number % len(SYMPTOMS)], LANGUAGES[number % 4], draw, facts=ALL_FACTS)
         return (time.process_time() - start) / len(draws)
 
     once()

@@ -7,7 +7,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from app.api.main import create_app
-from app.bootstrap import Application, build
+from app.bootstrap import Application, build_application
 from app.settings import Settings
 
 BASE = "http://127.0.0.1:8000"
@@ -17,7 +17,11 @@ BASE = "http://127.0.0.1:8000"
 def application(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Application]:
     """One application per test module; its worker sweeps only when asked to."""
     folder: Path = tmp_path_factory.mktemp("data")
-    yield build(Settings(data=folder, lite=True, demo=False, sweep_seconds=3600, max_body_bytes=1_000_000, max_upload_bytes=2_000_000))
+    yield build_application(
+        Settings(
+            data=folder, lite=True, demo=False, sweep_seconds=3600, max_body_bytes=1_000_000, max_upload_bytes=2_000_000
+        )
+    )
 
 
 @pytest.fixture(scope="module")

@@ -1,4 +1,6 @@
-"""The audit record over HTTP: proven, taken away, and vouched for by an administrator only when there is a reason to."""
+"""The audit record over HTTP: proven, taken away, and vouched for by an administrator only when there is a
+reason to.
+"""
 
 import json
 import sqlite3
@@ -7,7 +9,7 @@ from contextlib import closing
 from fastapi.testclient import TestClient
 
 from app.bootstrap import Application
-from app.services import exported
+from app.services.audit import audit_export
 from tests.web.test_api_routes import NEWCOMER
 
 
@@ -24,7 +26,7 @@ def test_an_export_is_streamed_line_by_line_and_replays(client: TestClient) -> N
     assert reply.headers["content-type"].startswith("application/x-ndjson")
     lines = reply.text.splitlines()
     assert all(json.loads(line)["tenant"] == "default" for line in lines)
-    assert exported.replay(lines).check.ok
+    assert audit_export.replay_lines(lines).check.ok
 
 
 def test_a_sound_record_needs_nobodys_word(client: TestClient) -> None:

@@ -49,7 +49,9 @@ def entry(**changes: Any) -> dict[str, Any]:
 
 @pytest.mark.parametrize("path", POSTS)
 @pytest.mark.parametrize(("raw", "status"), UNREADABLE)
-def test_a_body_that_does_not_parse_is_refused_with_line_and_column(client: TestClient, path: str, raw: bytes, status: int) -> None:
+def test_a_body_that_does_not_parse_is_refused_with_line_and_column(
+    client: TestClient, path: str, raw: bytes, status: int
+) -> None:
     reply = client.post(path, content=raw)
     assert reply.status_code == status, reply.text
     assert {"error", "detail", "line", "column"} <= set(reply.json())
@@ -92,7 +94,9 @@ BAD_ITEMS = [
 
 
 @pytest.mark.parametrize(("item", "field", "word"), BAD_ITEMS, ids=range(len(BAD_ITEMS)))
-def test_a_bad_item_is_named_by_index_and_field_and_nothing_is_stored(client: TestClient, item: Any, field: str, word: str) -> None:
+def test_a_bad_item_is_named_by_index_and_field_and_nothing_is_stored(
+    client: TestClient, item: Any, field: str, word: str
+) -> None:
     before = held(client)
     reply = client.post("/signals/ingest", json={"signals": [GOOD, GOOD, item]})
     assert reply.status_code == 422, reply.text
@@ -103,7 +107,9 @@ def test_a_bad_item_is_named_by_index_and_field_and_nothing_is_stored(client: Te
 
 
 def test_every_bad_item_of_a_batch_is_listed(client: TestClient) -> None:
-    reply = client.post("/signals/ingest", json={"signals": [entry(severity="x"), GOOD, entry(foo=1, bar=2), GOOD, {"source": "t"}]})
+    reply = client.post(
+        "/signals/ingest", json={"signals": [entry(severity="x"), GOOD, entry(foo=1, bar=2), GOOD, {"source": "t"}]}
+    )
     assert [(problem["index"], problem["field"]) for problem in reply.json()["problems"]] == [
         (0, "severity"),
         (2, "foo"),
@@ -121,13 +127,23 @@ MISPLACED = [
     (entry(occurred_at=years(-10.1)), "occurred_at", "more than 10 years ago"),
     (entry(occurred_at=years(1.1 / 365.25)), "occurred_at", "more than a day ahead"),
     (entry(occurred_at="9999-12-31T23:59:59Z"), "occurred_at", "more than a day ahead"),
-    ({"signal_type": "migration_update", "source": "t", "cutover_at": "9999-12-31T23:59:59Z"}, "cutover_at", "more than 10 years ahead"),
-    ({"signal_type": "migration_update", "source": "t", "cutover_at": years(-11)}, "cutover_at", "more than 10 years ago"),
+    (
+        {"signal_type": "migration_update", "source": "t", "cutover_at": "9999-12-31T23:59:59Z"},
+        "cutover_at",
+        "more than 10 years ahead",
+    ),
+    (
+        {"signal_type": "migration_update", "source": "t", "cutover_at": years(-11)},
+        "cutover_at",
+        "more than 10 years ago",
+    ),
 ]
 
 
 @pytest.mark.parametrize(("item", "field", "why"), MISPLACED, ids=range(len(MISPLACED)))
-def test_a_time_beyond_reach_is_refused_with_value_and_limit(client: TestClient, item: dict[str, Any], field: str, why: str) -> None:
+def test_a_time_beyond_reach_is_refused_with_value_and_limit(
+    client: TestClient, item: dict[str, Any], field: str, why: str
+) -> None:
     before = held(client)
     reply = client.post("/signals/ingest", json={"signals": [GOOD, item]})
     assert reply.status_code == 422, reply.text
@@ -141,7 +157,12 @@ def test_a_time_beyond_reach_is_refused_with_value_and_limit(client: TestClient,
 
 def test_times_within_reach_are_taken(client: TestClient) -> None:
     plan = {"signal_type": "migration_update", "source": "t", "cutover_at": years(9.9)}
-    items = [entry(occurred_at=years(-9.9)), entry(occurred_at=years(0.9 / 365.25)), plan, {**plan, "cutover_at": years(-9.9)}]
+    items = [
+        entry(occurred_at=years(-9.9)),
+        entry(occurred_at=years(0.9 / 365.25)),
+        plan,
+        {**plan, "cutover_at": years(-9.9)},
+    ]
     assert client.post("/signals/ingest", json={"signals": items}).status_code == 202
 
 
@@ -174,11 +195,18 @@ def test_a_partial_batch_keeps_the_good_items_and_lists_the_bad_ones_by_index(cl
     assert reply.status_code == 202, reply.text
     answer = reply.json()
     assert answer["accepted"] == 2
-    assert [(item["index"], item["field"]) for item in answer["rejected"]] == [(1, "severity"), (3, "endpoint"), (4, "")]
+    assert [(item["index"], item["field"]) for item in answer["rejected"]] == [
+        (1, "severity"),
+        (3, "endpoint"),
+        (4, ""),
+    ]
     assert held(client) == before + 2
 
 
-@pytest.mark.parametrize("raw", [b"[]", b"{}", b'{"signals": []}', b'{"signals": {}}', b'{"signals": [1]}', b'{"signals": [{}], "x": 1}', b"3"])
+@pytest.mark.parametrize(
+    "raw",
+    [b"[]", b"{}", b'{"signals": []}', b'{"signals": {}}', b'{"signals": [1]}', b'{"signals": [{}], "x": 1}', b"3"],
+)
 def test_a_partial_batch_without_one_good_item_is_refused(client: TestClient, raw: bytes) -> None:
     reply = client.post("/signals/ingest?partial=true", content=raw)
     assert reply.status_code == 422, reply.text
@@ -252,7 +280,9 @@ def test_a_packed_body_is_not_unpacked(client: TestClient, encoding: str) -> Non
         assert client.post(path, content=b"x", headers={"content-encoding": encoding}).status_code == 415
 
 
-@pytest.mark.parametrize("kind", [None, "text/plain", "application/json; charset=utf-8", "application/x-www-form-urlencoded"])
+@pytest.mark.parametrize(
+    "kind", [None, "text/plain", "application/json; charset=utf-8", "application/x-www-form-urlencoded"]
+)
 def test_json_is_read_whatever_the_content_type_calls_it(client: TestClient, kind: str | None) -> None:
     headers = {"content-type": kind} if kind else {}
     assert client.post("/signals/ingest", content=json.dumps({"signals": [GOOD]}), headers=headers).status_code == 202
@@ -285,8 +315,12 @@ def test_a_query_out_of_bounds_is_refused_with_the_name_of_the_field(client: Tes
     assert reply.json()["problems"][0]["field"]
 
 
-@pytest.mark.parametrize("name", ["nope", "%00", "%ED%A0%80", "..%2F..", "9223372036854775808", "'%20OR%201=1--", "💥", "x" * 200])
-@pytest.mark.parametrize("path", ["/incidents/{}", "/incidents/{}/risk", "/actions/{}", "/rag/chunks/{}", "/conversations/{}"])
+@pytest.mark.parametrize(
+    "name", ["nope", "%00", "%ED%A0%80", "..%2F..", "9223372036854775808", "'%20OR%201=1--", "💥", "x" * 200]
+)
+@pytest.mark.parametrize(
+    "path", ["/incidents/{}", "/incidents/{}/risk", "/actions/{}", "/rag/chunks/{}", "/conversations/{}"]
+)
 def test_an_id_nobody_has_is_not_found(client: TestClient, path: str, name: str) -> None:
     reply = client.get(path.format(name))
     assert reply.status_code in ({200, 404} if path.startswith("/conversations") else {404, 405}), reply.text
@@ -299,7 +333,10 @@ def test_an_id_nobody_has_is_not_found(client: TestClient, path: str, name: str)
         (b"x", {"content-type": "multipart/form-data"}),
         (b"x", {"content-type": "multipart/form-data; boundary=x"}),
         (b"--x--\r\n", {"content-type": "multipart/form-data; boundary=x"}),
-        (b'--x\r\nContent-Disposition: form-data; name="file"\r\n\r\nplain\r\n--x--\r\n', {"content-type": "multipart/form-data; boundary=x"}),
+        (
+            b'--x\r\nContent-Disposition: form-data; name="file"\r\n\r\nplain\r\n--x--\r\n',
+            {"content-type": "multipart/form-data; boundary=x"},
+        ),
     ],
 )
 def test_a_form_without_a_file_is_refused(client: TestClient, content: bytes, headers: dict[str, str]) -> None:
@@ -310,7 +347,9 @@ def test_a_form_without_a_file_is_refused(client: TestClient, content: bytes, he
 
 def test_a_form_of_thousands_of_parts_is_refused(client: TestClient) -> None:
     part = b'--x\r\nContent-Disposition: form-data; name="file"; filename="a.md"\r\n\r\n# a\r\n'
-    reply = client.post("/rag/upload", content=part * 5_000 + b"--x--\r\n", headers={"content-type": "multipart/form-data; boundary=x"})
+    reply = client.post(
+        "/rag/upload", content=part * 5_000 + b"--x--\r\n", headers={"content-type": "multipart/form-data; boundary=x"}
+    )
     assert reply.status_code == 400
 
 
@@ -318,10 +357,30 @@ def test_random_values_in_every_field_never_cause_a_server_error(client: TestCli
     seed = random.randrange(2**32)
     print(f"seed {seed}")
     chance = random.Random(seed)
-    values: list[Any] = [None, True, -1, 0, 2**53, 2**63 - 1, 1e308, -0.0, "", "x", "\x00", "é" * 300, "0001-01-01T00:00:00Z", [], {}, [1], {"a": 1}]
+    values: list[Any] = [
+        None,
+        True,
+        -1,
+        0,
+        2**53,
+        2**63 - 1,
+        1e308,
+        -0.0,
+        "",
+        "x",
+        "\x00",
+        "é" * 300,
+        "0001-01-01T00:00:00Z",
+        [],
+        {},
+        [1],
+        {"a": 1},
+    ]
     fields = list(client.get("/openapi.json").json()["components"]["schemas"]["IncomingSignal"]["properties"])
     kinds = ["ticket", "api_error", "api_call", "webhook_failure", "payment", "order", "log", "kpi", "migration_update"]
     for _ in range(150):
-        item = {"signal_type": chance.choice(kinds), "source": "fuzz"} | {chance.choice(fields): chance.choice(values) for _ in range(3)}
+        item = {"signal_type": chance.choice(kinds), "source": "fuzz"} | {
+            chance.choice(fields): chance.choice(values) for _ in range(3)
+        }
         reply = client.post("/signals/ingest", json={"signals": [item]})
         assert reply.status_code in {202, 422}, (item, reply.text)

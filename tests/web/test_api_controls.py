@@ -9,7 +9,7 @@ import pytest
 from fastapi.testclient import TestClient
 from typer.testing import CliRunner
 
-from app.bootstrap import Application, build
+from app.bootstrap import Application, build_application
 from app.cli.main import cli
 from app.domain.tenants import LOCAL_ADMIN, Scope
 from app.settings import Settings
@@ -37,7 +37,8 @@ def released(client: TestClient) -> Iterator[TestClient]:
         client.post("/kill-switch", json={"on": False, "everywhere": everywhere})
 
 
-# --- the kill switch ---------------------------------------------------------------------------------------------------
+# --- the kill switch
+# ---------------------------------------------------------------------------------------------------
 
 
 def test_an_approved_action_is_held_while_the_switch_is_on_and_goes_out_afterwards(released: TestClient) -> None:
@@ -46,7 +47,12 @@ def test_an_approved_action_is_held_while_the_switch_is_on_and_goes_out_afterwar
     (waiting,) = released.get("/actions/pending").json()
     turned = released.post("/kill-switch", json={"on": True, "reason": "we are counting"})
     assert turned.status_code == 200 and turned.json()["by"] == "local:admin"
-    assert released.post("/actions/approve", json={"action_id": waiting["id"], "approved": True, "digest": waiting["digest"]}).status_code == 200
+    assert (
+        released.post(
+            "/actions/approve", json={"action_id": waiting["id"], "approved": True, "digest": waiting["digest"]}
+        ).status_code
+        == 200
+    )
     released.post("/run_cycle")
     assert released.get(f"/actions/{waiting['id']}").json()["status"] == "APPROVED"
     assert [row["id"] for row in released.get("/desk").json()["held"]] == [waiting["id"]]
@@ -64,7 +70,9 @@ def test_turning_it_on_needs_a_reason(client: TestClient) -> None:
     assert not client.get("/kill-switch").json()["on"]
 
 
-@pytest.mark.parametrize("wrong", [{}, {"on": "yes"}, {"on": True, "reason": 7}, {"on": True, "reason": "x", "scope": "all"}])
+@pytest.mark.parametrize(
+    "wrong", [{}, {"on": "yes"}, {"on": True, "reason": 7}, {"on": True, "reason": "x", "scope": "all"}]
+)
 def test_a_switch_that_is_asked_for_in_another_shape_is_not_turned(client: TestClient, wrong: dict[str, Any]) -> None:
     assert client.post("/kill-switch", json=wrong).status_code == 422
     assert not client.get("/kill-switch").json()["on"]
@@ -78,7 +86,8 @@ def test_the_switch_for_everything_shows_in_every_tenants_state(released: TestCl
     assert events[0]["kind"] == "kill_switch.everywhere_on" and events[0]["payload"]["reason"] == "a storm"
 
 
-# --- the desk ----------------------------------------------------------------------------------------------------------
+# --- the desk
+# ----------------------------------------------------------------------------------------------------------
 
 
 def test_a_doubt_is_shown_asked_about_and_settled(application: Application, client: TestClient) -> None:
@@ -94,7 +103,9 @@ def test_a_doubt_is_shown_asked_about_and_settled(application: Application, clie
     assert client.post(f"/actions/{row.id}/reconcile").status_code == 409
 
 
-def test_a_tool_that_knows_nothing_of_it_settles_the_doubt_as_not_done(application: Application, client: TestClient) -> None:
+def test_a_tool_that_knows_nothing_of_it_settles_the_doubt_as_not_done(
+    application: Application, client: TestClient
+) -> None:
     row = put_doubt(application.store, SCOPE, 2)
     answer = client.post(f"/actions/{row.id}/reconcile").json()
     assert answer["settled"] and answer["action"]["status"] == "FAILED" and "never arrived" in answer["why"]
@@ -106,7 +117,9 @@ def test_what_is_not_there_is_not_found(client: TestClient) -> None:
     assert client.post("/incidents/INC-NOSUCH/retry").status_code == 404
 
 
-def test_an_incident_that_was_set_aside_goes_on_when_it_is_retried(application: Application, client: TestClient) -> None:
+def test_an_incident_that_was_set_aside_goes_on_when_it_is_retried(
+    application: Application, client: TestClient
+) -> None:
     incident = put_set_aside(application.store, SCOPE)
     (aside,) = client.get("/desk").json()["set_aside"]
     assert aside["incident"]["id"] == incident.id and aside["was"] == "OPEN" and "selector" in aside["reason"]
@@ -116,7 +129,8 @@ def test_an_incident_that_was_set_aside_goes_on_when_it_is_retried(application: 
     assert client.post(f"/incidents/{incident.id}/retry").status_code == 409
 
 
-# --- the configuration -------------------------------------------------------------------------------------------------
+# --- the configuration
+# -------------------------------------------------------------------------------------------------
 
 
 def test_the_configuration_in_force_is_shown_with_its_history(client: TestClient) -> None:
@@ -125,18 +139,21 @@ def test_the_configuration_in_force_is_shown_with_its_history(client: TestClient
     active = {(one["kind"], one["name"]): one for one in shown["active"]}
     assert "never.second_rollback" in [rule["id"] for rule in active["policies", "agent"]["body"]["rules"]]
     assert {(line["kind"], line["name"]) for line in shown["history"]} == set(active)
-    assert {one["kind"] for one in client.get("/policies", params={"kind": "playbook"}).json()["active"]} == {"playbook"}
+    assert {one["kind"] for one in client.get("/policies", params={"kind": "playbook"}).json()["active"]} == {
+        "playbook"
+    }
     assert client.get("/policies", params={"kind": "nonsense"}).json()["active"] == []
 
 
-# --- in the terminal ---------------------------------------------------------------------------------------------------
+# --- in the terminal
+# ---------------------------------------------------------------------------------------------------
 
 
 @pytest.fixture(scope="module")
 def surroundings(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     """A data folder with one doubt and one incident set aside, and no server."""
     data: Path = tmp_path_factory.mktemp("desk") / "data"
-    application = build(Settings(data=data, lite=True, demo=False))
+    application = build_application(Settings(data=data, lite=True, demo=False))
     put_doubt(application.store, SCOPE, 1)
     put_set_aside(application.store, SCOPE)
     application.stop()
@@ -158,9 +175,15 @@ def test_the_kill_switch_is_turned_and_told_in_the_terminal(surroundings: dict[s
     assert "is off" in run(surroundings, "kill-switch", "off", "--everywhere").output
 
 
-def test_stopping_one_tenant_names_it_and_its_own_switch_outlasts_the_one_for_everything(surroundings: dict[str, str]) -> None:
+def test_stopping_one_tenant_names_it_and_its_own_switch_outlasts_the_one_for_everything(
+    surroundings: dict[str, str],
+) -> None:
     own = run(surroundings, "kill-switch", "on", "--reason", "a drill")
-    assert own.exit_code == 0 and "nothing is sent in tenant default" in own.output and "--everywhere stops all" in own.output
+    assert (
+        own.exit_code == 0
+        and "nothing is sent in tenant default" in own.output
+        and "--everywhere stops all" in own.output
+    )
     left = run(surroundings, "kill-switch", "off", "--everywhere")
     assert left.exit_code == 1 and "kill-switch off --tenant default" in left.output
     assert run(surroundings, "kill-switch", "off", "--tenant", "default").exit_code == 0
@@ -172,7 +195,9 @@ def test_the_desk_is_seen_to_in_the_terminal(surroundings: dict[str, str]) -> No
     assert "ACT-00000001" in shown.output and "INC-00000050" in shown.output and "selector" in shown.output
     assert run(surroundings, "settle", "ACT-00000001", "--reason", "seen").exit_code == 2
     silent = run(surroundings, "settle", "ACT-00000001", "--happened", "--reason", " ")
-    assert silent.exit_code == 1 and silent.output.strip() == "--reason is empty: say where you looked, and what you saw"
+    assert (
+        silent.exit_code == 1 and silent.output.strip() == "--reason is empty: say where you looked, and what you saw"
+    )
     settled = run(surroundings, "settle", "ACT-00000001", "--did-not-happen", "--reason", "their log is empty")
     assert settled.exit_code == 0 and "ACT-00000001 is FAILED" in settled.output
     assert run(surroundings, "reconcile", "ACT-00000001").exit_code == 1

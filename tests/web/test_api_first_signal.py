@@ -8,7 +8,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from app.api.main import create_app
-from app.bootstrap import build
+from app.bootstrap import build_application
 from app.settings import Settings
 from tests.waiting import wait_until
 
@@ -32,7 +32,7 @@ PATIENCE = 60.0
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
     """The product as `make run` starts it, but with time passing faster in the demo."""
     folder: Path = tmp_path_factory.mktemp("first")
-    application = build(Settings(data=folder, lite=True, demo_speed=20, sweep_seconds=2))
+    application = build_application(Settings(data=folder, lite=True, demo_speed=20, sweep_seconds=2))
     with TestClient(create_app(application), base_url="http://127.0.0.1:8000") as caller:
         yield caller
 
@@ -40,7 +40,12 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
 def approve(server: TestClient, row: dict[str, Any], headers: dict[str, str]) -> dict[str, Any]:
     answer = server.post(
         "/actions/approve",
-        json={"action_id": row["id"], "approved": True, "reviewer": "admin@example.com", "feedback": "Looks good, proceed with escalation"},
+        json={
+            "action_id": row["id"],
+            "approved": True,
+            "reviewer": "admin@example.com",
+            "feedback": "Looks good, proceed with escalation",
+        },
         headers=headers,
     )
     assert answer.status_code == 200, answer.text
@@ -74,7 +79,10 @@ def test_in_default_the_first_signal_ends_not_applied_and_shows_the_exact_reques
     assert done["decided_by"] == "local:admin" and done["label"] == "admin@example.com"
     kinds = audit_kinds(server, row["id"], headers)
     assert kinds == ["action.proposed", "action.pending", "action.approved", "action.sending", "action.not_applied"]
-    assert wait_until(lambda: server.get(f"/incidents/{incident['id']}", headers=headers).json()["incident"]["status"] == "ESCALATED", PATIENCE)
+    assert wait_until(
+        lambda: server.get(f"/incidents/{incident['id']}", headers=headers).json()["incident"]["status"] == "ESCALATED",
+        PATIENCE,
+    )
 
 
 def test_in_demo_the_same_signal_ends_executed_with_a_receipt(server: TestClient) -> None:
@@ -90,7 +98,11 @@ def test_in_demo_the_same_signal_ends_executed_with_a_receipt(server: TestClient
         row = pending()
         if row is None:
             return None
-        answer = server.post("/actions/approve", json={"action_id": row["id"], "approved": True, "reviewer": "admin@example.com"}, headers=headers)
+        answer = server.post(
+            "/actions/approve",
+            json={"action_id": row["id"], "approved": True, "reviewer": "admin@example.com"},
+            headers=headers,
+        )
         return answer.json() if answer.status_code == 200 else None
 
     row = wait_until(decided, PATIENCE, "an approval that was not overtaken by newer evidence")
@@ -99,7 +111,11 @@ def test_in_demo_the_same_signal_ends_executed_with_a_receipt(server: TestClient
     assert executed["result"]["response"]["http_status"] == 200
     verified = until(server, row["id"], {"VERIFIED"}, headers)
     at_the_checkout_meanwhile = 1
-    assert verified["receipt"]["treated_after"]["count"] <= at_the_checkout_meanwhile < verified["receipt"]["treated_before"]["count"]
+    assert (
+        verified["receipt"]["treated_after"]["count"]
+        <= at_the_checkout_meanwhile
+        < verified["receipt"]["treated_before"]["count"]
+    )
     assert audit_kinds(server, row["id"], headers)[-1] == "action.verified"
     chain = server.get("/audit", params={"verify": "true"}, headers=headers).json()["chain"]
     assert chain["ok"]
@@ -107,10 +123,15 @@ def test_in_demo_the_same_signal_ends_executed_with_a_receipt(server: TestClient
 
 def test_an_uploaded_runbook_is_found_and_cited_by_the_next_answer(server: TestClient) -> None:
     headers = {"X-Tenant": "demo"}
-    text = "# Marmalade gateway handshake\n\nWhen the marmalade gateway refuses the handshake, restart the jam connector and wait two minutes.\n"
+    text = (
+        "# Marmalade gateway handshake\n\nWhen the marmalade gateway refuses the handshake, restart the jam connector"
+        " and wait two minutes.\n"
+    )
     told = server.post("/rag/upload", files={"file": ("marmalade.md", text.encode(), "text/markdown")}, headers=headers)
     assert told.status_code == 201, told.text
     found = server.get("/rag/search", params={"q": "marmalade gateway handshake refused"}, headers=headers).json()
     assert found and found[0]["title"] == "Marmalade gateway handshake"
-    answer = server.post("/ask", json={"question": "which runbook covers the marmalade gateway handshake?"}, headers=headers).json()
+    answer = server.post(
+        "/ask", json={"question": "which runbook covers the marmalade gateway handshake?"}, headers=headers
+    ).json()
     assert any(passage["title"] == "Marmalade gateway handshake" for passage in answer["passages"]), answer["answer"]

@@ -1,4 +1,6 @@
-"""The same request under the same Idempotency-Key is answered the same and done once; the operations come from the OpenAPI document itself."""
+"""The same request under the same Idempotency-Key is answered the same and done once; the operations come from the
+OpenAPI document itself.
+"""
 
 import asyncio
 import re
@@ -19,17 +21,17 @@ from fastapi import FastAPI
 from starlette.middleware import Middleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from app.ambient import SteppedClock
 from app.api.main import create_app
-from app.bootstrap import Application, build
+from app.bootstrap import Application, build_application
 from app.cli.client import OverHttp
 from app.console.client import Api, File
 from app.domain.errors import Temporary
 from app.domain.tenants import LOCAL_ADMIN, Principal, Role, Tenant
 from app.domain.tenants import Scope as Acting
-from app.services import replies
-from app.services.replies import Answer, Question, StillAnswering
+from app.services.operations import stored_responses
+from app.services.operations.stored_responses import Answer, Question, StillAnswering
 from app.settings import Settings
+from app.system import SteppedClock
 from tests.builders import NOW
 
 BASE = "http://127.0.0.1:8000"
@@ -37,9 +39,16 @@ CHANGING = ("post", "put", "patch", "delete")
 AT_ONCE, MORE_AT_ONCE = 12, 50
 BODY_CAP, UPLOAD_CAP = 100_000, 200_000
 T = TypeVar("T")
-CALL = {"signal_type": "api_error", "source": "datadog", "severity": "high", "error_code": "PAYMENT_CALLBACK_INVALID", "merchant_id": "MERCH-A1B2C3"}
+CALL = {
+    "signal_type": "api_error",
+    "source": "datadog",
+    "severity": "high",
+    "error_code": "PAYMENT_CALLBACK_INVALID",
+    "merchant_id": "MERCH-A1B2C3",
+}
 
-# --- a server that counts what reaches its routes ------------------------------------------------------------------------
+# --- a server that counts what reaches its routes
+# ------------------------------------------------------------------------
 
 
 class Counting:
@@ -73,7 +82,9 @@ class Desk:
 
     def client(self) -> httpx.AsyncClient:
         """A caller on this machine."""
-        return httpx.AsyncClient(transport=httpx.ASGITransport(app=self.server, client=("127.0.0.1", 50_000)), base_url=BASE)
+        return httpx.AsyncClient(
+            transport=httpx.ASGITransport(app=self.server, client=("127.0.0.1", 50_000)), base_url=BASE
+        )
 
     async def _all(self, calls: "tuple[Call, ...]", key: str | None, tenant: str) -> list[httpx.Response]:
         async with self.client() as caller:
@@ -107,8 +118,10 @@ def run(work: Coroutine[Any, Any, T]) -> T:
 def desk_at(folder: Path, clock: SteppedClock | None = None) -> Iterator[Desk]:
     """A server over a data folder, which a second call opens again."""
     clock = clock or SteppedClock(NOW)
-    settings = Settings(data=folder, lite=True, demo=False, sweep_seconds=3600, max_body_bytes=BODY_CAP, max_upload_bytes=UPLOAD_CAP)
-    application = build(settings, clock=clock)
+    settings = Settings(
+        data=folder, lite=True, demo=False, sweep_seconds=3600, max_body_bytes=BODY_CAP, max_upload_bytes=UPLOAD_CAP
+    )
+    application = build_application(settings, clock=clock)
     application.store.put_tenant(Tenant(id="demo", title="Another tenant"))
     found = Desk(application, clock, create_app(application))
     found.server.user_middleware.append(Middleware(Counting, reached=found.reached))
@@ -130,18 +143,26 @@ def opened_desk(folder: Path) -> Iterator[Desk]:
         again = [{**CALL, "merchant_id": f"MERCH-{number}", "event_id": f"first-{number}"} for number in range(3)]
         assert found.one(Call("post", "/signals/ingest", {"signals": again})).status_code == 202
         assert found.one(Call("post", "/run_cycle")).status_code == 200
-        assert found.one(Call("post", "/rag/upload", files={"file": ("own.md", b"# Own words\n\nAn own runbook.\n")})).status_code == 201
+        assert (
+            found.one(
+                Call("post", "/rag/upload", files={"file": ("own.md", b"# Own words\n\nAn own runbook.\n")})
+            ).status_code
+            == 201
+        )
         yield found
 
 
-# --- requests from the OpenAPI document ----------------------------------------------------------------------------------
+# --- requests from the OpenAPI document
+# ----------------------------------------------------------------------------------
 
 
 def known_values(desk: Desk) -> dict[str, Any]:
     """Values by the name of the field or of the part of a path: ids of what exists, and words that fit."""
     incident = desk.one(Call("get", "/incidents")).json()[0]
     action = desk.one(Call("get", "/actions/pending")).json()[0]
-    uploaded = [document for document in desk.one(Call("get", "/rag/documents")).json() if document["title"] == "Own words"]
+    uploaded = [
+        document for document in desk.one(Call("get", "/rag/documents")).json() if document["title"] == "Own words"
+    ]
     return {
         "incident_id": incident["id"],
         "action_id": action["id"],
@@ -168,7 +189,9 @@ def operations(desk: Desk) -> list[Call]:
     ]
 
 
-def _calls(method: str, path: str, operation: dict[str, Any], schemas: dict[str, Any], values: dict[str, Any]) -> Iterator[Call]:
+def _calls(
+    method: str, path: str, operation: dict[str, Any], schemas: dict[str, Any], values: dict[str, Any]
+) -> Iterator[Call]:
     """One call, or one for each value of a part of the path that has few."""
     choices = {
         one["name"]: one["schema"].get("enum") or [values.get(one["name"], example(one["schema"], schemas, values))]
@@ -177,7 +200,9 @@ def _calls(method: str, path: str, operation: dict[str, Any], schemas: dict[str,
     }
     content = operation.get("requestBody", {}).get("content", {})
     body = example(content["application/json"]["schema"], schemas, values) if "application/json" in content else None
-    files = {"file": ("another.md", b"# More words\n\nAnother runbook.\n")} if "multipart/form-data" in content else None
+    files = (
+        {"file": ("another.md", b"# More words\n\nAnother runbook.\n")} if "multipart/form-data" in content else None
+    )
     for chosen in product(*choices.values()):
         filled = path.format(**dict(zip(choices, chosen, strict=True)))
         yield Call(method, filled, body, files)
@@ -195,10 +220,19 @@ def example(schema: dict[str, Any], schemas: dict[str, Any], values: dict[str, A
     if kind == "object":
         members = schema.get("properties", {})
         needed = set(schema.get("required", ()))
-        return {name: values.get(name, example(of, schemas, values)) for name, of in members.items() if name in needed | values.keys()}
+        return {
+            name: values.get(name, example(of, schemas, values))
+            for name, of in members.items()
+            if name in needed | values.keys()
+        }
     if kind == "array":
         return [example(schema["items"], schemas, values)] * schema.get("minItems", 0)
-    return {"string": _text(schema), "boolean": True, "integer": int(schema.get("minimum", 1)), "number": schema.get("minimum", 1.0)}[kind]
+    return {
+        "string": _text(schema),
+        "boolean": True,
+        "integer": int(schema.get("minimum", 1)),
+        "number": schema.get("minimum", 1.0),
+    }[kind]
 
 
 def _text(schema: dict[str, Any]) -> str:
@@ -272,10 +306,13 @@ def replayed(answer: httpx.Response) -> bool:
     return "idempotent-replayed" in answer.headers
 
 
-# --- once, and the same again --------------------------------------------------------------------------------------------
+# --- once, and the same again
+# --------------------------------------------------------------------------------------------
 
 
-def test_a_dozen_equal_requests_at_once_are_done_once_on_every_route_that_changes_something(desk: Desk, answered: list[Answered]) -> None:
+def test_a_dozen_equal_requests_at_once_are_done_once_on_every_route_that_changes_something(
+    desk: Desk, answered: list[Answered]
+) -> None:
     assert_done_once(desk, answered)
 
 
@@ -290,10 +327,14 @@ def assert_done_once(desk: Desk, answered: list[Answered]) -> None:
     for one in answered:
         final = [answer for answer in one.given if not in_flight(answer)]
         again = desk.one(one.call, key=one.key)
-        assert replies.is_kept(again.status_code), f"teach this test a request that {one.call.name} accepts; it said {again.text}"
+        assert stored_responses.is_kept(again.status_code), (
+            f"teach this test a request that {one.call.name} accepts; it said {again.text}"
+        )
         assert one.reached == 1, f"{one.call.name} was done {one.reached} times"
         assert replayed(again) and sum(not replayed(answer) for answer in final) == 1, one.call.name
-        assert {(answer.status_code, answer.content) for answer in [*final, again]} == {(again.status_code, again.content)}, one.call.name
+        assert {(answer.status_code, answer.content) for answer in [*final, again]} == {
+            (again.status_code, again.content)
+        }, one.call.name
         assert {answer.headers["content-type"] for answer in [*final, again]} == {again.headers["content-type"]}
         assert again.headers["idempotent-replayed"] == "true"
 
@@ -303,13 +344,17 @@ def test_most_routes_had_an_effect_in_that_test(answered: list[Answered]) -> Non
     assert len(done) >= 10, done
 
 
-def test_the_same_key_with_any_field_changed_is_refused_and_nothing_is_done(desk: Desk, answered: list[Answered]) -> None:
+def test_the_same_key_with_any_field_changed_is_refused_and_nothing_is_done(
+    desk: Desk, answered: list[Answered]
+) -> None:
     desk.reached.clear()
     for one in answered:
         others = list(neighbours(one.call))
         assert others
         for answer in desk.ask(*others, key=one.key):
-            assert (answer.status_code, answer.json()["error"]) == (422, "KeyReused"), f"{one.call.name}: {answer.request.content!r}"
+            assert (answer.status_code, answer.json()["error"]) == (422, "KeyReused"), (
+                f"{one.call.name}: {answer.request.content!r}"
+            )
             assert "another content" in answer.json()["detail"]
     assert desk.reached == []
 
@@ -361,7 +406,8 @@ def test_a_route_longer_than_the_column_has_its_keys_too(desk: Desk) -> None:
     assert not replayed(desk.one(other, key="far"))
 
 
-# --- failures ------------------------------------------------------------------------------------------------------------
+# --- failures
+# ------------------------------------------------------------------------------------------------------------
 
 
 @pytest.fixture(scope="module")
@@ -389,7 +435,11 @@ def troubles(desk: Desk) -> dict[str, Any]:
 
 def test_a_failure_nobody_expected_is_an_answer_too_and_stays_the_same(desk: Desk, troubles: dict[str, Any]) -> None:
     first, second = (desk.one(Call("post", "/trouble/broken"), key="broken") for _ in range(2))
-    assert first.status_code == 500 and first.json()["error"] == "InternalError" and first.json()["error_id"] in first.json()["detail"]
+    assert (
+        first.status_code == 500
+        and first.json()["error"] == "InternalError"
+        and first.json()["error_id"] in first.json()["detail"]
+    )
     assert replayed(second) and second.content == first.content
 
 
@@ -398,7 +448,9 @@ def test_a_refusal_that_stands_is_told_again(desk: Desk, answered: list[Answered
     waiting = desk.one(Call("get", "/actions")).json()[0]["id"]
     call = Call("post", path, {"action_id": waiting} if path == "/execute_action" else None)
     first, second = (desk.one(call, key="refused") for _ in range(2))
-    assert (first.status_code, replayed(first)) == (status, False) and replayed(second) and second.content == first.content
+    assert (
+        (first.status_code, replayed(first)) == (status, False) and replayed(second) and second.content == first.content
+    )
 
 
 def test_a_server_that_is_busy_has_not_answered(desk: Desk, troubles: dict[str, Any]) -> None:
@@ -410,7 +462,11 @@ def test_a_server_that_is_busy_has_not_answered(desk: Desk, troubles: dict[str, 
 
 @pytest.mark.parametrize(
     ("wrong", "status"),
-    [({"signals": []}, 422), ({"signals": [{**CALL, "status": "x" * BODY_CAP}]}, 413), ({"signals": [CALL], "more": 10**30}, 400)],
+    [
+        ({"signals": []}, 422),
+        ({"signals": [{**CALL, "status": "x" * BODY_CAP}]}, 413),
+        ({"signals": [CALL], "more": 10**30}, 400),
+    ],
 )
 def test_a_corrected_request_may_use_its_key_again(desk: Desk, wrong: Any, status: int) -> None:
     key = f"corrected-{status}"
@@ -419,7 +475,9 @@ def test_a_corrected_request_may_use_its_key_again(desk: Desk, wrong: Any, statu
     assert (right.status_code, replayed(right)) == (202, False)
 
 
-@pytest.mark.parametrize(("kind", "cap"), [("application/json", BODY_CAP), ("multipart/form-data; boundary=b", UPLOAD_CAP)])
+@pytest.mark.parametrize(
+    ("kind", "cap"), [("application/json", BODY_CAP), ("multipart/form-data; boundary=b", UPLOAD_CAP)]
+)
 def test_no_more_of_a_body_is_read_than_the_cap_allows(desk: Desk, kind: str, cap: int) -> None:
     piece, taken = b"x" * 10_000, []
 
@@ -466,24 +524,32 @@ def test_a_request_that_is_still_worked_on_is_never_done_beside_itself(desk: Des
 
 
 def test_a_request_whose_process_died_is_done_again_after_a_minute(desk: Desk) -> None:
-    house, scope = desk.application.house, Acting(tenant_id="default", principal=LOCAL_ADMIN)
-    question = Question("died", replies.route_of(scope, "POST", "/run_cycle"), "a" * 64)
-    assert replies.begin(house, scope, question) is None
+    ctx, scope = desk.application.ctx, Acting(tenant_id="default", principal=LOCAL_ADMIN)
+    question = Question("died", stored_responses.route_of(scope, "POST", "/run_cycle"), "a" * 64)
+    assert stored_responses.begin_answer(ctx, scope, question) is None
     with pytest.raises(StillAnswering):
-        replies.begin(house, scope, question)
+        stored_responses.begin_answer(ctx, scope, question)
     desk.clock.advance_to(desk.clock.now() + timedelta(seconds=61))
-    assert replies.begin(house, scope, question) is None
-    replies.finish(house, scope, question, Answer(200, {}, b"done"))
-    assert replies.begin(house, scope, question) == Answer(200, {}, b"done")
+    assert stored_responses.begin_answer(ctx, scope, question) is None
+    stored_responses.finish_answer(ctx, scope, question, Answer(200, {}, b"done"))
+    assert stored_responses.begin_answer(ctx, scope, question) == Answer(200, {}, b"done")
 
 
-# --- whose key it is, and for how long -----------------------------------------------------------------------------------
+# --- whose key it is, and for how long
+# -----------------------------------------------------------------------------------
 
 
 def test_one_key_serves_two_tenants_two_routes_and_two_methods(desk: Desk) -> None:
     call = Call("post", "/signals/ingest", {"signals": [CALL]})
-    calls = [(call, "default"), (call, "demo"), (Call("post", "/merchants/import", {"merchants": [{"id": "M-1"}]}), "default")]
-    calls += [(Call("post", "/rag/documents/DOC-NONE"), "default"), (Call("delete", "/rag/documents/DOC-NONE"), "default")]
+    calls = [
+        (call, "default"),
+        (call, "demo"),
+        (Call("post", "/merchants/import", {"merchants": [{"id": "M-1"}]}), "default"),
+    ]
+    calls += [
+        (Call("post", "/rag/documents/DOC-NONE"), "default"),
+        (Call("delete", "/rag/documents/DOC-NONE"), "default"),
+    ]
     assert [replayed(desk.one(one, key="shared", tenant=tenant)) for one, tenant in calls] == [False] * 5
     accepted = [desk.one(call, key="shared", tenant=tenant).json()["accepted"] for tenant in ("default", "demo")]
     assert accepted == [1, 1]
@@ -492,8 +558,8 @@ def test_one_key_serves_two_tenants_two_routes_and_two_methods(desk: Desk) -> No
 def test_one_key_serves_two_principals(desk: Desk) -> None:
     for name in ("person:ada", "person:bob"):
         scope = Acting(tenant_id="default", principal=Principal(id=name, role=Role.OPERATOR))
-        question = Question("theirs", replies.route_of(scope, "POST", "/ask"), digest_like(name))
-        assert replies.begin(desk.application.house, scope, question) is None
+        question = Question("theirs", stored_responses.route_of(scope, "POST", "/ask"), digest_like(name))
+        assert stored_responses.begin_answer(desk.application.ctx, scope, question) is None
 
 
 def digest_like(text: str) -> str:
@@ -518,20 +584,27 @@ def test_after_a_restart_the_answer_is_the_same_and_after_a_day_nature_decides(t
         assert second.one(other, key="kept").json()["accepted"] == 1
         assert len(second.one(Call("get", "/signals")).json()) == 3
         clock.advance_to(NOW + timedelta(hours=75))
-        assert replies.discard(second.application.house, Acting(tenant_id="default")) == 1
+        assert stored_responses.discard_old_answers(second.application.ctx, Acting(tenant_id="default")) == 1
 
 
 def test_a_delivery_that_comes_five_times_with_new_times_is_one_signal(desk: Desk) -> None:
     def delivery(turn: int) -> Call:
         moment = (NOW + timedelta(minutes=turn)).isoformat()
-        return Call("post", "/signals/ingest", {"signals": [{**CALL, "event_id": "evt_1", "source": "stripe", "occurred_at": moment}]})
+        return Call(
+            "post",
+            "/signals/ingest",
+            {"signals": [{**CALL, "event_id": "evt_1", "source": "stripe", "occurred_at": moment}]},
+        )
 
-    counts = [desk.one(delivery(turn), key=None if turn % 2 else f"delivery-{turn}").json()["accepted"] for turn in range(5)]
+    counts = [
+        desk.one(delivery(turn), key=None if turn % 2 else f"delivery-{turn}").json()["accepted"] for turn in range(5)
+    ]
     assert counts == [1, 0, 0, 0, 0]
     assert sum(signal["source"] == "stripe" for signal in desk.one(Call("get", "/signals")).json()) == 1
 
 
-# --- admission, and connections that break -------------------------------------------------------------------------------
+# --- admission, and connections that break
+# -------------------------------------------------------------------------------
 
 
 def test_a_signal_is_committed_before_its_sender_is_told_so(desk: Desk) -> None:
@@ -548,7 +621,9 @@ def test_a_signal_is_committed_before_its_sender_is_told_so(desk: Desk) -> None:
                 if message["type"] == "http.response.start":
                     assert message["status"] == 202
                     with sqlite3.connect(f"file:{file}?mode=ro", uri=True) as other:
-                        seen.extend(other.execute("SELECT count(*) FROM signals WHERE body LIKE '%admitted%'").fetchone())
+                        seen.extend(
+                            other.execute("SELECT count(*) FROM signals WHERE body LIKE '%admitted%'").fetchone()
+                        )
                     other.close()
                 await send(message)
 
@@ -557,7 +632,9 @@ def test_a_signal_is_committed_before_its_sender_is_told_so(desk: Desk) -> None:
     async def asked(key: str | None) -> None:
         transport = httpx.ASGITransport(app=Looking(desk.server), client=("127.0.0.1", 50_000))
         async with httpx.AsyncClient(transport=transport, base_url=BASE) as caller:
-            await Call("post", "/signals/ingest", {"signals": [{**CALL, "source": f"admitted {key}"}]}).sent_by(caller, key, "default")
+            await Call("post", "/signals/ingest", {"signals": [{**CALL, "source": f"admitted {key}"}]}).sent_by(
+                caller, key, "default"
+            )
 
     run(asked(None))
     run(asked("admission"))
@@ -634,10 +711,14 @@ def cutting(port: int) -> Iterator[Cutting]:
     way.close()
 
 
-def test_the_command_line_asks_again_when_an_answer_is_lost_and_nothing_is_done_twice(desk: Desk, cutting: Cutting) -> None:
+def test_the_command_line_asks_again_when_an_answer_is_lost_and_nothing_is_done_twice(
+    desk: Desk, cutting: Cutting
+) -> None:
     desk.reached.clear()
     with httpx.Client(base_url=cutting.url, trust_env=False) as client:
-        answer = OverHttp(client).send("POST", "/signals/ingest", json={"signals": [{**CALL, "source": "command line"}]})
+        answer = OverHttp(client).send(
+            "POST", "/signals/ingest", json={"signals": [{**CALL, "source": "command line"}]}
+        )
     assert cutting.lost == 1 and replayed(answer)
     assert answer.json()["accepted"] == 1 and desk.reached == ["POST /signals/ingest"]
 

@@ -9,9 +9,9 @@ import pytest
 from fastapi.testclient import TestClient
 
 from app.api.main import create_app
-from app.bootstrap import Application, Seams, build
+from app.bootstrap import Application, Seams, build_application
 from app.domain.tenants import Scope
-from app.services.lag import LIVE_WITHIN
+from app.services.intake.lag import LIVE_WITHIN
 from app.settings import Settings
 from app.store.memory import MemoryStore
 from tests.builders import make_signal
@@ -39,7 +39,12 @@ def clock() -> Behindhand:
 def application(clock: Behindhand, tmp_path: Path) -> Iterator[Application]:
     """In memory, where what came in is noted by a clock that the test moves; no worker sweeps."""
     seams = Seams(store=lambda _: MemoryStore(clock=clock))
-    yield build(Settings(data=tmp_path / "data", lite=True, demo=False, log_level="ERROR"), memory=True, clock=clock, seams=seams)
+    yield build_application(
+        Settings(data=tmp_path / "data", lite=True, demo=False, log_level="ERROR"),
+        memory=True,
+        clock=clock,
+        seams=seams,
+    )
 
 
 @pytest.fixture
@@ -50,13 +55,18 @@ def client(application: Application) -> Iterator[TestClient]:
 
 
 def keep(application: Application, *numbers: int, **changes: Any) -> None:
-    moment = application.house.system.now()
-    made = [make_signal(one, **{"occurred_at": moment - timedelta(seconds=one), "received_at": moment, **changes}) for one in numbers]
+    moment = application.ctx.system.now()
+    made = [
+        make_signal(one, **{"occurred_at": moment - timedelta(seconds=one), "received_at": moment, **changes})
+        for one in numbers
+    ]
     with application.store.write(SCOPE) as session:
         session.signals.add(made)
 
 
-def test_a_backlog_that_waits_is_told_with_its_size_and_age_at_every_door(client: TestClient, application: Application, clock: Behindhand) -> None:
+def test_a_backlog_that_waits_is_told_with_its_size_and_age_at_every_door(
+    client: TestClient, application: Application, clock: Behindhand
+) -> None:
     keep(application, 5, 60)
     assert client.get("/agent/state").json()["lag"]["live"]
     clock.moment += timedelta(seconds=LIVE_WITHIN + 10)
@@ -71,17 +81,25 @@ def test_a_backlog_that_waits_is_told_with_its_size_and_age_at_every_door(client
     assert 'signals_waited_seconds{tenant="default"} 40.0' in metrics
     assert 'signals_behind_seconds{tenant="default"} 100.0' in metrics
     client.post("/observe")
-    assert client.get("/agent/status").json()["lag"] == {**expected, "waiting": 0, "waited_seconds": 0, "behind_seconds": 0, "live": True}
+    assert client.get("/agent/status").json()["lag"] == {
+        **expected,
+        "waiting": 0,
+        "waited_seconds": 0,
+        "behind_seconds": 0,
+        "live": True,
+    }
 
 
 def test_an_old_signal_that_has_just_come_in_is_no_lag(client: TestClient, application: Application) -> None:
-    keep(application, 1, occurred_at=application.house.system.now() - timedelta(days=2))
+    keep(application, 1, occurred_at=application.ctx.system.now() - timedelta(days=2))
     lag = client.get("/agent/state").json()["lag"]
     assert lag["live"]
     assert lag["behind_seconds"] == 172_800
 
 
-def test_signals_set_aside_are_listed_with_their_reason_and_can_be_tried_again(client: TestClient, application: Application) -> None:
+def test_signals_set_aside_are_listed_with_their_reason_and_can_be_tried_again(
+    client: TestClient, application: Application
+) -> None:
     keep(application, 1)
     keep(application, 9, occurred_at=datetime(1, 1, 1, tzinfo=UTC))
     client.post("/observe")

@@ -23,8 +23,8 @@ from app.console.client import Api as client_of
 from app.console.client import File
 from app.console.door import guard
 from app.domain.errors import BadConfig, Forbidden
-from app.door_key import FILE, found_key, kept_key
 from app.guard import KEY_HEADER, is_loopback, refuse_strangers
+from app.process.door_key import FILE, found_key, kept_key
 
 HERE = ("127.0.0.1", 8000)
 KEY = "k" * 43
@@ -66,7 +66,11 @@ STRANGERS = [
     ("GET", "/signals", {"host": "0.0.0.0:8000"}),
     ("GET", "/signals", {"host": "2130706433:8000"}),
     ("GET", "/signals", {"host": "localhost:9999", "origin": "http://localhost:9999"}),
-    ("POST", "/run_cycle", {"host": "localhost:9999", "origin": "http://localhost:9999", "sec-fetch-site": "same-origin"}),
+    (
+        "POST",
+        "/run_cycle",
+        {"host": "localhost:9999", "origin": "http://localhost:9999", "sec-fetch-site": "same-origin"},
+    ),
     ("GET", "/signals", {**OWN, "origin": "https://evil.example"}),
     ("GET", "/signals", {**OWN, "origin": "null"}),
     ("GET", "/signals", {**OWN, "origin": "http://localhost:3000"}),
@@ -115,7 +119,9 @@ def test_two_host_headers_are_refused() -> None:
         refuse_strangers(twice, API)
 
 
-@pytest.mark.parametrize("server", [("192.168.1.5", 8000), ("0.0.0.0", 8000), ("::", 8000), None, ("/run/socket", None)])
+@pytest.mark.parametrize(
+    "server", [("192.168.1.5", 8000), ("0.0.0.0", 8000), ("::", 8000), None, ("/run/socket", None)]
+)
 def test_a_call_that_arrived_at_another_address_is_refused(server: Any) -> None:
     with pytest.raises(Forbidden):
         refuse_strangers(call("GET", "/signals", OWN, server), API)
@@ -138,7 +144,9 @@ def test_a_link_from_anywhere_opens_a_page_of_the_console(path: str) -> None:
     ],
 )
 def test_a_web_socket_is_for_the_console_s_own_page_only(headers: dict[str, str]) -> None:
-    refuse_strangers(call("GET", "/_stcore/stream", {**OWN, "origin": "http://localhost:8000"}, kind="websocket"), CONSOLE)
+    refuse_strangers(
+        call("GET", "/_stcore/stream", {**OWN, "origin": "http://localhost:8000"}, kind="websocket"), CONSOLE
+    )
     with pytest.raises(Forbidden):
         refuse_strangers(call("GET", "/_stcore/stream", headers, kind="websocket"), CONSOLE)
 
@@ -149,7 +157,11 @@ def test_a_web_socket_is_for_the_console_s_own_page_only(headers: dict[str, str]
         ("GET", "/_stcore/host-config", LINK),
         ("GET", "/media/abc.bin", LINK),
         ("GET", "/", {**LINK, "sec-fetch-dest": "iframe"}),
-        ("PUT", "/_stcore/upload_file/a/b", {**OWN, "origin": "http://localhost:9999", "x-xsrftoken": "stolen: cookies know no ports"}),
+        (
+            "PUT",
+            "/_stcore/upload_file/a/b",
+            {**OWN, "origin": "http://localhost:9999", "x-xsrftoken": "stolen: cookies know no ports"},
+        ),
         ("GET", "/", {"host": "evil.example:8000"}),
     ],
 )
@@ -172,21 +184,30 @@ def test_a_refused_web_socket_never_reaches_what_stands_behind_the_guard(extensi
         sent.append(message)
 
     layer = guard()[0]
-    arriving = {**call("GET", "/_stcore/stream", {**OWN, "origin": "http://localhost:9999"}, kind="websocket"), "extensions": extensions}
+    arriving = {
+        **call("GET", "/_stcore/stream", {**OWN, "origin": "http://localhost:9999"}, kind="websocket"),
+        "extensions": extensions,
+    }
     asyncio.run(layer.cls(behind, **layer.kwargs)(arriving, receive, send))
     assert sent[0]["type"] == ("websocket.http.response.start" if extensions else "websocket.close")
     assert sent[0].get("status", 403) == 403
 
 
 def test_the_api_has_no_web_socket_for_strangers(client: TestClient) -> None:
-    with pytest.raises(WebSocketDisconnect), client.websocket_connect("/signals", headers={"origin": "http://localhost:9999"}):
+    with (
+        pytest.raises(WebSocketDisconnect),
+        client.websocket_connect("/signals", headers={"origin": "http://localhost:9999"}),
+    ):
         raise AssertionError("a stranger came in")
 
 
 def test_every_answer_of_the_api_tells_the_browser_who_may_use_it(client: TestClient) -> None:
     for path in ("/docs", "/redoc", "/openapi.json", "/signals", "/nowhere"):
         reply = client.get(path)
-        assert (reply.headers["x-frame-options"], reply.headers["content-security-policy"]) == ("DENY", "frame-ancestors 'none'")
+        assert (reply.headers["x-frame-options"], reply.headers["content-security-policy"]) == (
+            "DENY",
+            "frame-ancestors 'none'",
+        )
         assert (reply.headers["x-content-type-options"], reply.headers["referrer-policy"]) == ("nosniff", "no-referrer")
         assert "access-control-allow-origin" not in reply.headers
 
@@ -217,10 +238,14 @@ def test_the_key_is_for_its_owner_alone_and_stays_until_others_could_read_it(tmp
 
 
 def test_no_address_that_is_typed_or_followed_leaves_a_trace(client: TestClient, application: Application) -> None:
-    """A GET that changes something must be named in ACTS: mails and chats are full of links, and a browser opens them as its person's own."""
+    """A GET that changes something must be named in ACTS: mails and chats are full of links, and a browser opens them
+    as its person's own.
+    """
 
     def kept() -> list[str]:
-        with closing(sqlite3.connect(f"file:{application.settings.data / 'causeway.sqlite'}?mode=ro", uri=True)) as store:
+        with closing(
+            sqlite3.connect(f"file:{application.settings.data / 'causeway.sqlite'}?mode=ro", uri=True)
+        ) as store:
             return list(store.iterdump())
 
     before = kept()

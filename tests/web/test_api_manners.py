@@ -35,7 +35,19 @@ def test_a_method_a_path_does_not_have_is_told_which_ones_it_has(client: TestCli
     assert client.options("/nowhere").status_code == client.head("/nowhere").status_code == 404
 
 
-@pytest.mark.parametrize("path", ["/signals", "/agent/state", "/audit", "/audit/export", "/incidents/INC-NONE", "/docs", "/openapi.json", "/metrics"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/signals",
+        "/agent/state",
+        "/audit",
+        "/audit/export",
+        "/incidents/INC-NONE",
+        "/docs",
+        "/openapi.json",
+        "/metrics",
+    ],
+)
 def test_head_is_get_without_its_body(client: TestClient, path: str) -> None:
     got, head = client.get(path), client.head(path)
     assert (head.status_code, head.content) == (got.status_code, b"")

@@ -5,7 +5,7 @@ import re
 from fastapi.testclient import TestClient
 
 from app.api.meters import Meters
-from app.wire import AgentState
+from app.schemas.operations import AgentState
 
 
 def events(client: TestClient) -> float:
@@ -20,14 +20,19 @@ def test_events_count_whether_they_were_posted_or_loaded(client: TestClient) -> 
     added = client.get("/simulations/load", headers={"X-Tenant": "default"}).json()["added"]
     assert added > 0
     assert events(client) == added
-    client.post("/signals/ingest", json={"signals": [{"signal_type": "log", "source": "app", "event_id": "l-1", "message": "hello"}] * 2})
+    client.post(
+        "/signals/ingest",
+        json={"signals": [{"signal_type": "log", "source": "app", "event_id": "l-1", "message": "hello"}] * 2},
+    )
     assert events(client) == added + 1
     assert events(client) == added + 1
 
 
 def test_the_counter_never_falls_when_old_signals_are_discarded(client: TestClient) -> None:
     meters, state = Meters(), AgentState.model_validate(client.get("/agent/state").json())
-    pages = [meters.page(lambda held=held: [state.model_copy(update={"signals": held})]).decode() for held in (10, 4, 7)]
+    pages = [
+        meters.page(lambda held=held: [state.model_copy(update={"signals": held})]).decode() for held in (10, 4, 7)
+    ]
     shown = [float(page.split('events_processed_total{tenant="default"} ')[1].split("\n")[0]) for page in pages]
     assert shown == [10, 10, 13]
 
@@ -53,5 +58,8 @@ def test_every_operation_has_a_summary_for_people(client: TestClient) -> None:
     summaries = [operation["summary"] for operation in found]
     assert len(set(summaries)) == len(summaries)
     verbs = {summary.split()[0].rstrip(",") for summary in summaries}
-    allowed = "Approve Ask Assign Change Check Get Import List Load Look Open Print Read Remove Run Say Search Send Show Stop Take Trust Try Upload"
+    allowed = (
+        "Approve Ask Assign Change Check Get Import List Load Look Open Print Read Remove Run Say Search Send Show Stop"
+        " Take Trust Try Upload"
+    )
     assert verbs <= set(re.findall(r"\w+", allowed))

@@ -35,7 +35,7 @@ def asked(client: TestClient) -> list[dict[str, Any]]:
 
 
 def priced(application: Application, incident_id: str, minor: int) -> None:
-    with application.house.store.write(SCOPE) as session:
+    with application.ctx.store.write(SCOPE) as session:
         incident = session.incidents.get(incident_id)
         bill = [{"minor": minor, "currency": "EUR"}]
         session.incidents.save(incident.changed(metrics_snapshot={**incident.metrics_snapshot, "per_hour": bill}))
@@ -62,11 +62,16 @@ def test_a_question_is_answered_about_what_it_names(client: TestClient, asked: l
         for name in (row["incident_id"], row["id"], merchant, signal, evidence, row["id"].lower()):
             told = client.post("/ask", json={"question": f"why did you propose this for {name}?"}).json()
             assert told["answer"]["about"] == row["id"], (name, told["answer"])
-            beside = client.post("/ask", json={"question": f"who is affected by {name}?", "about": asked[0]["id"]}).json()
+            beside = client.post(
+                "/ask", json={"question": f"who is affected by {name}?", "about": asked[0]["id"]}
+            ).json()
             assert beside["answer"]["about"] == row["id"]
 
 
-@pytest.mark.parametrize("name", ["INC-00000000", "ACT-00000000", "MERCH-NOBODY", f"SIG-{'0' * 32}", "EV-0000000000", "DOC-000000000000", "0" * 64])
+@pytest.mark.parametrize(
+    "name",
+    ["INC-00000000", "ACT-00000000", "MERCH-NOBODY", f"SIG-{'0' * 32}", "EV-0000000000", "DOC-000000000000", "0" * 64],
+)
 def test_a_question_about_what_does_not_exist_is_told_so_and_never_answered_about_another(
     client: TestClient, asked: list[dict[str, Any]], name: str
 ) -> None:
@@ -91,7 +96,9 @@ def test_an_id_that_comes_again_with_other_content_is_named_recorded_and_changes
     kept = client.get("/signals", params={"id": conflict["signal_id"]}).json()[0]
     assert (kept["severity"], kept["error_message"]) == ("high", None)
     event = client.get("/audit", params={"newest_first": True, "limit": 5}).json()
-    assert [one["payload"]["conflicts"][0]["event_id"] for one in event if one["kind"] == "signals.conflict"] == ["dd-77"]
+    assert [one["payload"]["conflicts"][0]["event_id"] for one in event if one["kind"] == "signals.conflict"] == [
+        "dd-77"
+    ]
 
 
 def test_two_contents_of_one_id_in_one_batch_are_a_conflict_too(client: TestClient) -> None:
@@ -101,26 +108,36 @@ def test_two_contents_of_one_id_in_one_batch_are_a_conflict_too(client: TestClie
     assert [(one["index"], one["event_id"], one["fields"]) for one in told["conflicts"]] == [(1, "T-9", ["body"])]
 
 
-def test_an_edit_that_changes_nothing_says_so_and_keeps_version_and_digest(client: TestClient, asked: list[dict[str, Any]]) -> None:
+def test_an_edit_that_changes_nothing_says_so_and_keeps_version_and_digest(
+    client: TestClient, asked: list[dict[str, Any]]
+) -> None:
     row = asked[0]
-    same = client.post(f"/actions/{row['id']}/edit", json={"arguments": row["decision"]["arguments"], "digest": row["digest"]})
+    same = client.post(
+        f"/actions/{row['id']}/edit", json={"arguments": row["decision"]["arguments"], "digest": row["digest"]}
+    )
     assert same.status_code == 200, same.text
     told = same.json()
     assert (told["version"], told["digest"], told["changed_by_edit"]) == (row["version"], row["digest"], False)
     assert "Nothing was changed" in told["note"]
     assert client.get(f"/actions/{row['id']}").json()["digest"] == row["digest"]
-    stale = client.post(f"/actions/{row['id']}/edit", json={"arguments": row["decision"]["arguments"], "digest": "0" * 64})
+    stale = client.post(
+        f"/actions/{row['id']}/edit", json={"arguments": row["decision"]["arguments"], "digest": "0" * 64}
+    )
     assert stale.status_code == 409
 
 
-def test_a_refusal_after_a_merge_names_the_merge_and_a_withdrawal_its_rule(client: TestClient, asked: list[dict[str, Any]]) -> None:
+def test_a_refusal_after_a_merge_names_the_merge_and_a_withdrawal_its_rule(
+    client: TestClient, asked: list[dict[str, Any]]
+) -> None:
     left, into = asked[1], asked[2]
     merged = client.post(f"/incidents/{left['incident_id']}/merge", json={"value": into["incident_id"]})
     assert merged.status_code == 200, merged.text
     words = f"{left['incident_id']} was merged into {into['incident_id']}"
     refusals = [
         client.post("/actions/approve", json={"action_id": left["id"], "approved": True, "digest": left["digest"]}),
-        client.post(f"/actions/{left['id']}/edit", json={"arguments": left["decision"]["arguments"], "digest": left["digest"]}),
+        client.post(
+            f"/actions/{left['id']}/edit", json={"arguments": left["decision"]["arguments"], "digest": left["digest"]}
+        ),
         client.post(f"/incidents/{left['incident_id']}/close"),
         client.post(f"/incidents/{into['incident_id']}/merge", json={"value": left["incident_id"]}),
         client.post("/execute_action", json={"action_id": left["id"]}),
@@ -131,4 +148,6 @@ def test_a_refusal_after_a_merge_names_the_merge_and_a_withdrawal_its_rule(clien
     row = client.get(f"/actions/{left['id']}").json()
     assert row["status"] == "SUPERSEDED" and words in row["feedback"] and Withdrawal.ENDED.value in row["feedback"]
     events = client.get(f"/incidents/{left['incident_id']}/timeline").json()
-    assert [Withdrawal.ENDED.value in one["payload"]["feedback"] for one in events if one["kind"] == "action.superseded"] == [True]
+    assert [
+        Withdrawal.ENDED.value in one["payload"]["feedback"] for one in events if one["kind"] == "action.superseded"
+    ] == [True]

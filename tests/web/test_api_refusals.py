@@ -1,4 +1,6 @@
-"""The OpenAPI document says what comes: a real refusal of each kind has a documented status and the documented shape."""
+"""The OpenAPI document says what comes: a real refusal of each kind has a documented status and the
+documented shape.
+"""
 
 from typing import Any
 

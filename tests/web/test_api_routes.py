@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
-from app.api.errors import unexpected
+from app.api.errors import render_unexpected
 from app.bootstrap import Application
 
 EMPTY_GETS = [
@@ -148,7 +148,12 @@ def test_the_newcomers_signal_becomes_an_action_whose_approval_ends_not_applied(
     waiting = client.get("/actions/pending").json()
     assert len(waiting) == 1
     action_id, incident_id = waiting[0]["id"], waiting[0]["incident_id"]
-    decision = {"action_id": action_id, "approved": True, "reviewer": "admin@example.com", "feedback": "Looks good, proceed with escalation"}
+    decision = {
+        "action_id": action_id,
+        "approved": True,
+        "reviewer": "admin@example.com",
+        "feedback": "Looks good, proceed with escalation",
+    }
     decided = client.post("/actions/approve", json=decision)
     assert decided.status_code == 200, decided.text
     client.post("/run_cycle")
@@ -186,14 +191,21 @@ def test_the_same_signal_is_taken_once(client: TestClient) -> None:
 
 
 def test_merchants_come_in_and_show_where_they_stand(client: TestClient) -> None:
-    batch = {"merchants": [{"id": "M-1", "stage": "in_progress", "wave": 2, "cutover_date": "2026-03-02", "attributes": {"cdn": "x"}}]}
+    batch = {
+        "merchants": [
+            {"id": "M-1", "stage": "in_progress", "wave": 2, "cutover_date": "2026-03-02", "attributes": {"cdn": "x"}}
+        ]
+    }
     assert client.post("/merchants/import", json=batch).json() == {"imported": 1, "tenant": "default"}
     assert "M-1" in [row["merchant"]["id"] for row in client.get("/migrations").json()]
 
 
 def test_a_runbook_goes_in_is_found_and_goes_out(client: TestClient) -> None:
     text = b"# Zebra gateway\n\n## Stripes\n\nTurn the zebra valve to the left when the zebra gateway complains.\n"
-    files = [("file", ("zebra.md", text, "text/markdown")), ("file", ("bad.exe", b"MZ\x00", "application/octet-stream"))]
+    files = [
+        ("file", ("zebra.md", text, "text/markdown")),
+        ("file", ("bad.exe", b"MZ\x00", "application/octet-stream")),
+    ]
     reply = client.post("/rag/upload", files=files)
     assert reply.status_code == 201, reply.text
     assert [item["filename"] for item in reply.json()["rejected"]] == ["bad.exe"]
@@ -202,7 +214,9 @@ def test_a_runbook_goes_in_is_found_and_goes_out(client: TestClient) -> None:
     assert found[0]["document_id"] == document
     assert client.get(f"/rag/chunks/{found[0]['chunk_id']}").json()["text"] == found[0]["text"]
     assert client.delete(f"/rag/documents/{document}").status_code == 200
-    assert document not in [item["document_id"] for item in client.get("/rag/search", params={"q": "zebra valve"}).json()]
+    assert document not in [
+        item["document_id"] for item in client.get("/rag/search", params={"q": "zebra valve"}).json()
+    ]
     assert client.delete(f"/rag/documents/{document}").status_code == 404
     assert client.post("/rag/clear").json() == {"removed": 0}
 
@@ -221,7 +235,12 @@ def test_a_tenant_that_does_not_exist_is_not_found(client: TestClient, tenant: s
 
 @pytest.mark.parametrize(
     "headers",
-    [{"host": "evil.example"}, {"origin": "https://evil.example"}, {"sec-fetch-site": "cross-site"}, {"sec-fetch-site": "same-site"}],
+    [
+        {"host": "evil.example"},
+        {"origin": "https://evil.example"},
+        {"sec-fetch-site": "cross-site"},
+        {"sec-fetch-site": "same-site"},
+    ],
 )
 def test_a_stranger_is_refused_on_every_route_and_changes_nothing(client: TestClient, headers: dict[str, str]) -> None:
     before = client.get("/agent/state").json()["signals"]
@@ -242,7 +261,7 @@ def test_the_last_handler_shows_an_id_and_nothing_else(capsys: pytest.CaptureFix
     try:
         raise ZeroDivisionError("secret path /etc/shadow")
     except ZeroDivisionError as problem:
-        reply = unexpected(problem, "ERR-1")
+        reply = render_unexpected(problem, "ERR-1")
     assert reply.status_code == 500
     assert b"ERR-1" in bytes(reply.body)
     assert b"secret" not in bytes(reply.body)

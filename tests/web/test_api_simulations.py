@@ -1,4 +1,6 @@
-"""Scenarios over HTTP: they are listed beside the example signals, and one runs in a tenant of its own at its own pace."""
+"""Scenarios over HTTP: they are listed beside the example signals, and one runs in a tenant of its own at
+its own pace.
+"""
 
 from typing import Any
 
@@ -41,7 +43,9 @@ def test_a_scenario_runs_in_a_tenant_that_can_be_looked_at(client: TestClient, b
     assert client.get("/rag/stats", headers={"X-Tenant": "trial-seen"}).json()["documents"] > 0
 
 
-def test_its_time_passes_at_its_own_pace_and_brings_signals(client: TestClient, application: Application, begun: dict[str, Any]) -> None:
+def test_its_time_passes_at_its_own_pace_and_brings_signals(
+    client: TestClient, application: Application, begun: dict[str, Any]
+) -> None:
     header = {"X-Tenant": "trial-seen"}
     before = client.get("/agent/state", headers=header).json()
     application.worker.beat(3.0)
@@ -56,7 +60,9 @@ def test_the_same_again_goes_on_where_it_stands(client: TestClient, scenario: st
     assert again["now"] >= begun["now"]
 
 
-def test_a_tenant_that_holds_something_else_is_not_taken(client: TestClient, scenario: str, begun: dict[str, Any]) -> None:
+def test_a_tenant_that_holds_something_else_is_not_taken(
+    client: TestClient, scenario: str, begun: dict[str, Any]
+) -> None:
     reply = client.post("/simulations/run", json={"scenario": scenario, "seed": 987_654, "tenant": "trial-seen"})
     assert (reply.status_code, reply.json()["error"]) == (409, "Conflict")
 
@@ -80,23 +86,25 @@ def test_the_name_of_the_tenant_tells_nothing(client: TestClient, scenario: str,
     tenant = client.post("/simulations/run", json={"scenario": scenario, "seed": 31}).json()["tenant"]
     assert tenant.startswith("trial-")
     assert scenario not in tenant
-    told = application.house.store.tenant(tenant).plain()
+    told = application.ctx.store.tenant(tenant).plain()
     assert scenario not in str(told)
-    with application.house.store.read(Scope(tenant_id=tenant)) as session:
+    with application.ctx.store.read(Scope(tenant_id=tenant)) as session:
         assert session.merchants.all()
 
 
 def test_a_tool_call_of_such_a_tenant_reaches_its_world(application: Application, begun: dict[str, Any]) -> None:
-    from simulations.effects import load_world
+    from simulations.connector import load_world
 
     scope = Scope(tenant_id="trial-seen")
-    house = application.house
-    request = house.tools.request("create_ticket", {"title": "a", "summary": "b", "incident_id": "INC-1"}, ())
-    tenant = house.tenant(scope)
-    result = house.tools.send(scope, "create_ticket", request, mode=tenant.tool_mode, idempotency_key="k" * 64, expected_digest=request.digest)
+    ctx = application.ctx
+    request = ctx.tools.request("create_ticket", {"title": "a", "summary": "b", "incident_id": "INC-1"}, ())
+    tenant = ctx.tenant(scope)
+    result = ctx.tools.send(
+        scope, "create_ticket", request, mode=tenant.tool_mode, idempotency_key="k" * 64, expected_digest=request.digest
+    )
     assert result.reference
-    assert house.tools.find(scope, result.reference)
-    with house.store.read(scope) as session:
+    assert ctx.tools.find(scope, result.reference)
+    with ctx.store.read(scope) as session:
         world = load_world(session)
     assert world is not None
     assert world.find(result.reference)

@@ -30,7 +30,9 @@ REFUSED = [
 
 
 @pytest.mark.parametrize(("raw", "line", "column", "word"), REFUSED, ids=[str(place) for place in range(len(REFUSED))])
-def test_what_could_mean_two_things_is_refused_with_line_and_column(raw: bytes, line: int, column: int, word: str) -> None:
+def test_what_could_mean_two_things_is_refused_with_line_and_column(
+    raw: bytes, line: int, column: int, word: str
+) -> None:
     with pytest.raises(Unreadable) as refusal:
         strict_json(raw)
     assert (refusal.value.facts["line"], refusal.value.facts["column"]) == (line, column)

@@ -17,7 +17,7 @@ import pytest
 from typer.testing import CliRunner
 
 from app.cli.main import cli
-from app.cli.ports import claimed, nobody_else_at
+from app.cli.ports import claim_port, nobody_else_at
 from tests.waiting import wait_until
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -29,7 +29,12 @@ SIGNAL = {
     "endpoint": "/api/v3/checkout/complete",
     "merchant_id": "MERCH-A1B2C3",
 }
-UPGRADE = {"Connection": "Upgrade", "Upgrade": "websocket", "Sec-WebSocket-Version": "13", "Sec-WebSocket-Key": "A" * 22 + "=="}
+UPGRADE = {
+    "Connection": "Upgrade",
+    "Upgrade": "websocket",
+    "Sec-WebSocket-Version": "13",
+    "Sec-WebSocket-Key": "A" * 22 + "==",
+}
 
 
 def free_port() -> int:
@@ -64,7 +69,9 @@ def test_the_first_signal_goes_the_whole_way_without_a_server(surroundings: dict
     file = tmp_path / "signals.json"
     file.write_text(json.dumps([SIGNAL]))
     assert told(surroundings, "ingest", str(file))["accepted"] == 1
-    assert run(surroundings, "status").output.startswith("watching: 1 signal(s) wait for the next sweep.\n1 signal(s) not looked at; ")
+    assert run(surroundings, "status").output.startswith(
+        "watching: 1 signal(s) wait for the next sweep.\n1 signal(s) not looked at; "
+    )
     (action_id,) = told(surroundings, "sweep")["pending_actions"]
     assert told(surroundings, "approve", action_id, "--label", "me")["status"] == "NOT_APPLIED"
 
@@ -75,11 +82,16 @@ def test_a_bad_item_of_a_file_is_counted_from_the_beginning_of_the_file(
     monkeypatch.setattr("app.cli.signals.MOST_AT_ONCE", 2)
     file = tmp_path / "signals.json"
     late = {**SIGNAL, "occurred_at": "9999-12-31T00:00:00Z"}
-    file.write_text(json.dumps([{**SIGNAL, "event_id": "a"}, {**SIGNAL, "event_id": "b"}, {**SIGNAL, "event_id": "c"}, late]))
+    file.write_text(
+        json.dumps([{**SIGNAL, "event_id": "a"}, {**SIGNAL, "event_id": "b"}, {**SIGNAL, "event_id": "c"}, late])
+    )
     result = run(surroundings, "ingest", str(file))
     assert result.exit_code == 1
     assert "Nothing from item 2 on was stored; of the 2 before it 2 were new and are kept." in result.output
-    assert "signals[3].occurred_at: occurred_at is 9999-12-31T00:00:00Z, more than a day ahead; the limit is " in result.output
+    assert (
+        "signals[3].occurred_at: occurred_at is 9999-12-31T00:00:00Z, more than a day ahead; the limit is "
+        in result.output
+    )
 
 
 @pytest.mark.parametrize("command", ["up", "api", "console"])
@@ -89,18 +101,25 @@ def test_a_public_address_is_refused_in_one_sentence(surroundings: dict[str, str
     assert "this machine only" in result.output
 
 
-@pytest.mark.parametrize(("command", "setting"), [("up", "CAUSEWAY_API_PORT"), ("up", "CAUSEWAY_CONSOLE_PORT"), ("api", "CAUSEWAY_API_PORT")])
+@pytest.mark.parametrize(
+    ("command", "setting"), [("up", "CAUSEWAY_API_PORT"), ("up", "CAUSEWAY_CONSOLE_PORT"), ("api", "CAUSEWAY_API_PORT")]
+)
 def test_a_taken_port_is_named_in_one_sentence(surroundings: dict[str, str], command: str, setting: str) -> None:
     with socket.socket() as other:
         other.bind(("127.0.0.1", int(surroundings[setting])))
         other.listen()
         result = run(surroundings, command)
     assert result.exit_code == 1
-    assert result.output.strip() == f"Port {surroundings[setting]} is taken by another program; stop it or choose another port."
+    assert (
+        result.output.strip()
+        == f"Port {surroundings[setting]} is taken by another program; stop it or choose another port."
+    )
 
 
 @pytest.mark.parametrize("command", ["up", "api", "console"])
-def test_a_program_that_could_pass_for_us_under_the_name_localhost_keeps_us_from_starting(surroundings: dict[str, str], command: str) -> None:
+def test_a_program_that_could_pass_for_us_under_the_name_localhost_keeps_us_from_starting(
+    surroundings: dict[str, str], command: str
+) -> None:
     port = int(surroundings["CAUSEWAY_CONSOLE_PORT" if command == "console" else "CAUSEWAY_API_PORT"])
     with socket.socket(socket.AF_INET6) as other:
         other.bind(("::1", port))
@@ -112,7 +131,7 @@ def test_a_program_that_could_pass_for_us_under_the_name_localhost_keeps_us_from
 
 def test_while_we_serve_nobody_else_answers_for_localhost_on_our_port() -> None:
     port = free_port()
-    with claimed("127.0.0.1", port), nobody_else_at("127.0.0.1", port):
+    with claim_port("127.0.0.1", port), nobody_else_at("127.0.0.1", port):
         for family, address in ((socket.AF_INET6, "::1"), (socket.AF_INET6, "::"), (socket.AF_INET, "0.0.0.0")):
             with socket.socket(family) as squatter, pytest.raises(OSError, match="in use"):
                 squatter.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -124,7 +143,9 @@ def test_while_we_serve_nobody_else_answers_for_localhost_on_our_port() -> None:
             socket.create_connection(("::1", port), timeout=5)
 
 
-def test_a_data_folder_that_cannot_be_made_is_named_in_one_sentence(surroundings: dict[str, str], tmp_path: Path) -> None:
+def test_a_data_folder_that_cannot_be_made_is_named_in_one_sentence(
+    surroundings: dict[str, str], tmp_path: Path
+) -> None:
     (tmp_path / "file").write_text("")
     result = run(surroundings, "api", "--data", str(tmp_path / "file" / "data"))
     assert result.exit_code == 1
@@ -157,7 +178,9 @@ def started(surroundings: dict[str, str]) -> Iterator[list[subprocess.Popen[byte
         process.wait()
 
 
-def start(surroundings: dict[str, str], running: list[subprocess.Popen[bytes]], command: str) -> subprocess.Popen[bytes]:
+def start(
+    surroundings: dict[str, str], running: list[subprocess.Popen[bytes]], command: str
+) -> subprocess.Popen[bytes]:
     process = subprocess.Popen(
         [sys.executable, "-m", "app", command],
         cwd=PROJECT,
@@ -205,7 +228,9 @@ def test_commands_talk_to_a_running_server_which_alone_owns_the_folder(
 
 
 def decisions(surroundings: dict[str, str], folder: Path) -> None:
-    """A bad file is named by its place; a good one leads to an action that can be asked about and rejected only with a reason."""
+    """A bad file is named by its place; a good one leads to an action that can be asked about and rejected only with a
+    reason.
+    """
     file = folder / "signals.json"
     file.write_text(json.dumps([SIGNAL, {**SIGNAL, "colour": "red"}]))
     assert "signals[1].colour" in run(surroundings, "ingest", str(file)).output
@@ -246,16 +271,29 @@ def merchants(surroundings: dict[str, str], folder: Path) -> None:
 
 
 @pytest.mark.skipif(not (PROJECT / "streamlit_app.py").exists(), reason="needs the console")
-def test_up_starts_both_behind_a_guard_and_ctrl_c_stops_both(surroundings: dict[str, str], started: list[subprocess.Popen[bytes]]) -> None:
+def test_up_starts_both_behind_a_guard_and_ctrl_c_stops_both(
+    surroundings: dict[str, str], started: list[subprocess.Popen[bytes]]
+) -> None:
     both = start(surroundings, started, "up")
     wait_until(lambda: healthy(surroundings) and listens(surroundings["CAUSEWAY_CONSOLE_PORT"]), 90, "API and console")
     console, own = int(surroundings["CAUSEWAY_CONSOLE_PORT"]), f"localhost:{surroundings['CAUSEWAY_CONSOLE_PORT']}"
     page = asked(console, {"Host": own})
-    assert (page.status, page.headers["X-Frame-Options"], page.headers["Content-Security-Policy"]) == (200, "DENY", "frame-ancestors 'none'")
+    assert (page.status, page.headers["X-Frame-Options"], page.headers["Content-Security-Policy"]) == (
+        200,
+        "DENY",
+        "frame-ancestors 'none'",
+    )
     assert asked(console, {"Host": f"evil.example:{console}"}).status == 403
-    assert asked(int(surroundings["CAUSEWAY_API_PORT"]), {"Host": f"evil.example:{surroundings['CAUSEWAY_API_PORT']}"}).status == 403
+    assert (
+        asked(
+            int(surroundings["CAUSEWAY_API_PORT"]), {"Host": f"evil.example:{surroundings['CAUSEWAY_API_PORT']}"}
+        ).status
+        == 403
+    )
     statuses = {
-        origin: asked(console, {"Host": own, **UPGRADE, **({"Origin": origin} if origin else {})}, "/_stcore/stream").status
+        origin: asked(
+            console, {"Host": own, **UPGRADE, **({"Origin": origin} if origin else {})}, "/_stcore/stream"
+        ).status
         for origin in (f"http://{own}", "http://localhost:9999", "")
     }
     assert statuses == {f"http://{own}": 101, "http://localhost:9999": 403, "": 403}

@@ -4,22 +4,22 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends
 
-from app.api.bodies import body, documented
+from app.api.bodies import body_of, document_body
 from app.api.context import Acting, Built, Known
 from app.domain.questions import Turn
-from app.services import ask
-from app.wire import AskAnswer, AskRequest
+from app.schemas.incidents import AskAnswer, AskRequest
+from app.services.incidents import ask
 
 router = APIRouter(tags=["ask"])
 
 
-@router.post("/ask", summary="Ask the agent a question", openapi_extra=documented(AskRequest))
-def answer(house: Built, scope: Acting, question: Annotated[AskRequest, Depends(body(AskRequest))]) -> AskAnswer:
+@router.post("/ask", summary="Ask the agent a question", openapi_extra=document_body(AskRequest))
+def answer(ctx: Built, scope: Acting, question: Annotated[AskRequest, Depends(body_of(AskRequest))]) -> AskAnswer:
     """An answer from recorded facts; every sentence names its evidence, and what is not known is said."""
-    return ask.answer(house, scope, question)
+    return ask.answer_question(ctx, scope, question)
 
 
 @router.get("/conversations/{conversation_id}", summary="Read a conversation")
-def conversation(house: Built, scope: Acting, conversation_id: Known) -> list[Turn]:
+def conversation(ctx: Built, scope: Acting, conversation_id: Known) -> list[Turn]:
     """Every turn of a conversation, oldest first."""
-    return ask.conversation(house, scope, conversation_id)
+    return ask.read_conversation(ctx, scope, conversation_id)

@@ -5,18 +5,18 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Query
 from fastapi.responses import StreamingResponse
 
-from app.api.bodies import body, documented
+from app.api.bodies import body_of, document_body
 from app.api.context import Acting, Built, Limit
 from app.domain.events import ChainCheck, Event
-from app.services import audit
-from app.wire import AcceptRequest
+from app.schemas.base import AcceptRequest
+from app.services.audit import proof
 
 router = APIRouter(tags=["audit"])
 
 
 @router.get("/audit", summary="Read and verify the audit record", response_model=None)
 def events(
-    house: Built,
+    ctx: Built,
     scope: Acting,
     subject: Annotated[str | None, Query(max_length=200, description="only events about this id")] = None,
     after: Annotated[int, Query(ge=0, le=2**53, description="only events with a larger sequence number")] = 0,
@@ -25,23 +25,29 @@ def events(
     verify: Annotated[bool, Query(description="walk the chain too; the answer then holds {chain, events}")] = False,
 ) -> list[Event] | dict[str, Any]:
     """The hash-chained events of the tenant."""
-    found = audit.events(house, scope, subject=subject, after=after, limit=limit, newest_first=newest_first)
-    return {"chain": audit.verify(house, scope), "events": found} if verify else found
+    found = proof.list_events(ctx, scope, subject=subject, after=after, limit=limit, newest_first=newest_first)
+    return {"chain": proof.verify_chain(ctx, scope), "events": found} if verify else found
 
 
 @router.get("/audit/verify", summary="Check the audit record")
-def verify(house: Built, scope: Acting) -> ChainCheck:
+def verify(ctx: Built, scope: Acting) -> ChainCheck:
     """The chain link by link, the anchor outside the database, and the rows against what their events say."""
-    return audit.verify(house, scope)
+    return proof.verify_chain(ctx, scope)
 
 
 @router.get("/audit/export", summary="Get the whole audit record", response_class=StreamingResponse)
-def export(house: Built, scope: Acting) -> StreamingResponse:
+def export(ctx: Built, scope: Acting) -> StreamingResponse:
     """One JSON object per line: every event, oldest first, then the anchored heads and the check."""
-    return StreamingResponse((f"{line}\n" for line in audit.export(house, scope)), media_type="application/x-ndjson")
+    return StreamingResponse(
+        (f"{line}\n" for line in proof.export_events(ctx, scope)), media_type="application/x-ndjson"
+    )
 
 
-@router.post("/audit/accept", summary="Approve the audit record after its anchor was lost or replaced", openapi_extra=documented(AcceptRequest))
-def accept(house: Built, scope: Acting, word: Annotated[AcceptRequest, Depends(body(AcceptRequest))]) -> ChainCheck:
+@router.post(
+    "/audit/accept",
+    summary="Approve the audit record after its anchor was lost or replaced",
+    openapi_extra=document_body(AcceptRequest),
+)
+def accept(ctx: Built, scope: Acting, word: Annotated[AcceptRequest, Depends(body_of(AcceptRequest))]) -> ChainCheck:
     """An administrator's word, recorded in the chain; from there on the anchor vouches again."""
-    return audit.accept(house, scope, word.reason)
+    return proof.accept_chain(ctx, scope, word.reason)

@@ -7,27 +7,30 @@ from prometheus_client import CONTENT_TYPE_LATEST
 
 from app.api.auth import LOCAL_TENANTS
 from app.api.context import Built, application_of
+from app.context import AppContext
 from app.domain.errors import Temporary
 from app.domain.tenants import LOCAL_ADMIN, Scope
-from app.services import agent
-from app.services.house import House
-from app.services.lag import lags
-from app.vitals import Part
-from app.wire import AgentState, HealthAnswer, Lag
+from app.process.vital_signs import Part
+from app.schemas.base import HealthAnswer, Lag
+from app.schemas.operations import AgentState
+from app.services.intake.lag import lags
+from app.services.operations import agent_status
 
 router = APIRouter(tags=["health"])
 STORED = frozenset({Part.READ, Part.WRITE, Part.RECORD})
 
 
-def _lag(house: House) -> dict[str, Lag]:
+def _lag(ctx: AppContext) -> dict[str, Lag]:
     """How far each tenant's sweeps are behind; of a store that does not answer nothing is known."""
     try:
-        return lags(house)
+        return lags(ctx)
     except Temporary:
         return {}
 
 
-WELL_OR_NOT: dict[int | str, dict[str, Any]] = {503: {"description": "The same answer while something is not well", "model": HealthAnswer}}
+WELL_OR_NOT: dict[int | str, dict[str, Any]] = {
+    503: {"description": "The same answer while something is not well", "model": HealthAnswer}
+}
 
 
 @router.get("/health", summary="Check the server", responses=WELL_OR_NOT)
@@ -37,25 +40,31 @@ def health(request: Request, response: Response) -> HealthAnswer:
     found = application_of(request).health()
     response.status_code = 200 if found.status == "ok" else 503
     if all(sign.ok for sign in found.signs if sign.part is Part.READ):
-        found.lag.update(_lag(application_of(request).house))
+        found.lag.update(_lag(application_of(request).ctx))
     return found
 
 
-@router.get("/health/db", summary="Check the database", responses={503: {"description": "The same answer while it does not serve"}})
-def database(house: Built, response: Response) -> dict[str, Any]:
-    """The store: dialect, version, migration, reachable or not, and what is not well about it; 503 when it does not serve."""
-    found = house.store.health()
-    troubles = [sign.sentence for sign in house.vitals.troubles() if sign.part in STORED]
+@router.get(
+    "/health/db",
+    summary="Check the database",
+    responses={503: {"description": "The same answer while it does not serve"}},
+)
+def database(ctx: Built, response: Response) -> dict[str, Any]:
+    """The store: dialect, version, migration, reachable or not, and what is not well about it; 503 when it does not
+    serve.
+    """
+    found = ctx.store.health()
+    troubles = [sign.sentence for sign in ctx.vitals.troubles() if sign.part in STORED]
     response.status_code = 200 if found["reachable"] and not troubles else 503
     return {**found, "troubles": troubles}
 
 
 @router.get("/metrics", summary="Read the metrics for Prometheus", response_class=Response)
-def metrics(request: Request, house: Built) -> Response:
+def metrics(request: Request, ctx: Built) -> Response:
     """Counters and gauges in Prometheus' text format."""
 
     def states() -> list[AgentState]:
-        known = [tenant.id for tenant in house.store.tenants() if tenant.id in LOCAL_TENANTS]
-        return [agent.state(house, Scope(tenant_id=name, principal=LOCAL_ADMIN)) for name in known]
+        known = [tenant.id for tenant in ctx.store.tenants() if tenant.id in LOCAL_TENANTS]
+        return [agent_status.read_agent_state(ctx, Scope(tenant_id=name, principal=LOCAL_ADMIN)) for name in known]
 
     return Response(request.app.state.meters.page(states), media_type=CONTENT_TYPE_LATEST)

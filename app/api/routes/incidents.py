@@ -5,14 +5,15 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Depends, Query
 from fastapi.responses import PlainTextResponse
 
-from app.api.bodies import body, documented
+from app.api.bodies import body_of, document_body
 from app.api.context import Acting, Built, Known, Limit, Offset
-from app.api.report import report
+from app.api.report import render_report
 from app.domain.events import Event
 from app.domain.hypotheses import Dossier
 from app.domain.incidents import Incident, IncidentStatus
-from app.services import desk, incidents
-from app.wire import IncidentDetail, ManageRequest, RiskReport
+from app.schemas.incidents import IncidentDetail, ManageRequest, RiskReport
+from app.services.actions import waiting
+from app.services.incidents import cases
 
 router = APIRouter(prefix="/incidents", tags=["incidents"])
 Verb = Literal["assign", "acknowledge", "note", "merge", "close", "mute"]
@@ -20,56 +21,62 @@ Statuses = Annotated[list[IncidentStatus] | None, Query(description="only these;
 
 
 @router.get("", summary="List incidents")
-def listing(house: Built, scope: Acting, status: Statuses = None, limit: Limit = 100, offset: Offset = 0) -> list[Incident]:
+def listing(
+    ctx: Built, scope: Acting, status: Statuses = None, limit: Limit = 100, offset: Offset = 0
+) -> list[Incident]:
     """Incidents, newest detected first."""
-    return incidents.listing(house, scope, statuses=status, limit=limit, offset=offset)
+    return cases.list_incidents(ctx, scope, statuses=status, limit=limit, offset=offset)
 
 
 @router.get("/{incident_id}", summary="Get everything about one incident")
-def detail(house: Built, scope: Acting, incident_id: Known) -> IncidentDetail:
+def detail(ctx: Built, scope: Acting, incident_id: Known) -> IncidentDetail:
     """Everything about one incident."""
-    return incidents.detail(house, scope, incident_id)
+    return cases.read_incident(ctx, scope, incident_id)
 
 
 @router.get("/{incident_id}/timeline", summary="Read an incident's timeline")
-def timeline(house: Built, scope: Acting, incident_id: Known) -> list[Event]:
+def timeline(ctx: Built, scope: Acting, incident_id: Known) -> list[Event]:
     """Every event about the incident and its actions, oldest first."""
-    return incidents.timeline(house, scope, incident_id)
+    return cases.list_timeline(ctx, scope, incident_id)
 
 
 @router.get("/{incident_id}/dossier", summary="Read what the agent observed")
-def dossier(house: Built, scope: Acting, incident_id: Known) -> Dossier | None:
+def dossier(ctx: Built, scope: Acting, incident_id: Known) -> Dossier | None:
     """What the agent observed before it reasoned; null until it has looked."""
-    return incidents.detail(house, scope, incident_id).dossier
+    return cases.read_incident(ctx, scope, incident_id).dossier
 
 
 @router.get("/{incident_id}/risk", summary="Read what an incident costs")
-def risk(house: Built, scope: Acting, incident_id: Known) -> RiskReport:
+def risk(ctx: Built, scope: Acting, incident_id: Known) -> RiskReport:
     """What it costs, in numbers and in sentences."""
-    return incidents.risk(house, scope, incident_id)
+    return cases.report_risk(ctx, scope, incident_id)
 
 
 @router.get("/{incident_id}/report", summary="Print an incident on one page", response_class=PlainTextResponse)
-def text_report(house: Built, scope: Acting, incident_id: Known) -> str:
+def text_report(ctx: Built, scope: Acting, incident_id: Known) -> str:
     """The incident on one page of plain text, to paste into a ticket or a mail."""
-    found = incidents.detail(house, scope, incident_id)
-    bill = incidents.risk(house, scope, incident_id) if found.dossier else None
-    return report(found, bill, incidents.timeline(house, scope, incident_id))
+    found = cases.read_incident(ctx, scope, incident_id)
+    bill = cases.report_risk(ctx, scope, incident_id) if found.dossier else None
+    return render_report(found, bill, cases.list_timeline(ctx, scope, incident_id))
 
 
 @router.post("/{incident_id}/retry", summary="Try an incident again that was set aside")
-def retry(house: Built, scope: Acting, incident_id: Known) -> Incident:
+def retry(ctx: Built, scope: Acting, incident_id: Known) -> Incident:
     """FAILED becomes what it was before; the worker takes it up at once."""
-    return desk.retry(house, scope, incident_id)
+    return waiting.retry_incident(ctx, scope, incident_id)
 
 
 @router.post(
     "/{incident_id}/{verb}",
     summary="Assign, acknowledge, note, merge, close or mute an incident",
-    openapi_extra=documented(ManageRequest, required=False),
+    openapi_extra=document_body(ManageRequest, required=False),
 )
 def manage(
-    house: Built, scope: Acting, incident_id: Known, verb: Verb, wanted: Annotated[ManageRequest, Depends(body(ManageRequest, optional=True))]
+    ctx: Built,
+    scope: Acting,
+    incident_id: Known,
+    verb: Verb,
+    wanted: Annotated[ManageRequest, Depends(body_of(ManageRequest, optional=True))],
 ) -> Incident:
     """Assign, acknowledge, note, merge into another, close or mute; each leaves an event."""
-    return incidents.manage(house, scope, incident_id, verb, wanted.value)
+    return cases.manage_incident(ctx, scope, incident_id, verb, wanted.value)

@@ -12,12 +12,16 @@ from app.api.bodies import refuse_oversize, refuse_packed, too_large
 from app.api.context import Acting, Built, Known, application_of
 from app.domain.errors import BadInput, Permanent
 from app.domain.knowledge import KnowledgeDocument, Passage
-from app.services import runbooks
-from app.wire import KnowledgeStats
+from app.schemas.operations import KnowledgeStats
+from app.services.knowledge import runbooks
 
 router = APIRouter(prefix="/rag", tags=["knowledge"])
 MOST_FILES = 20
-_FILES = {"type": "object", "required": ["file"], "properties": {"file": {"type": "array", "items": {"type": "string", "format": "binary"}}}}
+_FILES = {
+    "type": "object",
+    "required": ["file"],
+    "properties": {"file": {"type": "array", "items": {"type": "string", "format": "binary"}}},
+}
 UPLOAD_BODY = {"requestBody": {"required": True, "content": {"multipart/form-data": {"schema": _FILES}}}}
 
 
@@ -52,13 +56,15 @@ async def uploads(request: Request) -> list[Upload]:
 
 
 @router.post("/upload", summary="Upload runbooks", status_code=201, openapi_extra=UPLOAD_BODY)
-def upload(house: Built, scope: Acting, files: Annotated[list[Upload], Depends(uploads)]) -> JSONResponse:
-    """Keep Markdown, text or PDF files; each stands for itself, and what was refused is listed with its reason (422 when all were)."""
+def upload(ctx: Built, scope: Acting, files: Annotated[list[Upload], Depends(uploads)]) -> JSONResponse:
+    """Keep Markdown, text or PDF files; each stands for itself, and what was refused is listed with its reason (422
+    when all were).
+    """
     kept: list[KnowledgeDocument] = []
     refused: list[dict[str, Any]] = []
     for file in files:
         try:
-            kept.append(runbooks.upload(house, scope, file.name, file.content))
+            kept.append(runbooks.upload_runbook(ctx, scope, file.name, file.content))
         except Permanent as error:
             if len(files) == 1:
                 raise
@@ -69,45 +75,48 @@ def upload(house: Built, scope: Acting, files: Annotated[list[Upload], Depends(u
 
 
 @router.get("/stats", summary="Show what the runbook index holds")
-def stats(house: Built, scope: Acting) -> KnowledgeStats:
+def stats(ctx: Built, scope: Acting) -> KnowledgeStats:
     """What the index holds and how it retrieves."""
-    return runbooks.stats(house, scope)
+    return runbooks.read_stats(ctx, scope)
 
 
 @router.get("/search", summary="Search the runbooks")
 def search(
-    house: Built, scope: Acting, q: Annotated[str, Query(min_length=1, max_length=2_000)], k: Annotated[int, Query(ge=1, le=50)] = 5
+    ctx: Built,
+    scope: Acting,
+    q: Annotated[str, Query(min_length=1, max_length=2_000)],
+    k: Annotated[int, Query(ge=1, le=50)] = 5,
 ) -> list[Passage]:
     """The best passages; an empty list means that nothing covers it."""
-    return runbooks.search(house, scope, q, k)
+    return runbooks.search_runbooks(ctx, scope, q, k)
 
 
 @router.get("/documents", summary="List runbooks")
-def documents(house: Built, scope: Acting) -> list[KnowledgeDocument]:
+def documents(ctx: Built, scope: Acting) -> list[KnowledgeDocument]:
     """Every document, by title."""
-    return runbooks.documents(house, scope)
+    return runbooks.list_documents(ctx, scope)
 
 
 @router.get("/chunks/{chunk_id}", summary="Open one cited passage")
-def chunk(house: Built, scope: Acting, chunk_id: Known) -> Passage:
+def chunk(ctx: Built, scope: Acting, chunk_id: Known) -> Passage:
     """One passage, as a citation opens it."""
-    return runbooks.chunk(house, scope, chunk_id)
+    return runbooks.read_passage(ctx, scope, chunk_id)
 
 
 @router.post("/clear", summary="Remove every uploaded runbook")
-def clear(house: Built, scope: Acting) -> dict[str, int]:
+def clear(ctx: Built, scope: Acting) -> dict[str, int]:
     """Remove every upload; the shipped runbooks stay."""
-    return {"removed": runbooks.clear(house, scope)}
+    return {"removed": runbooks.remove_uploads(ctx, scope)}
 
 
 @router.delete("/documents/{document_id}", summary="Remove one uploaded runbook")
-def remove(house: Built, scope: Acting, document_id: Known) -> dict[str, str]:
+def remove(ctx: Built, scope: Acting, document_id: Known) -> dict[str, str]:
     """Remove one upload."""
-    runbooks.remove(house, scope, document_id)
+    runbooks.remove_document(ctx, scope, document_id)
     return {"removed": document_id}
 
 
 @router.post("/documents/{document_id}/approve", summary="Trust an uploaded runbook")
-def approve(house: Built, scope: Acting, document_id: Known) -> KnowledgeDocument:
+def approve(ctx: Built, scope: Acting, document_id: Known) -> KnowledgeDocument:
     """Trust a document that waits, so that it is cited from now on."""
-    return runbooks.approve(house, scope, document_id)
+    return runbooks.approve_document(ctx, scope, document_id)

@@ -7,15 +7,16 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Header, Query
 from pydantic import ValidationError
 
-from app.api.bodies import RawBody, body, checked, documented, problem_of, refused, validated
+from app.api.bodies import RawBody, body_of, check_json, document_body, problem_of, refuse_problems, validate_body
 from app.api.context import Acting, Built, Limit, Offset
 from app.api.strict_json import strict_json
 from app.domain.errors import BadInput
 from app.domain.patterns import Pattern
 from app.domain.signals import Signal, SignalAside, SignalType
 from app.domain.times import Reach
-from app.services import ingest, signals
-from app.wire import MOST_SIGNALS, BringBackAnswer, BringBackRequest, IncomingSignal, IngestAnswer, SignalBatch
+from app.schemas.base import MOST_SIGNALS, BringBackAnswer, BringBackRequest
+from app.schemas.signals import IncomingSignal, IngestAnswer, SignalBatch
+from app.services.intake import ingest, signals
 
 router = APIRouter(tags=["signals"])
 
@@ -29,18 +30,21 @@ class Batch:
 
 
 def batch(
-    house: Built, scope: Acting, raw: RawBody, partial: Annotated[bool, Query(description="keep the good items and list the bad ones")] = False
+    ctx: Built,
+    scope: Acting,
+    raw: RawBody,
+    partial: Annotated[bool, Query(description="keep the good items and list the bad ones")] = False,
 ) -> Batch:
     """The batch of a request: whole or not at all, unless ?partial=true."""
-    read, reach = checked(raw), ingest.reach_now(house, scope)
+    read, reach = check_json(raw), ingest.reach_now(ctx, scope)
     if partial:
         return _sorted_out(read, reach)
     try:
-        return Batch(validated(SignalBatch, read).signals, [])
+        return Batch(validate_body(SignalBatch, read).signals, [])
     except BadInput as wrong:
         if any(problem["index"] is None for problem in wrong.problems):
             raise
-        raise refused(_sorted_out(read, reach).rejected) from None
+        raise refuse_problems(_sorted_out(read, reach).rejected) from None
 
 
 def _sorted_out(raw: bytes, reach: Reach) -> Batch:
@@ -48,7 +52,7 @@ def _sorted_out(raw: bytes, reach: Reach) -> Batch:
     envelope = strict_json(raw)
     entries = envelope.get("signals") if isinstance(envelope, dict) else None
     if not isinstance(entries, list) or len(envelope) != 1 or not 1 <= len(entries) <= MOST_SIGNALS:
-        validated(SignalBatch, raw)
+        validate_body(SignalBatch, raw)
         raise BadInput("The body is one object with a list `signals`.")
     items, rejected = [], []
     for place, entry in enumerate(entries):
@@ -70,62 +74,72 @@ def _one(entry: Any, place: int, reach: Reach) -> tuple[IncomingSignal | None, l
     return (None if wrong else item), wrong
 
 
-@router.post("/signals/ingest", summary="Send signals", status_code=202, openapi_extra=documented(SignalBatch))
+@router.post("/signals/ingest", summary="Send signals", status_code=202, openapi_extra=document_body(SignalBatch))
 def take_in(
-    house: Built,
+    ctx: Built,
     scope: Acting,
     signals_of: Annotated[Batch, Depends(batch)],
     idempotency_key: Annotated[str | None, Header(max_length=255)] = None,
 ) -> IngestAnswer:
     """Keep a batch of signals: all of it or, when one item is wrong, nothing (unless ?partial=true)."""
     if not signals_of.items:
-        raise refused(signals_of.rejected)
-    answer = ingest.accept(house, scope, signals_of.items, idempotency_key=idempotency_key)
+        raise refuse_problems(signals_of.rejected)
+    answer = ingest.accept(ctx, scope, signals_of.items, idempotency_key=idempotency_key)
     return answer.model_copy(update={"rejected": signals_of.rejected})
 
 
 @router.get("/signals", summary="List signals")
 def recent(
-    house: Built,
+    ctx: Built,
     scope: Acting,
     limit: Limit = 100,
     offset: Offset = 0,
     signal_type: SignalType | None = None,
     merchant_id: str | None = None,
-    wanted: Annotated[list[str] | None, Query(alias="id", max_length=500, description="exactly these signals; repeat for several")] = None,
-    set_aside: Annotated[bool, Query(description="only those that no sweep looks at; GET /signals/aside gives the reasons too")] = False,
+    wanted: Annotated[
+        list[str] | None, Query(alias="id", max_length=500, description="exactly these signals; repeat for several")
+    ] = None,
+    set_aside: Annotated[
+        bool, Query(description="only those that no sweep looks at; GET /signals/aside gives the reasons too")
+    ] = False,
 ) -> list[Signal]:
-    """The latest signals, newest first; or those that are named, in the order they are named; or those that were set aside."""
+    """The latest signals, newest first; or those that are named, in the order they are named; or those that were set
+    aside.
+    """
     if wanted:
-        return signals.named(house, scope, wanted)
+        return signals.list_named(ctx, scope, wanted)
     if set_aside:
-        return [one.signal for one in signals.aside(house, scope, offset + limit)[offset:]]
-    return signals.recent(house, scope, limit=limit, offset=offset, signal_type=signal_type, merchant_id=merchant_id)
+        return [one.signal for one in signals.aside(ctx, scope, offset + limit)[offset:]]
+    return signals.list_recent(ctx, scope, limit=limit, offset=offset, signal_type=signal_type, merchant_id=merchant_id)
 
 
 @router.get("/signals/pending", summary="List the signals no sweep has looked at")
-def pending(house: Built, scope: Acting, limit: Limit = 100) -> list[Signal]:
+def pending(ctx: Built, scope: Acting, limit: Limit = 100) -> list[Signal]:
     """Signals no sweep has looked at yet."""
-    return signals.pending(house, scope, limit)
+    return signals.list_pending(ctx, scope, limit)
 
 
 @router.get("/signals/aside", summary="List the signals that were set aside")
-def aside(house: Built, scope: Acting, limit: Limit = 100) -> list[SignalAside]:
-    """Signals that no sweep looks at, each with its reason: they lie beyond the accepted times, or a sweep failed over them."""
-    return signals.aside(house, scope, limit)
+def aside(ctx: Built, scope: Acting, limit: Limit = 100) -> list[SignalAside]:
+    """Signals that no sweep looks at, each with its reason: they lie beyond the accepted times, or a sweep failed over
+    them.
+    """
+    return signals.aside(ctx, scope, limit)
 
 
 @router.post(
     "/signals/aside/retry",
     summary="Try signals again that were set aside",
-    openapi_extra=documented(BringBackRequest, required=False),
+    openapi_extra=document_body(BringBackRequest, required=False),
 )
-def bring_back(house: Built, scope: Acting, wanted: Annotated[BringBackRequest, Depends(body(BringBackRequest, optional=True))]) -> BringBackAnswer:
+def bring_back(
+    ctx: Built, scope: Acting, wanted: Annotated[BringBackRequest, Depends(body_of(BringBackRequest, optional=True))]
+) -> BringBackAnswer:
     """These, or all of them. What is still wrong is set aside again."""
-    return BringBackAnswer(signal_ids=signals.bring_back(house, scope, wanted.signal_ids))
+    return BringBackAnswer(signal_ids=signals.bring_back(ctx, scope, wanted.signal_ids))
 
 
 @router.get("/patterns", summary="List the patterns found in the signals")
-def patterns(house: Built, scope: Acting, limit: Limit = 100) -> list[Pattern]:
+def patterns(ctx: Built, scope: Acting, limit: Limit = 100) -> list[Pattern]:
     """What the latest sweeps found, most important first."""
-    return signals.patterns(house, scope, limit)
+    return signals.list_patterns(ctx, scope, limit)

@@ -5,30 +5,36 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Request
 
 from app.api.auth import scope_of
-from app.api.bodies import body, documented
+from app.api.bodies import body_of, document_body
 from app.api.context import Built, application_of
-from app.bootstrap import stock
-from app.services import fixtures, trials
-from app.wire import SimulationAnswer, SimulationRequest
+from app.bootstrap import seed_runbooks
+from app.schemas.operations import SimulationAnswer, SimulationRequest
+from app.services.trials import catalogue, fixtures
 
 router = APIRouter(prefix="/simulations", tags=["simulations"])
 
 
 @router.get("", summary="List the example signals and the scenarios")
-def listing(house: Built) -> list[dict[str, Any]]:
+def listing(ctx: Built) -> list[dict[str, Any]]:
     """The fixture files and how many items each holds, then the scenarios that can be run."""
-    return [*fixtures.listing(house), *trials.listing(house)]
+    return [*fixtures.list_fixtures(ctx), *catalogue.list_scenarios(ctx)]
 
 
 @router.get("/load", summary="Load the example signals")
-def load(request: Request, house: Built) -> dict[str, Any]:
-    """Load the fixtures into `demo`, or the tenant X-Tenant names; once: a second call adds nothing. The answer says where they are."""
-    return fixtures.load(house, scope_of(house, request.headers.get("x-tenant") or "demo"))
+def load(request: Request, ctx: Built) -> dict[str, Any]:
+    """Load the fixtures into `demo`, or the tenant X-Tenant names; once: a second call adds nothing. The answer says
+    where they are.
+    """
+    return fixtures.load(ctx, scope_of(ctx, request.headers.get("x-tenant") or "demo"))
 
 
-@router.post("/run", summary="Run a scenario", status_code=201, openapi_extra=documented(SimulationRequest))
-def run(request: Request, house: Built, wish: Annotated[SimulationRequest, Depends(body(SimulationRequest))]) -> SimulationAnswer:
-    """Let a scenario begin now in a tenant of its own, whose time passes at the speed asked for; the same again changes only the speed."""
-    answer = trials.start(house, wish)
-    stock(house, answer.tenant, application_of(request).settings.runbooks, answer.began)
+@router.post("/run", summary="Run a scenario", status_code=201, openapi_extra=document_body(SimulationRequest))
+def run(
+    request: Request, ctx: Built, wish: Annotated[SimulationRequest, Depends(body_of(SimulationRequest))]
+) -> SimulationAnswer:
+    """Let a scenario begin now in a tenant of its own, whose time passes at the speed asked for; the same again changes
+    only the speed.
+    """
+    answer = catalogue.start_trial(ctx, wish)
+    seed_runbooks(ctx, answer.tenant, application_of(request).settings.runbooks, answer.began)
     return answer

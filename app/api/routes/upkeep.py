@@ -1,4 +1,6 @@
-"""Looking after the data: take a backup, throw away what is old, and ask whether all of it is sound. For administrators."""
+"""Looking after the data: take a backup, throw away what is old, and ask whether all of it is sound. For
+administrators.
+"""
 
 import tempfile
 from collections.abc import Iterator
@@ -8,39 +10,46 @@ from typing import IO, Annotated
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import StreamingResponse
 
-from app.api.bodies import body, documented
+from app.api.bodies import body_of, document_body
 from app.api.context import Acting, Built, application_of
-from app.services import upkeep
-from app.wire import PruneAnswer, PruneRequest, UpkeepAnswer
+from app.schemas.operations import PruneAnswer, PruneRequest, UpkeepAnswer
+from app.services.operations import maintenance
 
 router = APIRouter(tags=["upkeep"])
 PIECE = 1 << 18
 
 
 @router.get("/backup", summary="Take a backup of the whole store", response_class=StreamingResponse)
-def backup(house: Built, scope: Acting) -> StreamingResponse:
-    """A .tar.gz of every table of every tenant as they stand now, for `python -m app restore`; everything goes on meanwhile."""
-    at = house.system.now()
+def backup(ctx: Built, scope: Acting) -> StreamingResponse:
+    """A .tar.gz of every table of every tenant as they stand now, for `python -m app restore`; everything goes on
+    meanwhile.
+    """
+    at = ctx.system.now()
     file = tempfile.TemporaryFile()  # noqa: SIM115 - it is sent after this returns, and is gone when that has ended
     try:
-        upkeep.backup(house, scope, file, at)
+        maintenance.write_backup(ctx, scope, file, at)
     except BaseException:
         file.close()
         raise
-    headers = {"Content-Disposition": f'attachment; filename="causeway-{at:%Y%m%dT%H%M%SZ}.tar.gz"', "Content-Length": str(file.tell())}
+    headers = {
+        "Content-Disposition": f'attachment; filename="causeway-{at:%Y%m%dT%H%M%SZ}.tar.gz"',
+        "Content-Length": str(file.tell()),
+    }
     return StreamingResponse(_pieces(file), media_type="application/gzip", headers=headers)
 
 
-@router.post("/prune", summary="Remove what is old and not needed", openapi_extra=documented(PruneRequest))
-def prune(house: Built, scope: Acting, wanted: Annotated[PruneRequest, Depends(body(PruneRequest))]) -> PruneAnswer:
-    """Bookmarks of incidents that ended, signals and patterns of none, old answers, sends that ended. Events are kept for ever."""
-    return upkeep.prune(house, scope, timedelta(days=wanted.older_than_days), dry_run=wanted.dry_run)
+@router.post("/prune", summary="Remove what is old and not needed", openapi_extra=document_body(PruneRequest))
+def prune(ctx: Built, scope: Acting, wanted: Annotated[PruneRequest, Depends(body_of(PruneRequest))]) -> PruneAnswer:
+    """Bookmarks of incidents that ended, signals and patterns of none, old answers, sends that ended. Events are kept
+    for ever.
+    """
+    return maintenance.prune_data(ctx, scope, timedelta(days=wanted.older_than_days), dry_run=wanted.dry_run)
 
 
 @router.get("/upkeep", summary="Ask whether the data are sound")
-def sound(request: Request, house: Built, scope: Acting) -> UpkeepAnswer:
+def sound(request: Request, ctx: Built, scope: Acting) -> UpkeepAnswer:
     """The store's file, every tenant's chain and its anchor, and what waits for people."""
-    return upkeep.upkeep(house, scope, application_of(request).settings.data)
+    return maintenance.check_data(ctx, scope, application_of(request).settings.data)
 
 
 def _pieces(file: IO[bytes]) -> Iterator[bytes]:

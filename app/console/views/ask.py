@@ -2,76 +2,96 @@
 
 import streamlit as st
 
-from app.console import chat, reads, session, text
+from app.console import chat, navigation, queries, safe_text
 from app.domain.questions import Turn
 
 
-@session.guarded("ask")
+@navigation.guarded("ask")
 def draw(tenant: str) -> None:
     """The exchanges on the left, the sources of the chosen answer on the right."""
-    session.on_screen(session.param("about") or None)
-    named = session.param("conversation")
-    turns = reads.conversation(tenant, named) if named else []
+    navigation.on_screen(navigation.param("about") or None)
+    named = navigation.param("conversation")
+    turns = queries.read_turns(tenant, named) if named else []
     if not turns:
-        _welcome(tenant)
+        _draw_welcome(tenant)
         return
     left, right = st.columns([0.6, 0.4], gap="medium")
     with left:
-        _history(tenant, turns)
+        _draw_history(tenant, turns)
     with right:
-        _panel(tenant, turns)
+        _draw_sources(tenant, turns)
 
 
-def _welcome(tenant: str) -> None:
-    about = session.about()
+def _draw_welcome(tenant: str) -> None:
+    about = navigation.about()
     with st.container(border=True):
-        text.heading("Ask the agent")
-        text.plain("It answers from what it recorded, cites it, and says what it does not know. It cannot approve anything here.")
+        safe_text.heading("Ask the agent")
+        safe_text.plain(
+            "It answers from what it recorded, cites it, and says what it does not know. It cannot approve anything"
+            " here."
+        )
         if about:
-            text.caption(f"Questions are about {about}.")
-        _suggestions(tenant)
+            safe_text.caption(f"Questions are about {about}.")
+        _draw_suggestions(tenant)
 
 
-def _suggestions(tenant: str) -> None:
-    subject = session.about() or _dearest(tenant)
+def _draw_suggestions(tenant: str) -> None:
+    subject = navigation.about() or _likely_subject(tenant)
     with st.container(horizontal=True, gap="small"):
         for place, question in enumerate(chat.SUGGESTED):
-            st.button(text.label(question), key=f"suggested-{place}", on_click=chat.ask, args=(tenant, question, subject))
+            st.button(
+                safe_text.label(question),
+                key=f"suggested-{place}",
+                on_click=chat.ask_question,
+                args=(tenant, question, subject),
+            )
 
 
-def _dearest(tenant: str) -> str | None:
+def _likely_subject(tenant: str) -> str | None:
     """What a question without a subject is most likely about: the action that waits, else the latest incident."""
-    waiting = reads.pending(tenant)
+    waiting = queries.list_pending_actions(tenant)
     if waiting:
         return waiting[0].id
-    incidents = reads.incidents(tenant)
+    incidents = queries.list_incident_rows(tenant)
     return incidents[0].id if incidents else None
 
 
-def _history(tenant: str, turns: list[Turn]) -> None:
+def _draw_history(tenant: str, turns: list[Turn]) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         with st.container(width="stretch"):
-            text.caption(f"Conversation {session.param('conversation')} · kept on the server, the link leads back to it")
-        st.button("New conversation", key="new-conversation", type="tertiary", on_click=session.set_param, args=("conversation", None))
+            safe_text.caption(
+                f"Conversation {navigation.param('conversation')} · kept on the server, the link leads back to it"
+            )
+        st.button(
+            "New conversation",
+            key="new-conversation",
+            type="tertiary",
+            on_click=navigation.set_param,
+            args=("conversation", None),
+        )
     for turn in turns:
-        chat.exchange(turn, chat.grounds(tenant, turn.answer))
-    text.caption("Ask on")
-    _suggestions(tenant)
+        chat.draw_exchange(turn, chat.collect_grounds(tenant, turn.answer))
+    safe_text.caption("Ask on")
+    _draw_suggestions(tenant)
 
 
-def _panel(tenant: str, turns: list[Turn]) -> None:
+def _draw_sources(tenant: str, turns: list[Turn]) -> None:
     """The sources of one answer: the latest, unless another is chosen."""
     with st.container(border=True, key="sources"):
-        text.strong("Sources")
+        safe_text.strong("Sources")
         places = list(range(len(turns)))
         place = places[-1]
         if len(turns) > 1:
             names = [f"{number + 1}. {turn.question.for_ui(80)}" for number, turn in enumerate(turns)]
             place = st.selectbox(
-                "Sources of", places, index=len(places) - 1, format_func=lambda number: text.option(names[number]), key=f"sources-{len(turns)}"
+                "Sources of",
+                places,
+                index=len(places) - 1,
+                format_func=lambda number: safe_text.option(names[number]),
+                key=f"sources-{len(turns)}",
             )
-        found = chat.grounds(tenant, turns[place].answer)
+        found = chat.collect_grounds(tenant, turns[place].answer)
         if found.facts or found.passages or found.further:
             chat.show_grounds(tenant, found, f"turn-{place}")
         else:
-            text.plain("This answer cites nothing, because nothing recorded supports more.")
+            safe_text.plain("This answer cites nothing, because nothing recorded supports more.")

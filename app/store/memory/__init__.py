@@ -1,4 +1,6 @@
-"""The store in memory: a second, independent reading of the same port, for tests and short runs. Nothing here touches SQL."""
+"""The store in memory: a second, independent reading of the same port, for tests and short runs. Nothing here touches
+SQL.
+"""
 
 from app.store.memory.store import MemoryStore
 

@@ -5,11 +5,11 @@ from datetime import datetime
 from typing import Any
 
 from app.domain.actions import Action, ActionStatus
-from app.domain.approvals import Step
+from app.domain.approvals import RowKind
 from app.domain.errors import NotFound
-from app.domain.replay import Standing
+from app.domain.replay import ActionHead
 from app.domain.tenants import Tenant
-from app.store import codec, moves
+from app.store import codec, transitions
 from app.store.memory import still
 from app.store.memory.events import MemoryEvents
 from app.store.memory.shelf import View
@@ -25,35 +25,42 @@ class MemoryActions:
         self._chain = chain
 
     def add(self, action: Action) -> bool:
-        """Keep a new row with its event action.proposed; False when the id exists already (a repeat changes nothing)."""
-        if codec.clean(action.id) in self._view.edit(_KIND):
+        """Keep a new row with its event action.proposed; False when the id exists already (a repeat changes
+        nothing).
+        """
+        if codec.clean_text(action.id) in self._view.edit(_KIND):
             return False
         self._keep(action)
-        self._chain.tell(moves.action_proposed(action), action.proposed_at)
+        self._chain.tell(transitions.action_proposed(action), action.proposed_at)
         return True
 
     def get(self, action_id: str) -> Action:
         """One row; NotFound otherwise."""
-        stored: Action | None = self._view.rows(_KIND).get(codec.clean(action_id))
+        stored: Action | None = self._view.rows(_KIND).get(codec.clean_text(action_id))
         if stored is None:
             raise NotFound(f"there is no action {action_id}")
         return stored
 
     def page(
-        self, *, statuses: Iterable[ActionStatus] | None = None, incident_id: str | None = None, limit: int = 200, offset: int = 0
+        self,
+        *,
+        statuses: Iterable[ActionStatus] | None = None,
+        incident_id: str | None = None,
+        limit: int = 200,
+        offset: int = 0,
     ) -> list[Action]:
         """Newest proposed first."""
         wanted = frozenset(ActionStatus) if statuses is None else frozenset(statuses)
-        incident = None if incident_id is None else codec.clean(incident_id)
+        incident = None if incident_id is None else codec.clean_text(incident_id)
         rows: Iterable[Action] = self._view.rows(_KIND).values()
         asked = [action for action in rows if action.status in wanted and incident in (None, action.incident_id)]
         asked.sort(key=lambda action: (action.proposed_at, action.id), reverse=True)
         return asked[max(offset, 0) :][: max(limit, 0)]
 
-    def standing(self) -> dict[str, Standing]:
+    def standing(self) -> dict[str, ActionHead]:
         """Where every action stands, by id."""
         found: Iterable[Action] = self._view.rows(_KIND).values()
-        return {action.id: Standing(action.status.value, action.version, action.digest) for action in found}
+        return {action.id: ActionHead(action.status.value, action.version, action.digest) for action in found}
 
     def move(
         self,
@@ -70,38 +77,40 @@ class MemoryActions:
         """Rule R1; whoever changes no row gets Conflict with the facts of the row as it stands."""
         self._view.edit(_KIND)
         now = self.get(action_id)
-        wanted = moves.action_fields(now, from_=from_, to=to, at=at, by=by, changes=changes or {})
+        wanted = transitions.action_fields(now, from_=from_, to=to, at=at, by=by, changes=changes or {})
         stands = (now.status, now.version, now.digest) == (from_, version, digest)
         sending = to is ActionStatus.SENDING
         held, outdated = sending and self._held(), sending and self._outdated(now)
         if not stands or held or outdated:
-            raise moves.lost_move(now, from_=from_, version=version, digest=digest, held=held, outdated=outdated)
+            raise transitions.lost_move(now, from_=from_, version=version, digest=digest, held=held, outdated=outdated)
         moved = self._keep(now.changed(status=to, **wanted))
-        self._chain.tell(moves.action_moved(moved, from_=from_, by=by, changes=wanted), at)
+        self._chain.tell(transitions.action_moved(moved, from_=from_, by=by, changes=wanted), at)
         return moved
 
     def replace_pending(self, action: Action, *, version: int, digest: str, at: datetime, by: str) -> Action:
-        """An edit: a PENDING row of that version and digest gets a new decision, version and digest; Conflict otherwise."""
-        moves.check_edit(action, version, digest)
+        """An edit: a PENDING row of that version and digest gets a new decision, version and digest; Conflict
+        otherwise.
+        """
+        transitions.check_edit(action, version, digest)
         self._view.edit(_KIND)
         now = self.get(action.id)
         if (now.status, now.version, now.digest) != (ActionStatus.PENDING, version, digest):
-            raise moves.lost_edit(now)
+            raise transitions.lost_edit(now)
         edited = self._keep(action)
-        self._chain.tell(moves.action_edited(edited, before=digest, by=by), at)
+        self._chain.tell(transitions.action_edited(edited, before=digest, by=by), at)
         return edited
 
     def _keep(self, action: Action) -> Action:
-        kept = still.kept(action)
+        kept = still.as_stored(action)
         self._view.edit(_KIND)[kept.id] = kept
         return kept
 
     def _held(self) -> bool:
         """Nothing is sent while a kill switch is on, or for a tenant that nobody registered."""
         stored = self._view.tenant()
-        return self._view.stopped() is not None or stored is None or codec.value(Tenant, stored).kill_switch
+        return self._view.stopped() is not None or stored is None or codec.read_value(Tenant, stored).kill_switch
 
     def _outdated(self, action: Action) -> bool:
         """Nothing is sent by policies that are no longer in force, but for the undo of a harm."""
         newest = self._view.policies_in_force()
-        return action.step is not Step.UNDO and newest not in (None, action.policy_version)
+        return action.step is not RowKind.UNDO and newest not in (None, action.policy_version)

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from app.domain.tenants import KillSwitch, Tenant
-from app.store import codec, moves
+from app.store import codec, transitions
 from app.store.memory.events import MemoryEvents
 from app.store.memory.shelf import View
 
@@ -16,18 +16,22 @@ class MemoryControls:
         self._chain = chain
 
     def kill_switch(self) -> KillSwitch:
-        """What holds this tenant's actions: the switch for everything, or its own with who turned it last, when and why."""
+        """What holds this tenant's actions: the switch for everything, or its own with who turned it last, when and
+        why.
+        """
         stored = self._view.stopped()
         if stored is not None:
-            return codec.value(KillSwitch, stored)
-        return moves.own_switch(self._tenant().kill_switch, self._chain.newest(*moves.SWITCH_KINDS.values()))
+            return codec.read_value(KillSwitch, stored)
+        return transitions.own_switch(
+            self._tenant().kill_switch, self._chain.newest(*transitions.SWITCH_KINDS.values())
+        )
 
     def switch(self, on: bool, *, reason: str, at: datetime) -> None:
         """Turn the tenant's own switch, with the event kill_switch.on or kill_switch.off by the scope's principal."""
         self._view.edit("events")
         turned = self._tenant().changed(kill_switch=on)
-        self._view.edit_tenant(codec.body(codec.fields(turned)))
-        self._chain.tell(moves.switch_turned(turned.id, on, reason), at)
+        self._view.edit_tenant(codec.to_body(codec.to_fields(turned)))
+        self._chain.tell(transitions.switch_turned(turned.id, on, reason), at)
 
     def _tenant(self) -> Tenant:
-        return moves.known_tenant(self._view.tenant(), self._view.scope.tenant_id)
+        return transitions.known_tenant(self._view.tenant(), self._view.scope.tenant_id)

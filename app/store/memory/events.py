@@ -5,11 +5,12 @@ from datetime import datetime
 from typing import Any
 
 from app.domain.events import ChainCheck, Event
-from app.domain.replay import Told
-from app.store import chain, codec
+from app.domain.replay import EventFact
+from app.store import codec
+from app.store.audit import chain
 from app.store.memory import still
 from app.store.memory.shelf import View
-from app.store.moves import Happening
+from app.store.transitions import EventDraft
 
 _KIND = "events"
 _NEWEST = "newest_events"
@@ -28,28 +29,38 @@ class MemoryEvents:
         """Add a link in the running transaction; the principal is the scope's."""
         links = self._view.edit(_KIND)
         last: Event | None = links[len(links)] if links else None
-        event = still.kept(chain.link(self._view.scope, (last.seq, last.hash) if last else None, kind, subject, payload, at))
+        event = still.as_stored(
+            chain.make_link(self._view.scope, (last.seq, last.hash) if last else None, kind, subject, payload, at)
+        )
         links[event.seq] = self._view.edit(_NEWEST)[event.kind] = self.head = event
         return event
 
-    def tell(self, happening: Happening, at: datetime) -> None:
+    def tell(self, happening: EventDraft, at: datetime) -> None:
         """Append what a repository of this session did."""
         self.append(*happening, at=at)
 
-    def page(self, *, subject: str | None = None, after: int = 0, limit: int = 200, newest_first: bool = False) -> list[Event]:
+    def page(
+        self, *, subject: str | None = None, after: int = 0, limit: int = 200, newest_first: bool = False
+    ) -> list[Event]:
         """Links with seq > after, oldest first unless asked otherwise."""
-        wanted = None if subject is None else codec.clean(subject)
+        wanted = None if subject is None else codec.clean_text(subject)
         links = [event for seq, event in self._links().items() if seq > after and wanted in (None, event.subject)]
         return (links[::-1] if newest_first else links)[: max(limit, 0)]
 
-    def retold(self, kinds: Iterable[str]) -> Iterator[Told]:
+    def retold(self, kinds: Iterable[str]) -> Iterator[EventFact]:
         """What every event of these kinds tells, oldest first."""
         wanted = frozenset(kinds)
-        return (Told(event.seq, event.kind, event.subject, event.payload) for event in list(self._links().values()) if event.kind in wanted)
+        return (
+            EventFact(event.seq, event.kind, event.subject, event.payload)
+            for event in list(self._links().values())
+            if event.kind in wanted
+        )
 
     def verify(self, heads: Mapping[int, str] | None = None) -> ChainCheck:
-        """Walk the chain and name the first broken link; with the anchored heads, also the first that is not what was anchored."""
-        return chain.check(self._view.scope.tenant_id, self._links().values(), heads)
+        """Walk the chain and name the first broken link; with the anchored heads, also the first that is not what was
+        anchored.
+        """
+        return chain.check_links(self._view.scope.tenant_id, self._links().values(), heads)
 
     def latest(self, *kinds: str) -> int:
         """The number of the last link of one of these kinds; 0 when there is none."""

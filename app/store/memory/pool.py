@@ -1,6 +1,7 @@
 """Signals as the memory holds them: each decoded once, in the order of time, what a sweep noted about them beside them.
 
-A pool is never changed: what adds to it makes another one that shares what stayed the same, so a view stands still for nothing.
+A pool is never changed: what adds to it makes another one that shares what stayed the same, so a view stands still for
+nothing.
 """
 
 from bisect import bisect_left, bisect_right
@@ -30,7 +31,20 @@ WIDEST = 2**63
 
 _NOTHING = StillDict()
 _KINDS: dict[str, frozenset[type]] = {
-    **{name: frozenset({str}) for name in ("id", "source", "merchant_id", "error_code", "endpoint", "topic", "payment_id", "order_id", "currency")},
+    **{
+        name: frozenset({str})
+        for name in (
+            "id",
+            "source",
+            "merchant_id",
+            "error_code",
+            "endpoint",
+            "topic",
+            "payment_id",
+            "order_id",
+            "currency",
+        )
+    },
     **{name: frozenset({str}) for name in ("level", "name", "ticket_id", "customer_id", "channel")},
     **{name: frozenset({Untrusted}) for name in ("error_message", "message", "subject", "body")},
     **{name: frozenset({int}) for name in ("attempt", "amount", "trials", "window_s", "wave")},
@@ -48,19 +62,26 @@ _EVERY_FIELD = set(Signal.model_fields)
 
 
 def as_read_back(signal: Signal) -> Signal:
-    """The signal as a database would give it back: normalised text, time in UTC, members in order; nothing is shared with the caller."""
+    """The signal as a database would give it back: normalised text, time in UTC, members in order; nothing is shared
+    with the caller.
+    """
     fields = vars(signal)
-    if not _stays(fields, signal.model_fields_set):
-        fields = vars(codec.value(Signal, codec.body(codec.fields(signal))))
+    if not _stays_as_is(fields, signal.model_fields_set):
+        fields = vars(codec.read_value(Signal, codec.to_body(codec.to_fields(signal))))
     given = fields["attributes"]
-    state = {"__dict__": {**fields, "attributes": StillDict(sorted(given.items())) if given else _NOTHING}, "__pydantic_fields_set__": _EVERY_FIELD}
+    state = {
+        "__dict__": {**fields, "attributes": StillDict(sorted(given.items())) if given else _NOTHING},
+        "__pydantic_fields_set__": _EVERY_FIELD,
+    }
     kept = Signal.__new__(Signal)
     kept.__setstate__({**state, "__pydantic_extra__": None, "__pydantic_private__": None})
     return kept
 
 
-def _stays(fields: Mapping[str, Any], named: Iterable[str]) -> bool:
-    """Whether writing and reading would leave these fields as they are; most signals are so, and need not be written."""
+def _stays_as_is(fields: Mapping[str, Any], named: Iterable[str]) -> bool:
+    """Whether writing and reading would leave these fields as they are; most signals are so, and need not
+    be written.
+    """
     for name in named:
         value = fields[name]
         if value is not None and not (type(value) in _KINDS[name] and _AS_IT_IS[type(value)](value)):
@@ -72,7 +93,7 @@ def _plain_text(value: str) -> bool:
     return value.isascii() and "\x00" not in value
 
 
-def _known(value: object) -> bool:
+def _is_shared_constant(value: object) -> bool:
     """A member of an enumeration, a switch, or nothing."""
     return True
 
@@ -88,7 +109,7 @@ def _plain_member(member: object) -> bool:
 _MEMBERS = frozenset({str, int, float, bool, type(None)})
 _AS_IT_IS: dict[type, Callable[[Any], bool]] = {
     **dict.fromkeys((str, Untrusted), _plain_text),
-    **dict.fromkeys((SignalType, Severity, Stage, bool, type(None)), _known),
+    **dict.fromkeys((SignalType, Severity, Stage, bool, type(None)), _is_shared_constant),
     **dict.fromkeys((dict, StillDict), _same_members),
     int: lambda value: -WIDEST < value < WIDEST,
     float: isfinite,
@@ -99,7 +120,9 @@ _AS_IT_IS: dict[type, Callable[[Any], bool]] = {
 
 @dataclass(frozen=True)
 class Part:
-    """The signals of one type in a slot, in order, with what they are asked for by: most are passed over without being looked at."""
+    """The signals of one type in a slot, in order, with what they are asked for by: most are passed over without being
+    looked at.
+    """
 
     rows: tuple[Row, ...]
     signals: tuple[Signal, ...]
@@ -112,14 +135,18 @@ class Part:
         signals = tuple([row[2] for row in ordered])
         return cls(ordered, signals, tuple([signal.merchant_id for signal in signals]))
 
-    def between(self, since: datetime, until: datetime | None, merchants: frozenset[str] | None = None) -> Sequence[Signal]:
+    def between(
+        self, since: datetime, until: datetime | None, merchants: frozenset[str] | None = None
+    ) -> Sequence[Signal]:
         """Its signals with since <= occurred_at < until, of these merchants."""
         first = bisect_left(self.rows, (since,))
         last = len(self.rows) if until is None else bisect_left(self.rows, (until,))
         found = self.signals[first:last]
         if merchants is None:
             return found
-        return [signal for signal, merchant in zip(found, self.merchants[first:last], strict=True) if merchant in merchants]
+        return [
+            signal for signal, merchant in zip(found, self.merchants[first:last], strict=True) if merchant in merchants
+        ]
 
 
 @dataclass(frozen=True)
@@ -176,7 +203,9 @@ class Pool:
         parts = [found for slot in self._reaching(since, until) if (found := slot.whole.between(since, until))]
         return (parts[0][0].occurred_at, parts[-1][-1].occurred_at) if parts else None
 
-    def of_type(self, kind: SignalType, since: datetime, until: datetime | None, merchants: frozenset[str] | None) -> list[Signal]:
+    def of_type(
+        self, kind: SignalType, since: datetime, until: datetime | None, merchants: frozenset[str] | None
+    ) -> list[Signal]:
         """The same of one type, and of these merchants."""
         found: list[Signal] = []
         for slot in self._reaching(since, until):
@@ -201,7 +230,7 @@ class Pool:
         added: dict[str, Row] = {}
         flags = []
         for given in signals:
-            name = given.id if given.id.isascii() and "\x00" not in given.id else codec.clean(given.id)
+            name = given.id if given.id.isascii() and "\x00" not in given.id else codec.clean_text(given.id)
             flags.append(name not in added and self.row(name) is None)
             if flags[-1]:
                 kept = as_read_back(given)
@@ -224,7 +253,11 @@ class Pool:
     def with_noted(self, assigned: Mapping[str, str | None]) -> "Pool":
         """The pool after a sweep saw these; those with an incident joined it."""
         seen = {name for name in assigned if self.row(name) is not None}
-        moved = {name: to for name, to in assigned.items() if to is not None and name in seen and self.incident_of.get(name) != to}
+        moved = {
+            name: to
+            for name, to in assigned.items()
+            if to is not None and name in seen and self.incident_of.get(name) != to
+        }
         unswept = self.unswept - seen if seen else self.unswept
         return (
             replace(self, unswept=unswept, incident_of={**self.incident_of, **moved}, joined=self._joined(moved))
@@ -247,7 +280,11 @@ class Pool:
         first = EARLIEST if after is None else after.occurred_at
         for slot in self._reaching(first, moment):
             for at, name, _ in slot.whole.rows:
-                if at < moment and name not in self.unswept and (after is None or (at, name) > (after.occurred_at, after.id)):
+                if (
+                    at < moment
+                    and name not in self.unswept
+                    and (after is None or (at, name) > (after.occurred_at, after.id))
+                ):
                     yield Swept(name, at, self.incident_of.get(name))
 
     def without(self, names: Iterable[str]) -> "Pool":
@@ -268,7 +305,10 @@ class Pool:
             slots=slots,
             order=tuple(sorted(slots)),
             incident_of={name: to for name, to in self.incident_of.items() if name not in gone},
-            joined={**self.joined, **{one: tuple(row for row in self.joined[one] if row[1] not in gone) for one in left}},
+            joined={
+                **self.joined,
+                **{one: tuple(row for row in self.joined[one] if row[1] not in gone) for one in left},
+            },
         )
 
 

@@ -1,6 +1,7 @@
 """What the memory holds and how a block sees it: states are replaced whole, never changed, so a view stays as it was.
 
-A writing block copies a shelf when it first touches it. Committing swaps one reference; rolling back forgets the copies.
+A writing block copies a shelf when it first touches it. Committing swaps one reference; rolling back forgets the
+copies.
 """
 
 from collections.abc import Iterable, Mapping
@@ -8,11 +9,12 @@ from typing import Any
 
 from app.domain.tenants import Scope
 from app.domain.work import ConfigVersion
-from app.store import moves
+from app.store import transitions
 
 Shelf = dict[Any, Any]
 State = Mapping[tuple[str, str], Any]
-"""Tenant and kind of row to the rows by key. Rows are still values, texts and plain tuples: nothing in them can be changed from outside.
+"""Tenant and kind of row to the rows by key. Rows are still values, texts and plain tuples: nothing in them can be
+changed from outside.
 
 Signals, of which there are very many, are one frozen pool instead.
 """
@@ -70,7 +72,7 @@ class View:
 
     def stopped(self) -> str | None:
         """The kill switch for every tenant, while it is on."""
-        stored: str | None = self._at(INSTALLATION).get(moves.KILL_SWITCH)
+        stored: str | None = self._at(INSTALLATION).get(transitions.KILL_SWITCH)
         return stored
 
     def policies_in_force(self) -> str | None:
@@ -103,4 +105,4 @@ class View:
 def newest_policies(loaded: Shelf) -> str | None:
     """The version of the newest policies on the shelf of what was loaded."""
     newest_first: Iterable[ConfigVersion] = reversed(loaded.values())
-    return next((one.version for one in newest_first if one.kind == moves.POLICIES), None)
+    return next((one.version for one in newest_first if one.kind == transitions.POLICIES), None)

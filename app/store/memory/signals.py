@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import Any
 
 from app.domain.signals import Backlog, Signal, SignalAside, SignalType, Swept
-from app.ports import Clock
+from app.ports.system import Clock
 from app.store import codec
 from app.store.memory.pool import EMPTY, Pool
 from app.store.memory.shelf import View
@@ -21,7 +21,9 @@ _NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
 class MemorySignals:
-    """The Signals port in memory: a pool that is replaced whole, and beside it what was set aside, and when what waits came in."""
+    """The Signals port in memory: a pool that is replaced whole, and beside it what was set aside, and when what waits
+    came in.
+    """
 
     def __init__(self, view: View, clock: Clock) -> None:
         self._view = view
@@ -30,7 +32,7 @@ class MemorySignals:
     def add(self, signals: Sequence[Signal]) -> list[bool]:
         """Keep each signal once, by id; True where it was new. The first one of an id stays as it is."""
         pool, flags = self._pool().with_new(signals)
-        new = [codec.clean(signal.id) for signal, is_new in zip(signals, flags, strict=True) if is_new]
+        new = [codec.clean_text(signal.id) for signal, is_new in zip(signals, flags, strict=True) if is_new]
         if new:
             self._view.keep(_KIND, pool)
             self._view.keep(_ARRIVED, {**self._arrived(), **dict.fromkeys(new, self._clock.now().timestamp())})
@@ -39,7 +41,7 @@ class MemorySignals:
     def get(self, ids: Sequence[str]) -> list[Signal]:
         """Those that exist, in the order asked for."""
         pool = self._pool()
-        return [row[2] for asked in map(codec.clean, ids) if (row := pool.row(asked)) is not None]
+        return [row[2] for asked in map(codec.clean_text, ids) if (row := pool.row(asked)) is not None]
 
     def window(
         self,
@@ -50,9 +52,11 @@ class MemorySignals:
         merchants: Iterable[str] | None = None,
         newest: int | None = None,
     ) -> list[Signal]:
-        """Signals with since <= occurred_at < until, by (occurred_at, id); with `newest` no more than the last so many."""
+        """Signals with since <= occurred_at < until, by (occurred_at, id); with `newest` no more than the
+        last so many.
+        """
         kinds = None if types is None else tuple(dict.fromkeys(types))
-        shops = None if merchants is None else frozenset(map(codec.clean, merchants))
+        shops = None if merchants is None else frozenset(map(codec.clean_text, merchants))
         if kinds is not None and len(kinds) == 1:
             found = self._counting(self._pool().of_type(kinds[0], since, until, shops))
         else:
@@ -68,12 +72,21 @@ class MemorySignals:
         found = self.window(since, until)
         return (found[0].occurred_at, found[-1].occurred_at) if found else None
 
-    def recent(self, *, limit: int = 100, offset: int = 0, signal_type: SignalType | None = None, merchant_id: str | None = None) -> list[Signal]:
+    def recent(
+        self,
+        *,
+        limit: int = 100,
+        offset: int = 0,
+        signal_type: SignalType | None = None,
+        merchant_id: str | None = None,
+    ) -> list[Signal]:
         """Newest first, for people."""
         start = min(max(offset, 0), sys.maxsize)
         return list(islice(self._narrowed(signal_type, merchant_id), start, min(start + max(limit, 0), sys.maxsize)))
 
-    def count(self, *, signal_type: SignalType | None = None, merchant_id: str | None = None, unswept: bool = False) -> int:
+    def count(
+        self, *, signal_type: SignalType | None = None, merchant_id: str | None = None, unswept: bool = False
+    ) -> int:
         """How many there are."""
         pool = self._pool()
         if signal_type is None and merchant_id is None:
@@ -87,29 +100,38 @@ class MemorySignals:
         return [row[2] for row in waiting[: max(limit, 0)]]
 
     def mark_swept(self, assigned: Mapping[str, str | None]) -> None:
-        """Note for each signal id the incident it joined; one that joined none keeps the incident of an earlier sweep."""
-        noted = {codec.clean(name): None if incident is None else codec.clean(incident) for name, incident in assigned.items()}
+        """Note for each signal id the incident it joined; one that joined none keeps the incident of an
+        earlier sweep.
+        """
+        noted = {
+            codec.clean_text(name): None if incident is None else codec.clean_text(incident)
+            for name, incident in assigned.items()
+        }
         self._note(noted)
 
     def of_incident(self, incident_id: str, *, limit: int | None = None) -> list[Signal]:
         """The signals that joined an incident, by (occurred_at, id)."""
-        joined = self._pool().joined.get(codec.clean(incident_id), ())
+        joined = self._pool().joined.get(codec.clean_text(incident_id), ())
         found = self._counting([row[2] for row in joined])
         return found if limit is None else found[: max(limit, 0)]
 
     def count_of_incident(self, incident_id: str) -> int:
         """How many signals joined it."""
-        return len(self.of_incident(incident_id)) if self._set_aside() else len(self._pool().joined.get(codec.clean(incident_id), ()))
+        return (
+            len(self.of_incident(incident_id))
+            if self._set_aside()
+            else len(self._pool().joined.get(codec.clean_text(incident_id), ()))
+        )
 
     def incidents_of(self, ids: Sequence[str]) -> dict[str, str]:
         """The incident that each of these joined, for those that joined one."""
         joined = self._pool().incident_of
-        return {name: joined[name] for name in map(codec.clean, ids) if name in joined}
+        return {name: joined[name] for name in map(codec.clean_text, ids) if name in joined}
 
     def set_aside(self, reasons: Mapping[str, str], *, at: datetime) -> int:
         """Keep these out of every sweep and every computation, each for its reason; how many were not aside before."""
         pool, before = self._pool(), self._set_aside()
-        gone = {codec.clean(name): (at, codec.clean(reason)) for name, reason in reasons.items()}
+        gone = {codec.clean_text(name): (at, codec.clean_text(reason)) for name, reason in reasons.items()}
         gone = {name: told for name, told in gone.items() if name not in before and pool.row(name) is not None}
         if gone:
             self._note(dict.fromkeys(gone))
@@ -119,7 +141,7 @@ class MemorySignals:
     def bring_back(self, ids: Sequence[str]) -> list[str]:
         """Let the next sweep look at these again, as if they had just come in; the ids of those that were aside."""
         before = self._set_aside()
-        back = sorted({name for name in map(codec.clean, ids) if name in before})
+        back = sorted({name for name in map(codec.clean_text, ids) if name in before})
         if back:
             pool = self._pool()
             self._view.keep(_KIND, replace(pool, unswept=pool.unswept.union(back)))
@@ -141,14 +163,22 @@ class MemorySignals:
         return Backlog(waiting=len(waiting), oldest_at=oldest, waited_seconds=waited, aside=len(self._set_aside()))
 
     def swept_before(self, moment: datetime, *, after: Swept | None = None, limit: int) -> list[Swept]:
-        """Signals from before a moment that a sweep has seen, but for those set aside, by (occurred_at, id), from behind one of them on."""
+        """Signals from before a moment that a sweep has seen, but for those set aside, by (occurred_at, id), from
+        behind one of them on.
+        """
         aside = self._set_aside()
-        return list(islice((one for one in self._pool().swept_before(moment, after) if one.id not in aside), max(limit, 0)))
+        return list(
+            islice((one for one in self._pool().swept_before(moment, after) if one.id not in aside), max(limit, 0))
+        )
 
     def discard(self, ids: Sequence[str], *, of: str | None) -> int:
-        """Delete those of these that a sweep has seen, that are not set aside, and that are of this incident, or of none; how many went."""
-        before, aside, theirs = self._pool(), self._set_aside(), None if of is None else codec.clean(of)
-        after = before.without(name for name in map(codec.clean, ids) if before.incident_of.get(name) == theirs and name not in aside)
+        """Delete those of these that a sweep has seen, that are not set aside, and that are of this incident, or of
+        none; how many went.
+        """
+        before, aside, theirs = self._pool(), self._set_aside(), None if of is None else codec.clean_text(of)
+        after = before.without(
+            name for name in map(codec.clean_text, ids) if before.incident_of.get(name) == theirs and name not in aside
+        )
         self._view.keep(_KIND, after)
         return len(before) - len(after)
 
@@ -176,5 +206,9 @@ class MemorySignals:
         return pool
 
     def _narrowed(self, signal_type: SignalType | None, merchant_id: str | None) -> Iterator[Signal]:
-        shop = None if merchant_id is None else codec.clean(merchant_id)
-        return (one for one in self._pool().newest_first() if signal_type in (None, one.signal_type) and shop in (None, one.merchant_id))
+        shop = None if merchant_id is None else codec.clean_text(merchant_id)
+        return (
+            one
+            for one in self._pool().newest_first()
+            if signal_type in (None, one.signal_type) and shop in (None, one.merchant_id)
+        )

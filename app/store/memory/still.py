@@ -1,4 +1,6 @@
-"""Values as the memory keeps them: read back once, when they are written, and shared by everybody who asks. Nobody can change them."""
+"""Values as the memory keeps them: read back once, when they are written, and shared by everybody who asks. Nobody can
+change them.
+"""
 
 from typing import Any, NoReturn, TypeVar
 
@@ -8,7 +10,7 @@ from app.store import codec
 V = TypeVar("V", bound=Value)
 
 
-def _refuse(*_: object, **__: object) -> NoReturn:
+def _refuse_change(*_: object, **__: object) -> NoReturn:
     raise TypeError("this is shared by everybody who reads the row; make a changed copy")
 
 
@@ -16,7 +18,7 @@ class StillDict(dict[str, Any]):
     """Equal to a dict with the same members; a copy, deep or pickled, is a plain dict of its owner's."""
 
     __slots__ = ()
-    __setitem__ = __delitem__ = __ior__ = clear = pop = popitem = setdefault = update = _refuse
+    __setitem__ = __delitem__ = __ior__ = clear = pop = popitem = setdefault = update = _refuse_change
 
     def __reduce__(self) -> tuple[type, tuple[dict[str, Any]]]:
         """How it is copied."""
@@ -27,34 +29,36 @@ class StillList(list[Any]):
     """Equal to a list with the same members; a copy, deep or pickled, is a plain list of its owner's."""
 
     __slots__ = ()
-    __setitem__ = __delitem__ = __iadd__ = __imul__ = append = extend = insert = pop = remove = clear = sort = reverse = _refuse
+    __setitem__ = __delitem__ = __iadd__ = __imul__ = append = extend = insert = pop = remove = clear = sort = (
+        reverse
+    ) = _refuse_change
 
     def __reduce__(self) -> tuple[type, tuple[list[Any]]]:
         """How it is copied."""
         return list, (list(self),)
 
 
-def kept(value: V) -> V:
+def as_stored(value: V) -> V:
     """What a database would give back of this value, to be shared."""
-    read = codec.value(type(value), codec.body(codec.fields(value)))
-    _settle(read)
+    read = codec.read_value(type(value), codec.to_body(codec.to_fields(value)))
+    _freeze_value(read)
     return read
 
 
-def _settle(value: Value) -> None:
+def _freeze_value(value: Value) -> None:
     """Make everything in a value that nobody else has yet unchangeable."""
     members = vars(value)
     for name, member in members.items():
-        members[name] = _still(member)
+        members[name] = _freeze_member(member)
 
 
-def _still(member: Any) -> Any:
+def _freeze_member(member: Any) -> Any:
     if isinstance(member, Value):
-        _settle(member)
+        _freeze_value(member)
     elif isinstance(member, dict):
-        return StillDict({name: _still(one) for name, one in member.items()})
+        return StillDict({name: _freeze_member(one) for name, one in member.items()})
     elif isinstance(member, list):
-        return StillList(_still(one) for one in member)
+        return StillList(_freeze_member(one) for one in member)
     elif isinstance(member, tuple):
-        return tuple([_still(one) for one in member])
+        return tuple([_freeze_member(one) for one in member])
     return member

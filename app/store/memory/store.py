@@ -4,13 +4,14 @@ from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
-from app.ambient import SystemClock
 from app.domain.events import Event
 from app.domain.tenants import KillSwitch, Scope, Tenant
 from app.domain.work import ConfigVersion
-from app.ports import Anchor, Clock, Session
-from app.store import codec, moves
-from app.store.anchor import vouch
+from app.ports.record import Anchor
+from app.ports.store import Session
+from app.ports.system import Clock
+from app.store import codec, transitions
+from app.store.audit.anchor import anchor_head
 from app.store.memory import still
 from app.store.memory.actions import MemoryActions
 from app.store.memory.controls import MemoryControls
@@ -21,7 +22,8 @@ from app.store.memory.shelf import CONFIG, INSTALLATION, TENANTS, Shelf, State, 
 from app.store.memory.shelves import MemoryConversations, MemoryLessons, MemoryMerchants, MemoryNotes
 from app.store.memory.signals import MemorySignals
 from app.store.memory.work import MemoryLeases, MemoryOutbox, MemoryReplies, MemorySetbacks
-from app.store.turnstile import Turnstile
+from app.store.write_lock import WriteLock
+from app.system import SystemClock
 
 PATIENCE = 30.0
 
@@ -57,11 +59,13 @@ class MemorySession(Session):
 
 
 class MemoryStore:
-    """The Store port in memory; lost with the process. Leases run by `clock`; `anchor` vouches for every chain's head."""
+    """The Store port in memory; lost with the process. Leases run by `clock`; `anchor` vouches for every
+    chain's head.
+    """
 
     def __init__(self, anchor: Anchor | None = None, clock: Clock | None = None) -> None:
         self._state: State = {}
-        self._turnstile = Turnstile(PATIENCE)
+        self._turnstile = WriteLock(PATIENCE)
         self._anchor = anchor
         self._clock = clock or SystemClock()
 
@@ -75,27 +79,27 @@ class MemoryStore:
 
     def tenants(self) -> list[Tenant]:
         """Every tenant, by id."""
-        return [codec.value(Tenant, stored) for _, stored in sorted(self._state.get(TENANTS, {}).items())]
+        return [codec.read_value(Tenant, stored) for _, stored in sorted(self._state.get(TENANTS, {}).items())]
 
     def tenant(self, tenant_id: str) -> Tenant:
         """One tenant; NotFound otherwise."""
-        return moves.known_tenant(self._state.get(TENANTS, {}).get(tenant_id), tenant_id)
+        return transitions.known_tenant(self._state.get(TENANTS, {}).get(tenant_id), tenant_id)
 
     def put_tenant(self, tenant: Tenant) -> None:
         """Insert or replace a tenant."""
         with self._turnstile.turn():
-            self._replace(TENANTS, {**self._state.get(TENANTS, {}), tenant.id: codec.body(codec.fields(tenant))})
+            self._replace(TENANTS, {**self._state.get(TENANTS, {}), tenant.id: codec.to_body(codec.to_fields(tenant))})
 
     def kill_switch(self) -> KillSwitch:
         """The switch for every tenant."""
-        stored = self._state.get(INSTALLATION, {}).get(moves.KILL_SWITCH)
-        return KillSwitch() if stored is None else codec.value(KillSwitch, stored)
+        stored = self._state.get(INSTALLATION, {}).get(transitions.KILL_SWITCH)
+        return KillSwitch() if stored is None else codec.read_value(KillSwitch, stored)
 
     def set_kill_switch(self, switch: KillSwitch) -> None:
         """Turn the switch for every tenant."""
         with self._turnstile.turn():
-            kept = codec.body(codec.fields(switch.changed(everywhere=True)))
-            self._replace(INSTALLATION, {moves.KILL_SWITCH: kept} if switch.on else {})
+            kept = codec.to_body(codec.to_fields(switch.changed(everywhere=True)))
+            self._replace(INSTALLATION, {transitions.KILL_SWITCH: kept} if switch.on else {})
 
     def config_versions(self) -> list[ConfigVersion]:
         """Every version that was ever loaded, oldest first."""
@@ -109,8 +113,8 @@ class MemoryStore:
         """Keep those that differ from the newest of their kind and name."""
         with self._turnstile.turn():
             known = self.config_versions()
-            fresh = moves.differing(known, loaded)
-            self._replace(CONFIG, dict(enumerate([*known, *map(still.kept, fresh)], start=1)))
+            fresh = transitions.changed_versions(known, loaded)
+            self._replace(CONFIG, dict(enumerate([*known, *map(still.as_stored, fresh)], start=1)))
         return fresh
 
     def health(self) -> dict[str, Any]:
@@ -140,7 +144,7 @@ class MemoryStore:
             finally:
                 view.end()
             self._state = view.state()
-            vouch(self._anchor, scope.tenant_id, session.head)
+            anchor_head(self._anchor, scope.tenant_id, session.head)
 
     @contextmanager
     def _viewed(self, scope: Scope) -> Iterator[Session]:

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from app.store.columns import Json, UtcTime
+from app.store.sql.columns import Json, UtcTime
 
 revision = "0001"
 down_revision = None

@@ -5,7 +5,7 @@ import json
 import sqlalchemy as sa
 from alembic import op
 
-from app.store.columns import Json, UtcTime
+from app.store.sql.columns import Json, UtcTime
 
 revision = "0002"
 down_revision = "0001"

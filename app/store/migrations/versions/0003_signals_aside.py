@@ -6,7 +6,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from alembic import op
 
-from app.store.columns import UtcTime
+from app.store.sql.columns import UtcTime
 
 revision = "0003"
 down_revision = "0002"

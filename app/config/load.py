@@ -1,0 +1,151 @@
+"""Reads config/: every file at once, and every error at once, with file, line and key."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Generic, TypeVar
+
+from pydantic import ValidationError
+
+from app.config.checks import (
+    Found,
+    _cause_check,
+    _pack_problems,
+    _policy_problems,
+    _retention_problems,
+    _risk_problems,
+    _threshold_problems,
+    _tool_problems,
+)
+from app.config.model import (
+    CauseSpec,
+    Config,
+    DomainPack,
+    KeptClasses,
+    PackFile,
+    Policies,
+    PolicyRule,
+    Retention,
+    RiskMatrix,
+    SignSpec,
+    Thresholds,
+    ToolsFile,
+    TreatmentSpec,
+)
+from app.domain.base import Value, canonical_json, digest_of
+from app.domain.errors import BadConfig
+from app.ports.connectors import ToolSpec
+from app.validation.strict_yaml import KeyPath, Read, read_yaml
+
+M = TypeVar("M", bound=Value)
+
+
+def load_config(folder: Path) -> Config:
+    """Everything under config/, or BadConfig with every problem of every file: file, line, key, and what to do."""
+    loading = _Loading(folder)
+    policies = loading.one("agent_policies.yaml", Policies, _policy_problems)
+    thresholds = loading.one("thresholds.yaml", Thresholds, _threshold_problems)
+    retention = loading.one("retention.yaml", Retention, lambda wanted: _retention_problems(wanted, thresholds.value))
+    risk = loading.one("risk_matrix.yaml", RiskMatrix, _risk_problems)
+    tools = loading.one("tools.yaml", ToolsFile, _tool_problems)
+    packs = loading.packs({spec.name: spec for spec in tools.value.tools} if tools.value else None)
+    if loading.problems or not (policies.value and thresholds.value and retention.value and risk.value and tools.value):
+        raise BadConfig(loading.problems)
+    ruling = [policies.value.plain(), thresholds.value.plain(), risk.value.plain(), tools.value.plain()]
+    return Config(
+        policies=policies.value,
+        thresholds=thresholds.value,
+        retention=retention.value,
+        risk=risk.value,
+        tools=tools.value.tools,
+        packs={pack.name: pack for pack in packs},
+        policy_version=digest_of(ruling),
+    )
+
+
+@dataclass
+class _File(Generic[M]):
+    """One file while it is checked: its name, what it says, and its value when it has the right shape."""
+
+    name: str
+    read: Read
+    value: M | None = None
+
+
+@dataclass
+class _Loading:
+    """Reads the files of one folder and gathers every problem, so that one start shows them all."""
+
+    folder: Path
+    problems: list[str] = field(default_factory=list)
+
+    def one(self, name: str, shape: type[M], check: Callable[[M], Found]) -> _File[M]:
+        """Read one file into its shape, and check what a shape cannot say."""
+        try:
+            content = (self.folder / name).read_bytes()
+        except OSError as error:
+            self.problems.append(f"{name}:1: cannot be read ({error.strerror}); put the file there")
+            return _File(name, Read())
+        found = _File[M](name, read_yaml(content))
+        if not found.read.problems:
+            _read_shape(found, shape)
+        self.check(found, check)
+        return found
+
+    def check(self, found: _File[M], check: Callable[[M], Found]) -> None:
+        """Check a file that has its shape, and keep what is wrong."""
+        for path, what in check(found.value) if found.value is not None else ():
+            found.read.add(path, what)
+        self.problems += [
+            problem.shown(found.name) for problem in sorted(found.read.problems, key=lambda problem: problem.line)
+        ]
+        found.read.problems.clear()
+
+    def packs(self, tools: Mapping[str, ToolSpec] | None) -> list[DomainPack]:
+        """Every folder of domain_packs."""
+        folders = sorted(path for path in (self.folder / "domain_packs").glob("*") if path.is_dir())
+        if not folders:
+            self.problems.append("domain_packs:1: holds no pack; add domain_packs/<pack>/pack.yaml")
+        return [pack for folder in folders for pack in self._pack(folder, tools)]
+
+    def _pack(self, folder: Path, tools: Mapping[str, ToolSpec] | None) -> list[DomainPack]:
+        base = folder.relative_to(self.folder).as_posix()
+        head = self.one(f"{base}/pack.yaml", PackFile, lambda pack: _pack_problems(pack, folder.name, tools))
+        names = [path.relative_to(self.folder).as_posix() for path in sorted(folder.glob("causes/*.yaml"))]
+        if not names:
+            self.problems.append(f"{base}/causes:1: holds no cause; add one YAML file for each")
+        files = [self.one(name, CauseSpec, _cause_check(name, tools)) for name in names]
+        causes = tuple(file.value for file in files if file.value)
+        return [DomainPack(**dict(head.value), causes=causes)] if head.value and len(causes) == len(names) else []
+
+
+def _read_shape(found: _File[M], shape: type[M]) -> None:
+    try:
+        found.value = shape.model_validate_json(canonical_json(found.read.value), strict=True)
+    except ValidationError as error:
+        for item in error.errors(include_url=False, include_context=False):
+            path = tuple(part for part in item["loc"] if part != "[key]")
+            found.read.add(path, _advise_on(item["type"], item["msg"], path, shape))
+
+
+def _advise_on(kind: str, message: str, path: KeyPath, shape: type[Value]) -> str:
+    """What to do about a shape problem, in one sentence."""
+    if kind == "missing":
+        return "is missing; add it"
+    if kind == "extra_forbidden":
+        near = get_close_matches(str(path[-1]), _known_keys(shape), n=1)
+        return f"is not a known key; {f'did you mean {near[0]!r}?' if near else 'remove it'}"
+    return message[:1].lower() + message[1:]
+
+
+def _known_keys(shape: type[Value]) -> list[str]:
+    """The keys a file of this shape may hold anywhere."""
+    inner: dict[type[Value], tuple[type[Value], ...]] = {
+        Policies: (PolicyRule,),
+        Retention: (KeptClasses,),
+        ToolsFile: (ToolSpec,),
+        CauseSpec: (SignSpec, TreatmentSpec),
+        PackFile: (TreatmentSpec,),
+    }
+    return [name for known in (shape, *inner.get(shape, ())) for name in known.model_fields]

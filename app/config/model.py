@@ -1,0 +1,247 @@
+"""The shapes of config/: policies, thresholds, risk, tools and domain packs, as frozen typed objects."""
+
+import re
+from datetime import timedelta
+from string import Formatter
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from app.domain.base import Value
+from app.domain.decisions import Effect, Verdict
+from app.domain.tenants import Tenant
+from app.ports.connectors import ToolSpec
+
+HOUR = timedelta(hours=1)
+FOR_EVER = "for_ever"
+Age = Annotated[str, Field(pattern=r"^([1-9][0-9]{0,4}[hd]|for_ever)$")]
+
+
+def age_of(said: str) -> timedelta | None:
+    """An age such as 36h or 7d; None for ever."""
+    return None if said == FOR_EVER else int(said[:-1]) * (HOUR if said.endswith("h") else 24 * HOUR)
+
+
+class PolicyRule(Value):
+    """One rule: when the CEL condition holds over the facts, this verdict is demanded."""
+
+    id: str = Field(pattern=r"^[a-z0-9_.-]+$")
+    when: str
+    verdict: Verdict
+    because: str
+    rows: tuple[str, ...] = ()
+
+
+class Policies(Value):
+    """config/agent_policies.yaml: what the agent can and cannot do, and the rules that hold it to that."""
+
+    can: tuple[str, ...]
+    cannot: tuple[str, ...]
+    rules: tuple[PolicyRule, ...]
+    expires_after_minutes: int = Field(ge=1)
+    max_attempts: int = Field(ge=1, le=10)
+    max_actions_per_hour: int = Field(ge=1)
+    cooldown_minutes: int = Field(
+        ge=0,
+        description="how long the same tool is not used again on a merchant without a person; 0 means no such rest",
+    )
+
+
+class Thresholds(Value):
+    """config/thresholds.yaml: the numbers observers, reasoner and policy compare with."""
+
+    auto_confidence: float = Field(ge=0, le=1)
+    escalate_confidence: float = Field(ge=0, le=1)
+    window_minutes: int = Field(ge=1)
+    baseline_minutes: int = Field(ge=1)
+    bucket_minutes: int = Field(ge=1)
+    spike_score: float = Field(ge=0, le=1)
+    group_min_count: int = Field(ge=1)
+    single_signal_severities: tuple[str, ...]
+    cluster_eps: float = Field(gt=0, le=2)
+    cluster_min_samples: int = Field(ge=2)
+    ticket_link_overlap: float = Field(ge=0, le=1)
+    order_grace_minutes: int = Field(ge=0)
+    canary_above_merchants: int = Field(
+        ge=1, description="a rollout starts with one merchant when the scope is larger than this"
+    )
+    retrieval_floor: float = Field(ge=0, le=1)
+    checkout_conversion: float = Field(
+        ge=0, le=1, description="share of failed checkouts that would have become an order"
+    )
+
+    @property
+    def looked_back(self) -> timedelta:
+        """How far before something anybody looks who counts it: a window, what that is compared with, and the grace of
+        a payment.
+        """
+        return timedelta(minutes=self.window_minutes + self.baseline_minutes + self.order_grace_minutes)
+
+
+class Keeping(Value):
+    """How long each class of things is kept; None is for ever."""
+
+    signals: timedelta | None
+    view: timedelta | None
+    incident_signals: timedelta | None
+    patterns: timedelta | None
+    replies: timedelta
+    outbox: timedelta | None
+    bookmarks: timedelta | None
+
+    def said(self) -> dict[str, str]:
+        """The same in the words of the file."""
+        ages = {name: getattr(self, name) for name in type(self).model_fields}
+        return {name: FOR_EVER if age is None else f"{age // HOUR}h" for name, age in ages.items()} | {
+            "events": FOR_EVER
+        }
+
+
+class KeptClasses(Value):
+    """One section of config/retention.yaml, as it is written."""
+
+    signals: Age
+    view: Age
+    incident_signals: Age
+    patterns: Age
+    replies: Age
+    outbox: Age
+    bookmarks: Age
+    events: Literal["for_ever"] = Field(description="the audit record is append-only")
+
+    def read(self) -> Keeping:
+        """What it says, in time."""
+        return Keeping.model_validate({name: age_of(getattr(self, name)) for name in Keeping.model_fields})
+
+
+class Retention(Value):
+    """config/retention.yaml: how long things are kept, and how long in tenants whose time is simulated."""
+
+    kept: KeptClasses
+    simulated: KeptClasses
+
+    def of(self, tenant: Tenant) -> Keeping:
+        """What counts in a tenant."""
+        return (self.simulated if tenant.simulated_clock else self.kept).read()
+
+
+class RiskMatrix(Value):
+    """config/risk_matrix.yaml: how effect, reach, severity and reversibility add up."""
+
+    effect: dict[str, float]
+    severity: dict[str, float]
+    per_extra_merchant: float = Field(ge=0)
+    extra_merchants_cap: float = Field(ge=0)
+    irreversible: float = Field(ge=0)
+    external: float = Field(ge=0)
+    levels: dict[str, float] = Field(description="level name to its lower bound")
+
+
+class SignSpec(Value):
+    """Something to look for. It matches when `test` holds on the dossier's facts; absent signs may count against."""
+
+    id: str
+    test: dict[str, object] = Field(
+        description="one of: code, endpoint, status, text, topic, stage, attribute, symptom, signal_type"
+    )
+    weight: float = Field(ge=0, description="log-odds for the cause when the sign is fully present")
+    absent: float = Field(default=0.0, ge=0, description="log-odds against it when the sign is absent")
+    says: str = Field(description="the sentence when present; {share}, {count}, {merchants} and {value} are filled in")
+
+
+class TreatmentSpec(Value):
+    """An action that treats a cause."""
+
+    tool: str
+    arguments: dict[str, object] = Field(default_factory=dict)
+    title: str
+    promise: str
+    within_minutes: int = Field(default=10, ge=1)
+    target_ratio: float = Field(default=0.2, ge=0, le=1)
+
+
+class CauseSpec(Value):
+    """One mechanism the agent knows: how to recognise it and what treats it."""
+
+    id: str
+    category: str
+    title: str
+    explanation: str
+    prior: float = Field(default=-3.0, description="log-odds before any sign")
+    signs: tuple[SignSpec, ...]
+    contradictions: tuple[SignSpec, ...] = ()
+    treatments: tuple[TreatmentSpec, ...] = ()
+    runbook_query: str
+    questions: tuple[str, ...] = Field(default=(), description="what a person could check next")
+
+
+class DomainPack(Value):
+    """A folder of config/domain_packs: the causes of one domain and the words around them."""
+
+    name: str
+    title: str
+    unknown_prior: float
+    causes: tuple[CauseSpec, ...]
+    known_codes: tuple[str, ...] = ()
+    fallback: TreatmentSpec = Field(description="what is proposed for an unknown cause, or on thin evidence")
+
+    def cause(self, cause_id: str) -> CauseSpec | None:
+        """One cause by id."""
+        return next((cause for cause in self.causes if cause.id == cause_id), None)
+
+
+class Config(Value):
+    """All of config/, and the version its content hashes to."""
+
+    policies: Policies
+    thresholds: Thresholds
+    retention: Retention
+    risk: RiskMatrix
+    tools: tuple[ToolSpec, ...]
+    packs: dict[str, DomainPack]
+    policy_version: str = Field(description="sha256 over policies, thresholds, risk matrix and tools as loaded")
+
+
+TEMPLATE_NAMES = frozenset(
+    {
+        *("merchant_ids", "incident_id", "title", "summary", "severity", "cause", "cause_title", "stores", "count"),
+        *("code", "endpoint", "topic", "stage", "wave", "requests_per_minute"),
+    }
+)
+"""What a treatment's arguments, title and promise may name in braces; app.playbooks fills them from typed facts."""
+ATTRIBUTE = "attribute."
+"""Arguments and titles may also name {attribute.NAME}: what the directory says of the merchants in scope, when they
+agree on it.
+"""
+ATTRIBUTE_NAME = re.compile(r"attribute\.[A-Za-z_][A-Za-z0-9_-]{0,62}")
+SIGN_TESTS = frozenset({"code", "endpoint", "status", "text", "topic", "stage", "attribute", "symptom", "signal_type"})
+REPEATS = ("idempotent", "reconcilable", "neither")
+LEVELS = ("low", "medium", "high", "critical")
+METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
+OUTSIDE = frozenset({Effect.EXTERNAL_ESCALATION, Effect.MERCHANT_CONTACT})
+
+
+class PackFile(Value):
+    """config/domain_packs/<pack>/pack.yaml: a pack without its causes, which have a file each."""
+
+    name: str = Field(pattern=r"^[a-z][a-z0-9_]{0,62}$")
+    title: str
+    unknown_prior: float
+    known_codes: tuple[str, ...] = ()
+    fallback: TreatmentSpec
+
+
+class ToolsFile(Value):
+    """config/tools.yaml."""
+
+    tools: tuple[ToolSpec, ...] = Field(min_length=1)
+
+
+def names_in(template: object) -> list[str]:
+    """The names in braces of a template; none when it is no text."""
+    if not isinstance(template, str):
+        return []
+    try:
+        return [name for _, name, _, _ in Formatter().parse(template) if name is not None]
+    except ValueError:
+        return [template]

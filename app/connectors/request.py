@@ -1,0 +1,59 @@
+"""The exact request of a tool: constants and encoded, schema-checked segments, in one canonical spelling with one
+digest.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+from urllib.parse import quote
+
+from app.config.model import names_in
+from app.domain.base import canonical_json, digest_of
+from app.domain.decisions import Request
+from app.domain.errors import BadInput
+from app.ports.connectors import ToolSpec
+
+PLATFORM = "https://platform.invalid"
+"""Where the platform's API would be; a name that can never resolve, until a live connector is configured."""
+DOTS = frozenset({".", ".."})
+
+
+def request_of(spec: ToolSpec, arguments: Mapping[str, Any], merchants: Sequence[str]) -> Request:
+    """The request for arguments that were checked and made for one cohort."""
+    body: dict[str, Any] = json.loads(canonical_json(dict(arguments)))
+    url = PLATFORM + filled_path(spec, body)
+    return Request(
+        merchants=tuple(merchants),
+        method=spec.method,
+        url=url,
+        body=body,
+        digest=digest_of_wire(spec.method, url, body),
+    )
+
+
+def for_cohort(spec: ToolSpec, arguments: Mapping[str, Any], merchants: Sequence[str]) -> dict[str, Any]:
+    """The arguments with the merchants of the cohort, where the tool takes any."""
+    takes_merchants = "merchant_ids" in spec.arguments.get("properties", {})
+    return {**arguments, "merchant_ids": list(merchants)} if takes_merchants and merchants else dict(arguments)
+
+
+def filled_path(spec: ToolSpec, arguments: Mapping[str, Any]) -> str:
+    """The path with each name replaced by one encoded segment, which can neither add nor leave a segment."""
+    segments = {name: str(arguments[name]) for name in names_in(spec.path)}
+    wrong = sorted(name for name, text in segments.items() if text in DOTS or not text)
+    if wrong:
+        raise BadInput(
+            f"{spec.name}: {', '.join(wrong)} cannot be part of an address",
+            [{"where": name, "what": "is no segment"} for name in wrong],
+        )
+    return spec.path.format_map({name: quote(text, safe="") for name, text in segments.items()})
+
+
+def wire_bytes(method: str, url: str, body: Mapping[str, Any]) -> bytes:
+    """What is sent, as bytes."""
+    return canonical_json({"method": method, "url": url, "body": dict(body)})
+
+
+def digest_of_wire(method: str, url: str, body: Mapping[str, Any]) -> str:
+    """The sha256 of those bytes."""
+    return digest_of({"method": method, "url": url, "body": dict(body)})

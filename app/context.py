@@ -1,0 +1,66 @@
+"""What every use case is handed: the ports, the configuration, and the way to wake the worker. Built by
+bootstrap only.
+"""
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from app.config.model import Config, DomainPack
+from app.domain.tenants import Scope, Tenant
+from app.ports.connectors import ToolGateway
+from app.ports.knowledge import Parser, Retriever
+from app.ports.loop import Loop
+from app.ports.record import Anchor
+from app.ports.store import Store
+from app.ports.system import Clock, Ids
+from app.process.vital_signs import VitalSigns
+from graph.context import NodeContext
+
+EVERY_ONE = 2**31 - 1
+"""As the limit of a page: no limit."""
+
+
+@dataclass(frozen=True)
+class Limits:
+    """How much one request may bring."""
+
+    upload_bytes: int = 20_000_000
+
+
+@dataclass(frozen=True)
+class AppContext:
+    """The assembled product, as the use cases see it."""
+
+    store: Store
+    config: Config
+    tools: ToolGateway
+    retriever: Retriever
+    parser: Parser
+    ids: Ids
+    clock_of: Callable[[str], Clock]
+    system: Clock
+    loop: Loop
+    wake: Callable[[], None]
+    node_context: Callable[[Scope], NodeContext]
+    turn: Callable[[Scope, str], AbstractContextManager[object]]
+    holder: str
+    anchor: Anchor
+    vitals: VitalSigns
+    fixtures: Path
+    retrieval: str = "lexical"
+    lease_seconds: float = 30.0
+    limits: Limits = field(default_factory=Limits)
+
+    def tenant(self, scope: Scope) -> Tenant:
+        """The tenant of a scope."""
+        return self.store.tenant(scope.tenant_id)
+
+    def pack(self, scope: Scope) -> DomainPack:
+        """The domain pack of a scope's tenant."""
+        return self.config.packs[self.tenant(scope).pack]
+
+    def clock(self, scope: Scope) -> Clock:
+        """The clock of a scope's tenant."""
+        return self.clock_of(scope.tenant_id)

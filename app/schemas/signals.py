@@ -1,0 +1,113 @@
+"""Signals coming in, and what a sweep or a cycle answers."""
+
+from datetime import datetime
+from typing import Annotated, Any
+
+from pydantic import Field
+
+from app.domain.base import Severity, Stage
+from app.domain.incidents import Incident
+from app.domain.patterns import Pattern
+from app.domain.signals import BIGGEST, SignalType
+from app.schemas.base import (
+    MOST_SIGNALS,
+    Attributes,
+    ContentConflict,
+    EdgeMoment,
+    Id,
+    Incoming,
+    Long,
+    Outgoing,
+    Short,
+    Whole,
+)
+
+
+class IncomingSignal(Incoming):
+    """One signal as a sender writes it; fields that do not belong to its type are refused."""
+
+    signal_type: SignalType
+    source: Annotated[str, Field(min_length=1, max_length=120)]
+    severity: Severity = Severity.INFO
+    event_id: Short | None = Field(default=None, description="the sender's own id; the same id is the same signal")
+    merchant_id: Id | None = None
+    stage: Stage | None = None
+    occurred_at: EdgeMoment | None = None
+    attributes: Attributes = Field(default_factory=dict)
+    error_code: Short | None = None
+    endpoint: Annotated[str, Field(max_length=500)] | None = None
+    status: Annotated[int, Field(ge=0, le=999)] | Annotated[str, Field(max_length=40)] | None = None
+    error_message: Long | None = None
+    latency_ms: Annotated[float, Field(ge=0, le=1e12)] | None = None
+    topic: Short | None = None
+    attempt: Whole | None = None
+    payment_id: Short | None = None
+    order_id: Short | None = None
+    amount: Annotated[int, Field(ge=-BIGGEST, le=BIGGEST)] | None = None
+    currency: Annotated[str, Field(pattern="^[A-Z]{3}$")] | None = None
+    level: Annotated[str, Field(max_length=40)] | None = None
+    message: Long | None = None
+    name: Short | None = None
+    value: Annotated[float, Field(ge=-1e15, le=1e15)] | None = None
+    trials: Whole | None = None
+    window_s: Whole | None = None
+    ticket_id: Short | None = None
+    customer_id: Short | None = None
+    channel: Annotated[str, Field(max_length=80)] | None = None
+    subject: Long | None = None
+    body: Long | None = None
+    wave: Whole | None = None
+    cutover_at: EdgeMoment | None = None
+    health: Annotated[float, Field(ge=0, le=1)] | None = None
+
+
+class SignalBatch(Incoming):
+    """The body of POST /signals/ingest."""
+
+    signals: Annotated[list[IncomingSignal], Field(min_length=1, max_length=MOST_SIGNALS)]
+
+
+class ObserveRequest(Incoming):
+    """The body of POST /observe; the window is in minutes."""
+
+    window: Annotated[int, Field(ge=1, le=10_080)] | None = None
+
+
+class IngestAnswer(Outgoing):
+    """How a batch was taken: `accepted` are new, `duplicates` were known already."""
+
+    accepted: int
+    duplicates: int
+    signal_ids: list[str]
+    conflicts: list[ContentConflict] = Field(
+        default_factory=list, description="duplicates whose content is not that of the first"
+    )
+    rejected: list[dict[str, Any]] = Field(
+        default_factory=list, description="only with ?partial=true: index, field and problem of each bad item"
+    )
+    notes: list[str] = Field(
+        default_factory=list,
+        description="such as: item 3 has neither an id nor a time; each POST of it is a new signal",
+    )
+
+
+class ObserveAnswer(Outgoing):
+    """What a look at the window found."""
+
+    window_minutes: int
+    since: datetime
+    until: datetime
+    signals: int
+    patterns: list[Pattern]
+    opened: list[str] = Field(default_factory=list, description="ids of new incidents")
+    fed: list[str] = Field(default_factory=list, description="ids of incidents that got new signals")
+    recovered: list[str] = Field(default_factory=list, description="ids of incidents whose trouble ended by itself")
+
+
+class CycleAnswer(Outgoing):
+    """What one cycle did: sweep, advance, and the incidents that are open now."""
+
+    observed: ObserveAnswer
+    advanced: list[str]
+    incidents: list[Incident]
+    pending_actions: list[str]

@@ -1,0 +1,178 @@
+"""A person's word on a proposal: one compare-and-set on the action row, with its event; only then is the loop woken."""
+
+from datetime import datetime
+from typing import Any
+
+import structlog
+
+from app.access import require
+from app.context import AppContext
+from app.domain.actions import Action, ActionStatus, Withdrawal
+from app.domain.base import digest_of
+from app.domain.decisions import Decision, Verdict
+from app.domain.errors import BadInput, Conflict, Forbidden
+from app.domain.hypotheses import Dossier
+from app.domain.incidents import ACTIVE, IncidentStatus
+from app.domain.tenants import Role, Scope
+from app.ports.store import Session
+from app.privacy.redact import redact
+from app.schemas.actions import ApproveRequest, EditRequest
+from app.schemas.base import EditAnswer
+from app.services.incidents.cases import latest_step
+from app.services.loop import advance
+from app.services.loop.advance import newer
+from graph.nodes.decide import edit_decision
+
+log = structlog.get_logger()
+
+
+def decide_action(ctx: AppContext, scope: Scope, request: ApproveRequest) -> Action:
+    """Approve or reject the version that was seen; whoever comes second learns who was first."""
+    require(scope, Role.APPROVER)
+    if not request.approved and not request.feedback.strip():
+        raise BadInput("a rejection needs its reason in `feedback`: the next proposal depends on it")
+    if request.approved and request.cause_is_wrong:
+        raise BadInput("`cause_is_wrong` belongs to a rejection: what is approved is approved against its cause")
+    refuted = {"cause_is_wrong": True} if request.cause_is_wrong else {}
+    said = {"label": request.reviewer, "feedback": redact(request.feedback).text, **refuted}
+    with ctx.store.write(scope) as session:
+        row = session.actions.get(request.action_id)
+        now = ctx.clock(scope).now()
+        _refuse_when_over(session, row, now, ctx.config.policy_version)
+        digest = request.digest or _current_digest(row)
+        decided = session.actions.move(
+            row.id,
+            from_=ActionStatus.PENDING,
+            to=ActionStatus.APPROVED if request.approved else ActionStatus.REJECTED,
+            version=row.version,
+            digest=digest,
+            at=now,
+            by=scope.principal.id,
+            changes={"decided_by": scope.principal.id, "decided_at": now, **said},
+        )
+    log.info(
+        "action.decided", tenant=scope.tenant_id, action=row.id, status=decided.status.value, by=scope.principal.id
+    )
+    ctx.wake()
+    return decided
+
+
+def _refuse_when_over(session: Session, row: Action, now: datetime, policy_version: str) -> None:
+    """A question that has ended, expired or been overtaken is no question any more, even if nobody took it back yet."""
+    incident = session.incidents.get(row.incident_id)
+    if row.status is ActionStatus.SUPERSEDED and incident.status is IncidentStatus.RESOLVED and incident.resolution:
+        raise Conflict(
+            f"{row.id} is no question any more. {incident.resolution.rstrip('.')}",
+            status=row.status.value,
+            incident=incident.status.value,
+        )
+    if row.status is not ActionStatus.PENDING:
+        return
+    if incident.status not in ACTIVE:
+        raise Conflict(f"{incident.standing}; nothing of it can be decided any more", **incident.facts())
+    if row.decision.expires_at and row.decision.expires_at <= now:
+        until = row.decision.expires_at.isoformat()
+        raise Conflict(
+            f"{row.id} expired at {until} ({Withdrawal.EXPIRED.value})", status="EXPIRED", rule=Withdrawal.EXPIRED.value
+        )
+    overtaken = newer(row, incident, policy_version)
+    if overtaken:
+        raise Conflict(
+            f"{row.id} is overtaken: {overtaken.sentence}; a fresh proposal follows",
+            status="SUPERSEDED",
+            rule=overtaken.value,
+        )
+
+
+def _current_digest(row: Action) -> str:
+    if row.decision.risk.level in {"high", "critical"} and row.status is ActionStatus.PENDING:
+        raise Conflict(
+            f"{row.id} is of {row.decision.risk.level} risk: send the digest of the card you saw, so that you approve"
+            " what you read",
+            action_id=row.id,
+            digest=row.digest,
+        )
+    return row.digest
+
+
+def edit_action(ctx: AppContext, scope: Scope, action_id: str, request: EditRequest) -> EditAnswer:
+    """New arguments for a pending proposal: a new version, a new digest, a new ruling; it stays pending. The same
+    arguments change nothing.
+    """
+    require(scope, Role.APPROVER)
+    with ctx.store.read(scope) as session:
+        row = session.actions.get(action_id)
+        _refuse_when_over(session, row, ctx.clock(scope).now(), ctx.config.policy_version)
+        dossier = Dossier.model_validate(latest_step(session.incidents.steps(row.incident_id), "observe"))
+    if _same_question(row, request):
+        note = f"Nothing was changed: {row.id} has these arguments already and stays version {row.version}."
+        return EditAnswer(**dict(row), changed_by_edit=False, note=note)
+    _refuse_strangers(dossier, request.arguments)
+    decision = _decision_with(ctx, scope, row, dossier, request.arguments)
+    if decision.ruling.verdict is Verdict.DENY:
+        raise Forbidden(
+            "policy denies this change: " + " ".join(decision.ruling.reasons), rule_ids=list(decision.ruling.rule_ids)
+        )
+    changed = row.changed(
+        status=ActionStatus.PENDING,
+        decision=decision,
+        version=decision.version,
+        digest=decision.digest,
+        author=scope.principal.id,
+    )
+    now = ctx.clock(scope).now()
+    with ctx.store.write(scope) as session:
+        kept = session.actions.replace_pending(
+            changed, version=row.version, digest=request.digest, at=now, by=scope.principal.id
+        )
+    ruling = decision.ruling.verdict.value
+    return EditAnswer(
+        **dict(kept), note=f"Saved as version {kept.version}; policy says {ruling}. It still waits for a decision."
+    )
+
+
+def _same_question(row: Action, request: EditRequest) -> bool:
+    """Whether an edit of the version that was seen asks for exactly what that version does."""
+    return (
+        row.status is ActionStatus.PENDING
+        and row.digest == request.digest
+        and digest_of(row.decision.plain()["arguments"]) == digest_of(request.arguments)
+    )
+
+
+def _refuse_strangers(dossier: Dossier, arguments: dict[str, Any]) -> None:
+    """An edit stays in scope: the merchants of the incident, and those who share what the broken ones have."""
+    named = arguments.get("merchant_ids")
+    in_scope = {*dossier.merchants, *dossier.blast.merchants, *dossier.blast.at_risk}
+    strangers = [name for name in named if name not in in_scope] if isinstance(named, list) else []
+    if strangers:
+        problems = [
+            {"field": "arguments.merchant_ids", "problem": f"{name} is not part of this incident"} for name in strangers
+        ]
+        raise BadInput(f"{len(strangers)} merchant(s) are outside this incident", problems)
+
+
+def _decision_with(ctx: AppContext, scope: Scope, row: Action, dossier: Dossier, arguments: dict[str, Any]) -> Decision:
+    assert row.decision.tool is not None
+    ctx.tools.check(row.decision.tool, arguments)
+    return edit_decision(ctx.node_context(scope), row.decision, dossier, arguments)
+
+
+def execute_action(ctx: AppContext, scope: Scope, action_id: str) -> Action:
+    """Run an approved action now; one that was executed already is answered with its outcome."""
+    require(scope, Role.APPROVER)
+    with ctx.store.read(scope) as session:
+        row = session.actions.get(action_id)
+        incident = session.incidents.get(row.incident_id)
+    if row.status is ActionStatus.APPROVED and incident.status in ACTIVE:
+        advance.advance(ctx, Scope(tenant_id=scope.tenant_id), incident)
+        with ctx.store.read(scope) as session:
+            row = session.actions.get(action_id)
+    if row.result is None:
+        why = f" ({row.withdrawn_because})" if row.withdrawn_because else ""
+        raise Conflict(
+            f"{row.id} is {row.status.value}{why}; only an APPROVED action can be executed",
+            action_id=row.id,
+            status=row.status.value,
+        )
+    return row

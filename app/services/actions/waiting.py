@@ -1,0 +1,331 @@
+"""What waits for a person besides questions: what is in doubt or held, and incidents that were set aside or handed
+over.
+
+Nothing here sends anything. A doubt is settled by what a person knows, or by what the tool itself says about the key it
+was sent under.
+"""
+
+from collections.abc import Collection
+from datetime import datetime, timedelta
+from typing import Any
+
+import structlog
+
+from app.access import require
+from app.context import AppContext
+from app.domain.actions import Action, ActionStatus, Outcome
+from app.domain.approvals import RowKind
+from app.domain.errors import BadInput, Conflict, NotFound, Temporary
+from app.domain.hypotheses import UNKNOWN
+from app.domain.incidents import ACTIVE, Incident, IncidentStatus
+from app.domain.tenants import Role, Scope
+from app.domain.work import RetryState
+from app.observe.cooldown import tool_of
+from app.ports.connectors import ToolResult
+from app.ports.store import Session
+from app.privacy.redact import redact
+from app.schemas.actions import Desk, Doubt, ReconcileAnswer, SetAside
+from app.schemas.base import HandedOver
+from app.services.loop.ledger import take_back_harmed
+
+log = structlog.get_logger()
+_A = ActionStatus
+MOST_ROWS = 500
+REPEATS = {
+    "idempotent": (
+        "Sent again under the same key it would change nothing the second time; the tool can be asked what became"
+        " of it."
+    ),
+    "reconcilable": "The tool can be asked by this key what became of it.",
+    "neither": (
+        "It can be neither repeated safely nor looked up, so it was not sent again: somebody must check on the other"
+        " side."
+    ),
+}
+"""What the repeat class of a tool means for a doubt."""
+
+NEVER_ARRIVED = "the tool was asked and knows nothing of it: it never arrived"
+
+
+def list_waiting(ctx: AppContext, scope: Scope) -> Desk:
+    """Everything that waits for a person in one tenant, in one consistent view."""
+    with ctx.store.read(scope) as session:
+        switch = session.controls.kill_switch()
+        pending = session.actions.page(statuses=[_A.PENDING], limit=MOST_ROWS)
+        approved = session.actions.page(statuses=[_A.APPROVED], limit=MOST_ROWS) if switch.on else []
+        doubts = _list_doubts(ctx, session)
+        aside = _list_set_aside(session)
+        handed = _handed_over(session, {one.incident.id for one in doubts})
+        signals = session.signals.aside(MOST_ROWS)
+    return Desk(
+        kill_switch=switch,
+        questions=len(pending),
+        held=approved,
+        in_doubt=doubts,
+        set_aside=aside,
+        signals_set_aside=signals,
+        handed_over=handed,
+    )
+
+
+# --- in doubt
+# ------------------------------------------------------------------------------------------------------------
+
+
+def in_doubt(ctx: AppContext, scope: Scope) -> list[Doubt]:
+    """Actions nobody knows the ending of, with everything that is known about them; the newest first."""
+    with ctx.store.read(scope) as session:
+        return _list_doubts(ctx, session)
+
+
+def _list_doubts(ctx: AppContext, session: Session) -> list[Doubt]:
+    return [_doubt_of(ctx, session, row) for row in session.actions.page(statuses=[_A.IN_DOUBT], limit=MOST_ROWS)]
+
+
+def _doubt_of(ctx: AppContext, session: Session, row: Action) -> Doubt:
+    intent = session.outbox.get(row.idempotency_key)
+    tool = intent.tool if intent else tool_of(row)
+    spec = ctx.tools.specs().get(tool)
+    repeat = spec.repeat if spec else "neither"
+    undo = row.decision.undo if row.step is not RowKind.UNDO else None
+    return Doubt(
+        action=row,
+        incident=session.incidents.get(row.incident_id),
+        tool=tool,
+        repeat=repeat,
+        repeat_means=REPEATS[repeat],
+        can_be_asked=repeat != "neither",
+        request=intent.request if intent else (row.result or {}).get("request", {}),
+        idempotency_key=row.idempotency_key,
+        claimed_at=intent.created_at if intent else None,
+        attempts=intent.attempts if intent else 1,
+        tried_at=intent.tried_at if intent else None,
+        in_doubt_since=row.executed_at,
+        error=str((row.result or {}).get("error", "")),
+        undo=(undo.statement or undo.tool.replace("_", " ")) if undo else "",
+    )
+
+
+def resolve_doubt(ctx: AppContext, scope: Scope, action_id: str, *, happened: bool, feedback: str) -> Action:
+    """A person says whether it was done. What was known stays in the result, beside who said so and why."""
+    require(scope, Role.APPROVER)
+    said = redact(feedback.strip()).text
+    if not said:
+        raise BadInput("settling a doubt needs its reason in `feedback`: where you looked, and what you saw")
+    error = "" if happened else f"it was not done, says {scope.principal.id}: {said}"
+    result = ToolResult(status=_A.EXECUTED if happened else _A.FAILED, error=error)
+    return _close_doubt(ctx, scope, _read_doubtful(ctx, scope, action_id), result, source="person", reason=said)
+
+
+def reconcile_doubt(ctx: AppContext, scope: Scope, action_id: str) -> ReconcileAnswer:
+    """Ask the tool what became of it, by the key it was sent under; it is settled when the tool can tell."""
+    require(scope, Role.OPERATOR)
+    row = _read_doubtful(ctx, scope, action_id)
+    with ctx.store.read(scope) as session:
+        intent = session.outbox.get(row.idempotency_key)
+    tool = intent.tool if intent else tool_of(row)
+    spec = ctx.tools.specs().get(tool)
+    if spec is None:
+        return ReconcileAnswer(
+            settled=False, why=f"{tool} is not among the tools any more, so it cannot be asked.", action=row
+        )
+    if spec.repeat == "neither":
+        return ReconcileAnswer(
+            settled=False,
+            why=f"{tool} keeps no record by key that could be asked for. Look on the other side.",
+            action=row,
+        )
+    try:
+        found = ctx.tools.look(scope, tool, idempotency_key=row.idempotency_key)
+    except Temporary as silent:
+        return ReconcileAnswer(settled=False, why=f"The tool could not tell: {silent.detail}", action=row)
+    answer = found or ToolResult(status=_A.FAILED, error=NEVER_ARRIVED)
+    if answer.status not in {_A.EXECUTED, _A.FAILED}:
+        return ReconcileAnswer(
+            settled=False, why=f"The tool answered {answer.status.value}, which settles nothing.", action=row
+        )
+    why = (
+        f"The tool has it on record: {answer.status.value.lower()}."
+        if found
+        else "The tool knows nothing of it: it never arrived."
+    )
+    return ReconcileAnswer(
+        settled=True, why=why, action=_close_doubt(ctx, scope, row, answer, source=f"tool {tool}", reason=why)
+    )
+
+
+def _read_doubtful(ctx: AppContext, scope: Scope, action_id: str) -> Action:
+    with ctx.store.read(scope) as session:
+        row = session.actions.get(action_id)
+    if row.status is not _A.IN_DOUBT:
+        settled = (row.result or {}).get("response", {}).get("settled")
+        who = f", settled by {settled['by']}" if settled else ""
+        raise Conflict(
+            f"{row.id} is {row.status.value}{who}; only what is IN_DOUBT can be settled",
+            action_id=row.id,
+            status=row.status.value,
+        )
+    return row
+
+
+def _close_doubt(ctx: AppContext, scope: Scope, row: Action, result: ToolResult, *, source: str, reason: str) -> Action:
+    """IN_DOUBT -> EXECUTED or FAILED by the one statement, with the outbox row closed and the word recorded; all or
+    nothing.
+    """
+    now = ctx.clock(scope).now()
+    word = {"by": scope.principal.id, "source": source, "happened": result.status is _A.EXECUTED, "reason": reason}
+    with ctx.store.write(scope) as session:
+        incident = session.incidents.get(row.incident_id)
+        outcome = _conclude_outcome(row, incident, result, {**word, "at": now.isoformat()}, now)
+        settled = session.actions.move(
+            row.id,
+            from_=_A.IN_DOUBT,
+            to=result.status,
+            version=row.version,
+            digest=row.digest,
+            at=now,
+            by=scope.principal.id,
+            changes={"result": outcome.plain()},
+        )
+        if settled.step is RowKind.UNDO and settled.status is _A.EXECUTED:
+            take_back_harmed(session, settled, now)
+        if session.outbox.get(row.idempotency_key):
+            session.outbox.end(row.idempotency_key, ending=result.status.value, error=outcome.error, at=now)
+        session.events.append("action.settled", row.id, {"incident_id": row.incident_id, **word}, at=now)
+    log.info(
+        "action.settled",
+        tenant=scope.tenant_id,
+        action=row.id,
+        status=settled.status.value,
+        by=scope.principal.id,
+        source=source,
+    )
+    ctx.wake()
+    return settled
+
+
+def _conclude_outcome(
+    row: Action, incident: Incident, result: ToolResult, word: dict[str, Any], now: datetime
+) -> Outcome:
+    """What was known, completed: a loop that still runs on gets a due date for its receipt."""
+    known = Outcome.model_validate(row.result)
+    forecast = row.decision.forecast
+    verified = result.status is _A.EXECUTED and incident.status in ACTIVE and forecast is not None
+    wait = timedelta(minutes=forecast.within_minutes) if forecast else timedelta()
+    return known.changed(
+        status=result.status,
+        reference=result.reference or known.reference,
+        response={**known.response, **result.response, "settled": {**word, "doubt": known.error}},
+        error=result.error,
+        due_at=max(known.at + wait, now) if verified else None,
+    )
+
+
+# --- set aside
+# -----------------------------------------------------------------------------------------------------------
+
+
+def set_aside(ctx: AppContext, scope: Scope) -> list[SetAside]:
+    """Incidents that could not be advanced, each with its reason, until a person retries or closes it; the newest
+    first.
+    """
+    with ctx.store.read(scope) as session:
+        return _list_set_aside(session)
+
+
+def _list_set_aside(session: Session) -> list[SetAside]:
+    found = [(setback, session.incidents.get(setback.incident_id)) for setback in session.setbacks.page(dead=True)]
+    return [
+        SetAside(incident=incident, reason=setback.reason, failures=setback.failures, since=setback.at, was=setback.was)
+        for setback, incident in found
+        if incident.status is IncidentStatus.FAILED
+    ]
+
+
+# --- handed over
+# ---------------------------------------------------------------------------------------------------------
+
+
+def _handed_over(session: Session, in_doubt: Collection[str]) -> list[HandedOver]:
+    """What people were called to, until somebody takes it (acknowledges, is assigned, mutes or closes it) or it ends by
+    itself; the dearest first.
+
+    What is in doubt waits as that, and is not told twice.
+    """
+    escalated = session.incidents.page(statuses=[IncidentStatus.ESCALATED], limit=MOST_ROWS)
+    found = [_handed(one) for one in escalated if _untaken(one) and one.id not in in_doubt]
+    return sorted(found, key=lambda one: (-_dearest(one), -one.incident.severity.rank, one.since, one.incident.id))
+
+
+def _untaken(incident: Incident) -> bool:
+    return not (incident.acknowledged_by or incident.assignee or incident.muted)
+
+
+def _handed(incident: Incident) -> HandedOver:
+    known = incident.metrics_snapshot
+    told = known.get("handed_over") or {"at": incident.detected_at.isoformat(), "why": "people are needed"}
+    cause = str(known.get("cause", UNKNOWN))
+    return HandedOver(
+        incident=incident,
+        cause=cause,
+        cause_title=str(known.get("cause_title", cause)),
+        why=told["why"],
+        since=datetime.fromisoformat(told["at"]),
+        lost_orders=float(known.get("lost_orders", 0.0)),
+        per_hour=known.get("per_hour", []),
+    )
+
+
+def _dearest(handed: HandedOver) -> float:
+    """The largest amount of any one currency; currencies are never added."""
+    return max((float(one["minor"]) for one in handed.per_hour), default=0.0)
+
+
+# --- trying again
+# --------------------------------------------------------------------------------------------------------
+
+
+def retry_incident(ctx: AppContext, scope: Scope, incident_id: str) -> Incident:
+    """Let an incident that was set aside go on where it stood; its bookmark is drawn anew from its recorded steps."""
+    require(scope, Role.OPERATOR)
+    now = ctx.clock(scope).now()
+    with ctx.turn(scope, incident_id):
+        with ctx.store.read(scope) as session:
+            _failure_of(session, incident_id)
+        ctx.loop.forget(scope, incident_id)
+        with ctx.store.write(scope) as session:
+            setback = _failure_of(session, incident_id)
+            to = (
+                IncidentStatus(setback.was)
+                if setback.was in {status.value for status in ACTIVE}
+                else IncidentStatus.OPEN
+            )
+            session.incidents.move(
+                incident_id,
+                to,
+                at=now,
+                reason=f"tried again by {scope.principal.id}",
+                allowed_from=[IncidentStatus.FAILED],
+            )
+            session.setbacks.clear(incident_id)
+            session.events.append(
+                "incident.retry", incident_id, {"failures": setback.failures, "reason": setback.reason}, at=now
+            )
+            incident = session.incidents.get(incident_id)
+    log.info("incident.retry", tenant=scope.tenant_id, incident=incident_id, by=scope.principal.id)
+    ctx.wake()
+    return incident
+
+
+def _failure_of(session: Session, incident_id: str) -> RetryState:
+    """Why it was set aside; Conflict unless it stands there now."""
+    incident = session.incidents.get(incident_id)
+    if incident.status is not IncidentStatus.FAILED:
+        raise Conflict(
+            f"{incident.standing}; only an incident that was set aside (FAILED) can be tried again",
+            **incident.facts(),
+        )
+    setback = session.setbacks.get(incident_id)
+    if setback is None:
+        raise NotFound(f"nothing is recorded about why {incident_id} was set aside; close it instead")
+    return setback

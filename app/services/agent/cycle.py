@@ -1,0 +1,41 @@
+"""One turn of the whole agent: sweep, advance what can advance, and say what is open."""
+
+import threading
+
+from app.context import AppContext
+from app.domain.errors import Temporary
+from app.domain.incidents import FEEDABLE
+from app.domain.tenants import Scope
+from app.schemas.signals import CycleAnswer, ObserveAnswer
+from app.services.actions.rows import dearest_first
+from app.services.loop import advance
+from app.services.watch import sweep
+
+MOST_WAITS = 40
+WAIT_SECONDS = 0.25
+
+
+def run_cycle(ctx: AppContext, scope: Scope) -> CycleAnswer:
+    """Sweep now and drain; whoever asked for it, what follows is the agent's own doing."""
+    own = Scope(tenant_id=scope.tenant_id)
+    observed = _sweep_now(ctx, own)
+    advanced = advance.advance_all(ctx, own)
+    with ctx.store.read(scope) as session:
+        incidents = session.incidents.page(statuses=FEEDABLE)
+        pending = dearest_first(session)
+    return CycleAnswer(
+        observed=observed, advanced=advanced, incidents=incidents, pending_actions=[row.id for row in pending]
+    )
+
+
+def _sweep_now(ctx: AppContext, scope: Scope) -> ObserveAnswer:
+    """A sweep of our own, or what is left of it once the sweeps of other processes have looked at every signal."""
+    for _ in range(MOST_WAITS):
+        try:
+            return sweep.sweep_tenant(ctx, scope)
+        except Temporary as busy:
+            latest = busy
+        if sweep.nothing_new(ctx, scope):
+            return sweep.nothing_left(ctx, scope)
+        threading.Event().wait(WAIT_SECONDS)
+    raise latest

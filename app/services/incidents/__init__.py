@@ -1,0 +1,1 @@
+"""One incident as people meet it: read from every side, managed, and asked about."""

@@ -1,0 +1,276 @@
+"""One incident from every side: what is known, what it costs, what happened, and what a person may do with it."""
+
+from collections import Counter
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any, Literal
+
+from app.context import AppContext
+from app.domain.actions import Action, ActionStatus
+from app.domain.approvals import RowKind
+from app.domain.errors import BadInput, Conflict
+from app.domain.events import Event
+from app.domain.hypotheses import Assessment, Dossier
+from app.domain.impact import MoneyInterval
+from app.domain.incidents import FEEDABLE, INCIDENT_MOVES, Incident, IncidentStatus
+from app.domain.knowledge import Passage
+from app.domain.receipts import Receipt
+from app.domain.signals import Signal
+from app.domain.tenants import Scope
+from app.ports.store import Session
+from app.privacy.redact import redact
+from app.schemas.incidents import IncidentDetail, RiskReport
+from app.services.loop.advance import take_back_open
+from graph.nodes.observe import look_at
+
+Verb = Literal["assign", "acknowledge", "note", "merge", "close", "mute"]
+UNDER_TREATMENT = frozenset({IncidentStatus.MITIGATING, IncidentStatus.VERIFYING})
+ENDED_ITSELF = "ended_itself"
+"""Noted on an incident whose trouble ended by itself: nothing was recorded then, so its bill is drawn up to when it was
+last seen.
+"""
+CHART_BUCKET = timedelta(minutes=5)
+
+
+def latest_step(steps: Sequence[dict[str, Any]], name: str) -> dict[str, Any] | None:
+    """What a node returned the last time it ran."""
+    return next((step["output"] for step in reversed(steps) if step["step"] == name), None)
+
+
+def list_incidents(
+    ctx: AppContext, scope: Scope, *, statuses: Sequence[IncidentStatus] | None, limit: int, offset: int
+) -> list[Incident]:
+    """Newest detected first."""
+    with ctx.store.read(scope) as session:
+        return session.incidents.page(statuses=statuses, limit=limit, offset=offset)
+
+
+def read_incident(ctx: AppContext, scope: Scope, incident_id: str) -> IncidentDetail:
+    """Everything about one incident."""
+    with ctx.store.read(scope) as session:
+        incident = session.incidents.get(incident_id)
+        steps = session.incidents.steps(incident_id)
+        actions = session.actions.page(incident_id=incident_id)
+        evidence = session.incidents.evidence(incident_id)
+        patterns = session.incidents.patterns(incident.pattern_ids)
+        assessment = _latest_assessment(steps)
+        passages = _still_there(session, assessment.passages) if assessment else []
+        lessons = [
+            lesson
+            for lesson in session.lessons.page()
+            if lesson.incident_id == incident_id or _same_cause(lesson.cause, assessment)
+        ]
+    return IncidentDetail(
+        incident=incident,
+        patterns=patterns,
+        dossier=_latest_dossier(steps),
+        assessment=assessment,
+        actions=actions,
+        receipts=[Receipt.model_validate(row.receipt) for row in actions if row.receipt],
+        evidence=list(evidence.values()),
+        rag_context=passages,
+        lessons=lessons[:10],
+        steps=steps,
+    )
+
+
+def _latest_dossier(steps: Sequence[dict[str, Any]]) -> Dossier | None:
+    output = latest_step(steps, "observe")
+    return Dossier.model_validate(output) if output else None
+
+
+def _latest_assessment(steps: Sequence[dict[str, Any]]) -> Assessment | None:
+    output = latest_step(steps, "reason")
+    return Assessment.model_validate(output) if output else None
+
+
+def _same_cause(cause: str, assessment: Assessment | None) -> bool:
+    return assessment is not None and cause == assessment.best.cause
+
+
+def _still_there(session: Session, passages: Sequence[Passage]) -> list[Passage]:
+    """Passages whose chunk exists and is trusted now."""
+    known = {chunk.id for _, chunk in session.knowledge.chunks([passage.chunk_id for passage in passages])}
+    return [passage for passage in passages if passage.chunk_id in known]
+
+
+def list_timeline(ctx: AppContext, scope: Scope, incident_id: str) -> list[Event]:
+    """Every event about the incident and its actions, oldest first."""
+    with ctx.store.read(scope) as session:
+        session.incidents.get(incident_id)
+        subjects = [incident_id, *(row.id for row in session.actions.page(incident_id=incident_id))]
+        events = [event for subject in subjects for event in session.events.page(subject=subject, limit=500)]
+    return sorted(events, key=lambda event: event.seq)
+
+
+def report_risk(ctx: AppContext, scope: Scope, incident_id: str) -> RiskReport:
+    """The bill in numbers and in sentences: as of now while the incident is open, as it was when it ended."""
+    with ctx.store.read(scope) as session:
+        incident = session.incidents.get(incident_id)
+        dossier = _latest_dossier(session.incidents.steps(incident_id))
+        signals = session.signals.of_incident(incident_id)
+    if dossier is None:
+        raise Conflict(f"{incident_id} has not been looked at yet; run a cycle first")
+    if incident.status in FEEDABLE:
+        dossier = look_at(ctx.node_context(scope), incident_id)
+    elif incident.metrics_snapshot.get(ENDED_ITSELF):
+        dossier = look_at(ctx.node_context(scope), incident_id, at=incident.last_seen)
+    impact = dossier.impact
+    if incident.status is IncidentStatus.RESOLVED:
+        impact = impact.changed(
+            per_hour=tuple(map(_nothing, impact.per_hour)), per_day=tuple(map(_nothing, impact.per_day))
+        )
+    return RiskReport(
+        incident_id=incident_id,
+        severity=incident.severity,
+        headline=(
+            f"{incident.title}: {len(dossier.blast.merchants)} merchant(s), about"
+            f" {_orders_in_words(impact.lost_orders.middle)} lost so far"
+        ),
+        sentences=_risk_sentences(dossier, over=incident.status is IncidentStatus.RESOLVED),
+        lost_orders=impact.lost_orders.plain(),
+        lost_revenue=[_flatten_interval(item) for item in impact.lost_revenue],
+        per_hour=[_flatten_interval(item) for item in impact.per_hour],
+        per_day=[_flatten_interval(item) for item in impact.per_day],
+        paid_without_order=[money.plain() for money in impact.paid_without_order],
+        paid_without_order_count=impact.paid_without_order_count,
+        merchants=list(dossier.blast.merchants),
+        at_risk=list(dossier.blast.at_risk),
+        stages=dossier.blast.stages,
+        series=_error_series(signals),
+    )
+
+
+def _nothing(once: MoneyInterval) -> MoneyInterval:
+    """What something costs that is over."""
+    return MoneyInterval(low=once.low.times(0), middle=once.middle.times(0), high=once.high.times(0))
+
+
+def _orders_in_words(number: float) -> str:
+    return "1 order" if round(number) == 1 else f"{number:.0f} orders"
+
+
+def _flatten_interval(item: MoneyInterval) -> dict[str, Any]:
+    return {
+        "currency": item.middle.currency,
+        "low": item.low.minor,
+        "middle": item.middle.minor,
+        "high": item.high.minor,
+    }
+
+
+def _risk_sentences(dossier: Dossier, *, over: bool) -> list[str]:
+    impact = dossier.impact
+    lost = impact.lost_orders
+    said = ["No lost order was seen so far."]
+    if round(lost.high):
+        said = [
+            f"About {_orders_in_words(lost.middle)} lost (between {lost.low:.0f} and {lost.high:.0f}) in"
+            f" {impact.hours:.1f} hours."
+        ]
+    said += [
+        f"That is about {item.middle} so far (between {item.low} and {item.high})." for item in impact.lost_revenue
+    ]
+    said += (
+        ["It is over, so waiting costs nothing."]
+        if over
+        else [f"While it lasts it costs about {item.middle} an hour." for item in impact.per_hour]
+    )
+    count = impact.paid_without_order_count
+    if count:
+        sums = " and ".join(str(money) for money in impact.paid_without_order)
+        said.append(f"{impact.paid_without_order_count} payment(s) have no order: {sums}, to the cent.")
+    if dossier.blast.at_risk:
+        said.append(
+            f"{len(dossier.blast.at_risk)} healthy merchant(s) share what the broken ones have:"
+            f" {', '.join(dossier.blast.at_risk)}."
+        )
+    return [*said, f"Counted from: {impact.basis.rstrip('.')}."] if impact.basis else said
+
+
+def _error_series(signals: Sequence[Signal]) -> list[dict[str, Any]]:
+    """Errors per five minutes and merchant, for a chart."""
+    counts: Counter[tuple[datetime, str]] = Counter()
+    for signal in signals:
+        if signal.is_error:
+            start = signal.occurred_at - timedelta(
+                seconds=signal.occurred_at.timestamp() % CHART_BUCKET.total_seconds()
+            )
+            counts[start, signal.merchant_id or "unknown"] += 1
+    return [
+        {"at": at.isoformat(), "merchant_id": merchant, "errors": count}
+        for (at, merchant), count in sorted(counts.items())
+    ]
+
+
+def manage_incident(ctx: AppContext, scope: Scope, incident_id: str, verb: Verb, value: str) -> Incident:
+    """What a person may do with an incident; each leaves an event."""
+    now = ctx.clock(scope).now()
+    with ctx.store.write(scope) as session:
+        incident = session.incidents.get(incident_id)
+        if verb == "assign":
+            session.incidents.save(incident.changed(assignee=value or scope.principal.id))
+        elif verb == "acknowledge":
+            session.incidents.save(incident.changed(acknowledged_by=scope.principal.id))
+        elif verb == "mute":
+            session.incidents.save(incident.changed(muted=value.lower() not in {"off", "false", "no"}))
+        elif verb == "note" and not value.strip():
+            raise BadInput("a note needs its text in `value`")
+        elif verb == "merge":
+            _merge_into(session, incident, session.incidents.get(value), now)
+        elif verb == "close":
+            _may_end(session, incident, IncidentStatus.CLOSED)
+            _ended(session, incident, IncidentStatus.CLOSED, value or "closed by hand", now)
+        session.events.append(f"incident.{verb}", incident_id, {"value": redact(value[:2_000]).text}, at=now)
+        return session.incidents.get(incident_id)
+
+
+def _merge_into(session: Session, incident: Incident, into: Incident, now: datetime) -> None:
+    """The target takes over signals and merchants; it must be another incident, and open."""
+    if into.id == incident.id:
+        raise BadInput(f"{incident.id} cannot be merged into itself")
+    if into.status not in FEEDABLE:
+        raise Conflict(f"{into.standing}; merge into one that is open", **into.facts())
+    _may_end(session, incident, IncidentStatus.MERGED)
+    session.incidents.save(incident.changed(merged_into=into.id))
+    _ended(session, incident, IncidentStatus.MERGED, f"merged into {into.id}", now)
+    session.signals.mark_swept({signal.id: into.id for signal in session.signals.of_incident(incident.id)})
+    session.incidents.save(
+        into.changed(
+            merchants=tuple(sorted({*into.merchants, *incident.merchants})),
+            pattern_ids=tuple(dict.fromkeys((*into.pattern_ids, *incident.pattern_ids))),
+            first_seen=min(into.first_seen, incident.first_seen),
+            last_seen=max(into.last_seen, incident.last_seen),
+            signal_count=session.signals.count_of_incident(into.id) + into.signals_gone,
+            evidence_version=into.evidence_version + int(not set(incident.merchants) <= set(into.merchants)),
+        )
+    )
+
+
+def _must_finish(row: Action) -> bool:
+    """What is in flight, and the undo of a harm, are not left behind."""
+    return row.status is ActionStatus.SENDING or row.step is RowKind.UNDO
+
+
+def _may_end(session: Session, incident: Incident, to: IncidentStatus) -> None:
+    """Conflict for an incident that cannot be merged or closed from where it stands."""
+    if incident.status in UNDER_TREATMENT:
+        raise Conflict(
+            f"{incident.id} is {incident.status.value}: something was done to it, and its receipt must be written first"
+        )
+    started = session.actions.page(incident_id=incident.id, statuses=[ActionStatus.SENDING, ActionStatus.APPROVED])
+    unfinished = [row.id for row in started if _must_finish(row)]
+    if unfinished:
+        raise Conflict(
+            f"{unfinished[0]} of {incident.id} is on its way, or takes back what did harm; retry the incident first",
+            action_id=unfinished[0],
+        )
+    if to not in INCIDENT_MOVES[incident.status]:
+        raise Conflict(f"{incident.standing}; it cannot become {to.value} from there", **incident.facts())
+
+
+def _ended(session: Session, incident: Incident, to: IncidentStatus, reason: str, now: datetime) -> None:
+    """Merging and closing move along the same table as everything else, and take every open question back."""
+    if not session.incidents.move(incident.id, to, at=now, reason=reason, allowed_from=[incident.status]):
+        raise Conflict(f"{incident.id} moved on meanwhile; look again")
+    take_back_open(session, incident.id, now)

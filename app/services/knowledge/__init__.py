@@ -1,0 +1,1 @@
+"""What people wrote down: runbooks uploaded, trusted, searched and removed."""

@@ -1,0 +1,254 @@
+"""Writes what each node of the loop returned into the store, and moves incident and action rows accordingly.
+
+The nodes stay pure; this is the one place where their output becomes a fact. Every entry can be repeated: a node that
+runs again after a crash finds its rows there and changes nothing.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import structlog
+
+from app.domain.actions import Action, ActionStatus, Outcome
+from app.domain.approvals import Approval, ApprovalKind, RowKind
+from app.domain.decisions import Decision, Tried, Verdict
+from app.domain.errors import Conflict
+from app.domain.evidence import Evidence
+from app.domain.hypotheses import Assessment, Dossier
+from app.domain.incidents import ACTIVE, IncidentStatus
+from app.domain.lessons import Lesson
+from app.domain.receipts import Receipt
+from app.domain.tenants import Scope
+from app.ports.store import Session, Store
+from app.ports.system import Clock
+from app.services.loop.ledger import take_back_harmed
+
+log = structlog.get_logger()
+_S = IncidentStatus
+
+
+@dataclass(frozen=True)
+class StoreJournal:
+    """Implements the Journal port over the store: one transaction per entry."""
+
+    store: Store
+    clock: Clock
+
+    def record(self, scope: Scope, incident_id: str, step: str, output: Mapping[str, Any], *, seq: int) -> None:
+        """Keep the step and its consequences."""
+        consequences: dict[str, Callable[[Session, str, Mapping[str, Any]], None]] = {
+            "observe": self._observed,
+            "reason": self._reasoned,
+            "decide": self._decided,
+            "approve": self._approved,
+            "act": self._acted,
+            "verify": self._verified,
+            "learn": self._learned,
+        }
+        with self.store.write(scope) as session:
+            status = session.incidents.get(incident_id).status
+            if status not in ACTIVE:
+                raise Conflict(f"{incident_id} is {status.value}: somebody ended it meanwhile", ended=True)
+            session.incidents.put_step(incident_id, step, output, at=self.clock.now(), seq=seq)
+            consequences[step](session, incident_id, output)
+        log.debug("loop.step", tenant=scope.tenant_id, incident=incident_id, step=step)
+
+    def _move(self, session: Session, incident_id: str, to: IncidentStatus, reason: str) -> None:
+        if session.incidents.get(incident_id).status is not to:
+            session.incidents.move(incident_id, to, at=self.clock.now(), reason=reason)
+
+    def _snapshot(self, session: Session, incident_id: str, **facts: Any) -> None:
+        incident = session.incidents.get(incident_id)
+        session.incidents.save(incident.changed(metrics_snapshot={**incident.metrics_snapshot, **facts}))
+
+    def _observed(self, session: Session, incident_id: str, output: Mapping[str, Any]) -> None:
+        dossier = Dossier.model_validate(output)
+        session.incidents.put_evidence(dossier.evidence)
+        per_hour = [item.plain()["middle"] for item in dossier.impact.per_hour]
+        self._snapshot(
+            session,
+            incident_id,
+            lost_orders=dossier.impact.lost_orders.middle,
+            per_hour=per_hour,
+            merchants=len(dossier.blast.merchants),
+            signals=dossier.signal_count,
+        )
+
+    def _reasoned(self, session: Session, incident_id: str, output: Mapping[str, Any]) -> None:
+        best = Assessment.model_validate(output).best
+        self._snapshot(session, incident_id, cause=best.cause, cause_title=best.title, confidence=best.confidence)
+        self._move(session, incident_id, _S.DIAGNOSED, f"{best.title}, confidence {best.confidence:.2f}")
+
+    def _decided(self, session: Session, incident_id: str, output: Mapping[str, Any]) -> None:
+        decision = Decision.model_validate(output)
+        self._snapshot(
+            session,
+            incident_id,
+            proposal=decision.title,
+            verdict=decision.ruling.verdict.value,
+            rules=list(decision.ruling.rule_ids),
+        )
+        if decision.cause != session.incidents.get(incident_id).metrics_snapshot.get("cause"):
+            self._snapshot(
+                session,
+                incident_id,
+                cause=decision.cause,
+                cause_title=_title_of(session, decision),
+                confidence=decision.confidence,
+            )
+        if decision.tool is None or decision.ruling.verdict is Verdict.DENY:
+            return
+        now = self.clock.now()
+        row = Action(
+            id=decision.action_id,
+            incident_id=incident_id,
+            status=ActionStatus.PROPOSED,
+            version=decision.version,
+            digest=decision.digest,
+            decision=decision,
+            proposed_at=now,
+        )
+        if session.actions.add(row):
+            self._walk(session, row, ActionStatus.PENDING)
+        if decision.ruling.verdict is Verdict.ASK:
+            self._move(session, incident_id, _S.AWAITING, decision.title)
+
+    def _walk(self, session: Session, row: Action, *path: ActionStatus, by: str | None = None) -> Action:
+        now = self.clock.now()
+        for to in path:
+            decided = {"decided_by": by, "decided_at": now} if to is ActionStatus.APPROVED else {}
+            row = session.actions.move(
+                row.id, from_=row.status, to=to, version=row.version, digest=row.digest, at=now, by=by, changes=decided
+            )
+        return row
+
+    def _approved(self, session: Session, incident_id: str, output: Mapping[str, Any]) -> None:
+        approval = Approval.model_validate(output)
+        if approval.kind is ApprovalKind.SUPERSEDED:
+            self._move(session, incident_id, _S.OPEN, "newer evidence or policies: the proposal was superseded")
+        elif approval.kind is ApprovalKind.REJECTED:
+            self._move(session, incident_id, _S.DIAGNOSED, f"rejected by {approval.by}")
+        elif approval.kind is ApprovalKind.GRANTED:
+            self._granted(session, approval)
+            self._move(session, incident_id, _S.MITIGATING, f"granted by {approval.by}")
+
+    def _granted(self, session: Session, approval: Approval) -> None:
+        parent = session.actions.get(approval.action_id)
+        if approval.step is RowKind.FIRST:
+            if parent.status is ActionStatus.PENDING:
+                self._walk(session, parent, ActionStatus.APPROVED, by=approval.by)
+            return
+        child = Action(
+            id=approval.row_id,
+            incident_id=parent.incident_id,
+            parent_id=parent.id,
+            step=approval.step,
+            cohort=approval.cohort,
+            status=ActionStatus.PROPOSED,
+            version=parent.version,
+            digest=parent.digest,
+            decision=parent.decision,
+            proposed_at=self.clock.now(),
+        )
+        if session.actions.add(child):
+            self._walk(session, child, ActionStatus.PENDING, ActionStatus.APPROVED, by=approval.by)
+
+    def _acted(self, session: Session, incident_id: str, output: Mapping[str, Any]) -> None:
+        outcome = Outcome.model_validate(output)
+        if outcome.status is not ActionStatus.EXECUTED:
+            return
+        if outcome.step is RowKind.UNDO:
+            take_back_harmed(session, session.actions.get(outcome.row_id), self.clock.now())
+        self._move(session, incident_id, _S.VERIFYING, f"{outcome.row_id} executed")
+
+    def _verified(self, session: Session, incident_id: str, output: Mapping[str, Any]) -> None:
+        receipt = Receipt.model_validate(output)
+        row = session.actions.get(receipt.row_id)
+        proof = Evidence(
+            id=receipt.evidence_ids[0],
+            incident_id=incident_id,
+            kind="receipt",
+            statement=receipt.statement,
+            data={"verdict": receipt.verdict.value, "ratio": receipt.ratio, "row_id": receipt.row_id},
+            count=receipt.treated_after.count,
+        )
+        session.incidents.put_evidence([proof])
+        if row.status is ActionStatus.EXECUTED:
+            session.actions.move(
+                row.id,
+                from_=ActionStatus.EXECUTED,
+                to=ActionStatus(receipt.verdict.value),
+                version=row.version,
+                digest=row.digest,
+                at=receipt.at,
+                changes={"receipt": receipt.plain()},
+            )
+
+    def _learned(self, session: Session, incident_id: str, output: Mapping[str, Any]) -> None:
+        lesson = Lesson.model_validate(output)
+        for one in in_full(lesson):
+            session.lessons.add(one)
+        incident = session.incidents.get(incident_id)
+        session.incidents.save(incident.changed(resolution=lesson.summary))
+        if lesson.outcome != "VERIFIED":
+            self._snapshot(
+                session,
+                incident_id,
+                handed_over={"at": lesson.at.isoformat(), "why": ENDINGS.get(lesson.outcome, lesson.outcome)},
+            )
+        self._move(
+            session,
+            incident_id,
+            _S.RESOLVED if lesson.outcome == "VERIFIED" else _S.ESCALATED,
+            ENDINGS.get(lesson.outcome, lesson.outcome),
+        )
+
+
+def _title_of(session: Session, decision: Decision) -> str:
+    """How the cause that is acted upon is called, which need not be the likeliest."""
+    reasoned = [one["output"] for one in session.incidents.steps(decision.incident_id) if one["step"] == "reason"]
+    ranked = Assessment.model_validate(reasoned[-1]).hypotheses if reasoned else ()
+    return next((one.title for one in ranked if one.cause == decision.cause), decision.cause)
+
+
+def in_full(lesson: Lesson) -> list[Lesson]:
+    """The lesson, and one for each attempt before it on the same incident."""
+    return [lesson, *(_of_attempt(lesson, one, number) for number, one in enumerate(lesson.earlier))]
+
+
+def _of_attempt(lesson: Lesson, one: Tried, number: int) -> Lesson:
+    """The lesson of an earlier attempt on the same incident: what a person refused, or what did not help."""
+    return lesson.changed(
+        id=f"{lesson.id}-{number + 1}",
+        cause=one.cause,
+        tool=one.tool,
+        action=one.tool.replace("_", " "),
+        outcome="REFUTED" if one.cause_is_wrong else one.ended,
+        summary=(
+            f"{one.tool} against {one.cause} ended"
+            f" {one.ended}{', and the cause was called wrong' if one.cause_is_wrong else ''}"
+            f"{': ' + one.reason if one.reason else ''}."
+        ),
+        feedback=one.reason if one.ended == "REJECTED" else "",
+        metrics_before={},
+        metrics_after={},
+        mttr=None,
+        earlier=(),
+    )
+
+
+ENDINGS = {
+    "VERIFIED": "the receipt shows that it worked",
+    "ESCALATED": "handed to people, under a reference that can be read back",
+    "NOT_APPLIED": "shown, not applied",
+    "DENIED": "denied by policy: people are needed",
+    "NOTHING_TO_PROPOSE": "nothing to propose: people are needed",
+    "EXPIRED": "nobody answered in time: people are needed",
+    "FAILED": "the tool failed: people are needed",
+    "IN_DOUBT": "it is in doubt whether it was done: people are needed",
+    "INEFFECTIVE": "attempts are spent: people are needed",
+    "UNDONE": "it did harm and was undone: people are needed",
+    "HARMED": "it did harm and could not be undone: people are needed",
+}
+"""Why the incident ended as it did, in a sentence."""

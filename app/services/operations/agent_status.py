@@ -1,0 +1,56 @@
+"""How the agent is doing, in one value."""
+
+from collections import Counter
+from datetime import datetime
+
+from app.context import AppContext
+from app.domain.actions import ActionStatus
+from app.domain.tenants import Scope, ToolMode
+from app.schemas.operations import AgentState
+from app.services.intake.lag import lag_of
+from app.services.intake.signals import SWEPT_NOTE
+from app.services.operations.retention import gone_so_far
+
+AUTONOMY = {
+    ToolMode.DRY_RUN: "Shows, never sends",
+    ToolMode.SIMULATED: "Acts on the simulated shop",
+    ToolMode.LIVE: "Acts",
+}
+MOST_COUNTED = 10_000
+
+
+def read_agent_state(ctx: AppContext, scope: Scope) -> AgentState:
+    """Counts and modes of one tenant."""
+    tenant = ctx.tenant(scope)
+    with ctx.store.read(scope) as session:
+        incidents = Counter(session.incidents.standing().values())
+        actions = Counter(stands.status for stands in session.actions.standing().values())
+        swept = session.notes.get(SWEPT_NOTE)
+        signals = session.signals.count()
+        discarded, _ = gone_so_far(session)
+        lessons = len(session.lessons.page(limit=MOST_COUNTED))
+        switch = session.controls.kill_switch()
+    lag = lag_of(ctx, scope)
+    return AgentState(
+        tenant=tenant.id,
+        tenants=[item.id for item in ctx.store.tenants()],
+        now=ctx.clock(scope).now(),
+        simulated_clock=tenant.simulated_clock,
+        tool_mode=tenant.tool_mode.value,
+        autonomy=AUTONOMY[tenant.tool_mode],
+        wording="rules",
+        retrieval=ctx.retrieval,
+        kill_switch=switch.on,
+        switch=switch,
+        signals=signals,
+        signals_pending=lag.waiting,
+        lag=lag,
+        incidents_by_status=dict(incidents),
+        actions_by_status=dict(actions),
+        pending_actions=actions[ActionStatus.PENDING.value],
+        lessons=lessons,
+        discarded=discarded,
+        last_sweep_at=datetime.fromisoformat(swept["at"]) if swept else None,
+        policy_version=ctx.config.policy_version,
+        troubles=[sign.sentence for sign in ctx.vitals.troubles() if sign.tenant in (None, tenant.id)],
+    )

@@ -1,0 +1,44 @@
+"""The example signals: six merchants in a migration, loaded into a tenant so that they end at its present."""
+
+import json
+from typing import Any
+
+from app.context import AppContext
+from app.domain.tenants import Scope
+from simulations.fixtures import load_fixtures
+
+FILES = ("tickets.json", "api_errors.json", "webhook_failures.json", "migration_states.json")
+LOADED_NOTE = "fixtures"
+
+
+def load(ctx: AppContext, scope: Scope) -> dict[str, Any]:
+    """Load the fixtures once; a second call finds everything there and adds nothing."""
+    now = ctx.clock(scope).now()
+    with ctx.store.write(scope) as session:
+        loaded = session.notes.get(LOADED_NOTE)
+        if loaded is None:
+            fixtures = load_fixtures(ctx.fixtures, scope.tenant_id, now)
+            session.merchants.put(fixtures.merchants)
+            fresh = session.signals.add(fixtures.signals)
+            loaded = {"signals": sum(fresh), "merchants": len(fixtures.merchants), "until": now.isoformat()}
+            session.notes.put(LOADED_NOTE, loaded)
+            session.events.append("fixtures.loaded", scope.tenant_id, loaded, at=now)
+            added = sum(fresh)
+        else:
+            added = 0
+        held = session.signals.count()
+    ctx.wake()
+    note = f"The example signals are in tenant {scope.tenant_id}; look with the header X-Tenant: {scope.tenant_id}."
+    return {
+        "tenant": scope.tenant_id,
+        "added": added,
+        "signals": held,
+        "merchants": loaded["merchants"],
+        "until": loaded["until"],
+        "note": note,
+    }
+
+
+def list_fixtures(ctx: AppContext) -> list[dict[str, Any]]:
+    """What there is to load, and how much of it."""
+    return [{"file": name, "items": len(json.loads((ctx.fixtures / name).read_text("utf-8")))} for name in FILES]

@@ -1,0 +1,1 @@
+"""Looking at what came in: sweeps, what they fail over, and what recovers by itself."""

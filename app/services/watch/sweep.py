@@ -1,0 +1,435 @@
+"""One look over the new signals: find patterns, let them open, feed or widen incidents, and end what recovered by
+itself.
+
+A backlog is looked at slice by slice, the oldest first, each as if it were all there is: a slice has its price, a
+backlog has none. The arithmetic runs outside any transaction; only its result is written, by one writer at a time. A
+signal over which it fails is set aside, so that the others go on.
+"""
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+import structlog
+
+from app.context import EVERY_ONE, AppContext
+from app.domain.base import Severity
+from app.domain.errors import Temporary
+from app.domain.incidents import FEEDABLE, Incident, IncidentStatus, incident_identity
+from app.domain.merchants import Merchant
+from app.domain.patterns import Pattern, PatternKind
+from app.domain.signals import Signal, SignalType
+from app.domain.tenants import Scope
+from app.domain.times import FIRST, Reach, reach_of, shifted
+from app.observe.correlate import Assignment, correlate
+from app.observe.patterns import needed_before, patterns_in
+from app.observe.window import MONEY, Parts
+from app.ports.store import Session
+from app.schemas.signals import ObserveAnswer
+from app.services.intake.signals import SWEPT_NOTE, beyond, set_aside, worth_showing
+from app.services.leases import hold_lease
+from app.services.loop.advance import never_stop
+from app.services.watch.recovery import recover
+from app.services.watch.sift import sift
+
+log = structlog.get_logger()
+LONGEST_WINDOW = timedelta(days=7)
+MOST_TICKETS = 1_000
+SLICE = 5_000
+"""So many signals one look takes of what waits."""
+MOST_READ = 20_000
+"""So many signals of the window a look takes in, the newest."""
+MOST_HISTORY = 10_000
+"""So many earlier signals of a type a look compares with, the newest."""
+SIFTING = 20.0
+"""Seconds to find out over which signals a look fails; what is not found by then is found by the next."""
+MOST_ANCIENT = 100
+INSTANT = timedelta(microseconds=1)
+SWEEP = "sweep"
+LONGEST_SWEEP = 60.0
+"""Seconds after which a sweep that fell silent is taken over; a late one writes nothing."""
+MECHANISM = ("signal_type", "error_code", "endpoint", "status", "topic")
+
+
+@dataclass(frozen=True)
+class View:
+    """What one sweep looks at."""
+
+    since: datetime
+    until: datetime
+    fresh: list[Signal]
+    more: bool
+    """Whether signals wait that this look leaves to the next."""
+    signals: Parts
+    history: Parts
+    then: tuple[datetime, datetime] | None
+    merchants: list[Merchant]
+    open_incidents: list[Incident]
+    taken: Mapping[str, str]
+
+    def names(self) -> list[str]:
+        """Every signal in it: what is known first, what is new last."""
+        fresh = {signal.id for signal in self.fresh}
+        held = [
+            signal.id for parts in (self.history, self.signals) for part in parts.by_type.values() for signal in part
+        ]
+        return [*(name for name in held if name not in fresh), *(signal.id for signal in self.fresh)]
+
+    def of(self, names: frozenset[str]) -> "View":
+        """The same with these signals alone."""
+        fresh = [signal for signal in self.fresh if signal.id in names]
+        return replace(self, fresh=fresh, signals=_only(self.signals, names), history=_only(self.history, names))
+
+
+@dataclass(frozen=True)
+class Look:
+    """What came of one look."""
+
+    view: View
+    patterns: Sequence[Pattern]
+    opened: list[str]
+    fed: list[str]
+
+
+class _OnlyTryingError(Exception):
+    """Raised to roll back what a trial has written."""
+
+
+def sweep_tenant(
+    ctx: AppContext, scope: Scope, window_minutes: int | None = None, *, enough: Callable[[], bool] = never_stop
+) -> ObserveAnswer:
+    """Sweep the window, look after look, until every signal that waited is looked at, or it is `enough`; the first look
+    is always taken.
+
+    Signals that no sweep has seen yet widen the window as far as they reach back.
+    """
+    minutes = window_minutes or ctx.config.thresholds.window_minutes
+    opened: list[str] = []
+    fed: list[str] = []
+    with ctx.turn(scope, SWEEP), hold_lease(ctx, scope, SWEEP, seconds=LONGEST_SWEEP) as own:
+        if own is None:
+            raise Temporary("another process is sweeping this tenant", delay=1.0)
+        look = _look(ctx, own, timedelta(minutes=minutes))
+        opened, fed = [*look.opened], [*look.fed]
+        while look.view.more and not enough():
+            _hold(ctx, own)
+            look = _look(ctx, own, timedelta(minutes=minutes))
+            opened, fed = [*opened, *look.opened], [*fed, *look.fed]
+        recovered = [] if look.view.more else recover(ctx, own)
+    return ObserveAnswer(
+        window_minutes=minutes,
+        since=look.view.since,
+        until=look.view.until,
+        signals=look.view.signals.count,
+        patterns=sorted(filter(worth_showing, look.patterns), key=lambda pattern: -pattern.impact_rank),
+        opened=list(dict.fromkeys(opened)),
+        fed=[name for name in dict.fromkeys(fed) if name not in opened],
+        recovered=recovered,
+    )
+
+
+def for_at_most(seconds: float, stopping: Callable[[], bool] = never_stop) -> Callable[[], bool]:
+    """When it is enough: after so long, or when it is to stop."""
+    over = time.monotonic() + seconds
+    return lambda: stopping() or time.monotonic() >= over
+
+
+def _look(ctx: AppContext, own: Scope, window: timedelta) -> Look:
+    """One slice of what waits. What it fails over is found and set aside, and the rest is looked at without it."""
+    view = _read_view(ctx, own, window)
+    try:
+        return _taken(ctx, own, view)
+    except (Temporary, MemoryError):
+        raise
+    except Exception as error:
+        log.exception("sweep.failed", tenant=own.tenant_id, signals=view.signals.count, fresh=len(view.fresh))
+        sound = _sifted(ctx, own, view)
+        if sound is None:
+            raise
+        log.warning(
+            "sweep.sifted",
+            tenant=own.tenant_id,
+            error=type(error).__name__,
+            left_out=view.signals.count - sound.signals.count,
+        )
+        return _taken(ctx, own, sound)
+
+
+def _taken(ctx: AppContext, own: Scope, view: View, *, only_trying: bool = False) -> Look:
+    thresholds = ctx.config.thresholds
+    patterns = patterns_in(own.tenant_id, view.signals, view.history, view.merchants, thresholds, then=view.then)
+    assignments = correlate(patterns, view.open_incidents, thresholds, ctx.pack(own)) if view.fresh else []
+    opened, fed = _write_sweep(ctx, own, view, patterns, assignments, only_trying=only_trying)
+    return Look(view, patterns, opened, fed)
+
+
+def _sifted(ctx: AppContext, own: Scope, view: View) -> View | None:
+    """The view without what its look fails over, which is set aside; None when no single signal is to blame."""
+
+    def attempt(names: frozenset[str]) -> None:
+        _hold(ctx, own)
+        try:
+            _taken(ctx, own, view.of(names), only_trying=True)
+        except _OnlyTryingError:
+            return
+
+    found = sift(view.names(), attempt, seconds=SIFTING)
+    if not found.blamed:
+        return None
+    reasons = {name: f"a sweep failed over it: {reason}" for name, reason in found.blamed.items()}
+    set_aside(ctx, own, reasons)
+    return view.of(frozenset(found.sound))
+
+
+def _only(parts: Parts, names: frozenset[str]) -> Parts:
+    return Parts({kind: [signal for signal in part if signal.id in names] for kind, part in parts.by_type.items()})
+
+
+def _hold(ctx: AppContext, own: Scope) -> None:
+    """Keep the sweep's lease: a long backlog is many looks."""
+    assert own.fence is not None
+    with ctx.store.write(own) as session:
+        session.leases.renew(own.fence, seconds=LONGEST_SWEEP)
+
+
+def _read_view(ctx: AppContext, scope: Scope, window: timedelta) -> View:
+    now = ctx.clock(scope).now()
+    reach = reach_of(now, ctx.system.now())
+    while misplaced := _misplaced(ctx, scope, reach):
+        set_aside(ctx, scope, misplaced)
+    baseline = timedelta(minutes=ctx.config.thresholds.baseline_minutes)
+    with ctx.store.read(scope) as session:
+        waiting = session.signals.unswept(SLICE + 1)
+        fresh, more = waiting[:SLICE], len(waiting) > SLICE
+        oldest = min((signal.occurred_at for signal in fresh), default=now)
+        since = max(min(now - window, oldest), now - LONGEST_WINDOW) if oldest > now - LONGEST_WINDOW else oldest
+        found = session.signals.window(since, fresh[-1].occurred_at + INSTANT if more else None, newest=MOST_READ)
+        if len(found) == MOST_READ:
+            since = max(since, found[0].occurred_at)
+            held = {signal.id for signal in found}
+            found = [*(signal for signal in fresh if signal.occurred_at <= since and signal.id not in held), *found]
+        open_incidents = session.incidents.page(statuses=FEEDABLE, limit=EVERY_ONE)
+        joined = session.signals.incidents_of([signal.id for signal in found])
+        open_ids = {incident.id for incident in open_incidents}
+        seen = _read_window(found, joined, open_ids)
+        history, then = _history(session, seen, {signal.id for signal in found}, since - baseline, since)
+        joined |= session.signals.incidents_of([signal.id for signal in history.of(*MONEY)])
+        merchants = session.merchants.all()
+    return View(
+        since=since,
+        until=now,
+        fresh=fresh,
+        more=more,
+        signals=seen,
+        history=history,
+        then=then,
+        merchants=merchants,
+        open_incidents=open_incidents,
+        taken={name: incident_id for name, incident_id in joined.items() if incident_id in open_ids},
+    )
+
+
+def _misplaced(ctx: AppContext, scope: Scope, reach: Reach) -> dict[str, str]:
+    """Signals of an older version whose times are accepted nowhere any more: those that wait, and what older sweeps let
+    pass.
+    """
+    with ctx.store.read(scope) as session:
+        waiting = session.signals.unswept(SLICE + 1)
+        ahead = session.signals.window(shifted(reach.latest, INSTANT), newest=SLICE)
+        ancient = session.signals.window(FIRST, reach.earliest, newest=MOST_ANCIENT)
+    return {
+        signal.id: wrong.sentence
+        for signal in (*waiting, *ahead, *ancient)
+        if (wrong := beyond(signal, reach)) is not None
+    }
+
+
+def _read_window(found: Sequence[Signal], joined: Mapping[str, str], open_ids: set[str]) -> Parts:
+    """What the window holds, less the signals of ended incidents, which must not open them again, and no more tickets
+    than can be compared with each other in a sweep; the newest count.
+    """
+    seen = Parts.of_all(signal for signal in found if joined.get(signal.id) is None or joined[signal.id] in open_ids)
+    return Parts({**seen.by_type, SignalType.TICKET: seen.of(SignalType.TICKET)[-MOST_TICKETS:]})
+
+
+def _history(
+    session: Session, seen: Parts, seen_ids: set[str], start: datetime, since: datetime
+) -> tuple[Parts, tuple[datetime, datetime] | None]:
+    """What the window is compared with, and from when to when that reaches: as far back as every type of it is
+    complete.
+    """
+    needed = needed_before(seen)
+    found = {
+        kind: session.signals.window(start, since, types=[kind], merchants=shops, newest=MOST_HISTORY)
+        for kind, shops in needed.items()
+    }
+    start = max([start, *(part[0].occurred_at for part in found.values() if len(part) == MOST_HISTORY)])
+    complete = {
+        kind: [one for one in part if one.occurred_at >= start and one.id not in seen_ids]
+        for kind, part in found.items()
+    }
+    return Parts(complete), session.signals.span(start, since)
+
+
+def nothing_new(ctx: AppContext, scope: Scope) -> bool:
+    """Whether a sweep by itself would find only what it found before."""
+    with ctx.store.read(scope) as session:
+        return session.signals.count(unswept=True) == 0
+
+
+def nothing_left(ctx: AppContext, scope: Scope) -> ObserveAnswer:
+    """What a sweep says when others have swept everything: no signal, no pattern."""
+    now, minutes = ctx.clock(scope).now(), ctx.config.thresholds.window_minutes
+    return ObserveAnswer(
+        window_minutes=minutes,
+        since=now - timedelta(minutes=minutes),
+        until=now,
+        signals=0,
+        patterns=[],
+        opened=[],
+        fed=[],
+    )
+
+
+def _write_sweep(
+    ctx: AppContext,
+    scope: Scope,
+    view: View,
+    patterns: Sequence[Pattern],
+    assignments: Sequence[Assignment],
+    *,
+    only_trying: bool = False,
+) -> tuple[list[str], list[str]]:
+    fresh = {signal.id for signal in view.fresh}
+    joined: dict[str, str | None] = dict.fromkeys(fresh)
+    opened: list[str] = []
+    fed: list[str] = []
+    with ctx.store.write(scope) as session:
+        shown = [pattern for pattern in patterns if worth_showing(pattern)]
+        joining = {pattern.id: pattern for assignment in assignments for pattern in assignment.patterns}
+        session.incidents.put_patterns(list({**{pattern.id: pattern for pattern in shown}, **joining}.values()))
+        for assignment in assignments:
+            if not fresh.intersection(assignment.signal_ids):
+                continue
+            incident, is_new = _open_or_feed(ctx, session, scope, assignment)
+            (opened if is_new else fed).append(incident.id)
+            joined.update({name: incident.id for name in assignment.signal_ids if name not in view.taken})
+        session.signals.mark_swept(joined)
+        for incident_id in {*opened, *fed}:
+            incident = session.incidents.get(incident_id)
+            kept = session.signals.count_of_incident(incident_id)
+            session.incidents.save(incident.changed(signal_count=kept + incident.signals_gone))
+        session.notes.put(SWEPT_NOTE, {"at": view.until.isoformat(), "patterns": [pattern.id for pattern in shown]})
+        if only_trying:
+            raise _OnlyTryingError
+    if opened:
+        log.info("sweep.opened", tenant=scope.tenant_id, incidents=opened, signals=len(fresh))
+    return opened, fed
+
+
+def _open_or_feed(ctx: AppContext, session: Session, scope: Scope, assignment: Assignment) -> tuple[Incident, bool]:
+    known = session.incidents.find_open(assignment.key) or (
+        session.incidents.get(assignment.incident_id) if assignment.incident_id else None
+    )
+    if known is not None and known.status in FEEDABLE:
+        if not _deserves_another_look(ctx, known, assignment):
+            return _feed_incident(session, known, assignment), False
+        fresh = _new_incident(ctx, session, scope, assignment, known)
+        session.incidents.save(known.changed(merged_into=fresh.id))
+        now = ctx.clock(scope).now()
+        session.incidents.move(
+            known.id, IncidentStatus.MERGED, at=now, reason=f"newer evidence: continued as {fresh.id}"
+        )
+        session.incidents.add(fresh)
+        return fresh, True
+    earlier = session.incidents.latest(assignment.key)
+    heir = _find_heir(session, earlier)
+    if heir is not None:
+        return _feed_incident(session, heir, assignment), False
+    fresh = _new_incident(ctx, session, scope, assignment, earlier)
+    session.incidents.add(fresh)
+    return fresh, True
+
+
+def _find_heir(session: Session, earlier: Incident | None) -> Incident | None:
+    """Who takes signals of a key without an open incident: the one it was merged into, or the failed one people must
+    look at first.
+    """
+    while earlier is not None and earlier.status is IncidentStatus.MERGED and earlier.merged_into:
+        earlier = session.incidents.get(earlier.merged_into)
+    return earlier if earlier is not None and earlier.status in FEEDABLE | {IncidentStatus.FAILED} else None
+
+
+def _deserves_another_look(ctx: AppContext, known: Incident, assignment: Assignment) -> bool:
+    """An incident that was handed to people is taken up again when it was judged on thin evidence, or now reaches
+    further.
+    """
+    if known.status is not IncidentStatus.ESCALATED:
+        return False
+    enough = ctx.config.thresholds.group_min_count
+    was_thin = int(known.metrics_snapshot.get("signals", enough)) < enough
+    return (was_thin and known.signal_count + len(assignment.signal_ids) >= enough) or _reaches_further(
+        known, assignment
+    )
+
+
+def _new_incident(
+    ctx: AppContext, session: Session, scope: Scope, assignment: Assignment, earlier: Incident | None
+) -> Incident:
+    digest, shown = incident_identity(scope.tenant_id, assignment.key, min(assignment.signal_ids))
+    if earlier is not None and earlier.id == shown:
+        digest, shown = incident_identity(scope.tenant_id, assignment.key, max(assignment.signal_ids))
+    return Incident(
+        id=shown,
+        digest=digest,
+        key=assignment.key,
+        type=assignment.type,
+        title=assignment.title,
+        severity=assignment.severity,
+        detected_at=ctx.clock(scope).now(),
+        first_seen=assignment.first_seen,
+        last_seen=assignment.last_seen,
+        merchants=assignment.merchants,
+        pattern_ids=tuple(pattern.id for pattern in assignment.patterns),
+        pattern_keys=tuple(_mechanisms_of(assignment)),
+        signal_count=len(assignment.signal_ids),
+        previous_id=earlier.id if earlier else None,
+    )
+
+
+def _mechanisms_of(assignment: Assignment) -> list[dict[str, Any]]:
+    """What identifies the machine-made patterns of an assignment: not their counts and words, which change with every
+    sweep.
+    """
+    groups = [pattern.key for pattern in assignment.patterns if pattern.kind is PatternKind.ERROR_GROUP]
+    return [{name: key[name] for name in MECHANISM if key.get(name) is not None} for key in groups]
+
+
+def _reaches_further(known: Incident, assignment: Assignment) -> bool:
+    """Whether a merchant or a mechanism joins that was not there when the incident was last looked at."""
+    return not set(assignment.merchants) <= set(known.merchants) or any(
+        key not in known.pattern_keys for key in _mechanisms_of(assignment)
+    )
+
+
+def _feed_incident(session: Session, known: Incident, assignment: Assignment) -> Incident:
+    """Widen an open incident; a new merchant or a new mechanism makes its evidence a newer one."""
+    lasting = [
+        pattern.id
+        for pattern in session.incidents.patterns(known.pattern_ids)
+        if pattern.kind is PatternKind.ERROR_GROUP
+    ]
+    newer = [key for key in _mechanisms_of(assignment) if key not in known.pattern_keys]
+    fed = known.changed(
+        merchants=tuple(sorted({*known.merchants, *assignment.merchants})),
+        severity=max(known.severity, assignment.severity, key=lambda item: Severity(item).rank),
+        first_seen=min(known.first_seen, assignment.first_seen),
+        last_seen=max(known.last_seen, assignment.last_seen),
+        pattern_ids=tuple(dict.fromkeys((*lasting, *(pattern.id for pattern in assignment.patterns)))),
+        pattern_keys=(*known.pattern_keys, *newer),
+        evidence_version=known.evidence_version + int(_reaches_further(known, assignment)),
+    )
+    session.incidents.save(fed)
+    return fed

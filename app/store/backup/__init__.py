@@ -1,0 +1,1 @@
+"""A whole store as one portable file, and back."""

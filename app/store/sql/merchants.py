@@ -1,0 +1,31 @@
+"""The merchants of a tenant in SQL."""
+
+from collections.abc import Sequence
+
+from app.domain.merchants import Merchant
+from app.store import codec
+from app.store.sql.scope import Scoped
+from app.store.sql.tables import merchants as table
+
+
+class SqlMerchants:
+    """The Merchants port over a database."""
+
+    def __init__(self, rows: Scoped) -> None:
+        self._rows = rows
+
+    def put(self, merchants: Sequence[Merchant]) -> None:
+        """Insert or replace by id; the last of an id counts."""
+        latest = {kept["id"]: codec.to_body(kept) for kept in map(codec.to_fields, merchants)}
+        self._rows.put(table, [{"id": merchant_id, "body": stored} for merchant_id, stored in latest.items()])
+
+    def get(self, merchant_id: str) -> Merchant | None:
+        """One merchant, or None."""
+        asked = self._rows.select(table, table.c.body).where(table.c.id == codec.clean_text(merchant_id))
+        stored = self._rows.run(asked).scalar()
+        return None if stored is None else codec.read_value(Merchant, stored)
+
+    def all(self) -> list[Merchant]:
+        """Every merchant, by id."""
+        asked = self._rows.select(table, table.c.body).order_by(table.c.id)
+        return [codec.read_value(Merchant, stored) for stored in self._rows.run(asked).scalars()]

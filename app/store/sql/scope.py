@@ -1,0 +1,229 @@
+"""The one place where a tenant enters SQL.
+
+Repositories build every statement through `Scoped`: it puts `tenant_id` into each query, insert, update and delete, so
+a repository has no way to forget it. It also carries what belongs to the session alone: whether it may write, and
+whether its block has ended.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Connection,
+    CursorResult,
+    Delete,
+    Executable,
+    Float,
+    LargeBinary,
+    ScalarSelect,
+    Select,
+    Table,
+    Update,
+    and_,
+    cast,
+    delete,
+    exists,
+    extract,
+    func,
+    select,
+    update,
+)
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import DataError, IntegrityError
+
+from app.domain.errors import BadInput, Conflict
+from app.domain.tenants import Scope
+from app.store.sql.postgres import EVERY_TENANT, lock_key
+from app.store.sql.tables import OF_NO_TENANT
+
+BATCH = 500
+"""How many ids one IN list carries: below every database's limit of parameters."""
+
+MOST_ROWS = 2**31 - 1
+"""The largest page: asking for more means all."""
+
+_INSERTS: Mapping[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
+
+
+def batch_ids(ids: Sequence[str]) -> Iterable[Sequence[str]]:
+    """The ids in pieces that fit one statement."""
+    return (ids[start : start + BATCH] for start in range(0, len(ids), BATCH))
+
+
+def page_of(statement: Select[Any], limit: int | None, offset: int = 0) -> Select[Any]:
+    """A page of a query; a negative number counts as zero."""
+    rows = MOST_ROWS if limit is None else min(max(limit, 0), MOST_ROWS)
+    return statement.limit(rows).offset(min(max(offset, 0), MOST_ROWS))
+
+
+def database_now(dialect: str) -> ColumnElement[float]:
+    """The database's own clock, as seconds since 1970: the one clock that all workers share."""
+    if dialect == "sqlite":
+        return (func.julianday("now") - 2440587.5) * 86400.0
+    return cast(extract("epoch", func.clock_timestamp()), Float(53))
+
+
+class Installation:
+    """The statements over the tables of no tenant: facts of the installation as a whole, which the store
+    alone changes.
+    """
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def select(self, table: Table, *columns: ColumnElement[Any]) -> Select[Any]:
+        """A query; all columns unless some are named."""
+        return select(*(columns or tuple(table.c))).select_from(_of_no_tenant(table))
+
+    def insert(self, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+        """New rows, in this order."""
+        for row in rows:
+            self.run(_INSERTS[self._connection.dialect.name](_of_no_tenant(table)).values(**row))
+
+    def delete(self, table: Table) -> Delete:
+        """A removal."""
+        return delete(_of_no_tenant(table))
+
+    def run(self, statement: Executable) -> CursorResult[Any]:
+        """Execute in the running transaction."""
+        return self._connection.execute(statement)
+
+
+def _of_no_tenant(table: Table) -> Table:
+    if table.name not in OF_NO_TENANT:
+        raise ValueError(f"{table.name} holds rows of tenants: it is asked through a Scoped")
+    return table
+
+
+class Scoped:
+    """The statements of one tenant in one transaction."""
+
+    def __init__(self, connection: Connection, scope: Scope, *, writable: bool) -> None:
+        self.scope = scope
+        self._connection = connection
+        self._writable = writable
+        self._open = True
+
+    def end(self) -> None:
+        """The block is over: whatever still holds this session gets an error instead of another transaction."""
+        self._open = False
+
+    def mine(self, table: Table) -> ColumnElement[bool]:
+        """The filter: rows of this tenant."""
+        return table.c.tenant_id == self.scope.tenant_id
+
+    def select(self, table: Table, *columns: ColumnElement[Any]) -> Select[Any]:
+        """A query over this tenant's rows; all columns unless some are named."""
+        return select(*(columns or tuple(table.c))).select_from(table).where(self.mine(table))
+
+    def update(self, table: Table) -> Update:
+        """A change of this tenant's rows."""
+        return update(table).where(self.mine(table))
+
+    def delete(self, table: Table) -> Delete:
+        """A removal of this tenant's rows."""
+        return delete(table).where(self.mine(table))
+
+    def exists(self, table: Table, *conditions: ColumnElement[bool]) -> ColumnElement[bool]:
+        """A guard for another statement: this tenant has such a row."""
+        return exists().where(and_(self.mine(table), *conditions))
+
+    def installed(self, table: Table, *conditions: ColumnElement[bool]) -> ColumnElement[bool]:
+        """A guard for another statement: the installation as a whole has such a row."""
+        return exists().where(and_(*conditions)).select_from(_of_no_tenant(table))
+
+    def newest(self, column: Column[Any], by: Column[int], *conditions: ColumnElement[bool]) -> ScalarSelect[Any]:
+        """What the newest such row of the installation says, for a guard; NULL when there is none."""
+        return (
+            select(column)
+            .select_from(_of_no_tenant(column.table))
+            .where(*conditions)
+            .order_by(by.desc())
+            .limit(1)
+            .scalar_subquery()
+        )
+
+    def holds(self, guard: ColumnElement[bool]) -> bool:
+        """Whether a guard holds now."""
+        return bool(self.answer(guard))
+
+    def answer(self, asked: ColumnElement[Any]) -> Any:
+        """The value of one expression now."""
+        return self.run(select(asked)).scalar()
+
+    def stand_still(self) -> None:
+        """Until this transaction ends, whoever wants to change the installation's rows waits; its changes before are
+        seen after.
+
+        On SQLite the one writer is alone anyway.
+        """
+        if self.dialect != "sqlite":
+            self.run(select(func.pg_advisory_xact_lock_shared(lock_key(EVERY_TENANT))))
+
+    def now(self) -> ColumnElement[float]:
+        """The database's clock in a statement."""
+        return database_now(self.dialect)
+
+    def bytes_of(self, column: ColumnElement[Any]) -> ColumnElement[bytes]:
+        """A text as the bytes the database holds, also where they are no text any more."""
+        return (
+            cast(column, LargeBinary)
+            if self.dialect == "sqlite"
+            else func.convert_to(column, "UTF8", type_=LargeBinary)
+        )
+
+    def insert(self, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+        """New rows; Conflict when one breaks a rule of the table."""
+        if rows:
+            self.run(_INSERTS[self.dialect](table), self._owned(rows))
+
+    def insert_new(self, table: Table, rows: Sequence[Mapping[str, Any]]) -> set[str]:
+        """Those rows whose id is not there yet; the ids that were new."""
+        if not rows:
+            return set()
+        statement = (
+            _INSERTS[self.dialect](table)
+            .on_conflict_do_nothing(index_elements=list(table.primary_key.columns))
+            .returning(table.c.id)
+        )
+        return {row.id for row in self.run(statement, self._owned(rows))}
+
+    def insert_once(self, table: Table, row: Mapping[str, Any]) -> bool:
+        """One row, unless its primary key is there; whether it was new."""
+        statement = _INSERTS[self.dialect](table).on_conflict_do_nothing(index_elements=list(table.primary_key.columns))
+        added = statement.values(**row, tenant_id=self.scope.tenant_id).returning(table.c.tenant_id)
+        return self.run(added).first() is not None
+
+    def put(self, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Insert, or replace by primary key."""
+        if not rows:
+            return
+        keys = list(table.primary_key.columns)
+        statement = _INSERTS[self.dialect](table)
+        changes = {name: statement.excluded[name] for name in rows[0] if table.c[name] not in keys}
+        self.run(statement.on_conflict_do_update(index_elements=keys, set_=changes), self._owned(rows))
+
+    def run(
+        self, statement: Executable, rows: Sequence[Mapping[str, Any]] | None = None, *, streamed: bool = False
+    ) -> CursorResult[Any]:
+        """Execute within the block that opened this session."""
+        if not self._open:
+            raise RuntimeError("this session's block has ended; open another one")
+        if not self._writable and getattr(statement, "is_dml", False):
+            raise RuntimeError("a reading session cannot write")
+        try:
+            return self._connection.execute(statement, rows, execution_options={"yield_per": BATCH} if streamed else {})
+        except IntegrityError as clash:
+            raise Conflict("such a row exists already, or a rule of its table forbids this") from clash
+        except DataError as misfit:
+            raise BadInput(f"something to be stored does not fit: {str(misfit.orig).splitlines()[0]}") from misfit
+
+    @property
+    def dialect(self) -> str:
+        """The name of the database's kind."""
+        return self._connection.dialect.name
+
+    def _owned(self, rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+        return [{**row, "tenant_id": self.scope.tenant_id} for row in rows]

@@ -1,0 +1,26 @@
+"""Small named values of a tenant in SQL."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from app.store import codec
+from app.store.sql.scope import Scoped
+from app.store.sql.tables import notes
+
+
+class SqlNotes:
+    """The Notes port over a database."""
+
+    def __init__(self, rows: Scoped) -> None:
+        self._rows = rows
+
+    def get(self, key: str) -> dict[str, Any] | None:
+        """The value, or None."""
+        stored: dict[str, Any] | None = self._rows.run(
+            self._rows.select(notes, notes.c.value).where(notes.c.key == codec.clean_text(key))
+        ).scalar()
+        return stored
+
+    def put(self, key: str, value: Mapping[str, Any]) -> None:
+        """Insert or replace."""
+        self._rows.put(notes, [{"key": codec.clean_text(key), "value": dict(value)}])

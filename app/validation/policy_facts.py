@@ -1,0 +1,109 @@
+"""The typed facts a policy condition may speak about: counted and declared values, never free text."""
+
+from collections.abc import Mapping, Sequence
+from functools import cache
+from types import MappingProxyType
+from typing import Any, Literal, get_args, get_origin
+
+from pydantic import Field
+
+from app.domain.base import Severity, Value
+from app.domain.decisions import Effect
+from app.domain.tenants import ToolMode
+
+Level = Literal["low", "medium", "high", "critical"]
+EFFECT_UNKNOWN: Literal[""] = ""
+
+
+class PolicyFacts(Value):
+    """Everything policy may know about one proposal. Flat, so that a condition reads like a sentence."""
+
+    effect: Effect | Literal[""] = Field(default="", description="class of change; empty when the tool is unknown")
+    tool_known: bool = Field(default=False, description="the registry has a tool of that name")
+    tool_enabled: bool = Field(default=False, description="and it is switched on")
+    external: bool = Field(default=True, description="it reaches a system outside the platform")
+    reversible: bool = Field(default=False, description="the tool's change can be taken back")
+    has_undo: bool = Field(default=False, description="this proposal carries the way back")
+    touches_payment: bool = Field(default=False, description="it reads or changes payment information")
+    contacts_merchant: bool = Field(default=False, description="it writes to a merchant")
+    changes_production_data: bool = Field(
+        default=False, description="it changes orders, products, customers or other data"
+    )
+    risk_level: Level = Field(default="critical", description="level of the risk score")
+    risk_score: float = Field(default=1.0, ge=0, le=1, description="the risk score")
+    severity: Severity = Field(default=Severity.CRITICAL, description="severity of the incident")
+    merchants: int = Field(default=0, ge=0, description="how many merchants the proposal reaches")
+    confidence: float = Field(default=0.0, ge=0, le=1, description="confidence of the cause")
+    confidence_lower: float = Field(
+        default=0.0,
+        ge=0,
+        le=1,
+        description="its calibrated lower bound; the confidence itself until calibration exists",
+    )
+    cause_known: bool = Field(default=False, description="the cause is in the domain pack")
+    single_signal: bool = Field(default=False, description="the incident rests on one signal")
+    signals: int = Field(default=0, ge=0, description="how many signals the incident has")
+    attempts: int = Field(default=1, ge=0, description="which attempt on this incident it would be; 1 is the first")
+    human_refused: bool = Field(default=False, description="a person refused the same proposal with the same evidence")
+    actions_last_hour: int = Field(default=0, ge=0, description="actions the tenant has taken in the last hour")
+    cooling_down: bool = Field(
+        default=False, description="the same tool was used on one of these merchants within the cool-down"
+    )
+    undone_before: int = Field(
+        default=0,
+        ge=0,
+        description="how often this, on one of these merchants, did harm or was undone within the last day",
+    )
+    kill_switch: bool = Field(default=False, description="the tenant's kill switch is on")
+    mode: ToolMode = Field(default=ToolMode.DRY_RUN, description="how far the tool may reach")
+    auto_confidence: float = Field(default=1.0, ge=0, le=1, description="thresholds.yaml: auto_confidence")
+    escalate_confidence: float = Field(default=1.0, ge=0, le=1, description="thresholds.yaml: escalate_confidence")
+    max_attempts: int = Field(default=1, ge=1, description="agent_policies.yaml: max_attempts")
+    max_actions_per_hour: int = Field(default=1, ge=1, description="agent_policies.yaml: max_actions_per_hour")
+
+
+KINDS: dict[str, type] = {"bool": bool, "int": int, "double": float, "string": str}
+
+
+@cache
+def fact_kinds() -> Mapping[str, str]:
+    """Each fact with the CEL type it has: bool, int, double or string."""
+    plain = PolicyFacts().plain()
+    return MappingProxyType({name: _kind_of(plain[name]) for name in PolicyFacts.model_fields})
+
+
+def _kind_of(value: object) -> str:
+    return next(kind for kind, python_type in KINDS.items() if type(value) is python_type)
+
+
+@cache
+def fact_words() -> Mapping[str, frozenset[str]]:
+    """The words a string fact can be, for each string fact."""
+    kinds = fact_kinds()
+    return MappingProxyType(
+        {
+            name: frozenset(_literal_words(field.annotation))
+            for name, field in PolicyFacts.model_fields.items()
+            if kinds[name] == "string"
+        }
+    )
+
+
+def _literal_words(annotation: Any) -> list[str]:
+    if get_origin(annotation) is Literal:
+        return list(get_args(annotation))
+    if parts := get_args(annotation):
+        return [word for part in parts for word in _literal_words(part)]
+    return [member.value for member in annotation]
+
+
+@cache
+def sample_facts() -> Sequence[Mapping[str, Any]]:
+    """Typed samples for trying a condition: all low, all high, and every word each string fact can be."""
+    kinds = fact_kinds()
+    ends = {"bool": (False, True), "int": (0, 1_000), "double": (0.0, 1.0)}
+    low, high = ({name: ends[kind][end] for name, kind in kinds.items() if kind in ends} for end in (0, 1))
+    words = fact_words()
+    longest = max(len(choices) for choices in words.values())
+    rows = [{name: sorted(choices)[turn % len(choices)] for name, choices in words.items()} for turn in range(longest)]
+    return tuple(MappingProxyType({**numbers, **row}) for numbers in (low, high) for row in rows)

@@ -1,0 +1,33 @@
+"""What the nodes are handed at run time. Nothing in graph/ imports an adapter."""
+
+from dataclasses import dataclass
+
+from app.config.model import Config, DomainPack
+from app.domain.tenants import Scope, Tenant
+from app.policy.rules import RuleBook
+from app.ports.connectors import ToolGateway
+from app.ports.knowledge import Retriever
+from app.ports.loop import Journal, Ledger
+from app.ports.store import Store
+from app.ports.system import Clock
+
+
+@dataclass(frozen=True)
+class NodeContext:
+    """One incident's view of the house: its scope, the ports, the configuration."""
+
+    scope: Scope
+    tenant: Tenant
+    store: Store
+    tools: ToolGateway
+    retriever: Retriever
+    ledger: Ledger
+    journal: Journal
+    clock: Clock
+    config: Config
+    rulebook: RuleBook
+
+    @property
+    def pack(self) -> DomainPack:
+        """The domain pack of the tenant."""
+        return self.config.packs[self.tenant.pack]

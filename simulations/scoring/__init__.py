@@ -1,0 +1,1 @@
+"""What the agent made of its trials, in figures that cannot flatter."""

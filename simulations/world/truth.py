@@ -1,0 +1,122 @@
+"""What really happened in a trial, and what the agent made of it: the two sides that a scorecard compares.
+
+The truth is written down by the world while it runs and never leaves it by way of a signal. The agent's side is read
+from its store.
+"""
+
+from typing import Literal
+
+from pydantic import Field
+
+from app.domain.base import Moment, Value
+from app.domain.merchants import Plain
+
+NOBODY = -1
+"""The fault that a signal of an ordinary day belongs to."""
+Worth = Literal["cures", "useless", "harms", "harmless"]
+"""What a call is worth in truth: cures a fault somewhere in its scope; changes a setting for nothing; does damage; or
+only tells people.
+"""
+
+
+class FaultTruth(Value):
+    """One planted fault, as it really was."""
+
+    number: int = Field(description="its place in the scenario")
+    cause: str = Field(description="an id of the catalogue, or unknown")
+    category: str = ""
+    began: Moment | None = Field(
+        default=None, description="its first affected event; none when it never touched anybody"
+    )
+    fifth_event: Moment | None = None
+    ended: Moment | None = Field(
+        default=None, description="when the last merchant was well again, by a cure or by itself"
+    )
+    ill: tuple[str, ...] = Field(default=(), description="merchants it reached, whether or not anything happened there")
+    hurt: tuple[str, ...] = Field(default=(), description="merchants with at least one affected event")
+    silent: tuple[str, ...] = Field(default=(), description="hurt merchants of whom nobody wrote")
+    affected_events: int = 0
+    lost_orders: int = 0
+    lost_revenue: dict[str, int] = Field(default_factory=dict, description="by currency, in minor units")
+    cures: tuple[str, ...] = Field(default=(), description="tools of which any one cures")
+    needs_people: bool = Field(default=False, description="whether no setting tool cures it")
+
+
+class Truth(Value):
+    """Everything that was wrong in a trial, and for how long."""
+
+    scenario: str
+    seed: int
+    began: Moment
+    ended: Moment
+    merchants: int
+    faults: tuple[FaultTruth, ...] = ()
+    decoys: tuple[str, ...] = Field(default=(), description="kinds")
+    forbidden: tuple[str, ...] = ()
+
+
+class Suspect(Value):
+    """A cause as the agent ranked it."""
+
+    cause: str
+    confidence: float
+
+
+class Interval(Value):
+    """An estimate with its bounds."""
+
+    low: float
+    middle: float
+    high: float
+
+
+class IncidentSeen(Value):
+    """One incident of the agent."""
+
+    id: str
+    detected_at: Moment
+    first_seen: Moment
+    merchants: tuple[str, ...]
+    suspects: tuple[Suspect, ...] = Field(default=(), description="of its first assessment, the likeliest first")
+    status: str
+    resolved_at: Moment | None = None
+    lost_orders: Interval | None = None
+    lost_revenue: dict[str, Interval] = Field(
+        default_factory=dict, description="by currency, in minor units, up to the last look"
+    )
+    signals: dict[int, int] = Field(
+        default_factory=dict, description="how many of its signals belong to which planted fault; -1: to none"
+    )
+
+
+class ActionSeen(Value):
+    """One row of the agent's ledger, and what it was worth in truth at the moment it was proposed."""
+
+    id: str
+    incident_id: str
+    tool: str
+    arguments: dict[str, Plain | list[Plain]] = Field(default_factory=dict)
+    merchants: tuple[str, ...] = ()
+    confidence: float = 0.0
+    proposed_at: Moment
+    granted_by: str = Field(default="", description="policy:RULE, a person, or nobody")
+    sent_at: Moment | None = None
+    status: str
+    settled_at: Moment | None = Field(default=None, description="when its receipt was written")
+    worth: Worth = "harmless"
+    faults: tuple[int, ...] = Field(default=(), description="the faults it cures")
+    undone: bool = False
+
+
+class Trial(Value):
+    """One scenario, lived through once by the agent."""
+
+    scenario: str
+    seed: int
+    operator: Literal["truthful", "rubber_stamp", "slow", "absent"]
+    truth: Truth
+    incidents: tuple[IncidentSeen, ...] = ()
+    actions: tuple[ActionSeen, ...] = ()
+    questions: int = Field(default=0, description="decisions that were asked of a person")
+    signals: int = 0
+    seconds: float = Field(default=0.0, description="processor time; of no account in the score")

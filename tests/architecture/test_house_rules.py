@@ -1,0 +1,108 @@
+"""Small laws over the source, each naming the harm it prevents."""
+
+import ast
+import re
+import subprocess
+from functools import cache
+from pathlib import Path
+
+PROJECT = Path(__file__).resolve().parents[2]
+SOURCES = sorted(path for folder in ("app", "graph", "rag", "simulations") for path in (PROJECT / folder).rglob("*.py"))
+TESTS = sorted((PROJECT / "tests").rglob("*.py"))
+TRACKED_TEXT = {".py", ".md", ".yaml", ".toml", ".sh", ".json", ".lock", ".example", ""}
+
+
+@cache
+def calls(path: Path) -> list[tuple[str, ast.Call]]:
+    """Every call in a file, with the name it is made by: read once for all laws."""
+    return [(ast.unparse(node.func), node) for node in ast.walk(parsed(path)) if isinstance(node, ast.Call)]
+
+
+@cache
+def parsed(path: Path) -> ast.Module:
+    return ast.parse(path.read_text("utf-8"), filename=str(path))
+
+
+def short(path: Path) -> str:
+    return path.relative_to(PROJECT).as_posix()
+
+
+def test_nothing_sleeps_but_the_one_waiting_function() -> None:
+    """A sleep is a guess about time: too short it flakes, too long it wastes everybody's."""
+    found = [
+        f"{short(path)}: {name}"
+        for path in [*SOURCES, *TESTS]
+        for name, _ in calls(path)
+        if name.split(".")[-1] == "sleep"
+    ]
+    assert found == ["tests/waiting.py: time.sleep"]
+
+
+def test_only_the_ambient_clock_reads_the_time() -> None:
+    """A second reader of the clock could not be simulated, and its decision could not be replayed."""
+    readers = {"datetime.now", "datetime.utcnow", "date.today", "time.time", "datetime.datetime.now"}
+    found = sorted({short(path) for path in SOURCES for name, _ in calls(path) if name in readers} - {"app/system.py"})
+    assert not [path for path in found if not path.startswith(("app/console/", "app/cli/"))]
+
+
+def test_everything_is_caught_in_the_permitted_places_only() -> None:
+    """A blind except hides the failure it did not expect, and around an interrupt it would skip the gate."""
+    permitted = {
+        "app/connectors/registry.py",
+        "app/services/agent/worker.py",
+        "app/services/watch/sweep.py",
+        "app/services/watch/sift.py",
+        "app/services/loop/advance.py",
+        "app/services/agent/pulse.py",
+        "app/api/errors.py",
+        "app/api/main.py",
+        "app/policy/engine.py",
+    }
+    found = {
+        short(path)
+        for path in SOURCES
+        for node in ast.walk(parsed(path))
+        if isinstance(node, ast.ExceptHandler) and (node.type is None or ast.unparse(node.type) == "Exception")
+    }
+    assert found <= permitted, found - permitted
+
+
+def test_the_gate_has_no_try() -> None:
+    """A broad except around interrupt() swallows it, and the graph runs on to act unapproved."""
+    for name in ("graph/nodes/approve.py", "graph/build.py"):
+        assert not [node for node in ast.walk(parsed(PROJECT / name)) if isinstance(node, ast.Try)], name
+
+
+def test_interrupt_is_called_in_one_place() -> None:
+    """A second gate would be a second audit shape, and a second place to get wrong."""
+    found = [short(path) for path in SOURCES for name, _ in calls(path) if name.split(".")[-1] == "interrupt"]
+    assert found == ["graph/nodes/approve.py"]
+
+
+def test_nothing_dangerous_is_called() -> None:
+    """Each of these turns data into code."""
+    banned = {"eval", "exec", "pickle.loads", "pickle.load", "yaml.load", "load_prompt", "os.system", "marshal.loads"}
+    found = [f"{short(path)}: {name}" for path in SOURCES for name, _ in calls(path) if name in banned]
+    shells = [
+        short(path) for path in SOURCES for _, node in calls(path) if any(word.arg == "shell" for word in node.keywords)
+    ]
+    assert not found and not shells
+
+
+def test_the_console_entry_stays_a_door() -> None:
+    """A door that grows becomes a room nobody planned."""
+    assert len((PROJECT / "streamlit_app.py").read_text("utf-8").splitlines()) <= 40
+
+
+def test_no_file_names_a_place_of_one_machine() -> None:
+    """A path or a package host of one machine breaks every other."""
+    tracked = subprocess.run(
+        ["git", "ls-files"], cwd=PROJECT, capture_output=True, text=True, check=True
+    ).stdout.splitlines()
+    wrong = re.compile(
+        r"/(home|root|Users)/\w|files\.pythonhosted|pypi\.org|download\.pytorch|registry\.npmjs|deb\.debian"
+    )
+    for name in tracked:
+        path = PROJECT / name
+        if path.suffix in TRACKED_TEXT and path.is_file() and name != short(Path(__file__)):
+            assert not wrong.search(path.read_text("utf-8", errors="ignore")), name

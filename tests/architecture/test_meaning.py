@@ -1,0 +1,74 @@
+"""The same index with an embedding of meaning: words need not be shared. Kept in one file, so that the model is loaded
+once.
+"""
+
+from pathlib import Path
+
+import pytest
+
+from rag.embeddings import minilm_available
+from rag.index import Document, RunbookIndex
+from tests.architecture.test_runbooks import HEADERS, QUESTIONS, SHIPPED, TEXTS
+from tests.architecture.test_runbooks import OFF_TOPIC as OFF_SHIPPED
+from tests.unit.test_rag_index import OFF_TOPIC, SHELF, found
+
+pytestmark = [
+    pytest.mark.semantic,
+    pytest.mark.skipif(
+        not minilm_available(), reason="torch, sentence-transformers or the MiniLM weights are not installed"
+    ),
+]
+
+
+@pytest.fixture(scope="module")
+def shipped(tmp_path_factory: pytest.TempPathFactory):
+    with RunbookIndex(tmp_path_factory.mktemp("meaning"), lite=False) as index:
+        index.add([Document(id=document.id, title=document.title, text=TEXTS[document.id]) for document, _ in SHIPPED])
+        yield index
+
+
+def missed(index, questions):
+    """The questions that do not find their runbook among the first three."""
+    return [
+        (expected, query)
+        for expected, query in questions
+        if expected not in [one.document_id for one in index.search(query, 3)]
+    ]
+
+
+@pytest.mark.long
+@pytest.mark.ci
+def test_a_runbook_is_found_by_what_people_ask_and_silence_is_kept(shipped):
+    assert missed(shipped, [(header.id, header.questions[0]) for header in HEADERS.values()]) == []
+    assert [query for query in OFF_SHIPPED if shipped.search(query)] == []
+    assert shipped.search("checkot brocken, cant pay")[0].document_id == "checkout-callback-not-https"
+    assert (
+        shipped.search("customers complain that the price tag is outdated")[0].document_id
+        == "storefront-stale-cache-after-cutover"
+    )
+
+
+@pytest.mark.long
+@pytest.mark.ci
+def test_a_runbook_is_found_by_its_title_and_by_every_question(shipped):
+    assert missed(shipped, QUESTIONS) == []
+
+
+def test_meaning_is_found_without_shared_words_and_silence_is_kept(tmp_path: Path):
+    with RunbookIndex(tmp_path, lite=False) as index:
+        index.add(SHELF)
+        assert index.embedder.name == "all-MiniLM-L6-v2"
+        assert found(index, "customers still look at outdated costs")[0] == "cache"
+        assert found(index, "too many requests while uploading warehouse quantities")[0] == "stock"
+        assert found(index, "prge the cahce")[0] == "cache"
+        assert [query for query in OFF_TOPIC if index.search(query)] == []
+        vectors = index.embedder.embed(["one", "two"])
+        assert all(abs(sum(number * number for number in vector) - 1) < 1e-4 for vector in vectors)
+
+
+def test_changing_the_embedder_rebuilds_the_vectors(tmp_path: Path):
+    for lite in (True, False, True):
+        with RunbookIndex(tmp_path, lite=lite) as index:
+            if not index.documents():
+                index.add(SHELF)
+            assert index.embedder.semantic is not lite and found(index, "purge cache") == ["cache"]

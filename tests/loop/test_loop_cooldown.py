@@ -1,0 +1,123 @@
+"""A signal that flaps does not make the agent flap: one action of its own per cool-down, one rollback, then people."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from app.domain.actions import Action, ActionStatus
+from app.domain.decisions import Tried
+from app.domain.incidents import IncidentStatus
+from app.observe.cooldown import cooling_down, recent_treatments, undone_before
+from app.services.incidents import cases
+from tests.builders import NOW, make_action, make_decision, minutes
+from tests.loop.conftest import Agency, open_agency
+
+A = ActionStatus
+SHOP = "MERCH-A1B2C3"
+CALLBACK = "callback_not_https"
+HOUR = timedelta(hours=1)
+
+
+@pytest.fixture
+def quiet(tmp_path: Path) -> Iterator[Agency]:
+    """A platform on which nothing was told yet."""
+    opened = open_agency(tmp_path)
+    yield opened
+    opened.application.stop()
+
+
+def test_a_signal_that_flaps_is_treated_by_rule_at_most_once_per_cool_down_and_then_asked(quiet: Agency) -> None:
+    cooldown = timedelta(minutes=quiet.ctx.config.policies.cooldown_minutes)
+    quiet.only_broken("inventory_sync_over_limit")
+    quiet.pass_time(60)
+    flaps = 0
+    for _ in range(12):
+        quiet.pass_time(10)
+        quiet.cycle()
+        if quiet.calls("adjust_rate_limit") and not quiet.rows(A.EXECUTED):
+            quiet.only_broken("inventory_sync_over_limit")
+            flaps += 1
+    done = sorted(
+        row.executed_at for row in quiet.rows() if (row.decided_by or "").startswith("policy:") and row.executed_at
+    )
+    assert done and flaps
+    assert all(later - earlier >= cooldown for earlier, later in pairwise(done)), done
+    asked = quiet.rows(A.PENDING)
+    assert len(asked) == 1 and "ask.cooling_down" in asked[0].decision.ruling.rule_ids
+    assert asked[0].proposed_at < done[-1] + cooldown
+
+
+def test_after_one_rollback_people_take_over_and_nothing_loops(quiet: Agency) -> None:
+    quiet.retell(tools=[{"tool": "update_callback_url", "does": "harms"}])
+    quiet.only_broken(CALLBACK)
+    quiet.pass_time(60)
+    quiet.cycle()
+    first = (quiet.rows(A.PENDING) + quiet.rows(A.EXECUTED))[0]
+    if first.status is A.PENDING:
+        quiet.approve(first)
+    for _ in range(24):
+        quiet.pass_time(10)
+        quiet.cycle()
+        if quiet.incident(first.incident_id).status is IncidentStatus.ESCALATED:
+            break
+    assert quiet.row(first.id).status is A.UNDONE
+    cases.manage_incident(quiet.ctx, quiet.scope, first.incident_id, "close", "the merchant was called")
+    for _ in range(6):
+        quiet.pass_time(10)
+        quiet.cycle()
+    again = quiet.incidents()[0]
+    assert again.id != first.incident_id and again.status is IncidentStatus.ESCALATED
+    assert again.metrics_snapshot["rules"] == ["never.second_rollback"]
+    alike = [row for row in quiet.rows() if row.decision.tool == "update_callback_url"]
+    assert sorted(row.step.value for row in alike) == ["first", "undo"]
+
+
+# --- the facts -------------------------------------------------------------------------------------------------------
+
+
+def row(number: int, status: ActionStatus, minute: float, **changes: Any) -> Action:
+    return make_action(number, status=status, executed_at=minutes(minute), **changes)
+
+
+@pytest.mark.parametrize(
+    "status,minute,counted",
+    [
+        (A.EXECUTED, -59, True),
+        (A.EXECUTED, -61, False),
+        (A.UNDONE, -10, True),
+        (A.NOT_APPLIED, -1, False),
+        (A.FAILED, -1, False),
+        (A.IN_DOUBT, -300, True),
+    ],
+)
+def test_the_cool_down_counts_what_was_or_may_have_been_done(
+    status: ActionStatus, minute: float, counted: bool
+) -> None:
+    facts = recent_treatments([row(1, status, minute)], {SHOP}, now=NOW, cooldown=HOUR)
+    assert cooling_down(facts, (), tool="update_callback_url", scope={SHOP, "MERCH-X"}) is counted
+    assert not cooling_down(facts, (), tool="rotate_token", scope={SHOP})
+    assert not cooling_down(facts, (), tool="update_callback_url", scope={"MERCH-X"})
+
+
+def test_a_rollback_is_remembered_for_a_day_and_for_the_same_cause_only() -> None:
+    rows = [
+        row(1, A.UNDONE, -60),
+        row(2, A.HARMED, -90),
+        row(3, A.HARMED, -60 * 25),
+        row(4, A.UNDONE, -5, decision=make_decision(4, cause="other")),
+    ]
+    facts = recent_treatments(rows, {SHOP}, now=NOW, cooldown=HOUR)
+    asked = {"tool": "update_callback_url", "scope": {SHOP}}
+    assert undone_before(facts, cause="callback_not_https", **asked) == 2
+    assert undone_before(facts, cause="other", **asked) == 1
+    assert undone_before({}, cause="other", **asked) == 0
+
+
+def test_an_earlier_attempt_on_the_same_incident_counts_although_the_dossier_is_older() -> None:
+    tried = Tried(action_id="ACT-1", cause="another", tool="purge_cache", ended="INEFFECTIVE", evidence_version=1)
+    assert cooling_down({}, [tried], tool="purge_cache", scope={SHOP})
+    assert not cooling_down({}, [tried.changed(ended="REJECTED")], tool="purge_cache", scope={SHOP})

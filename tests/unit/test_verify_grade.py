@@ -1,0 +1,182 @@
+"""What a receipt says about planted signals: cures are seen, and neither silence, youth, chance nor another name passes
+for one.
+"""
+
+from datetime import timedelta
+
+from app.domain.actions import ActionStatus, Outcome
+from app.domain.decisions import Forecast, Selector
+from app.domain.receipts import ReceiptVerdict
+from app.domain.signals import Signal, SignalType
+from app.verify.grade import Observed, grade_forecast, is_sound, recorded_only
+from graph.nodes.verify import measured_until
+from tests.builders import make_signal, minutes
+
+ENDPOINT = "/api/v3/checkout/complete"
+CODE = "PAYMENT_CALLBACK_INVALID"
+FORECAST = Forecast(
+    metric="error_rate",
+    selector=Selector(signal_types=("api_error",), error_codes=(CODE,), endpoints=(ENDPOINT,), statuses=(422,)),
+    statement="errors fall to a fifth",
+)
+ONE, TWO, THREE, ELSEWHERE = "MERCH-ONE", "MERCH-TWO", "MERCH-THREE", "MERCH-ELSEWHERE"
+BEFORE, AFTER = (-60.0, 0.0), (0.0, 10.0)
+
+
+def spread(count: int, span: tuple[float, float], merchant: str = ONE, **fields: object) -> list[Signal]:
+    """So many signals of a merchant, evenly over a span of minutes around the action (which is at minute 0)."""
+    step = (span[1] - span[0]) / max(count, 1)
+    kind = fields.get("signal_type", "api_error")
+    moments = [span[0] + step * (number + 0.5) for number in range(count)]
+    names = [f"SIG-{merchant}-{kind}-{fields.get('error_code')}-{moment}" for moment in moments]
+    return [
+        make_signal(0, id=name, merchant_id=merchant, occurred_at=minutes(moment), **fields)
+        for name, moment in zip(names, moments, strict=True)
+    ]
+
+
+def payments(count: int, span: tuple[float, float], merchant: str = ONE, status: str = "captured") -> list[Signal]:
+    return spread(count, span, merchant, signal_type=SignalType.PAYMENT, status=status)
+
+
+def living(merchant: str = ONE) -> list[Signal]:
+    """Sixty sound payments an hour, before and after."""
+    return payments(60, BEFORE, merchant) + payments(10, AFTER, merchant)
+
+
+def judged(signals: list[Signal], treated: tuple[str, ...] = (ONE,), until: float = AFTER[1]) -> Observed:
+    return grade_forecast(
+        FORECAST, signals, treated=treated, acted_at=minutes(0), until=minutes(until), before=timedelta(minutes=60)
+    )
+
+
+def test_errors_that_stop_while_traffic_goes_on_are_verified() -> None:
+    seen = judged(living() + spread(60, BEFORE))
+    assert seen.verdict is ReceiptVerdict.VERIFIED, seen.statement
+    assert (seen.treated_before.count, seen.treated_after.count, seen.ratio, seen.traffic_after) == (60, 0, 0.0, 10)
+
+
+def test_a_tool_that_changes_nothing_is_ineffective() -> None:
+    seen = judged(living() + spread(60, BEFORE) + spread(10, AFTER))
+    assert seen.verdict is ReceiptVerdict.INEFFECTIVE and "not kept" in seen.statement
+
+
+def test_a_tool_that_triples_the_errors_has_done_harm() -> None:
+    seen = judged(living() + spread(60, BEFORE) + spread(30, AFTER))
+    assert seen.verdict is ReceiptVerdict.HARMED and "got worse" in seen.statement
+
+
+def test_errors_that_fell_everywhere_were_not_cured_by_us() -> None:
+    everywhere = spread(240, BEFORE, ELSEWHERE) + living(ELSEWHERE)
+    seen = judged(living() + spread(60, BEFORE) + spread(1, AFTER) + everywhere)
+    assert seen.verdict is ReceiptVerdict.INEFFECTIVE, seen.statement
+
+
+def test_errors_that_rose_everywhere_are_not_our_harm() -> None:
+    everywhere = spread(10, AFTER, ELSEWHERE) + living(ELSEWHERE)
+    assert judged(living() + spread(10, AFTER) + everywhere).verdict is ReceiptVerdict.INEFFECTIVE
+
+
+def test_a_tool_that_does_nothing_to_a_fault_ten_minutes_old_is_ineffective_and_not_harmful() -> None:
+    seen = judged(living() + spread(10, (-10, 0)) + spread(10, AFTER))
+    assert seen.verdict is ReceiptVerdict.INEFFECTIVE and seen.treated_before.minutes < 11
+
+
+def test_a_cure_of_a_fault_five_minutes_old_is_verified() -> None:
+    assert judged(living() + spread(5, (-5, 0))).verdict is ReceiptVerdict.VERIFIED
+
+
+def test_merchants_whose_faults_differ_in_age_are_each_measured_from_their_own_start() -> None:
+    signals = (
+        living(ONE)
+        + living(TWO)
+        + spread(60, BEFORE, ONE)
+        + spread(10, (-10, 0), TWO)
+        + spread(10, AFTER, ONE)
+        + spread(10, AFTER, TWO)
+    )
+    assert judged(signals, (ONE, TWO)).verdict is ReceiptVerdict.INEFFECTIVE
+
+
+def test_one_error_after_none_is_no_harm_but_five_are() -> None:
+    assert judged(living() + spread(1, AFTER)).verdict is ReceiptVerdict.INEFFECTIVE
+    assert judged(living() + spread(5, AFTER)).verdict is ReceiptVerdict.HARMED
+
+
+def test_errors_that_stop_because_the_shoppers_stay_away_are_not_cured() -> None:
+    for until, after in ((10.0, AFTER), (60.0, (0.0, 60.0))):
+        seen = judged(payments(60, BEFORE) + spread(60, BEFORE) + payments(1, after), until=until)
+        assert seen.verdict is ReceiptVerdict.INEFFECTIVE and "silence is not recovery" in seen.statement
+
+
+def test_no_sound_outcome_at_all_is_silence() -> None:
+    seen = judged(payments(60, BEFORE) + spread(60, BEFORE))
+    assert seen.verdict is ReceiptVerdict.INEFFECTIVE and "silence is not recovery" in seen.statement
+
+
+def test_a_treated_merchant_that_fell_silent_is_named_and_nothing_is_verified() -> None:
+    errors = [error for merchant in (ONE, TWO, THREE) for error in spread(60, BEFORE, merchant)]
+    seen = judged(living(ONE) + payments(60, BEFORE, TWO) + payments(60, BEFORE, THREE) + errors, (ONE, TWO, THREE))
+    assert seen.verdict is ReceiptVerdict.INEFFECTIVE
+    assert all(name in seen.statement for name in (TWO, THREE, "silence is not recovery")) and ONE not in seen.statement
+
+
+def test_one_of_six_that_was_not_cured_is_named_and_nothing_is_verified() -> None:
+    six = tuple(f"MERCH-{number}" for number in range(6))
+    cured = [signal for merchant in six for signal in living(merchant) + spread(60, BEFORE, merchant)]
+    assert judged(cured, six).verdict is ReceiptVerdict.VERIFIED
+    seen = judged(cured + spread(10, AFTER, six[3]), six)
+    assert seen.verdict is ReceiptVerdict.INEFFECTIVE
+    assert six[3] in seen.statement and six[2] not in seen.statement
+
+
+def test_the_same_failures_under_another_code_are_no_cure() -> None:
+    renamed = spread(10, AFTER, error_code="GATEWAY_REFUSED", status=500)
+    seen = judged(living() + spread(60, BEFORE) + renamed)
+    assert seen.verdict is ReceiptVerdict.INEFFECTIVE and "moved to another error" in seen.statement
+
+
+def test_many_more_failures_under_another_code_are_harm() -> None:
+    renamed = spread(40, AFTER, error_code="GATEWAY_REFUSED", status=500)
+    assert judged(living() + spread(60, BEFORE) + renamed).verdict is ReceiptVerdict.HARMED
+
+
+def test_another_fault_that_was_there_before_does_not_spoil_a_cure() -> None:
+    other = [
+        signal
+        for count, span in ((30, BEFORE), (5, AFTER))
+        for signal in spread(count, span, error_code="OTHER", status=409)
+    ]
+    seen = judged(living() + spread(60, BEFORE) + other)
+    assert seen.verdict is ReceiptVerdict.VERIFIED, seen.statement
+
+
+def test_declined_payments_and_refused_calls_are_no_signs_of_life() -> None:
+    declined = payments(10, AFTER, status="declined")
+    seen = judged(payments(20, BEFORE) + spread(60, BEFORE) + declined)
+    assert seen.verdict is ReceiptVerdict.INEFFECTIVE and seen.traffic_after == 0
+    assert not any(
+        is_sound(one)
+        for one in [*declined, make_signal(1, signal_type=SignalType.API_CALL, endpoint=ENDPOINT, status=503)]
+    )
+    assert not is_sound(make_signal(1, signal_type=SignalType.KPI, name="checkout_success", value=0.0, trials=9))
+    assert is_sound(make_signal(1, signal_type=SignalType.KPI, name="checkout_success", value=0.5, trials=9))
+
+
+def test_what_happens_after_the_deadline_changes_no_receipt() -> None:
+    later = spread(400, (10, 490)) + payments(480, (10, 490))
+    assert judged(living() + spread(60, BEFORE) + later) == judged(living() + spread(60, BEFORE))
+
+
+def test_a_receipt_written_hours_late_measures_until_it_was_due() -> None:
+    outcome = Outcome(
+        action_id="ACT-1", row_id="ACT-1", status=ActionStatus.EXECUTED, at=minutes(0), due_at=minutes(10)
+    )
+    assert measured_until(outcome, minutes(480)) == minutes(10)
+    assert measured_until(outcome, minutes(7)) == minutes(7)
+    assert measured_until(outcome.changed(due_at=None), minutes(480)) == minutes(480)
+
+
+def test_a_recording_tool_is_verified_by_what_can_be_read_back() -> None:
+    assert recorded_only(FORECAST, exists=True, reference="ESC-1").verdict is ReceiptVerdict.VERIFIED
+    assert recorded_only(FORECAST, exists=False, reference="ESC-1").verdict is ReceiptVerdict.INEFFECTIVE
