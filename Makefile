@@ -14,7 +14,7 @@ endif
 test test-long test-ci mutants score score-ci: export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-long test-ci mutants bench bench-world score score-ci lint types contracts measure demo screens boot lock revision clean setup setup-test
+.PHONY: help run test test-long test-ci mutants bench bench-world left-behind score score-ci lint types contracts measure demo screens boot lock revision clean setup setup-test
 
 help: ## what there is
 	@grep -hE '^[a-z-]+:.*##' Makefile | sed 's/:.*##/\t/' | expand -t 14
@@ -49,6 +49,9 @@ bench: setup-test ## sixteen people at once beside plain LangGraph, the same wor
 
 bench-world: setup-test ## what a simulated day costs, with and without the agent, beside a loop that only counts
 	@$(PY) -m tests.bench.world
+
+left-behind: setup-test ## what the agent leaves behind in the trials CI scores: run it in two checkouts and compare
+	@$(PY) -m tests.bench.left_behind
 
 score-ci: setup-test ## the part of the scorecard that CI runs
 	@$(PY) -m app simulate $(SCORED) --score --floors ci
