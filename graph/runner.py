@@ -21,10 +21,10 @@ from app.domain.approvals import Answer, ApprovalKind
 from app.domain.base import digest_of
 from app.domain.tenants import Scope
 from graph import state as read
+from graph.approvals import DECIDED_BY_ROW, withdrawn_approval
 from graph.build import GRAPH_VERSION, Graph, build_graph
 from graph.checkpoints import reaching_bookmarks, thin, tidy
 from graph.context import NodeContext
-from graph.nodes.approve import DECIDED_BY_ROW, withdrawn_approval
 from graph.state import KEY_OF, LoopState
 
 MOST_STEPS = 100

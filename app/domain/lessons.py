@@ -19,7 +19,7 @@ class Lesson(Value):
     action: str = ""
     outcome: str = Field(
         description=(
-            "one word: VERIFIED, ESCALATED, RECOVERED, REFUTED, or how else the attempt ended (see graph.nodes.learn)"
+            "one word: VERIFIED, ESCALATED, RECOVERED, REFUTED, or how else the attempt ended (see graph.lessons)"
         )
     )
     summary: str

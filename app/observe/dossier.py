@@ -13,7 +13,7 @@ The keys of `Dossier.facts`, which the signs of a domain pack test and playbooks
     texts             {total, hits: {"cause/sign": messages}}: how many messages a text sign matched, never the messages
     lessons           [{id, cause, tool, outcome}] of earlier incidents whose cause these failures point at, or that
     this one repeats
-    actions_last_hour, cooling, undone      what was done lately: graph.nodes.observe adds them from the ledger, see
+    actions_last_hour, cooling, undone      what was done lately: graph.facts adds them from the ledger, see
     app.observe.cooldown
 """
 

@@ -5,27 +5,14 @@ may be repeated is sent again under the same key, what can be looked up is looke
 person.
 """
 
-from datetime import datetime, timedelta
-
 from langgraph.runtime import Runtime
 
-from app.domain.actions import Action, ActionStatus, Outcome
-from app.domain.approvals import RowKind
-from app.domain.decisions import Request
-from app.domain.errors import Conflict, Temporary
+from app.domain.actions import ActionStatus
 from app.domain.tenants import ToolMode
-from app.domain.work import Intent
-from app.ports.connectors import ToolResult
 from graph import state as read
 from graph.context import NodeContext
+from graph.sending import carry_out, cohort_request, may_repeat, outcome_of, read_recorded_outcome
 from graph.state import LoopState
-
-MOST_SENDS = 3
-INTERRUPTED = "It was interrupted while it was being sent; it may or may not have been done."
-UNANSWERED = (
-    "It was sent {attempts} times and no answer can be relied on; it may or may not have been done. The last error:"
-    " {error}"
-)
 
 
 def act(state: LoopState, runtime: Runtime[NodeContext]) -> LoopState:
@@ -38,100 +25,11 @@ def act(state: LoopState, runtime: Runtime[NodeContext]) -> LoopState:
     elif in_flight:
         intent = ctx.ledger.intent(ctx.scope, row)
     else:
-        return {"outcome": _as_recorded(row).plain()}
+        return {"outcome": read_recorded_outcome(row).plain()}
     in_doubt = (in_flight or intent.perhaps_sent) and row.decision.mode is not ToolMode.DRY_RUN
-    if (in_flight or in_doubt) and _may_repeat(ctx, row):
+    if (in_flight or in_doubt) and may_repeat(ctx, row):
         intent = ctx.ledger.again(ctx.scope, row)
     _, request = cohort_request(row)
-    outcome = _outcome_of(row, request, _carry_out(ctx, row, intent, request, in_doubt=in_doubt), ctx.clock.now())
+    outcome = outcome_of(row, request, carry_out(ctx, row, intent, request, in_doubt=in_doubt), ctx.clock.now())
     ctx.ledger.settle(ctx.scope, row, outcome)
     return {"outcome": outcome.plain()}
-
-
-def cohort_request(row: Action) -> tuple[str, Request]:
-    """The tool and the request of this row: the forward request of its cohort, or the undo."""
-    decision = row.decision
-    if row.step is not RowKind.UNDO:
-        assert decision.tool is not None
-        return decision.tool, decision.requests[row.cohort]
-    assert decision.undo is not None
-    return decision.undo.tool, decision.undo_requests[row.cohort]
-
-
-def _may_repeat(ctx: NodeContext, row: Action) -> bool:
-    """A request that is only shown may always be shown again; one that is sent, unless its tool says neither."""
-    tool, _ = cohort_request(row)
-    return row.decision.mode is ToolMode.DRY_RUN or _repeat_of(ctx, tool) != "neither"
-
-
-def _repeat_of(ctx: NodeContext, tool: str) -> str:
-    """What the tool declares; one that is not there any more can be neither repeated nor asked."""
-    spec = ctx.tools.specs().get(tool)
-    return spec.repeat if spec else "neither"
-
-
-def _carry_out(ctx: NodeContext, row: Action, intent: Intent, request: Request, *, in_doubt: bool) -> ToolResult:
-    """Send it; where an earlier attempt may have arrived (`in_doubt`), only as its tool says."""
-    tool = intent.tool
-    repeat = _repeat_of(ctx, tool)
-    if in_doubt:
-        if repeat == "neither":
-            return ToolResult(status=ActionStatus.IN_DOUBT, error=INTERRUPTED)
-        earlier = _looked_up(ctx, tool, intent) if repeat == "reconcilable" else None
-        if earlier is not None:
-            return earlier
-    result = ctx.tools.send(
-        ctx.scope,
-        tool,
-        request,
-        mode=row.decision.mode,
-        idempotency_key=row.idempotency_key,
-        expected_digest=row.request_digest,
-    )
-    if not result.unknown or repeat == "neither":
-        return result
-    return _retry_or_doubt(intent, result)
-
-
-def _looked_up(ctx: NodeContext, tool: str, intent: Intent) -> ToolResult | None:
-    """What the other side says about the earlier attempt; a doubt when it cannot be asked any more."""
-    try:
-        return ctx.tools.look(ctx.scope, tool, idempotency_key=intent.key)
-    except Temporary as silent:
-        return _retry_or_doubt(intent, ToolResult(status=ActionStatus.IN_DOUBT, error=silent.detail))
-
-
-def _retry_or_doubt(intent: Intent, result: ToolResult) -> ToolResult:
-    """Temporary while another attempt is left, under the same key; after the last one a doubt for a person."""
-    if intent.attempts < MOST_SENDS:
-        raise Temporary(
-            f"no answer to attempt {intent.attempts}: {result.error}", delay=5.0 * 4 ** (intent.attempts - 1)
-        )
-    error = UNANSWERED.format(attempts=intent.attempts, error=result.error)
-    return result.changed(status=ActionStatus.IN_DOUBT, error=error)
-
-
-def _outcome_of(row: Action, request: Request, result: ToolResult, now: datetime) -> Outcome:
-    forecast = row.decision.forecast
-    wait = timedelta(minutes=forecast.within_minutes if forecast else 0)
-    return Outcome(
-        action_id=row.parent_id or row.id,
-        row_id=row.id,
-        step=row.step,
-        cohort=row.cohort,
-        status=result.status,
-        merchants=request.merchants,
-        at=now,
-        due_at=now + wait if result.status is ActionStatus.EXECUTED else None,
-        reference=result.reference,
-        request=request.plain(),
-        response=result.response,
-        error=result.error,
-    )
-
-
-def _as_recorded(row: Action) -> Outcome:
-    """What an earlier run of this node already recorded for the row."""
-    if row.result is None:
-        raise Conflict(f"{row.id} is {row.status.value}: nothing was granted that could be sent", action_id=row.id)
-    return Outcome.model_validate(row.result)

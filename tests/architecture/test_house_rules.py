@@ -73,6 +73,12 @@ def test_the_gate_has_no_try() -> None:
         assert not [node for node in ast.walk(parsed(PROJECT / name)) if isinstance(node, ast.Try)], name
 
 
+def test_nodes_stay_thin() -> None:
+    """A node that grows hides what it is made of from the use cases that need the same."""
+    long = {short(path): len(path.read_text("utf-8").splitlines()) for path in (PROJECT / "graph/nodes").glob("*.py")}
+    assert max(long.values()) <= 70, long
+
+
 def test_interrupt_is_called_in_one_place() -> None:
     """A second gate would be a second audit shape, and a second place to get wrong."""
     found = [short(path) for path in SOURCES for name, _ in calls(path) if name.split(".")[-1] == "interrupt"]

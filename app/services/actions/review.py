@@ -21,7 +21,7 @@ from app.schemas.base import EditAnswer
 from app.services.incidents.cases import latest_step
 from app.services.loop import advance
 from app.services.loop.advance import newer
-from graph.nodes.decide import edit_decision
+from graph.decisions import edit_decision
 
 log = structlog.get_logger()
 

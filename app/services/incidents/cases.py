@@ -21,7 +21,7 @@ from app.ports.store import Session
 from app.privacy.redact import redact
 from app.schemas.incidents import IncidentDetail, RiskReport
 from app.services.loop.advance import take_back_open
-from graph.nodes.observe import look_at
+from graph.facts import look_at
 
 Verb = Literal["assign", "acknowledge", "note", "merge", "close", "mute"]
 UNDER_TREATMENT = frozenset({IncidentStatus.MITIGATING, IncidentStatus.VERIFYING})

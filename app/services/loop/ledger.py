@@ -13,7 +13,7 @@ from app.domain.tenants import Scope
 from app.domain.work import RESTORED, Intent, Restoration
 from app.ports.store import Session, Store
 from app.ports.system import Clock
-from graph.nodes.act import cohort_request
+from graph.sending import cohort_request
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,202 @@
+"""From a proposal to a decision: its risk, its exact requests, its promise, its undo, and what policy says.
+
+It is made anew when a person edits it.
+"""
+
+import math
+import re
+from datetime import datetime, timedelta
+from typing import Any, TypeGuard
+
+from app.domain.base import Severity
+from app.domain.decisions import Decision, Effect, Forecast, RiskScore, Ruling, Tried, Undo, Verdict
+from app.domain.hypotheses import Assessment, Dossier
+from app.observe import cooldown
+from app.playbooks.model import Proposal
+from app.playbooks.plan import leading, rollout_of
+from app.playbooks.templates import stores_in_words
+from app.policy.engine import rule_on
+from app.policy.risk import assess as assess_risk
+from app.policy.rules import PolicyFacts
+from app.ports.connectors import ToolSpec
+from graph.context import NodeContext
+
+ENOUGH_ERRORS = 12
+STORES = re.compile(r"\(\d+ stores?\)")
+EDITED = " (edited)"
+REFERENCE = "{reference}"
+LONGEST_MINUTES = 240
+EXECUTED_ENDINGS = frozenset({"INEFFECTIVE", "HARMED", "UNDONE"})
+
+
+def hand_to_people(ctx: NodeContext, dossier: Dossier, assessment: Assessment, tried: tuple[Tried, ...]) -> Decision:
+    """That people are needed."""
+    ruling = Ruling(
+        verdict=Verdict.DENY,
+        rule_ids=("nothing.to.propose",),
+        reasons=("No treatment is left that was not refused or tried in vain.",),
+        policy_version=ctx.config.policy_version,
+    )
+    lead = leading(assessment, tried, dossier.evidence_version)
+    return Decision(
+        incident_id=dossier.incident_id,
+        cause=lead.cause,
+        confidence=lead.confidence,
+        title="Nothing to propose: people are needed",
+        risk=RiskScore(level="low", score=0.0),
+        ruling=ruling,
+        attempt=_attempt_number(tried),
+        evidence_version=dossier.evidence_version,
+        tried=tried,
+    )
+
+
+def decision_for(
+    ctx: NodeContext, dossier: Dossier, assessment: Assessment, proposal: Proposal, tried: tuple[Tried, ...]
+) -> Decision:
+    """The decision for a proposal, yet to be sealed."""
+    cited = tuple(passage.chunk_id for passage in assessment.passages)
+    return _unsealed_decision(ctx, dossier, proposal, tried).changed(citations=cited, expires_at=_expires_at(ctx))
+
+
+def _unsealed_decision(ctx: NodeContext, dossier: Dossier, proposal: Proposal, tried: tuple[Tried, ...]) -> Decision:
+    spec = ctx.tools.specs()[proposal.tool]
+    risk = assess_risk(spec, proposal.scope, Severity(dossier.severity), ctx.config.risk)
+    requests = tuple(
+        ctx.tools.request(proposal.tool, for_cohort(proposal.arguments, cohort), cohort) for cohort in proposal.rollout
+    )
+    undo = proposal.undo
+    undone = (
+        tuple(ctx.tools.request(undo.tool, for_cohort(undo.arguments, cohort), cohort) for cohort in proposal.rollout)
+        if is_complete_undo(undo)
+        else ()
+    )
+    ruling = rule_on(ctx.rulebook, _policy_facts(ctx, dossier, proposal, spec, risk, tried))
+    return Decision(
+        incident_id=dossier.incident_id,
+        attempt=_attempt_number(tried),
+        cause=proposal.cause,
+        confidence=proposal.confidence,
+        tool=proposal.tool,
+        title=proposal.title,
+        mode=proposal.mode,
+        effect=spec.effect,
+        arguments=proposal.arguments,
+        scope=proposal.scope,
+        rollout=proposal.rollout,
+        requests=requests,
+        undo_requests=undone,
+        risk=risk,
+        forecast=with_time_to_tell(proposal.forecast, dossier, proposal.rollout),
+        undo=undo,
+        ruling=ruling,
+        evidence={row.id: row.content_hash() for row in dossier.evidence},
+        evidence_version=dossier.evidence_version,
+        alternatives=proposal.alternatives,
+        tried=tried,
+    )
+
+
+def is_complete_undo(undo: Undo | None) -> TypeGuard[Undo]:
+    """Whether the undo can be written down now; one that needs the reference of what was recorded cannot."""
+    return undo is not None and REFERENCE not in undo.arguments.values()
+
+
+def with_time_to_tell(forecast: Forecast, dossier: Dossier, rollout: tuple[tuple[str, ...], ...]) -> Forecast:
+    """The forecast with a deadline late enough that its absence of errors means something for the smallest cohort."""
+    minutes = dossier.impact.hours * 60
+    errors = _as_whole(dossier.facts.get("errors"))
+    if forecast.metric != "error_rate" or not minutes or not errors:
+        return forecast
+    smallest, everyone = min(len(cohort) for cohort in rollout), max(len(dossier.blast.merchants), 1)
+    per_minute = errors / minutes * max(smallest, 1) / everyone
+    return forecast.changed(
+        within_minutes=min(max(forecast.within_minutes, math.ceil(ENOUGH_ERRORS / per_minute)), LONGEST_MINUTES)
+    )
+
+
+def for_cohort(arguments: dict[str, Any], cohort: tuple[str, ...]) -> dict[str, Any]:
+    """The arguments of one cohort: the same, for these merchants only."""
+    return {**arguments, "merchant_ids": list(cohort)} if "merchant_ids" in arguments else dict(arguments)
+
+
+def _policy_facts(
+    ctx: NodeContext, dossier: Dossier, proposal: Proposal, spec: ToolSpec, risk: RiskScore, tried: tuple[Tried, ...]
+) -> PolicyFacts:
+    """What policy may know: declared, counted and enumerated values, never anybody's text."""
+    thresholds, policies = ctx.config.thresholds, ctx.config.policies
+    asked = (proposal.cause, proposal.tool, "REJECTED", dossier.evidence_version)
+    return PolicyFacts(
+        effect=spec.effect,
+        tool_known=True,
+        tool_enabled=spec.enabled,
+        external=spec.external,
+        reversible=spec.reversible,
+        has_undo=proposal.undo is not None,
+        touches_payment=spec.effect is Effect.PAYMENT_DATA,
+        contacts_merchant=spec.effect is Effect.MERCHANT_CONTACT,
+        changes_production_data=spec.effect is Effect.PRODUCTION_DATA,
+        risk_level=risk.level,
+        risk_score=risk.score,
+        severity=Severity(dossier.severity),
+        merchants=len(set(proposal.scope)),
+        confidence=proposal.confidence,
+        confidence_lower=proposal.confidence,
+        cause_known=ctx.pack.cause(proposal.cause) is not None,
+        single_signal=dossier.signal_count <= 1,
+        signals=dossier.signal_count,
+        attempts=_attempt_number(tried),
+        human_refused=any((one.cause, one.tool, one.ended, one.evidence_version) == asked for one in tried),
+        actions_last_hour=_as_whole(dossier.facts.get("actions_last_hour")),
+        cooling_down=cooldown.cooling_down(dossier.facts, tried, tool=proposal.tool, scope=proposal.scope),
+        undone_before=cooldown.undone_before(
+            dossier.facts, cause=proposal.cause, tool=proposal.tool, scope=proposal.scope
+        ),
+        kill_switch=ctx.tenant.kill_switch,
+        mode=proposal.mode,
+        auto_confidence=thresholds.auto_confidence,
+        escalate_confidence=thresholds.escalate_confidence,
+        max_attempts=policies.max_attempts,
+        max_actions_per_hour=policies.max_actions_per_hour,
+    )
+
+
+def _attempt_number(tried: tuple[Tried, ...]) -> int:
+    return 1 + sum(1 for item in tried if item.ended in EXECUTED_ENDINGS)
+
+
+def _as_whole(value: object) -> int:
+    return value if isinstance(value, int) else 0
+
+
+def _expires_at(ctx: NodeContext) -> datetime:
+    return ctx.clock.now() + timedelta(minutes=ctx.config.policies.expires_after_minutes)
+
+
+def edit_decision(ctx: NodeContext, decision: Decision, dossier: Dossier, arguments: dict[str, Any]) -> Decision:
+    """The same proposal with a person's arguments: the id stays, the version grows, digest and ruling are made anew."""
+    assert decision.tool is not None
+    scope = tuple(arguments.get("merchant_ids", decision.scope))
+    canary = ctx.config.thresholds.canary_above_merchants
+    rollout = decision.rollout if set(scope) == set(decision.scope) else rollout_of(scope, canary)
+    undo = decision.undo and decision.undo.changed(arguments=for_cohort(decision.undo.arguments, scope))
+    assert decision.forecast is not None
+    forecast = decision.forecast.changed(merchants=scope)
+    proposal = Proposal(
+        cause=decision.cause,
+        confidence=decision.confidence,
+        tool=decision.tool,
+        mode=decision.mode,
+        title=STORES.sub(f"({stores_in_words(len(scope))})", decision.title.removesuffix(EDITED)) + EDITED,
+        arguments=arguments,
+        scope=scope,
+        rollout=rollout,
+        forecast=forecast,
+        undo=undo,
+        alternatives=decision.alternatives,
+    )
+    fresh = _unsealed_decision(ctx, dossier, proposal, decision.tried)
+    kept = {name: getattr(decision, name) for name in ("citations", "expires_at", "attempt", "round")} | {
+        "version": decision.version + 1
+    }
+    return fresh.changed(**kept).sealed(ctx.scope.tenant_id, action_id=decision.action_id)

@@ -1,0 +1,93 @@
+"""What is known of one incident, for the loop and for who asks again: its signals and those around them, counted."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from app.domain.actions import Action
+from app.domain.hypotheses import Dossier
+from app.domain.incidents import Incident
+from app.domain.lessons import Lesson
+from app.domain.merchants import Merchant
+from app.domain.patterns import Pattern
+from app.domain.signals import Signal, SignalType
+from app.domain.times import shifted
+from app.observe import cooldown
+from app.observe.dossier import build_dossier
+from app.ports.store import Session
+from graph.context import NodeContext
+
+MOST_RECENT = 500
+"""How many of the newest rows are counted. Policy denies everything long before so many are sent within an hour."""
+
+
+def look_at(ctx: NodeContext, incident: str, at: datetime | None = None) -> Dossier:
+    """The dossier of an incident as it is now, or billed up to a moment; the loop keeps what it saw, a report asks
+    again.
+    """
+    now = at or ctx.clock.now()
+    with ctx.store.read(ctx.scope) as session:
+        view = _read_view(ctx, session, incident)
+        sent = session.actions.page(statuses=cooldown.DONE | cooldown.UNFINISHED, limit=MOST_RECENT)
+        taken_back = session.actions.page(statuses=cooldown.TAKEN_BACK, limit=MOST_RECENT)
+    dossier, evidence = build_dossier(
+        ctx.scope.tenant_id,
+        view.incident,
+        view.joined,
+        view.patterns,
+        view.merchants,
+        view.lessons,
+        ctx.config.thresholds,
+        ctx.pack,
+        now,
+        orders=view.ledger,
+        kpis=view.kpis,
+    )
+    treatable = {*dossier.merchants, *dossier.blast.merchants, *dossier.blast.at_risk}
+    known = {row.id: row for row in (*sent, *taken_back)}.values()
+    within = timedelta(minutes=ctx.config.policies.cooldown_minutes)
+    return dossier.changed(
+        evidence=tuple(evidence),
+        evidence_ids=tuple(row.id for row in evidence),
+        facts={
+            **dossier.facts,
+            "actions_last_hour": _within_an_hour(sent, now),
+            **cooldown.recent_treatments(known, treatable, now=now, cooldown=within),
+        },
+        directory=tuple(merchant for merchant in view.merchants if merchant.id in dossier.blast.merchants),
+    )
+
+
+def _within_an_hour(rows: Sequence[Action], now: datetime) -> int:
+    """How many of them were sent in the last hour; a doubt counts, it may have been done."""
+    return sum(1 for row in rows if row.executed_at and row.executed_at > now - timedelta(hours=1))
+
+
+class _View(NamedTuple):
+    """What is read for one dossier."""
+
+    incident: Incident
+    joined: list[Signal]
+    patterns: list[Pattern]
+    merchants: list[Merchant]
+    lessons: list[Lesson]
+    ledger: list[Signal]
+    kpis: list[Signal]
+
+
+def _read_view(ctx: NodeContext, session: Session, incident_id: str) -> _View:
+    thresholds = ctx.config.thresholds
+    incident = session.incidents.get(incident_id)
+    joined = session.signals.of_incident(incident.id)
+    first = min([incident.first_seen, *(one.occurred_at for one in joined[:1])])
+    quiet = shifted(incident.first_seen, -timedelta(minutes=thresholds.baseline_minutes))
+    ledger_from = shifted(first, -timedelta(minutes=thresholds.order_grace_minutes))
+    return _View(
+        incident=incident,
+        joined=joined,
+        patterns=session.incidents.patterns(incident.pattern_ids),
+        merchants=session.merchants.all(),
+        lessons=session.lessons.page(),
+        ledger=session.signals.window(ledger_from, types=[SignalType.ORDER, SignalType.PAYMENT]),
+        kpis=session.signals.window(quiet, types=[SignalType.KPI], merchants=incident.merchants),
+    )

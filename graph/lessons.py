@@ -1,0 +1,58 @@
+"""What an attempt came to, in the words and numbers that a lesson keeps."""
+
+from app.domain.actions import ActionStatus, Outcome
+from app.domain.approvals import ApprovalKind, RowKind
+from app.domain.decisions import Decision, Verdict
+from app.domain.incidents import Incident
+from app.domain.receipts import Receipt, ReceiptVerdict
+from graph import state as read
+from graph.state import LoopState
+
+
+def ending_of_attempt(state: LoopState) -> str:
+    """The one word for how the attempt at hand ended."""
+    decision = read.read_decision(state)
+    if decision.tool is None:
+        return "NOTHING_TO_PROPOSE"
+    if decision.ruling.verdict is Verdict.DENY:
+        return "DENIED"
+    answer = read.read_approval(state)
+    if answer.kind is ApprovalKind.EXPIRED:
+        return "EXPIRED"
+    return sent_ending(decision, read.read_outcome(state), read.current_receipt(state))
+
+
+def sent_ending(decision: Decision, outcome: Outcome, seen: Receipt | None) -> str:
+    """The word for something that was sent."""
+    if outcome.step is RowKind.UNDO:
+        return "UNDONE" if outcome.status is ActionStatus.EXECUTED else "HARMED"
+    if outcome.status is not ActionStatus.EXECUTED or seen is None:
+        return outcome.status.value
+    if seen.verdict is ReceiptVerdict.VERIFIED and decision.forecast and decision.forecast.metric == "reference_exists":
+        return "ESCALATED"
+    return seen.verdict.value
+
+
+def feedback_given(state: LoopState, decision: Decision) -> str:
+    """What the person said about this very decision."""
+    answer = read.read_approval(state) if state.get("approval") else None
+    return answer.feedback if answer and answer.action_id == decision.action_id else ""
+
+
+def metrics_at(seen: Receipt | None, moment: str) -> dict[str, object]:
+    """What the receipt measured `before` or after."""
+    if seen is None:
+        return {}
+    treated, control = (
+        (seen.treated_before, seen.control_before) if moment == "before" else (seen.treated_after, seen.control_after)
+    )
+    return {"treated_errors_per_hour": treated.per_hour, "other_errors_per_hour": control.per_hour}
+
+
+def lesson_summary(incident: Incident, decision: Decision, ended: str) -> str:
+    """The attempt in one sentence."""
+    what = decision.title if decision.tool else "nothing was proposed"
+    return (
+        f"{incident.title}: taken for {decision.cause} with confidence {decision.confidence:.2f}; {what}; ended"
+        f" {ended}."
+    )
