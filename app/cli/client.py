@@ -10,7 +10,6 @@ from contextlib import contextmanager
 from typing import IO, TYPE_CHECKING, Any, Protocol
 
 from app.domain.errors import Permanent, Temporary
-from app.system import FreshIds
 
 if TYPE_CHECKING:
     import httpx
@@ -49,24 +48,15 @@ class OverHttp:
 
     def __init__(self, client: "httpx.Client") -> None:
         self._client = client
-        self._ids = FreshIds()
 
     def send(self, method: str, path: str, **request: Any) -> "httpx.Response":
-        """Ask the server; Temporary when it stopped answering.
-
-        Each call that changes something has a key of its own. A connection that breaks leaves open whether the server
-        has acted, so the call is made once more under the same key: what was done is told again, and nothing is done
-        twice.
-        """
+        """Ask the server; Temporary when it stopped answering."""
         import httpx
 
-        if method != "GET":
-            request["headers"] = {"Idempotency-Key": self._ids.fresh("CLI"), **request.get("headers", {})}
+        from app.client import ask_server
+
         try:
-            try:
-                return self._client.request(method, path, **request)
-            except (httpx.ReadError, httpx.WriteError, httpx.RemoteProtocolError):
-                return self._client.request(method, path, **request)
+            return ask_server(self._client, method, path, asker="CLI", **request)
         except httpx.HTTPError as problem:
             raise Temporary(
                 f"The server at {self._client.base_url} stopped answering ({type(problem).__name__})."

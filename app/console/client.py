@@ -6,8 +6,8 @@ from typing import Any
 
 import httpx
 
+from app.client import ask_server
 from app.guard import KEY_HEADER
-from app.system import FreshIds
 
 READ_PATIENCE = 10.0
 WORK_PATIENCE = 90.0
@@ -17,8 +17,6 @@ DOWN = (
 )
 SLOW = "The agent's server is taking too long to answer. It may still finish what was asked; look again in a moment."
 BROKEN = "The agent's server failed while answering"
-DROPPED = (httpx.ReadError, httpx.WriteError, httpx.RemoteProtocolError)
-"""The connection broke on the way: whether the server has acted is open."""
 
 Params = Mapping[str, str | int | bool | Sequence[str]]
 
@@ -57,7 +55,6 @@ class Api:
         self.base_url = base_url
         self._key = key
         self._http = httpx.Client(base_url=base_url, timeout=httpx.Timeout(patience, connect=2.0), trust_env=False)
-        self._ids = FreshIds()
 
     def close(self) -> None:
         """Let the connections go."""
@@ -85,19 +82,12 @@ class Api:
         )
 
     def _answer(self, method: str, tenant: str | None, path: str, **what: Any) -> Any:
-        """Each click has a key of its own; when the connection breaks it is sent once more under that key, so that
-        nothing is done twice.
-        """
+        """Each click has a key of its own, so that nothing is done twice."""
         headers = {"X-Tenant": tenant} if tenant else {}
         if key := self._key():
             headers[KEY_HEADER] = key
-        if method != "GET":
-            headers["Idempotency-Key"] = self._ids.fresh("CONSOLE")
         try:
-            try:
-                answer = self._http.request(method, path, headers=headers, **what)
-            except DROPPED:
-                answer = self._http.request(method, path, headers=headers, **what)
+            answer = ask_server(self._http, method, path, asker="CONSOLE", headers=headers, **what)
         except httpx.TimeoutException as error:
             raise ApiProblem(SLOW) from error
         except httpx.HTTPError as error:
