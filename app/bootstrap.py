@@ -27,7 +27,7 @@ from app.ports.record import Anchor
 from app.ports.store import Store
 from app.ports.system import Clock
 from app.process.private_files import be_private, close_to_others, own_folder
-from app.process.vital_signs import VitalSigns
+from app.process.vital_signs import VitalSigns, list_troubles
 from app.schemas.base import HealthAnswer, WorkerHealth
 from app.services.agent.pulse import Pulse
 from app.services.agent.worker import Worker
@@ -90,7 +90,7 @@ class Application:
     def health(self) -> HealthAnswer:
         """What /health shows: from what the parts said of themselves, without asking any of them now."""
         signs = self.ctx.vitals.signs()
-        troubles = [sign.sentence for sign in signs if not sign.ok]
+        troubles = list_troubles(signs)
         return HealthAnswer(
             status="degraded" if troubles else "ok",
             troubles=troubles,

@@ -164,6 +164,10 @@ class Line:
             self._caller.send("GET", path, params={name: value for name, value in params.items() if value is not None})
         )
 
+    def read_health(self) -> Any:
+        """What /health says, well or not."""
+        return self._caller.send("GET", "/health").json()
+
     def lines(self, path: str) -> list[str]:
         """What a GET answers, line by line, as it was sent."""
         reply = self._caller.send("GET", path)

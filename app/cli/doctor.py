@@ -74,11 +74,22 @@ def _data_findings(settings: "Settings") -> Iterator[tuple[str, Finding]]:
         return
     try:
         with open_line("default") as product:
+            yield from _health_findings(product.read_health()["troubles"])
             findings = product.get("/upkeep")
     except CausewayError as refusal:
         yield "store", (False, refusal.detail)
         return
     yield from _server_findings(findings)
+
+
+def _health_findings(troubles: list[str]) -> Iterator[tuple[str, Finding]]:
+    """What GET /health complains of: a running server says what it cannot do now, one that was just opened what it
+    found.
+    """
+    if not troubles:
+        yield "health", (True, "nothing is in trouble")
+    for trouble in troubles:
+        yield "health", (False, trouble)
 
 
 def _server_findings(findings: dict[str, Any]) -> Iterator[tuple[str, Finding]]:

@@ -136,7 +136,7 @@ def sweep(tenant: Tenant = "default", api_port: ApiPort = None, json_: AsJson = 
 
 
 def status(tenant: Tenant = "default", api_port: ApiPort = None, json_: AsJson = False) -> None:
-    """Say what the agent is doing, and how far its sweeps are behind."""
+    """Say what the agent is doing, how far its sweeps are behind, and what is not well."""
     from app.cli.client import open_line
 
     with open_line(tenant, api_port) as product:
@@ -146,6 +146,8 @@ def status(tenant: Tenant = "default", api_port: ApiPort = None, json_: AsJson =
         return
     lag = found["lag"]
     say(f"{found['status']}: {found['detail']}")
+    for trouble in found["troubles"]:
+        say(f"Not well: {trouble}")
     if lag["waiting"]:
         waited, behind = round(lag["waited_seconds"]), round(lag["behind_seconds"])
         say(

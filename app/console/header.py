@@ -18,6 +18,7 @@ MODES: Final = {
     "live": ("▶ Live tools", "red"),
 }
 PICK = "tenant_pick"
+MOST_TROUBLES = 4
 
 
 def draw_header(tenant: str) -> None:
@@ -41,6 +42,7 @@ def draw_header(tenant: str) -> None:
             )
             kill_switch.draw_control(tenant)
     kill_switch.draw_banner(tenant)
+    _draw_troubles(tenant)
     navigation.told()
 
 
@@ -86,12 +88,27 @@ def _draw_badges(tenant: str) -> None:
             safe_text.badge(words, colour)
 
 
+@st.fragment(run_every="4s")
+def _draw_troubles(tenant: str) -> None:
+    """What keeps the server from its work, where, and what to do about it, for as long as it lasts."""
+    try:
+        troubles = queries.read_state(tenant).troubles
+    except ApiProblem:
+        return
+    for trouble in troubles[:MOST_TROUBLES]:
+        safe_text.notice("error", trouble)
+    if len(troubles) > MOST_TROUBLES:
+        safe_text.caption(f"{len(troubles) - MOST_TROUBLES} more: python -m app doctor lists them all.")
+
+
 def list_badges(state: AgentState) -> list[tuple[str, str]]:
     """What the header says about the agent, as words with a colour that repeats them."""
     waiting = count_waiting(state)
     clock = f"{state.now:%d %b, %H:%M} UTC{' · simulated' if state.simulated_clock else ''}"
+    pace = ("● Live", "green") if state.lag.live else (f"◔ {fmt.signals_waiting(state.lag)}", "orange")
+    unwell = [("✕ The server is not well", "red"), *([] if state.lag.live else [pace])]
     shown = [
-        ("● Live", "green") if state.lag.live else (f"◔ {fmt.signals_waiting(state.lag)}", "orange"),
+        *(unwell if state.troubles else [pace]),
         (
             f"◑ {waiting} wait{'s' if waiting == 1 else ''} for you" if waiting else "✓ Nothing waits",
             "orange" if waiting else "gray",

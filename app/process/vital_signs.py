@@ -7,7 +7,7 @@ complained.
 
 import threading
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -43,6 +43,13 @@ class Trouble(Value):
     where: str = ""
     remedy: str = ""
 
+    @property
+    def sentence(self) -> str:
+        """All of it in a line."""
+        where = f" ({self.where})" if self.where else ""
+        advice = f". {self.remedy[:1].upper()}{self.remedy[1:]}" if self.remedy else ""
+        return f"{self.cause}{where}{advice}."
+
 
 class VitalSign(Value):
     """How one part is, of one tenant or of the whole installation."""
@@ -56,17 +63,23 @@ class VitalSign(Value):
     since: Moment | None = None
 
     @property
-    def sentence(self) -> str:
-        """Its trouble in a line for people; empty when there is none."""
-        if self.trouble is None:
-            return ""
-        of = f" of tenant {self.tenant}" if self.tenant else ""
-        where = f" ({self.trouble.where})" if self.trouble.where else ""
-        remedy = self.trouble.remedy
-        return (
-            f"{self.part.value}{of}:"
-            f" {self.trouble.cause}{where}{f'. {remedy[:1].upper()}{remedy[1:]}' if remedy else ''}."
-        )
+    def name(self) -> str:
+        """The part, and whose it is."""
+        return f"{self.part.value} of tenant {self.tenant}" if self.tenant else self.part.value
+
+
+def list_troubles(signs: Iterable[VitalSign]) -> list[str]:
+    """What is not well, in lines for people: which parts, why, where, and what to do. One trouble that keeps several
+    parts from their work is one line.
+    """
+    names: dict[Trouble, list[str]] = {}
+    for sign in signs:
+        if sign.trouble is not None:
+            names.setdefault(sign.trouble, []).append(sign.name)
+    return [
+        f"{', '.join(of[:-1])}{' and ' if len(of) > 1 else ''}{of[-1]}: {trouble.sentence}"
+        for trouble, of in names.items()
+    ]
 
 
 @dataclass

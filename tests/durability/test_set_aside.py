@@ -2,12 +2,14 @@
 brought back.
 """
 
+import sqlite3
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy.exc import OperationalError
 
 from app.bootstrap import Application, build_application
 from app.domain.base import Stage
@@ -210,22 +212,49 @@ def test_what_was_set_aside_is_looked_at_again_when_a_person_brings_it_back(
     assert (aside(application), joined(application)) == ({}, {"SIG-00001", "SIG-00002", "SIG-00003"})
 
 
+STATEMENT = "SELECT secret FROM signals"
+RAW_FAULTS = [
+    RuntimeError(f"a fault of ours [SQL: {STATEMENT}]"),
+    OperationalError(STATEMENT, {"secret": "hunter2"}, sqlite3.OperationalError(STATEMENT)),
+]
+
+
+@pytest.mark.parametrize("fault", RAW_FAULTS, ids=["ours", "a_library_s"])
 def test_a_fault_of_the_sweep_itself_is_blamed_on_no_signal(
-    application: Application, monkeypatch: pytest.MonkeyPatch
+    application: Application, monkeypatch: pytest.MonkeyPatch, fault: Exception
 ) -> None:
     def broken(*_: Any, **__: Any) -> Any:
-        raise RuntimeError("a fault of ours")
+        raise fault
 
     keep(application, *range(1, 31))
     monkeypatch.setattr(sweep, "correlate", broken)
-    with pytest.raises(RuntimeError):
+    with pytest.raises(type(fault)):
         sweep.sweep_tenant(application.ctx, SCOPE)
     assert aside(application) == {}
     application.worker.beat(1.0)
-    assert "no sweep goes through, 1 failed: RuntimeError: a fault of ours" in application.worker.last_error
+    shown = application.health()
+    told = f"it failed in a way nobody foresaw ({type(fault).__name__})"
+    assert f"no sweep goes through, 1 failed: {told}" in shown.worker.last_error
+    assert f"sweep of tenant {SCOPE.tenant_id}: {told}" in shown.troubles[0]
+    assert "SELECT" not in shown.model_dump_json() and "secret" not in shown.model_dump_json()
     monkeypatch.undo()
     assert sweep.sweep_tenant(application.ctx, SCOPE).opened
     assert aside(application) == {}
+
+
+@pytest.mark.parametrize("fault", RAW_FAULTS, ids=["ours", "a_library_s"])
+def test_health_names_a_beat_s_fault_by_its_kind_and_never_by_its_text(
+    application: Application, monkeypatch: pytest.MonkeyPatch, fault: Exception
+) -> None:
+    def broken(*_: Any, **__: Any) -> Any:
+        raise fault
+
+    monkeypatch.setattr("app.services.agent.worker.advance.advance_all", broken)
+    application.worker.beat(1.0)
+    shown = application.health()
+    assert f"({type(fault).__name__})" in shown.worker.last_error
+    assert any(line.startswith(f"advance of tenant {SCOPE.tenant_id}: ") for line in shown.troubles)
+    assert "SELECT" not in shown.model_dump_json() and "secret" not in shown.model_dump_json()
 
 
 @BOTH

@@ -7,10 +7,13 @@ from dataclasses import dataclass
 import pytest
 import uvicorn
 from streamlit.testing.v1 import AppTest
+from typer.testing import CliRunner
 
 from app.api.main import create_app
 from app.bootstrap import Application, build_application
+from app.cli.main import cli
 from app.domain.tenants import LOCAL_ADMIN, Scope
+from app.process.vital_signs import Part, Trouble
 from app.settings import Settings
 from app.store.sql.engine import SqlStore
 from tests.builders import make_signal, minutes
@@ -242,6 +245,49 @@ def test_the_header_says_live_only_while_what_comes_in_is_looked_at(troubled: Tr
     assert "The agent is not live: 2 signals not looked at, 4 hours behind." in words
     with store.write(SCOPE) as session:
         session.signals.mark_swept(dict.fromkeys(["SIG-00072", "SIG-00073"], None))
+
+
+@pytest.fixture
+def lost_store(troubled: Troubled) -> Iterator[Trouble]:
+    """A server whose store does not serve, as it says itself."""
+    trouble = Trouble(cause=f"its file was replaced {HOSTILE}", where="causeway.sqlite", remedy="put the file back")
+    vitals = troubled.application.ctx.vitals
+    for part in (Part.READ, Part.WRITE):
+        vitals.ill(part, trouble)
+    yield trouble
+    for part in (Part.READ, Part.WRITE):
+        vitals.well(part)
+
+
+def test_every_page_says_that_the_server_is_not_well_and_what_to_do(lost_store: Trouble, desk: Desk) -> None:
+    for page in ("", "signals"):
+        drawn = desk.open(page, tenant="default")
+        words = said(drawn)
+        assert "✕ The server is not well" in words and "● Live" not in words, page
+        assert f"read and write: its file was replaced {HOSTILE} (causeway.sqlite). Put the file back." in words, page
+        raw = [str(part.value) for part in (*drawn.error, *drawn.markdown, *drawn.caption)]
+        assert not any("![x](" in value or "[click](" in value for value in raw)
+
+
+def test_no_page_speaks_of_trouble_while_there_is_none(desk: Desk) -> None:
+    assert "not well" not in said(desk.open(tenant="default"))
+
+
+def test_the_terminal_says_what_is_not_well_where_and_what_to_do(
+    troubled: Troubled, lost_store: Trouble, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CAUSEWAY_API_PORT", str(troubled.port))
+    monkeypatch.setenv("CAUSEWAY_DATA", str(troubled.application.settings.data))
+    monkeypatch.setenv("LITE", "1")
+    line = f"read and write: {lost_store.sentence}"
+    status = CliRunner().invoke(cli, ["status"])
+    assert status.exit_code == 0 and f"Not well: {line}" in status.output
+    doctor = CliRunner().invoke(cli, ["doctor"])
+    assert doctor.exit_code == 1 and f"BAD  health: {line}" in doctor.output
+    for part in (Part.READ, Part.WRITE):
+        troubled.application.ctx.vitals.well(part)
+    assert "Not well" not in CliRunner().invoke(cli, ["status"]).output
+    assert "ok   health: nothing is in trouble" in CliRunner().invoke(cli, ["doctor"]).output
 
 
 def test_what_waits_besides_questions_is_counted_on_top_and_the_inbox_opens_on_it(

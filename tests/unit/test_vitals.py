@@ -5,7 +5,7 @@ complaint.
 import pytest
 
 from app.domain.errors import Conflict, LeaseLost, Temporary, Unavailable
-from app.process.vital_signs import Part, Trouble, VitalSigns
+from app.process.vital_signs import Part, Trouble, VitalSigns, list_troubles
 
 FULL = Trouble(cause="its disk is full", where="store.sqlite", remedy="free some space")
 
@@ -34,7 +34,7 @@ def test_a_part_is_in_trouble_until_it_did_its_work_again(signs: VitalSigns, han
     signs.ill(Part.WRITE, FULL)
     [sign] = signs.troubles()
     assert (sign.part, sign.trouble, sign.last_success_at) == (Part.WRITE, FULL, None)
-    assert sign.sentence == "write: its disk is full (store.sqlite). Free some space."
+    assert list_troubles([sign]) == ["write: its disk is full (store.sqlite). Free some space."]
     signs.well(Part.WRITE)
     hands.seconds = 4.0
     [sign] = signs.signs()
@@ -49,7 +49,7 @@ def test_silence_is_trouble_where_work_is_expected_and_only_there(signs: VitalSi
     hands.seconds = 9.0
     [sign] = signs.troubles()
     assert sign.part is Part.WRITE
-    assert "9 seconds" in sign.sentence
+    assert "9 seconds" in list_troubles([sign])[0]
     signs.well(Part.WRITE)
     assert signs.troubles() == []
 
@@ -87,5 +87,18 @@ def test_a_failure_is_told_in_words_for_people(signs: VitalSigns, failure: Excep
     with pytest.raises(type(failure)), signs.watch(Part.SWEEP):
         raise failure
     [sign] = signs.troubles()
-    assert sign.sentence.startswith(told)
-    assert "SELECT" not in sign.sentence
+    [line] = list_troubles([sign])
+    assert line.startswith(told)
+    assert "SELECT" not in line
+
+
+def test_one_trouble_of_several_parts_is_told_once(signs: VitalSigns) -> None:
+    signs.ill(Part.READ, FULL)
+    signs.ill(Part.WRITE, FULL)
+    signs.ill(Part.SWEEP, FULL, "demo")
+    signs.ill(Part.INDEX, Trouble(cause="its folder was removed"))
+    signs.well(Part.CHECKPOINT)
+    assert list_troubles(signs.signs()) == [
+        "sweep of tenant demo, read and write: its disk is full (store.sqlite). Free some space.",
+        "index: its folder was removed.",
+    ]

@@ -39,7 +39,7 @@ def state(ctx: Built, scope: Acting) -> AgentState:
 
 @router.get("/agent/status", summary="Say what the agent is doing")
 def status(ctx: Built, scope: Acting) -> dict[str, Any]:
-    """In one word and one sentence what the agent is doing."""
+    """In one word and one sentence what the agent is doing, and what is not well."""
     now = agent_status.read_agent_state(ctx, scope)
     word, sentence = _doing(now)
     return {
@@ -49,6 +49,7 @@ def status(ctx: Built, scope: Acting) -> dict[str, Any]:
         "now": now.now,
         "pending_actions": now.pending_actions,
         "lag": now.lag,
+        "troubles": now.troubles,
     }
 
 

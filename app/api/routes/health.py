@@ -10,7 +10,7 @@ from app.api.context import Built, application_of
 from app.context import AppContext
 from app.domain.errors import Temporary
 from app.domain.tenants import LOCAL_ADMIN, Scope
-from app.process.vital_signs import Part
+from app.process.vital_signs import Part, list_troubles
 from app.schemas.base import HealthAnswer, Lag
 from app.schemas.operations import AgentState
 from app.services.intake.lag import lags
@@ -54,7 +54,7 @@ def database(ctx: Built, response: Response) -> dict[str, Any]:
     serve.
     """
     found = ctx.store.health()
-    troubles = [sign.sentence for sign in ctx.vitals.troubles() if sign.part in STORED]
+    troubles = list_troubles(sign for sign in ctx.vitals.signs() if sign.part in STORED)
     response.status_code = 200 if found["reachable"] and not troubles else 503
     return {**found, "troubles": troubles}
 

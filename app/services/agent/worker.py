@@ -17,13 +17,12 @@ import structlog
 from app.context import AppContext
 from app.domain.errors import Temporary
 from app.domain.tenants import Scope, Tenant
-from app.process.vital_signs import Part, Trouble
+from app.process.vital_signs import Part, Trouble, trouble_of
 from app.services.agent.lanes import Lanes
 from app.services.loop import advance
 from app.services.operations.retention import Keeper
 from app.services.trials import worlds
 from app.services.watch import sweep
-from app.services.watch.sift import reason_of
 
 log = structlog.get_logger()
 BEAT_SECONDS = 1.0
@@ -139,7 +138,7 @@ class Worker:
             self._look_at(tenant, turn)
             turn.trouble = ""
         except Exception as error:
-            turn.trouble = reason_of(error)
+            turn.trouble = trouble_of(error).sentence
             log.exception("worker.beat_failed", tenant=tenant.id)
 
     def _look_at(self, tenant: Tenant, turn: Turn) -> None:
@@ -179,7 +178,7 @@ class Worker:
             log.info("sweep.later", tenant=scope.tenant_id, why=busy.detail)
         except Exception as error:
             turn.failures += 1
-            turn.sweep_trouble = f"no sweep goes through, {turn.failures} failed: {reason_of(error)}"
+            turn.sweep_trouble = f"no sweep goes through, {turn.failures} failed: {trouble_of(error).sentence}"
             pause = min(self._sweep_seconds * 2.0**turn.failures, max(LONGEST_PAUSE, self._sweep_seconds))
             log.exception("sweep.trouble", tenant=scope.tenant_id)
         turn.sweep_at = time.monotonic() + pause

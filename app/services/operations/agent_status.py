@@ -6,6 +6,7 @@ from datetime import datetime
 from app.context import AppContext
 from app.domain.actions import ActionStatus
 from app.domain.tenants import Scope, ToolMode
+from app.process.vital_signs import list_troubles
 from app.schemas.operations import AgentState
 from app.services.intake.lag import lag_of
 from app.services.intake.signals import SWEPT_NOTE
@@ -52,5 +53,5 @@ def read_agent_state(ctx: AppContext, scope: Scope) -> AgentState:
         discarded=discarded,
         last_sweep_at=datetime.fromisoformat(swept["at"]) if swept else None,
         policy_version=ctx.config.policy_version,
-        troubles=[sign.sentence for sign in ctx.vitals.troubles() if sign.tenant in (None, tenant.id)],
+        troubles=list_troubles(sign for sign in ctx.vitals.signs() if sign.tenant in (None, tenant.id)),
     )
