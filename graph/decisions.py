@@ -105,7 +105,7 @@ def is_complete_undo(undo: Undo | None) -> TypeGuard[Undo]:
 def with_time_to_tell(forecast: Forecast, dossier: Dossier, rollout: tuple[tuple[str, ...], ...]) -> Forecast:
     """The forecast with a deadline late enough that its absence of errors means something for the smallest cohort."""
     minutes = dossier.impact.hours * 60
-    errors = _as_whole(dossier.facts.get("errors"))
+    errors = dossier.facts.errors
     if forecast.metric != "error_rate" or not minutes or not errors:
         return forecast
     smallest, everyone = min(len(cohort) for cohort in rollout), max(len(dossier.blast.merchants), 1)
@@ -147,10 +147,10 @@ def _policy_facts(
         signals=dossier.signal_count,
         attempts=_attempt_number(tried),
         human_refused=any((one.cause, one.tool, one.ended, one.evidence_version) == asked for one in tried),
-        actions_last_hour=_as_whole(dossier.facts.get("actions_last_hour")),
-        cooling_down=cooldown.cooling_down(dossier.facts, tried, tool=proposal.tool, scope=proposal.scope),
+        actions_last_hour=dossier.facts.actions_last_hour,
+        cooling_down=cooldown.cooling_down(dossier.facts.cooling, tried, tool=proposal.tool, scope=proposal.scope),
         undone_before=cooldown.undone_before(
-            dossier.facts, cause=proposal.cause, tool=proposal.tool, scope=proposal.scope
+            dossier.facts.undone, cause=proposal.cause, tool=proposal.tool, scope=proposal.scope
         ),
         kill_switch=ctx.tenant.kill_switch,
         mode=proposal.mode,
@@ -163,10 +163,6 @@ def _policy_facts(
 
 def _attempt_number(tried: tuple[Tried, ...]) -> int:
     return 1 + sum(1 for item in tried if item.ended in EXECUTED_ENDINGS)
-
-
-def _as_whole(value: object) -> int:
-    return value if isinstance(value, int) else 0
 
 
 def _expires_at(ctx: NodeContext) -> datetime:

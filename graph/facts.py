@@ -46,14 +46,13 @@ def look_at(ctx: NodeContext, incident: str, at: datetime | None = None) -> Doss
     treatable = {*dossier.merchants, *dossier.blast.merchants, *dossier.blast.at_risk}
     known = {row.id: row for row in (*sent, *taken_back)}.values()
     within = timedelta(minutes=ctx.config.policies.cooldown_minutes)
+    lately = cooldown.recent_treatments(known, treatable, now=now, cooldown=within)
     return dossier.changed(
         evidence=tuple(evidence),
         evidence_ids=tuple(row.id for row in evidence),
-        facts={
-            **dossier.facts,
-            "actions_last_hour": _within_an_hour(sent, now),
-            **cooldown.recent_treatments(known, treatable, now=now, cooldown=within),
-        },
+        facts=dossier.facts.changed(
+            actions_last_hour=_within_an_hour(sent, now), cooling=lately.cooling, undone=lately.undone
+        ),
         directory=tuple(merchant for merchant in view.merchants if merchant.id in dossier.blast.merchants),
     )
 

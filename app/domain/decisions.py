@@ -6,6 +6,7 @@ from typing import Any
 from pydantic import Field
 
 from app.domain.base import Moment, Value, digest_of, shown_id
+from app.domain.dossier_facts import Selector
 from app.domain.tenants import ToolMode
 
 
@@ -28,15 +29,6 @@ class Verdict(StrEnum):
     ALLOW = "allow"
     ASK = "ask"
     DENY = "deny"
-
-
-class Selector(Value):
-    """Which signals a forecast counts."""
-
-    signal_types: tuple[str, ...] = ()
-    error_codes: tuple[str, ...] = ()
-    endpoints: tuple[str, ...] = ()
-    statuses: tuple[int, ...] = ()
 
 
 class Forecast(Value):

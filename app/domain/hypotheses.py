@@ -3,6 +3,7 @@
 from pydantic import Field
 
 from app.domain.base import Value
+from app.domain.dossier_facts import DossierFacts
 from app.domain.evidence import Evidence
 from app.domain.impact import BlastRadius, Impact
 from app.domain.knowledge import Passage
@@ -46,7 +47,7 @@ class Dossier(Value):
     signal_count: int = 0
     evidence_ids: tuple[str, ...] = ()
     evidence: tuple[Evidence, ...] = Field(default=(), description="the rows themselves, small: the journal keeps them")
-    facts: dict[str, object] = Field(default_factory=dict, description="counts the signs test: see app.reason.score")
+    facts: DossierFacts = DossierFacts()
     impact: Impact
     blast: BlastRadius
     lesson_ids: tuple[str, ...] = ()

@@ -1,19 +1,17 @@
 """Damping: what was done lately to the merchants of an incident, so that a signal that flaps does not make the agent
 flap with it.
 
-Counted facts only. `observe` puts them into the dossier, `decide` asks them about one proposal:
-
-    cooling   [{tool, merchants}] of actions within the cool-down, in flight and in doubt included
-    undone    [{cause, tool, merchants}] of actions that did harm or were taken back within the last day
+Counted facts only. `observe` puts them into the dossier, `decide` asks them about one proposal.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from typing import NamedTuple
 
 from app.domain.actions import Action, ActionStatus
 from app.domain.approvals import RowKind
 from app.domain.decisions import Tried
+from app.domain.dossier_facts import RecentReversal, RecentTreatment
 
 REMEMBERED = timedelta(days=1)
 """How long a rollback keeps the same from being tried again without people."""
@@ -24,22 +22,33 @@ DONE = frozenset({ActionStatus.EXECUTED, ActionStatus.VERIFIED, ActionStatus.INE
 TREATED = frozenset({status.value for status in DONE})
 
 
+class Lately(NamedTuple):
+    """What was done lately to some merchants."""
+
+    cooling: tuple[RecentTreatment, ...]
+    """Of actions within the cool-down, in flight and in doubt included."""
+    undone: tuple[RecentReversal, ...]
+    """Of actions that did harm or were taken back within the last day."""
+
+
 def recent_treatments(
     rows: Iterable[Action], merchants: Collection[str], *, now: datetime, cooldown: timedelta
-) -> dict[str, list[dict[str, Any]]]:
+) -> Lately:
     """The facts about these merchants, from the rows of the ledger."""
-    touching = [(row, sorted(set(treated_by(row)).intersection(merchants))) for row in rows]
+    touching = [(row, tuple(sorted(set(treated_by(row)).intersection(merchants)))) for row in rows]
     touching = [(row, shared) for row, shared in touching if shared]
-    return {
-        "cooling": [
-            {"tool": tool_of(row), "merchants": shared} for row, shared in touching if _is_cooling(row, now - cooldown)
-        ],
-        "undone": [
-            {"cause": row.decision.cause, "tool": tool_of(row), "merchants": shared}
+    return Lately(
+        cooling=tuple(
+            RecentTreatment(tool=tool_of(row), merchants=shared)
+            for row, shared in touching
+            if _is_cooling(row, now - cooldown)
+        ),
+        undone=tuple(
+            RecentReversal(cause=row.decision.cause, tool=tool_of(row), merchants=shared)
             for row, shared in touching
             if _was_undone(row, now - REMEMBERED)
-        ],
-    }
+        ),
+    )
 
 
 def tool_of(row: Action) -> str:
@@ -69,24 +78,19 @@ def _was_undone(row: Action, since: datetime) -> bool:
     )
 
 
-def cooling_down(facts: Mapping[str, object], tried: Iterable[Tried], *, tool: str, scope: Collection[str]) -> bool:
+def cooling_down(
+    cooling: Iterable[RecentTreatment], tried: Iterable[Tried], *, tool: str, scope: Collection[str]
+) -> bool:
     """Whether the tool was used on one of these merchants within the cool-down, or in an earlier attempt on the same
     incident.
     """
-    return any(one.tool == tool and one.ended in TREATED for one in tried) or bool(
-        _rows_alike(facts.get("cooling"), scope, tool=tool)
+    return any(one.tool == tool and one.ended in TREATED for one in tried) or any(
+        one.tool == tool and not set(scope).isdisjoint(one.merchants) for one in cooling
     )
 
 
-def undone_before(facts: Mapping[str, object], *, cause: str, tool: str, scope: Collection[str]) -> int:
+def undone_before(undone: Iterable[RecentReversal], *, cause: str, tool: str, scope: Collection[str]) -> int:
     """How often the same treatment of the same cause did harm or was taken back on one of these merchants."""
-    return len(_rows_alike(facts.get("undone"), scope, cause=cause, tool=tool))
-
-
-def _rows_alike(counted: object, scope: Collection[str], **same: str) -> list[Mapping[str, Any]]:
-    rows = counted if isinstance(counted, list | tuple) else ()
-    return [
-        row
-        for row in rows
-        if all(row.get(name) == value for name, value in same.items()) and set(row["merchants"]).intersection(scope)
-    ]
+    return sum(
+        1 for one in undone if (one.cause, one.tool) == (cause, tool) and not set(scope).isdisjoint(one.merchants)
+    )

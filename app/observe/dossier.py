@@ -1,20 +1,5 @@
-"""Everything known about one incident in small counted facts, each with its evidence row.
-
-The keys of `Dossier.facts`, which the signs of a domain pack test and playbooks copy from:
-
-    signals, errors   how many signals joined, and how many of them report a failure
-    merchants         who is affected, sorted
-    selector          {signal_types, error_codes, endpoints, statuses}: which signals a forecast counts; an empty list
-    means any
-    codes, endpoints, statuses, topics, signal_types      {value: signals}
-    stages            {stage: merchants}
-    symptoms          {symptom: signals}
-    attributes        {dimension: {value: {cases, cases_total, controls, controls_total, p, q, lift}}}, over merchants
-    texts             {total, hits: {"cause/sign": messages}}: how many messages a text sign matched, never the messages
-    lessons           [{id, cause, tool, outcome}] of earlier incidents whose cause these failures point at, or that
-    this one repeats
-    actions_last_hour, cooling, undone      what was done lately: graph.facts adds them from the ledger, see
-    app.observe.cooldown
+"""Everything known about one incident in small counted facts, each with its evidence row. What was done lately is
+added by graph.facts, from the ledger: see app.observe.cooldown.
 """
 
 from collections import Counter
@@ -23,6 +8,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from app.config.model import DomainPack, Thresholds
+from app.domain.dossier_facts import Comparison, Counts, DossierFacts, LessonFact, Selector, TextMatches
 from app.domain.evidence import Evidence, evidence_id
 from app.domain.hypotheses import Dossier
 from app.domain.impact import BlastRadius, Impact
@@ -155,7 +141,7 @@ def build_dossier(
 
 def _assemble_dossier(
     view: _View,
-    facts: dict[str, object],
+    facts: DossierFacts,
     impact: Impact,
     blast: BlastRadius,
     evidence: Sequence[Evidence],
@@ -180,14 +166,14 @@ def _assemble_dossier(
     )
 
 
-def _similar_lessons(view: _View, lessons: Sequence[Lesson], texts: Mapping[str, Any]) -> list[Lesson]:
+def _similar_lessons(view: _View, lessons: Sequence[Lesson], texts: TextMatches) -> list[Lesson]:
     """Lessons about a cause that the key mechanism points at (or the words, when no machine speaks), or of the incident
     that this one repeats.
     """
     keys = [one.plain_key() for one in _main_groups(view)]
     suspects = {cause.id for cause in likely_causes(view.pack, keys)}
     if not keys:
-        suspects = {name.partition("/")[0] for name, hits in texts["hits"].items() if 2 * hits >= texts["total"]}
+        suspects = {name.partition("/")[0] for name, hits in texts.hits.items() if 2 * hits >= texts.total}
     alike = [one for one in lessons if one.incident_id != view.incident.id]
     alike = [one for one in alike if one.cause in suspects or one.incident_id == view.incident.previous_id]
     return sorted(alike, key=lambda one: (one.at, one.id))[-20:]
@@ -216,33 +202,33 @@ def _affected_merchants(signals: Sequence[Signal]) -> tuple[str, ...]:
 
 
 def _collect_facts(
-    view: _View, factors: Sequence[Factor], texts: dict[str, Any], similar: Sequence[Lesson]
-) -> dict[str, object]:
+    view: _View, factors: Sequence[Factor], texts: TextMatches, similar: Sequence[Lesson]
+) -> DossierFacts:
     errors = [one for one in view.signals if is_failure(one)]
-    return {
-        "signals": len(view.signals),
-        "errors": len(errors),
-        "merchants": list(view.affected),
-        "selector": _selector_of(view),
-        "codes": _count_values(code_of(one) for one in errors),
-        "endpoints": _count_values(endpoint_of(one.endpoint) for one in errors),
-        "statuses": _count_values(one.status for one in errors),
-        "topics": _count_values(one.topic for one in errors),
-        "stages": _merchant_stages(view),
-        "signal_types": _count_values(one.signal_type.value for one in view.signals),
-        "symptoms": _all_symptoms(view),
-        "attributes": _attribute_facts(factors),
-        "texts": texts,
-        "lessons": [{"id": one.id, "cause": one.cause, "tool": one.tool, "outcome": one.outcome} for one in similar],
-    }
+    return DossierFacts(
+        signals=len(view.signals),
+        errors=len(errors),
+        merchants=view.affected,
+        selector=_selector_of(view),
+        codes=_count_values(code_of(one) for one in errors),
+        endpoints=_count_values(endpoint_of(one.endpoint) for one in errors),
+        statuses=_count_values(one.status for one in errors),
+        topics=_count_values(one.topic for one in errors),
+        stages=_merchant_stages(view),
+        signal_types=_count_values(one.signal_type.value for one in view.signals),
+        symptoms=_all_symptoms(view),
+        attributes=_attribute_facts(factors),
+        texts=texts,
+        lessons=tuple(LessonFact(id=one.id, cause=one.cause, tool=one.tool, outcome=one.outcome) for one in similar),
+    )
 
 
-def _count_values(values: Iterable[object]) -> dict[str, int]:
+def _count_values(values: Iterable[object]) -> Counts:
     counted = Counter(str(value) for value in values if value not in (None, ""))
     return dict(sorted(counted.items(), key=lambda item: (-item[1], item[0]))[:MOST_VALUES])
 
 
-def _selector_of(view: _View) -> dict[str, list[Any]]:
+def _selector_of(view: _View) -> Selector:
     """Which signals tell whether it got better: the failures of its key mechanism; the tickets when nothing else was
     seen.
     """
@@ -250,15 +236,14 @@ def _selector_of(view: _View) -> dict[str, list[Any]]:
     main = [one for one in main if one.signal_type is not SignalType.LOG] or main
     if not main:
         kinds = sorted({one.signal_type.value for one in view.signals})
-        return {"signal_types": kinds, "error_codes": [], "endpoints": [], "statuses": []}
-    return {
-        "signal_types": sorted({one.signal_type.value for one in main}),
-        "error_codes": _all_or_any([one.error_code for one in main]),
-        "endpoints": _all_or_any([one.endpoint for one in main]),
-        "statuses": sorted(
-            int(one) for one in _all_or_any([str(one.status) if isinstance(one.status, int) else None for one in main])
-        ),
-    }
+        return Selector(signal_types=tuple(kinds))
+    statuses = _all_or_any([str(one.status) if isinstance(one.status, int) else None for one in main])
+    return Selector(
+        signal_types=tuple(sorted({one.signal_type.value for one in main})),
+        error_codes=tuple(_all_or_any([one.error_code for one in main])),
+        endpoints=tuple(_all_or_any([one.endpoint for one in main])),
+        statuses=tuple(sorted(int(one) for one in statuses)),
+    )
 
 
 def _all_or_any(values: Sequence[str | None]) -> list[str]:
@@ -266,13 +251,13 @@ def _all_or_any(values: Sequence[str | None]) -> list[str]:
     return named if all(values) and len(named) <= MOST_VALUES else []
 
 
-def _merchant_stages(view: _View) -> dict[str, int]:
+def _merchant_stages(view: _View) -> Counts:
     said = {one.merchant_id: one.stage.value for one in view.signals if one.merchant_id and one.stage}
     stages = [view.shops[one].stage.value if one in view.shops else said.get(one) for one in view.affected]
     return dict(sorted(Counter(stage for stage in stages if stage).items()))
 
 
-def _all_symptoms(view: _View) -> dict[str, int]:
+def _all_symptoms(view: _View) -> Counts:
     counted = Counter(count_symptoms(view.signals))
     unpaid, drops = _unmatched_payments(view), [one for one in view.patterns if one.kind is PatternKind.KPI_DROP]
     if unpaid:
@@ -342,18 +327,20 @@ def _contrast_factors(view: _View, attributes: Mapping[str, Mapping[str, Any]]) 
     return contrast(cases, controls, dimensions)
 
 
-def _attribute_facts(factors: Sequence[Factor]) -> dict[str, dict[str, dict[str, float]]]:
-    facts: dict[str, dict[str, dict[str, float]]] = {}
+def _attribute_facts(factors: Sequence[Factor]) -> dict[str, dict[str, Comparison]]:
+    facts: dict[str, dict[str, Comparison]] = {}
     for one in factors:
-        known = {
-            "cases": one.cases_with,
-            "cases_total": one.cases,
-            "controls": one.controls_with,
-            "controls_total": one.controls,
-        }
         values = facts.setdefault(one.dimension, {})
         if len(values) < MOST_VALUES:
-            values[str(one.value)] = {**known, "p": one.p, "q": one.q, "lift": one.lift}
+            values[str(one.value)] = Comparison(
+                cases=one.cases_with,
+                cases_total=one.cases,
+                controls=one.controls_with,
+                controls_total=one.controls,
+                p=one.p,
+                q=one.q,
+                lift=one.lift,
+            )
     return facts
 
 
@@ -475,7 +462,7 @@ def _ticket_rows(view: _View) -> list[Evidence]:
     return sorted(rows, key=lambda row: (-row.count, row.id))[:MOST_GROUPS]
 
 
-def _match_texts(view: _View) -> tuple[dict[str, Any], list[Evidence]]:
+def _match_texts(view: _View) -> tuple[TextMatches, list[Evidence]]:
     """How many messages each text sign matches, and one row for each that matches any."""
     spoken = [(one, split_tokens(one.text())) for one in view.signals if one.text()]
     hits: dict[str, int] = {}
@@ -500,7 +487,7 @@ def _match_texts(view: _View) -> tuple[dict[str, Any], list[Evidence]]:
                         members,
                     )
                 )
-    return {"total": len(spoken), "hits": hits}, rows
+    return TextMatches(total=len(spoken), hits=hits), rows
 
 
 def _show_or_shows(members: Sequence[Signal]) -> str:

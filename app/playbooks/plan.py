@@ -11,7 +11,8 @@ from itertools import pairwise
 from typing import Any
 
 from app.config.model import DomainPack, Thresholds, TreatmentSpec, names_in
-from app.domain.decisions import Alternative, Effect, Forecast, Selector, Tried, Undo, request_of
+from app.domain.decisions import Alternative, Effect, Forecast, Tried, Undo, request_of
+from app.domain.dossier_facts import Selector
 from app.domain.hypotheses import UNKNOWN, Assessment, Dossier, Hypothesis
 from app.domain.merchants import Merchant
 from app.domain.tenants import ToolMode
@@ -246,10 +247,10 @@ def _template_words(
         "cause_title": cause.title if cause else hypothesis.title,
         "stores": stores_in_words(len(scope)),
         "count": case.dossier.signal_count,
-        "code": _most_frequent(facts.get("codes")),
-        "endpoint": _most_frequent(facts.get("endpoints")),
-        "topic": _most_frequent(facts.get("topics")),
-        "stage": _most_frequent(facts.get("stages")),
+        "code": _most_frequent(facts.codes),
+        "endpoint": _most_frequent(facts.endpoints),
+        "topic": _most_frequent(facts.topics),
+        "stage": _most_frequent(facts.stages),
         "wave": _common_wave(case.merchants, scope),
         "summary": case.assessment.summary,
     }
@@ -266,11 +267,9 @@ def _proposal_title(treatment: TreatmentSpec, words: Words, count: int) -> str:
     )
 
 
-def _most_frequent(counts: object) -> str | None:
+def _most_frequent(counts: Mapping[str, int]) -> str | None:
     """The most frequent key of a count; the first by name among equals."""
-    if not isinstance(counts, Mapping) or not counts:
-        return None
-    return str(min(counts.items(), key=lambda item: (-float(item[1]), str(item[0])))[0])
+    return min(counts, key=lambda name: (-counts[name], name), default=None)
 
 
 def _common_wave(merchants: Mapping[str, Merchant], scope: Sequence[str]) -> int | None:
@@ -285,23 +284,12 @@ def _fill_forecast(
     recording = spec.effect in RECORDING
     return Forecast(
         metric="reference_exists" if recording else "error_rate",
-        selector=Selector() if recording else _selector_from(case.dossier.facts.get("selector")),
+        selector=Selector() if recording else case.dossier.facts.selector,
         merchants=scope,
         direction="up" if recording else "down",
         target_ratio=1.0 if recording else treatment.target_ratio,
         within_minutes=treatment.within_minutes,
         statement=str(fill_template(treatment.promise, words) or ""),
-    )
-
-
-def _selector_from(counted: object) -> Selector:
-    if not isinstance(counted, Mapping):
-        return Selector()
-    return Selector(
-        signal_types=tuple(str(item) for item in counted.get("signal_types", ())),
-        error_codes=tuple(str(item) for item in counted.get("error_codes", ())),
-        endpoints=tuple(str(item) for item in counted.get("endpoints", ())),
-        statuses=tuple(int(item) for item in counted.get("statuses", ()) if str(item).isdigit()),
     )
 
 

@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from app.config.model import DomainPack
 from app.domain.hypotheses import UNKNOWN, Assessment, Dossier, Hypothesis
 from app.domain.knowledge import Passage
-from app.reason.facts import mapping, whole
 
 FEW_SIGNALS = 5
 
@@ -67,13 +66,13 @@ def _summary_sentence(dossier: Dossier, hypotheses: Sequence[Hypothesis]) -> str
 
 def _list_assumptions(dossier: Dossier) -> list[str]:
     assumed = [f"The cost is an estimate: {dossier.impact.basis}."]
-    if not mapping(dossier.facts, "attributes"):
+    if not dossier.facts.attributes:
         assumed.append(
             "No attributes of the affected merchants are known, so the broken could not be compared with the healthy."
         )
     else:
         assumed.append("Merchants that reported nothing are taken to be healthy.")
-    if not whole(dossier.facts, "errors"):
+    if not dossier.facts.errors:
         assumed.append("No machine reported a failure; people's words are taken as they stand.")
     return assumed
 
@@ -83,7 +82,7 @@ def _list_uncertainties(
 ) -> list[str]:
     best = hypotheses[0]
     unsure = []
-    if whole(dossier.facts, "signals") < FEW_SIGNALS:
+    if dossier.facts.signals < FEW_SIGNALS:
         unsure.append("There are only a few signals; more may change the ranking.")
     if len(hypotheses) > 1 and best.confidence - hypotheses[1].confidence < 0.3:
         unsure.append(f"The runner-up is close: {hypotheses[1].title} ({percent(hypotheses[1].confidence)}).")

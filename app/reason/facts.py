@@ -2,12 +2,13 @@
 shows it.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from fnmatch import fnmatchcase
 from typing import Any
 
 from app.config.model import CauseSpec, SignSpec
 from app.domain.base import Value
+from app.domain.dossier_facts import Counts, DossierFacts
 from app.domain.evidence import Evidence
 from app.domain.hypotheses import Dossier
 
@@ -28,7 +29,14 @@ COMPARED = frozenset({"contrast", "attribute"})
 difference.
 """
 GROUPS = {"code": "error_code", "endpoint": "endpoint", "status": "status", "topic": "topic"}
-COUNTS = {"code": "codes", "endpoint": "endpoints", "status": "statuses", "topic": "topics"}
+COUNTS: dict[str, Callable[[DossierFacts], Counts]] = {
+    "code": lambda facts: facts.codes,
+    "endpoint": lambda facts: facts.endpoints,
+    "status": lambda facts: facts.statuses,
+    "topic": lambda facts: facts.topics,
+    "symptom": lambda facts: facts.symptoms,
+    "signal_type": lambda facts: facts.signal_types,
+}
 
 
 class Presence(Value):
@@ -66,18 +74,6 @@ def _texts_of(wanted: object) -> list[str]:
     return [str(one) for one in wanted] if isinstance(wanted, list | tuple) else [str(wanted)]
 
 
-def mapping(facts: Mapping[str, object], name: str) -> Mapping[str, Any]:
-    """A fact that is a mapping; empty when it is missing."""
-    found = facts.get(name)
-    return found if isinstance(found, Mapping) else {}
-
-
-def whole(facts: Mapping[str, object], name: str) -> int:
-    """A fact that is a count; 0 when it is missing."""
-    found = facts.get(name)
-    return found if isinstance(found, int) else 0
-
-
 def _fits_fact(kind: str, value: str, wanted: Iterable[str]) -> bool:
     if kind == "status":
         return any(
@@ -99,10 +95,8 @@ def _grade_presence(
     )
 
 
-def _route_presence(
-    kind: str, wanted: Sequence[str], facts: Mapping[str, object], evidence: Sequence[Evidence]
-) -> Presence:
-    counts = mapping(facts, COUNTS[kind])
+def _route_presence(kind: str, wanted: Sequence[str], facts: DossierFacts, evidence: Sequence[Evidence]) -> Presence:
+    counts = COUNTS[kind](facts)
     told = sum(counts.values())
     if not told:
         return UNTESTABLE
@@ -112,29 +106,27 @@ def _route_presence(
     return _grade_presence(kind, sum(fitting.values()) / told, sum(fitting.values()), value, ids)
 
 
-def _text_presence(name: str, facts: Mapping[str, object], evidence: Sequence[Evidence]) -> Presence:
-    texts = mapping(facts, "texts")
-    total = int(texts.get("total", 0))
-    if not total:
+def _text_presence(name: str, facts: DossierFacts, evidence: Sequence[Evidence]) -> Presence:
+    if not facts.texts.total:
         return UNTESTABLE
-    hits = int(mapping(texts, "hits").get(name, 0))
+    hits = facts.texts.hits.get(name, 0)
     ids = tuple(one.id for one in evidence if one.data.get("sign") == name)
-    return _grade_presence("text", hits / total, hits, "", ids)
+    return _grade_presence("text", hits / facts.texts.total, hits, "", ids)
 
 
-def _attribute_presence(test: Mapping[str, Any], facts: Mapping[str, object], evidence: Sequence[Evidence]) -> Presence:
+def _attribute_presence(test: Mapping[str, Any], facts: DossierFacts, evidence: Sequence[Evidence]) -> Presence:
     """The share of affected merchants with the value; worth less where the healthy ones have it just as often."""
     above = _texts_of(test["above"]) if "above" in test else []
     dimension = f"{test.get('name')} against {above[0]}" if above else str(test.get("name"))
     wanted = {"above"} if above else {_plain_word(one) for one in _texts_of(test.get("values", ()))}
-    values = mapping(mapping(facts, "attributes"), dimension)
-    total = max((int(one["cases_total"]) for one in values.values()), default=0)
+    values = facts.attributes.get(dimension, {})
+    total = max((one.cases_total for one in values.values()), default=0)
     if not total:
         return UNTESTABLE
     fitting = {name: one for name, one in values.items() if _plain_word(name) in wanted}
-    cases = sum(int(one["cases"]) for one in fitting.values())
-    others = max((int(one["controls_total"]) for one in fitting.values()), default=0)
-    common = sum(int(one["controls"]) for one in fitting.values()) / others if others else 0.0
+    cases = sum(one.cases for one in fitting.values())
+    others = max((one.controls_total for one in fitting.values()), default=0)
+    common = sum(one.controls for one in fitting.values()) / others if others else 0.0
     ids = tuple(
         one.id
         for one in evidence
@@ -148,8 +140,8 @@ def _plain_word(value: object) -> str:
     return str(value).strip().casefold()
 
 
-def _stage_presence(wanted: Sequence[str], facts: Mapping[str, object], evidence: Sequence[Evidence]) -> Presence:
-    stages = mapping(facts, "stages")
+def _stage_presence(wanted: Sequence[str], facts: DossierFacts, evidence: Sequence[Evidence]) -> Presence:
+    stages = facts.stages
     told = sum(stages.values())
     if not told:
         return UNTESTABLE
@@ -163,18 +155,15 @@ def _stage_presence(wanted: Sequence[str], facts: Mapping[str, object], evidence
     )
 
 
-def _share_of_signals(
-    kind: str, wanted: Sequence[str], facts: Mapping[str, object], evidence: Sequence[Evidence]
-) -> Presence:
-    counts, total = mapping(facts, "symptoms" if kind == "symptom" else "signal_types"), whole(facts, "signals")
-    if not total:
+def _share_of_signals(kind: str, wanted: Sequence[str], facts: DossierFacts, evidence: Sequence[Evidence]) -> Presence:
+    if not facts.signals:
         return UNTESTABLE
-    fitting = {name: count for name, count in counts.items() if name in wanted}
+    fitting = {name: count for name, count in COUNTS[kind](facts).items() if name in wanted}
     field = "symptom" if kind == "symptom" else "signal_type"
     ids = tuple(
         one.id
         for one in evidence
         if one.data.get(field) in fitting or (kind == "signal_type" and one.kind == "tickets" and "ticket" in fitting)
     )
-    share = min(max(fitting.values(), default=0) / total, 1.0)
+    share = min(max(fitting.values(), default=0) / facts.signals, 1.0)
     return _grade_presence(kind, share, max(fitting.values(), default=0), ", ".join(sorted(fitting)), ids)

@@ -16,7 +16,7 @@ from app.domain.decisions import Tried
 from app.domain.evidence import Evidence
 from app.domain.hypotheses import UNKNOWN, Dossier, Finding, Hypothesis
 from app.domain.lessons import Lesson
-from app.reason.facts import COMPARED, Presence, presence_of, whole
+from app.reason.facts import COMPARED, Presence, presence_of
 
 HALF_CONVINCED = 4
 """With this many signals, signs weigh half of what they would with very many."""
@@ -84,7 +84,7 @@ def _weigh_cause(
 ) -> Hypothesis:
     findings, missing = _weigh_signs(cause, dossier, evidence)
     findings += _weigh_contradictions(cause, dossier, evidence)
-    findings += _weigh_thinness(findings, whole(dossier.facts, "signals"), dossier)
+    findings += _weigh_thinness(findings, dossier.facts.signals, dossier)
     findings += _weigh_attempts(cause, tried)
     findings += _weigh_lessons(cause, dossier, evidence, lessons)
     return Hypothesis(

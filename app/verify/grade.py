@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from app.domain.base import Value
-from app.domain.decisions import Forecast, Selector
+from app.domain.decisions import Forecast
+from app.domain.dossier_facts import Selector
 from app.domain.receipts import Measure, ReceiptVerdict
 from app.domain.signals import Signal, SignalType
 from app.observe.reconciliation import RETURNED, TAKEN

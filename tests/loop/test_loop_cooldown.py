@@ -98,9 +98,9 @@ def test_the_cool_down_counts_what_was_or_may_have_been_done(
     status: ActionStatus, minute: float, counted: bool
 ) -> None:
     facts = recent_treatments([row(1, status, minute)], {SHOP}, now=NOW, cooldown=HOUR)
-    assert cooling_down(facts, (), tool="update_callback_url", scope={SHOP, "MERCH-X"}) is counted
-    assert not cooling_down(facts, (), tool="rotate_token", scope={SHOP})
-    assert not cooling_down(facts, (), tool="update_callback_url", scope={"MERCH-X"})
+    assert cooling_down(facts.cooling, (), tool="update_callback_url", scope={SHOP, "MERCH-X"}) is counted
+    assert not cooling_down(facts.cooling, (), tool="rotate_token", scope={SHOP})
+    assert not cooling_down(facts.cooling, (), tool="update_callback_url", scope={"MERCH-X"})
 
 
 def test_a_rollback_is_remembered_for_a_day_and_for_the_same_cause_only() -> None:
@@ -112,12 +112,12 @@ def test_a_rollback_is_remembered_for_a_day_and_for_the_same_cause_only() -> Non
     ]
     facts = recent_treatments(rows, {SHOP}, now=NOW, cooldown=HOUR)
     asked = {"tool": "update_callback_url", "scope": {SHOP}}
-    assert undone_before(facts, cause="callback_not_https", **asked) == 2
-    assert undone_before(facts, cause="other", **asked) == 1
-    assert undone_before({}, cause="other", **asked) == 0
+    assert undone_before(facts.undone, cause="callback_not_https", **asked) == 2
+    assert undone_before(facts.undone, cause="other", **asked) == 1
+    assert undone_before((), cause="other", **asked) == 0
 
 
 def test_an_earlier_attempt_on_the_same_incident_counts_although_the_dossier_is_older() -> None:
     tried = Tried(action_id="ACT-1", cause="another", tool="purge_cache", ended="INEFFECTIVE", evidence_version=1)
-    assert cooling_down({}, [tried], tool="purge_cache", scope={SHOP})
-    assert not cooling_down({}, [tried.changed(ended="REJECTED")], tool="purge_cache", scope={SHOP})
+    assert cooling_down((), [tried], tool="purge_cache", scope={SHOP})
+    assert not cooling_down((), [tried.changed(ended="REJECTED")], tool="purge_cache", scope={SHOP})

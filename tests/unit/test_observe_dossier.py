@@ -31,13 +31,13 @@ def case(count: int = 20) -> tuple[Studied, list[Merchant]]:
 def test_facts_hold_counts_and_never_whole_texts() -> None:
     result, _ = case()
     facts = result.dossier.facts
-    assert facts["codes"] == {"PAYMENT_CALLBACK_INVALID": 20} and facts["errors"] == 20
-    assert facts["selector"] == {
+    assert facts.codes == {"PAYMENT_CALLBACK_INVALID": 20} and facts.errors == 20
+    assert facts.plain()["selector"] == {
         "signal_types": ["api_error"], "error_codes": ["PAYMENT_CALLBACK_INVALID"],
         "endpoints": ["/api/v3/checkout/complete"], "statuses": [400],
     }  # fmt: skip
-    assert "cannot pay" not in json.dumps(facts)
-    assert len(json.dumps(facts)) < 20_000
+    assert "cannot pay" not in json.dumps(facts.plain())
+    assert len(json.dumps(facts.plain())) < 20_000
 
 
 def test_evidence_has_stable_ids_counted_statements_and_a_sample_of_signals() -> None:
@@ -98,7 +98,7 @@ def test_the_selector_holds_only_the_key_mechanism_of_the_incident() -> None:
     dossier, _ = build_dossier(
         "demo", opened(found), joined, found.patterns, roster(), [], thresholds(), pack(), minutes(60)
     )
-    assert dossier.facts["selector"] == {
+    assert dossier.facts.plain()["selector"] == {
         "signal_types": ["api_error"], "error_codes": ["AUTH_TOKEN_VERSION_MISMATCH"],
         "endpoints": ["/api/v3/auth/token"], "statuses": [401],
     }  # fmt: skip

@@ -8,7 +8,8 @@ import pytest
 
 from app.config.model import CauseSpec, DomainPack, SignSpec, Thresholds, ToolsFile, TreatmentSpec
 from app.domain.base import canonical_json
-from app.domain.decisions import Selector, Tried, request_of
+from app.domain.decisions import Tried, request_of
+from app.domain.dossier_facts import Selector
 from app.domain.hypotheses import UNKNOWN, Assessment, Dossier, Hypothesis
 from app.domain.impact import BlastRadius, Impact, Interval
 from app.domain.merchants import Merchant

@@ -5,7 +5,8 @@ for one.
 from datetime import timedelta
 
 from app.domain.actions import ActionStatus, Outcome
-from app.domain.decisions import Forecast, Selector
+from app.domain.decisions import Forecast
+from app.domain.dossier_facts import Selector
 from app.domain.receipts import ReceiptVerdict
 from app.domain.signals import Signal, SignalType
 from app.verify.grade import Observed, grade_forecast, is_sound, recorded_only

@@ -6,7 +6,8 @@ from datetime import timedelta
 
 import pytest
 
-from app.domain.decisions import Forecast, Selector
+from app.domain.decisions import Forecast
+from app.domain.dossier_facts import Selector
 from app.domain.signals import Signal, SignalType
 from app.verify.grade import grade_forecast
 from tests.builders import NOW
