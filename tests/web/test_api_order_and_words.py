@@ -54,6 +54,27 @@ def test_questions_come_by_what_waiting_costs_and_of_equals_the_oldest_first(
     assert client.post("/run_cycle").json()["pending_actions"] == expected
 
 
+def test_every_count_of_what_waits_is_the_count_of_the_list_and_a_muted_incident_waits_silently(
+    client: TestClient, asked: list[dict[str, Any]]
+) -> None:
+    def counts() -> tuple[int, ...]:
+        listed = client.get("/actions/pending", params={"limit": 500}).json()
+        said = client.get("/agent/status").json()["pending_actions"]
+        return (
+            len(listed),
+            said,
+            client.get("/agent/state").json()["pending_actions"],
+            client.get("/desk").json()["questions"],
+        )
+
+    silent = asked[0]["incident_id"]
+    assert counts() == (3, 3, 3, 3)
+    assert client.post(f"/incidents/{silent}/mute", json={"value": "on"}).status_code == 200
+    assert counts() == (2, 2, 2, 2)
+    assert client.post(f"/incidents/{silent}/mute", json={"value": "off"}).status_code == 200
+    assert counts() == (3, 3, 3, 3)
+
+
 def test_a_question_is_answered_about_what_it_names(client: TestClient, asked: list[dict[str, Any]]) -> None:
     for row in asked:
         (merchant,) = row["decision"]["scope"]

@@ -26,6 +26,7 @@ from app.ports.store import Session
 from app.privacy.redact import redact
 from app.schemas.actions import Desk, Doubt, ReconcileAnswer, SetAside
 from app.schemas.base import HandedOver
+from app.services.actions.rows import dearest_first
 from app.services.loop.ledger import take_back_harmed
 
 log = structlog.get_logger()
@@ -51,7 +52,7 @@ def list_waiting(ctx: AppContext, scope: Scope) -> Desk:
     """Everything that waits for a person in one tenant, in one consistent view."""
     with ctx.store.read(scope) as session:
         switch = session.controls.kill_switch()
-        pending = session.actions.page(statuses=[_A.PENDING], limit=MOST_ROWS)
+        questions = len(dearest_first(session))
         approved = session.actions.page(statuses=[_A.APPROVED], limit=MOST_ROWS) if switch.on else []
         doubts = _list_doubts(ctx, session)
         aside = _list_set_aside(session)
@@ -59,7 +60,7 @@ def list_waiting(ctx: AppContext, scope: Scope) -> Desk:
         signals = session.signals.aside(MOST_ROWS)
     return Desk(
         kill_switch=switch,
-        questions=len(pending),
+        questions=questions,
         held=approved,
         in_doubt=doubts,
         set_aside=aside,

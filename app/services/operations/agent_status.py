@@ -4,10 +4,10 @@ from collections import Counter
 from datetime import datetime
 
 from app.context import AppContext
-from app.domain.actions import ActionStatus
 from app.domain.tenants import Scope, ToolMode
 from app.process.vital_signs import list_troubles
 from app.schemas.operations import AgentState
+from app.services.actions.rows import dearest_first
 from app.services.intake.lag import lag_of
 from app.services.intake.signals import SWEPT_NOTE
 from app.services.operations.retention import gone_so_far
@@ -26,6 +26,7 @@ def read_agent_state(ctx: AppContext, scope: Scope) -> AgentState:
     with ctx.store.read(scope) as session:
         incidents = Counter(session.incidents.standing().values())
         actions = Counter(stands.status for stands in session.actions.standing().values())
+        questions = len(dearest_first(session))
         swept = session.notes.get(SWEPT_NOTE)
         signals = session.signals.count()
         discarded, _ = gone_so_far(session)
@@ -48,7 +49,7 @@ def read_agent_state(ctx: AppContext, scope: Scope) -> AgentState:
         lag=lag,
         incidents_by_status=dict(incidents),
         actions_by_status=dict(actions),
-        pending_actions=actions[ActionStatus.PENDING.value],
+        pending_actions=questions,
         lessons=lessons,
         discarded=discarded,
         last_sweep_at=datetime.fromisoformat(swept["at"]) if swept else None,
