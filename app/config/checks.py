@@ -16,7 +16,6 @@ from app.config.model import (
     METHODS,
     OUTSIDE,
     REPEATS,
-    SIGN_TESTS,
     TEMPLATE_NAMES,
     CauseSpec,
     PackFile,
@@ -32,6 +31,7 @@ from app.config.model import (
 from app.domain.base import Severity
 from app.domain.decisions import Effect, Verdict
 from app.ports.connectors import ToolSpec
+from app.signs.registry import find_test_problems
 from app.validation.condition import Condition, problems_of_condition
 from app.validation.policy_facts import PolicyFacts
 from app.validation.schema import problems_of_schema
@@ -278,7 +278,7 @@ def _cause_problems(cause: CauseSpec, stem: str, tools: Mapping[str, ToolSpec] |
         for place, sign in enumerate(getattr(cause, key)):
             if ids[sign.id] > 1:
                 yield (key, place, "id"), f"{sign.id!r} is used {ids[sign.id]} times; give each sign its own id"
-            if len(sign.test) != 1 or not SIGN_TESTS.issuperset(sign.test):
-                yield (key, place, "test"), f"must test one thing: {', '.join(sorted(SIGN_TESTS))}"
+            for path, what in find_test_problems(sign.test):
+                yield (key, place, "test", *path), what
     for place, treatment in enumerate(cause.treatments):
         yield from _treatment_problems(treatment, tools, ("treatments", place), attributes=True)

@@ -141,9 +141,7 @@ class SignSpec(Value):
     """Something to look for. It matches when `test` holds on the dossier's facts; absent signs may count against."""
 
     id: str
-    test: dict[str, object] = Field(
-        description="one of: code, endpoint, status, text, topic, stage, attribute, symptom, signal_type"
-    )
+    test: dict[str, object] = Field(description="one kind of app.signs, and what it looks for")
     weight: float = Field(ge=0, description="log-odds for the cause when the sign is fully present")
     absent: float = Field(default=0.0, ge=0, description="log-odds against it when the sign is absent")
     says: str = Field(description="the sentence when present; {share}, {count}, {merchants} and {value} are filled in")
@@ -214,7 +212,6 @@ ATTRIBUTE = "attribute."
 agree on it.
 """
 ATTRIBUTE_NAME = re.compile(r"attribute\.[A-Za-z_][A-Za-z0-9_-]{0,62}")
-SIGN_TESTS = frozenset({"code", "endpoint", "status", "text", "topic", "stage", "attribute", "symptom", "signal_type"})
 REPEATS = ("idempotent", "reconcilable", "neither")
 LEVELS = ("low", "medium", "high", "critical")
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")

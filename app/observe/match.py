@@ -2,14 +2,12 @@
 apart.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from fnmatch import fnmatchcase
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from app.config.model import CauseSpec, DomainPack, SignSpec
 from app.observe.words import says_any
-
-ROUTE_TESTS = ("code", "endpoint", "status", "topic")
+from app.signs.registry import ROUTE_KINDS
 
 
 def listed_values(test: Mapping[str, object], kind: str) -> list[str]:
@@ -21,23 +19,6 @@ def listed_values(test: Mapping[str, object], kind: str) -> list[str]:
 def signs_testing(cause: CauseSpec, kind: str) -> list[SignSpec]:
     """The signs of a cause that test one kind of fact."""
     return [sign for sign in cause.signs if kind in sign.test]
-
-
-def same_status(wanted: str, status: object) -> bool:
-    """Whether a status fits: '404', or '4xx' for a whole class."""
-    number = str(status)
-    return wanted == number or (wanted.lower().endswith("xx") and len(number) == 3 and wanted[0] == number[0])
-
-
-def fits_route(kind: str, wanted: Iterable[str], value: object) -> bool:
-    """Whether a value of a route is one of those a sign wants; endpoints and topics may have stars."""
-    if value in (None, ""):
-        return False
-    if kind == "status":
-        return any(same_status(one, value) for one in wanted)
-    if kind == "code":
-        return str(value) in set(wanted)
-    return any(fnmatchcase(str(value).lower(), one.lower()) for one in wanted)
 
 
 def code_causes(pack: DomainPack) -> dict[str, frozenset[str]]:
@@ -54,13 +35,12 @@ def route_fit(cause: CauseSpec, key: Mapping[str, Any]) -> float:
     """How much of what a cause says about routes holds for one pattern's key: the weights of the signs that hold, over
     those that could be told.
     """
-    names = {"code": "error_code", "endpoint": "endpoint", "status": "status", "topic": "topic"}
     told = held = 0.0
-    for kind in ROUTE_TESTS:
-        value = key.get(names[kind])
-        for sign in signs_testing(cause, kind):
-            told += sign.weight if value not in (None, "") else 0.0
-            held += sign.weight if fits_route(kind, listed_values(sign.test, kind), value) else 0.0
+    for name, kind in ROUTE_KINDS.items():
+        value = key.get(kind.part)
+        for sign in signs_testing(cause, name) if value not in (None, "") else ():
+            told += sign.weight
+            held += sign.weight if kind.fits_value(str(value), listed_values(sign.test, name)) else 0.0
     return held / told if told else 0.0
 
 

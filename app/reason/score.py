@@ -16,7 +16,9 @@ from app.domain.decisions import Tried
 from app.domain.evidence import Evidence
 from app.domain.hypotheses import UNKNOWN, Dossier, Finding, Hypothesis
 from app.domain.lessons import Lesson
-from app.reason.facts import COMPARED, Presence, presence_of
+from app.reason.facts import presence_of
+from app.signs.base import Presence
+from app.signs.registry import kind_tested_by
 
 HALF_CONVINCED = 4
 """With this many signals, signs weigh half of what they would with very many."""
@@ -138,14 +140,8 @@ def _weigh_signs(cause: CauseSpec, dossier: Dossier, evidence: Sequence[Evidence
 
 def _seen_instead(sign: SignSpec, evidence: Sequence[Evidence]) -> tuple[str, ...]:
     """What was seen where the sign was expected: the evidence that it is absent."""
-    kinds = {
-        "attribute": tuple(sorted(COMPARED)),
-        "stage": ("stage",),
-        "text": ("tickets", "error_group"),
-        "symptom": ("symptom",),
-    }
-    kind = next((one for one in kinds if one in sign.test), "")
-    wanted = kinds.get(kind, ("error_group",))
+    kind = kind_tested_by(sign.test)
+    wanted = kind.contrary_rows if kind else ()
     test = sign.test.get("attribute")
     name = str(test.get("name")) if isinstance(test, dict) else ""
     return tuple(

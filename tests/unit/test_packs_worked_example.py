@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 
 from app.cli.main import cli
 from app.config.load import load_config
-from app.config.model import SIGN_TESTS, TEMPLATE_NAMES, Config
+from app.config.model import TEMPLATE_NAMES, Config
 from app.domain.errors import BadConfig
 from app.domain.hypotheses import Assessment, Dossier, Hypothesis
 from app.domain.impact import BlastRadius, Impact, Interval
@@ -19,7 +19,7 @@ from app.domain.merchants import Merchant
 from app.domain.tenants import ToolMode
 from app.observe.symptoms import SYMPTOM_WORDS
 from app.playbooks.plan import propose_treatment
-from app.reason.facts import FULL_SHARE
+from app.signs.registry import KINDS
 
 PROJECT = Path(__file__).resolve().parents[2]
 GUIDE = (PROJECT / "docs" / "adding.md").read_text("utf-8")
@@ -125,12 +125,12 @@ def test_an_origin_that_is_not_right_for_all_of_them_is_never_sent(
 
 
 def test_the_guide_names_every_sign_every_word_and_every_symptom() -> None:
-    assert [kind for kind in SIGN_TESTS if f"`{kind}: " not in GUIDE] == []
+    assert [kind for kind in KINDS if f"`{kind}: " not in GUIDE] == []
     assert [word for word in TEMPLATE_NAMES if f"`{{{word}}}`" not in GUIDE] == []
     assert [name for name in SYMPTOM_WORDS if f"`{name}`" not in GUIDE] == []
     assert [
         kind
-        for kind, share in FULL_SHARE.items()
+        for kind, share in ((name, one.full_share) for name, one in KINDS.items())
         if not re.search(rf"^\| `{kind}: .*\| {share:.0%}".replace("%", " %"), GUIDE, re.MULTILINE)
     ] == []
 

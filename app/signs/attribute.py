@@ -1,0 +1,83 @@
+"""A sign in the settings of the affected merchants: `attribute: {name: token_version, values: [v2]}`, or one number
+compared with another: `attribute: {name: sync_rate, above: [sync_limit]}`.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from app.domain.dossier_facts import DossierFacts
+from app.domain.evidence import Evidence
+from app.signs.base import Hits, SignKind, texts_of
+from app.validation.strict_yaml import KeyPath
+
+COMMON_COSTS = 0.7
+"""How much less the sign is worth where the healthy merchants have the value as often as the affected."""
+
+
+class AttributeKind(SignKind):
+    """The share of affected merchants with the value; worth less where the healthy ones have it just as often."""
+
+    name = "attribute"
+    full_share = 0.7
+    example = {"name": "token_version", "values": ["v2", "2"]}  # noqa: RUF012
+    contrary_rows = frozenset({"contrast", "attribute"})
+
+    def count_hits(self, wanted: object, sign: str, facts: DossierFacts) -> Hits | None:
+        """The merchants with one of the values, and how common it is among the others."""
+        test = _plain_test(wanted)
+        words = {"above"} if "above" in test else {_plain_word(one) for one in texts_of(test.get("values", ()))}
+        values = facts.attributes.get(_dimension_of(test), {})
+        total = max((one.cases_total for one in values.values()), default=0)
+        if not total:
+            return None
+        fitting = {name: one for name, one in values.items() if _plain_word(name) in words}
+        cases = sum(one.cases for one in fitting.values())
+        others = max((one.controls_total for one in fitting.values()), default=0)
+        common = sum(one.controls for one in fitting.values()) / others if others else 0.0
+        return Hits(
+            count=cases,
+            total=total,
+            by_value={name: one.cases for name, one in fitting.items()},
+            weight=1.0 - COMMON_COSTS * min(common, cases / total),
+        )
+
+    def is_shown_by(self, row: Evidence, wanted: object, sign: str, hits: Hits) -> bool:
+        """The rows about this setting: beside the healthy, or as it is where that shows no difference."""
+        return (
+            row.kind in self.contrary_rows
+            and row.data.get("dimension") == _dimension_of(_plain_test(wanted))
+            and str(row.data.get("value")) in hits.by_value
+        )
+
+    def find_problems(self, wanted: object) -> Iterator[tuple[KeyPath, str]]:
+        """A name, and either values or the names of limits."""
+        if not isinstance(wanted, Mapping):
+            yield (), "must name an attribute and its values: {name: NAME, values: [VALUE]}"
+            return
+        name = wanted.get("name")
+        if not isinstance(name, str) or not name.strip():
+            yield ("name",), "is missing; write the name of an attribute"
+        if ("values" in wanted) == ("above" in wanted):
+            yield (), "needs either values, or above with the names of limits"
+        for key, listed in wanted.items():
+            if key in {"values", "above"}:
+                for path, what in super().find_problems(listed):
+                    yield (key, *path), what
+            elif key != "name":
+                yield (key,), "is not a known key; write name, and values or above"
+
+
+def _plain_test(wanted: object) -> Mapping[str, Any]:
+    return wanted if isinstance(wanted, Mapping) else {}
+
+
+def _dimension_of(test: Mapping[str, Any]) -> str:
+    """The name the dossier gives to what is compared."""
+    return f"{test.get('name')} against {texts_of(test['above'])[0]}" if "above" in test else str(test.get("name"))
+
+
+def _plain_word(value: object) -> str:
+    return str(value).strip().casefold()
+
+
+KIND = AttributeKind()

@@ -1,0 +1,135 @@
+"""What every kind of sign is: what it counts in the facts of a dossier, which evidence shows it, how present that makes
+it, and what is wrong with an entry of a pack that can never hold.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Sequence
+from fnmatch import fnmatchcase
+from typing import ClassVar
+
+from app.domain.base import Value
+from app.domain.dossier_facts import Counts, DossierFacts
+from app.domain.evidence import Evidence
+from app.validation.strict_yaml import KeyPath
+
+
+class Presence(Value):
+    """How far one sign holds, in [0, 1], and what shows it; not testable when the facts cannot tell."""
+
+    testable: bool
+    degree: float = 0.0
+    share: float = 0.0
+    count: int = 0
+    value: str = ""
+    evidence_ids: tuple[str, ...] = ()
+
+
+UNTESTABLE = Presence(testable=False)
+
+
+class Hits(Value):
+    """What a sign hit among the facts: how many of how many, by value, and what that is worth."""
+
+    count: int
+    total: int
+    by_value: Counts
+    weight: float = 1.0
+
+
+class SignKind(ABC):
+    """One kind of sign. Its file names it, and holds one instance as KIND."""
+
+    name: ClassVar[str]
+    full_share: ClassVar[float]
+    """The share of signals, messages or merchants at which a sign counts as fully present."""
+    example: ClassVar[object]
+    """What an entry of a pack may look like."""
+    contrary_rows: ClassVar[frozenset[str]] = frozenset({"error_group"})
+    """The evidence that shows what was seen instead, when the sign is absent."""
+
+    @abstractmethod
+    def count_hits(self, wanted: object, sign: str, facts: DossierFacts) -> Hits | None:
+        """What the sign hits among the facts; None when they cannot tell. `sign` is its full name, cause/sign."""
+
+    @abstractmethod
+    def is_shown_by(self, row: Evidence, wanted: object, sign: str, hits: Hits) -> bool:
+        """Whether an evidence row shows the sign."""
+
+    def describe_value(self, hits: Hits) -> str:
+        """What {value} reads as in the sentence of a sign."""
+        return ", ".join(sorted(hits.by_value))
+
+    def find_problems(self, wanted: object) -> Iterator[tuple[KeyPath, str]]:
+        """What is wrong with an entry of a pack: the key below the kind, and what to do."""
+        listed = wanted if isinstance(wanted, list | tuple) else [wanted]
+        if not listed:
+            yield (), "lists nothing; write at least one value"
+        for place, one in enumerate(listed):
+            path: KeyPath = (place,) if listed is wanted else ()
+            if isinstance(one, bool) or not isinstance(one, str | int) or not str(one).strip():
+                yield path, f"is {one!r}; write a word or a number"
+            else:
+                yield from ((path, what) for what in self.find_value_problems(str(one)))
+
+    def find_value_problems(self, value: str) -> Iterator[str]:
+        """What is wrong with one listed value."""
+        yield from ()
+
+    def measure_presence(
+        self, wanted: object, sign: str, facts: DossierFacts, evidence: Sequence[Evidence]
+    ) -> Presence:
+        """How present the sign is. One that holds but whose evidence is gone is not testable: it claims nothing."""
+        hits = self.count_hits(wanted, sign, facts)
+        if hits is None:
+            return UNTESTABLE
+        share = min(hits.count / hits.total, 1.0)
+        degree = min(share / self.full_share, 1.0) * hits.weight
+        ids = tuple(row.id for row in evidence if self.is_shown_by(row, wanted, sign, hits))
+        if degree > 0 and not ids:
+            return UNTESTABLE
+        return Presence(
+            testable=True,
+            degree=round(degree, 6),
+            share=round(share, 6),
+            count=hits.count,
+            value=self.describe_value(hits),
+            evidence_ids=ids,
+        )
+
+
+class RouteKind(SignKind):
+    """What the kinds share that look at one part of the failing routes."""
+
+    part: ClassVar[str]
+    """What the part is called in the key of an error group."""
+
+    @abstractmethod
+    def counts_in(self, facts: DossierFacts) -> Counts:
+        """The failures by this part of their route."""
+
+    def fits_value(self, value: str, wanted: Sequence[str]) -> bool:
+        """Whether a value is one of those wanted; stars stand for anything, and case does not matter."""
+        return any(fnmatchcase(value.lower(), one.lower()) for one in wanted)
+
+    def count_hits(self, wanted: object, sign: str, facts: DossierFacts) -> Hits | None:
+        """The failures whose route fits, of those whose route is known in this part."""
+        counts = self.counts_in(facts)
+        total = sum(counts.values())
+        if not total:
+            return None
+        listed = texts_of(wanted)
+        fitting = {value: count for value, count in counts.items() if self.fits_value(value, listed)}
+        return Hits(count=sum(fitting.values()), total=total, by_value=fitting)
+
+    def is_shown_by(self, row: Evidence, wanted: object, sign: str, hits: Hits) -> bool:
+        """The error groups with a value that fits."""
+        return row.kind == "error_group" and str(row.data.get(self.part)) in hits.by_value
+
+    def describe_value(self, hits: Hits) -> str:
+        """The value that failed most often."""
+        return max(hits.by_value, key=lambda name: (hits.by_value[name], name)) if hits.by_value else ""
+
+
+def texts_of(wanted: object) -> list[str]:
+    """The values an entry lists, as text; a single one may stand without a list."""
+    return [str(one) for one in wanted] if isinstance(wanted, list | tuple) else [str(wanted)]
