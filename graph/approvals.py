@@ -10,13 +10,6 @@ from app.domain.receipts import NextStep, Receipt
 from app.domain.tenants import SYSTEM
 from graph.context import NodeContext
 
-DECIDED_BY_ROW = {
-    "APPROVED": ApprovalKind.GRANTED,
-    "REJECTED": ApprovalKind.REJECTED,
-    "EXPIRED": ApprovalKind.EXPIRED,
-    "SUPERSEDED": ApprovalKind.SUPERSEDED,
-}
-
 
 def _build_approval(ctx: NodeContext, decision: Decision, **said: Any) -> Approval:
     step, cohort = said.get("step", RowKind.FIRST), said.get("cohort", 0)

@@ -20,8 +20,9 @@ from app.domain.actions import Action, ActionStatus
 from app.domain.approvals import Answer, ApprovalKind
 from app.domain.base import digest_of
 from app.domain.tenants import Scope
+from app.domain.validity import DECIDED_AS
 from graph import state as read
-from graph.approvals import DECIDED_BY_ROW, withdrawn_approval
+from graph.approvals import withdrawn_approval
 from graph.build import GRAPH_VERSION, Graph, build_graph
 from graph.checkpoints import reaching_bookmarks, thin, tidy
 from graph.context import NodeContext
@@ -197,7 +198,7 @@ def thread_id(scope: Scope, incident_id: str) -> str:
 
 def answer_of(row: Action) -> Answer | None:
     """What the row says about the question; nothing while it is pending."""
-    kind = DECIDED_BY_ROW.get(row.status.value)
+    kind = DECIDED_AS.get(row.status)
     if kind is None or row.decided_at is None:
         return None
     return Answer(

@@ -11,8 +11,9 @@ from app.domain.approvals import Answer
 from app.domain.decisions import Verdict
 from app.domain.errors import Conflict
 from app.domain.receipts import NextStep
+from app.domain.validity import stands_by
 from graph import state as read
-from graph.approvals import DECIDED_BY_ROW, answer_by_person, grant_by_earlier, grant_by_rule, interrupt_payload
+from graph.approvals import answer_by_person, grant_by_earlier, grant_by_rule, interrupt_payload
 from graph.context import NodeContext
 from graph.state import LoopState
 
@@ -28,10 +29,7 @@ def approve(state: LoopState, runtime: Runtime[NodeContext]) -> LoopState:
         return {"approval": grant_by_rule(ctx, decision).plain()}
     answer: Answer = interrupt(interrupt_payload(ctx, decision), response_schema=Answer)
     row = ctx.ledger.row(ctx.scope, decision.action_id)
-    if DECIDED_BY_ROW.get(row.status.value) is not answer.kind or (row.digest, row.version) != (
-        answer.digest,
-        answer.version,
-    ):
+    if not stands_by(row, answer):
         raise Conflict(
             f"{decision.action_id} was not {answer.kind.value} with that digest; it is {row.status.value}",
             action_id=row.id,

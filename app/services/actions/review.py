@@ -14,13 +14,13 @@ from app.domain.errors import BadInput, Conflict, Forbidden
 from app.domain.hypotheses import Dossier
 from app.domain.incidents import ACTIVE, IncidentStatus
 from app.domain.tenants import Role, Scope
+from app.domain.validity import valid_until, withdrawal_of
 from app.ports.store import Session
 from app.privacy.redact import redact
 from app.schemas.actions import ApproveRequest, EditRequest
 from app.schemas.base import EditAnswer
 from app.services.incidents.cases import latest_step
 from app.services.loop import advance
-from app.services.loop.advance import newer
 from graph.decisions import edit_decision
 
 log = structlog.get_logger()
@@ -68,19 +68,15 @@ def _refuse_when_over(session: Session, row: Action, now: datetime, policy_versi
         )
     if row.status is not ActionStatus.PENDING:
         return
-    if incident.status not in ACTIVE:
+    rule = withdrawal_of(row, incident, policy_version=policy_version, now=now)
+    if rule is Withdrawal.ENDED:
         raise Conflict(f"{incident.standing}; nothing of it can be decided any more", **incident.facts())
-    if row.decision.expires_at and row.decision.expires_at <= now:
-        until = row.decision.expires_at.isoformat()
+    until = valid_until(row)
+    if rule is Withdrawal.EXPIRED and until is not None:
+        raise Conflict(f"{row.id} expired at {until.isoformat()} ({rule.value})", status="EXPIRED", rule=rule.value)
+    if rule is not None:
         raise Conflict(
-            f"{row.id} expired at {until} ({Withdrawal.EXPIRED.value})", status="EXPIRED", rule=Withdrawal.EXPIRED.value
-        )
-    overtaken = newer(row, incident, policy_version)
-    if overtaken:
-        raise Conflict(
-            f"{row.id} is overtaken: {overtaken.sentence}; a fresh proposal follows",
-            status="SUPERSEDED",
-            rule=overtaken.value,
+            f"{row.id} is overtaken: {rule.sentence}; a fresh proposal follows", status="SUPERSEDED", rule=rule.value
         )
 
 

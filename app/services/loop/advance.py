@@ -18,6 +18,7 @@ from app.domain.base import digest_of
 from app.domain.errors import CausewayError, Conflict, LeaseLost, Temporary
 from app.domain.incidents import ACTIVE, Incident, IncidentStatus
 from app.domain.tenants import Scope
+from app.domain.validity import withdrawal_of
 from app.domain.work import RetryState
 from app.ports.store import Session
 from app.services.leases import hold_lease
@@ -91,7 +92,7 @@ def _keeps_waiting(ctx: AppContext, incident: Incident, row: Action, now: dateti
     if row.status is ActionStatus.EXECUTED:
         due = (row.result or {}).get("due_at")
         return due is not None and datetime.fromisoformat(due) > now
-    return (row.status is ActionStatus.PENDING or stopped) and _overtaken_status(ctx, row, incident, now) is None
+    return (row.status is ActionStatus.PENDING or stopped) and _withdrawal_of(ctx, row, incident, now) is None
 
 
 def advance(ctx: AppContext, scope: Scope, incident: Incident, stopping: Callable[[], bool] = never_stop) -> bool:
@@ -193,31 +194,15 @@ def _overtaken_rows(ctx: AppContext, scope: Scope, incident_id: str) -> list[tup
     with ctx.store.read(scope) as session:
         rows = session.actions.page(statuses=[ActionStatus.PENDING, ActionStatus.APPROVED], incident_id=incident_id)
         incident = session.incidents.get(incident_id)
-    return [(row, rule) for row in rows if (rule := _overtaken_status(ctx, row, incident, now)) is not None]
+    return [(row, rule) for row in rows if (rule := _withdrawal_of(ctx, row, incident, now)) is not None]
 
 
-def _overtaken_status(ctx: AppContext, row: Action, incident: Incident, now: datetime) -> Withdrawal | None:
-    """By which rule a question or a grant is to be taken back; the undo of a harm is neither too old nor overtaken."""
-    if row.step is RowKind.UNDO:
-        return None
-    return newer(row, incident, ctx.config.policy_version) or (Withdrawal.EXPIRED if _too_old(ctx, row, now) else None)
-
-
-def newer(row: Action, incident: Incident, policy_version: str) -> Withdrawal | None:
-    """Whether newer policies or newer evidence have overtaken a row."""
-    if row.policy_version != policy_version:
-        return Withdrawal.POLICIES
-    if row.step is RowKind.FIRST and row.decision.evidence_version < incident.evidence_version:
-        return Withdrawal.EVIDENCE
-    return None
-
-
-def _too_old(ctx: AppContext, row: Action, now: datetime) -> bool:
-    """A question has its own deadline; a grant that could not be sent lasts as long again."""
-    if row.status is ActionStatus.PENDING:
-        return row.decision.expires_at is not None and row.decision.expires_at <= now
+def _withdrawal_of(ctx: AppContext, row: Action, incident: Incident, now: datetime) -> Withdrawal | None:
+    """By which rule a question or a grant is to be taken back; a grant that could not be sent lasts as long again as
+    its question did.
+    """
     lasts = timedelta(minutes=ctx.config.policies.expires_after_minutes)
-    return row.decided_at is not None and row.decided_at + lasts <= now
+    return withdrawal_of(row, incident, policy_version=ctx.config.policy_version, now=now, grants_last=lasts)
 
 
 def _take_back(session: Session, row: Action, rule: Withdrawal, reason: str, now: datetime) -> None:

@@ -5,10 +5,10 @@ from datetime import datetime
 from typing import Any
 
 from app.domain.actions import Action, ActionStatus
-from app.domain.approvals import RowKind
 from app.domain.errors import NotFound
 from app.domain.replay import ActionHead
 from app.domain.tenants import Tenant
+from app.domain.validity import is_outdated
 from app.store import codec, transitions
 from app.store.memory import still
 from app.store.memory.events import MemoryEvents
@@ -111,6 +111,5 @@ class MemoryActions:
         return self._view.stopped() is not None or stored is None or codec.read_value(Tenant, stored).kill_switch
 
     def _outdated(self, action: Action) -> bool:
-        """Nothing is sent by policies that are no longer in force, but for the undo of a harm."""
-        newest = self._view.policies_in_force()
-        return action.step is not RowKind.UNDO and newest not in (None, action.policy_version)
+        """Nothing is sent by policies that are no longer in force."""
+        return is_outdated(action, self._view.policies_in_force())

@@ -1,0 +1,55 @@
+"""When a question or a grant is void: one rule, whoever asks. The gate, a person's word, the worker and the store must
+agree on it, or one of them sends what another has given up.
+"""
+
+from datetime import datetime, timedelta
+
+from app.domain.actions import Action, ActionStatus, Withdrawal
+from app.domain.approvals import Answer, ApprovalKind, RowKind
+from app.domain.incidents import ACTIVE, Incident
+
+DECIDED_AS = {
+    ActionStatus.APPROVED: ApprovalKind.GRANTED,
+    ActionStatus.REJECTED: ApprovalKind.REJECTED,
+    ActionStatus.EXPIRED: ApprovalKind.EXPIRED,
+    ActionStatus.SUPERSEDED: ApprovalKind.SUPERSEDED,
+}
+"""How a question ended, by the status of its row."""
+
+
+def withdrawal_of(
+    row: Action, incident: Incident, *, policy_version: str | None, now: datetime, grants_last: timedelta | None = None
+) -> Withdrawal | None:
+    """By which rule a question, or a grant that was not sent, is void; the first that holds. The undo of a harm never
+    is. A question has its own deadline; a grant lasts as long as is said.
+    """
+    if row.step is RowKind.UNDO:
+        return None
+    if incident.status not in ACTIVE:
+        return Withdrawal.ENDED
+    if is_outdated(row, policy_version):
+        return Withdrawal.POLICIES
+    if row.step is RowKind.FIRST and row.decision.evidence_version < incident.evidence_version:
+        return Withdrawal.EVIDENCE
+    until = valid_until(row, grants_last)
+    return Withdrawal.EXPIRED if until is not None and until <= now else None
+
+
+def valid_until(row: Action, grants_last: timedelta | None = None) -> datetime | None:
+    """The moment from which a question, or a grant that was not sent, is too old."""
+    if row.status is ActionStatus.PENDING:
+        return row.decision.expires_at
+    return row.decided_at + grants_last if row.decided_at is not None and grants_last is not None else None
+
+
+def is_outdated(row: Action, policy_version: str | None) -> bool:
+    """Whether other policies are in force than those it was ruled by; the undo of a harm needs none, and where none
+    were recorded none are in force.
+    """
+    return row.step is not RowKind.UNDO and policy_version not in (None, row.policy_version)
+
+
+def stands_by(row: Action, answer: Answer) -> bool:
+    """Whether an answer is what the row says, about the version that the row has."""
+    decided = (DECIDED_AS.get(row.status), row.digest, row.version)
+    return decided == (answer.kind, answer.digest, answer.version)
