@@ -82,7 +82,6 @@ def test_a_backlog_of_200000_signals_leaves_the_other_tenants_within_ten_seconds
 
 
 @pytest.mark.long
-@pytest.mark.ci
 def test_a_backlog_of_30000_signals_leaves_the_other_tenants_within_ten_seconds(tmp_path: Path) -> None:
     application = open_tenants(tmp_path, sweep_seconds=1.0)
     flood(application, 30_000)

@@ -179,9 +179,17 @@ def overwrite(path: Path) -> None:
         file.write(os.urandom(path.stat().st_size))
 
 
+def make_anew(path: Path) -> None:
+    """The file goes with its log and the map of it: over a new file SQLite would take those for its own, and fail."""
+    for gone in path.parent.glob(f"{path.name}*"):
+        gone.unlink()
+    open_store(sqlite_url(path)).close()
+
+
 LOST: dict[str, tuple[Callable[[Path], None], str]] = {
     "unlinked": (unlink, "deleted or moved away"),
     "replaced": (replace, "replaced by another one"),
+    "made anew": (make_anew, "replaced by another one"),
     "overwritten": (overwrite, "no database any more"),
 }
 
@@ -229,7 +237,7 @@ def test_a_store_that_is_set_back_in_place_is_noticed(tmp_path: Path) -> None:
         assert client.post("/signals/ingest", json=batch(10, 3)).status_code == 503
 
 
-@pytest.mark.parametrize("how", sorted(LOST))
+@pytest.mark.parametrize("how", ["overwritten", "replaced", "unlinked"])
 def test_lost_bookmarks_are_told_and_made_anew(tmp_path: Path, how: str) -> None:
     lose, words = LOST[how]
     with served(settings_of(tmp_path)) as (client, application):

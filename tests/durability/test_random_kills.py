@@ -34,7 +34,7 @@ class Run(NamedTuple):
     meanwhile: int = 1
 
 
-SQLITE, POSTGRES, LONG = Run(20, 40), Run(8, 24), Run(200, 4_000, each_tenant=20, latest_ms=300, meanwhile=3)
+FEW, MANY, LONG = Run(8, 16), Run(20, 40), Run(200, 4_000, each_tenant=20, latest_ms=300, meanwhile=3)
 
 
 def kill_at_random(nursery: Nursery, place: Place, plan: Plan, told: Run, *, seed: int) -> list[dict[str, Any]]:
@@ -79,10 +79,15 @@ def survive(nursery: Nursery, places: Places, reference_folder: Path, told: Run)
     )
 
 
-def test_random_kills_change_no_ending_and_repeat_no_effect(
-    nursery: Nursery, places: Places, tmp_path: Path, request: pytest.FixtureRequest
-) -> None:
-    survive(nursery, places, tmp_path / "reference", POSTGRES if "postgres" in request.node.name else SQLITE)
+def test_random_kills_change_no_ending_and_repeat_no_effect(nursery: Nursery, places: Places, tmp_path: Path) -> None:
+    survive(nursery, places, tmp_path / "reference", FEW)
+
+
+@pytest.mark.long
+@pytest.mark.ci
+@pytest.mark.parametrize("places", ["sqlite"], indirect=True)
+def test_twenty_random_kills_over_forty_actions(nursery: Nursery, places: Places, tmp_path: Path) -> None:
+    survive(nursery, places, tmp_path / "reference", MANY)
 
 
 @pytest.mark.long

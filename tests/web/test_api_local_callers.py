@@ -5,6 +5,7 @@ import re
 import sqlite3
 import stat
 import threading
+from collections.abc import Iterator
 from contextlib import closing
 from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -18,13 +19,15 @@ from starlette.websockets import WebSocketDisconnect
 
 from app.api.auth import door, refuse_public_bind
 from app.api.main import create_app
-from app.bootstrap import Application
+from app.bootstrap import Application, build_application
 from app.console.client import Api as client_of
 from app.console.client import File
 from app.console.door import guard
 from app.domain.errors import BadConfig, Forbidden
 from app.guard import KEY_HEADER, is_loopback, refuse_strangers
 from app.process.door_key import FILE, found_key, kept_key
+from app.settings import Settings
+from tests.web.conftest import BASE
 
 HERE = ("127.0.0.1", 8000)
 KEY = "k" * 43
@@ -237,15 +240,22 @@ def test_the_key_is_for_its_owner_alone_and_stays_until_others_could_read_it(tmp
     assert [file.name for file in data.iterdir()] == [FILE]
 
 
-def test_no_address_that_is_typed_or_followed_leaves_a_trace(client: TestClient, application: Application) -> None:
+@pytest.fixture
+def resting(tmp_path: Path) -> Iterator[Application]:
+    """An application that was never started: nothing is written in it but what a caller causes."""
+    opened = build_application(Settings(data=tmp_path / "data", lite=True, demo=False))
+    yield opened
+    opened.stop()
+
+
+def test_no_address_that_is_typed_or_followed_leaves_a_trace(resting: Application) -> None:
     """A GET that changes something must be named in ACTS: mails and chats are full of links, and a browser opens them
     as its person's own.
     """
+    client = TestClient(create_app(resting), base_url=BASE)
 
     def kept() -> list[str]:
-        with closing(
-            sqlite3.connect(f"file:{application.settings.data / 'causeway.sqlite'}?mode=ro", uri=True)
-        ) as store:
+        with closing(sqlite3.connect(f"file:{resting.settings.data / 'causeway.sqlite'}?mode=ro", uri=True)) as store:
             return list(store.iterdump())
 
     before = kept()
