@@ -41,7 +41,7 @@ test-long: setup-test ## what takes longer than the default suite allows, then t
 test-ci: setup-test ## the part of the long tests that CI runs: PostgreSQL under kills and races, browser walks, what learners find
 	@$(PY) -m pytest $(TESTS) -q -n 2 --dist loadfile -m "ci"
 
-mutants: setup-test ## take each guard of rule one out of a copy: a named test must fail
+mutants: setup-test ## take each guard against acting twice out of a copy: a named test must fail
 	@$(PY) -m pytest tests/durability/test_mutants.py -q -s -m long
 
 bench: setup-test ## sixteen people at once beside plain LangGraph, the same work in turns

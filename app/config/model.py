@@ -29,7 +29,6 @@ class PolicyRule(Value):
     when: str
     verdict: Verdict
     because: str
-    rows: tuple[str, ...] = ()
 
 
 class Policies(Value):

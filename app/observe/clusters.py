@@ -1,4 +1,4 @@
-"""Groups texts that speak of the same thing, whatever the wording, spelling or language (row B4).
+"""Groups texts that speak of the same thing, whatever the wording, spelling or language.
 
 TF-IDF over words, over character n-grams (a misspelt 'chekout' still meets 'checkout') and over concepts of four
 languages, then DBSCAN on the cosine distance. The texts are put into a fixed order first: the same set of texts gives

@@ -1,4 +1,4 @@
-"""Errors that are the same error: grouped by what failed, where and how (rows A5a, A5c, A5d)."""
+"""Errors that are the same error: grouped by what failed, where and how."""
 
 import math
 from collections import Counter
@@ -118,9 +118,7 @@ def stage_counts(signals: Iterable[Signal], merchants: Mapping[str, Merchant]) -
 
 
 def impact_rank(severity: Severity, reach: int, volume: int) -> float:
-    """Orders patterns: severity times reach times volume, volume damped so that a chatty retry does not win
-    (row A5d).
-    """
+    """Orders patterns: severity times reach times volume, volume damped so that a chatty retry does not win."""
     return round((severity.rank + 1) * max(reach, 1) * math.log2(1 + volume), 3)
 
 

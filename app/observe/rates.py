@@ -1,4 +1,4 @@
-"""Counts per bucket of time, and whether a group of signals comes more often than it used to (row A5b)."""
+"""Counts per bucket of time, and whether a group of signals comes more often than it used to."""
 
 import math
 from collections.abc import Iterable, Sequence

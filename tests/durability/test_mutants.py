@@ -1,4 +1,4 @@
-"""Each guard of rule one is needed: with any of them taken out, a named test of the default suite fails.
+"""Each guard against acting twice is needed: with any of them taken out, a named test of the default suite fails.
 
 The tree is copied, one line is changed, and the named test runs in the copy with this Python. A line that is not found
 any more is an error: then the mutant must be drawn anew, and not pass by changing nothing.

@@ -80,7 +80,7 @@ class SqlActions:
         by: str | None = None,
         changes: Mapping[str, Any] | None = None,
     ) -> Action:
-        """The one statement (rule R1); whoever changes no row gets Conflict with the facts of the row as it stands."""
+        """The one statement that moves a row; whoever changes none gets Conflict with the row as it stands."""
         wanted = transitions.action_fields(self.get(action_id), from_=from_, to=to, at=at, by=by, changes=changes or {})
         guarded = self._guarded(action_id, from_, version, digest)
         if to is ActionStatus.SENDING:
