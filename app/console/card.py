@@ -34,7 +34,7 @@ def draw_card(tenant: str, action_id: str) -> None:
     now = queries.read_state(tenant).now
     navigation.on_screen(row.id)
     with st.container(border=True, key="decision-card"):
-        _draw_top(row, now)
+        _draw_top(row, detail, now)
         _draw_figures(row, detail)
         if row.status is ActionStatus.PENDING:
             _watch_freshness(tenant, row.id, row.version, row.digest)
@@ -48,8 +48,10 @@ def draw_card(tenant: str, action_id: str) -> None:
         _draw_exact_request(row, detail)
 
 
-def _draw_top(row: Action, now: datetime) -> None:
-    safe_text.heading(row.decision.title)
+def _draw_top(row: Action, detail: IncidentDetail, now: datetime) -> None:
+    """What is broken, then what is proposed against it."""
+    safe_text.heading(fmt.headline(detail.incident))
+    safe_text.strong(row.decision.title)
     words, colour = fmt.ACTION_MARKS[row.status]
     level, level_colour = fmt.LEVEL_MARKS[row.decision.risk.level]
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):

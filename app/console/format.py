@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import Any
 
 from app.domain.actions import ActionStatus
-from app.domain.incidents import IncidentStatus
+from app.domain.incidents import Incident, IncidentStatus
 from app.schemas.base import Lag
 
 NOTHING = "–"
@@ -141,6 +141,11 @@ def when(at: datetime | None, now: datetime) -> str:
 def stores(count: int) -> str:
     """1 store, 3 stores."""
     return f"{count} store{'' if count == 1 else 's'}"
+
+
+def headline(incident: Incident) -> str:
+    """What is broken, and for how many: "PAYMENT_CALLBACK_INVALID at /api/v3/checkout · 2 stores"."""
+    return f"{incident.title} · {stores(len(incident.merchants))}" if incident.merchants else incident.title
 
 
 def stages(counts: Mapping[str, int]) -> str:

@@ -92,6 +92,23 @@ def test_the_card_shows_everything_a_decision_needs(desk: Desk) -> None:
     assert "Evidence" in words and "lines" in words and "Undo:" in words
 
 
+def test_a_card_and_its_row_say_what_is_broken_before_what_would_be_done(desk: Desk) -> None:
+    row = desk.get(f"/actions/{waiting(desk)['id']}")
+    incident = desk.get(f"/incidents/{row['incident_id']}")["incident"]
+    drawn = desk.open(tenant="demo", action=row["id"])
+    opener = drawn.button(key=f"open-{row['id']}").label
+    words, count = said(drawn), len(incident["merchants"])
+    broken = f"{incident['title']} · {count} store{'' if count == 1 else 's'}"
+    assert broken in unmarked(opener) and broken in [unmarked(part.value) for part in drawn.subheader]
+    proposed = row["decision"]["title"]
+    assert proposed not in unmarked(opener) and words.count(proposed) >= 2
+
+
+def unmarked(label: str) -> str:
+    """A label as it reads once drawn: without the escapes that take the meaning out of its marks."""
+    return label.replace("\\", "").replace("\u2060", "")
+
+
 def test_a_fact_opens_to_the_exact_signals_it_was_counted_from(desk: Desk) -> None:
     incident = desk.get(f"/incidents/{waiting(desk)['incident_id']}")
     ids = next(row["signal_ids"] for row in incident["evidence"] if row["signal_ids"])[:5]

@@ -149,7 +149,10 @@ def _draw_row(row: Action, incident: Incident | None, now: datetime) -> None:
     chosen = navigation.param("action") == row.id
     cost = incident.metrics_snapshot.get("per_hour", ()) if incident else ()
     with st.container(border=True, gap="xxsmall", key=f"row-{row.id}"):
-        _draw_opener("action", row.id, row.decision.title, chosen=chosen)
+        broken = fmt.headline(incident) if incident else row.decision.title
+        _draw_opener("action", row.id, broken, chosen=chosen)
+        if incident:
+            safe_text.plain(row.decision.title)
         with st.container(horizontal=True, gap="xsmall", vertical_alignment="center"):
             if row.status is not ActionStatus.PENDING:
                 safe_text.badge(*fmt.ACTION_MARKS[row.status])
