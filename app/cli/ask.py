@@ -36,6 +36,8 @@ def ask(
     }
     for sentence in reply["answer"]["sentences"]:
         grounds = [*sentence["evidence_ids"], *(sources.get(chunk, chunk) for chunk in sentence["citations"])]
+        grounds += [f"rule {rule}" for rule in sentence["rule_ids"]]
+        grounds += [f"decision {sentence['decision']}"] if sentence["decision"] else []
         say(_with_grounds(sentence["text"], grounds))
     for gap in reply["answer"]["unknown"]:
         say(f"Not known: {gap}")

@@ -154,6 +154,10 @@ def _mark_sources(sentence: Sentence, found: Grounds) -> str:
     numbers = found.numbers
     further = {row.id for row in found.further}
     marks = fmt.marks(numbers[name] for name in (*sentence.evidence_ids, *sentence.citations) if name in numbers)
+    if sentence.decision:
+        marks = (
+            f"{marks} [decision {sentence.decision[:12]}, policy {', '.join(sentence.rule_ids) or 'without a rule'}]"
+        )
     more = sum(name in further for name in sentence.evidence_ids)
     return f"{marks} [+{more} facts]" if more else marks
 

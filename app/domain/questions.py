@@ -11,6 +11,8 @@ class Sentence(Value):
     text: str
     evidence_ids: tuple[str, ...] = ()
     citations: tuple[str, ...] = Field(default=(), description="chunk ids of runbook passages")
+    decision: str | None = Field(default=None, description="digest of the decision whose ruling is told")
+    rule_ids: tuple[str, ...] = Field(default=(), description="the policy rules that ruled it")
 
 
 class AnswerText(Value):

@@ -56,11 +56,7 @@ def _why_action(draft: Draft) -> None:
         return
     ids = _core_evidence(draft.case, proposal.cause)
     if proposal.tool is None:
-        draft.claim(
-            f"No action was proposed: {proposal.title.rstrip('.')}. {_ruling_sentence(proposal)}",
-            ids,
-            what="why nothing was proposed",
-        )
+        draft.claim(f"No action was proposed: {proposal.title.rstrip('.')}.", ids, what="why nothing was proposed")
     else:
         cause = (
             "no known cause is certain enough"
@@ -75,6 +71,7 @@ def _why_action(draft: Draft) -> None:
         _say_likeliest(draft)
     _say_reasons(draft, proposal.cause)
     _say_promise(draft, proposal, ids)
+    draft.rule(f"Policy says {_ruling_sentence(proposal)}", proposal)
     _cite_runbooks(draft)
 
 
@@ -88,7 +85,6 @@ def _say_promise(draft: Draft, proposal: Decision, ids: tuple[str, ...]) -> None
             else " There is no undo for it."
         )
         draft.claim(f"What it promises: {proposal.forecast.statement.rstrip('.')}.{undo}", ids, what="what it promises")
-    draft.claim(f"Policy says {_ruling_sentence(proposal)}", ids, what="what policy said")
 
 
 def _ruling_sentence(proposal: Decision) -> str:

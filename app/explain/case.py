@@ -78,6 +78,11 @@ class Draft:
         self.sentences.append(Sentence(text=text, evidence_ids=standing))
         return True
 
+    def rule(self, text: str, proposal: Decision) -> None:
+        """Say what policy said of a decision: it rests on that decision and the rules that ruled it."""
+        ruled = Sentence(text=text, decision=proposal.digest or None, rule_ids=proposal.ruling.rule_ids)
+        self.sentences.append(ruled)
+
     def cite(self, text: str, chunks: Sequence[str]) -> None:
         """Say it on the word of runbook passages that exist."""
         known = {one.chunk_id for one in self.case.cited()}

@@ -98,7 +98,7 @@ def test_every_sentence_rests_on_something_that_exists(case: Case, intent: str) 
     told = answer_intent(intent, case)
     chunks = {one.chunk_id for one in case.passages}
     for sentence in told.sentences:
-        assert sentence.evidence_ids or sentence.citations
+        assert sentence.evidence_ids or sentence.citations or sentence.rule_ids
         assert set(sentence.evidence_ids) <= set(case.evidence) and set(sentence.citations) <= chunks
     assert told.sentences or told.unknown
     assert told == answer_intent(intent, case)
@@ -109,7 +109,19 @@ def test_without_evidence_nothing_is_claimed(case: Case, intent: str) -> None:
     told = answer_intent(
         intent, case.changed(evidence={}, passages=(), assessment=case.assessment.changed(passages=()))
     )  # type: ignore[union-attr]
-    assert told.sentences == () and told.unknown
+    assert told.unknown and all(one.rule_ids and not one.evidence_ids for one in told.sentences)
+
+
+@pytest.mark.parametrize("tool", ["set_callback_scheme", None])
+def test_what_policy_said_rests_on_its_rules_and_the_decision_and_on_nothing_else(case: Case, tool: str | None) -> None:
+    assert case.decision
+    decision = case.decision.changed(tool=tool).sealed("default")
+    told = answer_intent("why_action", case.changed(decision=decision))
+    (ruled,) = (one for one in told.sentences if "Policy says" in one.text)
+    assert decision.ruling.rule_ids and decision.ruling.reasons[0].rstrip(".") in ruled.text
+    assert (ruled.decision, ruled.rule_ids) == (decision.digest, decision.ruling.rule_ids)
+    assert ruled.evidence_ids == ruled.citations == ()
+    assert not any(one.rule_ids for one in told.sentences if one is not ruled)
 
 
 def test_deleting_an_evidence_row_removes_the_sentences_that_cite_it(case: Case) -> None:

@@ -136,6 +136,7 @@ def _carry_through(ctx: AppContext, scope: Scope, chosen: Action, say: Say) -> b
 
 def _sources_line(sentence: Sentence) -> str:
     names = [*sentence.evidence_ids, *(f"passage {name[:8]}" for name in sentence.citations)]
+    names += [f"rule {rule}" for rule in sentence.rule_ids]
     more = f" and {len(names) - SHOWN_IDS} more" if len(names) > SHOWN_IDS else ""
     return ", ".join(names[:SHOWN_IDS]) + more
 
