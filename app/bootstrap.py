@@ -20,7 +20,7 @@ import structlog
 from app.config.load import load_config
 from app.config.model import Config
 from app.context import AppContext, Limits
-from app.domain.tenants import Scope
+from app.domain.tenants import DEFAULT_TENANT, Scope
 from app.policy.rules import RuleBook
 from app.ports.connectors import Connector
 from app.ports.record import Anchor
@@ -37,7 +37,8 @@ from app.services.loop.journal import StoreJournal
 from app.services.loop.ledger import StoreLedger
 from app.services.operations.controls import record_configuration, tell_everywhere
 from app.services.trials.fixtures import load
-from app.services.trials.worlds import DEFAULT, DEMO, open_demo, read_clock
+from app.services.trials.source import SimulatedPlatform
+from app.services.trials.worlds import DEMO, open_demo, read_clock
 from app.settings import Settings
 from app.system import FreshIds, SteppedClock, SystemClock
 
@@ -138,7 +139,8 @@ def build_application(
     ctx, retriever, checkpoints = _build_context(
         settings, config, rulebook, store, anchor, vitals, clocks, wake, seams, scratch=scratch
     )
-    worker = Worker(ctx, wake, sweep_seconds=settings.sweep_seconds, demo_speed=settings.demo_speed)
+    sources = [SimulatedPlatform(ctx, minutes_per_second=settings.demo_speed)]
+    worker = Worker(ctx, wake, sources, sweep_seconds=settings.sweep_seconds)
     pulse = Pulse(vitals, store, lambda: probe(checkpoints), retriever.probe, on_disk=not memory)
     application = Application(
         ctx=ctx,
@@ -348,11 +350,11 @@ def seed_tenants(application: Application, clocks: Clocks) -> None:
     if not ctx.store.tenants():
         if settings.demo:
             ctx.store.put_tenant(DEMO)
-        ctx.store.put_tenant(DEFAULT)
+        ctx.store.put_tenant(DEFAULT_TENANT)
     hold_what_was_lost(ctx, now)
     open_anchor(ctx, now)
     record_configuration(ctx.store, ctx.config, now)
-    tell_everywhere(ctx, Scope(tenant_id=DEFAULT.id))
+    tell_everywhere(ctx, Scope(tenant_id=DEFAULT_TENANT.id))
     if any(tenant.id == DEMO.id for tenant in ctx.store.tenants()):
         scope = Scope(tenant_id=DEMO.id)
         open_demo(ctx, scope, now.replace(second=0, microsecond=0))

@@ -4,11 +4,9 @@ here.
 
 from app.context import AppContext
 from app.domain.errors import BadConfig, NotFound
-from app.domain.tenants import LOCAL_ADMIN, Scope
+from app.domain.tenants import DEFAULT_TENANT, LOCAL_ADMIN, Scope
 from app.guard import Door, is_loopback
-from app.services.trials.catalogue import PREFIX
 
-LOCAL_TENANTS = ("default", "demo")
 PAGES = frozenset({"/docs", "/redoc"})
 """Documentation without data or effect: a link from anywhere may open it."""
 ACTS = frozenset({"/simulations/load"})
@@ -32,8 +30,9 @@ def refuse_public_bind(host: str) -> None:
 
 
 def scope_of(ctx: AppContext, tenant_id: str | None) -> Scope:
-    """The local admin in the tenant that X-Tenant names (a trial's too), or in `default`; NotFound for any other."""
-    wanted = tenant_id or LOCAL_TENANTS[0]
-    if wanted not in LOCAL_TENANTS and not wanted.startswith(PREFIX):
-        raise NotFound("There is no such tenant here.")
-    return Scope(tenant_id=ctx.store.tenant(wanted).id, principal=LOCAL_ADMIN)
+    """The local admin in the tenant of the store that X-Tenant names, or in the default one; NotFound for any other."""
+    try:
+        tenant = ctx.store.tenant(tenant_id or DEFAULT_TENANT.id)
+    except NotFound:
+        raise NotFound("There is no such tenant here.") from None
+    return Scope(tenant_id=tenant.id, principal=LOCAL_ADMIN)

@@ -1,6 +1,7 @@
 """Who acts, and in whose house: nothing is read or written without a Scope."""
 
 from enum import StrEnum
+from typing import Final
 
 from pydantic import Field
 
@@ -29,6 +30,10 @@ class ToolMode(StrEnum):
     LIVE = "live"
 
 
+PASSING: Final = "trial-"
+"""How the names of tenants begin that were opened for a while; what follows tells nothing."""
+
+
 class Tenant(Value):
     """A customer of ours: its own data, clock and tool mode."""
 
@@ -38,6 +43,15 @@ class Tenant(Value):
     simulated_clock: bool = False
     pack: str = "commerce"
     kill_switch: bool = False
+
+    @property
+    def passing(self) -> bool:
+        """Whether it was opened for a while only; there may be any number of such, so nothing is labelled with them."""
+        return self.id.startswith(PASSING)
+
+
+DEFAULT_TENANT = Tenant(id="default", title="Your own signals")
+"""Whose house a call is meant for that names none."""
 
 
 class Principal(Value):

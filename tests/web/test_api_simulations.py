@@ -43,6 +43,24 @@ def test_a_scenario_runs_in_a_tenant_that_can_be_looked_at(client: TestClient, b
     assert client.get("/rag/stats", headers={"X-Tenant": "trial-seen"}).json()["documents"] > 0
 
 
+def test_whoever_sits_here_acts_in_every_tenant_of_the_store_and_in_no_other(
+    client: TestClient, application: Application, begun: dict[str, Any]
+) -> None:
+    known = [tenant.id for tenant in application.store.tenants()]
+    assert begun["tenant"] in known
+    for name in known:
+        assert client.get("/agent/state", headers={"X-Tenant": name}).json()["tenant"] == name
+    for name in ("nobody", "trial-nobody", "Default"):
+        assert client.get("/agent/state", headers={"X-Tenant": name}).status_code == 404
+    assert client.get("/agent/state").json()["tenant"] == "default"
+
+
+def test_a_tenant_that_passes_is_no_label_of_the_metrics(client: TestClient, begun: dict[str, Any]) -> None:
+    page = client.get("/metrics").text
+    assert 'tenant="default"' in page
+    assert begun["tenant"] not in page
+
+
 def test_its_time_passes_at_its_own_pace_and_brings_signals(
     client: TestClient, application: Application, begun: dict[str, Any]
 ) -> None:

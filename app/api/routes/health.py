@@ -5,7 +5,6 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 from prometheus_client import CONTENT_TYPE_LATEST
 
-from app.api.auth import LOCAL_TENANTS
 from app.api.context import Built, application_of
 from app.context import AppContext
 from app.domain.errors import Temporary
@@ -64,7 +63,7 @@ def metrics(request: Request, ctx: Built) -> Response:
     """Counters and gauges in Prometheus' text format."""
 
     def states() -> list[AgentState]:
-        known = [tenant.id for tenant in ctx.store.tenants() if tenant.id in LOCAL_TENANTS]
-        return [agent_status.read_agent_state(ctx, Scope(tenant_id=name, principal=LOCAL_ADMIN)) for name in known]
+        lasting = [tenant.id for tenant in ctx.store.tenants() if not tenant.passing]
+        return [agent_status.read_agent_state(ctx, Scope(tenant_id=name, principal=LOCAL_ADMIN)) for name in lasting]
 
     return Response(request.app.state.meters.page(states), media_type=CONTENT_TYPE_LATEST)

@@ -25,7 +25,7 @@ def load(request: Request, ctx: Built) -> dict[str, Any]:
     """Load the fixtures into `demo`, or the tenant X-Tenant names; once: a second call adds nothing. The answer says
     where they are.
     """
-    return fixtures.load(ctx, scope_of(ctx, request.headers.get("x-tenant") or "demo"))
+    return fixtures.load(ctx, scope_of(ctx, request.headers.get("x-tenant") or fixtures.HOME))
 
 
 @router.post("/run", summary="Run a scenario", status_code=201, openapi_extra=document_body(SimulationRequest))

@@ -1,4 +1,4 @@
-"""The agent's heartbeat: lets simulated time pass, sweeps every few seconds, and advances whatever can advance.
+"""The agent's heartbeat: asks the sources for news, sweeps every few seconds, and advances whatever can advance.
 
 It is level-triggered: a wake-up only makes it look sooner. What it does not manage in one beat it finds again in the
 next. Each tenant is looked at in a lane of its own and for a bounded time, those that waited longest first: a backlog
@@ -8,8 +8,8 @@ is its tenant's alone.
 import threading
 import time
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 from functools import partial
 
 import structlog
@@ -17,11 +17,11 @@ import structlog
 from app.context import AppContext
 from app.domain.errors import Temporary
 from app.domain.tenants import Scope, Tenant
+from app.ports.sources import Source
 from app.process.vital_signs import Part, Trouble, trouble_of
 from app.services.agent.lanes import Lanes
 from app.services.loop import advance
 from app.services.operations.retention import Keeper
-from app.services.trials import worlds
 from app.services.watch import sweep
 
 log = structlog.get_logger()
@@ -35,7 +35,6 @@ ADVANCE_TURN = 5.0
 LONGEST_PAUSE = 300.0
 """Seconds after which a sweep that keeps failing is tried again at the latest."""
 STOPPING = 10.0
-WORLD_SECONDS = 10.0
 LONGEST_STEP = 60.0
 """A worker that has finished nothing for so long hangs."""
 
@@ -58,11 +57,13 @@ class Turn:
 class Worker:
     """One thread that beats until it is stopped, and the lanes it looks at tenants in."""
 
-    def __init__(self, ctx: AppContext, wake: threading.Event, *, sweep_seconds: float, demo_speed: float) -> None:
+    def __init__(
+        self, ctx: AppContext, wake: threading.Event, sources: Sequence[Source], *, sweep_seconds: float
+    ) -> None:
         self._ctx = ctx
         self._wake = wake
+        self._sources = sources
         self._sweep_seconds = sweep_seconds
-        self._speed = demo_speed
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="causeway-worker", daemon=True)
         self._keeper = Keeper(ctx)
@@ -144,24 +145,14 @@ class Worker:
     def _look_at(self, tenant: Tenant, turn: Turn) -> None:
         scope = Scope(tenant_id=tenant.id)
         with self._ctx.vitals.watch(Part.ADVANCE, tenant.id):
-            if tenant.simulated_clock:
-                elapsed, turn.elapsed = turn.elapsed, 0.0
-                self._let_time_pass(scope, elapsed)
+            elapsed, turn.elapsed = turn.elapsed, 0.0
+            for source in self._sources:
+                source.let_time_pass(tenant, elapsed)
             if time.monotonic() >= turn.sweep_at:
                 self._sweep(scope, turn)
             advance.advance_all(self._ctx, scope, sweep.for_at_most(ADVANCE_TURN, self._stopping.is_set))
             if self._keeper.tend(scope):
                 self._keeper.tidy()
-
-    def _let_time_pass(self, scope: Scope, elapsed: float) -> None:
-        """One process moves the simulated time for as long as it beats; the others follow it."""
-        with self._ctx.store.write(scope) as session:
-            fence = session.leases.take("world", self._ctx.holder, seconds=WORLD_SECONDS)
-            speed = worlds.read_pace(session, self._speed)
-        if fence is None:
-            worlds.follow_clock(self._ctx, scope)
-        else:
-            worlds.let_time_pass(self._ctx, scope.changed(fence=fence), timedelta(minutes=elapsed * speed))
 
     def _sweep(self, scope: Scope, turn: Turn) -> None:
         """One turn at the backlog; one that was not enough goes on in the next beat, and one that keeps failing pauses

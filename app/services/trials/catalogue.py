@@ -7,7 +7,7 @@ from typing import Any, Final
 from app.context import AppContext
 from app.domain.base import digest_of
 from app.domain.errors import BadConfig, Conflict, NotFound
-from app.domain.tenants import Scope, Tenant, ToolMode
+from app.domain.tenants import PASSING, Scope, Tenant, ToolMode
 from app.schemas.operations import SimulationAnswer, SimulationRequest
 from app.services.trials import worlds
 from simulations.connector import load_world
@@ -15,8 +15,6 @@ from simulations.scenario import Scenario
 from simulations.scenarios.trials import load_scenario, load_scenarios
 from simulations.world.world import World
 
-PREFIX: Final = "trial-"
-"""How the names of such tenants begin; what follows tells nothing."""
 TITLE: Final = "A platform on trial"
 SCENARIOS: Final = "scenarios"
 
@@ -58,7 +56,7 @@ def tenant_of(ctx: AppContext, scenario: Scenario, seed: int, name: str | None =
                 f" {', '.join(sorted(ctx.config.packs))}"
             ]
         )
-    derived = f"{PREFIX}{digest_of([scenario.plain(), seed])[:10]}"
+    derived = f"{PASSING}{digest_of([scenario.plain(), seed])[:10]}"
     return Tenant(id=name or derived, title=TITLE, tool_mode=ToolMode.SIMULATED, simulated_clock=True, pack=pack)
 
 

@@ -5,10 +5,13 @@ from typing import Any
 
 from app.context import AppContext
 from app.domain.tenants import Scope
+from app.services.trials.worlds import DEMO
 from simulations.fixtures import load_fixtures
 
 FILES = ("tickets.json", "api_errors.json", "webhook_failures.json", "migration_states.json")
 LOADED_NOTE = "fixtures"
+HOME = DEMO.id
+"""Where they are loaded when nobody names a tenant."""
 
 
 def load(ctx: AppContext, scope: Scope) -> dict[str, Any]:

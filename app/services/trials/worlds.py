@@ -19,7 +19,6 @@ PACE_NOTE = "pace"
 DEMO = Tenant(
     id="demo", title="Demo: a migration that is going wrong", tool_mode=ToolMode.SIMULATED, simulated_clock=True
 )
-DEFAULT = Tenant(id="default", title="Your own signals")
 
 
 def open_demo(ctx: AppContext, scope: Scope, now: datetime) -> None:
