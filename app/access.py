@@ -1,10 +1,61 @@
-"""Who may do what: the role that each use case needs, in one place."""
+"""Who may do what: the role that each use case needs, in one table. What is not in it, everybody of the tenant may."""
+
+from enum import StrEnum
 
 from app.domain.errors import Forbidden
 from app.domain.tenants import Role, Scope
 
 
-def require(scope: Scope, role: Role) -> None:
-    """Refuse a principal whose role does not cover this one."""
-    if not scope.principal.role.covers(role):
+class UseCase(StrEnum):
+    """What not every principal of a tenant may do."""
+
+    RETRY_INCIDENT = "have an incident tried again that was set aside"
+    BRING_BACK_SIGNALS = "have signals looked at again that were set aside"
+    RECONCILE_DOUBT = "ask the other system whether something was done"
+    DECIDE_ACTION = "approve or reject an action"
+    EDIT_ACTION = "change an action that waits"
+    EXECUTE_ACTION = "have an approved action sent at once"
+    RESOLVE_DOUBT = "say whether something was done"
+    TRUST_UPLOAD = "have an upload trusted at once"
+    APPROVE_DOCUMENT = "trust a document that waits"
+    REMOVE_DOCUMENT = "remove a document"
+    REMOVE_UPLOADS = "remove every upload"
+    STOP_TENANT = "turn the kill switch of a tenant"
+    STOP_EVERYTHING = "turn the kill switch of everything"
+    ACCEPT_CHAIN = "accept an audit chain as it stands"
+    WRITE_BACKUP = "write a backup"
+    PRUNE_DATA = "prune old data"
+    CHECK_DATA = "check the data folder"
+
+
+NEEDED_ROLES = {
+    UseCase.RETRY_INCIDENT: Role.OPERATOR,
+    UseCase.BRING_BACK_SIGNALS: Role.OPERATOR,
+    UseCase.RECONCILE_DOUBT: Role.OPERATOR,
+    UseCase.DECIDE_ACTION: Role.APPROVER,
+    UseCase.EDIT_ACTION: Role.APPROVER,
+    UseCase.EXECUTE_ACTION: Role.APPROVER,
+    UseCase.RESOLVE_DOUBT: Role.APPROVER,
+    UseCase.TRUST_UPLOAD: Role.APPROVER,
+    UseCase.APPROVE_DOCUMENT: Role.APPROVER,
+    UseCase.REMOVE_DOCUMENT: Role.APPROVER,
+    UseCase.REMOVE_UPLOADS: Role.APPROVER,
+    UseCase.STOP_TENANT: Role.APPROVER,
+    UseCase.STOP_EVERYTHING: Role.ADMIN,
+    UseCase.ACCEPT_CHAIN: Role.ADMIN,
+    UseCase.WRITE_BACKUP: Role.ADMIN,
+    UseCase.PRUNE_DATA: Role.ADMIN,
+    UseCase.CHECK_DATA: Role.ADMIN,
+}
+
+
+def is_allowed(scope: Scope, use_case: UseCase) -> bool:
+    """Whether the principal's role covers the one that is needed."""
+    return scope.principal.role.covers(NEEDED_ROLES[use_case])
+
+
+def require(scope: Scope, use_case: UseCase) -> None:
+    """Refuse a principal whose role does not cover the one that is needed."""
+    if not is_allowed(scope, use_case):
+        role = NEEDED_ROLES[use_case]
         raise Forbidden(f"this needs the role {role.value}; {scope.principal.id} is {scope.principal.role.value}")

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 from enum import StrEnum
-from typing import NamedTuple
+from typing import Any, Final, NamedTuple, TypeVar
 
 from pydantic import BaseModel, Field, model_validator
 
@@ -41,6 +41,8 @@ FIELDS: dict[SignalType, frozenset[str]] = {
 
 ERROR_TYPES = frozenset({SignalType.API_ERROR, SignalType.WEBHOOK_FAILURE})
 BIGGEST = 2**53
+_set: Final = object.__setattr__
+_Built = TypeVar("_Built", bound=BaseModel)
 
 
 class Signal(Value):
@@ -137,6 +139,18 @@ def set_foreign(kind: SignalType, value: BaseModel) -> list[str]:
         return []
     said = vars(value)
     return sorted([name for name in FOREIGN[kind] & value.model_fields_set if said[name] is not None])
+
+
+def build_trusted(kind: type[_Built], fields: dict[str, Any], given: set[str]) -> _Built:
+    """A signal from all its fields in their final types, `given` being those that somebody set; nothing is checked and
+    nothing copied. For what the program made or checked itself: a hundred thousand validations take most of the time.
+    """
+    built = kind.__new__(kind)
+    _set(built, "__dict__", fields)
+    _set(built, "__pydantic_fields_set__", given)
+    _set(built, "__pydantic_extra__", None)
+    _set(built, "__pydantic_private__", None)
+    return built
 
 
 def signal_id(tenant_id: str, identity: object) -> str:

@@ -5,7 +5,7 @@ from typing import Any
 
 import structlog
 
-from app.access import require
+from app.access import UseCase, require
 from app.context import AppContext
 from app.domain.actions import Action, ActionStatus, Withdrawal
 from app.domain.base import digest_of
@@ -13,7 +13,7 @@ from app.domain.decisions import Decision, Verdict
 from app.domain.errors import BadInput, Conflict, Forbidden
 from app.domain.hypotheses import Dossier
 from app.domain.incidents import ACTIVE, IncidentStatus
-from app.domain.tenants import Role, Scope
+from app.domain.tenants import Scope
 from app.domain.validity import valid_until, withdrawal_of
 from app.ports.store import Session
 from app.privacy.redact import redact
@@ -28,7 +28,7 @@ log = structlog.get_logger()
 
 def decide_action(ctx: AppContext, scope: Scope, request: ApproveRequest) -> Action:
     """Approve or reject the version that was seen; whoever comes second learns who was first."""
-    require(scope, Role.APPROVER)
+    require(scope, UseCase.DECIDE_ACTION)
     if not request.approved and not request.feedback.strip():
         raise BadInput("a rejection needs its reason in `feedback`: the next proposal depends on it")
     if request.approved and request.cause_is_wrong:
@@ -95,7 +95,7 @@ def edit_action(ctx: AppContext, scope: Scope, action_id: str, request: EditRequ
     """New arguments for a pending proposal: a new version, a new digest, a new ruling; it stays pending. The same
     arguments change nothing.
     """
-    require(scope, Role.APPROVER)
+    require(scope, UseCase.EDIT_ACTION)
     with ctx.store.read(scope) as session:
         row = session.actions.get(action_id)
         _refuse_when_over(session, row, ctx.clock(scope).now(), ctx.config.policy_version)
@@ -156,7 +156,7 @@ def _decision_with(ctx: AppContext, scope: Scope, row: Action, dossier: Dossier,
 
 def execute_action(ctx: AppContext, scope: Scope, action_id: str) -> Action:
     """Run an approved action now; one that was executed already is answered with its outcome."""
-    require(scope, Role.APPROVER)
+    require(scope, UseCase.EXECUTE_ACTION)
     with ctx.store.read(scope) as session:
         row = session.actions.get(action_id)
         incident = session.incidents.get(row.incident_id)

@@ -11,14 +11,14 @@ from typing import Any
 
 import structlog
 
-from app.access import require
+from app.access import UseCase, require
 from app.context import AppContext
 from app.domain.actions import Action, ActionStatus, Outcome
 from app.domain.approvals import RowKind
 from app.domain.errors import BadInput, Conflict, NotFound, Temporary
 from app.domain.hypotheses import UNKNOWN
 from app.domain.incidents import ACTIVE, Incident, IncidentStatus
-from app.domain.tenants import Role, Scope
+from app.domain.tenants import Scope
 from app.domain.work import RetryState
 from app.observe.cooldown import tool_of
 from app.ports.connectors import ToolResult
@@ -109,7 +109,7 @@ def _doubt_of(ctx: AppContext, session: Session, row: Action) -> Doubt:
 
 def resolve_doubt(ctx: AppContext, scope: Scope, action_id: str, *, happened: bool, feedback: str) -> Action:
     """A person says whether it was done. What was known stays in the result, beside who said so and why."""
-    require(scope, Role.APPROVER)
+    require(scope, UseCase.RESOLVE_DOUBT)
     said = redact(feedback.strip()).text
     if not said:
         raise BadInput("settling a doubt needs its reason in `feedback`: where you looked, and what you saw")
@@ -120,7 +120,7 @@ def resolve_doubt(ctx: AppContext, scope: Scope, action_id: str, *, happened: bo
 
 def reconcile_doubt(ctx: AppContext, scope: Scope, action_id: str) -> ReconcileAnswer:
     """Ask the tool what became of it, by the key it was sent under; it is settled when the tool can tell."""
-    require(scope, Role.OPERATOR)
+    require(scope, UseCase.RECONCILE_DOUBT)
     row = _read_doubtful(ctx, scope, action_id)
     with ctx.store.read(scope) as session:
         intent = session.outbox.get(row.idempotency_key)
@@ -288,7 +288,7 @@ def _dearest(handed: HandedOver) -> float:
 
 def retry_incident(ctx: AppContext, scope: Scope, incident_id: str) -> Incident:
     """Let an incident that was set aside go on where it stood; its bookmark is drawn anew from its recorded steps."""
-    require(scope, Role.OPERATOR)
+    require(scope, UseCase.RETRY_INCIDENT)
     now = ctx.clock(scope).now()
     with ctx.turn(scope, incident_id):
         with ctx.store.read(scope) as session:

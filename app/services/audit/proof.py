@@ -9,12 +9,12 @@ from datetime import datetime
 
 import structlog
 
-from app.access import require
+from app.access import UseCase, require
 from app.context import AppContext
 from app.domain.errors import Conflict, Temporary
 from app.domain.events import AnchorReading, ChainCheck, Event, Verified
 from app.domain.replay import REPLAYED_KINDS, find_mismatches, replay_events
-from app.domain.tenants import Role, Scope
+from app.domain.tenants import Scope
 from app.ports.store import Session
 from app.process.vital_signs import Part
 from app.services.audit import audit_export, lost_events
@@ -97,7 +97,7 @@ def accept_chain(ctx: AppContext, scope: Scope, reason: str) -> ChainCheck:
 
     A chain that is broken in itself cannot be accepted: nothing mends it.
     """
-    require(scope, Role.ADMIN)
+    require(scope, UseCase.ACCEPT_CHAIN)
     at = ctx.clock(scope).now()
     catch_up(ctx, scope, at)
     check, reading = _verify_with_anchor(ctx, scope)

@@ -5,12 +5,12 @@ from datetime import datetime
 
 import structlog
 
-from app.access import require
+from app.access import UseCase, require
 from app.context import EVERY_ONE, AppContext
 from app.domain.errors import NotFound
 from app.domain.patterns import Pattern, PatternKind
 from app.domain.signals import Signal, SignalAside, SignalType
-from app.domain.tenants import Role, Scope
+from app.domain.tenants import Scope
 from app.domain.times import LONGEST_AGO, Misplaced, Reach, shifted
 from app.ports.store import Session
 
@@ -117,7 +117,7 @@ def bring_back(ctx: AppContext, scope: Scope, signal_ids: Sequence[str]) -> list
     """Let the next sweep look again at these, or at all that were set aside; which they are. It may set them aside
     again.
     """
-    require(scope, Role.OPERATOR)
+    require(scope, UseCase.BRING_BACK_SIGNALS)
     with ctx.store.write(scope) as session:
         wanted = signal_ids or [one.signal.id for one in session.signals.aside(EVERY_ONE)]
         back = session.signals.bring_back(wanted)

@@ -1,11 +1,11 @@
 """The knowledge people upload: parsed in a box, kept in the store, indexed from there, cited from then on."""
 
-from app.access import require
+from app.access import UseCase, is_allowed, require
 from app.context import AppContext
 from app.domain.base import Untrusted, digest_of
 from app.domain.errors import BadInput, Forbidden, NotFound, TooLarge
 from app.domain.knowledge import Chunk, KnowledgeDocument, Passage, Trust
-from app.domain.tenants import Role, Scope
+from app.domain.tenants import Scope
 from app.privacy.redact import redact
 from app.schemas.operations import KnowledgeStats
 from rag.chunks import chunk_parts, first_heading
@@ -25,7 +25,7 @@ def upload_runbook(ctx: AppContext, scope: Scope, filename: str, content: bytes)
         source="upload",
         filename=filename[:200],
         uploader=scope.principal.id,
-        trust=Trust.TRUSTED if scope.principal.role.covers(Role.APPROVER) else Trust.WAITING,
+        trust=Trust.TRUSTED if is_allowed(scope, UseCase.TRUST_UPLOAD) else Trust.WAITING,
         content_hash=fingerprint,
         uploaded_at=ctx.clock(scope).now(),
     )
@@ -64,7 +64,7 @@ def read_stats(ctx: AppContext, scope: Scope) -> KnowledgeStats:
 
 def remove_uploads(ctx: AppContext, scope: Scope) -> int:
     """Remove every upload; the shipped runbooks stay."""
-    require(scope, Role.APPROVER)
+    require(scope, UseCase.REMOVE_UPLOADS)
     now = ctx.clock(scope).now()
     with ctx.store.write(scope) as session:
         uploads = [document for document in session.knowledge.documents() if document.source == "upload"]
@@ -75,7 +75,7 @@ def remove_uploads(ctx: AppContext, scope: Scope) -> int:
 
 def remove_document(ctx: AppContext, scope: Scope, document_id: str) -> None:
     """Remove one upload."""
-    require(scope, Role.APPROVER)
+    require(scope, UseCase.REMOVE_DOCUMENT)
     with ctx.store.write(scope) as session:
         if _find_document(session.knowledge.documents(), document_id).source == "shipped":
             raise Forbidden("shipped runbooks belong to the program; upload a better one instead")
@@ -84,7 +84,7 @@ def remove_document(ctx: AppContext, scope: Scope, document_id: str) -> None:
 
 def approve_document(ctx: AppContext, scope: Scope, document_id: str) -> KnowledgeDocument:
     """Trust a document that waits."""
-    require(scope, Role.APPROVER)
+    require(scope, UseCase.APPROVE_DOCUMENT)
     with ctx.store.write(scope) as session:
         trusted = _find_document(session.knowledge.documents(), document_id).changed(trust=Trust.TRUSTED)
         chunks = session.knowledge.chunks_of(document_id)

@@ -6,12 +6,12 @@ from typing import Any
 
 import structlog
 
-from app.access import require
+from app.access import UseCase, require
 from app.config.model import Config, DomainPack
 from app.context import AppContext
 from app.domain.base import Value, digest_of
 from app.domain.errors import BadInput
-from app.domain.tenants import KillSwitch, Role, Scope
+from app.domain.tenants import KillSwitch, Scope
 from app.domain.work import ConfigVersion
 from app.ports.store import Session, Store
 from app.privacy.redact import redact
@@ -38,7 +38,7 @@ def kill_switch(ctx: AppContext, scope: Scope) -> KillSwitch:
 
 def turn_kill_switch(ctx: AppContext, scope: Scope, on: bool, reason: str, everywhere: bool = False) -> KillSwitch:
     """Stop sending, or go on; what holds this tenant afterwards. Turning it where it stands already changes nothing."""
-    require(scope, Role.ADMIN if everywhere else Role.APPROVER)
+    require(scope, UseCase.STOP_EVERYTHING if everywhere else UseCase.STOP_TENANT)
     if on and not reason.strip():
         raise BadInput("turning the kill switch on needs its `reason`: whoever finds everything held must know why")
     said = redact(reason.strip()).text

@@ -9,11 +9,11 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import IO
 
-from app.access import require
+from app.access import UseCase, require
 from app.context import EVERY_ONE, AppContext
 from app.domain.actions import ActionStatus
 from app.domain.errors import BadInput
-from app.domain.tenants import Role, Scope
+from app.domain.tenants import Scope
 from app.schemas.operations import PruneAnswer, TenantUpkeep, UpkeepAnswer
 from app.services.audit import proof
 from app.services.operations.retention import KINDS, Cutoffs, foreseen, gone_so_far, whole_round
@@ -25,7 +25,7 @@ LEAST_AGE = timedelta(days=1)
 
 def write_backup(ctx: AppContext, scope: Scope, sink: IO[bytes], at: datetime) -> Manifest:
     """Write a backup of the whole store, as it stands now, while everything goes on."""
-    require(scope, Role.ADMIN)
+    require(scope, UseCase.WRITE_BACKUP)
     return dump_store(ctx.store, sink, at)
 
 
@@ -38,7 +38,7 @@ def prune_data(ctx: AppContext, scope: Scope, older_than: timedelta, *, dry_run:
 
     It is a round of what the worker does by itself, with one age for all classes.
     """
-    require(scope, Role.ADMIN)
+    require(scope, UseCase.PRUNE_DATA)
     if older_than < LEAST_AGE:
         raise BadInput(f"Only what is older than {LEAST_AGE.days} day(s) is thrown away; ask for a longer time.")
     moment = ctx.clock(scope).now() - older_than
@@ -62,7 +62,7 @@ def prune_data(ctx: AppContext, scope: Scope, older_than: timedelta, *, dry_run:
 
 def check_data(ctx: AppContext, scope: Scope, place: Path) -> UpkeepAnswer:
     """What a doctor asks: the store's file, every chain, and what waits for people. Reads only, beside the writers."""
-    require(scope, Role.ADMIN)
+    require(scope, UseCase.CHECK_DATA)
     return UpkeepAnswer(
         store=ctx.store.health(),
         faults=examine_store(ctx.store),

@@ -13,7 +13,7 @@ from typing import Any
 
 from app.domain.base import Severity, Stage, Untrusted
 from app.domain.merchants import Plain
-from app.domain.signals import Signal, SignalType, Swept
+from app.domain.signals import Signal, SignalType, Swept, build_trusted
 from app.store import codec
 from app.store.memory.still import StillDict
 
@@ -69,13 +69,8 @@ def as_read_back(signal: Signal) -> Signal:
     if not _stays_as_is(fields, signal.model_fields_set):
         fields = vars(codec.read_value(Signal, codec.to_body(codec.to_fields(signal))))
     given = fields["attributes"]
-    state = {
-        "__dict__": {**fields, "attributes": StillDict(sorted(given.items())) if given else _NOTHING},
-        "__pydantic_fields_set__": _EVERY_FIELD,
-    }
-    kept = Signal.__new__(Signal)
-    kept.__setstate__({**state, "__pydantic_extra__": None, "__pydantic_private__": None})
-    return kept
+    kept = {**fields, "attributes": StillDict(sorted(given.items())) if given else _NOTHING}
+    return build_trusted(Signal, kept, _EVERY_FIELD)
 
 
 def _stays_as_is(fields: Mapping[str, Any], named: Iterable[str]) -> bool:
