@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any, TypeGuard
 
 from app.domain.base import Severity
-from app.domain.decisions import Decision, Effect, Forecast, RiskScore, Ruling, Tried, Undo, Verdict
+from app.domain.decisions import AttemptEnd, Decision, Effect, Forecast, RiskScore, Ruling, Tried, Undo, Verdict
 from app.domain.hypotheses import Assessment, Dossier
 from app.observe import cooldown
 from app.playbooks.model import Proposal
@@ -26,7 +26,7 @@ STORES = re.compile(r"\(\d+ stores?\)")
 EDITED = " (edited)"
 REFERENCE = "{reference}"
 LONGEST_MINUTES = 240
-EXECUTED_ENDINGS = frozenset({"INEFFECTIVE", "HARMED", "UNDONE"})
+EXECUTED_ENDINGS = frozenset({AttemptEnd.INEFFECTIVE, AttemptEnd.HARMED, AttemptEnd.UNDONE})
 
 
 def hand_to_people(ctx: NodeContext, dossier: Dossier, assessment: Assessment, tried: tuple[Tried, ...]) -> Decision:
@@ -125,7 +125,7 @@ def _policy_facts(
 ) -> PolicyFacts:
     """What policy may know: declared, counted and enumerated values, never anybody's text."""
     thresholds, policies = ctx.config.thresholds, ctx.config.policies
-    asked = (proposal.cause, proposal.tool, "REJECTED", dossier.evidence_version)
+    asked = (proposal.cause, proposal.tool, AttemptEnd.REJECTED, dossier.evidence_version)
     return PolicyFacts(
         effect=spec.effect,
         tool_known=True,

@@ -2,35 +2,35 @@
 
 from app.domain.actions import ActionStatus, Outcome
 from app.domain.approvals import ApprovalKind, RowKind
-from app.domain.decisions import Decision, Verdict
+from app.domain.decisions import AttemptEnd, Decision, Verdict
 from app.domain.incidents import Incident
 from app.domain.receipts import Receipt, ReceiptVerdict
 from graph import state as read
 from graph.state import LoopState
 
 
-def ending_of_attempt(state: LoopState) -> str:
+def ending_of_attempt(state: LoopState) -> AttemptEnd:
     """The one word for how the attempt at hand ended."""
     decision = read.read_decision(state)
     if decision.tool is None:
-        return "NOTHING_TO_PROPOSE"
+        return AttemptEnd.NOTHING_TO_PROPOSE
     if decision.ruling.verdict is Verdict.DENY:
-        return "DENIED"
+        return AttemptEnd.DENIED
     answer = read.read_approval(state)
     if answer.kind is ApprovalKind.EXPIRED:
-        return "EXPIRED"
+        return AttemptEnd.EXPIRED
     return sent_ending(decision, read.read_outcome(state), read.current_receipt(state))
 
 
-def sent_ending(decision: Decision, outcome: Outcome, seen: Receipt | None) -> str:
+def sent_ending(decision: Decision, outcome: Outcome, seen: Receipt | None) -> AttemptEnd:
     """The word for something that was sent."""
     if outcome.step is RowKind.UNDO:
-        return "UNDONE" if outcome.status is ActionStatus.EXECUTED else "HARMED"
+        return AttemptEnd.UNDONE if outcome.status is ActionStatus.EXECUTED else AttemptEnd.HARMED
     if outcome.status is not ActionStatus.EXECUTED or seen is None:
-        return outcome.status.value
+        return AttemptEnd(outcome.status.value)
     if seen.verdict is ReceiptVerdict.VERIFIED and decision.forecast and decision.forecast.metric == "reference_exists":
-        return "ESCALATED"
-    return seen.verdict.value
+        return AttemptEnd.ESCALATED
+    return AttemptEnd(seen.verdict.value)
 
 
 def feedback_given(state: LoopState, decision: Decision) -> str:
@@ -49,7 +49,7 @@ def metrics_at(seen: Receipt | None, moment: str) -> dict[str, object]:
     return {"treated_errors_per_hour": treated.per_hour, "other_errors_per_hour": control.per_hour}
 
 
-def lesson_summary(incident: Incident, decision: Decision, ended: str) -> str:
+def lesson_summary(incident: Incident, decision: Decision, ended: AttemptEnd) -> str:
     """The attempt in one sentence."""
     what = decision.title if decision.tool else "nothing was proposed"
     return (

@@ -7,7 +7,7 @@ from typing import Any, TypedDict
 
 from app.domain.actions import Outcome
 from app.domain.approvals import Approval, ApprovalKind
-from app.domain.decisions import Decision, Tried, request_of
+from app.domain.decisions import AttemptEnd, Decision, Tried, request_of
 from app.domain.hypotheses import Assessment, Dossier
 from app.domain.receipts import Receipt, ReceiptVerdict
 
@@ -98,17 +98,17 @@ def list_tried(state: LoopState) -> tuple[Tried, ...]:
         reason=ended[1],
         evidence_version=last.evidence_version,
         request=request_of(last.tool, last.arguments),
-        cause_is_wrong=ended[0] == "REJECTED" and read_approval(state).cause_is_wrong,
+        cause_is_wrong=ended[0] is AttemptEnd.REJECTED and read_approval(state).cause_is_wrong,
     )
     return (*last.tried, attempt)
 
 
-def _ending_of(state: Mapping[str, Any], last: Decision) -> tuple[str, str] | None:
+def _ending_of(state: Mapping[str, Any], last: Decision) -> tuple[AttemptEnd, str] | None:
     """How the decision at hand ended without curing anything, and why."""
     answer = Approval.model_validate(state["approval"]) if state.get("approval") else None
     if answer and answer.action_id == last.action_id and answer.kind is ApprovalKind.REJECTED:
-        return "REJECTED", answer.feedback
+        return AttemptEnd.REJECTED, answer.feedback
     seen = current_receipt(LoopState(**state))  # type: ignore[typeddict-item]
     if seen and seen.verdict is not ReceiptVerdict.VERIFIED:
-        return seen.verdict.value, seen.statement
+        return AttemptEnd(seen.verdict.value), seen.statement
     return None

@@ -76,13 +76,34 @@ class Alternative(Value):
     why_not: str
 
 
+class AttemptEnd(StrEnum):
+    """How an attempt on a cause ended, in one word; stored lessons and decisions hold these words."""
+
+    VERIFIED = "VERIFIED"
+    ESCALATED = "ESCALATED"
+    RECOVERED = "RECOVERED"
+    INEFFECTIVE = "INEFFECTIVE"
+    HARMED = "HARMED"
+    UNDONE = "UNDONE"
+    REJECTED = "REJECTED"
+    REFUTED = "REFUTED"
+    EXPIRED = "EXPIRED"
+    SUPERSEDED = "SUPERSEDED"
+    DENIED = "DENIED"
+    NOTHING_TO_PROPOSE = "NOTHING_TO_PROPOSE"
+    EXECUTED = "EXECUTED"
+    NOT_APPLIED = "NOT_APPLIED"
+    FAILED = "FAILED"
+    IN_DOUBT = "IN_DOUBT"
+
+
 class Tried(Value):
     """What was already tried or refused on this incident."""
 
     action_id: str
     cause: str
     tool: str
-    ended: str = Field(description="REJECTED, INEFFECTIVE, HARMED, UNDONE ...")
+    ended: AttemptEnd
     evidence_version: int
     reason: str = ""
     request: str = Field(default="", description="digest of the tool with its arguments")

@@ -5,7 +5,7 @@ from typing import Any
 from pydantic import Field
 
 from app.domain.base import Moment, Value
-from app.domain.decisions import Tried
+from app.domain.decisions import AttemptEnd, Tried
 
 
 class Lesson(Value):
@@ -17,11 +17,7 @@ class Lesson(Value):
     cause: str
     tool: str | None = None
     action: str = ""
-    outcome: str = Field(
-        description=(
-            "one word: VERIFIED, ESCALATED, RECOVERED, REFUTED, or how else the attempt ended (see graph.lessons)"
-        )
-    )
+    outcome: AttemptEnd
     summary: str
     feedback: str = ""
     metrics_before: dict[str, Any] = Field(default_factory=dict)

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from app.domain.actions import Action, ActionStatus
 from app.domain.approvals import RowKind
-from app.domain.decisions import Tried
+from app.domain.decisions import AttemptEnd, Tried
 from app.domain.dossier_facts import RecentReversal, RecentTreatment
 
 REMEMBERED = timedelta(days=1)
@@ -19,7 +19,7 @@ REMEMBERED = timedelta(days=1)
 UNFINISHED = frozenset({ActionStatus.SENDING, ActionStatus.IN_DOUBT})
 TAKEN_BACK = frozenset({ActionStatus.HARMED, ActionStatus.UNDONE})
 DONE = frozenset({ActionStatus.EXECUTED, ActionStatus.VERIFIED, ActionStatus.INEFFECTIVE, *TAKEN_BACK})
-TREATED = frozenset({status.value for status in DONE})
+TREATED = frozenset({AttemptEnd(status.value) for status in DONE})
 
 
 class Lately(NamedTuple):

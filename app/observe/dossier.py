@@ -219,7 +219,9 @@ def _collect_facts(
         symptoms=_all_symptoms(view),
         attributes=_attribute_facts(factors),
         texts=texts,
-        lessons=tuple(LessonFact(id=one.id, cause=one.cause, tool=one.tool, outcome=one.outcome) for one in similar),
+        lessons=tuple(
+            LessonFact(id=one.id, cause=one.cause, tool=one.tool, outcome=one.outcome.value) for one in similar
+        ),
     )
 
 
@@ -610,7 +612,7 @@ def _lesson_rows(view: _View, similar: Sequence[Lesson]) -> list[Evidence]:
             else "An earlier incident with this cause"
         )
         statement = f"{same} ({one.incident_id}) ended {one.outcome}: {what}."
-        data = {"lesson": one.id, "cause": one.cause, "tool": one.tool, "outcome": one.outcome}
+        data = {"lesson": one.id, "cause": one.cause, "tool": one.tool, "outcome": one.outcome.value}
         rows.append(view.row("lesson", one.id, statement, data, count=1))
     return rows
 

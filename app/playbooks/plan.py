@@ -11,7 +11,7 @@ from itertools import pairwise
 from typing import Any
 
 from app.config.model import DomainPack, Thresholds, TreatmentSpec, names_in
-from app.domain.decisions import Alternative, Effect, Forecast, Tried, Undo, request_of
+from app.domain.decisions import Alternative, AttemptEnd, Effect, Forecast, Tried, Undo, request_of
 from app.domain.dossier_facts import Selector
 from app.domain.hypotheses import UNKNOWN, Assessment, Dossier, Hypothesis
 from app.domain.merchants import Merchant
@@ -24,7 +24,9 @@ from app.validation.schema import problems_of_arguments
 
 RECORDING = frozenset({Effect.READ, Effect.INTERNAL_NOTE, Effect.EXTERNAL_ESCALATION})
 """Classes of tools that write something down or look something up; their promise is that it can be found again."""
-NEVER_AGAIN = frozenset({"INEFFECTIVE", "HARMED", "UNDONE", "FAILED", "IN_DOUBT"})
+NEVER_AGAIN = frozenset(
+    {AttemptEnd.INEFFECTIVE, AttemptEnd.HARMED, AttemptEnd.UNDONE, AttemptEnd.FAILED, AttemptEnd.IN_DOUBT}
+)
 BIG_ROLLOUT = 10
 
 
@@ -164,7 +166,7 @@ def _refused_request(case: _PlanDraft, made: Proposal) -> str | None:
 
 
 def _refused(case: _PlanDraft, one: Tried) -> bool:
-    return one.ended == "REJECTED" and one.evidence_version >= case.evidence_version
+    return one.ended is AttemptEnd.REJECTED and one.evidence_version >= case.evidence_version
 
 
 def _why(one: Tried) -> str:
@@ -175,8 +177,8 @@ def _propose_escalation(case: _PlanDraft, hypothesis: Hypothesis) -> Proposal | 
     """People are called in, once; after a refusal only when there is new evidence."""
     treatment = case.pack.fallback
     for one in case.tried:
-        stale_refusal = one.ended == "REJECTED" and one.evidence_version < case.evidence_version
-        if one.tool == treatment.tool and one.ended != "SUPERSEDED" and not stale_refusal:
+        stale_refusal = one.ended is AttemptEnd.REJECTED and one.evidence_version < case.evidence_version
+        if one.tool == treatment.tool and one.ended is not AttemptEnd.SUPERSEDED and not stale_refusal:
             return None
     made = _fill_treatment(case, hypothesis, treatment)
     return made.changed(alternatives=tuple(case.passed_over), fallback=True) if isinstance(made, Proposal) else None

@@ -12,7 +12,7 @@ import math
 from collections.abc import Sequence
 
 from app.config.model import CauseSpec, DomainPack, SignSpec
-from app.domain.decisions import Tried
+from app.domain.decisions import AttemptEnd, Tried
 from app.domain.evidence import Evidence
 from app.domain.hypotheses import UNKNOWN, Dossier, Finding, Hypothesis
 from app.domain.lessons import Lesson
@@ -26,10 +26,15 @@ THIN_FROM = 0.15
 """A pull smaller than this is no finding: many signals are not thin."""
 UNKNOWN_FLOOR = 0.03
 """What nobody catalogued is never less likely than this, so that no cause looks certain."""
-TRIED_WEIGHTS = {"INEFFECTIVE": -2.0, "HARMED": -2.5}
+TRIED_WEIGHTS = {AttemptEnd.INEFFECTIVE: -2.0, AttemptEnd.HARMED: -2.5}
 REFUTED_WEIGHT = -2.5
 """On the same incident, once newer evidence lets the cause be weighed again."""
-LESSON_WEIGHTS = {"VERIFIED": 0.35, "INEFFECTIVE": -0.4, "HARMED": -0.6, "REFUTED": -0.5}
+LESSON_WEIGHTS = {
+    AttemptEnd.VERIFIED: 0.35,
+    AttemptEnd.INEFFECTIVE: -0.4,
+    AttemptEnd.HARMED: -0.6,
+    AttemptEnd.REFUTED: -0.5,
+}
 """A proposal that was refused (REJECTED) says nothing about its cause; that a person called the cause wrong (REFUTED)
 does.
 """

@@ -3,6 +3,7 @@
 from langgraph.runtime import Runtime
 
 from app.domain.base import digest_of, shown_id
+from app.domain.decisions import AttemptEnd
 from app.domain.lessons import Lesson
 from graph import state as read
 from graph.context import NodeContext
@@ -17,7 +18,7 @@ def learn(state: LoopState, runtime: Runtime[NodeContext]) -> LoopState:
     with ctx.store.read(ctx.scope) as session:
         incident = session.incidents.get(decision.incident_id)
     now = ctx.clock.now()
-    cured = ended == "VERIFIED"
+    cured = ended is AttemptEnd.VERIFIED
     lesson = Lesson(
         id=shown_id("LES", digest_of([ctx.scope.tenant_id, incident.id, decision.action_id, decision.attempt, ended])),
         incident_id=incident.id,

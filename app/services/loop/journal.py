@@ -12,7 +12,7 @@ import structlog
 
 from app.domain.actions import Action, ActionStatus, Outcome
 from app.domain.approvals import Approval, ApprovalKind, RowKind
-from app.domain.decisions import Decision, Tried, Verdict
+from app.domain.decisions import AttemptEnd, Decision, Tried, Verdict
 from app.domain.errors import Conflict
 from app.domain.evidence import Evidence
 from app.domain.hypotheses import Assessment, Dossier
@@ -191,17 +191,17 @@ class StoreJournal:
             session.lessons.add(one)
         incident = session.incidents.get(incident_id)
         session.incidents.save(incident.changed(resolution=lesson.summary))
-        if lesson.outcome != "VERIFIED":
+        if lesson.outcome is not AttemptEnd.VERIFIED:
             self._snapshot(
                 session,
                 incident_id,
-                handed_over={"at": lesson.at.isoformat(), "why": ENDINGS.get(lesson.outcome, lesson.outcome)},
+                handed_over={"at": lesson.at.isoformat(), "why": ENDINGS.get(lesson.outcome, lesson.outcome.value)},
             )
         self._move(
             session,
             incident_id,
-            _S.RESOLVED if lesson.outcome == "VERIFIED" else _S.ESCALATED,
-            ENDINGS.get(lesson.outcome, lesson.outcome),
+            _S.RESOLVED if lesson.outcome is AttemptEnd.VERIFIED else _S.ESCALATED,
+            ENDINGS.get(lesson.outcome, lesson.outcome.value),
         )
 
 
@@ -224,13 +224,13 @@ def _of_attempt(lesson: Lesson, one: Tried, number: int) -> Lesson:
         cause=one.cause,
         tool=one.tool,
         action=one.tool.replace("_", " "),
-        outcome="REFUTED" if one.cause_is_wrong else one.ended,
+        outcome=AttemptEnd.REFUTED if one.cause_is_wrong else one.ended,
         summary=(
             f"{one.tool} against {one.cause} ended"
             f" {one.ended}{', and the cause was called wrong' if one.cause_is_wrong else ''}"
             f"{': ' + one.reason if one.reason else ''}."
         ),
-        feedback=one.reason if one.ended == "REJECTED" else "",
+        feedback=one.reason if one.ended is AttemptEnd.REJECTED else "",
         metrics_before={},
         metrics_after={},
         mttr=None,
@@ -239,16 +239,16 @@ def _of_attempt(lesson: Lesson, one: Tried, number: int) -> Lesson:
 
 
 ENDINGS = {
-    "VERIFIED": "the receipt shows that it worked",
-    "ESCALATED": "handed to people, under a reference that can be read back",
-    "NOT_APPLIED": "shown, not applied",
-    "DENIED": "denied by policy: people are needed",
-    "NOTHING_TO_PROPOSE": "nothing to propose: people are needed",
-    "EXPIRED": "nobody answered in time: people are needed",
-    "FAILED": "the tool failed: people are needed",
-    "IN_DOUBT": "it is in doubt whether it was done: people are needed",
-    "INEFFECTIVE": "attempts are spent: people are needed",
-    "UNDONE": "it did harm and was undone: people are needed",
-    "HARMED": "it did harm and could not be undone: people are needed",
+    AttemptEnd.VERIFIED: "the receipt shows that it worked",
+    AttemptEnd.ESCALATED: "handed to people, under a reference that can be read back",
+    AttemptEnd.NOT_APPLIED: "shown, not applied",
+    AttemptEnd.DENIED: "denied by policy: people are needed",
+    AttemptEnd.NOTHING_TO_PROPOSE: "nothing to propose: people are needed",
+    AttemptEnd.EXPIRED: "nobody answered in time: people are needed",
+    AttemptEnd.FAILED: "the tool failed: people are needed",
+    AttemptEnd.IN_DOUBT: "it is in doubt whether it was done: people are needed",
+    AttemptEnd.INEFFECTIVE: "attempts are spent: people are needed",
+    AttemptEnd.UNDONE: "it did harm and was undone: people are needed",
+    AttemptEnd.HARMED: "it did harm and could not be undone: people are needed",
 }
 """Why the incident ended as it did, in a sentence."""

@@ -14,7 +14,7 @@ import structlog
 from app.context import EVERY_ONE, AppContext
 from app.domain.actions import Action, ActionStatus
 from app.domain.base import digest_of, shown_id
-from app.domain.decisions import Decision, Tried
+from app.domain.decisions import AttemptEnd, Decision, Tried
 from app.domain.errors import Conflict
 from app.domain.hypotheses import UNKNOWN
 from app.domain.incidents import FEEDABLE, Incident, IncidentStatus
@@ -30,7 +30,6 @@ log = structlog.get_logger()
 RECOVERABLE: Final = FEEDABLE - UNDER_TREATMENT
 LOOKED_NOTE: Final = "recovery"
 ON_ITS_OWN: Final = "recovered on its own"
-RECOVERED: Final = "RECOVERED"
 """The ending of a lesson that credits no tool."""
 MOST_HEARD: Final = 5_000
 """So many of the newest signals tell which sources are still heard of."""
@@ -141,11 +140,11 @@ def _lesson(session: Session, scope: Scope, incident: Incident, said: str, now: 
     cause = str(incident.metrics_snapshot.get("cause", UNKNOWN))
     told = incident.status is IncidentStatus.ESCALATED
     return Lesson(
-        id=shown_id("LES", digest_of([scope.tenant_id, incident.id, RECOVERED])),
+        id=shown_id("LES", digest_of([scope.tenant_id, incident.id, AttemptEnd.RECOVERED])),
         incident_id=incident.id,
         type=incident.type,
         cause=cause,
-        outcome=RECOVERED,
+        outcome=AttemptEnd.RECOVERED,
         summary=f"{incident.title}: taken for {cause}. {said} No tool is credited with it.",
         at=now,
         earlier=() if told else _tried(session, incident.id),
