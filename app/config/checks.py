@@ -26,7 +26,7 @@ from app.config.model import (
     ToolsFile,
     TreatmentSpec,
     age_of,
-    names_in,
+    names_in_template,
 )
 from app.domain.base import Severity
 from app.domain.decisions import Effect, Verdict
@@ -191,13 +191,13 @@ def _spec_problems(spec: ToolSpec) -> Found:
     fields = spec.arguments.get("properties", {})
     if not spec.path.startswith("/") or ".." in spec.path:
         yield ("path",), "must start with / and hold no '..'"
-    for name in names_in(spec.path):
+    for name in names_in_template(spec.path):
         if name not in spec.arguments.get("required", ()) or fields.get(name, {}).get("type") not in {
             "string",
             "integer",
         }:
             yield ("path",), f"names {{{name}}}, which is not a required string or integer argument"
-    for name in names_in(spec.diff):
+    for name in names_in_template(spec.diff):
         if name not in fields:
             yield ("diff",), f"names {{{name}}}, which is not an argument"
 
@@ -237,7 +237,7 @@ def _argument_problems(
 def _unfillable_names(template: object, known: Iterable[str], *, attributes: bool) -> Iterator[str]:
     """What a template names that nobody fills."""
     more = " or {attribute.NAME}" if attributes else ""
-    for name in names_in(template):
+    for name in names_in_template(template):
         if name not in known and not (attributes and ATTRIBUTE_NAME.fullmatch(name)):
             yield f"names {{{name}}}, which nobody fills; use one of {', '.join(sorted(known))}{more}"
 

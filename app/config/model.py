@@ -233,7 +233,7 @@ class ToolsFile(Value):
     tools: tuple[ToolSpec, ...] = Field(min_length=1)
 
 
-def names_in(template: object) -> list[str]:
+def names_in_template(template: object) -> list[str]:
     """The names in braces of a template; none when it is no text."""
     if not isinstance(template, str):
         return []

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import quote
 
-from app.config.model import names_in
+from app.config.model import names_in_template
 from app.domain.base import canonical_json, digest_of
 from app.domain.decisions import Request
 from app.domain.errors import BadInput
@@ -39,7 +39,7 @@ def for_cohort(spec: ToolSpec, arguments: Mapping[str, Any], merchants: Sequence
 
 def filled_path(spec: ToolSpec, arguments: Mapping[str, Any]) -> str:
     """The path with each name replaced by one encoded segment, which can neither add nor leave a segment."""
-    segments = {name: str(arguments[name]) for name in names_in(spec.path)}
+    segments = {name: str(arguments[name]) for name in names_in_template(spec.path)}
     wrong = sorted(name for name, text in segments.items() if text in DOTS or not text)
     if wrong:
         raise BadInput(

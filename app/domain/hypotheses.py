@@ -12,6 +12,11 @@ from app.domain.merchants import Merchant
 UNKNOWN = "unknown"
 
 
+def shown_confidence(confidence: float) -> str:
+    """A confidence as people read it; nothing is ever certain."""
+    return "over 99%" if confidence > 0.99 else "under 1%" if confidence < 0.01 else f"{confidence:.0%}"
+
+
 class Finding(Value):
     """One sign that was looked for: what it says, how much it weighs (log-odds), and the evidence it rests on."""
 

@@ -8,9 +8,9 @@ from collections.abc import Callable
 
 from app.domain.actions import ActionStatus
 from app.domain.decisions import Decision
-from app.domain.hypotheses import UNKNOWN, Hypothesis
+from app.domain.hypotheses import UNKNOWN, Hypothesis, shown_confidence
 from app.domain.questions import AnswerText
-from app.explain.case import Case, Draft, percent
+from app.explain.case import Case, Draft
 from app.explain.questions import INTENTS
 
 MOST_REASONS = 4
@@ -64,7 +64,7 @@ def _why_action(draft: Draft) -> None:
             else f"the cause is taken to be {_cause_title(draft.case, proposal.cause)}"
         )
         draft.claim(
-            f"{proposal.title} was proposed because {cause} (confidence {percent(proposal.confidence)}).",
+            f"{proposal.title} was proposed because {cause} (confidence {shown_confidence(proposal.confidence)}).",
             ids,
             what="why it was proposed",
         )
@@ -121,13 +121,15 @@ def _why_cause(draft: Draft) -> None:
     ids = _core_evidence(draft.case, best.cause)
     if best.cause == UNKNOWN:
         draft.claim(
-            f"No known cause fits; that it is something else has {percent(best.confidence)}.",
+            f"No known cause fits; that it is something else has {shown_confidence(best.confidence)}.",
             ids,
             what="why the cause is unknown",
         )
     else:
         draft.claim(
-            f"The best explanation is that {best.title} ({percent(best.confidence)}).", ids, what="why this cause"
+            f"The best explanation is that {best.title} ({shown_confidence(best.confidence)}).",
+            ids,
+            what="why this cause",
         )
     _say_reasons(draft, best.cause)
     if not _say_likeliest(draft):
@@ -146,7 +148,7 @@ def _say_likeliest(draft: Draft) -> bool:
     ids = [one for finding in known.findings_for[:1] for one in finding.evidence_ids] or _core_evidence(
         draft.case, UNKNOWN
     )
-    text = f"The likeliest known cause is {known.cause} with {percent(known.confidence)}: {known.title}."
+    text = f"The likeliest known cause is {known.cause} with {shown_confidence(known.confidence)}: {known.title}."
     draft.claim(text, ids, what="the likeliest known cause")
     return True
 
@@ -156,7 +158,9 @@ def _runner_up(draft: Draft) -> None:
     for other in others:
         ids = [one for finding in other.findings_for[:1] for one in finding.evidence_ids]
         if ids:
-            draft.claim(f"Next in line is: {other.title} ({percent(other.confidence)}).", ids, what="the runner-up")
+            draft.claim(
+                f"Next in line is: {other.title} ({shown_confidence(other.confidence)}).", ids, what="the runner-up"
+            )
 
 
 def _who_affected(draft: Draft) -> None:
@@ -319,15 +323,19 @@ def _why_not_cause(draft: Draft, one: Hypothesis) -> None:
     if best is not None and best.cause == one.cause:
         ids = _core_evidence(draft.case, one.cause)
         draft.claim(
-            f"It is the best explanation we have: {one.title} ({percent(one.confidence)}).", ids, what="how it ranks"
+            f"It is the best explanation we have: {one.title} ({shown_confidence(one.confidence)}).",
+            ids,
+            what="how it ranks",
         )
         return
     for finding in one.findings_against[:MOST_REASONS]:
         if finding.evidence_ids:
-            text = f"Against '{one.title}' ({percent(one.confidence)}): {finding.statement}"
+            text = f"Against '{one.title}' ({shown_confidence(one.confidence)}): {finding.statement}"
             draft.claim(text, finding.evidence_ids, what=f"the objection {finding.sign.replace('_', ' ')}")
     if not draft.sentences and one.missing:
-        draft.doubt(f"'{one.title}' has {percent(one.confidence)}; not seen for it: {', '.join(one.missing[:4])}.")
+        draft.doubt(
+            f"'{one.title}' has {shown_confidence(one.confidence)}; not seen for it: {', '.join(one.missing[:4])}."
+        )
 
 
 def _decline_approving(draft: Draft) -> None:

@@ -52,11 +52,6 @@ class Case(Value):
         return tuple(known[chunk] for chunk in dict.fromkeys([*first, *known]))
 
 
-def percent(confidence: float) -> str:
-    """A confidence as people read it; nothing is ever certain."""
-    return "over 99%" if confidence > 0.99 else "under 1%" if confidence < 0.01 else f"{confidence:.0%}"
-
-
 class Draft:
     """Collects the sentences of one answer. A claim enters only with all of its support; otherwise the answer says that
     it is not known.

@@ -17,7 +17,7 @@ from app.domain.signals import Signal, SignalType
 from app.observe.groups import GroupKey, merchants_in
 from app.observe.match import code_causes, likely_causes, phrase_hits
 from app.observe.patterns import patterns_of
-from app.observe.symptoms import names_in, route_symptoms
+from app.observe.symptoms import hinted_symptoms, route_symptoms
 from app.observe.words import telling_tokens
 
 __all__ = ["Assignment", "correlate", "error_key", "key_mechanism", "patterns_of"]
@@ -336,7 +336,7 @@ def _fit_of_pattern(pattern: Pattern, case: _IncidentDraft, thresholds: Threshol
 def _symptoms_of(key: Mapping[str, Any]) -> set[str]:
     kind = str(key.get("signal_type"))
     if kind == "ticket":
-        return set(key.get("symptoms", ())) or names_in([str(word) for word in key.get("words", ())])
+        return set(key.get("symptoms", ())) or hinted_symptoms([str(word) for word in key.get("words", ())])
     if kind == "payment":
         return {"order_missing"}
     if kind == "kpi":
@@ -349,7 +349,7 @@ def _symptoms_of(key: Mapping[str, Any]) -> set[str]:
 
 @lru_cache(maxsize=4096)
 def _route_shows(kind: str, endpoint: str, status: int | str | None, topic: str, named: str) -> frozenset[str]:
-    return frozenset(names_in([named]) | route_symptoms(kind, endpoint, status, topic))
+    return frozenset(hinted_symptoms([named]) | route_symptoms(kind, endpoint, status, topic))
 
 
 def _route_words(key: Mapping[str, Any]) -> set[str]:

@@ -275,6 +275,6 @@ def count_symptoms(signals: Iterable[Signal]) -> dict[str, int]:
     return dict(sorted(counted.items(), key=lambda item: (-item[1], item[0])))
 
 
-def names_in(terms: Sequence[str]) -> set[str]:
+def hinted_symptoms(terms: Sequence[str]) -> set[str]:
     """The symptoms a bag of words hints at."""
     return set(spoken_symptoms(" ".join(terms)))

@@ -5,7 +5,7 @@ be filled. Pure.
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from app.config.model import ATTRIBUTE, TreatmentSpec, names_in
+from app.config.model import ATTRIBUTE, TreatmentSpec, names_in_template
 from app.domain.merchants import Merchant
 
 SHORT_NAMES: Mapping[str, str] = {"requests_per_minute": "sync_limit_per_minute"}
@@ -46,9 +46,9 @@ def shared_value(name: str, merchants: Sequence[Merchant]) -> Any:
 
 def names_attribute(template: object) -> bool:
     """Whether a template is filled from an attribute; such a value is sent whole or not at all."""
-    return any(name.startswith(ATTRIBUTE) for name in names_in(template))
+    return any(name.startswith(ATTRIBUTE) for name in names_in_template(template))
 
 
 def _words_in(treatment: TreatmentSpec) -> Iterable[str]:
     for template in (*treatment.arguments.values(), treatment.title, treatment.promise):
-        yield from (name for name in names_in(template) if name in SHORT_NAMES or name.startswith(ATTRIBUTE))
+        yield from (name for name in names_in_template(template) if name in SHORT_NAMES or name.startswith(ATTRIBUTE))

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any
 
-from app.config.model import DomainPack, Thresholds, TreatmentSpec, names_in
+from app.config.model import DomainPack, Thresholds, TreatmentSpec, names_in_template
 from app.domain.decisions import Alternative, AttemptEnd, Effect, Forecast, Tried, Undo, request_of
 from app.domain.dossier_facts import Selector
 from app.domain.hypotheses import UNKNOWN, Assessment, Dossier, Hypothesis
@@ -264,7 +264,7 @@ def _proposal_title(treatment: TreatmentSpec, words: Words, count: int) -> str:
     title = fill_template(treatment.title, words) or treatment.tool.replace("_", " ")
     return (
         str(title)
-        if {"stores", "merchant_ids"} & set(names_in(treatment.title)) or not count
+        if {"stores", "merchant_ids"} & set(names_in_template(treatment.title)) or not count
         else f"{title} ({stores_in_words(count)})"
     )
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from string import Formatter
 from typing import Any
 
-from app.config.model import names_in
+from app.config.model import names_in_template
 from app.playbooks.attributes import names_attribute
 
 Words = Mapping[str, Any]
@@ -14,7 +14,7 @@ def fill_template(template: Any, words: Words) -> Any:
     """The template with its names replaced; a template that is one name keeps the type of the fact. None when a fact is
     missing.
     """
-    names = names_in(template)
+    names = names_in_template(template)
     if not names:
         return template
     if any(words.get(name) is None for name in names):

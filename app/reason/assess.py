@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from app.config.model import DomainPack
-from app.domain.hypotheses import UNKNOWN, Assessment, Dossier, Hypothesis
+from app.domain.hypotheses import UNKNOWN, Assessment, Dossier, Hypothesis, shown_confidence
 from app.domain.knowledge import Passage
 
 FEW_SIGNALS = 5
@@ -27,11 +27,6 @@ def assess_incident(
     )
 
 
-def percent(confidence: float) -> str:
-    """A confidence as people read it; nothing is ever certain."""
-    return "over 99%" if confidence > 0.99 else "under 1%" if confidence < 0.01 else f"{confidence:.0%}"
-
-
 def word_for(confidence: float) -> str:
     """A confidence as a word."""
     steps = ((0.9, "almost certainly"), (0.7, "probably"), (0.5, "possibly"))
@@ -48,18 +43,18 @@ def _summary_sentence(dossier: Dossier, hypotheses: Sequence[Hypothesis]) -> str
     if best.cause == UNKNOWN:
         known = next((one for one in hypotheses if one.cause != UNKNOWN), None)
         likeliest = (
-            f" The likeliest known cause is {known.cause} with {percent(known.confidence)}: {known.title}."
+            f" The likeliest known cause is {known.cause} with {shown_confidence(known.confidence)}: {known.title}."
             if known
             else ""
         )
         return (
-            f"{dossier.title}: {seen}. No known cause fits well enough ({percent(best.confidence)} that it is something"
-            f" else).{likeliest}"
+            f"{dossier.title}: {seen}. No known cause fits well enough ({shown_confidence(best.confidence)} that it is"
+            f" something else).{likeliest}"
         )
     reasons = "; ".join(one.statement.rstrip(".") for one in best.findings_for[:3])
     because = f" because: {reasons}" if reasons else ""
     return (
-        f"{dossier.title}: {seen}. It is {word_for(best.confidence)} ({percent(best.confidence)}) this:"
+        f"{dossier.title}: {seen}. It is {word_for(best.confidence)} ({shown_confidence(best.confidence)}) this:"
         f" {best.title}{because}."
     )
 
@@ -85,7 +80,7 @@ def _list_uncertainties(
     if dossier.facts.signals < FEW_SIGNALS:
         unsure.append("There are only a few signals; more may change the ranking.")
     if len(hypotheses) > 1 and best.confidence - hypotheses[1].confidence < 0.3:
-        unsure.append(f"The runner-up is close: {hypotheses[1].title} ({percent(hypotheses[1].confidence)}).")
+        unsure.append(f"The runner-up is close: {hypotheses[1].title} ({shown_confidence(hypotheses[1].confidence)}).")
     if best.missing and best.cause != UNKNOWN:
         unsure.append(f"Not seen so far: {', '.join(best.missing[:4])}.")
     if not passages:

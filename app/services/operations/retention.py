@@ -88,7 +88,7 @@ class Memory:
 
 
 @dataclass(frozen=True)
-class Step:
+class RoundStep:
     """What was found to be needless, and whether the round ends here."""
 
     cutoffs: Cutoffs
@@ -198,9 +198,13 @@ def foreseen(ctx: AppContext, scope: Scope, cutoffs: Cutoffs) -> Counter[str]:
     return gone
 
 
-def _found(ctx: AppContext, scope: Scope, cutoffs: Cutoffs, memory: Memory) -> Step:
+def _found(ctx: AppContext, scope: Scope, cutoffs: Cutoffs, memory: Memory) -> RoundStep:
     with ctx.store.read(scope) as session:
-        return _find(ctx, session, cutoffs, memory) if _remember(session, memory) else Step(cutoffs, after=memory.after)
+        return (
+            _find(ctx, session, cutoffs, memory)
+            if _remember(session, memory)
+            else RoundStep(cutoffs, after=memory.after)
+        )
 
 
 # --- what is needed
@@ -224,15 +228,15 @@ def _named_by(session: Session, incident_id: str) -> frozenset[str]:
         [fact.plain() for fact in session.incidents.evidence(incident_id).values()],
         [step["output"] for step in session.incidents.steps(incident_id)],
     )
-    return names_in(texts)
+    return ids_in(texts)
 
 
-def names_in(texts: Iterable[Any]) -> frozenset[str]:
+def ids_in(texts: Iterable[Any]) -> frozenset[str]:
     """The ids of signals and patterns in plain values."""
     return frozenset(name for one in texts for name in _NAMED.findall(canonical_json(one).decode()))
 
 
-def _find(ctx: AppContext, session: Session, cutoffs: Cutoffs, memory: Memory) -> Step:
+def _find(ctx: AppContext, session: Session, cutoffs: Cutoffs, memory: Memory) -> RoundStep:
     """The next signals that are old enough, less those that are needed."""
     fed = session.incidents.page(statuses=FED, limit=EVERY_ONE)
     unseen = [signal.occurred_at for signal in session.signals.unswept(1)]
@@ -240,14 +244,14 @@ def _find(ctx: AppContext, session: Session, cutoffs: Cutoffs, memory: Memory) -
     floor = [*unseen, *(view if cutoffs.view is None else max(view, cutoffs.view) for view in views)]
     loose, joined = (_earliest(moment, floor) for moment in (cutoffs.signals, cutoffs.incident_signals))
     named = frozenset().union(*(names for *_, names in memory.named.values()))
-    named |= names_in([session.notes.get(SWEPT_NOTE), *(one.plain() for one in fed)])
+    named |= ids_in([session.notes.get(SWEPT_NOTE), *(one.plain() for one in fed)])
     named |= _of_patterns(session, named, cutoffs.patterns)
     until = max((moment for moment in (loose, joined) if moment is not None), default=None)
     rows = [] if until is None else session.signals.swept_before(until, after=memory.after, limit=SIGNALS_A_STEP)
     status = {name: known[1] for name, known in memory.named.items()}
     free = [row for row in rows if row.id not in named]
     alone = [row for row in free if row.incident_id is None and loose is not None and row.occurred_at < loose]
-    settling = _settling(session, status) if alone else Money()
+    settling = _settling(session, status) if alone else SettlingMoney()
     of_incidents: dict[str, list[str]] = {}
     for row in free:
         over = row.incident_id is not None and status.get(row.incident_id, IncidentStatus.OPEN) in ENDED - {
@@ -256,7 +260,7 @@ def _find(ctx: AppContext, session: Session, cutoffs: Cutoffs, memory: Memory) -
         if over and row.incident_id is not None and joined is not None and row.occurred_at < joined:
             of_incidents.setdefault(row.incident_id, []).append(row.id)
     ends = len(rows) < SIGNALS_A_STEP
-    return Step(
+    return RoundStep(
         cutoffs=cutoffs,
         signals=tuple(_needless(session, [row.id for row in alone], settling)),
         of_incidents=of_incidents,
@@ -273,11 +277,11 @@ def _earliest(moment: datetime | None, floor: Sequence[datetime]) -> datetime | 
 def _of_patterns(session: Session, named: Collection[str], old: datetime | None) -> frozenset[str]:
     """The signals of patterns that stay: they are shown with them."""
     every = session.incidents.patterns(limit=EVERY_ONE)
-    return names_in(one.plain() for one in every if old is None or one.last_seen >= old or one.id in named)
+    return ids_in(one.plain() for one in every if old is None or one.last_seen >= old or one.id in named)
 
 
 @dataclass(frozen=True)
-class Money:
+class SettlingMoney:
     """By what the orders and refunds of some payments are known."""
 
     payments: frozenset[str] = frozenset()
@@ -290,17 +294,17 @@ class Money:
         return (signal.merchant_id, signal.amount, signal.currency) in self.alike
 
 
-def _settling(session: Session, status: Mapping[str, IncidentStatus]) -> Money:
+def _settling(session: Session, status: Mapping[str, IncidentStatus]) -> SettlingMoney:
     """What to know orders by, without which the payments of incidents that are not over would look lost."""
     fed = [name for name, stands in status.items() if stands in FED]
     paid = [one for name in fed for one in session.signals.of_incident(name) if one.signal_type is SignalType.PAYMENT]
-    return Money(
+    return SettlingMoney(
         payments=frozenset(one.payment_id for one in paid if one.payment_id),
         alike=frozenset((one.merchant_id, one.amount, one.currency) for one in paid),
     )
 
 
-def _needless(session: Session, ids: Sequence[str], settling: Money) -> list[str]:
+def _needless(session: Session, ids: Sequence[str], settling: SettlingMoney) -> list[str]:
     if not settling.alike:
         return list(ids)
     return [
@@ -312,7 +316,7 @@ def _needless(session: Session, ids: Sequence[str], settling: Money) -> list[str
 # --------------------------------------------------------------------------------------------------------------
 
 
-def _discard(session: Session, step: Step) -> Counter[str]:
+def _discard(session: Session, step: RoundStep) -> Counter[str]:
     """Delete what a step found; each incident is told how many of its signals are gone. At the end of a round, the
     other classes too.
     """
