@@ -29,7 +29,7 @@ OF_ONE_WORD = {
     "app/services/intake/ingest.py": {"accept", "faults", "misplaced", "refusal"},
     "app/services/intake/lag.py": {"lags"},
     "app/services/intake/signals.py": {"aside", "beyond"},
-    "app/services/loop/advance.py": {"advance", "newer"},
+    "app/services/loop/advance.py": {"advance"},
     "app/services/operations/maintenance.py": {"sizes"},
     "app/services/operations/retention.py": {"foreseen"},
     "app/services/trials/fixtures.py": {"load"},
