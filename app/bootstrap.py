@@ -48,9 +48,11 @@ QUIET_SURROUNDINGS = {
     "ANONYMIZED_TELEMETRY": "False",
     "HF_HUB_OFFLINE": "1",
     "TOKENIZERS_PARALLELISM": "false",
+    "OPENBLAS_NUM_THREADS": "1",
 }
 """Set before the libraries that read them are imported: no telemetry, no downloads, no foreign objects from
-checkpoints.
+checkpoints. Our matrices are small: more threads would spin while they wait for each other, and on a busy machine
+the same sum took forty times as long.
 """
 
 

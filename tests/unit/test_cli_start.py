@@ -27,9 +27,14 @@ def seconds(*command: str) -> float:
 
 
 def test_help_takes_at_most_four_times_as_long_as_importing_typer() -> None:
-    """The best of five runs of each counts, taken in turns."""
-    pairs = [(seconds("-c", "import typer"), seconds("-m", "app", "--help")) for _ in range(5)]
-    assert min(told for _, told in pairs) <= 4 * min(bare for bare, _ in pairs)
+    """The best of at most five runs of each counts, taken in turns."""
+    bare, told = [], []
+    for _ in range(5):
+        bare.append(seconds("-c", "import typer"))
+        told.append(seconds("-m", "app", "--help"))
+        if len(told) > 1 and min(told) <= 4 * min(bare):
+            return
+    raise AssertionError(f"typer took {min(bare):.3f} s, and --help {min(told):.3f} s")
 
 
 def test_help_imports_nothing_heavy() -> None:

@@ -33,6 +33,8 @@ print(*sorted(seen))
 """
 
 
+@pytest.mark.long
+@pytest.mark.ci
 def test_one_thread_imports_all_that_is_large(tmp_path: Path) -> None:
     """Also while a question comes in at once."""
     environment = {**os.environ, "PYTHONPATH": str(PROJECT)}
