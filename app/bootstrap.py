@@ -8,12 +8,12 @@ import sys
 import tempfile
 import threading
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, TypeVar
 
 import structlog
 
@@ -42,6 +42,12 @@ from app.services.trials.worlds import DEMO, open_demo, read_clock
 from app.settings import Settings
 from app.system import FreshIds, SteppedClock, SystemClock
 
+if TYPE_CHECKING:
+    from graph.checkpoints import Bookmarks
+    from rag.retrieve import RunbookRetriever
+
+P = TypeVar("P")
+
 QUIET_SURROUNDINGS = {
     "LANGGRAPH_STRICT_MSGPACK": "true",
     "LANGSMITH_TRACING": "false",
@@ -64,8 +70,8 @@ class Application:
     settings: Settings
     store: Store
     worker: Worker
-    retriever: Any
-    checkpoints: Any
+    retriever: "RunbookRetriever"
+    checkpoints: "Bookmarks"
     pulse: Pulse
     scratch: Path | None = None
     """A folder that goes with it: the index of a demo or a trial, which leaves nothing behind."""
@@ -102,7 +108,7 @@ class Application:
         )
 
 
-def _as_it_is(part: Any) -> Any:
+def _as_it_is(part: P) -> P:
     return part
 
 
@@ -114,7 +120,7 @@ class Seams:
 
     store: Callable[[Store], Store] = _as_it_is
     effects: Callable[[Connector], Connector] = _as_it_is
-    checkpoints: Callable[[Any], Any] = _as_it_is
+    checkpoints: "Callable[[Bookmarks], Bookmarks]" = _as_it_is
 
 
 def build_application(
@@ -196,36 +202,6 @@ class Clocks:
             return self._simulated.setdefault(tenant_id, SteppedClock(stands))
 
 
-class TenantConnector:
-    """The world of whichever tenant a call belongs to, on that tenant's clock."""
-
-    def __init__(self, store: Store, clocks: Clocks) -> None:
-        self._store = store
-        self._clocks = clocks
-
-    def apply(self, scope: Scope, tool: str, arguments: Mapping[str, Any], *, idempotency_key: str) -> dict[str, Any]:
-        """Change that tenant's platform once per key."""
-        return self._of(scope).apply(_scope_outside(scope), tool, arguments, idempotency_key=idempotency_key)
-
-    def look(self, scope: Scope, tool: str, *, idempotency_key: str) -> dict[str, Any] | None:
-        """What that tenant's platform answered under the key."""
-        return self._of(scope).look(_scope_outside(scope), tool, idempotency_key=idempotency_key)
-
-    def find(self, scope: Scope, reference: str) -> bool:
-        """Whether that tenant's platform still knows the reference."""
-        return self._of(scope).find(_scope_outside(scope), reference)
-
-    def _of(self, scope: Scope) -> Connector:
-        from simulations.connector import WorldConnector
-
-        return WorldConnector(self._store, self._clocks.of(scope.tenant_id))
-
-
-def _scope_outside(scope: Scope) -> Scope:
-    """The scope as the world outside sees it: a platform knows nothing of our leases."""
-    return scope.changed(fence=None)
-
-
 def _open_anchor_file(settings: Settings, *, memory: bool) -> Anchor:
     from app.store.audit.anchor import FileAnchor, MemoryAnchor
 
@@ -266,7 +242,7 @@ def _build_context(
     seams: Seams,
     *,
     scratch: Path | None,
-) -> tuple[AppContext, Any, Any]:
+) -> "tuple[AppContext, RunbookRetriever, Bookmarks]":
     from app.connectors.registry import ConnectorRegistry
     from graph.checkpoints import prove_strict, strict_serde
     from graph.context import NodeContext
@@ -274,9 +250,11 @@ def _build_context(
     from rag.documents import DocumentParser
     from rag.embeddings import MiniLm, make_embedder
     from rag.retrieve import RunbookRetriever
+    from simulations.connector import KINDS, SimulatedConnector
 
     prove_strict(strict_serde())
-    tools = ConnectorRegistry(config.tools, seams.effects(TenantConnector(store, clocks)))
+    platform = seams.effects(SimulatedConnector(store, clocks.of))
+    tools = ConnectorRegistry(config.tools, dict.fromkeys(KINDS, platform))
     index = scratch or settings.data / "index"
     retriever = RunbookRetriever(
         store, index, lite=settings.lite, floor=config.thresholds.retrieval_floor, vitals=vitals
@@ -323,7 +301,7 @@ def _build_context(
     return ctx, retriever, checkpoints
 
 
-def _open_checkpoints(settings: Settings, *, memory: bool) -> Any:
+def _open_checkpoints(settings: Settings, *, memory: bool) -> "Bookmarks":
     from graph.checkpoints import open_checkpoints, open_shared_checkpoints
 
     if memory:
@@ -333,7 +311,7 @@ def _open_checkpoints(settings: Settings, *, memory: bool) -> Any:
     return open_checkpoints(settings.data / "checkpoints.sqlite")
 
 
-def _thread_locks() -> Any:
+def _thread_locks() -> Callable[[Scope, str], AbstractContextManager[object]]:
     """One thread of this process at a time at each thing of a tenant; between processes the lease decides."""
     locks: defaultdict[tuple[str, str], threading.Lock] = defaultdict(threading.Lock)
     registry = threading.Lock()

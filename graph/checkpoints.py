@@ -11,7 +11,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, TypeAlias, cast
 
 import psycopg
 import psycopg_pool
@@ -23,6 +23,8 @@ from app.domain.errors import BadConfig, Temporary, Unavailable
 from app.process import private_files
 from app.process.held_file import LEAST_ROOM, HeldFile
 
+Bookmarks: TypeAlias = BaseCheckpointSaver[Any]
+"""Whatever keeps them."""
 SCHEMA = "causeway_checkpoints"
 CONNECTIONS = 10
 DAMAGED = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})

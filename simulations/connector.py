@@ -5,7 +5,7 @@ digest, so that a call does not give birth to a whole platform; another note is 
 """
 
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from threading import Lock
 from typing import Any, Final
 
@@ -17,6 +17,8 @@ from simulations.world.world import World
 
 WORLD_NOTE: Final = "world"
 """Where a tenant's notes keep the world."""
+KINDS: Final = frozenset({"document", "escalation", "logs", "setting", "ticket"})
+"""The kinds of tools it carries out."""
 _MOST: Final = 8
 
 
@@ -98,6 +100,34 @@ class WorldConnector:
         with self._store.read(scope) as session:
             world = load_world(session)
             return world is not None and world.find(reference)
+
+
+class SimulatedConnector:
+    """The world of whichever tenant a call belongs to, on that tenant's clock. Implements the Connector port."""
+
+    def __init__(self, store: Store, clock_of: Callable[[str], Clock]) -> None:
+        self._store = store
+        self._clock_of = clock_of
+
+    def apply(self, scope: Scope, tool: str, arguments: Mapping[str, Any], *, idempotency_key: str) -> dict[str, Any]:
+        """Change that tenant's platform once per key."""
+        return self._of(scope).apply(_scope_outside(scope), tool, arguments, idempotency_key=idempotency_key)
+
+    def look(self, scope: Scope, tool: str, *, idempotency_key: str) -> dict[str, Any] | None:
+        """What that tenant's platform answered under the key."""
+        return self._of(scope).look(_scope_outside(scope), tool, idempotency_key=idempotency_key)
+
+    def find(self, scope: Scope, reference: str) -> bool:
+        """Whether that tenant's platform still knows the reference."""
+        return self._of(scope).find(_scope_outside(scope), reference)
+
+    def _of(self, scope: Scope) -> WorldConnector:
+        return WorldConnector(self._store, self._clock_of(scope.tenant_id))
+
+
+def _scope_outside(scope: Scope) -> Scope:
+    """The scope as the world outside sees it: a platform knows nothing of our leases."""
+    return scope.changed(fence=None)
 
 
 def _update_directory(session: Session, world: World, named: Any) -> None:

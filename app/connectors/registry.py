@@ -11,7 +11,7 @@ from app.connectors.request import for_cohort, request_of, wire_bytes
 from app.domain.actions import ActionStatus
 from app.domain.base import canonical_json
 from app.domain.decisions import Request
-from app.domain.errors import BadInput, NotFound, Permanent, Temporary
+from app.domain.errors import BadConfig, BadInput, NotFound, Permanent, Temporary
 from app.domain.tenants import Scope, ToolMode
 from app.ports.connectors import Connector, ToolResult, ToolSpec
 from app.validation.schema import problems_of_arguments
@@ -22,11 +22,25 @@ MISMATCH = "digest mismatch: these are not the bytes that were approved, so noth
 
 
 class ConnectorRegistry:
-    """The tools of config/tools.yaml over the simulated platform."""
+    """The tools of config/tools.yaml, each carried out by the connector of its kind; BadConfig for a kind without one.
 
-    def __init__(self, specs: Iterable[ToolSpec], effects: Connector, *, max_response_chars: int = 20_000) -> None:
+    Today's connectors are simulated: they are asked for tenants in that mode only.
+    """
+
+    def __init__(
+        self, specs: Iterable[ToolSpec], connectors: Mapping[str, Connector], *, max_response_chars: int = 20_000
+    ) -> None:
         self._specs = {spec.name: spec for spec in specs if spec.enabled}
-        self._effects = effects
+        self._connectors = dict(connectors)
+        homeless = [spec for spec in self._specs.values() if spec.kind not in self._connectors]
+        if homeless:
+            kinds = ", ".join(sorted(self._connectors))
+            raise BadConfig(
+                [
+                    f"tools.yaml: {spec.name}: kind: no connector carries out {spec.kind!r}; write one of {kinds}"
+                    for spec in homeless
+                ]
+            )
         self._max_response_chars = max_response_chars
 
     def specs(self) -> Mapping[str, ToolSpec]:
@@ -62,16 +76,16 @@ class ConnectorRegistry:
             if refusal or mode is not ToolMode.SIMULATED:
                 return _not_sent(wire, mode, refusal)
             on_its_way = True
-            answer = self._effects.apply(scope, name, json.loads(wire)["body"], idempotency_key=idempotency_key)
+            answer = self._connector(name).apply(scope, name, json.loads(wire)["body"], idempotency_key=idempotency_key)
             return self._answered(answer)
         except Exception as error:  # noqa: BLE001 - a tool that blows up is an outcome, not a crash of the loop
             return _blown_up(error, on_its_way=on_its_way)
 
     def look(self, scope: Scope, name: str, *, idempotency_key: str) -> ToolResult | None:
         """What became of an earlier send under this key, asked of the other side; Temporary when nobody can tell."""
-        self._spec(name)
+        connector = self._connector(name)
         try:
-            answer = self._effects.look(scope, name, idempotency_key=idempotency_key)
+            answer = connector.look(scope, name, idempotency_key=idempotency_key)
             found = None if answer is None else self._answered(answer)
         except Exception as error:
             raise Temporary(f"{name} could not be asked what became of it: {_error_name(error)}", delay=5.0) from error
@@ -81,7 +95,11 @@ class ConnectorRegistry:
 
     def find(self, scope: Scope, reference: str) -> bool:
         """Whether what a tool recorded under this reference can be read back."""
-        return bool(reference) and self._effects.find(scope, reference)
+        distinct = {id(connector): connector for connector in self._connectors.values()}
+        return bool(reference) and any(connector.find(scope, reference) for connector in distinct.values())
+
+    def _connector(self, name: str) -> Connector:
+        return self._connectors[self._spec(name).kind]
 
     def _spec(self, name: str) -> ToolSpec:
         spec = self._specs.get(name)

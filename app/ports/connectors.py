@@ -17,7 +17,7 @@ class ToolSpec(Value):
     name: str
     title: str
     description: str
-    kind: str
+    kind: str = Field(description="which connector carries it out")
     effect: Effect
     external: bool = False
     reversible: bool = True
@@ -80,11 +80,11 @@ class ToolGateway(Protocol):
 
 
 class Connector(Protocol):
-    """What a tool call does to the simulated platform."""
+    """Carries out the tools of some kinds: what a call does to the platform behind them."""
 
     def apply(self, scope: Scope, tool: str, arguments: Mapping[str, Any], *, idempotency_key: str) -> dict[str, Any]:
-        """Change the shop once per key; the answer has http_status, reference and body. The same key answers the same
-        again.
+        """Change the platform once per key; the answer has http_status, reference and body. The same key answers the
+        same again.
         """
         ...
 

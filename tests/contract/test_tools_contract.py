@@ -13,10 +13,11 @@ from app.connectors.registry import NO_CONNECTOR, ConnectorRegistry
 from app.domain.actions import ActionStatus
 from app.domain.base import canonical_json, digest_of
 from app.domain.decisions import Effect, Request
-from app.domain.errors import BadInput, Forbidden, NotFound, Temporary
+from app.domain.errors import BadConfig, BadInput, Forbidden, NotFound, Temporary
 from app.domain.tenants import Scope, ToolMode
 from app.ports.connectors import ToolGateway, ToolSpec
 from app.validation.strict_yaml import read_yaml
+from simulations.connector import KINDS
 from simulations.world.tool_effects import HANDLERS, SETTING_OF
 
 CONFIG = Path(__file__).resolve().parents[2] / "config"
@@ -102,7 +103,7 @@ def good(spec: ToolSpec) -> dict[str, Any]:
 
 
 def registry(platform: Platform | None = None, specs: tuple[ToolSpec, ...] = SPECS, **limits: int) -> ConnectorRegistry:
-    return ConnectorRegistry(specs, platform or Platform(), **limits)
+    return ConnectorRegistry(specs, dict.fromkeys({spec.kind for spec in specs}, platform or Platform()), **limits)
 
 
 def send(
@@ -327,6 +328,11 @@ def test_the_simulated_world_can_carry_it_out(spec: ToolSpec) -> None:
     )
 
 
+@EVERY
+def test_a_connector_carries_out_its_kind(spec: ToolSpec) -> None:
+    assert spec.kind in KINDS, f"config/tools.yaml: {spec.name}: write one of {sorted(KINDS)} as its kind"
+
+
 def test_the_world_answers_to_no_tool_that_policy_does_not_know() -> None:
     unknown = sorted(HANDLERS.keys() - {spec.name for spec in SPECS})
     assert unknown == [], (
@@ -449,6 +455,24 @@ def test_an_unknown_or_disabled_tool_is_not_there() -> None:
     for call in (lambda: tools.check(off.name, {}), lambda: tools.request("rm_rf", {}, ())):
         with pytest.raises(NotFound, match="there is no tool named"):
             call()
+
+
+def test_a_call_goes_to_the_connector_of_its_kind_and_to_no_other() -> None:
+    platforms = {kind: Platform() for kind in KINDS}
+    tools = ConnectorRegistry(SPECS, platforms)
+    for spec in SPECS:
+        send(tools, spec, tools.request(spec.name, good(spec), MERCHANTS), key=spec.name)
+    for kind, platform in platforms.items():
+        assert [name for name, _, _ in platform.asked] == [spec.name for spec in SPECS if spec.kind == kind]
+    assert tools.find(SCOPE, "REF-1")
+
+
+def test_a_kind_that_nothing_carries_out_is_refused_with_file_and_key_unless_the_tool_is_off() -> None:
+    odd = ONE.changed(kind="teleport")
+    with pytest.raises(BadConfig) as refused:
+        ConnectorRegistry([*SPECS, odd.changed(name="beam")], dict.fromkeys(KINDS, Platform()))
+    assert "tools.yaml: beam: kind: no connector carries out 'teleport'; write one of document, " in str(refused.value)
+    ConnectorRegistry([odd.changed(enabled=False)], dict.fromkeys(KINDS, Platform()))
 
 
 @pytest.mark.parametrize("reference", ["..", ".", "a/b", "a?b=c", "a#b", "%2e%2e", "ä ö", "a\\b", "a\nb"])
