@@ -154,6 +154,44 @@ def load_fixtures(folder: Path, tenant_id: str, end: datetime) -> Fixtures:
     )
 
 
+def signals_to_send(file: str, rows: Sequence[Any], end: datetime) -> list[Any]:
+    """The rows of one example file as their senders would post them, laid so that they end just before `end`; any other
+    file's rows as they are.
+    """
+    sources = {source.file: source for source in SOURCES}
+    problems: list[str] = []
+    if file == MIGRATION_FILE:
+        found = [row.update("", end) for row in _checked_migrations(rows)]
+    elif file in sources:
+        held = [row if isinstance(row, dict) else {} for row in rows]
+        found = list(_parse_signals(sources[file], held, "", end, problems))
+    else:
+        return list(rows)
+    if problems:
+        raise BadConfig(problems)
+    return [_posted(one) for one in found]
+
+
+def merchants_to_send(file: str, rows: Sequence[Any], end: datetime) -> list[Any]:
+    """The merchants of the migration file as an import takes them; other files hold none."""
+    return [row.merchant(end).plain() for row in _checked_migrations(rows)] if file == MIGRATION_FILE else []
+
+
+def _posted(signal: Signal) -> dict[str, Any]:
+    """A signal as its sender posts it: by the sender's own id, without what is made of it on arrival."""
+    said = {name: value for name, value in signal.plain().items() if value is not None}
+    named = said.get("ticket_id") or _event_id(said)
+    return {**{name: said[name] for name in said if name not in {"id", "received_at"}}, "event_id": named}
+
+
+def _checked_migrations(rows: Sequence[Any]) -> list[_MigrationRow]:
+    problems: list[str] = []
+    found = list(_parse_migrations(rows, problems))
+    if problems:
+        raise BadConfig(problems)
+    return found
+
+
 def demo_world(folder: Path, end: datetime) -> World:
     """The world in which the fixtures happened: it began with them, and lives on after their end."""
     problems: list[str] = []

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -53,10 +54,19 @@ def ingest(
     api_port: ApiPort = None,
     json_: AsJson = False,
 ) -> None:
-    """Send the signals of a file: a JSON list, {"signals": [...]}, or one JSON object per line."""
+    """Send the signals of a file: a JSON list, {"signals": [...]}, or one JSON object per line. The shipped examples
+    are laid so that they end at the tenant's present; those of the migration bring their merchants with them.
+    """
     from app.cli.client import Refused, open_line
+    from app.cli.trials import lay_examples
 
     items = read_items(file.read_text("utf-8"), "signals")
+    if any(isinstance(item, dict) and "minutes_before_end" in item for item in items):
+        with open_line(tenant, api_port) as product:
+            laid = lay_examples(file.name, items, datetime.fromisoformat(product.get("/agent/state")["now"]))
+            if laid.merchants:
+                product.post("/merchants/import", {"merchants": laid.merchants})
+        items = laid.signals
     if source:
         items = [{"source": source, **item} if isinstance(item, dict) else item for item in items]
     total: dict[str, Any] = {"accepted": 0, "duplicates": 0, "notes": [], "conflicts": []}

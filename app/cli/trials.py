@@ -1,9 +1,12 @@
-"""Trials in processes of their own, two at a time: each has an agent over memory that leaves nothing behind."""
+"""Trials in processes of their own, two at a time: each has an agent over memory that leaves nothing behind.
+And the door through which the command line takes the example files.
+"""
 
 import gc
 import time
 from collections.abc import Callable, Iterator, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from app.domain.errors import Permanent
 
@@ -74,3 +77,17 @@ def live_all(orders: Sequence[Order], told: Told) -> "Iterator[Trial]":
             ) from None
         finally:
             pool.shutdown(wait=True, cancel_futures=True)
+
+
+class LaidExamples(NamedTuple):
+    """What one example file holds, as its senders would post it."""
+
+    signals: list[Any]
+    merchants: list[Any]
+
+
+def lay_examples(file: str, rows: Sequence[Any], end: datetime) -> LaidExamples:
+    """The rows of an example file, laid so that they end just before `end`; rows of another file stay as they are."""
+    from simulations.fixtures import merchants_to_send, signals_to_send
+
+    return LaidExamples(signals_to_send(file, rows, end), merchants_to_send(file, rows, end))

@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import closing
+from datetime import UTC, datetime, timedelta
 from http.client import HTTPConnection, HTTPResponse
 from pathlib import Path
 from typing import Any
@@ -92,6 +93,26 @@ def test_a_bad_item_of_a_file_is_counted_from_the_beginning_of_the_file(
         "signals[3].occurred_at: occurred_at is 9999-12-31T00:00:00Z, more than a day ahead; the limit is "
         in result.output
     )
+
+
+@pytest.mark.long
+@pytest.mark.ci
+def test_the_shipped_examples_are_taken_as_they_are_and_end_at_the_present(
+    surroundings: dict[str, str], tmp_path: Path
+) -> None:
+    alone = {**surroundings, "CAUSEWAY_DATA": str(tmp_path / "data"), "CAUSEWAY_API_PORT": str(free_port())}
+    began = datetime.now(UTC)
+    for name in ("migration_states.json", "tickets.json", "api_errors.json", "webhook_failures.json"):
+        file = PROJECT / "simulations" / name
+        rows = json.loads(file.read_text())
+        taken = told(alone, "ingest", str(file))
+        assert (taken["accepted"], taken["notes"]) == (len(rows), []), name
+        if name == "migration_states.json":
+            shops = {row["id"]: row["attributes"] for row in told(alone, "merchants", "list")}
+            assert shops == {row["merchant_id"]: row["attributes"] for row in rows}
+    assert told(alone, "sweep")["observed"]["opened"]
+    (seen, *_) = told(alone, "incidents")
+    assert began - timedelta(hours=3) < datetime.fromisoformat(seen["last_seen"]) < datetime.now(UTC)
 
 
 @pytest.mark.parametrize("command", ["up", "api", "console"])
