@@ -29,6 +29,7 @@ from app.ports.system import Clock
 from app.process.private_files import be_private, close_to_others, own_folder
 from app.process.vital_signs import VitalSigns, list_troubles
 from app.schemas.base import HealthAnswer, WorkerHealth
+from app.services.agent.jobs import CycleJobs
 from app.services.agent.pulse import Pulse
 from app.services.agent.worker import Worker
 from app.services.audit.lost_events import hold_what_was_lost
@@ -73,6 +74,7 @@ class Application:
     retriever: "RunbookRetriever"
     checkpoints: "Bookmarks"
     pulse: Pulse
+    jobs: CycleJobs
     scratch: Path | None = None
     """A folder that goes with it: the index of a demo or a trial, which leaves nothing behind."""
 
@@ -89,6 +91,7 @@ class Application:
         from graph import checkpoints
 
         self.pulse.stop()
+        self.jobs.stop()
         self.worker.stop()
         self.retriever.close()
         checkpoints.close(self.checkpoints)
@@ -158,6 +161,7 @@ def build_application(
         retriever=retriever,
         checkpoints=checkpoints,
         pulse=pulse,
+        jobs=CycleJobs(ctx),
         scratch=scratch,
     )
     seed_tenants(application, clocks)

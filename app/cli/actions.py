@@ -66,7 +66,7 @@ def _send_decision(wanted: dict[str, Any], digest: str | None, tenant: str, api_
     with open_line(tenant, api_port) as product:
         decided = product.post("/actions/approve", {**wanted, **({"digest": digest} if digest else {})})
         if product.inside:
-            product.post("/run_cycle")
+            product.run_cycle()
             decided = product.get(f"/actions/{decided['id']}")
     if json_:
         as_json(decided)

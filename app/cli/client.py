@@ -5,6 +5,7 @@ Without a server the data folder is opened under its exclusive lock, so that the
 """
 
 import asyncio
+import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import IO, TYPE_CHECKING, Any, Protocol
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 SERVER = "app.api.main:create_app"
 """The server is addressed by the name of its factory, as uvicorn does."""
 PATIENCE = 120.0
+JOB_PAUSE = 0.5
+"""Seconds between two looks at a job."""
 
 
 class Caller(Protocol):
@@ -184,6 +187,16 @@ class Line:
     def post(self, path: str, content: Any = None, *, files: Any = None) -> Any:
         """What a POST answers."""
         return read_answer(self._caller.send("POST", path, json=content, files=files))
+
+    def run_cycle(self) -> Any:
+        """What a cycle answers, however long it lasts; Refused when it failed."""
+        found = self.post("/run_cycle")
+        while found.get("state") == "running":
+            threading.Event().wait(JOB_PAUSE)
+            found = self.get(f"/jobs/{found['id']}")
+        if found.get("state") == "failed":
+            raise Refused(found["detail"], job=found["id"])
+        return found["answer"] if "state" in found else found
 
     def delete(self, path: str) -> Any:
         """What a DELETE answers."""

@@ -217,6 +217,6 @@ def retry(incident: SetAsideId, tenant: Tenant = "default", api_port: ApiPort = 
             return
         found = product.post(f"/incidents/{incident}/retry")
         if product.inside:
-            product.post("/run_cycle")
+            product.run_cycle()
             found = product.get(f"/incidents/{incident}")["incident"]
     say_or_json(found, f"{found['id']} is {found['status']}: {found['title']}", json_=json_)

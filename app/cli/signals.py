@@ -131,7 +131,7 @@ def sweep(tenant: Tenant = "default", api_port: ApiPort = None, json_: AsJson = 
     from app.cli.client import open_line
 
     with open_line(tenant, api_port) as product:
-        answer = product.post("/run_cycle")
+        answer = product.run_cycle()
     if json_:
         as_json(answer)
         return

@@ -3,6 +3,8 @@ kept per session.
 """
 
 import json
+import threading
+import time
 from collections.abc import Sequence
 from functools import partial
 from typing import Any, TypeVar
@@ -24,12 +26,14 @@ from app.schemas.actions import Desk, ReconcileAnswer
 from app.schemas.base import BringBackAnswer, EditAnswer
 from app.schemas.incidents import AskAnswer, IncidentDetail, RiskReport
 from app.schemas.operations import AgentState, KnowledgeStats
-from app.schemas.signals import CycleAnswer, ObserveAnswer
+from app.schemas.signals import CycleAnswer, CycleJob, JobState, ObserveAnswer
 from app.settings import Settings
 
 FRESH_SECONDS = 2
 MOST_ENTRIES = 200
 MOST_SIGNALS = 200
+JOB_PAUSE = 0.5
+"""Seconds between two looks at a job."""
 M = TypeVar("M", bound=BaseModel)
 
 
@@ -258,8 +262,19 @@ def send_observe(tenant: str) -> ObserveAnswer:
 
 
 def run_cycle(tenant: str) -> CycleAnswer:
-    """Sweep and advance now."""
-    return _parse_one(CycleAnswer, _write(tenant, "/run_cycle", patience=WORK_PATIENCE))
+    """Sweep and advance now, and follow the job when it lasts; ApiProblem when it failed, or lasts longer still."""
+    raw = _write(tenant, "/run_cycle", patience=WORK_PATIENCE)
+    if "state" not in raw:
+        return _parse_one(CycleAnswer, raw)
+    job, until = _parse_one(CycleJob, raw), time.monotonic() + WORK_PATIENCE
+    while job.state is JobState.RUNNING and time.monotonic() < until:
+        threading.Event().wait(JOB_PAUSE)
+        job = _parse_one(CycleJob, api().get(tenant, f"/jobs/{job.id}"))
+    forget_reads()
+    if job.answer is None:
+        so_far = f"{len(job.incidents)} incidents are open so far"
+        raise ApiProblem(job.detail or f"The cycle goes on, {so_far}; its job {job.id} tells how far it is.")
+    return job.answer
 
 
 def load_example() -> dict[str, Any]:

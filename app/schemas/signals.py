@@ -1,6 +1,7 @@
 """Signals coming in, and what a sweep or a cycle answers."""
 
 from datetime import datetime
+from enum import StrEnum
 from typing import Annotated, Any
 
 from pydantic import Field
@@ -111,3 +112,23 @@ class CycleAnswer(Outgoing):
     advanced: list[str]
     incidents: list[Incident]
     pending_actions: list[str]
+
+
+class JobState(StrEnum):
+    """How far a job is."""
+
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+
+
+class CycleJob(Outgoing):
+    """A cycle that lasts longer than a request: it goes on on the server."""
+
+    id: str
+    state: JobState
+    began: datetime
+    ended: datetime | None = None
+    incidents: list[str] = Field(description="ids of the incidents that are open so far")
+    answer: CycleAnswer | None = Field(default=None, description="what the cycle did, once it is done")
+    detail: str = Field(default="", description="why it failed, and what happens now")

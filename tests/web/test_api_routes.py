@@ -54,6 +54,7 @@ OPERATIONS = {
     ("get", "/merchants"),
     ("post", "/observe"),
     ("post", "/run_cycle"),
+    ("get", "/jobs/{job_id}"),
     ("get", "/agent/state"),
     ("get", "/agent/status"),
     ("get", "/patterns"),

@@ -2,13 +2,13 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, Request
+from fastapi.responses import JSONResponse
 
 from app.api.bodies import body_of, document_body
-from app.api.context import Acting, Built
+from app.api.context import Acting, Built, Known, application_of
 from app.schemas.operations import AgentState
-from app.schemas.signals import CycleAnswer, ObserveAnswer, ObserveRequest
-from app.services.agent import cycle
+from app.schemas.signals import CycleAnswer, CycleJob, ObserveAnswer, ObserveRequest
 from app.services.operations import agent_status
 from app.services.watch import sweep
 
@@ -25,10 +25,26 @@ def observe(
     return sweep.sweep_tenant(ctx, scope, wanted.window)
 
 
-@router.post("/run_cycle", summary="Run one whole cycle now")
-def run_cycle(ctx: Built, scope: Acting) -> CycleAnswer:
-    """Sweep, advance everything that can advance, and list the open incidents and waiting actions."""
-    return cycle.run_cycle(ctx, scope)
+@router.post(
+    "/run_cycle",
+    summary="Run one whole cycle now",
+    response_model=CycleAnswer,
+    responses={202: {"description": "It lasts longer and goes on; GET /jobs/{id} tells how", "model": CycleJob}},
+)
+def run_cycle(request: Request, scope: Acting) -> CycleAnswer | JSONResponse:
+    """Sweep, advance everything that can advance, and list the open incidents and waiting actions; what takes longer
+    than 20 seconds goes on as a job.
+    """
+    found = application_of(request).jobs.run_cycle(scope)
+    if isinstance(found, CycleAnswer):
+        return found
+    return JSONResponse(found.model_dump(mode="json"), status_code=202, headers={"Location": f"/jobs/{found.id}"})
+
+
+@router.get("/jobs/{job_id}", summary="Say how far a job is")
+def job(request: Request, scope: Acting, job_id: Known) -> CycleJob:
+    """Whether it is running, done or failed, the incidents that are open so far, and its answer once there is one."""
+    return application_of(request).jobs.read_job(scope, job_id)
 
 
 @router.get("/agent/state", summary="Show the agent's counts and modes")
