@@ -38,6 +38,13 @@ class MerchantBatch(Incoming):
     merchants: Annotated[list[IncomingMerchant], Field(min_length=1, max_length=MOST_SIGNALS)]
 
 
+class ImportAnswer(Outgoing):
+    """How many merchants were taken in, and where they are."""
+
+    imported: int
+    tenant: str
+
+
 class MigrationRow(Outgoing):
     """Where one merchant stands in the migration."""
 

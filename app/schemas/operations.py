@@ -3,9 +3,10 @@
 from datetime import datetime
 from typing import Annotated, Any
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
-from app.domain.events import ChainCheck
+from app.domain.events import ChainCheck, Event
+from app.domain.knowledge import KnowledgeDocument
 from app.domain.signals import BIGGEST
 from app.domain.tenants import KillSwitch
 from app.domain.work import ConfigVersion
@@ -158,3 +159,94 @@ class UpkeepAnswer(Outgoing):
     free_bytes: int
     files: dict[str, int] = Field(description="the bytes of each file and folder of the data folder")
     tenants: list[TenantUpkeep]
+
+
+class AgentStatus(Outgoing):
+    """What the agent is doing, in one word and one sentence."""
+
+    status: str = Field(description="halted, waiting, behind or watching")
+    detail: str
+    tenant: str
+    now: datetime
+    pending_actions: int
+    lag: Lag
+    troubles: list[str] = Field(description="what is not well in the server or in this tenant, a sentence each")
+
+
+class FixtureFile(Outgoing):
+    """One file of example signals."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    file: str
+    items: int
+
+
+class ScenarioLine(Outgoing):
+    """One scenario that can be run."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    scenario: str
+    title: str
+    hours: float
+    merchants: int
+    domain: str
+
+
+class FixturesAnswer(Outgoing):
+    """Where the example signals are, and how many of them were new."""
+
+    tenant: str
+    added: int
+    signals: int = Field(description="how many signals the tenant holds now")
+    merchants: int
+    until: datetime = Field(description="the time at which the examples end")
+    note: str
+
+
+class RejectedFile(Outgoing):
+    """A file of an upload that was not kept, and why."""
+
+    filename: str
+    error: str
+    detail: str
+
+
+class UploadAnswer(Outgoing):
+    """What became of the files of an upload."""
+
+    documents: list[KnowledgeDocument]
+    rejected: list[RejectedFile]
+
+
+class ClearAnswer(Outgoing):
+    """How many uploaded runbooks were removed."""
+
+    removed: int
+
+
+class RemovalAnswer(Outgoing):
+    """Which runbook was removed."""
+
+    removed: str
+
+
+class VerifiedEvents(Outgoing):
+    """Events of the record, and the walk along its chain."""
+
+    chain: ChainCheck
+    events: list[Event]
+
+
+class DatabaseAnswer(Outgoing):
+    """How the store is."""
+
+    dialect: str
+    reachable: bool
+    revision: str | None
+    version: str | None
+    journal_mode: str | None = Field(default=None, description="of SQLite only")
+    role: str | None = Field(default=None, description="the role the server acts under; of PostgreSQL only")
+    error: str | None = Field(default=None, description="why it is not reachable")
+    troubles: list[str] = Field(description="what is not well about it, a sentence each")

@@ -1,13 +1,13 @@
 """The agent: how it is doing, and the two buttons that make it look now."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import JSONResponse
 
 from app.api.bodies import body_of, document_body
 from app.api.context import Acting, Built, Known, application_of
-from app.schemas.operations import AgentState
+from app.schemas.operations import AgentState, AgentStatus
 from app.schemas.signals import CycleAnswer, CycleJob, ObserveAnswer, ObserveRequest
 from app.services.operations import agent_status
 from app.services.watch import sweep
@@ -54,19 +54,19 @@ def state(ctx: Built, scope: Acting) -> AgentState:
 
 
 @router.get("/agent/status", summary="Say what the agent is doing")
-def status(ctx: Built, scope: Acting) -> dict[str, Any]:
+def status(ctx: Built, scope: Acting) -> AgentStatus:
     """In one word and one sentence what the agent is doing, and what is not well."""
     now = agent_status.read_agent_state(ctx, scope)
     word, sentence = _doing(now)
-    return {
-        "status": word,
-        "detail": sentence,
-        "tenant": now.tenant,
-        "now": now.now,
-        "pending_actions": now.pending_actions,
-        "lag": now.lag,
-        "troubles": now.troubles,
-    }
+    return AgentStatus(
+        status=word,
+        detail=sentence,
+        tenant=now.tenant,
+        now=now.now,
+        pending_actions=now.pending_actions,
+        lag=now.lag,
+        troubles=now.troubles,
+    )
 
 
 def _doing(now: AgentState) -> tuple[str, str]:

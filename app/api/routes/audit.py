@@ -1,6 +1,6 @@
 """The record of everything that happened, and the walk that proves nobody changed it."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query
 from fastapi.responses import StreamingResponse
@@ -9,12 +9,13 @@ from app.api.bodies import body_of, document_body
 from app.api.context import Acting, Built, Limit
 from app.domain.events import ChainCheck, Event
 from app.schemas.base import AcceptRequest
+from app.schemas.operations import VerifiedEvents
 from app.services.audit import proof
 
 router = APIRouter(tags=["audit"])
 
 
-@router.get("/audit", summary="Read and verify the audit record", response_model=None)
+@router.get("/audit", summary="Read and verify the audit record")
 def events(
     ctx: Built,
     scope: Acting,
@@ -23,10 +24,10 @@ def events(
     limit: Limit = 200,
     newest_first: bool = False,
     verify: Annotated[bool, Query(description="walk the chain too; the answer then holds {chain, events}")] = False,
-) -> list[Event] | dict[str, Any]:
+) -> list[Event] | VerifiedEvents:
     """The hash-chained events of the tenant."""
     found = proof.list_events(ctx, scope, subject=subject, after=after, limit=limit, newest_first=newest_first)
-    return {"chain": proof.verify_chain(ctx, scope), "events": found} if verify else found
+    return VerifiedEvents(chain=proof.verify_chain(ctx, scope), events=found) if verify else found
 
 
 @router.get("/audit/verify", summary="Check the audit record")

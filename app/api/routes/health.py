@@ -11,7 +11,7 @@ from app.domain.errors import Temporary
 from app.domain.tenants import LOCAL_ADMIN, Scope
 from app.process.vital_signs import Part, list_troubles
 from app.schemas.base import HealthAnswer, Lag
-from app.schemas.operations import AgentState
+from app.schemas.operations import AgentState, DatabaseAnswer
 from app.services.intake.lag import lags
 from app.services.operations import agent_status
 
@@ -46,16 +46,17 @@ def health(request: Request, response: Response) -> HealthAnswer:
 @router.get(
     "/health/db",
     summary="Check the database",
-    responses={503: {"description": "The same answer while it does not serve"}},
+    response_model_exclude_unset=True,
+    responses={503: {"description": "The same answer while it does not serve", "model": DatabaseAnswer}},
 )
-def database(ctx: Built, response: Response) -> dict[str, Any]:
+def database(ctx: Built, response: Response) -> DatabaseAnswer:
     """The store: dialect, version, migration, reachable or not, and what is not well about it; 503 when it does not
     serve.
     """
     found = ctx.store.health()
     troubles = list_troubles(sign for sign in ctx.vitals.signs() if sign.part in STORED)
     response.status_code = 200 if found["reachable"] and not troubles else 503
-    return {**found, "troubles": troubles}
+    return DatabaseAnswer(**found, troubles=troubles)
 
 
 @router.get("/metrics", summary="Read the metrics for Prometheus", response_class=Response)

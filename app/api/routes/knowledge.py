@@ -1,9 +1,8 @@
 """Runbooks: uploaded, searched, trusted, removed."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request
-from fastapi.responses import JSONResponse
 from starlette.datastructures import UploadFile
 from starlette.requests import Request as StreamedRequest
 from starlette.types import Message
@@ -12,7 +11,7 @@ from app.api.bodies import refuse_oversize, refuse_packed, too_large
 from app.api.context import Acting, Built, Known, application_of
 from app.domain.errors import BadInput, Permanent
 from app.domain.knowledge import KnowledgeDocument, Passage
-from app.schemas.operations import KnowledgeStats
+from app.schemas.operations import ClearAnswer, KnowledgeStats, RejectedFile, RemovalAnswer, UploadAnswer
 from app.services.knowledge import runbooks
 
 router = APIRouter(prefix="/rag", tags=["knowledge"])
@@ -56,22 +55,22 @@ async def uploads(request: Request) -> list[Upload]:
 
 
 @router.post("/upload", summary="Upload runbooks", status_code=201, openapi_extra=UPLOAD_BODY)
-def upload(ctx: Built, scope: Acting, files: Annotated[list[Upload], Depends(uploads)]) -> JSONResponse:
+def upload(ctx: Built, scope: Acting, files: Annotated[list[Upload], Depends(uploads)]) -> UploadAnswer:
     """Keep Markdown, text or PDF files; each stands for itself, and what was refused is listed with its reason (422
     when all were).
     """
     kept: list[KnowledgeDocument] = []
-    refused: list[dict[str, Any]] = []
+    refused: list[RejectedFile] = []
     for file in files:
         try:
             kept.append(runbooks.upload_runbook(ctx, scope, file.name, file.content))
         except Permanent as error:
             if len(files) == 1:
                 raise
-            refused.append({"filename": file.name, "error": type(error).__name__, "detail": error.detail})
+            refused.append(RejectedFile(filename=file.name, error=type(error).__name__, detail=error.detail))
     if not kept:
-        raise BadInput("None of the files was kept.", problems=refused)
-    return JSONResponse({"documents": [document.plain() for document in kept], "rejected": refused}, status_code=201)
+        raise BadInput("None of the files was kept.", problems=[one.model_dump() for one in refused])
+    return UploadAnswer(documents=kept, rejected=refused)
 
 
 @router.get("/stats", summary="Show what the runbook index holds")
@@ -104,16 +103,16 @@ def chunk(ctx: Built, scope: Acting, chunk_id: Known) -> Passage:
 
 
 @router.post("/clear", summary="Remove every uploaded runbook")
-def clear(ctx: Built, scope: Acting) -> dict[str, int]:
+def clear(ctx: Built, scope: Acting) -> ClearAnswer:
     """Remove every upload; the shipped runbooks stay."""
-    return {"removed": runbooks.remove_uploads(ctx, scope)}
+    return ClearAnswer(removed=runbooks.remove_uploads(ctx, scope))
 
 
 @router.delete("/documents/{document_id}", summary="Remove one uploaded runbook")
-def remove(ctx: Built, scope: Acting, document_id: Known) -> dict[str, str]:
+def remove(ctx: Built, scope: Acting, document_id: Known) -> RemovalAnswer:
     """Remove one upload."""
     runbooks.remove_document(ctx, scope, document_id)
-    return {"removed": document_id}
+    return RemovalAnswer(removed=document_id)
 
 
 @router.post("/documents/{document_id}/approve", summary="Trust an uploaded runbook")

@@ -1,13 +1,13 @@
 """Merchants and where they stand in the migration."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Depends
 
 from app.api.bodies import body_of, document_body
 from app.api.context import Acting, Built
 from app.domain.merchants import Merchant
-from app.schemas.merchants import MerchantBatch, MigrationRow
+from app.schemas.merchants import ImportAnswer, MerchantBatch, MigrationRow
 from app.services.intake import merchants
 
 router = APIRouter(tags=["merchants"])
@@ -16,9 +16,9 @@ router = APIRouter(tags=["merchants"])
 @router.post("/merchants/import", summary="Import merchants", openapi_extra=document_body(MerchantBatch))
 def take_in(
     ctx: Built, scope: Acting, batch: Annotated[MerchantBatch, Depends(body_of(MerchantBatch))]
-) -> dict[str, Any]:
+) -> ImportAnswer:
     """Insert or replace merchants by id, all or none."""
-    return {"imported": merchants.import_merchants(ctx, scope, batch.merchants), "tenant": scope.tenant_id}
+    return ImportAnswer(imported=merchants.import_merchants(ctx, scope, batch.merchants), tenant=scope.tenant_id)
 
 
 @router.get("/merchants", summary="List merchants")

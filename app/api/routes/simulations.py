@@ -1,6 +1,6 @@
 """The example signals and the scenarios: what there is, loading the ones, and letting one of the others run."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request
 
@@ -8,20 +8,20 @@ from app.api.auth import scope_of
 from app.api.bodies import body_of, document_body
 from app.api.context import Built, application_of
 from app.bootstrap import seed_runbooks
-from app.schemas.operations import SimulationAnswer, SimulationRequest
+from app.schemas.operations import FixtureFile, FixturesAnswer, ScenarioLine, SimulationAnswer, SimulationRequest
 from app.services.trials import catalogue, fixtures
 
 router = APIRouter(prefix="/simulations", tags=["simulations"])
 
 
 @router.get("", summary="List the example signals and the scenarios")
-def listing(ctx: Built) -> list[dict[str, Any]]:
+def listing(ctx: Built) -> list[FixtureFile | ScenarioLine]:
     """The fixture files and how many items each holds, then the scenarios that can be run."""
     return [*fixtures.list_fixtures(ctx), *catalogue.list_scenarios(ctx)]
 
 
 @router.get("/load", summary="Load the example signals")
-def load(request: Request, ctx: Built) -> dict[str, Any]:
+def load(request: Request, ctx: Built) -> FixturesAnswer:
     """Load the fixtures into `demo`, or the tenant X-Tenant names; once: a second call adds nothing. The answer says
     where they are.
     """

@@ -2,13 +2,13 @@
 
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from app.context import AppContext
 from app.domain.base import digest_of
 from app.domain.errors import BadConfig, Conflict, NotFound
 from app.domain.tenants import PASSING, Scope, Tenant, ToolMode
-from app.schemas.operations import SimulationAnswer, SimulationRequest
+from app.schemas.operations import ScenarioLine, SimulationAnswer, SimulationRequest
 from app.services.trials import worlds
 from simulations.connector import load_world
 from simulations.scenario import Scenario
@@ -24,16 +24,16 @@ def scenario_folder(ctx: AppContext) -> Path:
     return ctx.fixtures / SCENARIOS
 
 
-def list_scenarios(ctx: AppContext) -> list[dict[str, Any]]:
+def list_scenarios(ctx: AppContext) -> list[ScenarioLine]:
     """The shipped scenarios, for people."""
     return [
-        {
-            "scenario": one.id,
-            "title": one.title,
-            "hours": one.clock.hours,
-            "merchants": one.platform.merchants,
-            "domain": one.platform.domain,
-        }
+        ScenarioLine(
+            scenario=one.id,
+            title=one.title,
+            hours=one.clock.hours,
+            merchants=one.platform.merchants,
+            domain=one.platform.domain,
+        )
         for one in load_scenarios(scenario_folder(ctx))
     ]
 

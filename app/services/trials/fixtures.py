@@ -1,10 +1,10 @@
 """The example signals: six merchants in a migration, loaded into a tenant so that they end at its present."""
 
 import json
-from typing import Any
 
 from app.context import AppContext
 from app.domain.tenants import Scope
+from app.schemas.operations import FixtureFile, FixturesAnswer
 from app.services.trials.worlds import DEMO
 from simulations.fixtures import load_fixtures
 
@@ -14,7 +14,7 @@ HOME = DEMO.id
 """Where they are loaded when nobody names a tenant."""
 
 
-def load(ctx: AppContext, scope: Scope) -> dict[str, Any]:
+def load(ctx: AppContext, scope: Scope) -> FixturesAnswer:
     """Load the fixtures once; a second call finds everything there and adds nothing."""
     now = ctx.clock(scope).now()
     with ctx.store.write(scope) as session:
@@ -32,16 +32,16 @@ def load(ctx: AppContext, scope: Scope) -> dict[str, Any]:
         held = session.signals.count()
     ctx.wake()
     note = f"The example signals are in tenant {scope.tenant_id}; look with the header X-Tenant: {scope.tenant_id}."
-    return {
-        "tenant": scope.tenant_id,
-        "added": added,
-        "signals": held,
-        "merchants": loaded["merchants"],
-        "until": loaded["until"],
-        "note": note,
-    }
+    return FixturesAnswer(
+        tenant=scope.tenant_id,
+        added=added,
+        signals=held,
+        merchants=loaded["merchants"],
+        until=loaded["until"],
+        note=note,
+    )
 
 
-def list_fixtures(ctx: AppContext) -> list[dict[str, Any]]:
+def list_fixtures(ctx: AppContext) -> list[FixtureFile]:
     """What there is to load, and how much of it."""
-    return [{"file": name, "items": len(json.loads((ctx.fixtures / name).read_text("utf-8")))} for name in FILES]
+    return [FixtureFile(file=name, items=len(json.loads((ctx.fixtures / name).read_text("utf-8")))) for name in FILES]
