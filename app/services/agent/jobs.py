@@ -6,6 +6,7 @@ had to clean up.
 """
 
 import threading
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
@@ -38,8 +39,6 @@ class _Cycle:
     scope: Scope
     lock: threading.Lock = field(default_factory=threading.Lock)
     over: threading.Event = field(default_factory=threading.Event)
-    answer: CycleAnswer | None = None
-    error: Exception | None = None
     job: CycleJob | None = None
     fence: Fence | None = None
 
@@ -50,7 +49,7 @@ class CycleJobs:
     def __init__(self, ctx: AppContext, *, patience: float = PATIENCE) -> None:
         self._ctx, self._patience = ctx, patience
         self._lock = threading.Lock()
-        self._working: dict[int, tuple[threading.Thread, _Cycle]] = {}
+        self._working: dict[int, _Cycle] = {}
         self._stopping = threading.Event()
 
     def run_cycle(self, scope: Scope) -> CycleAnswer | CycleJob:
@@ -61,20 +60,17 @@ class CycleJobs:
         if promised is not None:
             return self.read_job(scope, promised)
         own = _Cycle(scope)
-        thread = threading.Thread(target=self._work, args=(own,), name=f"cycle-{scope.tenant_id}", daemon=True)
         with self._lock:
-            self._working[id(own)] = (thread, own)
-        thread.start()
-        own.over.wait(self._patience)
+            self._working[id(own)] = own
+        thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix=f"cycle-{scope.tenant_id}")
+        work = thread.submit(cycle.run_cycle, self._ctx, scope, stopping=self._stopping.is_set)
+        work.add_done_callback(partial(self._end, own))
+        thread.shutdown(wait=False)
+        wait([work], timeout=self._patience)
         with own.lock:
-            if not own.over.is_set():
-                self._promise(own)
-                assert own.job is not None
-                return own.job
-        if own.error is not None:
-            raise own.error
-        assert own.answer is not None
-        return own.answer
+            if not work.done():
+                return self._promise(own)
+        return work.result()
 
     def read_job(self, scope: Scope, job_id: str) -> CycleJob:
         """How a job stands now; a running one that no process is at any more was interrupted."""
@@ -94,31 +90,27 @@ class CycleJobs:
         """Let what is at work come to its next resting place and end."""
         self._stopping.set()
         with self._lock:
-            threads = [thread for thread, _ in self._working.values()]
-        for thread in threads:
-            thread.join(timeout=STOPPING)
+            working = list(self._working.values())
+        for own in working:
+            own.over.wait(STOPPING)
 
     def _promised_in(self, tenant_id: str) -> str | None:
         with self._lock:
-            jobs = [own.job for _, own in self._working.values() if own.scope.tenant_id == tenant_id]
+            jobs = [own.job for own in self._working.values() if own.scope.tenant_id == tenant_id]
         return next((job.id for job in jobs if job is not None), None)
 
-    def _work(self, own: _Cycle) -> None:
+    def _end(self, own: _Cycle, work: Future[CycleAnswer]) -> None:
+        """A cycle is over: nobody waits for it any more when it has become a job, so its end is kept."""
         try:
-            own.answer = cycle.run_cycle(self._ctx, own.scope, stopping=self._stopping.is_set)
-        except Exception as error:  # noqa: BLE001 - it is raised where the answer is waited for, or kept with the job
-            own.error = error
-        finally:
             with own.lock:
-                try:
-                    if own.job is not None:
-                        self._keep_end(own)
-                finally:
-                    own.over.set()
-                    with self._lock:
-                        self._working.pop(id(own), None)
+                if own.job is not None:
+                    self._keep_end(own, work)
+        finally:
+            own.over.set()
+            with self._lock:
+                self._working.pop(id(own), None)
 
-    def _promise(self, own: _Cycle) -> None:
+    def _promise(self, own: _Cycle) -> CycleJob:
         """From here on the answer is kept in the tenant, and a lease says that somebody is at it."""
         job_id = self._ctx.ids.fresh("JOB")
         with self._ctx.store.write(own.scope) as session:
@@ -128,6 +120,7 @@ class CycleJobs:
             _keep_job(session, job)
         own.job = job
         threading.Thread(target=partial(self._hold, own), name=f"holds-{job_id}", daemon=True).start()
+        return job
 
     def _hold(self, own: _Cycle) -> None:
         """Keep the job's lease for as long as its cycle is at work, however long one step of it lasts."""
@@ -139,9 +132,9 @@ class CycleJobs:
             except Temporary as busy:
                 log.warning("job.lease_not_renewed", tenant=own.scope.tenant_id, why=busy.detail)
 
-    def _keep_end(self, own: _Cycle) -> None:
+    def _keep_end(self, own: _Cycle, work: Future[CycleAnswer]) -> None:
         assert own.job is not None and own.fence is not None
-        ended = self._ended(own.job, own)
+        ended = self._ended(own.job, own.scope, work)
         try:
             with self._ctx.store.write(own.scope) as session:
                 _keep_job(session, ended)
@@ -149,17 +142,19 @@ class CycleJobs:
         except Temporary as busy:
             log.warning("job.end_not_kept", job=own.job.id, tenant=own.scope.tenant_id, why=busy.detail)
 
-    def _ended(self, job: CycleJob, own: _Cycle) -> CycleJob:
+    def _ended(self, job: CycleJob, scope: Scope, work: Future[CycleAnswer]) -> CycleJob:
         now: datetime = self._ctx.system.now()
         if self._stopping.is_set():
             return job.model_copy(update={"state": JobState.FAILED, "ended": now, "detail": INTERRUPTED})
-        if own.answer is not None:
-            found = [incident.id for incident in own.answer.incidents]
-            changes = {"state": JobState.DONE, "ended": now, "incidents": found, "answer": own.answer}
+        error = work.exception()
+        if error is None:
+            answer = work.result()
+            found = [incident.id for incident in answer.incidents]
+            changes = {"state": JobState.DONE, "ended": now, "incidents": found, "answer": answer}
             return job.model_copy(update=changes)
-        if isinstance(own.error, CausewayError):
-            return job.model_copy(update={"state": JobState.FAILED, "ended": now, "detail": own.error.detail})
-        log.error("job.failed", job=job.id, tenant=own.scope.tenant_id, exc_info=own.error)
+        if isinstance(error, CausewayError):
+            return job.model_copy(update={"state": JobState.FAILED, "ended": now, "detail": error.detail})
+        log.error("job.failed", job=job.id, tenant=scope.tenant_id, exc_info=error)
         detail = f"Something went wrong on our side and was logged as {job.id}. The worker goes on by itself."
         return job.model_copy(update={"state": JobState.FAILED, "ended": now, "detail": detail})
 
