@@ -138,7 +138,7 @@ def _tool(trial: Trial) -> dict[str, Any]:
         "name": trial.tool,
         "title": trial.tool.replace("_", " "),
         "description": "A tool of the durability tests.",
-        "kind": "trial",
+        "kind": "setting",
         "effect": "external_escalation" if external else "merchant_setting" if trial.setting else "internal_note",
         "external": external,
         "repeat": trial.repeat,
