@@ -560,6 +560,8 @@ def test_a_newer_store_and_a_damaged_backup_cost_one_sentence(surroundings: dict
     assert "no gzipped tar" in refused.output
 
 
+@pytest.mark.ci
+@pytest.mark.long
 def test_a_running_server_is_backed_up_and_not_restored_into(surroundings: dict[str, str], tmp_path: Path) -> None:
     from tests.web.test_cli_commands import free_port
 

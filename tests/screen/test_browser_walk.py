@@ -122,6 +122,8 @@ def decide_in_time(ctx: House) -> str:
     raise AssertionError("every proposal was superseded before it could be approved")
 
 
+@pytest.mark.ci
+@pytest.mark.long
 def test_a_newcomer_reads_why_asks_why_approves_and_sees_the_errors_stop(ctx: House) -> None:
     ctx.go("")
     ctx.see("● Live")
