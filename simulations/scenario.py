@@ -31,6 +31,7 @@ class ClockSpec(Value):
     start: Moment
     hours: float = Field(gt=0, le=24 * 28, allow_inf_nan=False)
     step: int = Field(default=5, ge=1, le=60, description="minutes between two looks")
+    history: int = Field(default=0, ge=0, le=24 * 60, description="quiet hours before the start that can be asked for")
 
 
 class WaveSpec(Value):

@@ -94,6 +94,20 @@ def draw_scenario(seed: int, place: int) -> Scenario:
     raise AssertionError("counting does not end")
 
 
+def draw_quiet_days(seed: int, place: int, *, days: float = 7, merchants: int = 200, decoys: int = 0) -> Scenario:
+    """A platform on which nothing goes wrong for some days; so many decoys, of different kinds, stand in their way."""
+    draws = Draws(seed, "quiet", place)
+    name = f"quiet_{seed}_{place}"
+    drawn = _draw_platform(draws, name)
+    platform = drawn.platform.changed(merchants=merchants, journeys_per_day=round(24.0 * draws.between(0.8, 1.3), 1))
+    scenario = drawn.changed(platform=platform, clock=drawn.clock.changed(hours=24 * days))
+    kinds = list(DECOYS.values())
+    for _ in range(min(decoys, len(kinds))):
+        kind = kinds.pop(int(draws.uniform() * len(kinds)))
+        scenario = _add_decoy(draws, scenario, kind) or scenario
+    return scenario.changed(title=_compose_title(scenario), expect=derive_expectation(scenario))
+
+
 def _draw_plan(draws: Draws) -> _Plan:
     """Mostly one fault and no decoy; on a healthy day often a decoy or two."""
     faults = [] if draws.happens(HEALTHY) else [_draw_kind(draws) for _ in range(2 if draws.happens(TWICE) else 1)]

@@ -210,8 +210,22 @@ class Course:
 
 
 def select_reached_people(trouble: Trouble, people: Iterable[Inhabitant]) -> tuple[Inhabitant, ...]:
-    """Whom it reaches: those whose attributes were in its scope when it set in."""
-    return tuple(one for one in people if fits_scope(trouble.scope, as_of(one, trouble.onset_ms)))
+    """Whom it reaches: those whose attributes are in its scope when it sets in, or will be when they have moved."""
+    return tuple(
+        one
+        for one in people
+        if fits_scope(trouble.scope, as_of(one, trouble.onset_ms)) or falls_ill_by_moving(trouble, one)
+    )
+
+
+def falls_ill_by_moving(trouble: Trouble, one: Inhabitant) -> bool:
+    """Whether only the move, which is still ahead when the trouble sets in, brings somebody into its scope. What merely
+    looks like trouble is where it is, and follows nobody.
+    """
+    if trouble.number == NOBODY or one.cutover_ms is None or not trouble.onset_ms < one.cutover_ms < trouble.ends_ms:
+        return False
+    there, then = as_of(one, trouble.onset_ms), as_of(one, one.cutover_ms)
+    return fits_scope(trouble.scope, then) and not fits_scope(trouble.scope, there)
 
 
 def as_of(one: Inhabitant, ms: int) -> Mapping[str, Plain]:
@@ -222,7 +236,10 @@ def as_of(one: Inhabitant, ms: int) -> Mapping[str, Plain]:
 
 
 def own_start(seed: int, trouble: Trouble, one: Inhabitant) -> int:
-    """When this merchant falls ill: somewhere in the ramp."""
-    if not trouble.ramp_ms:
-        return trouble.onset_ms
-    return trouble.onset_ms + int(trouble.ramp_ms * Draws(seed, "ramp", trouble.index, one.id).uniform())
+    """When this merchant falls ill: somewhere in the ramp, or at the move that brings them into its scope."""
+    start = trouble.onset_ms
+    if trouble.ramp_ms:
+        start += int(trouble.ramp_ms * Draws(seed, "ramp", trouble.index, one.id).uniform())
+    if one.cutover_ms is not None and falls_ill_by_moving(trouble, one):
+        return max(start, one.cutover_ms)
+    return start

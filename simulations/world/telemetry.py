@@ -74,7 +74,9 @@ class Telemetry:
         cutover = self.cutovers[who.id]
         if cutover is None:
             return who.stage
-        return Stage.POST if cutover <= ms else who.stage
+        if cutover <= ms:
+            return Stage.POST
+        return Stage.IN_PROGRESS if who.stage is Stage.POST else who.stage
 
     def slot(
         self, slot: int, courses: Mapping[str, Sequence[Course]], earlier: Mapping[int, Tally]

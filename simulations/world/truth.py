@@ -10,6 +10,7 @@ from pydantic import Field
 
 from app.domain.base import Moment, Value
 from app.domain.merchants import Plain
+from simulations.scenario import Scope
 
 NOBODY = -1
 """The fault that a signal of an ordinary day belongs to."""
@@ -17,6 +18,16 @@ Worth = Literal["cures", "useless", "harms", "harmless"]
 """What a call is worth in truth: cures a fault somewhere in its scope; changes a setting for nothing; does damage; or
 only tells people.
 """
+
+
+class DecoyTruth(Value):
+    """Something harmless that was planted, as it was laid down before the run."""
+
+    kind: str
+    rule: Scope = Field(default_factory=dict)
+    began: Moment
+    ended: Moment | None = None
+    merchants: tuple[str, ...] = ()
 
 
 class FaultTruth(Value):
@@ -35,6 +46,13 @@ class FaultTruth(Value):
     ill: tuple[str, ...] = Field(default=(), description="merchants it reached, whether or not anything happened there")
     hurt: tuple[str, ...] = Field(default=(), description="merchants with at least one affected event")
     silent: tuple[str, ...] = Field(default=(), description="hurt merchants of whom nobody wrote")
+    rule: Scope = Field(default_factory=dict, description="whom it can reach, by attributes as they truly are")
+    exposed: tuple[str, ...] = Field(
+        default=(), description="all whom the rule covers: the ill, and those who will be when they have moved"
+    )
+    ahead: dict[str, Moment] = Field(
+        default_factory=dict, description="of the exposed, who falls ill only later, and when"
+    )
     affected_events: int = 0
     lost_orders: int = 0
     lost_revenue: dict[str, int] = Field(default_factory=dict, description="by currency, in minor units")
@@ -51,7 +69,7 @@ class Truth(Value):
     ended: Moment
     merchants: int
     faults: tuple[FaultTruth, ...] = ()
-    decoys: tuple[str, ...] = Field(default=(), description="kinds")
+    decoys: tuple[DecoyTruth, ...] = ()
     forbidden: tuple[str, ...] = ()
 
 

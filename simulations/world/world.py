@@ -21,11 +21,12 @@ from simulations.world.planted_faults import (
     Trouble,
     build_breakages,
     cures_of,
+    falls_ill_by_moving,
     own_start,
     plant_troubles,
     select_reached_people,
 )
-from simulations.world.population import MINUTE_MS, Inhabitant, moment_of, ms_of, populate_platform
+from simulations.world.population import HOUR_MS, MINUTE_MS, Inhabitant, moment_of, ms_of, populate_platform
 from simulations.world.telemetry import Telemetry
 from simulations.world.tool_effects import (
     BROKEN,
@@ -40,7 +41,7 @@ from simulations.world.tool_effects import (
     build_refusal,
     reference_of,
 )
-from simulations.world.truth import NOBODY, FaultTruth, Truth, Worth
+from simulations.world.truth import NOBODY, DecoyTruth, FaultTruth, Truth, Worth
 
 KEPT_SLOTS: Final = 36
 _KEPT: Final = frozenset(Signal.model_fields)
@@ -55,6 +56,8 @@ class World:
         self.seed = scenario.seed if seed is None else seed
         self.began = scenario.clock.start if began is None else began
         self.origin_ms = ms_of(self.began)
+        self.first_ms = self.origin_ms - scenario.clock.history * HOUR_MS
+        """From when on it can be asked; between here and its beginning lies a history without anything planted."""
         self._now_ms = self.origin_ms
         self.people = populate_platform(scenario.platform, self.seed, self.origin_ms)
         self._of_id: dict[str, Inhabitant] = {one.id: one for one in self.people}
@@ -76,7 +79,7 @@ class World:
         self._buckets: dict[int, list[Entry]] = {}
         self._tallies: dict[int, Tally] = {}
         self._looks: tuple[int, dict[tuple[Plain, ...], int]] = (0, {})
-        self._from = self._next = 0
+        self._from = self._next = self._slot(self.first_ms)
 
     # --- what is said
     # --------------------------------------------------------------------------------------------------
@@ -95,7 +98,7 @@ class World:
 
     def arrivals(self, since: datetime, until: datetime) -> list[IncomingSignal]:
         """Everything that arrives in [since, until), in order of arrival, however the time is cut."""
-        first, last = max(ms_of(since), self.origin_ms), ms_of(until)
+        first, last = max(ms_of(since), self.first_ms), ms_of(until)
         self._now_ms = max(self._now_ms, last)
         if last <= first:
             return []
@@ -123,7 +126,7 @@ class World:
 
     def _restart(self, slot: int) -> None:
         """Compute again from where something may still arrive in this slot, at a full hour."""
-        start = max(0, slot - REACH)
+        start = max(self._slot(self.first_ms), slot - REACH)
         self._next = self._from = start - start % SLOTS_AN_HOUR
         self._buckets.clear()
 
@@ -135,11 +138,13 @@ class World:
     def _forget(self, slot: int) -> None:
         for old in range(self._from, min(slot, self._next)):
             self._buckets.pop(old, None)
+            if old - SLOTS_AN_HOUR in self._tallies:
+                self._tallies[old - SLOTS_AN_HOUR].finished.clear()
         self._from = max(self._from, min(slot, self._next))
 
     def _change_from(self, ms: int) -> None:
         """What was computed for later than a moment holds no more."""
-        slot = max(0, self._slot(ms))
+        slot = self._slot(max(ms, self.first_ms))
         self._tallies = {at: tally for at, tally in self._tallies.items() if at < slot}
         self._looks = (-1, {})
         if slot >= self._next:
@@ -290,7 +295,7 @@ class World:
         if trouble.wrecks:
             return Course(trouble, self._breakage(one.id, trouble.wrecks))
         start: int | None = self._starts[trouble.index, one.id]
-        if trouble.held_back and start is not None:
+        if start is not None and (trouble.held_back or falls_ill_by_moving(trouble, one)):
             start = self.levers.freed(one.wave, start)
         end = min(trouble.ends_ms, self._ended.get(trouble.index, NEVER))
         if start is None or end <= start:
@@ -419,8 +424,19 @@ class World:
             ended=until,
             merchants=len(self.people),
             faults=faults,
-            decoys=tuple(one.kind for one in self.scenario.decoys),
+            decoys=tuple(
+                self._decoy_truth(trouble) for trouble in self.troubles if trouble.kind and trouble.number == NOBODY
+            ),
             forbidden=_list_forbidden_causes(self.troubles),
+        )
+
+    def _decoy_truth(self, trouble: Trouble) -> DecoyTruth:
+        return DecoyTruth(
+            kind=trouble.kind,
+            rule=trouble.scope,
+            began=moment_of(trouble.onset_ms),
+            ended=None if trouble.ends_ms >= NEVER else moment_of(trouble.ends_ms),
+            merchants=tuple(sorted(one.id for one in self._reached[trouble.index])),
         )
 
     def _fault_truth(self, trouble: Trouble, until: int) -> FaultTruth:
@@ -447,6 +463,7 @@ class World:
             if course.trouble.index == trouble.index
         }
         ill = sorted(key for key, course in courses.items() if course.begins < until)
+        exposed = sorted(key for key, course in courses.items() if course.begins < NEVER)
         cures = cures_of(trouble, self.scenario)
         return FaultTruth(
             number=trouble.number,
@@ -458,6 +475,9 @@ class World:
             ill=tuple(ill),
             hurt=tuple(hurt),
             silent=tuple(key for key in hurt if key not in wrote),
+            rule=trouble.scope,
+            exposed=tuple(exposed),
+            ahead={key: moment_of(courses[key].begins) for key in exposed if courses[key].begins >= until},
             affected_events=len(touched),
             lost_orders=len(lost),
             lost_revenue={currency: sum(one.amount for one in lost if one.currency == currency) for currency in money},
