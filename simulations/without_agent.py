@@ -15,7 +15,7 @@ from simulations.world.world import World
 SLOT = timedelta(minutes=5)
 
 
-class Slot(NamedTuple):
+class SignalSlot(NamedTuple):
     """What arrived in the slot that ends at `until`, in order of arrival."""
 
     until: datetime
@@ -35,12 +35,12 @@ class Untouched:
         """The directory as it stands at the last slot that was asked for; stages move with the cutovers."""
         return self._world.merchants()
 
-    def slots(self) -> Iterator[Slot]:
+    def slots(self) -> Iterator[SignalSlot]:
         """Every slot from the beginning of the history to the end, one after another."""
         until = self.history_began
         while until < self.ends:
             since, until = until, until + SLOT
-            yield Slot(until, self._world.arrivals(since, until))
+            yield SignalSlot(until, self._world.arrivals(since, until))
 
     def truth(self, until: datetime | None = None) -> Truth:
         """What was true up to a moment, or to the end: per fault its rule, begin, end, and who was hurt, exposed and
