@@ -4,7 +4,7 @@ whole truth.
 
 from typing import Literal
 
-from app.domain.actions import ActionStatus
+from app.domain.action_states import ActionStatus
 from app.domain.approvals import ApprovalKind
 from app.domain.decisions import Verdict
 from app.domain.receipts import NextStep

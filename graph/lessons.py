@@ -1,9 +1,10 @@
 """What an attempt came to, in the words and numbers that a lesson keeps."""
 
-from app.domain.actions import ActionStatus, Outcome
+from app.domain.action_states import ActionStatus
 from app.domain.approvals import ApprovalKind, RowKind
 from app.domain.decisions import AttemptEnd, Decision, Verdict
 from app.domain.incidents import Incident
+from app.domain.outcomes import Outcome
 from app.domain.receipts import Receipt, ReceiptVerdict
 from graph import state as read
 from graph.state import LoopState

@@ -5,10 +5,12 @@ Every ending is an outcome.
 
 from datetime import datetime, timedelta
 
-from app.domain.actions import Action, ActionStatus, Outcome
+from app.domain.action_states import ActionStatus
+from app.domain.actions import Action
 from app.domain.approvals import RowKind
 from app.domain.decisions import Request
 from app.domain.errors import Conflict, Temporary
+from app.domain.outcomes import Outcome
 from app.domain.tenants import ToolMode
 from app.domain.work import Intent
 from app.ports.connectors import ToolResult
@@ -99,7 +101,7 @@ def outcome_of(row: Action, request: Request, result: ToolResult, now: datetime)
         at=now,
         due_at=now + wait if result.status is ActionStatus.EXECUTED else None,
         reference=result.reference,
-        request=request.plain(),
+        request=request,
         response=result.response,
         error=result.error,
     )
@@ -109,4 +111,4 @@ def read_recorded_outcome(row: Action) -> Outcome:
     """What an earlier run of this node already recorded for the row."""
     if row.result is None:
         raise Conflict(f"{row.id} is {row.status.value}: nothing was granted that could be sent", action_id=row.id)
-    return Outcome.model_validate(row.result)
+    return row.result

@@ -5,10 +5,10 @@ values.
 from collections.abc import Mapping
 from typing import Any, TypedDict
 
-from app.domain.actions import Outcome
 from app.domain.approvals import Approval, ApprovalKind
 from app.domain.decisions import AttemptEnd, Decision, Tried, request_of
 from app.domain.hypotheses import Assessment, Dossier
+from app.domain.outcomes import Outcome
 from app.domain.receipts import Receipt, ReceiptVerdict
 
 Plain = dict[str, Any]

@@ -7,7 +7,8 @@ never collide.
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from app.domain.actions import Action, ActionStatus
+from app.domain.action_states import ActionStatus
+from app.domain.actions import Action
 from app.domain.base import Severity, Stage, Untrusted, digest_of
 from app.domain.decisions import Decision, Effect, Forecast, Request, RiskScore, Ruling, Undo, Verdict
 from app.domain.evidence import Evidence
@@ -15,8 +16,10 @@ from app.domain.incidents import Incident
 from app.domain.knowledge import Chunk, KnowledgeDocument, Trust
 from app.domain.lessons import Lesson
 from app.domain.merchants import Merchant
+from app.domain.outcomes import Outcome
 from app.domain.patterns import Pattern, PatternKind
 from app.domain.questions import AnswerText, Sentence, Turn
+from app.domain.receipts import Measure, Receipt, ReceiptVerdict
 from app.domain.signals import Signal, SignalType
 from app.domain.tenants import Principal, Role, Scope, Tenant
 from app.domain.work import ConfigVersion, Intent, RetryState, StoredResponse
@@ -180,6 +183,35 @@ def make_action(number: int = 1, tenant_id: str = "demo", **changes: Any) -> Act
     return Action.model_validate({**fields, **changes})
 
 
+def make_outcome(number: int = 1, **changes: Any) -> Outcome:
+    """What became of that action's first request: it was carried out."""
+    fields: dict[str, Any] = {
+        "action_id": f"ACT-{number:08d}",
+        "row_id": f"ACT-{number:08d}",
+        "status": ActionStatus.EXECUTED,
+        "merchants": ("MERCH-A1B2C3",),
+        "at": minutes(number + 1),
+        "request": make_request(),
+    }
+    return Outcome.model_validate({**fields, **changes})
+
+
+def make_receipt(number: int = 1, **changes: Any) -> Receipt:
+    """Twelve errors before, none after."""
+    quiet, loud = Measure(count=0, minutes=10, per_hour=0), Measure(count=12, minutes=10, per_hour=72)
+    fields: dict[str, Any] = {
+        "action_id": f"ACT-{number:08d}",
+        "row_id": f"ACT-{number:08d}",
+        "verdict": ReceiptVerdict.VERIFIED,
+        "forecast": "errors fall to a fifth within ten minutes",
+        **{"treated_before": loud, "treated_after": quiet, "control_before": quiet, "control_after": quiet},
+        "ratio": 0.0,
+        "statement": "From 72 errors an hour to none.",
+        "at": minutes(number + 11),
+    }
+    return Receipt.model_validate({**fields, **changes})
+
+
 def make_document(number: int = 1, **changes: Any) -> KnowledgeDocument:
     """A trusted runbook."""
     fields = {
@@ -241,9 +273,7 @@ def make_intent(number: int = 1, **changes: Any) -> Intent:
         "tool": "update_callback_url",
         "mode": "simulated",
     }
-    return Intent.model_validate(
-        {**fields, "request": make_request().plain(), "created_at": minutes(number), **changes}
-    )
+    return Intent.model_validate({**fields, "request": make_request(), "created_at": minutes(number), **changes})
 
 
 def make_setback(number: int = 1, **changes: Any) -> RetryState:

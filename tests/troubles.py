@@ -4,8 +4,10 @@ tables of moves.
 
 from typing import Any
 
-from app.domain.actions import Action, ActionStatus, Outcome
+from app.domain.action_states import ActionStatus
+from app.domain.actions import Action
 from app.domain.incidents import Incident, IncidentStatus
+from app.domain.outcomes import Outcome
 from app.domain.tenants import Scope, ToolMode
 from app.ports.store import Store
 from tests.builders import make_action, make_decision, make_incident, make_intent, make_request, make_setback, minutes
@@ -24,8 +26,9 @@ def put_doubt(store: Store, scope: Scope, number: int = 1, *, tool: str = "updat
         status=A.IN_DOUBT,
         merchants=request.merchants,
         at=minutes(number + 2),
+        request=request,
+        error=INTERRUPTED,
     )
-    outcome = outcome.changed(request=request.plain(), error=INTERRUPTED)
     at = minutes(number + 1)
     with store.write(scope) as session:
         standing = {"version": approved.version, "digest": approved.digest}
@@ -35,7 +38,7 @@ def put_doubt(store: Store, scope: Scope, number: int = 1, *, tool: str = "updat
             make_intent(number, key=key, action_id=approved.id, tool=tool, request=request.plain(), created_at=at)
         )
         session.outbox.attempt(key, at=at)
-        ended = {"executed_at": outcome.at, "result": outcome.plain()}
+        ended = {"executed_at": outcome.at, "result": outcome}
         doubtful = session.actions.move(
             approved.id, from_=A.SENDING, to=A.IN_DOUBT, at=outcome.at, changes=ended, **standing
         )

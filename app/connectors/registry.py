@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from app.connectors.request import for_cohort, request_of, wire_bytes
-from app.domain.actions import ActionStatus
+from app.domain.action_states import ActionStatus
 from app.domain.base import canonical_json
 from app.domain.decisions import Request
 from app.domain.errors import BadConfig, BadInput, NotFound, Permanent, Temporary

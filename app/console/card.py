@@ -11,7 +11,8 @@ from app.console import chat, citations, in_doubt, kill_switch, navigation, quer
 from app.console import format as fmt
 from app.console.client import ApiProblem
 from app.console.editor import draw_editor
-from app.domain.actions import Action, ActionStatus
+from app.domain.action_states import ActionStatus
+from app.domain.actions import Action
 from app.domain.hypotheses import Hypothesis
 from app.domain.receipts import Receipt
 from app.schemas.incidents import IncidentDetail
@@ -230,8 +231,7 @@ def before_and_after(row: Action, detail: IncidentDetail) -> list[dict[str, str]
 
 
 def _reported_body(row: Action) -> Mapping[str, Any]:
-    response = (row.result or {}).get("response", {})
-    body = response.get("body", {}) if isinstance(response, Mapping) else {}
+    body = row.result.response.get("body") if row.result else None
     return body if isinstance(body, Mapping) else {}
 
 
@@ -470,13 +470,15 @@ def _link_replacement(tenant: str, row: Action) -> None:
 
 
 def _draw_outcome(row: Action, now: datetime) -> None:
-    result = row.result or {}
+    result = row.result
     if row.executed_at:
-        reference = f" · reference {result['reference']}" if result.get("reference") else ""
+        reference = f" · reference {result.reference}" if result and result.reference else ""
         safe_text.plain(f"Sent {fmt.when(row.executed_at, now)}{reference}")
-    if result.get("error") and row.status is not ActionStatus.IN_DOUBT:
-        safe_text.notice("error", f"It failed: {result['error']}")
-    _draw_settlement(result)
+    if result and result.error and row.status is not ActionStatus.IN_DOUBT:
+        safe_text.notice("error", f"It failed: {result.error}")
+    if result and (word := result.resolution):
+        asked = "" if word.source == "person" else f", who asked the {word.source}"
+        safe_text.plain(f"It was in doubt. Settled by {word.by}{asked}: {word.reason}")
     if row.status is ActionStatus.NOT_APPLIED:
         safe_text.plain(
             "Shown, not applied: the tools of this tenant are in dry run. The exact request is below; there is nothing"
@@ -484,16 +486,7 @@ def _draw_outcome(row: Action, now: datetime) -> None:
         )
 
 
-def _draw_settlement(result: Mapping[str, Any]) -> None:
-    """Who said what became of a doubt, and how they knew."""
-    response = result.get("response")
-    word = response.get("settled") if isinstance(response, Mapping) else None
-    if isinstance(word, Mapping):
-        asked = "" if word.get("source") == "person" else f", who asked the {word.get('source')}"
-        safe_text.plain(f"It was in doubt. Settled by {word.get('by')}{asked}: {word.get('reason')}")
-
-
 def _still_to_come(row: Action, now: datetime, written: list[Receipt]) -> None:
-    due = str((row.result or {}).get("due_at") or "")
+    due = row.result.due_at if row.result else None
     if row.status is ActionStatus.EXECUTED and not written and due:
-        safe_text.plain(f"Executed is not fixed: the receipt is due {fmt.when(datetime.fromisoformat(due), now)}.")
+        safe_text.plain(f"Executed is not fixed: the receipt is due {fmt.when(due, now)}.")

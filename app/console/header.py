@@ -7,7 +7,7 @@ import streamlit as st
 from app.console import format as fmt
 from app.console import kill_switch, navigation, queries, safe_text
 from app.console.client import ApiProblem
-from app.domain.actions import ActionStatus
+from app.domain.action_states import ActionStatus
 from app.domain.incidents import IncidentStatus
 from app.schemas.operations import AgentState
 

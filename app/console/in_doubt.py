@@ -56,7 +56,7 @@ def draw_doubt(tenant: str, row: Action, now: datetime) -> None:
 def doubt_table(found: Doubt, now: datetime) -> list[dict[str, str]]:
     """Everything that is known about a doubt, as a table."""
     pairs = {
-        "sent to": f"{found.tool} · {found.request.get('method', '')} {found.request.get('url', '')}",
+        "sent to": f"{found.tool} · {found.request.method} {found.request.url}",
         "first tried": fmt.when(found.claimed_at, now),
         "attempts": f"{found.attempts}, the last {fmt.when(found.tried_at, now)}"
         if found.tried_at

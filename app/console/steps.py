@@ -7,7 +7,7 @@ import streamlit as st
 
 from app.console import format as fmt
 from app.console import safe_text
-from app.domain.actions import ActionStatus
+from app.domain.action_states import ActionStatus
 from app.domain.incidents import ACTIVE, IncidentStatus
 from app.domain.receipts import Measure, Receipt, ReceiptVerdict
 from app.schemas.incidents import IncidentDetail

@@ -8,11 +8,14 @@ from decimal import ROUND_HALF_EVEN, Decimal
 from enum import StrEnum
 from typing import Annotated, Any, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, GetCoreSchemaHandler
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, GetCoreSchemaHandler, JsonValue
 from pydantic_core import CoreSchema, core_schema
 
 CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 SHOWN_CHARACTERS = 8
+
+JsonObject = dict[str, JsonValue]
+"""An object of JSON whose members are not ours to name: what a tool took or answered, what a file declares."""
 
 
 class Value(BaseModel):

@@ -1,11 +1,10 @@
 """What to do about it: one action with its scope, forecast, undo and ruling, all bound by one digest."""
 
 from enum import StrEnum
-from typing import Any
 
 from pydantic import Field
 
-from app.domain.base import Moment, Value, digest_of, shown_id
+from app.domain.base import JsonObject, Moment, Value, digest_of, shown_id
 from app.domain.dossier_facts import Selector
 from app.domain.tenants import ToolMode
 
@@ -47,7 +46,7 @@ class Undo(Value):
     """How to take it back."""
 
     tool: str
-    arguments: dict[str, Any]
+    arguments: JsonObject
     statement: str = ""
 
 
@@ -118,11 +117,11 @@ class Request(Value):
     merchants: tuple[str, ...]
     method: str
     url: str
-    body: dict[str, Any]
+    body: JsonObject
     digest: str
 
 
-def request_of(tool: str, arguments: dict[str, Any]) -> str:
+def request_of(tool: str, arguments: JsonObject) -> str:
     """What is the same request, whatever cause it is meant against."""
     return digest_of([tool, arguments])
 
@@ -145,7 +144,7 @@ class Decision(Value):
     title: str
     mode: ToolMode = ToolMode.DRY_RUN
     effect: Effect | None = None
-    arguments: dict[str, Any] = Field(default_factory=dict)
+    arguments: JsonObject = Field(default_factory=dict)
     scope: tuple[str, ...] = ()
     rollout: tuple[tuple[str, ...], ...] = ()
     requests: tuple[Request, ...] = ()

@@ -3,8 +3,10 @@ agree on it, or one of them sends what another has given up.
 """
 
 from datetime import datetime, timedelta
+from enum import StrEnum
 
-from app.domain.actions import Action, ActionStatus, Withdrawal
+from app.domain.action_states import ActionStatus
+from app.domain.actions import Action
 from app.domain.approvals import Answer, ApprovalKind, RowKind
 from app.domain.incidents import ACTIVE, Incident
 
@@ -15,6 +17,26 @@ DECIDED_AS = {
     ActionStatus.SUPERSEDED: ApprovalKind.SUPERSEDED,
 }
 """How a question ended, by the status of its row."""
+
+
+class Withdrawal(StrEnum):
+    """The rules by which a question or a grant is taken back before anything was sent."""
+
+    POLICIES = "withdraw.newer_policies"
+    EVIDENCE = "withdraw.newer_evidence"
+    EXPIRED = "withdraw.too_old"
+    ENDED = "withdraw.incident_ended"
+
+    @property
+    def sentence(self) -> str:
+        """The rule and what it means, for people."""
+        meanings = {
+            Withdrawal.POLICIES: "newer policies are in force than those it was ruled by",
+            Withdrawal.EVIDENCE: "newer evidence joined its incident after it was proposed",
+            Withdrawal.EXPIRED: "nobody decided, or it could not be sent, before it was too old",
+            Withdrawal.ENDED: "its incident has ended",
+        }
+        return f"{meanings[self]} ({self.value})"
 
 
 def withdrawal_of(

@@ -7,6 +7,7 @@ from typing import Any
 from pydantic import Field
 
 from app.domain.base import Moment, Value
+from app.domain.decisions import Request
 from app.domain.tenants import Fence
 
 
@@ -27,7 +28,7 @@ class Intent(Value):
     action_id: str
     tool: str
     mode: str
-    request: dict[str, Any]
+    request: Request
     attempts: int = Field(default=0, ge=0)
     created_at: Moment
     tried_at: Moment | None = None

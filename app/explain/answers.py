@@ -6,7 +6,7 @@ Nothing here changes anything: a request to approve is answered with the place w
 
 from collections.abc import Callable
 
-from app.domain.actions import ActionStatus
+from app.domain.action_states import ActionStatus
 from app.domain.decisions import Decision
 from app.domain.hypotheses import UNKNOWN, Hypothesis, shown_confidence
 from app.domain.questions import AnswerText

@@ -4,7 +4,8 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any, Protocol
 
-from app.domain.actions import Action, ActionStatus
+from app.domain.action_states import ActionStatus
+from app.domain.actions import Action
 from app.domain.replay import ActionHead
 from app.domain.tenants import Fence, KillSwitch
 from app.domain.work import Intent, Lease, StoredResponse

@@ -5,7 +5,7 @@ from typing import Any, Protocol
 
 from pydantic import Field
 
-from app.domain.actions import ActionStatus
+from app.domain.action_states import ActionStatus
 from app.domain.base import Value
 from app.domain.decisions import Effect, Request
 from app.domain.tenants import Scope, ToolMode

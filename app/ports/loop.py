@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from typing import Any, Protocol
 
-from app.domain.actions import Action, Outcome
+from app.domain.actions import Action
+from app.domain.outcomes import Outcome
 from app.domain.tenants import Scope
 from app.domain.work import Intent
 

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from app.domain.actions import Action
+from app.domain.decisions import Request
 from app.domain.incidents import Incident
 from app.domain.signals import SignalAside
 from app.domain.tenants import KillSwitch
@@ -63,7 +64,7 @@ class Doubt(Outgoing):
     repeat: str = Field(description="idempotent, reconcilable or neither")
     repeat_means: str
     can_be_asked: bool = Field(description="whether the tool can be asked what became of it")
-    request: dict[str, Any]
+    request: Request
     idempotency_key: str
     claimed_at: datetime | None
     attempts: int

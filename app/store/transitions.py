@@ -7,7 +7,8 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Any, NamedTuple
 
-from app.domain.actions import ACTION_MOVES, Action, ActionStatus
+from app.domain.action_states import ACTION_MOVES, ActionStatus
+from app.domain.actions import Action
 from app.domain.base import digest_of
 from app.domain.errors import Conflict, LeaseLost, NotFound, Permanent
 from app.domain.events import Event

@@ -7,7 +7,7 @@ person.
 
 from langgraph.runtime import Runtime
 
-from app.domain.actions import ActionStatus
+from app.domain.action_states import ActionStatus
 from app.domain.tenants import ToolMode
 from graph import state as read
 from graph.context import NodeContext

@@ -4,9 +4,10 @@ from datetime import datetime, timedelta
 
 from langgraph.runtime import Runtime
 
-from app.domain.actions import Action, Outcome
+from app.domain.actions import Action
 from app.domain.approvals import RowKind
 from app.domain.evidence import evidence_id
+from app.domain.outcomes import Outcome
 from app.domain.receipts import NextStep, Receipt, ReceiptVerdict
 from app.verify.grade import Observed, grade_forecast, recorded_only
 from graph import state as read

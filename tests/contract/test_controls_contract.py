@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from app.domain.actions import ActionStatus
+from app.domain.action_states import ActionStatus
 from app.domain.approvals import RowKind
 from app.domain.errors import Conflict, NotFound
 from app.domain.tenants import KillSwitch

@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.domain.actions import ActionStatus
+from app.domain.action_states import ActionStatus
 from app.domain.errors import Conflict
 from app.domain.incidents import IncidentStatus
 from app.domain.replay import REPLAYED_KINDS, ActionHead, find_mismatches, replay_events

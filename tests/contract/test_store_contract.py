@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from app.domain.actions import ACTION_MOVES, ActionStatus
+from app.domain.action_states import ACTION_MOVES, ActionStatus
 from app.domain.base import digest_of
 from app.domain.decisions import Decision
 from app.domain.errors import Conflict, NotFound, Permanent
@@ -30,7 +30,9 @@ from tests.builders import (
     make_intent,
     make_lesson,
     make_merchant,
+    make_outcome,
     make_pattern,
+    make_receipt,
     make_reply,
     make_scope,
     make_setback,
@@ -362,7 +364,7 @@ def test_readers_and_writers_in_many_threads_do_not_disturb_each_other(store: St
 
 def test_every_value_reads_back_equal(store: Store) -> None:
     action = make_action(
-        feedback="ok", result={"http_status": 200, "list": [1, 2.5, None, True]}, receipt={"verdict": "VERIFIED"}
+        feedback="ok", result=make_outcome(response={"list": [1, 2.5, None, True]}), receipt=make_receipt()
     )
     signal = make_signal(attributes={"gateway": "stripe", "attempts": 3, "share": 0.1, "retry": True, "none": None})
     with store.write(DEMO) as session:
@@ -953,13 +955,13 @@ def test_a_granted_action_names_who_when_and_why_in_row_and_event(store: Store) 
 
 def test_an_action_goes_all_the_way_and_each_move_leaves_a_link(store: Store) -> None:
     action = make_action(status=A.PROPOSED)
-    result = {"http_status": 200, "body": {"ok": True}}
+    result, receipt = make_outcome(response={"http_status": 200, "body": {"ok": True}}), make_receipt()
     way: list[tuple[ActionStatus, dict[str, Any]]] = [
         (A.PENDING, {}),
         (A.APPROVED, {"decided_by": "policy:low", "decided_at": minutes(2)}),
         (A.SENDING, {"idempotency_key": "k-1", "request_digest": "d-1"}),
         (A.EXECUTED, {"executed_at": minutes(3), "result": result}),
-        (A.VERIFIED, {"receipt": {"verdict": "VERIFIED"}}),
+        (A.VERIFIED, {"receipt": receipt}),
         (A.UNDONE, {}),
     ]
     with store.write(DEMO) as session:
@@ -979,9 +981,9 @@ def test_an_action_goes_all_the_way_and_each_move_leaves_a_link(store: Store) ->
         found = session.actions.get(action.id)
         assert (found.decided_by, found.decided_at) == ("policy:low", minutes(2))
         assert (found.idempotency_key, found.request_digest, found.executed_at) == ("k-1", "d-1", minutes(3))
-        assert (found.result, found.receipt) == (result, {"verdict": "VERIFIED"})
+        assert (found.result, found.receipt) == (result, receipt)
         assert kinds(session)[1:] == [f"action.{to.value.lower()}" for to, _ in way]
-        assert session.events.page()[4].payload["result_digest"] == digest_of(result)
+        assert session.events.page()[4].payload["result_digest"] == digest_of(result.plain())
 
 
 @pytest.mark.parametrize("before", list(A))

@@ -14,8 +14,10 @@ from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import CheckConstraint, create_engine, insert, inspect
 
-from app.domain.actions import ACTION_MOVES, Action, ActionStatus
+from app.domain.action_states import ACTION_MOVES, ActionStatus
+from app.domain.actions import Action
 from app.domain.approvals import RowKind
+from app.domain.base import canonical_json
 from app.domain.errors import BadConfig, Conflict, Temporary
 from app.domain.incidents import FEEDABLE, IncidentStatus
 from app.store.sql import migrate
@@ -32,6 +34,7 @@ from tests.builders import (
     make_document,
     make_incident,
     make_lesson,
+    make_outcome,
     make_scope,
     make_signal,
     make_tenant,
@@ -253,7 +256,7 @@ def test_a_chain_of_thousands_is_walked_without_holding_it(opened: SqlStore) -> 
 
 
 def test_the_documented_tables_and_columns_can_be_queried(opened: SqlStore, path: Path) -> None:
-    action = make_action(status=ActionStatus.PENDING)
+    action, outcome = make_action(status=ActionStatus.PENDING), make_outcome(response={"http_status": 200})
     A = ActionStatus
     with opened.write(DEMO) as session:
         session.incidents.add(make_incident(metrics_snapshot={"lost_orders": 3}))
@@ -263,7 +266,7 @@ def test_the_documented_tables_and_columns_can_be_queried(opened: SqlStore, path
         for from_, to, changes in (
             (A.PENDING, A.APPROVED, {"feedback": "go"}),
             (A.APPROVED, A.SENDING, {}),
-            (A.SENDING, A.EXECUTED, {"executed_at": minutes(3), "result": {"http_status": 200}}),
+            (A.SENDING, A.EXECUTED, {"executed_at": minutes(3), "result": outcome}),
         ):
             session.actions.move(
                 action.id,
@@ -295,7 +298,7 @@ def test_the_documented_tables_and_columns_can_be_queried(opened: SqlStore, path
     )
     assert first[0] == first[2] and '"tool":"update_callback_url"' in str(first[0])
     assert '"verdict":"ask"' in str(first[1])
-    assert first[3:] == ("2026-03-02T09:03:00.000000Z", '{"http_status":200}')
+    assert first[3:] == ("2026-03-02T09:03:00.000000Z", canonical_json(outcome.plain()).decode())
     assert second[2:] == (None, None, None)
     assert raw(path, "SELECT changed_by, changes, reason, incident_id, created_at FROM config_history") == [
         ("person:ada", first[0], "go", "INC-00000001", "2026-03-02T09:03:00.000000Z")

@@ -10,7 +10,7 @@ from jsonschema import Draft202012Validator, FormatChecker
 
 from app.config.model import RiskMatrix, ToolsFile
 from app.connectors.registry import NO_CONNECTOR, ConnectorRegistry
-from app.domain.actions import ActionStatus
+from app.domain.action_states import ActionStatus
 from app.domain.base import canonical_json, digest_of
 from app.domain.decisions import Effect, Request
 from app.domain.errors import BadConfig, BadInput, Forbidden, NotFound, Temporary

@@ -2,7 +2,7 @@
 
 from itertools import product
 
-from app.domain.actions import ActionStatus
+from app.domain.action_states import ActionStatus
 from app.domain.approvals import RowKind
 from app.domain.errors import Conflict
 from app.domain.tenants import KillSwitch

@@ -12,7 +12,7 @@ import pytest
 from app.domain.errors import Conflict, LeaseLost, NotFound, Temporary
 from app.domain.tenants import Fence
 from app.ports.store import Session, Store
-from tests.builders import NOW, make_intent, make_reply, make_scope, make_setback, make_signal, minutes
+from tests.builders import NOW, make_intent, make_reply, make_request, make_scope, make_setback, make_signal, minutes
 
 DEMO, OTHER = make_scope("demo"), make_scope("other", "person:olga")
 LONG = 3_600.0
@@ -168,7 +168,9 @@ def test_a_worker_whose_lease_ran_out_and_that_nobody_replaced_goes_on(store: St
 
 
 def test_an_intent_is_kept_once_and_reads_back_as_it_was(store: Store) -> None:
-    intent = make_intent(request={"body": {"text": "Zahlung fällt aus 日本", "n": [1, 2.5, None]}}, error="none")
+    intent = make_intent(
+        request=make_request(body={"text": "Zahlung fällt aus 日本", "n": [1, 2.5, None]}), error="none"
+    )
     with store.write(DEMO) as session:
         assert session.outbox.put(intent)
         assert not session.outbox.put(intent.changed(tool="other"))

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from app.domain.actions import ActionStatus
+from app.domain.action_states import ActionStatus
 from app.domain.tenants import Scope
 from tests.durability.fork_server import Nursery
 from tests.durability.oracle import check, endings, unlike
@@ -95,6 +95,6 @@ def _unlisted(application: Any, plan: Plan) -> list[str]:
         with application.store.read(Scope(tenant_id=tenant)) as session:
             doubtful = session.actions.page(statuses=[ActionStatus.IN_DOUBT], limit=100_000)
         wrong += [
-            f"{row.id} is in doubt and does not say why" for row in doubtful if not (row.result or {}).get("error")
+            f"{row.id} is in doubt and does not say why" for row in doubtful if not (row.result and row.result.error)
         ]
     return wrong

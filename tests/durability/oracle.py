@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from app.domain.actions import ACTION_MOVES, Action, ActionStatus
+from app.domain.action_states import ACTION_MOVES, ActionStatus
+from app.domain.actions import Action
 from app.domain.events import AnchorReading, Event, Verified
 from app.domain.incidents import ACTIVE, INCIDENT_MOVES, Incident, IncidentStatus
 from app.domain.signals import Signal

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from app.context import AppContext
-from app.domain.actions import ActionStatus
+from app.domain.action_states import ActionStatus
 from app.domain.events import ChainCheck, link_hash
 from app.domain.tenants import Scope
 from app.services.audit import proof

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from app.bootstrap import Application, build_application
-from app.domain.actions import ActionStatus
+from app.domain.action_states import ActionStatus
 from app.domain.errors import Conflict
 from app.domain.tenants import LOCAL_ADMIN, Scope
 from app.schemas.actions import ApproveRequest

@@ -13,7 +13,8 @@ from fastapi.testclient import TestClient
 
 from app.api.main import create_app
 from app.bootstrap import Application
-from app.domain.actions import Action, ActionStatus
+from app.domain.action_states import ActionStatus
+from app.domain.actions import Action
 from app.domain.tenants import Scope
 from app.schemas.actions import ApproveRequest
 from app.services.actions.review import decide_action

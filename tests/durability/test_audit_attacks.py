@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from app.domain.actions import ACTION_MOVES, ActionStatus
+from app.domain.action_states import ACTION_MOVES, ActionStatus
 from app.domain.base import canonical_json
 from app.domain.errors import BadConfig, BadInput, Conflict, Forbidden, Unavailable
 from app.domain.events import GENESIS, Verified, sealed_hash

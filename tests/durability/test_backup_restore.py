@@ -26,7 +26,7 @@ from sqlalchemy import create_engine
 from typer.testing import CliRunner
 
 from app.cli.main import cli
-from app.domain.actions import ActionStatus
+from app.domain.action_states import ActionStatus
 from app.domain.errors import BadInput, CausewayError, Conflict, Permanent
 from app.domain.incidents import ACTIVE
 from app.domain.tenants import Scope

@@ -19,7 +19,8 @@ from typing import Any
 import pytest
 
 from app.bootstrap import Application
-from app.domain.actions import Action, ActionStatus
+from app.domain.action_states import ActionStatus
+from app.domain.actions import Action
 from app.domain.approvals import RowKind
 from app.domain.base import digest_of
 from app.domain.decisions import Ruling, Verdict

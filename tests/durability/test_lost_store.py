@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from app.bootstrap import Application
-from app.domain.actions import ActionStatus
+from app.domain.action_states import ActionStatus
 from app.domain.events import Verified
 from app.domain.tenants import LOCAL_ADMIN, SYSTEM, Scope
 from app.services.audit import proof

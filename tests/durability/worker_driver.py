@@ -8,12 +8,13 @@ after any kill.
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 from app.bootstrap import Application, Seams, build_application
-from app.domain.actions import Action, ActionStatus
+from app.domain.action_states import ActionStatus
+from app.domain.actions import Action
 from app.domain.errors import Conflict
 from app.domain.incidents import ACTIVE
 from app.domain.tenants import Principal, Role, Scope
@@ -226,14 +227,11 @@ class Life:
         self._look(scope)
 
     def _reports(self, scope: Scope, row: Action) -> list[IncomingSignal]:
-        assert row.result is not None
-        case, since, until = (
-            self._case_of(scope, row),
-            *(datetime.fromisoformat(row.result[name]) for name in ("at", "due_at")),
-        )
+        assert row.result is not None and row.result.due_at is not None
+        case, since, until = self._case_of(scope, row), row.result.at, row.result.due_at
         if row.decision.tool in ROLLED:
             return (
-                case.calm(since, until, row.result["merchants"], row.id)
+                case.calm(since, until, row.result.merchants, row.id)
                 if row.cohort == 0
                 else case.calm(since, until, case.merchants, row.id)
             )

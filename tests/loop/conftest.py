@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from app.bootstrap import Application, Seams, build_application, seed_runbooks
-from app.domain.actions import Action, ActionStatus
+from app.domain.action_states import ActionStatus
+from app.domain.actions import Action
 from app.domain.incidents import Incident
 from app.domain.tenants import LOCAL_ADMIN, Scope, Tenant, ToolMode
 from app.schemas.actions import ApproveRequest

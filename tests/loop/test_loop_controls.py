@@ -12,7 +12,8 @@ import pytest
 
 from app.bootstrap import Seams
 from app.connectors.registry import ConnectorRegistry
-from app.domain.actions import Action, ActionStatus
+from app.domain.action_states import ActionStatus
+from app.domain.actions import Action
 from app.domain.approvals import RowKind
 from app.domain.errors import BadInput, Conflict, Forbidden
 from app.domain.events import Event
@@ -313,7 +314,7 @@ def test_the_desk_shows_what_is_known_about_a_doubt(wired: tuple[Agency, Doubtfu
         "update_callback_url",
         "idempotent",
     )
-    assert doubt.idempotency_key == row.idempotency_key and doubt.request["digest"] == row.request_digest
+    assert doubt.idempotency_key == row.idempotency_key and doubt.request.digest == row.request_digest
     assert (
         doubt.attempts == 3
         and "no answer" in doubt.error
@@ -338,10 +339,11 @@ def test_a_person_settles_a_doubt_and_what_was_known_stays(
         feedback="seen in their panel, key sk_live_51H8f9a0000000000000000",
     )
     assert settled.status is ended and settled.result is not None and row.result is not None
-    word = settled.result["response"]["settled"]
-    assert (word["by"], word["happened"], word["doubt"]) == ("local:admin", happened, row.result["error"])
-    assert "seen in their panel" in word["reason"] and "sk_live_51H8" not in word["reason"]
-    assert settled.result["request"] == row.result["request"] and settled.decided_by == row.decided_by
+    word = settled.result.resolution
+    assert word is not None
+    assert (word.by, word.happened, word.doubt) == ("local:admin", happened, row.result.error)
+    assert "seen in their panel" in word.reason and "sk_live_51H8" not in word.reason
+    assert settled.result.request == row.result.request and settled.decided_by == row.decided_by
     with agency.ctx.store.read(agency.scope) as session:
         intent = session.outbox.page(action_id=row.id)[0]
     assert intent.ending == ended.value and intent.ended_at is not None
@@ -372,8 +374,9 @@ def test_a_tool_that_can_be_asked_settles_the_doubt_itself(
     sent = len(agency.calls())
     answer = waiting.reconcile_doubt(agency.ctx, as_role(agency, Role.OPERATOR), row.id)
     assert answer.settled and answer.action.status is ended and answer.action.result is not None
-    assert answer.action.result["response"]["settled"]["source"] == "tool update_callback_url"
-    assert bool(answer.action.result["reference"]) is arrives
+    word = answer.action.result.resolution
+    assert word is not None and word.source == "tool update_callback_url"
+    assert bool(answer.action.result.reference) is arrives
     assert len(agency.calls()) == sent, "asking sends nothing"
 
 

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from app.domain.actions import Action, ActionStatus
+from app.domain.action_states import ActionStatus
+from app.domain.actions import Action
 from app.domain.decisions import Tried
 from app.domain.incidents import IncidentStatus
 from app.observe.cooldown import cooling_down, recent_treatments, undone_before

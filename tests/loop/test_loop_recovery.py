@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from app.domain.actions import Action, ActionStatus
+from app.domain.action_states import ActionStatus
+from app.domain.actions import Action
 from app.domain.errors import Conflict
 from app.domain.incidents import FEEDABLE, IncidentStatus
 from app.services.actions.waiting import list_waiting

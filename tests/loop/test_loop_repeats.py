@@ -9,7 +9,8 @@ import pytest
 
 from app.bootstrap import Seams
 from app.connectors.registry import ConnectorRegistry
-from app.domain.actions import Action, ActionStatus
+from app.domain.action_states import ActionStatus
+from app.domain.actions import Action
 from app.domain.errors import CausewayError, Conflict, LeaseLost
 from app.domain.incidents import IncidentStatus
 from app.domain.tenants import KillSwitch, Scope

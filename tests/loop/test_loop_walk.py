@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from app.domain.actions import Action, ActionStatus
+from app.domain.action_states import ActionStatus
+from app.domain.actions import Action
 from app.domain.approvals import RowKind
 from app.domain.errors import BadInput, Conflict, Forbidden
 from app.domain.incidents import ACTIVE, FEEDABLE, IncidentStatus
@@ -36,7 +37,7 @@ def test_an_approved_fix_stops_the_errors_and_the_receipt_says_so(asking: Agency
     assert asking.row(row.id).status is ActionStatus.EXECUTED
     done = asking.until_receipt(row.id)
     assert done.status is ActionStatus.VERIFIED and done.receipt is not None
-    assert done.receipt["treated_before"]["count"] > 0 and done.receipt["treated_after"]["count"] == 0
+    assert done.receipt.treated_before.count > 0 and done.receipt.treated_after.count == 0
     assert asking.incident(row.incident_id).status is IncidentStatus.RESOLVED
 
 
@@ -206,7 +207,7 @@ def test_a_fix_that_does_harm_is_undone_without_a_second_question(agency: Agency
     agency.approve(row)
     agency.drain()
     done = agency.until_receipt(row.id)
-    assert done.receipt is not None and done.receipt["verdict"] == "HARMED"
+    assert done.receipt is not None and done.receipt.verdict == "HARMED"
     agency.drain()
     assert agency.row(row.id).status is ActionStatus.UNDONE
     undo = agency.row(f"{row.id}-U0")

@@ -12,7 +12,7 @@ import pytest
 from app.console import format as fmt
 from app.console import safe_text
 from app.console.client import Api, ApiProblem
-from app.domain.actions import ActionStatus
+from app.domain.action_states import ActionStatus
 from app.domain.incidents import IncidentStatus
 from app.settings import PROJECT
 

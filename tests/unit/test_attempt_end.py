@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.domain.actions import ActionStatus
+from app.domain.action_states import ActionStatus
 from app.domain.base import canonical_json
 from app.domain.decisions import AttemptEnd, Tried
 from app.domain.lessons import Lesson

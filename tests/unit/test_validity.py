@@ -5,10 +5,11 @@ from typing import Any
 
 import pytest
 
-from app.domain.actions import Action, ActionStatus, Withdrawal
+from app.domain.action_states import ActionStatus
+from app.domain.actions import Action
 from app.domain.approvals import Answer, ApprovalKind, RowKind
 from app.domain.incidents import IncidentStatus
-from app.domain.validity import stands_by, withdrawal_of
+from app.domain.validity import Withdrawal, stands_by, withdrawal_of
 from tests.builders import NOW, make_action, make_decision, make_incident, minutes
 
 A, W = ActionStatus, Withdrawal

@@ -4,14 +4,15 @@ for one.
 
 from datetime import timedelta
 
-from app.domain.actions import ActionStatus, Outcome
+from app.domain.action_states import ActionStatus
 from app.domain.decisions import Forecast
 from app.domain.dossier_facts import Selector
+from app.domain.outcomes import Outcome
 from app.domain.receipts import ReceiptVerdict
 from app.domain.signals import Signal, SignalType
 from app.verify.grade import Observed, grade_forecast, is_sound, recorded_only
 from graph.nodes.verify import measured_until
-from tests.builders import make_signal, minutes
+from tests.builders import make_request, make_signal, minutes
 
 ENDPOINT = "/api/v3/checkout/complete"
 CODE = "PAYMENT_CALLBACK_INVALID"
@@ -171,7 +172,12 @@ def test_what_happens_after_the_deadline_changes_no_receipt() -> None:
 
 def test_a_receipt_written_hours_late_measures_until_it_was_due() -> None:
     outcome = Outcome(
-        action_id="ACT-1", row_id="ACT-1", status=ActionStatus.EXECUTED, at=minutes(0), due_at=minutes(10)
+        action_id="ACT-1",
+        row_id="ACT-1",
+        status=ActionStatus.EXECUTED,
+        request=make_request(),
+        at=minutes(0),
+        due_at=minutes(10),
     )
     assert measured_until(outcome, minutes(480)) == minutes(10)
     assert measured_until(outcome, minutes(7)) == minutes(7)

@@ -6,8 +6,8 @@ import pytest
 from fastapi.testclient import TestClient
 
 from app.bootstrap import Application
-from app.domain.actions import Withdrawal
 from app.domain.tenants import LOCAL_ADMIN, Scope
+from app.domain.validity import Withdrawal
 
 SCOPE = Scope(tenant_id="default", principal=LOCAL_ADMIN)
 

@@ -6,7 +6,8 @@ from fastapi import APIRouter, Depends, Query
 
 from app.api.bodies import body_of, document_body
 from app.api.context import Acting, Built, Known, Limit, Offset
-from app.domain.actions import Action, ActionStatus
+from app.domain.action_states import ActionStatus
+from app.domain.actions import Action
 from app.schemas.actions import ApproveRequest, EditRequest, ExecuteRequest, ReconcileAnswer, SettleRequest
 from app.schemas.base import EditAnswer
 from app.services.actions import review, rows, waiting

@@ -8,7 +8,8 @@ import streamlit as st
 from app.console import card, in_doubt, navigation, queries, safe_text
 from app.console import format as fmt
 from app.console.client import ApiProblem
-from app.domain.actions import Action, ActionStatus
+from app.domain.action_states import ActionStatus
+from app.domain.actions import Action
 from app.domain.incidents import Incident
 from app.schemas.actions import SetAside
 from app.schemas.base import HandedOver

@@ -7,14 +7,15 @@ import structlog
 
 from app.access import UseCase, require
 from app.context import AppContext
-from app.domain.actions import Action, ActionStatus, Withdrawal
+from app.domain.action_states import ActionStatus
+from app.domain.actions import Action
 from app.domain.base import digest_of
 from app.domain.decisions import Decision, Verdict
 from app.domain.errors import BadInput, Conflict, Forbidden
 from app.domain.hypotheses import Dossier
 from app.domain.incidents import ACTIVE, IncidentStatus
 from app.domain.tenants import Scope
-from app.domain.validity import valid_until, withdrawal_of
+from app.domain.validity import Withdrawal, valid_until, withdrawal_of
 from app.ports.store import Session
 from app.privacy.redact import redact
 from app.schemas.actions import ApproveRequest, EditRequest

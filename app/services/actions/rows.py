@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 
 from app.context import EVERY_ONE, AppContext
-from app.domain.actions import Action, ActionStatus
+from app.domain.action_states import ActionStatus
+from app.domain.actions import Action
 from app.domain.incidents import ACTIVE
 from app.domain.tenants import Scope
 from app.ports.store import Session

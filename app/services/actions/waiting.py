@@ -7,17 +7,18 @@ was sent under.
 
 from collections.abc import Collection
 from datetime import datetime, timedelta
-from typing import Any
 
 import structlog
 
 from app.access import UseCase, require
 from app.context import AppContext
-from app.domain.actions import Action, ActionStatus, Outcome
+from app.domain.action_states import ActionStatus
+from app.domain.actions import Action
 from app.domain.approvals import RowKind
 from app.domain.errors import BadInput, Conflict, NotFound, Temporary
 from app.domain.hypotheses import UNKNOWN
 from app.domain.incidents import ACTIVE, Incident, IncidentStatus
+from app.domain.outcomes import SETTLED, Outcome, Resolution
 from app.domain.tenants import Scope
 from app.domain.work import RetryState
 from app.observe.cooldown import tool_of
@@ -28,6 +29,7 @@ from app.schemas.actions import Desk, Doubt, ReconcileAnswer, SetAside
 from app.schemas.base import HandedOver
 from app.services.actions.rows import dearest_first
 from app.services.loop.ledger import take_back_harmed
+from graph.sending import cohort_request
 
 log = structlog.get_logger()
 _A = ActionStatus
@@ -96,13 +98,13 @@ def _doubt_of(ctx: AppContext, session: Session, row: Action) -> Doubt:
         repeat=repeat,
         repeat_means=REPEATS[repeat],
         can_be_asked=repeat != "neither",
-        request=intent.request if intent else (row.result or {}).get("request", {}),
+        request=intent.request if intent else cohort_request(row)[1],
         idempotency_key=row.idempotency_key,
         claimed_at=intent.created_at if intent else None,
         attempts=intent.attempts if intent else 1,
         tried_at=intent.tried_at if intent else None,
         in_doubt_since=row.executed_at,
-        error=str((row.result or {}).get("error", "")),
+        error=row.result.error if row.result else "",
         undo=(undo.statement or undo.tool.replace("_", " ")) if undo else "",
     )
 
@@ -159,8 +161,8 @@ def _read_doubtful(ctx: AppContext, scope: Scope, action_id: str) -> Action:
     with ctx.store.read(scope) as session:
         row = session.actions.get(action_id)
     if row.status is not _A.IN_DOUBT:
-        settled = (row.result or {}).get("response", {}).get("settled")
-        who = f", settled by {settled['by']}" if settled else ""
+        settled = row.result.resolution if row.result else None
+        who = f", settled by {settled.by}" if settled else ""
         raise Conflict(
             f"{row.id} is {row.status.value}{who}; only what is IN_DOUBT can be settled",
             action_id=row.id,
@@ -174,10 +176,16 @@ def _close_doubt(ctx: AppContext, scope: Scope, row: Action, result: ToolResult,
     nothing.
     """
     now = ctx.clock(scope).now()
-    word = {"by": scope.principal.id, "source": source, "happened": result.status is _A.EXECUTED, "reason": reason}
+    word = Resolution(
+        by=scope.principal.id,
+        source=source,
+        happened=result.status is _A.EXECUTED,
+        reason=reason,
+        at=now,
+        doubt=row.result.error if row.result else "",
+    )
     with ctx.store.write(scope) as session:
-        incident = session.incidents.get(row.incident_id)
-        outcome = _conclude_outcome(row, incident, result, {**word, "at": now.isoformat()}, now)
+        outcome = _conclude_outcome(row, session.incidents.get(row.incident_id), result, word)
         settled = session.actions.move(
             row.id,
             from_=_A.IN_DOUBT,
@@ -186,13 +194,14 @@ def _close_doubt(ctx: AppContext, scope: Scope, row: Action, result: ToolResult,
             digest=row.digest,
             at=now,
             by=scope.principal.id,
-            changes={"result": outcome.plain()},
+            changes={"result": outcome},
         )
         if settled.step is RowKind.UNDO and settled.status is _A.EXECUTED:
             take_back_harmed(session, settled, now)
         if session.outbox.get(row.idempotency_key):
             session.outbox.end(row.idempotency_key, ending=result.status.value, error=outcome.error, at=now)
-        session.events.append("action.settled", row.id, {"incident_id": row.incident_id, **word}, at=now)
+        told = word.model_dump(include={"by", "source", "happened", "reason"})
+        session.events.append("action.settled", row.id, {"incident_id": row.incident_id, **told}, at=now)
     log.info(
         "action.settled",
         tenant=scope.tenant_id,
@@ -205,20 +214,19 @@ def _close_doubt(ctx: AppContext, scope: Scope, row: Action, result: ToolResult,
     return settled
 
 
-def _conclude_outcome(
-    row: Action, incident: Incident, result: ToolResult, word: dict[str, Any], now: datetime
-) -> Outcome:
+def _conclude_outcome(row: Action, incident: Incident, result: ToolResult, word: Resolution) -> Outcome:
     """What was known, completed: a loop that still runs on gets a due date for its receipt."""
-    known = Outcome.model_validate(row.result)
+    assert row.result is not None
+    known = row.result
     forecast = row.decision.forecast
     verified = result.status is _A.EXECUTED and incident.status in ACTIVE and forecast is not None
     wait = timedelta(minutes=forecast.within_minutes) if forecast else timedelta()
     return known.changed(
         status=result.status,
         reference=result.reference or known.reference,
-        response={**known.response, **result.response, "settled": {**word, "doubt": known.error}},
+        response={**known.response, **result.response, SETTLED: word.plain() | {"at": word.at.isoformat()}},
         error=result.error,
-        due_at=max(known.at + wait, now) if verified else None,
+        due_at=max(known.at + wait, word.at) if verified else None,
     )
 
 

@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from app.context import AppContext
-from app.domain.actions import Action, ActionStatus
+from app.domain.action_states import ActionStatus
+from app.domain.actions import Action
 from app.domain.approvals import RowKind
 from app.domain.errors import BadInput, Conflict
 from app.domain.events import Event
@@ -14,7 +15,6 @@ from app.domain.hypotheses import Assessment, Dossier
 from app.domain.impact import MoneyInterval
 from app.domain.incidents import FEEDABLE, INCIDENT_MOVES, Incident, IncidentStatus
 from app.domain.knowledge import Passage
-from app.domain.receipts import Receipt
 from app.domain.signals import Signal
 from app.domain.tenants import Scope
 from app.ports.store import Session
@@ -66,7 +66,7 @@ def read_incident(ctx: AppContext, scope: Scope, incident_id: str) -> IncidentDe
         dossier=_latest_dossier(steps),
         assessment=assessment,
         actions=actions,
-        receipts=[Receipt.model_validate(row.receipt) for row in actions if row.receipt],
+        receipts=[row.receipt for row in actions if row.receipt],
         evidence=list(evidence.values()),
         rag_context=passages,
         lessons=lessons[:10],

@@ -12,13 +12,14 @@ from datetime import datetime, timedelta
 import structlog
 
 from app.context import EVERY_ONE, AppContext
-from app.domain.actions import Action, ActionStatus, Withdrawal
+from app.domain.action_states import ActionStatus
+from app.domain.actions import Action
 from app.domain.approvals import RowKind
 from app.domain.base import digest_of
 from app.domain.errors import CausewayError, Conflict, LeaseLost, Temporary
 from app.domain.incidents import ACTIVE, Incident, IncidentStatus
 from app.domain.tenants import Scope
-from app.domain.validity import withdrawal_of
+from app.domain.validity import Withdrawal, withdrawal_of
 from app.domain.work import RetryState
 from app.ports.store import Session
 from app.services.leases import hold_lease
@@ -90,8 +91,8 @@ def _keeps_waiting(ctx: AppContext, incident: Incident, row: Action, now: dateti
     if incident.status is not WAIT_FOR[row.status]:
         return False
     if row.status is ActionStatus.EXECUTED:
-        due = (row.result or {}).get("due_at")
-        return due is not None and datetime.fromisoformat(due) > now
+        due = row.result.due_at if row.result else None
+        return due is not None and due > now
     return (row.status is ActionStatus.PENDING or stopped) and _withdrawal_of(ctx, row, incident, now) is None
 
 

@@ -10,7 +10,8 @@ from typing import Any
 
 import structlog
 
-from app.domain.actions import Action, ActionStatus, Outcome
+from app.domain.action_states import ActionStatus
+from app.domain.actions import Action
 from app.domain.approvals import Approval, ApprovalKind, RowKind
 from app.domain.decisions import AttemptEnd, Decision, Tried, Verdict
 from app.domain.errors import Conflict
@@ -18,6 +19,7 @@ from app.domain.evidence import Evidence
 from app.domain.hypotheses import Assessment, Dossier
 from app.domain.incidents import ACTIVE, IncidentStatus
 from app.domain.lessons import Lesson
+from app.domain.outcomes import Outcome
 from app.domain.receipts import Receipt
 from app.domain.tenants import Scope
 from app.ports.store import Session, Store
@@ -182,7 +184,7 @@ class StoreJournal:
                 version=row.version,
                 digest=row.digest,
                 at=receipt.at,
-                changes={"receipt": receipt.plain()},
+                changes={"receipt": receipt},
             )
 
     def _learned(self, session: Session, incident_id: str, output: Mapping[str, Any]) -> None:

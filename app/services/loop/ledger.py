@@ -7,8 +7,10 @@ transaction, and every attempt is counted before it is made.
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from app.domain.actions import Action, ActionStatus, Outcome, harmed_id, send_key
+from app.domain.action_states import ActionStatus
+from app.domain.actions import Action, harmed_id, send_key
 from app.domain.errors import Conflict, NotFound
+from app.domain.outcomes import Outcome
 from app.domain.tenants import Scope
 from app.domain.work import RESTORED, Intent, Restoration
 from app.ports.store import Session, Store
@@ -42,7 +44,7 @@ class StoreLedger:
                 version=version,
                 digest=digest,
                 at=now,
-                changes={"idempotency_key": intent.key, "request_digest": intent.request["digest"]},
+                changes={"idempotency_key": intent.key, "request_digest": intent.request.digest},
             )
             session.outbox.put(intent)
             self._keep_lease(session)
@@ -77,7 +79,7 @@ class StoreLedger:
                 version=row.version,
                 digest=row.digest,
                 at=outcome.at,
-                changes={"executed_at": outcome.at, "result": outcome.plain()},
+                changes={"executed_at": outcome.at, "result": outcome},
             )
             session.outbox.end(row.idempotency_key, ending=outcome.status.value, error=outcome.error, at=outcome.at)
 
@@ -94,9 +96,7 @@ def take_back_harmed(session: Session, undo: Action, at: datetime) -> None:
 def _intent_of(scope: Scope, row: Action, now: datetime) -> Intent:
     tool, request = cohort_request(row)
     key = send_key(scope.tenant_id, row)
-    return Intent(
-        key=key, action_id=row.id, tool=tool, mode=row.decision.mode.value, request=request.plain(), created_at=now
-    )
+    return Intent(key=key, action_id=row.id, tool=tool, mode=row.decision.mode.value, request=request, created_at=now)
 
 
 def _perhaps_sent_before(session: Session, row: Action, intent: Intent) -> Intent:

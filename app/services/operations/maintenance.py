@@ -11,7 +11,7 @@ from typing import IO
 
 from app.access import UseCase, require
 from app.context import EVERY_ONE, AppContext
-from app.domain.actions import ActionStatus
+from app.domain.action_states import ActionStatus
 from app.domain.errors import BadInput
 from app.domain.tenants import Scope
 from app.schemas.operations import PruneAnswer, TenantUpkeep, UpkeepAnswer

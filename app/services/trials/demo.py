@@ -7,7 +7,8 @@ from collections.abc import Callable
 from datetime import timedelta
 
 from app.context import AppContext
-from app.domain.actions import Action, ActionStatus
+from app.domain.action_states import ActionStatus
+from app.domain.actions import Action
 from app.domain.hypotheses import Assessment
 from app.domain.questions import Sentence
 from app.domain.receipts import Receipt
@@ -148,5 +149,5 @@ def _wait_for_receipt(ctx: AppContext, scope: Scope, action_id: str) -> Receipt 
         advance.advance_all(ctx, scope)
         row = rows.read_action(ctx, scope, action_id)
         if row.receipt:
-            return Receipt.model_validate(row.receipt)
+            return row.receipt
     return None

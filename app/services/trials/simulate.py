@@ -12,7 +12,8 @@ from math import ceil
 from typing import Any
 
 from app.context import EVERY_ONE, AppContext
-from app.domain.actions import Action, ActionStatus
+from app.domain.action_states import ActionStatus
+from app.domain.actions import Action
 from app.domain.approvals import RowKind
 from app.domain.errors import Conflict
 from app.domain.tenants import Scope

@@ -6,14 +6,14 @@ from datetime import datetime
 from typing import Any, Final, NamedTuple
 
 from app.context import EVERY_ONE, AppContext
-from app.domain.actions import Action, ActionStatus
+from app.domain.action_states import ActionStatus
+from app.domain.actions import Action
 from app.domain.approvals import RowKind
 from app.domain.decisions import Verdict
 from app.domain.errors import Conflict
 from app.domain.hypotheses import Assessment
 from app.domain.incidents import Incident
 from app.domain.merchants import Plain
-from app.domain.receipts import Receipt
 from app.domain.tenants import Scope
 from app.ports.store import Session
 from app.schemas.incidents import RiskReport
@@ -134,7 +134,7 @@ def _whole_status(cohorts: list[Action]) -> ActionStatus:
 
 
 def _receipt_at(row: Action) -> datetime | None:
-    return Receipt.model_validate(row.receipt).at if row.receipt else None
+    return row.receipt.at if row.receipt else None
 
 
 def _is_plain_value(value: object) -> bool:

@@ -12,7 +12,8 @@ from typing import Final
 import structlog
 
 from app.context import EVERY_ONE, AppContext
-from app.domain.actions import Action, ActionStatus
+from app.domain.action_states import ActionStatus
+from app.domain.actions import Action
 from app.domain.base import digest_of, shown_id
 from app.domain.decisions import AttemptEnd, Decision, Tried
 from app.domain.errors import Conflict

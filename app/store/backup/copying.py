@@ -17,7 +17,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import OperationalError, StatementError
 from sqlalchemy.types import TypeDecorator
 
-from app.domain.actions import ActionStatus
+from app.domain.action_states import ActionStatus
 from app.domain.base import Value
 from app.domain.errors import BadInput, Conflict, Permanent
 from app.domain.events import Event

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import NamedTuple
 
-from app.domain.actions import ActionStatus
+from app.domain.action_states import ActionStatus
 from app.domain.tenants import Fence
 from app.domain.work import Intent, Lease, RetryState, StoredResponse
 from app.ports.system import Clock

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Select
 
-from app.domain.actions import ActionStatus
+from app.domain.action_states import ActionStatus
 from app.domain.work import Intent
 from app.store import codec, transitions
 from app.store.sql.events import SqlEvents

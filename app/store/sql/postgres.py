@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, create_engine, text
 from sqlalchemy.engine import URL
 
-from app.domain.actions import ACTION_MOVES
+from app.domain.action_states import ACTION_MOVES
 from app.store.sql.tables import OF_NO_TENANT, metadata
 
 ROLE = "causeway_app"

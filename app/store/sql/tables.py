@@ -22,7 +22,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.schema import SchemaItem
 
-from app.domain.actions import ActionStatus
+from app.domain.action_states import ActionStatus
 from app.domain.incidents import FEEDABLE, IncidentStatus
 from app.store.sql.columns import Json, UtcTime
 
