@@ -20,6 +20,7 @@ from app.domain.outcomes import Outcome
 from app.domain.patterns import Pattern, PatternKind
 from app.domain.questions import AnswerText, Sentence, Turn
 from app.domain.receipts import Measure, Receipt, ReceiptVerdict
+from app.domain.rollups import Awaited, Cell, slot_of
 from app.domain.signals import Signal, SignalType
 from app.domain.tenants import Principal, Role, Scope, Tenant
 from app.domain.work import ConfigVersion, Intent, RetryState, StoredResponse
@@ -68,6 +69,17 @@ def make_ticket(number: int = 1, **changes: Any) -> Signal:
         "body": "Customers cannot pay since the cutover.",
     }
     return make_signal(number, **{"signal_type": SignalType.TICKET, "source": "zendesk", **fields, **changes})
+
+
+def make_cell(slot: int = 0, **changes: Any) -> Cell:
+    """One error of a merchant, so many slots after NOW."""
+    return Cell(slot_of(NOW) + slot, "MERCH-A1B2C3", "errors|api_error", 1.0, 1.0, 0.0)._replace(**changes)
+
+
+def make_awaited(number: int = 1, **changes: Any) -> Awaited:
+    """A payment that awaits its order."""
+    fields = Awaited("payment>order", f"pay-{number}", "MERCH-A1B2C3", minutes(number), 4_900, "EUR")
+    return fields._replace(**changes)
 
 
 def make_merchant(merchant_id: str = "MERCH-A1B2C3", **changes: Any) -> Merchant:

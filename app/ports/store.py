@@ -12,6 +12,7 @@ from app.ports.incidents import Incidents, Lessons, Setbacks
 from app.ports.intake import Merchants, Signals
 from app.ports.knowledge import KnowledgeRows
 from app.ports.record import Events
+from app.ports.rollups import Awaits, Rollups
 
 
 class Conversations(Protocol):
@@ -44,6 +45,8 @@ class Session(Protocol):
     scope: Scope
     signals: Signals
     merchants: Merchants
+    rollups: Rollups
+    awaits: Awaits
     incidents: Incidents
     actions: Actions
     events: Events

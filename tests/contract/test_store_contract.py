@@ -23,6 +23,8 @@ from app.ports.store import Session, Store
 from tests.builders import (
     NOW,
     make_action,
+    make_awaited,
+    make_cell,
     make_chunk,
     make_document,
     make_evidence,
@@ -44,6 +46,7 @@ from tests.builders import (
 )
 
 A, S = ActionStatus, IncidentStatus
+LATER = minutes(60 * 24 * 365)
 DEMO, OTHER = make_scope("demo"), make_scope("other", "person:olga")
 
 
@@ -84,6 +87,8 @@ def fill(session: Session) -> None:
     session.signals.add([make_signal(1), make_ticket(2)])
     session.signals.mark_swept({"SIG-00001": "INC-00000001"})
     session.merchants.put([make_merchant()])
+    session.rollups.add([make_cell()])
+    session.awaits.add([make_awaited()])
     session.incidents.add(make_incident())
     session.incidents.put_patterns([make_pattern()])
     session.incidents.put_evidence([make_evidence()])
@@ -113,6 +118,10 @@ def everything(session: Session) -> list[Any]:
         signals.count_of_incident("INC-00000001"),
         session.merchants.get("MERCH-A1B2C3"),
         session.merchants.all(),
+        session.rollups.between(0, 10**8),
+        session.rollups.changed(0)[0],
+        session.rollups.span(),
+        session.awaits.waiting("payment>order"),
         incidents.page(),
         incidents.find_open("api_error:1"),
         incidents.latest("api_error:1"),
@@ -213,6 +222,11 @@ def test_two_tenants_keep_the_same_ids_apart_when_one_changes_everything(store: 
         session.signals.mark_swept({"SIG-00002": "INC-00000009"})
         session.signals.discard(["SIG-00001", "SIG-00002"], of=None)
         session.merchants.put([make_merchant(name="Other")])
+        session.rollups.add([make_cell()])
+        session.rollups.compact(10**8, hours=9)
+        session.rollups.drop(10**8)
+        session.awaits.overdue("payment>order", LATER)
+        session.awaits.drop(LATER, settled_before=LATER)
         session.incidents.save(make_incident(title="Other"))
         session.incidents.move("INC-00000001", S.DIAGNOSED, at=NOW, reason="other")
         session.incidents.put_patterns([make_pattern(title="Other")])
@@ -249,6 +263,11 @@ def test_a_reading_session_cannot_write(store: Store) -> None:
     attempts: list[Callable[[Session], Any]] = [
         lambda session: session.signals.add([make_signal()]),
         lambda session: session.merchants.put([make_merchant()]),
+        lambda session: session.rollups.add([make_cell()]),
+        lambda session: session.rollups.drop(10**8),
+        lambda session: session.awaits.add([make_awaited()]),
+        lambda session: session.awaits.fulfil([("payment>order", "pay-1")], at=NOW),
+        lambda session: session.awaits.overdue("payment>order", LATER),
         lambda session: session.incidents.add(make_incident()),
         lambda session: session.actions.add(make_action()),
         lambda session: session.events.append("note", "x", {}, at=NOW),

@@ -18,6 +18,7 @@ from app.store.memory.controls import MemoryControls
 from app.store.memory.events import MemoryEvents
 from app.store.memory.incidents import MemoryIncidents
 from app.store.memory.knowledge import MemoryKnowledge
+from app.store.memory.rollups import MemoryAwaits, MemoryRollups
 from app.store.memory.shelf import CONFIG, INSTALLATION, TENANTS, Shelf, State, View, newest_policies
 from app.store.memory.shelves import MemoryConversations, MemoryLessons, MemoryMerchants, MemoryNotes
 from app.store.memory.signals import MemorySignals
@@ -36,6 +37,8 @@ class MemorySession(Session):
         self.events = chain = MemoryEvents(view)
         self.signals = MemorySignals(view, clock)
         self.merchants = MemoryMerchants(view)
+        self.rollups = MemoryRollups(view)
+        self.awaits = MemoryAwaits(view)
         self.incidents = MemoryIncidents(view, chain)
         self.actions = MemoryActions(view, chain)
         self.knowledge = MemoryKnowledge(view, chain)

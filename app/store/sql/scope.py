@@ -5,7 +5,7 @@ a repository has no way to forget it. It also carries what belongs to the sessio
 whether its block has ended.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import (
@@ -196,14 +196,33 @@ class Scoped:
         added = statement.values(**row, tenant_id=self.scope.tenant_id).returning(table.c.tenant_id)
         return self.run(added).first() is not None
 
-    def put(self, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
-        """Insert, or replace by primary key."""
-        if not rows:
-            return
+    def insert_missing(self, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Those rows whose primary key is not there yet."""
+        if rows:
+            statement = _INSERTS[self.dialect](table)
+            self.run(
+                statement.on_conflict_do_nothing(index_elements=list(table.primary_key.columns)), self._owned(rows)
+            )
+
+    def put(self, table: Table, rows: Sequence[Mapping[str, Any]], *, adding: Collection[str] = ()) -> None:
+        """Insert, or replace by primary key; the numbers `adding` names are added to those that are there."""
+        if rows:
+            self.run(self._upsert(table, _INSERTS[self.dialect](table), rows[0], adding), self._owned(rows))
+
+    def put_from(self, table: Table, columns: Sequence[str], source: Select[Any], *, adding: Collection[str]) -> None:
+        """The same with rows that a query of this tenant makes, its tenant among them."""
+        inserted = _INSERTS[self.dialect](table).from_select(columns, source)
+        self.run(self._upsert(table, inserted, columns, adding))
+
+    def _upsert(self, table: Table, statement: Any, columns: Iterable[str], adding: Collection[str]) -> Executable:
         keys = list(table.primary_key.columns)
-        statement = _INSERTS[self.dialect](table)
-        changes = {name: statement.excluded[name] for name in rows[0] if table.c[name] not in keys}
-        self.run(statement.on_conflict_do_update(index_elements=keys, set_=changes), self._owned(rows))
+        changes = {
+            name: table.c[name] + statement.excluded[name] if name in adding else statement.excluded[name]
+            for name in columns
+            if table.c[name] not in keys
+        }
+        upsert: Executable = statement.on_conflict_do_update(index_elements=keys, set_=changes)
+        return upsert
 
     def run(
         self, statement: Executable, rows: Sequence[Mapping[str, Any]] | None = None, *, streamed: bool = False

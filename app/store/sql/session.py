@@ -7,6 +7,7 @@ from app.domain.tenants import Scope
 from app.ports.store import Session
 from app.store.sql import leases
 from app.store.sql.actions import SqlActions
+from app.store.sql.awaited import SqlAwaits
 from app.store.sql.controls import SqlControls
 from app.store.sql.conversations import SqlConversations
 from app.store.sql.events import SqlEvents
@@ -16,6 +17,7 @@ from app.store.sql.lessons import SqlLessons
 from app.store.sql.merchants import SqlMerchants
 from app.store.sql.outbox import SqlOutbox
 from app.store.sql.retry_states import SqlSetbacks
+from app.store.sql.rollups import SqlRollups
 from app.store.sql.scope import Scoped
 from app.store.sql.signals import SqlSignals
 from app.store.sql.stored_responses import SqlReplies
@@ -31,6 +33,8 @@ class SqlSession(Session):
         self.events = chain = SqlEvents(self._rows)
         self.signals = SqlSignals(self._rows)
         self.merchants = SqlMerchants(self._rows)
+        self.rollups = SqlRollups(self._rows)
+        self.awaits = SqlAwaits(self._rows)
         self.incidents = SqlIncidents(self._rows, chain)
         self.actions = SqlActions(self._rows, chain)
         self.knowledge = SqlKnowledge(self._rows, chain)

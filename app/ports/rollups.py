@@ -1,0 +1,89 @@
+"""What came in, added up, as the use cases write and read it; and what is still awaited."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Protocol
+
+from app.domain.rollups import Awaited, Cell
+
+
+class Rollups(Protocol):
+    """The cells of one tenant, one for each slot, merchant and stream."""
+
+    def add(self, cells: Iterable[Cell]) -> None:
+        """Add to the cells of their slot, merchant and stream what these hold, and note that their slots changed.
+
+        A negative number takes back.
+        """
+        ...
+
+    def changed(self, since: int) -> tuple[list[int], int]:
+        """The slots that changed after a version, in order, and the newest version; 0 is before everything.
+
+        One whose cells went into their hour has changed, too: it holds nothing any more.
+        """
+        ...
+
+    def between(self, first: int, last: int) -> list[Cell]:
+        """The cells from the first slot to the last, both included, by slot."""
+        ...
+
+    def of_slots(self, slots: Iterable[int]) -> list[Cell]:
+        """The cells of these slots, by slot."""
+        ...
+
+    def span(self) -> tuple[int, int] | None:
+        """The first and the last slot that hold anything; None before the first."""
+        ...
+
+    def compact(self, before: int, *, hours: int) -> int:
+        """Add the slots of whole hours before a slot to the first of their hour, so many hours at most; how many hours
+        were merged.
+
+        What comes late for such an hour lies in its own slot until the next time.
+        """
+        ...
+
+    def drop(self, before: int) -> int:
+        """Forget the slots before one; how many slots went."""
+        ...
+
+    def erase(self, merchant: str) -> None:
+        """Forget the cells of a merchant."""
+        ...
+
+
+class Awaits(Protocol):
+    """What must be followed by something, in one tenant. Either side may come first, and each may come twice."""
+
+    def add(self, rows: Sequence[Awaited]) -> None:
+        """Await these, once for each pair and key; one that was fulfilled before it came is not awaited."""
+        ...
+
+    def fulfil(self, keys: Iterable[tuple[str, str]], *, at: datetime) -> list[Awaited]:
+        """What follows came, for these pairs and keys; those that were awaited. The others are remembered, for what
+        comes out of order.
+        """
+        ...
+
+    def waiting(self, pair: str, before: datetime | None = None) -> list[Awaited]:
+        """Those of a pair that nothing has followed yet, told or not, by (at, key)."""
+        ...
+
+    def overdue(self, pair: str, before: datetime) -> list[Awaited]:
+        """Those from before a moment that nothing has followed and that were not told before, by (at, key); now they
+        are told.
+        """
+        ...
+
+    def taken_back(self, pair: str) -> list[Awaited]:
+        """Those that were told as overdue and were followed after all, by (at, key), each once."""
+        ...
+
+    def drop(self, before: datetime, *, settled_before: datetime) -> int:
+        """Forget what is from before a moment, and what is settled from before another; how many rows went."""
+        ...
+
+    def erase(self, merchant: str) -> None:
+        """Forget what a merchant awaits."""
+        ...

@@ -1,0 +1,96 @@
+"""What must be followed by something, in SQL: a row for each pair and key, whichever side came first."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Select, and_, or_
+
+from app.domain.rollups import Awaited
+from app.store import codec
+from app.store.rollups import DONE, LATE, TOLD, WAITING
+from app.store.sql.scope import Scoped, batch_ids
+from app.store.sql.tables import awaited as table
+
+_KEPT = (
+    table.c.pair,
+    table.c.key,
+    table.c.merchant,
+    table.c.at,
+    table.c.amount,
+    table.c.currency,
+    table.c.signal_id,
+)
+
+
+class SqlAwaits:
+    """The Awaits port over a database."""
+
+    def __init__(self, rows: Scoped) -> None:
+        self._rows = rows
+
+    def add(self, rows: Sequence[Awaited]) -> None:
+        """Await these, once for each pair and key; one that was fulfilled before it came is not awaited."""
+        self._rows.insert_missing(
+            table, [{**codec.clean_text(row._asdict()), "at": row.at, "state": WAITING} for row in rows]
+        )
+
+    def fulfil(self, keys: Iterable[tuple[str, str]], *, at: datetime) -> list[Awaited]:
+        """What follows came, for these pairs and keys; those that were awaited."""
+        asked: defaultdict[str, list[str]] = defaultdict(list)
+        for pair, key in dict.fromkeys(keys):
+            asked[codec.clean_text(pair)].append(codec.clean_text(key))
+        found: list[Awaited] = []
+        for pair, wanted in asked.items():
+            for some in batch_ids(wanted):
+                of_these = and_(table.c.pair == pair, table.c.key.in_(some))
+                found += self._read(
+                    self._rows.select(table, *_KEPT).where(of_these, table.c.state.in_([WAITING, TOLD]))
+                )
+                for before, after in ((TOLD, LATE), (WAITING, DONE)):
+                    self._rows.run(
+                        self._rows.update(table).where(of_these, table.c.state == before).values(state=after)
+                    )
+            early: dict[str, Any] = {"pair": pair, "at": at, "state": DONE, "merchant": "", "signal_id": ""}
+            self._rows.insert_missing(
+                table, [{**early, "key": key, "amount": None, "currency": None} for key in wanted]
+            )
+        return found
+
+    def waiting(self, pair: str, before: datetime | None = None) -> list[Awaited]:
+        """Those of a pair that nothing has followed yet, told or not, by (at, key)."""
+        asked = self._of(pair).where(table.c.state.in_([WAITING, TOLD]))
+        return self._read(asked if before is None else asked.where(table.c.at < before))
+
+    def overdue(self, pair: str, before: datetime) -> list[Awaited]:
+        """Those from before a moment that nothing has followed and that were not told before; now they are told."""
+        return self._told(pair, WAITING, TOLD, before)
+
+    def taken_back(self, pair: str) -> list[Awaited]:
+        """Those that were told as overdue and were followed after all, each once."""
+        return self._told(pair, LATE, DONE, None)
+
+    def drop(self, before: datetime, *, settled_before: datetime) -> int:
+        """Forget what is from before a moment, and what is settled from before another; how many rows went."""
+        settled = and_(table.c.state == DONE, table.c.at < settled_before)
+        return self._rows.run(self._rows.delete(table).where(or_(table.c.at < before, settled))).rowcount
+
+    def erase(self, merchant: str) -> None:
+        """Forget what a merchant awaits."""
+        self._rows.run(self._rows.delete(table).where(table.c.merchant == codec.clean_text(merchant)))
+
+    def _told(self, pair: str, before: str, after: str, until: datetime | None) -> list[Awaited]:
+        concerned = [table.c.pair == codec.clean_text(pair), table.c.state == before]
+        concerned += [] if until is None else [table.c.at < until]
+        moved = self._rows.update(table).where(*concerned).values(state=after).returning(*_KEPT)
+        return sorted(self._rows_of(moved), key=lambda row: (row.at, row.key))
+
+    def _of(self, pair: str) -> Select[Any]:
+        return self._rows.select(table, *_KEPT).where(table.c.pair == codec.clean_text(pair))
+
+    def _read(self, asked: Select[Any]) -> list[Awaited]:
+        return [Awaited._make(row) for row in self._rows.run(asked.order_by(table.c.at, table.c.key))]
+
+    def _rows_of(self, moved: Any) -> list[Awaited]:
+        return [Awaited._make(row) for row in self._rows.run(moved)]
