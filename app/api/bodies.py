@@ -1,5 +1,5 @@
 """How a request's body becomes a value: bounded bytes, strict JSON, then a strict model, each refusing with
-a sentence.
+a sentence. And how bodies that the framework does not read or write itself stand in the OpenAPI document.
 """
 
 from collections.abc import Callable
@@ -153,3 +153,9 @@ def document_body(model: type[BaseModel], *, required: bool = True) -> dict[str,
     """The OpenAPI entry of a body that is read as raw bytes; main.py moves its definitions to the components."""
     schema = model.model_json_schema(ref_template="#/components/schemas/{model}")
     return {"requestBody": {"required": required, "content": {"application/json": {"schema": schema}}}}
+
+
+def document_answer(media_type: str, *, binary: bool = False) -> dict[int | str, dict[str, Any]]:
+    """The `responses` of a route whose answer is no JSON."""
+    schema = {"type": "string"} | ({"format": "binary"} if binary else {})
+    return {200: {"description": "The content itself", "content": {media_type: {"schema": schema}}}}

@@ -1,5 +1,6 @@
 """What every operation may refuse, said in the OpenAPI document: one shape for all refusals, under each status that can
-come.
+come. What stands around all routes (guard, tenants, keys, bodies, store, last handler) refuses by the rules below; what
+only one route refuses is stated beside it.
 """
 
 from typing import Any
@@ -20,6 +21,8 @@ MEANINGS = {
 }
 TENANTLESS = frozenset({"/health", "/api/health", "/health/db", "/metrics", "/simulations"})
 """What answers without looking for a tenant."""
+STORELESS = frozenset({"/simulations"})
+"""What is read from the program's own files, so that no store can keep it waiting."""
 
 
 class Refusal(BaseModel):
@@ -33,8 +36,15 @@ class Refusal(BaseModel):
     detail: str = Field(description="what happened, where, and what to do, for people")
 
 
+def state_refusals(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """The `responses` of a route for what it refuses besides the rules."""
+    return {status: {"description": MEANINGS[str(status)], "model": Refusal} for status in statuses}
+
+
 def document_refusals(document: dict[str, Any]) -> None:
-    """Give each operation its refusals, in place of the shape the framework would have used."""
+    """Give each operation its refusals, in place of the shape the framework would have used; what a route states itself
+    stays.
+    """
     schemas = document["components"]["schemas"]
     for foreign in ("HTTPValidationError", "ValidationError"):
         schemas.pop(foreign, None)
@@ -42,14 +52,19 @@ def document_refusals(document: dict[str, Any]) -> None:
     shape = {"application/json": {"schema": {"$ref": "#/components/schemas/Refusal"}}}
     for path, operations in document["paths"].items():
         for method, operation in operations.items():
-            operation["responses"].pop("422", None)
-            for status in _refused(path, method, operation):
-                operation["responses"][status] = {"description": MEANINGS[status], "content": shape}
+            responses = operation["responses"]
+            responses.pop("422", None)
+            for status in _refused_by_rule(path, method, operation):
+                responses.setdefault(status, {"description": MEANINGS[status], "content": shape})
 
 
-def _refused(path: str, method: str, operation: dict[str, Any]) -> list[str]:
-    """The statuses an operation can refuse with."""
-    found = {"403", "500", "503"}
+def _refused_by_rule(path: str, method: str, operation: dict[str, Any]) -> list[str]:
+    """The statuses that an operation refuses with because of where it stands, each of them for sure: tests produce
+    every one.
+    """
+    found = {"403", "500"}
+    if path not in STORELESS:
+        found.add("503")
     if path not in TENANTLESS:
         found.add("404")
     if method in CHANGING:
@@ -58,6 +73,4 @@ def _refused(path: str, method: str, operation: dict[str, Any]) -> list[str]:
         found.add("400")
     if operation.get("parameters"):
         found.add("422")
-    if path.endswith("/risk"):
-        found.add("409")
     return sorted(found)

@@ -9,9 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from fastapi.testclient import TestClient
 
-from app.api.main import create_app
 from app.bootstrap import Application
 from app.domain.action_states import ActionStatus
 from app.domain.actions import Action
@@ -19,6 +17,7 @@ from app.domain.tenants import Scope
 from app.schemas.actions import ApproveRequest
 from app.services.actions.review import decide_action
 from app.services.loop import advance
+from tests.api_record import caller_of
 from tests.durability import oracle
 from tests.durability.concurrency import Branch, Deed, Said, crowd, open_branch, play, rounds, scope_of
 from tests.durability.worker_driver import Life, open_world
@@ -142,7 +141,7 @@ def test_over_http_every_loser_gets_a_409_that_names_the_winner(tmp_path: Path) 
     application = open_branch(place, effects)
     rows = asked(application, 3)
     answers: list[tuple[str, str, int, dict[str, Any]]] = []
-    with TestClient(create_app(application), base_url="http://127.0.0.1:8000") as caller:
+    with caller_of(application) as caller:
         barrier = threading.Barrier(12)
 
         def person(who: str) -> None:

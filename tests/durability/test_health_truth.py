@@ -15,11 +15,11 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
-from app.api.main import create_app
 from app.bootstrap import Application, build_application
 from app.domain.tenants import Scope
 from app.settings import Settings
 from app.store.sql.engine import SqlStore, open_store, sqlite_url
+from tests.api_record import caller_of
 from tests.builders import make_tenant
 from tests.durability.test_storage_faults import batch, pragma
 from tests.waiting import wait_until
@@ -39,7 +39,7 @@ def settings_of(folder: Path, **more: Any) -> Settings:
 @contextmanager
 def served(settings: Settings) -> Iterator[tuple[TestClient, Application]]:
     application = build_application(settings)
-    with TestClient(create_app(application), base_url="http://127.0.0.1:8000") as client:
+    with caller_of(application) as client:
         wait_until(lambda: client.get("/health").status_code == 200, SOON, "a healthy start")
         yield client, application
 

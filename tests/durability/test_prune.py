@@ -8,9 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from fastapi.testclient import TestClient
 
-from app.api.main import create_app
 from app.bootstrap import Application, build_application
 from app.domain.errors import BadInput, Forbidden
 from app.domain.incidents import IncidentStatus
@@ -20,6 +18,7 @@ from app.services.operations import maintenance
 from app.services.operations.retention import KINDS
 from app.services.trials.worlds import read_clock
 from app.settings import Settings
+from tests.api_record import caller_of
 from tests.builders import make_incident, make_pattern, make_signal
 from tests.durability.worker_driver import Life, Place, open_application, open_world
 from tests.durability.world import Case, Plan
@@ -167,7 +166,7 @@ def test_the_routes_prune_and_tell_how_the_data_stand(tmp_path: Path) -> None:
     application = build_application(
         Settings(data=tmp_path / "data", lite=True, demo=False, sweep_seconds=3600, log_level="ERROR")
     )
-    with TestClient(create_app(application), base_url="http://127.0.0.1:8000") as client:
+    with caller_of(application) as client:
         signals(application, 40, 20)
         told: dict[str, Any] = client.post("/prune", json={"older_than_days": 30}).json()
         assert (told["signals"], told["tenant"], told["dry_run"]) == (1, "default", False)

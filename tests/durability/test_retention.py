@@ -5,9 +5,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
-from fastapi.testclient import TestClient
 
-from app.api.main import create_app
 from app.bootstrap import Application, build_application
 from app.domain.incidents import IncidentStatus
 from app.domain.signals import SignalType
@@ -16,6 +14,7 @@ from app.services.incidents import cases
 from app.services.operations import retention
 from app.services.operations.retention import Keeper, gone_so_far
 from app.settings import Settings
+from tests.api_record import caller_of
 from tests.builders import make_evidence, make_incident, make_pattern, make_signal
 
 ADMIN = Scope(tenant_id="default", principal=LOCAL_ADMIN)
@@ -67,7 +66,7 @@ def test_a_beat_of_the_worker_throws_away_old_signals_and_says_so(tmp_path: Path
     application.worker.beat(0.0)
     assert application.worker.last_error == ""
     assert there(application, ids) == [False, False, True]
-    with TestClient(create_app(application), base_url="http://127.0.0.1:8000") as client:
+    with caller_of(application) as client:
         [tenant] = client.get("/upkeep").json()["tenants"]
         assert (tenant["kept"]["signals"], tenant["kept"]["events"], tenant["discarded"]["signals"]) == (
             "168h",

@@ -17,13 +17,13 @@ from fastapi.testclient import TestClient
 from sqlalchemy import event
 from sqlalchemy.exc import OperationalError
 
-from app.api.main import create_app
 from app.bootstrap import Application, build_application
 from app.domain.tenants import Scope
 from app.services.audit import proof
 from app.settings import Settings
 from app.store.backup.copying import examine_store
 from app.store.sql.engine import SqlStore
+from tests.api_record import caller_of
 from tests.waiting import wait_until
 
 SCOPE = Scope(tenant_id="default")
@@ -39,7 +39,7 @@ def application(tmp_path: Path) -> Application:
 
 @pytest.fixture
 def client(application: Application) -> Iterator[TestClient]:
-    with TestClient(create_app(application), base_url="http://127.0.0.1:8000") as caller:
+    with caller_of(application) as caller:
         yield caller
 
 

@@ -6,11 +6,9 @@ from pathlib import Path
 import pytest
 from fastapi.testclient import TestClient
 
-from app.api.main import create_app
 from app.bootstrap import Application, build_application
 from app.settings import Settings
-
-BASE = "http://127.0.0.1:8000"
+from tests.api_record import caller_of
 
 
 @pytest.fixture(scope="module")
@@ -26,6 +24,8 @@ def application(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Applicatio
 
 @pytest.fixture(scope="module")
 def client(application: Application) -> Iterator[TestClient]:
-    """A caller on this machine; leaving it stops the application."""
-    with TestClient(create_app(application), base_url=BASE) as caller:
+    """A caller on this machine, each of whose answers is held to the OpenAPI document; leaving it stops the
+    application.
+    """
+    with caller_of(application) as caller:
         yield caller

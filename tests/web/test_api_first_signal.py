@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
-from app.api.main import create_app
 from app.bootstrap import build_application
 from app.settings import Settings
+from tests.api_record import caller_of
 from tests.waiting import wait_until
 
 SIGNAL = {
@@ -33,7 +33,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
     """The product as `make run` starts it, but with time passing faster in the demo."""
     folder: Path = tmp_path_factory.mktemp("first")
     application = build_application(Settings(data=folder, lite=True, demo_speed=20, sweep_seconds=2))
-    with TestClient(create_app(application), base_url="http://127.0.0.1:8000") as caller:
+    with caller_of(application) as caller:
         yield caller
 
 

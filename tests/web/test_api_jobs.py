@@ -9,7 +9,6 @@ import httpx
 import pytest
 from fastapi.testclient import TestClient
 
-from app.api.main import create_app
 from app.bootstrap import Application, build_application
 from app.cli.client import Line, Refused
 from app.console import queries
@@ -19,8 +18,8 @@ from app.services.agent import cycle
 from app.services.agent.jobs import INTERRUPTED, JOBS_NOTE, MOST_JOBS, CycleJobs
 from app.services.watch.sweep import SWEEP
 from app.settings import Settings
+from tests.api_record import caller_of
 from tests.waiting import wait_until
-from tests.web.conftest import BASE
 
 SCOPE = Scope(tenant_id="default")
 SIGNAL = {
@@ -44,7 +43,7 @@ def application(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Applicatio
 @pytest.fixture(scope="module")
 def client(application: Application) -> Iterator[TestClient]:
     """Its routes, without the worker's life around them."""
-    yield TestClient(create_app(application), base_url=BASE)
+    yield caller_of(application)
     application.stop()
 
 

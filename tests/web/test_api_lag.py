@@ -8,14 +8,13 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
-from app.api.main import create_app
 from app.bootstrap import Application, Seams, build_application
 from app.domain.tenants import Scope
 from app.services.intake.lag import LIVE_WITHIN
 from app.settings import Settings
 from app.store.memory import MemoryStore
+from tests.api_record import caller_of
 from tests.builders import make_signal
-from tests.web.conftest import BASE
 
 SCOPE = Scope(tenant_id="default")
 
@@ -49,7 +48,7 @@ def application(clock: Behindhand, tmp_path: Path) -> Iterator[Application]:
 
 @pytest.fixture
 def client(application: Application) -> Iterator[TestClient]:
-    caller = TestClient(create_app(application), base_url=BASE)
+    caller = caller_of(application)
     yield caller
     application.stop()
 

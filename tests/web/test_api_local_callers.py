@@ -27,7 +27,7 @@ from app.domain.errors import BadConfig, Forbidden
 from app.guard import KEY_HEADER, is_loopback, refuse_strangers
 from app.process.door_key import FILE, found_key, kept_key
 from app.settings import Settings
-from tests.web.conftest import BASE
+from tests.api_record import caller_of
 
 HERE = ("127.0.0.1", 8000)
 KEY = "k" * 43
@@ -252,7 +252,7 @@ def test_no_address_that_is_typed_or_followed_leaves_a_trace(resting: Applicatio
     """A GET that changes something must be named in ACTS: mails and chats are full of links, and a browser opens them
     as its person's own.
     """
-    client = TestClient(create_app(resting), base_url=BASE)
+    client = caller_of(resting)
 
     def kept() -> list[str]:
         with closing(sqlite3.connect(f"file:{resting.settings.data / 'causeway.sqlite'}?mode=ro", uri=True)) as store:

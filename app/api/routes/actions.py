@@ -18,7 +18,7 @@ Decided = Annotated[ApproveRequest, Depends(body_of(ApproveRequest))]
 
 
 @router.get("/actions", summary="List actions")
-def listing(
+def list_actions(
     ctx: Built,
     scope: Acting,
     status: Statuses = None,
@@ -31,7 +31,7 @@ def listing(
 
 
 @router.get("/actions/pending", summary="List the actions that wait for a decision")
-def pending(ctx: Built, scope: Acting, limit: Limit = 100) -> list[Action]:
+def list_pending_actions(ctx: Built, scope: Acting, limit: Limit = 100) -> list[Action]:
     """Actions that wait for a person, those first whose incident costs most an hour; of equals the one that waits
     longest.
     """
@@ -39,7 +39,7 @@ def pending(ctx: Built, scope: Acting, limit: Limit = 100) -> list[Action]:
 
 
 @router.get("/actions/{action_id}", summary="Get one action")
-def one(ctx: Built, scope: Acting, action_id: Known) -> Action:
+def read_action(ctx: Built, scope: Acting, action_id: Known) -> Action:
     """One action with its decision, requests, ruling and, when there is one, its receipt."""
     return rows.read_action(ctx, scope, action_id)
 
@@ -47,10 +47,11 @@ def one(ctx: Built, scope: Acting, action_id: Known) -> Action:
 @router.post("/actions/approve", summary="Approve or reject an action", openapi_extra=document_body(ApproveRequest))
 @router.post(
     "/approve_action",
+    name="approve_action",
     summary="Approve or reject an action (the same under its other name)",
     openapi_extra=document_body(ApproveRequest),
 )
-def approve(ctx: Built, scope: Acting, decision: Decided) -> Action:
+def decide_action(ctx: Built, scope: Acting, decision: Decided) -> Action:
     """Approve or reject; without a digest it binds to the current version, and whoever comes second gets a 409 naming
     the first.
     """
@@ -58,7 +59,7 @@ def approve(ctx: Built, scope: Acting, decision: Decided) -> Action:
 
 
 @router.post("/actions/{action_id}/edit", summary="Change a pending action", openapi_extra=document_body(EditRequest))
-def edit(
+def edit_action(
     ctx: Built, scope: Acting, action_id: Known, change: Annotated[EditRequest, Depends(body_of(EditRequest))]
 ) -> EditAnswer:
     """New arguments for a pending action: a new version, digest and ruling; it stays pending. The same arguments change
@@ -72,7 +73,7 @@ def edit(
     summary="Say what became of an action that is in doubt",
     openapi_extra=document_body(SettleRequest),
 )
-def settle(
+def settle_action(
     ctx: Built, scope: Acting, action_id: Known, word: Annotated[SettleRequest, Depends(body_of(SettleRequest))]
 ) -> Action:
     """IN_DOUBT becomes EXECUTED or FAILED on an approver's word, with its reason; nothing is sent."""
@@ -80,12 +81,14 @@ def settle(
 
 
 @router.post("/actions/{action_id}/reconcile", summary="Ask the tool what became of an action that is in doubt")
-def reconcile(ctx: Built, scope: Acting, action_id: Known) -> ReconcileAnswer:
+def reconcile_action(ctx: Built, scope: Acting, action_id: Known) -> ReconcileAnswer:
     """Asks by the key it was sent under; settled when the tool can tell, else the answer says why not."""
     return waiting.reconcile_doubt(ctx, scope, action_id)
 
 
 @router.post("/execute_action", summary="Run an approved action", openapi_extra=document_body(ExecuteRequest))
-def execute(ctx: Built, scope: Acting, wanted: Annotated[ExecuteRequest, Depends(body_of(ExecuteRequest))]) -> Action:
+def execute_action(
+    ctx: Built, scope: Acting, wanted: Annotated[ExecuteRequest, Depends(body_of(ExecuteRequest))]
+) -> Action:
     """Run an approved action now; one that ran already answers with its outcome."""
     return review.execute_action(ctx, scope, wanted.action_id)

@@ -18,7 +18,7 @@ router = APIRouter(tags=["agent"])
 @router.post(
     "/observe", summary="Look at the latest signals now", openapi_extra=document_body(ObserveRequest, required=False)
 )
-def observe(
+def observe_signals(
     ctx: Built, scope: Acting, wanted: Annotated[ObserveRequest, Depends(body_of(ObserveRequest, optional=True))]
 ) -> ObserveAnswer:
     """Sweep the last `window` minutes now (the configured window when none is given)."""
@@ -42,19 +42,19 @@ def run_cycle(request: Request, scope: Acting) -> CycleAnswer | JSONResponse:
 
 
 @router.get("/jobs/{job_id}", summary="Say how far a job is")
-def job(request: Request, scope: Acting, job_id: Known) -> CycleJob:
+def read_job(request: Request, scope: Acting, job_id: Known) -> CycleJob:
     """Whether it is running, done or failed, the incidents that are open so far, and its answer once there is one."""
     return application_of(request).jobs.read_job(scope, job_id)
 
 
 @router.get("/agent/state", summary="Show the agent's counts and modes")
-def state(ctx: Built, scope: Acting) -> AgentState:
+def read_agent_state(ctx: Built, scope: Acting) -> AgentState:
     """Counts and modes of the tenant."""
     return agent_status.read_agent_state(ctx, scope)
 
 
 @router.get("/agent/status", summary="Say what the agent is doing")
-def status(ctx: Built, scope: Acting) -> AgentStatus:
+def read_agent_status(ctx: Built, scope: Acting) -> AgentStatus:
     """In one word and one sentence what the agent is doing, and what is not well."""
     now = agent_status.read_agent_state(ctx, scope)
     word, sentence = _doing(now)

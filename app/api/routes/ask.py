@@ -14,12 +14,12 @@ router = APIRouter(tags=["ask"])
 
 
 @router.post("/ask", summary="Ask the agent a question", openapi_extra=document_body(AskRequest))
-def answer(ctx: Built, scope: Acting, question: Annotated[AskRequest, Depends(body_of(AskRequest))]) -> AskAnswer:
+def ask_question(ctx: Built, scope: Acting, question: Annotated[AskRequest, Depends(body_of(AskRequest))]) -> AskAnswer:
     """An answer from recorded facts; every sentence names its evidence, and what is not known is said."""
     return ask.answer_question(ctx, scope, question)
 
 
 @router.get("/conversations/{conversation_id}", summary="Read a conversation")
-def conversation(ctx: Built, scope: Acting, conversation_id: Known) -> list[Turn]:
+def read_conversation(ctx: Built, scope: Acting, conversation_id: Known) -> list[Turn]:
     """Every turn of a conversation, oldest first."""
     return ask.read_conversation(ctx, scope, conversation_id)

@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query
 from fastapi.responses import StreamingResponse
 
-from app.api.bodies import body_of, document_body
+from app.api.bodies import body_of, document_answer, document_body
 from app.api.context import Acting, Built, Limit
 from app.domain.events import ChainCheck, Event
 from app.schemas.base import AcceptRequest
@@ -16,7 +16,7 @@ router = APIRouter(tags=["audit"])
 
 
 @router.get("/audit", summary="Read and verify the audit record")
-def events(
+def list_events(
     ctx: Built,
     scope: Acting,
     subject: Annotated[str | None, Query(max_length=200, description="only events about this id")] = None,
@@ -31,13 +31,18 @@ def events(
 
 
 @router.get("/audit/verify", summary="Check the audit record")
-def verify(ctx: Built, scope: Acting) -> ChainCheck:
+def verify_record(ctx: Built, scope: Acting) -> ChainCheck:
     """The chain link by link, the anchor outside the database, and the rows against what their events say."""
     return proof.verify_chain(ctx, scope)
 
 
-@router.get("/audit/export", summary="Get the whole audit record", response_class=StreamingResponse)
-def export(ctx: Built, scope: Acting) -> StreamingResponse:
+@router.get(
+    "/audit/export",
+    summary="Get the whole audit record",
+    response_class=StreamingResponse,
+    responses=document_answer("application/x-ndjson"),
+)
+def export_record(ctx: Built, scope: Acting) -> StreamingResponse:
     """One JSON object per line: every event, oldest first, then the anchored heads and the check."""
     return StreamingResponse(
         (f"{line}\n" for line in proof.export_events(ctx, scope)), media_type="application/x-ndjson"
@@ -49,6 +54,8 @@ def export(ctx: Built, scope: Acting) -> StreamingResponse:
     summary="Approve the audit record after its anchor was lost or replaced",
     openapi_extra=document_body(AcceptRequest),
 )
-def accept(ctx: Built, scope: Acting, word: Annotated[AcceptRequest, Depends(body_of(AcceptRequest))]) -> ChainCheck:
+def accept_record(
+    ctx: Built, scope: Acting, word: Annotated[AcceptRequest, Depends(body_of(AcceptRequest))]
+) -> ChainCheck:
     """An administrator's word, recorded in the chain; from there on the anchor vouches again."""
     return proof.accept_chain(ctx, scope, word.reason)

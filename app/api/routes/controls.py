@@ -24,13 +24,13 @@ Kind = Annotated[
 
 
 @router.get("/kill-switch", summary="Show what holds every action")
-def kill_switch(ctx: Built, scope: Acting) -> KillSwitch:
+def read_kill_switch(ctx: Built, scope: Acting) -> KillSwitch:
     """The tenant's own switch, or the one for everything when that is on."""
     return controls.kill_switch(ctx, scope)
 
 
 @router.post("/kill-switch", summary="Stop sending, or go on", openapi_extra=document_body(KillSwitchRequest))
-def turn(
+def turn_kill_switch(
     ctx: Built, scope: Acting, wanted: Annotated[KillSwitchRequest, Depends(body_of(KillSwitchRequest))]
 ) -> KillSwitch:
     """From the answer on no approved action is sent (or they are again); what was approved stays approved, visibly
@@ -40,7 +40,7 @@ def turn(
 
 
 @router.get("/desk", summary="List what waits for a person besides questions")
-def show(ctx: Built, scope: Acting) -> Desk:
+def read_desk(ctx: Built, scope: Acting) -> Desk:
     """Actions in doubt with what is known about them, incidents that were set aside, and grants that the kill switch
     holds.
     """
@@ -48,6 +48,6 @@ def show(ctx: Built, scope: Acting) -> Desk:
 
 
 @router.get("/policies", summary="Show the configuration in force and every version before it")
-def policies(ctx: Built, scope: Acting, kind: Kind = None) -> PoliciesAnswer:
+def read_policies(ctx: Built, scope: Acting, kind: Kind = None) -> PoliciesAnswer:
     """Policies, thresholds, risk matrix, tools, domain packs and playbooks, as they were loaded."""
     return controls.list_policies(ctx, kind)

@@ -5,6 +5,7 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 from prometheus_client import CONTENT_TYPE_LATEST
 
+from app.api.bodies import document_answer
 from app.api.context import Built, application_of
 from app.context import AppContext
 from app.domain.errors import Temporary
@@ -33,8 +34,13 @@ WELL_OR_NOT: dict[int | str, dict[str, Any]] = {
 
 
 @router.get("/health", summary="Check the server", responses=WELL_OR_NOT)
-@router.get("/api/health", summary="Check the server (the same under its other name)", responses=WELL_OR_NOT)
-def health(request: Request, response: Response) -> HealthAnswer:
+@router.get(
+    "/api/health",
+    name="check_api_health",
+    summary="Check the server (the same under its other name)",
+    responses=WELL_OR_NOT,
+)
+def check_health(request: Request, response: Response) -> HealthAnswer:
     """Whether it runs, and how its parts are; 503 with the same content while one of them is in trouble."""
     found = application_of(request).health()
     response.status_code = 200 if found.status == "ok" else 503
@@ -49,7 +55,7 @@ def health(request: Request, response: Response) -> HealthAnswer:
     response_model_exclude_unset=True,
     responses={503: {"description": "The same answer while it does not serve", "model": DatabaseAnswer}},
 )
-def database(ctx: Built, response: Response) -> DatabaseAnswer:
+def check_database(ctx: Built, response: Response) -> DatabaseAnswer:
     """The store: dialect, version, migration, reachable or not, and what is not well about it; 503 when it does not
     serve.
     """
@@ -59,8 +65,13 @@ def database(ctx: Built, response: Response) -> DatabaseAnswer:
     return DatabaseAnswer(**found, troubles=troubles)
 
 
-@router.get("/metrics", summary="Read the metrics for Prometheus", response_class=Response)
-def metrics(request: Request, ctx: Built) -> Response:
+@router.get(
+    "/metrics",
+    summary="Read the metrics for Prometheus",
+    response_class=Response,
+    responses=document_answer("text/plain"),
+)
+def read_metrics(request: Request, ctx: Built) -> Response:
     """Counters and gauges in Prometheus' text format."""
 
     def states() -> list[AgentState]:

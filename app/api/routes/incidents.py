@@ -7,6 +7,7 @@ from fastapi.responses import PlainTextResponse
 
 from app.api.bodies import body_of, document_body
 from app.api.context import Acting, Built, Known, Limit, Offset
+from app.api.refusals import state_refusals
 from app.api.report import render_report
 from app.domain.events import Event
 from app.domain.hypotheses import Dossier
@@ -21,7 +22,7 @@ Statuses = Annotated[list[IncidentStatus] | None, Query(description="only these;
 
 
 @router.get("", summary="List incidents")
-def listing(
+def list_incidents(
     ctx: Built, scope: Acting, status: Statuses = None, limit: Limit = 100, offset: Offset = 0
 ) -> list[Incident]:
     """Incidents, newest detected first."""
@@ -29,31 +30,31 @@ def listing(
 
 
 @router.get("/{incident_id}", summary="Get everything about one incident")
-def detail(ctx: Built, scope: Acting, incident_id: Known) -> IncidentDetail:
+def read_incident(ctx: Built, scope: Acting, incident_id: Known) -> IncidentDetail:
     """Everything about one incident."""
     return cases.read_incident(ctx, scope, incident_id)
 
 
 @router.get("/{incident_id}/timeline", summary="Read an incident's timeline")
-def timeline(ctx: Built, scope: Acting, incident_id: Known) -> list[Event]:
+def read_timeline(ctx: Built, scope: Acting, incident_id: Known) -> list[Event]:
     """Every event about the incident and its actions, oldest first."""
     return cases.list_timeline(ctx, scope, incident_id)
 
 
 @router.get("/{incident_id}/dossier", summary="Read what the agent observed")
-def dossier(ctx: Built, scope: Acting, incident_id: Known) -> Dossier | None:
+def read_dossier(ctx: Built, scope: Acting, incident_id: Known) -> Dossier | None:
     """What the agent observed before it reasoned; null until it has looked."""
     return cases.read_incident(ctx, scope, incident_id).dossier
 
 
-@router.get("/{incident_id}/risk", summary="Read what an incident costs")
-def risk(ctx: Built, scope: Acting, incident_id: Known) -> RiskReport:
+@router.get("/{incident_id}/risk", summary="Read what an incident costs", responses=state_refusals(409))
+def read_risk(ctx: Built, scope: Acting, incident_id: Known) -> RiskReport:
     """What it costs, in numbers and in sentences."""
     return cases.report_risk(ctx, scope, incident_id)
 
 
 @router.get("/{incident_id}/report", summary="Print an incident on one page", response_class=PlainTextResponse)
-def text_report(ctx: Built, scope: Acting, incident_id: Known) -> str:
+def read_report(ctx: Built, scope: Acting, incident_id: Known) -> str:
     """The incident on one page of plain text, to paste into a ticket or a mail."""
     found = cases.read_incident(ctx, scope, incident_id)
     bill = cases.report_risk(ctx, scope, incident_id) if found.dossier else None
@@ -61,7 +62,7 @@ def text_report(ctx: Built, scope: Acting, incident_id: Known) -> str:
 
 
 @router.post("/{incident_id}/retry", summary="Try an incident again that was set aside")
-def retry(ctx: Built, scope: Acting, incident_id: Known) -> Incident:
+def retry_incident(ctx: Built, scope: Acting, incident_id: Known) -> Incident:
     """FAILED becomes what it was before; the worker takes it up at once."""
     return waiting.retry_incident(ctx, scope, incident_id)
 
@@ -71,7 +72,7 @@ def retry(ctx: Built, scope: Acting, incident_id: Known) -> Incident:
     summary="Assign, acknowledge, note, merge, close or mute an incident",
     openapi_extra=document_body(ManageRequest, required=False),
 )
-def manage(
+def manage_incident(
     ctx: Built,
     scope: Acting,
     incident_id: Known,

@@ -55,7 +55,7 @@ async def uploads(request: Request) -> list[Upload]:
 
 
 @router.post("/upload", summary="Upload runbooks", status_code=201, openapi_extra=UPLOAD_BODY)
-def upload(ctx: Built, scope: Acting, files: Annotated[list[Upload], Depends(uploads)]) -> UploadAnswer:
+def upload_runbooks(ctx: Built, scope: Acting, files: Annotated[list[Upload], Depends(uploads)]) -> UploadAnswer:
     """Keep Markdown, text or PDF files; each stands for itself, and what was refused is listed with its reason (422
     when all were).
     """
@@ -74,13 +74,13 @@ def upload(ctx: Built, scope: Acting, files: Annotated[list[Upload], Depends(upl
 
 
 @router.get("/stats", summary="Show what the runbook index holds")
-def stats(ctx: Built, scope: Acting) -> KnowledgeStats:
+def read_knowledge_stats(ctx: Built, scope: Acting) -> KnowledgeStats:
     """What the index holds and how it retrieves."""
     return runbooks.read_stats(ctx, scope)
 
 
 @router.get("/search", summary="Search the runbooks")
-def search(
+def search_runbooks(
     ctx: Built,
     scope: Acting,
     q: Annotated[str, Query(min_length=1, max_length=2_000)],
@@ -91,31 +91,31 @@ def search(
 
 
 @router.get("/documents", summary="List runbooks")
-def documents(ctx: Built, scope: Acting) -> list[KnowledgeDocument]:
+def list_runbooks(ctx: Built, scope: Acting) -> list[KnowledgeDocument]:
     """Every document, by title."""
     return runbooks.list_documents(ctx, scope)
 
 
 @router.get("/chunks/{chunk_id}", summary="Open one cited passage")
-def chunk(ctx: Built, scope: Acting, chunk_id: Known) -> Passage:
+def read_passage(ctx: Built, scope: Acting, chunk_id: Known) -> Passage:
     """One passage, as a citation opens it."""
     return runbooks.read_passage(ctx, scope, chunk_id)
 
 
 @router.post("/clear", summary="Remove every uploaded runbook")
-def clear(ctx: Built, scope: Acting) -> ClearAnswer:
+def clear_runbooks(ctx: Built, scope: Acting) -> ClearAnswer:
     """Remove every upload; the shipped runbooks stay."""
     return ClearAnswer(removed=runbooks.remove_uploads(ctx, scope))
 
 
 @router.delete("/documents/{document_id}", summary="Remove one uploaded runbook")
-def remove(ctx: Built, scope: Acting, document_id: Known) -> RemovalAnswer:
+def remove_runbook(ctx: Built, scope: Acting, document_id: Known) -> RemovalAnswer:
     """Remove one upload."""
     runbooks.remove_document(ctx, scope, document_id)
     return RemovalAnswer(removed=document_id)
 
 
 @router.post("/documents/{document_id}/approve", summary="Trust an uploaded runbook")
-def approve(ctx: Built, scope: Acting, document_id: Known) -> KnowledgeDocument:
+def approve_runbook(ctx: Built, scope: Acting, document_id: Known) -> KnowledgeDocument:
     """Trust a document that waits, so that it is cited from now on."""
     return runbooks.approve_document(ctx, scope, document_id)

@@ -14,7 +14,7 @@ router = APIRouter(tags=["merchants"])
 
 
 @router.post("/merchants/import", summary="Import merchants", openapi_extra=document_body(MerchantBatch))
-def take_in(
+def import_merchants(
     ctx: Built, scope: Acting, batch: Annotated[MerchantBatch, Depends(body_of(MerchantBatch))]
 ) -> ImportAnswer:
     """Insert or replace merchants by id, all or none."""
@@ -22,12 +22,12 @@ def take_in(
 
 
 @router.get("/merchants", summary="List merchants")
-def listing(ctx: Built, scope: Acting) -> list[Merchant]:
+def list_merchants(ctx: Built, scope: Acting) -> list[Merchant]:
     """Every merchant, by id."""
     return merchants.list_merchants(ctx, scope)
 
 
 @router.get("/migrations", summary="Show where each merchant's migration stands")
-def migrations(ctx: Built, scope: Acting) -> list[MigrationRow]:
+def list_migrations(ctx: Built, scope: Acting) -> list[MigrationRow]:
     """Each merchant's stage, wave and health, with its open incidents and recent errors."""
     return merchants.list_migrations(ctx, scope)

@@ -29,7 +29,7 @@ class Batch:
     rejected: list[dict[str, Any]]
 
 
-def batch(
+def read_batch(
     ctx: Built,
     scope: Acting,
     raw: RawBody,
@@ -75,10 +75,10 @@ def _one(entry: Any, place: int, reach: Reach) -> tuple[IncomingSignal | None, l
 
 
 @router.post("/signals/ingest", summary="Send signals", status_code=202, openapi_extra=document_body(SignalBatch))
-def take_in(
+def ingest_signals(
     ctx: Built,
     scope: Acting,
-    signals_of: Annotated[Batch, Depends(batch)],
+    signals_of: Annotated[Batch, Depends(read_batch)],
     idempotency_key: Annotated[str | None, Header(max_length=255)] = None,
 ) -> IngestAnswer:
     """Keep a batch of signals: all of it or, when one item is wrong, nothing (unless ?partial=true)."""
@@ -89,7 +89,7 @@ def take_in(
 
 
 @router.get("/signals", summary="List signals")
-def recent(
+def list_signals(
     ctx: Built,
     scope: Acting,
     limit: Limit = 100,
@@ -114,13 +114,13 @@ def recent(
 
 
 @router.get("/signals/pending", summary="List the signals no sweep has looked at")
-def pending(ctx: Built, scope: Acting, limit: Limit = 100) -> list[Signal]:
+def list_pending_signals(ctx: Built, scope: Acting, limit: Limit = 100) -> list[Signal]:
     """Signals no sweep has looked at yet."""
     return signals.list_pending(ctx, scope, limit)
 
 
 @router.get("/signals/aside", summary="List the signals that were set aside")
-def aside(ctx: Built, scope: Acting, limit: Limit = 100) -> list[SignalAside]:
+def list_set_aside_signals(ctx: Built, scope: Acting, limit: Limit = 100) -> list[SignalAside]:
     """Signals that no sweep looks at, each with its reason: they lie beyond the accepted times, or a sweep failed over
     them.
     """
@@ -132,7 +132,7 @@ def aside(ctx: Built, scope: Acting, limit: Limit = 100) -> list[SignalAside]:
     summary="Try signals again that were set aside",
     openapi_extra=document_body(BringBackRequest, required=False),
 )
-def bring_back(
+def retry_signals(
     ctx: Built, scope: Acting, wanted: Annotated[BringBackRequest, Depends(body_of(BringBackRequest, optional=True))]
 ) -> BringBackAnswer:
     """These, or all of them. What is still wrong is set aside again."""
@@ -140,6 +140,6 @@ def bring_back(
 
 
 @router.get("/patterns", summary="List the patterns found in the signals")
-def patterns(ctx: Built, scope: Acting, limit: Limit = 100) -> list[Pattern]:
+def list_patterns(ctx: Built, scope: Acting, limit: Limit = 100) -> list[Pattern]:
     """What the latest sweeps found, most important first."""
     return signals.list_patterns(ctx, scope, limit)

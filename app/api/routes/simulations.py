@@ -15,13 +15,13 @@ router = APIRouter(prefix="/simulations", tags=["simulations"])
 
 
 @router.get("", summary="List the example signals and the scenarios")
-def listing(ctx: Built) -> list[FixtureFile | ScenarioLine]:
+def list_simulations(ctx: Built) -> list[FixtureFile | ScenarioLine]:
     """The fixture files and how many items each holds, then the scenarios that can be run."""
     return [*fixtures.list_fixtures(ctx), *catalogue.list_scenarios(ctx)]
 
 
 @router.get("/load", summary="Load the example signals")
-def load(request: Request, ctx: Built) -> FixturesAnswer:
+def load_fixtures(request: Request, ctx: Built) -> FixturesAnswer:
     """Load the fixtures into `demo`, or the tenant X-Tenant names; once: a second call adds nothing. The answer says
     where they are.
     """
@@ -29,7 +29,7 @@ def load(request: Request, ctx: Built) -> FixturesAnswer:
 
 
 @router.post("/run", summary="Run a scenario", status_code=201, openapi_extra=document_body(SimulationRequest))
-def run(
+def run_scenario(
     request: Request, ctx: Built, wish: Annotated[SimulationRequest, Depends(body_of(SimulationRequest))]
 ) -> SimulationAnswer:
     """Let a scenario begin now in a tenant of its own, whose time passes at the speed asked for; the same again changes

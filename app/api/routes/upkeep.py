@@ -10,7 +10,7 @@ from typing import IO, Annotated
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import StreamingResponse
 
-from app.api.bodies import body_of, document_body
+from app.api.bodies import body_of, document_answer, document_body
 from app.api.context import Acting, Built, application_of
 from app.schemas.operations import PruneAnswer, PruneRequest, UpkeepAnswer
 from app.services.operations import maintenance
@@ -19,8 +19,13 @@ router = APIRouter(tags=["upkeep"])
 PIECE = 1 << 18
 
 
-@router.get("/backup", summary="Take a backup of the whole store", response_class=StreamingResponse)
-def backup(ctx: Built, scope: Acting) -> StreamingResponse:
+@router.get(
+    "/backup",
+    summary="Take a backup of the whole store",
+    response_class=StreamingResponse,
+    responses=document_answer("application/gzip", binary=True),
+)
+def take_backup(ctx: Built, scope: Acting) -> StreamingResponse:
     """A .tar.gz of every table of every tenant as they stand now, for `python -m app restore`; everything goes on
     meanwhile.
     """
@@ -39,7 +44,9 @@ def backup(ctx: Built, scope: Acting) -> StreamingResponse:
 
 
 @router.post("/prune", summary="Remove what is old and not needed", openapi_extra=document_body(PruneRequest))
-def prune(ctx: Built, scope: Acting, wanted: Annotated[PruneRequest, Depends(body_of(PruneRequest))]) -> PruneAnswer:
+def prune_data(
+    ctx: Built, scope: Acting, wanted: Annotated[PruneRequest, Depends(body_of(PruneRequest))]
+) -> PruneAnswer:
     """Bookmarks of incidents that ended, signals and patterns of none, old answers, sends that ended. Events are kept
     for ever.
     """
@@ -47,7 +54,7 @@ def prune(ctx: Built, scope: Acting, wanted: Annotated[PruneRequest, Depends(bod
 
 
 @router.get("/upkeep", summary="Ask whether the data are sound")
-def sound(request: Request, ctx: Built, scope: Acting) -> UpkeepAnswer:
+def check_data(request: Request, ctx: Built, scope: Acting) -> UpkeepAnswer:
     """The store's file, every tenant's chain and its anchor, and what waits for people."""
     return maintenance.check_data(ctx, scope, application_of(request).settings.data)
 

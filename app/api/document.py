@@ -1,0 +1,77 @@
+"""The operations, and the OpenAPI document that tells of them: what a caller may send, and every answer that may
+come. It needs no application, so that a client can be made from it without a server.
+"""
+
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.routing import APIRoute
+
+from app.api.idempotency import document_keys
+from app.api.refusals import document_refusals
+from app.api.routes import (
+    actions,
+    agent,
+    ask,
+    audit,
+    controls,
+    health,
+    incidents,
+    knowledge,
+    merchants,
+    signals,
+    simulations,
+    upkeep,
+)
+
+TOPICS = (signals, merchants, agent, incidents, actions, ask, knowledge, simulations, controls, audit, upkeep, health)
+ABOUT = (
+    "A self-healing support agent: signals in, incidents explained, fixes approved and proven. Local mode; the header"
+    " X-Tenant chooses the tenant."
+)
+
+
+def describe_server(**more: Any) -> FastAPI:
+    """A server with every operation, and nothing behind them yet."""
+    server = FastAPI(
+        title="Causeway",
+        version="0.1.0",
+        description=ABOUT,
+        strict_content_type=False,
+        redirect_slashes=False,
+        generate_unique_id_function=_name_operation,
+        **more,
+    )
+    for topic in TOPICS:
+        server.include_router(topic.router)
+    _complete_document(server)
+    return server
+
+
+def _name_operation(route: APIRoute) -> str:
+    """An operation is called as its function is: a generated client gets that name."""
+    return route.name
+
+
+def _complete_document(server: FastAPI) -> None:
+    """Have the framework's document say also what it cannot see: the raw bodies, the refusals, the keys."""
+    generated = server.openapi
+
+    def openapi() -> dict[str, Any]:
+        if server.openapi_schema is None:
+            document = generated()
+            _lift_definitions(document)
+            document_refusals(document)
+            document_keys(document)
+        return generated()
+
+    server.openapi = openapi  # type: ignore[method-assign]
+
+
+def _lift_definitions(document: dict[str, Any]) -> None:
+    """Bodies are read raw, so their schemas bring their own definitions; OpenAPI wants them among the components."""
+    schemas = document.setdefault("components", {}).setdefault("schemas", {})
+    for path in document["paths"].values():
+        for operation in path.values():
+            content = operation.get("requestBody", {}).get("content", {}).get("application/json", {})
+            schemas.update(content.get("schema", {}).pop("$defs", {}))
