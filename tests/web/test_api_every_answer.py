@@ -1,0 +1,318 @@
+"""Each answer that the OpenAPI document tells of really comes, and no other: every operation succeeds once, and is
+refused once in each way that is documented for it. What a server of this mode never answers (401, 429) is in no
+operation's list.
+"""
+
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fastapi.testclient import TestClient
+from structlog.testing import capture_logs
+
+from app.api.main import create_app
+from app.bootstrap import Application, Seams, build_application
+from app.domain.errors import Unavailable
+from app.domain.tenants import LOCAL_ADMIN, Scope
+from app.ports.store import Store
+from app.process.vital_signs import Part, Trouble
+from app.services.agent.jobs import CycleJobs
+from app.services.watch.sweep import SWEEP
+from app.settings import Settings
+from tests.api_record import BASE, PARAMETER, Answer, Record, told_contract
+from tests.troubles import put_doubt, put_set_aside
+
+SCOPE = Scope(tenant_id="default", principal=LOCAL_ADMIN)
+MOST_BYTES = 10_000
+CODES = ("PAYMENT_CALLBACK_INVALID", "WEBHOOK_ENDPOINT_NOT_FOUND", "AUTH_TOKEN_VERSION_MISMATCH")
+SIGNALS = [
+    {
+        "signal_type": "api_error",
+        "source": "datadog",
+        "severity": "high",
+        "error_code": code,
+        "endpoint": f"/api/v3/{code.lower()}",
+        "merchant_id": f"MERCH-{number}",
+    }
+    for number, code in enumerate(CODES)
+]
+RUNBOOK = ("zebra.md", b"# Zebra gateway\n\nTurn the zebra valve to the left when the zebra gateway complains.\n")
+VERDICT = {"approved": True, "feedback": "looked at"}
+WORD = {"happened": True, "feedback": "their panel shows https"}
+REQUESTS: list[tuple[str, str, dict[str, Any]]] = [
+    ("post", "/signals/ingest", {"json": {"signals": SIGNALS}}),
+    ("get", "/signals", {}),
+    ("get", "/signals/pending", {}),
+    ("get", "/signals/aside", {}),
+    ("post", "/signals/aside/retry", {}),
+    ("get", "/patterns", {}),
+    ("post", "/merchants/import", {"json": {"merchants": [{"id": "MERCH-0"}]}}),
+    ("get", "/merchants", {}),
+    ("get", "/migrations", {}),
+    ("post", "/observe", {"json": {"window": 5}}),
+    ("post", "/run_cycle", {}),
+    ("get", "/jobs/{job}", {}),
+    ("get", "/agent/state", {}),
+    ("get", "/agent/status", {}),
+    ("get", "/incidents", {}),
+    ("get", "/incidents/{incident}", {}),
+    ("get", "/incidents/{incident}/timeline", {}),
+    ("get", "/incidents/{incident}/dossier", {}),
+    ("get", "/incidents/{incident}/risk", {}),
+    ("get", "/incidents/{incident}/report", {}),
+    ("post", "/incidents/{set_aside}/retry", {}),
+    ("post", "/incidents/{incident}/note", {"json": {"value": "called them"}}),
+    ("get", "/actions", {}),
+    ("get", "/actions/pending", {}),
+    ("get", "/actions/{edited}", {}),
+    ("post", "/actions/{edited}/edit", {"json": {"arguments": "{arguments}", "digest": "{digest}"}}),
+    ("post", "/actions/approve", {"json": {"action_id": "{approved}", **VERDICT}}),
+    ("post", "/approve_action", {"json": {"action_id": "{approved_too}", **VERDICT}}),
+    ("post", "/execute_action", {"json": {"action_id": "{approved}"}}),
+    ("post", "/actions/{settled}/settle", {"json": WORD}),
+    ("post", "/actions/{reconciled}/reconcile", {}),
+    ("post", "/ask", {"json": {"question": "what is going on?"}}),
+    ("get", "/conversations/{conversation}", {}),
+    ("post", "/rag/upload", {"files": {"file": RUNBOOK}}),
+    ("get", "/rag/stats", {}),
+    ("get", "/rag/search", {"params": {"q": "zebra valve"}}),
+    ("get", "/rag/documents", {}),
+    ("get", "/rag/chunks/{chunk}", {}),
+    ("post", "/rag/documents/{document}/approve", {}),
+    ("delete", "/rag/documents/{document}", {}),
+    ("post", "/rag/clear", {}),
+    ("get", "/simulations", {}),
+    ("get", "/simulations/load", {"headers": {"X-Tenant": "default"}}),
+    ("post", "/simulations/run", {"json": {"scenario": "{scenario}"}}),
+    ("get", "/kill-switch", {}),
+    ("post", "/kill-switch", {"json": {"on": False}}),
+    ("get", "/desk", {}),
+    ("get", "/policies", {}),
+    ("get", "/audit", {}),
+    ("get", "/audit/verify", {}),
+    ("get", "/audit/export", {}),
+    ("post", "/prune", {"json": {"older_than_days": 30}}),
+    ("get", "/upkeep", {}),
+    ("get", "/backup", {}),
+    ("get", "/health", {}),
+    ("get", "/api/health", {}),
+    ("get", "/health/db", {}),
+    ("get", "/metrics", {}),
+]
+"""One request for each operation that succeeds, in an order in which all of them do."""
+WRONG_QUERY = {"/rag/search": {}, "/policies": {"kind": "x" * 33}}
+"""What is refused where it is not `limit=0`."""
+SICK = Trouble(cause="its disk is full", remedy="make room")
+
+
+class Weather:
+    """A store that can be told not to answer, or not to keep how a request with a key was answered."""
+
+    def __init__(self, store: Store) -> None:
+        self.store = store
+        self.down = self.forgetful = False
+
+    def __getattr__(self, name: str) -> Any:
+        if self.down and name != "health":
+            raise Unavailable("the store cannot be read now", "disk I/O error")
+        return getattr(self.store, name)
+
+    @contextmanager
+    def write(self, scope: Scope) -> Iterator[Any]:
+        """A transaction of the store behind it."""
+        if self.down:
+            raise Unavailable("the store cannot write now", "disk I/O error")
+        with self.store.write(scope) as session:
+            yield Forgetful(session) if self.forgetful else session
+
+
+class Forgetful:
+    """A session in which no answer is kept."""
+
+    def __init__(self, session: Any) -> None:
+        self.session = self.rows = session
+
+    def __getattr__(self, name: str) -> Any:
+        if name == "replies":
+            return Forgetful(self.session.replies)
+        if name in {"finish", "forget"}:
+            raise Unavailable("the store cannot write now", "disk I/O error")
+        return getattr(self.session, name)
+
+
+class Wreck:
+    """What is left of an application when something broke that nobody thought of."""
+
+    def __getattr__(self, name: str) -> Any:
+        raise ZeroDivisionError(f"{name} is broken")
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A server without its worker, so that nothing moves but what is asked for, and what can be done to it."""
+
+    application: Application
+    client: TestClient
+    record: Record
+
+    @property
+    def weather(self) -> Weather:
+        """Its store."""
+        store = self.application.store
+        assert isinstance(store, Weather)
+        return store
+
+    @contextmanager
+    def wrecked(self) -> Iterator[None]:
+        """Everything fails."""
+        server: Any = self.client.app
+        server.state.application = Wreck()
+        yield
+        server.state.application = self.application
+
+    @contextmanager
+    def down(self) -> Iterator[None]:
+        """The store does not answer."""
+        self.weather.down = True
+        yield
+        self.weather.down = False
+
+    @contextmanager
+    def forgetful(self) -> Iterator[None]:
+        """The process ends, as it were, before it has kept its answer."""
+        self.weather.forgetful = True
+        yield
+        self.weather.forgetful = False
+
+    @contextmanager
+    def sick(self) -> Iterator[None]:
+        """A part is not well."""
+        self.application.ctx.vitals.ill(Part.READ, SICK)
+        yield
+        self.application.ctx.vitals.well(Part.READ)
+
+    @contextmanager
+    def impatient(self) -> Iterator[None]:
+        """Cycles wait for their turn, and nobody waits for a cycle."""
+        server: Any = self.client.app
+        jobs = CycleJobs(self.application.ctx, patience=0.01)
+        server.state.application = replace(self.application, jobs=jobs)
+        with self.application.ctx.turn(SCOPE, SWEEP):
+            yield
+        server.state.application = self.application
+        jobs.stop()
+
+
+@pytest.fixture(scope="module")
+def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
+    folder: Path = tmp_path_factory.mktemp("data")
+    settings = Settings(data=folder, lite=True, demo=False, max_body_bytes=MOST_BYTES, log_level="ERROR")
+    application = build_application(settings, seams=Seams(store=Weather))
+    client = TestClient(create_app(application), base_url=BASE)
+    record = Record(told_contract())
+    client.event_hooks = {"response": [record]}
+    yield Stage(application, client, record)
+    application.stop()
+
+
+def prepare(stage: Stage) -> dict[str, Any]:
+    """What the requests are about: three questions, two doubts, an incident set aside, a job, a runbook."""
+    client, store = stage.client, stage.application.store
+    client.post("/signals/ingest", json={"signals": SIGNALS})
+    with stage.impatient():
+        job = client.post("/run_cycle").json()["id"]
+    client.post("/run_cycle")
+    approved, approved_too, edited = client.get("/actions/pending").json()
+    client.post("/rag/upload", files={"file": RUNBOOK})
+    passage = client.get("/rag/search", params={"q": "zebra valve"}).json()[0]
+    return {
+        "job": job,
+        "approved": approved["id"],
+        "approved_too": approved_too["id"],
+        "edited": edited["id"],
+        "digest": edited["digest"],
+        "arguments": edited["decision"]["arguments"],
+        "incident": approved["incident_id"],
+        "settled": put_doubt(store, SCOPE, 1).id,
+        "reconciled": put_doubt(store, SCOPE, 2).id,
+        "set_aside": put_set_aside(store, SCOPE).id,
+        "conversation": client.post("/ask", json={"question": "what is going on?"}).json()["conversation_id"],
+        "document": passage["document_id"],
+        "chunk": passage["chunk_id"],
+        "scenario": "thin_tuesday",
+    }
+
+
+def filled(value: Any, made: dict[str, Any]) -> Any:
+    """A request with the ids of what was prepared."""
+    if isinstance(value, dict):
+        return {name: filled(part, made) for name, part in value.items()}
+    if not isinstance(value, str):
+        return value
+    return made[value[1:-1]] if value[:1] == "{" else value.format_map(made)
+
+
+def refuse(stage: Stage, answer: Answer, made: dict[str, Any]) -> None:
+    """Ask so that this answer must come."""
+    method, template, status = answer
+    path = PARAMETER.sub(lambda found: "note" if found[0] == "{verb}" else "X-1", template)
+    keyed = {"Idempotency-Key": f"{method} {template} {status}".replace(" ", "-")} if method != "get" else {}
+    around: AbstractContextManager[None] = nullcontext()
+    sent: dict[str, Any] = {"headers": keyed}
+    match status:
+        case "400":
+            kind = "multipart/form-data" if template == "/rag/upload" else "application/json"
+            sent = {"content": b"{", "headers": {"Content-Type": kind}}
+        case "403":
+            sent["headers"] = {"Host": "evil.example"}
+        case "404":
+            sent["headers"] = {**keyed, "X-Tenant": "nobody"}
+        case "409" if method == "get":
+            path = template.format(incident_id=made["set_aside"])
+        case "409":
+            around = stage.forgetful()
+        case "413":
+            sent["content"] = b" " * (MOST_BYTES + 1)
+        case "415":
+            sent = {"content": b"x", "headers": {**keyed, "Content-Encoding": "gzip"}}
+        case "422" if method != "get":
+            sent["headers"] = {"Idempotency-Key": "k" * 256}
+        case "422" if "{" in template:
+            path = PARAMETER.sub("x" * 201, template)
+        case "422":
+            sent["params"] = WRONG_QUERY.get(template, {"limit": 0})
+        case "500":
+            around = stage.wrecked()
+        case "503":
+            around = stage.sick() if "health" in template else stage.down()
+    with around:
+        stage.client.request(method, path, **sent)
+    if status == "409" and method != "get":
+        stage.client.request(method, path, **sent)
+
+
+@pytest.fixture(scope="module")
+def record(stage: Stage) -> Record:
+    """What came of everything."""
+    made = prepare(stage)
+    with capture_logs():
+        for answer in sorted(stage.record.contract.told):
+            if answer[2] >= "3":
+                refuse(stage, answer, made)
+    for method, path, sent in REQUESTS:
+        stage.client.request(method, filled(path, made), **filled(sent, made))
+    stage.application.settings.anchor_file.unlink()
+    stage.client.post("/audit/accept", json={"reason": "the disk of the anchor is gone"})
+    return stage.record
+
+
+def test_each_documented_answer_comes(record: Record) -> None:
+    assert len(record.contract.told) > 400
+    assert sorted(record.contract.told - record.came) == []
+
+
+def test_no_other_answer_comes(record: Record) -> None:
+    assert record.faults == []
