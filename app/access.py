@@ -9,6 +9,7 @@ from app.domain.tenants import Role, Scope
 class UseCase(StrEnum):
     """What not every principal of a tenant may do."""
 
+    CLOSE_INCIDENT = "close an incident, whatever it is at"
     RETRY_INCIDENT = "have an incident tried again that was set aside"
     BRING_BACK_SIGNALS = "have signals looked at again that were set aside"
     RECONCILE_DOUBT = "ask the other system whether something was done"
@@ -29,6 +30,7 @@ class UseCase(StrEnum):
 
 
 NEEDED_ROLES = {
+    UseCase.CLOSE_INCIDENT: Role.OPERATOR,
     UseCase.RETRY_INCIDENT: Role.OPERATOR,
     UseCase.BRING_BACK_SIGNALS: Role.OPERATOR,
     UseCase.RECONCILE_DOUBT: Role.OPERATOR,

@@ -21,7 +21,7 @@ Everywhere = Annotated[bool, typer.Option("--everywhere", help="For every tenant
 
 def register(cli: typer.Typer) -> None:
     """Add the commands of this file that stand alone."""
-    for command in (desk, settle, reconcile, retry):
+    for command in (desk, settle, reconcile, retry, close):
         cli.command()(command)
 
 
@@ -125,7 +125,7 @@ def desk(tenant: Tenant = "default", api_port: ApiPort = None, json_: AsJson = F
     say_table(["signal", "type", "occurred", "reason"], map(_signal_row, found["signals_set_aside"]), empty="  nothing")
     say()
     say(
-        "Handed over to people: acknowledge, assign or close in the console, or with POST"
+        "Handed over to people: close INCIDENT, or acknowledge and assign in the console, or with POST"
         " /incidents/INCIDENT/acknowledge"
     )
     say_table(["incident", "what", "cause", "why", "since"], map(_handed_row, found["handed_over"]), empty="  nothing")
@@ -220,3 +220,24 @@ def retry(incident: SetAsideId, tenant: Tenant = "default", api_port: ApiPort = 
             product.run_cycle()
             found = product.get(f"/incidents/{incident}")["incident"]
     say_or_json(found, f"{found['id']} is {found['status']}: {found['title']}", json_=json_)
+
+
+def close(
+    incident: Annotated[str, typer.Argument(help="The incident's id, such as INC-12345678.")],
+    reason: Annotated[str, typer.Option(help="Why; it is kept on the incident and on what was asked about it.")],
+    tenant: Tenant = "default",
+    api_port: ApiPort = None,
+    json_: AsJson = False,
+) -> None:
+    """Close an incident, whatever it is at: nothing new is sent, and what is being done to it is finished first."""
+    from app.cli.client import open_line
+
+    if not reason.strip():
+        raise BadInput("--reason is empty: say why it is to be closed")
+    with open_line(tenant, api_port) as product:
+        found = product.post(f"/incidents/{incident}/close", {"value": reason})
+        if product.inside:
+            product.run_cycle()
+            found = product.get(f"/incidents/{incident}")["incident"]
+    waits = "" if found["status"] == "CLOSED" else "; it ends once what is being done to it is finished"
+    say_or_json(found, f"{found['id']} is {found['status']}: {found['title']}{waits}", json_=json_)

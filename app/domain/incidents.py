@@ -25,11 +25,13 @@ class IncidentStatus(StrEnum):
 
 _S = IncidentStatus
 INCIDENT_MOVES: dict[IncidentStatus, frozenset[IncidentStatus]] = {
-    _S.OPEN: frozenset({_S.DIAGNOSED, _S.ESCALATED, _S.RESOLVED, _S.MERGED, _S.FAILED}),
-    _S.DIAGNOSED: frozenset({_S.AWAITING, _S.MITIGATING, _S.ESCALATED, _S.RESOLVED, _S.MERGED, _S.FAILED}),
-    _S.AWAITING: frozenset({_S.OPEN, _S.DIAGNOSED, _S.MITIGATING, _S.ESCALATED, _S.RESOLVED, _S.MERGED, _S.FAILED}),
-    _S.MITIGATING: frozenset({_S.OPEN, _S.VERIFYING, _S.ESCALATED, _S.RESOLVED, _S.MERGED, _S.FAILED}),
-    _S.VERIFYING: frozenset({_S.MITIGATING, _S.DIAGNOSED, _S.RESOLVED, _S.ESCALATED, _S.MERGED, _S.FAILED}),
+    _S.OPEN: frozenset({_S.DIAGNOSED, _S.ESCALATED, _S.RESOLVED, _S.MERGED, _S.CLOSED, _S.FAILED}),
+    _S.DIAGNOSED: frozenset({_S.AWAITING, _S.MITIGATING, _S.ESCALATED, _S.RESOLVED, _S.MERGED, _S.CLOSED, _S.FAILED}),
+    _S.AWAITING: frozenset(
+        {_S.OPEN, _S.DIAGNOSED, _S.MITIGATING, _S.ESCALATED, _S.RESOLVED, _S.MERGED, _S.CLOSED, _S.FAILED}
+    ),
+    _S.MITIGATING: frozenset({_S.OPEN, _S.VERIFYING, _S.ESCALATED, _S.RESOLVED, _S.MERGED, _S.CLOSED, _S.FAILED}),
+    _S.VERIFYING: frozenset({_S.MITIGATING, _S.DIAGNOSED, _S.RESOLVED, _S.ESCALATED, _S.MERGED, _S.CLOSED, _S.FAILED}),
     _S.RESOLVED: frozenset({_S.CLOSED}),
     _S.ESCALATED: frozenset({_S.CLOSED, _S.RESOLVED, _S.MERGED}),
     _S.CLOSED: frozenset(),
@@ -40,6 +42,21 @@ ACTIVE = frozenset({_S.OPEN, _S.DIAGNOSED, _S.AWAITING, _S.MITIGATING, _S.VERIFY
 """The loop still has something to do."""
 FEEDABLE = ACTIVE | {_S.ESCALATED}
 """New signals of the same kind belong to it; after these, a recurrence is a new, linked incident."""
+GONE = frozenset({_S.CLOSED, _S.MERGED})
+"""Nothing moves it any more."""
+
+
+class Closing(Value):
+    """Somebody's word that it is to end, whatever it was at."""
+
+    by: str
+    reason: str
+    at: Moment
+
+    @property
+    def sentence(self) -> str:
+        """Who and why."""
+        return f"closed by {self.by}: {self.reason}"
 
 
 class Incident(Value):
@@ -74,6 +91,9 @@ class Incident(Value):
         default_factory=dict, description="the latest impact and confidence, for lists"
     )
     resolution: str | None = Field(default=None, description="how it ended, in one sentence")
+    closing: Closing | None = Field(
+        default=None, description="who closed it and why; it ends as soon as what was being done to it is finished"
+    )
 
     @property
     def cost_of_waiting(self) -> float:

@@ -11,13 +11,12 @@ from app.bootstrap import Seams
 from app.connectors.registry import ConnectorRegistry
 from app.domain.action_states import ActionStatus
 from app.domain.actions import Action
-from app.domain.errors import CausewayError, Conflict, LeaseLost
+from app.domain.errors import CausewayError, LeaseLost
 from app.domain.incidents import IncidentStatus
 from app.domain.tenants import KillSwitch, Scope
 from app.ports.connectors import Connector, ToolSpec
 from app.services import leases
 from app.services.actions import waiting
-from app.services.incidents.cases import manage_incident
 from app.services.loop import advance
 from graph.runner import LoopRunner, thread_id
 from tests.loop.conftest import Agency, Past, open_agency
@@ -272,16 +271,6 @@ def test_what_is_in_flight_when_its_tool_is_gone_is_in_doubt(wired: tuple[Agency
     del tools._specs[str(row.decision.tool)]
     agency.drain()
     assert agency.row(row.id).status is ActionStatus.IN_DOUBT
-
-
-def test_an_incident_is_not_closed_while_its_call_is_on_the_way(wired: tuple[Agency, Wire]) -> None:
-    agency, wire = wired
-    row = approved(agency)
-    wire.after = gone
-    cut_short(agency)
-    set_aside(agency, row.incident_id)
-    with pytest.raises(Conflict, match="on its way"):
-        manage_incident(agency.ctx, agency.scope, row.incident_id, "close", "never mind")
 
 
 def test_bookmarks_that_cannot_be_reached_are_no_fault_of_the_incident(asking: Agency) -> None:

@@ -306,3 +306,15 @@ def test_what_waits_besides_questions_is_counted_on_top_and_the_inbox_opens_on_i
     assert drawn.segmented_control(key="inbox_show").value == "Needs a decision" and "Nothing needs you" not in said(
         drawn
     )
+
+
+def test_an_incident_is_closed_on_its_page_once_a_reason_stands_there(troubled: Troubled, desk: Desk) -> None:
+    incident = put_set_aside(troubled.application.store, SCOPE, 52)
+    drawn = desk.open("incidents", tenant="default", incident=incident.id)
+    assert drawn.button(key="close").disabled
+    drawn.text_input(key=f"closing-{incident.id}").set_value("the vendor mends it").run()
+    drawn = press(drawn, "close")
+    kept = desk.get(f"/incidents/{incident.id}", tenant="default")["incident"]
+    assert not drawn.exception and kept["status"] == "CLOSED"
+    assert "local:admin" in kept["resolution"] and "the vendor mends it" in kept["resolution"]
+    assert not [button for button in drawn.button if button.key == "close"]

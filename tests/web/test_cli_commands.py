@@ -264,6 +264,9 @@ def decisions(surroundings: dict[str, str], folder: Path) -> None:
     refused = run(surroundings, "reject", "ACT-NOBODY", "--feedback", "no", "--cause-is-wrong")
     assert refused.exit_code == 1
     assert "Traceback" not in refused.output
+    opened = next(item["id"] for item in told(surroundings, "incidents") if item["status"] != "CLOSED")
+    assert "--reason is empty" in run(surroundings, "close", opened, "--reason", " ").output
+    assert told(surroundings, "close", opened, "--reason", "we are counting")["status"] == "CLOSED"
     exported = folder / "audit.jsonl"
     assert run(surroundings, "audit", "verify").exit_code == 0
     assert run(surroundings, "audit", "export", "--out", str(exported)).exit_code == 0

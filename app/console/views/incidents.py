@@ -12,7 +12,7 @@ from app.console.client import ApiProblem
 from app.domain.actions import Action
 from app.domain.base import Severity
 from app.domain.hypotheses import Hypothesis
-from app.domain.incidents import FEEDABLE, Incident, IncidentStatus
+from app.domain.incidents import FEEDABLE, GONE, Incident, IncidentStatus
 from app.schemas.incidents import IncidentDetail, RiskReport
 
 OPEN_ONLY: Final = "Open"
@@ -164,6 +164,7 @@ def _draw_detail(tenant: str, incident_id: str) -> None:
         safe_text.caption(f"{row.id} · since {fmt.when(row.first_seen, now)}")
     if row.resolution:
         safe_text.notice("info", row.resolution)
+    _draw_closing(tenant, row)
     overview, causes, seen, done, history = st.tabs(
         ["Overview", "Causes", "Signals and clusters", "Actions", "History"], key="incident_tabs"
     )
@@ -177,6 +178,24 @@ def _draw_detail(tenant: str, incident_id: str) -> None:
         _draw_actions(detail, now)
     with history:
         _draw_history(tenant, incident_id)
+
+
+def _draw_closing(tenant: str, row: Incident) -> None:
+    """Whoever reads it may end it, with a reason, whatever it is at."""
+    if row.status in GONE:
+        return
+    if row.closing:
+        safe_text.notice("info", f"Being {row.closing.sentence}. It ends once what is being done to it is finished.")
+        return
+    with st.popover("Close this incident", key="closing-popover"):
+        safe_text.plain("Questions and grants about it are taken back; what is being done is finished first.")
+        why = (st.text_input("Why", key=f"closing-{row.id}", max_chars=1_500) or "").strip()
+        st.button("Close", key="close", disabled=not why, on_click=_close, args=(tenant, row.id, why))
+
+
+def _close(tenant: str, incident_id: str, why: str) -> None:
+    if navigation.attempt(queries.manage, tenant, incident_id, "close", why) is not None:
+        navigation.show_notice("success", f"{incident_id}: closed, because {why}")
 
 
 def _draw_overview(tenant: str, detail: IncidentDetail, now: datetime) -> None:

@@ -5,22 +5,22 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
+from app.access import UseCase, require
 from app.context import AppContext
 from app.domain.action_states import ActionStatus
-from app.domain.actions import Action
 from app.domain.approvals import RowKind
 from app.domain.errors import BadInput, Conflict
 from app.domain.events import Event
 from app.domain.hypotheses import Assessment, Dossier
 from app.domain.impact import MoneyInterval
-from app.domain.incidents import FEEDABLE, INCIDENT_MOVES, Incident, IncidentStatus
+from app.domain.incidents import ACTIVE, FEEDABLE, INCIDENT_MOVES, Closing, Incident, IncidentStatus
 from app.domain.knowledge import Passage
 from app.domain.signals import Signal
 from app.domain.tenants import Scope
 from app.ports.store import Session
 from app.privacy.redact import redact
 from app.schemas.incidents import IncidentDetail, RiskReport
-from app.services.loop.advance import take_back_open
+from app.services.loop.closing import close_incident, take_back_open
 from graph.facts import look_at
 
 Verb = Literal["assign", "acknowledge", "note", "merge", "close", "mute"]
@@ -205,6 +205,8 @@ def _error_series(signals: Sequence[Signal]) -> list[dict[str, Any]]:
 
 def manage_incident(ctx: AppContext, scope: Scope, incident_id: str, verb: Verb, value: str) -> Incident:
     """What a person may do with an incident; each leaves an event."""
+    if verb == "close":
+        require(scope, UseCase.CLOSE_INCIDENT)
     now = ctx.clock(scope).now()
     with ctx.store.write(scope) as session:
         incident = session.incidents.get(incident_id)
@@ -219,10 +221,19 @@ def manage_incident(ctx: AppContext, scope: Scope, incident_id: str, verb: Verb,
         elif verb == "merge":
             _merge_into(session, incident, session.incidents.get(value), now)
         elif verb == "close":
-            _may_end(session, incident, IncidentStatus.CLOSED)
-            _ended(session, incident, IncidentStatus.CLOSED, value or "closed by hand", now)
+            close_incident(session, incident, _closing_of(scope, incident, value, now))
         session.events.append(f"incident.{verb}", incident_id, {"value": redact(value[:2_000]).text}, at=now)
-        return session.incidents.get(incident_id)
+        managed = session.incidents.get(incident_id)
+    ctx.wake()
+    return managed
+
+
+def _closing_of(scope: Scope, incident: Incident, value: str, now: datetime) -> Closing:
+    """Whose word it is, and why: what still has something to do is not ended without a reason."""
+    why = redact(value.strip()).text
+    if not why and incident.status in ACTIVE:
+        raise BadInput(f"{incident.id} is {incident.status.value}: say in `value` why it is to be closed")
+    return Closing(by=scope.principal.id, reason=why or "by hand", at=now)
 
 
 def _merge_into(session: Session, incident: Incident, into: Incident, now: datetime) -> None:
@@ -231,9 +242,13 @@ def _merge_into(session: Session, incident: Incident, into: Incident, now: datet
         raise BadInput(f"{incident.id} cannot be merged into itself")
     if into.status not in FEEDABLE:
         raise Conflict(f"{into.standing}; merge into one that is open", **into.facts())
-    _may_end(session, incident, IncidentStatus.MERGED)
+    _may_merge(session, incident)
     session.incidents.save(incident.changed(merged_into=into.id))
-    _ended(session, incident, IncidentStatus.MERGED, f"merged into {into.id}", now)
+    if not session.incidents.move(
+        incident.id, IncidentStatus.MERGED, at=now, reason=f"merged into {into.id}", allowed_from=[incident.status]
+    ):
+        raise Conflict(f"{incident.id} moved on meanwhile; look again")
+    take_back_open(session, incident.id, now)
     session.signals.mark_swept({signal.id: into.id for signal in session.signals.of_incident(incident.id)})
     session.incidents.save(
         into.changed(
@@ -247,30 +262,18 @@ def _merge_into(session: Session, incident: Incident, into: Incident, now: datet
     )
 
 
-def _must_finish(row: Action) -> bool:
-    """What is in flight, and the undo of a harm, are not left behind."""
-    return row.status is ActionStatus.SENDING or row.step is RowKind.UNDO
-
-
-def _may_end(session: Session, incident: Incident, to: IncidentStatus) -> None:
-    """Conflict for an incident that cannot be merged or closed from where it stands."""
+def _may_merge(session: Session, incident: Incident) -> None:
+    """Conflict for an incident that cannot be merged from where it stands."""
     if incident.status in UNDER_TREATMENT:
         raise Conflict(
             f"{incident.id} is {incident.status.value}: something was done to it, and its receipt must be written first"
         )
     started = session.actions.page(incident_id=incident.id, statuses=[ActionStatus.SENDING, ActionStatus.APPROVED])
-    unfinished = [row.id for row in started if _must_finish(row)]
+    unfinished = [row.id for row in started if row.status is ActionStatus.SENDING or row.step is RowKind.UNDO]
     if unfinished:
         raise Conflict(
             f"{unfinished[0]} of {incident.id} is on its way, or takes back what did harm; retry the incident first",
             action_id=unfinished[0],
         )
-    if to not in INCIDENT_MOVES[incident.status]:
-        raise Conflict(f"{incident.standing}; it cannot become {to.value} from there", **incident.facts())
-
-
-def _ended(session: Session, incident: Incident, to: IncidentStatus, reason: str, now: datetime) -> None:
-    """Merging and closing move along the same table as everything else, and take every open question back."""
-    if not session.incidents.move(incident.id, to, at=now, reason=reason, allowed_from=[incident.status]):
-        raise Conflict(f"{incident.id} moved on meanwhile; look again")
-    take_back_open(session, incident.id, now)
+    if IncidentStatus.MERGED not in INCIDENT_MOVES[incident.status]:
+        raise Conflict(f"{incident.standing}; it cannot become MERGED from there", **incident.facts())

@@ -14,15 +14,14 @@ import structlog
 from app.context import EVERY_ONE, AppContext
 from app.domain.action_states import ActionStatus
 from app.domain.actions import Action
-from app.domain.approvals import RowKind
 from app.domain.base import digest_of
 from app.domain.errors import CausewayError, Conflict, LeaseLost, Temporary
 from app.domain.incidents import ACTIVE, Incident, IncidentStatus
 from app.domain.tenants import Scope
 from app.domain.validity import Withdrawal, withdrawal_of
 from app.domain.work import RetryState
-from app.ports.store import Session
 from app.services.leases import hold_lease
+from app.services.loop.closing import finish_closing, take_back, take_back_open
 
 log = structlog.get_logger()
 MOST_FAILURES = 3
@@ -187,7 +186,7 @@ def settle_open(ctx: AppContext, scope: Scope, incident_id: str) -> None:
     """
     for row, rule in _overtaken_rows(ctx, scope, incident_id):
         with ctx.store.write(scope) as session:
-            _take_back(session, row, rule, rule.sentence, ctx.clock(scope).now())
+            take_back(session, row, rule, rule.sentence, ctx.clock(scope).now())
 
 
 def _overtaken_rows(ctx: AppContext, scope: Scope, incident_id: str) -> list[tuple[Action, Withdrawal]]:
@@ -204,32 +203,6 @@ def _withdrawal_of(ctx: AppContext, row: Action, incident: Incident, now: dateti
     """
     lasts = timedelta(minutes=ctx.config.policies.expires_after_minutes)
     return withdrawal_of(row, incident, policy_version=ctx.config.policy_version, now=now, grants_last=lasts)
-
-
-def _take_back(session: Session, row: Action, rule: Withdrawal, reason: str, now: datetime) -> None:
-    """The row keeps why it was taken back; what a person had said about a grant stays beside it."""
-    to = ActionStatus.EXPIRED if rule is Withdrawal.EXPIRED else ActionStatus.SUPERSEDED
-    changes: dict[str, object] = (
-        {"decided_by": "system:worker", "decided_at": now} if row.status is ActionStatus.PENDING else {}
-    )
-    changes["feedback"] = f"{reason}; it was granted with: {row.feedback}" if row.feedback else reason
-    try:
-        session.actions.move(
-            row.id, from_=row.status, to=to, version=row.version, digest=row.digest, at=now, changes=changes
-        )
-    except Conflict:
-        log.info("action.moved_meanwhile", action=row.id)
-
-
-def take_back_open(session: Session, incident_id: str, now: datetime) -> None:
-    """What waits or is approved on an incident that has ended must not be carried out any more; the undo of a harm
-    stays.
-    """
-    reason = f"{session.incidents.get(incident_id).standing} ({Withdrawal.ENDED.value})"
-    for row in session.actions.page(incident_id=incident_id, statuses=[ActionStatus.PENDING, ActionStatus.APPROVED]):
-        if row.step is RowKind.UNDO:
-            continue
-        _take_back(session, row, Withdrawal.ENDED, reason, now)
 
 
 def _try_later(ctx: AppContext, scope: Scope, incident_id: str, busy: Temporary) -> None:
@@ -277,6 +250,7 @@ def _count_failure(ctx: AppContext, scope: Scope, incident_id: str, error: Excep
         if setback.dead:
             session.incidents.move(incident_id, IncidentStatus.FAILED, at=now, reason=reason[:2_000])
             take_back_open(session, incident_id, now)
+            finish_closing(session, incident_id, now)
 
 
 def wait_after_failures(incident_id: str, failures: int) -> timedelta:

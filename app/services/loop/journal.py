@@ -24,6 +24,7 @@ from app.domain.receipts import Receipt
 from app.domain.tenants import Scope
 from app.ports.store import Session, Store
 from app.ports.system import Clock
+from app.services.loop.closing import finish_closing
 from app.services.loop.ledger import take_back_harmed
 
 log = structlog.get_logger()
@@ -54,6 +55,7 @@ class StoreJournal:
                 raise Conflict(f"{incident_id} is {status.value}: somebody ended it meanwhile", ended=True)
             session.incidents.put_step(incident_id, step, output, at=self.clock.now(), seq=seq)
             consequences[step](session, incident_id, output)
+            finish_closing(session, incident_id, self.clock.now())
         log.debug("loop.step", tenant=scope.tenant_id, incident=incident_id, step=step)
 
     def _move(self, session: Session, incident_id: str, to: IncidentStatus, reason: str) -> None:
