@@ -3,7 +3,7 @@
 import typer
 from typer.core import TyperGroup
 
-from app.cli import actions, ask, audit, controls, data, demo, doctor, runbooks, serve, signals, simulate
+from app.cli import actions, analyse, ask, audit, controls, data, demo, doctor, runbooks, serve, signals, simulate
 from app.domain.errors import CausewayError
 
 
@@ -46,3 +46,4 @@ cli.add_typer(signals.merchants, name="merchants")
 cli.add_typer(controls.group, name="kill-switch")
 cli.add_typer(audit.group, name="audit")
 cli.add_typer(data.group, name="db")
+cli.add_typer(analyse.group, name="analyse")

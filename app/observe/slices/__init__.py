@@ -1,0 +1,1 @@
+"""Which attribute combinations explain why a total is not what was expected."""
