@@ -34,6 +34,8 @@ def contrast_with_cuts(
     """
     broken, healthy = list(cases), list(controls)
     names = list(dict.fromkeys(dimensions))
+    if not broken or not healthy:
+        return []
     numeric = [name for name in names if _is_numeric(name, broken, healthy)]
     factors = contrast(broken, healthy, [name for name in names if name not in numeric])
     cuts = [cut for name in numeric if (cut := _best_cut(name, broken, healthy)) is not None]

@@ -2,13 +2,11 @@
 
 import math
 from collections.abc import Sequence
-from datetime import datetime
 
 MEMORY = 288
 """How many past points the usual is learned from."""
 HALF_AT = 3.5
 """The deviation, in robust standard deviations, that scores one half."""
-SEASON_MINIMUM = 3
 LONG_PAST = 12
 """From so many points on, a past of zeros is taken at its word: even a few events are unusual."""
 
@@ -54,41 +52,6 @@ def distance_score(deviations: float) -> float:
     return squared / (squared + HALF_AT**2)
 
 
-def score_series(values: Sequence[float], timestamps: Sequence[datetime] | None = None) -> list[float]:
-    """Online anomaly scores in [0, 1]: score i is computed from points up to i only. Gaps (NaN, infinities) score 0 and
-    teach nothing.
-
-    With timestamps a daily rhythm is learned: once the same hour was seen often enough, a point must be unusual for its
-    hour, too.
-
-    >>> score_series([10, 11, 10, 55])[-1] > 0.9
-    True
-    """
-    if timestamps is not None and len(timestamps) != len(values):
-        raise ValueError("there must be one timestamp per value")
-    scores: list[float] = []
-    past: list[float] = []
-    by_hour: dict[int, list[float]] = {}
-    for place, value in enumerate(values):
-        if not math.isfinite(value):
-            scores.append(0.0)
-            continue
-        hour = by_hour.setdefault(timestamps[place].hour, []) if timestamps is not None else []
-        scores.append(_with_season(value, past[-MEMORY:], hour[-MEMORY:]))
-        past.append(value)
-        hour.append(value)
-    return scores
-
-
 def score_at(values: Sequence[float], place: int) -> float:
-    """The score of one point of a series without gaps, as `score_series` would give it, without those of all the
-    others.
-    """
+    """How unusual one point of a series without gaps is after those before it."""
     return deviation_score(values[place], values[max(0, place - MEMORY) : place])
-
-
-def _with_season(value: float, past: Sequence[float], same_hour: Sequence[float]) -> float:
-    score = deviation_score(value, past)
-    if score > 0.5 and len(same_hour) >= SEASON_MINIMUM and len(past) > 2 * len(same_hour):
-        return min(score, deviation_score(value, same_hour))
-    return score

@@ -15,6 +15,7 @@ from app.domain.errors import BadInput
 from app.observe.attribute_cuts import contrast_with_cuts as contrast
 from app.observe.clusters import Clustering, cluster_texts
 from app.observe.contrast import Factor
+from app.observe.templates import mine_templates as mine
 from app.observe.triage import Triage, triage_message
 from app.process.large_imports import ARITHMETIC, import_once
 from app.settings import PROJECT
@@ -48,7 +49,7 @@ class Slice(Value):
 def score_series(values: Iterable[float | None], timestamps: Iterable[Time] | None = None) -> list[float]:
     """How unusual each point of a series is, in [0, 1]; the score of a point uses this point and those before it only.
 
-    A missing value (None or nan) scores 0. Times may be seconds, milliseconds, ISO texts or datetimes; one that lies
+    A missing value (None, nan or infinite) scores 0. Times may be seconds, milliseconds, ISO texts or datetimes; one that lies
     before its predecessor counts as that. From 0.9 on, about one point in a thousand of an ordinary series is marked.
 
     >>> score_series([10, 11, 10, 55])[-1] > 0.9
@@ -127,13 +128,6 @@ def localize(
     ]
 
 
-def mine(lines: Iterable[str]) -> list[str]:
-    """The template of each line: its fixed part, with a mask where lines of the same kind differ."""
-    from app.observe.words import template_of
-
-    return [template_of(line) for line in lines]
-
-
 def triage(subject: str, body: str) -> Triage:
     """What a message asks for, how urgent it is, how its writer feels, and which known cause it points at.
 
@@ -156,9 +150,7 @@ def _number_of(value: object, place: int, what: str) -> float | None:
         number = float(value)  # type: ignore[arg-type]
     except (TypeError, ValueError, OverflowError):
         raise BadInput(f"{what} {place} is {str(value)[:40]!r}, which is not a number") from None
-    if math.isinf(number):
-        raise BadInput(f"{what} {place} is infinite; leave it out, or give None for what was not measured")
-    return None if math.isnan(number) else number
+    return number if math.isfinite(number) else None
 
 
 def _seconds_of(time: object, place: int) -> float:

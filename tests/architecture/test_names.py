@@ -25,7 +25,7 @@ OF_ONE_WORD = {
     "app/policy/risk.py": {"assess"},
     "app/privacy/redact.py": {"redact"},
     "app/process/private_files.py": {"tidy"},
-    "app/services/analyse.py": {"localize", "mine", "triage"},
+    "app/services/analyse.py": {"localize", "triage"},
     "app/services/audit/lost_events.py": {"release"},
     "app/services/intake/ingest.py": {"accept", "faults", "misplaced", "refusal"},
     "app/services/intake/lag.py": {"lags"},

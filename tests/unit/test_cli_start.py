@@ -61,6 +61,7 @@ COMMANDS = [
 GROUPED = (
     ["merchants import", "merchants list", "audit verify", "audit export", "audit accept"]
     + ["backup", "restore", "prune"]
+    + [f"analyse {verb}" for verb in ("kpi", "clusters", "contrast", "localize", "templates")]
     + [f"db {verb}" for verb in ("upgrade", "current", "revision")]
     + [f"runbooks {verb}" for verb in ("add", "list", "search", "approve", "remove")]
 )

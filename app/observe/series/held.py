@@ -19,7 +19,7 @@ NORMAL = 1.4826
 """A median distance times this is a standard deviation, where noise is normal."""
 
 
-def checkpoints(size: int, every: int) -> Iterator[int]:
+def list_checkpoints(size: int, every: int) -> Iterator[int]:
     """1, 2, 3 and so on, then farther apart, but at most `every`; all below `size`."""
     place = 1
     while place < size:
@@ -29,14 +29,14 @@ def checkpoints(size: int, every: int) -> Iterator[int]:
 
 def spans_between(size: int, every: int) -> list[tuple[int, int]]:
     """Each checkpoint with the next one."""
-    places = list(checkpoints(size, every))
+    places = list(list_checkpoints(size, every))
     return list(zip(places, [*places[1:], size], strict=True))
 
 
 def hold_figure(values: Floats, width: int, every: int, figure: Figure, start: float = np.nan) -> Floats:
     """For each point, and for the one after the last, the figure of up to `width` values before the last checkpoint."""
     size = len(values) + 1
-    places = np.fromiter(checkpoints(size, every), np.int64)
+    places = np.fromiter(list_checkpoints(size, every), np.int64)
     figures = np.full(len(places) + 1, start)
     early = int((places < width).sum())
     for number in range(early):

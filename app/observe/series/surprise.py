@@ -18,7 +18,7 @@ PRIOR_EXCESSES = 8.0
 PAST = 4_000
 
 
-def spread_of(errors: Floats, floor: Floats, at_phase: Floats | None) -> Floats:
+def error_spread(errors: Floats, floor: Floats, at_phase: Floats | None) -> Floats:
     """The usual size of an expert's errors: of the long past, of the last ones, and of this phase where it is known."""
     known = np.isfinite(errors)
     gaps = np.abs(errors[known])
@@ -44,7 +44,7 @@ def mix_experts(values: Floats, experts: list[Expert], floor: Floats, keep: floa
     distances, records, known = [], [], []
     for one in experts:
         errors = values - one.forecast
-        spread = spread_of(errors, floor, one.spread)
+        spread = error_spread(errors, floor, one.spread)
         there = np.isfinite(errors) & np.isfinite(spread)
         z = np.where(there, errors / np.where(there, spread, 1.0), 0.0)
         density = -np.log(np.where(there, spread, 1.0)) - 0.5 * (FREEDOM + 1) * np.log1p(
