@@ -12,7 +12,7 @@ from app.observe.series.periods import same_phase_points
 STACK_PAST = 3_000
 STACK_EVERY = 250
 STACK_FROM = 30
-RIDGE = 1e-3
+RIDGE = 1e-4
 
 
 class Expert(NamedTuple):
@@ -41,8 +41,7 @@ def make_experts(values: Floats, seasons: list[list[Ints]]) -> list[Expert]:
     ]
     for number, cycles in enumerate(seasons):
         experts += _season_experts(values, cycles, number)
-    if len(values) > 40:
-        experts.append(Expert("stack", _stack_forecasts(values, [one.forecast for one in experts])))
+    experts.append(Expert("stack", _stack_forecasts(values, [one.forecast for one in experts])))
     return experts
 
 
@@ -101,7 +100,7 @@ def _fit_robustly(features: Floats, target: Floats) -> Floats:
     for _ in range(2):
         scaled = features * counted[:, None]
         gram = features.T @ scaled
-        gram[np.diag_indices_from(gram)] += RIDGE * (np.trace(gram) / len(gram) + 1e-12) + 1e-12
+        gram[np.diag_indices_from(gram)] += RIDGE * np.trace(gram) + 1e-15
         weights = np.asarray(np.linalg.solve(gram, scaled.T @ target), np.float64)
         apart = np.abs(target - features @ weights)
         middle = float(np.median(apart))
