@@ -50,7 +50,8 @@ def score_series(values: Iterable[float | None], timestamps: Iterable[Time] | No
     """How unusual each point of a series is, in [0, 1]; the score of a point uses this point and those before it only.
 
     A missing value (None, nan or infinite) scores 0. Times may be seconds, milliseconds, ISO texts or datetimes; one
-    that lies before its predecessor counts as that. From 0.9 on, about one point in a thousand of an ordinary series is marked.
+    that lies before its predecessor counts as that. At 0.9, about one point in a thousand of an ordinary series is
+    marked.
 
     >>> score_series([10, 11, 10, 55])[-1] > 0.9
     True
