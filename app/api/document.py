@@ -8,7 +8,7 @@ from fastapi import FastAPI
 from fastapi.routing import APIRoute
 
 from app.api.idempotency import document_keys
-from app.api.refusals import document_refusals
+from app.api.refusals import TENANTLESS, document_refusals
 from app.api.routes import (
     actions,
     agent,
@@ -29,6 +29,15 @@ ABOUT = (
     "A self-healing support agent: signals in, incidents explained, fixes approved and proven. Local mode; the header"
     " X-Tenant chooses the tenant."
 )
+TRIALS = "/simulations/run"
+"""What opens a tenant of its own, named in its body."""
+TENANT = {
+    "name": "X-Tenant",
+    "in": "header",
+    "required": False,
+    "description": "Whose data it is about; those of the tenant `default` when left out (the examples: of `demo`).",
+    "schema": {"type": "string"},
+}
 
 
 def describe_server(**more: Any) -> FastAPI:
@@ -54,24 +63,38 @@ def _name_operation(route: APIRoute) -> str:
 
 
 def _complete_document(server: FastAPI) -> None:
-    """Have the framework's document say also what it cannot see: the raw bodies, the refusals, the keys."""
+    """Have the framework's document say also what it cannot see: the raw bodies, refusals, keys, tenants."""
     generated = server.openapi
 
     def openapi() -> dict[str, Any]:
         if server.openapi_schema is None:
             document = generated()
-            _lift_definitions(document)
+            _lift_bodies(document)
             document_refusals(document)
             document_keys(document)
+            _document_tenants(document)
         return generated()
 
     server.openapi = openapi  # type: ignore[method-assign]
 
 
-def _lift_definitions(document: dict[str, Any]) -> None:
-    """Bodies are read raw, so their schemas bring their own definitions; OpenAPI wants them among the components."""
+def _lift_bodies(document: dict[str, Any]) -> None:
+    """Bodies are read raw, so their schemas stand in their operations and bring their own definitions; a client wants
+    them by name among the components.
+    """
     schemas = document.setdefault("components", {}).setdefault("schemas", {})
     for path in document["paths"].values():
         for operation in path.values():
-            content = operation.get("requestBody", {}).get("content", {}).get("application/json", {})
-            schemas.update(content.get("schema", {}).pop("$defs", {}))
+            for content in operation.get("requestBody", {}).get("content", {}).values():
+                body = content["schema"]
+                schemas.update(body.pop("$defs", {}))
+                schemas[body["title"]] = body
+                content["schema"] = {"$ref": f"#/components/schemas/{body['title']}"}
+
+
+def _document_tenants(document: dict[str, Any]) -> None:
+    """Say of every operation in a tenant that a header chooses which."""
+    for path, operations in document["paths"].items():
+        if path not in TENANTLESS | {TRIALS}:
+            for operation in operations.values():
+                operation.setdefault("parameters", []).append(TENANT)

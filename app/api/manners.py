@@ -1,6 +1,6 @@
 """HEAD, OPTIONS and 405 on every path: what HTTP promises of any resource, so that no route has to think of it."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Match
@@ -21,10 +21,14 @@ class Manners:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        methods = allowed([*scope["app"].routes, *self.routes], scope)
-        if scope["method"] == "OPTIONS" and methods:
-            await Response(status_code=204, headers={"Allow": ", ".join(methods)})(scope, receive, send)
-        elif scope["method"] == "HEAD" and "HEAD" in methods:
+        asked_for = dict(scope)
+
+        def methods() -> list[str]:
+            return allowed([*scope["app"].routes, *self.routes], asked_for)
+
+        if scope["method"] == "OPTIONS" and (found := methods()):
+            await Response(status_code=204, headers={"Allow": ", ".join(found)})(scope, receive, send)
+        elif scope["method"] == "HEAD" and "HEAD" in methods():
             asked = {**scope, "method": "GET"}
             await self.app(asked, receive, _without_body(send))
             scope.update({name: asked[name] for name in ("route",) if name in asked})
@@ -59,13 +63,15 @@ def _without_body(send: Send) -> Send:
     return headers_only
 
 
-def _with_methods(send: Send, methods: list[str]) -> Send:
-    """A 405 names all methods of its path: the router knows only those of the first route that it tried."""
+def _with_methods(send: Send, methods: Callable[[], list[str]]) -> Send:
+    """A 405 names all methods of its path: the router knows only those of the first route that it tried. They are
+    looked for only then, since that takes longer than many an answer.
+    """
 
     async def naming(message: Message) -> None:
-        if message["type"] == "http.response.start" and message["status"] == 405 and methods:
+        if message["type"] == "http.response.start" and message["status"] == 405 and (found := methods()):
             others = [(name, value) for name, value in message.get("headers", []) if name.lower() != b"allow"]
-            message = {**message, "headers": [*others, (b"allow", ", ".join(methods).encode())]}
+            message = {**message, "headers": [*others, (b"allow", ", ".join(found).encode())]}
         await send(message)
 
     return naming

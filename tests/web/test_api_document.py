@@ -53,3 +53,30 @@ def test_whatever_it_refers_to_is_there_and_nothing_else(document: dict[str, Any
     assert "$defs" not in text and "HTTPValidationError" not in text
     referred = {part.split('"')[0] for part in text.split('"#/components/schemas/')[1:]}
     assert referred == set(document["components"]["schemas"])
+
+
+def list_unnamed(schema: Any, inside: str = "") -> list[str]:
+    """Where an object with members of its own stands in the midst of something else."""
+    if isinstance(schema, list):
+        return [place for one in schema for place in list_unnamed(one, inside)]
+    if not isinstance(schema, dict):
+        return []
+    own = [inside] if inside and isinstance(schema.get("properties"), dict) else []
+    return own + [place for name, one in schema.items() for place in list_unnamed(one, f"{inside}/{name}")]
+
+
+def test_each_object_with_members_has_a_name(document: dict[str, Any]) -> None:
+    """A client's class for it would else be called after the place where it stands, and be another in each place."""
+    assert list_unnamed(document["paths"], "paths") == []
+    for name, schema in document["components"]["schemas"].items():
+        assert list_unnamed(schema.get("properties", {}), name) == []
+
+
+def test_each_operation_in_a_tenant_says_which_header_chooses_it(document: dict[str, Any]) -> None:
+    silent = {
+        path
+        for path, operations in document["paths"].items()
+        for operation in operations.values()
+        if "X-Tenant" not in [one["name"] for one in operation.get("parameters", [])]
+    }
+    assert silent == {"/simulations", "/simulations/run", "/health", "/api/health", "/health/db", "/metrics"}

@@ -17,6 +17,7 @@ from app.services.knowledge import runbooks
 router = APIRouter(prefix="/rag", tags=["knowledge"])
 MOST_FILES = 20
 _FILES = {
+    "title": "RunbookFiles",
     "type": "object",
     "required": ["file"],
     "properties": {"file": {"type": "array", "items": {"type": "string", "format": "binary"}}},
