@@ -13,8 +13,16 @@ class Signals(Protocol):
     computed of them.
     """
 
-    def add(self, signals: Sequence[Signal]) -> list[bool]:
-        """Keep each signal once, by id; True where it was new."""
+    def add(self, signals: Sequence[Signal], *, counted: bool = False) -> list[bool]:
+        """Keep each signal once, by id; True where it was new. `counted` when the same transaction adds them up."""
+        ...
+
+    def uncounted(self, limit: int) -> list[Signal]:
+        """Signals that were never added up and are not set aside, by (occurred_at, id)."""
+        ...
+
+    def mark_counted(self, ids: Sequence[str]) -> None:
+        """Note that these are added up."""
         ...
 
     def get(self, ids: Sequence[str]) -> list[Signal]:
@@ -77,7 +85,13 @@ class Signals(Protocol):
         ...
 
     def set_aside(self, reasons: Mapping[str, str], *, at: datetime) -> int:
-        """Keep these out of every sweep and every computation, each for its reason; how many were not aside before."""
+        """Keep these out of every sweep and every computation, each for its reason; how many were not aside before.
+        They count as never added up.
+        """
+        ...
+
+    def counted(self, ids: Sequence[str]) -> set[str]:
+        """Those of these that are added up."""
         ...
 
     def bring_back(self, ids: Sequence[str]) -> list[str]:

@@ -66,6 +66,12 @@ class Awaits(Protocol):
         """
         ...
 
+    def fulfil_alike(self, rows: Sequence[Awaited]) -> list[Awaited]:
+        """The same for what names nothing: each settles the latest of the same pair, merchant, amount and currency
+        before it, else the first after it; those that were awaited.
+        """
+        ...
+
     def waiting(self, pair: str, before: datetime | None = None) -> list[Awaited]:
         """Those of a pair that nothing has followed yet, told or not, by (at, key)."""
         ...

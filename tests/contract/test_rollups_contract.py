@@ -6,7 +6,7 @@ import pytest
 
 from app.domain.rollups import SLOTS_AN_HOUR, Awaited, Cell, hour_of, slot_of
 from app.ports.store import Store
-from tests.builders import NOW, make_scope, minutes
+from tests.builders import NOW, make_scope, make_signal, minutes
 
 DEMO, OTHER = make_scope("demo"), make_scope("other", "person:olga")
 FIRST = slot_of(NOW)
@@ -238,3 +238,29 @@ def test_what_is_settled_is_forgotten_before_what_is_not(store: Store) -> None:
         assert session.awaits.waiting(PAIR) == [payment(2, at=10)]
         assert session.awaits.drop(minutes(15), settled_before=minutes(15)) == 1
         assert session.awaits.waiting(PAIR) == []
+
+
+def test_what_names_nothing_settles_the_latest_that_is_alike_before_it_or_the_first_after_it(store: Store) -> None:
+    dear = payment(4, at=2)._replace(amount=99_000)
+    with store.write(DEMO) as session:
+        session.awaits.add([payment(1, at=1), payment(2, at=5), payment(3, at=5, merchant="M-2"), dear])
+        order = payment(9, at=4)
+        assert session.awaits.fulfil_alike([order]) == [payment(1, at=1)]
+        assert session.awaits.fulfil_alike([order]) == [payment(2, at=5)]
+        assert session.awaits.fulfil_alike([order, order._replace(currency=None)]) == []
+        assert session.awaits.waiting(PAIR) == [dear, payment(3, at=5, merchant="M-2")]
+
+
+def test_what_was_kept_without_being_counted_is_found_until_it_is_counted_or_set_aside(store: Store) -> None:
+    with store.write(DEMO) as session:
+        session.signals.add([make_signal(1), make_signal(3), make_signal(2)])
+        session.signals.add([make_signal(4), make_signal(5)], counted=True)
+        assert [one.id for one in session.signals.uncounted(2)] == ["SIG-00001", "SIG-00002"]
+        session.signals.mark_counted(["SIG-00001", "SIG-00003"])
+        assert session.signals.counted(["SIG-00001", "SIG-00002", "SIG-00004", "SIG-9"]) == {"SIG-00001", "SIG-00004"}
+        session.signals.set_aside({"SIG-00002": "far away", "SIG-00004": "far away"}, at=NOW)
+        assert session.signals.uncounted(9) == []
+        assert session.signals.counted(["SIG-00004"]) == set()
+    with store.write(DEMO) as session:
+        session.signals.bring_back(["SIG-00002", "SIG-00004"])
+        assert [one.id for one in session.signals.uncounted(9)] == ["SIG-00002", "SIG-00004"]

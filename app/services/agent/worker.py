@@ -20,6 +20,7 @@ from app.domain.tenants import Scope, Tenant
 from app.ports.sources import Source
 from app.process.vital_signs import Part, Trouble, trouble_of
 from app.services.agent.lanes import Lanes
+from app.services.intake import tally
 from app.services.loop import advance
 from app.services.operations.retention import Keeper
 from app.services.watch import sweep
@@ -148,6 +149,7 @@ class Worker:
             elapsed, turn.elapsed = turn.elapsed, 0.0
             for source in self._sources:
                 source.let_time_pass(tenant, elapsed)
+            tally.count_waiting(self._ctx, scope)
             if time.monotonic() >= turn.sweep_at:
                 self._sweep(scope, turn)
             advance.advance_all(self._ctx, scope, sweep.for_at_most(ADVANCE_TURN, self._stopping.is_set))

@@ -16,6 +16,7 @@ from app.privacy.redact import Redacted, plainly_harmless, redact, redact_field
 from app.schemas.base import ContentConflict
 from app.schemas.signals import IncomingSignal, IngestAnswer
 from app.services.intake.signals import put_aside
+from app.services.intake.tally import count_signals
 
 TEXTS = (
     *(
@@ -155,17 +156,22 @@ def as_kept(
 def keep_signals(
     session: Session, signals: Sequence[Signal], *, aside: Mapping[str, str] | None = None, now: datetime | None = None
 ) -> list[bool]:
-    """Keep each signal once and let the directory follow the news of migrations; for each, whether it was new.
+    """Keep each signal once, add the new ones up, and let the directory follow the news of migrations; for each,
+    whether it was new.
 
     Those to be put aside, each for its reason, are kept and count in nothing.
     """
     aside = aside or {}
-    fresh = session.signals.add(signals)
+    fresh = session.signals.add(signals, counted=not aside)
     new = [signal for signal, is_new in zip(signals, fresh, strict=True) if is_new]
     apart = {signal.id: aside[signal.id] for signal in new if signal.id in aside}
     if apart:
         put_aside(session, apart, now or max(signal.received_at for signal in new))
-    _follow_migrations(session, [signal for signal in new if signal.id not in apart])
+    counting = [signal for signal in new if signal.id not in apart]
+    if aside:
+        session.signals.mark_counted([signal.id for signal in counting])
+    count_signals(session, counting)
+    _follow_migrations(session, counting)
     return fresh
 
 

@@ -13,6 +13,7 @@ from app.domain.signals import Signal, SignalAside, SignalType
 from app.domain.tenants import Scope
 from app.domain.times import LONGEST_AGO, Misplaced, Reach, shifted
 from app.ports.store import Session
+from app.services.intake.tally import take_back
 
 log = structlog.get_logger()
 MOST_NAMED = 50
@@ -85,6 +86,8 @@ def set_aside(ctx: AppContext, scope: Scope, reasons: Mapping[str, str]) -> None
 def put_aside(session: Session, reasons: Mapping[str, str], now: datetime) -> None:
     """The same within a transaction."""
     concerned = set(session.signals.incidents_of(list(reasons)).values())
+    counted = session.signals.counted(list(reasons))
+    take_back(session, session.signals.get(sorted(counted)))
     went = session.signals.set_aside(reasons, at=now)
     for incident_id in sorted(concerned):
         _narrow(session, incident_id)

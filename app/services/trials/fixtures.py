@@ -5,6 +5,7 @@ import json
 from app.context import AppContext
 from app.domain.tenants import Scope
 from app.schemas.operations import FixtureFile, FixturesAnswer
+from app.services.intake.tally import count_signals
 from app.services.trials.worlds import DEMO
 from simulations.fixtures import load_fixtures
 
@@ -22,7 +23,8 @@ def load(ctx: AppContext, scope: Scope) -> FixturesAnswer:
         if loaded is None:
             fixtures = load_fixtures(ctx.fixtures, scope.tenant_id, now)
             session.merchants.put(fixtures.merchants)
-            fresh = session.signals.add(fixtures.signals)
+            fresh = session.signals.add(fixtures.signals, counted=True)
+            count_signals(session, [one for one, is_new in zip(fixtures.signals, fresh, strict=True) if is_new])
             loaded = {"signals": sum(fresh), "merchants": len(fixtures.merchants), "until": now.isoformat()}
             session.notes.put(LOADED_NOTE, loaded)
             session.events.append("fixtures.loaded", scope.tenant_id, loaded, at=now)

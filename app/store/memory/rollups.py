@@ -136,6 +136,17 @@ class MemoryAwaits:
                 found.append(row.awaited)
         return sorted(found, key=_by_time)
 
+    def fulfil_alike(self, rows: Sequence[Awaited]) -> list[Awaited]:
+        """Each settles the latest that is alike before it, else the first after it."""
+        found: list[Awaited] = []
+        for one in rows:
+            likeness = (codec.clean_text(one.merchant), one.amount, one.currency)
+            alike = [row for row in self.waiting(one.pair) if (row.merchant, row.amount, row.currency) == likeness]
+            earlier = [row for row in alike if row.at <= one.at]
+            for settled in earlier[-1:] or alike[:1]:
+                found += self.fulfil([(settled.pair, settled.key)], at=one.at)
+        return found
+
     def waiting(self, pair: str, before: datetime | None = None) -> list[Awaited]:
         """Those of a pair that nothing has followed yet, told or not, by (at, key)."""
         found = [row.awaited for row in self._of(pair, WAITING, TOLD)]

@@ -17,6 +17,7 @@ from app.store.memory.shelf import View
 _KIND = "signals"
 _ASIDE = "signals_aside"
 _ARRIVED = "signals_arrived"
+_UNCOUNTED = "signals_uncounted"
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
@@ -29,14 +30,31 @@ class MemorySignals:
         self._view = view
         self._clock = clock
 
-    def add(self, signals: Sequence[Signal]) -> list[bool]:
+    def add(self, signals: Sequence[Signal], *, counted: bool = False) -> list[bool]:
         """Keep each signal once, by id; True where it was new. The first one of an id stays as it is."""
         pool, flags = self._pool().with_new(signals)
         new = [codec.clean_text(signal.id) for signal, is_new in zip(signals, flags, strict=True) if is_new]
         if new:
             self._view.keep(_KIND, pool)
             self._view.keep(_ARRIVED, {**self._arrived(), **dict.fromkeys(new, self._clock.now().timestamp())})
+            if not counted:
+                self._view.keep(_UNCOUNTED, self._uncounted().union(new))
         return flags
+
+    def uncounted(self, limit: int) -> list[Signal]:
+        """Signals that were never added up and are not set aside, by (occurred_at, id)."""
+        pool, aside = self._pool(), self._set_aside()
+        rows = sorted(row for name in self._uncounted() if name not in aside and (row := pool.row(name)) is not None)
+        return [row[2] for row in rows[: max(limit, 0)]]
+
+    def mark_counted(self, ids: Sequence[str]) -> None:
+        """Note that these are added up."""
+        self._view.keep(_UNCOUNTED, self._uncounted().difference(map(codec.clean_text, ids)))
+
+    def counted(self, ids: Sequence[str]) -> set[str]:
+        """Those of these that are added up."""
+        pool, uncounted = self._pool(), self._uncounted()
+        return {name for name in map(codec.clean_text, ids) if name not in uncounted and pool.row(name) is not None}
 
     def get(self, ids: Sequence[str]) -> list[Signal]:
         """Those that exist, in the order asked for."""
@@ -136,6 +154,7 @@ class MemorySignals:
         if gone:
             self._note(dict.fromkeys(gone))
             self._view.keep(_ASIDE, {**before, **gone})
+            self._view.keep(_UNCOUNTED, self._uncounted().union(gone))
         return len(gone)
 
     def bring_back(self, ids: Sequence[str]) -> list[str]:
@@ -180,6 +199,8 @@ class MemorySignals:
             name for name in map(codec.clean_text, ids) if before.incident_of.get(name) == theirs and name not in aside
         )
         self._view.keep(_KIND, after)
+        if self._uncounted():
+            self._view.keep(_UNCOUNTED, frozenset(one for one in self._uncounted() if after.row(one) is not None))
         return len(before) - len(after)
 
     def _note(self, noted: Mapping[str, str | None]) -> None:
@@ -196,6 +217,10 @@ class MemorySignals:
     def _set_aside(self) -> Mapping[str, tuple[datetime, str]]:
         aside: Mapping[str, tuple[datetime, str]] = self._view.kept(_ASIDE, _NOTHING)
         return aside
+
+    def _uncounted(self) -> frozenset[str]:
+        uncounted: frozenset[str] = self._view.kept(_UNCOUNTED, frozenset())
+        return uncounted
 
     def _arrived(self) -> Mapping[str, float]:
         arrived: Mapping[str, float] = self._view.kept(_ARRIVED, _NOTHING)

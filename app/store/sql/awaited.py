@@ -10,7 +10,7 @@ from sqlalchemy import Select, and_, or_
 from app.domain.rollups import Awaited
 from app.store import codec
 from app.store.rollups import DONE, LATE, TOLD, WAITING
-from app.store.sql.scope import Scoped, batch_ids
+from app.store.sql.scope import Scoped, batch_ids, page_of
 from app.store.sql.tables import awaited as table
 
 _KEPT = (
@@ -56,6 +56,23 @@ class SqlAwaits:
             self._rows.insert_missing(
                 table, [{**early, "key": key, "amount": None, "currency": None} for key in wanted]
             )
+        return found
+
+    def fulfil_alike(self, rows: Sequence[Awaited]) -> list[Awaited]:
+        """Each settles the latest that is alike before it, else the first after it."""
+        found: list[Awaited] = []
+        for one in rows:
+            alike = self._of(one.pair).where(
+                table.c.state.in_([WAITING, TOLD]),
+                table.c.merchant == codec.clean_text(one.merchant),
+                table.c.amount.is_not_distinct_from(one.amount),
+                table.c.currency.is_not_distinct_from(one.currency),
+            )
+            earlier = alike.where(table.c.at <= one.at).order_by(table.c.at.desc(), table.c.key.desc())
+            later = alike.where(table.c.at > one.at).order_by(table.c.at, table.c.key)
+            settled = self._rows.run(page_of(earlier, 1)).first() or self._rows.run(page_of(later, 1)).first()
+            if settled is not None:
+                found += self.fulfil([(settled.pair, settled.key)], at=one.at)
         return found
 
     def waiting(self, pair: str, before: datetime | None = None) -> list[Awaited]:

@@ -27,18 +27,35 @@ class SqlSignals:
     def __init__(self, rows: Scoped) -> None:
         self._rows = rows
 
-    def add(self, signals: Sequence[Signal]) -> list[bool]:
+    def add(self, signals: Sequence[Signal], *, counted: bool = False) -> list[bool]:
         """Keep each signal once, by id; True where it was new. The first one of an id stays as it is."""
-        arrived = self._rows.answer(self._rows.now()) if signals else None
-        first = {
-            row["id"]: {**row, "arrived": arrived} for row in reversed([_row_of_signal(signal) for signal in signals])
-        }
+        noted = {"arrived": self._rows.answer(self._rows.now()) if signals else None, "counted": counted}
+        first = {row["id"]: {**row, **noted} for row in reversed([_row_of_signal(signal) for signal in signals])}
         new = self._rows.insert_new(table, list(first.values()))
         flags = []
         for signal in signals:
             flags.append(codec.clean_text(signal.id) in new)
             new.discard(codec.clean_text(signal.id))
         return flags
+
+    def uncounted(self, limit: int) -> list[Signal]:
+        """Signals that were never added up and are not set aside, by (occurred_at, id)."""
+        return self._read(
+            page_of(self._bodies().where(table.c.counted.is_(false()), _COUNTS).order_by(*_BY_TIME), limit)
+        )
+
+    def mark_counted(self, ids: Sequence[str]) -> None:
+        """Note that these are added up."""
+        for some in batch_ids([codec.clean_text(name) for name in ids]):
+            self._rows.run(self._rows.update(table).where(table.c.id.in_(some)).values(counted=True))
+
+    def counted(self, ids: Sequence[str]) -> set[str]:
+        """Those of these that are added up."""
+        found: set[str] = set()
+        for some in batch_ids([codec.clean_text(name) for name in ids]):
+            asked = self._rows.select(table, table.c.id).where(table.c.id.in_(some), table.c.counted.is_(true()))
+            found.update(self._rows.run(asked).scalars())
+        return found
 
     def get(self, ids: Sequence[str]) -> list[Signal]:
         """Those that exist, in the order asked for."""
@@ -149,7 +166,8 @@ class SqlSignals:
         went = 0
         for name, reason in reasons.items():
             one = self._rows.update(table).where(table.c.id == codec.clean_text(name), _COUNTS)
-            went += self._rows.run(one.values(swept=True, aside_at=at, aside_reason=codec.clean_text(reason))).rowcount
+            noted = {"swept": True, "aside_at": at, "aside_reason": codec.clean_text(reason), "counted": False}
+            went += self._rows.run(one.values(**noted)).rowcount
         return went
 
     def bring_back(self, ids: Sequence[str]) -> list[str]:
