@@ -14,7 +14,7 @@ endif
 test test-long test-ci mutants score score-ci: export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-long test-ci mutants bench bench-world left-behind score score-ci lint types contracts measure demo screens boot lock revision clean setup setup-test
+.PHONY: help run test test-long test-ci mutants bench bench-ingest bench-world left-behind score score-ci lint types contracts measure demo screens boot lock revision clean setup setup-test
 
 help: ## what there is
 	@grep -hE '^[a-z-]+:.*##' Makefile | sed 's/:.*##/\t/' | expand -t 14
@@ -46,6 +46,9 @@ mutants: setup-test ## take each guard against acting twice out of a copy: a nam
 
 bench: setup-test ## sixteen people at once beside plain LangGraph, the same work in turns
 	@$(PY) -m tests.bench.decisions
+
+bench-ingest: setup-test ## signals a second, from the bytes to the commit, beside bare inserts and a mapped class
+	@$(PY) -m tests.bench.ingest
 
 bench-world: setup-test ## what a simulated day costs, with and without the agent, beside a loop that only counts
 	@$(PY) -m tests.bench.world

@@ -87,6 +87,9 @@ class Keeping(Value):
     replies: timedelta
     outbox: timedelta | None
     bookmarks: timedelta | None
+    slots: timedelta | None
+    rollups: timedelta | None
+    awaited: timedelta | None
 
     def said(self) -> dict[str, str]:
         """The same in the words of the file."""
@@ -106,6 +109,9 @@ class KeptClasses(Value):
     replies: Age
     outbox: Age
     bookmarks: Age
+    slots: Age
+    rollups: Age
+    awaited: Age
     events: Literal["for_ever"] = Field(description="the audit record is append-only")
 
     def read(self) -> Keeping:

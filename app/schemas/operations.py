@@ -126,13 +126,24 @@ class PruneAnswer(Outgoing):
     patterns: int = Field(default=0, description="patterns no open incident refers to")
     replies: int = Field(default=0, description="answers kept by Idempotency-Key, older than a day")
     outbox: int = Field(default=0, description="sends that ended, and not in doubt")
+    rollups: int = Field(default=0, description="slots of what came in, added up; by itself only")
+    awaited: int = Field(default=0, description="payments whose orders came, or never will; by itself only")
 
     @property
     def counts(self) -> dict[str, int]:
         """What went, by kind."""
         return {
             name: getattr(self, name)
-            for name in ("checkpoints", "signals", "incident_signals", "patterns", "replies", "outbox")
+            for name in (
+                "checkpoints",
+                "signals",
+                "incident_signals",
+                "patterns",
+                "replies",
+                "outbox",
+                "rollups",
+                "awaited",
+            )
         }
 
 

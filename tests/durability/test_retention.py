@@ -8,6 +8,7 @@ import pytest
 
 from app.bootstrap import Application, build_application
 from app.domain.incidents import IncidentStatus
+from app.domain.rollups import SLOTS_AN_HOUR, hour_of, slot_of
 from app.domain.signals import SignalType
 from app.domain.tenants import LOCAL_ADMIN, Scope
 from app.services.incidents import cases
@@ -15,7 +16,7 @@ from app.services.operations import retention
 from app.services.operations.retention import Keeper, gone_so_far
 from app.settings import Settings
 from tests.api_record import caller_of
-from tests.builders import make_evidence, make_incident, make_pattern, make_signal
+from tests.builders import make_awaited, make_cell, make_evidence, make_incident, make_pattern, make_signal
 
 ADMIN = Scope(tenant_id="default", principal=LOCAL_ADMIN)
 INCIDENT = "INC-00000001"
@@ -102,6 +103,8 @@ def test_what_evidence_a_step_or_a_pattern_names_stays_for_as_long_as_they(appli
             "checkpoints": 0,
             "replies": 0,
             "outbox": 0,
+            "rollups": 0,
+            "awaited": 0,
         }
 
 
@@ -200,3 +203,28 @@ def test_what_is_found_needless_and_joins_an_incident_meanwhile_stays(applicatio
         session.signals.mark_swept({ids[0]: INCIDENT})
         assert session.signals.discard(ids, of=None) == 1
     assert there(application, ids) == [True, False]
+
+
+def test_sums_are_kept_by_the_hour_after_two_days_and_go_after_five_weeks(application: Application) -> None:
+    ages = [0.5, 1.9, 3.0, 3.01, 20, 34, 36, 60]
+    made = [
+        make_cell()._replace(slot=slot_of(days_ago(application, age) + timedelta(minutes=5 * number)))
+        for age in ages
+        for number in range(3)
+    ]
+    paid = [make_awaited(number, at=days_ago(application, age)) for number, age in enumerate((1, 1, 20, 20, 40, 40))]
+    with application.store.write(ADMIN) as session:
+        session.rollups.add(made)
+        session.awaits.add(paid)
+        session.awaits.fulfil([(one.pair, one.key) for one in paid[::2]], at=days_ago(application, 0))
+    Keeper(application.ctx).tend(ADMIN)
+    oldest, exact = slot_of(days_ago(application, 35)), hour_of(slot_of(days_ago(application, 2)))
+    with application.store.read(ADMIN) as session:
+        left = session.rollups.between(0, 10**8)
+        assert session.awaits.waiting(paid[0].pair) == [paid[3], paid[1]]
+        assert gone_so_far(session)[0]["rollups"] == 6
+        assert gone_so_far(session)[0]["awaited"] == 3
+    assert sum(one.count for one in left) == 18
+    assert all(one.slot >= oldest - SLOTS_AN_HOUR for one in left)
+    assert all(one.slot == hour_of(one.slot) for one in left if one.slot < exact)
+    assert len([one for one in left if one.slot >= exact]) == 6

@@ -49,6 +49,9 @@ def prune_data(ctx: AppContext, scope: Scope, older_than: timedelta, *, dry_run:
         patterns=moment,
         outbox=moment,
         bookmarks=moment,
+        slots=None,
+        rollups=None,
+        awaited=None,
         replies=ctx.system.now() - ctx.config.retention.of(ctx.tenant(scope)).replies,
     )
     gone = foreseen(ctx, scope, cutoffs) if dry_run else whole_round(ctx, scope, cutoffs)

@@ -24,6 +24,7 @@ from app.context import EVERY_ONE, AppContext
 from app.domain.base import canonical_json
 from app.domain.errors import Temporary
 from app.domain.incidents import ACTIVE, FEEDABLE, Incident, IncidentStatus
+from app.domain.rollups import slot_of
 from app.domain.signals import Signal, SignalType, Swept
 from app.domain.tenants import Scope
 from app.domain.times import shifted
@@ -32,7 +33,7 @@ from app.services.intake.signals import SWEPT_NOTE
 from app.services.loop import advance
 
 log = structlog.get_logger()
-KINDS: Final = ("checkpoints", "signals", "incident_signals", "patterns", "replies", "outbox")
+KINDS: Final = ("checkpoints", "signals", "incident_signals", "patterns", "replies", "outbox", "rollups", "awaited")
 """What is counted when it goes."""
 NOTE: Final = "upkeep"
 EVERY = timedelta(minutes=10)
@@ -41,6 +42,7 @@ TOLD_EVERY = timedelta(hours=24)
 """How often the audit chain is told, since the chain itself is kept for ever."""
 SIGNALS_A_STEP = 2_000
 INCIDENTS_A_STEP = 200
+HOURS_A_STEP = 12
 ENDED = frozenset(IncidentStatus) - ACTIVE
 FED = FEEDABLE | {IncidentStatus.FAILED}
 """It takes new signals in, or may be looked at again."""
@@ -60,16 +62,16 @@ class Cutoffs:
     patterns: datetime | None
     outbox: datetime | None
     bookmarks: datetime | None
+    slots: datetime | None
+    rollups: datetime | None
+    awaited: datetime | None
     replies: datetime
 
     @classmethod
     def of(cls, ctx: AppContext, scope: Scope, keeping: Keeping) -> "Cutoffs":
         """Classes as moments: on the tenant's clock, but for replies, which are promised by the system's."""
         now = ctx.clock(scope).now()
-        ages = {
-            name: getattr(keeping, name)
-            for name in ("signals", "view", "incident_signals", "patterns", "outbox", "bookmarks")
-        }
+        ages = {name: getattr(keeping, name) for name in Keeping.model_fields if name != "replies"}
         moments = {name: None if age is None else now - age for name, age in ages.items()}
         return cls(**moments, replies=ctx.system.now() - keeping.replies)
 
@@ -335,7 +337,20 @@ def _discard(session: Session, step: RoundStep) -> Counter[str]:
             gone["patterns"] += session.incidents.discard_patterns(cutoffs.patterns, keep=step.named)
         if cutoffs.outbox is not None:
             gone["outbox"] += session.outbox.discard_before(cutoffs.outbox)
+        gone += _discard_sums(session, cutoffs)
     return +gone
+
+
+def _discard_sums(session: Session, cutoffs: Cutoffs) -> Counter[str]:
+    """Keep older sums by the hour, and forget the oldest, with what was awaited then."""
+    gone: Counter[str] = Counter()
+    if cutoffs.rollups is not None:
+        gone["rollups"] += session.rollups.drop(slot_of(cutoffs.rollups))
+    if cutoffs.rollups is not None and cutoffs.awaited is not None:
+        gone["awaited"] += session.awaits.drop(cutoffs.rollups, settled_before=cutoffs.awaited)
+    if cutoffs.slots is not None:
+        session.rollups.compact(slot_of(cutoffs.slots), hours=HOURS_A_STEP)
+    return gone
 
 
 def _thin(ctx: AppContext, scope: Scope, memory: Memory) -> None:
