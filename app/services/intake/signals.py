@@ -13,7 +13,7 @@ from app.domain.signals import Signal, SignalAside, SignalType
 from app.domain.tenants import Scope
 from app.domain.times import LONGEST_AGO, Misplaced, Reach, shifted
 from app.ports.store import Session
-from app.services.intake.tally import take_back
+from app.services.intake.tally import uncount_signals
 
 log = structlog.get_logger()
 MOST_NAMED = 50
@@ -87,7 +87,7 @@ def put_aside(session: Session, reasons: Mapping[str, str], now: datetime) -> No
     """The same within a transaction."""
     concerned = set(session.signals.incidents_of(list(reasons)).values())
     counted = session.signals.counted(list(reasons))
-    take_back(session, session.signals.get(sorted(counted)))
+    uncount_signals(session, session.signals.get(sorted(counted)))
     went = session.signals.set_aside(reasons, at=now)
     for incident_id in sorted(concerned):
         _narrow(session, incident_id)

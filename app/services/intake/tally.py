@@ -27,7 +27,7 @@ def count_signals(session: Session, signals: Sequence[Signal]) -> None:
         _follow_payments(session, signals)
 
 
-def take_back(session: Session, signals: Sequence[Signal]) -> None:
+def uncount_signals(session: Session, signals: Sequence[Signal]) -> None:
     """These count no longer."""
     session.rollups.add(
         cell._replace(count=-cell.count, exposure=-cell.exposure, value=-cell.value) for cell in read_cells(signals)
