@@ -4,6 +4,7 @@ document does not tell of, in whatever test it is produced.
 
 import json
 import re
+from dataclasses import replace
 from functools import cache, cached_property
 from typing import Any
 
@@ -14,6 +15,7 @@ from jsonschema import Draft202012Validator
 from app.api.document import describe_server
 from app.api.main import create_app
 from app.bootstrap import Application
+from app.services.agent.jobs import CycleJobs
 
 BASE = "http://127.0.0.1:8000"
 NO_OPERATIONS = frozenset({"/openapi.json", "/docs", "/redoc", "/docs/oauth2-redirect"})
@@ -100,6 +102,11 @@ class Record:
         self(response)
         assert not self.faults, self.faults.pop()
 
+    async def demand_later(self, response: Response) -> None:
+        """The same for a caller that does not wait."""
+        await response.aread()
+        self.demand(response)
+
 
 @cache
 def told_contract() -> Contract:
@@ -112,3 +119,10 @@ def caller_of(application: Application) -> TestClient:
     caller = TestClient(create_app(application), base_url=BASE)
     caller.event_hooks = {"response": [Record(told_contract()).demand]}
     return caller
+
+
+def be_patient(application: Application) -> Application:
+    """The same, whose callers wait for a cycle as long as it takes: beside other work the first one, which imports a
+    lot, may take longer than a caller has to wait.
+    """
+    return replace(application, jobs=CycleJobs(application.ctx, patience=300))

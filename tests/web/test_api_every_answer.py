@@ -24,7 +24,7 @@ from app.process.vital_signs import Part, Trouble
 from app.services.agent.jobs import CycleJobs
 from app.services.watch.sweep import SWEEP
 from app.settings import Settings
-from tests.api_record import BASE, PARAMETER, Answer, Contract, Record, told_contract
+from tests.api_record import BASE, PARAMETER, Answer, Contract, Record, be_patient, told_contract
 from tests.troubles import put_doubt, put_set_aside
 
 SCOPE = Scope(tenant_id="default", principal=LOCAL_ADMIN)
@@ -231,8 +231,7 @@ class Stage:
 def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
     folder: Path = tmp_path_factory.mktemp("data")
     settings = Settings(data=folder, lite=True, demo=False, max_body_bytes=MOST_BYTES, log_level="ERROR")
-    built = build_application(settings, seams=Seams(store=Weather))
-    application = replace(built, jobs=CycleJobs(built.ctx, patience=120))
+    application = be_patient(build_application(settings, seams=Seams(store=Weather)))
     record = Record(told_contract())
     yield Stage(application, Caller(create_app(application), record), record)
     application.stop()

@@ -32,9 +32,9 @@ from app.services.operations import stored_responses
 from app.services.operations.stored_responses import Answer, Question, StillAnswering
 from app.settings import Settings
 from app.system import SteppedClock
+from tests.api_record import BASE, Record, be_patient, told_contract
 from tests.builders import NOW
 
-BASE = "http://127.0.0.1:8000"
 CHANGING = ("post", "put", "patch", "delete")
 AT_ONCE, MORE_AT_ONCE = 12, 50
 BODY_CAP, UPLOAD_CAP = 100_000, 200_000
@@ -81,9 +81,11 @@ class Desk:
         return self.ask(call, key=key, tenant=tenant)[0]
 
     def client(self) -> httpx.AsyncClient:
-        """A caller on this machine."""
+        """A caller on this machine, each of whose answers is held to the OpenAPI document."""
         return httpx.AsyncClient(
-            transport=httpx.ASGITransport(app=self.server, client=("127.0.0.1", 50_000)), base_url=BASE
+            transport=httpx.ASGITransport(app=self.server, client=("127.0.0.1", 50_000)),
+            base_url=BASE,
+            event_hooks={"response": [Record(told_contract()).demand_later]},
         )
 
     async def _all(self, calls: "tuple[Call, ...]", key: str | None, tenant: str) -> list[httpx.Response]:
@@ -121,7 +123,7 @@ def desk_at(folder: Path, clock: SteppedClock | None = None) -> Iterator[Desk]:
     settings = Settings(
         data=folder, lite=True, demo=False, sweep_seconds=3600, max_body_bytes=BODY_CAP, max_upload_bytes=UPLOAD_CAP
     )
-    application = build_application(settings, clock=clock)
+    application = be_patient(build_application(settings, clock=clock))
     application.store.put_tenant(Tenant(id="demo", title="Another tenant"))
     found = Desk(application, clock, create_app(application))
     found.server.user_middleware.append(Middleware(Counting, reached=found.reached))

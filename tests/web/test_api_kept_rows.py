@@ -10,15 +10,14 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
-from app.api.main import create_app
 from app.bootstrap import Application, build_application
 from app.domain.base import canonical_json, digest_of
 from app.domain.tenants import Scope, Tenant
 from app.settings import Settings
 from app.store.sql.actions import row_of
 from app.store.transitions import action_moved
+from tests.api_record import caller_of
 
-BASE = "http://127.0.0.1:8000"
 KEPT: list[dict[str, Any]] = json.loads(Path(__file__).with_name("kept_rows.json").read_text(encoding="utf-8"))
 """Each with what had happened, its columns as they were in the file, the digests that its events bind, and the digest
 of what the API answered about it. They are of a tenant `shop`.
@@ -50,7 +49,7 @@ def application(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Applicatio
 
 @pytest.fixture(scope="module")
 def client(application: Application) -> Iterator[TestClient]:
-    with TestClient(create_app(application), base_url=BASE) as caller:
+    with caller_of(application) as caller:
         yield caller
 
 
