@@ -88,8 +88,9 @@ def _lift_bodies(document: dict[str, Any]) -> None:
             for content in operation.get("requestBody", {}).get("content", {}).values():
                 body = content["schema"]
                 schemas.update(body.pop("$defs", {}))
-                schemas[body["title"]] = body
-                content["schema"] = {"$ref": f"#/components/schemas/{body['title']}"}
+                if "title" in body:
+                    schemas[body["title"]] = body
+                    content["schema"] = {"$ref": f"#/components/schemas/{body['title']}"}
 
 
 def _document_tenants(document: dict[str, Any]) -> None:
@@ -97,4 +98,5 @@ def _document_tenants(document: dict[str, Any]) -> None:
     for path, operations in document["paths"].items():
         if path not in TENANTLESS | {TRIALS}:
             for operation in operations.values():
-                operation.setdefault("parameters", []).append(TENANT)
+                others = [one for one in operation.get("parameters", ()) if one["name"].lower() != "x-tenant"]
+                operation["parameters"] = [*others, TENANT]
