@@ -40,6 +40,7 @@ def settings_of(folder: Path, **more: Any) -> Settings:
 def served(settings: Settings) -> Iterator[tuple[TestClient, Application]]:
     application = build_application(settings)
     with caller_of(application) as client:
+        wait_until(lambda: application.worker.beats, 60, "the worker's first beat, once the large libraries are there")
         wait_until(lambda: client.get("/health").status_code == 200, SOON, "a healthy start")
         yield client, application
 
