@@ -4,7 +4,7 @@ from typing import Any
 
 from app.domain.actions import Action
 from app.domain.approvals import Answer, Approval, ApprovalKind, RowKind
-from app.domain.base import digest_of, shown_id
+from app.domain.base import JsonObject, digest_of, shown_id
 from app.domain.decisions import Decision
 from app.domain.receipts import NextStep, Receipt
 from app.domain.tenants import SYSTEM
@@ -92,7 +92,7 @@ def withdrawn_approval(ctx: NodeContext, granted: Approval, row: Action, kind: A
     )
 
 
-def interrupt_payload(ctx: NodeContext, decision: Decision) -> dict[str, Any]:
+def interrupt_payload(ctx: NodeContext, decision: Decision) -> JsonObject:
     """What the interrupt shows, in the shape that other LangChain consoles read too."""
     approval_id = shown_id(
         "APR",

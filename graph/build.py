@@ -11,6 +11,7 @@ from langgraph.graph import END, START, StateGraph
 from langgraph.graph.state import CompiledStateGraph
 from langgraph.runtime import Runtime
 
+from app.domain.base import JsonObject
 from graph.context import NodeContext
 from graph.edges import after_act, after_approve, after_decide, after_verify
 from graph.nodes.act import act
@@ -42,8 +43,8 @@ def record_after(name: str, node: Node) -> Callable[[LoopState, Runtime[NodeCont
     def run(state: LoopState, runtime: Runtime[NodeContext], config: RunnableConfig) -> LoopState:
         output = node(state, runtime)
         ctx = runtime.context
-        position = int(state["incident"].get("base", 0)) + int(config["metadata"]["langgraph_step"])
-        plain: dict[str, Any] = output[KEY_OF[name]]  # type: ignore[literal-required]
+        position = int(str(state["incident"].get("base", 0))) + int(config["metadata"]["langgraph_step"])
+        plain: JsonObject = output[KEY_OF[name]]  # type: ignore[literal-required]
         ctx.journal.record(ctx.scope, incident_id(state), name, plain, seq=position)
         return output
 

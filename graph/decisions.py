@@ -6,9 +6,9 @@ It is made anew when a person edits it.
 import math
 import re
 from datetime import datetime, timedelta
-from typing import Any, TypeGuard
+from typing import TypeGuard
 
-from app.domain.base import Severity
+from app.domain.base import JsonObject, Severity, list_in
 from app.domain.decisions import AttemptEnd, Decision, Effect, Forecast, RiskScore, Ruling, Tried, Undo, Verdict
 from app.domain.hypotheses import Assessment, Dossier
 from app.observe import cooldown
@@ -115,7 +115,7 @@ def with_time_to_tell(forecast: Forecast, dossier: Dossier, rollout: tuple[tuple
     )
 
 
-def for_cohort(arguments: dict[str, Any], cohort: tuple[str, ...]) -> dict[str, Any]:
+def for_cohort(arguments: JsonObject, cohort: tuple[str, ...]) -> JsonObject:
     """The arguments of one cohort: the same, for these merchants only."""
     return {**arguments, "merchant_ids": list(cohort)} if "merchant_ids" in arguments else dict(arguments)
 
@@ -169,10 +169,10 @@ def _expires_at(ctx: NodeContext) -> datetime:
     return ctx.clock.now() + timedelta(minutes=ctx.config.policies.expires_after_minutes)
 
 
-def edit_decision(ctx: NodeContext, decision: Decision, dossier: Dossier, arguments: dict[str, Any]) -> Decision:
+def edit_decision(ctx: NodeContext, decision: Decision, dossier: Dossier, arguments: JsonObject) -> Decision:
     """The same proposal with a person's arguments: the id stays, the version grows, digest and ruling are made anew."""
     assert decision.tool is not None
-    scope = tuple(arguments.get("merchant_ids", decision.scope))
+    scope = tuple(map(str, list_in(arguments, "merchant_ids"))) if "merchant_ids" in arguments else decision.scope
     canary = ctx.config.thresholds.canary_above_merchants
     rollout = decision.rollout if set(scope) == set(decision.scope) else rollout_of(scope, canary)
     undo = decision.undo and decision.undo.changed(arguments=for_cohort(decision.undo.arguments, scope))

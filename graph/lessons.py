@@ -2,6 +2,7 @@
 
 from app.domain.action_states import ActionStatus
 from app.domain.approvals import ApprovalKind, RowKind
+from app.domain.base import JsonObject
 from app.domain.decisions import AttemptEnd, Decision, Verdict
 from app.domain.incidents import Incident
 from app.domain.outcomes import Outcome
@@ -40,7 +41,7 @@ def feedback_given(state: LoopState, decision: Decision) -> str:
     return answer.feedback if answer and answer.action_id == decision.action_id else ""
 
 
-def metrics_at(seen: Receipt | None, moment: str) -> dict[str, object]:
+def metrics_at(seen: Receipt | None, moment: str) -> JsonObject:
     """What the receipt measured `before` or after."""
     if seen is None:
         return {}

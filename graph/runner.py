@@ -163,8 +163,8 @@ class LoopRunner:
         seed = {"id": thread.incident_id, "tenant": ctx.scope.tenant_id, "base": thread.recorded}
         if not steps:
             return self._run(thread, {"incident": seed})
-        values: dict[str, Any] = {"incident": seed} | {KEY_OF[step["step"]]: step["output"] for step in steps}
-        self._graph.update_state(thread.config, values, as_node=steps[-1]["step"])
+        values = {"incident": seed} | {KEY_OF[step.step]: step.output for step in steps}
+        self._graph.update_state(thread.config, values, as_node=steps[-1].step)
         return ThreadStatus.MOVED
 
     def _taken_back(self, thread: Thread) -> bool:

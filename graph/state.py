@@ -2,16 +2,16 @@
 values.
 """
 
-from collections.abc import Mapping
-from typing import Any, TypedDict
+from typing import TypedDict
 
 from app.domain.approvals import Approval, ApprovalKind
+from app.domain.base import JsonObject
 from app.domain.decisions import AttemptEnd, Decision, Tried, request_of
 from app.domain.hypotheses import Assessment, Dossier
 from app.domain.outcomes import Outcome
 from app.domain.receipts import Receipt, ReceiptVerdict
 
-Plain = dict[str, Any]
+Plain = JsonObject
 
 
 class LoopState(TypedDict, total=False):
@@ -103,12 +103,12 @@ def list_tried(state: LoopState) -> tuple[Tried, ...]:
     return (*last.tried, attempt)
 
 
-def _ending_of(state: Mapping[str, Any], last: Decision) -> tuple[AttemptEnd, str] | None:
+def _ending_of(state: LoopState, last: Decision) -> tuple[AttemptEnd, str] | None:
     """How the decision at hand ended without curing anything, and why."""
     answer = Approval.model_validate(state["approval"]) if state.get("approval") else None
     if answer and answer.action_id == last.action_id and answer.kind is ApprovalKind.REJECTED:
         return AttemptEnd.REJECTED, answer.feedback
-    seen = current_receipt(LoopState(**state))  # type: ignore[typeddict-item]
+    seen = current_receipt(state)
     if seen and seen.verdict is not ReceiptVerdict.VERIFIED:
         return AttemptEnd(seen.verdict.value), seen.statement
     return None

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 import yaml
 
-from app.domain.base import Untrusted, digest_of
+from app.domain.base import JsonObject, Untrusted, digest_of
 from app.domain.errors import TooLarge
 from app.domain.knowledge import Chunk
 from rag.documents import with_plain_lines
@@ -84,7 +84,7 @@ def chunk_text(document_id: str, text: str, *, format: str = "md", title: str = 
     return chunk_parts(document_id, format, [("lines", text)], title=title)
 
 
-def front_matter(text: str) -> tuple[dict[str, object], int]:
+def front_matter(text: str) -> tuple[JsonObject, int]:
     """The YAML block a Markdown file may start with, and how many lines it takes (none: an empty mapping and 0)."""
     lines = text.split("\n")
     if lines[0].rstrip() != "---":

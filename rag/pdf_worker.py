@@ -1,18 +1,26 @@
 """The box: a script of its own that reads one PDF from its input and prints its text as JSON, under limits of the
 system.
 
-Run as `python -I pdf_box.py`. It imports pypdf and nothing of this product, so that a hostile file meets as little as
-possible. Whatever goes wrong ends the process; the caller turns that into a sentence.
+Run as `python -I pdf_worker.py`. It imports pypdf and nothing of this product, so that a hostile file meets as little
+as possible. Whatever goes wrong ends the process; the caller turns that into a sentence.
 """
 
 import json
 import logging
 import sys
+from typing import TypedDict
 
 MEMORY_BYTES = 512 * 1024 * 1024
 CPU_SECONDS = 15
 PAGES = 500
 CHARACTERS = 5_000_000
+
+
+class Answered(TypedDict, total=False):
+    """What the worker tells its parent: numbered pages, or why there are none."""
+
+    pages: list[tuple[int, str]]
+    error: str
 
 
 def limit_resources() -> None:
@@ -27,7 +35,7 @@ def limit_resources() -> None:
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
 
 
-def read_pdf(content: bytes) -> dict[str, object]:
+def read_pdf(content: bytes) -> Answered:
     """The numbered pages, or the reason why there are none."""
     import io
 
@@ -50,7 +58,7 @@ def read_pdf(content: bytes) -> dict[str, object]:
         return {"error": "this PDF asks for more memory than a runbook may"}
 
 
-def _extract_pages(reader: object) -> dict[str, object]:
+def _extract_pages(reader: object) -> Answered:
     """Text page by page, until there is too much of it."""
     pages: list[tuple[int, str]] = []
     total = 0

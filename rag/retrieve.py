@@ -8,7 +8,7 @@ import threading
 from collections import OrderedDict
 from pathlib import Path
 
-from app.domain.base import digest_of
+from app.domain.base import JsonObject, digest_of
 from app.domain.knowledge import Chunk, KnowledgeDocument, Passage
 from app.domain.tenants import Scope
 from app.ports.store import Store
@@ -66,7 +66,7 @@ class RunbookRetriever:
         truth = {chunk.id: (document, chunk) for document, chunk in rows}
         return [_to_true_passage(hit, *truth[hit.entry.chunk.id]) for hit in hits if hit.entry.chunk.id in truth][:k]
 
-    def stats(self, scope: Scope) -> dict[str, object]:
+    def stats(self, scope: Scope) -> JsonObject:
         """How much can be found, by which vectors, and how far the index has followed the truth."""
         tenant = self._followed(scope)
         embedder = tenant.shelf.embedder
@@ -79,7 +79,7 @@ class RunbookRetriever:
             "sequence": tenant.sequence,
         }
 
-    def rebuild(self, scope: Scope) -> dict[str, object]:
+    def rebuild(self, scope: Scope) -> JsonObject:
         """Make a tenant's vectors again from the truth; how it stands afterwards."""
         self._followed(scope).shelf.rebuild()
         return self.stats(scope)

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy
 from numpy.typing import NDArray
 
-from app.domain.base import digest_of
+from app.domain.base import JsonObject, digest_of
 from app.domain.knowledge import Chunk
 from rag.embeddings import Embedder
 from rag.lexical import Lexicon, Shares
@@ -156,7 +156,7 @@ class TenantIndex:
 
     def _note(self) -> None:
         """Write down which embedder made the vectors and of which corpus."""
-        facts = {
+        facts: JsonObject = {
             "ef_name": self._embedder.name,
             "dim": self._embedder.dim,
             "corpus_hash": corpus_hash(self._entries),

@@ -11,11 +11,11 @@ import os
 import shutil
 import sqlite3
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, ClassVar, cast
 
-from app.domain.base import digest_of
+from app.domain.base import JsonMapping, JsonObject, digest_of
 from app.domain.errors import Conflict, Unavailable
 from app.process.held_file import LEAST_ROOM
 from app.process.large_imports import import_once
@@ -140,7 +140,7 @@ class VectorFolder:
                     sheet.unlink(missing_ok=True)
             self._home = None
 
-    def note(self, name: str, facts: Mapping[str, object] | None) -> None:
+    def note(self, name: str, facts: JsonMapping | None) -> None:
         """Write down (or forget) what a collection was built from."""
         sheet = self.path / f"shelf-{digest_of(name)[:16]}.json"
         if facts is None:
@@ -148,7 +148,7 @@ class VectorFolder:
         else:
             write_whole(sheet, json.dumps({"collection": name, **facts}, sort_keys=True))
 
-    def noted(self, name: str) -> dict[str, object]:
+    def noted(self, name: str) -> JsonObject:
         """What was written down about a collection; empty when nothing readable is there."""
         try:
             found = json.loads((self.path / f"shelf-{digest_of(name)[:16]}.json").read_text("utf-8"))

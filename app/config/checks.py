@@ -28,7 +28,7 @@ from app.config.model import (
     age_of,
     names_in_template,
 )
-from app.domain.base import Severity
+from app.domain.base import JsonMapping, Severity, list_in, object_in
 from app.domain.decisions import Effect, Verdict
 from app.ports.connectors import ToolSpec
 from app.signs.registry import find_test_problems
@@ -82,7 +82,7 @@ def _broken_promises(policies: Policies) -> Found:
             )
 
 
-HARMLESS: Mapping[str, object] = MappingProxyType(
+HARMLESS: JsonMapping = MappingProxyType(
     PolicyFacts(
         effect=Effect.MERCHANT_SETTING,
         tool_known=True,
@@ -188,14 +188,12 @@ def _spec_problems(spec: ToolSpec) -> Found:
         yield ("arguments",), what
     if spec.effect in OUTSIDE and not spec.external:
         yield ("external",), f"must be true for the effect {spec.effect.value}"
-    fields = spec.arguments.get("properties", {})
+    fields = object_in(spec.arguments, "properties")
     if not spec.path.startswith("/") or ".." in spec.path:
         yield ("path",), "must start with / and hold no '..'"
     for name in names_in_template(spec.path):
-        if name not in spec.arguments.get("required", ()) or fields.get(name, {}).get("type") not in {
-            "string",
-            "integer",
-        }:
+        kind = object_in(fields, name).get("type")
+        if name not in list_in(spec.arguments, "required") or kind not in ("string", "integer"):
             yield ("path",), f"names {{{name}}}, which is not a required string or integer argument"
     for name in names_in_template(spec.diff):
         if name not in fields:
@@ -211,7 +209,7 @@ def _undo_problems(spec: ToolSpec, tools: Mapping[str, ToolSpec]) -> Found:
     if not isinstance(tool, str) or tool not in tools:
         yield ("undo", "tool"), f"{tool!r} is not a tool of this file"
         return
-    known = {*spec.arguments.get("properties", {}), "reference"}
+    known = {*object_in(spec.arguments, "properties"), "reference"}
     yield from _argument_problems(spec.undo.get("arguments", {}), tools[tool], known, ("undo",))
 
 
@@ -225,11 +223,11 @@ def _argument_problems(
         yield (*path, "arguments"), "must map argument names to values"
         return
     for key, value in arguments.items():
-        if key not in tool.arguments.get("properties", {}):
+        if key not in object_in(tool.arguments, "properties"):
             yield (*path, "arguments", key), f"is not an argument of {tool.name}"
         for what in _unfillable_names(value, known, attributes=attributes):
             yield (*path, "arguments", key), what
-    for key in tool.arguments.get("required", ()):
+    for key in list_in(tool.arguments, "required"):
         if key not in arguments:
             yield (*path, "arguments"), f"lacks {key!r}, which {tool.name} needs"
 

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from app.domain.base import Value
+from app.domain.base import JsonObject, Value
 from app.domain.decisions import Effect, Verdict
 from app.domain.tenants import Tenant
 from app.ports.connectors import ToolSpec
@@ -146,7 +146,7 @@ class SignSpec(Value):
     """Something to look for. It matches when `test` holds on the dossier's facts; absent signs may count against."""
 
     id: str
-    test: dict[str, object] = Field(description="one kind of app.signs, and what it looks for")
+    test: JsonObject = Field(description="one kind of app.signs, and what it looks for")
     weight: float = Field(ge=0, description="log-odds for the cause when the sign is fully present")
     absent: float = Field(default=0.0, ge=0, description="log-odds against it when the sign is absent")
     says: str = Field(description="the sentence when present; {share}, {count}, {merchants} and {value} are filled in")
@@ -156,7 +156,7 @@ class TreatmentSpec(Value):
     """An action that treats a cause."""
 
     tool: str
-    arguments: dict[str, object] = Field(default_factory=dict)
+    arguments: JsonObject = Field(default_factory=dict)
     title: str
     promise: str
     within_minutes: int = Field(default=10, ge=1)

@@ -5,11 +5,10 @@ value.
 import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
 
 from app.connectors.request import for_cohort, request_of, wire_bytes
 from app.domain.action_states import ActionStatus
-from app.domain.base import canonical_json
+from app.domain.base import JsonMapping, JsonObject, canonical_json
 from app.domain.decisions import Request
 from app.domain.errors import BadConfig, BadInput, NotFound, Permanent, Temporary
 from app.domain.tenants import Scope, ToolMode
@@ -47,7 +46,7 @@ class ConnectorRegistry:
         """Every enabled tool by name."""
         return dict(self._specs)
 
-    def check(self, name: str, arguments: Mapping[str, Any]) -> None:
+    def check(self, name: str, arguments: JsonMapping) -> None:
         """BadInput with every problem when the arguments do not fit the tool's JSON Schema; NotFound for an unknown
         tool.
         """
@@ -56,7 +55,7 @@ class ConnectorRegistry:
             said = "; ".join(f"{problem['where']}: {problem['what']}" for problem in problems)
             raise BadInput(f"{name} cannot take these arguments: {said}", problems)
 
-    def request(self, name: str, arguments: Mapping[str, Any], merchants: Sequence[str]) -> Request:
+    def request(self, name: str, arguments: JsonMapping, merchants: Sequence[str]) -> Request:
         """The exact request for one cohort, with the digest of its canonical bytes. Pure."""
         spec = self._spec(name)
         whole = for_cohort(spec, arguments, merchants)
@@ -114,7 +113,7 @@ class ConnectorRegistry:
         ours = self.request(name, request.body, request.merchants)
         return None if ours.digest == expected_digest else MISMATCH
 
-    def _answered(self, answer: Mapping[str, Any]) -> ToolResult:
+    def _answered(self, answer: JsonMapping) -> ToolResult:
         """The platform's answer as a result: 2xx is done, 4xx and 5xx are not, anything else is not known."""
         status = answer.get("http_status")
         response, reference = self._capped(answer), str(answer.get("reference") or "")[:200]
@@ -132,14 +131,14 @@ class ConnectorRegistry:
             )
         return ToolResult(status=ActionStatus.EXECUTED, reference=reference, response=response)
 
-    def _capped(self, answer: Mapping[str, Any]) -> dict[str, Any]:
+    def _capped(self, answer: JsonMapping) -> JsonObject:
         """The answer as plain JSON, cut when it is longer than a row should hold."""
         try:
             text = canonical_json(dict(answer)).decode()
         except (TypeError, ValueError):
             return {"http_status": answer.get("http_status"), "unreadable": True}
         if len(text) <= self._max_response_chars:
-            plain: dict[str, Any] = json.loads(text)
+            plain: JsonObject = json.loads(text)
             return plain
         return {
             "http_status": answer.get("http_status"),
@@ -171,7 +170,7 @@ def _error_name(error: Exception) -> str:
     return f"{type(error).__name__}: {str(error)[:LONGEST_ERROR]}"
 
 
-def _answer_detail(answer: Mapping[str, Any]) -> str:
+def _answer_detail(answer: JsonMapping) -> str:
     body = answer.get("body")
     said = body.get("detail") or body.get("error") if isinstance(body, Mapping) else None
     return f": {str(said)[:LONGEST_ERROR]}" if said else ""

@@ -3,12 +3,11 @@ digest.
 """
 
 import json
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 from urllib.parse import quote
 
 from app.config.model import names_in_template
-from app.domain.base import canonical_json, digest_of
+from app.domain.base import JsonMapping, JsonObject, canonical_json, digest_of, object_in
 from app.domain.decisions import Request
 from app.domain.errors import BadInput
 from app.ports.connectors import ToolSpec
@@ -18,9 +17,9 @@ PLATFORM = "https://platform.invalid"
 DOTS = frozenset({".", ".."})
 
 
-def request_of(spec: ToolSpec, arguments: Mapping[str, Any], merchants: Sequence[str]) -> Request:
+def request_of(spec: ToolSpec, arguments: JsonMapping, merchants: Sequence[str]) -> Request:
     """The request for arguments that were checked and made for one cohort."""
-    body: dict[str, Any] = json.loads(canonical_json(dict(arguments)))
+    body: JsonObject = json.loads(canonical_json(dict(arguments)))
     url = PLATFORM + filled_path(spec, body)
     return Request(
         merchants=tuple(merchants),
@@ -31,13 +30,13 @@ def request_of(spec: ToolSpec, arguments: Mapping[str, Any], merchants: Sequence
     )
 
 
-def for_cohort(spec: ToolSpec, arguments: Mapping[str, Any], merchants: Sequence[str]) -> dict[str, Any]:
+def for_cohort(spec: ToolSpec, arguments: JsonMapping, merchants: Sequence[str]) -> JsonObject:
     """The arguments with the merchants of the cohort, where the tool takes any."""
-    takes_merchants = "merchant_ids" in spec.arguments.get("properties", {})
+    takes_merchants = "merchant_ids" in object_in(spec.arguments, "properties")
     return {**arguments, "merchant_ids": list(merchants)} if takes_merchants and merchants else dict(arguments)
 
 
-def filled_path(spec: ToolSpec, arguments: Mapping[str, Any]) -> str:
+def filled_path(spec: ToolSpec, arguments: JsonMapping) -> str:
     """The path with each name replaced by one encoded segment, which can neither add nor leave a segment."""
     segments = {name: str(arguments[name]) for name in names_in_template(spec.path)}
     wrong = sorted(name for name, text in segments.items() if text in DOTS or not text)
@@ -49,11 +48,11 @@ def filled_path(spec: ToolSpec, arguments: Mapping[str, Any]) -> str:
     return spec.path.format_map({name: quote(text, safe="") for name, text in segments.items()})
 
 
-def wire_bytes(method: str, url: str, body: Mapping[str, Any]) -> bytes:
+def wire_bytes(method: str, url: str, body: JsonMapping) -> bytes:
     """What is sent, as bytes."""
     return canonical_json({"method": method, "url": url, "body": dict(body)})
 
 
-def digest_of_wire(method: str, url: str, body: Mapping[str, Any]) -> str:
+def digest_of_wire(method: str, url: str, body: JsonMapping) -> str:
     """The sha256 of those bytes."""
     return digest_of({"method": method, "url": url, "body": dict(body)})

@@ -74,11 +74,7 @@ def _draw_figures(row: Action, detail: IncidentDetail) -> None:
     unknown = row.decision.cause == "unknown"
     first, second, third, fourth = st.columns(4)
     with first:
-        hourly = (
-            [{"minor": item.middle.minor, "currency": item.middle.currency} for item in impact.per_hour]
-            if impact
-            else []
-        )
+        hourly = [item.middle for item in impact.per_hour] if impact else []
         safe_text.metric(
             "Waiting costs per hour",
             fmt.amounts(hourly),

@@ -11,18 +11,19 @@ import streamlit as st
 from app.console import format as fmt
 from app.domain.actions import Action
 from app.domain.times import shifted
+from app.schemas.incidents import ErrorCount
 
 if TYPE_CHECKING:
     import altair as alt
 
 
-def draw_errors(series: Sequence[Mapping[str, Any]], actions: Sequence[Action], until: datetime | None = None) -> None:
+def draw_errors(series: Sequence[ErrorCount], actions: Sequence[Action], until: datetime | None = None) -> None:
     """Errors per bucket as bars, with a rule and a word where an action was carried out; the axis runs on to `until`,
     to show the quiet after it.
     """
     counted: Counter[str] = Counter()
     for row in series:
-        counted[str(row["at"])] += int(row["errors"])
+        counted[row.at] += row.errors
     acted = sorted(row.executed_at for row in actions if row.executed_at)
     first, last = min(counted), max(counted)
     words = f"Errors over time from {first[:16]} to {last[:16]} UTC, {sum(counted.values())} in all"

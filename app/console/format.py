@@ -10,8 +10,10 @@ from decimal import Decimal
 from typing import Any
 
 from app.domain.action_states import ActionStatus
+from app.domain.base import Money
 from app.domain.incidents import Incident, IncidentStatus
 from app.schemas.base import Lag
+from app.schemas.incidents import MoneyRange
 
 NOTHING = "–"
 CONFIDENCE_WORDS = (
@@ -73,24 +75,23 @@ def money(minor: float, currency: str) -> str:
     return f"{amount:,.0f} {currency}" if abs(amount) >= 1_000 else f"{amount:,.2f} {currency}"
 
 
-def amounts(rows: Iterable[Mapping[str, Any]]) -> str:
+def amounts(sums: Iterable[Money]) -> str:
     """Amounts of several currencies side by side; they are never added."""
-    return " + ".join(money(row["minor"], row["currency"]) for row in rows) or NOTHING
+    return " + ".join(money(one.minor, one.currency) for one in sums) or NOTHING
 
 
-def interval(rows: Iterable[Mapping[str, Any]]) -> str:
+def interval(ranges: Iterable[MoneyRange]) -> str:
     """The middle of each amount with its range."""
     parts = [
-        f"{money(row['middle'], row['currency'])} ({money(row['low'], row['currency'])} to"
-        f" {money(row['high'], row['currency'])})"
-        for row in rows
+        f"{money(one.middle, one.currency)} ({money(one.low, one.currency)} to {money(one.high, one.currency)})"
+        for one in ranges
     ]
     return " + ".join(parts) or NOTHING
 
 
-def middles(rows: Iterable[Mapping[str, Any]]) -> str:
-    """Only the middles of intervals in minor units."""
-    return amounts({"minor": row["middle"], "currency": row["currency"]} for row in rows)
+def middles(ranges: Iterable[MoneyRange]) -> str:
+    """Only the middles of intervals."""
+    return " + ".join(money(one.middle, one.currency) for one in ranges) or NOTHING
 
 
 def confidence(share: float) -> str:

@@ -1,14 +1,15 @@
 """The seven steps of the loop as a line that fills, and the receipt at its end."""
 
 from collections.abc import Mapping
-from typing import Any, Final, Literal
+from typing import Final, Literal
 
 import streamlit as st
 
 from app.console import format as fmt
 from app.console import safe_text
 from app.domain.action_states import ActionStatus
-from app.domain.incidents import ACTIVE, IncidentStatus
+from app.domain.base import JsonMapping, list_in, object_in
+from app.domain.incidents import ACTIVE, IncidentStatus, RecordedStep
 from app.domain.receipts import Measure, Receipt, ReceiptVerdict
 from app.schemas.incidents import IncidentDetail
 
@@ -23,17 +24,15 @@ VERDICTS: Final[dict[ReceiptVerdict, tuple[safe_text.Kind, str]]] = {
 
 def draw_steps(detail: IncidentDetail, first_seq: int = 0, *, stopped: bool = False) -> None:
     """Every step that ran, oldest first, then the one it is at; `stopped` while the kill switch is on."""
-    ran = [step for step in detail.steps if int(step["seq"]) >= first_seq]
+    ran = [step for step in detail.steps if step.seq >= first_seq]
     for step in ran:
-        name = str(step["step"])
-        output = step["output"] if isinstance(step["output"], Mapping) else {}
         with st.status(
-            safe_text.label(f"{name.capitalize()}: {outcome_words(name, output)}", limit=160),
+            safe_text.label(f"{step.step.capitalize()}: {outcome_words(step.step, step.output)}", limit=160),
             state="complete",
             type="step",
         ):
-            safe_text.caption(f"step {step['seq']} at {step['at'][:19].replace('T', ' ')} UTC")
-            for words in detail_lines(name, output):
+            safe_text.caption(f"step {step.seq} at {step.at:%Y-%m-%d %H:%M:%S} UTC")
+            for words in detail_lines(step.step, step.output):
                 safe_text.plain(words)
     held = stopped and _send_is_held(detail)
     coming = "Act: held" if held else _next_words(detail, ran)
@@ -51,7 +50,7 @@ def _is_granted(detail: IncidentDetail) -> bool:
     return any(row.status is ActionStatus.APPROVED for row in detail.actions)
 
 
-def _next_words(detail: IncidentDetail, ran: list[dict[str, Any]]) -> str:
+def _next_words(detail: IncidentDetail, ran: list[RecordedStep]) -> str:
     if detail.incident.status not in ACTIVE:
         return ""
     reasons = {
@@ -64,12 +63,12 @@ def _next_words(detail: IncidentDetail, ran: list[dict[str, Any]]) -> str:
     return reasons[detail.incident.status.value] if ran or detail.incident.status.value == "OPEN" else ""
 
 
-def outcome_words(name: str, output: Mapping[str, Any]) -> str:
+def outcome_words(name: str, output: JsonMapping) -> str:
     """What a step came to, in half a sentence."""
-    reach = fmt.stores(len(output.get("merchants", ())))
+    reach = fmt.stores(len(list_in(output, "merchants")))
     sentences = {
-        "observe": f"{output.get('signal_count', 0)} signals, {len(output.get('evidence_ids', ()))} facts, {reach}",
-        "decide": f"{output.get('title', '')} · policy says {output.get('ruling', {}).get('verdict', '?')}",
+        "observe": f"{output.get('signal_count', 0)} signals, {len(list_in(output, 'evidence_ids'))} facts, {reach}",
+        "decide": f"{output.get('title', '')} · policy says {object_in(output, 'ruling').get('verdict', '?')}",
         "approve": f"{output.get('kind', '?')} by {output.get('by', '?')}",
         "act": f"{output.get('status', '?')} for {reach}",
         "verify": str(output.get("verdict", "?")),
@@ -78,20 +77,23 @@ def outcome_words(name: str, output: Mapping[str, Any]) -> str:
     return _reasoned_words(output) if name == "reason" else sentences.get(name, "done")
 
 
-def _reasoned_words(output: Mapping[str, Any]) -> str:
-    ranked = output.get("hypotheses") or [{}]
-    best = ranked[0]
-    return f"{best.get('title', best.get('cause', '?'))}, {fmt.confidence(float(best.get('confidence', 0)))}"
+def _reasoned_words(output: JsonMapping) -> str:
+    best = next((one for one in list_in(output, "hypotheses") if isinstance(one, Mapping)), {})
+    share = best.get("confidence", 0)
+    known = float(share) if isinstance(share, int | float) else 0.0
+    return f"{best.get('title', best.get('cause', '?'))}, {fmt.confidence(known)}"
 
 
-def detail_lines(name: str, output: Mapping[str, Any]) -> list[str]:
+def detail_lines(name: str, output: JsonMapping) -> list[str]:
     """More about a step, for whoever opens it."""
     if name == "decide":
-        reasons = [
-            f"{rule}: {why}"
-            for rule, why in zip(output["ruling"]["rule_ids"], output["ruling"]["reasons"], strict=False)
+        ruling = object_in(output, "ruling")
+        pairs = zip(list_in(ruling, "rule_ids"), list_in(ruling, "reasons"), strict=False)
+        others = [one for one in list_in(output, "alternatives") if isinstance(one, Mapping)]
+        return [
+            *(f"{rule}: {why}" for rule, why in pairs),
+            *(f"Not {one.get('cause', '?')}: {one.get('why_not', '')}" for one in others),
         ]
-        return [*reasons, *[f"Not {row['cause']}: {row['why_not']}" for row in output.get("alternatives", ())]]
     keys = {
         "observe": ("title", "since", "severity"),
         "reason": ("summary", "uncertainties"),
@@ -102,7 +104,9 @@ def detail_lines(name: str, output: Mapping[str, Any]) -> list[str]:
     }
     values = [(key, output.get(key)) for key in keys.get(name, ())]
     return [
-        f"{fmt.words(key)}: {' '.join(value) if isinstance(value, list) else value}" for key, value in values if value
+        f"{fmt.words(key)}: {' '.join(map(str, value)) if isinstance(value, list) else value}"
+        for key, value in values
+        if value
     ]
 
 

@@ -1,5 +1,8 @@
 """An action row: the ledger of what was proposed, decided, sent and proven. It is made of everything before it."""
 
+from datetime import datetime
+from typing import TypedDict
+
 from pydantic import Field
 
 from app.domain.action_states import ActionStatus
@@ -48,6 +51,21 @@ class Action(Value):
     def policy_version(self) -> str:
         """The version of the policies it was ruled by; they must still be in force when it is sent."""
         return self.decision.ruling.policy_version
+
+
+class ActionChanges(TypedDict, total=False):
+    """What a move of a row may set besides its status; what is not there stays."""
+
+    decided_by: str | None
+    decided_at: datetime | None
+    label: str | None
+    feedback: str | None
+    cause_is_wrong: bool
+    executed_at: datetime | None
+    result: Outcome
+    receipt: Receipt
+    idempotency_key: str
+    request_digest: str
 
 
 def send_key(tenant_id: str, row: Action) -> str:

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import unicodedata
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from decimal import ROUND_HALF_EVEN, Decimal
 from enum import StrEnum
@@ -14,8 +15,36 @@ from pydantic_core import CoreSchema, core_schema
 CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 SHOWN_CHARACTERS = 8
 
-JsonObject = dict[str, JsonValue]
+
+class KeptAsItIs:
+    """Marks what was checked where it came in: it is read back as it was written, and shared by nobody."""
+
+    def __get_pydantic_core_schema__(self, source: object, handler: GetCoreSchemaHandler) -> CoreSchema:
+        """An object with whatever members it has, or any value of JSON."""
+        anything = core_schema.any_schema()
+        return anything if source is JsonValue else core_schema.dict_schema(core_schema.str_schema(), anything)
+
+
+Json = Annotated[JsonValue, KeptAsItIs()]
+"""Any value of JSON: text, a number, true, false, null, and lists and objects of these."""
+
+JsonObject = dict[str, Json]
 """An object of JSON whose members are not ours to name: what a tool took or answered, what a file declares."""
+
+JsonMapping = Mapping[str, Json]
+"""The same for whoever only reads it."""
+
+
+def object_in(source: JsonMapping, name: str) -> JsonMapping:
+    """The object under a name; an empty one where there is none, or where something else stands."""
+    found = source.get(name)
+    return found if isinstance(found, Mapping) else {}
+
+
+def list_in(source: JsonMapping, name: str) -> Sequence[Json]:
+    """The list under a name; an empty one where there is none, or where something else stands."""
+    found = source.get(name)
+    return found if isinstance(found, list | tuple) else ()
 
 
 class Value(BaseModel):

@@ -4,11 +4,10 @@ import hashlib
 import json
 from collections.abc import Callable
 from enum import StrEnum
-from typing import Any
 
 from pydantic import Field
 
-from app.domain.base import Moment, Value, canonical_json
+from app.domain.base import JsonObject, Moment, Value, canonical_json
 
 GENESIS = "0" * 64
 
@@ -21,13 +20,13 @@ class Event(Value):
     kind: str
     subject: str
     principal: str
-    payload: dict[str, Any] = Field(default_factory=dict)
+    payload: JsonObject = Field(default_factory=dict)
     prev_hash: str
     hash: str
 
 
 def link_hash(
-    tenant_id: str, seq: int, at: str, kind: str, subject: str, principal: str, payload: dict[str, Any], prev_hash: str
+    tenant_id: str, seq: int, at: str, kind: str, subject: str, principal: str, payload: JsonObject, prev_hash: str
 ) -> str:
     """The hash of a link: its content and the hash before it. The tenant takes part."""
     return sealed_hash(tenant_id, seq, at, kind, subject, principal, canonical_json(payload), prev_hash)

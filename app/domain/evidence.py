@@ -2,11 +2,9 @@
 made.
 """
 
-from typing import Any
-
 from pydantic import Field
 
-from app.domain.base import Value, digest_of, shown_id
+from app.domain.base import JsonObject, Value, digest_of, shown_id
 
 
 class Evidence(Value):
@@ -18,7 +16,7 @@ class Evidence(Value):
         description="error_group, spike, stage, contrast, tickets, symptom, impact, passage, lesson, baseline"
     )
     statement: str = Field(description="one sentence for people, built from counted values, never from free text")
-    data: dict[str, Any] = Field(default_factory=dict)
+    data: JsonObject = Field(default_factory=dict)
     signal_ids: tuple[str, ...] = ()
     count: int = Field(default=0, ge=0)
 

@@ -1,11 +1,12 @@
 """An incident: something is breaking for somebody. Its states and the moves between them are one table."""
 
 from enum import StrEnum
-from typing import Any
+from typing import Annotated
 
 from pydantic import Field
+from typing_extensions import TypedDict
 
-from app.domain.base import Moment, Severity, Value, digest_of, shown_id
+from app.domain.base import JsonObject, KeptAsItIs, Moment, Money, Severity, Value, digest_of, shown_id
 
 
 class IncidentStatus(StrEnum):
@@ -59,6 +60,48 @@ class Closing(Value):
         return f"closed by {self.by}: {self.reason}"
 
 
+class HandOver(TypedDict):
+    """When people were called, and why."""
+
+    at: str
+    why: str
+
+
+class KeptMoney(TypedDict):
+    """A sum of money, spelled as it is kept."""
+
+    minor: int
+    currency: str
+
+
+class Snapshot(TypedDict, total=False):
+    """What the loop knew last, in the words in which it is kept: what is not known is not there. The nodes add to it
+    one after the other, and older rows have members of their own.
+    """
+
+    cause: str
+    cause_title: str
+    confidence: float
+    lost_orders: float
+    per_hour: list[KeptMoney]
+    merchants: int
+    signals: int
+    proposal: str
+    verdict: str
+    rules: list[str]
+    handed_over: HandOver
+    ended_itself: bool
+
+
+class RecordedStep(Value):
+    """What a node of the loop returned, as it is kept."""
+
+    seq: int
+    step: str
+    output: JsonObject
+    at: Moment
+
+
 class Incident(Value):
     """One breakage, for a set of merchants, since a moment, with the patterns that show it."""
 
@@ -76,7 +119,7 @@ class Incident(Value):
     mttr_seconds: float | None = None
     merchants: tuple[str, ...] = ()
     pattern_ids: tuple[str, ...] = ()
-    pattern_keys: tuple[dict[str, Any], ...] = ()
+    pattern_keys: tuple[JsonObject, ...] = ()
     signal_count: int = Field(default=0, ge=0, description="how many ever joined it")
     signals_gone: int = Field(
         default=0, ge=0, description="how many of these are not kept any more: old ones that nothing cites"
@@ -87,8 +130,8 @@ class Incident(Value):
     assignee: str | None = None
     acknowledged_by: str | None = None
     muted: bool = False
-    metrics_snapshot: dict[str, Any] = Field(
-        default_factory=dict, description="the latest impact and confidence, for lists"
+    metrics_snapshot: Annotated[Snapshot, KeptAsItIs()] = Field(
+        default_factory=Snapshot, description="the latest impact and confidence, for lists"
     )
     resolution: str | None = Field(default=None, description="how it ended, in one sentence")
     closing: Closing | None = Field(
@@ -96,11 +139,16 @@ class Incident(Value):
     )
 
     @property
+    def hourly_costs(self) -> tuple[Money, ...]:
+        """What an hour of it costs, in each currency, when it was last counted."""
+        return tuple(Money.model_validate(one) for one in self.metrics_snapshot.get("per_hour", ()))
+
+    @property
     def cost_of_waiting(self) -> float:
         """What an hour of it costs, to order by: the largest amount of any one currency, since amounts of several
         cannot be added.
         """
-        return max((float(item["minor"]) for item in self.metrics_snapshot.get("per_hour") or ()), default=0.0)
+        return max((float(money.minor) for money in self.hourly_costs), default=0.0)
 
     @property
     def standing(self) -> str:

@@ -1,10 +1,8 @@
 """A lesson: what one finished incident teaches the next one like it."""
 
-from typing import Any
-
 from pydantic import Field
 
-from app.domain.base import Moment, Value
+from app.domain.base import JsonObject, Moment, Value
 from app.domain.decisions import AttemptEnd, Tried
 
 
@@ -20,8 +18,8 @@ class Lesson(Value):
     outcome: AttemptEnd
     summary: str
     feedback: str = ""
-    metrics_before: dict[str, Any] = Field(default_factory=dict)
-    metrics_after: dict[str, Any] = Field(default_factory=dict)
+    metrics_before: JsonObject = Field(default_factory=dict)
+    metrics_after: JsonObject = Field(default_factory=dict)
     mttr: float | None = None
     at: Moment
     earlier: tuple[Tried, ...] = Field(

@@ -1,11 +1,10 @@
 """A merchant and what distinguishes it from the others; contrast needs the healthy ones too."""
 
 from datetime import date
-from typing import Any
 
 from pydantic import Field
 
-from app.domain.base import Money, Stage, Value
+from app.domain.base import JsonObject, Money, Stage, Value
 
 Plain = str | int | float | bool | None
 
@@ -36,7 +35,7 @@ class Merchant(Value):
         """The average order as money."""
         return Money(minor=self.average_order_value, currency=self.currency)
 
-    def dimensions(self) -> dict[str, Any]:
+    def dimensions(self) -> JsonObject:
         """The attributes a contrast may compare, flat, by name."""
         known = {
             name: getattr(self, name)

@@ -5,12 +5,12 @@ by a hand.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from pydantic import Field
 
 from app.domain.action_states import ActionStatus
-from app.domain.base import Value
+from app.domain.base import JsonMapping, Value
 
 REPLAYED_KINDS = (
     "incident.opened",
@@ -28,7 +28,7 @@ class EventFact(NamedTuple):
     seq: int
     kind: str
     subject: str
-    payload: Mapping[str, Any]
+    payload: JsonMapping
 
 
 class ActionHead(NamedTuple):

@@ -2,11 +2,9 @@
 was answered.
 """
 
-from typing import Any
-
 from pydantic import Field
 
-from app.domain.base import Moment, Value
+from app.domain.base import JsonObject, Moment, Value
 from app.domain.decisions import Request
 from app.domain.tenants import Fence
 
@@ -76,7 +74,7 @@ class ConfigVersion(Value):
     kind: str = Field(description="policies, thresholds, risk_matrix, tool, domain_pack or playbook")
     name: str
     version: str = Field(description="digest of the content")
-    body: dict[str, Any]
+    body: JsonObject
     loaded_at: Moment
 
 

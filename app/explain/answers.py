@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 from app.domain.action_states import ActionStatus
 from app.domain.decisions import Decision
+from app.domain.evidence import Evidence
 from app.domain.hypotheses import UNKNOWN, Hypothesis, shown_confidence
 from app.domain.questions import AnswerText
 from app.explain.case import Case, Draft
@@ -173,8 +174,8 @@ def _who_affected(draft: Draft) -> None:
     count = f"{len(dossier.merchants)} {'merchant is' if len(dossier.merchants) == 1 else 'merchants are'} affected"
     draft.claim(f"{count}: {names or 'none is named'}.", rows, what="who is affected")
     apart = sorted(
-        (row for row in draft.case.about("contrast") if row.data.get("lift", 0) > 1.5),
-        key=lambda row: (row.data.get("p", 1.0), row.id),
+        (row for row in draft.case.about("contrast") if _number_in(row, "lift", 0.0) > 1.5),
+        key=lambda row: (_number_in(row, "p", 1.0), row.id),
     )
     for row in [*draft.case.about("stage"), *apart[:2], *draft.case.about("baseline")]:
         draft.row(row)
@@ -312,6 +313,11 @@ def _why_not(draft: Draft, subject: str) -> None:
         _why_not_cause(draft, meant)
     if not draft.sentences and not draft.unknown:
         draft.doubt(f"Nothing is recorded about '{subject.replace('_', ' ')}' for this incident.")
+
+
+def _number_in(row: Evidence, name: str, otherwise: float) -> float:
+    found = row.data.get(name, otherwise)
+    return found if isinstance(found, int | float) else otherwise
 
 
 def _likeness_of(hypothesis: Hypothesis, wanted: set[str]) -> int:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from app.config.model import ATTRIBUTE, TreatmentSpec, names_in_template
+from app.domain.base import JsonObject
 from app.domain.merchants import Merchant
 
 SHORT_NAMES: Mapping[str, str] = {"requests_per_minute": "sync_limit_per_minute"}
@@ -16,9 +17,9 @@ class NotShared(ValueError):
     """An attribute has no value that would be right for every merchant in scope."""
 
 
-def attribute_words(treatment: TreatmentSpec, merchants: Sequence[Merchant]) -> dict[str, Any]:
+def attribute_words(treatment: TreatmentSpec, merchants: Sequence[Merchant]) -> JsonObject:
     """The attributes a treatment names, by the word it uses; NotShared names every one that cannot be filled."""
-    words: dict[str, Any] = {}
+    words: JsonObject = {}
     reasons: list[str] = []
     for word in sorted(set(_words_in(treatment))):
         try:

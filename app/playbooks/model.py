@@ -1,10 +1,8 @@
 """A proposal: everything about an action that does not depend on policy."""
 
-from typing import Any
-
 from pydantic import Field
 
-from app.domain.base import Value
+from app.domain.base import JsonObject, Value
 from app.domain.decisions import Alternative, Forecast, Undo
 from app.domain.tenants import ToolMode
 
@@ -17,7 +15,7 @@ class Proposal(Value):
     tool: str
     title: str
     mode: ToolMode
-    arguments: dict[str, Any] = Field(default_factory=dict)
+    arguments: JsonObject = Field(default_factory=dict)
     scope: tuple[str, ...] = ()
     rollout: tuple[tuple[str, ...], ...] = Field(min_length=1, description="cohorts, in the order they are treated")
     forecast: Forecast

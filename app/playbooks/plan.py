@@ -8,9 +8,9 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
-from typing import Any
 
 from app.config.model import DomainPack, Thresholds, TreatmentSpec, names_in_template
+from app.domain.base import JsonMapping, JsonObject, object_in
 from app.domain.decisions import Alternative, AttemptEnd, Effect, Forecast, Tried, Undo, request_of
 from app.domain.dossier_facts import Selector
 from app.domain.hypotheses import UNKNOWN, Assessment, Dossier, Hypothesis
@@ -217,7 +217,7 @@ def _fill_treatment(case: _PlanDraft, hypothesis: Hypothesis, treatment: Treatme
 
 def treats_merchants(spec: ToolSpec) -> bool:
     """Whether a tool is sent merchant by merchant; others are sent once for the whole scope."""
-    return spec.effect not in RECORDING and "merchant_ids" in spec.arguments.get("properties", {})
+    return spec.effect not in RECORDING and "merchant_ids" in object_in(spec.arguments, "properties")
 
 
 def rollout_of(scope: Sequence[str], canary_above: int) -> tuple[tuple[str, ...], ...]:
@@ -236,11 +236,11 @@ def _treatable_merchants(case: _PlanDraft) -> tuple[str, ...]:
 
 def _template_words(
     case: _PlanDraft, hypothesis: Hypothesis, treatment: TreatmentSpec, scope: Sequence[str], shared: Words
-) -> dict[str, Any]:
+) -> JsonObject:
     """The typed facts that templates may name."""
     facts = case.dossier.facts
     cause = case.pack.cause(hypothesis.cause)
-    words: dict[str, Any] = {
+    words: JsonObject = {
         **shared,
         "merchant_ids": list(scope),
         "incident_id": case.dossier.incident_id,
@@ -295,7 +295,7 @@ def _fill_forecast(
     )
 
 
-def _fill_undo(spec: ToolSpec, arguments: Mapping[str, Any], specs: Mapping[str, ToolSpec]) -> Undo | None:
+def _fill_undo(spec: ToolSpec, arguments: JsonMapping, specs: Mapping[str, ToolSpec]) -> Undo | None:
     """How to take it back; a {reference} stays open until the action has been answered."""
     tool = specs.get(str(spec.undo["tool"])) if spec.undo else None
     if spec.undo is None or tool is None:
@@ -303,6 +303,6 @@ def _fill_undo(spec: ToolSpec, arguments: Mapping[str, Any], specs: Mapping[str,
     words = {**arguments, "reference": "{reference}"}
     return Undo(
         tool=tool.name,
-        arguments=filled_arguments(spec.undo.get("arguments", {}), words, tool.arguments),
+        arguments=filled_arguments(object_in(spec.undo, "arguments"), words, tool.arguments),
         statement=str(spec.undo.get("statement", "")),
     )

@@ -1,13 +1,13 @@
 """Fills the templates of treatments from typed facts: a template names a fact, and never holds an expression."""
 
-from collections.abc import Mapping
 from string import Formatter
 from typing import Any
 
 from app.config.model import names_in_template
+from app.domain.base import JsonMapping, JsonObject, object_in
 from app.playbooks.attributes import names_attribute
 
-Words = Mapping[str, Any]
+Words = JsonMapping
 
 
 def fill_template(template: Any, words: Words) -> Any:
@@ -26,20 +26,20 @@ def fill_template(template: Any, words: Words) -> Any:
     )
 
 
-def filled_arguments(templates: Mapping[str, Any], words: Words, schema: Mapping[str, Any]) -> dict[str, Any]:
+def filled_arguments(templates: JsonMapping, words: Words, schema: JsonMapping) -> JsonObject:
     """The arguments a tool knows, filled; texts are cut to what the schema allows (attributes are not), and what has no
     fact is left out.
     """
-    fields = schema.get("properties", {})
+    fields = object_in(schema, "properties")
     values = {key: fill_template(template, words) for key, template in templates.items() if key in fields}
     return {
-        key: value if names_attribute(templates[key]) else _cut_to_limit(value, fields[key])
+        key: value if names_attribute(templates[key]) else _cut_to_limit(value, object_in(fields, key))
         for key, value in values.items()
         if value is not None
     }
 
 
-def _cut_to_limit(value: Any, field: Mapping[str, Any]) -> Any:
+def _cut_to_limit(value: Any, field: JsonMapping) -> Any:
     limit = field.get("maxLength")
     return value[:limit] if isinstance(value, str) and isinstance(limit, int) else value
 

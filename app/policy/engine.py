@@ -1,8 +1,6 @@
 """The ruling on one proposal: the strictest of all rules that hold, and no whenever the question cannot be answered."""
 
-from collections.abc import Mapping
-from typing import Any
-
+from app.domain.base import JsonMapping
 from app.domain.decisions import Ruling, Verdict
 from app.policy.rules import CompiledRule, PolicyFacts, RuleBook
 from app.validation.policy_facts import EFFECT_UNKNOWN
@@ -36,7 +34,7 @@ def _undeclared_parts(facts: PolicyFacts) -> list[Matched]:
     return found
 
 
-def _demand_of(one: CompiledRule, plain: Mapping[str, Any]) -> list[Matched]:
+def _demand_of(one: CompiledRule, plain: JsonMapping) -> list[Matched]:
     """The rule's demand when it holds; a refusal when it cannot be evaluated, whatever the reason."""
     try:
         holds = one.condition.holds(plain)

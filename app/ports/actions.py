@@ -2,10 +2,10 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Protocol
 
 from app.domain.action_states import ActionStatus
-from app.domain.actions import Action
+from app.domain.actions import Action, ActionChanges
 from app.domain.replay import ActionHead
 from app.domain.tenants import Fence, KillSwitch
 from app.domain.work import Intent, Lease, StoredResponse
@@ -49,7 +49,7 @@ class Actions(Protocol):
         digest: str,
         at: datetime,
         by: str | None = None,
-        changes: Mapping[str, Any] | None = None,
+        changes: ActionChanges | None = None,
     ) -> Action:
         """The one statement: UPDATE ... WHERE id, tenant, status, version, digest (and for SENDING: no kill switch is
         on, here or everywhere, and the policies it was ruled by are the ones in force; the undo of a harm is held by

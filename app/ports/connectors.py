@@ -1,12 +1,12 @@
 """The world outside: what a tool declares, the one gateway to it, and who carries a call out."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Protocol
+from typing import Protocol
 
 from pydantic import Field
 
 from app.domain.action_states import ActionStatus
-from app.domain.base import Value
+from app.domain.base import JsonMapping, JsonObject, Value
 from app.domain.decisions import Effect, Request
 from app.domain.tenants import Scope, ToolMode
 
@@ -26,8 +26,8 @@ class ToolSpec(Value):
     enabled: bool = True
     method: str = "POST"
     path: str
-    arguments: dict[str, Any]
-    undo: dict[str, Any] | None = None
+    arguments: JsonObject
+    undo: JsonObject | None = None
     diff: str = ""
 
 
@@ -36,7 +36,7 @@ class ToolResult(Value):
 
     status: ActionStatus
     reference: str = ""
-    response: dict[str, Any] = Field(default_factory=dict)
+    response: JsonObject = Field(default_factory=dict)
     error: str = ""
     unknown: bool = Field(
         default=False, description="nobody knows whether it was done: it was sent, and no answer can be relied on"
@@ -50,13 +50,13 @@ class ToolGateway(Protocol):
         """Every enabled tool by name."""
         ...
 
-    def check(self, name: str, arguments: Mapping[str, Any]) -> None:
+    def check(self, name: str, arguments: JsonMapping) -> None:
         """BadInput with every problem when the arguments do not fit the tool's JSON Schema; NotFound for an unknown
         tool.
         """
         ...
 
-    def request(self, name: str, arguments: Mapping[str, Any], merchants: Sequence[str]) -> Request:
+    def request(self, name: str, arguments: JsonMapping, merchants: Sequence[str]) -> Request:
         """The exact request for one cohort, with the digest of its canonical bytes. Pure."""
         ...
 
@@ -82,13 +82,13 @@ class ToolGateway(Protocol):
 class Connector(Protocol):
     """Carries out the tools of some kinds: what a call does to the platform behind them."""
 
-    def apply(self, scope: Scope, tool: str, arguments: Mapping[str, Any], *, idempotency_key: str) -> dict[str, Any]:
+    def apply(self, scope: Scope, tool: str, arguments: JsonMapping, *, idempotency_key: str) -> JsonObject:
         """Change the platform once per key; the answer has http_status, reference and body. The same key answers the
         same again.
         """
         ...
 
-    def look(self, scope: Scope, tool: str, *, idempotency_key: str) -> dict[str, Any] | None:
+    def look(self, scope: Scope, tool: str, *, idempotency_key: str) -> JsonObject | None:
         """The answer an earlier call under this key was given; None when there was no such call."""
         ...
 

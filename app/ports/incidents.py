@@ -1,11 +1,12 @@
 """What is breaking, what keeps it from going on, and what it taught."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Protocol
 
+from app.domain.base import JsonMapping
 from app.domain.evidence import Evidence
-from app.domain.incidents import Incident, IncidentStatus
+from app.domain.incidents import Incident, IncidentStatus, RecordedStep
 from app.domain.lessons import Lesson
 from app.domain.patterns import Pattern
 from app.domain.work import RetryState
@@ -80,14 +81,14 @@ class Incidents(Protocol):
         """All evidence rows of an incident, by id."""
         ...
 
-    def put_step(self, incident_id: str, step: str, output: Mapping[str, Any], *, at: datetime, seq: int) -> None:
+    def put_step(self, incident_id: str, step: str, output: JsonMapping, *, at: datetime, seq: int) -> None:
         """Record what a node returned (seq counts the incident's steps), with the event step.<name>; idempotent by
         (incident, seq).
         """
         ...
 
-    def steps(self, incident_id: str) -> list[dict[str, Any]]:
-        """Recorded steps, oldest first, as {seq, step, output, at}."""
+    def steps(self, incident_id: str) -> list[RecordedStep]:
+        """Recorded steps, oldest first."""
         ...
 
     def last_step(self, incident_id: str) -> int:

@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Protocol
 
-from app.domain.base import Untrusted
+from app.domain.base import JsonObject, Untrusted
 from app.domain.knowledge import Chunk, KnowledgeDocument, Passage
 from app.domain.tenants import Scope
 
@@ -42,7 +42,7 @@ class KnowledgeRows(Protocol):
 class Retriever(Protocol):
     """Finds passages of runbooks."""
 
-    def stats(self, scope: Scope) -> dict[str, Any]:
+    def stats(self, scope: Scope) -> JsonObject:
         """documents, chunks, embedder, dimensions, sequence."""
         ...
 

@@ -1,9 +1,9 @@
 """The loop as the use cases drive it, and what its nodes write through."""
 
-from collections.abc import Mapping
-from typing import Any, Protocol
+from typing import Protocol
 
 from app.domain.actions import Action
+from app.domain.base import JsonMapping
 from app.domain.outcomes import Outcome
 from app.domain.tenants import Scope
 from app.domain.work import Intent
@@ -42,7 +42,7 @@ class Loop(Protocol):
 class Journal(Protocol):
     """Writes what a node returned into the store; the only effect between the nodes."""
 
-    def record(self, scope: Scope, incident_id: str, step: str, output: Mapping[str, Any], *, seq: int) -> None:
+    def record(self, scope: Scope, incident_id: str, step: str, output: JsonMapping, *, seq: int) -> None:
         """Keep the step and move incident and action rows accordingly; repeating it changes nothing."""
         ...
 

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Protocol
 
+from app.domain.base import JsonMapping
 from app.domain.events import AnchorReading, ChainCheck, Event
 from app.domain.replay import EventFact
 
@@ -11,7 +12,7 @@ from app.domain.replay import EventFact
 class Events(Protocol):
     """The append-only, hash-chained record of one tenant."""
 
-    def append(self, kind: str, subject: str, payload: Mapping[str, Any], *, at: datetime) -> Event:
+    def append(self, kind: str, subject: str, payload: JsonMapping, *, at: datetime) -> Event:
         """Add a link in the running transaction; the principal is the scope's."""
         ...
 

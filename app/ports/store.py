@@ -1,9 +1,10 @@
 """The store: one transaction in one tenant, and the doors to it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from typing import Any, Protocol
 
+from app.domain.base import JsonMapping, JsonObject
 from app.domain.questions import Turn
 from app.domain.tenants import KillSwitch, Scope, Tenant
 from app.domain.work import ConfigVersion
@@ -34,7 +35,7 @@ class TenantState(Protocol):
         """The value, or None."""
         ...
 
-    def put(self, key: str, value: Mapping[str, Any]) -> None:
+    def put(self, key: str, value: JsonMapping) -> None:
         """Insert or replace."""
         ...
 
@@ -110,7 +111,7 @@ class Store(Protocol):
         """
         ...
 
-    def health(self) -> dict[str, Any]:
+    def health(self) -> JsonObject:
         """What /health/db shows: dialect, version, reachable, migration revision."""
         ...
 

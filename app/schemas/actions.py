@@ -1,11 +1,12 @@
 """What a person says about an action, and what waits for people."""
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import Field
 
 from app.domain.actions import Action
+from app.domain.base import JsonObject
 from app.domain.decisions import Request
 from app.domain.incidents import Incident
 from app.domain.signals import SignalAside
@@ -29,7 +30,7 @@ class ApproveRequest(Incoming):
 class EditRequest(Incoming):
     """The body of POST /actions/{id}/edit: new arguments for the version that was seen."""
 
-    arguments: dict[str, Any]
+    arguments: JsonObject
     digest: Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
     reviewer: Short = ""
 

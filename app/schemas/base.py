@@ -1,11 +1,12 @@
 """What every shape that crosses HTTP shares: strict coming in, plain going out."""
 
 from datetime import UTC, datetime
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from app.domain.actions import Action
+from app.domain.base import Money
 from app.domain.incidents import Incident
 from app.domain.merchants import Plain
 from app.domain.signals import BIGGEST
@@ -104,9 +105,7 @@ class HandedOver(Outgoing):
     why: str = Field(description="why it was handed over")
     since: datetime
     lost_orders: float = Field(description="so far, when it was last counted")
-    per_hour: list[dict[str, Any]] = Field(
-        description="what an hour of waiting costs: one {minor, currency} per currency"
-    )
+    per_hour: list[Money] = Field(description="what an hour of waiting costs, in each currency")
 
 
 class WorkerHealth(Outgoing):

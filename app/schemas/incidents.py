@@ -1,13 +1,14 @@
 """One incident from every side, and answers about it."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import Field
 
 from app.domain.actions import Action
+from app.domain.base import Money
 from app.domain.evidence import Evidence
 from app.domain.hypotheses import Assessment, Dossier
-from app.domain.incidents import Incident
+from app.domain.incidents import Incident, RecordedStep
 from app.domain.knowledge import Passage
 from app.domain.lessons import Lesson
 from app.domain.patterns import Pattern
@@ -44,9 +45,24 @@ class IncidentDetail(Outgoing):
     evidence: list[Evidence]
     rag_context: list[Passage]
     lessons: list[Lesson]
-    steps: list[dict[str, Any]] = Field(
-        default_factory=list, description="{seq, step, output, at} of each node of the loop that ran"
-    )
+    steps: list[RecordedStep] = Field(default_factory=list, description="each node of the loop that ran")
+
+
+class MoneyRange(Outgoing):
+    """An amount of one currency in minor units, with its bounds."""
+
+    currency: str
+    low: int
+    middle: int
+    high: int
+
+
+class ErrorCount(Outgoing):
+    """How many errors of one merchant fell into one bucket of a chart."""
+
+    at: str
+    merchant_id: str
+    errors: int
 
 
 class RiskReport(Outgoing):
@@ -57,17 +73,15 @@ class RiskReport(Outgoing):
     headline: str
     sentences: list[str]
     lost_orders: dict[str, float]
-    lost_revenue: list[dict[str, Any]] = Field(
-        description="one per currency: {currency, low, middle, high} in minor units"
-    )
-    per_hour: list[dict[str, Any]]
-    per_day: list[dict[str, Any]]
-    paid_without_order: list[dict[str, Any]]
+    lost_revenue: list[MoneyRange] = Field(description="one per currency")
+    per_hour: list[MoneyRange]
+    per_day: list[MoneyRange]
+    paid_without_order: list[Money]
     paid_without_order_count: int
     merchants: list[str]
     at_risk: list[str]
     stages: dict[str, int]
-    series: list[dict[str, Any]] = Field(description="errors per bucket for a chart: {at, errors, merchant_id}")
+    series: list[ErrorCount] = Field(description="errors per bucket, for a chart")
 
 
 class AskAnswer(Outgoing):

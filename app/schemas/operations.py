@@ -1,10 +1,11 @@
 """The product looked after: its state, its configuration, its data."""
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import ConfigDict, Field
 
+from app.domain.base import JsonObject
 from app.domain.events import ChainCheck, Event
 from app.domain.knowledge import KnowledgeDocument
 from app.domain.signals import BIGGEST
@@ -165,7 +166,7 @@ class TenantUpkeep(Outgoing):
 class UpkeepAnswer(Outgoing):
     """How the data stand: what a doctor asks for."""
 
-    store: dict[str, Any]
+    store: JsonObject
     faults: list[str] = Field(description="what the database finds wrong with its own file")
     free_bytes: int
     files: dict[str, int] = Field(description="the bytes of each file and folder of the data folder")

@@ -2,11 +2,11 @@
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import Field
 
-from app.domain.base import Severity, Stage
+from app.domain.base import JsonObject, Severity, Stage
 from app.domain.incidents import Incident
 from app.domain.patterns import Pattern
 from app.domain.signals import BIGGEST, SignalType
@@ -83,7 +83,7 @@ class IngestAnswer(Outgoing):
     conflicts: list[ContentConflict] = Field(
         default_factory=list, description="duplicates whose content is not that of the first"
     )
-    rejected: list[dict[str, Any]] = Field(
+    rejected: list[JsonObject] = Field(
         default_factory=list, description="only with ?partial=true: index, field and problem of each bad item"
     )
     notes: list[str] = Field(

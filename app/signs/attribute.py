@@ -3,8 +3,8 @@ compared with another: `attribute: {name: sync_rate, above: [sync_limit]}`.
 """
 
 from collections.abc import Iterator, Mapping
-from typing import Any
 
+from app.domain.base import JsonMapping
 from app.domain.dossier_facts import DossierFacts
 from app.domain.evidence import Evidence
 from app.signs.base import Hits, SignKind, texts_of
@@ -67,11 +67,11 @@ class AttributeKind(SignKind):
                 yield (key,), "is not a known key; write name, and values or above"
 
 
-def _plain_test(wanted: object) -> Mapping[str, Any]:
+def _plain_test(wanted: object) -> JsonMapping:
     return wanted if isinstance(wanted, Mapping) else {}
 
 
-def _dimension_of(test: Mapping[str, Any]) -> str:
+def _dimension_of(test: JsonMapping) -> str:
     """The name the dossier gives to what is compared."""
     return f"{test.get('name')} against {texts_of(test['above'])[0]}" if "above" in test else str(test.get("name"))
 

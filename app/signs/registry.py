@@ -6,6 +6,7 @@ from pkgutil import iter_modules
 from types import MappingProxyType
 
 import app.signs
+from app.domain.base import JsonMapping
 from app.signs.base import RouteKind, SignKind
 from app.validation.strict_yaml import KeyPath
 
@@ -32,12 +33,12 @@ ROUTE_KINDS: Mapping[str, RouteKind] = MappingProxyType(
 )
 
 
-def kind_tested_by(test: Mapping[str, object]) -> SignKind | None:
+def kind_tested_by(test: JsonMapping) -> SignKind | None:
     """The kind that the test of a sign asks for."""
     return next((kind for name, kind in KINDS.items() if name in test), None)
 
 
-def find_test_problems(test: Mapping[str, object]) -> Iterator[tuple[KeyPath, str]]:
+def find_test_problems(test: JsonMapping) -> Iterator[tuple[KeyPath, str]]:
     """What is wrong with the test of a sign, by the keys below it."""
     if len(test) != 1 or not test.keys() <= KINDS.keys():
         yield (), f"must test one thing: {', '.join(KINDS)}"

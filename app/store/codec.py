@@ -8,11 +8,17 @@ from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any, TypeVar
 
+from pydantic import JsonValue
 from pydantic_core import to_jsonable_python
 
-from app.domain.base import Value, canonical_json, normal_text
+from app.domain.base import JsonMapping, JsonObject, Value, canonical_json, normal_text
 
 V = TypeVar("V", bound=Value)
+Cell = JsonValue | datetime
+"""What a column takes: JSON, or a moment, which its column spells."""
+
+Columns = dict[str, Cell]
+"""The columns of a row by their names."""
 _AS_THEY_ARE = frozenset({int, bool, type(None)})
 
 
@@ -49,20 +55,20 @@ def to_json(value: Any) -> str:
     return canonical_json(to_plain(value)).decode()
 
 
-def to_fields(value: Value) -> dict[str, Any]:
+def to_fields(value: Value) -> JsonObject:
     """The clean plain fields of a domain value: what its columns are taken from."""
-    kept: dict[str, Any] = clean_text(value)
+    kept: JsonObject = clean_text(value)
     return kept
 
 
-def to_columns(value: Value) -> dict[str, Any]:
+def to_columns(value: Value) -> Columns:
     """The clean fields of a value of which every field is a column: its moments stay moments, which their columns
     spell.
     """
-    return to_fields(value) | {name: member for name, member in value if isinstance(member, datetime)}
+    return {**to_fields(value), **{name: member for name, member in value if isinstance(member, datetime)}}
 
 
-def to_body(kept: Mapping[str, Any], without: Collection[str] = ()) -> str:
+def to_body(kept: JsonMapping, without: Collection[str] = ()) -> str:
     """The JSON text of the fields, less those that have a column of their own."""
     return canonical_json({name: member for name, member in kept.items() if name not in without}).decode()
 

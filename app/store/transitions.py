@@ -2,13 +2,13 @@
 change leaves.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from hashlib import sha256
 from typing import Any, NamedTuple
 
 from app.domain.action_states import ACTION_MOVES, ActionStatus
-from app.domain.actions import Action
+from app.domain.actions import Action, ActionChanges
 from app.domain.base import digest_of
 from app.domain.errors import Conflict, LeaseLost, NotFound, Permanent
 from app.domain.events import Event
@@ -19,20 +19,7 @@ from app.domain.tenants import Fence, KillSwitch, Tenant
 from app.domain.work import ConfigVersion, Intent
 from app.store import codec
 
-SETTABLE = frozenset(
-    {
-        "decided_by",
-        "decided_at",
-        "label",
-        "feedback",
-        "cause_is_wrong",
-        "executed_at",
-        "result",
-        "receipt",
-        "idempotency_key",
-        "request_digest",
-    },
-)
+SETTABLE = frozenset(ActionChanges.__annotations__)
 """What a move of an action may set besides its status."""
 
 KNOWLEDGE_KINDS = ("knowledge.added", "knowledge.removed")
@@ -55,7 +42,7 @@ class EventDraft(NamedTuple):
 
     kind: str
     subject: str
-    payload: dict[str, Any]
+    payload: codec.Columns
 
 
 def incident_sources(to: IncidentStatus, allowed_from: Iterable[IncidentStatus] | None) -> frozenset[IncidentStatus]:
@@ -67,7 +54,7 @@ def incident_sources(to: IncidentStatus, allowed_from: Iterable[IncidentStatus] 
     return asked
 
 
-def resolution_fields(incident: Incident, to: IncidentStatus, at: datetime) -> dict[str, Any]:
+def resolution_fields(incident: Incident, to: IncidentStatus, at: datetime) -> dict[str, datetime | float]:
     """What a move sets besides the status: the end and the time to recovery, when it is recovered."""
     if to is not IncidentStatus.RESOLVED:
         return {}
@@ -84,8 +71,8 @@ def merge_saved(now: Incident, asked: Incident) -> Incident:
 
 
 def action_fields(
-    current: Action, *, from_: ActionStatus, to: ActionStatus, at: datetime, by: str | None, changes: Mapping[str, Any]
-) -> dict[str, Any]:
+    current: Action, *, from_: ActionStatus, to: ActionStatus, at: datetime, by: str | None, changes: ActionChanges
+) -> ActionChanges:
     """Everything a move sets besides the status, validated; Permanent for a move or a field that the tables do not
     know.
 
@@ -96,10 +83,12 @@ def action_fields(
     foreign = sorted(set(changes) - SETTABLE)
     if foreign:
         raise Permanent(f"a move does not set {', '.join(foreign)}")
-    answer = {"decided_by": by, "decided_at": at} if from_ is ActionStatus.PENDING and by is not None else {}
-    wanted = {**answer, **changes}
+    wanted = ActionChanges(**changes)
+    if from_ is ActionStatus.PENDING and by is not None:
+        wanted = {"decided_by": by, "decided_at": at, **changes}
     moved = current.changed(**codec.clean_text(wanted))
-    return {name: getattr(moved, name) for name in wanted}
+    checked: ActionChanges = {name: getattr(moved, name) for name in wanted}  # type: ignore[assignment]
+    return checked
 
 
 def check_edit(action: Action, version: int, digest: str) -> None:
@@ -209,7 +198,7 @@ def step_recorded(incident_id: str, step: str, seq: int, output: str) -> EventDr
 def action_proposed(action: Action) -> EventDraft:
     """A new row of the ledger."""
     decision = action.decision
-    payload = {
+    payload: codec.Columns = {
         "incident_id": action.incident_id,
         "status": action.status,
         "version": action.version,
@@ -222,9 +211,9 @@ def action_proposed(action: Action) -> EventDraft:
     )
 
 
-def action_moved(action: Action, *, from_: ActionStatus, by: str | None, changes: Mapping[str, Any]) -> EventDraft:
+def action_moved(action: Action, *, from_: ActionStatus, by: str | None, changes: ActionChanges) -> EventDraft:
     """A move of an action; `action` as it stands after it. Results and receipts are bound by their digest."""
-    payload: dict[str, Any] = {
+    payload: codec.Columns = {
         "incident_id": action.incident_id,
         "from": from_,
         "to": action.status,
@@ -239,7 +228,7 @@ def action_moved(action: Action, *, from_: ActionStatus, by: str | None, changes
 
 def action_edited(action: Action, *, before: str, by: str) -> EventDraft:
     """An edit; `before` is the digest that no longer counts."""
-    payload = {
+    payload: codec.Columns = {
         "incident_id": action.incident_id,
         "version": action.version,
         "digest": action.digest,
@@ -272,7 +261,7 @@ def own_switch(on: bool, last: Event | None) -> KillSwitch:
 
 def knowledge_added(document: KnowledgeDocument, chunks: int) -> EventDraft:
     """A document came or was replaced."""
-    payload = {
+    payload: codec.Columns = {
         "title": document.title,
         "trust": document.trust,
         "content_hash": document.content_hash,

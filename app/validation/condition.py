@@ -7,11 +7,11 @@ allowed.
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
 
+from app.domain.base import JsonMapping
 from app.validation.policy_facts import fact_kinds, fact_words, sample_facts
 
 LONGEST = 1_000
@@ -58,7 +58,7 @@ class Condition:
         self.source = source
         self._program = cel.compile(source)
 
-    def holds(self, facts: Mapping[str, Any]) -> bool:
+    def holds(self, facts: JsonMapping) -> bool:
         """Whether the condition holds; raises when it cannot be evaluated or is no yes-or-no question."""
         answer = self._program.execute(dict(facts))
         if not isinstance(answer, bool):
@@ -267,7 +267,7 @@ def _trial_problems(sides: Sequence[Side]) -> list[str]:
     return problems
 
 
-def _try_side(side: Side, samples: Sequence[Mapping[str, Any]]) -> str | None:
+def _try_side(side: Side, samples: Sequence[JsonMapping]) -> str | None:
     import cel
 
     program = cel.compile(side.source)

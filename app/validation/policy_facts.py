@@ -7,7 +7,7 @@ from typing import Any, Literal, get_args, get_origin
 
 from pydantic import Field
 
-from app.domain.base import Severity, Value
+from app.domain.base import JsonMapping, Severity, Value
 from app.domain.decisions import Effect
 from app.domain.tenants import ToolMode
 
@@ -98,7 +98,7 @@ def _literal_words(annotation: Any) -> list[str]:
 
 
 @cache
-def sample_facts() -> Sequence[Mapping[str, Any]]:
+def sample_facts() -> Sequence[JsonMapping]:
     """Typed samples for trying a condition: all low, all high, and every word each string fact can be."""
     kinds = fact_kinds()
     ends = {"bool": (False, True), "int": (0, 1_000), "double": (0.0, 1.0)}

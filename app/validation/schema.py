@@ -3,15 +3,15 @@
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache, lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from app.domain.base import canonical_json
+from app.domain.base import JsonMapping, JsonObject, canonical_json, object_in
 
 if TYPE_CHECKING:
     from jsonschema import Draft202012Validator
 
 
-def problems_of_arguments(schema: Mapping[str, Any], arguments: Mapping[str, Any]) -> list[dict[str, str]]:
+def problems_of_arguments(schema: JsonMapping, arguments: JsonMapping) -> list[dict[str, str]]:
     """Every reason why the arguments do not fit, as {where, what}; empty when they do."""
     try:
         canonical_json(dict(arguments))
@@ -45,7 +45,7 @@ def _shorten_message(message: str, limit: int = 300) -> str:
     return message if len(message) <= limit else f"{message[:limit]} ..."
 
 
-def problems_of_schema(schema: Mapping[str, Any]) -> list[str]:
+def problems_of_schema(schema: JsonMapping) -> list[str]:
     """Why a schema cannot be trusted to bound what a tool is sent; empty when it can."""
     return list(_schema_problems(canonical_json(dict(schema))))
 
@@ -55,7 +55,7 @@ def _schema_problems(spelt: bytes) -> Sequence[str]:
     from jsonschema import Draft202012Validator
     from jsonschema.exceptions import SchemaError
 
-    schema: dict[str, Any] = json.loads(spelt)
+    schema: JsonObject = json.loads(spelt)
     try:
         Draft202012Validator.check_schema(schema)
     except SchemaError as error:
@@ -65,7 +65,7 @@ def _schema_problems(spelt: bytes) -> Sequence[str]:
     return list(_unbounded_parts(schema, ""))
 
 
-def _unbounded_parts(schema: Mapping[str, Any], where: str) -> Iterator[str]:
+def _unbounded_parts(schema: JsonMapping, where: str) -> Iterator[str]:
     """References and open ends: anything that could smuggle an argument the card does not show."""
     name = where or "the arguments"
     if "$ref" in schema or "$dynamicRef" in schema:
@@ -85,8 +85,10 @@ def _unbounded_parts(schema: Mapping[str, Any], where: str) -> Iterator[str]:
     yield from _unbounded_children(schema, where)
 
 
-def _unbounded_children(schema: Mapping[str, Any], where: str) -> Iterator[str]:
-    for key, child in schema.get("properties", {}).items():
-        yield from _unbounded_parts(child, f"{where}.{key}".removeprefix("."))
-    if isinstance(schema.get("items"), Mapping):
-        yield from _unbounded_parts(schema["items"], f"{where}[]")
+def _unbounded_children(schema: JsonMapping, where: str) -> Iterator[str]:
+    properties = object_in(schema, "properties")
+    for key in properties:
+        yield from _unbounded_parts(object_in(properties, key), f"{where}.{key}".removeprefix("."))
+    items = schema.get("items")
+    if isinstance(items, Mapping):
+        yield from _unbounded_parts(items, f"{where}[]")

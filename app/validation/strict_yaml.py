@@ -6,11 +6,13 @@ do says plainly what it means, or is refused with the line.
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 import yaml
+
+from app.domain.base import Json, JsonObject
 
 BIGGEST_FILE = 1_000_000
 DEEPEST = 30
@@ -131,8 +133,8 @@ def _build_node(node: yaml.Node, path: KeyPath, found: Read) -> Any:
     return None
 
 
-def _build_mapping(node: yaml.MappingNode, path: KeyPath, found: Read) -> dict[str, Any]:
-    built: dict[str, Any] = {}
+def _build_mapping(node: yaml.MappingNode, path: KeyPath, found: Read) -> JsonObject:
+    built: JsonObject = {}
     if node.tag != f"{PREFIX}map":
         found.add(path, f"has the tag {node.tag}; write plain values")
     for key_node, value_node in node.value:
@@ -182,7 +184,7 @@ def _yes_no(text: str) -> bool:
     return text == "true"
 
 
-READERS: Mapping[str, Any] = {
+READERS: Mapping[str, Callable[[str], Json]] = {
     "str": str,
     "int": _read_integer,
     "float": _read_number,

@@ -64,9 +64,9 @@ def project_incident(one: Incident) -> Row:
 def project_steps(session: Session, incident_id: str) -> Iterator[Row]:
     """What its nodes concluded."""
     for step in session.incidents.steps(incident_id):
-        output = step["output"]
+        output = step.output
         ranked = [(one["cause"], round(one["confidence"], 12)) for one in output.get("hypotheses", [])]
-        yield ["step", step["seq"], step["step"], ranked, *(output.get(name) for name in ("verdict", "tool", "digest"))]
+        yield ["step", step.seq, step.step, ranked, *(output.get(name) for name in ("verdict", "tool", "digest"))]
 
 
 def project_action(row: Action) -> Row:

@@ -15,7 +15,7 @@ from app.domain.base import digest_of
 from app.domain.decisions import Decision
 from app.domain.errors import Conflict, NotFound, Permanent
 from app.domain.events import GENESIS
-from app.domain.incidents import FEEDABLE, INCIDENT_MOVES, IncidentStatus
+from app.domain.incidents import FEEDABLE, INCIDENT_MOVES, IncidentStatus, RecordedStep
 from app.domain.knowledge import Trust
 from app.domain.signals import Backlog, SignalType
 from app.domain.tenants import Fence
@@ -443,7 +443,7 @@ def test_text_that_cannot_be_stored_is_normalised_everywhere(store: Store) -> No
         assert session.conversations.turns(dirty)[0].question == kept
         assert session.knowledge.chunks()[0][1].text == kept
         assert session.incidents.find_open(dirty) == session.incidents.get("INC-00000001")
-        assert session.incidents.steps("INC-00000001")[0]["output"] == {"said": kept}
+        assert session.incidents.steps("INC-00000001")[0].output == {"said": kept}
         assert session.actions.get("ACT-00000001").feedback == kept
         assert session.events.verify().ok
 
@@ -455,10 +455,10 @@ def test_what_was_stored_cannot_be_changed_through_a_value_that_was_handed_out(s
         session.incidents.put_step("INC-1", "observe", given, at=NOW, seq=1)
         given["nested"]["n"] = 2
         (session.notes.get("a") or {})["nested"]["n"] = 3
-        session.incidents.steps("INC-1")[0]["output"]["nested"]["n"] = 4
+        session.incidents.steps("INC-1")[0].output["nested"]["n"] = 4
     with store.read(DEMO) as session:
         assert session.notes.get("a") == {"nested": {"n": 1}}
-        assert session.incidents.steps("INC-1")[0]["output"] == {"nested": {"n": 1}}
+        assert session.incidents.steps("INC-1")[0].output == {"nested": {"n": 1}}
 
 
 # --- signals -------------------------------------------------------------------------------------------------------
@@ -913,8 +913,8 @@ def test_a_step_is_recorded_once_with_the_digest_of_its_output(store: Store) -> 
         session.incidents.put_step("INC-1", "observe", {"a": 99}, at=minutes(9), seq=1)
         session.incidents.put_step("INC-2", "observe", {}, at=minutes(1), seq=1)
         assert session.incidents.steps("INC-1") == [
-            {"seq": 1, "step": "observe", "output": {"a": 1}, "at": minutes(1)},
-            {"seq": 2, "step": "reason", "output": {"b": 2}, "at": minutes(2)},
+            RecordedStep(seq=1, step="observe", output={"a": 1}, at=minutes(1)),
+            RecordedStep(seq=2, step="reason", output={"b": 2}, at=minutes(2)),
         ]
         assert kinds(session) == ["step.reason", "step.observe", "step.observe"]
         assert session.events.page(subject="INC-1")[1].payload == {"seq": 1, "output_digest": digest_of({"a": 1})}

@@ -64,7 +64,7 @@ def asked(agency: Agency) -> Action:
 def test_a_trouble_that_ended_by_itself_is_resolved_and_costs_nothing_more(healthy: Agency) -> None:
     row = asked(healthy)
     before = cases.report_risk(healthy.ctx, healthy.scope, row.incident_id)
-    assert before.per_hour and all(item["middle"] > 0 for item in before.per_hour)
+    assert before.per_hour and all(item.middle > 0 for item in before.per_hour)
     assert row.incident_id in healthy.cycle().observed.recovered
     healed = healthy.incident(row.incident_id)
     assert healed.status is IncidentStatus.RESOLVED
@@ -72,7 +72,7 @@ def test_a_trouble_that_ended_by_itself_is_resolved_and_costs_nothing_more(healt
     assert healed.metrics_snapshot["per_hour"] == []
     after = cases.report_risk(healthy.ctx, healthy.scope, row.incident_id)
     assert after.lost_orders["middle"] == before.lost_orders["middle"] > 0 and after.merchants == before.merchants
-    assert after.per_hour and all(item["middle"] == 0 for item in (*after.per_hour, *after.per_day))
+    assert after.per_hour and all(item.middle == 0 for item in (*after.per_hour, *after.per_day))
     assert not [said for said in after.sentences if "While it lasts" in said]
     moved = [
         event

@@ -13,6 +13,7 @@ from app.console import format as fmt
 from app.console import safe_text
 from app.console.client import Api, ApiProblem
 from app.domain.action_states import ActionStatus
+from app.domain.base import Money
 from app.domain.incidents import IncidentStatus
 from app.settings import PROJECT
 
@@ -142,7 +143,7 @@ def test_money_carries_its_currency(minor: int, shown: str) -> None:
 
 
 def test_two_currencies_are_shown_side_by_side() -> None:
-    assert fmt.amounts([{"minor": 100, "currency": "EUR"}, {"minor": 200, "currency": "USD"}]) == "1.00 EUR + 2.00 USD"
+    assert fmt.amounts([Money(minor=100, currency="EUR"), Money(minor=200, currency="USD")]) == "1.00 EUR + 2.00 USD"
     assert fmt.amounts([]) == fmt.NOTHING
 
 

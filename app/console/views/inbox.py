@@ -148,7 +148,7 @@ def _draw_list(tenant: str) -> None:
 
 def _draw_row(row: Action, incident: Incident | None, now: datetime) -> None:
     chosen = navigation.param("action") == row.id
-    cost = incident.metrics_snapshot.get("per_hour", ()) if incident else ()
+    cost = incident.hourly_costs if incident else ()
     with st.container(border=True, gap="xxsmall", key=f"row-{row.id}"):
         broken = fmt.headline(incident) if incident else row.decision.title
         _draw_opener("action", row.id, broken, chosen=chosen)

@@ -10,7 +10,7 @@ from app.console import charts, citations, navigation, queries, safe_text, steps
 from app.console import format as fmt
 from app.console.client import ApiProblem
 from app.domain.actions import Action
-from app.domain.base import Severity
+from app.domain.base import JsonMapping, Severity
 from app.domain.hypotheses import Hypothesis
 from app.domain.incidents import FEEDABLE, GONE, Incident, IncidentStatus
 from app.schemas.incidents import IncidentDetail, RiskReport
@@ -126,14 +126,13 @@ def _open_selected() -> None:
 
 
 def _incident_row(row: Incident, now: datetime) -> dict[str, str | int]:
-    snapshot = row.metrics_snapshot
     return {
         "status": fmt.INCIDENT_MARKS[row.status][0],
         "severity": fmt.LEVEL_MARKS[row.severity.value][0],
         "what": row.title,
-        "cause": str(snapshot.get("cause_title", "not known yet")),
+        "cause": str(row.metrics_snapshot.get("cause_title", "not known yet")),
         "stores": len(row.merchants),
-        "cost an hour": fmt.amounts(snapshot.get("per_hour", ())),
+        "cost an hour": fmt.amounts(row.hourly_costs),
         "signals": row.signal_count,
         "last seen": fmt.since(row.last_seen, now),
         "id": row.id,
@@ -396,7 +395,7 @@ def _draw_history(tenant: str, incident_id: str) -> None:
     st.dataframe(table, hide_index=True, width="stretch", height=460, column_config=config)
 
 
-def _payload_words(payload: dict[str, object]) -> str:
+def _payload_words(payload: JsonMapping) -> str:
     return " · ".join(
         f"{fmt.words(name)}: {value}"
         for name, value in payload.items()

@@ -1,15 +1,14 @@
 """A person's word on a proposal: one compare-and-set on the action row, with its event; only then is the loop woken."""
 
 from datetime import datetime
-from typing import Any
 
 import structlog
 
 from app.access import UseCase, require
 from app.context import AppContext
 from app.domain.action_states import ActionStatus
-from app.domain.actions import Action
-from app.domain.base import digest_of
+from app.domain.actions import Action, ActionChanges
+from app.domain.base import JsonObject, digest_of
 from app.domain.decisions import Decision, Verdict
 from app.domain.errors import BadInput, Conflict, Forbidden
 from app.domain.hypotheses import Dossier
@@ -34,8 +33,9 @@ def decide_action(ctx: AppContext, scope: Scope, request: ApproveRequest) -> Act
         raise BadInput("a rejection needs its reason in `feedback`: the next proposal depends on it")
     if request.approved and request.cause_is_wrong:
         raise BadInput("`cause_is_wrong` belongs to a rejection: what is approved is approved against its cause")
-    refuted = {"cause_is_wrong": True} if request.cause_is_wrong else {}
-    said = {"label": request.reviewer, "feedback": redact(request.feedback).text, **refuted}
+    said: ActionChanges = {"label": request.reviewer, "feedback": redact(request.feedback).text}
+    if request.cause_is_wrong:
+        said["cause_is_wrong"] = True
     with ctx.store.write(scope) as session:
         row = session.actions.get(request.action_id)
         now = ctx.clock(scope).now()
@@ -137,7 +137,7 @@ def _same_question(row: Action, request: EditRequest) -> bool:
     )
 
 
-def _refuse_strangers(dossier: Dossier, arguments: dict[str, Any]) -> None:
+def _refuse_strangers(dossier: Dossier, arguments: JsonObject) -> None:
     """An edit stays in scope: the merchants of the incident, and those who share what the broken ones have."""
     named = arguments.get("merchant_ids")
     in_scope = {*dossier.merchants, *dossier.blast.merchants, *dossier.blast.at_risk}
@@ -149,7 +149,7 @@ def _refuse_strangers(dossier: Dossier, arguments: dict[str, Any]) -> None:
         raise BadInput(f"{len(strangers)} merchant(s) are outside this incident", problems)
 
 
-def _decision_with(ctx: AppContext, scope: Scope, row: Action, dossier: Dossier, arguments: dict[str, Any]) -> Decision:
+def _decision_with(ctx: AppContext, scope: Scope, row: Action, dossier: Dossier, arguments: JsonObject) -> Decision:
     assert row.decision.tool is not None
     ctx.tools.check(row.decision.tool, arguments)
     return edit_decision(ctx.node_context(scope), row.decision, dossier, arguments)

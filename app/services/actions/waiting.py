@@ -272,22 +272,22 @@ def _untaken(incident: Incident) -> bool:
 
 def _handed(incident: Incident) -> HandedOver:
     known = incident.metrics_snapshot
-    told = known.get("handed_over") or {"at": incident.detected_at.isoformat(), "why": "people are needed"}
-    cause = str(known.get("cause", UNKNOWN))
+    told = known.get("handed_over")
+    cause = known.get("cause", UNKNOWN)
     return HandedOver(
         incident=incident,
         cause=cause,
-        cause_title=str(known.get("cause_title", cause)),
-        why=told["why"],
-        since=datetime.fromisoformat(told["at"]),
+        cause_title=known.get("cause_title", cause),
+        why=told["why"] if told else "people are needed",
+        since=datetime.fromisoformat(told["at"]) if told else incident.detected_at,
         lost_orders=float(known.get("lost_orders", 0.0)),
-        per_hour=known.get("per_hour", []),
+        per_hour=list(incident.hourly_costs),
     )
 
 
 def _dearest(handed: HandedOver) -> float:
     """The largest amount of any one currency; currencies are never added."""
-    return max((float(one["minor"]) for one in handed.per_hour), default=0.0)
+    return max((float(money.minor) for money in handed.per_hour), default=0.0)
 
 
 # --- trying again

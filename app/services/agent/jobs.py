@@ -10,11 +10,11 @@ from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
-from typing import Any
 
 import structlog
 
 from app.context import AppContext
+from app.domain.base import JsonMapping
 from app.domain.errors import CausewayError, NotFound, Temporary
 from app.domain.incidents import FEEDABLE
 from app.domain.tenants import Fence, Scope
@@ -163,12 +163,12 @@ def _lease_of(job_id: str) -> str:
     return f"job:{job_id}"
 
 
-def _kept_jobs(session: Session) -> dict[str, Any]:
+def _kept_jobs(session: Session) -> dict[str, JsonMapping]:
     return dict(session.notes.get(JOBS_NOTE) or {})
 
 
 def _keep_job(session: Session, job: CycleJob) -> None:
     """Insert or replace a job; of too many, those that ended longest ago go first."""
-    kept = {**_kept_jobs(session), job.id: job.model_dump(mode="json")}
+    kept = _kept_jobs(session) | {job.id: job.model_dump(mode="json")}
     by_age = sorted(kept, key=lambda name: (kept[name]["state"] == JobState.RUNNING, kept[name]["began"]))
     session.notes.put(JOBS_NOTE, {name: kept[name] for name in by_age[-MOST_JOBS:]})

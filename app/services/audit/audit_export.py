@@ -8,11 +8,10 @@ proves those.
 import json
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from typing import Any
 
 from pydantic import Field
 
-from app.domain.base import Value
+from app.domain.base import JsonObject, Value
 from app.domain.errors import BadInput
 from app.domain.events import AnchorReading, ChainCheck, Event, Verified
 from app.domain.replay import EventFact, States, replay_events
@@ -88,7 +87,7 @@ def _parse_export(lines: Iterable[str]) -> tuple[str, list[Event], LastLine | No
     return tenants.pop(), links, end
 
 
-def _json_lines(lines: Iterable[str]) -> Iterator[tuple[int, dict[str, Any]]]:
+def _json_lines(lines: Iterable[str]) -> Iterator[tuple[int, JsonObject]]:
     for number, line in enumerate(lines, 1):
         if not line.strip():
             continue

@@ -66,7 +66,7 @@ def told_loss(session: Session) -> tuple[Event, Loss] | None:
     event = _newest(session, STORE, KNOWN_LOSSES)
     if event is None or event.kind != SET_BACK:
         return None
-    return event, Loss(first=int(event.payload["first"]), last=int(event.payload["last"]))
+    return event, Loss.model_validate({name: event.payload[name] for name in ("first", "last")})
 
 
 def release(session: Session, reason: str, at: datetime) -> None:

@@ -11,6 +11,7 @@ import structlog
 
 from app.access import UseCase, require
 from app.context import AppContext
+from app.domain.base import JsonObject
 from app.domain.errors import Conflict, Temporary
 from app.domain.events import AnchorReading, ChainCheck, Event, Verified
 from app.domain.replay import REPLAYED_KINDS, find_mismatches, replay_events
@@ -111,7 +112,7 @@ def accept_chain(ctx: AppContext, scope: Scope, reason: str) -> ChainCheck:
             raise Conflict(
                 "there is nothing to accept: the anchor has no objection to the chain", verdict=check.verdict.value
             )
-        told = {"reason": reason, "objection": check.reason, "links": alone.checked}
+        told: JsonObject = {"reason": reason, "objection": check.reason, "links": alone.checked}
         lost_events.release(session, reason, at)
         event = session.events.append(ACCEPTED, ANCHOR, told, at=at)
     try:
@@ -239,7 +240,7 @@ def _record_anchor_state(
 
 def _find_anchor_event(
     session: Session, reading: AnchorReading, key: str, *, lost: bool
-) -> tuple[str, dict[str, object]] | None:
+) -> tuple[str, JsonObject] | None:
     """The event that tells what became of the anchor since the chain last spoke of it; None when there is nothing to
     tell.
     """

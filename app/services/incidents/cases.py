@@ -3,38 +3,39 @@
 from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any, Literal
+from typing import Final, Literal
 
 from app.access import UseCase, require
 from app.context import AppContext
 from app.domain.action_states import ActionStatus
 from app.domain.approvals import RowKind
+from app.domain.base import JsonObject
 from app.domain.errors import BadInput, Conflict
 from app.domain.events import Event
 from app.domain.hypotheses import Assessment, Dossier
 from app.domain.impact import MoneyInterval
-from app.domain.incidents import ACTIVE, FEEDABLE, INCIDENT_MOVES, Closing, Incident, IncidentStatus
+from app.domain.incidents import ACTIVE, FEEDABLE, INCIDENT_MOVES, Closing, Incident, IncidentStatus, RecordedStep
 from app.domain.knowledge import Passage
 from app.domain.signals import Signal
 from app.domain.tenants import Scope
 from app.ports.store import Session
 from app.privacy.redact import redact
-from app.schemas.incidents import IncidentDetail, RiskReport
+from app.schemas.incidents import ErrorCount, IncidentDetail, MoneyRange, RiskReport
 from app.services.loop.closing import close_incident, take_back_open
 from graph.facts import look_at
 
 Verb = Literal["assign", "acknowledge", "note", "merge", "close", "mute"]
 UNDER_TREATMENT = frozenset({IncidentStatus.MITIGATING, IncidentStatus.VERIFYING})
-ENDED_ITSELF = "ended_itself"
+ENDED_ITSELF: Final = "ended_itself"
 """Noted on an incident whose trouble ended by itself: nothing was recorded then, so its bill is drawn up to when it was
 last seen.
 """
 CHART_BUCKET = timedelta(minutes=5)
 
 
-def latest_step(steps: Sequence[dict[str, Any]], name: str) -> dict[str, Any] | None:
+def latest_step(steps: Sequence[RecordedStep], name: str) -> JsonObject | None:
     """What a node returned the last time it ran."""
-    return next((step["output"] for step in reversed(steps) if step["step"] == name), None)
+    return next((step.output for step in reversed(steps) if step.step == name), None)
 
 
 def list_incidents(
@@ -74,12 +75,12 @@ def read_incident(ctx: AppContext, scope: Scope, incident_id: str) -> IncidentDe
     )
 
 
-def _latest_dossier(steps: Sequence[dict[str, Any]]) -> Dossier | None:
+def _latest_dossier(steps: Sequence[RecordedStep]) -> Dossier | None:
     output = latest_step(steps, "observe")
     return Dossier.model_validate(output) if output else None
 
 
-def _latest_assessment(steps: Sequence[dict[str, Any]]) -> Assessment | None:
+def _latest_assessment(steps: Sequence[RecordedStep]) -> Assessment | None:
     output = latest_step(steps, "reason")
     return Assessment.model_validate(output) if output else None
 
@@ -129,10 +130,10 @@ def report_risk(ctx: AppContext, scope: Scope, incident_id: str) -> RiskReport:
         ),
         sentences=_risk_sentences(dossier, over=incident.status is IncidentStatus.RESOLVED),
         lost_orders=impact.lost_orders.plain(),
-        lost_revenue=[_flatten_interval(item) for item in impact.lost_revenue],
-        per_hour=[_flatten_interval(item) for item in impact.per_hour],
-        per_day=[_flatten_interval(item) for item in impact.per_day],
-        paid_without_order=[money.plain() for money in impact.paid_without_order],
+        lost_revenue=[_range_of(item) for item in impact.lost_revenue],
+        per_hour=[_range_of(item) for item in impact.per_hour],
+        per_day=[_range_of(item) for item in impact.per_day],
+        paid_without_order=list(impact.paid_without_order),
         paid_without_order_count=impact.paid_without_order_count,
         merchants=list(dossier.blast.merchants),
         at_risk=list(dossier.blast.at_risk),
@@ -150,13 +151,8 @@ def _orders_in_words(number: float) -> str:
     return "1 order" if round(number) == 1 else f"{number:.0f} orders"
 
 
-def _flatten_interval(item: MoneyInterval) -> dict[str, Any]:
-    return {
-        "currency": item.middle.currency,
-        "low": item.low.minor,
-        "middle": item.middle.minor,
-        "high": item.high.minor,
-    }
+def _range_of(item: MoneyInterval) -> MoneyRange:
+    return MoneyRange(currency=item.middle.currency, low=item.low.minor, middle=item.middle.minor, high=item.high.minor)
 
 
 def _risk_sentences(dossier: Dossier, *, over: bool) -> list[str]:
@@ -188,7 +184,7 @@ def _risk_sentences(dossier: Dossier, *, over: bool) -> list[str]:
     return [*said, f"Counted from: {impact.basis.rstrip('.')}."] if impact.basis else said
 
 
-def _error_series(signals: Sequence[Signal]) -> list[dict[str, Any]]:
+def _error_series(signals: Sequence[Signal]) -> list[ErrorCount]:
     """Errors per five minutes and merchant, for a chart."""
     counts: Counter[tuple[datetime, str]] = Counter()
     for signal in signals:
@@ -198,7 +194,7 @@ def _error_series(signals: Sequence[Signal]) -> list[dict[str, Any]]:
             )
             counts[start, signal.merchant_id or "unknown"] += 1
     return [
-        {"at": at.isoformat(), "merchant_id": merchant, "errors": count}
+        ErrorCount(at=at.isoformat(), merchant_id=merchant, errors=count)
         for (at, merchant), count in sorted(counts.items())
     ]
 

@@ -1,11 +1,10 @@
 """Takes signals in: each is kept once, by what identifies it, before the sender is told so."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
-from typing import Any
+from datetime import date, datetime
 
 from app.context import AppContext
-from app.domain.base import digest_of
+from app.domain.base import Json, JsonMapping, JsonObject, Stage, digest_of
 from app.domain.errors import BadInput
 from app.domain.merchants import Merchant
 from app.domain.signals import Signal, SignalType, set_foreign, signal_id
@@ -128,8 +127,8 @@ def _tell_conflicts(session: Session, conflicts: Sequence[ContentConflict], now:
     joined = session.signals.incidents_of([one.signal_id for one in conflicts]) if conflicts else {}
     for subject in dict.fromkeys(joined.get(one.signal_id, session.scope.tenant_id) for one in conflicts):
         about = [one for one in conflicts if joined.get(one.signal_id, session.scope.tenant_id) == subject]
-        told = [
-            {"signal_id": one.signal_id, "event_id": one.event_id, "fields": one.fields} for one in about[:MOST_TOLD]
+        told: list[Json] = [
+            {"signal_id": one.signal_id, "event_id": one.event_id, "fields": [*one.fields]} for one in about[:MOST_TOLD]
         ]
         session.events.append("signals.conflict", subject, {"count": len(about), "conflicts": told}, at=now)
 
@@ -198,9 +197,7 @@ def without_secrets(item: IncomingSignal, looked: Looked | None = None) -> tuple
         names[name].text: changed[name].text if name in changed and changed[name].kinds else value
         for name, value in item.attributes.items()
     }
-    changes: dict[str, object] = {
-        name: part.text[: _longest_allowed(name)] for name, part in found.items() if part.kinds
-    }
+    changes: JsonObject = {name: part.text[: _longest_allowed(name)] for name, part in found.items() if part.kinds}
     return item.model_copy(update={**changes, "attributes": attributes}), tuple(dict.fromkeys(kinds))
 
 
@@ -247,7 +244,7 @@ def misplaced(item: IncomingSignal, reach: Reach) -> list[Misplaced]:
     return [wrong for wrong in (occurred, cutover) if wrong is not None]
 
 
-def faults(item: IncomingSignal, index: int, reach: Reach | None) -> list[dict[str, Any]]:
+def faults(item: IncomingSignal, index: int, reach: Reach | None) -> list[JsonObject]:
     """What is wrong with an item whose shape is right: fields of another type, and times beyond the reach."""
     kind = item.signal_type.value
     foreign = [
@@ -265,7 +262,7 @@ def refuse_faulty(items: Sequence[IncomingSignal], reach: Reach | None) -> None:
         raise refusal(problems)
 
 
-def refusal(problems: Sequence[Mapping[str, Any]]) -> BadInput:
+def refusal(problems: Sequence[JsonMapping]) -> BadInput:
     """The refusal of a batch for these problems."""
     first, more = problems[0], f", and {len(problems) - 1} more" if len(problems) > 1 else ""
     return BadInput(
@@ -325,7 +322,7 @@ def _follow_migrations(session: Session, signals: Sequence[Signal]) -> None:
     session.merchants.put(list(moved.values()))
 
 
-def _migration_changes(signal: Signal) -> dict[str, object]:
+def _migration_changes(signal: Signal) -> dict[str, Stage | float | date]:
     """What a migration update says about its merchant."""
     cutover = signal.cutover_at.date() if signal.cutover_at else None
     news = {"stage": signal.stage, "wave": signal.wave, "health": signal.health, "cutover_date": cutover}

@@ -7,6 +7,7 @@ import structlog
 
 from app.access import UseCase, require
 from app.context import EVERY_ONE, AppContext
+from app.domain.base import JsonObject
 from app.domain.errors import NotFound
 from app.domain.patterns import Pattern, PatternKind
 from app.domain.signals import Signal, SignalAside, SignalType
@@ -95,7 +96,7 @@ def put_aside(session: Session, reasons: Mapping[str, str], now: datetime) -> No
         session.events.append(
             "signals.set_aside",
             session.scope.tenant_id,
-            {"count": went, "signals": sorted(reasons)[:MOST_NAMED]},
+            {"count": went, "signals": [*sorted(reasons)[:MOST_NAMED]]},
             at=now,
         )
         log.warning("signals.set_aside", tenant=session.scope.tenant_id, count=went)
@@ -127,7 +128,7 @@ def bring_back(ctx: AppContext, scope: Scope, signal_ids: Sequence[str]) -> list
         if signal_ids and not back:
             raise NotFound(f"{signal_ids[0]} is not among the signals that were set aside")
         if back:
-            told = {"count": len(back), "signals": back[:MOST_NAMED]}
+            told: JsonObject = {"count": len(back), "signals": [*back[:MOST_NAMED]]}
             session.events.append("signals.brought_back", scope.tenant_id, told, at=ctx.clock(scope).now())
     ctx.wake()
     return back

@@ -9,7 +9,7 @@ from datetime import datetime
 import structlog
 
 from app.domain.action_states import ActionStatus
-from app.domain.actions import Action
+from app.domain.actions import Action, ActionChanges
 from app.domain.approvals import RowKind
 from app.domain.errors import Conflict
 from app.domain.incidents import ACTIVE, GONE, Closing, Incident, IncidentStatus
@@ -27,7 +27,7 @@ MOST_ROWS = 500
 def take_back(session: Session, row: Action, rule: Withdrawal, reason: str, now: datetime, *, by: str = WORKER) -> None:
     """The row keeps why it was taken back; what a person had said about a grant stays beside it."""
     to = ActionStatus.EXPIRED if rule is Withdrawal.EXPIRED else ActionStatus.SUPERSEDED
-    changes: dict[str, object] = {"decided_by": by, "decided_at": now} if row.status is ActionStatus.PENDING else {}
+    changes: ActionChanges = {"decided_by": by, "decided_at": now} if row.status is ActionStatus.PENDING else {}
     changes["feedback"] = f"{reason}; it was granted with: {row.feedback}" if row.feedback else reason
     try:
         session.actions.move(

@@ -4,15 +4,16 @@ The nodes stay pure; this is the one place where their output becomes a fact. Ev
 runs again after a crash finds its rows there and changes nothing.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import structlog
 
 from app.domain.action_states import ActionStatus
-from app.domain.actions import Action
+from app.domain.actions import Action, ActionChanges
 from app.domain.approvals import Approval, ApprovalKind, RowKind
+from app.domain.base import JsonMapping
 from app.domain.decisions import AttemptEnd, Decision, Tried, Verdict
 from app.domain.errors import Conflict
 from app.domain.evidence import Evidence
@@ -38,9 +39,9 @@ class StoreJournal:
     store: Store
     clock: Clock
 
-    def record(self, scope: Scope, incident_id: str, step: str, output: Mapping[str, Any], *, seq: int) -> None:
+    def record(self, scope: Scope, incident_id: str, step: str, output: JsonMapping, *, seq: int) -> None:
         """Keep the step and its consequences."""
-        consequences: dict[str, Callable[[Session, str, Mapping[str, Any]], None]] = {
+        consequences: dict[str, Callable[[Session, str, JsonMapping], None]] = {
             "observe": self._observed,
             "reason": self._reasoned,
             "decide": self._decided,
@@ -66,10 +67,10 @@ class StoreJournal:
         incident = session.incidents.get(incident_id)
         session.incidents.save(incident.changed(metrics_snapshot={**incident.metrics_snapshot, **facts}))
 
-    def _observed(self, session: Session, incident_id: str, output: Mapping[str, Any]) -> None:
+    def _observed(self, session: Session, incident_id: str, output: JsonMapping) -> None:
         dossier = Dossier.model_validate(output)
         session.incidents.put_evidence(dossier.evidence)
-        per_hour = [item.plain()["middle"] for item in dossier.impact.per_hour]
+        per_hour = [item.middle.plain() for item in dossier.impact.per_hour]
         self._snapshot(
             session,
             incident_id,
@@ -79,12 +80,12 @@ class StoreJournal:
             signals=dossier.signal_count,
         )
 
-    def _reasoned(self, session: Session, incident_id: str, output: Mapping[str, Any]) -> None:
+    def _reasoned(self, session: Session, incident_id: str, output: JsonMapping) -> None:
         best = Assessment.model_validate(output).best
         self._snapshot(session, incident_id, cause=best.cause, cause_title=best.title, confidence=best.confidence)
         self._move(session, incident_id, _S.DIAGNOSED, f"{best.title}, confidence {best.confidence:.2f}")
 
-    def _decided(self, session: Session, incident_id: str, output: Mapping[str, Any]) -> None:
+    def _decided(self, session: Session, incident_id: str, output: JsonMapping) -> None:
         decision = Decision.model_validate(output)
         self._snapshot(
             session,
@@ -121,13 +122,13 @@ class StoreJournal:
     def _walk(self, session: Session, row: Action, *path: ActionStatus, by: str | None = None) -> Action:
         now = self.clock.now()
         for to in path:
-            decided = {"decided_by": by, "decided_at": now} if to is ActionStatus.APPROVED else {}
+            decided: ActionChanges = {"decided_by": by, "decided_at": now} if to is ActionStatus.APPROVED else {}
             row = session.actions.move(
                 row.id, from_=row.status, to=to, version=row.version, digest=row.digest, at=now, by=by, changes=decided
             )
         return row
 
-    def _approved(self, session: Session, incident_id: str, output: Mapping[str, Any]) -> None:
+    def _approved(self, session: Session, incident_id: str, output: JsonMapping) -> None:
         approval = Approval.model_validate(output)
         if approval.kind is ApprovalKind.SUPERSEDED:
             self._move(session, incident_id, _S.OPEN, "newer evidence or policies: the proposal was superseded")
@@ -158,7 +159,7 @@ class StoreJournal:
         if session.actions.add(child):
             self._walk(session, child, ActionStatus.PENDING, ActionStatus.APPROVED, by=approval.by)
 
-    def _acted(self, session: Session, incident_id: str, output: Mapping[str, Any]) -> None:
+    def _acted(self, session: Session, incident_id: str, output: JsonMapping) -> None:
         outcome = Outcome.model_validate(output)
         if outcome.status is not ActionStatus.EXECUTED:
             return
@@ -166,7 +167,7 @@ class StoreJournal:
             take_back_harmed(session, session.actions.get(outcome.row_id), self.clock.now())
         self._move(session, incident_id, _S.VERIFYING, f"{outcome.row_id} executed")
 
-    def _verified(self, session: Session, incident_id: str, output: Mapping[str, Any]) -> None:
+    def _verified(self, session: Session, incident_id: str, output: JsonMapping) -> None:
         receipt = Receipt.model_validate(output)
         row = session.actions.get(receipt.row_id)
         proof = Evidence(
@@ -189,7 +190,7 @@ class StoreJournal:
                 changes={"receipt": receipt},
             )
 
-    def _learned(self, session: Session, incident_id: str, output: Mapping[str, Any]) -> None:
+    def _learned(self, session: Session, incident_id: str, output: JsonMapping) -> None:
         lesson = Lesson.model_validate(output)
         for one in in_full(lesson):
             session.lessons.add(one)
@@ -211,7 +212,7 @@ class StoreJournal:
 
 def _title_of(session: Session, decision: Decision) -> str:
     """How the cause that is acted upon is called, which need not be the likeliest."""
-    reasoned = [one["output"] for one in session.incidents.steps(decision.incident_id) if one["step"] == "reason"]
+    reasoned = [one.output for one in session.incidents.steps(decision.incident_id) if one.step == "reason"]
     ranked = Assessment.model_validate(reasoned[-1]).hypotheses if reasoned else ()
     return next((one.title for one in ranked if one.cause == decision.cause), decision.cause)
 

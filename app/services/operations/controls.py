@@ -2,14 +2,13 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Any
 
 import structlog
 
 from app.access import UseCase, require
 from app.config.model import Config, DomainPack
 from app.context import AppContext
-from app.domain.base import Value, digest_of
+from app.domain.base import JsonObject, Value, digest_of
 from app.domain.errors import BadInput
 from app.domain.tenants import KillSwitch, Scope
 from app.domain.work import ConfigVersion
@@ -22,7 +21,7 @@ EVERYWHERE = "everywhere"
 """What the events about the switch for every tenant are about."""
 
 EVERYWHERE_KINDS = {True: "kill_switch.everywhere_on", False: "kill_switch.everywhere_off"}
-REMOVED: dict[str, Any] = {"removed": True}
+REMOVED: JsonObject = {"removed": True}
 """The body of what was loaded once and is in no file any more."""
 
 

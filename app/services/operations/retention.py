@@ -228,7 +228,7 @@ def _named_by(session: Session, incident_id: str) -> frozenset[str]:
     texts: Iterable[Any] = (
         session.incidents.get(incident_id).plain(),
         [fact.plain() for fact in session.incidents.evidence(incident_id).values()],
-        [step["output"] for step in session.incidents.steps(incident_id)],
+        [step.output for step in session.incidents.steps(incident_id)],
     )
     return ids_in(texts)
 

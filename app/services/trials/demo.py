@@ -107,8 +107,8 @@ def _most_worth_it(ctx: AppContext, scope: Scope, proposals: list[Action]) -> Ac
 
 
 def _hourly_cost_of(ctx: AppContext, scope: Scope, row: Action) -> float:
-    snapshot = cases.read_incident(ctx, scope, row.incident_id).incident.metrics_snapshot
-    return sum(float(item["minor"]) for item in snapshot.get("per_hour", []))
+    incident = cases.read_incident(ctx, scope, row.incident_id).incident
+    return sum(float(money.minor) for money in incident.hourly_costs)
 
 
 def _carry_through(ctx: AppContext, scope: Scope, chosen: Action, say: Say) -> bool:

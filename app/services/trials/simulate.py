@@ -5,16 +5,16 @@ Nothing of the agent is special here: signals come in through ingest, sweeps and
 and tools change the world through their port. Only the clock is moved by hand, so that a day takes seconds.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from math import ceil
-from typing import Any
 
 from app.context import EVERY_ONE, AppContext
 from app.domain.action_states import ActionStatus
 from app.domain.actions import Action
 from app.domain.approvals import RowKind
+from app.domain.base import JsonMapping
 from app.domain.errors import Conflict
 from app.domain.tenants import Scope
 from app.ports.store import Session
@@ -131,7 +131,7 @@ class _TrialRun:
             if not self._answer():
                 return
 
-    def _take_note(self, moved: Sequence[str], before: Mapping[str, Any] | None) -> None:
+    def _take_note(self, moved: Sequence[str], before: JsonMapping | None) -> None:
         """What new proposals would really have done when they were made: in the world before a rule let any of them be
         carried out.
         """

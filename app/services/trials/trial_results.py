@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 from app.context import EVERY_ONE, AppContext
 from app.domain.action_states import ActionStatus
@@ -16,7 +16,7 @@ from app.domain.incidents import Incident
 from app.domain.merchants import Plain
 from app.domain.tenants import Scope
 from app.ports.store import Session
-from app.schemas.incidents import RiskReport
+from app.schemas.incidents import MoneyRange, RiskReport
 from app.services.incidents import cases
 from simulations.world.truth import NOBODY, ActionSeen, IncidentSeen, Interval, Suspect, Worth
 
@@ -72,7 +72,7 @@ def _count_faults_in(session: Session, incident: Incident, blame: Mapping[str, i
 
 def _first_suspects(session: Session, incident: Incident) -> tuple[Suspect, ...]:
     """The causes of its first assessment, before anything was tried."""
-    first = next((step["output"] for step in session.incidents.steps(incident.id) if step["step"] == "reason"), None)
+    first = next((step.output for step in session.incidents.steps(incident.id) if step.step == "reason"), None)
     ranked = Assessment.model_validate(first).hypotheses if first else ()
     return tuple(Suspect(cause=one.cause, confidence=one.confidence) for one in ranked)
 
@@ -97,13 +97,13 @@ def _incident_seen(
         status=incident.status.value,
         resolved_at=incident.resolved_at,
         lost_orders=Interval.model_validate(report.lost_orders) if report else None,
-        lost_revenue={item["currency"]: _interval_of(item) for item in report.lost_revenue} if report else {},
+        lost_revenue={item.currency: _interval_of(item) for item in report.lost_revenue} if report else {},
         signals=about,
     )
 
 
-def _interval_of(flat: Mapping[str, Any]) -> Interval:
-    return Interval(low=flat["low"], middle=flat["middle"], high=flat["high"])
+def _interval_of(money: MoneyRange) -> Interval:
+    return Interval(low=money.low, middle=money.middle, high=money.high)
 
 
 def _action_seen(row: Action, parts: list[Action], sight: Sight) -> ActionSeen:

@@ -3,7 +3,6 @@ happened.
 """
 
 from datetime import datetime, timedelta
-from typing import Any
 
 from app.context import AppContext
 from app.domain.tenants import Scope, Tenant, ToolMode
@@ -45,7 +44,7 @@ def put_clock(session: Session, now: datetime) -> None:
 
 def read_clock(session: Session) -> datetime | None:
     """Where the simulated clock of this tenant stands."""
-    note: dict[str, Any] | None = session.notes.get(CLOCK_NOTE)
+    note = session.notes.get(CLOCK_NOTE)
     return datetime.fromisoformat(note["now"]) if note else None
 
 
@@ -56,7 +55,7 @@ def put_pace(session: Session, minutes_per_second: float) -> None:
 
 def read_pace(session: Session, usual: float) -> float:
     """How many simulated minutes a second of this tenant has."""
-    note: dict[str, Any] | None = session.notes.get(PACE_NOTE)
+    note = session.notes.get(PACE_NOTE)
     return float(note["minutes_per_second"]) if note else usual
 
 

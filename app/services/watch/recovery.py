@@ -13,7 +13,7 @@ import structlog
 
 from app.context import EVERY_ONE, AppContext
 from app.domain.action_states import ActionStatus
-from app.domain.actions import Action
+from app.domain.actions import Action, ActionChanges
 from app.domain.base import digest_of, shown_id
 from app.domain.decisions import AttemptEnd, Decision, Tried
 from app.domain.errors import Conflict
@@ -113,7 +113,7 @@ def _end(ctx: AppContext, scope: Scope, incident: Incident, ended: Recovery, now
 
 def _take_back(session: Session, rows: Sequence[Action], now: datetime) -> None:
     """What was asked is asked no more; Conflict when somebody has just answered it."""
-    answer = {"decided_by": "system:worker", "decided_at": now, "feedback": ON_ITS_OWN}
+    answer: ActionChanges = {"decided_by": "system:worker", "decided_at": now, "feedback": ON_ITS_OWN}
     for row in rows:
         session.actions.move(
             row.id,

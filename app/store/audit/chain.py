@@ -42,7 +42,7 @@ def hash_of(tenant_id: str, event: Event) -> str:
 
 
 def make_link(
-    scope: Scope, last: tuple[int, str] | None, kind: str, subject: str, payload: Mapping[str, Any], at: datetime
+    scope: Scope, last: tuple[int, str] | None, kind: str, subject: str, payload: Mapping[str, codec.Cell], at: datetime
 ) -> Event:
     """The next link after `last`, given as its seq and hash."""
     seq, prev_hash = last or (0, GENESIS)

@@ -20,7 +20,7 @@ from typing import IO, Any
 
 from pydantic import Field, ValidationError
 
-from app.domain.base import Moment, Value, canonical_json
+from app.domain.base import JsonObject, Moment, Value, canonical_json
 from app.domain.errors import BadInput
 
 FORMAT = "causeway-backup"
@@ -81,7 +81,7 @@ class Manifest(Value):
 # --- writing -------------------------------------------------------------------------------------------------------
 
 
-def line_of(row: dict[str, Any]) -> bytes:
+def line_of(row: JsonObject) -> bytes:
     """One row as one line."""
     return json.dumps(row, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False).encode() + b"\n"
 
@@ -150,7 +150,7 @@ class Backup:
         self._name = name
         self.manifest = self._manifest()
 
-    def tables(self) -> Iterator[tuple[str, Iterator[tuple[int, dict[str, Any]]]]]:
+    def tables(self) -> Iterator[tuple[str, Iterator[tuple[int, JsonObject]]]]:
         """Each table with its rows and their line numbers; whatever does not fit the manifest is refused, at the latest
         at its end.
 
@@ -213,7 +213,7 @@ class Backup:
             yield header
         raise self.damaged("it has too many members")
 
-    def _rows(self, header: tarfile.TarInfo, member: Member) -> Iterator[tuple[int, dict[str, Any]]]:
+    def _rows(self, header: tarfile.TarInfo, member: Member) -> Iterator[tuple[int, JsonObject]]:
         if header.size != member.bytes:
             raise self.damaged(f"{header.name} has {header.size:,} bytes, its manifest says {member.bytes:,}")
         digest, rows = hashlib.sha256(), 0
@@ -224,7 +224,7 @@ class Backup:
         if digest.hexdigest() != member.sha256 or rows != member.rows:
             raise self.damaged(f"{header.name} is not what its manifest says: its {rows} row(s) have another digest")
 
-    def _row(self, header: tarfile.TarInfo, number: int, line: bytes) -> dict[str, Any]:
+    def _row(self, header: tarfile.TarInfo, number: int, line: bytes) -> JsonObject:
         try:
             row = json.loads(line)
         except (ValueError, RecursionError):

@@ -18,12 +18,13 @@ from sqlalchemy.exc import OperationalError, StatementError
 from sqlalchemy.types import TypeDecorator
 
 from app.domain.action_states import ActionStatus
-from app.domain.base import Value
+from app.domain.base import JsonObject, Value
 from app.domain.errors import BadInput, Conflict, Permanent
 from app.domain.events import Event
 from app.domain.tenants import LOCAL_ADMIN, Scope
 from app.domain.work import RESTORED, Restoration
 from app.ports.store import Store
+from app.store import codec
 from app.store.backup import archive
 from app.store.backup.archive import Backup, Head, Manifest
 from app.store.sql import migrate
@@ -212,9 +213,9 @@ def _read_shapes(connection: Connection) -> dict[str, dict[str, tuple[type, bool
 
 
 def _batch_rows(
-    backup: Backup, name: str, shape: Mapping[str, tuple[type, bool]], rows: Iterator[tuple[int, dict[str, Any]]]
-) -> Iterator[list[dict[str, Any]]]:
-    batch: list[dict[str, Any]] = []
+    backup: Backup, name: str, shape: Mapping[str, tuple[type, bool]], rows: Iterator[tuple[int, JsonObject]]
+) -> Iterator[list[JsonObject]]:
+    batch: list[JsonObject] = []
     for number, row in rows:
         wrong = next((key for key in shape if not _fits_column(row.get(key), *shape[key])), None)
         if row.keys() != shape.keys() or wrong is not None:
@@ -238,7 +239,7 @@ def _fits_column(value: Any, kind: type, optional: bool) -> bool:
     return type(value) is kind
 
 
-def _insert_rows(connection: Connection, backup: Backup, name: str, rows: Sequence[Mapping[str, Any]]) -> None:
+def _insert_rows(connection: Connection, backup: Backup, name: str, rows: Sequence[JsonObject]) -> None:
     into = table(name, *(column(key) for key in rows[0]))
     try:
         connection.execute(into.insert(), rows)
@@ -277,7 +278,7 @@ def _record_restore(connection: Connection, tenant_id: str, manifest: Manifest, 
     head = manifest.heads.get(tenant_id)
     waiting = len(session.actions.page(statuses=PERHAPS_SENT, limit=MOST_ROWS))
     session.notes.put(RESTORED, Restoration(at=at, backup_at=manifest.created_at).plain())
-    told = {"backup_at": manifest.created_at, "head": head.seq if head else 0, "perhaps_sent": waiting}
+    told: codec.Columns = {"backup_at": manifest.created_at, "head": head.seq if head else 0, "perhaps_sent": waiting}
     return session.events.append("store.restored", "store", told, at=at), waiting
 
 

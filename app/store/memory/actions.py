@@ -1,11 +1,10 @@
 """The ledger of actions in memory; one writing block at a time makes each move a compare-and-set."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import datetime
-from typing import Any
 
 from app.domain.action_states import ActionStatus
-from app.domain.actions import Action
+from app.domain.actions import Action, ActionChanges
 from app.domain.errors import NotFound
 from app.domain.replay import ActionHead
 from app.domain.tenants import Tenant
@@ -73,7 +72,7 @@ class MemoryActions:
         digest: str,
         at: datetime,
         by: str | None = None,
-        changes: Mapping[str, Any] | None = None,
+        changes: ActionChanges | None = None,
     ) -> Action:
         """Rule R1; whoever changes no row gets Conflict with the facts of the row as it stands."""
         self._view.edit(_KIND)

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
-from typing import Any
 
 from app.domain.events import ChainCheck, Event
 from app.domain.replay import EventFact
@@ -25,7 +24,7 @@ class MemoryEvents:
         self.head: Event | None = None
         """The last link this session appended."""
 
-    def append(self, kind: str, subject: str, payload: Mapping[str, Any], *, at: datetime) -> Event:
+    def append(self, kind: str, subject: str, payload: Mapping[str, codec.Cell], *, at: datetime) -> Event:
         """Add a link in the running transaction; the principal is the scope's."""
         links = self._view.edit(_KIND)
         last: Event | None = links[len(links)] if links else None

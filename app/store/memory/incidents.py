@@ -3,11 +3,11 @@
 import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any
 
+from app.domain.base import JsonMapping
 from app.domain.errors import Conflict, NotFound
 from app.domain.evidence import Evidence
-from app.domain.incidents import FEEDABLE, Incident, IncidentStatus
+from app.domain.incidents import FEEDABLE, Incident, IncidentStatus, RecordedStep
 from app.domain.patterns import Pattern
 from app.store import codec, transitions
 from app.store.memory import still
@@ -117,7 +117,7 @@ class MemoryIncidents:
         """All evidence rows of an incident, by id."""
         return dict(sorted(self._view.rows("evidence").get(codec.clean_text(incident_id), {}).items()))
 
-    def put_step(self, incident_id: str, step: str, output: Mapping[str, Any], *, at: datetime, seq: int) -> None:
+    def put_step(self, incident_id: str, step: str, output: JsonMapping, *, at: datetime, seq: int) -> None:
         """Record what a node returned, with its event; the first record of (incident, seq) stays."""
         rows, wanted = self._view.edit("steps"), codec.clean_text(incident_id)
         known = rows.get(wanted, {})
@@ -127,10 +127,10 @@ class MemoryIncidents:
         rows[wanted] = {**known, seq: (codec.clean_text(step), text, at.astimezone(UTC))}
         self._chain.tell(transitions.step_recorded(incident_id, step, seq, text), at)
 
-    def steps(self, incident_id: str) -> list[dict[str, Any]]:
-        """Recorded steps, oldest first, as {seq, step, output, at}."""
+    def steps(self, incident_id: str) -> list[RecordedStep]:
+        """Recorded steps, oldest first."""
         rows = sorted(self._view.rows("steps").get(codec.clean_text(incident_id), {}).items())
-        return [{"seq": seq, "step": step, "output": json.loads(output), "at": at} for seq, (step, output, at) in rows]
+        return [RecordedStep(seq=seq, step=step, output=json.loads(output), at=at) for seq, (step, output, at) in rows]
 
     def last_step(self, incident_id: str) -> int:
         """The seq of the newest recorded step; 0 before the first."""

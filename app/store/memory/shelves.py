@@ -1,9 +1,10 @@
 """The small shelves in memory: merchants, lessons, conversations and notes of a tenant."""
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
+from app.domain.base import JsonMapping
 from app.domain.lessons import Lesson
 from app.domain.merchants import Merchant
 from app.domain.questions import Turn
@@ -89,6 +90,6 @@ class MemoryNotes:
         value: dict[str, Any] | None = None if stored is None else json.loads(stored)
         return value
 
-    def put(self, key: str, value: Mapping[str, Any]) -> None:
+    def put(self, key: str, value: JsonMapping) -> None:
         """Insert or replace."""
         self._view.edit("notes")[codec.clean_text(key)] = codec.to_json(dict(value))

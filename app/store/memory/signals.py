@@ -6,8 +6,8 @@ from dataclasses import replace
 from datetime import datetime
 from itertools import islice
 from types import MappingProxyType
-from typing import Any
 
+from app.domain.base import JsonMapping
 from app.domain.signals import Backlog, Signal, SignalAside, SignalType, Swept
 from app.ports.system import Clock
 from app.store import codec
@@ -18,7 +18,7 @@ _KIND = "signals"
 _ASIDE = "signals_aside"
 _ARRIVED = "signals_arrived"
 _UNCOUNTED = "signals_uncounted"
-_NOTHING: Mapping[str, Any] = MappingProxyType({})
+_NOTHING: JsonMapping = MappingProxyType({})
 
 
 class MemorySignals:

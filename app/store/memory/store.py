@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from typing import Any
 
+from app.domain.base import JsonObject
 from app.domain.events import Event
 from app.domain.tenants import KillSwitch, Scope, Tenant
 from app.domain.work import ConfigVersion
@@ -120,7 +120,7 @@ class MemoryStore:
             self._replace(CONFIG, dict(enumerate([*known, *map(still.as_stored, fresh)], start=1)))
         return fresh
 
-    def health(self) -> dict[str, Any]:
+    def health(self) -> JsonObject:
         """What /health/db shows."""
         return {"dialect": "memory", "reachable": True, "revision": None, "version": None}
 

@@ -2,15 +2,16 @@
 wins.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Row, Select, Update, false, func, not_, or_
 
 from app.domain.action_states import ActionStatus
-from app.domain.actions import Action
+from app.domain.actions import Action, ActionChanges
 from app.domain.approvals import RowKind
+from app.domain.base import object_in
 from app.domain.errors import Conflict, NotFound
 from app.domain.replay import ActionHead
 from app.store import codec, transitions
@@ -79,7 +80,7 @@ class SqlActions:
         digest: str,
         at: datetime,
         by: str | None = None,
-        changes: Mapping[str, Any] | None = None,
+        changes: ActionChanges | None = None,
     ) -> Action:
         """The one statement that moves a row; whoever changes none gets Conflict with the row as it stands."""
         wanted = transitions.action_fields(self.get(action_id), from_=from_, to=to, at=at, by=by, changes=changes or {})
@@ -147,7 +148,7 @@ class SqlActions:
         return self._rows.select(actions, actions.c.body, *(actions.c[name] for name in _OWN))
 
 
-def _approval_columns(to: ActionStatus) -> dict[str, Any]:
+def _approval_columns(to: ActionStatus) -> dict[str, ColumnElement[Any]]:
     return {"approved_action": actions.c.proposed_action} if to is ActionStatus.APPROVED else {}
 
 
@@ -155,10 +156,10 @@ def _action_of(row: Row[Any]) -> Action:
     return codec.read_value(Action, row.body, **{name: row._mapping[name] for name in _OWN})
 
 
-def row_of(action: Action) -> dict[str, Any]:
+def row_of(action: Action) -> codec.Columns:
     """The columns of an action; what others query is written from the decision it carries."""
     kept = codec.to_fields(action)
-    decision = kept["decision"]
+    decision = object_in(kept, "decision")
     columns = {name: kept[name] for name in ("id", "incident_id", *_OWN)}
     times = {name: getattr(action, name) for name in ("proposed_at", "decided_at", "executed_at")}
     proposed = {name: decision[name] for name in ("tool", "title", "mode", "arguments", "scope")}
@@ -166,7 +167,7 @@ def row_of(action: Action) -> dict[str, Any]:
         **columns,
         **times,
         "step": kept["step"],
-        "policy_version": decision["ruling"]["policy_version"],
+        "policy_version": action.policy_version,
         "effect": decision["effect"],
         "title": decision["title"],
         "proposed_action": proposed,

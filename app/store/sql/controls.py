@@ -3,10 +3,10 @@ that sends.
 """
 
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import Connection
 
+from app.domain.base import JsonObject
 from app.domain.tenants import KillSwitch, Tenant
 from app.store import codec, transitions
 from app.store.sql.events import SqlEvents
@@ -33,7 +33,7 @@ def set_everywhere(connection: Connection, switch: KillSwitch) -> None:
         )
 
 
-def put_pulse(connection: Connection, name: str, value: dict[str, Any]) -> None:
+def put_pulse(connection: Connection, name: str, value: JsonObject) -> None:
     """Replace a row that means nothing: that it could be written is what was to be known."""
     facts = Installation(connection)
     facts.run(facts.delete(installation).where(installation.c.name == name))

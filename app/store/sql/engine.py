@@ -8,12 +8,12 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from typing import Any
 
 from sqlalchemy import Connection
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
+from app.domain.base import Json
 from app.domain.errors import BadConfig, CausewayError, Temporary, Unavailable
 from app.domain.tenants import KillSwitch, Scope, Tenant
 from app.domain.work import ConfigVersion
@@ -168,7 +168,7 @@ class SqlStore:
         with self._turnstiles.turn(EVERY_TENANT), self._transaction(EVERY_TENANT) as connection:
             return config.record_versions(connection, loaded)
 
-    def health(self) -> dict[str, Any]:
+    def health(self) -> dict[str, Json]:
         """What /health/db shows; an unreachable database is an answer, not an error."""
         try:
             with self._view(EVERY_TENANT) as connection:

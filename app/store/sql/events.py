@@ -27,7 +27,7 @@ class SqlEvents:
         self.head: Event | None = None
         """The last link this session appended: what the anchor vouches for once it is committed."""
 
-    def append(self, kind: str, subject: str, payload: Mapping[str, Any], *, at: datetime) -> Event:
+    def append(self, kind: str, subject: str, payload: Mapping[str, codec.Cell], *, at: datetime) -> Event:
         """Add a link in the running transaction; the principal is the scope's."""
         event = chain.make_link(self._rows.scope, self._last(), kind, subject, payload, at)
         columns = {name: getattr(event, name) for name in ("seq", "kind", "subject", "principal", "prev_hash", "hash")}

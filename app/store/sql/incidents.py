@@ -1,16 +1,18 @@
 """The incidents of a tenant in SQL, with their patterns, evidence and recorded steps."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Row, Select, func
 
+from app.domain.base import JsonMapping
 from app.domain.errors import Conflict, NotFound
 from app.domain.evidence import Evidence
-from app.domain.incidents import FEEDABLE, Incident, IncidentStatus
+from app.domain.incidents import FEEDABLE, Incident, IncidentStatus, RecordedStep
 from app.domain.patterns import Pattern
 from app.store import codec, transitions
+from app.store.codec import Columns
 from app.store.sql.events import SqlEvents
 from app.store.sql.scope import Scoped, batch_ids, page_of
 from app.store.sql.tables import evidence as facts
@@ -169,7 +171,7 @@ class SqlIncidents:
             fact.id: fact for fact in (codec.read_value(Evidence, stored) for stored in self._rows.run(asked).scalars())
         }
 
-    def put_step(self, incident_id: str, step: str, output: Mapping[str, Any], *, at: datetime, seq: int) -> None:
+    def put_step(self, incident_id: str, step: str, output: JsonMapping, *, at: datetime, seq: int) -> None:
         """Record what a node returned, with its event; the first record of (incident, seq) stays."""
         there = self._rows.select(steps, steps.c.seq).where(
             steps.c.incident_id == codec.clean_text(incident_id), steps.c.seq == seq
@@ -186,11 +188,11 @@ class SqlIncidents:
         self._rows.insert(steps, [row])
         self._chain.tell(transitions.step_recorded(incident_id, step, seq, codec.to_json(output)), at)
 
-    def steps(self, incident_id: str) -> list[dict[str, Any]]:
-        """Recorded steps, oldest first, as {seq, step, output, at}."""
+    def steps(self, incident_id: str) -> list[RecordedStep]:
+        """Recorded steps, oldest first."""
         asked = self._rows.select(steps, steps.c.seq, steps.c.step, steps.c.output, steps.c.at)
         return [
-            dict(row._mapping)
+            RecordedStep(**row._mapping)
             for row in self._rows.run(
                 asked.where(steps.c.incident_id == codec.clean_text(incident_id)).order_by(steps.c.seq)
             )
@@ -226,7 +228,7 @@ def _incident_of(row: Row[Any]) -> Incident:
     return codec.read_value(Incident, row.body, **{name: row._mapping[name] for name in _OWN})
 
 
-def _row_of(incident: Incident) -> dict[str, Any]:
+def _row_of(incident: Incident) -> Columns:
     kept = codec.to_fields(incident)
     columns = {name: kept[name] for name in ("id", "key", "type", "status", "metrics_snapshot", "mttr_seconds")}
     times = {"detected_at": incident.detected_at, "resolved_at": incident.resolved_at}

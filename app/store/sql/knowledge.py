@@ -9,6 +9,7 @@ from sqlalchemy import Select
 from app.domain.errors import NotFound
 from app.domain.knowledge import Chunk, KnowledgeDocument, Trust
 from app.store import codec, transitions
+from app.store.codec import Columns
 from app.store.sql.events import SqlEvents
 from app.store.sql.scope import Scoped, batch_ids
 from app.store.sql.tables import chunks as pieces
@@ -81,6 +82,6 @@ def _with_documents(trusted: dict[str, KnowledgeDocument], found: list[Chunk]) -
     return [(trusted[chunk.document_id], chunk) for chunk in found if chunk.document_id in trusted]
 
 
-def _chunk_row(chunk: Chunk) -> dict[str, Any]:
+def _chunk_row(chunk: Chunk) -> Columns:
     kept = codec.to_fields(chunk)
     return {**{name: kept[name] for name in ("id", "document_id", "position")}, "body": codec.to_body(kept)}

@@ -1,9 +1,8 @@
 """What finished incidents taught, in SQL (the table memory_chunks)."""
 
-from typing import Any
-
 from app.domain.lessons import Lesson
 from app.store import codec, transitions
+from app.store.codec import Columns
 from app.store.sql.events import SqlEvents
 from app.store.sql.scope import Scoped, page_of
 from app.store.sql.tables import memory_chunks
@@ -32,7 +31,7 @@ class SqlLessons:
     def add(self, lesson: Lesson) -> bool:
         """Keep a lesson once, by id; writes lesson.learned; False when it was there."""
         kept = codec.to_fields(lesson)
-        row: dict[str, Any] = {**{name: kept[name] for name in _COLUMNS}, "at": lesson.at, "body": codec.to_body(kept)}
+        row: Columns = {**{name: kept[name] for name in _COLUMNS}, "at": lesson.at, "body": codec.to_body(kept)}
         if not self._rows.insert_new(memory_chunks, [row]):
             return False
         self._chain.tell(transitions.lesson_learned(lesson), lesson.at)

@@ -8,12 +8,12 @@ SECURITY binds too.
 
 import hashlib
 from contextlib import AbstractContextManager
-from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, text
 from sqlalchemy.engine import URL
 
 from app.domain.action_states import ACTION_MOVES
+from app.domain.base import Json
 from app.store.sql.tables import OF_NO_TENANT, metadata
 
 ROLE = "causeway_app"
@@ -95,7 +95,7 @@ class Postgres:
     def tidy(self, writing: Engine) -> None:
         """Nothing to do: a server vacuums by itself."""
 
-    def traits(self, connection: Connection) -> dict[str, Any]:
+    def traits(self, connection: Connection) -> dict[str, Json]:
         """What /health/db says about this database."""
         return {"version": connection.execute(text("SHOW server_version")).scalar_one(), "role": self._role or "owner"}
 

@@ -35,6 +35,7 @@ from sqlalchemy.exc import DataError, IntegrityError
 
 from app.domain.errors import BadInput, Conflict
 from app.domain.tenants import Scope
+from app.store.codec import Cell, Columns
 from app.store.sql.postgres import EVERY_TENANT, lock_key
 from app.store.sql.tables import OF_NO_TENANT
 
@@ -77,7 +78,7 @@ class Installation:
         """A query; all columns unless some are named."""
         return select(*(columns or tuple(table.c))).select_from(_of_no_tenant(table))
 
-    def insert(self, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+    def insert(self, table: Table, rows: Sequence[Mapping[str, Cell]]) -> None:
         """New rows, in this order."""
         for row in rows:
             self.run(_INSERTS[self._connection.dialect.name](_of_no_tenant(table)).values(**row))
@@ -174,12 +175,12 @@ class Scoped:
             else func.convert_to(column, "UTF8", type_=LargeBinary)
         )
 
-    def insert(self, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+    def insert(self, table: Table, rows: Sequence[Mapping[str, Cell]]) -> None:
         """New rows; Conflict when one breaks a rule of the table."""
         if rows:
             self.run(_INSERTS[self.dialect](table), self._owned(rows))
 
-    def insert_new(self, table: Table, rows: Sequence[Mapping[str, Any]]) -> set[str]:
+    def insert_new(self, table: Table, rows: Sequence[Mapping[str, Cell]]) -> set[str]:
         """Those rows whose id is not there yet; the ids that were new."""
         if not rows:
             return set()
@@ -190,13 +191,13 @@ class Scoped:
         )
         return {row.id for row in self.run(statement, self._owned(rows))}
 
-    def insert_once(self, table: Table, row: Mapping[str, Any]) -> bool:
+    def insert_once(self, table: Table, row: Mapping[str, Cell]) -> bool:
         """One row, unless its primary key is there; whether it was new."""
         statement = _INSERTS[self.dialect](table).on_conflict_do_nothing(index_elements=list(table.primary_key.columns))
         added = statement.values(**row, tenant_id=self.scope.tenant_id).returning(table.c.tenant_id)
         return self.run(added).first() is not None
 
-    def insert_missing(self, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+    def insert_missing(self, table: Table, rows: Sequence[Mapping[str, Cell]]) -> None:
         """Those rows whose primary key is not there yet."""
         if rows:
             statement = _INSERTS[self.dialect](table)
@@ -204,7 +205,7 @@ class Scoped:
                 statement.on_conflict_do_nothing(index_elements=list(table.primary_key.columns)), self._owned(rows)
             )
 
-    def put(self, table: Table, rows: Sequence[Mapping[str, Any]], *, adding: Collection[str] = ()) -> None:
+    def put(self, table: Table, rows: Sequence[Mapping[str, Cell]], *, adding: Collection[str] = ()) -> None:
         """Insert, or replace by primary key; the numbers `adding` names are added to those that are there."""
         if rows:
             self.run(self._upsert(table, _INSERTS[self.dialect](table), rows[0], adding), self._owned(rows))
@@ -225,7 +226,7 @@ class Scoped:
         return upsert
 
     def run(
-        self, statement: Executable, rows: Sequence[Mapping[str, Any]] | None = None, *, streamed: bool = False
+        self, statement: Executable, rows: Sequence[Mapping[str, Cell]] | None = None, *, streamed: bool = False
     ) -> CursorResult[Any]:
         """Execute within the block that opened this session."""
         if not self._open:
@@ -244,5 +245,5 @@ class Scoped:
         """The name of the database's kind."""
         return self._connection.dialect.name
 
-    def _owned(self, rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    def _owned(self, rows: Sequence[Mapping[str, Cell]]) -> list[Columns]:
         return [{**row, "tenant_id": self.scope.tenant_id} for row in rows]

@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, Select, and_, false, func, or_, true
 
 from app.domain.signals import Backlog, Signal, SignalAside, SignalType, Swept
 from app.store import codec
+from app.store.codec import Columns
 from app.store.sql.scope import Scoped, batch_ids, page_of
 from app.store.sql.tables import signals as table
 
@@ -254,7 +255,7 @@ def _narrow_query(asked: Select[Any], signal_type: SignalType | None, merchant_i
     return asked if merchant_id is None else asked.where(table.c.merchant_id == codec.clean_text(merchant_id))
 
 
-def _row_of_signal(signal: Signal) -> dict[str, Any]:
+def _row_of_signal(signal: Signal) -> Columns:
     kept = codec.to_fields(signal)
     columns = {name: kept[name] for name in ("id", "signal_type", "merchant_id")}
     return {

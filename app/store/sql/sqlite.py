@@ -6,11 +6,11 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 from sqlalchemy import Connection, Engine, QueuePool, create_engine, event, text, update
 from sqlalchemy.engine import URL
 
+from app.domain.base import Json
 from app.domain.errors import BadConfig, Unavailable
 from app.process import private_files
 from app.process.held_file import HeldFile
@@ -101,7 +101,7 @@ class Sqlite:
         with _outside_of_transactions(writing) as connection:
             private_files.tidy(connection)
 
-    def traits(self, connection: Connection) -> dict[str, Any]:
+    def traits(self, connection: Connection) -> dict[str, Json]:
         """What /health/db says about this database."""
         version = connection.execute(text("SELECT sqlite_version()")).scalar_one()
         return {"version": version, "journal_mode": connection.execute(text("PRAGMA journal_mode")).scalar_one()}
