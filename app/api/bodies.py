@@ -2,7 +2,7 @@
 a sentence. And how bodies that the framework does not read or write itself stand in the OpenAPI document.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Annotated, Any, TypeVar
 
 from fastapi import Depends, Request
@@ -10,7 +10,9 @@ from pydantic import BaseModel, ValidationError
 from starlette.datastructures import Headers
 
 from app.api.context import application_of
+from app.api.refusals import Responses
 from app.api.strict_json import Unreadable, strict_json
+from app.domain.base import JsonMapping, JsonObject
 from app.domain.errors import BadInput, Permanent, TooLarge
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -101,7 +103,7 @@ def shape_error(error: ValidationError) -> BadInput:
     return refuse_problems(problems)
 
 
-def refuse_problems(problems: list[dict[str, Any]]) -> BadInput:
+def refuse_problems(problems: Sequence[JsonMapping]) -> BadInput:
     """The refusal of a body for these problems; nothing of it is stored."""
     first = problems[0]
     where = first["path"] or "the body"
@@ -113,7 +115,7 @@ def refuse_problems(problems: list[dict[str, Any]]) -> BadInput:
     )
 
 
-def problem_of(item: Any) -> dict[str, Any]:
+def problem_of(item: Any) -> JsonObject:
     """One pydantic error as {index, field, path, problem}."""
     place = tuple(item["loc"])
     index = next((part for part in place if isinstance(part, int)), None)
@@ -132,7 +134,7 @@ def _path_of(place: tuple[Any, ...]) -> str:
     return "".join(f"[{part}]" if isinstance(part, int) else f".{str(part)[:100]}" for part in place).lstrip(".")
 
 
-def problem_sentence(kind: str, place: tuple[Any, ...], context: dict[str, Any], said: str) -> str:
+def problem_sentence(kind: str, place: tuple[Any, ...], context: JsonMapping, said: str) -> str:
     """What is wrong, for people."""
     name = str(place[-1])[:100] if place else "the body"
     if kind == "extra_forbidden":
@@ -155,7 +157,7 @@ def document_body(model: type[BaseModel], *, required: bool = True) -> dict[str,
     return {"requestBody": {"required": required, "content": {"application/json": {"schema": schema}}}}
 
 
-def document_answer(media_type: str, *, binary: bool = False) -> dict[int | str, dict[str, Any]]:
+def document_answer(media_type: str, *, binary: bool = False) -> Responses:
     """The `responses` of a route whose answer is no JSON."""
     schema = {"type": "string"} | ({"format": "binary"} if binary else {})
     return {200: {"description": "The content itself", "content": {media_type: {"schema": schema}}}}

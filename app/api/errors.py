@@ -2,7 +2,6 @@
 
 import traceback
 from collections.abc import Callable
-from typing import Any
 
 import structlog
 from fastapi import FastAPI, Request
@@ -27,9 +26,9 @@ SENTENCES = {
 
 def render_error(error: CausewayError) -> JSONResponse:
     """The answer for an error of ours: its status, its name, its sentence and its facts."""
-    facts: dict[str, Any] = dict(error.facts)
+    facts = dict(error.facts)
     if isinstance(error, BadInput | BadConfig) and error.problems:
-        facts["problems"] = error.problems
+        facts["problems"] = [one if isinstance(one, str) else dict(one) for one in error.problems]
     headers = {"Retry-After": str(max(1, round(error.delay)))} if isinstance(error, Temporary) else {}
     content = {**facts, "error": type(error).__name__, "detail": error.detail}
     return JSONResponse(jsonable_encoder(content), status_code=error.status, headers=headers)

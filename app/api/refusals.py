@@ -25,6 +25,10 @@ STORELESS = frozenset({"/simulations"})
 """What is read from the program's own files, so that no store can keep it waiting."""
 
 
+Responses = dict[int | str, dict[str, Any]]
+"""What a route says of its answers, as the framework takes it."""
+
+
 class Refusal(BaseModel):
     """Every answer that is no success: the name of the error, a sentence for people, and the facts of the case beside
     them.
@@ -36,7 +40,7 @@ class Refusal(BaseModel):
     detail: str = Field(description="what happened, where, and what to do, for people")
 
 
-def state_refusals(*statuses: int) -> dict[int | str, dict[str, Any]]:
+def state_refusals(*statuses: int) -> Responses:
     """The `responses` of a route for what it refuses besides the rules."""
     return {status: {"description": MEANINGS[str(status)], "model": Refusal} for status in statuses}
 

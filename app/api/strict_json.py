@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator
 from typing import Any, NoReturn
 
+from app.domain.base import Json, JsonObject
 from app.domain.errors import Permanent
 
 DEEPEST = 32
@@ -62,7 +63,7 @@ def _decode_utf8(raw: bytes) -> str:
         ) from None
 
 
-def _unique_members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def _unique_members(pairs: list[tuple[str, Json]]) -> JsonObject:
     found = dict(pairs)
     if len(found) != len(pairs):
         raise _RefusedError

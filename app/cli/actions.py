@@ -1,11 +1,12 @@
 """Decide about actions in the terminal."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from app.cli.options import ApiPort, AsJson, Tenant
 from app.cli.show import as_json, say
+from app.domain.base import JsonMapping, JsonObject
 
 ActionId = Annotated[str, typer.Argument(help="The action's id, such as ACT-12345678.")]
 Digest = Annotated[str | None, typer.Option(help="The digest of the version you looked at; required for high risk.")]
@@ -50,7 +51,7 @@ def reject(
     json_: AsJson = False,
 ) -> None:
     """Reject an action; say why with --feedback, the agent learns from it."""
-    refused = {
+    refused: JsonObject = {
         "action_id": action,
         "approved": False,
         "reviewer": label,
@@ -60,17 +61,19 @@ def reject(
     _send_decision(refused, digest, tenant, api_port, json_)
 
 
-def _send_decision(wanted: dict[str, Any], digest: str | None, tenant: str, api_port: int | None, json_: bool) -> None:
-    from app.cli.client import open_line
+def _send_decision(wanted: JsonMapping, digest: str | None, tenant: str, api_port: int | None, json_: bool) -> None:
+    from app.cli.client import open_line, read_as
+    from app.domain.actions import Action
 
     with open_line(tenant, api_port) as product:
-        decided = product.post("/actions/approve", {**wanted, **({"digest": digest} if digest else {})})
+        answer = product.post("/actions/approve", {**wanted, **({"digest": digest} if digest else {})})
         if product.inside:
             product.run_cycle()
-            decided = product.get(f"/actions/{decided['id']}")
+            answer = product.get(f"/actions/{read_as(Action, answer).id}")
     if json_:
-        as_json(decided)
+        as_json(answer)
         return
-    say(f"{decided['id']} is {decided['status']}: {decided['decision']['title']}")
-    for request in decided["decision"]["requests"]:
-        say(f"  {request['method']} {request['url']}  for {', '.join(request['merchants'])}")
+    decided = read_as(Action, answer)
+    say(f"{decided.id} is {decided.status.value}: {decided.decision.title}")
+    for request in decided.decision.requests:
+        say(f"  {request.method} {request.url}  for {', '.join(request.merchants)}")

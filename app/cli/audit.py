@@ -11,6 +11,7 @@ from app.cli.show import as_json, say
 from app.domain.errors import BadInput
 
 if TYPE_CHECKING:
+    from app.domain.events import ChainCheck
     from app.services.audit.audit_export import Replayed
 
 group = typer.Typer(help="The hash-chained record of everything that happened.", no_args_is_help=True)
@@ -87,35 +88,39 @@ def replay(file: Export, json_: AsJson = False) -> None:
         raise typer.Exit(1)
 
 
-def _tell_check(tenant: str, check: dict[str, Any], *, json_: bool) -> None:
+def _tell_check(tenant: str, answer: Any, *, json_: bool) -> None:
+    from app.cli.client import read_as
+    from app.domain.events import ChainCheck
+
+    check = read_as(ChainCheck, answer)
     if json_:
-        as_json(check)
+        as_json(answer)
     else:
         say(verdict_sentence(tenant, check))
-        for row in check["unexplained"]:
+        for row in check.unexplained:
             say(f"  {row}")
-        if check["anchored"] and not check["ok"]:
+        if check.anchored and not check.ok:
             say(
                 "If the data was removed, restored or set back on purpose, vouch for it: python -m app audit accept"
                 f" --tenant {tenant} --reason ..."
             )
-    if not check["ok"]:
+    if not check.ok:
         raise typer.Exit(1)
 
 
-def verdict_sentence(tenant: str, check: dict[str, Any]) -> str:
+def verdict_sentence(tenant: str, check: "ChainCheck") -> str:
     """A check in one sentence."""
-    if check["ok"]:
-        anchored = f"; the anchor vouches for link {check['anchored']}" if check["anchored"] else ""
-        return f"The chain of tenant {tenant} holds: {check['checked']} event(s) checked{anchored}."
-    where = f" at event {check['first_bad']}" if check["first_bad"] else ""
-    return f"The chain of tenant {tenant} is {check['verdict']}{where}: {check['reason']}."
+    if check.ok:
+        anchored = f"; the anchor vouches for link {check.anchored}" if check.anchored else ""
+        return f"The chain of tenant {tenant} holds: {check.checked} event(s) checked{anchored}."
+    where = f" at event {check.first_bad}" if check.first_bad else ""
+    return f"The chain of tenant {tenant} is {check.verdict.value}{where}: {check.reason}."
 
 
 def _show_replay(found: "Replayed") -> None:
-    say(verdict_sentence(found.tenant, found.check.plain()))
+    say(verdict_sentence(found.tenant, found.check))
     if found.when_exported is not None and not found.when_exported.ok:
-        say(f"When it was exported: {verdict_sentence(found.tenant, found.when_exported.plain())}")
+        say(f"When it was exported: {verdict_sentence(found.tenant, found.when_exported)}")
     for sentence in found.states.impossible:
         say(f"  {sentence}")
     incidents, actions = found.states.incidents, {name: stands.status for name, stands in found.states.actions.items()}

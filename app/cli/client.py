@@ -8,16 +8,18 @@ import asyncio
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import IO, TYPE_CHECKING, Any, Protocol
+from typing import IO, TYPE_CHECKING, Any, Protocol, TypeVar
 
 from app.domain.errors import Permanent, Temporary
 
 if TYPE_CHECKING:
     import httpx
+    from starlette.types import Message
 
     from app.bootstrap import Application
     from app.settings import Settings
 
+T = TypeVar("T")
 SERVER = "app.api.main:create_app"
 """The server is addressed by the name of its factory, as uvicorn does."""
 PATIENCE = 120.0
@@ -111,7 +113,7 @@ class InProcess:
         import httpx
 
         asked = httpx.AsyncClient(base_url=self._base_url, headers=self._headers).build_request("GET", path)
-        scope: dict[str, Any] = {
+        scope: Message = {
             "type": "http",
             "asgi": {"version": "3.0", "spec_version": "2.4"},
             "http_version": "1.1",
@@ -125,21 +127,23 @@ class InProcess:
             "server": (asked.url.host, asked.url.port),
             "client": (asked.url.host, 123),
         }
-        answer: dict[str, Any] = {"status": 500, "headers": [], "content": b""}
+        began: Message = {"status": 500, "headers": []}
+        refusal = b""
 
-        async def receive() -> dict[str, Any]:
+        async def receive() -> Message:
             return {"type": "http.request", "body": b"", "more_body": False}
 
-        async def send(message: dict[str, Any]) -> None:
+        async def send(message: Message) -> None:
+            nonlocal refusal
             if message["type"] == "http.response.start":
-                answer.update(status=message["status"], headers=message["headers"])
-            elif answer["status"] < 400:
+                began.update(message)
+            elif began["status"] < 400:
                 sink.write(message.get("body", b""))
             else:
-                answer["content"] += message.get("body", b"")
+                refusal += message.get("body", b"")
 
         await self._server(scope, receive, send)
-        return httpx.Response(answer["status"], headers=answer["headers"], content=answer["content"], request=asked)
+        return httpx.Response(began["status"], headers=began["headers"], content=refusal, request=asked)
 
 
 def read_answer(reply: "httpx.Response") -> Any:
@@ -147,11 +151,27 @@ def read_answer(reply: "httpx.Response") -> Any:
     if not reply.is_error:
         return reply.json() if "json" in reply.headers.get("content-type", "") else reply.text
     try:
-        facts: dict[str, Any] = dict(reply.json())
+        facts = dict(reply.json())
     except ValueError:
         facts = {}
     detail = facts.pop("detail", f"The server answered {reply.status_code}.")
     raise Refused(str(detail), **facts)
+
+
+def read_as(kind: type[T], answer: object) -> T:
+    """An answer in its declared shape; Permanent when the server speaks of something else."""
+    from pydantic import ValidationError
+
+    from app.client import parse_answer
+
+    try:
+        return parse_answer(kind, answer)
+    except ValidationError as strange:
+        where = ".".join(str(part) for part in strange.errors()[0]["loc"])
+        raise Permanent(
+            f"The server answered in a form that this command does not know ({where}: {strange.errors()[0]['msg']})."
+            " Are both of the same version?"
+        ) from None
 
 
 class Line:

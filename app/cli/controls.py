@@ -1,12 +1,18 @@
 """The kill switch and the desk in the terminal: stop sending, and see to what is in doubt or was set aside."""
 
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from app.cli.options import ApiPort, AsJson, Tenant
-from app.cli.show import as_json, say, say_or_json, say_table
+from app.cli.show import Cells, as_json, say, say_or_json, say_table
 from app.domain.errors import BadInput
+from app.domain.tenants import KillSwitch
+
+if TYPE_CHECKING:
+    from app.domain.signals import SignalAside
+    from app.schemas.actions import Doubt, SetAside
+    from app.schemas.base import HandedOver
 
 group = typer.Typer(
     help="Stop sending, or go on; what is approved meanwhile stays approved and is held.", no_args_is_help=True
@@ -38,7 +44,7 @@ def on(
     json_: AsJson = False,
 ) -> None:
     """Send nothing any more, from this moment on: in one tenant (`default` when none is named), or everywhere."""
-    _send_switch({"on": True, "reason": reason, "everywhere": everywhere}, tenant, api_port, json_)
+    _send_switch(True, reason, everywhere, tenant, api_port, json_)
 
 
 @group.command()
@@ -50,49 +56,47 @@ def off(
     json_: AsJson = False,
 ) -> None:
     """Send again; what was held goes out now, if it is neither too old nor overtaken."""
-    _send_switch({"on": False, "reason": reason, "everywhere": everywhere}, tenant, api_port, json_)
+    _send_switch(False, reason, everywhere, tenant, api_port, json_)
 
 
 @group.command()
 def status(tenant: Tenant = "default", api_port: ApiPort = None, json_: AsJson = False) -> None:
     """Say whether anything is sent, and if not, who stopped it and why."""
-    from app.cli.client import open_line
+    from app.cli.client import open_line, read_as
 
     with open_line(tenant, api_port) as product:
-        switch = product.get("/kill-switch")
-    say_or_json(switch, switch_sentence_of(tenant, switch), json_=json_)
+        answer = product.get("/kill-switch")
+    say_or_json(answer, switch_sentence_of(tenant, read_as(KillSwitch, answer)), json_=json_)
 
 
-def _send_switch(wanted: dict[str, Any], tenant: str, api_port: int | None, json_: bool) -> None:
-    from app.cli.client import open_line
+def _send_switch(on: bool, reason: str, everywhere: bool, tenant: str, api_port: int | None, json_: bool) -> None:
+    from app.cli.client import open_line, read_as
 
     with open_line(tenant, api_port) as product:
-        switch = product.post("/kill-switch", wanted)
-    say_or_json(switch, switch_sentence_of(tenant, switch), json_=json_)
-    if wanted["on"]:
-        if not json_ and not switch["everywhere"]:
+        answer = product.post("/kill-switch", {"on": on, "reason": reason, "everywhere": everywhere})
+    switch = read_as(KillSwitch, answer)
+    say_or_json(answer, switch_sentence_of(tenant, switch), json_=json_)
+    if on:
+        if not json_ and not switch.everywhere:
             say(f"Only tenant {tenant} is stopped; --tenant names another one, --everywhere stops all.")
-    elif switch["on"]:
+    elif switch.on:
         typer.echo(still_on(tenant, switch), err=True)
         raise typer.Exit(1)
 
 
-def switch_sentence_of(tenant: str, switch: dict[str, Any]) -> str:
+def switch_sentence_of(tenant: str, switch: KillSwitch) -> str:
     """How the switch stands, in a sentence."""
-    if not switch["on"]:
+    if not switch.on:
         return f"The kill switch of {tenant} is off: approved actions are sent."
-    where = "anywhere" if switch["everywhere"] else f"in tenant {tenant}"
-    who = (
-        f" Turned on by {switch['by']} at {str(switch['at'])[:19].replace('T', ' ')} UTC: {switch['reason']}"
-        if switch["by"]
-        else ""
-    )
+    where = "anywhere" if switch.everywhere else f"in tenant {tenant}"
+    at = f"{switch.at:%Y-%m-%d %H:%M:%S} UTC" if switch.at else "an unknown time"
+    who = f" Turned on by {switch.by} at {at}: {switch.reason}" if switch.by else ""
     return f"The kill switch is on: nothing is sent {where}.{who}"
 
 
-def still_on(tenant: str, switch: dict[str, Any]) -> str:
+def still_on(tenant: str, switch: KillSwitch) -> str:
     """What else must be turned off before anything is sent again."""
-    if switch["everywhere"]:
+    if switch.everywhere:
         return "The switch for every tenant is still on: python -m app kill-switch off --everywhere"
     return f"The switch of tenant {tenant} itself is still on: python -m app kill-switch off --tenant {tenant}"
 
@@ -103,72 +107,59 @@ def still_on(tenant: str, switch: dict[str, Any]) -> str:
 
 def desk(tenant: Tenant = "default", api_port: ApiPort = None, json_: AsJson = False) -> None:
     """List what waits for a person besides questions: what is in doubt, held, set aside, or handed over."""
-    from app.cli.client import open_line
+    from app.cli.client import open_line, read_as
+    from app.schemas.actions import Desk
 
     with open_line(tenant, api_port) as product:
-        found = product.get("/desk")
+        answer = product.get("/desk")
     if json_:
-        as_json(found)
+        as_json(answer)
         return
-    say(switch_sentence_of(tenant, found["kill_switch"]))
-    say(f"{found['questions']} question(s) wait for a decision; see actions/pending.")
+    found = read_as(Desk, answer)
+    say(switch_sentence_of(tenant, found.kill_switch))
+    say(f"{found.questions} question(s) wait for a decision; see actions/pending.")
     say()
     say("In doubt: settle ACTION --happened or --did-not-happen, or reconcile ACTION to ask the tool")
-    say_table(
-        ["action", "what", "tool", "attempts", "last error"], map(_doubt_row, found["in_doubt"]), empty="  nothing"
-    )
+    say_table(["action", "what", "tool", "attempts", "last error"], map(_doubt_row, found.in_doubt), empty="  nothing")
     say()
     say("Set aside: retry INCIDENT")
-    say_table(["incident", "what", "was", "failures", "reason"], map(_aside_row, found["set_aside"]), empty="  nothing")
+    say_table(["incident", "what", "was", "failures", "reason"], map(_aside_row, found.set_aside), empty="  nothing")
     say()
     say("Signals set aside: retry SIGNAL once the cause is mended")
-    say_table(["signal", "type", "occurred", "reason"], map(_signal_row, found["signals_set_aside"]), empty="  nothing")
+    say_table(["signal", "type", "occurred", "reason"], map(_signal_row, found.signals_set_aside), empty="  nothing")
     say()
     say(
         "Handed over to people: close INCIDENT, or acknowledge and assign in the console, or with POST"
         " /incidents/INCIDENT/acknowledge"
     )
-    say_table(["incident", "what", "cause", "why", "since"], map(_handed_row, found["handed_over"]), empty="  nothing")
-    if found["held"]:
+    say_table(["incident", "what", "cause", "why", "since"], map(_handed_row, found.handed_over), empty="  nothing")
+    if found.held:
         say()
         say("Held by the kill switch")
         say_table(
             ["action", "what", "approved by"],
-            ([row["id"], row["decision"]["title"], row["decided_by"]] for row in found["held"]),
+            ([row.id, row.decision.title, row.decided_by] for row in found.held),
             empty="",
         )
 
 
-def _doubt_row(doubt: dict[str, Any]) -> list[Any]:
-    row = doubt["action"]
-    return [
-        row["id"],
-        row["decision"]["title"],
-        f"{doubt['tool']} ({doubt['repeat']})",
-        doubt["attempts"],
-        doubt["error"],
-    ]
+def _doubt_row(doubt: "Doubt") -> Cells:
+    row = doubt.action
+    return [row.id, row.decision.title, f"{doubt.tool} ({doubt.repeat})", doubt.attempts, doubt.error]
 
 
-def _aside_row(aside: dict[str, Any]) -> list[Any]:
-    incident = aside["incident"]
-    return [incident["id"], incident["title"], aside["was"], aside["failures"], aside["reason"]]
+def _aside_row(aside: "SetAside") -> Cells:
+    return [aside.incident.id, aside.incident.title, aside.was, aside.failures, aside.reason]
 
 
-def _signal_row(aside: dict[str, Any]) -> list[Any]:
-    one = aside["signal"]
-    return [one["id"], one["signal_type"], one["occurred_at"], aside["reason"]]
+def _signal_row(aside: "SignalAside") -> Cells:
+    one = aside.signal
+    return [one.id, one.signal_type.value, one.plain()["occurred_at"], aside.reason]
 
 
-def _handed_row(handed: dict[str, Any]) -> list[Any]:
-    incident = handed["incident"]
-    return [
-        incident["id"],
-        incident["title"],
-        handed["cause"],
-        handed["why"],
-        str(handed["since"])[:16].replace("T", " "),
-    ]
+def _handed_row(handed: "HandedOver") -> Cells:
+    incident = handed.incident
+    return [incident.id, incident.title, handed.cause, handed.why, f"{handed.since:%Y-%m-%d %H:%M}"]
 
 
 def settle(
@@ -180,29 +171,34 @@ def settle(
     json_: AsJson = False,
 ) -> None:
     """Say what became of an action that is in doubt; nothing is sent."""
-    from app.cli.client import open_line
+    from app.cli.client import open_line, read_as
+    from app.domain.actions import Action
 
     if not reason.strip():
         raise BadInput("--reason is empty: say where you looked, and what you saw")
     with open_line(tenant, api_port) as product:
-        settled = product.post(f"/actions/{action}/settle", {"happened": happened, "feedback": reason})
-    say_or_json(settled, f"{settled['id']} is {settled['status']}: {settled['decision']['title']}", json_=json_)
+        answer = product.post(f"/actions/{action}/settle", {"happened": happened, "feedback": reason})
+    settled = read_as(Action, answer)
+    say_or_json(answer, f"{settled.id} is {settled.status.value}: {settled.decision.title}", json_=json_)
 
 
 def reconcile(action: ActionId, tenant: Tenant = "default", api_port: ApiPort = None, json_: AsJson = False) -> None:
     """Ask the tool what became of an action that is in doubt; exit 1 when it cannot tell."""
-    from app.cli.client import open_line
+    from app.cli.client import open_line, read_as
+    from app.schemas.actions import ReconcileAnswer
 
     with open_line(tenant, api_port) as product:
         answer = product.post(f"/actions/{action}/reconcile")
-    say_or_json(answer, f"{answer['action']['id']} is {answer['action']['status']}. {answer['why']}", json_=json_)
-    if not answer["settled"]:
+    found = read_as(ReconcileAnswer, answer)
+    say_or_json(answer, f"{found.action.id} is {found.action.status.value}. {found.why}", json_=json_)
+    if not found.settled:
         raise typer.Exit(1)
 
 
 def retry(incident: SetAsideId, tenant: Tenant = "default", api_port: ApiPort = None, json_: AsJson = False) -> None:
     """Let an incident go on that was set aside, or have a signal that was set aside looked at again."""
-    from app.cli.client import open_line
+    from app.cli.client import open_line, read_as
+    from app.domain.incidents import Incident
 
     with open_line(tenant, api_port) as product:
         if incident.startswith(SIGNAL_PREFIX):
@@ -215,11 +211,12 @@ def retry(incident: SetAsideId, tenant: Tenant = "default", api_port: ApiPort = 
                 json_=json_,
             )
             return
-        found = product.post(f"/incidents/{incident}/retry")
+        answer = product.post(f"/incidents/{incident}/retry")
         if product.inside:
             product.run_cycle()
-            found = product.get(f"/incidents/{incident}")["incident"]
-    say_or_json(found, f"{found['id']} is {found['status']}: {found['title']}", json_=json_)
+            answer = product.get(f"/incidents/{incident}")["incident"]
+    found = read_as(Incident, answer)
+    say_or_json(answer, f"{found.id} is {found.status.value}: {found.title}", json_=json_)
 
 
 def close(
@@ -230,14 +227,16 @@ def close(
     json_: AsJson = False,
 ) -> None:
     """Close an incident, whatever it is at: nothing new is sent, and what is being done to it is finished first."""
-    from app.cli.client import open_line
+    from app.cli.client import open_line, read_as
+    from app.domain.incidents import Incident, IncidentStatus
 
     if not reason.strip():
         raise BadInput("--reason is empty: say why it is to be closed")
     with open_line(tenant, api_port) as product:
-        found = product.post(f"/incidents/{incident}/close", {"value": reason})
+        answer = product.post(f"/incidents/{incident}/close", {"value": reason})
         if product.inside:
             product.run_cycle()
-            found = product.get(f"/incidents/{incident}")["incident"]
-    waits = "" if found["status"] == "CLOSED" else "; it ends once what is being done to it is finished"
-    say_or_json(found, f"{found['id']} is {found['status']}: {found['title']}{waits}", json_=json_)
+            answer = product.get(f"/incidents/{incident}")["incident"]
+    found = read_as(Incident, answer)
+    waits = "" if found.status is IncidentStatus.CLOSED else "; it ends once what is being done to it is finished"
+    say_or_json(answer, f"{found.id} is {found.status.value}: {found.title}{waits}", json_=json_)

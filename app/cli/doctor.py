@@ -3,16 +3,18 @@
 import shutil
 import sys
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from app.cli.options import AsJson
 from app.cli.show import as_json, say
+from app.domain.base import JsonMapping
 from app.domain.errors import BadConfig, CausewayError
 
 if TYPE_CHECKING:
     from app.config.model import Config
+    from app.schemas.operations import TenantUpkeep, UpkeepAnswer
     from app.settings import Settings
 
 LEAST_FREE = 500_000_000
@@ -63,7 +65,8 @@ def _data_findings(settings: "Settings") -> Iterator[tuple[str, Finding]]:
     """The data: told by the running server, else looked at here with the folder's lock held. A store is never made for
     it.
     """
-    from app.cli.client import open_line, server_answers
+    from app.cli.client import open_line, read_as, server_answers
+    from app.schemas.operations import UpkeepAnswer
 
     if (
         settings.database is None
@@ -75,7 +78,7 @@ def _data_findings(settings: "Settings") -> Iterator[tuple[str, Finding]]:
     try:
         with open_line("default") as product:
             yield from _health_findings(product.read_health()["troubles"])
-            findings = product.get("/upkeep")
+            findings = read_as(UpkeepAnswer, product.get("/upkeep"))
     except CausewayError as refusal:
         yield "store", (False, refusal.detail)
         return
@@ -92,39 +95,36 @@ def _health_findings(troubles: list[str]) -> Iterator[tuple[str, Finding]]:
         yield "health", (False, trouble)
 
 
-def _server_findings(findings: dict[str, Any]) -> Iterator[tuple[str, Finding]]:
+def _server_findings(findings: "UpkeepAnswer") -> Iterator[tuple[str, Finding]]:
     """What GET /upkeep says: the store, whether it is sound, and each tenant."""
-    store = findings["store"]
-    yield "store", (bool(store["reachable"]), _store_sentence(store))
-    faults = findings["faults"]
-    yield "integrity", (not faults, "; ".join(faults[:3]) or "every page and every reference holds")
-    for tenant in findings["tenants"]:
+    yield "store", (bool(findings.store.get("reachable")), _store_sentence(findings.store))
+    yield "integrity", (not findings.faults, "; ".join(findings.faults[:3]) or "every page and every reference holds")
+    for tenant in findings.tenants:
         yield from _of_tenant(tenant)
 
 
-def _store_sentence(store: dict[str, Any]) -> str:
-    if not store["reachable"]:
-        return f"the {store['dialect']} database cannot be reached ({store.get('error', 'no reason given')})"
-    writers = "one process writes, a second is refused" if store["dialect"] == "sqlite" else "several workers may write"
-    return f"{store['dialect']} {store['version']}, revision {store['revision']} ({writers})"
+def _store_sentence(store: JsonMapping) -> str:
+    dialect = store.get("dialect", "unknown")
+    if not store.get("reachable"):
+        return f"the {dialect} database cannot be reached ({store.get('error', 'no reason given')})"
+    writers = "one process writes, a second is refused" if dialect == "sqlite" else "several workers may write"
+    return f"{dialect} {store.get('version')}, revision {store.get('revision')} ({writers})"
 
 
-def _of_tenant(tenant: dict[str, Any]) -> Iterator[tuple[str, Finding]]:
+def _of_tenant(tenant: "TenantUpkeep") -> Iterator[tuple[str, Finding]]:
     from app.cli.audit import verdict_sentence
 
-    name, chain = tenant["tenant"], tenant["chain"]
-    yield f"audit of {name}", (bool(chain["ok"]), verdict_sentence(name, chain))
-    waiting = tenant["dead_letters"] + tenant["in_doubt"]
+    name, chain = tenant.tenant, tenant.chain
+    yield f"audit of {name}", (chain.ok, verdict_sentence(name, chain))
+    waiting = tenant.dead_letters + tenant.in_doubt
     yield (
         f"desk of {name}",
         (
             True,
-            f"{tenant['dead_letters']} set aside, {tenant['in_doubt']} in doubt"
-            if waiting
-            else "nothing waits for a person",
+            f"{tenant.dead_letters} set aside, {tenant.in_doubt} in doubt" if waiting else "nothing waits for a person",
         ),
     )
-    yield f"leases of {name}", (True, ", ".join(tenant["leases"]) or "none held")
+    yield f"leases of {name}", (True, ", ".join(tenant.leases) or "none held")
 
 
 def _check_python(settings: "Settings") -> Finding:

@@ -4,6 +4,7 @@ import typer
 from typer.core import TyperGroup
 
 from app.cli import actions, analyse, ask, audit, controls, data, demo, doctor, runbooks, serve, signals, simulate
+from app.domain.base import list_in
 from app.domain.errors import CausewayError
 
 
@@ -16,7 +17,7 @@ class Speaking(TyperGroup):
             return super().invoke(ctx)
         except CausewayError as refusal:
             typer.echo(refusal.detail, err=True)
-            problems = [*getattr(refusal, "problems", []), *refusal.facts.get("problems", [])]
+            problems = [*getattr(refusal, "problems", []), *list_in(refusal.facts, "problems")]
             for told in [told for problem in problems[:20] if (told := _problem_line(problem)) != refusal.detail]:
                 typer.echo(f"  {told}", err=True)
             raise typer.Exit(1) from None

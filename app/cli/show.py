@@ -10,6 +10,9 @@ import typer
 
 from app.domain.base import visible_text
 
+Cells = list[str | int | None]
+"""A row of a table."""
+
 
 def as_json(value: Any) -> None:
     """One JSON document."""

@@ -3,15 +3,20 @@
 import csv
 import io
 import json
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from app.cli.options import ApiPort, AsJson, Tenant
 from app.cli.show import as_json, say, say_or_json, say_table
+from app.domain.base import Json, JsonObject, list_in
 from app.domain.errors import BadInput, Permanent
+
+if TYPE_CHECKING:
+    from app.domain.incidents import Incident
 
 MOST_AT_ONCE = 5_000
 merchants = typer.Typer(
@@ -57,8 +62,9 @@ def ingest(
     """Send the signals of a file: a JSON list, {"signals": [...]}, or one JSON object per line. The shipped examples
     are laid so that they end at the tenant's present; those of the migration bring their merchants with them.
     """
-    from app.cli.client import Refused, open_line
+    from app.cli.client import Refused, open_line, read_as
     from app.cli.trials import lay_examples
+    from app.schemas.signals import IngestAnswer
 
     items = read_items(file.read_text("utf-8"), "signals")
     if any(isinstance(item, dict) and "minutes_before_end" in item for item in items):
@@ -69,24 +75,29 @@ def ingest(
         items = laid.signals
     if source:
         items = [{"source": source, **item} if isinstance(item, dict) else item for item in items]
-    total: dict[str, Any] = {"accepted": 0, "duplicates": 0, "notes": [], "conflicts": []}
+    taken: list[IngestAnswer] = []
     with open_line(tenant, api_port) as product:
         for start in range(0, len(items), MOST_AT_ONCE):
             try:
                 answer = product.post("/signals/ingest", {"signals": items[start : start + MOST_AT_ONCE]})
             except Refused as refusal:
-                raise _by_the_file(refusal, start, total["accepted"]) from None
-            answer["conflicts"] = [{**one, "index": one["index"] + start} for one in answer["conflicts"]]
-            total = {name: total[name] + answer[name] for name in total}
+                raise _by_the_file(refusal, start, sum(one.accepted for one in taken)) from None
+            part = read_as(IngestAnswer, answer)
+            moved = [one.model_copy(update={"index": one.index + start}) for one in part.conflicts]
+            taken.append(part.model_copy(update={"conflicts": moved}))
+    accepted, duplicates = sum(one.accepted for one in taken), sum(one.duplicates for one in taken)
+    notes = [note for one in taken for note in one.notes]
+    conflicts = [conflict for one in taken for conflict in one.conflicts]
     if json_:
-        as_json(total)
+        told = [one.model_dump(mode="json") for one in conflicts]
+        as_json({"accepted": accepted, "duplicates": duplicates, "notes": notes, "conflicts": told})
         return
-    say(f"{total['accepted']} new signal(s), {total['duplicates']} known already, in tenant {tenant}.")
-    for note in total["notes"][:5]:
+    say(f"{accepted} new signal(s), {duplicates} known already, in tenant {tenant}.")
+    for note in notes[:5]:
         say(f"  {note}")
-    for one in total["conflicts"][:5]:
+    for one in conflicts[:5]:
         say(
-            f"  Item {one['index']}, {one['event_id']}: came before with other content ({', '.join(one['fields'])});"
+            f"  Item {one.index}, {one.event_id}: came before with other content ({', '.join(one.fields)});"
             " the first content stays."
         )
 
@@ -98,17 +109,18 @@ def _by_the_file(refusal: Permanent, start: int, accepted: int) -> Permanent:
     if not start:
         return refusal
     problems = [
-        {
-            **one,
-            "index": one["index"] + start,
-            "path": str(one["path"]).replace(f"signals[{one['index']}]", f"signals[{one['index'] + start}]", 1),
-        }
-        if isinstance(one.get("index"), int)
-        else one
-        for one in refusal.facts.get("problems", [])
+        _moved_problem(one, start) if isinstance(one, dict) else one for one in list_in(refusal.facts, "problems")
     ]
     said = f"Nothing from item {start} on was stored; of the {start} before it {accepted} were new and are kept."
     return type(refusal)(said, **{**refusal.facts, "problems": problems})
+
+
+def _moved_problem(one: JsonObject, start: int) -> JsonObject:
+    index = one.get("index")
+    if not isinstance(index, int):
+        return one
+    path = str(one.get("path", "")).replace(f"signals[{index}]", f"signals[{index + start}]", 1)
+    return {**one, "index": index + start, "path": path}
 
 
 def read_items(text: str, name: str) -> list[Any]:
@@ -128,44 +140,48 @@ def read_items(text: str, name: str) -> list[Any]:
 
 def sweep(tenant: Tenant = "default", api_port: ApiPort = None, json_: AsJson = False) -> None:
     """Look at the new signals now, advance what can advance, and list what is open."""
-    from app.cli.client import open_line
+    from app.cli.client import open_line, read_as
+    from app.schemas.signals import CycleAnswer
 
     with open_line(tenant, api_port) as product:
         answer = product.run_cycle()
     if json_:
         as_json(answer)
         return
-    seen = answer["observed"]
+    cycle = read_as(CycleAnswer, answer)
+    seen = cycle.observed
     say(
-        f"{seen['signals']} signal(s) in {seen['window_minutes']} minutes, {len(seen['patterns'])} pattern(s),"
-        f" {len(seen['opened'])} new incident(s)."
+        f"{seen.signals} signal(s) in {seen.window_minutes} minutes, {len(seen.patterns)} pattern(s),"
+        f" {len(seen.opened)} new incident(s)."
     )
-    _incident_table(answer["incidents"])
-    for action_id in answer["pending_actions"]:
+    _incident_table(cycle.incidents)
+    for action_id in cycle.pending_actions:
         say(f"Waiting for you: {action_id}   (python -m app approve {action_id})")
 
 
 def status(tenant: Tenant = "default", api_port: ApiPort = None, json_: AsJson = False) -> None:
     """Say what the agent is doing, how far its sweeps are behind, and what is not well."""
-    from app.cli.client import open_line
+    from app.cli.client import open_line, read_as
+    from app.schemas.operations import AgentStatus
 
     with open_line(tenant, api_port) as product:
-        found = product.get("/agent/status")
+        answer = product.get("/agent/status")
     if json_:
-        as_json(found)
+        as_json(answer)
         return
-    lag = found["lag"]
-    say(f"{found['status']}: {found['detail']}")
-    for trouble in found["troubles"]:
+    found = read_as(AgentStatus, answer)
+    lag = found.lag
+    say(f"{found.status}: {found.detail}")
+    for trouble in found.troubles:
         say(f"Not well: {trouble}")
-    if lag["waiting"]:
-        waited, behind = round(lag["waited_seconds"]), round(lag["behind_seconds"])
+    if lag.waiting:
+        waited, behind = round(lag.waited_seconds), round(lag.behind_seconds)
         say(
-            f"{lag['waiting']} signal(s) not looked at; the first came in {waited} s ago and occurred {behind} s ago by"
+            f"{lag.waiting} signal(s) not looked at; the first came in {waited} s ago and occurred {behind} s ago by"
             f" the clock of {tenant}."
         )
-    if lag["set_aside"]:
-        say(f"{lag['set_aside']} signal(s) set aside; python -m app desk lists them with their reasons.")
+    if lag.set_aside:
+        say(f"{lag.set_aside} signal(s) set aside; python -m app desk lists them with their reasons.")
 
 
 def incidents(
@@ -176,20 +192,28 @@ def incidents(
     json_: AsJson = False,
 ) -> None:
     """List incidents, newest first."""
-    from app.cli.client import open_line
+    from app.cli.client import open_line, read_as
+    from app.domain.incidents import Incident
 
     with open_line(tenant, api_port) as product:
         found = product.get("/incidents", status=[word.upper() for word in status] if status else None, limit=limit)
     if json_:
         as_json(found)
     else:
-        _incident_table(found)
+        _incident_table(read_as(list[Incident], found))
 
 
-def _incident_table(found: list[dict[str, Any]]) -> None:
+def _incident_table(found: "Sequence[Incident]") -> None:
     rows = [
-        (item["id"], item["status"], item["severity"], len(item["merchants"]), item["detected_at"][:16], item["title"])
-        for item in found
+        (
+            one.id,
+            one.status.value,
+            one.severity.value,
+            len(one.merchants),
+            f"{one.detected_at:%Y-%m-%dT%H:%M}",
+            one.title,
+        )
+        for one in found
     ]
     say_table(("INCIDENT", "STATUS", "SEVERITY", "MERCHANTS", "DETECTED", "TITLE"), rows, empty="No incident.")
 
@@ -210,14 +234,14 @@ def import_(file: Existing, tenant: Tenant = "default", api_port: ApiPort = None
     say_or_json({"imported": imported, "tenant": tenant}, f"{imported} merchant(s) in tenant {tenant}.", json_=json_)
 
 
-def read_merchants(text: str) -> list[dict[str, Any]]:
+def read_merchants(text: str) -> list[JsonObject]:
     """The rows of a CSV file as merchants; columns we have no field for become attributes."""
     return [_merchant_from_row(row, number) for number, row in enumerate(csv.DictReader(io.StringIO(text)), start=2)]
 
 
-def _merchant_from_row(row: dict[str, Any], number: int) -> dict[str, Any]:
-    item: dict[str, Any] = {}
-    attributes: dict[str, str] = {}
+def _merchant_from_row(row: Mapping[str | None, object], number: int) -> JsonObject:
+    item: JsonObject = {}
+    attributes: JsonObject = {}
     for name, cell in row.items():
         if not isinstance(cell, str) or name is None:
             raise BadInput(f"Line {number} has more or fewer cells than the header.")
@@ -228,7 +252,7 @@ def _merchant_from_row(row: dict[str, Any], number: int) -> dict[str, Any]:
     return {**item, "attributes": attributes}
 
 
-def _typed_cell(name: str, cell: str, number: int) -> Any:
+def _typed_cell(name: str, cell: str, number: int) -> Json:
     """A cell as the type its column has."""
     try:
         if name in WHOLE:
@@ -243,7 +267,8 @@ def _typed_cell(name: str, cell: str, number: int) -> Any:
 @merchants.command("list")
 def list_(tenant: Tenant = "default", api_port: ApiPort = None, json_: AsJson = False) -> None:
     """List merchants, by id."""
-    from app.cli.client import open_line
+    from app.cli.client import open_line, read_as
+    from app.domain.merchants import Merchant
 
     with open_line(tenant, api_port) as product:
         found = product.get("/merchants")
@@ -251,8 +276,8 @@ def list_(tenant: Tenant = "default", api_port: ApiPort = None, json_: AsJson = 
         as_json(found)
         return
     rows = [
-        (item["id"], item["name"], item["stage"], item["wave"], item["plan"], item["region"], item["gateway"])
-        for item in found
+        (one.id, one.name, one.stage.value if one.stage else None, one.wave, one.plan, one.region, one.gateway)
+        for one in read_as(list[Merchant], found)
     ]
     say_table(
         ("MERCHANT", "NAME", "STAGE", "WAVE", "PLAN", "REGION", "GATEWAY"),

@@ -4,12 +4,13 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from app.cli.options import ApiPort, AsJson
 from app.cli.show import as_json, say, say_table
+from app.domain.base import JsonMapping
 from app.domain.errors import BadConfig
 
 if TYPE_CHECKING:
@@ -283,7 +284,7 @@ def _tell_score(trials: "list[Trial]", floors: "Floors", *, json_: bool, markdow
         raise typer.Exit(1)
 
 
-def _on_the_server(names: list[str], wish: dict[str, Any], api_port: int | None, *, json_: bool) -> None:
+def _on_the_server(names: list[str], wish: JsonMapping, api_port: int | None, *, json_: bool) -> None:
     """Begin it on the running server, where its worker lets the time pass."""
     from app.cli.client import open_line, server_answers
     from app.domain.errors import Permanent

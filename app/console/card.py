@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 
 import streamlit as st
 
@@ -13,6 +13,7 @@ from app.console.client import ApiProblem
 from app.console.editor import draw_editor
 from app.domain.action_states import ActionStatus
 from app.domain.actions import Action
+from app.domain.base import JsonMapping, JsonObject, object_in
 from app.domain.hypotheses import Hypothesis
 from app.domain.receipts import Receipt
 from app.schemas.incidents import IncidentDetail
@@ -211,10 +212,10 @@ def before_and_after(row: Action, detail: IncidentDetail) -> list[dict[str, str]
     """
     body = _reported_body(row)
     if isinstance(body.get("before"), Mapping) and isinstance(body.get("after"), Mapping):
-        name = fmt.words(str(body.get("setting", "setting")))
+        name, before = fmt.words(str(body.get("setting", "setting"))), object_in(body, "before")
         return [
-            {"store": str(one), "setting": name, "before": str(body["before"].get(one, "")), "after": str(value)}
-            for one, value in body["after"].items()
+            {"store": one, "setting": name, "before": str(before.get(one, "")), "after": str(value)}
+            for one, value in object_in(body, "after").items()
         ]
     asked = {
         name: value for name, value in row.decision.arguments.items() if name not in {"merchant_ids", "incident_id"}
@@ -226,9 +227,8 @@ def before_and_after(row: Action, detail: IncidentDetail) -> list[dict[str, str]
     ]
 
 
-def _reported_body(row: Action) -> Mapping[str, Any]:
-    body = row.result.response.get("body") if row.result else None
-    return body if isinstance(body, Mapping) else {}
+def _reported_body(row: Action) -> JsonMapping:
+    return object_in(row.result.response, "body") if row.result else {}
 
 
 def _settings_of(store: str, row: Action, detail: IncidentDetail) -> str:
@@ -383,7 +383,7 @@ def _edit_arguments(tenant: str, row: Action, key: str) -> None:
             st.button("Cancel", key="cancel", on_click=_set_mode, args=(key, ""))
 
 
-def _rebuild_body(row: Action, arguments: Mapping[str, Any]) -> dict[str, Any]:
+def _rebuild_body(row: Action, arguments: JsonMapping) -> JsonObject:
     body = row.decision.requests[0].body if row.decision.requests else {}
     return {name: arguments.get(name, value) for name, value in {**arguments, **body}.items()}
 
@@ -410,7 +410,7 @@ def explain_refusal(problem: ApiProblem) -> str:
     return f"Nothing was changed: {problem.sentence}.{winner} The card below is the current one."
 
 
-def _save_edit(tenant: str, row: Action, arguments: dict[str, Any]) -> None:
+def _save_edit(tenant: str, row: Action, arguments: JsonObject) -> None:
     try:
         after = queries.send_edit(tenant, row.id, row.digest, arguments)
     except ApiProblem as problem:

@@ -7,6 +7,7 @@ from typing import Any
 import httpx
 
 from app.client import ask_server
+from app.domain.base import JsonMapping
 from app.guard import KEY_HEADER
 
 READ_PATIENCE = 10.0
@@ -24,7 +25,7 @@ Params = Mapping[str, str | int | bool | Sequence[str]]
 class ApiProblem(Exception):
     """A request that did not work: the sentence to show, the status, and the facts the API sent along."""
 
-    def __init__(self, sentence: str, status: int = 0, facts: Mapping[str, Any] | None = None) -> None:
+    def __init__(self, sentence: str, status: int = 0, facts: JsonMapping | None = None) -> None:
         super().__init__(sentence)
         self.sentence = sentence
         self.status = status
@@ -64,9 +65,7 @@ class Api:
         """The parsed JSON answer of a read."""
         return self._answer("GET", tenant, path, params=dict(params or {}))
 
-    def post(
-        self, tenant: str, path: str, body: Mapping[str, Any] | None = None, *, patience: float = READ_PATIENCE
-    ) -> Any:
+    def post(self, tenant: str, path: str, body: JsonMapping | None = None, *, patience: float = READ_PATIENCE) -> Any:
         """The parsed JSON answer of a write."""
         return self._answer("POST", tenant, path, json=dict(body or {}), timeout=httpx.Timeout(patience, connect=2.0))
 

@@ -1,20 +1,19 @@
 """A form for the arguments of an action, made from their values: one input per argument, of its type."""
 
 import json
-from collections.abc import Mapping
-from typing import Any
 
 import streamlit as st
 
 from app.console import format as fmt
 from app.console import safe_text
+from app.domain.base import Json, JsonMapping, JsonObject
 
 LONG = 60
 
 
-def draw_editor(arguments: Mapping[str, Any], key: str) -> tuple[dict[str, Any], str]:
+def draw_editor(arguments: JsonMapping, key: str) -> tuple[JsonObject, str]:
     """The arguments as they stand in the form, and what is wrong with them (empty when nothing is)."""
-    edited: dict[str, Any] = {}
+    edited: JsonObject = {}
     problem = ""
     for name, value in arguments.items():
         edited[name], wrong = _draw_field(name, value, f"arg-{key}-{name}")
@@ -22,7 +21,7 @@ def draw_editor(arguments: Mapping[str, Any], key: str) -> tuple[dict[str, Any],
     return edited, problem
 
 
-def _draw_field(name: str, value: Any, key: str) -> tuple[Any, str]:
+def _draw_field(name: str, value: Json, key: str) -> tuple[Json, str]:
     title = safe_text.label(fmt.words(name))
     if isinstance(value, bool):
         return st.checkbox(title, value, key=key), ""
@@ -40,7 +39,7 @@ def _draw_field(name: str, value: Any, key: str) -> tuple[Any, str]:
     return _draw_structure(name, value, title, key)
 
 
-def _draw_structure(name: str, value: Any, title: str, key: str) -> tuple[Any, str]:
+def _draw_structure(name: str, value: Json, title: str, key: str) -> tuple[Json, str]:
     written = st.text_area(title, json.dumps(value, indent=2, ensure_ascii=False), key=key)
     try:
         return json.loads(written or ""), ""

@@ -7,7 +7,6 @@ import io
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
 
 from app.domain.action_states import ActionStatus
 from app.domain.base import Money
@@ -170,13 +169,17 @@ def marks(numbers: Iterable[int]) -> str:
     return " ".join(f"[{first}]" if first == last else f"[{first}-{last}]" for first, last in runs)
 
 
+Cell = str | int | float | datetime | None
+"""What a cell of an exported table holds."""
+
+
 def inert_cell(value: object) -> str:
     """A cell that no spreadsheet takes for a formula."""
     plain = "" if value is None else str(value)
     return f"'{plain}" if plain.startswith(FORMULA_STARTS) else plain
 
 
-def csv_of(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> str:
+def csv_of(rows: Sequence[Mapping[str, Cell]], columns: Sequence[str]) -> str:
     """The rows as CSV with inert cells."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\r\n")

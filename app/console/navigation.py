@@ -2,11 +2,12 @@
 thing.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec
 
 import streamlit as st
+from streamlit.navigation.page import StreamlitPage
 
 from app.console import queries, safe_text
 from app.console.client import ApiProblem
@@ -56,7 +57,7 @@ def choose_tenant(name: str) -> None:
     queries.forget_reads()
 
 
-def register(places: dict[str, Any]) -> None:
+def register(places: Mapping[str, StreamlitPage]) -> None:
     """Remember the pages of this run, so that a view can lead to another."""
     st.session_state[PLACES] = places
 

@@ -10,10 +10,12 @@ from functools import partial
 from typing import Any, TypeVar
 
 import streamlit as st
-from pydantic import BaseModel, TypeAdapter, ValidationError
+from pydantic import ValidationError
 
+from app.client import parse_answer
 from app.console.client import WORK_PATIENCE, Api, ApiProblem, File, Params
 from app.domain.actions import Action
+from app.domain.base import JsonMapping, JsonObject
 from app.domain.events import ChainCheck, Event
 from app.domain.incidents import Incident
 from app.domain.knowledge import KnowledgeDocument, Passage
@@ -25,7 +27,7 @@ from app.process.door_key import found_key
 from app.schemas.actions import Desk, ReconcileAnswer
 from app.schemas.base import BringBackAnswer, EditAnswer
 from app.schemas.incidents import AskAnswer, IncidentDetail, RiskReport
-from app.schemas.operations import AgentState, KnowledgeStats
+from app.schemas.operations import AgentState, FixturesAnswer, KnowledgeStats, UploadAnswer
 from app.schemas.signals import CycleAnswer, CycleJob, JobState, ObserveAnswer
 from app.settings import Settings
 
@@ -34,7 +36,7 @@ MOST_ENTRIES = 200
 MOST_SIGNALS = 200
 JOB_PAUSE = 0.5
 """Seconds between two looks at a job."""
-M = TypeVar("M", bound=BaseModel)
+T = TypeVar("T")
 
 
 @st.cache_resource(show_spinner=False)
@@ -67,18 +69,10 @@ def forget_reads() -> None:
     _read_cached.clear()
 
 
-def _parse_one(model: type[M], raw: Any) -> M:
+def _parse(kind: type[T], raw: object) -> T:
+    """An answer in its declared shape, of a newer server too; what is missing is a sentence on the page."""
     try:
-        return model.model_validate(raw)
-    except ValidationError as error:
-        raise ApiProblem(
-            "The server answered in a form this console does not know. Are both of the same version?"
-        ) from error
-
-
-def _parse_many(model: type[M], raw: Any) -> list[M]:
-    try:
-        return TypeAdapter(list[model]).validate_python(raw)  # type: ignore[valid-type]
+        return parse_answer(kind, raw)
     except ValidationError as error:
         raise ApiProblem(
             "The server answered in a form this console does not know. Are both of the same version?"
@@ -87,49 +81,49 @@ def _parse_many(model: type[M], raw: Any) -> list[M]:
 
 def read_state(tenant: str | None) -> AgentState:
     """How the agent is doing."""
-    return _parse_one(AgentState, _get_path(tenant, "/agent/state"))
+    return _parse(AgentState, _get_path(tenant, "/agent/state"))
 
 
 def list_incident_rows(tenant: str, statuses: Sequence[str] = ()) -> list[Incident]:
     """Incidents, newest first."""
-    return _parse_many(Incident, _get_path(tenant, "/incidents", {"limit": 500, "status": list(statuses)}))
+    return _parse(list[Incident], _get_path(tenant, "/incidents", {"limit": 500, "status": list(statuses)}))
 
 
 def read_incident_detail(tenant: str, incident_id: str) -> IncidentDetail:
     """Everything about one incident."""
-    return _parse_one(IncidentDetail, _get_path(tenant, f"/incidents/{incident_id}"))
+    return _parse(IncidentDetail, _get_path(tenant, f"/incidents/{incident_id}"))
 
 
 def read_risk(tenant: str, incident_id: str) -> RiskReport:
     """What it costs."""
-    return _parse_one(RiskReport, _get_path(tenant, f"/incidents/{incident_id}/risk"))
+    return _parse(RiskReport, _get_path(tenant, f"/incidents/{incident_id}/risk"))
 
 
 def read_timeline(tenant: str, incident_id: str) -> list[Event]:
     """Every event about it, oldest first."""
-    return _parse_many(Event, _get_path(tenant, f"/incidents/{incident_id}/timeline"))
+    return _parse(list[Event], _get_path(tenant, f"/incidents/{incident_id}/timeline"))
 
 
 def list_pending_actions(tenant: str) -> list[Action]:
     """Actions that wait for a person, in the order of the server: the dearest to leave waiting first."""
-    return _parse_many(Action, _get_path(tenant, "/actions/pending"))
+    return _parse(list[Action], _get_path(tenant, "/actions/pending"))
 
 
 def list_action_rows(tenant: str, limit: int = 100) -> list[Action]:
     """Actions, newest proposed first."""
-    return _parse_many(Action, _get_path(tenant, "/actions", {"limit": limit}))
+    return _parse(list[Action], _get_path(tenant, "/actions", {"limit": limit}))
 
 
 def read_action_row(tenant: str, action_id: str) -> Action:
     """One action."""
-    return _parse_one(Action, _get_path(tenant, f"/actions/{action_id}"))
+    return _parse(Action, _get_path(tenant, f"/actions/{action_id}"))
 
 
 def list_signal_rows(tenant: str, signal_type: str | None = None, merchant_id: str | None = None) -> list[Signal]:
     """The latest signals."""
     chosen = {"signal_type": signal_type, "merchant_id": merchant_id}
-    return _parse_many(
-        Signal,
+    return _parse(
+        list[Signal],
         _get_path(tenant, "/signals", {"limit": 500, **{name: value for name, value in chosen.items() if value}}),
     )
 
@@ -137,53 +131,53 @@ def list_signal_rows(tenant: str, signal_type: str | None = None, merchant_id: s
 def signals_by_id(tenant: str, ids: Sequence[str]) -> list[Signal]:
     """Exactly these signals, those that exist."""
     wanted = list(ids)[:MOST_SIGNALS]
-    return _parse_many(Signal, _get_path(tenant, "/signals", {"id": wanted})) if wanted else []
+    return _parse(list[Signal], _get_path(tenant, "/signals", {"id": wanted})) if wanted else []
 
 
 def signals_waiting(tenant: str) -> list[Signal]:
     """Signals that no sweep has looked at."""
-    return _parse_many(Signal, _get_path(tenant, "/signals/pending", {"limit": 500}))
+    return _parse(list[Signal], _get_path(tenant, "/signals/pending", {"limit": 500}))
 
 
 def bring_back(tenant: str, signal_ids: Sequence[str] = ()) -> BringBackAnswer:
     """Let the next sweep look again at signals that were set aside; at all of them when none is named."""
-    return _parse_one(BringBackAnswer, _write(tenant, "/signals/aside/retry", {"signal_ids": list(signal_ids)}))
+    return _parse(BringBackAnswer, _write(tenant, "/signals/aside/retry", {"signal_ids": list(signal_ids)}))
 
 
 def list_pattern_rows(tenant: str) -> list[Pattern]:
     """What the latest sweeps found."""
-    return _parse_many(Pattern, _get_path(tenant, "/patterns", {"limit": 100}))
+    return _parse(list[Pattern], _get_path(tenant, "/patterns", {"limit": 100}))
 
 
 def list_document_rows(tenant: str) -> list[KnowledgeDocument]:
     """Every runbook."""
-    return _parse_many(KnowledgeDocument, _get_path(tenant, "/rag/documents"))
+    return _parse(list[KnowledgeDocument], _get_path(tenant, "/rag/documents"))
 
 
 def knowledge_stats(tenant: str) -> KnowledgeStats:
     """What the index holds."""
-    return _parse_one(KnowledgeStats, _get_path(tenant, "/rag/stats"))
+    return _parse(KnowledgeStats, _get_path(tenant, "/rag/stats"))
 
 
 def search_passages(tenant: str, query: str, k: int) -> list[Passage]:
     """The best passages for a query."""
-    return _parse_many(Passage, _get_path(tenant, "/rag/search", {"q": query, "k": k}))
+    return _parse(list[Passage], _get_path(tenant, "/rag/search", {"q": query, "k": k}))
 
 
 def read_passage_row(tenant: str, chunk_id: str) -> Passage:
     """One passage."""
-    return _parse_one(Passage, _get_path(tenant, f"/rag/chunks/{chunk_id}"))
+    return _parse(Passage, _get_path(tenant, f"/rag/chunks/{chunk_id}"))
 
 
 def read_turns(tenant: str, conversation_id: str) -> list[Turn]:
     """The turns of a conversation, oldest first."""
-    return _parse_many(Turn, _get_path(tenant, f"/conversations/{conversation_id}"))
+    return _parse(list[Turn], _get_path(tenant, f"/conversations/{conversation_id}"))
 
 
 def list_event_rows(tenant: str, subject: str = "", limit: int = 500) -> list[Event]:
     """The audit trail, newest first."""
-    return _parse_many(
-        Event,
+    return _parse(
+        list[Event],
         _get_path(
             tenant, "/audit", {"limit": limit, "newest_first": True, **({"subject": subject} if subject else {})}
         ),
@@ -192,21 +186,27 @@ def list_event_rows(tenant: str, subject: str = "", limit: int = 500) -> list[Ev
 
 def check_chain(tenant: str) -> ChainCheck:
     """A walk along the chain of events, now."""
-    return _parse_one(ChainCheck, api().get(tenant, "/audit", {"verify": True, "limit": 1})["chain"])
+    return _parse(ChainCheck, api().get(tenant, "/audit", {"verify": True, "limit": 1})["chain"])
 
 
 def send_decision(
     tenant: str, action_id: str, digest: str, approved: bool, feedback: str = "", cause_is_wrong: bool = False
 ) -> Action:
     """Approve or reject the version that was on the screen."""
-    body = {"action_id": action_id, "approved": approved, "digest": digest, "reviewer": "console", "feedback": feedback}
+    body: JsonObject = {
+        "action_id": action_id,
+        "approved": approved,
+        "digest": digest,
+        "reviewer": "console",
+        "feedback": feedback,
+    }
     body |= {"cause_is_wrong": True} if cause_is_wrong else {}
-    return _parse_one(Action, _write(tenant, "/actions/approve", body))
+    return _parse(Action, _write(tenant, "/actions/approve", body))
 
 
-def send_edit(tenant: str, action_id: str, digest: str, arguments: dict[str, Any]) -> EditAnswer:
+def send_edit(tenant: str, action_id: str, digest: str, arguments: JsonObject) -> EditAnswer:
     """New arguments for the version that was on the screen."""
-    return _parse_one(
+    return _parse(
         EditAnswer,
         _write(tenant, f"/actions/{action_id}/edit", {"arguments": arguments, "digest": digest, "reviewer": "console"}),
     )
@@ -214,36 +214,32 @@ def send_edit(tenant: str, action_id: str, digest: str, arguments: dict[str, Any
 
 def read_desk(tenant: str) -> Desk:
     """What waits for a person besides questions."""
-    return _parse_one(Desk, _get_path(tenant, "/desk"))
+    return _parse(Desk, _get_path(tenant, "/desk"))
 
 
 def turn_kill_switch(tenant: str, on: bool, reason: str, everywhere: bool) -> KillSwitch:
     """Stop sending, or go on."""
-    return _parse_one(
-        KillSwitch, _write(tenant, "/kill-switch", {"on": on, "reason": reason, "everywhere": everywhere})
-    )
+    return _parse(KillSwitch, _write(tenant, "/kill-switch", {"on": on, "reason": reason, "everywhere": everywhere}))
 
 
 def send_settlement(tenant: str, action_id: str, happened: bool, feedback: str) -> Action:
     """Say what became of an action that is in doubt."""
-    return _parse_one(
-        Action, _write(tenant, f"/actions/{action_id}/settle", {"happened": happened, "feedback": feedback})
-    )
+    return _parse(Action, _write(tenant, f"/actions/{action_id}/settle", {"happened": happened, "feedback": feedback}))
 
 
 def send_reconcile(tenant: str, action_id: str) -> ReconcileAnswer:
     """Ask the tool what became of it."""
-    return _parse_one(ReconcileAnswer, _write(tenant, f"/actions/{action_id}/reconcile"))
+    return _parse(ReconcileAnswer, _write(tenant, f"/actions/{action_id}/reconcile"))
 
 
 def send_retry(tenant: str, incident_id: str) -> Incident:
     """Let an incident go on that was set aside."""
-    return _parse_one(Incident, _write(tenant, f"/incidents/{incident_id}/retry"))
+    return _parse(Incident, _write(tenant, f"/incidents/{incident_id}/retry"))
 
 
 def manage(tenant: str, incident_id: str, verb: str, value: str = "") -> Incident:
     """Acknowledge, assign or close an incident."""
-    return _parse_one(Incident, _write(tenant, f"/incidents/{incident_id}/{verb}", {"value": value}))
+    return _parse(Incident, _write(tenant, f"/incidents/{incident_id}/{verb}", {"value": value}))
 
 
 def send_question(tenant: str, question: str, about: str | None, conversation_id: str | None) -> AskAnswer:
@@ -253,23 +249,23 @@ def send_question(tenant: str, question: str, about: str | None, conversation_id
         **({"about": about} if about else {}),
         **({"conversation_id": conversation_id} if conversation_id else {}),
     }
-    return _parse_one(AskAnswer, _write(tenant, "/ask", body, patience=WORK_PATIENCE))
+    return _parse(AskAnswer, _write(tenant, "/ask", body, patience=WORK_PATIENCE))
 
 
 def send_observe(tenant: str) -> ObserveAnswer:
     """Look at the window now."""
-    return _parse_one(ObserveAnswer, _write(tenant, "/observe", patience=WORK_PATIENCE))
+    return _parse(ObserveAnswer, _write(tenant, "/observe", patience=WORK_PATIENCE))
 
 
 def run_cycle(tenant: str) -> CycleAnswer:
     """Sweep and advance now, and follow the job when it lasts; ApiProblem when it failed, or lasts longer still."""
     raw = _write(tenant, "/run_cycle", patience=WORK_PATIENCE)
     if "state" not in raw:
-        return _parse_one(CycleAnswer, raw)
-    job, until = _parse_one(CycleJob, raw), time.monotonic() + WORK_PATIENCE
+        return _parse(CycleAnswer, raw)
+    job, until = _parse(CycleJob, raw), time.monotonic() + WORK_PATIENCE
     while job.state is JobState.RUNNING and time.monotonic() < until:
         threading.Event().wait(JOB_PAUSE)
-        job = _parse_one(CycleJob, api().get(tenant, f"/jobs/{job.id}"))
+        job = _parse(CycleJob, api().get(tenant, f"/jobs/{job.id}"))
     forget_reads()
     if job.answer is None:
         so_far = f"{len(job.incidents)} incidents are open so far"
@@ -277,18 +273,18 @@ def run_cycle(tenant: str) -> CycleAnswer:
     return job.answer
 
 
-def load_example() -> dict[str, Any]:
+def load_example() -> FixturesAnswer:
     """Load the example signals into the demo tenant; a second time adds nothing."""
     try:
-        return dict(api().get("demo", "/simulations/load"))
+        return _parse(FixturesAnswer, api().get("demo", "/simulations/load"))
     finally:
         forget_reads()
 
 
-def send_upload(tenant: str, file: File) -> dict[str, Any]:
+def send_upload(tenant: str, file: File) -> UploadAnswer:
     """Send one document; what came of it."""
     try:
-        return dict(api().upload(tenant, file))
+        return _parse(UploadAnswer, api().upload(tenant, file))
     finally:
         forget_reads()
 
@@ -303,10 +299,10 @@ def remove_document(tenant: str, document_id: str) -> None:
 
 def trust_document(tenant: str, document_id: str) -> KnowledgeDocument:
     """Let a waiting document be cited."""
-    return _parse_one(KnowledgeDocument, _write(tenant, f"/rag/documents/{document_id}/approve"))
+    return _parse(KnowledgeDocument, _write(tenant, f"/rag/documents/{document_id}/approve"))
 
 
-def _write(tenant: str, path: str, body: dict[str, Any] | None = None, patience: float = 30.0) -> Any:
+def _write(tenant: str, path: str, body: JsonMapping | None = None, patience: float = 30.0) -> Any:
     try:
         return api().post(tenant, path, body, patience=patience)
     finally:

@@ -14,8 +14,10 @@ CausewayError
     └── BadConfig        a file of ours is wrong; refuses to start   500
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any, ClassVar
+
+from app.domain.base import JsonMapping
 
 
 class CausewayError(Exception):
@@ -26,7 +28,7 @@ class CausewayError(Exception):
     def __init__(self, detail: str, **facts: Any) -> None:
         super().__init__(detail)
         self.detail = detail
-        self.facts: Mapping[str, Any] = facts
+        self.facts: JsonMapping = facts
 
 
 class Temporary(CausewayError):
@@ -70,7 +72,7 @@ class BadInput(Permanent):
 
     status = 422
 
-    def __init__(self, detail: str, problems: Sequence[Mapping[str, Any]] = (), **facts: Any) -> None:
+    def __init__(self, detail: str, problems: Sequence[JsonMapping] = (), **facts: Any) -> None:
         super().__init__(detail, **facts)
         self.problems = list(problems)
 

@@ -1,12 +1,11 @@
 """Whether the server is well, for people, probes and Prometheus."""
 
-from typing import Any
-
 from fastapi import APIRouter, Request, Response
 from prometheus_client import CONTENT_TYPE_LATEST
 
 from app.api.bodies import document_answer
 from app.api.context import Built, application_of
+from app.api.refusals import Responses
 from app.context import AppContext
 from app.domain.errors import Temporary
 from app.domain.tenants import LOCAL_ADMIN, Scope
@@ -28,9 +27,7 @@ def _lag(ctx: AppContext) -> dict[str, Lag]:
         return {}
 
 
-WELL_OR_NOT: dict[int | str, dict[str, Any]] = {
-    503: {"description": "The same answer while something is not well", "model": HealthAnswer}
-}
+WELL_OR_NOT: Responses = {503: {"description": "The same answer while something is not well", "model": HealthAnswer}}
 
 
 @router.get("/health", summary="Check the server", responses=WELL_OR_NOT)

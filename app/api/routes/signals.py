@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from app.api.bodies import RawBody, body_of, check_json, document_body, problem_of, refuse_problems, validate_body
 from app.api.context import Acting, Built, Limit, Offset
 from app.api.strict_json import strict_json
+from app.domain.base import JsonObject
 from app.domain.errors import BadInput
 from app.domain.patterns import Pattern
 from app.domain.signals import Signal, SignalAside, SignalType
@@ -26,7 +27,7 @@ class Batch:
     """What is left of a batch, and what was refused of it."""
 
     items: list[IncomingSignal]
-    rejected: list[dict[str, Any]]
+    rejected: list[JsonObject]
 
 
 def read_batch(
@@ -63,7 +64,7 @@ def _sorted_out(raw: bytes, reach: Reach) -> Batch:
     return Batch(items, rejected)
 
 
-def _one(entry: Any, place: int, reach: Reach) -> tuple[IncomingSignal | None, list[dict[str, Any]]]:
+def _one(entry: Any, place: int, reach: Reach) -> tuple[IncomingSignal | None, list[JsonObject]]:
     """One item as a signal, or everything that is wrong with it."""
     try:
         item = IncomingSignal.model_validate_json(json.dumps(entry))

@@ -72,7 +72,7 @@ def _draw_verdict(tenant: str) -> None:
         safe_text.lines(check.unexplained)
 
 
-def _event_row(row: Event) -> dict[str, object]:
+def _event_row(row: Event) -> dict[str, fmt.Cell]:
     return {
         "seq": row.seq,
         "at": row.at.replace(tzinfo=None),

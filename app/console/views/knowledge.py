@@ -160,17 +160,11 @@ def _send_one_file(tenant: str, file: File) -> tuple[safe_text.Kind, str]:
         answer = queries.send_upload(tenant, file)
     except ApiProblem as problem:
         return "error", f"{file.name}: {problem.sentence}"
-    kept = answer.get("documents", [])
-    if not kept:
+    if not answer.documents:
         return "error", f"{file.name}: it was not kept."
-    trusted = kept[0].get("trust") == Trust.TRUSTED.value
-    return (
-        "success",
-        (
-            f"{file.name}: kept as {kept[0].get('title', '')}."
-            f" {'It may be cited at once.' if trusted else 'It waits for approval.'}"
-        ),
-    )
+    kept = answer.documents[0]
+    then = "It may be cited at once." if kept.trust is Trust.TRUSTED else "It waits for approval."
+    return "success", f"{file.name}: kept as {kept.title}. {then}"
 
 
 def _draw_search(tenant: str) -> None:
