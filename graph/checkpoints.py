@@ -225,7 +225,7 @@ def thin(saver: BaseCheckpointSaver[Any], thread: str) -> None:
             cursor.execute(f"DELETE FROM {table} WHERE thread_id = ? AND checkpoint_id < ({newest})", (thread, thread))
 
 
-def tidy(saver: BaseCheckpointSaver[Any]) -> None:
+def tidy_file(saver: BaseCheckpointSaver[Any]) -> None:
     """Fold in the log of the file and give back some of its free pages; a server looks after its own."""
     connection = _file_of(saver)
     if connection is not None:

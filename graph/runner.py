@@ -25,7 +25,7 @@ from app.domain.validity import DECIDED_AS
 from graph import state as read
 from graph.approvals import withdrawn_approval
 from graph.build import GRAPH_VERSION, Graph, build_graph
-from graph.checkpoints import reaching_bookmarks, thin, tidy
+from graph.checkpoints import reaching_bookmarks, thin, tidy_file
 from graph.context import NodeContext
 from graph.state import KEY_OF, LoopState
 
@@ -118,7 +118,7 @@ class LoopRunner:
     def tidy(self) -> None:
         """Have the file of the bookmarks follow what is in it."""
         with reaching_bookmarks():
-            tidy(self._checkpointer)
+            tidy_file(self._checkpointer)
 
     def _found(self, scope: Scope, incident_id: str) -> Thread:
         ctx = self._context_of(scope)

@@ -6,7 +6,7 @@ from typing import TypedDict
 
 from app.domain.approvals import Approval, ApprovalKind
 from app.domain.base import JsonObject
-from app.domain.decisions import AttemptEnd, Decision, Tried, request_of
+from app.domain.decisions import AttemptEnd, Decision, Tried, fingerprint_request
 from app.domain.hypotheses import Assessment, Dossier
 from app.domain.outcomes import Outcome
 from app.domain.receipts import Receipt, ReceiptVerdict
@@ -97,7 +97,7 @@ def list_tried(state: LoopState) -> tuple[Tried, ...]:
         ended=ended[0],
         reason=ended[1],
         evidence_version=last.evidence_version,
-        request=request_of(last.tool, last.arguments),
+        request=fingerprint_request(last.tool, last.arguments),
         cause_is_wrong=ended[0] is AttemptEnd.REJECTED and read_approval(state).cause_is_wrong,
     )
     return (*last.tried, attempt)

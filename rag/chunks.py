@@ -32,7 +32,7 @@ SENTENCE_END = re.compile(r"(?<=[.!?;])\s+")
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class TextLine:
     """One line with its number in the document (several when a very long one was cut)."""
 
     number: int
@@ -50,7 +50,7 @@ class Section:
     """Lines under one heading path, while a document is being cut."""
 
     path: tuple[str, ...]
-    lines: list[Line] = field(default_factory=list)
+    lines: list[TextLine] = field(default_factory=list)
     headings: int = 0
 
     @property
@@ -107,7 +107,7 @@ def first_heading(text: str) -> str:
     return next((section.path[-1] for section in _markdown_sections(_number_lines(text)) if section.path), "")
 
 
-def join_lines(lines: Sequence[Line]) -> str:
+def join_lines(lines: Sequence[TextLine]) -> str:
     """The lines as text again; pieces of one cut line are put back together, blank lines between paragraphs kept."""
     text = ""
     last: int | None = None
@@ -148,15 +148,15 @@ def _text_pieces(text: str, format: str, title: str) -> list[tuple[str, str, str
     return pieces
 
 
-def _number_lines(text: str) -> list[Line]:
+def _number_lines(text: str) -> list[TextLine]:
     """Numbered lines, each marked when it is inside fenced code."""
-    lines: list[Line] = []
+    lines: list[TextLine] = []
     fence = ""
     for number, raw in enumerate(text.split("\n"), start=1):
         match = FENCE.match(raw)
         opens = not fence and match and not (match[1][0] == "`" and "`" in match[2])
         closes = fence and match and match[1].startswith(fence) and not match[2].strip()
-        lines.append(Line(number, raw, fenced=bool(fence or opens)))
+        lines.append(TextLine(number, raw, fenced=bool(fence or opens)))
         if opens and match:
             fence = match[1]
         elif closes:
@@ -164,7 +164,7 @@ def _number_lines(text: str) -> list[Line]:
     return lines
 
 
-def _markdown_sections(lines: Sequence[Line]) -> list[Section]:
+def _markdown_sections(lines: Sequence[TextLine]) -> list[Section]:
     """Lines grouped under their heading path."""
     sections = [Section(path=())]
     path: list[tuple[int, str]] = []
@@ -184,7 +184,7 @@ def _markdown_sections(lines: Sequence[Line]) -> list[Section]:
     return sections
 
 
-def _parse_heading(lines: Sequence[Line], index: int) -> tuple[int, str, bool] | None:
+def _parse_heading(lines: Sequence[TextLine], index: int) -> tuple[int, str, bool] | None:
     """(level, words, underlined) when a heading stands on this line."""
     line = lines[index]
     if line.fenced:
@@ -200,9 +200,9 @@ def _parse_heading(lines: Sequence[Line], index: int) -> tuple[int, str, bool] |
     return (1 if underline[1][0] == "=" else 2, line.text.strip(), True) if underline else None
 
 
-def _plain_sections(lines: Sequence[Line]) -> list[Section]:
+def _plain_sections(lines: Sequence[TextLine]) -> list[Section]:
     """Plain text: a line of its own in capitals, or underlined, counts as a heading."""
-    plain = [Line(line.number, line.text) for line in lines]
+    plain = [TextLine(line.number, line.text) for line in lines]
     sections = [Section(path=())]
     for index, line in enumerate(plain):
         alone = index == 0 or plain[index - 1].blank
@@ -224,7 +224,7 @@ def _with_bare_headings_moved_on(sections: Iterable[Section]) -> list[Section]:
     bare heading.
     """
     kept: list[Section] = []
-    waiting: list[Line] = []
+    waiting: list[TextLine] = []
     last_path: tuple[str, ...] = ()
     for section in sections:
         if section.only_heading:
@@ -241,9 +241,9 @@ def _with_bare_headings_moved_on(sections: Iterable[Section]) -> list[Section]:
     return kept
 
 
-def _group_lines(lines: Sequence[Line]) -> Iterator[list[Line]]:
+def _group_lines(lines: Sequence[TextLine]) -> Iterator[list[TextLine]]:
     """The lines in groups of about TARGET characters, cut between paragraphs where that is possible."""
-    group: list[Line] = []
+    group: list[TextLine] = []
     size = 0
     for block in _split_blocks(lines):
         length = sum(len(line.text) + 1 for line in block)
@@ -255,11 +255,11 @@ def _group_lines(lines: Sequence[Line]) -> Iterator[list[Line]]:
         yield group
 
 
-def _split_blocks(lines: Sequence[Line]) -> Iterator[list[Line]]:
+def _split_blocks(lines: Sequence[TextLine]) -> Iterator[list[TextLine]]:
     """Paragraphs and fenced blocks; those longer than TARGET come in pieces at line ends, very long lines at sentence
     ends.
     """
-    block: list[Line] = []
+    block: list[TextLine] = []
     size = 0
     for line in (piece for whole in lines for piece in _cut_line(whole)):
         if line.blank and not line.fenced:
@@ -275,7 +275,7 @@ def _split_blocks(lines: Sequence[Line]) -> Iterator[list[Line]]:
         yield block
 
 
-def _cut_line(line: Line) -> Iterator[Line]:
+def _cut_line(line: TextLine) -> Iterator[TextLine]:
     """The line, or pieces of it when no chunk could hold it."""
     if len(line.text) <= LONGEST_LINE:
         yield line
@@ -283,10 +283,10 @@ def _cut_line(line: Line) -> Iterator[Line]:
     piece = ""
     for part in (bit for sentence in SENTENCE_END.split(line.text) for bit in _hard_cut(sentence)):
         if piece and len(piece) + len(part) > TARGET:
-            yield Line(line.number, piece, line.fenced)
+            yield TextLine(line.number, piece, line.fenced)
             piece = ""
         piece = f"{piece} {part}" if piece else part
-    yield Line(line.number, piece, line.fenced)
+    yield TextLine(line.number, piece, line.fenced)
 
 
 def _hard_cut(sentence: str) -> list[str]:
@@ -300,7 +300,7 @@ def _hard_cut(sentence: str) -> list[str]:
     return [run for run in runs if run]
 
 
-def _location_of(lines: Sequence[Line]) -> str:
+def _location_of(lines: Sequence[TextLine]) -> str:
     """`lines 12-30`, or `line 12`, without the blank ends."""
     numbers = [line.number for line in lines if not line.blank]
     first, last = (numbers[0], numbers[-1]) if numbers else (lines[0].number, lines[-1].number)

@@ -22,7 +22,7 @@ from app.domain.knowledge import Chunk, Passage
 from rag.chunks import chunk_text, first_heading, front_matter
 from rag.documents import Document
 from rag.embeddings import Embedder, make_embedder
-from rag.tenant_index import FLOOR, Entry, Hit, TenantIndex
+from rag.tenant_index import FLOOR, ChunkHit, IndexEntry, TenantIndex
 from rag.vector_store import VectorFolder, write_whole
 
 __all__ = ["Document", "Passage", "RunbookIndex"]
@@ -108,9 +108,11 @@ class RunbookIndex:
         write_whole(self._folder.path / DOCUMENTS, json.dumps(kept, ensure_ascii=True))
         self._shelf.hold(self._entries())
 
-    def _entries(self) -> list[Entry]:
+    def _entries(self) -> list[IndexEntry]:
         return [
-            Entry(chunk, title_of(document)) for document in self.documents() for chunk in _chunk_document(document)
+            IndexEntry(chunk, title_of(document))
+            for document in self.documents()
+            for chunk in _chunk_document(document)
         ]
 
     def _stored(self) -> dict[str, Document]:
@@ -131,7 +133,7 @@ def title_of(document: Document) -> str:
     return str(named) if named else first_heading(document.text) or document.id
 
 
-def to_passage(hit: Hit, *, uploader: str = "system") -> Passage:
+def to_passage(hit: ChunkHit, *, uploader: str = "system") -> Passage:
     """A hit as the value that is shown and cited."""
     chunk = hit.entry.chunk
     return Passage(

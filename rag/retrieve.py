@@ -16,7 +16,7 @@ from app.process.large_imports import ARITHMETIC, import_once
 from app.process.vital_signs import Part, VitalSigns
 from rag.embeddings import MODEL, Embedder, MiniLm, make_embedder
 from rag.index import to_passage
-from rag.tenant_index import FLOOR, Entry, Hit, TenantIndex
+from rag.tenant_index import FLOOR, ChunkHit, IndexEntry, TenantIndex
 from rag.vector_store import VECTORS_KEPT_BY, VectorFolder
 
 MOST_TENANTS_IN_MEMORY = 64
@@ -121,7 +121,7 @@ class RunbookRetriever:
                 sequence = session.knowledge.sequence()
                 rows = session.knowledge.chunks() if sequence != tenant.sequence else None
             if rows is not None:
-                tenant.shelf.hold(Entry(chunk, document.title) for document, chunk in rows)
+                tenant.shelf.hold(IndexEntry(chunk, document.title) for document, chunk in rows)
                 tenant.documents = len({document.id for document, _ in rows})
                 tenant.sequence = sequence
         return tenant
@@ -144,6 +144,6 @@ def collection_name(tenant_id: str) -> str:
     return f"tenant-{digest_of(tenant_id)[:40]}"
 
 
-def _to_true_passage(hit: Hit, document: KnowledgeDocument, chunk: Chunk) -> Passage:
+def _to_true_passage(hit: ChunkHit, document: KnowledgeDocument, chunk: Chunk) -> Passage:
     """The hit as the truth has it: text, title and uploader from SQL, the score from the index."""
-    return to_passage(Hit(Entry(chunk, document.title), hit.score, hit.retrieval), uploader=document.uploader)
+    return to_passage(ChunkHit(IndexEntry(chunk, document.title), hit.score, hit.retrieval), uploader=document.uploader)

@@ -41,7 +41,7 @@ LONGEST_QUERY = 4_000
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class IndexEntry:
     """A chunk as it is indexed: under the title of its document."""
 
     chunk: Chunk
@@ -64,10 +64,10 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
-class Hit:
+class ChunkHit:
     """An entry that covers the query this well, and which witness said so."""
 
-    entry: Entry
+    entry: IndexEntry
     score: float
     retrieval: str
 
@@ -79,7 +79,7 @@ class TenantIndex:
         self._folder = folder
         self._name = name
         self._embedder = embedder
-        self._entries: dict[str, Entry] = {}
+        self._entries: dict[str, IndexEntry] = {}
         self._keys: list[str] = []
         self._lexicon = Lexicon((), (), ())
         self._ready = False
@@ -91,11 +91,11 @@ class TenantIndex:
         return self._embedder
 
     @property
-    def entries(self) -> Mapping[str, Entry]:
+    def entries(self) -> Mapping[str, IndexEntry]:
         """What stands on it, by key."""
         return self._entries
 
-    def hold(self, entries: Iterable[Entry]) -> None:
+    def hold(self, entries: Iterable[IndexEntry]) -> None:
         """Hold exactly these: what is missing is embedded, what is gone is deleted, the rest is left alone."""
         wanted = {entry.key: entry for entry in entries}
         with self._changing:
@@ -120,7 +120,7 @@ class TenantIndex:
             self._folder.drop(self._name)
             self._with_rebuild_on_damage()
 
-    def search(self, query: str, k: int, *, floor: float = FLOOR) -> list[Hit]:
+    def search(self, query: str, k: int, *, floor: float = FLOOR) -> list[ChunkHit]:
         """The best entries for a query, best first; none when nothing reaches the floor."""
         asked = query[:LONGEST_QUERY].strip()
         with self._changing:
@@ -202,7 +202,7 @@ class TenantIndex:
             raise Broken("the collection answers nothing")
         return found
 
-    def _scored(self, query: str, near: Mapping[str, float], pool: int) -> list[Hit]:
+    def _scored(self, query: str, near: Mapping[str, float], pool: int) -> list[ChunkHit]:
         """The candidates of both searches, scored."""
         understood = self._lexicon.understood(query)
         words = self._lexicon.bm25(understood)
@@ -223,7 +223,7 @@ class TenantIndex:
             retrieval = (
                 "fused" if key in dense_rank and key in lexical_rank else "dense" if key in dense_rank else "lexical"
             )
-            hits.append(Hit(self._entries[key], min(1.0, score * (1 - TIE) + TIE * fused * score), retrieval))
+            hits.append(ChunkHit(self._entries[key], min(1.0, score * (1 - TIE) + TIE * fused * score), retrieval))
         return hits
 
 

@@ -29,7 +29,7 @@ from app.domain.base import canonical_json, digest_of
 from app.domain.errors import BadInput, CausewayError, Temporary
 from app.domain.tenants import Scope
 from app.services.operations import stored_responses
-from app.services.operations.stored_responses import Answer, Question, StillAnswering
+from app.services.operations.stored_responses import KeptAnswer, Question, StillAnswering
 
 log = structlog.get_logger("causeway.api")
 CHANGING = frozenset({"POST", "PUT", "PATCH", "DELETE"})
@@ -169,17 +169,17 @@ def _replay_body(body: bytes, rest: Receive) -> Receive:
     return receive
 
 
-def _answer_in(said: Sequence[Message]) -> Answer | None:
+def _answer_in(said: Sequence[Message]) -> KeptAnswer | None:
     """The answer in what the routes said; None when they said nothing, since nobody was there any more."""
     start = next((message for message in said if message["type"] == "http.response.start"), None)
     if start is None:
         return None
     headers = {name: value for name, value in Headers(raw=start.get("headers", [])).items() if name in LASTING_HEADERS}
     body = b"".join(message.get("body", b"") for message in said if message["type"] == "http.response.body")
-    return Answer(start["status"], headers, body)
+    return KeptAnswer(start["status"], headers, body)
 
 
-async def _keep_answer(request: Request, caller: Scope, question: Question, answer: Answer) -> None:
+async def _keep_answer(request: Request, caller: Scope, question: Question, answer: KeptAnswer) -> None:
     """Keep the answer; when the store cannot, the answer is given all the same: what it tells has happened."""
     try:
         await run_in_threadpool(stored_responses.finish_answer, house_of(request), caller, question, answer)
@@ -187,7 +187,7 @@ async def _keep_answer(request: Request, caller: Scope, question: Question, answ
         log.warning("reply.not_kept", tenant=caller.tenant_id, route=question.route, why=problem.detail)
 
 
-def _answer_again(kept: Answer) -> Response:
+def _answer_again(kept: KeptAnswer) -> Response:
     """A kept answer, marked as such."""
     return Response(kept.body, kept.status, {**kept.headers, REPLAYED: "true"})
 

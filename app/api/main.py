@@ -11,7 +11,7 @@ from app.api.auth import door, refuse_public_bind
 from app.api.document import TOPICS, describe_server
 from app.api.edge import Edge
 from app.api.idempotency import Idempotency
-from app.api.manners import Manners
+from app.api.manners import HttpManners
 from app.api.meters import Meters
 from app.bootstrap import Application, build_application
 from app.process.door_key import kept_key
@@ -29,7 +29,7 @@ def create_app(application: Application | None = None) -> FastAPI:
     server.state.meters = Meters()
     common = {"meters": server.state.meters, "fresh_id": lambda: served.ctx.ids.fresh("ERR")}
     server.add_middleware(Idempotency, **common)
-    server.add_middleware(Manners, routes=[route for topic in TOPICS for route in topic.router.routes])
+    server.add_middleware(HttpManners, routes=[route for topic in TOPICS for route in topic.router.routes])
     server.add_middleware(Edge, **common, door=door(kept_key(served.settings.data)))
     errors.install_handlers(server)
     return server

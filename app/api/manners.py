@@ -10,7 +10,7 @@ from starlette.types import Scope as Connection
 from app.api.auth import ACTS
 
 
-class Manners:
+class HttpManners:
     """ASGI middleware around the routes: HEAD is GET without its body, OPTIONS names the methods, and so does a 405."""
 
     def __init__(self, app: ASGIApp, routes: Sequence[BaseRoute]) -> None:

@@ -148,12 +148,12 @@ def current(data: Data = None, json_: AsJson = False) -> None:
 @group.command()
 def revision(title: Annotated[str, typer.Argument(help="What it changes, in a few words.")]) -> None:
     """Write the skeleton of a new revision, with the next number; for those who change the tables."""
-    from app.store.backup.copying import write_revision
+    from app.store.backup.copying import stamp_revision
 
     if not re.search(r"[A-Za-z0-9]", title):
         raise BadInput("A revision needs a title, such as: add the colour of a merchant.")
     say(
-        f"{write_revision(title)} is written; fill in upgrade() and downgrade(), and change app/store/sql/tables.py"
+        f"{stamp_revision(title)} is written; fill in upgrade() and downgrade(), and change app/store/sql/tables.py"
         " with it."
     )
 

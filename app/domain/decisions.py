@@ -121,7 +121,7 @@ class Request(Value):
     digest: str
 
 
-def request_of(tool: str, arguments: JsonObject) -> str:
+def fingerprint_request(tool: str, arguments: JsonObject) -> str:
     """What is the same request, whatever cause it is meant against."""
     return digest_of([tool, arguments])
 

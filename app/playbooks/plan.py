@@ -11,7 +11,7 @@ from itertools import pairwise
 
 from app.config.model import DomainPack, Thresholds, TreatmentSpec, names_in_template
 from app.domain.base import JsonMapping, JsonObject, object_in
-from app.domain.decisions import Alternative, AttemptEnd, Effect, Forecast, Tried, Undo, request_of
+from app.domain.decisions import Alternative, AttemptEnd, Effect, Forecast, Tried, Undo, fingerprint_request
 from app.domain.dossier_facts import Selector
 from app.domain.hypotheses import UNKNOWN, Assessment, Dossier, Hypothesis
 from app.domain.merchants import Merchant
@@ -156,7 +156,7 @@ def _tried_refusal(case: _PlanDraft, cause: str, tool: str) -> str | None:
 
 def _refused_request(case: _PlanDraft, made: Proposal) -> str | None:
     """Why the very same request is not asked for against another cause either."""
-    same = request_of(made.tool, made.arguments)
+    same = fingerprint_request(made.tool, made.arguments)
     refused = next((one for one in case.tried if one.request == same and _refused(case, one)), None)
     return (
         f"A person refused exactly this with the same evidence ({refused.action_id}){_why(refused)}"

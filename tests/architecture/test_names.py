@@ -8,10 +8,7 @@ from tests.architecture.test_house_rules import SOURCES, parsed, short
 
 FRONTS = ("app/cli/", "app/api/routes/", "app/console/", "app/store/migrations/versions/", "graph/nodes/")
 """Where a name is that of a command, an operation, a page, a step of the loop: said as its module is asked for it."""
-TWICE = {
-    *("Answer", "Entry", "Hand", "Head", "Hit", "Interval", "Line", "Manners", "Part", "Trouble"),
-    *("Turn", "Unreadable", "View", "for_cohort", "request_of", "set_aside", "tidy", "write_revision"),
-}
+TWICE = {"Hand", "Interval", "Trouble", "Turn"}
 """Names that still mean two things. The list only gets shorter."""
 OF_ONE_WORD = {
     "app/access.py": {"require"},
@@ -39,7 +36,7 @@ OF_ONE_WORD = {
     "app/store/sql/failures.py": {"answering", "unavailable"},
     "app/store/sql/heads.py": {"replaced"},
     "app/verify/recovery.py": {"recovery"},
-    "graph/checkpoints.py": {"close", "probe", "thin", "tidy"},
+    "graph/checkpoints.py": {"close", "probe", "thin"},
     "rag/pdf_worker.py": {"main"},
 }
 """Functions of one bare word, in modules that are what the word is done to. The list only gets shorter."""

@@ -212,7 +212,7 @@ def test_a_backup_made_while_others_write_is_one_moment(tmp_path: Path) -> None:
         assert (
             manifest.tables["signals"].rows
             == manifest.tables["events"].rows
-            == manifest.heads.get("demo", archive.Head(seq=0, hash="")).seq
+            == manifest.heads.get("demo", archive.ChainHead(seq=0, hash="")).seq
         )
     stop.set()
     writer.join()

@@ -307,7 +307,7 @@ def in_doubt(agency: Agency, wire: Doubtful, *, arrives: bool, repeat: str) -> A
 def test_the_desk_shows_what_is_known_about_a_doubt(wired: tuple[Agency, Doubtful]) -> None:
     agency, wire = wired
     row = in_doubt(agency, wire, arrives=True, repeat="idempotent")
-    (doubt,) = waiting.in_doubt(agency.ctx, agency.scope)
+    (doubt,) = waiting.list_waiting(agency.ctx, agency.scope).in_doubt
     assert (doubt.action.id, doubt.incident.id, doubt.tool, doubt.repeat) == (
         row.id,
         row.incident_id,
@@ -349,7 +349,10 @@ def test_a_person_settles_a_doubt_and_what_was_known_stays(
     assert intent.ending == ended.value and intent.ended_at is not None
     kinds = [event.kind for event in happenings(agency, row.id)]
     assert kinds[-2:] == [f"action.{ended.value.lower()}", "action.settled"]
-    assert waiting.in_doubt(agency.ctx, agency.scope) == [] and proof.verify_chain(agency.ctx, agency.scope).ok
+    assert (
+        waiting.list_waiting(agency.ctx, agency.scope).in_doubt == []
+        and proof.verify_chain(agency.ctx, agency.scope).ok
+    )
     with pytest.raises(Conflict, match="settled by local:admin"):
         waiting.resolve_doubt(agency.ctx, agency.scope, row.id, happened=not happened, feedback="no, it was not")
 
@@ -482,11 +485,11 @@ def fail(agency: Agency, incident_id: str) -> Incident:
 def test_an_incident_set_aside_shows_its_reason_and_goes_on_when_it_is_retried(asking: Agency) -> None:
     row = asking.pending(CALLBACK)
     fail(asking, row.incident_id)
-    (aside,) = waiting.set_aside(asking.ctx, asking.scope)
+    (aside,) = waiting.list_waiting(asking.ctx, asking.scope).set_aside
     assert (aside.incident.id, aside.was, aside.failures) == (row.incident_id, "AWAITING", 3)
     assert "a bug" in aside.reason
     again = waiting.retry_incident(asking.ctx, as_role(asking, Role.OPERATOR), row.incident_id)
-    assert again.status is IncidentStatus.AWAITING and waiting.set_aside(asking.ctx, asking.scope) == []
+    assert again.status is IncidentStatus.AWAITING and waiting.list_waiting(asking.ctx, asking.scope).set_aside == []
     assert [event.kind for event in happenings(asking, row.incident_id)][-2:] == ["incident.moved", "incident.retry"]
     for _ in range(3):
         asking.drain()
@@ -529,7 +532,7 @@ def test_only_what_was_set_aside_is_retried_and_only_by_who_may(asking: Agency) 
     with pytest.raises(Forbidden, match="operator"):
         waiting.retry_incident(asking.ctx, as_role(asking, Role.VIEWER), row.incident_id)
     manage_incident(asking.ctx, asking.scope, row.incident_id, "close", "by hand")
-    assert waiting.set_aside(asking.ctx, asking.scope) == []
+    assert waiting.list_waiting(asking.ctx, asking.scope).set_aside == []
     with pytest.raises(Conflict, match="CLOSED"):
         waiting.retry_incident(asking.ctx, asking.scope, row.incident_id)
 

@@ -8,7 +8,7 @@ import pytest
 
 from app.config.model import CauseSpec, DomainPack, SignSpec, Thresholds, ToolsFile, TreatmentSpec
 from app.domain.base import canonical_json
-from app.domain.decisions import Tried, request_of
+from app.domain.decisions import Tried, fingerprint_request
 from app.domain.dossier_facts import Selector
 from app.domain.hypotheses import UNKNOWN, Assessment, Dossier, Hypothesis
 from app.domain.impact import BlastRadius, Impact, Interval
@@ -244,7 +244,7 @@ def test_a_refused_proposal_leaves_its_cause_and_a_refuted_cause_is_excluded() -
 def test_the_very_same_request_is_not_asked_for_against_another_cause() -> None:
     both = (CALLBACK, CACHE.changed(treatments=CALLBACK.treatments))
     first = sure(CLOSE, pack=PACK.changed(causes=both))
-    refused = tried("REJECTED").changed(request=request_of(first.tool, first.arguments))
+    refused = tried("REJECTED").changed(request=fingerprint_request(first.tool, first.arguments))
     assert sure(CLOSE, pack=PACK.changed(causes=both), tried=[refused]).tool == "escalate"
 
 

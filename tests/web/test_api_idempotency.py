@@ -29,7 +29,7 @@ from app.domain.errors import Temporary
 from app.domain.tenants import LOCAL_ADMIN, Principal, Role, Tenant
 from app.domain.tenants import Scope as Acting
 from app.services.operations import stored_responses
-from app.services.operations.stored_responses import Answer, Question, StillAnswering
+from app.services.operations.stored_responses import KeptAnswer, Question, StillAnswering
 from app.settings import Settings
 from app.system import SteppedClock
 from tests.api_record import BASE, Record, be_patient, told_contract
@@ -533,8 +533,8 @@ def test_a_request_whose_process_died_is_done_again_after_a_minute(desk: Desk) -
         stored_responses.begin_answer(ctx, scope, question)
     desk.clock.advance_to(desk.clock.now() + timedelta(seconds=61))
     assert stored_responses.begin_answer(ctx, scope, question) is None
-    stored_responses.finish_answer(ctx, scope, question, Answer(200, {}, b"done"))
-    assert stored_responses.begin_answer(ctx, scope, question) == Answer(200, {}, b"done")
+    stored_responses.finish_answer(ctx, scope, question, KeptAnswer(200, {}, b"done"))
+    assert stored_responses.begin_answer(ctx, scope, question) == KeptAnswer(200, {}, b"done")
 
 
 # --- whose key it is, and for how long

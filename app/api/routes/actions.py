@@ -53,7 +53,7 @@ def read_action(ctx: Built, scope: Acting, action_id: Known) -> Action:
 )
 def decide_action(ctx: Built, scope: Acting, decision: Decided) -> Action:
     """Approve or reject; without a digest it binds to the current version, and whoever comes second gets a 409 naming
-    the first.
+    the first. Needs the role approver.
     """
     return review.decide_action(ctx, scope, decision)
 
@@ -63,7 +63,7 @@ def edit_action(
     ctx: Built, scope: Acting, action_id: Known, change: Annotated[EditRequest, Depends(body_of(EditRequest))]
 ) -> EditAnswer:
     """New arguments for a pending action: a new version, digest and ruling; it stays pending. The same arguments change
-    nothing, and are told so.
+    nothing, and are told so. Needs the role approver.
     """
     return review.edit_action(ctx, scope, action_id, change)
 
@@ -76,13 +76,17 @@ def edit_action(
 def settle_action(
     ctx: Built, scope: Acting, action_id: Known, word: Annotated[SettleRequest, Depends(body_of(SettleRequest))]
 ) -> Action:
-    """IN_DOUBT becomes EXECUTED or FAILED on an approver's word, with its reason; nothing is sent."""
+    """IN_DOUBT becomes EXECUTED or FAILED on a person's word, with its reason; nothing is sent. Needs the role
+    approver.
+    """
     return waiting.resolve_doubt(ctx, scope, action_id, happened=word.happened, feedback=word.feedback)
 
 
 @router.post("/actions/{action_id}/reconcile", summary="Ask the tool what became of an action that is in doubt")
 def reconcile_action(ctx: Built, scope: Acting, action_id: Known) -> ReconcileAnswer:
-    """Asks by the key it was sent under; settled when the tool can tell, else the answer says why not."""
+    """Asks by the key it was sent under; settled when the tool can tell, else the answer says why not. Needs the role
+    operator.
+    """
     return waiting.reconcile_doubt(ctx, scope, action_id)
 
 
@@ -90,5 +94,5 @@ def reconcile_action(ctx: Built, scope: Acting, action_id: Known) -> ReconcileAn
 def execute_action(
     ctx: Built, scope: Acting, wanted: Annotated[ExecuteRequest, Depends(body_of(ExecuteRequest))]
 ) -> Action:
-    """Run an approved action now; one that ran already answers with its outcome."""
+    """Run an approved action now; one that ran already answers with its outcome. Needs the role approver."""
     return review.execute_action(ctx, scope, wanted.action_id)

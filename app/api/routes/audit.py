@@ -57,5 +57,5 @@ def export_record(ctx: Built, scope: Acting) -> StreamingResponse:
 def accept_record(
     ctx: Built, scope: Acting, word: Annotated[AcceptRequest, Depends(body_of(AcceptRequest))]
 ) -> ChainCheck:
-    """An administrator's word, recorded in the chain; from there on the anchor vouches again."""
+    """A person's word, recorded in the chain; from there on the anchor vouches again. Needs the role admin."""
     return proof.accept_chain(ctx, scope, word.reason)

@@ -34,7 +34,7 @@ def turn_kill_switch(
     ctx: Built, scope: Acting, wanted: Annotated[KillSwitchRequest, Depends(body_of(KillSwitchRequest))]
 ) -> KillSwitch:
     """From the answer on no approved action is sent (or they are again); what was approved stays approved, visibly
-    held.
+    held. Needs the role approver; everywhere, the role admin.
     """
     return controls.turn_kill_switch(ctx, scope, wanted.on, wanted.reason, everywhere=wanted.everywhere)
 

@@ -63,7 +63,7 @@ def read_report(ctx: Built, scope: Acting, incident_id: Known) -> str:
 
 @router.post("/{incident_id}/retry", summary="Try an incident again that was set aside")
 def retry_incident(ctx: Built, scope: Acting, incident_id: Known) -> Incident:
-    """FAILED becomes what it was before; the worker takes it up at once."""
+    """FAILED becomes what it was before; the worker takes it up at once. Needs the role operator."""
     return waiting.retry_incident(ctx, scope, incident_id)
 
 
@@ -79,5 +79,7 @@ def manage_incident(
     verb: Verb,
     wanted: Annotated[ManageRequest, Depends(body_of(ManageRequest, optional=True))],
 ) -> Incident:
-    """Assign, acknowledge, note, merge into another, close or mute; each leaves an event."""
+    """Assign, acknowledge, note, merge into another, close or mute; each leaves an event. Closing needs the role
+    operator.
+    """
     return cases.manage_incident(ctx, scope, incident_id, verb, wanted.value)

@@ -58,7 +58,7 @@ async def uploads(request: Request) -> list[Upload]:
 @router.post("/upload", summary="Upload runbooks", status_code=201, openapi_extra=UPLOAD_BODY)
 def upload_runbooks(ctx: Built, scope: Acting, files: Annotated[list[Upload], Depends(uploads)]) -> UploadAnswer:
     """Keep Markdown, text or PDF files; each stands for itself, and what was refused is listed with its reason (422
-    when all were).
+    when all were). What comes from an approver is trusted at once.
     """
     kept: list[KnowledgeDocument] = []
     refused: list[RejectedFile] = []
@@ -105,18 +105,18 @@ def read_passage(ctx: Built, scope: Acting, chunk_id: Known) -> Passage:
 
 @router.post("/clear", summary="Remove every uploaded runbook")
 def clear_runbooks(ctx: Built, scope: Acting) -> ClearAnswer:
-    """Remove every upload; the shipped runbooks stay."""
+    """Remove every upload; the shipped runbooks stay. Needs the role approver."""
     return ClearAnswer(removed=runbooks.remove_uploads(ctx, scope))
 
 
 @router.delete("/documents/{document_id}", summary="Remove one uploaded runbook")
 def remove_runbook(ctx: Built, scope: Acting, document_id: Known) -> RemovalAnswer:
-    """Remove one upload."""
+    """Remove one upload. Needs the role approver."""
     runbooks.remove_document(ctx, scope, document_id)
     return RemovalAnswer(removed=document_id)
 
 
 @router.post("/documents/{document_id}/approve", summary="Trust an uploaded runbook")
 def approve_runbook(ctx: Built, scope: Acting, document_id: Known) -> KnowledgeDocument:
-    """Trust a document that waits, so that it is cited from now on."""
+    """Trust a document that waits, so that it is cited from now on. Needs the role approver."""
     return runbooks.approve_document(ctx, scope, document_id)

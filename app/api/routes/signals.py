@@ -136,7 +136,7 @@ def list_set_aside_signals(ctx: Built, scope: Acting, limit: Limit = 100) -> lis
 def retry_signals(
     ctx: Built, scope: Acting, wanted: Annotated[BringBackRequest, Depends(body_of(BringBackRequest, optional=True))]
 ) -> BringBackAnswer:
-    """These, or all of them. What is still wrong is set aside again."""
+    """These, or all of them. What is still wrong is set aside again. Needs the role operator."""
     return BringBackAnswer(signal_ids=signals.bring_back(ctx, scope, wanted.signal_ids))
 
 

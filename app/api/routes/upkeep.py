@@ -27,7 +27,7 @@ PIECE = 1 << 18
 )
 def take_backup(ctx: Built, scope: Acting) -> StreamingResponse:
     """A .tar.gz of every table of every tenant as they stand now, for `python -m app restore`; everything goes on
-    meanwhile.
+    meanwhile. Needs the role admin.
     """
     at = ctx.system.now()
     file = tempfile.TemporaryFile()  # noqa: SIM115 - it is sent after this returns, and is gone when that has ended
@@ -48,14 +48,14 @@ def prune_data(
     ctx: Built, scope: Acting, wanted: Annotated[PruneRequest, Depends(body_of(PruneRequest))]
 ) -> PruneAnswer:
     """Bookmarks of incidents that ended, signals and patterns of none, old answers, sends that ended. Events are kept
-    for ever.
+    for ever. Needs the role admin.
     """
     return maintenance.prune_data(ctx, scope, timedelta(days=wanted.older_than_days), dry_run=wanted.dry_run)
 
 
 @router.get("/upkeep", summary="Ask whether the data are sound")
 def check_data(request: Request, ctx: Built, scope: Acting) -> UpkeepAnswer:
-    """The store's file, every tenant's chain and its anchor, and what waits for people."""
+    """The store's file, every tenant's chain and its anchor, and what waits for people. Needs the role admin."""
     return maintenance.check_data(ctx, scope, application_of(request).settings.data)
 
 

@@ -75,13 +75,8 @@ def list_waiting(ctx: AppContext, scope: Scope) -> Desk:
 # ------------------------------------------------------------------------------------------------------------
 
 
-def in_doubt(ctx: AppContext, scope: Scope) -> list[Doubt]:
-    """Actions nobody knows the ending of, with everything that is known about them; the newest first."""
-    with ctx.store.read(scope) as session:
-        return _list_doubts(ctx, session)
-
-
 def _list_doubts(ctx: AppContext, session: Session) -> list[Doubt]:
+    """Actions nobody knows the ending of, with everything that is known about them; the newest first."""
     return [_doubt_of(ctx, session, row) for row in session.actions.page(statuses=[_A.IN_DOUBT], limit=MOST_ROWS)]
 
 
@@ -234,15 +229,8 @@ def _conclude_outcome(row: Action, incident: Incident, result: ToolResult, word:
 # -----------------------------------------------------------------------------------------------------------
 
 
-def set_aside(ctx: AppContext, scope: Scope) -> list[SetAside]:
-    """Incidents that could not be advanced, each with its reason, until a person retries or closes it; the newest
-    first.
-    """
-    with ctx.store.read(scope) as session:
-        return _list_set_aside(session)
-
-
 def _list_set_aside(session: Session) -> list[SetAside]:
+    """Incidents that could not be advanced, with the reason, until a person retries or closes them; the newest first."""
     found = [(setback, session.incidents.get(setback.incident_id)) for setback in session.setbacks.page(dead=True)]
     return [
         SetAside(incident=incident, reason=setback.reason, failures=setback.failures, since=setback.at, was=setback.was)

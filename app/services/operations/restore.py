@@ -17,7 +17,7 @@ from app.domain.events import AnchorReading
 from app.ports.record import Anchor
 from app.process.private_files import own_folder
 from app.store.backup import archive, copying
-from app.store.backup.archive import Head, Manifest
+from app.store.backup.archive import ChainHead, Manifest
 from app.store.sql.engine import sqlite_url
 from app.store.sql.folder_lock import FolderLock
 
@@ -89,7 +89,7 @@ def restore_backup(backup: Path, place: Place, anchor: Anchor, at: datetime, *, 
 
 def what_is_lost(tenant_id: str, manifest: Manifest, anchor: AnchorReading) -> str:
     """What the anchor knows of a tenant's chain that the backup does not hold; empty when they agree."""
-    head = manifest.heads.get(tenant_id) or Head(seq=0, hash="")
+    head = manifest.heads.get(tenant_id) or ChainHead(seq=0, hash="")
     if head.first_bad is not None:
         return (
             f"Tenant {tenant_id}: its chain was broken at link {head.first_bad} when the backup was made"

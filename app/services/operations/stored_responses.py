@@ -49,7 +49,7 @@ class Question:
 
 
 @dataclass(frozen=True)
-class Answer:
+class KeptAnswer:
     """What was answered."""
 
     status: int
@@ -65,7 +65,7 @@ def route_of(scope: Scope, method: str, path: str) -> str:
     return said if len(said) <= LONGEST_ROUTE and said.isascii() and said.isprintable() else digest_of(said)
 
 
-def begin_answer(ctx: AppContext, scope: Scope, question: Question, *, working: bool = False) -> Answer | None:
+def begin_answer(ctx: AppContext, scope: Scope, question: Question, *, working: bool = False) -> KeptAnswer | None:
     """None when the question is ours to answer, else what it was answered; KeyReused or StillAnswering when there is no
     telling.
 
@@ -85,7 +85,7 @@ def _kept_for(ctx: AppContext, scope: Scope) -> timedelta:
     return ctx.config.retention.of(ctx.tenant(scope)).replies
 
 
-def _stored_answer(kept: StoredResponse, question: Question) -> Answer:
+def _stored_answer(kept: StoredResponse, question: Question) -> KeptAnswer:
     if kept.fingerprint != question.fingerprint:
         raise KeyReused(
             "This Idempotency-Key was used for a request with another content, and nothing was done now; a new request"
@@ -98,7 +98,7 @@ def _stored_answer(kept: StoredResponse, question: Question) -> Answer:
             " in a second.",
             idempotency_key=question.key,
         )
-    return Answer(kept.status, kept.headers, b64decode(kept.body))
+    return KeptAnswer(kept.status, kept.headers, b64decode(kept.body))
 
 
 def is_kept(status: int) -> bool:
@@ -106,7 +106,7 @@ def is_kept(status: int) -> bool:
     return 200 <= status < 300 or status in FINAL_REFUSALS
 
 
-def finish_answer(ctx: AppContext, scope: Scope, question: Question, answer: Answer) -> None:
+def finish_answer(ctx: AppContext, scope: Scope, question: Question, answer: KeptAnswer) -> None:
     """Keep the answer, or forget the question when it was refused without any effect."""
     with ctx.store.write(scope) as session:
         if is_kept(answer.status):

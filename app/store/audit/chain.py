@@ -27,7 +27,7 @@ class Link(NamedTuple):
     hash: str
 
 
-class Unreadable(NamedTuple):
+class UnreadableLink(NamedTuple):
     """A row that is no link any more."""
 
     seq: int | None
@@ -69,12 +69,12 @@ def check_links(tenant_id: str, links: Iterable[Event], heads: Mapping[int, str]
 
 
 def walk_links(
-    tenant_id: str, links: Iterable[Link | Unreadable], heads: Mapping[int, str] | None = None
+    tenant_id: str, links: Iterable[Link | UnreadableLink], heads: Mapping[int, str] | None = None
 ) -> ChainCheck:
     """The same over links as they are kept, which is many times faster than over values."""
     seq, prev_hash, anchored = 0, GENESIS, heads or {}
     for found in links:
-        if isinstance(found, Unreadable):
+        if isinstance(found, UnreadableLink):
             bad = found.seq or seq + 1
             return _check_result(seq, heads, bad=bad, reason=f"link {bad} cannot be read")
         reason = _fault_of(tenant_id, found, seq + 1, prev_hash)
@@ -126,13 +126,13 @@ def _link_of(event: Event) -> Link:
     )
 
 
-def read_link(row: Sequence[Any]) -> Link | Unreadable:
+def read_link(row: Sequence[Any]) -> Link | UnreadableLink:
     """A link from its number and the bytes of its other columns, or what is left of one that nobody can
     read any more.
     """
     seq, at, kind, subject, principal, payload, prev_hash, own_hash = row
     if not isinstance(seq, int):
-        return Unreadable(None)
+        return UnreadableLink(None)
     try:
         from_json(payload)
         return Link(
@@ -146,7 +146,7 @@ def read_link(row: Sequence[Any]) -> Link | Unreadable:
             own_hash.decode(),
         )
     except ValueError:
-        return Unreadable(seq)
+        return UnreadableLink(seq)
 
 
 def _spell_time(stamped: str) -> str:

@@ -47,7 +47,7 @@ class Member(Value):
     sha256: str = Field(pattern="^[0-9a-f]{64}$")
 
 
-class Head(Value):
+class ChainHead(Value):
     """Where a tenant's chain ended, and whether it held up to there."""
 
     seq: int = Field(ge=0)
@@ -64,7 +64,7 @@ class Manifest(Value):
     revision: str
     dialect: str
     created_at: Moment
-    heads: dict[str, Head] = Field(default_factory=dict, description="by tenant")
+    heads: dict[str, ChainHead] = Field(default_factory=dict, description="by tenant")
     tables: dict[str, Member] = Field(default_factory=dict, description="by name; the file of each is <name>.jsonl")
 
     @property

@@ -26,7 +26,7 @@ from app.domain.work import RESTORED, Restoration
 from app.ports.store import Store
 from app.store import codec
 from app.store.backup import archive
-from app.store.backup.archive import Backup, Head, Manifest
+from app.store.backup.archive import Backup, ChainHead, Manifest
 from app.store.sql import migrate
 from app.store.sql.engine import kind_of, open_store
 from app.store.sql.failures import answering
@@ -103,7 +103,7 @@ def _as_kept(one: Column[Any]) -> Any:
     return type_coerce(one, one.type.impl_instance).label(one.name) if isinstance(one.type, TypeDecorator) else one
 
 
-def _read_heads(connection: Connection) -> dict[str, Head]:
+def _read_heads(connection: Connection) -> dict[str, ChainHead]:
     """The end of every tenant's chain, and whether the chain holds up to there."""
     ends = events.select().with_only_columns(events.c.tenant_id, func.max(events.c.seq)).group_by(events.c.tenant_id)
     found = {}
@@ -114,7 +114,7 @@ def _read_heads(connection: Connection) -> dict[str, Head]:
             .one()
         )
         checked = SqlSession(connection, Scope(tenant_id=tenant_id), writable=False).events.verify()
-        found[tenant_id] = Head(seq=seq, hash=last["hash"], first_bad=checked.first_bad, reason=checked.reason)
+        found[tenant_id] = ChainHead(seq=seq, hash=last["hash"], first_bad=checked.first_bad, reason=checked.reason)
     return found
 
 
@@ -374,6 +374,6 @@ def newest_revision() -> str:
     return migrate.list_revisions()[-1]
 
 
-def write_revision(title: str) -> Path:
+def stamp_revision(title: str) -> Path:
     """A new revision for a contributor to fill in; where it is."""
     return migrate.write_revision(title)

@@ -12,7 +12,7 @@ from app.domain.validity import is_outdated
 from app.store import codec, transitions
 from app.store.memory import still
 from app.store.memory.events import MemoryEvents
-from app.store.memory.shelf import View
+from app.store.memory.shelf import ShelfView
 
 _KIND = "actions"
 
@@ -20,7 +20,7 @@ _KIND = "actions"
 class MemoryActions:
     """The Actions port in memory."""
 
-    def __init__(self, view: View, chain: MemoryEvents) -> None:
+    def __init__(self, view: ShelfView, chain: MemoryEvents) -> None:
         self._view = view
         self._chain = chain
 

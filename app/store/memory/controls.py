@@ -5,13 +5,13 @@ from datetime import datetime
 from app.domain.tenants import KillSwitch, Tenant
 from app.store import codec, transitions
 from app.store.memory.events import MemoryEvents
-from app.store.memory.shelf import View
+from app.store.memory.shelf import ShelfView
 
 
 class MemoryControls:
     """The Controls port in memory."""
 
-    def __init__(self, view: View, chain: MemoryEvents) -> None:
+    def __init__(self, view: ShelfView, chain: MemoryEvents) -> None:
         self._view = view
         self._chain = chain
 

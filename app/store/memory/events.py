@@ -8,7 +8,7 @@ from app.domain.replay import EventFact
 from app.store import codec
 from app.store.audit import chain
 from app.store.memory import still
-from app.store.memory.shelf import View
+from app.store.memory.shelf import ShelfView
 from app.store.transitions import EventDraft
 
 _KIND = "events"
@@ -19,7 +19,7 @@ _NEWEST = "newest_events"
 class MemoryEvents:
     """The Events port in memory: seq to the link."""
 
-    def __init__(self, view: View) -> None:
+    def __init__(self, view: ShelfView) -> None:
         self._view = view
         self.head: Event | None = None
         """The last link this session appended."""

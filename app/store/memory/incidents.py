@@ -12,13 +12,13 @@ from app.domain.patterns import Pattern
 from app.store import codec, transitions
 from app.store.memory import still
 from app.store.memory.events import MemoryEvents
-from app.store.memory.shelf import View
+from app.store.memory.shelf import ShelfView
 
 
 class MemoryIncidents:
     """The Incidents port in memory."""
 
-    def __init__(self, view: View, chain: MemoryEvents) -> None:
+    def __init__(self, view: ShelfView, chain: MemoryEvents) -> None:
         self._view = view
         self._chain = chain
 

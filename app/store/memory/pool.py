@@ -114,7 +114,7 @@ _AS_IT_IS: dict[type, Callable[[Any], bool]] = {
 
 
 @dataclass(frozen=True)
-class Part:
+class PoolPart:
     """The signals of one type in a slot, in order, with what they are asked for by: most are passed over without being
     looked at.
     """
@@ -124,7 +124,7 @@ class Part:
     merchants: tuple[str | None, ...]
 
     @classmethod
-    def of(cls, rows: Iterable[Row]) -> "Part":
+    def of(cls, rows: Iterable[Row]) -> "PoolPart":
         """Rows in order."""
         ordered = tuple(rows)
         signals = tuple([row[2] for row in ordered])
@@ -148,8 +148,8 @@ class Part:
 class Slot:
     """The signals of one stretch of time."""
 
-    whole: Part
-    by_type: Mapping[str, Part]
+    whole: PoolPart
+    by_type: Mapping[str, PoolPart]
 
     @classmethod
     def of(cls, rows: Iterable[Row]) -> "Slot":
@@ -158,7 +158,7 @@ class Slot:
         parts: dict[str, list[Row]] = {}
         for row in ordered:
             parts.setdefault(row[2].signal_type.value, []).append(row)
-        return cls(Part.of(ordered), {kind: Part.of(found) for kind, found in parts.items()})
+        return cls(PoolPart.of(ordered), {kind: PoolPart.of(found) for kind, found in parts.items()})
 
 
 def _slot_of(moment: datetime) -> int:

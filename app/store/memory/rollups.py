@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from app.domain.rollups import Awaited, Cell, hour_of
 from app.store import codec
-from app.store.memory.shelf import View
+from app.store.memory.shelf import ShelfView
 from app.store.rollups import DONE, LATE, TOLD, WAITING, Sums, add_up
 
 _CELLS = "rollups"
@@ -24,7 +24,7 @@ class _Changed(NamedTuple):
 class MemoryRollups:
     """The Rollups port in memory."""
 
-    def __init__(self, view: View) -> None:
+    def __init__(self, view: ShelfView) -> None:
         self._view = view
 
     def add(self, cells: Iterable[Cell]) -> None:
@@ -115,7 +115,7 @@ class _Row(NamedTuple):
 class MemoryAwaits:
     """The Awaits port in memory."""
 
-    def __init__(self, view: View) -> None:
+    def __init__(self, view: ShelfView) -> None:
         self._view = view
 
     def add(self, rows: Sequence[Awaited]) -> None:

@@ -26,7 +26,7 @@ CONFIG = ("", "config_versions")
 """Every version of the configuration that was ever loaded, by its number."""
 
 
-class View:
+class ShelfView:
     """One block's sight of one tenant; the only place where the tenant is named."""
 
     def __init__(self, state: State, scope: Scope, *, writable: bool) -> None:

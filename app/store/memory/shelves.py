@@ -4,20 +4,20 @@ import json
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from app.domain.base import JsonMapping
+from app.domain.base import JsonMapping, JsonObject
 from app.domain.lessons import Lesson
 from app.domain.merchants import Merchant
 from app.domain.questions import Turn
 from app.store import codec, transitions
 from app.store.memory import still
 from app.store.memory.events import MemoryEvents
-from app.store.memory.shelf import View
+from app.store.memory.shelf import ShelfView
 
 
 class MemoryMerchants:
     """The Merchants port in memory."""
 
-    def __init__(self, view: View) -> None:
+    def __init__(self, view: ShelfView) -> None:
         self._view = view
 
     def put(self, merchants: Sequence[Merchant]) -> None:
@@ -40,7 +40,7 @@ class MemoryMerchants:
 class MemoryLessons:
     """The Lessons port in memory."""
 
-    def __init__(self, view: View, chain: MemoryEvents) -> None:
+    def __init__(self, view: ShelfView, chain: MemoryEvents) -> None:
         self._view = view
         self._chain = chain
 
@@ -64,7 +64,7 @@ class MemoryLessons:
 class MemoryConversations:
     """The Conversations port in memory."""
 
-    def __init__(self, view: View) -> None:
+    def __init__(self, view: ShelfView) -> None:
         self._view = view
 
     def append(self, conversation_id: str, turn: Turn) -> None:
@@ -81,13 +81,13 @@ class MemoryConversations:
 class MemoryNotes:
     """The Notes port in memory."""
 
-    def __init__(self, view: View) -> None:
+    def __init__(self, view: ShelfView) -> None:
         self._view = view
 
     def get(self, key: str) -> dict[str, Any] | None:
         """The value, or None."""
         stored = self._view.rows("notes").get(codec.clean_text(key))
-        value: dict[str, Any] | None = None if stored is None else json.loads(stored)
+        value: JsonObject | None = None if stored is None else json.loads(stored)
         return value
 
     def put(self, key: str, value: JsonMapping) -> None:

@@ -12,7 +12,7 @@ from app.domain.signals import Backlog, Signal, SignalAside, SignalType, Swept
 from app.ports.system import Clock
 from app.store import codec
 from app.store.memory.pool import EMPTY, Pool
-from app.store.memory.shelf import View
+from app.store.memory.shelf import ShelfView
 
 _KIND = "signals"
 _ASIDE = "signals_aside"
@@ -26,7 +26,7 @@ class MemorySignals:
     came in.
     """
 
-    def __init__(self, view: View, clock: Clock) -> None:
+    def __init__(self, view: ShelfView, clock: Clock) -> None:
         self._view = view
         self._clock = clock
 

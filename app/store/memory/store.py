@@ -19,7 +19,7 @@ from app.store.memory.events import MemoryEvents
 from app.store.memory.incidents import MemoryIncidents
 from app.store.memory.knowledge import MemoryKnowledge
 from app.store.memory.rollups import MemoryAwaits, MemoryRollups
-from app.store.memory.shelf import CONFIG, INSTALLATION, TENANTS, Shelf, State, View, newest_policies
+from app.store.memory.shelf import CONFIG, INSTALLATION, TENANTS, Shelf, ShelfView, State, newest_policies
 from app.store.memory.shelves import MemoryConversations, MemoryLessons, MemoryMerchants, MemoryNotes
 from app.store.memory.signals import MemorySignals
 from app.store.memory.work import MemoryLeases, MemoryOutbox, MemoryReplies, MemorySetbacks
@@ -32,7 +32,7 @@ PATIENCE = 30.0
 class MemorySession(Session):
     """The Session port in memory; refuses use after its block."""
 
-    def __init__(self, view: View, clock: Clock) -> None:
+    def __init__(self, view: ShelfView, clock: Clock) -> None:
         self.scope = view.scope
         self.events = chain = MemoryEvents(view)
         self.signals = MemorySignals(view, clock)
@@ -139,7 +139,7 @@ class MemoryStore:
     @contextmanager
     def _written(self, scope: Scope) -> Iterator[Session]:
         with self._turnstile.turn():
-            view = View(self._state, scope, writable=True)
+            view = ShelfView(self._state, scope, writable=True)
             session = MemorySession(view, self._clock)
             try:
                 session.check_fence()
@@ -151,7 +151,7 @@ class MemoryStore:
 
     @contextmanager
     def _viewed(self, scope: Scope) -> Iterator[Session]:
-        view = View(self._state, scope, writable=False)
+        view = ShelfView(self._state, scope, writable=False)
         try:
             yield MemorySession(view, self._clock)
         finally:

@@ -11,7 +11,7 @@ from app.ports.system import Clock
 from app.store import codec, transitions
 from app.store.memory import still
 from app.store.memory.events import MemoryEvents
-from app.store.memory.shelf import View
+from app.store.memory.shelf import ShelfView
 
 
 class _Held(NamedTuple):
@@ -25,7 +25,7 @@ class _Held(NamedTuple):
 class MemoryLeases:
     """The Leases port in memory, by the store's clock."""
 
-    def __init__(self, view: View, clock: Clock) -> None:
+    def __init__(self, view: ShelfView, clock: Clock) -> None:
         self._view = view
         self._clock = clock
 
@@ -84,7 +84,7 @@ class MemoryLeases:
 class MemoryOutbox:
     """The Outbox port in memory."""
 
-    def __init__(self, view: View, chain: MemoryEvents) -> None:
+    def __init__(self, view: ShelfView, chain: MemoryEvents) -> None:
         self._view = view
         self._chain = chain
 
@@ -150,7 +150,7 @@ class MemoryOutbox:
 class MemorySetbacks:
     """The Setbacks port in memory."""
 
-    def __init__(self, view: View) -> None:
+    def __init__(self, view: ShelfView) -> None:
         self._view = view
 
     def get(self, incident_id: str) -> RetryState | None:
@@ -177,7 +177,7 @@ class MemorySetbacks:
 class MemoryReplies:
     """The Replies port in memory."""
 
-    def __init__(self, view: View) -> None:
+    def __init__(self, view: ShelfView) -> None:
         self._view = view
 
     def begin(self, reply: StoredResponse, *, abandoned_before: datetime) -> StoredResponse | None:

@@ -1,8 +1,8 @@
 """Small named values of a tenant in SQL."""
 
-from collections.abc import Mapping
 from typing import Any
 
+from app.domain.base import JsonMapping
 from app.store import codec
 from app.store.sql.scope import Scoped
 from app.store.sql.tables import notes
@@ -21,6 +21,6 @@ class SqlNotes:
         ).scalar()
         return stored
 
-    def put(self, key: str, value: Mapping[str, Any]) -> None:
+    def put(self, key: str, value: JsonMapping) -> None:
         """Insert or replace."""
         self._rows.put(notes, [{"key": codec.clean_text(key), "value": dict(value)}])
