@@ -230,7 +230,7 @@ def _conclude_outcome(row: Action, incident: Incident, result: ToolResult, word:
 
 
 def _list_set_aside(session: Session) -> list[SetAside]:
-    """Incidents that could not be advanced, with the reason, until a person retries or closes them; the newest first."""
+    """Incidents that could not be advanced, each with its reason, until a person acts on it; the newest first."""
     found = [(setback, session.incidents.get(setback.incident_id)) for setback in session.setbacks.page(dead=True)]
     return [
         SetAside(incident=incident, reason=setback.reason, failures=setback.failures, since=setback.at, was=setback.was)
