@@ -4,7 +4,7 @@ change them.
 
 from typing import Any, NoReturn, TypeVar
 
-from app.domain.base import Value
+from app.domain.base import Json, JsonObject, Value
 from app.store import codec
 
 V = TypeVar("V", bound=Value)
@@ -14,13 +14,13 @@ def _refuse_change(*_: object, **__: object) -> NoReturn:
     raise TypeError("this is shared by everybody who reads the row; make a changed copy")
 
 
-class StillDict(dict[str, Any]):
+class StillDict(dict[str, Json]):
     """Equal to a dict with the same members; a copy, deep or pickled, is a plain dict of its owner's."""
 
     __slots__ = ()
     __setitem__ = __delitem__ = __ior__ = clear = pop = popitem = setdefault = update = _refuse_change
 
-    def __reduce__(self) -> tuple[type, tuple[dict[str, Any]]]:
+    def __reduce__(self) -> tuple[type, tuple[JsonObject]]:
         """How it is copied."""
         return dict, (dict(self),)
 

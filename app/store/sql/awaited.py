@@ -9,6 +9,7 @@ from sqlalchemy import Select, and_, or_
 
 from app.domain.rollups import Awaited
 from app.store import codec
+from app.store.codec import Columns
 from app.store.rollups import DONE, LATE, TOLD, WAITING
 from app.store.sql.scope import Scoped, batch_ids, page_of
 from app.store.sql.tables import awaited as table
@@ -52,7 +53,7 @@ class SqlAwaits:
                     self._rows.run(
                         self._rows.update(table).where(of_these, table.c.state == before).values(state=after)
                     )
-            early: dict[str, Any] = {"pair": pair, "at": at, "state": DONE, "merchant": "", "signal_id": ""}
+            early: Columns = {"pair": pair, "at": at, "state": DONE, "merchant": "", "signal_id": ""}
             self._rows.insert_missing(
                 table, [{**early, "key": key, "amount": None, "currency": None} for key in wanted]
             )

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from app.domain.base import JsonMapping
+from app.domain.base import JsonMapping, JsonObject
 from app.store import codec
 from app.store.sql.scope import Scoped
 from app.store.sql.tables import notes
@@ -16,7 +16,7 @@ class SqlNotes:
 
     def get(self, key: str) -> dict[str, Any] | None:
         """The value, or None."""
-        stored: dict[str, Any] | None = self._rows.run(
+        stored: JsonObject | None = self._rows.run(
             self._rows.select(notes, notes.c.value).where(notes.c.key == codec.clean_text(key))
         ).scalar()
         return stored
