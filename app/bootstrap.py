@@ -44,6 +44,7 @@ from app.settings import Settings
 from app.system import FreshIds, SteppedClock, SystemClock
 
 if TYPE_CHECKING:
+    from app.store.sql.reports import Rows
     from graph.checkpoints import Bookmarks
     from rag.retrieve import RunbookRetriever
 
@@ -220,18 +221,29 @@ def _open_store(settings: Settings, anchor: Anchor, vitals: VitalSigns, *, memor
         from app.store.memory import MemoryStore
 
         return MemoryStore(anchor=anchor)
-    from app.store.sql.engine import open_store, sqlite_url
+    from app.store.sql.engine import open_store
     from app.store.sql.folder_lock import FolderLock
 
     own_folder(settings.data)
     lock = FolderLock(settings.data).acquire()
     try:
-        return open_store(
-            settings.database or sqlite_url(settings.data / "causeway.sqlite"), lock=lock, anchor=anchor, vitals=vitals
-        )
+        return open_store(_database_url(settings), lock=lock, anchor=anchor, vitals=vitals)
     except BaseException:
         lock.release()
         raise
+
+
+def _database_url(settings: Settings) -> str:
+    from app.store.sql.engine import sqlite_url
+
+    return settings.database or sqlite_url(settings.data / "causeway.sqlite")
+
+
+def query_reports(settings: Settings, tenant_id: str, query: str) -> "Rows":
+    """What a query of an older system gives; the store is only read, whoever else has it open."""
+    from app.store.sql.reports import run_query
+
+    return run_query(_database_url(settings), tenant_id, query)
 
 
 def _build_context(

@@ -3,7 +3,21 @@
 import typer
 from typer.core import TyperGroup
 
-from app.cli import actions, analyse, ask, audit, controls, data, demo, doctor, runbooks, serve, signals, simulate
+from app.cli import (
+    actions,
+    analyse,
+    ask,
+    audit,
+    controls,
+    data,
+    demo,
+    doctor,
+    reports,
+    runbooks,
+    serve,
+    signals,
+    simulate,
+)
 from app.domain.base import list_in
 from app.domain.errors import CausewayError
 
@@ -40,7 +54,7 @@ cli = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-for group in (serve, demo, signals, ask, actions, controls, doctor, audit, data, simulate):
+for group in (serve, demo, signals, ask, actions, controls, doctor, audit, data, reports, simulate):
     group.register(cli)
 cli.add_typer(runbooks.group, name="runbooks")
 cli.add_typer(signals.merchants, name="merchants")

@@ -267,6 +267,8 @@ def decisions(surroundings: dict[str, str], folder: Path) -> None:
     opened = next(item["id"] for item in told(surroundings, "incidents") if item["status"] != "CLOSED")
     assert "--reason is empty" in run(surroundings, "close", opened, "--reason", " ").output
     assert told(surroundings, "close", opened, "--reason", "we are counting")["status"] == "CLOSED"
+    asked = f"SELECT status FROM incidents WHERE incident_id = '{opened}'"
+    assert told(surroundings, "sql", asked) == [{"status": "CLOSED"}], "also while the server has the store open"
     exported = folder / "audit.jsonl"
     assert run(surroundings, "audit", "verify").exit_code == 0
     assert run(surroundings, "audit", "export", "--out", str(exported)).exit_code == 0

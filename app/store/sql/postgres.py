@@ -163,6 +163,14 @@ _GUARDS = (
     FOR EACH ROW EXECUTE FUNCTION causeway_moves()""",
 )
 
+_GRANT_REPORTS = f"""
+DO $$ BEGIN
+    IF to_regnamespace('reports') IS NOT NULL THEN
+        GRANT USAGE ON SCHEMA reports TO {ROLE};
+        GRANT SELECT ON ALL TABLES IN SCHEMA reports TO {ROLE};
+    END IF;
+END $$
+"""
 _OWN_ROWS = "tenant_id = nullif(current_setting('app.tenant', true), '') OR current_setting('app.tenant', true) = '*'"
 
 
@@ -191,4 +199,5 @@ def _grant_statements(tables: list[str]) -> list[str]:
         f"GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO {ROLE}",
         f"GRANT SELECT ON config_history, policy_packs, domain_packs, playbooks, tools TO {ROLE}",
         f"GRANT SELECT ON causeway_revision TO {ROLE}",
+        _GRANT_REPORTS,
     ]
