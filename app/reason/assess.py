@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from app.config.model import DomainPack
 from app.domain.hypotheses import UNKNOWN, Assessment, Dossier, Hypothesis, shown_confidence
 from app.domain.knowledge import Passage
+from app.reason.seen import list_checks, word_seen
 
 FEW_SIGNALS = 5
 
@@ -48,8 +49,8 @@ def _summary_sentence(dossier: Dossier, hypotheses: Sequence[Hypothesis]) -> str
             else ""
         )
         return (
-            f"{dossier.title}: {seen}. No known cause fits well enough ({shown_confidence(best.confidence)} that it is"
-            f" something else).{likeliest}"
+            f"{dossier.title}: {seen}.{word_seen(dossier)} No known cause fits well enough"
+            f" ({shown_confidence(best.confidence)} that it is something else).{likeliest}"
         )
     reasons = "; ".join(one.statement.rstrip(".") for one in best.findings_for[:3])
     because = f" because: {reasons}" if reasons else ""
@@ -85,5 +86,7 @@ def _list_uncertainties(
         unsure.append(f"Not seen so far: {', '.join(best.missing[:4])}.")
     if not passages:
         unsure.append("No runbook covers this.")
+    if best.cause == UNKNOWN:
+        return [*unsure, *(f"To check: {question}" for question in list_checks(dossier))]
     causes = [cause for one in hypotheses[:2] if pack and (cause := pack.cause(one.cause))]
     return [*unsure, *(f"To check: {question}" for cause in causes for question in cause.questions[:2])]

@@ -2,9 +2,9 @@
 
 from langgraph.runtime import Runtime
 
-from app.domain.hypotheses import UNKNOWN
 from app.reason.assess import assess_incident
 from app.reason.score import score_causes
+from app.reason.seen import word_query
 from graph import state as read
 from graph.context import NodeContext
 from graph.state import LoopState
@@ -13,14 +13,15 @@ PASSAGES = 4
 
 
 def reason(state: LoopState, runtime: Runtime[NodeContext]) -> LoopState:
-    """Score every cause of the pack, and look up what the runbooks say about the likeliest."""
+    """Score every cause of the pack, and look up what the runbooks say about the likeliest; about what was seen when
+    no known one fits.
+    """
     ctx = runtime.context
     dossier = read.read_dossier(state)
     with ctx.store.read(ctx.scope) as session:
         lessons = [lesson for lesson in session.lessons.page() if lesson.id in dossier.lesson_ids]
     hypotheses = score_causes(dossier, dossier.evidence, ctx.pack, read.list_tried(state), lessons)
-    named = next((item for item in hypotheses if item.cause != UNKNOWN), None)
-    cause = ctx.pack.cause(named.cause) if named else None
-    query = cause.runbook_query if cause else dossier.title
+    cause = ctx.pack.cause(hypotheses[0].cause)
+    query = cause.runbook_query if cause else word_query(dossier)
     passages = ctx.retriever.search(ctx.scope, query, k=PASSAGES)
     return {"assessment": assess_incident(dossier, hypotheses, passages, ctx.pack).plain()}

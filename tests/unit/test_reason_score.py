@@ -14,6 +14,7 @@ from app.playbooks.model import Proposal
 from app.playbooks.plan import propose_treatment
 from app.reason.assess import assess_incident
 from app.reason.score import score_causes
+from app.reason.seen import word_query
 from app.validation.schema import problems_of_arguments
 from tests.builders import make_lesson
 from tests.faults import (
@@ -239,10 +240,14 @@ def test_where_nothing_known_fits_the_likeliest_known_cause_is_named() -> None:
     _, (found,) = observe(signals, roster())
     result = study(found, signals, roster())
     known = next(one for one in result.hypotheses if one.cause != UNKNOWN)
-    assert (
-        f"The likeliest known cause is {known.cause} with"
-        in assess_incident(result.dossier, result.hypotheses, [], pack()).summary
-    )
+    told = assess_incident(result.dossier, result.hypotheses, [], pack())
+    assert f"The likeliest known cause is {known.cause} with" in told.summary
+    assert "with TAX_TABLE_EMPTY" in told.summary.partition("The likeliest known cause")[0]
+    asked = [one for one in told.uncertainties if one.startswith("To check:")]
+    assert any("TAX_TABLE_EMPTY" in one and "/api/v3/tax/quote" in one for one in asked)
+    wrong = {question for cause in pack().causes for question in cause.questions}
+    assert not [one for one in asked if one.removeprefix("To check: ") in wrong]
+    assert {"tax", "table", "empty"} <= set(word_query(result.dossier).split())
 
 
 def after(cause: str, earlier: Sequence[str], merchants: Sequence[Merchant]) -> Proposal | None:
