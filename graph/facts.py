@@ -1,12 +1,12 @@
 """What is known of one incident, for the loop and for who asks again: its signals and those around them, counted."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from app.domain.actions import Action
 from app.domain.hypotheses import Dossier
-from app.domain.incidents import Incident
+from app.domain.incidents import FEEDABLE, Incident
 from app.domain.lessons import Lesson
 from app.domain.merchants import Merchant
 from app.domain.patterns import Pattern
@@ -20,14 +20,16 @@ from graph.context import NodeContext
 MOST_RECENT = 500
 """How many of the newest rows are counted. Policy denies everything long before so many are sent within an hour."""
 
+MOST_OPEN = 10_000
 
-def look_at(ctx: NodeContext, incident: str, at: datetime | None = None) -> Dossier:
+
+def look_at(ctx: NodeContext, incident: str, at: datetime | None = None, judged: Sequence[Merchant] = ()) -> Dossier:
     """The dossier of an incident as it is now, or billed up to a moment; the loop keeps what it saw, a report asks
-    again.
+    again. Merchants that it was judged with stand as they stood then.
     """
     now = at or ctx.clock.now()
     with ctx.store.read(ctx.scope) as session:
-        view = _read_view(ctx, session, incident)
+        view = _read_view(ctx, session, incident, judged)
         sent = session.actions.page(statuses=cooldown.DONE | cooldown.UNFINISHED, limit=MOST_RECENT)
         taken_back = session.actions.page(statuses=cooldown.TAKEN_BACK, limit=MOST_RECENT)
     dossier, evidence = build_dossier(
@@ -43,6 +45,11 @@ def look_at(ctx: NodeContext, incident: str, at: datetime | None = None) -> Doss
         orders=view.ledger,
         kpis=view.kpis,
     )
+    if dossier.blast.at_risk:
+        with ctx.store.read(ctx.scope) as session:
+            dossier = without_the_sick(
+                dossier, merchants_in_trouble(session.incidents.page(statuses=FEEDABLE, limit=MOST_OPEN))
+            )
     treatable = {*dossier.merchants, *dossier.blast.merchants, *dossier.blast.at_risk}
     known = {row.id: row for row in (*sent, *taken_back)}.values()
     within = timedelta(minutes=ctx.config.policies.cooldown_minutes)
@@ -55,6 +62,18 @@ def look_at(ctx: NodeContext, incident: str, at: datetime | None = None) -> Doss
         ),
         directory=tuple(merchant for merchant in view.merchants if merchant.id in dossier.blast.merchants),
     )
+
+
+def merchants_in_trouble(incidents: Sequence[Incident]) -> frozenset[str]:
+    """Whom any of these is about."""
+    return frozenset(merchant for incident in incidents for merchant in incident.merchants)
+
+
+def without_the_sick(dossier: Dossier, sick: Collection[str]) -> Dossier:
+    """Nobody who is hit, by this or by another open incident, is called healthy and alike."""
+    left_out = {*sick, *dossier.merchants, *dossier.blast.merchants}
+    healthy = tuple(merchant for merchant in dossier.blast.at_risk if merchant not in left_out)
+    return dossier.changed(blast=dossier.blast.changed(at_risk=healthy))
 
 
 def _within_an_hour(rows: Sequence[Action], now: datetime) -> int:
@@ -74,18 +93,19 @@ class _View(NamedTuple):
     kpis: list[Signal]
 
 
-def _read_view(ctx: NodeContext, session: Session, incident_id: str) -> _View:
+def _read_view(ctx: NodeContext, session: Session, incident_id: str, judged: Sequence[Merchant]) -> _View:
     thresholds = ctx.config.thresholds
     incident = session.incidents.get(incident_id)
     joined = session.signals.of_incident(incident.id)
     first = min([incident.first_seen, *(one.occurred_at for one in joined[:1])])
+    then = {one.id: one for one in judged}
     quiet = shifted(incident.first_seen, -timedelta(minutes=thresholds.baseline_minutes))
     ledger_from = shifted(first, -timedelta(minutes=thresholds.order_grace_minutes))
     return _View(
         incident=incident,
         joined=joined,
         patterns=session.incidents.patterns(incident.pattern_ids),
-        merchants=session.merchants.all(),
+        merchants=[then.get(one.id, one) for one in session.merchants.all()],
         lessons=session.lessons.page(),
         ledger=session.signals.window(ledger_from, types=[SignalType.ORDER, SignalType.PAYMENT]),
         kpis=session.signals.window(quiet, types=[SignalType.KPI], merchants=incident.merchants),

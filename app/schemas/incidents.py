@@ -44,7 +44,10 @@ class IncidentDetail(Outgoing):
     receipts: list[Receipt]
     evidence: list[Evidence]
     rag_context: list[Passage]
-    lessons: list[Lesson]
+    lessons: list[Lesson] = Field(description="how it ended, and what was tried before that")
+    lessons_of_others: list[Lesson] = Field(
+        default_factory=list, description="what was learnt from other incidents of the same cause"
+    )
     steps: list[RecordedStep] = Field(default_factory=list, description="each node of the loop that ran")
 
 

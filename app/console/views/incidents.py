@@ -355,6 +355,9 @@ def _draw_actions(detail: IncidentDetail, now: datetime) -> None:
         safe_text.plain(lesson.summary)
         if lesson.feedback:
             safe_text.plain(f"What the person said: {lesson.feedback}")
+    for lesson in detail.lessons_of_others:
+        safe_text.strong(f"Learnt from another incident, {lesson.incident_id}: {lesson.outcome}")
+        safe_text.plain(lesson.summary)
 
 
 def _draw_action(row: Action, now: datetime) -> None:

@@ -165,7 +165,7 @@ def _of_merchant(session: Session, name: str) -> Subject | str:
 def answer_question(ctx: AppContext, scope: Scope, request: AskRequest) -> AskAnswer:
     """One turn of a conversation."""
     intent = understand_question(request.question)
-    subject = case_of(ctx, scope, request.about, request.question)
+    subject = case_of(ctx, scope, request.about or _spoken_of(ctx, scope, request), request.question)
     case = subject if isinstance(subject, Case) else None
     found = ctx.retriever.search(scope, request.question, k=PASSAGES)
     said = (
@@ -193,6 +193,18 @@ def answer_question(ctx: AppContext, scope: Scope, request: AskRequest) -> AskAn
             passage for passage in _best_first(found, case.passages if case else ()) if passage.chunk_id in cited
         ],
     )
+
+
+def _spoken_of(ctx: AppContext, scope: Scope, request: AskRequest) -> str | None:
+    """What the conversation is about so far: a question that names nothing goes on about that, and never leads to how
+    another incident ended.
+    """
+    if request.conversation_id is None or named(request.question):
+        return None
+    with ctx.store.read(scope) as session:
+        turns = session.conversations.turns(request.conversation_id)
+        spoken_of = next((turn.answer.about for turn in reversed(turns) if turn.answer.about), None)
+        return spoken_of if spoken_of and isinstance(_called(session, spoken_of), tuple) else None
 
 
 def _best_first(found: Sequence[Passage], attached: Sequence[Passage]) -> tuple[Passage, ...]:

@@ -6,23 +6,24 @@ from datetime import datetime, timedelta
 from typing import Final, Literal
 
 from app.access import UseCase, require
-from app.context import AppContext
+from app.context import EVERY_ONE, AppContext
 from app.domain.action_states import ActionStatus
 from app.domain.approvals import RowKind
 from app.domain.base import JsonObject
 from app.domain.errors import BadInput, Conflict
 from app.domain.events import Event
-from app.domain.hypotheses import Assessment, Dossier
+from app.domain.hypotheses import UNKNOWN, Assessment, Dossier
 from app.domain.impact import MoneyInterval
 from app.domain.incidents import ACTIVE, FEEDABLE, INCIDENT_MOVES, Closing, Incident, IncidentStatus, RecordedStep
 from app.domain.knowledge import Passage
+from app.domain.lessons import Lesson
 from app.domain.signals import Signal
 from app.domain.tenants import Scope
 from app.ports.store import Session
 from app.privacy.redact import redact
 from app.schemas.incidents import ErrorCount, IncidentDetail, MoneyRange, RiskReport
 from app.services.loop.closing import close_incident, take_back_open
-from graph.facts import look_at
+from graph.facts import look_at, merchants_in_trouble, without_the_sick
 
 Verb = Literal["assign", "acknowledge", "note", "merge", "close", "mute"]
 UNDER_TREATMENT = frozenset({IncidentStatus.MITIGATING, IncidentStatus.VERIFYING})
@@ -31,6 +32,7 @@ ENDED_ITSELF: Final = "ended_itself"
 last seen.
 """
 CHART_BUCKET = timedelta(minutes=5)
+MOST_ALIKE = 10
 
 
 def latest_step(steps: Sequence[RecordedStep], name: str) -> JsonObject | None:
@@ -54,23 +56,21 @@ def read_incident(ctx: AppContext, scope: Scope, incident_id: str) -> IncidentDe
         actions = session.actions.page(incident_id=incident_id)
         evidence = session.incidents.evidence(incident_id)
         patterns = session.incidents.patterns(incident.pattern_ids)
-        assessment = _latest_assessment(steps)
+        assessment, dossier = _latest_assessment(steps), _latest_dossier(steps)
         passages = _still_there(session, assessment.passages) if assessment else []
-        lessons = [
-            lesson
-            for lesson in session.lessons.page()
-            if lesson.incident_id == incident_id or _same_cause(lesson.cause, assessment)
-        ]
+        lessons = session.lessons.page()
+        sick = merchants_in_trouble(session.incidents.page(statuses=FEEDABLE, limit=EVERY_ONE))
     return IncidentDetail(
         incident=incident,
         patterns=patterns,
-        dossier=_latest_dossier(steps),
+        dossier=dossier and without_the_sick(dossier, sick),
         assessment=assessment,
         actions=actions,
         receipts=[row.receipt for row in actions if row.receipt],
         evidence=list(evidence.values()),
         rag_context=passages,
-        lessons=lessons[:10],
+        lessons=[one for one in lessons if one.incident_id == incident_id],
+        lessons_of_others=[one for one in lessons if _is_alike(one, incident_id, assessment)][:MOST_ALIKE],
         steps=steps,
     )
 
@@ -85,8 +85,11 @@ def _latest_assessment(steps: Sequence[RecordedStep]) -> Assessment | None:
     return Assessment.model_validate(output) if output else None
 
 
-def _same_cause(cause: str, assessment: Assessment | None) -> bool:
-    return assessment is not None and cause == assessment.best.cause
+def _is_alike(lesson: Lesson, incident_id: str, assessment: Assessment | None) -> bool:
+    """Whether it was learnt from another incident, of the cause that this one is taken for."""
+    if assessment is None or lesson.incident_id == incident_id:
+        return False
+    return lesson.cause == assessment.best.cause != UNKNOWN
 
 
 def _still_there(session: Session, passages: Sequence[Passage]) -> list[Passage]:
@@ -108,14 +111,12 @@ def report_risk(ctx: AppContext, scope: Scope, incident_id: str) -> RiskReport:
     """The bill in numbers and in sentences: as of now while the incident is open, as it was when it ended."""
     with ctx.store.read(scope) as session:
         incident = session.incidents.get(incident_id)
-        dossier = _latest_dossier(session.incidents.steps(incident_id))
+        judged = _latest_dossier(session.incidents.steps(incident_id))
         signals = session.signals.of_incident(incident_id)
-    if dossier is None:
+        sick = merchants_in_trouble(session.incidents.page(statuses=FEEDABLE, limit=EVERY_ONE))
+    if judged is None:
         raise Conflict(f"{incident_id} has not been looked at yet; run a cycle first")
-    if incident.status in FEEDABLE:
-        dossier = look_at(ctx.node_context(scope), incident_id)
-    elif incident.metrics_snapshot.get(ENDED_ITSELF):
-        dossier = look_at(ctx.node_context(scope), incident_id, at=incident.last_seen)
+    dossier = without_the_sick(_billed(ctx, scope, incident, judged), sick)
     impact = dossier.impact
     if incident.status is IncidentStatus.RESOLVED:
         impact = impact.changed(
@@ -140,6 +141,16 @@ def report_risk(ctx: AppContext, scope: Scope, incident_id: str) -> RiskReport:
         stages=dossier.blast.stages,
         series=_error_series(signals),
     )
+
+
+def _billed(ctx: AppContext, scope: Scope, incident: Incident, judged: Dossier) -> Dossier:
+    """What was decided upon, with the bill of now (or of its end): who is alike is judged by the attributes of then."""
+    ended_itself = bool(incident.metrics_snapshot.get(ENDED_ITSELF))
+    if incident.status not in FEEDABLE and not ended_itself:
+        return judged
+    at = incident.last_seen if ended_itself else None
+    fresh = look_at(ctx.node_context(scope), incident.id, at=at, judged=judged.directory)
+    return fresh.changed(blast=fresh.blast.changed(at_risk=judged.blast.at_risk))
 
 
 def _nothing(once: MoneyInterval) -> MoneyInterval:
