@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from app.domain.actions import Action
+from app.domain.actions import Action, row_id
 from app.domain.approvals import Answer, Approval, ApprovalKind, RowKind
 from app.domain.base import JsonObject, digest_of, shown_id
 from app.domain.decisions import Decision
@@ -20,13 +20,6 @@ def _build_approval(ctx: NodeContext, decision: Decision, **said: Any) -> Approv
         row_id=row_id(decision.action_id, step, cohort),
         **said,
     )
-
-
-def row_id(action_id: str, step: RowKind, cohort: int) -> str:
-    """The id of the ledger row a grant is about."""
-    if step is RowKind.UNDO:
-        return f"{action_id}-U{cohort}"
-    return action_id if cohort == 0 else f"{action_id}-C{cohort}"
 
 
 def grant_by_earlier(ctx: NodeContext, decision: Decision, earlier: Approval, seen: Receipt) -> Approval:

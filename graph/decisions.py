@@ -62,16 +62,10 @@ def decision_for(
 def _unsealed_decision(ctx: NodeContext, dossier: Dossier, proposal: Proposal, tried: tuple[Tried, ...]) -> Decision:
     spec = ctx.tools.specs()[proposal.tool]
     risk = assess_risk(spec, proposal.scope, Severity(dossier.severity), ctx.config.risk)
-    requests = tuple(
-        ctx.tools.request(proposal.tool, arguments_for_cohort(proposal.arguments, cohort), cohort)
-        for cohort in proposal.rollout
-    )
+    requests = tuple(ctx.tools.request(proposal.tool, proposal.arguments, cohort) for cohort in proposal.rollout)
     undo = proposal.undo
     undone = (
-        tuple(
-            ctx.tools.request(undo.tool, arguments_for_cohort(undo.arguments, cohort), cohort)
-            for cohort in proposal.rollout
-        )
+        tuple(ctx.tools.request(undo.tool, undo.arguments, cohort) for cohort in proposal.rollout)
         if is_complete_undo(undo)
         else ()
     )
@@ -117,11 +111,6 @@ def with_time_to_tell(forecast: Forecast, dossier: Dossier, rollout: tuple[tuple
     return forecast.changed(
         within_minutes=min(max(forecast.within_minutes, math.ceil(ENOUGH_ERRORS / per_minute)), LONGEST_MINUTES)
     )
-
-
-def arguments_for_cohort(arguments: JsonObject, cohort: tuple[str, ...]) -> JsonObject:
-    """The arguments of one cohort: the same, for these merchants only."""
-    return {**arguments, "merchant_ids": list(cohort)} if "merchant_ids" in arguments else dict(arguments)
 
 
 def _policy_facts(
@@ -179,7 +168,9 @@ def edit_decision(ctx: NodeContext, decision: Decision, dossier: Dossier, argume
     scope = tuple(map(str, list_in(arguments, "merchant_ids"))) if "merchant_ids" in arguments else decision.scope
     canary = ctx.config.thresholds.canary_above_merchants
     rollout = decision.rollout if set(scope) == set(decision.scope) else rollout_of(scope, canary)
-    undo = decision.undo and decision.undo.changed(arguments=arguments_for_cohort(decision.undo.arguments, scope))
+    undo = decision.undo
+    if undo is not None:
+        undo = undo.changed(arguments=ctx.tools.specs()[undo.tool].narrow(undo.arguments, scope))
     assert decision.forecast is not None
     forecast = decision.forecast.changed(merchants=scope)
     proposal = Proposal(

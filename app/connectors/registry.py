@@ -6,7 +6,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
 
-from app.connectors.request import for_cohort, request_of, wire_bytes
+from app.connectors.request import request_of, wire_bytes
 from app.domain.action_states import ActionStatus
 from app.domain.base import JsonMapping, JsonObject, canonical_json
 from app.domain.decisions import Request
@@ -58,7 +58,7 @@ class ConnectorRegistry:
     def request(self, name: str, arguments: JsonMapping, merchants: Sequence[str]) -> Request:
         """The exact request for one cohort, with the digest of its canonical bytes. Pure."""
         spec = self._spec(name)
-        whole = for_cohort(spec, arguments, merchants)
+        whole = spec.narrow(arguments, merchants)
         self.check(name, whole)
         return request_of(spec, whole, merchants)
 

@@ -30,12 +30,6 @@ def request_of(spec: ToolSpec, arguments: JsonMapping, merchants: Sequence[str])
     )
 
 
-def for_cohort(spec: ToolSpec, arguments: JsonMapping, merchants: Sequence[str]) -> JsonObject:
-    """The arguments with the merchants of the cohort, where the tool takes any."""
-    takes_merchants = "merchant_ids" in object_in(spec.arguments, "properties")
-    return {**arguments, "merchant_ids": list(merchants)} if takes_merchants and merchants else dict(arguments)
-
-
 def filled_path(spec: ToolSpec, arguments: JsonMapping) -> str:
     """The path with each name replaced by one encoded segment, which can neither add nor leave a segment."""
     segments = {name: str(arguments[name]) for name in names_in_template(spec.path)}

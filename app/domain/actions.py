@@ -73,7 +73,13 @@ def send_key(tenant_id: str, row: Action) -> str:
     return digest_of([tenant_id, row.incident_id, row.parent_id or row.id, row.version, row.step, row.cohort])
 
 
+def row_id(action_id: str, step: RowKind, cohort: int) -> str:
+    """The id of a row of an action: of the action itself, of a later cohort, or of the undo of either."""
+    if step is RowKind.UNDO:
+        return f"{action_id}-U{cohort}"
+    return action_id if cohort == 0 else f"{action_id}-C{cohort}"
+
+
 def harmed_id(undo: Action) -> str:
     """The row that an undo takes back: the action itself, or the cohort it was about."""
-    parent = str(undo.parent_id)
-    return parent if undo.cohort == 0 else f"{parent}-C{undo.cohort}"
+    return row_id(str(undo.parent_id), RowKind.COHORT, undo.cohort)

@@ -30,6 +30,11 @@ class ToolSpec(Value):
     undo: JsonObject | None = None
     diff: str = ""
 
+    def narrow(self, arguments: Mapping[str, Any], merchants: Sequence[str]) -> dict[str, Any]:
+        """The arguments for these merchants only, where the tool takes any; for nobody they stay as they are."""
+        takes_merchants = "merchant_ids" in self.arguments.get("properties", {})
+        return {**arguments, "merchant_ids": list(merchants)} if takes_merchants and merchants else dict(arguments)
+
 
 class ToolResult(Value):
     """What a tool answered, as a value, whatever happened."""

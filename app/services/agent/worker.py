@@ -8,7 +8,7 @@ is its tenant's alone.
 import threading
 import time
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -98,11 +98,11 @@ class Worker:
             self._wake.clear()
             now = time.monotonic()
             elapsed, last = now - last, now
-            try:
-                with self._ctx.vitals.watch(Part.WORKER):
-                    self.beat(elapsed, patience=BEAT_SECONDS)
-            except Exception:
-                log.exception("worker.beat_failed")
+            _outlive(partial(self._beat_watched, elapsed), "worker.beat_failed")
+
+    def _beat_watched(self, elapsed: float) -> None:
+        with self._ctx.vitals.watch(Part.WORKER):
+            self.beat(elapsed, patience=BEAT_SECONDS)
 
     def beat(self, elapsed: float, *, patience: float | None = None) -> None:
         """One look at every tenant that no look is under way of; what goes wrong in one is kept from the others.
@@ -136,12 +136,8 @@ class Worker:
         if self._stopping.is_set():
             return
         turn.looked_at = time.monotonic()
-        try:
-            self._look_at(tenant, turn)
-            turn.trouble = ""
-        except Exception as error:
-            turn.trouble = trouble_of(error).sentence
-            log.exception("worker.beat_failed", tenant=tenant.id)
+        failed = _outlive(partial(self._look_at, tenant, turn), "worker.beat_failed", tenant=tenant.id)
+        turn.trouble = trouble_of(failed).sentence if failed else ""
 
     def _look_at(self, tenant: Tenant, turn: Turn) -> None:
         scope = Scope(tenant_id=tenant.id)
@@ -160,6 +156,16 @@ class Worker:
         """One turn at the backlog; one that was not enough goes on in the next beat, and one that keeps failing pauses
         longer each time.
         """
+        failed = _outlive(partial(self._sweep_once, scope, turn), "sweep.trouble", tenant=scope.tenant_id)
+        if failed:
+            turn.failures += 1
+            turn.sweep_trouble = f"no sweep goes through, {turn.failures} failed: {trouble_of(failed).sentence}"
+            pause = min(self._sweep_seconds * 2.0**turn.failures, max(LONGEST_PAUSE, self._sweep_seconds))
+            turn.sweep_at = time.monotonic() + pause
+        elif turn.sweep_at <= time.monotonic():
+            self._wake.set()
+
+    def _sweep_once(self, scope: Scope, turn: Turn) -> None:
         pause = self._sweep_seconds
         try:
             with self._ctx.vitals.watch(Part.SWEEP, scope.tenant_id):
@@ -169,11 +175,14 @@ class Worker:
             turn.failures, turn.sweep_trouble = 0, ""
         except Temporary as busy:
             log.info("sweep.later", tenant=scope.tenant_id, why=busy.detail)
-        except Exception as error:
-            turn.failures += 1
-            turn.sweep_trouble = f"no sweep goes through, {turn.failures} failed: {trouble_of(error).sentence}"
-            pause = min(self._sweep_seconds * 2.0**turn.failures, max(LONGEST_PAUSE, self._sweep_seconds))
-            log.exception("sweep.trouble", tenant=scope.tenant_id)
         turn.sweep_at = time.monotonic() + pause
-        if not pause:
-            self._wake.set()
+
+
+def _outlive(work: Callable[[], None], told_as: str, **facts: str) -> Exception | None:
+    """Whatever goes wrong in a turn is told, and ends that turn only: the worker goes on."""
+    try:
+        work()
+    except Exception as error:
+        log.exception(told_as, **facts)
+        return error
+    return None
