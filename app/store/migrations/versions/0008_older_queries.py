@@ -5,8 +5,8 @@ SQLite views called `reports_...`, which `python -m app sql` shows under the pla
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0005"
-down_revision = "0004"
+revision = "0008"
+down_revision = "0007"
 branch_labels = None
 depends_on = None
 
