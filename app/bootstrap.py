@@ -8,7 +8,7 @@ import sys
 import tempfile
 import threading
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
@@ -21,6 +21,7 @@ from app.config.load import load_config
 from app.config.model import Config
 from app.context import AppContext, Limits
 from app.domain.tenants import DEFAULT_TENANT, Scope
+from app.plugs import PLUGS, Plug
 from app.policy.rules import RuleBook
 from app.ports.connectors import Connector
 from app.ports.record import Anchor
@@ -37,9 +38,6 @@ from app.services.audit.proof import open_anchor
 from app.services.loop.journal import StoreJournal
 from app.services.loop.ledger import StoreLedger
 from app.services.operations.controls import record_configuration, tell_everywhere
-from app.services.trials.fixtures import load
-from app.services.trials.source import SimulatedPlatform
-from app.services.trials.worlds import DEMO, open_demo, read_clock
 from app.settings import Settings
 from app.system import FreshIds, SteppedClock, SystemClock
 
@@ -128,9 +126,14 @@ class Seams:
 
 
 def build_application(
-    settings: Settings, *, memory: bool = False, clock: Clock | None = None, seams: Seams | None = None
+    settings: Settings,
+    *,
+    memory: bool = False,
+    clock: Clock | None = None,
+    seams: Seams | None = None,
+    plugs: Sequence[Plug] = PLUGS,
 ) -> Application:
-    """Assemble the product over the data folder or a database, or over memory for a demo that leaves nothing behind."""
+    """Assemble the product over the data folder or a database, or over memory, which leaves nothing behind."""
     from graph.checkpoints import probe
 
     seams = seams or Seams()
@@ -145,13 +148,13 @@ def build_application(
     anchor = _open_anchor_file(settings, memory=memory)
     vitals = VitalSigns(logged=True)
     store = seams.store(_open_store(settings, anchor, vitals, memory=memory))
-    clocks = Clocks(store, clock or SystemClock())
+    clocks = Clocks(store, clock or SystemClock(), plugs)
     wake = threading.Event()
     scratch = Path(tempfile.mkdtemp(prefix="causeway-index-")) if memory else None
     ctx, retriever, checkpoints = _build_context(
-        settings, config, rulebook, store, anchor, vitals, clocks, wake, seams, scratch=scratch
+        settings, config, rulebook, store, anchor, vitals, clocks, wake, seams, plugs, scratch=scratch
     )
-    sources = [SimulatedPlatform(ctx, minutes_per_second=settings.demo_speed)]
+    sources = [source for plug in plugs for source in plug.sources(ctx, settings)]
     worker = Worker(ctx, wake, sources, sweep_seconds=settings.sweep_seconds)
     pulse = Pulse(vitals, store, lambda: probe(checkpoints), retriever.probe, on_disk=not memory)
     application = Application(
@@ -165,7 +168,7 @@ def build_application(
         jobs=CycleJobs(ctx),
         scratch=scratch,
     )
-    seed_tenants(application, clocks)
+    seed_tenants(application, clocks, plugs)
     return application
 
 
@@ -187,8 +190,9 @@ def _plain_logs(level: str) -> None:
 class Clocks:
     """Each tenant's clock: simulated where the tenant says so, else the system's."""
 
-    def __init__(self, store: Store, system: Clock) -> None:
+    def __init__(self, store: Store, system: Clock, plugs: Sequence[Plug]) -> None:
         self._store = store
+        self._plugs = plugs
         self.system = system
         self._simulated: dict[str, SteppedClock] = {}
         self._lock = threading.Lock()
@@ -202,7 +206,8 @@ class Clocks:
         if not self._store.tenant(tenant_id).simulated_clock:
             return self.system
         with self._store.read(Scope(tenant_id=tenant_id)) as session:
-            stands = read_clock(session) or self.system.now()
+            told = (plug.read_clock(session) for plug in self._plugs)
+            stands = next((moment for moment in told if moment is not None), None) or self.system.now()
         with self._lock:
             return self._simulated.setdefault(tenant_id, SteppedClock(stands))
 
@@ -256,6 +261,7 @@ def _build_context(
     clocks: Clocks,
     wake: threading.Event,
     seams: Seams,
+    plugs: Sequence[Plug],
     *,
     scratch: Path | None,
 ) -> "tuple[AppContext, RunbookRetriever, Bookmarks]":
@@ -266,11 +272,10 @@ def _build_context(
     from rag.documents import DocumentParser
     from rag.embeddings import MiniLm, make_embedder
     from rag.retrieve import RunbookRetriever
-    from simulations.connector import KINDS, SimulatedConnector
 
     prove_strict(strict_serde())
-    platform = seams.effects(SimulatedConnector(store, clocks.of))
-    tools = ConnectorRegistry(config.tools, dict.fromkeys(KINDS, platform))
+    carriers = [(plug, seams.effects(plug.connector(store, clocks.of))) for plug in plugs]
+    tools = ConnectorRegistry(config.tools, {kind: carrier for plug, carrier in carriers for kind in plug.kinds})
     index = scratch or settings.data / "index"
     retriever = RunbookRetriever(
         store, index, lite=settings.lite, floor=config.thresholds.retrieval_floor, vitals=vitals
@@ -339,22 +344,19 @@ def _thread_locks() -> Callable[[Scope, str], AbstractContextManager[object]]:
     return turn
 
 
-def seed_tenants(application: Application, clocks: Clocks) -> None:
-    """Give an empty store its tenants, every tenant the shipped runbooks, and the demo its world."""
+def seed_tenants(application: Application, clocks: Clocks, plugs: Sequence[Plug]) -> None:
+    """Give an empty store its tenants, every tenant the shipped runbooks, and those of a plug what they need."""
     ctx, settings = application.ctx, application.settings
     now = clocks.system.now()
     if not ctx.store.tenants():
-        if settings.demo:
-            ctx.store.put_tenant(DEMO)
-        ctx.store.put_tenant(DEFAULT_TENANT)
+        for tenant in (*(one for plug in plugs for one in plug.first_tenants(settings)), DEFAULT_TENANT):
+            ctx.store.put_tenant(tenant)
     hold_what_was_lost(ctx, now)
     open_anchor(ctx, now)
     record_configuration(ctx.store, ctx.config, now)
     tell_everywhere(ctx, Scope(tenant_id=DEFAULT_TENANT.id))
-    if any(tenant.id == DEMO.id for tenant in ctx.store.tenants()):
-        scope = Scope(tenant_id=DEMO.id)
-        open_demo(ctx, scope, now.replace(second=0, microsecond=0))
-        load(ctx, scope)
+    for plug in plugs:
+        plug.furnish(ctx, now)
     for tenant in ctx.store.tenants():
         seed_runbooks(ctx, tenant.id, settings.runbooks, now)
 
