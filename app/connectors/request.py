@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from urllib.parse import quote
 
 from app.config.model import names_in_template
-from app.domain.base import JsonMapping, JsonObject, canonical_json, digest_of, object_in
+from app.domain.base import JsonMapping, JsonObject, canonical_json, digest_of
 from app.domain.decisions import Request
 from app.domain.errors import BadInput
 from app.ports.connectors import ToolSpec

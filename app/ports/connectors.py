@@ -6,7 +6,7 @@ from typing import Protocol
 from pydantic import Field
 
 from app.domain.action_states import ActionStatus
-from app.domain.base import JsonMapping, JsonObject, Value
+from app.domain.base import JsonMapping, JsonObject, Value, object_in
 from app.domain.decisions import Effect, Request
 from app.domain.tenants import Scope, ToolMode
 
@@ -30,9 +30,9 @@ class ToolSpec(Value):
     undo: JsonObject | None = None
     diff: str = ""
 
-    def narrow(self, arguments: Mapping[str, Any], merchants: Sequence[str]) -> dict[str, Any]:
+    def narrow(self, arguments: JsonMapping, merchants: Sequence[str]) -> JsonObject:
         """The arguments for these merchants only, where the tool takes any; for nobody they stay as they are."""
-        takes_merchants = "merchant_ids" in self.arguments.get("properties", {})
+        takes_merchants = "merchant_ids" in object_in(self.arguments, "properties")
         return {**arguments, "merchant_ids": list(merchants)} if takes_merchants and merchants else dict(arguments)
 
 
