@@ -93,7 +93,7 @@ def localize(
     >>> [(one.where, one.deviation) for one in localize(rows, ["region", "api"])]
     [({'region': 'eu', 'api': 'v2'}, -90.0)]
     """
-    import_once(*ARITHMETIC, "scipy.optimize")
+    import_once(*ARITHMETIC)
     import numpy as np
 
     from app.observe.slices.leaves import Leaves

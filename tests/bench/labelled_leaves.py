@@ -1,5 +1,7 @@
-"""Broken-down totals with known causes, drawn by two hands: one to develop on (dense, one ratio for all causes of a
-case, relative noise), one held out (sparse, counts, a ratio for each cause, forecasts from a few noisy days).
+"""Broken-down totals with known causes, drawn by three hands: two to develop on (dense: one ratio for all causes of a
+case and relative noise; sparse: counts, a ratio for each cause, forecasts from a few noisy days), and one that is held
+out (a few large leaves among many small ones, forecasts that are off on the whole, causes whose leaves do not deviate
+quite alike, of one to the given number of attributes).
 """
 
 from dataclasses import dataclass
@@ -25,14 +27,14 @@ class LabelledLeaves:
 def draw_leaves(half: str, causes: int, depth: int, draws: Generator, noise: float | None = None) -> LabelledLeaves:
     """One case of one half with so many causes of so many attributes."""
     while True:
-        case = _dense(causes, depth, draws, noise) if half == "develop" else _sparse(causes, depth, draws, noise)
+        case = {"develop": _dense, "sparse": _sparse, "held_out": _heavy}[half](causes, depth, draws, noise)
         if case is not None:
             return case
 
 
 def fresh_draws(half: str, seed: int) -> Generator:
     """A source of chance of this half alone."""
-    return default_rng([seed, 77 if half == "develop" else 78])
+    return default_rng([seed, {"develop": 77, "sparse": 78, "held_out": 79}[half]])
 
 
 def _dense(causes: int, depth: int, draws: Generator, noise: float | None) -> LabelledLeaves | None:
@@ -80,6 +82,33 @@ def _sparse(causes: int, depth: int, draws: Generator, noise: float | None) -> L
     if any(expected[_members(codes, where)].sum() < 0.004 * expected.sum() for where in planted):
         return None
     return _case(codes, expected, actual, planted, depth)
+
+
+def _heavy(causes: int, depth: int, draws: Generator, noise: float | None) -> LabelledLeaves | None:
+    sizes = [int(draws.integers(3, 16)) for _ in range(int(draws.integers(max(3, depth), 6)))]
+    codes = numpy.array(list(product(*(range(size) for size in sizes))))
+    if len(codes) > 25_000:
+        return None
+    codes = codes[draws.random(len(codes)) < draws.uniform(0.3, 1)]
+    level = numpy.ones(len(codes))
+    for place, size in enumerate(sizes):
+        level *= draws.pareto(1.5, size)[codes[:, place]] + 0.1
+    expected = 50 * level * draws.gamma(2, 0.5, len(codes))
+    depths = [depth, *(int(draws.integers(1, depth + 1)) for _ in range(causes - 1))]
+    chosen = [sorted(draws.choice(len(sizes), one, replace=False).tolist()) for one in depths]
+    planted = _plant(codes, chosen, sizes, draws)
+    if planted is None:
+        return None
+    spread = noise if noise is not None else draws.uniform(0.01, 0.2)
+    actual = expected * draws.uniform(0.97, 1.03) * numpy.exp(draws.normal(0, spread, len(codes)))
+    for where in planted:
+        rows = _members(codes, where)
+        ratio = draws.uniform(0.05, 0.7) if draws.random() < 0.7 else draws.uniform(1.5, 5)
+        actual[rows] *= ratio * numpy.exp(draws.normal(0, 0.08, rows.sum()))
+    total = float(expected.sum())
+    if any(expected[_members(codes, where)].sum() < 0.005 * total for where in planted):
+        return None
+    return _case(codes, expected, numpy.round(actual, 3), planted, depth)
 
 
 def _members(codes: numpy.ndarray, where: dict[int, int]) -> numpy.ndarray:

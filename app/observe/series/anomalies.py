@@ -1,9 +1,12 @@
 """Scores each point of a series by how unusual it is for this series, from the points before it alone.
 
-Experts forecast; who did well lately is believed; the chance of the distance that remains is held against the chances
-of the points before. A point, a run of points, a change of noise and a standstill are judged apart, and the rarest
-counts.
+Experts forecast; who did well is believed, half by their last hundred points and half by their last thousand, so that a
+return to what was usual is no second surprise. Five views of what remains are each held against their own past: the
+point, the point against the long run, a short run of points against either, how unquiet the last points were, and a
+standstill. Their evidence is added up: a real trouble shows in several, chance in one.
 """
+
+from collections.abc import Sequence
 
 import numpy as np
 from scipy.special import stdtr
@@ -11,11 +14,31 @@ from scipy.special import stdtr
 from app.observe.series.forecasts import make_experts
 from app.observe.series.held import Floats, high_of, hold_figure, middle_of
 from app.observe.series.periods import find_seasons
-from app.observe.series.surprise import FARTHEST, FREEDOM, LATELY, LONG_RUN, mix_experts, rarity_of
+from app.observe.series.surprise import (
+    FARTHEST,
+    FREEDOM,
+    Record,
+    digits_of,
+    hold_against,
+    mix_experts,
+    rarity_of,
+)
 
-DIGITS_OF_NINE = 3.0
-"""So many digits make a score of 0.9: one point in a thousand of an ordinary series."""
-RUNS = (4, 16)
+DIGITS_OF_NINE = 2.7
+"""So many digits of the views together make a score of 0.9: about one point in a thousand of ordinary series reaches
+them.
+"""
+LATELY, LONG_RUN = 0.99, 0.999
+"""How much of an expert's record remains with each point."""
+OLD_BELIEF = 0.4
+"""How much those are believed who did best in the long run."""
+POINT, SLOW, RUN, SLOW_RUN, UNQUIET, STANDSTILL = 0.35, 0.2, 0.15, 0.1, 0.2, 0.3
+"""How much each view counts."""
+RUN_WIDTH, UNQUIET_WIDTH = 4, 8
+MOST_STANDSTILL = 10.0
+DOUBT = 10.0
+"""That a value never stood still means something after more points than this."""
+BOUND, UNQUIET_BOUND = 5.0, 6.0
 NOTHING = 1e-9
 SMALLEST = 1e-12
 FINEST = 1e-6
@@ -24,21 +47,29 @@ FINEST = 1e-6
 
 def score_values(values: Floats, times: Floats | None) -> Floats:
     """Scores in [0, 1] of finite values; `times` are seconds that never go back."""
-    size = len(values)
-    if size < 2:
-        return np.zeros(size)
+    if len(values) < 2:
+        return np.zeros(len(values))
     values = values / _unit_of(values)
-    floor = _resolution(values)
     experts = make_experts(values, find_seasons(values, times))
-    digits, distance = mix_experts(values, experts, floor, LATELY)
-    rare = rarity_of(digits)
-    slow, far = mix_experts(values, [one for one in experts if one.slow], floor, LONG_RUN)
-    rarest = np.maximum(rare, rarity_of(slow) - 0.5)
-    for width in RUNS:
-        rarest = np.maximum(rarest, rarity_of(_run_digits(distance, width)) - 0.5)
-        rarest = np.maximum(rarest, rarity_of(_run_digits(far, width)) - 0.5)
-    scores = 1.0 - 10.0 ** (-np.clip(rarest, 0, FARTHEST) / DIGITS_OF_NINE)
-    return np.where(rarest < NOTHING, 0.0, scores)
+    record = hold_against(values, experts, _resolution(values))
+    chance, distance = mix_experts(record, LATELY)
+    old_chance, _ = mix_experts(record, LONG_RUN)
+    slow_chance, far = mix_experts(_part_of(record, [one.slow for one in experts]), LONG_RUN)
+    digits = (
+        POINT * rarity_of(digits_of((1 - OLD_BELIEF) * chance + OLD_BELIEF * old_chance))
+        + SLOW * rarity_of(digits_of(slow_chance))
+        + RUN * rarity_of(_run_digits(distance))
+        + SLOW_RUN * rarity_of(_run_digits(far))
+        + UNQUIET * rarity_of(_recent_mean(np.minimum(np.abs(distance), UNQUIET_BOUND), UNQUIET_WIDTH))
+        + STANDSTILL * _standstill_digits(values)
+    )
+    scores = 1.0 - 10.0 ** (-np.clip(digits, 0, FARTHEST) / DIGITS_OF_NINE)
+    return np.where(digits < NOTHING, 0.0, scores)
+
+
+def _part_of(record: Record, wanted: Sequence[bool]) -> Record:
+    chosen = np.flatnonzero(wanted)
+    return Record(record.distance[:, chosen], record.density[:, chosen], record.known[:, chosen])
 
 
 def _unit_of(values: Floats) -> float:
@@ -57,10 +88,28 @@ def _resolution(values: Floats) -> Floats:
     return np.asarray(np.maximum(np.maximum(finest, FINEST * size), SMALLEST))
 
 
-def _run_digits(distance: Floats, width: int) -> Floats:
+def _run_digits(distance: Floats) -> Floats:
     """How surprising the sum of the last distances is."""
-    bounded = np.clip(distance, -5, 5)
-    total = np.concatenate([[0.0], np.cumsum(bounded)])
-    first = np.maximum(np.arange(1, len(total)) - width, 0)
-    sums = (total[1:] - total[first]) / np.sqrt(width)
-    return np.asarray(-np.log10(np.maximum(2 * stdtr(FREEDOM, -np.abs(sums)), 1e-40)))
+    sums = _recent_mean(np.clip(distance, -BOUND, BOUND), RUN_WIDTH) * np.sqrt(RUN_WIDTH)
+    return digits_of(2 * stdtr(FREEDOM, -np.abs(sums)))
+
+
+def _recent_mean(values: Floats, width: int) -> Floats:
+    """The sum of up to `width` last values, this one included, over `width`."""
+    padded = np.concatenate([np.zeros(width - 1), values])
+    total = padded[width - 1 :].copy()
+    for back in range(1, width):
+        total += padded[width - 1 - back : len(padded) - back]
+    return total / width
+
+
+def _standstill_digits(values: Floats) -> Floats:
+    """How unlikely it is that the value stood still for so long, by how often it did before."""
+    at = np.arange(len(values))
+    still = np.concatenate([[False], np.diff(values) == 0])
+    last_move = np.maximum.accumulate(np.where(still, 0, at))
+    run = at - last_move
+    before = np.concatenate([[0], np.cumsum(still)])[last_move]
+    digits = run * -np.log10((before + DOUBT) / (last_move + DOUBT))
+    rare = rarity_of(np.asarray(digits, np.float64))
+    return np.asarray(np.clip(np.minimum(rare, digits - 1), 0, MOST_STANDSTILL))

@@ -36,6 +36,7 @@ def make_experts(values: Floats, seasons: list[list[Ints]]) -> list[Expert]:
         Expert("last", last),
         Expert("near", near),
         Expert("wide", wide),
+        Expert("calm", trailing_median(values, 101)[:-1]),
         Expert("usual", usual, slow=True),
         Expert("trend", trend),
     ]
@@ -52,12 +53,13 @@ def _season_experts(values: Floats, cycles: list[Ints], number: int) -> list[Exp
     apart = values - profile
     known = np.isfinite(apart)
     seen = np.concatenate([[0], np.cumsum(known)[:-1]])
-    drift = np.nan_to_num(trailing_median(apart[known], 9)[seen])
-    moved = profile + drift
+    moved = profile + np.nan_to_num(trailing_median(apart[known], 9)[seen])
+    steady = profile + np.nan_to_num(trailing_median(apart[known], 101)[seen])
     gaps = np.abs(apart)
     spread = _row_median(same_phase_points(gaps, cycles, reach=3))
     return [
         Expert(f"season{number}", profile, slow=True, spread=spread),
+        Expert(f"steady{number}", steady, spread=spread),
         Expert(f"moved{number}", moved, spread=_row_median(same_phase_points(np.abs(values - moved), cycles, reach=3))),
     ]
 
@@ -89,20 +91,22 @@ def _stack_forecasts(values: Floats, forecasts: list[Floats]) -> Floats:
             continue
         past = slice(max(2, place - STACK_PAST), place)
         weights = _fit_robustly(features[past], target[past])
-        out[place:following] = base[place:following] + features[place:following] @ weights
+        out[place:following] = base[place:following] + np.einsum("ij,j->i", features[place:following], weights)
     return out
 
 
 def _fit_robustly(features: Floats, target: Floats) -> Floats:
-    """Ridge regression, twice: the second time what lay far off has a small weight."""
+    """Ridge regression, twice: the second time what lay far off has a small weight. The sums are small, and einsum adds
+    them up in one thread: several would wait for each other.
+    """
     weights: Floats = np.zeros(features.shape[1])
     counted = np.ones(len(target))
     for _ in range(2):
         scaled = features * counted[:, None]
-        gram = features.T @ scaled
+        gram = np.einsum("ij,ik->jk", features, scaled)
         gram[np.diag_indices_from(gram)] += RIDGE * np.trace(gram) + 1e-15
-        weights = np.asarray(np.linalg.solve(gram, scaled.T @ target), np.float64)
-        apart = np.abs(target - features @ weights)
+        weights = np.asarray(np.linalg.solve(gram, np.einsum("ij,i->j", scaled, target)), np.float64)
+        apart = np.abs(target - np.einsum("ij,j->i", features, weights))
         middle = float(np.median(apart))
         if middle <= 0:
             break

@@ -1,6 +1,10 @@
 """How far each point came from what the experts expected, as a chance, and how rare that is for this series."""
 
+from collections.abc import Sequence
+from typing import NamedTuple
+
 import numpy as np
+from numpy.typing import NDArray
 from scipy.signal import lfilter
 from scipy.special import stdtr
 
@@ -9,8 +13,8 @@ from app.observe.series.held import NORMAL, Floats, high_of, hold_figure, middle
 
 FREEDOM = 4.0
 """Of the t-distribution of a forecast's error: real noise has heavy tails."""
-LATELY, LONG_RUN = 0.98, 0.999
-"""How much of an expert's record remains with each point."""
+FAR = 6.0
+"""A forecast that was farther off than this counts as this far off: one leap does not unseat an expert."""
 FARTHEST = 40.0
 """The most digits of a chance."""
 USUAL_EXCESS = 1 / np.log(10)
@@ -39,36 +43,52 @@ def _usual_size(rows: Floats) -> Floats:
     return np.asarray(np.maximum(middle, 1.2533 * np.minimum(rows, top[:, None]).mean(axis=1)))
 
 
-def mix_experts(values: Floats, experts: list[Expert], floor: Floats, keep: float) -> tuple[Floats, Floats]:
-    """The surprise of each point in digits, and its signed distance, by the experts as they did so far."""
-    distances, records, known = [], [], []
+class Record(NamedTuple):
+    """What became of each expert's forecasts, one column an expert: distances in spreads, log densities, and whether
+    it had a forecast.
+    """
+
+    distance: Floats
+    density: Floats
+    known: NDArray[np.bool_]
+
+
+def hold_against(values: Floats, experts: Sequence[Expert], floor: Floats) -> Record:
+    """Hold each forecast against what came."""
+    distances, densities, known = [], [], []
     for one in experts:
         errors = values - one.forecast
         spread = error_spread(errors, floor, one.spread)
         there = np.isfinite(errors) & np.isfinite(spread)
-        z = np.where(there, errors / np.where(there, spread, 1.0), 0.0)
-        density = -np.log(np.where(there, spread, 1.0)) - 0.5 * (FREEDOM + 1) * np.log1p(
-            np.minimum(np.abs(z), 6.0) ** 2 / FREEDOM
-        )
+        spread = np.where(there, spread, 1.0)
+        z = np.where(there, errors, 0.0) / spread
+        near = np.minimum(np.abs(z), FAR)
         distances.append(z)
+        densities.append(-np.log(spread) - 0.5 * (FREEDOM + 1) * np.log1p(near**2 / FREEDOM))
         known.append(there)
-        records.append(density)
-    there = np.stack(known, axis=1)
-    density = np.stack(records, axis=1)
-    worst = np.where(there, density, np.inf).min(axis=1)
-    worst = np.where(np.isfinite(worst), worst, 0.0)
-    gained = np.where(there, density - worst[:, None], 0.0)
-    record = lfilter([1.0], [1.0, -keep], gained, axis=0)
-    before = np.concatenate([np.zeros((1, len(experts))), record[:-1]])
-    before = np.where(there, before, -np.inf)
+    return Record(np.stack(distances, axis=1), np.stack(densities, axis=1), np.stack(known, axis=1))
+
+
+def mix_experts(record: Record, keep: float) -> tuple[Floats, Floats]:
+    """The chance of each point and its signed distance, by the experts as they did so far; `keep` is how much of a
+    record remains with each point.
+    """
+    worst = np.where(record.known, record.density, np.inf).min(axis=1)
+    gained = np.where(record.known, record.density - np.where(np.isfinite(worst), worst, 0.0)[:, None], 0.0)
+    standing = lfilter([1.0], [1.0, -keep], gained, axis=0)
+    before = np.concatenate([np.zeros((1, standing.shape[1])), standing[:-1]])
+    before = np.where(record.known, before, -np.inf)
     top = before.max(axis=1)
     weights = np.exp(before - np.where(np.isfinite(top), top, 0.0)[:, None])
     total = weights.sum(axis=1)
     weights /= np.where(total > 0, total, 1.0)[:, None]
-    z = np.stack(distances, axis=1)
-    chance = (weights * 2 * stdtr(FREEDOM, -np.abs(z))).sum(axis=1)
-    digits = np.where(total > 0, -np.log10(np.maximum(chance, 10**-FARTHEST)), 0.0)
-    return np.minimum(digits, FARTHEST), (weights * z).sum(axis=1)
+    chance = (weights * 2 * stdtr(FREEDOM, -np.abs(record.distance))).sum(axis=1)
+    return np.where(total > 0, chance, 1.0), (weights * record.distance).sum(axis=1)
+
+
+def digits_of(chance: Floats) -> Floats:
+    """A chance as digits: 3 for one in a thousand."""
+    return np.asarray(np.clip(-np.log10(np.maximum(chance, 10.0**-FARTHEST)), 0.0, FARTHEST))
 
 
 def rarity_of(digits: Floats) -> Floats:

@@ -2,31 +2,27 @@
 
 A fault that hits a slice moves all its leaves by the same ratio. So each candidate slice is judged by how much better
 its leaves fit after that one move than without it, in units of the usual noise; healthy leaves that the move would
-spoil count against it. Sets of slices are built by a beam, because the first best is often the parent of two.
+spoil count against it. Sets of slices are built by a beam, because the first best is often the parent of two; then
+what no slice of the set covers is searched again, because a large fault hides the candidates of a small one.
 """
 
-import math
-from collections.abc import Iterable
-from itertools import combinations
 from typing import NamedTuple
 
 import numpy as np
 
-from app.observe.slices.leaves import Codes, Floats, Leaves, Noise, usual_noise
+from app.observe.slices.candidates import Candidate, Flags, Where, cost_of, gather_candidates
+from app.observe.slices.leaves import Floats, Leaves, usual_noise
 
-DEEPEST = 4
-POOL, BEAM = 60, 6
-PER_DIMENSION = 0.15
-"""A further attribute has to gain this share of what the best slice gains: short descriptions win ties."""
-LEAST_GAIN = 0.06
+BEAM = 6
+LEAST_GAIN = 0.03
 """A further slice has to explain this share of everything unusual."""
-ALIKE = 0.1
-"""Leaves of one fault differ by about this share of what it took."""
-SURE = 6.0
-"""A slice has to gain this in log-likelihood beyond the price of all that were looked at."""
-HARDLY = 1e-3
-QUIET = 3.0
+PER_DIMENSION = 0.15
+"""A further attribute has to gain this share of that: short descriptions win ties."""
+NESTED = 3.0
+"""A slice inside another has to gain so many times as much: leaves of one fault are never quite alike."""
+QUIET = 2.0
 """Leaves within so many deviations of their expectation are no candidates' reason."""
+HARDLY = 1e-3
 
 
 class FoundSlice(NamedTuple):
@@ -37,27 +33,36 @@ class FoundSlice(NamedTuple):
     deviation: float
 
 
-class _Candidate(NamedTuple):
-    where: tuple[tuple[int, int], ...]
-    members: Codes
+class _Set(NamedTuple):
+    """A set of slices while it is built: what it gained, what every leaf costs under it, and which it covers."""
+
+    worth: float
+    chosen: tuple[Candidate, ...]
     cost: Floats
-    gain: float
+    covered: Flags
 
 
 def find_slices(leaves: Leaves, most: int) -> list[FoundSlice]:
     """At most so many slices, the one that explains most first; none when nothing is unusual."""
     noise = usual_noise(leaves)
-    leaves = leaves._replace(expected=_never_zero(leaves.expected))
     gap = leaves.actual - leaves.expected
+    leaves = leaves._replace(expected=_never_zero(leaves.expected))
     spread = noise.around(leaves.expected, leaves.actual)
-    plain = _cost_of(gap / spread)
+    plain = cost_of((leaves.actual - leaves.expected) / spread)
     odd = np.abs(gap) > QUIET * spread
     unusual = float(plain[odd].sum())
-    if not odd.any() or most < 1:
-        return []
-    pool, looked_at = _gather_candidates(leaves, noise, plain, odd)
-    chosen = _choose_set(pool, plain, most, unusual, SURE + math.log(looked_at))
-    return _describe_slices(leaves, chosen, plain, unusual)
+    pool: dict[Where, Candidate] = {}
+    best = _Set(0.0, (), plain, np.zeros(len(plain), bool))
+    for _ in range(most):
+        fresh = gather_candidates(leaves, noise, plain, odd, ~best.covered)
+        if fresh:
+            pool |= {one.where: one for one in fresh if one.where not in pool}
+            found = _choose_set(list(pool.values()), plain, most, unusual)
+        if not fresh or found.worth <= best.worth:
+            break
+        best = found
+    slices = [_describe_slice(one, gap, plain, unusual) for one in best.chosen]
+    return sorted(slices, key=lambda one: (-one.score, -abs(one.deviation)))
 
 
 def _never_zero(expected: Floats) -> Floats:
@@ -66,147 +71,53 @@ def _never_zero(expected: Floats) -> Floats:
     return np.where(expected == 0, HARDLY * (float(np.median(known)) if len(known) else 1.0), expected)
 
 
-def _cost_of(z: Floats) -> Floats:
-    """Squared near zero, linear beyond: one huge leaf does not outweigh the rest."""
-    size = np.abs(z)
-    return np.where(size <= 2, 0.5 * size**2, 2 * size - 2)
-
-
-def _moved_cost(leaves: Leaves, noise: Noise, rows: Codes, ratio: Floats | float) -> Floats:
-    """What the leaves cost when they are expected to have moved by a ratio."""
-    actual, expected = leaves.actual[rows], leaves.expected[rows]
-    moved = expected * ratio
-    spread = np.hypot(noise.around(moved, actual), ALIKE * (moved - expected))
-    return _cost_of((actual - moved) / spread)
-
-
-def _gather_candidates(leaves: Leaves, noise: Noise, plain: Floats, odd: np.ndarray) -> tuple[list[_Candidate], int]:
-    """The best slices of every combination of dimensions, by what they gain and by how purely they do; and how many
-    slices there are.
-    """
-    looked_at = 1
-    dimensions = range(len(leaves.codes))
-    found: list[tuple[float, float, tuple[tuple[int, int], ...], Codes]] = []
-    for depth in range(1, min(DEEPEST, len(leaves.codes)) + 1):
-        for chosen in combinations(dimensions, depth):
-            found += _slices_of(leaves, noise, plain, odd, chosen)
-            looked_at += min(math.prod(leaves.sizes[one] for one in chosen), len(plain))
-    best = sorted(found, key=lambda one: -one[0])[:POOL]
-    purest = sorted(found, key=lambda one: -one[1])[:POOL]
-    unique = {where: (gain, rows) for gain, _, where, rows in (*best, *purest)}
-    pool = []
-    for where, (gain, rows) in unique.items():
-        ratio = _ratio_of(leaves, noise, rows)
-        pool.append(_Candidate(where, rows, _moved_cost(leaves, noise, rows, ratio), gain))
-    return pool, looked_at
-
-
-def _ratio_of(leaves: Leaves, noise: Noise, rows: Codes) -> float:
-    expected = leaves.expected[rows]
-    total = float(expected.sum())
-    return float(leaves.actual[rows].sum()) / total if total else 1.0
-
-
-def _slices_of(
-    leaves: Leaves, noise: Noise, plain: Floats, odd: np.ndarray, chosen: tuple[int, ...]
-) -> list[tuple[float, float, tuple[tuple[int, int], ...], Codes]]:
-    """The slices of one combination that hold an unusual leaf: gain, gain by purity, where, leaves."""
-    key = np.zeros(len(plain), np.int64)
-    known = np.ones(len(plain), bool)
-    for dimension in chosen:
-        key = key * leaves.sizes[dimension] + leaves.codes[dimension]
-        known &= leaves.codes[dimension] >= 0
-    rows = np.flatnonzero(known)
-    wanted = np.unique(key[rows[odd[rows]]])
-    if not len(wanted):
-        return []
-    place = np.searchsorted(wanted, key[rows])
-    place = np.minimum(place, len(wanted) - 1)
-    inside = wanted[place] == key[rows]
-    rows, place = rows[inside], place[inside]
-    size = len(wanted)
-    expected = np.bincount(place, leaves.expected[rows], size)
-    actual = np.bincount(place, leaves.actual[rows], size)
-    ratio = np.where(expected != 0, actual / np.where(expected != 0, expected, 1), 1.0)
-    before = np.bincount(place, plain[rows], size)
-    after = np.bincount(place, _moved_cost(leaves, noise, rows, ratio[place]), size)
-    gain = before - after
-    purity = np.where(before > 0, gain / np.where(before > 0, before, 1), 0.0)
-    pure = gain * np.maximum(purity, 0) ** 2
-    best = np.union1d(np.argsort(-gain)[: POOL // 4], np.argsort(-pure)[: POOL // 4])
-    best = best[gain[best] > 0]
-    order = np.argsort(place, kind="stable")
-    starts = np.searchsorted(place[order], np.arange(size + 1))
-    found = []
-    for number in best:
-        where, rest = [], int(wanted[number])
-        for dimension in reversed(chosen):
-            where.append((dimension, rest % leaves.sizes[dimension]))
-            rest //= leaves.sizes[dimension]
-        members = rows[order[starts[number] : starts[number + 1]]]
-        found.append((float(gain[number]), float(pure[number]), tuple(reversed(where)), members))
-    return found
-
-
-class _Partial(NamedTuple):
-    """A set of slices while it is built: what it gained, what every leaf costs under it, and which it covers."""
-
-    worth: float
-    chosen: tuple[_Candidate, ...]
-    cost: Floats
-    covered: np.ndarray
-
-
-def _choose_set(
-    pool: list[_Candidate], plain: Floats, most: int, unusual: float, sure: float
-) -> tuple[_Candidate, ...]:
+def _choose_set(pool: list[Candidate], plain: Floats, most: int, unusual: float) -> _Set:
     """The set of slices that explains most for its length."""
-    beam = [_Partial(0.0, (), plain, np.zeros(len(plain), bool))]
-    best = beam[0]
-    for number in range(most):
-        grown: dict[frozenset[tuple[tuple[int, int], ...]], tuple[float, _Partial, _Candidate]] = {}
-        for partial in beam:
+    best = _Set(0.0, (), plain, np.zeros(len(plain), bool))
+    beam = [best]
+    for _ in range(most):
+        grown: dict[frozenset[Where], tuple[float, _Set, Candidate]] = {}
+        for held in beam:
             for one in pool:
-                gain = _added_gain(partial, one)
-                price = (LEAST_GAIN if number else 0.0) * unusual + PER_DIMENSION * LEAST_GAIN * unusual * len(
-                    one.where
-                )
-                if gain <= max(price, sure):
-                    continue
-                names = frozenset([*(other.where for other in partial.chosen), one.where])
-                worth = partial.worth + gain - price
-                if names not in grown or worth > grown[names][0]:
-                    grown[names] = (worth, partial, one)
-        beam = [_extend(*one) for one in sorted(grown.values(), key=lambda one: -one[0])[:BEAM]]
+                gain, price = _added_gain(held, one), _price_of(held, one, unusual)
+                names = frozenset([*(other.where for other in held.chosen), one.where])
+                worth = held.worth + gain - price
+                if gain > price and (names not in grown or worth > grown[names][0]):
+                    grown[names] = (worth, held, one)
+        beam = [_extend_set(*one) for one in sorted(grown.values(), key=lambda one: -one[0])[:BEAM]]
         if not beam:
             break
         best = max(best, beam[0], key=lambda one: one.worth)
-    return best.chosen
+    return best
 
 
-def _new_cost(partial: _Partial, one: _Candidate) -> Floats:
-    held = partial.cost[one.members]
-    return np.where(partial.covered[one.members], np.minimum(held, one.cost), one.cost)
+def _price_of(held: _Set, one: Candidate, unusual: float) -> float:
+    """What a slice has to gain: no chance, a share of what is unusual, something for each attribute."""
+    share = LEAST_GAIN * unusual * (bool(held.chosen) + PER_DIMENSION * len(one.where))
+    where = set(one.where)
+    nested = any(where <= set(other.where) or where >= set(other.where) for other in held.chosen)
+    return max(one.price, share) * (NESTED if nested else 1.0)
 
 
-def _added_gain(partial: _Partial, one: _Candidate) -> float:
-    return float((partial.cost[one.members] - _new_cost(partial, one)).sum())
+def _new_cost(held: _Set, one: Candidate) -> Floats:
+    before = held.cost[one.members]
+    return np.where(held.covered[one.members], np.minimum(before, one.cost), one.cost)
 
 
-def _extend(worth: float, partial: _Partial, one: _Candidate) -> _Partial:
-    cost, covered = partial.cost.copy(), partial.covered.copy()
-    cost[one.members] = _new_cost(partial, one)
+def _added_gain(held: _Set, one: Candidate) -> float:
+    return float((held.cost[one.members] - _new_cost(held, one)).sum())
+
+
+def _extend_set(worth: float, held: _Set, one: Candidate) -> _Set:
+    cost, covered = held.cost.copy(), held.covered.copy()
+    cost[one.members] = _new_cost(held, one)
     covered[one.members] = True
-    return _Partial(worth, (*partial.chosen, one), cost, covered)
+    return _Set(worth, (*held.chosen, one), cost, covered)
 
 
-def _describe_slices(leaves: Leaves, chosen: Iterable[_Candidate], plain: Floats, unusual: float) -> list[FoundSlice]:
+def _describe_slice(one: Candidate, gap: Floats, plain: Floats, unusual: float) -> FoundSlice:
     """The score is how much of what is unusual inside is explained, lowered where that is little of everything."""
-    gap = leaves.actual - leaves.expected
-    found = []
-    for one in chosen:
-        before = float(plain[one.members].sum())
-        purity = max(0.0, one.gain / before) if before else 0.0
-        share = min(1.0, before / unusual) if unusual else 0.0
-        found.append(FoundSlice(dict(one.where), round(purity * share**0.25, 4), float(gap[one.members].sum())))
-    return sorted(found, key=lambda one: (-one.score, -abs(one.deviation)))
+    before = float(plain[one.members].sum())
+    purity = max(0.0, 1 - float(one.cost.sum()) / before) if before else 0.0
+    share = min(1.0, before / unusual) if unusual else 0.0
+    return FoundSlice(dict(one.where), round(purity * share**0.25, 4), float(gap[one.members].sum()))
