@@ -57,7 +57,9 @@ class Thresholds(Value):
     spike_score: float = Field(ge=0, le=1)
     group_min_count: int = Field(ge=1)
     single_signal_severities: tuple[str, ...]
-    cluster_eps: float = Field(gt=0, le=2)
+    cluster_eps: float | None = Field(
+        default=None, gt=0, le=2, description="a radius chooses DBSCAN; without one clusters are found without a radius"
+    )
     cluster_min_samples: int = Field(ge=2)
     ticket_link_overlap: float = Field(ge=0, le=1)
     order_grace_minutes: int = Field(ge=0)

@@ -1,13 +1,15 @@
-"""Groups texts that speak of the same thing, whatever the wording, spelling or language.
+"""Groups texts that speak of the same thing, whatever the wording or spelling.
 
-TF-IDF over words, over character n-grams (a misspelt 'chekout' still meets 'checkout') and over concepts of four
-languages, then DBSCAN on the cosine distance. The texts are put into a fixed order first: the same set of texts gives
-the same clusters, in whatever order it arrives.
+Vectors come from whoever asks (meaning, where a model is installed); without any, words, letters and concepts of the
+texts are their vectors. Clusters are found without a radius (`app.observe.linkage`), or by DBSCAN where the
+configuration says so. The texts are put into a fixed order first: the same set of texts gives the same clusters, in
+whatever order it arrives.
 """
 
+import hashlib
 import math
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from app.domain.base import Value
@@ -17,7 +19,9 @@ from app.process.large_imports import ARITHMETIC, import_once
 
 CONCEPT_SHARE, WORD_SHARE, LETTER_SHARE = 0.35, 0.35, 0.3
 """How much of a text's vector is what it is about, its words, and its letters."""
-TERMS, EXAMPLES = 8, 3
+TERMS, EXAMPLES, CORE = 8, 3, 25
+DIRECTIONS = 100
+"""Into how many directions vectors of words are pressed, so that words that go together are near."""
 
 
 class Clustering(Value):
@@ -28,30 +32,100 @@ class Clustering(Value):
     top_terms: tuple[tuple[str, ...], ...] = ()
     representatives: tuple[tuple[int, ...], ...] = ()
     """Places in the input of the texts nearest to the middle of each cluster."""
+    cores: tuple[tuple[int, ...], ...] = ()
+    """More of them: what a cluster is known again by."""
 
     def members(self, label: int) -> list[int]:
         """Places in the input of one cluster's texts."""
         return [place for place, found in enumerate(self.labels) if found == label]
 
 
-def cluster_texts(texts: Sequence[str], *, eps: float = 0.7, min_samples: int = 3) -> Clustering:
-    """Cluster texts. `eps` is the largest cosine distance between neighbours, `min_samples` how many make a dense
-    place.
+class KnownCluster(Value):
+    """A cluster as it was seen before: its id, and the fingerprints of its core texts."""
+
+    id: str
+    core: tuple[str, ...]
+
+
+def cluster_texts(
+    texts: Sequence[str],
+    *,
+    vectors: Sequence[Sequence[float]] | None = None,
+    eps: float | None = None,
+    min_samples: int = 3,
+) -> Clustering:
+    """Cluster texts, by `vectors` of length 1 where they are given.
+
+    `min_samples` is how many make a cluster. Who gives a radius chooses DBSCAN: `eps` is the largest cosine distance of
+    neighbours.
     """
+    told = [telling_tokens(text) for text in texts]
     order = sorted(
-        (place for place, text in enumerate(texts) if telling_tokens(text)),
-        key=lambda place: (" ".join(telling_tokens(texts[place])), texts[place], place),
+        (place for place in range(len(texts)) if told[place]),
+        key=lambda place: (" ".join(told[place]), texts[place], place),
     )
     if len(order) < min_samples:
         return Clustering(labels=(-1,) * len(texts))
-    import_once(*ARITHMETIC)
-    from sklearn.cluster import DBSCAN
+    import_once("scipy.cluster.hierarchy", *ARITHMETIC)
+    import numpy
 
-    vectors = _vectorise_texts([texts[place] for place in order])
-    found = DBSCAN(eps=eps, min_samples=min_samples, metric="cosine").fit_predict(vectors)
-    groups = [[row for row, label in enumerate(found) if label == wanted] for wanted in range(max(found) + 1)]
+    given = [texts[place] for place in order]
+    if vectors is not None:
+        wanted = numpy.asarray([vectors[place] for place in order], dtype=float)
+    else:
+        wanted = _vectorise_texts(given) if eps is not None else _press_vectors(_vectorise_texts(given))
+    found = _find_labels(wanted, eps, min_samples)
+    groups = [[row for row, label in enumerate(found) if label == one] for one in range(max(found, default=-1) + 1)]
     groups.sort(key=lambda rows: (-len(rows), rows[0]))
-    return _describe_clusters(texts, order, vectors, groups)
+    return _describe_clusters(told, order, wanted, groups)
+
+
+def recognise_clusters(
+    known: Iterable[KnownCluster], texts: Sequence[str], found: Clustering
+) -> tuple[KnownCluster, ...]:
+    """The clusters found, by label, under the ids they had: a cluster keeps its id while it keeps most of the core that
+    is still there. Of two halves the larger share keeps it; of two that became one, the older id stays (the first in
+    `known`).
+    """
+    prints = [fingerprint_of(text) for text in texts]
+    place_of = {print_: found.labels[place] for place, print_ in reversed(list(enumerate(prints)))}
+    taken: dict[int, str] = {}
+    for one in known:
+        left = Counter(place_of[print_] for print_ in one.core if print_ in place_of)
+        inside = [(count, -label) for label, count in left.items() if label >= 0 and label not in taken]
+        if inside and 2 * max(inside)[0] >= sum(left.values()):
+            taken[-max(inside)[1]] = one.id
+    cores = [tuple(dict.fromkeys(prints[place] for place in core)) for core in found.cores]
+    used = set(taken.values())
+    for label, core in enumerate(cores):
+        if label not in taken:
+            fresh = next(name for name in (f"cl-{print_[:12]}" for print_ in _endless(core)) if name not in used)
+            taken[label] = fresh
+            used.add(fresh)
+    return tuple(KnownCluster(id=taken[label], core=core) for label, core in enumerate(cores))
+
+
+def fingerprint_of(text: str) -> str:
+    """What a text is known again by, whatever its capitals and spaces."""
+    return hashlib.sha256(" ".join(text.lower().split()).encode(errors="replace")).hexdigest()
+
+
+def _endless(core: tuple[str, ...]) -> Iterable[str]:
+    yield from core
+    turn = 0
+    while True:
+        turn += 1
+        yield hashlib.sha256(f"{core[:1]}{turn}".encode()).hexdigest()
+
+
+def _find_labels(vectors: Any, eps: float | None, min_samples: int) -> list[int]:
+    if eps is not None:
+        from sklearn.cluster import DBSCAN
+
+        return [int(label) for label in DBSCAN(eps=eps, min_samples=min_samples, metric="cosine").fit_predict(vectors)]
+    from app.observe.linkage import link_vectors
+
+    return [int(label) for label in link_vectors(vectors, min_samples)]
 
 
 def _vectorise_texts(texts: Sequence[str]) -> Any:
@@ -73,31 +147,46 @@ def _vectorise_texts(texts: Sequence[str]) -> Any:
     return normalize(hstack(parts).tocsr())
 
 
+def _press_vectors(vectors: Any) -> Any:
+    """The same vectors in few directions, of length 1 again."""
+    from sklearn.preprocessing import normalize
+    from sklearn.utils.extmath import randomized_svd
+
+    directions = min(DIRECTIONS, vectors.shape[0] - 1, vectors.shape[1] - 1)
+    if directions < 2:
+        return vectors.toarray()
+    left, strengths, _ = randomized_svd(vectors, directions, random_state=0)
+    return normalize(left * strengths)
+
+
 def _describe_clusters(
-    texts: Sequence[str], order: Sequence[int], vectors: Any, groups: Sequence[Sequence[int]]
+    told: Sequence[Sequence[str]], order: Sequence[int], vectors: Any, groups: Sequence[Sequence[int]]
 ) -> Clustering:
-    labels = [-1] * len(texts)
-    frequency = Counter(word for place in order for word in set(telling_tokens(texts[place])))
-    terms: list[tuple[str, ...]] = []
-    nearest: list[tuple[int, ...]] = []
+    labels = [-1] * len(told)
     for label, rows in enumerate(groups):
         for row in rows:
             labels[order[row]] = label
-        terms.append(_telling_terms([texts[order[row]] for row in rows], frequency, len(order)))
-        nearest.append(tuple(order[row] for row in _order_by_closeness(vectors, rows)))
-    names = tuple(", ".join(words[:3]) for words in terms)
-    return Clustering(labels=tuple(labels), names=names, top_terms=tuple(terms), representatives=tuple(nearest))
+    inside = [Counter(word for row in rows for word in set(told[order[row]])) for rows in groups]
+    alone = Counter(word for place in order if labels[place] < 0 for word in set(told[place]))
+    terms = [_contrasting_terms(words, [*inside, alone], len(rows)) for words, rows in zip(inside, groups, strict=True)]
+    nearest = [tuple(order[row] for row in _order_by_closeness(vectors, rows)) for rows in groups]
+    return Clustering(
+        labels=tuple(labels),
+        names=tuple(", ".join(words[:3]) for words in terms),
+        top_terms=tuple(terms),
+        representatives=tuple(places[:EXAMPLES] for places in nearest),
+        cores=tuple(nearest),
+    )
 
 
-def _telling_terms(inside: Sequence[str], frequency: Counter[str], size: int) -> tuple[str, ...]:
-    """Words frequent in the cluster and rarer elsewhere, so that a name tells clusters apart."""
-    within = Counter(word for text in inside for word in set(telling_tokens(text)))
+def _contrasting_terms(inside: Counter[str], everywhere: Sequence[Counter[str]], size: int) -> tuple[str, ...]:
+    """Words frequent in the cluster and rare in the others, so that a name tells clusters apart."""
+    average = sum(words.total() for words in everywhere) / len(everywhere)
 
     def weight(term: str) -> float:
-        here = within[term] / len(inside)
-        return here * math.sqrt(here * size / frequency[term])
+        return inside[term] / size * math.log(1 + average / sum(words[term] for words in everywhere))
 
-    return tuple(sorted(within, key=lambda term: (-round(weight(term), 9), term))[:TERMS])
+    return tuple(sorted(inside, key=lambda term: (-round(weight(term), 9), term))[:TERMS])
 
 
 def _order_by_closeness(vectors: Any, rows: Sequence[int]) -> list[int]:
@@ -107,5 +196,5 @@ def _order_by_closeness(vectors: Any, rows: Sequence[int]) -> list[int]:
     closeness = numpy.asarray(part @ part.mean(axis=0).T).ravel()
     return [
         rows[place]
-        for place in sorted(range(len(rows)), key=lambda place: (-round(float(closeness[place]), 9), place))[:EXAMPLES]
+        for place in sorted(range(len(rows)), key=lambda place: (-round(float(closeness[place]), 9), place))[:CORE]
     ]
