@@ -33,6 +33,8 @@ from app.config.model import (
     ToolsFile,
     TreatmentSpec,
 )
+from app.config.vocabulary import MetricCost, SymptomWords, Vocabulary, VocabularyFile
+from app.config.word_checks import find_word_problems
 from app.domain.base import Value, canonical_json, digest_of
 from app.domain.errors import BadConfig
 from app.ports.connectors import ToolSpec
@@ -117,7 +119,13 @@ class _Loading:
             self.problems.append(f"{base}/causes:1: holds no cause; add one YAML file for each")
         files = [self.one(name, CauseSpec, _cause_check(name, tools)) for name in names]
         causes = tuple(file.value for file in files if file.value)
-        return [DomainPack(**dict(head.value), causes=causes)] if head.value and len(causes) == len(names) else []
+        words = Vocabulary()
+        if (folder / "words.yaml").exists():
+            said = self.one(f"{base}/words.yaml", VocabularyFile, find_word_problems).value
+            words = said.vocabulary() if said else words
+        if not head.value or len(causes) < len(names):
+            return []
+        return [DomainPack(**dict(head.value), causes=causes, vocabulary=words)]
 
 
 def _read_shape(found: _File[M], shape: type[M]) -> None:
@@ -147,5 +155,6 @@ def _known_keys(shape: type[Value]) -> list[str]:
         ToolsFile: (ToolSpec,),
         CauseSpec: (SignSpec, TreatmentSpec),
         PackFile: (TreatmentSpec,),
+        VocabularyFile: (SymptomWords, MetricCost),
     }
     return [name for known in (shape, *inner.get(shape, ())) for name in known.model_fields]

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from app.config.vocabulary import Vocabulary
 from app.domain.base import JsonObject, Value
 from app.domain.decisions import Effect, Verdict
 from app.domain.tenants import Tenant
@@ -189,6 +190,9 @@ class DomainPack(Value):
     causes: tuple[CauseSpec, ...]
     known_codes: tuple[str, ...] = ()
     fallback: TreatmentSpec = Field(description="what is proposed for an unknown cause, or on thin evidence")
+    vocabulary: Vocabulary = Field(
+        default_factory=Vocabulary, description="words.yaml: how people say it; may be left out"
+    )
 
     def cause(self, cause_id: str) -> CauseSpec | None:
         """One cause by id."""

@@ -1,0 +1,92 @@
+"""The words of one domain, as its pack says them: what people call a symptom, and what a measured ratio costs.
+
+A frozen value of tuples, so that it can be handed down to pure functions and remembered by them.
+"""
+
+from fnmatch import fnmatchcase
+from typing import Literal
+
+from pydantic import Field
+
+from app.domain.base import Value
+
+Phrases = tuple[str, ...]
+
+
+class SymptomWords(Value):
+    """One thing that is noticed: its name for people, and how they say it."""
+
+    id: str = Field(pattern=r"^[a-z][a-z0-9_]{0,62}$")
+    title: str = Field(min_length=1)
+    words: Phrases = ()
+    together: tuple[tuple[str, ...], ...] = Field(default=(), description="concepts that make it when said together")
+    examples: tuple[str, ...] = Field(default=(), description="what texts of other languages are compared with")
+
+
+class MetricCost(Value):
+    """What the failures of some measured ratios cost."""
+
+    names: tuple[str, ...] = Field(min_length=1, description="patterns of the metrics' names, with stars")
+    loses: Literal["order", "nothing"]
+    symptoms: tuple[str, ...] = ()
+
+
+class Concept(Value):
+    """Words that mean the same thing."""
+
+    name: str
+    words: Phrases
+
+
+class Vocabulary(Value):
+    """All words of a pack."""
+
+    languages: tuple[str, ...] = ()
+    concepts: tuple[Concept, ...] = ()
+    symptoms: tuple[SymptomWords, ...] = ()
+    trouble: Phrases = ()
+    asking: Phrases = ()
+    strangers: tuple[str, ...] = ()
+    metrics: tuple[MetricCost, ...] = ()
+    losing_routes: tuple[str, ...] = ()
+
+    def metric_of(self, name: str) -> MetricCost | None:
+        """What is said of a metric: the first entry one of whose patterns fits its name."""
+        lower = name.lower()
+        return next((one for one in self.metrics if any(fnmatchcase(lower, shape) for shape in one.names)), None)
+
+    def symptoms_of_metric(self, name: str) -> frozenset[str]:
+        """What a fall of this metric shows."""
+        found = self.metric_of(name)
+        return frozenset(found.symptoms) if found else frozenset()
+
+    def loses_orders(self, metric: str) -> bool:
+        """Whether a failure counted by this metric costs an order."""
+        found = self.metric_of(metric)
+        return found is not None and found.loses == "order"
+
+    def route_loses_orders(self, route: str) -> bool:
+        """Whether a call that fails on this route costs an order."""
+        return any(fnmatchcase(route.lower(), shape) for shape in self.losing_routes)
+
+    def title_of(self, symptom: str) -> str:
+        """A symptom in the words of people; its id with spaces when the pack does not name it."""
+        return next((one.title for one in self.symptoms if one.id == symptom), symptom.replace("_", " "))
+
+
+class VocabularyFile(Value):
+    """config/domain_packs/<pack>/words.yaml, as it is written."""
+
+    languages: tuple[str, ...] = Field(min_length=1)
+    concepts: dict[str, Phrases] = Field(default_factory=dict)
+    symptoms: tuple[SymptomWords, ...] = Field(min_length=1)
+    trouble: Phrases = ()
+    asking: Phrases = ()
+    strangers: tuple[str, ...] = ()
+    metrics: tuple[MetricCost, ...] = ()
+    losing_routes: tuple[str, ...] = ()
+
+    def vocabulary(self) -> Vocabulary:
+        """The same as a value that can be remembered by."""
+        concepts = tuple(Concept(name=name, words=words) for name, words in self.concepts.items())
+        return Vocabulary(**{**dict(self), "concepts": concepts})
