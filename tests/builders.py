@@ -23,6 +23,7 @@ from app.domain.receipts import Measure, Receipt, ReceiptVerdict
 from app.domain.rollups import Awaited, Cell, slot_of
 from app.domain.signals import Signal, SignalType
 from app.domain.tenants import Principal, Role, Scope, Tenant
+from app.domain.unmapped import UnmappedItem, UnmappedShape
 from app.domain.work import ConfigVersion, Intent, RetryState, StoredResponse
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -313,3 +314,22 @@ def make_version(number: int = 1, **changes: Any) -> ConfigVersion:
     """A version of the policies."""
     fields = {"kind": "policies", "name": "agent", "version": f"policy-{number}", "body": {"rules": [number]}}
     return ConfigVersion.model_validate({**fields, "loaded_at": minutes(number), **changes})
+
+
+def make_shape(number: int = 1, **changes: Any) -> UnmappedShape:
+    """A shape that nobody could read."""
+    fields = {
+        "id": f"SHP-{number}",
+        "source": "other",
+        "paths": ("a", "b.c"),
+        "first_at": NOW,
+        "last_at": NOW,
+        "count": 1,
+    }
+    return UnmappedShape.model_validate({**fields, **changes})
+
+
+def make_item(number: int = 1, **changes: Any) -> UnmappedItem:
+    """Something of that shape."""
+    fields = {"id": f"UNM-{number}", "shape_id": "SHP-1", "at": NOW, "content": {"a": number, "b": {"c": ["x", None]}}}
+    return UnmappedItem.model_validate({**fields, **changes})

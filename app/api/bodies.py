@@ -11,9 +11,9 @@ from starlette.datastructures import Headers
 
 from app.api.context import application_of
 from app.api.refusals import Responses
-from app.api.strict_json import Unreadable, strict_json
 from app.domain.base import JsonMapping, JsonObject
 from app.domain.errors import BadInput, Permanent, TooLarge
+from app.validation.strict_json import Unreadable, strict_json
 
 Model = TypeVar("Model", bound=BaseModel)
 MOST_PROBLEMS = 10_000

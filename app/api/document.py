@@ -22,10 +22,15 @@ from app.api.routes import (
     merchants,
     signals,
     simulations,
+    unmapped,
     upkeep,
+    webhooks,
 )
 
-TOPICS = (signals, merchants, agent, incidents, actions, ask, knowledge, simulations, controls, audit, upkeep, health)
+TOPICS = (
+    *(signals, unmapped, webhooks, merchants, agent, incidents, actions, ask, knowledge, simulations, controls),
+    *(audit, upkeep, health),
+)
 ABOUT = (
     "A self-healing support agent: signals in, incidents explained, fixes approved and proven. Local mode; the header"
     " X-Tenant chooses the tenant."

@@ -24,12 +24,12 @@ from app.api.bodies import read_bounded
 from app.api.context import acting_scope, application_of, house_of
 from app.api.errors import LastHandler, render_error
 from app.api.meters import Meters
-from app.api.strict_json import Unreadable, strict_json
 from app.domain.base import canonical_json, digest_of
 from app.domain.errors import BadInput, CausewayError, Temporary
 from app.domain.tenants import Scope
 from app.services.operations import stored_responses
 from app.services.operations.stored_responses import KeptAnswer, Question, StillAnswering
+from app.validation.strict_json import Unreadable, strict_json
 
 log = structlog.get_logger("causeway.api")
 CHANGING = frozenset({"POST", "PUT", "PATCH", "DELETE"})

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 CHANGING = frozenset({"post", "put", "patch", "delete"})
 MEANINGS = {
     "400": "The body is not what it says it is; the answer names line and column.",
+    "401": "Nothing proves who sent this; it was noted, and nothing of it was kept.",
     "403": "Not from here, or not by this role.",
     "404": "There is no such thing in this tenant, or no such tenant.",
     "409": "Somebody was first, or the thing has moved on; the facts name how it stands.",

@@ -208,6 +208,12 @@ class Line:
         """What a POST answers."""
         return read_answer(self._caller.send("POST", path, json=content, files=files))
 
+    def send_file(self, path: str, raw: bytes, **params: Any) -> Any:
+        """What a POST of bytes answers; parameters that are None are left out."""
+        told = {name: value for name, value in params.items() if value is not None}
+        headers = {"Content-Type": "application/octet-stream"}
+        return read_answer(self._caller.send("POST", path, content=raw, params=told, headers=headers))
+
     def run_cycle(self) -> Any:
         """What a cycle answers, however long it lasts; Refused when it failed."""
         found = self.post("/run_cycle")

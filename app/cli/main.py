@@ -17,6 +17,7 @@ from app.cli import (
     serve,
     signals,
     simulate,
+    unmapped,
 )
 from app.domain.base import list_in
 from app.domain.errors import CausewayError
@@ -58,6 +59,7 @@ for group in (serve, demo, signals, ask, actions, controls, doctor, audit, data,
     group.register(cli)
 cli.add_typer(runbooks.group, name="runbooks")
 cli.add_typer(signals.merchants, name="merchants")
+cli.add_typer(unmapped.group, name="unmapped")
 cli.add_typer(controls.group, name="kill-switch")
 cli.add_typer(audit.group, name="audit")
 cli.add_typer(data.group, name="db")

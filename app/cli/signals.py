@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from app.cli.options import ApiPort, AsJson, Tenant
+from app.cli.options import ApiPort, AsJson, DryRun, Places, SignalKind, Tenant
 from app.cli.show import as_json, say, say_or_json, say_table
+from app.cli.unmapped import send_table
 from app.domain.base import Json, JsonObject, list_in
 from app.domain.errors import BadInput, Permanent
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from app.domain.incidents import Incident
 
 MOST_AT_ONCE = 5_000
+TABLES = (".csv", ".tsv")
 merchants = typer.Typer(
     help="Merchants and their attributes; contrast needs the healthy ones too.", no_args_is_help=True
 )
@@ -55,16 +57,25 @@ def register(cli: typer.Typer) -> None:
 def ingest(
     file: Existing,
     source: Annotated[str | None, typer.Option(help="The source of items that name none.")] = None,
+    type_: SignalKind = None,
+    set_: Places = None,
+    partial: Annotated[bool, typer.Option("--partial", help="Keep the good rows and list the bad ones.")] = False,
+    dry_run: DryRun = False,
     tenant: Tenant = "default",
     api_port: ApiPort = None,
     json_: AsJson = False,
 ) -> None:
-    """Send the signals of a file: a JSON list, {"signals": [...]}, or one JSON object per line. The shipped examples
-    are laid so that they end at the tenant's present; those of the migration bring their merchants with them.
+    """Send the signals of a file: a JSON list, {"signals": [...]}, one JSON object per line, or a table (CSV) whose
+    columns are named like fields, or mapped to them with --set. The shipped examples are laid so that they end at the
+    tenant's present; those of the migration bring their merchants with them.
     """
     from app.cli.client import Refused, open_line, read_as
     from app.cli.trials import lay_examples
     from app.schemas.signals import IngestAnswer
+
+    if file.suffix.lower() in TABLES or type_ or set_ or partial or dry_run:
+        send_table(file, source, type_, set_, tenant, api_port, partial=partial, dry_run=dry_run, json_=json_)
+        return
 
     items = read_items(file.read_text("utf-8"), "signals")
     if any(isinstance(item, dict) and "minutes_before_end" in item for item in items):

@@ -22,6 +22,7 @@ from app.config.model import (
     Policies,
     Retention,
     RiskMatrix,
+    SourcesFile,
     Thresholds,
     ToolsFile,
     TreatmentSpec,
@@ -32,6 +33,7 @@ from app.domain.base import JsonMapping, Severity, list_in, object_in
 from app.domain.decisions import Effect, Verdict
 from app.ports.connectors import ToolSpec
 from app.signs.registry import find_test_problems
+from app.sources.registry import SOURCES
 from app.validation.condition import Condition, problems_of_condition
 from app.validation.policy_facts import PolicyFacts
 from app.validation.schema import problems_of_schema
@@ -104,6 +106,25 @@ HARMLESS: JsonMapping = MappingProxyType(
     ).plain()
 )
 """A proposal nothing speaks against, so that a denial can come from one fact only."""
+
+
+def _source_problems(found: SourcesFile) -> Found:
+    """A secret tells whose tenant is written into, so no two tenants share one."""
+    owners: dict[tuple[str, str], str] = {}
+    for place, binding in enumerate(found.sources):
+        path: KeyPath = ("sources", place)
+        if binding.source not in SOURCES:
+            yield (*path, "source"), f"{binding.source!r} is no source; there are {', '.join(SOURCES)}"
+        for number, secret in enumerate(binding.secrets):
+            if (secret.env is None) == (secret.file is None):
+                yield (*path, "secrets", number), "names either env or file, and never the secret itself"
+                continue
+            name = (binding.source, f"env {secret.env}" if secret.env else f"file {secret.file}")
+            if owners.setdefault(name, binding.tenant) != binding.tenant:
+                yield (
+                    (*path, "secrets", number),
+                    f"is the secret of {binding.source} in the tenant {owners[name]} too; give each tenant its own",
+                )
 
 
 def _threshold_problems(thresholds: Thresholds) -> Found:

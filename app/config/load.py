@@ -15,6 +15,7 @@ from app.config.checks import (
     _policy_problems,
     _retention_problems,
     _risk_problems,
+    _source_problems,
     _threshold_problems,
     _tool_problems,
 )
@@ -28,7 +29,10 @@ from app.config.model import (
     PolicyRule,
     Retention,
     RiskMatrix,
+    SecretReference,
     SignSpec,
+    SourceBinding,
+    SourcesFile,
     Thresholds,
     ToolsFile,
     TreatmentSpec,
@@ -51,8 +55,11 @@ def load_config(folder: Path) -> Config:
     retention = loading.one("retention.yaml", Retention, lambda wanted: _retention_problems(wanted, thresholds.value))
     risk = loading.one("risk_matrix.yaml", RiskMatrix, _risk_problems)
     tools = loading.one("tools.yaml", ToolsFile, _tool_problems)
+    sources = loading.one("sources.yaml", SourcesFile, _source_problems, absent=SourcesFile())
     packs = loading.packs({spec.name: spec for spec in tools.value.tools} if tools.value else None)
-    if loading.problems or not (policies.value and thresholds.value and retention.value and risk.value and tools.value):
+    if loading.problems or not (
+        policies.value and thresholds.value and retention.value and risk.value and tools.value and sources.value
+    ):
         raise BadConfig(loading.problems)
     ruling = [policies.value.plain(), thresholds.value.plain(), risk.value.plain(), tools.value.plain()]
     return Config(
@@ -62,6 +69,7 @@ def load_config(folder: Path) -> Config:
         risk=risk.value,
         tools=tools.value.tools,
         packs={pack.name: pack for pack in packs},
+        sources=sources.value.sources,
         policy_version=digest_of(ruling),
     )
 
@@ -82,8 +90,12 @@ class _Loading:
     folder: Path
     problems: list[str] = field(default_factory=list)
 
-    def one(self, name: str, shape: type[M], check: Callable[[M], Found]) -> _File[M]:
-        """Read one file into its shape, and check what a shape cannot say."""
+    def one(self, name: str, shape: type[M], check: Callable[[M], Found], absent: M | None = None) -> _File[M]:
+        """Read one file into its shape, and check what a shape cannot say; `absent` is what no file means, if it may
+        be missing.
+        """
+        if absent is not None and not (self.folder / name).exists():
+            return _File(name, Read(), absent)
         try:
             content = (self.folder / name).read_bytes()
         except OSError as error:
@@ -153,6 +165,7 @@ def _known_keys(shape: type[Value]) -> list[str]:
         Policies: (PolicyRule,),
         Retention: (KeptClasses,),
         ToolsFile: (ToolSpec,),
+        SourcesFile: (SourceBinding, SecretReference),
         CauseSpec: (SignSpec, TreatmentSpec),
         PackFile: (TreatmentSpec,),
         VocabularyFile: (SymptomWords, MetricCost),

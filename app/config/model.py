@@ -133,6 +133,30 @@ class Retention(Value):
         return (self.simulated if tenant.simulated_clock else self.kept).read()
 
 
+class SecretReference(Value):
+    """Where a secret lies: in a variable of the environment or in a file; it never stands in config/ itself."""
+
+    env: str | None = Field(default=None, pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")
+    file: str | None = Field(default=None, min_length=1)
+
+
+class SourceBinding(Value):
+    """Who may write into a tenant by webhook: a sender that knows one of these secrets."""
+
+    source: str
+    tenant: str = Field(default="default", pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$")
+    secrets: tuple[SecretReference, ...] = Field(min_length=1, description="several while one is being replaced")
+    signature_header: str | None = Field(default=None, description="where the sender lets people name it")
+    timestamp_header: str | None = None
+    merchants: dict[str, str] = Field(default_factory=dict, description="the sender's name of a merchant to ours")
+
+
+class SourcesFile(Value):
+    """config/sources.yaml."""
+
+    sources: tuple[SourceBinding, ...] = ()
+
+
 class RiskMatrix(Value):
     """config/risk_matrix.yaml: how effect, reach, severity and reversibility add up."""
 
@@ -208,6 +232,7 @@ class Config(Value):
     risk: RiskMatrix
     tools: tuple[ToolSpec, ...]
     packs: dict[str, DomainPack]
+    sources: tuple[SourceBinding, ...] = ()
     policy_version: str = Field(description="sha256 over policies, thresholds, risk matrix and tools as loaded")
 
 

@@ -80,6 +80,11 @@ class Api:
             "POST", tenant, "/rag/upload", files=parts, timeout=httpx.Timeout(WORK_PATIENCE, connect=2.0)
         )
 
+    def send_bytes(self, tenant: str, path: str, content: bytes, params: Params) -> Any:
+        """Send the bytes of a file as they are."""
+        patience = httpx.Timeout(WORK_PATIENCE, connect=2.0)
+        return self._answer("POST", tenant, path, content=content, params=dict(params), timeout=patience)
+
     def _answer(self, method: str, tenant: str | None, path: str, **what: Any) -> Any:
         """Each click has a key of its own, so that nothing is done twice."""
         headers = {"X-Tenant": tenant} if tenant else {}

@@ -5,7 +5,7 @@ kept per session.
 import json
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any, TypeVar
 
@@ -29,6 +29,7 @@ from app.schemas.base import BringBackAnswer, EditAnswer
 from app.schemas.incidents import AskAnswer, IncidentDetail, RiskReport
 from app.schemas.operations import AgentState, FixturesAnswer, KnowledgeStats, UploadAnswer
 from app.schemas.signals import CycleAnswer, CycleJob, JobState, ObserveAnswer
+from app.schemas.sources import FileAnswer, MappingAnswer, ShapeView
 from app.settings import Settings
 
 FRESH_SECONDS = 2
@@ -142,6 +143,33 @@ def signals_waiting(tenant: str) -> list[Signal]:
 def bring_back(tenant: str, signal_ids: Sequence[str] = ()) -> BringBackAnswer:
     """Let the next sweep look again at signals that were set aside; at all of them when none is named."""
     return _parse(BringBackAnswer, _write(tenant, "/signals/aside/retry", {"signal_ids": list(signal_ids)}))
+
+
+def list_unmapped(tenant: str) -> list[ShapeView]:
+    """What nobody could read, by its shape."""
+    return _parse(list[ShapeView], _get_path(tenant, "/signals/unmapped"))
+
+
+def map_unmapped(
+    tenant: str, shape_id: str, kind: str | None, fields: Mapping[str, str], *, ignore: bool, dry_run: bool = False
+) -> MappingAnswer:
+    """Say what the fields of a shape mean, or only see what that makes."""
+    body = {"ignore": ignore, "signal_type": kind, "fields": dict(fields)}
+    told = "?dry_run=true" if dry_run else ""
+    return _parse(MappingAnswer, _write(tenant, f"/signals/unmapped/{shape_id}/mapping{told}", body))
+
+
+def send_signal_file(
+    tenant: str, file: File, kind: str | None, fields: Mapping[str, str], *, partial: bool, dry_run: bool
+) -> FileAnswer:
+    """Send a file of signals, or only see what it holds."""
+    asked: Params = {"name": file.name[:200], "partial": partial, "dry_run": dry_run}
+    if kind or fields:
+        asked = {**asked, "mapping": json.dumps({"signal_type": kind, "fields": dict(fields)})}
+    try:
+        return _parse(FileAnswer, api().send_bytes(tenant, "/signals/file", file.content, asked))
+    finally:
+        forget_reads()
 
 
 def list_pattern_rows(tenant: str) -> list[Pattern]:

@@ -14,6 +14,7 @@ from app.ports.intake import Merchants, Signals
 from app.ports.knowledge import KnowledgeRows
 from app.ports.record import Events
 from app.ports.rollups import Awaits, Rollups
+from app.ports.unmapped import Unmapped
 
 
 class Conversations(Protocol):
@@ -59,6 +60,7 @@ class Session(Protocol):
     outbox: Outbox
     setbacks: Setbacks
     replies: Replies
+    unmapped: Unmapped
     controls: Controls
 
 

@@ -30,6 +30,7 @@ from tests.builders import (
     make_evidence,
     make_incident,
     make_intent,
+    make_item,
     make_lesson,
     make_merchant,
     make_outcome,
@@ -38,6 +39,7 @@ from tests.builders import (
     make_reply,
     make_scope,
     make_setback,
+    make_shape,
     make_signal,
     make_tenant,
     make_ticket,
@@ -101,6 +103,8 @@ def fill(session: Session) -> None:
     session.leases.take("incident:1", "worker-1", seconds=3_600)
     session.outbox.put(make_intent())
     session.setbacks.put(make_setback())
+    session.unmapped.put_shape(make_shape())
+    session.unmapped.add([make_item(1), make_item(2)])
     session.controls.switch(True, reason="a drill", at=NOW)
 
 
@@ -148,6 +152,10 @@ def everything(session: Session) -> list[Any]:
         session.outbox.page(),
         session.setbacks.get("INC-00000001"),
         session.setbacks.page(),
+        session.unmapped.shape("SHP-1"),
+        session.unmapped.shapes(),
+        session.unmapped.items("SHP-1", 10),
+        session.unmapped.count(),
         session.controls.kill_switch().on,
     ]
 
@@ -240,6 +248,8 @@ def test_two_tenants_keep_the_same_ids_apart_when_one_changes_everything(store: 
         session.leases.release(session.leases.page()[0].fence)
         session.outbox.end("key-1", ending="EXECUTED", error="", at=NOW)
         session.setbacks.clear("INC-00000001")
+        session.unmapped.put_shape(make_shape(count=99))
+        session.unmapped.remove(["UNM-1", "UNM-2"])
         session.controls.switch(False, reason="over", at=NOW)
         session.events.append("note", "INC-00000001", {}, at=NOW)
     with store.read(DEMO) as session:
@@ -288,6 +298,9 @@ def test_a_reading_session_cannot_write(store: Store) -> None:
         lambda session: session.replies.finish("key-1", "POST /a", status=200, headers={}, body=""),
         lambda session: session.replies.forget("key-1", "POST /a"),
         lambda session: session.replies.discard_before(NOW),
+        lambda session: session.unmapped.put_shape(make_shape()),
+        lambda session: session.unmapped.add([make_item()]),
+        lambda session: session.unmapped.remove(["UNM-1"]),
         lambda session: session.controls.switch(True, reason="x", at=NOW),
     ]
     for attempt in attempts:

@@ -1,5 +1,5 @@
 """Each answer that the OpenAPI document tells of really comes, and no other: every operation succeeds once, and is
-refused once in each way that is documented for it. What a server of this mode never answers (401, 429) is in no
+refused once in each way that is documented for it. What a server of this mode never answers (429) is in no
 operation's list.
 """
 
@@ -41,6 +41,15 @@ SIGNALS = [
     }
     for number, code in enumerate(CODES)
 ]
+ALERT = {
+    "version": "4",
+    "groupKey": "all",
+    "status": "firing",
+    "alerts": [
+        {"status": "firing", "labels": {"alertname": "X"}, "startsAt": "2026-11-20T10:00:00Z", "fingerprint": "f"}
+    ],
+}
+UNKNOWN = {"parcel": "lost"}
 RUNBOOK = ("zebra.md", b"# Zebra gateway\n\nTurn the zebra valve to the left when the zebra gateway complains.\n")
 VERDICT = {"approved": True, "feedback": "looked at"}
 WORD = {"happened": True, "feedback": "their panel shows https"}
@@ -51,6 +60,14 @@ REQUESTS: list[tuple[str, str, dict[str, Any]]] = [
     ("get", "/signals/aside", {}),
     ("post", "/signals/aside/retry", {}),
     ("get", "/patterns", {}),
+    ("get", "/webhooks", {}),
+    ("post", "/webhooks/auto", {"json": ALERT}),
+    ("post", "/webhooks/auto", {"json": ALERT}),
+    ("post", "/v1/logs", {"json": {"resourceLogs": []}}),
+    ("get", "/signals/unmapped", {}),
+    ("get", "/signals/unmapped/{shape}", {}),
+    ("post", "/signals/unmapped/{shape}/mapping", {"json": {"ignore": True}}),
+    ("post", "/signals/file", {"content": b"signal_type\nlog\n"}),
     ("post", "/merchants/import", {"json": {"merchants": [{"id": "MERCH-0"}]}}),
     ("get", "/merchants", {}),
     ("get", "/migrations", {}),
@@ -248,6 +265,8 @@ async def prepare(stage: Stage) -> dict[str, Any]:
     await ask("POST", "/rag/upload", files={"file": RUNBOOK})
     (passage, *_) = await ask("GET", "/rag/search", params={"q": "zebra valve"})
     asked = await ask("POST", "/ask", json={"question": "what is going on?"})
+    await ask("POST", "/webhooks/other", json=UNKNOWN)
+    (shape,) = await ask("GET", "/signals/unmapped")
     return {
         "job": job["id"],
         "approved": approved["id"],
@@ -263,6 +282,7 @@ async def prepare(stage: Stage) -> dict[str, Any]:
         "document": passage["document_id"],
         "chunk": passage["chunk_id"],
         "scenario": "thin_tuesday",
+        "shape": shape["id"],
     }
 
 
@@ -287,7 +307,7 @@ def refusals_to_try(contract: Contract) -> set[Answer]:
 async def refuse(stage: Stage, answer: Answer, made: dict[str, Any]) -> None:
     """Ask so that this answer must come."""
     method, template, status = answer
-    path = PARAMETER.sub(lambda found: "note" if found[0] == "{verb}" else "X-1", template)
+    path = PARAMETER.sub(lambda found: {"{verb}": "note", "{source}": "other"}.get(found[0], "X-1"), template)
     keyed = {"Idempotency-Key": f"{method} {template} {status}".replace(" ", "-")} if method != "get" else {}
     around: AbstractContextManager[None] = nullcontext()
     sent: dict[str, Any] = {"headers": keyed}
@@ -295,6 +315,8 @@ async def refuse(stage: Stage, answer: Answer, made: dict[str, Any]) -> None:
         case "400":
             kind = "multipart/form-data" if template == "/rag/upload" else "application/json"
             sent = {"content": b"{", "headers": {"Content-Type": kind}}
+        case "401":
+            sent["headers"] = {"X-Forwarded-For": "203.0.113.9"}
         case "403":
             sent["headers"] = {"Host": "evil.example"}
         case "404":

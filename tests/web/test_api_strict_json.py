@@ -5,7 +5,7 @@ import random
 
 import pytest
 
-from app.api.strict_json import DEEPEST, Unreadable, strict_json
+from app.validation.strict_json import DEEPEST, Unreadable, strict_json
 
 REFUSED = [
     (b"", 1, 1, "Not JSON"),

@@ -327,3 +327,22 @@ def test_up_starts_both_behind_a_guard_and_ctrl_c_stops_both(
     assert both.wait(30) == 0
     assert not listens(surroundings["CAUSEWAY_API_PORT"])
     assert not listens(surroundings["CAUSEWAY_CONSOLE_PORT"])
+
+
+def test_a_table_is_sent_by_its_columns_and_a_bad_row_is_named(surroundings: dict[str, str], tmp_path: Path) -> None:
+    file = tmp_path / "orders.csv"
+    file.write_text("\ufeffNo.;Shop;Total\n7;MERCH-CSV;12,50\n8;MERCH-CSV;a lot\n", "utf-8")
+    how = ["--type", "order", "--set", "order_id=No.", "--set", "merchant_id=Shop", "--set", "amount=Total | minor"]
+    refused = run(surroundings, "ingest", str(file), *how)
+    assert refused.exit_code == 1 and "row 3, column Total: 'a lot' is not an amount" in refused.output
+    shown = run(surroundings, "ingest", str(file), *how, "--dry-run")
+    assert "2 row(s), 1 bad; nothing was sent." in shown.output
+    assert told(surroundings, "ingest", str(file), *how, "--partial")["accepted"] == 1
+    assert told(surroundings, "ingest", str(file), *how, "--partial")["duplicates"] == 1
+    assert "--set wants field=column" in run(surroundings, "ingest", str(file), "--set", "nonsense").output
+
+
+def test_what_nobody_could_read_is_listed_and_mapped_in_the_terminal(surroundings: dict[str, str]) -> None:
+    assert "Everything could be read." in run(surroundings, "unmapped", "list").output
+    refused = run(surroundings, "unmapped", "map", "SHP-NONE", "--type", "log", "--set", "message=a", "--dry-run")
+    assert refused.exit_code == 1 and "no unmapped shape" in refused.output

@@ -9,7 +9,6 @@ from pydantic import ValidationError
 
 from app.api.bodies import RawBody, body_of, check_json, document_body, problem_of, refuse_problems, validate_body
 from app.api.context import Acting, Built, Limit, Offset
-from app.api.strict_json import strict_json
 from app.domain.base import JsonObject
 from app.domain.errors import BadInput
 from app.domain.patterns import Pattern
@@ -18,6 +17,7 @@ from app.domain.times import Reach
 from app.schemas.base import MOST_SIGNALS, BringBackAnswer, BringBackRequest
 from app.schemas.signals import IncomingSignal, IngestAnswer, SignalBatch
 from app.services.intake import ingest, signals
+from app.validation.strict_json import strict_json
 
 router = APIRouter(tags=["signals"])
 

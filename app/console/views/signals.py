@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from app.console import citations, in_doubt, navigation, queries, safe_text
+from app.console import citations, in_doubt, navigation, queries, safe_text, unmapped
 from app.console import format as fmt
 from app.domain.patterns import Pattern
 from app.domain.signals import SignalType
@@ -13,16 +13,16 @@ TALL = 520
 
 @navigation.guarded("signals")
 def draw(tenant: str) -> None:
-    """Four tabs over the same stream."""
+    """Five tabs over the same stream."""
     navigation.on_screen(None)
     state = queries.read_state(tenant)
-    if not state.signals:
+    if not state.signals and not queries.list_unmapped(tenant):
         _draw_empty()
         return
     if not state.lag.live:
         safe_text.notice("warning", f"The agent is not live: {fmt.signals_waiting(state.lag)}.")
-    latest, waiting, patterns, aside = st.tabs(
-        ["Latest signals", "Waiting for a sweep", "Patterns and clusters", "Set aside"], key="signal_tabs"
+    latest, waiting, patterns, aside, unread = st.tabs(
+        ["Latest signals", "Waiting for a sweep", "Patterns and clusters", "Set aside", "Unmapped"], key="signal_tabs"
     )
     with latest:
         _draw_latest(tenant)
@@ -30,6 +30,8 @@ def draw(tenant: str) -> None:
         _draw_waiting(tenant, state.lag)
     with aside:
         in_doubt.signals_aside(tenant, state.now)
+    with unread:
+        unmapped.draw_unmapped(tenant)
     with patterns:
         _draw_patterns(tenant)
 

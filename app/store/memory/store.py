@@ -22,6 +22,7 @@ from app.store.memory.rollups import MemoryAwaits, MemoryRollups
 from app.store.memory.shelf import CONFIG, INSTALLATION, TENANTS, Shelf, ShelfView, State, newest_policies
 from app.store.memory.shelves import MemoryConversations, MemoryLessons, MemoryMerchants, MemoryNotes
 from app.store.memory.signals import MemorySignals
+from app.store.memory.unmapped import MemoryUnmapped
 from app.store.memory.work import MemoryLeases, MemoryOutbox, MemoryReplies, MemorySetbacks
 from app.store.write_lock import WriteLock
 from app.system import SystemClock
@@ -49,6 +50,7 @@ class MemorySession(Session):
         self.outbox = MemoryOutbox(view, chain)
         self.setbacks = MemorySetbacks(view)
         self.replies = MemoryReplies(view)
+        self.unmapped = MemoryUnmapped(view)
         self.controls = MemoryControls(view, chain)
 
     @property

@@ -22,6 +22,7 @@ from app.store.sql.scope import Scoped
 from app.store.sql.signals import SqlSignals
 from app.store.sql.stored_responses import SqlReplies
 from app.store.sql.tenant_state import SqlNotes
+from app.store.sql.unmapped import SqlUnmapped
 
 
 class SqlSession(Session):
@@ -45,6 +46,7 @@ class SqlSession(Session):
         self.outbox = SqlOutbox(self._rows, chain)
         self.setbacks = SqlSetbacks(self._rows)
         self.replies = SqlReplies(self._rows)
+        self.unmapped = SqlUnmapped(self._rows)
         self.controls = SqlControls(self._rows, chain)
 
     @property

@@ -318,6 +318,22 @@ replies = _of_tenant(
     Index("ix_replies_at", "tenant_id", "at"),
 )
 
+unmapped_shapes = _of_tenant(
+    "unmapped_shapes",
+    Column("id", String(64), primary_key=True),
+    Column("last_at", UtcTime, nullable=False),
+    Column("body", Text, nullable=False),
+)
+
+unmapped_items = _of_tenant(
+    "unmapped_items",
+    Column("id", String(64), primary_key=True),
+    Column("shape_id", String(64), nullable=False),
+    Column("at", UtcTime, nullable=False),
+    Column("body", Text, nullable=False),
+    Index("ix_unmapped_items_shape", "tenant_id", "shape_id", "at", "id"),
+)
+
 installation = Table(
     "installation",
     metadata,
