@@ -6,6 +6,7 @@ digest, so that a call does not give birth to a whole platform; another note is 
 
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from threading import Lock
 from typing import Any, Final
 
@@ -20,6 +21,8 @@ WORLD_NOTE: Final = "world"
 KINDS: Final = frozenset({"document", "escalation", "logs", "setting", "ticket"})
 """The kinds of tools it carries out."""
 _MOST: Final = 8
+SHARE: Final = 0.2
+"""Of an incident's evidence: who is told of less than this of a fault does not work on it."""
 
 
 class _Nursery:
@@ -67,6 +70,17 @@ def save_world(session: Session, world: World) -> None:
     _NURSERY.keep(world, note)
 
 
+def find_faults_meant(session: Session, world: World, arguments: Mapping[str, Any], now: datetime) -> list[int] | None:
+    """The faults that the incident which a call names is about: those that at least a fifth of its evidence stems
+    from. None where no incident is named.
+    """
+    incident_id = arguments.get("incident_id")
+    if not isinstance(incident_id, str):
+        return None
+    counts = world.count_blamed(session.signals.of_incident(incident_id), now)
+    return sorted(number for number, count in counts.items() if number >= 0 and count >= SHARE * counts.total())
+
+
 class WorldConnector:
     """What a tool call does to the world of a tenant."""
 
@@ -84,7 +98,9 @@ class WorldConnector:
                     "reference": "",
                     "body": {"error": "NotFound", "detail": "there is no platform here"},
                 }
-            answer = world.apply(tool, arguments, key=idempotency_key, at=self._clock.now())
+            now = self._clock.now()
+            about = find_faults_meant(session, world, arguments, now)
+            answer = world.apply(tool, arguments, key=idempotency_key, at=now, about=about)
             save_world(session, world)
             _update_directory(session, world, arguments.get("merchant_ids"))
             return answer

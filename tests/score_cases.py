@@ -19,6 +19,7 @@ CAUSES = (
 WEIGHTS = (6, 3, 2, 2, 1)
 """How often each cause strikes."""
 MERCHANTS = 40
+PLATFORM = 200
 
 
 def at(minutes: float) -> datetime:
@@ -105,7 +106,7 @@ def trial(
         seed=seed,
         began=START,
         ended=at(minutes),
-        merchants=MERCHANTS,
+        merchants=PLATFORM,
         faults=tuple(faults),
         forbidden=tuple(forbidden),
     )
@@ -135,7 +136,7 @@ def random_truth(seed: int, place: int) -> Truth:
         seed=place,
         began=START,
         ended=at(1440),
-        merchants=MERCHANTS,
+        merchants=PLATFORM,
         faults=faults,
         forbidden=forbidden,
     )

@@ -26,8 +26,23 @@ from simulations.scenario import (
 from simulations.scenarios.parse import suggest_nearest
 from simulations.world.faults import DECOYS, UNCATALOGUED, DecoyKind, FaultKind
 from simulations.world.journeys import steps_of, ways_of
-from simulations.world.planted_faults import CAUSES, Trouble, fault_kind, plant_troubles, select_reached_people
-from simulations.world.population import PLUGIN, Inhabitant, accepts_value, attribute_values, ms_of, populate_platform
+from simulations.world.planted_faults import (
+    CAUSES,
+    Trouble,
+    fault_kind,
+    own_start,
+    plant_troubles,
+    select_reached_people,
+)
+from simulations.world.population import (
+    HOUR_MS,
+    PLUGIN,
+    Inhabitant,
+    accepts_value,
+    attribute_values,
+    ms_of,
+    populate_platform,
+)
 from simulations.world.ticket_text import FACTS, list_symptoms
 from simulations.world.tool_effects import CLOSERS, RECORDS, SETTING_TOOLS
 from simulations.world.typos import pieces_of
@@ -71,8 +86,10 @@ def problems_of(scenario: Scenario) -> Found:
 
 
 def find_reached_merchants(scenario: Scenario, trouble: Trouble) -> tuple[Inhabitant, ...]:
-    """The merchants that a fault or decoy reaches, as the scenario's seed draws them."""
-    return select_reached_people(trouble, _inhabitants_of(scenario))
+    """The merchants that a fault or decoy reaches before the trial ends, as the scenario's seed draws them."""
+    end = ms_of(scenario.clock.start) + scenario.clock.hours * HOUR_MS
+    reached = select_reached_people(trouble, _inhabitants_of(scenario))
+    return tuple(one for one in reached if own_start(scenario.seed, trouble, one) < end)
 
 
 def troubles_of(scenario: Scenario) -> tuple[Trouble, ...]:

@@ -10,10 +10,10 @@ from typing import Any, Final
 
 from app.domain.errors import BadConfig
 from app.validation.strict_yaml import KeyPath, Read, read_yaml
-from simulations.scenario import NO_INCIDENT, Expectation, Scenario
+from simulations.scenario import NO_INCIDENT, UNKNOWN, Expectation, Scenario
 from simulations.scenarios.checks import problems_of, troubles_of
 from simulations.scenarios.parse import parse_scenario
-from simulations.world.planted_faults import Trouble, cures_of
+from simulations.world.planted_faults import Trouble, cures_of, shows_its_cause
 from simulations.world.tool_effects import SETTING_TOOLS
 from simulations.world.truth import NOBODY
 
@@ -48,15 +48,15 @@ def derive_expectation(scenario: Scenario) -> Expectation:
     """What a perfect agent comes to, from the planted faults and decoys alone."""
     troubles = troubles_of(scenario)
     faults = [trouble for trouble in troubles if trouble.number != NOBODY]
-    causes = tuple(fault.cause for fault in faults)
+    causes = tuple(fault.cause if shows_its_cause(fault.effects) else UNKNOWN for fault in faults)
     cures = [_list_working_cures(scenario, fault) for fault in faults]
     tempting = {cause for trouble in troubles for cause in trouble.tempts}
     return Expectation(
         cause=causes[0] if causes else NO_INCIDENT,
         causes=causes,
-        category=faults[0].category if faults else "",
+        category=faults[0].category if faults and set(causes) != {UNKNOWN} else "",
         scope=tuple(fault.scope for fault in faults),
-        forbidden=tuple(sorted(tempting - set(causes))),
+        forbidden=tuple(sorted(tempting - {fault.cause for fault in faults})),
         resolved_by=tuple(sorted({tool for tools in cures for tool in tools})),
         escalate=not all(cures),
     )

@@ -11,11 +11,11 @@ from pydantic import Field, ValidationError, model_validator
 from app.domain.base import Value
 from app.domain.errors import BadConfig
 from app.validation.strict_yaml import Read, read_yaml
-from simulations.scoring.score import Figures
+from simulations.scoring.figures import Figures
 from simulations.scoring.statistics import Amount, Calibration, Spread
 
 FLOORS: Final = Path(__file__).parents[1] / "floors.yaml"
-PARTS: Final[Mapping[object, tuple[str, ...]]] = {Spread: ("median", "p90"), Calibration: ("brier", "ece")}
+PARTS: Final[Mapping[object, tuple[str, ...]]] = {Spread: ("median", "p75", "p90"), Calibration: ("brier", "ece")}
 
 
 class Floor(Value):

@@ -5,15 +5,12 @@ from collections.abc import Iterable, Sequence
 from typing import Final, Literal
 
 from app.domain.base import Value
-from simulations.scoring.score import (
-    Sorted,
-    each_world,
-    list_bills,
-    measure_causes,
-    measure_reach,
-    names_cause,
-    sort_out,
-)
+from simulations.scoring.bills import list_bills
+from simulations.scoring.causes import measure_causes
+from simulations.scoring.glimpses import names_cause
+from simulations.scoring.merchants import measure_reach
+from simulations.scoring.score import each_world
+from simulations.scoring.sorting import Sorted, sort_out
 from simulations.scoring.statistics import Rate
 from simulations.world.truth import NOBODY, Trial
 
@@ -120,15 +117,19 @@ def _usual_naming_rate(worlds: list[Sorted], cause: str) -> float:
 
 
 def _named_untouched(worlds: list[Sorted]) -> Iterable[Suspicion]:
-    """Merchants within a fault's reach to whom nothing had happened, named more often than by mistake."""
+    """Merchants within a fault's reach to whom nothing had happened, and of whom the directory does not tell that they
+    are within it, named more often than by mistake. Whoever names all that share the right attribute knows no more
+    than the directory says.
+    """
     hits, expected = 0, list[float]()
     for world in worlds:
         for met in world.met:
             outside, spared = (
                 world.trial.truth.merchants - len(set(met.fault.hurt)),
-                set(met.fault.ill) - set(met.fault.hurt),
+                set(met.fault.untold) - set(met.fault.hurt),
             )
-            wrong = {merchant for one in met.kept for merchant in one.merchants} - set(met.fault.hurt)
+            told = set(met.fault.exposed) - set(met.fault.untold)
+            wrong = {merchant for one in met.kept for merchant in one.merchants} - set(met.fault.hurt) - told
             hits += len(wrong & spared)
             expected += [min(1.0, len(spared) / outside)] * len(wrong) if outside > 0 else []
     if bound_chance(hits, expected) < LUCK:

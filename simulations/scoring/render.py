@@ -2,19 +2,28 @@
 
 from typing import Final
 
-from simulations.scoring.score import Figures, Scorecard
+from simulations.scoring.figures import Figures
+from simulations.scoring.score import Scorecard
 from simulations.scoring.statistics import Calibration, Rate
 
 MORE, LESS, NEITHER = "more", "less", ""
 LABELS: Final = {
     "found": ("Incident found", MORE),
+    "found_of_all": ("Found of all that hurt anybody", MORE),
+    "found_visible": ("Found of those an oracle would see", MORE),
+    "found_busy": ("Found of those with ten events an hour", MORE),
     "minutes_to_incident": ("Minutes from the fifth affected event", LESS),
     "incident_precision": ("Incidents that were the one about their fault", MORE),
     "duplicate_incidents": ("Duplicate incidents", LESS),
+    "two_stay_two": ("Two at once stay two", MORE),
     "false_incidents": ("False incidents", LESS),
-    "false_per_healthy_day": ("False incidents per healthy platform-day", LESS),
+    "false_per_healthy_day": ("False incidents per healthy day of 200 merchants", LESS),
+    "decoy_incidents_per_day": ("Incidents about decoys per day", LESS),
+    "thin_per_day": ("Thin incidents about nothing per day", LESS),
+    "watch_rows_per_day": ("Watch rows per day", NEITHER),
     "diagnosis": ("Answered rightly: cause, or left open", MORE),
     "cause_top1": ("Root cause first", MORE),
+    "cause_top1_end": ("Root cause first, at the end", MORE),
     "cause_top3": ("Root cause among the first three", MORE),
     "cause_precision": ("Causes named rightly", MORE),
     "abstention": ("Abstained where the fault is uncatalogued", MORE),
@@ -22,13 +31,20 @@ LABELS: Final = {
     "forbidden_named": ("Worlds with a forbidden cause named", LESS),
     "scope_precision": ("Scope precision", MORE),
     "scope_recall": ("Scope recall", MORE),
+    "scope_precision_end": ("Scope precision, at the end", MORE),
+    "scope_recall_end": ("Scope recall, at the end", MORE),
     "silent_found": ("Silent victims found", MORE),
+    "next_precision": ("Next to break, precision", MORE),
+    "next_recall": ("Next to break, recall", MORE),
+    "rule_exact": ("The rule exact, where the directory tells it", MORE),
+    "rule_claimed_hidden": ("A rule claimed, where it is hidden", LESS),
     "revenue_error": ("Revenue estimate, relative error", LESS),
     "revenue_covered": ("Revenue inside its interval", MORE),
+    "revenue_covered_end": ("Revenue inside its interval, at the end", MORE),
     "revenue_width": ("Revenue interval, relative width", LESS),
     "bills_for_nothing": ("Losses billed that nobody had", LESS),
     "wrong_proposed": ("Wrong actions proposed", LESS),
-    "wrong_proposed_per_day": ("Wrong actions proposed per platform-day", LESS),
+    "wrong_proposed_per_day": ("Wrong actions proposed per day of 200 merchants", LESS),
     "wrong_executed_rubber_stamp": ("Wrong actions executed, rubber stamp", LESS),
     "wrong_executed_automatic": ("Wrong actions executed, granted by a rule", LESS),
     "repaired": ("Verified repairs", MORE),
@@ -37,7 +53,7 @@ LABELS: Final = {
     "harm_undone": ("Harm undone", MORE),
     "calibration": ("Calibration", LESS),
     "asked_per_incident": ("Decisions asked of people per incident", NEITHER),
-    "asked_per_day": ("Decisions asked of people per platform-day", NEITHER),
+    "asked_per_day": ("Decisions asked of people per day of 200 merchants", NEITHER),
 }
 COLUMNS: Final = (
     "found",

@@ -76,6 +76,7 @@ class Spread(Value):
     n: int = Field(ge=0, description="cases that ought to have a value")
     known: int = Field(ge=0, description="those that have one")
     median: float | None = Field(default=None, description="none when it falls among those without")
+    p75: float | None = None
     p90: float | None = None
 
     def cells(self) -> Cells:
@@ -83,7 +84,7 @@ class Spread(Value):
         if not self.n:
             return "-", "0", ""
         return (
-            f"median {_value_or_never(self.median)}, p90 {_value_or_never(self.p90)}",
+            f"median {_value_or_never(self.median)}, p75 {_value_or_never(self.p75)}, p90 {_value_or_never(self.p90)}",
             f"{self.known} of {self.n} known",
             "",
         )
@@ -159,6 +160,7 @@ def spread_of(values: Iterable[float | None]) -> Spread:
         n=len(told),
         known=len(known),
         median=_percentile_of(known, len(told), 0.5),
+        p75=_percentile_of(known, len(told), 0.75),
         p90=_percentile_of(known, len(told), 0.9),
     )
 

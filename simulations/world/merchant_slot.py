@@ -88,6 +88,9 @@ class Tally:
     wrote: list[Touched] = field(default_factory=list)
     blamed: list[Blamed] = field(default_factory=list)
     finished: dict[str, tuple[int, int]] = field(default_factory=dict)
+    tried: dict[int, int] = field(default_factory=dict)
+    traces: dict[tuple[int, str], int] = field(default_factory=dict)
+    """By fault: who set out while it was there, and affected events that left a trace in a stream."""
 
 
 class Hit(NamedTuple):
@@ -202,8 +205,15 @@ class Beat:
         for course in self.silence:
             if kind in course.trouble.silence and course.level(at) > 0:
                 self.touch(course.trouble, at, f"mute.{key}")
+                self.trace(course.trouble, "absences")
                 return True
         return False
+
+    def trace(self, trouble: Trouble, stream: str) -> None:
+        """An affected event that shows in a stream."""
+        if trouble.number != NOBODY:
+            place = (trouble.number, stream)
+            self.tally.traces[place] = self.tally.traces.get(place, 0) + 1
 
     def touch(self, trouble: Trouble, at: int, key: str, facts: Mapping[str, str] | None = None) -> None:
         """Somebody ran into it: it counts, and a few of them write."""
@@ -236,7 +246,7 @@ class Beat:
         later = at + min(_LATEST_MS - SLOT_MS, round(draws.skewed(24.0, 0.9) * MINUTE_MS) + 2 * MINUTE_MS)
         if trouble.number != NOBODY:
             self.tally.wrote.append(Touched(later, trouble.number, self.who.id))
-        self.ticket(later, f"{trouble.index}.{key}", words, draws, trouble.number)
+        self.ticket(later, f"{trouble.index}.{key}", words, draws, trouble.blame)
 
     def ticket(self, at: int, key: str, words: tuple[str, str], draws: Draws, number: int = NOBODY) -> None:
         """What somebody wrote."""

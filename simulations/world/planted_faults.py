@@ -29,7 +29,7 @@ from simulations.world.lending import LENDING_FAULTS
 from simulations.world.population import MINUTE_MS, Inhabitant, fits_scope
 from simulations.world.seeded_random import Draws
 from simulations.world.tool_effects import SETTING_OF
-from simulations.world.truth import NOBODY
+from simulations.world.truth import DECOY, NOBODY
 
 NEVER: Final = 1 << 62
 CAUSES: Final[Mapping[str, FaultKind]] = MappingProxyType({**CATALOGUE, **LENDING_FAULTS})
@@ -67,6 +67,11 @@ class Trouble:
     """The setting whose breakage this is; it is there where a harming tool had its hand on that setting last."""
 
     @property
+    def blame(self) -> int:
+        """The number its signals are booked under: a fault's own, a decoy's below those of nobody."""
+        return DECOY - self.index if self.kind and self.number == NOBODY else self.number
+
+    @property
     def held_back(self) -> bool:
         """Whether merchants that are not moved yet are spared when their wave is held."""
         return self.category == STEP_MISSED or any(remedy.tool == "hold_cutover_wave" for remedy in self.cured_by)
@@ -89,6 +94,14 @@ class Trouble:
     def silence(self) -> frozenset[SignalType]:
         """What is not reported any more."""
         return frozenset(self.effects.silence)
+
+
+def shows_its_cause(effects: EffectSpec) -> bool:
+    """Whether anything but falling figures and slow pages tells what is wrong: an error that is reported, money without
+    an order, a silence, or people who name what hurts.
+    """
+    told = any(error.signal != "none" or error.loses_order for error in effects.errors)
+    return told or bool(effects.silence) or effects.tickets is not None
 
 
 def fault_kind(mode: str) -> FaultKind | None:

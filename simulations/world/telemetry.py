@@ -28,6 +28,8 @@ LINES_A_DAY: Final = 1.5
 _MET: Final = 0.7
 """How many of the stray errors at a step of the journey carry the session of a visitor."""
 DIP_DAYS: Final = 4.0
+_FOLLOWING: Final = frozenset({SignalType.ORDER, SignalType.WEBHOOK_DELIVERY})
+"""What is missed after a payment or an order when it does not come."""
 _SENT: Final = frozenset({"webhook", "notice"})
 """What is not told as answered when it failed."""
 _LINES: Final[tuple[tuple[str, str, str], ...]] = (
@@ -137,6 +139,7 @@ class Telemetry:
         amount = max(100, round(draws.skewed(beat.who.average_order_value, 0.4)))
         declined, again = draws.happens(self.noise.declined) and self._pays is not None, draws.uniform()
         if beat.courses:
+            _count_tries(beat, at)
             came = self._turned_away(beat, at, number, amount, declined)
             if came is not None:
                 return came, -1
@@ -233,6 +236,7 @@ class Telemetry:
         facts = {"amount": f"{amount / 100:.2f} {beat.who.currency}"}
         for trouble in {hit.trouble.index: hit.trouble for hit in walk.hits}.values():
             beat.touch(trouble, at, number, facts)
+        _leave_traces(beat, walk.hits)
         blocked = walk.stopped is not None and walk.stopped <= self._last
         if self._pays is not None:
             self._money(beat, walk, number, at, amount, declined, session, draws)
@@ -248,7 +252,7 @@ class Telemetry:
         failed = stopped or any(hit.error.signal != "none" or hit.error.loses_order for hit in hits)
         if stopped or (step.role in _SENT and failed):
             return
-        number_of = hits[0].trouble.number if slower > 1 else NOBODY
+        number_of = hits[0].trouble.blame if slower > 1 else NOBODY
         if step.role == "webhook":
             self._deliver(beat, step, number, at, session, again=lot < min(0.02, 0.003 * self.noise.hiccups_per_day))
         elif lot < step.told or slower > 1:
@@ -291,7 +295,7 @@ class Telemetry:
             if session:
                 fields["attributes"] = {"session_id": session}
             later = at + 200 + (attempt - 1) * (4_000 if step.role != "webhook" else 20_000)
-            beat.tell(kind, step.source, later, f"fail.{hit.key}.{attempt}", fields, error.severity, hit.trouble.number)
+            beat.tell(kind, step.source, later, f"fail.{hit.key}.{attempt}", fields, error.severity, hit.trouble.blame)
 
     def _money(
         self, beat: Beat, walk: Walk, number: str, at: int, amount: int, declined: bool, session: str, draws: Draws
@@ -310,11 +314,12 @@ class Telemetry:
                 return
             when, pay, number = when + 41_000, f"PAY-{beat.letters(f'pay.{number}.2')}", f"{number}.2"
         lost = blocked or walk.loses() or (walk.stopped is not None and walk.stopped <= self._orders)
-        guilty = next((hit.trouble.number for hit in walk.hits), NOBODY) if lost else NOBODY
+        guilty = next((hit.trouble.blame for hit in walk.hits), NOBODY) if lost else _blame_silence(beat, when)
         self._pay(beat, when, f"pay.{number}", pay, amount, "captured", session, guilty)
         order = "" if lost else f"ORD-{beat.letters(f'order.{number}')}"
         if order:
-            self._order(beat, when + 1_400, f"order.{number}", order, pay, amount, "created", session)
+            undelivered = next((hit.trouble.blame for hit in walk.hits if self._delivers(hit.error.step)), guilty)
+            self._order(beat, when + 1_400, f"order.{number}", order, pay, amount, "created", session, undelivered)
         self._give_back(beat, when, number, pay, order, amount, lots[1:])
 
     def _give_back(
@@ -341,8 +346,20 @@ class Telemetry:
         }
         beat.tell(SignalType.PAYMENT, "payments", at, key, fields, Severity.INFO, number)
 
+    def _delivers(self, step: str) -> bool:
+        return self._steps[step].role == "webhook"
+
     def _order(
-        self, beat: Beat, at: int, key: str, order: str, pay: str, amount: int, status: str, session: str
+        self,
+        beat: Beat,
+        at: int,
+        key: str,
+        order: str,
+        pay: str,
+        amount: int,
+        status: str,
+        session: str,
+        number: int = NOBODY,
     ) -> None:
         fields = {
             "order_id": order,
@@ -352,7 +369,7 @@ class Telemetry:
             "status": status,
             **_session_fields(session),
         }
-        beat.tell(SignalType.ORDER, "orders", at, key, fields)
+        beat.tell(SignalType.ORDER, "orders", at, key, fields, Severity.INFO, number)
 
     # --- what happens without shoppers
     # ---------------------------------------------------------------------------------
@@ -372,9 +389,10 @@ class Telemetry:
         for hit in hits:
             self._report(beat, step, hit, at)
             beat.touch(hit.trouble, at, hit.key)
+            _leave_traces(beat, [hit])
             slower, blocked = slower * hit.error.slower, blocked or hit.error.blocks
         if not blocked:
-            self._call(beat, step, key, at, slower, lot, hits[0].trouble.number if slower > 1 else NOBODY)
+            self._call(beat, step, key, at, slower, lot, hits[0].trouble.blame if slower > 1 else NOBODY)
 
     def _small_things(self, beat: Beat, journeys: int, stray: float, line: float, talk: float) -> None:
         """Stray errors, a line in a log, somebody with quite another matter, and news of the migration."""
@@ -501,8 +519,47 @@ def _traffic_factor(beat: Beat) -> float:
 
 
 def _find_blamed_fault(courses: Iterable[Course]) -> int:
-    """Whose a sample of a metric is: the first fault that was there."""
-    return next((course.trouble.number for course in courses if course.trouble.number != NOBODY), NOBODY)
+    """Whose a sample of a metric is: the first fault that was there, else the first decoy."""
+    return max((course.trouble.blame for course in courses), key=_faults_first, default=NOBODY)
+
+
+def _faults_first(number: int) -> tuple[bool, bool, int]:
+    return number >= 0, number != NOBODY, -number
+
+
+def _count_tries(beat: Beat, at: int) -> None:
+    for course in beat.courses:
+        number = course.trouble.number
+        if number != NOBODY and course.level(at) > 0:
+            beat.tally.tried[number] = beat.tally.tried.get(number, 0) + 1
+
+
+def _leave_traces(beat: Beat, hits: Iterable[Hit]) -> None:
+    """In which streams the hits of one passage show, once each: what is told again is no further trace."""
+    seen = [
+        (hit.trouble, stream)
+        for hit in hits
+        for stream, shown in (
+            ("errors", hit.error.signal != "none"),
+            ("absences", hit.error.loses_order),
+            ("slowness", hit.error.slower > 1),
+        )
+        if shown
+    ]
+    for trouble, stream in {(trouble.index, stream): (trouble, stream) for trouble, stream in seen}.values():
+        beat.trace(trouble, stream)
+
+
+def _blame_silence(beat: Beat, at: int) -> int:
+    """Whose fault it is that nothing will follow this payment or order."""
+    return next(
+        (
+            course.trouble.blame
+            for course in beat.silence
+            if course.trouble.silence & _FOLLOWING and course.level(at) > 0
+        ),
+        NOBODY,
+    )
 
 
 def _session_fields(session: str) -> dict[str, Any]:

@@ -29,6 +29,8 @@ class Call(NamedTuple):
     at_ms: int
     reference: str
     does: Does = ""
+    about: frozenset[int] | None = None
+    """The faults it is about, where that is known."""
 
     def need(self, name: str, kind: type | UnionType) -> Any:
         """An argument of that type, or a refusal that names it."""

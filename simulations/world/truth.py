@@ -14,6 +14,8 @@ from simulations.scenario import Scope
 
 NOBODY = -1
 """The fault that a signal of an ordinary day belongs to."""
+DECOY = -2
+"""Where the numbers of decoys begin; they go on downwards."""
 Worth = Literal["cures", "useless", "harms", "harmless"]
 """What a call is worth in truth: cures a fault somewhere in its scope; changes a setting for nothing; does damage; or
 only tells people.
@@ -53,7 +55,19 @@ class FaultTruth(Value):
     ahead: dict[str, Moment] = Field(
         default_factory=dict, description="of the exposed, who falls ill only later, and when"
     )
+    since: dict[str, Moment] = Field(default_factory=dict, description="of the exposed, when each falls ill")
+    hurt_at: dict[str, Moment] = Field(default_factory=dict, description="the first affected event of each of the hurt")
+    hidden: bool = Field(default=False, description="whether the directory does not list an attribute of its rule")
+    untold: tuple[str, ...] = Field(
+        default=(), description="of the exposed, those whom the directory does not show to be within the rule"
+    )
+    oracle: float = Field(
+        default=0.0,
+        description="log-likelihood ratio of the stream that shows it best, for whoever knows whom and since when",
+    )
+    stream: str = Field(default="", description="which stream that is")
     affected_events: int = 0
+    events_per_hour: float = 0.0
     lost_orders: int = 0
     lost_revenue: dict[str, int] = Field(default_factory=dict, description="by currency, in minor units")
     cures: tuple[str, ...] = Field(default=(), description="tools of which any one cures")
@@ -88,6 +102,20 @@ class Interval(Value):
     high: float
 
 
+class Glimpse(Value):
+    """What the agent said of an incident at a moment, and what was true then."""
+
+    at: Moment
+    merchants: tuple[str, ...] = Field(default=(), description="named as hurt")
+    exposed: tuple[str, ...] = Field(default=(), description="named as exposed, hurt or not")
+    ahead: tuple[str, ...] = Field(default=(), description="named as next to break")
+    suspects: tuple[Suspect, ...] = Field(default=(), description="of the latest assessment")
+    lost_revenue: dict[str, Interval] = Field(default_factory=dict)
+    true_losses: dict[int, dict[str, int]] = Field(
+        default_factory=dict, description="by fault and currency, until then"
+    )
+
+
 class IncidentSeen(Value):
     """One incident of the agent."""
 
@@ -96,6 +124,7 @@ class IncidentSeen(Value):
     first_seen: Moment
     merchants: tuple[str, ...]
     suspects: tuple[Suspect, ...] = Field(default=(), description="of its first assessment, the likeliest first")
+    last_suspects: tuple[Suspect, ...] = Field(default=(), description="of its latest assessment")
     status: str
     resolved_at: Moment | None = None
     lost_orders: Interval | None = None
@@ -103,8 +132,14 @@ class IncidentSeen(Value):
         default_factory=dict, description="by currency, in minor units, up to the last look"
     )
     signals: dict[int, int] = Field(
-        default_factory=dict, description="how many of its signals belong to which planted fault; -1: to none"
+        default_factory=dict,
+        description="of what it was opened on, how much belongs to which planted fault; -1: to none, below: to a decoy",
     )
+    half_hour: Glimpse | None = Field(default=None, description="half an hour after it was opened")
+    proposal: Glimpse | None = Field(default=None, description="when something was first proposed")
+    exposed: tuple[str, ...] = Field(default=(), description="named as exposed at the end")
+    rule: Scope | None = Field(default=None, description="the attributes by which it describes whom it reaches")
+    thin: bool = Field(default=False, description="opened on one severe signal alone")
 
 
 class ActionSeen(Value):
@@ -136,5 +171,6 @@ class Trial(Value):
     incidents: tuple[IncidentSeen, ...] = ()
     actions: tuple[ActionSeen, ...] = ()
     questions: int = Field(default=0, description="decisions that were asked of a person")
+    watch_rows: int = Field(default=0, description="departures that were watched and asked nobody anything")
     signals: int = 0
     seconds: float = Field(default=0.0, description="processor time; of no account in the score")

@@ -4,7 +4,8 @@ Everything follows from the scenario, the seed and the calls that tools made; wh
 So a world can be written down in a few lines, and comes back the same in any process.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Container, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
@@ -14,19 +15,19 @@ from app.domain.merchants import Merchant, Plain
 from app.domain.signals import Signal, SignalType, signal_id
 from app.schemas.signals import IncomingSignal
 from simulations.scenario import Remedy, Scenario
+from simulations.world.fault_truth import STRAY_STREAMS, read_tallies, sum_losses, tell_decoy, tell_fault
 from simulations.world.merchant_slot import REACH, SLOT_MS, SLOTS_AN_HOUR, Entry, Tally
 from simulations.world.planted_faults import (
     NEVER,
     Course,
     Trouble,
     build_breakages,
-    cures_of,
     falls_ill_by_moving,
     own_start,
     plant_troubles,
     select_reached_people,
 )
-from simulations.world.population import HOUR_MS, MINUTE_MS, Inhabitant, moment_of, ms_of, populate_platform
+from simulations.world.population import HOUR_MS, MINUTE_MS, Inhabitant, ms_of, populate_platform
 from simulations.world.telemetry import Telemetry
 from simulations.world.tool_effects import (
     BROKEN,
@@ -41,7 +42,7 @@ from simulations.world.tool_effects import (
     build_refusal,
     reference_of,
 )
-from simulations.world.truth import NOBODY, DecoyTruth, FaultTruth, Truth, Worth
+from simulations.world.truth import DECOY, NOBODY, FaultTruth, Truth, Worth
 
 KEPT_SLOTS: Final = 36
 _KEPT: Final = frozenset(Signal.model_fields)
@@ -158,8 +159,12 @@ class World:
     # --- what tools do
     # -------------------------------------------------------------------------------------------------
 
-    def apply(self, tool: str, arguments: Mapping[str, Any], *, key: str, at: datetime) -> Body:
-        """Answer a call once per key; a refusal is an answer too, and as final under its key."""
+    def apply(
+        self, tool: str, arguments: Mapping[str, Any], *, key: str, at: datetime, about: Iterable[int] | None = None
+    ) -> Body:
+        """Answer a call once per key; a refusal is an answer too, and as final under its key. Where it is known which
+        faults a call to people is about, it helps against no other.
+        """
         asked = digest_of([tool, dict(arguments)])
         known = self._answers.get(key)
         if known is not None:
@@ -168,9 +173,11 @@ class World:
             return self._answered(key)
         ms = ms_of(at)
         self._now_ms = max(self._now_ms, ms)
-        call = Call(tool, dict(arguments), key, ms, reference_of(self.seed, tool, key), self._does.get(tool, ""))
+        meant = None if about is None else frozenset(about)
+        call = Call(tool, dict(arguments), key, ms, reference_of(self.seed, tool, key), self._does.get(tool, ""), meant)
         answer = self._done(call)
-        self._calls.append({"tool": tool, "arguments": dict(arguments), "key": key, "at_ms": ms})
+        told = {"tool": tool, "arguments": dict(arguments), "key": key, "at_ms": ms}
+        self._calls.append(told if meant is None else {**told, "about": sorted(meant)})
         self._answers[key] = (asked, None if self._asks_logs(call, answer) else answer, call)
         return self._answered(key)
 
@@ -275,7 +282,9 @@ class World:
         return touched
 
     def _meant(self, call: Call) -> list[Trouble]:
-        """The faults a call to people is about: those under way that its words name, else all that are under way."""
+        """The faults a call to people is about, of those under way: those it is known to be about, else those that its
+        words name, else all.
+        """
         if call.tool in ("hold_cutover_wave", "release_cutover_wave"):
             return []
         there = [
@@ -283,6 +292,8 @@ class World:
             for t in self.troubles
             if t.number != NOBODY and t.onset_ms <= call.at_ms < min(t.ends_ms, self._ended.get(t.index, NEVER))
         ]
+        if call.about is not None:
+            return [trouble for trouble in there if trouble.number in call.about]
         words = " ".join(str(call.arguments.get(name, "")) for name in ("title", "summary", "document", "change"))
         named = [trouble for trouble in there if any(code in words for code in trouble.codes)]
         return named or there
@@ -337,10 +348,12 @@ class World:
     # --- the truth
     # -----------------------------------------------------------------------------------------------------
 
-    def worth(self, tool: str, arguments: Mapping[str, Any], at: datetime) -> tuple[Worth, tuple[int, ...]]:
+    def worth(
+        self, tool: str, arguments: Mapping[str, Any], at: datetime, about: Iterable[int] | None = None
+    ) -> tuple[Worth, tuple[int, ...]]:
         """What such a call would be worth now, and which faults it cures."""
-        ms = ms_of(at)
-        call = Call(tool, dict(arguments), "", ms, "", self._does.get(tool, ""))
+        ms, known = ms_of(at), None if about is None else frozenset(about)
+        call = Call(tool, dict(arguments), "", ms, "", self._does.get(tool, ""), known)
         if tool in ("hold_cutover_wave", "release_cutover_wave"):
             return self._worth_of_hold(call)
         if tool in SETTING_OF or tool == "restore_setting":
@@ -393,12 +406,19 @@ class World:
         return ("cures", tuple(sorted(ahead))) if call.tool == "hold_cutover_wave" else ("harms", ())
 
     def blame(self, signal: IncomingSignal | Signal) -> int:
-        """The planted fault a signal belongs to; NOBODY for an ordinary one."""
+        """The planted fault a signal belongs to; a decoy's number lies below that of NOBODY, to whom the ordinary ones
+        belong.
+        """
         count = sum(len(tally.blamed) for tally in self._tallies.values())
         if count != self._looks[0]:
             found = (one for tally in self._tallies.values() for one in tally.blamed)
             self._looks = count, {_looks_of(one.signal): one.number for one in found}
         return self._looks[1].get(_looks_of(signal), NOBODY)
+
+    def count_blamed(self, signals: Iterable[IncomingSignal | Signal], until: datetime) -> Counter[int]:
+        """How many of some signals belong to which planted fault or decoy."""
+        self._know(ms_of(until))
+        return Counter(self.blame(signal) for signal in signals)
 
     def blame_ids(self, tenant_id: str) -> Mapping[str, int]:
         """The fault of every signal that has one, by the id it gets when this tenant takes it in."""
@@ -425,64 +445,52 @@ class World:
             merchants=len(self.people),
             faults=faults,
             decoys=tuple(
-                self._decoy_truth(trouble) for trouble in self.troubles if trouble.kind and trouble.number == NOBODY
+                tell_decoy(trouble, [one.id for one in self._reached[trouble.index]])
+                for trouble in self.troubles
+                if trouble.blame <= DECOY
             ),
             forbidden=_list_forbidden_causes(self.troubles),
         )
 
-    def _decoy_truth(self, trouble: Trouble) -> DecoyTruth:
-        return DecoyTruth(
-            kind=trouble.kind,
-            rule=trouble.scope,
-            began=moment_of(trouble.onset_ms),
-            ended=None if trouble.ends_ms >= NEVER else moment_of(trouble.ends_ms),
-            merchants=tuple(sorted(one.id for one in self._reached[trouble.index])),
-        )
-
     def _fault_truth(self, trouble: Trouble, until: int) -> FaultTruth:
         tallies = [self._tallies[slot] for slot in sorted(self._tallies)]
-        touched = sorted(
-            (one.ms, one.merchant_id)
-            for tally in tallies
-            for one in tally.touched
-            if one.number == trouble.number and one.ms < until
-        )
-        lost = [one for tally in tallies for one in tally.lost if one.number == trouble.number and one.ms < until]
-        money = sorted({one.currency for one in lost}) if self._telemetry.pays else ()
-        wrote = {
-            one.merchant_id
-            for tally in tallies
-            for one in tally.wrote
-            if one.number == trouble.number and one.ms < until
-        }
-        hurt = sorted({merchant for _, merchant in touched})
         courses = {
             key: course
             for key, mine in self._courses.items()
             for course in mine
             if course.trouble.index == trouble.index
         }
-        ill = sorted(key for key, course in courses.items() if course.begins < until)
-        exposed = sorted(key for key, course in courses.items() if course.begins < NEVER)
-        cures = cures_of(trouble, self.scenario)
-        return FaultTruth(
-            number=trouble.number,
-            cause=trouble.cause,
-            category=trouble.category,
-            began=moment_of(touched[0][0]) if touched else None,
-            fifth_event=moment_of(touched[4][0]) if len(touched) > 4 else None,
-            ended=_recovered_at([courses[key] for key in ill], until),
-            ill=tuple(ill),
-            hurt=tuple(hurt),
-            silent=tuple(key for key in hurt if key not in wrote),
-            rule=trouble.scope,
-            exposed=tuple(exposed),
-            ahead={key: moment_of(courses[key].begins) for key in exposed if courses[key].begins >= until},
-            affected_events=len(touched),
-            lost_orders=len(lost),
-            lost_revenue={currency: sum(one.amount for one in lost if one.currency == currency) for currency in money},
-            cures=cures,
-            needs_people=not any(tool in SETTING_OF for tool in cures),
+        written = read_tallies(tallies, trouble.number, until)
+        return tell_fault(trouble, written, courses, self.scenario, until, pays=self._telemetry.pays)
+
+    def lost_until(self, number: int, until: datetime) -> dict[str, int]:
+        """What a fault had cost by a moment, by currency in minor units."""
+        self._know(ms_of(until))
+        lost = [
+            one
+            for tally in self._tallies.values()
+            for one in tally.lost
+            if one.number == number and one.ms < ms_of(until)
+        ]
+        return sum_losses(lost) if self._telemetry.pays else {}
+
+    def usual_strays(self, merchants: Container[str], since: datetime, until: datetime, streams: int) -> float:
+        """How many stray errors some merchants have in so many streams in [since, until), on the average."""
+        days, rate = max(0.0, (until - since).total_seconds() / 86_400), self.scenario.noise.hiccups_per_day
+        mean = self.scenario.platform.journeys_per_day
+        shares = (0.5 + 0.5 * one.journeys_per_day / mean for one in self.people if one.id in merchants)
+        return days * rate * sum(shares) * min(1.0, streams / STRAY_STREAMS)
+
+    def count_touched(self, merchants: Container[str], since: datetime, until: datetime) -> dict[int, int]:
+        """How many affected events each fault had among some merchants in [since, until): what is missing there, or too
+        much, because of it.
+        """
+        first, last = ms_of(since), ms_of(until)
+        return Counter(
+            one.number
+            for tally in self._tallies.values()
+            for one in tally.touched
+            if first <= one.ms < last and one.merchant_id in merchants
         )
 
     # --- how it is kept
@@ -510,7 +518,8 @@ class World:
     def _repeat(self, told: Mapping[str, Any]) -> None:
         tool, arguments, key, ms = told["tool"], dict(told["arguments"]), told["key"], told["at_ms"]
         self._now_ms = max(self._now_ms, ms)
-        call = Call(tool, arguments, key, ms, reference_of(self.seed, tool, key), self._does.get(tool, ""))
+        meant = frozenset(told["about"]) if "about" in told else None
+        call = Call(tool, arguments, key, ms, reference_of(self.seed, tool, key), self._does.get(tool, ""), meant)
         answer = self._done(call)
         self._calls.append(dict(told))
         self._answers[key] = (digest_of([tool, arguments]), None if self._asks_logs(call, answer) else answer, call)
@@ -569,16 +578,9 @@ def _is_live_or_ahead(course: Course, ms: int, hand: Hand, start: int) -> bool:
     return cured and start <= ms < course.trouble.ends_ms
 
 
-def _recovered_at(courses: Sequence[Course], until: int) -> datetime | None:
-    """When the last merchant was well again; None while somebody is ill or will be."""
-    if not courses or any(course.over > until for course in courses):
-        return None
-    return moment_of(max(course.over for course in courses))
-
-
 def _list_forbidden_causes(troubles: Sequence[Trouble]) -> tuple[str, ...]:
     """Causes that only the look of it suggests: none of them is true."""
-    true = {trouble.cause for trouble in troubles if trouble.number != NOBODY}
+    true = {trouble.kind for trouble in troubles if trouble.number != NOBODY}
     return tuple(sorted({cause for trouble in troubles for cause in trouble.tempts} - true))
 
 

@@ -163,7 +163,7 @@ def test_nothing_that_reaches_the_agent_names_the_scenario(plain: Trial, applica
             [session.incidents.steps(incident.id) for incident in incidents],
             [event.plain() for event in session.events.page(limit=1_000_000)],
         ]
-    assert tenant.id.startswith("trial-") and incidents and len(signals) == plain.signals
+    assert tenant.id.startswith("trial-") and incidents and len(signals) > plain.signals, "and those before it"
     text = str(kept).lower()
     for word in ("zebra", "pumpkin", "quixotic", "walrus", "callback_not_https/0", "planted"):
         assert word not in text
@@ -175,7 +175,7 @@ def test_a_platform_without_a_domain_pack_is_refused_in_a_sentence(lived: Lived)
 
 
 def test_the_last_look_is_at_the_end_even_when_the_steps_do_not_fit(application: Application) -> None:
-    scenario = scenario_of(clock={"start": "2026-03-02T08:00:00Z", "hours": 0.75, "step": 20})
+    scenario = scenario_of(clock={"start": "2026-03-02T08:00:00Z", "hours": 0.75, "step": 20}, faults=())
     heard: list[tuple[int, int]] = []
     trial = run_trial(application.ctx, scenario, told=lambda done, of: heard.append((done, of)))
     assert heard == [(1, 3), (2, 3), (3, 3)]

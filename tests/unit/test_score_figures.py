@@ -3,7 +3,9 @@
 import pytest
 
 from app.domain.errors import BadInput
-from simulations.scoring.score import Figures, compute_figures, find_owning_fault, score_trials
+from simulations.scoring.figures import Figures
+from simulations.scoring.score import compute_figures, score_trials
+from simulations.scoring.sorting import find_owning_fault
 from tests.score_cases import CAUSES, action, at, fault, incident, money, trial
 
 RIGHT, OTHER = CAUSES[0], CAUSES[1]

@@ -3,9 +3,10 @@
 import pytest
 
 from app.domain.errors import BadConfig
+from simulations.scoring.figures import Figures
 from simulations.scoring.gates import Floor, figure_names, list_shortfalls, load_floors, read_figure
 from simulations.scoring.render import LABELS, render_markdown, render_table
-from simulations.scoring.score import Figures, compute_figures, score_trials
+from simulations.scoring.score import compute_figures, score_trials
 from tests.score_cases import CAUSES, action, at, fault, incident, money, trial
 
 GOOD = trial(

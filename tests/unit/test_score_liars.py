@@ -8,7 +8,8 @@ import pytest
 
 from simulations.scoring.gates import Floor, list_shortfalls
 from simulations.scoring.leak_checks import find_suspicions
-from simulations.scoring.score import compute_figures, is_case
+from simulations.scoring.score import compute_figures
+from simulations.scoring.sorting import is_case
 from simulations.world.seeded_random import Draws
 from simulations.world.truth import ActionSeen, IncidentSeen, Interval, Trial, Truth
 from tests.score_cases import CAUSES, MERCHANTS, START, action, at, fault, incident, lived, seen, trial
@@ -334,11 +335,15 @@ def test_naming_causes_of_faults_that_touched_nobody_is_foreknowledge():
 
 def test_naming_merchants_to_whom_nothing_had_happened_is_noticed():
     reach = tuple(f"m{n}" for n in range(10))
-    planted = fault(hurt="abcd", ill=("a", "b", "c", "d", *reach))
+    planted = fault(hurt="abcd", ill=("a", "b", "c", "d", *reach), untold=reach)
     (found,) = find_suspicions([trial([planted], [incident(merchants=("a", "b", *reach[:8]))])])
     assert found.hint == "untouched_merchants"
     mistaken = tuple(f"x{n}" for n in range(20))
     assert find_suspicions([trial([planted], [incident(merchants=("a", "b", *reach[:2], *mistaken))])]) == ()
+    listed = planted.changed(untold=(), exposed=("a", "b", "c", "d", *reach))
+    assert find_suspicions([trial([listed], [incident(merchants=("a", "b", *reach[:8]))])]) == (), (
+        "the directory says of them what it says of the hurt"
+    )
 
 
 def test_losses_known_to_the_cent_are_noticed():

@@ -7,9 +7,11 @@ from datetime import timedelta
 import pytest
 
 from app.domain.base import canonical_json
+from simulations.scoring.figures import Figures
 from simulations.scoring.leak_checks import find_suspicions
 from simulations.scoring.render import LABELS
-from simulations.scoring.score import Figures, compute_figures, find_owning_fault, score_trials
+from simulations.scoring.score import compute_figures, score_trials
+from simulations.scoring.sorting import find_owning_fault
 from simulations.scoring.statistics import Amount, Calibration, Rate, Spread
 from simulations.world.seeded_random import Draws
 from simulations.world.truth import NOBODY, IncidentSeen, Suspect, Trial

@@ -70,7 +70,7 @@ def test_a_spread_counts_what_never_ended_as_the_longest():
     told = spread_of([float(n) for n in range(1, 11)])
     assert (told.median, told.p90, told.n, told.known) == (5.0, 9.0, 10, 10)
     assert spread_of([5.0, math.nan, math.inf]).known == 1
-    assert spread_of([1.0, None, None]).cells() == ("median never, p90 never", "1 of 3 known", "")
+    assert spread_of([1.0, None, None]).cells() == ("median never, p75 never, p90 never", "1 of 3 known", "")
 
 
 def test_brier_and_calibration_error_by_hand():

@@ -30,7 +30,7 @@ BUSY = {
     "decoys": [{"kind": "marketing_spike", "onset": 60, "lasts": 90}, {"kind": "crawler", "onset": 20, "lasts": 200}],
     "noise": {"duplicates": 0.1, "late": 0.2, "hiccups_per_day": 30, "tickets_per_day": 3},
 }
-DIGEST = "954cfaa45312f6617762631997e9c74452126ba37fe08ffdb54a171c40e3011d"
+DIGEST = "d2ac6d7e87e2c45da29ba73d0f377a6ec709b641e866b0982726a9accc52d5db"
 """Of what every other process, machine and year must say of this world. Whoever changes the world or its words on
 purpose writes the new one here.
 """

@@ -98,7 +98,7 @@ def seen(scenario: Scenario) -> Seen:
     world = World(scenario)
     until = world.began + timedelta(hours=HOURS)
     signals = world.arrivals(world.began, until)
-    blamed = frozenset(str(signal.event_id) for signal in signals if world.blame(signal) != NOBODY)
+    blamed = frozenset(str(signal.event_id) for signal in signals if world.blame(signal) > NOBODY)
     return Seen(
         signals, world.merchants(), frozenset(key for fault in world.truth(until).faults for key in fault.ill), blamed
     )

@@ -208,7 +208,7 @@ def test_a_harming_tool_breaks_healthy_shops_too_until_it_is_taken_back():
 
 def test_a_useless_call_changes_a_setting_for_nothing_and_a_note_is_harmless():
     one = world(merchants=60, faults=FAULT)
-    well = [person.id for person in one.people if person.id not in one.truth(after(60)).faults[0].ill]
+    well = [person.id for person in one.people if person.id not in one.truth(after(60)).faults[0].exposed]
     assert one.worth("update_callback_url", {"merchant_ids": well, "callback_scheme": "https"}, after(60)) == (
         "useless",
         (),

@@ -25,12 +25,15 @@ from app.services.actions.review import decide_action
 from app.services.intake import ingest
 from app.services.loop import advance
 from app.services.trials.catalogue import open_world, tenant_of
+from app.services.trials.history import keep_history
 from app.services.trials.operators import OPERATOR_OF, PERSON, Operator, OperatorAnswer, OperatorName
 from app.services.trials.trial_results import Sight, give_account
+from app.services.trials.what_was_said import IncidentNotes, note_half_hours, note_openings, note_proposal
 from app.services.watch import sweep
 from app.system import SteppedClock
-from simulations.connector import WORLD_NOTE, load_world
+from simulations.connector import WORLD_NOTE, find_faults_meant, load_world
 from simulations.scenario import Scenario
+from simulations.scenarios.prepare import prepare_trial
 from simulations.world.truth import Trial, Worth
 from simulations.world.world import World
 
@@ -57,10 +60,12 @@ def run_trial(
 ) -> Trial:
     """One scenario, lived through once by a fresh tenant of this house, and what both sides say about it."""
     seed = scenario.seed if seed is None else seed
+    tenant, scenario = tenant_of(ctx, scenario, seed), prepare_trial(scenario)
     world = World(scenario, seed)
-    scope = open_world(ctx, tenant_of(ctx, scenario, seed), world, scenario.clock.start)
+    scope = open_world(ctx, tenant, world, scenario.clock.start)
     if furnish is not None:
         furnish(scope.tenant_id)
+    keep_history(ctx, scope, world)
     stay = _TrialRun(ctx, scope, OPERATOR_OF[operator], scenario.clock.start)
     looks = _moments_to_look(scenario)
     for number, moment in enumerate(looks, 1):
@@ -68,7 +73,7 @@ def run_trial(
         told(number, len(looks))
     stay.note_the_rest()
     world = stay.world()
-    seen = give_account(ctx, scope, world.blame_ids(scope.tenant_id), stay.sights)
+    seen = give_account(ctx, scope, world, stay.sights, stay.notes)
     return Trial(
         scenario=scenario.id,
         seed=seed,
@@ -77,6 +82,7 @@ def run_trial(
         incidents=seen.incidents,
         actions=seen.actions,
         questions=seen.questions,
+        watch_rows=seen.watch_rows,
         signals=stay.signals,
     )
 
@@ -97,6 +103,7 @@ class _TrialRun:
     now: datetime
     signals: int = 0
     sights: dict[str, Sight] = field(default_factory=dict)
+    notes: dict[str, IncidentNotes] = field(default_factory=dict)
 
     def world(self) -> World:
         """The world as it is now."""
@@ -114,7 +121,9 @@ class _TrialRun:
         self.signals += fresh
         if fresh:
             sweep.sweep_tenant(self.ctx, self.scope)
+        note_openings(self.ctx, self.scope, self.notes)
         self._until_still()
+        note_half_hours(self.ctx, self.scope, self.notes, until)
 
     def _take_in(self, arrived: Sequence[IncomingSignal]) -> int:
         batches = (arrived[start : start + MOST_SIGNALS] for start in range(0, len(arrived), MOST_SIGNALS))
@@ -142,12 +151,14 @@ class _TrialRun:
             after = session.notes.get(WORLD_NOTE)
             fresh = [row for row in rows if row.step is RowKind.FIRST and row.id not in self.sights]
             world = _world_of(session) if fresh and after == before else None
+            meant = {row.id: _faults_meant(session, row, self.now) for row in fresh}
         if fresh and world is None:
             assert before is not None
             world = World.of_plain(dict(before))
         for row in fresh:
             assert world is not None
-            self.sights[row.id] = _sight_of(world, row, row.proposed_at)
+            self.sights[row.id] = _sight_of(world, row, row.proposed_at, meant[row.id])
+            note_proposal(self.ctx, self.scope, self.notes, row.incident_id, self.now)
 
     def note_the_rest(self) -> None:
         """Proposals of incidents that stumbled right after they were made."""
@@ -161,9 +172,10 @@ class _TrialRun:
         with self.ctx.store.read(self.scope) as session:
             asked = session.actions.page(statuses=[ActionStatus.PENDING], limit=EVERY_ONE)
             world = _world_of(session) if asked else None
+            meant = {row.id: _faults_meant(session, row, self.now) for row in asked}
         answered = False
         for row in asked:
-            word = self.operator(row, self.now, lambda one: _worth_of(world, one, self.now))
+            word = self.operator(row, self.now, lambda one: _worth_of(world, one, self.now, meant[one.id]))
             answered = (word is not None and self._say(row, word)) or answered
         return answered
 
@@ -184,10 +196,14 @@ def _world_of(session: Session) -> World:
     return world
 
 
-def _sight_of(world: World, row: Action, at: datetime) -> Sight:
-    return Sight(*world.worth(row.decision.tool or "", row.decision.arguments, at))
+def _faults_meant(session: Session, row: Action, now: datetime) -> list[int] | None:
+    return find_faults_meant(session, _world_of(session), row.decision.arguments, now)
 
 
-def _worth_of(world: World | None, row: Action, at: datetime) -> Worth:
+def _sight_of(world: World, row: Action, at: datetime, meant: list[int] | None) -> Sight:
+    return Sight(*world.worth(row.decision.tool or "", row.decision.arguments, at, meant))
+
+
+def _worth_of(world: World | None, row: Action, at: datetime, meant: list[int] | None) -> Worth:
     assert world is not None
-    return _sight_of(world, row, at).worth
+    return _sight_of(world, row, at, meant).worth

@@ -1,7 +1,7 @@
 """Writes down what the agent made of a trial, read from its store alone, beside what was really so."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Final, NamedTuple
 
@@ -10,18 +10,26 @@ from app.domain.action_states import ActionStatus
 from app.domain.actions import Action
 from app.domain.approvals import RowKind
 from app.domain.decisions import Verdict
-from app.domain.errors import Conflict
-from app.domain.hypotheses import Assessment
 from app.domain.incidents import Incident
 from app.domain.merchants import Plain
+from app.domain.signals import Signal, SignalType
 from app.domain.tenants import Scope
-from app.ports.store import Session
-from app.schemas.incidents import MoneyRange, RiskReport
-from app.services.incidents import cases
-from simulations.world.truth import NOBODY, ActionSeen, IncidentSeen, Interval, Suspect, Worth
+from app.schemas.incidents import RiskReport
+from app.services.trials.what_was_said import (
+    IncidentNotes,
+    read_exposed,
+    read_losses,
+    read_report,
+    read_suspects,
+)
+from simulations.world.truth import NOBODY, ActionSeen, Glimpse, IncidentSeen, Interval, Suspect, Worth
+from simulations.world.world import World
 
 _A: Final = ActionStatus
 NOT_GRANTED: Final = frozenset({_A.PROPOSED, _A.PENDING, _A.REJECTED, _A.EXPIRED, _A.SUPERSEDED})
+SCARCE: Final = frozenset({SignalType.API_ERROR, SignalType.WEBHOOK_FAILURE, SignalType.LOG, SignalType.TICKET})
+"""What a sound platform says little of."""
+LEAST_TOUCHED: Final = 0.1
 WORST_FIRST: Final = (_A.HARMED, _A.UNDONE, _A.INEFFECTIVE, _A.FAILED, _A.IN_DOUBT, _A.EXECUTED, _A.VERIFIED)
 """How an action that went out in parts stands: as the worst of its parts."""
 
@@ -41,69 +49,91 @@ class Account(NamedTuple):
     incidents: tuple[IncidentSeen, ...]
     actions: tuple[ActionSeen, ...]
     questions: int
+    watch_rows: int
 
 
-def give_account(ctx: AppContext, scope: Scope, blame: Mapping[str, int], sights: Mapping[str, Sight]) -> Account:
+def give_account(
+    ctx: AppContext, scope: Scope, world: World, sights: Mapping[str, Sight], notes: Mapping[str, IncidentNotes]
+) -> Account:
     """Every incident and every action of a tenant, and what each was about in truth."""
     with ctx.store.read(scope) as session:
         known = session.incidents.page(limit=EVERY_ONE)
         rows = session.actions.page(limit=EVERY_ONE)
-        about = {incident.id: _count_faults_in(session, incident, blame) for incident in known}
-        suspects = {incident.id: _first_suspects(session, incident) for incident in known}
+        suspects = {one.id: [read_suspects(session, one, first=first) for first in (True, False)] for one in known}
     oldest_first = sorted(known, key=lambda one: (one.detected_at, one.id))
     proposals = sorted((row for row in rows if row.step is RowKind.FIRST), key=lambda row: (row.proposed_at, row.id))
+    blame = world.blame_ids(scope.tenant_id)
     return Account(
         incidents=tuple(
-            _incident_seen(one, _latest_report(ctx, scope, one), suspects[one.id], about[one.id])
+            _incident_seen(one, read_report(ctx, scope, one), suspects[one.id], notes[one.id], world, blame)
             for one in oldest_first
         ),
         actions=tuple(
             _action_seen(row, [part for part in rows if part.parent_id == row.id], sights[row.id]) for row in proposals
         ),
         questions=sum(1 for row in proposals if row.decision.ruling.verdict is Verdict.ASK),
+        watch_rows=0,
     )
 
 
-def _count_faults_in(session: Session, incident: Incident, blame: Mapping[str, int]) -> dict[int, int]:
-    """How many of its signals belong to which planted fault."""
-    counted = Counter(blame.get(signal.id, NOBODY) for signal in session.signals.of_incident(incident.id))
-    return dict(sorted(counted.items()))
+def weigh_evidence(notes: IncidentNotes, world: World, blame: Mapping[str, int]) -> dict[int, int]:
+    """How much of what an incident was opened on belongs to which planted fault, decoy, or nobody.
+
+    Of errors and tickets it is the excess that counts: as many as its merchants have anyhow are nobody's, and are left
+    out. What everybody does all the time (calls, samples, orders) shows a fault by what is missing: that is nobody's
+    only where hardly any of it was touched. An incident that stands on absences alone has no signals; then those count
+    that were missing among its merchants.
+    """
+    since, until, merchants = notes.incident.first_seen, notes.incident.detected_at, set(notes.incident.merchants)
+    if not notes.signals:
+        return dict(sorted(world.count_touched(merchants, since, until).items()))
+    scarce = [signal for signal in notes.signals if signal.signal_type in SCARCE]
+    counted = Counter(blame.get(signal.id, NOBODY) for signal in scarce)
+    usual = world.usual_strays(merchants, since, until, len({_stream_of(signal) for signal in scarce}))
+    counted[NOBODY] = max(0, counted[NOBODY] - int(usual)) if counted.total() > counted[NOBODY] else counted[NOBODY]
+    plenty = Counter(blame.get(signal.id, NOBODY) for signal in notes.signals if signal.signal_type not in SCARCE)
+    if plenty.total() - plenty[NOBODY] >= LEAST_TOUCHED * plenty.total():
+        del plenty[NOBODY]
+    return {number: count for number, count in sorted((counted + plenty).items()) if count}
 
 
-def _first_suspects(session: Session, incident: Incident) -> tuple[Suspect, ...]:
-    """The causes of its first assessment, before anything was tried."""
-    first = next((step.output for step in session.incidents.steps(incident.id) if step.step == "reason"), None)
-    ranked = Assessment.model_validate(first).hypotheses if first else ()
-    return tuple(Suspect(cause=one.cause, confidence=one.confidence) for one in ranked)
-
-
-def _latest_report(ctx: AppContext, scope: Scope, incident: Incident) -> RiskReport | None:
-    """What a person would be told about it now; None when the agent has never looked at it."""
-    try:
-        return cases.report_risk(ctx, scope, incident.id)
-    except Conflict:
-        return None
+def _stream_of(signal: Signal) -> tuple[str, str | None, str | int | None]:
+    return signal.signal_type.value, signal.error_code or signal.endpoint, signal.status
 
 
 def _incident_seen(
-    incident: Incident, report: RiskReport | None, suspects: tuple[Suspect, ...], about: dict[int, int]
+    incident: Incident,
+    report: RiskReport | None,
+    suspects: Sequence[tuple[Suspect, ...]],
+    notes: IncidentNotes,
+    world: World,
+    blame: Mapping[str, int],
 ) -> IncidentSeen:
+    merchants = tuple(report.merchants) if report else incident.merchants
     return IncidentSeen(
         id=incident.id,
         detected_at=incident.detected_at,
         first_seen=incident.first_seen,
-        merchants=tuple(report.merchants) if report else incident.merchants,
-        suspects=suspects,
+        merchants=merchants,
+        exposed=read_exposed(report, merchants),
+        suspects=suspects[0],
+        last_suspects=suspects[-1],
         status=incident.status.value,
         resolved_at=incident.resolved_at,
         lost_orders=Interval.model_validate(report.lost_orders) if report else None,
-        lost_revenue={item.currency: _interval_of(item) for item in report.lost_revenue} if report else {},
-        signals=about,
+        lost_revenue=read_losses(report),
+        signals=weigh_evidence(notes, world, blame),
+        half_hour=_with_true_losses(notes.half_hour, world),
+        proposal=_with_true_losses(notes.proposal, world),
     )
 
 
-def _interval_of(money: MoneyRange) -> Interval:
-    return Interval(low=money.low, middle=money.middle, high=money.high)
+def _with_true_losses(glimpse: Glimpse | None, world: World) -> Glimpse | None:
+    """What was said, beside what each fault had cost by then."""
+    if glimpse is None:
+        return None
+    numbers = range(len(world.scenario.faults))
+    return glimpse.changed(true_losses={number: world.lost_until(number, glimpse.at) for number in numbers})
 
 
 def _action_seen(row: Action, parts: list[Action], sight: Sight) -> ActionSeen:
