@@ -183,6 +183,7 @@ class FaultSpec(Value):
         default=0.0, description="minutes over which the merchants in its scope fall ill, one after another"
     )
     lasts: Minutes | None = Field(default=None, description="minutes until it is over by itself")
+    reach: float = Field(default=1.0, gt=0, le=1, allow_inf_nan=False, description="share of those in its scope")
     scope: Scope = Field(
         default_factory=dict, description="whom it can reach; the kind's own scope where nothing is said"
     )
@@ -222,6 +223,35 @@ class NoiseSpec(Value):
         default=0.12, description="the loss of sales that a sound shop shows in its first days after the move"
     )
 
+    bursts: float = Field(
+        default=0.0, ge=0, le=20, allow_inf_nan=False, description="how much stray errors clump; 0: they never do"
+    )
+    deploys_per_day: float = Field(
+        default=0.0, ge=0, le=48, allow_inf_nan=False, description="spikes of one stray error, for minutes, among some"
+    )
+    storms: Share = Field(
+        default=0.0, description="of what fails, that which is told again and again by impatient callers"
+    )
+    lost_sessions: Share = Field(
+        default=0.0, description="of what belongs to a journey, that which does not say to which"
+    )
+    any_severity: bool = Field(default=False, description="whether stray errors and odd days come with any severity")
+    uneven: float = Field(
+        default=0.0, ge=0, le=2, allow_inf_nan=False, description="how much shops differ in who looks and who buys"
+    )
+
+
+class DirectorySpec(Value):
+    """What the directory does not tell, or tells wrongly, of the merchants as they truly are."""
+
+    missing: Share = Field(default=0.0, description="of the attributes")
+    stale: Share = Field(default=0.0, description="of the attributes, listed as they no longer are")
+    hidden: tuple[Word, ...] = Field(default=(), description="attributes that it lists of nobody")
+
+
+Withheld = Literal["severities", "codes", "attributes"]
+"""What can be kept from whoever looks, to see how much hangs on it."""
+
 
 class ToolBehaviour(Value):
     """A tool that does not do what it says."""
@@ -253,5 +283,7 @@ class Scenario(Value):
     faults: tuple[FaultSpec, ...] = ()
     decoys: tuple[DecoySpec, ...] = ()
     noise: NoiseSpec = Field(default_factory=NoiseSpec)
+    directory: DirectorySpec = Field(default_factory=DirectorySpec)
     tools: tuple[ToolBehaviour, ...] = ()
+    withheld: tuple[Withheld, ...] = ()
     expect: Expectation | None = None

@@ -49,6 +49,17 @@ def simulate(
         typer.Option(help="Score, and fail below the floors of this kind of run in simulations/floors.yaml."),
     ] = None,
     markdown: Annotated[bool, typer.Option("--markdown", help="The scorecard as a page of documentation.")] = False,
+    noise: Annotated[
+        float, typer.Option(min=0, max=10, help="So many times the usual noise; 0.5 and 2 show how robust it is.")
+    ] = 1.0,
+    without: Annotated[
+        list[str] | None,
+        typer.Option(help="Withhold severities, codes or attributes; repeat for several. Each trial is paired."),
+    ] = None,
+    keep: Annotated[
+        Path | None,
+        typer.Option(help="A file of trials: those in it count and are not lived through again; new ones are added."),
+    ] = None,
     speed: Annotated[
         float | None,
         typer.Option(min=0.01, max=60, help="On the running server, at so many simulated minutes a second."),
@@ -75,7 +86,10 @@ def simulate(
         )
         held = _read_floors(floors) if floors else None
         _refuse_unreasoned(orders)
-    trials = _live_trials(orders)
+    trials = _live_trials(orders, keep, noise)
+    if without:
+        _tell_ablations(trials, orders, without, keep, noise, floors)
+        return
     if score or held is not None or markdown:
         _tell_score(trials, held or {}, json_=json_, markdown=markdown)
     elif json_:
@@ -184,12 +198,31 @@ def _seed_from(seed: int, name: str) -> int:
     return int(digest_of([seed, name])[:12], 16)
 
 
-def _live_trials(orders: "list[Order]") -> "list[Trial]":
+def _live_trials(orders: "list[Order]", keep: Path | None, noise: float, without: str = "") -> "list[Trial]":
     """Every trial, with a bar for people who wait."""
-    from app.cli.trials import live_all
+    from app.cli.trials import disguise_order, live_all, live_missing
 
+    disguised = [disguise_order(order, noise, without) for order in orders]
     with _progress_bar() as told:
-        return list(live_all(orders, told))
+        return list(live_all(disguised, told) if keep is None else live_missing(disguised, told, keep))
+
+
+def _tell_ablations(
+    trials: "list[Trial]", orders: "list[Order]", without: list[str], keep: Path | None, noise: float, run: str | None
+) -> None:
+    """What it costs to withhold something, trial by trial beside the same trial with everything told."""
+    from simulations.scoring.ablations import MOST_LOST, compare_trials, list_excesses, render_ablations
+
+    most = MOST_LOST if run is None else _read_floors(run)
+    files = {name: keep and keep.with_suffix(f".{name}{keep.suffix}") for name in without}
+    told = [compare_trials(name, trials, _live_trials(orders, files[name], noise, name)) for name in without]
+    for line in render_ablations(told):
+        say(line)
+    excesses = list_excesses(told, most)
+    for sentence in excesses:
+        typer.echo(f"Costs too much: {sentence}.", err=True)
+    if excesses:
+        raise typer.Exit(1)
 
 
 @contextmanager

@@ -6,9 +6,10 @@ import gc
 import time
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from app.domain.errors import Permanent
+from app.domain.errors import BadInput, Permanent
 
 if TYPE_CHECKING:
     from app.services.trials.operators import OperatorName
@@ -55,6 +56,36 @@ def live_trial(order: Order, told: Told | None = None) -> "Trial":
     finally:
         application.stop()
     return trial.changed(seconds=round(time.process_time() - began, 3))
+
+
+def disguise_order(order: Order, noise: float, without: str) -> Order:
+    """The same trial as it is lived through: giving little away, with so much noise, and without what is withheld."""
+    from simulations.scenarios.disguise import WITHHELD, disguise
+
+    withheld = [one for one in WITHHELD if one == without]
+    if without and not withheld:
+        raise BadInput(f"{without!r} cannot be withheld; write one of {', '.join(WITHHELD)}")
+    return order._replace(scenario=disguise(order.scenario, noise=noise, withheld=withheld))
+
+
+def live_missing(orders: Sequence[Order], told: Told, keep: Path) -> "Iterator[Trial]":
+    """The trials of a file, and those that it lacks; each is added to it as soon as it is over."""
+    from simulations.world.truth import Trial
+
+    lines = keep.read_text(encoding="utf-8").splitlines() if keep.is_file() else []
+    known = {}
+    for number, line in enumerate(lines, 1):
+        try:
+            trial = Trial.model_validate_json(line)
+        except ValueError as error:
+            raise BadInput(f"{keep}:{number}: holds no trial ({error}); delete the line") from None
+        known[trial.scenario, trial.seed, trial.operator] = trial
+    yield from known.values()
+    missing = [order for order in orders if (order.scenario.id, order.seed, order.operator) not in known]
+    for trial in live_all(missing, told) if missing else ():
+        with keep.open("a", encoding="utf-8") as file:
+            file.write(trial.model_dump_json() + "\n")
+        yield trial
 
 
 def live_all(orders: Sequence[Order], told: Told) -> "Iterator[Trial]":

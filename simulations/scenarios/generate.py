@@ -25,6 +25,7 @@ from simulations.scenario import (
     WaveSpec,
 )
 from simulations.scenarios.checks import find_reached_merchants, problems_of, troubles_of
+from simulations.scenarios.disguise import disguise
 from simulations.scenarios.trials import derive_expectation
 from simulations.world.faults import CATALOGUE, DECOYS, RELEASE_BROKE, UNCATALOGUED, DecoyKind, FaultKind
 from simulations.world.planted_faults import Trouble
@@ -41,7 +42,9 @@ MOST_ATTRIBUTES: Final = 3
 TRIES: Final = 30
 HEALTHY: Final = 0.2
 STRANGE: Final = 0.28
-TWICE: Final = 0.15
+TWICE: Final = 0.2
+SHARED: Final = 1 / 3
+"""Of two faults in one world, so many share merchants."""
 FIRST_DAY: Final = datetime(2025, 9, 1, tzinfo=UTC)
 _SIZES: Final = ((40, 8.0, 60.0), (60, 8.0, 48.0), (80, 12.0, 36.0), (120, 12.0, 30.0), (200, 24.0, 24.0))
 """Merchants, hours, and journeys a day of the average merchant: small platforms are busier, so that there is something
@@ -90,7 +93,8 @@ def draw_scenario(seed: int, place: int) -> Scenario:
     for attempt in count():
         scenario = _draw_candidate(plan, Draws(seed, "trial", place, attempt), f"drawn_{seed}_{place}")
         if scenario is not None and not list(problems_of(scenario)):
-            return scenario.changed(expect=derive_expectation(scenario))
+            hidden = disguise(scenario)
+            return hidden.changed(expect=derive_expectation(hidden))
     raise AssertionError("counting does not end")
 
 
@@ -105,7 +109,8 @@ def draw_quiet_days(seed: int, place: int, *, days: float = 7, merchants: int = 
     for _ in range(min(decoys, len(kinds))):
         kind = kinds.pop(int(draws.uniform() * len(kinds)))
         scenario = _add_decoy(draws, scenario, kind) or scenario
-    return scenario.changed(title=_compose_title(scenario), expect=derive_expectation(scenario))
+    scenario = disguise(scenario.changed(title=_compose_title(scenario)))
+    return scenario.changed(expect=derive_expectation(scenario))
 
 
 def _draw_plan(draws: Draws) -> _Plan:
@@ -203,6 +208,13 @@ def _draw_noise(draws: Draws) -> NoiseSpec:
 def _add_fault(draws: Draws, scenario: Scenario, kind: FaultKind | None) -> Scenario | None:
     """One more fault; its scope is drawn until enough merchants fit."""
     span = _draw_span(draws, scenario.clock.hours * 60)
+    if scenario.faults:
+        span = _overlap(span, scenario.faults[-1], draws)
+        if draws.happens(SHARED):
+            beside = scenario.faults[-1].scope or troubles_of(scenario)[-1].scope
+            return _try_placing(
+                scenario, lambda: _with_fault(scenario, invent_fault(draws, *span, _drop_some(draws, beside)))
+            )
     if kind is None:
         return _try_placing(
             scenario, lambda: _with_fault(scenario, invent_fault(draws, *span, _draw_scope(draws, scenario, {})))
@@ -215,6 +227,19 @@ def _add_fault(draws: Draws, scenario: Scenario, kind: FaultKind | None) -> Scen
             scenario, fault.changed(scope=_draw_scope(draws, scenario, _keep_natural_scope(draws, kind)))
         ),
     )
+
+
+def _overlap(span: _Span, other: FaultSpec, draws: Draws) -> _Span:
+    """Both are there at one time: the second sets in soon after the first, and neither is over by then."""
+    lasts = None if other.lasts is None else max(1.0, other.lasts - 1)
+    return span._replace(onset=int(other.onset + min(draws.between(5, 90), lasts or 90)))
+
+
+def _drop_some(draws: Draws, scope: Scope) -> Scope:
+    """The same merchants, or more of them: some of what the scope asks for."""
+    names = list(scope)
+    kept = [name for name in names if draws.happens(0.7)] or names[:1]
+    return {name: scope[name] for name in kept}
 
 
 def _with_fault(scenario: Scenario, fault: FaultSpec) -> Scenario:

@@ -17,6 +17,7 @@ from simulations.scenario import (
     Between,
     ClockSpec,
     DecoySpec,
+    DirectorySpec,
     EffectSpec,
     ErrorSpec,
     Expectation,
@@ -45,6 +46,7 @@ SHAPES: Final[Mapping[str, type[Value]]] = MappingProxyType(
         "cured_by": Remedy,
         "harmed_by": Remedy,
         "noise": NoiseSpec,
+        "directory": DirectorySpec,
         "tools": ToolBehaviour,
         "expect": Expectation,
     }

@@ -68,7 +68,6 @@ def tell_fault(
     until: int,
     *,
     pays: bool,
-    untold: Sequence[str] = (),
 ) -> FaultTruth:
     """Everything that is true of a fault up to a moment."""
     touched, wrote = written.touched, {one.merchant_id for one in written.wrote}
@@ -94,7 +93,6 @@ def tell_fault(
         exposed=tuple(exposed),
         since={key: moment_of(courses[key].begins) for key in exposed},
         ahead={key: moment_of(courses[key].begins) for key in exposed if courses[key].begins >= until},
-        untold=tuple(key for key in exposed if key in set(untold)),
         affected_events=len(touched),
         events_per_hour=round(len(touched) * HOUR_MS / max(lasted, HOUR_MS), 3),
         lost_orders=len(written.lost),

@@ -678,7 +678,7 @@ _STRANGE: Final = (
 _HARMLESS: Final = (
     DecoyKind(
         id="marketing_spike",
-        effects=EffectSpec(traffic=2.6, kpi={"conversion": 0.6}),
+        effects=EffectSpec(traffic=2.6, kpi={"conversion": 0.6}, tickets=_tickets_about("stock_wrong", 0.004)),
         tempts=("checkout_script_regression", "platform_release_regression"),
         scope={"plan": ("scale", "enterprise")},
     ),
@@ -702,7 +702,8 @@ _HARMLESS: Final = (
                     blocks=False,
                     severity=Severity.LOW,
                 ),
-            )
+            ),
+            tickets=_tickets_about("product_missing", 0.03),
         ),
         tempts=("third_party_outage",),
         scope={"plugin_reviews": True},
@@ -767,7 +768,10 @@ _HARMLESS: Final = (
     ),
     DecoyKind(
         id="slow_evening",
-        effects=EffectSpec(errors=(ErrorSpec(step="checkout", share=0.7, signal="none", blocks=False, slower=3.0),)),
+        effects=EffectSpec(
+            errors=(ErrorSpec(step="checkout", share=0.7, signal="none", blocks=False, slower=3.0),),
+            tickets=_tickets_about("checkout_slow", 0.03),
+        ),
         tempts=("platform_release_regression", "webhook_receiver_timeout"),
         scope={"region": ("us-east", "us-west")},
     ),
@@ -784,7 +788,8 @@ _HARMLESS: Final = (
                     blocks=False,
                     severity=Severity.LOW,
                 ),
-            )
+            ),
+            tickets=_tickets_about("integration_refused", 0.03),
         ),
         tempts=("inventory_sync_over_limit", "token_scope_missing"),
         scope={"plugin_loyalty": True},

@@ -10,7 +10,7 @@ from typing import Any, Final, NamedTuple, Protocol
 from app.domain.base import Severity, Stage
 from app.domain.signals import SignalType, build_trusted
 from app.schemas.signals import IncomingSignal
-from simulations.scenario import ErrorSpec
+from simulations.scenario import ErrorSpec, Withheld
 from simulations.world.planted_faults import Course, Trouble
 from simulations.world.population import DAY_MS, EPOCH, HOUR_MS, MINUTE_MS, Inhabitant
 from simulations.world.seeded_random import Draws
@@ -123,6 +123,8 @@ class Home(Protocol):
     late: float
     twice: float
     domain: str
+    lost_sessions: float
+    withheld: frozenset[Withheld]
     symptoms: tuple[str, ...]
 
     def stage_of(self, who: Inhabitant, ms: int) -> Stage:
@@ -182,6 +184,10 @@ class Beat:
         if self.silence and self._silenced(kind, at, key):
             return
         name = name or hashlib.blake2b((self.prefix + key).encode(), digest_size=16).digest()
+        if name[0] * 256 + name[1] < self.home.lost_sessions:
+            fields.pop("attributes", None)
+        if self.home.withheld:
+            severity = self._withhold(fields, severity)
         event_id = fields.get("event_id") or name[:10].hex().translate(_LETTERS)
         fields["signal_type"], fields["source"], fields["severity"], fields["event_id"] = (
             kind,
@@ -200,6 +206,11 @@ class Beat:
             self.entries.append(Entry(at + 2_000 + name[15] * 2_000, event_id, self.slot, signal))
         if number != NOBODY:
             self.tally.blamed.append(Blamed(signal, number))
+
+    def _withhold(self, fields: dict[str, Any], severity: Severity) -> Severity:
+        if "codes" in self.home.withheld:
+            fields.pop("error_code", None)
+        return Severity.INFO if "severities" in self.home.withheld else severity
 
     def _silenced(self, kind: SignalType, at: int, key: str) -> bool:
         for course in self.silence:

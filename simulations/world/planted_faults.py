@@ -63,6 +63,7 @@ class Trouble:
     cured_by: tuple[Remedy, ...] = ()
     harmed_by: tuple[Remedy, ...] = ()
     tempts: tuple[str, ...] = ()
+    reach: float = 1.0
     wrecks: str = ""
     """The setting whose breakage this is; it is there where a harming tool had its hand on that setting last."""
 
@@ -169,6 +170,7 @@ def _plant_fault(place: int, spec: FaultSpec, origin_ms: int) -> Trouble:
         cured_by=kind.cured_by if spec.cured_by is None else spec.cured_by,
         harmed_by=kind.harmed_by if spec.harmed_by is None else spec.harmed_by,
         tempts=kind.mistaken_for,
+        reach=spec.reach,
     )
 
 
@@ -229,6 +231,11 @@ def select_reached_people(trouble: Trouble, people: Iterable[Inhabitant]) -> tup
         for one in people
         if fits_scope(trouble.scope, as_of(one, trouble.onset_ms)) or falls_ill_by_moving(trouble, one)
     )
+
+
+def is_spared(seed: int, trouble: Trouble, one: Inhabitant) -> bool:
+    """Whether somebody in its scope is spared all the same."""
+    return trouble.reach < 1 and Draws(seed, "reach", trouble.index, one.id).uniform() >= trouble.reach
 
 
 def falls_ill_by_moving(trouble: Trouble, one: Inhabitant) -> bool:

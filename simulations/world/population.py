@@ -277,9 +277,11 @@ class Inhabitant:
     jobs_per_day: float | None = None
     unlisted: tuple[str, ...] = ("stage", "wave", "currency")
 
-    def listed(self, stage: Stage, cutover_ms: int | None, changed: Mapping[str, Plain]) -> Merchant:
-        """The merchant as the platform's directory lists them, after what tools have changed."""
-        known = {**self.attributes, **changed}
+    def listed(
+        self, stage: Stage, cutover_ms: int | None, shown: Mapping[str, Plain], changed: Mapping[str, Plain]
+    ) -> Merchant:
+        """The merchant as the platform's directory lists them: what it shows of them, after what tools have changed."""
+        known = {**shown, **changed}
         columns = {name: known[name] for name in FIELDS if name in known}
         others = {name: value for name, value in known.items() if name not in FIELDS and name not in self.unlisted}
         plugins = tuple(

@@ -54,6 +54,18 @@ class Draws:
             term *= mean / count
         return count
 
+    def clumped(self, spread: float) -> float:
+        """A positive number of mean 1 and variance `spread`, mostly small and seldom large (gamma)."""
+        shape = 1.0 / spread
+        lift = self.uniform() ** (1.0 / shape) if shape < 1 else 1.0
+        whole = (shape + 1.0 if shape < 1 else shape) - 1.0 / 3.0
+        while True:
+            normal = math.sqrt(-2.0 * math.log(1.0 - self.uniform())) * math.cos(2.0 * math.pi * self.uniform())
+            root = 1.0 + normal / math.sqrt(9.0 * whole)
+            cubed = root**3
+            if root > 0 and math.log(1.0 - self.uniform()) < normal**2 / 2 + whole * (1.0 - cubed + math.log(cubed)):
+                return lift * whole * cubed * spread
+
     def skewed(self, middle: float, spread: float) -> float:
         """A positive number around `middle` with a long upper tail (log-normal)."""
         normal = math.sqrt(-2.0 * math.log(1.0 - self.uniform())) * math.cos(2.0 * math.pi * self.uniform())

@@ -12,12 +12,13 @@ from typing import Any, Final
 
 from app.domain.base import Severity, Stage
 from app.domain.signals import SignalType
-from simulations.scenario import ErrorSpec, Scenario
-from simulations.world.journeys import Step, ways_of
+from simulations.scenario import ErrorSpec, NoiseSpec, Scenario
+from simulations.world.journeys import Step, Stray, ways_of
 from simulations.world.merchant_slot import SLOT_MS, SLOTS_A_DAY, SLOTS_AN_HOUR, Beat, Entry, Hit, Lost, Tally, Walk
 from simulations.world.planted_faults import Course
 from simulations.world.population import DAY_MS, HOUR_MS, MINUTE_MS, Inhabitant, moment_of, rhythm_at
 from simulations.world.seeded_random import Draws
+from simulations.world.stray_noise import StrayNoise
 from simulations.world.ticket_text import list_symptoms, small_talk
 from simulations.world.truth import NOBODY
 
@@ -53,6 +54,9 @@ class Telemetry:
         self.late, self.twice = scenario.noise.late * 65_536, scenario.noise.duplicates * 65_536
         self.domain = scenario.platform.domain
         self.symptoms = tuple(sorted(list_symptoms(self.domain)))
+        self.lost_sessions, self.withheld = scenario.noise.lost_sessions * 65_536, frozenset(scenario.withheld)
+        self._strays = StrayNoise(scenario.noise, seed, people, len(self.ways.strays))
+        self._lookers = {one.id: _draw_lookers(scenario.noise, seed, one) for one in people}
         self.metrics = _list_metrics(scenario, self.ways.finish)
         self.cutovers: Mapping[str, int | None] = {one.id: one.cutover_ms for one in people}
         self._places: dict[tuple[int, str], str] = {}
@@ -102,7 +106,7 @@ class Telemetry:
         name, (come, look, work, stray, line, talk) = beat.lots()
         rate *= self._dip(beat)
         journeys, crowd = _count_arrivals(come, rate), _traffic_factor(beat) if beat.courses else 1.0
-        visits = journeys + _count_arrivals(look, rate * (VISITS - 1) * crowd)
+        visits = journeys + _count_arrivals(look, rate * (self._lookers[beat.who.id] - 1) * crowd)
         numbers = [str(number) for number in range(journeys)]
         if crowd > 1:
             more = beat.draws("crowd").poisson(rate * (crowd - 1))
@@ -286,7 +290,7 @@ class Telemetry:
         if error.signal == "none":
             return
         draws = beat.draws("report", hit.key)
-        times = round((1 + error.retries) * max(1.0, hit.level))
+        times = round((1 + error.retries) * max(1.0, hit.level)) + self._strays.repeats(beat.draws("storm", hit.key))
         words = draws.choice(error.messages) if error.messages else ""
         message = _fill_attributes(words, beat.who.attributes)[:500]
         endpoint = self._at(beat, error.endpoint or step.endpoint)
@@ -397,8 +401,12 @@ class Telemetry:
     def _small_things(self, beat: Beat, journeys: int, stray: float, line: float, talk: float) -> None:
         """Stray errors, a line in a log, somebody with quite another matter, and news of the migration."""
         share = (0.5 + 0.5 * beat.who.journeys_per_day / self._average) / SLOTS_A_DAY
-        for number in range(_count_arrivals(stray, self.noise.hiccups_per_day * share)):
-            self._hiccup(beat, number, "0" if journeys else f"stray{number}")
+        usual = self.noise.hiccups_per_day * share * self._strays.clump(beat.who, beat.start)
+        for number in range(_count_arrivals(stray, usual)):
+            self._hiccup(beat, str(number), "0" if journeys else f"stray{number}")
+        for spike in self._strays.spikes(beat.who, beat.start):
+            for number in range(beat.draws("spike", spike.since_ms).poisson(spike.mean)):
+                self._hiccup(beat, f"{spike.kind}.{number}", f"stray{number}", self.ways.strays[spike.kind])
         if line < LINES_A_DAY / SLOTS_A_DAY:
             mine = beat.draws("line")
             source, level, said = mine.choice(_LINES)
@@ -415,10 +423,10 @@ class Telemetry:
             )
         self._news(beat)
 
-    def _hiccup(self, beat: Beat, number: int, visit: str) -> None:
+    def _hiccup(self, beat: Beat, number: str, visit: str, kind: Stray | None = None) -> None:
         """A stray error: of a shopper on the way, or of nobody in particular."""
         draws = beat.draws("hiccup", number)
-        stray = draws.choice(self.ways.strays)
+        stray = kind or draws.choice(self.ways.strays)
         step, met = self._steps[stray.step], stray.step in self._walked and draws.happens(_MET)
         fields: dict[str, Any] = {
             "endpoint": self._at(beat, stray.endpoint),
@@ -430,7 +438,10 @@ class Telemetry:
         if met:
             fields |= _session_fields(beat.letters(f"session.{visit}"))
         at = beat.start + int(draws.uniform() * SLOT_MS)
-        beat.tell(SignalType.API_ERROR, step.source, at, f"hiccup.{number}", fields, stray.severity)
+        severity, again = self._strays.severity(stray.severity, draws), self._strays.repeats(draws)
+        for attempt in range(1 + again):
+            key = f"hiccup.{number}.{attempt}" if attempt else f"hiccup.{number}"
+            beat.tell(SignalType.API_ERROR, step.source, at + attempt * 1_500, key, dict(fields), severity)
 
     def _news(self, beat: Beat) -> None:
         """Where the merchant stands, once a day and at the move."""
@@ -488,6 +499,13 @@ class Telemetry:
             Severity.INFO,
             _find_blamed_fault(beat.courses),
         )
+
+
+def _draw_lookers(noise: NoiseSpec, seed: int, one: Inhabitant) -> float:
+    """Visitors for one who sets out to buy, in this shop."""
+    if not noise.uneven:
+        return VISITS
+    return min(4 * VISITS, max(2.0, Draws(seed, "lookers", one.id).skewed(VISITS, noise.uneven)))
 
 
 def _list_metrics(scenario: Scenario, finish: str) -> tuple[str, ...]:

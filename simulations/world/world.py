@@ -15,6 +15,7 @@ from app.domain.merchants import Merchant, Plain
 from app.domain.signals import Signal, SignalType, signal_id
 from app.schemas.signals import IncomingSignal
 from simulations.scenario import Remedy, Scenario
+from simulations.world.directory import is_told, list_attributes
 from simulations.world.fault_truth import STRAY_STREAMS, read_tallies, sum_losses, tell_decoy, tell_fault
 from simulations.world.merchant_slot import REACH, SLOT_MS, SLOTS_AN_HOUR, Entry, Tally
 from simulations.world.planted_faults import (
@@ -23,11 +24,12 @@ from simulations.world.planted_faults import (
     Trouble,
     build_breakages,
     falls_ill_by_moving,
+    is_spared,
     own_start,
     plant_troubles,
     select_reached_people,
 )
-from simulations.world.population import HOUR_MS, MINUTE_MS, Inhabitant, ms_of, populate_platform
+from simulations.world.population import HOUR_MS, MINUTE_MS, Inhabitant, attribute_values, ms_of, populate_platform
 from simulations.world.telemetry import Telemetry
 from simulations.world.tool_effects import (
     BROKEN,
@@ -64,7 +66,15 @@ class World:
         self._of_id: dict[str, Inhabitant] = {one.id: one for one in self.people}
         planned = plant_troubles(scenario, self.origin_ms)
         self.troubles = (*planned, *build_breakages(scenario, len(planned), self.origin_ms))
-        self._reached = [select_reached_people(trouble, self.people) for trouble in self.troubles]
+        self._covered = [select_reached_people(trouble, self.people) for trouble in self.troubles]
+        self._reached = [
+            tuple(one for one in covered if not is_spared(self.seed, trouble, one))
+            for trouble, covered in zip(self.troubles, self._covered, strict=True)
+        ]
+        values, blank = attribute_values(scenario.platform), "attributes" in scenario.withheld
+        self._shown = {
+            one.id: list_attributes(scenario.directory, self.seed, one, values, withheld=blank) for one in self.people
+        }
         self._mine = _by_merchant(self._reached)
         self._starts = {
             (t.index, one.id): own_start(self.seed, t, one) for t in self.troubles for one in self._reached[t.index]
@@ -95,7 +105,8 @@ class World:
 
     def _listed(self, one: Inhabitant) -> Merchant:
         stage = self._telemetry.stage_of(one, self._now_ms)
-        return one.listed(stage, self._telemetry.cutovers[one.id], self.levers.changed(one.id))
+        changed = {} if "attributes" in self.scenario.withheld else self.levers.changed(one.id)
+        return one.listed(stage, self._telemetry.cutovers[one.id], self._shown[one.id], changed)
 
     def arrivals(self, since: datetime, until: datetime) -> list[IncomingSignal]:
         """Everything that arrives in [since, until), in order of arrival, however the time is cut."""
@@ -461,7 +472,13 @@ class World:
             if course.trouble.index == trouble.index
         }
         written = read_tallies(tallies, trouble.number, until)
-        return tell_fault(trouble, written, courses, self.scenario, until, pays=self._telemetry.pays)
+        covered = self._covered[trouble.index]
+        told = tell_fault(trouble, written, courses, self.scenario, until, pays=self._telemetry.pays)
+        return told.changed(
+            exposed=tuple(sorted({*told.exposed, *(one.id for one in covered)})),
+            untold=tuple(sorted(one.id for one in covered if not is_told(trouble.scope, one, self._shown[one.id]))),
+            hidden=bool(set(trouble.scope) & set(self.scenario.directory.hidden)),
+        )
 
     def lost_until(self, number: int, until: datetime) -> dict[str, int]:
         """What a fault had cost by a moment, by currency in minor units."""
