@@ -60,12 +60,12 @@ def live_trial(order: Order, told: Told | None = None) -> "Trial":
 
 def disguise_order(order: Order, noise: float, without: str) -> Order:
     """The same trial as it is lived through: giving little away, with so much noise, and without what is withheld."""
-    from simulations.scenarios.disguise import WITHHELD, disguise
+    from simulations.scenarios.disguise import WITHHELD, disguise_scenario
 
     withheld = [one for one in WITHHELD if one == without]
     if without and not withheld:
         raise BadInput(f"{without!r} cannot be withheld; write one of {', '.join(WITHHELD)}")
-    return order._replace(scenario=disguise(order.scenario, noise=noise, withheld=withheld))
+    return order._replace(scenario=disguise_scenario(order.scenario, noise=noise, withheld=withheld))
 
 
 def live_missing(orders: Sequence[Order], told: Told, keep: Path) -> "Iterator[Trial]":

@@ -38,7 +38,7 @@ _SAYINGS: Final = (
 )
 
 
-def disguise(scenario: Scenario, *, noise: float = 1.0, withheld: Sequence[Withheld] = ()) -> Scenario:
+def disguise_scenario(scenario: Scenario, *, noise: float = 1.0, withheld: Sequence[Withheld] = ()) -> Scenario:
     """The same trial, giving less away, with so many times the usual noise, and with some things withheld altogether.
     One that is disguised already stays so.
     """
@@ -113,10 +113,10 @@ def _disguise_error(error: ErrorSpec, draws: Draws, *, respelt: bool) -> ErrorSp
         draws.choice(_SAYINGS).format(step=error.step.replace("_", " "), number=int(draws.between(10, 9_999)))
         for _ in error.messages
     )
-    return changed.changed(code=respell(error.code, draws), messages=words)
+    return changed.changed(code=respell_code(error.code, draws), messages=words)
 
 
-def respell(code: str, draws: Draws) -> str:
+def respell_code(code: str, draws: Draws) -> str:
     """A code as another version of the software writes it."""
     if not code:
         return code

@@ -25,7 +25,7 @@ from simulations.scenario import (
     WaveSpec,
 )
 from simulations.scenarios.checks import find_reached_merchants, problems_of, troubles_of
-from simulations.scenarios.disguise import disguise
+from simulations.scenarios.disguise import disguise_scenario
 from simulations.scenarios.trials import derive_expectation
 from simulations.world.faults import CATALOGUE, DECOYS, RELEASE_BROKE, UNCATALOGUED, DecoyKind, FaultKind
 from simulations.world.planted_faults import Trouble
@@ -93,7 +93,7 @@ def draw_scenario(seed: int, place: int) -> Scenario:
     for attempt in count():
         scenario = _draw_candidate(plan, Draws(seed, "trial", place, attempt), f"drawn_{seed}_{place}")
         if scenario is not None and not list(problems_of(scenario)):
-            hidden = disguise(scenario)
+            hidden = disguise_scenario(scenario)
             return hidden.changed(expect=derive_expectation(hidden))
     raise AssertionError("counting does not end")
 
@@ -109,7 +109,7 @@ def draw_quiet_days(seed: int, place: int, *, days: float = 7, merchants: int = 
     for _ in range(min(decoys, len(kinds))):
         kind = kinds.pop(int(draws.uniform() * len(kinds)))
         scenario = _add_decoy(draws, scenario, kind) or scenario
-    scenario = disguise(scenario.changed(title=_compose_title(scenario)))
+    scenario = disguise_scenario(scenario.changed(title=_compose_title(scenario)))
     return scenario.changed(expect=derive_expectation(scenario))
 
 

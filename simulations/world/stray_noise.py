@@ -21,7 +21,7 @@ SEVERITIES: Final = (
 AGAIN: Final = (4, 26)
 
 
-class Spike(NamedTuple):
+class ErrorSpike(NamedTuple):
     """Minutes after a deployment in which one kind of stray error is common among some merchants."""
 
     since_ms: int
@@ -37,7 +37,7 @@ class StrayNoise:
     def __init__(self, noise: NoiseSpec, seed: int, people: Sequence[Inhabitant], kinds: int) -> None:
         self._noise, self._seed, self._people, self._kinds = noise, seed, people, kinds
         self._hour, self._clumps = -1, dict[str, float]()
-        self._day, self._spikes = -1, list[Spike]()
+        self._day, self._spikes = -1, list[ErrorSpike]()
 
     def clump(self, who: Inhabitant, ms: int) -> float:
         """How many times its usual share of stray errors a merchant has in this hour."""
@@ -51,7 +51,7 @@ class StrayNoise:
             known = self._clumps[who.id] = Draws(self._seed, "clump", who.id, hour).clumped(self._noise.bursts)
         return known
 
-    def spikes(self, who: Inhabitant, ms: int) -> list[Spike]:
+    def spikes(self, who: Inhabitant, ms: int) -> list[ErrorSpike]:
         """The spikes a merchant is in."""
         if not self._noise.deploys_per_day:
             return []
@@ -65,13 +65,13 @@ class StrayNoise:
             and Draws(self._seed, "spiked", spike.since_ms, who.id).uniform() < spike.share
         ]
 
-    def _draw_spikes(self, day: int) -> list[Spike]:
+    def _draw_spikes(self, day: int) -> list[ErrorSpike]:
         draws = Draws(self._seed, "deploys", day)
         spikes = []
         for _ in range(draws.poisson(self._noise.deploys_per_day)):
             since = day * DAY_MS + int(draws.uniform() * DAY_MS)
             spikes.append(
-                Spike(
+                ErrorSpike(
                     since_ms=since,
                     until_ms=since + round(draws.between(5, 20) * MINUTE_MS),
                     kind=int(draws.uniform() * self._kinds),

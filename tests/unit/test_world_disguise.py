@@ -11,7 +11,7 @@ from app.domain.errors import BadInput
 from app.domain.signals import SignalType
 from app.schemas.signals import IncomingSignal
 from simulations.scenario import DirectorySpec, Scenario
-from simulations.scenarios.disguise import disguise, respell
+from simulations.scenarios.disguise import disguise_scenario, respell_code
 from simulations.scenarios.generate import draw_scenario
 from simulations.world.seeded_random import Draws
 from simulations.world.world import World
@@ -26,13 +26,13 @@ def strays(signals: list[IncomingSignal]) -> list[IncomingSignal]:
 
 def test_the_same_scenario_is_disguised_in_the_same_way_and_only_once():
     one = scenario(faults=FAULT)
-    assert disguise(one) == disguise(one)
-    assert disguise(disguise(one)) == disguise(one)
-    assert disguise(draw_scenario(3, 0)) == draw_scenario(3, 0)
+    assert disguise_scenario(one) == disguise_scenario(one)
+    assert disguise_scenario(disguise_scenario(one)) == disguise_scenario(one)
+    assert disguise_scenario(draw_scenario(3, 0)) == draw_scenario(3, 0)
 
 
 def test_what_is_wrong_and_what_helps_stay_as_they_were():
-    one = disguise(scenario(faults=FAULT))
+    one = disguise_scenario(scenario(faults=FAULT))
     plain, hidden = World(scenario(faults=FAULT)).troubles[0], World(one).troubles[0]
     assert (hidden.cause, hidden.scope, hidden.cured_by, hidden.onset_ms) == (
         plain.cause,
@@ -116,9 +116,9 @@ def test_a_fault_may_spare_some_who_are_exposed_all_the_same():
 
 
 def test_a_code_is_spelt_as_nobody_has_published_it_or_not_at_all():
-    told = {respell("PAYMENT_CALLBACK_INVALID", Draws(seed, "x")) for seed in range(60)}
+    told = {respell_code("PAYMENT_CALLBACK_INVALID", Draws(seed, "x")) for seed in range(60)}
     assert len(told) > 5 and "PAYMENT_CALLBACK_INVALID" not in told and "" in told
-    assert respell("", Draws(1, "x")) == ""
+    assert respell_code("", Draws(1, "x")) == ""
 
 
 def of_what_is_withheld(name: str) -> tuple[World, list[IncomingSignal]]:
@@ -146,7 +146,7 @@ def test_what_is_withheld_is_told_by_nobody_and_the_rest_is_as_before():
 @pytest.mark.parametrize("factor", [0.5, 2.0])
 def test_noise_can_be_halved_and_doubled(factor):
     def drawn(times: float) -> Scenario:
-        return disguise(scenario(noise={"hiccups_per_day": 4}), noise=times)
+        return disguise_scenario(scenario(noise={"hiccups_per_day": 4}), noise=times)
 
     usual, told = drawn(1).noise, drawn(factor).noise
     for name in ("hiccups_per_day", "tickets_per_day", "bursts", "deploys_per_day"):
