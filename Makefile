@@ -11,10 +11,10 @@ export LITE
 endif
 
 # Tests start hundreds of processes: none of them needs to compile again what another one has compiled.
-test test-long test-ci mutants score score-ci: export PYTHONDONTWRITEBYTECODE :=
+test test-long test-ci mutants score score-ci score-ablations score-quiet: export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-long test-ci mutants bench bench-ingest bench-world left-behind score score-ci lint types contracts measure demo screens boot lock revision clean setup setup-test
+.PHONY: help run test test-long test-ci mutants bench bench-ingest bench-world left-behind score score-ci score-ablations score-quiet lint types contracts measure demo screens boot lock revision clean setup setup-test
 
 help: ## what there is
 	@grep -hE '^[a-z-]+:.*##' Makefile | sed 's/:.*##/\t/' | expand -t 14
@@ -58,6 +58,12 @@ left-behind: setup-test ## what the agent leaves behind in the trials CI scores:
 
 score-ci: setup-test ## the part of the scorecard that CI runs
 	@$(PY) -m app simulate $(SCORED) --score --floors ci
+
+score-ablations: setup-test ## the same trials without severities, without codes, without attributes: what hangs on each
+	@$(PY) -m app simulate $(SCORED) --without severities --without codes --without attributes --floors ablations
+
+score-quiet: setup-test ## false alarms over 30 days of 200 merchants on which nothing goes wrong; resumable (KEPT=file)
+	@$(PY) -m app simulate --quiet 30 --score --keep $(or $(KEPT),quiet.jsonl)
 
 score: setup-test ## the scorecard: fixed seeds against simulations/floors.yaml (FRESH=1 draws fresh ones and only reports)
 	@$(PY) -m app simulate --all --operator truthful --operator rubber_stamp --score \

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from simulations.world.truth import Trial
 
 MISUSE = 2
+QUIET_SEED = 41_100
 
 
 def register(cli: typer.Typer) -> None:
@@ -32,6 +33,9 @@ def simulate(
     every: Annotated[bool, typer.Option("--all", help="Every shipped scenario.")] = False,
     generate: Annotated[
         int | None, typer.Option(min=1, max=100_000, help="So many scenarios that nobody has seen yet.")
+    ] = None,
+    quiet: Annotated[
+        int | None, typer.Option(min=1, max=10_000, help="So many days of 200 merchants on which nothing goes wrong.")
     ] = None,
     seed: Annotated[
         int | None,
@@ -80,10 +84,9 @@ def simulate(
         _on_the_server(names, {"speed": speed, "seed": seed, "tenant": tenant}, api_port, json_=json_)
         return
     with _plain_refusals():
-        shipped = _shipped_scenarios(names, every=every, drawn=generate is not None)
-        orders = _list_orders(
-            shipped, _draw_scenarios(generate or 0, seed), seed, operator or ["truthful"], every=every
-        )
+        shipped = _shipped_scenarios(names, every=every, drawn=generate is not None or quiet is not None)
+        drawn = [*_draw_scenarios(generate or 0, seed), *_draw_quiet_days(quiet or 0, seed)]
+        orders = _list_orders(shipped, drawn, seed, operator or ["truthful"], every=every)
         held = _read_floors(floors) if floors else None
         _refuse_unreasoned(orders)
     trials = _live_trials(orders, keep, noise)
@@ -114,7 +117,7 @@ def _plain_refusals() -> Iterator[None]:
 def _shipped_scenarios(names: list[str], *, every: bool, drawn: bool) -> "list[Scenario]":
     """The scenarios that are named, or all that are shipped."""
     if every == bool(names) and not (drawn and not names):
-        raise typer.BadParameter("Name scenarios, or use --all, --generate N, or both.")
+        raise typer.BadParameter("Name scenarios, or use --all, --generate N, --quiet N, or several.")
     from app.settings import Settings
     from simulations.scenarios.trials import load_scenario, load_scenarios
 
@@ -137,6 +140,15 @@ def _draw_scenarios(count: int, seed: int | None) -> "list[Scenario]":
     from simulations.scenarios.generate import generate_scenarios
 
     return list(generate_scenarios(count, _fresh_seed() if seed is None else seed))
+
+
+def _draw_quiet_days(count: int, seed: int | None) -> "list[Scenario]":
+    """Days on which nothing goes wrong, every other one with something harmless; without a seed always the same."""
+    from simulations.scenarios.generate import draw_quiet_days
+
+    return [
+        draw_quiet_days(QUIET_SEED if seed is None else seed, place, days=1, decoys=place % 2) for place in range(count)
+    ]
 
 
 def _fresh_seed() -> int:

@@ -77,7 +77,7 @@ def take_glimpse(ctx: AppContext, scope: Scope, incident_id: str, now: datetime)
 
 def read_suspects(session: Session, incident: Incident, *, first: bool) -> tuple[Suspect, ...]:
     """The causes of its first assessment, before anything was tried, or of its latest."""
-    told = [step["output"] for step in session.incidents.steps(incident.id) if step["step"] == "reason"]
+    told = [step.output for step in session.incidents.steps(incident.id) if step.step == "reason"]
     ranked = Assessment.model_validate(told[0 if first else -1]).hypotheses if told else ()
     return tuple(Suspect(cause=one.cause, confidence=one.confidence) for one in ranked)
 
@@ -98,6 +98,6 @@ def read_exposed(report: RiskReport | None, merchants: Sequence[str]) -> tuple[s
 def read_losses(report: RiskReport | None) -> dict[str, Interval]:
     """The bill, by currency."""
     return {
-        item["currency"]: Interval(low=item["low"], middle=item["middle"], high=item["high"])
+        item.currency: Interval(low=item.low, middle=item.middle, high=item.high)
         for item in (report.lost_revenue if report else ())
     }
