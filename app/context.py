@@ -9,6 +9,8 @@ from pathlib import Path
 
 from app.config.model import Config, DomainPack
 from app.domain.tenants import Scope, Tenant
+from app.expect.panels import Panels
+from app.observe.streams import Readers
 from app.ports.connectors import ToolGateway
 from app.ports.knowledge import Parser, Retriever
 from app.ports.loop import Loop
@@ -52,6 +54,8 @@ class AppContext:
     retrieval: str = "lexical"
     lease_seconds: float = 30.0
     limits: Limits = field(default_factory=Limits)
+    panels: Panels = field(default_factory=Panels)
+    readers: Readers = field(default_factory=Readers)
 
     def tenant(self, scope: Scope) -> Tenant:
         """The tenant of a scope."""

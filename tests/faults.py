@@ -16,9 +16,8 @@ from app.domain.hypotheses import Dossier, Hypothesis
 from app.domain.incidents import Incident, incident_identity
 from app.domain.lessons import Lesson
 from app.domain.merchants import Merchant
-from app.domain.patterns import Pattern
 from app.domain.signals import Signal, SignalType
-from app.observe.correlate import Assignment, correlate, patterns_of
+from app.observe.correlate import Assignment
 from app.observe.dossier import build_dossier
 from app.reason.score import score_causes
 from tests.builders import make_merchant, make_signal, make_ticket, minutes
@@ -183,14 +182,6 @@ class Studied(Value):
         return self.hypotheses[0]
 
 
-def observe(
-    signals: Sequence[Signal], merchants: Sequence[Merchant], history: Sequence[Signal] = ()
-) -> tuple[list[Pattern], list[Assignment]]:
-    """Patterns and assignments of a window."""
-    patterns = patterns_of("demo", signals, merchants, thresholds(), history=history, now=minutes(60))
-    return patterns, correlate(patterns, [], thresholds(), pack())
-
-
 def opened(assignment: Assignment) -> Incident:
     """The incident an assignment opens."""
     digest, shown = incident_identity("demo", assignment.key, assignment.signal_ids[0])
@@ -247,7 +238,6 @@ __all__ = [
     "config",
     "errors",
     "merchant",
-    "observe",
     "opened",
     "pack",
     "roster",

@@ -57,6 +57,9 @@ class Thresholds(Value):
     bucket_minutes: int = Field(ge=1)
     spike_score: float = Field(ge=0, le=1)
     group_min_count: int = Field(ge=1)
+    surprise: float = Field(
+        gt=0, description="how much likelier than chance a departure must be, as a logarithm, to be looked into"
+    )
     single_signal_severities: tuple[str, ...]
     cluster_eps: float | None = Field(
         default=None, gt=0, le=2, description="a radius chooses DBSCAN; without one clusters are found without a radius"

@@ -15,6 +15,8 @@ class PatternKind(StrEnum):
     TICKET_CLUSTER = "ticket_cluster"
     PAID_WITHOUT_ORDER = "paid_without_order"
     KPI_DROP = "kpi_drop"
+    SHORTFALL = "shortfall"
+    """Less of something than would have been normal: orders, deliveries, payments."""
 
 
 class Spike(Value):

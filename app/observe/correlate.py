@@ -1,11 +1,12 @@
 """Which patterns are one incident, and which open incident they belong to.
 
-Machines open incidents, people's words join them: error groups, fallen metrics and missing orders are primary; tickets
-and soft failures attach where merchants and words fit. The key of an incident is what fails and how, never when, so
-that the same fault meets its incident again.
+A fault that was found opens an incident: its patterns, at its merchants. One severe signal of a kind nobody has seen
+opens a thin one. Everything else joins what is open where mechanism, merchants and words fit, or is left out. The key
+of an incident is what fails and how, never when, so that the same fault meets its incident again.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
@@ -14,18 +15,17 @@ from app.domain.base import Moment, Severity, Value
 from app.domain.incidents import Incident
 from app.domain.patterns import Pattern, PatternKind
 from app.domain.signals import Signal, SignalType
+from app.expect.faults import Fault, FaultState
 from app.observe.groups import GroupKey, merchants_in
 from app.observe.match import code_causes, likely_causes, phrase_hits
 from app.observe.patterns import patterns_of
+from app.observe.streams import RATIO, TICKETS, UNANSWERED, failure_stream
 from app.observe.symptoms import hinted_symptoms, route_symptoms
 from app.observe.words import telling_tokens
 
 __all__ = ["Assignment", "correlate", "error_key", "key_mechanism", "patterns_of"]
 
 SAME_MERCHANTS = 0.6
-LOW_NEEDS = 3
-"""So many times the usual count opens an incident of low severity."""
-FEWEST_MERCHANTS_OF_TICKETS = 3
 FAMILY = {"api_call": "api_error", "webhook_delivery": "webhook_failure"}
 LOSES_ORDERS = {
     "checkout_failing": 4,
@@ -52,6 +52,8 @@ class Assignment(Value):
     severity: Severity
     first_seen: Moment
     last_seen: Moment
+    fault: int | None = None
+    """The place of the fault it is about among those that were given."""
 
 
 class _PackIndex:
@@ -78,8 +80,8 @@ class _PackIndex:
 class _IncidentDraft:
     """An incident in the making: what gathers around one mechanism. Local to one call of `correlate`."""
 
-    def __init__(self, key: str, kind: str, incident: Incident | None = None) -> None:
-        self.key, self.kind, self.incident = key, kind, incident
+    def __init__(self, key: str, kind: str, incident: Incident | None = None, fault: int | None = None) -> None:
+        self.key, self.kind, self.incident, self.fault = key, kind, incident, fault
         self.patterns: list[Pattern] = []
 
     def shown(self) -> list[Pattern]:
@@ -109,10 +111,20 @@ class _IncidentDraft:
 
 
 def correlate(
-    patterns: Sequence[Pattern], open_incidents: Sequence[Incident], thresholds: Thresholds, pack: DomainPack
+    patterns: Sequence[Pattern],
+    open_incidents: Sequence[Incident],
+    thresholds: Thresholds,
+    pack: DomainPack,
+    *,
+    faults: Sequence[Fault] = (),
+    signals: Mapping[str, Signal] | None = None,
+    ever: Mapping[str, float] | None = None,
 ) -> list[Assignment]:
-    """Assign patterns to incidents; what is neither primary nor fits anything is left out. The order of the input does
+    """Assign patterns to incidents; what belongs to no fault and fits nothing is left out. The order of the input does
     not matter.
+
+    `signals` are those of the patterns by id, which tell what belongs to a fault; `ever` is how often each stream was
+    ever seen.
     """
     lore = _PackIndex(pack)
     ordered = sorted(patterns, key=lambda one: (one.first_seen, one.id))
@@ -120,19 +132,105 @@ def correlate(
         _IncidentDraft(one.key, one.type, one)
         for one in sorted(open_incidents, key=lambda one: (one.detected_at, one.id))
     ]
-    soft: list[Pattern] = []
+    ordered = _place_faults(faults, ordered, cases, signals or {}, lore)
     for mechanism in _join_mechanisms([one for one in ordered if one.kind is PatternKind.ERROR_GROUP], lore):
-        _place_errors(mechanism, cases, soft, thresholds, lore)
+        _place_errors(mechanism, cases, thresholds, lore, signals or {}, ever or {}, faults)
     for pattern in ordered:
         if pattern.kind in {PatternKind.PAID_WITHOUT_ORDER, PatternKind.KPI_DROP}:
             _place_shortfall(pattern, cases)
     for pattern in sorted(
-        [*soft, *(one for one in ordered if one.kind is PatternKind.TICKET_CLUSTER)],
+        [one for one in ordered if one.kind is PatternKind.TICKET_CLUSTER],
         key=lambda one: (-one.count, one.first_seen, one.id),
     ):
-        _place_soft(pattern, cases, thresholds, pack)
-    made = [_assignment_of(case) for case in cases if case.patterns]
+        _place_tickets(pattern, cases, thresholds, pack)
+    made = [_assignment_of(case, faults) for case in cases if case.patterns]
     return sorted(made, key=lambda one: (one.first_seen, one.key))
+
+
+def streams_of(pattern: Pattern, signals: Mapping[str, Signal]) -> frozenset[str]:
+    """The streams that a pattern's signals are counted in."""
+    if pattern.kind is PatternKind.PAID_WITHOUT_ORDER:
+        return frozenset({UNANSWERED})
+    if pattern.kind is PatternKind.KPI_DROP:
+        return frozenset({f"{RATIO}|{pattern.key.get('name')}"})
+    if pattern.kind is PatternKind.SHORTFALL:
+        return frozenset({str(pattern.key.get("stream"))})
+    if pattern.kind is PatternKind.TICKET_CLUSTER:
+        return frozenset(f"{TICKETS}|{name}" for name in pattern.key.get("symptoms") or ())
+    known = next((signals[one] for one in pattern.signal_ids if one in signals), None)
+    return frozenset({failure_stream(known)}) if known is not None else frozenset()
+
+
+def _place_faults(
+    faults: Sequence[Fault],
+    patterns: Sequence[Pattern],
+    cases: list[_IncidentDraft],
+    signals: Mapping[str, Signal],
+    lore: _PackIndex,
+) -> list[Pattern]:
+    """Give each fault the patterns of its streams at its merchants; what remains of the patterns."""
+    left = list(patterns)
+    for place, fault in enumerate(faults):
+        if fault.state is not FaultState.OPEN:
+            continue
+        mine: list[Pattern] = []
+        kept: list[Pattern] = []
+        told = {*fault.streams, *fault.outcomes}
+        for pattern in left:
+            is_ours = bool(told & streams_of(pattern, signals)) and (
+                pattern.kind is not PatternKind.TICKET_CLUSTER or fault.streams[0].startswith(TICKETS)
+            )
+            part = _narrowed(pattern, fault.hurt | fault.scope, signals) if is_ours else None
+            (kept if part is None else mine).append(part or pattern)
+        left = kept
+        home = _home_of_fault(fault, place, mine, cases, lore)
+        if home is not None:
+            home.patterns.extend(sorted(mine, key=lambda one: (one.kind is not PatternKind.ERROR_GROUP, -one.count)))
+    return left
+
+
+def _home_of_fault(
+    fault: Fault, place: int, mine: Sequence[Pattern], cases: list[_IncidentDraft], lore: _PackIndex
+) -> _IncidentDraft | None:
+    known = next((case for case in cases if case.incident and fault.id == case.incident.id), None)
+    if known is None and mine and not fault.id:
+        leading = [one for one in mine if one.kind is PatternKind.ERROR_GROUP] or list(mine)
+        lead = max(leading, key=lambda one: (one.count, one.id))
+        kind, key = _family_of(lead.key), _fault_key(lead)
+        known = next((case for case in cases if case.key == key and case.fault is None), None) or next(
+            (case for case in cases if any(_shares_merchants(one, case, lore) for one in leading)), None
+        )
+        if known is None:
+            known = _IncidentDraft(key, kind)
+            cases.append(known)
+    if known is not None:
+        known.fault = place
+    return known
+
+
+def _fault_key(lead: Pattern) -> str:
+    if lead.kind is PatternKind.ERROR_GROUP:
+        return error_key(lead.key)
+    if lead.kind is PatternKind.TICKET_CLUSTER:
+        return _ticket_key(lead)
+    return f"{lead.key['signal_type']}|{lead.key.get('name') or lead.key.get('stream') or 'paid_without_order'}"
+
+
+def _narrowed(pattern: Pattern, merchants: frozenset[str], signals: Mapping[str, Signal]) -> Pattern | None:
+    """The part of a pattern that certain merchants have in it."""
+    if set(pattern.merchants) <= merchants:
+        return pattern if pattern.merchants else None
+    kept = [one for one in pattern.signal_ids if one in signals and signals[one].merchant_id in merchants]
+    if not kept:
+        return None
+    return pattern.changed(
+        signal_ids=tuple(kept),
+        count=len(kept),
+        merchants=tuple(one for one in pattern.merchants if one in merchants),
+        examples=tuple(one for one in pattern.examples if one in set(kept)) or tuple(kept[:3]),
+        first_seen=min(signals[one].occurred_at for one in kept),
+        last_seen=max(signals[one].occurred_at for one in kept),
+    )
 
 
 def error_key(key: Mapping[str, Any]) -> str:
@@ -223,17 +321,45 @@ def _overlap_share(one: Iterable[str], other: Iterable[str]) -> float:
 
 
 def _place_errors(
-    mechanism: list[Pattern], cases: list[_IncidentDraft], soft: list[Pattern], thresholds: Thresholds, lore: _PackIndex
+    mechanism: list[Pattern],
+    cases: list[_IncidentDraft],
+    thresholds: Thresholds,
+    lore: _PackIndex,
+    signals: Mapping[str, Signal],
+    ever: Mapping[str, float],
+    faults: Sequence[Fault],
 ) -> None:
     home = _known_home(mechanism, cases, lore)
-    if home is None and _is_primary(mechanism, thresholds, lore.pack):
+    if home is not None and home.fault is not None:
+        return
+    if home is None and _opens_thin(mechanism, thresholds, lore.pack, signals, ever, faults):
         lead = mechanism[0]
         home = _IncidentDraft(error_key(lead.key), _family_of(lead.key))
         cases.append(home)
-    if home is None:
-        soft.extend(mechanism)
-    else:
+    if home is not None:
         home.patterns.extend(mechanism)
+
+
+def _opens_thin(
+    mechanism: Sequence[Pattern],
+    thresholds: Thresholds,
+    pack: DomainPack,
+    signals: Mapping[str, Signal],
+    ever: Mapping[str, float],
+    faults: Sequence[Fault],
+) -> bool:
+    """One severe signal whose code is known, of a stream that was never seen before in the tenant."""
+    severe = [
+        one
+        for one in mechanism
+        if one.key.get("error_code") in pack.known_codes and one.severity.value in thresholds.single_signal_severities
+    ]
+    looked_at = {stream for fault in faults for stream in fault.streams}
+    for one in severe:
+        for stream in streams_of(one, signals):
+            if stream not in looked_at and ever.get(stream, 0.0) <= one.count:
+                return True
+    return False
 
 
 def _known_home(
@@ -257,41 +383,15 @@ def _shares_merchants(group: Pattern, case: _IncidentDraft, lore: _PackIndex) ->
     return any(_same_mechanism(group.key, group.merchants, key, merchants, lore) for key in errors)
 
 
-def _is_primary(mechanism: Sequence[Pattern], thresholds: Thresholds, pack: DomainPack) -> bool:
-    """Enough of it, or one severe signal whose code is known. What its sender calls low has to be unusual or much."""
-    known = [one for one in mechanism if one.key.get("error_code") in pack.known_codes]
-    if any(one.severity.value in thresholds.single_signal_severities for one in known):
-        return True
-    loud = [
-        one
-        for one in mechanism
-        if one.key.get("signal_type") != "log" or one.severity.rank >= Severity.HIGH.rank or one in known
-    ]
-    count = sum(one.count for one in loud)
-    if count < thresholds.group_min_count:
-        return False
-    unusual = any(one.spike is not None and one.spike.score >= thresholds.spike_score for one in loud)
-    return (
-        bool(known)
-        or unusual
-        or any(one.severity is not Severity.LOW for one in loud)
-        or count >= LOW_NEEDS * thresholds.group_min_count
-    )
-
-
 def _place_shortfall(pattern: Pattern, cases: list[_IncidentDraft]) -> None:
-    """Missing orders and fallen metrics join the case that explains them for that merchant, or open one for all
-    merchants alike.
-    """
+    """Missing orders and fallen metrics join the case that explains them for that merchant; no fault, no incident."""
     sort = str(pattern.key.get("name") or "paid_without_order")
     key = f"{pattern.key['signal_type']}|{sort}"
     own = next((case for case in cases if case.key == key), None)
     explained = [case for case in cases if set(pattern.merchants) & case.merchants() and _explained_loss(case)]
     home = max(explained, key=lambda case: (_explained_loss(case), _volume_of(case)), default=own)
-    if home is None:
-        home = _IncidentDraft(key, str(pattern.key["signal_type"]))
-        cases.append(home)
-    home.patterns.append(pattern)
+    if home is not None:
+        home.patterns.append(pattern)
 
 
 def _explained_loss(case: _IncidentDraft) -> int:
@@ -302,21 +402,15 @@ def _volume_of(case: _IncidentDraft) -> int:
     return sum(pattern.count for pattern in case.patterns) + (case.incident.signal_count if case.incident else 0)
 
 
-def _place_soft(pattern: Pattern, cases: list[_IncidentDraft], thresholds: Thresholds, pack: DomainPack) -> None:
+def _place_tickets(pattern: Pattern, cases: list[_IncidentDraft], thresholds: Thresholds, pack: DomainPack) -> None:
     scored = [(_fit_of_pattern(pattern, case, thresholds, pack), case) for case in cases]
     best = max(scored, key=lambda one: one[0], default=(0.0, None))
     if best[0] >= 1 and best[1] is not None:
         best[1].patterns.append(pattern)
-    elif _opens_its_own(pattern):
-        case = _IncidentDraft(_ticket_key(pattern), "ticket")
-        known = next((one for one in cases if one.key == case.key), None)
-        if known is None:
-            cases.append(case)
-        (known or case).patterns.append(pattern)
 
 
 def _fit_of_pattern(pattern: Pattern, case: _IncidentDraft, thresholds: Thresholds, pack: DomainPack) -> float:
-    """How well words and merchants of a soft pattern fit a case; below 1 they do not."""
+    """How well words and merchants of tickets fit a case; below 1 they do not."""
     if case.incident and pattern.id in case.incident.pattern_ids:
         return 100.0
     theirs = set(pattern.merchants)
@@ -327,8 +421,6 @@ def _fit_of_pattern(pattern: Pattern, case: _IncidentDraft, thresholds: Threshol
     hits = sum(phrase_hits(cause, said) for cause in likely_causes(pack, case.pattern_keys())[:2])
     alike = _symptoms_of(pattern.key) & case.symptoms()
     words = len(set(said) & case.words())
-    if pattern.kind is PatternKind.ERROR_GROUP and len(alike) < 2:
-        return 0.0
     fit = 2.0 * hits + 1.0 * len(alike) + 0.34 * min(words, 6)
     return fit * (0.5 + 0.5 * shared) + 1 if fit >= 1 else 0.0
 
@@ -359,13 +451,6 @@ def _route_words(key: Mapping[str, Any]) -> set[str]:
     return set(telling_tokens(parts.replace("_", " ").replace("/", " ")))
 
 
-def _opens_its_own(pattern: Pattern) -> bool:
-    """A cluster of tickets from several merchants that report trouble, not one that asks for invoices."""
-    if pattern.kind is not PatternKind.TICKET_CLUSTER or len(pattern.merchants) < FEWEST_MERCHANTS_OF_TICKETS:
-        return False
-    return 2 * int(pattern.key.get("trouble", pattern.count)) >= pattern.count
-
-
 def _ticket_key(pattern: Pattern) -> str:
     symptoms: Mapping[str, int] = pattern.key.get("symptoms") or {}
     if symptoms:
@@ -373,13 +458,15 @@ def _ticket_key(pattern: Pattern) -> str:
     return f"ticket|{'-'.join(sorted(pattern.terms[:3]))}"
 
 
-def _assignment_of(case: _IncidentDraft) -> Assignment:
+def _assignment_of(case: _IncidentDraft, faults: Sequence[Fault]) -> Assignment:
     found = sorted(case.patterns, key=lambda one: (-one.impact_rank, one.id))
     ids = {signal: None for one in found for signal in one.signal_ids}
     severity = max((one.severity for one in found), key=lambda one: one.rank)
     shown = [one for one in found if one.kind is not PatternKind.TICKET_CLUSTER] or found
     merchants = tuple(sorted({merchant for one in shown for merchant in one.merchants}))
     lead = case.patterns[0]
+    if case.fault is not None:
+        merchants = tuple(sorted({*merchants, *faults[case.fault].hurt} - {""}))
     return Assignment(
         key=case.key,
         type=case.kind,
@@ -390,13 +477,24 @@ def _assignment_of(case: _IncidentDraft) -> Assignment:
         merchants=merchants,
         severity=severity,
         first_seen=min(one.first_seen for one in found),
-        last_seen=max(one.last_seen for one in found),
+        last_seen=_last_seen(case, found),
+        fault=case.fault,
     )
+
+
+def _last_seen(case: _IncidentDraft, found: Sequence[Pattern]) -> datetime:
+    """When it last failed; a metric is told in good times too and moves nothing that is known."""
+    told = (PatternKind.ERROR_GROUP, PatternKind.PAID_WITHOUT_ORDER, PatternKind.TICKET_CLUSTER)
+    failing = [one.last_seen for one in found if one.kind in told]
+    if not failing and case.incident:
+        return case.incident.last_seen
+    return max(failing or [one.last_seen for one in found])
 
 
 def _title_of_lead(lead: Pattern) -> str:
     what = {
         PatternKind.PAID_WITHOUT_ORDER: "payments without an order",
         PatternKind.KPI_DROP: f"{lead.key.get('name')} fell",
+        PatternKind.SHORTFALL: lead.title,
     }.get(lead.kind, lead.title)
     return f"{what[:1].upper()}{what[1:]}"

@@ -34,6 +34,7 @@ from app.observe.kpi import Drop, lasting_drops
 from app.observe.match import likely_causes, listed_values, signs_testing
 from app.observe.patterns import group_title
 from app.observe.reconciliation import amounts_in_words, exact_money, unmatched_payments
+from app.observe.shortfalls import describe_shortfall
 from app.observe.symptoms import count_symptoms, symptoms_of
 from app.observe.words import count_noun, endpoint_of, says_any, split_tokens
 
@@ -261,7 +262,10 @@ def _merchant_stages(view: _View) -> Counts:
 
 def _all_symptoms(view: _View) -> Counts:
     counted = Counter(count_symptoms(view.signals))
-    unpaid, drops = _unmatched_payments(view), [one for one in view.patterns if one.kind is PatternKind.KPI_DROP]
+    unpaid, drops = (
+        _unmatched_payments(view),
+        [one for one in view.patterns if one.kind in (PatternKind.KPI_DROP, PatternKind.SHORTFALL)],
+    )
     if unpaid:
         counted["order_missing"] += len(unpaid)
     if drops:
@@ -541,6 +545,9 @@ def _shortfall_rows(view: _View) -> list[Evidence]:
         data = {"symptom": "order_missing", "payments": len(unpaid), "money": [one.plain() for one in money]}
         rows.append(view.row("symptom", "paid_without_order", statement, data, unpaid))
     for one in view.patterns:
+        if one.kind is PatternKind.SHORTFALL:
+            members = [signal for signal in view.signals if signal.id in set(one.signal_ids)]
+            rows.append(view.row("shortfall", one.id, describe_shortfall(one), dict(one.key), members, count=one.count))
         if one.kind is PatternKind.KPI_DROP:
             rows.append(
                 view.row("symptom", one.id, f"{one.title}.", {"symptom": "conversion_drop", **one.key}, count=one.count)

@@ -105,6 +105,22 @@ class ObserveAnswer(Outgoing):
     recovered: list[str] = Field(default_factory=list, description="ids of incidents whose trouble ended by itself")
 
 
+class DepartureShown(Outgoing):
+    """Something that departs from what would have been normal, and how far that has come."""
+
+    state: str = Field(description="watched: nobody is hurt as far as is known; open: an incident; ended")
+    incident_id: str | None
+    about: list[str] = Field(description="streams; the first one led")
+    outcomes: list[str] = Field(description="streams that tell of harm")
+    rule: str = Field(description="whom it concerns, as far as attributes tell; empty: everybody, or those named alone")
+    hurt: list[str] = Field(description="merchants with events of it since it began")
+    exposed: list[str] = Field(description="merchants whom the rule covers")
+    since: datetime
+    seen: float = Field(description="events in the window in which it departs most")
+    expected: float = Field(description="what would have been normal there")
+    score: float = Field(description="how much likelier than chance, as a logarithm")
+
+
 class CycleAnswer(Outgoing):
     """What one cycle did: sweep, advance, and the incidents that are open now."""
 

@@ -8,7 +8,8 @@ from app.explain.case import Case
 from app.explain.questions import understand_question
 from app.reason.assess import assess_incident
 from tests.builders import make_decision
-from tests.faults import errors, observe, pack, roster, study
+from tests.faults import errors, pack, roster, study
+from tests.judging import observe
 
 NAMES = ["MERCH-A", "MERCH-B"]
 PASSAGE = Passage(

@@ -10,7 +10,6 @@ from tests.builders import make_signal, minutes
 from tests.faults import (
     CAUSES,
     errors,
-    observe,
     opened,
     pack,
     roster,
@@ -21,6 +20,7 @@ from tests.faults import (
     thresholds,
     tickets,
 )
+from tests.judging import judge_signals, observe
 
 A, B, C = "MERCH-A", "MERCH-B", "MERCH-C"
 
@@ -88,7 +88,7 @@ def test_a_later_sweep_meets_the_open_incident_even_with_one_signal() -> None:
     incident = opened(first)
     later = [one.changed(severity=Severity.LOW) for one in errors("callback_not_https", [A], 1, start=900)]
     patterns = patterns_of("demo", later, merchants, thresholds(), history=errors("callback_not_https", [A], 6))
-    (fed,) = correlate(patterns, [incident], thresholds(), pack())
+    (fed,) = correlate(patterns, [incident], thresholds(), pack(), signals={one.id: one for one in later})
     assert fed.incident_id == incident.id and fed.signal_ids == (later[0].id,)
 
 
@@ -158,8 +158,9 @@ def test_the_order_of_signals_changes_nothing_and_nothing_is_mutated(seed: int) 
     merchants = roster((A, CAUSES[0]))
     before = [one.model_dump_json() for one in signals]
     patterns, found = observe(signals, merchants)
+    known = judge_signals(signals, merchants, minutes(60))
     for turn in range(3):
         again, other = observe(shuffled(signals, seed + turn), shuffled(merchants, seed + turn))
         assert again == patterns and other == found
-        assert correlate(shuffled(patterns, seed + turn), [], thresholds(), pack()) == found
+        assert correlate(shuffled(patterns, seed + turn), [], thresholds(), pack(), **known) == found
     assert [one.model_dump_json() for one in signals] == before

@@ -10,7 +10,8 @@ from app.domain.patterns import Pattern, PatternKind
 from app.domain.signals import Signal, SignalType
 from app.observe.dossier import build_dossier
 from tests.builders import make_incident, make_lesson, make_signal, minutes
-from tests.faults import Studied, errors, merchant, observe, opened, pack, roster, shuffled, study, thresholds, tickets
+from tests.faults import Studied, errors, merchant, opened, pack, roster, shuffled, study, thresholds, tickets
+from tests.judging import observe
 
 NAMES = ["MERCH-A", "MERCH-B"]
 

@@ -15,6 +15,7 @@ from app.observe.correlate import correlate, patterns_of
 from simulations.fixtures import load_fixtures
 from tests.builders import NOW
 from tests.faults import CAUSES, pack, study, thresholds
+from tests.judging import judge_signals
 
 FIXTURES = Path(__file__).resolve().parents[2] / "simulations"
 CODES = re.compile("|".join(pack().known_codes))
@@ -43,7 +44,8 @@ def test_every_fault_of_the_fixtures_is_found_with_its_cause_first(codes: bool) 
         [one for one in signals if one.occurred_at < start],
     )
     patterns = patterns_of("demo", window, merchants, thresholds(), history=history, now=NOW)
-    found = [study(one, signals, merchants) for one in correlate(patterns, [], thresholds(), pack())]
+    known = judge_signals(window, merchants, NOW, history)
+    found = [study(one, signals, merchants) for one in correlate(patterns, [], thresholds(), pack(), **known)]
     assert sorted(one.best.cause for one in found) == sorted(CAUSES)
     assert all(one.best.confidence > 0.7 for one in found)
     assert any(len(one.merchants) > 1 for one in patterns if one.kind.value == "ticket_cluster" and one.count > 2)

@@ -23,7 +23,6 @@ from tests.faults import (
     Studied,
     config,
     errors,
-    observe,
     pack,
     roster,
     shuffled,
@@ -31,6 +30,7 @@ from tests.faults import (
     study,
     thresholds,
 )
+from tests.judging import observe
 
 NAMES = ["MERCH-A", "MERCH-B"]
 

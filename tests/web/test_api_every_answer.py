@@ -60,6 +60,7 @@ REQUESTS: list[tuple[str, str, dict[str, Any]]] = [
     ("get", "/signals/aside", {}),
     ("post", "/signals/aside/retry", {}),
     ("get", "/patterns", {}),
+    ("get", "/departures", {}),
     ("get", "/webhooks", {}),
     ("post", "/webhooks/auto", {"json": ALERT}),
     ("post", "/webhooks/auto", {"json": ALERT}),

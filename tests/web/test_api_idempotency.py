@@ -445,10 +445,17 @@ def test_a_failure_nobody_expected_is_an_answer_too_and_stays_the_same(desk: Des
     assert replayed(second) and second.content == first.content
 
 
+def ask_something_new(desk: Desk) -> str:
+    """The id of a question that nobody has answered."""
+    new = {**CALL, "error_code": "AUTH_TOKEN_VERSION_MISMATCH", "endpoint": "/api/v3/auth/token", "event_id": "new"}
+    assert desk.one(Call("post", "/signals/ingest", {"signals": [new]})).status_code == 202
+    assert desk.one(Call("post", "/run_cycle")).status_code == 200
+    return str(desk.one(Call("get", "/actions?status=PENDING")).json()[0]["id"])
+
+
 @pytest.mark.parametrize(("path", "status"), [("/incidents/INC-NONE/close", 404), ("/execute_action", 409)])
 def test_a_refusal_that_stands_is_told_again(desk: Desk, answered: list[Answered], path: str, status: int) -> None:
-    waiting = desk.one(Call("get", "/actions")).json()[0]["id"]
-    call = Call("post", path, {"action_id": waiting} if path == "/execute_action" else None)
+    call = Call("post", path, {"action_id": ask_something_new(desk)} if path == "/execute_action" else None)
     first, second = (desk.one(call, key="refused") for _ in range(2))
     assert (
         (first.status_code, replayed(first)) == (status, False) and replayed(second) and second.content == first.content

@@ -15,8 +15,9 @@ from app.domain.patterns import Pattern
 from app.domain.signals import Signal, SignalAside, SignalType
 from app.domain.times import Reach
 from app.schemas.base import MOST_SIGNALS, BringBackAnswer, BringBackRequest
-from app.schemas.signals import IncomingSignal, IngestAnswer, SignalBatch
+from app.schemas.signals import DepartureShown, IncomingSignal, IngestAnswer, SignalBatch
 from app.services.intake import ingest, signals
+from app.services.watch import expectation
 from app.validation.strict_json import strict_json
 
 router = APIRouter(tags=["signals"])
@@ -144,3 +145,9 @@ def retry_signals(
 def list_patterns(ctx: Built, scope: Acting, limit: Limit = 100) -> list[Pattern]:
     """What the latest sweeps found, most important first."""
     return signals.list_patterns(ctx, scope, limit)
+
+
+@router.get("/departures", summary="List what departs from what would have been normal")
+def list_departures(ctx: Built, scope: Acting) -> list[DepartureShown]:
+    """What is watched, what is an incident, and what ended lately: seen against expected, and for whom."""
+    return expectation.list_departures(ctx, scope)

@@ -10,6 +10,7 @@ from app.domain.merchants import Merchant
 from app.domain.signals import Signal, SignalType, set_foreign, signal_id
 from app.domain.tenants import Scope
 from app.domain.times import Misplaced, Reach, reach_of
+from app.observe.streams import Readers
 from app.ports.store import Session
 from app.privacy.redact import Redacted, plainly_harmless, redact, redact_field
 from app.schemas.base import ContentConflict
@@ -77,8 +78,8 @@ def accept(
     notes += [
         f"item {index}: set aside, {beyond[signal.id]}" for index, signal in enumerate(signals) if signal.id in beyond
     ]
-    with ctx.store.write(scope) as session:
-        fresh = keep_signals(session, signals, aside=beyond, now=now)
+    with ctx.readers.keeping(scope.tenant_id), ctx.store.write(scope) as session:
+        fresh = keep_signals(ctx.readers, session, signals, aside=beyond, now=now)
         session.events.append(
             "signals.ingested", scope.tenant_id, {"accepted": sum(fresh), "duplicates": len(fresh) - sum(fresh)}, at=now
         )
@@ -153,7 +154,12 @@ def as_kept(
 
 
 def keep_signals(
-    session: Session, signals: Sequence[Signal], *, aside: Mapping[str, str] | None = None, now: datetime | None = None
+    readers: Readers,
+    session: Session,
+    signals: Sequence[Signal],
+    *,
+    aside: Mapping[str, str] | None = None,
+    now: datetime | None = None,
 ) -> list[bool]:
     """Keep each signal once, add the new ones up, and let the directory follow the news of migrations; for each,
     whether it was new.
@@ -165,11 +171,11 @@ def keep_signals(
     new = [signal for signal, is_new in zip(signals, fresh, strict=True) if is_new]
     apart = {signal.id: aside[signal.id] for signal in new if signal.id in aside}
     if apart:
-        put_aside(session, apart, now or max(signal.received_at for signal in new))
+        put_aside(readers, session, apart, now or max(signal.received_at for signal in new))
     counting = [signal for signal in new if signal.id not in apart]
     if aside:
         session.signals.mark_counted([signal.id for signal in counting])
-    count_signals(session, counting)
+    count_signals(readers, session, counting)
     _follow_migrations(session, counting)
     return fresh
 

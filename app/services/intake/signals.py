@@ -13,6 +13,7 @@ from app.domain.patterns import Pattern, PatternKind
 from app.domain.signals import Signal, SignalAside, SignalType
 from app.domain.tenants import Scope
 from app.domain.times import LONGEST_AGO, Misplaced, Reach, shifted
+from app.observe.streams import Readers
 from app.ports.store import Session
 from app.services.intake.tally import uncount_signals
 
@@ -81,14 +82,14 @@ def set_aside(ctx: AppContext, scope: Scope, reasons: Mapping[str, str]) -> None
     back.
     """
     with ctx.store.write(scope) as session:
-        put_aside(session, reasons, ctx.clock(scope).now())
+        put_aside(ctx.readers, session, reasons, ctx.clock(scope).now())
 
 
-def put_aside(session: Session, reasons: Mapping[str, str], now: datetime) -> None:
+def put_aside(readers: Readers, session: Session, reasons: Mapping[str, str], now: datetime) -> None:
     """The same within a transaction."""
     concerned = set(session.signals.incidents_of(list(reasons)).values())
     counted = session.signals.counted(list(reasons))
-    uncount_signals(session, session.signals.get(sorted(counted)))
+    uncount_signals(readers, session, session.signals.get(sorted(counted)))
     went = session.signals.set_aside(reasons, at=now)
     for incident_id in sorted(concerned):
         _narrow(session, incident_id)

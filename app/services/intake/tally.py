@@ -4,14 +4,15 @@ What was kept without being counted, by an older version say, or came back from 
 later, in slices.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Final
 
 from app.context import AppContext
-from app.domain.rollups import Awaited, Cell, slot_of
+from app.domain.rollups import Awaited
 from app.domain.signals import Signal, SignalType
 from app.domain.tenants import Scope
 from app.observe.reconciliation import RETURNED, TAKEN
+from app.observe.streams import Readers
 from app.ports.store import Session
 
 PAYMENT_ORDER: Final = "payment>order"
@@ -20,18 +21,16 @@ SLICE: Final = 2_000
 """So many signals are counted in one transaction."""
 
 
-def count_signals(session: Session, signals: Sequence[Signal]) -> None:
+def count_signals(readers: Readers, session: Session, signals: Sequence[Signal]) -> None:
     """Add up these, each of which was just kept, or just taken note of as counted."""
     if signals:
-        session.rollups.add(read_cells(signals))
+        session.rollups.add(readers.of(session.scope.tenant_id).read(signals))
         _follow_payments(session, signals)
 
 
-def uncount_signals(session: Session, signals: Sequence[Signal]) -> None:
+def uncount_signals(readers: Readers, session: Session, signals: Sequence[Signal]) -> None:
     """These count no longer."""
-    session.rollups.add(
-        cell._replace(count=-cell.count, exposure=-cell.exposure, value=-cell.value) for cell in read_cells(signals)
-    )
+    session.rollups.add(readers.of(session.scope.tenant_id).take_back(signals))
 
 
 def count_waiting(ctx: AppContext, scope: Scope, limit: int = SLICE) -> int:
@@ -42,16 +41,8 @@ def count_waiting(ctx: AppContext, scope: Scope, limit: int = SLICE) -> int:
     with ctx.store.write(scope) as session:
         found = session.signals.uncounted(limit)
         session.signals.mark_counted([signal.id for signal in found])
-        count_signals(session, found)
+        count_signals(ctx.readers, session, found)
     return len(found)
-
-
-def read_cells(signals: Iterable[Signal]) -> list[Cell]:
-    """How much of each type came in."""
-    return [
-        Cell(slot_of(one.occurred_at), one.merchant_id or "", f"activity|{one.signal_type.value}", 1.0, 0.0, 0.0)
-        for one in signals
-    ]
 
 
 def _follow_payments(session: Session, signals: Sequence[Signal]) -> None:

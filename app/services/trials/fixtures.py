@@ -24,7 +24,8 @@ def load(ctx: AppContext, scope: Scope) -> FixturesAnswer:
             fixtures = load_fixtures(ctx.fixtures, scope.tenant_id, now)
             session.merchants.put(fixtures.merchants)
             fresh = session.signals.add(fixtures.signals, counted=True)
-            count_signals(session, [one for one, is_new in zip(fixtures.signals, fresh, strict=True) if is_new])
+            new = [one for one, is_new in zip(fixtures.signals, fresh, strict=True) if is_new]
+            count_signals(ctx.readers, session, new)
             loaded = {"signals": sum(fresh), "merchants": len(fixtures.merchants), "until": now.isoformat()}
             session.notes.put(LOADED_NOTE, loaded)
             session.events.append("fixtures.loaded", scope.tenant_id, loaded, at=now)

@@ -25,12 +25,15 @@ from app.domain.tenants import Scope
 from app.domain.times import FIRST, Reach, reach_of, shifted
 from app.observe.correlate import Assignment, correlate
 from app.observe.patterns import needed_before, patterns_in
+from app.observe.shortfalls import shortfall_patterns, signals_by_id
+from app.observe.streams import failure_stream
 from app.observe.window import MONEY, Parts
 from app.ports.store import Session
 from app.schemas.signals import ObserveAnswer
 from app.services.intake.signals import SWEPT_NOTE, beyond, set_aside, worth_showing
 from app.services.leases import hold_lease
 from app.services.loop.advance import never_stop
+from app.services.watch.expectation import FAULTS_NOTE, Judged, judge_tenant
 from app.services.watch.recovery import recover
 from app.services.watch.sift import sift
 
@@ -46,6 +49,7 @@ MOST_HISTORY = 10_000
 SIFTING = 20.0
 """Seconds to find out over which signals a look fails; what is not found by then is found by the next."""
 MOST_ANCIENT = 100
+DOUBLED = 2
 INSTANT = timedelta(microseconds=1)
 SWEEP = "sweep"
 LONGEST_SWEEP = 60.0
@@ -68,6 +72,7 @@ class View:
     merchants: list[Merchant]
     open_incidents: list[Incident]
     taken: Mapping[str, str]
+    judged: Judged | None = None
 
     def names(self) -> list[str]:
         """Every signal in it: what is known first, what is new last."""
@@ -139,6 +144,7 @@ def for_at_most(seconds: float, stopping: Callable[[], bool] = never_stop) -> Ca
 def _look(ctx: AppContext, own: Scope, window: timedelta) -> Look:
     """One slice of what waits. What it fails over is found and set aside, and the rest is looked at without it."""
     view = _read_view(ctx, own, window)
+    view = replace(view, judged=_judged(ctx, own, view))
     try:
         return _taken(ctx, own, view)
     except (Temporary, MemoryError):
@@ -160,9 +166,32 @@ def _look(ctx: AppContext, own: Scope, window: timedelta) -> Look:
 def _taken(ctx: AppContext, own: Scope, view: View, *, only_trying: bool = False) -> Look:
     thresholds = ctx.config.thresholds
     patterns = patterns_in(own.tenant_id, view.signals, view.history, view.merchants, thresholds, then=view.then)
-    assignments = correlate(patterns, view.open_incidents, thresholds, ctx.pack(own)) if view.fresh else []
+    judged = view.judged
+    assert judged is not None
+    known = signals_by_id(view.signals)
+    shops = {one.id: one for one in view.merchants}
+    patterns += shortfall_patterns(own.tenant_id, judged.faults, view.signals, shops)
+    assignments = correlate(
+        patterns,
+        view.open_incidents,
+        thresholds,
+        ctx.pack(own),
+        faults=judged.faults,
+        signals=known,
+        ever=judged.ever,
+    )
     opened, fed = _write_sweep(ctx, own, view, patterns, assignments, only_trying=only_trying)
     return Look(view, patterns, opened, fed)
+
+
+def _judged(ctx: AppContext, own: Scope, view: View) -> Judged:
+    """What departs from what would have been normal. What its senders call serious is told apart only where nothing
+    else tells of harm.
+    """
+    serious = frozenset(
+        failure_stream(one) for one in view.signals.failures if one.severity.rank >= Severity.MEDIUM.rank
+    )
+    return judge_tenant(ctx, own, view.merchants, view.open_incidents, view.until, serious)
 
 
 def _sifted(ctx: AppContext, own: Scope, view: View) -> View | None:
@@ -306,14 +335,19 @@ def _write_sweep(
     joined: dict[str, str | None] = dict.fromkeys(fresh)
     opened: list[str] = []
     fed: list[str] = []
+    judged = view.judged
+    assert judged is not None
+    faults = list(judged.faults)
     with ctx.store.write(scope) as session:
         shown = [pattern for pattern in patterns if worth_showing(pattern)]
         joining = {pattern.id: pattern for assignment in assignments for pattern in assignment.patterns}
         session.incidents.put_patterns(list({**{pattern.id: pattern for pattern in shown}, **joining}.values()))
         for assignment in assignments:
-            if not fresh.intersection(assignment.signal_ids):
+            if assignment.fault is None and not fresh.intersection(assignment.signal_ids):
                 continue
             incident, is_new = _open_or_feed(ctx, session, scope, assignment)
+            if assignment.fault is not None:
+                faults[assignment.fault] = replace(faults[assignment.fault], id=incident.id)
             (opened if is_new else fed).append(incident.id)
             joined.update({name: incident.id for name in assignment.signal_ids if name not in view.taken})
         session.signals.mark_swept(joined)
@@ -321,6 +355,7 @@ def _write_sweep(
             incident = session.incidents.get(incident_id)
             kept = session.signals.count_of_incident(incident_id)
             session.incidents.save(incident.changed(signal_count=kept + incident.signals_gone))
+        session.notes.put(FAULTS_NOTE, replace(judged, faults=tuple(faults)).plain())
         session.notes.put(SWEPT_NOTE, {"at": view.until.isoformat(), "patterns": [pattern.id for pattern in shown]})
         if only_trying:
             raise _OnlyTryingError
@@ -363,16 +398,16 @@ def _find_heir(session: Session, earlier: Incident | None) -> Incident | None:
 
 
 def _deserves_another_look(ctx: AppContext, known: Incident, assignment: Assignment) -> bool:
-    """An incident that was handed to people is taken up again when it was judged on thin evidence, or now reaches
-    further.
+    """An incident that was handed to people is taken up again when it was judged on thin evidence, or reaches twice as
+    far now.
     """
     if known.status is not IncidentStatus.ESCALATED:
         return False
     enough = ctx.config.thresholds.group_min_count
     was_thin = int(known.metrics_snapshot.get("signals", enough)) < enough
-    return (was_thin and known.signal_count + len(assignment.signal_ids) >= enough) or _reaches_further(
-        known, assignment
-    )
+    if was_thin:
+        return known.signal_count + len(assignment.signal_ids) >= enough
+    return len(set(assignment.merchants) | set(known.merchants)) >= DOUBLED * max(len(known.merchants), 1)
 
 
 def _new_incident(

@@ -1,0 +1,116 @@
+"""How merchants can be told apart: every value of every attribute, cuts through numbers, and everybody."""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+Bools = NDArray[np.bool_]
+Floats = NDArray[np.float64]
+MOST_VALUES: Final = 40
+"""An attribute with more values than this is a name, not a trait."""
+CUTS: Final = 10
+FEWEST_NUMBERS: Final = 9
+"""A number with fewer values than this is one of a few kinds."""
+
+
+@dataclass(frozen=True)
+class Trait:
+    """One thing that can be said of a merchant."""
+
+    attribute: str
+    operator: str
+    """is, above, or at_most."""
+    value: Any
+
+    def holds(self, dimensions: Mapping[str, Any]) -> bool:
+        """Whether it can be said of a merchant with these attributes."""
+        known = dimensions.get(self.attribute)
+        if self.operator == "is":
+            return known is not None and same_value(known) == self.value
+        if not is_number(known):
+            return False
+        return bool(known > self.value) if self.operator == "above" else bool(known <= self.value)
+
+    def words(self) -> str:
+        """For people."""
+        between = {"is": "=", "above": ">", "at_most": "<="}[self.operator]
+        return f"{self.attribute} {between} {self.value}"
+
+
+@dataclass(frozen=True)
+class Columns:
+    """All traits of the merchants of a tenant: one row each, with what it costs to say it."""
+
+    traits: tuple[Trait | None, ...]
+    """None is everybody, in the first row."""
+    rows: Bools
+    cost: Floats
+    attribute_of: NDArray[np.int64]
+    """Which attribute each row is about; -1 for everybody."""
+
+    @property
+    def attributes(self) -> int:
+        """How many attributes there are."""
+        return int(self.attribute_of.max(initial=-1)) + 1
+
+
+def same_value(value: Any) -> Any:
+    """Values that a directory spells in several ways, as one."""
+    return value.strip().casefold() if isinstance(value, str) else value
+
+
+def is_number(value: object) -> bool:
+    """Whether it can be cut."""
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def describe_merchants(dimensions: Sequence[Mapping[str, Any]]) -> Columns:
+    """Every trait that holds for some of the merchants and not for all."""
+    names = sorted({name for row in dimensions for name in row})
+    found: list[tuple[Trait, Bools, float]] = []
+    for name in names:
+        found += _split_by([row.get(name) for row in dimensions], name)
+    attributes = {name: place for place, name in enumerate(sorted({one.attribute for one, _, _ in found}))}
+    spread = math.log(max(len(attributes), 1))
+    everybody = np.ones((1, len(dimensions)), dtype=bool)
+    return Columns(
+        traits=(None, *(one for one, _, _ in found)),
+        rows=np.vstack([everybody, *(row[None, :] for _, row, _ in found)]),
+        cost=np.array([0.0, *(spread + cost for _, _, cost in found)]),
+        attribute_of=np.array([-1, *(attributes[one.attribute] for one, _, _ in found)]),
+    )
+
+
+def _split_by(values: Sequence[Any], name: str) -> list[tuple[Trait, Bools, float]]:
+    numbers = [value for value in values if is_number(value)]
+    distinct = sorted(set(numbers))
+    if len(distinct) >= FEWEST_NUMBERS and 2 * len(numbers) > sum(value is not None for value in values):
+        return _cut(values, name, distinct)
+    kinds = {same_value(value) for value in values if value is not None and value != ""}
+    if len(kinds) + (None in values) < 2 or len(kinds) > MOST_VALUES:
+        return []
+    cost = math.log(max(len(kinds), 1))
+    rows = [
+        (Trait(name, "is", kind), np.array([value is not None and same_value(value) == kind for value in values]))
+        for kind in sorted(kinds, key=lambda one: (type(one).__name__, str(one)))
+    ]
+    return [(one, row, cost) for one, row in rows if 0 < row.sum() < len(values)]
+
+
+def _cut(values: Sequence[Any], name: str, distinct: Sequence[float]) -> list[tuple[Trait, Bools, float]]:
+    array = np.array([float(value) if is_number(value) else np.nan for value in values])
+    known = ~np.isnan(array)
+    marks = sorted({float(one) for one in np.quantile(array[known], np.linspace(0, 1, CUTS + 2)[1:-1])})
+    marks = [mark for mark in marks if mark < distinct[-1]]
+    cost = math.log(max(2 * len(marks), 1))
+    found = []
+    for mark in marks:
+        with np.errstate(invalid="ignore"):
+            above = known & (array > mark)
+        found.append((Trait(name, "above", mark), above, cost))
+        found.append((Trait(name, "at_most", mark), known & ~above, cost))
+    return found

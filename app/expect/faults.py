@@ -1,0 +1,96 @@
+"""A fault: one departure and all that belongs to it, as it is kept from one look to the next."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from app.expect.descriptions import Trait
+from app.expect.panel import EVERY_OUTCOME, FOREVER, Explained
+
+
+class FaultState(StrEnum):
+    """How far a departure has come."""
+
+    WATCHED = "watched"
+    OPEN = "open"
+    ENDED = "ended"
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One departure and all that belongs to it."""
+
+    id: str
+    """The incident's, once there is one."""
+    state: FaultState
+    streams: tuple[str, ...]
+    """What it is about; the first one led."""
+    outcomes: tuple[str, ...]
+    rule: tuple[tuple[Trait, ...], ...]
+    listed: bool
+    scope: frozenset[str]
+    """Whom the rule covers."""
+    hurt: frozenset[str]
+    since: int
+    found: int
+    described: int
+    score: float
+    seen: float
+    expected: float
+    until: int = FOREVER
+
+    def explains(self) -> list[Explained]:
+        """The cells that it accounts for."""
+        scope = self.scope | self.hurt
+        return [Explained(frozenset(self.streams), scope, self.since, self.until), *self.explains_outcomes()]
+
+    def explains_outcomes(self) -> list[Explained]:
+        """What becomes of its merchants since it began is its doing, whatever tells of it."""
+        if self.state is FaultState.WATCHED:
+            return []
+        return [
+            Explained(EVERY_OUTCOME, self.hurt, self.since, self.until),
+            Explained(frozenset(self.outcomes), self.scope, self.since, self.until),
+        ]
+
+    def plain(self) -> dict[str, Any]:
+        """As it is written down."""
+        return {
+            "id": self.id,
+            "state": self.state.value,
+            "streams": list(self.streams),
+            "outcomes": list(self.outcomes),
+            "rule": [[[one.attribute, one.operator, one.value] for one in part] for part in self.rule],
+            "listed": self.listed,
+            "scope": sorted(self.scope),
+            "hurt": sorted(self.hurt),
+            "since": self.since,
+            "found": self.found,
+            "described": self.described,
+            "score": self.score,
+            "seen": self.seen,
+            "expected": self.expected,
+            "until": self.until,
+        }
+
+
+def read_fault(written: Mapping[str, Any]) -> Fault:
+    """A fault as it was written down."""
+    return Fault(
+        id=written["id"],
+        state=FaultState(written["state"]),
+        streams=tuple(written["streams"]),
+        outcomes=tuple(written["outcomes"]),
+        rule=tuple(tuple(Trait(*one) for one in part) for part in written["rule"]),
+        listed=written["listed"],
+        scope=frozenset(written["scope"]),
+        hurt=frozenset(written["hurt"]),
+        since=written["since"],
+        found=written["found"],
+        described=written["described"],
+        score=written["score"],
+        seen=written["seen"],
+        expected=written["expected"],
+        until=written["until"],
+    )

@@ -1,0 +1,121 @@
+"""Whether somebody is hurt: by visitors who met a failure and did not come through, or by an outcome that departs in
+its scope. Loud and harmless is no incident, and neither is a crowd that buys no more than usual.
+"""
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from app.expect.descriptions import Bools
+from app.expect.families import OUTCOMES, Family
+from app.expect.panel import WINDOWS, Panel
+from app.expect.scan import Departure, Stream
+
+CAME_THROUGH: Final = 0.9
+"""How many who met a harmless failure come through all the same, before anything is known of a platform."""
+CAME_THROUGH_IF_HARMED: Final = 1 / 3
+"""That share of them where it does harm."""
+KNOWN_FROM: Final = 10.0
+LEAST_USUAL: Final = 0.5
+"""Where hardly anybody comes through anyway, that nobody did still says something."""
+ENOUGH: Final = 2.5
+OUTCOME: Final = 6.0
+FELL: Final = 0.7
+"""By so much a place that fails people is passed less often."""
+FEWEST_PASSAGES: Final = 3.0
+STILL_MISSING: Final = 3.0
+"""A fall must also show against what is sold at such hours."""
+SAME_BUSINESS: Final = 0.85
+
+
+@dataclass(frozen=True)
+class Harm:
+    """What is known of the harm of a departure: logarithms of odds, and which outcomes depart with it."""
+
+    visitors: float
+    """For harm by its own visitors; 0 where none was named."""
+    met: float
+    outcomes: tuple[str, ...]
+    crowd: float | None
+
+    @property
+    def done(self) -> bool:
+        """Whether somebody is hurt."""
+        return self.visitors > ENOUGH or bool(self.outcomes)
+
+    @property
+    def refuted(self) -> bool:
+        """Whether its visitors are known to come through."""
+        return self.visitors < -ENOUGH
+
+
+def harm_of(
+    panel: Panel, departure: Departure, streams: Iterable[Stream], since: int, now: int
+) -> Harm:  # fmt: skip
+    """What the visitors of a departure did, and which outcomes of its merchants depart since it began."""
+    members = departure.members
+    crowd = panel.crowd(members, max(since, now - departure.window), now)
+    if departure.family.name in OUTCOMES:
+        demand = _is_demand(departure.family, departure.seen, departure.expected, crowd)
+        return Harm(0.0, 0.0, () if demand else (departure.stream,), crowd)
+    visitors, met = _visitors(panel, departure.stream, members, since, now)
+    visitors += _passages(panel, departure.stream, members, since, now)
+    age = now - since
+    crowd = panel.crowd(members, now - min(max(age, 1), WINDOWS[-1]), now)
+    return Harm(visitors, met, _outcomes(streams, members, departure, age, crowd), crowd)
+
+
+def _is_demand(family: Family, seen: float, expected: float, crowd: float | None) -> bool:
+    """More visitors, the same business: a share that fell only because more came to look. A fall that is too small to
+    matter is none either.
+    """
+    if family.rises or expected <= 0:
+        return False
+    if seen > SAME_BUSINESS * expected:
+        return True
+    if crowd is None or crowd <= 1:
+        return False
+    usual = expected / crowd
+    missing = (seen * math.log(max(seen, 1e-9) / usual) - (seen - usual)) / family.dispersion
+    return seen >= usual or missing < STILL_MISSING
+
+
+def _visitors(panel: Panel, stream: str, members: Bools, since: int, now: int) -> tuple[float, float]:
+    known = panel.past("errors|")[2], panel.past("well|errors|")[0]
+    usual = (CAME_THROUGH * KNOWN_FROM + known[1]) / (KNOWN_FROM + known[0])
+    usual = min(max(usual, LEAST_USUAL), 0.98)
+    harmed = usual * CAME_THROUGH_IF_HARMED
+    met = panel.total(stream, members, since, now - 1)[2]
+    well = min(panel.total(f"well|{stream}", members, since, now)[0], met)
+    odds = well * math.log(harmed / usual) + (met - well) * math.log((1 - harmed) / (1 - usual))
+    return float(odds), float(met)
+
+
+def _passages(panel: Panel, stream: str, members: Bools, since: int, now: int) -> float:
+    """For harm by what goes well at the place that fails: as often as ever, or hardly any more."""
+    family, kind, route = (*stream.split("|"), "", "")[:3]
+    if (family, kind) != ("errors", "call"):
+        return 0.0
+    usual = panel.usual(f"call|{route}", members, since, now)
+    seen = float(panel.total(f"call|{route}", members, since, now)[0])
+    return min(FELL * usual + seen * math.log(1 - FELL), 6.0) if usual > FEWEST_PASSAGES else 0.0
+
+
+def _outcomes(
+    streams: Iterable[Stream], members: Bools, departure: Departure, age: int, crowd: float | None
+) -> tuple[str, ...]:
+    """Outcomes that depart in this scope by more than chance, over the time since it began."""
+    window = int(np.searchsorted(WINDOWS, min(max(age, 1), WINDOWS[-1])))
+    found = []
+    for stream in streams:
+        if stream.family.name not in OUTCOMES or stream.name == departure.stream:
+            continue
+        seen, expected = stream.count[members, window].sum(), stream.expected[members, window].sum()
+        known = stream.known[members, window].sum()
+        score = stream.weigh(np.asarray(seen), np.asarray(expected), np.asarray(known), window)
+        if float(score) > OUTCOME and not _is_demand(stream.family, float(seen), float(expected), crowd):
+            found.append(stream.name)
+    return tuple(found)

@@ -1,0 +1,368 @@
+"""What a look comes to: departures that are watched, faults that hurt somebody, and what belongs to which.
+
+A departure first asks whether a fault that is known would produce it. What is left is watched until somebody is hurt.
+A fault grows, is described anew as it ages, and takes its cells out of what is looked at and out of what is usual.
+"""
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+import numpy as np
+
+from app.expect.descriptions import Bools, Columns
+from app.expect.families import OUTCOMES, is_outcome
+from app.expect.faults import Fault, FaultState
+from app.expect.harm import Harm, harm_of
+from app.expect.panel import DAY, FOREVER, WINDOWS, Panel
+from app.expect.scan import Departure, Stream, expect_streams, find_departure, find_departures
+
+SAME_TIME: Final = 6
+"""Slots between the onsets of two streams of one fault, at most."""
+INSIDE: Final = 0.6
+COVERS: Final = 0.3
+LEAST_FACTOR: Final = 1.5
+IN_THE_RULE: Final = 0.9
+OUTSIDE_IT: Final = 0.02
+LONG_ENOUGH: Final = 6
+"""After so many slots what its senders call serious is taken for it, where nothing else tells of harm."""
+FADES: Final = 3.0
+FORGOTTEN: Final = 2 * DAY
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """What one look came to."""
+
+    faults: tuple[Fault, ...]
+    strongest: float
+    """The strongest departure that nothing explains; what the threshold is fitted to."""
+
+
+class _Look:
+    """One look at a panel: everything that its parts need. Local to one call of `judge_streams`."""
+
+    def __init__(self, panel: Panel, columns: Columns, now: int, speaks: Callable[[str], bool]) -> None:
+        self.panel, self.columns, self.now, self.speaks = panel, columns, now, speaks
+        self.dispersion = panel.dispersions()
+        self._whole: list[Stream] | None = None
+        self._left: list[Stream] | None = None
+        self.names = np.array(panel.merchants, dtype=object)
+
+    def streams(self) -> list[Stream]:
+        """Without what is explained."""
+        if self._left is None:
+            self._left = expect_streams(self.panel.look(self.now), self.dispersion)
+        return self._left
+
+    def explain(self, faults: Sequence[Fault]) -> None:
+        """What these faults account for is left out from now on."""
+        self.panel.explain([cells for one in faults for cells in one.explains()])
+        self._left = None
+
+    def whole(self) -> list[Stream]:
+        """With it."""
+        if self._whole is None:
+            self._whole = expect_streams(self.panel.look(self.now, masked=False), self.dispersion)
+        return self._whole
+
+    def named(self, members: Bools) -> frozenset[str]:
+        """The merchants of a mask; nobody in particular is none."""
+        return frozenset(str(one) for one in self.names[members] if one)
+
+
+def judge_streams(
+    panel: Panel,
+    columns: Columns,
+    faults: Sequence[Fault],
+    now: int,
+    *,
+    threshold: float,
+    speaks: Callable[[str], bool] = lambda stream: True,
+) -> Judgement:
+    """Look at everything up to slot `now` (not included). `speaks` says of a stream whether its senders call it
+    serious: that decides only where nothing else could tell of harm.
+    """
+    if not panel.streams or not panel.merchants:
+        return Judgement(tuple(faults), 0.0)
+    look = _Look(panel, columns, now, speaks)
+    kept = [one for one in faults if one.until == FOREVER or one.until > now - FORGOTTEN]
+    look.explain(kept)
+    kept = [one for one in (_look_again(look, known) for known in kept) if not _has_faded(look, one)]
+    look.explain(kept)
+    found = find_departures(look.streams(), columns, least=threshold - FADES)
+    strongest = found[0].score if found else 0.0
+    for departure in sorted(found, key=lambda one: one.family.name in OUTCOMES):
+        if departure.score >= threshold:
+            _place(look, kept, departure)
+    return Judgement(tuple(kept), strongest)
+
+
+def _place(look: _Look, faults: list[Fault], departure: Departure) -> None:
+    """Let a departure join the fault that would produce it, or make it one of its own."""
+    since = onset_of(look.panel, departure, look.now)
+    for place, fault in enumerate(faults):
+        if fault.state is not FaultState.ENDED and _would_produce(look, fault, departure, since):
+            faults[place] = _join(look, fault, departure, since)
+            return
+    harm = harm_of(look.panel, departure, look.streams(), since, look.now)
+    if departure.family.name in OUTCOMES and not harm.done:
+        return
+    hurts = _came_back(faults, departure) or _hurts(look, departure, harm, since)
+    state = FaultState.OPEN if hurts else FaultState.WATCHED
+    faults.append(
+        Fault(
+            id="",
+            state=state,
+            streams=(departure.stream,),
+            outcomes=harm.outcomes,
+            rule=departure.rule,
+            listed=departure.listed,
+            scope=look.named(departure.members),
+            hurt=_hurt_by(look, departure, since),
+            since=since,
+            found=look.now,
+            described=look.now,
+            score=departure.score,
+            seen=departure.seen,
+            expected=departure.expected,
+        )
+    )
+
+
+def _came_back(faults: Sequence[Fault], departure: Departure) -> bool:
+    """Whether it is what did harm lately."""
+    return any(one.state is FaultState.ENDED and departure.stream in one.streams for one in faults)
+
+
+def _hurts(look: _Look, departure: Departure, harm: Harm, since: int) -> bool:
+    """Whether somebody is hurt; where nothing could tell of it, whether the senders call it serious."""
+    if harm.done:
+        return True
+    if harm.refuted or harm.met or harm.visitors or not look.speaks(departure.stream):
+        return False
+    if look.now - since >= LONG_ENOUGH:
+        return True
+    window = int(np.searchsorted(WINDOWS, min(max(look.now - since, 1), DAY)))
+    could_tell = sum(
+        float(one.expected[departure.members, window].sum())
+        for one in look.whole()
+        if one.family.name in OUTCOMES and one.family.name != "tickets"
+    )
+    return could_tell < 1e-6
+
+
+def _would_produce(look: _Look, fault: Fault, departure: Departure, since: int) -> bool:
+    if departure.stream in fault.streams:
+        return True
+    if fault.state is FaultState.WATCHED and departure.family.name in OUTCOMES:
+        return False
+    if departure.family.name in OUTCOMES:
+        scope, members = look.panel.flags(fault.scope | fault.hurt), departure.members
+        if departure.excess[members & scope].sum() >= INSIDE * departure.excess[members].sum():
+            return True
+        led_alike = fault.streams[0].partition("|")[0] in OUTCOMES | {"ratio"}
+        return bool(led_alike and (members & scope).sum() >= INSIDE * min(members.sum(), scope.sum()))
+    mechanisms = [one for one in fault.streams if not is_outcome(one)]
+    if mechanisms and not any(are_alike(departure.stream, known) for known in mechanisms):
+        return False
+    theirs = _hurt_by(look, departure, since)
+    both = len(theirs & fault.hurt)
+    return (
+        abs(since - fault.since) <= SAME_TIME
+        and both >= INSIDE * len(theirs)
+        and both >= COVERS * len(fault.hurt)
+        and both > 0
+    )
+
+
+def are_alike(stream: str, other: str) -> bool:
+    """Whether two streams may be one mechanism by their names: the same code wherever it is met, or the same place
+    where one of them names no code.
+    """
+    (place, _, how), (other_place, _, other_how) = stream.rpartition("|"), other.rpartition("|")
+    if how == other_how and not how.isdigit():
+        return True
+    return place.rpartition("|")[2] == other_place.rpartition("|")[2] and (how.isdigit() or other_how.isdigit())
+
+
+def _join(look: _Look, fault: Fault, departure: Departure, since: int) -> Fault:
+    if departure.family.name in OUTCOMES and departure.stream not in fault.streams:
+        return replace(fault, outcomes=_with(fault.outcomes, departure.stream))
+    if departure.family.name not in OUTCOMES and all(is_outcome(one) for one in fault.streams):
+        return _led_by_mechanism(look, fault, departure, since)
+    joined = replace(
+        fault,
+        streams=_with(fault.streams, departure.stream),
+        since=min(fault.since, since),
+        hurt=fault.hurt | _hurt_by(look, departure, min(fault.since, since)),
+    )
+    return _describe(look, joined)
+
+
+def _led_by_mechanism(look: _Look, fault: Fault, departure: Departure, since: int) -> Fault:
+    """What was known by its outcome alone is from now on what failed: that tells better whom it concerns."""
+    return replace(
+        fault,
+        streams=(departure.stream,),
+        outcomes=tuple(dict.fromkeys((*fault.streams, *fault.outcomes))),
+        rule=departure.rule,
+        listed=departure.listed,
+        scope=look.named(departure.members),
+        hurt=_hurt_by(look, departure, since),
+        since=min(fault.since, since),
+        score=departure.score,
+        seen=departure.seen,
+        expected=departure.expected,
+    )
+
+
+def _with(known: tuple[str, ...], one: str) -> tuple[str, ...]:
+    return known if one in known else (*known, one)
+
+
+def _look_again(look: _Look, fault: Fault) -> Fault:
+    """A fault that goes on: who else is hurt, how it is best described at its age, and whether a watched one hurts."""
+    if fault.state is FaultState.ENDED:
+        return fault
+    age = look.now - fault.found
+    if age and (age & (age - 1)) == 0:
+        fault = _describe(look, fault)
+    elif fault.state is FaultState.OPEN:
+        fault = replace(fault, hurt=fault.hurt | _newly_hurt(look, fault))
+    if fault.state is FaultState.WATCHED:
+        departure = _whole_departure(look, fault)
+        if departure is not None:
+            harm = harm_of(look.panel, departure, look.streams(), fault.since, look.now)
+            if _hurts(look, departure, harm, fault.since):
+                fault = replace(fault, state=FaultState.OPEN, outcomes=harm.outcomes, found=look.now)
+    return fault
+
+
+def _combined(look: _Look, fault: Fault) -> Stream | None:
+    """The streams a fault is about, as one, with everything that is explained."""
+    parts = [one for one in look.whole() if one.name in fault.streams]
+    lead = next((one for one in parts if one.name == fault.streams[0]), None)
+    if lead is None:
+        return None
+    alike = [one for one in parts if one.family.rises == lead.family.rises and one.family.name == lead.family.name]
+    if len(alike) == 1:
+        return lead
+    return replace(
+        lead,
+        count=np.sum([one.count for one in alike], axis=0),
+        expected=np.sum([one.expected for one in alike], axis=0),
+        known=np.mean([one.known for one in alike], axis=0),
+        past=np.sum([one.past for one in alike], axis=0),
+        dispersion=max(one.dispersion for one in alike),
+    )
+
+
+def _describe(look: _Look, fault: Fault) -> Fault:
+    """The rule that fits best by now, from its onset on."""
+    stream = _combined(look, fault)
+    if stream is None:
+        return fault
+    found = find_departure(stream, look.columns, look.columns.rows.astype(float))
+    if found is None or found.score < fault.score / 2:
+        return fault
+    return replace(
+        fault,
+        rule=found.rule,
+        listed=found.listed,
+        scope=look.named(found.members),
+        hurt=_hurt_by(look, found, fault.since, fault.streams),
+        described=look.now,
+        score=found.score,
+        seen=found.seen,
+        expected=found.expected,
+    )
+
+
+def _whole_departure(look: _Look, fault: Fault) -> Departure | None:
+    """A fault as a departure in its own scope, as it stands now."""
+    stream = _combined(look, fault)
+    if stream is None:
+        return None
+    members = look.panel.flags(fault.scope | fault.hurt)
+    window = int(np.searchsorted(WINDOWS, min(max(look.now - fault.since, 1), DAY)))
+    seen, expected = float(stream.count[members, window].sum()), float(stream.expected[members, window].sum())
+    score = float(
+        stream.weigh(np.asarray(seen), np.asarray(expected), np.asarray(stream.known[members, window].sum()), window)
+    )
+    return Departure(
+        stream.name,
+        stream.family,
+        fault.rule,
+        fault.listed,
+        members,
+        WINDOWS[window],
+        score,
+        seen,
+        expected,
+        stream.excess(window),
+    )
+
+
+def _has_faded(look: _Look, fault: Fault) -> bool:
+    """Whether what was watched is nothing out of the ordinary any more."""
+    if fault.state is not FaultState.WATCHED:
+        return False
+    departure = _whole_departure(look, fault)
+    return departure is None or departure.score < FADES
+
+
+def _hurt_by(look: _Look, departure: Departure, since: int, streams: Sequence[str] = ()) -> frozenset[str]:
+    """Whom it has hit: who had events of it since it began, if that is likelier its doing than not; of what falls,
+    whose own share fell.
+    """
+    window = int(np.searchsorted(WINDOWS, min(max(look.now - since, 1), DAY)))
+    stream = next((one for one in look.whole() if one.name == departure.stream), None)
+    if stream is None:
+        return frozenset()
+    count = sum(
+        (look.panel.by_merchant(name, since) for name in (streams or (departure.stream,))),
+        np.zeros(len(look.panel.merchants)),
+    )
+    expected = stream.expected[:, window]
+    if not stream.family.rises or stream.family.name == "misses":
+        count = stream.count[:, window]
+    inside = np.where(departure.members, _logit(IN_THE_RULE), _logit(OUTSIDE_IT))
+    if stream.family.rises:
+        factor = max(departure.seen / max(departure.expected, 1e-6), LEAST_FACTOR)
+        lived = min((look.now - since) / WINDOWS[window], 1.0)
+        odds = inside + count * math.log(factor) + expected * lived * (1 - factor)
+        return look.named((count > 0) & (departure.members | (odds > 0)))
+    share = min(max(departure.seen / max(departure.expected, 1e-6), 0.02), 1 / LEAST_FACTOR)
+    return look.named(inside + count * math.log(share) + expected * (1 - share) > 0)
+
+
+def _newly_hurt(look: _Look, fault: Fault) -> frozenset[str]:
+    """Whoever its rule covers and had events of it since."""
+    told = [name for name in fault.streams if name.startswith(("errors|", "logs|", "absent|"))]
+    counts = sum((look.panel.by_merchant(name, fault.since) for name in told), np.zeros(len(look.panel.merchants)))
+    return look.named((counts > 0) & look.panel.flags(fault.scope))
+
+
+def _logit(share: float) -> float:
+    return math.log(share / (1 - share))
+
+
+def onset_of(panel: Panel, departure: Departure, now: int) -> int:
+    """The likeliest moment from which on it went otherwise: the start of the stretch up to now that departs most."""
+    first = max(now - DAY, now - max(2 * departure.window, 12))
+    seen = panel.by_slot(departure.stream, departure.members, first, now)
+    each = max(departure.expected / departure.window, 1e-6)
+    if departure.family.name == "misses":
+        return now - departure.window
+    counts = np.cumsum(seen[::-1])[::-1]
+    lengths = now - np.arange(first, now)
+    expected = each * lengths
+    safe = np.maximum(counts, 1e-9)
+    gain = safe * np.log(safe / expected) - (counts - expected)
+    worse = counts > expected if departure.family.rises else counts < expected
+    gain = np.where(worse, gain, -np.inf)
+    if departure.family.rises:
+        gain = np.where(seen > 0, gain, -np.inf)
+    return int(first + np.argmax(gain)) if np.isfinite(gain).any() else now - departure.window

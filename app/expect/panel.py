@@ -1,0 +1,432 @@
+"""What a tenant's streams have shown lately, and before: sums by stream and merchant over windows that end now.
+
+Cells come in slot by slot, late ones too. What is older than the longest window is kept as one sum a stream and
+merchant, so that a look costs by how many streams there are and not by how much was ever sent. What an open incident
+explains is left out of both sides: of what is looked at, and of what is held to be usual.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from app.domain.rollups import SLOTS_AN_HOUR, Cell
+from app.expect.families import Against, Family, family_of, is_outcome
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+WINDOWS: Final = (1, 2, 3, 6, 12, 24, 48, 96, 144, 288)
+"""Lengths of the windows that are looked at, in slots: five minutes to a day."""
+DAY: Final = WINDOWS[-1]
+FOREVER: Final = 2**40
+EVERY_OUTCOME: Final = frozenset({"*"})
+"""Stands for all streams that tell of harm."""
+HOURS_KEPT: Final = 14 * 24
+FEWEST_HOURS: Final = 6
+FEWEST_EVENTS: Final = 5
+PRIOR_HOURS: Final = 10
+_QUIET_SHARE: Final = 0.5
+"""A slot of which so little of the usual is told is not told yet."""
+
+
+@dataclass
+class _Slot:
+    stream: list[int] = field(default_factory=list)
+    merchant: list[int] = field(default_factory=list)
+    sums: list[tuple[float, float, float]] = field(default_factory=list)
+    read: tuple[Ints, Ints, Floats] | None = None
+
+    def arrays(self) -> tuple[Ints, Ints, Floats]:
+        if self.read is None or len(self.read[0]) != len(self.stream):
+            self.read = (
+                np.array(self.stream, dtype=np.int64),
+                np.array(self.merchant, dtype=np.int64),
+                np.array(self.sums, dtype=float).reshape(-1, 3),
+            )
+        return self.read
+
+
+@dataclass(frozen=True)
+class Explained:
+    """Cells that belong to an incident: these streams at these merchants from a slot on."""
+
+    streams: frozenset[str]
+    merchants: frozenset[str]
+    since: int
+    until: int = FOREVER
+
+    def holds(self, stream: str) -> bool:
+        """Whether a stream is among them."""
+        return is_outcome(stream) if self.streams == EVERY_OUTCOME else stream in self.streams
+
+
+@dataclass(frozen=True)
+class Window:
+    """What is needed to judge every stream in every window: axes are stream, merchant, window."""
+
+    streams: tuple[str, ...]
+    families: tuple[Family, ...]
+    merchants: tuple[str, ...]
+    now: int
+    count: Floats
+    tries: Floats
+    past: Floats
+    past_tries: Floats
+
+
+class Panel:
+    """The memory of one tenant's streams."""
+
+    def __init__(self) -> None:
+        self.streams: list[str] = []
+        self.merchants: list[str] = []
+        self._stream_of: dict[str, int] = {}
+        self._merchant_of: dict[str, int] = {}
+        self._slots: dict[int, _Slot] = {}
+        self._old = np.zeros((0, 0, 3))
+        self._since = FOREVER
+        """The first slot that is kept by itself; what came before is in the sums."""
+        self.first = FOREVER
+        self._explained: list[Explained] = []
+        self._hours: dict[int, Floats] = {}
+        """Count and tries of every stream by the hour, of the whole platform."""
+        self._visited: dict[int, Floats] = {}
+        """Visitors of every merchant by the hour."""
+
+    def add(self, cells: Iterable[Cell]) -> None:
+        """Take in what was counted."""
+        for cell in cells:
+            family = family_of(cell.stream)
+            if family is None and not cell.stream.startswith(("visits|", "well|", "call|")):
+                continue
+            stream, merchant = self._place(cell.stream, cell.merchant)
+            self.first = min(self.first, cell.slot)
+            sums = (cell.count, cell.exposure, cell.value)
+            if cell.slot < self._since and self._since != FOREVER:
+                self._grow()
+                if not self._is_explained(cell):
+                    self._old[stream, merchant] += np.array(sums)
+                continue
+            slot = self._slots.setdefault(cell.slot, _Slot())
+            slot.stream.append(stream)
+            slot.merchant.append(merchant)
+            slot.sums.append(sums)
+
+    def put(self, slot: int, cells: Iterable[Cell]) -> None:
+        """All that was counted in a slot, instead of what was known of it. What is already a part of the sums stays."""
+        self._slots.pop(slot, None)
+        if slot >= self._since or self._since == FOREVER:
+            self.add(cells)
+
+    def know(self, merchants: Iterable[str]) -> None:
+        """Merchants of the directory, also those of whom nothing was heard."""
+        for merchant in merchants:
+            self._merchant(merchant)
+
+    def explain(self, explained: Sequence[Explained]) -> None:
+        """What belongs to incidents, from now on."""
+        self._explained = list(explained)
+
+    def _place(self, stream: str, merchant: str) -> tuple[int, int]:
+        place = self._stream_of.get(stream)
+        if place is None:
+            place = self._stream_of[stream] = len(self.streams)
+            self.streams.append(stream)
+        return place, self._merchant(merchant)
+
+    def _merchant(self, merchant: str) -> int:
+        place = self._merchant_of.get(merchant)
+        if place is None:
+            place = self._merchant_of[merchant] = len(self.merchants)
+            self.merchants.append(merchant)
+        return place
+
+    def _grow(self) -> None:
+        have, need = self._old.shape[:2], (len(self.streams), len(self.merchants))
+        if have != need:
+            grown = np.zeros((*need, 3))
+            grown[: have[0], : have[1]] = self._old
+            self._old = grown
+
+    def _is_explained(self, cell: Cell) -> bool:
+        return any(
+            one.since <= cell.slot < one.until and one.holds(cell.stream) and cell.merchant in one.merchants
+            for one in self._explained
+        )
+
+    def forget(self, before: int) -> None:
+        """Fold slots older than this into the sums; what an incident explains is no part of what is usual."""
+        self._grow()
+        masks = self._masks()
+        for slot in [one for one in self._slots if one < before]:
+            stream, merchant, sums = self._slots.pop(slot).arrays()
+            sound = ~_masked(masks, stream, merchant, slot)
+            np.add.at(self._old, (stream[sound], merchant[sound]), sums[sound])
+            self._note_hour(slot, stream[sound], merchant[sound], sums[sound])
+        for hour in sorted(self._hours)[:-HOURS_KEPT]:
+            del self._hours[hour]
+            self._visited.pop(hour, None)
+        self._since = before if self._since == FOREVER else max(self._since, before)
+
+    def _note_hour(self, slot: int, stream: Ints, merchant: Ints, sums: Floats) -> None:
+        hour, size = slot // SLOTS_AN_HOUR, len(self.streams)
+        among = np.isin(stream, self._visit_streams())
+        visited = np.asarray(np.bincount(merchant[among], sums[among, 0], len(self.merchants)), dtype=float)
+        known = self._visited.get(hour, np.zeros(0))
+        visited[: len(known)] += known
+        self._visited[hour] = visited
+        held = self._hours.get(hour, np.zeros((0, 2)))
+        grown = np.zeros((size, 2))
+        grown[: len(held)] = held
+        np.add.at(grown, stream, sums[:, :2])
+        self._hours[hour] = grown
+
+    def dispersions(self) -> dict[str, float]:
+        """How much more than chance the hourly counts of each stream vary, where enough was seen to tell."""
+        if len(self._hours) < FEWEST_HOURS:
+            return {}
+        size = len(self.streams)
+        hours = np.stack([np.vstack([one, np.zeros((size - len(one), 2))]) for one in self._hours.values()])
+        visits = hours[:, self._visit_streams(), 0].sum(axis=1)
+        found = {}
+        for place, name in enumerate(self.streams):
+            family = family_of(name)
+            if family is None or hours[:, place, 0].sum() < FEWEST_EVENTS:
+                continue
+            tries = hours[:, place, 1] if family.against is Against.ITS_OWN else visits
+            if family.against is Against.VISITS and family.rises:
+                tries = (tries + tries.mean()) / 2
+            expected = tries * hours[:, place, 0].sum() / max(tries.sum(), 1e-9)
+            squares = (hours[:, place, 0] - expected) ** 2 / np.maximum(expected, 0.05)
+            found[name] = float((PRIOR_HOURS * family.dispersion + squares.sum()) / (PRIOR_HOURS + len(squares)))
+        return found
+
+    def _masks(self) -> list[tuple[NDArray[np.bool_], NDArray[np.bool_], int, int]]:
+        masks = []
+        for one in self._explained:
+            streams = np.array([one.holds(name) for name in self.streams], dtype=bool)
+            merchants = np.array([merchant in one.merchants for merchant in self.merchants], dtype=bool)
+            masks.append((streams, merchants, one.since, one.until))
+        return masks
+
+    def rows(self, since: int, until: int) -> tuple[Ints, Ints, Ints, Floats]:
+        """Slot, stream, merchant and sums of every cell in [since, until), in no order."""
+        parts = [(slot, *held.arrays()) for slot, held in self._slots.items() if since <= slot < until]
+        if not parts:
+            none = np.zeros(0, dtype=np.int64)
+            return none, none, none, np.zeros((0, 3))
+        slots = np.concatenate([np.full(len(stream), slot) for slot, stream, _, _ in parts])
+        return (
+            slots,
+            np.concatenate([stream for _, stream, _, _ in parts]),
+            np.concatenate([merchant for _, _, merchant, _ in parts]),
+            np.concatenate([sums for _, _, _, sums in parts]),
+        )
+
+    def look(self, now: int, *, masked: bool = True) -> Window:
+        """Every stream that counts, in every window that ends with the slot before `now`.
+
+        `masked`: without what incidents explain.
+        """
+        self.forget(now - DAY)
+        self._grow()
+        shape = (len(self.streams), len(self.merchants), len(WINDOWS))
+        slots, stream, merchant, sums = self.rows(now - DAY, now)
+        ring = np.searchsorted(WINDOWS, now - slots)
+        masks = self._masks() if masked else []
+        hidden = _masked(masks, stream, merchant, slots)
+        keys = (stream * shape[1] + merchant) * shape[2] + ring
+        seen = [
+            np.cumsum(np.bincount(keys[~hidden], sums[~hidden, column], np.prod(shape)).reshape(shape), axis=2)
+            for column in (0, 1)
+        ]
+        before = [self._old[:, :, column, None] + seen[column][:, :, -1:] - seen[column] for column in (0, 1)]
+        visits = self._visits(now, slots, stream, merchant, sums)
+        past_visits = self._past_visits()[:, None] + visits[:, -1:] - visits
+        kept = [place for place, name in enumerate(self.streams) if family_of(name) is not None]
+        families = [family_of(self.streams[place]) for place in kept]
+        ours = np.array([one is not None and one.against is Against.ITS_OWN for one in families])
+        open_now = np.zeros(shape[:2], dtype=bool)
+        for one in masks:
+            if one[3] > now:
+                open_now |= one[0][:, None] & one[1][None, :]
+        evenly = np.array([one is not None and one.against is Against.VISITS and one.rises for one in families])
+        even, past_even = self._even(visits, past_visits, now)
+        tries = np.where(ours[:, None, None], seen[1][kept], np.where(evenly[:, None, None], even, visits[None]))
+        past_tries = np.where(
+            ours[:, None, None], before[1][kept], np.where(evenly[:, None, None], past_even, past_visits[None])
+        )
+        sound = ~open_now[kept]
+        return Window(
+            streams=tuple(self.streams[place] for place in kept),
+            families=tuple(one for one in families if one is not None),
+            merchants=tuple(self.merchants),
+            now=now,
+            count=np.asarray(seen[0][kept] * sound[:, :, None], dtype=float),
+            tries=tries * sound[:, :, None],
+            past=before[0][kept],
+            past_tries=past_tries,
+        )
+
+    # --- how much there was to see
+
+    def crowd(self, members: NDArray[np.bool_], since: int, until: int) -> float | None:
+        """How many came to these merchants in [since, until), against the same hours of earlier days; None while there
+        is no earlier day.
+        """
+        usual, seen = 0.0, 0.0
+        places = np.flatnonzero(members)
+        for hour in range(since // SLOTS_AN_HOUR, (until - 1) // SLOTS_AN_HOUR + 1):
+            days = [one for back in range(1, 15) if (one := self._visited.get(hour - 24 * back)) is not None]
+            if not days:
+                return None
+            part = min(until, (hour + 1) * SLOTS_AN_HOUR) - max(since, hour * SLOTS_AN_HOUR)
+            mean = np.mean([one[places[places < len(one)]].sum() for one in days])
+            usual += float(mean) * part / SLOTS_AN_HOUR
+        _, stream, merchant, sums = self.rows(since, until)
+        among = np.isin(stream, self._visit_streams()) & members[merchant]
+        seen = float(sums[among, 0].sum())
+        return seen / usual if usual > 0 else None
+
+    def total(
+        self, stream: str, members: NDArray[np.bool_] | None = None, since: int = 0, until: int = FOREVER
+    ) -> Floats:
+        """Count, tries and value of a stream in the slots that are kept, from a slot on; zero when it is unknown."""
+        place = self._stream_of.get(stream)
+        if place is None:
+            return np.zeros(3)
+        found = np.zeros(3)
+        for slot, held in self._slots.items():
+            if since <= slot < until:
+                streams, merchants, sums = held.arrays()
+                wanted = streams == place if members is None else (streams == place) & members[merchants]
+                found += sums[wanted].sum(axis=0)
+        return found
+
+    def by_merchant(self, stream: str, since: int, until: int = FOREVER) -> Floats:
+        """How many events of a stream each merchant had in [since, until)."""
+        place, found = self._stream_of.get(stream), np.zeros(len(self.merchants))
+        for slot, held in self._slots.items():
+            if place is not None and since <= slot < until:
+                streams, merchants, sums = held.arrays()
+                np.add.at(found, merchants[streams == place], sums[streams == place, 0])
+        return found
+
+    def by_slot(self, stream: str, members: NDArray[np.bool_], since: int, until: int) -> Floats:
+        """How many events a stream had in each slot of [since, until) at these merchants."""
+        place, found = self._stream_of.get(stream), np.zeros(until - since)
+        for slot in range(since, until):
+            held = self._slots.get(slot)
+            if held is not None and place is not None:
+                streams, merchants, sums = held.arrays()
+                found[slot - since] = sums[(streams == place) & members[merchants], 0].sum()
+        return found
+
+    def usual(self, stream: str, members: NDArray[np.bool_], since: int, until: int) -> float:
+        """How many events of a stream these merchants would have had, by the time that passed or by who came, whichever
+        is less.
+        """
+        place = self._stream_of.get(stream)
+        if place is None or self._since == FOREVER or self._since <= self.first:
+            return 0.0
+        self._grow()
+        past = float(self._old[place, members, 0].sum())
+        by_time = past / (self._since - self.first) * (until - since)
+        before = float(self._old[self._visit_streams()][:, members, 0].sum())
+        _, streams, merchants, sums = self.rows(since, until)
+        came = float(sums[np.isin(streams, self._visit_streams()) & members[merchants], 0].sum())
+        return min(by_time, past * came / before) if before > 0 else by_time
+
+    def past(self, prefix: str) -> Floats:
+        """What is kept as sums of all streams that begin so."""
+        self._grow()
+        places = [place for place, name in enumerate(self.streams) if name.startswith(prefix)]
+        return np.asarray(self._old[places].sum(axis=(0, 1)))
+
+    def ever(self, stream: str) -> float:
+        """How many events of a stream were ever counted."""
+        place = self._stream_of.get(stream)
+        if place is None:
+            return 0.0
+        self._grow()
+        return float(self._old[place, :, 0].sum() + self.total(stream)[0])
+
+    def flags(self, merchants: Iterable[str]) -> NDArray[np.bool_]:
+        """These merchants, as a mask."""
+        found = np.zeros(len(self.merchants), dtype=bool)
+        for one in merchants:
+            place = self._merchant_of.get(one)
+            if place is not None:
+                found[place] = True
+        return found
+
+    def _even(self, visits: Floats, past: Floats, now: int) -> tuple[Floats, Floats]:
+        """Visits for what does not only come with visits: half of it spread evenly over time and partly over merchants,
+        so that the small hours and the small shops are not beyond expectation.
+        """
+        total = visits[:, -1] + past[:, -1]
+        span = max(now - self.first, 1)
+        each = (total + total.mean()) / 2 / span
+        lengths = np.minimum(np.array(WINDOWS), span)
+        over = each[:, None] * lengths[None]
+        return (visits + over) / 2, (past + each[:, None] * (span - lengths)[None]) / 2
+
+    def _visits_kind(self) -> str:
+        """What tells best how many visitors there were: a metric's tries where there is one, else what was done."""
+        tries = [place for place, name in enumerate(self.streams) if name.startswith("visits|")]
+        if tries:
+            sums = self._old[tries, :, 0].sum(axis=1) + 1e-9 * np.arange(len(tries))
+            return self.streams[tries[int(np.argmax(sums))]]
+        return ""
+
+    def _visit_streams(self) -> list[int]:
+        kind = self._visits_kind()
+        if kind:
+            return [self._stream_of[kind]]
+        return [
+            place for place, name in enumerate(self.streams) if name.startswith(("call|", "done|", "errors|", "logs|"))
+        ]
+
+    def _past_visits(self) -> Floats:
+        return np.asarray(self._old[self._visit_streams(), :, 0].sum(axis=0))
+
+    def _is_alive(self, slot: int, now: int) -> bool:
+        """Whether as much was done in a slot as in those before it: its visitors are only not told yet."""
+        done = np.array([name.startswith(("call|", "done|")) for name in self.streams], dtype=bool)
+        slots, stream, _, sums = self.rows(now - 14, now - 1)
+        by_slot = np.bincount(now - 2 - slots[done[stream]], sums[done[stream], 0], 13)
+        return bool(by_slot[0] > 0 and by_slot[0] >= _QUIET_SHARE * by_slot[1:].mean())
+
+    def _visits(self, now: int, slots: Ints, stream: Ints, merchant: Ints, sums: Floats) -> Floats:
+        """Visitors by merchant and window. What is not told yet of the last slots is put in by each merchant's share,
+        and every merchant has a little, so that the silent ones are not beyond expectation.
+        """
+        among = np.isin(stream, self._visit_streams())
+        size = len(self.merchants)
+        by_slot = np.bincount(
+            (now - 1 - slots[among]) * size + merchant[among], sums[among, 0], DAY * size
+        ).reshape(DAY, size)  # fmt: skip
+        told = by_slot.sum(axis=1)
+        lately = told[2:14].mean() if len(told) > 14 else 0.0
+        share = by_slot.sum(axis=0) + self._past_visits()
+        share = (share + share.sum() * 1e-3 / max(size, 1)) / max(share.sum() * 1.001, 1e-9)
+        if told[1] < _QUIET_SHARE * lately and self._is_alive(now - 2, now):
+            by_slot[1] = share * lately
+        by_slot = by_slot + share * max(float(told.mean()), 1e-6) * 0.05
+        edges = np.cumsum(by_slot, axis=0)
+        return np.stack([edges[length - 1] for length in WINDOWS], axis=1)
+
+
+def _masked(
+    masks: Sequence[tuple[NDArray[np.bool_], NDArray[np.bool_], int, int]],
+    stream: Ints,
+    merchant: Ints,
+    slots: int | Ints,
+) -> NDArray[np.bool_]:
+    """Which cells an incident explains."""
+    hidden = np.zeros(len(stream), dtype=bool)
+    for streams, merchants, since, until in masks:
+        hidden |= streams[stream] & merchants[merchant] & (slots >= since) & (slots < until)
+    return hidden

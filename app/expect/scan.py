@@ -1,0 +1,256 @@
+"""One look over everything: which merchants, describable how, in which streams and since when, depart most from what
+would have been normal, and by how much more than chance has it over all that is looked at.
+"""
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from app.expect.descriptions import Bools, Columns, Trait
+from app.expect.evidence import Floats, weigh_departure
+from app.expect.families import HITS, MISSES, Family
+from app.expect.panel import WINDOWS, Window
+
+WORTH_REFINING: Final = 5.0
+REFINED_WINDOWS: Final = 2
+FURTHER_VALUE: Final = 1.0
+MOST_ATTRIBUTES: Final = 3
+ON_THE_LIST: Final = 6.0
+FACTORS: Final = (2.0, 4.0, 8.0, 16.0, 64.0)
+SHARES: Final = (0.5, 0.2, 0.02)
+
+
+@dataclass(frozen=True)
+class Departure:
+    """A stream that departs among some merchants."""
+
+    stream: str
+    family: Family
+    rule: tuple[tuple[Trait, ...], ...]
+    """All must hold; of each, one of several. Empty with `listed`: no attribute tells them apart; empty else:
+    everybody.
+    """
+    listed: bool
+    members: Bools
+    window: int
+    """How many slots it reaches back."""
+    score: float
+    seen: float
+    expected: float
+    excess: Floats
+    """How many events too many, or too few, each merchant had."""
+
+
+@dataclass(frozen=True)
+class Stream:
+    """One stream in every window: what was seen and expected, merchant by merchant."""
+
+    name: str
+    family: Family
+    count: Floats
+    expected: Floats
+    known: Floats
+    past: Floats
+    dispersion: float
+
+    def excess(self, window: int) -> Floats:
+        """How many events too many, or too few, each merchant had in a window."""
+        more = self.count[:, window] - self.expected[:, window]
+        return more if self.family.rises else -more
+
+    def weigh(self, inside: Floats, expected: Floats, known: Floats, window: int) -> Floats:
+        """How strongly groups with these sums depart, in one window."""
+        return weigh_departure(
+            inside,
+            expected,
+            known,
+            np.asarray(self.count[:, window].sum()),
+            np.asarray(self.expected[:, window].sum()),
+            np.asarray(self.past[window]),
+            np.asarray(self.dispersion),
+            np.asarray(self.family.rises),
+        )
+
+
+def expect_streams(window: Window, dispersion: Mapping[str, float]) -> list[Stream]:
+    """What each stream would have shown, had it gone on as before. A metric is read as misses or as hits, whichever is
+    rarer.
+    """
+    found = []
+    for place, (name, family) in enumerate(zip(window.streams, window.families, strict=True)):
+        count, tries = window.count[place], window.tries[place]
+        past, past_tries = window.past[place], window.past_tries[place]
+        kind = family
+        if family is HITS and past.sum() + count.sum() > 0.5 * (past_tries.sum() + tries.sum()):
+            kind, count, past = MISSES, np.maximum(tries - count, 0.0), np.maximum(past_tries - past, 0.0)
+        if kind.rises and not count.any():
+            continue
+        if not kind.rises and not past.any():
+            continue
+        everybody, all_tries = past.sum(axis=0), past_tries.sum(axis=0)
+        rate = (kind.weight + everybody) / (kind.weight / kind.rate + all_tries)
+        own = (kind.shape + past) / (kind.shape + rate * past_tries)
+        expected = rate * own * tries
+        phi = max(kind.dispersion, dispersion.get(name, kind.dispersion))
+        found.append(Stream(name, kind, count, expected, kind.shape + past, kind.weight + everybody, phi))
+    return found
+
+
+def find_departures(streams: Iterable[Stream], columns: Columns, *, least: float) -> list[Departure]:
+    """What departs with at least that score, the strongest of each stream, the strongest first."""
+    rows = columns.rows.astype(float)
+    found = [best for stream in streams if (best := find_departure(stream, columns, rows)) and best.score >= least]
+    return sorted(found, key=lambda one: (-one.score, one.stream))
+
+
+def find_departure(stream: Stream, columns: Columns, rows: Floats) -> Departure | None:
+    """Where one stream departs most, if it departs at all."""
+    inside, expected, known = rows @ stream.count, rows @ stream.expected, rows @ stream.known
+    table = weigh_departure(
+        inside,
+        expected,
+        known,
+        stream.count.sum(axis=0)[None],
+        stream.expected.sum(axis=0)[None],
+        stream.past[None],
+        np.asarray(stream.dispersion),
+        np.asarray(stream.family.rises),
+    )
+    table = table - columns.cost[:, None]
+    listed = _best_list(stream)
+    peak = table.max(axis=0)
+    order = np.argsort(-peak)[:REFINED_WINDOWS]
+    best: Departure | None = listed
+    for window in order:
+        if peak[window] < WORTH_REFINING:
+            break
+        one = _refine(stream, columns, rows, int(window), int(np.argmax(table[:, window])), float(peak[window]))
+        if best is None or one.score > best.score:
+            best = one
+    return best
+
+
+def _departure(
+    stream: Stream, rule: Sequence[Sequence[Trait]], members: Bools, window: int, score: float, *, listed: bool
+) -> Departure:
+    return Departure(
+        stream=stream.name,
+        family=stream.family,
+        rule=tuple(tuple(one) for one in rule),
+        listed=listed,
+        members=members,
+        window=WINDOWS[window],
+        score=score,
+        seen=float(stream.count[members, window].sum()),
+        expected=float(stream.expected[members, window].sum()),
+        excess=stream.excess(window),
+    )
+
+
+def _refine(
+    stream: Stream, columns: Columns, rows: Floats, window: int, start: int, score: float
+) -> Departure:  # fmt: skip
+    """From the best single condition: one attribute after another is given its best set of values, as long as that pays
+    for what it costs to say.
+    """
+    count, expected, known = stream.count[:, window], stream.expected[:, window], stream.known[:, window]
+    chosen: dict[int, list[int]] = {} if start == 0 else {int(columns.attribute_of[start]): [start]}
+    for _ in range(2 * MOST_ATTRIBUTES):
+        better = False
+        for attribute in range(columns.attributes):
+            if attribute not in chosen and len(chosen) == MOST_ATTRIBUTES:
+                continue
+            others = {key: places for key, places in chosen.items() if key != attribute}
+            base, cost = _members(columns, others), _cost(columns, others)
+            places = np.flatnonzero(columns.attribute_of == attribute)
+            part = rows[places] * base
+            sums = part @ np.stack([count, expected, known], axis=1)
+            values, gain = _best_values(stream, columns, places, sums, window)
+            alone = _score_of(stream, count, expected, known, base, window) - cost
+            if values and gain - cost > score + 1e-9 and gain - cost > alone:
+                chosen, score, better = {**others, attribute: values}, gain - cost, True
+            elif others != chosen and alone > score + 1e-9:
+                chosen, score, better = others, alone, True
+        if not better:
+            break
+    rule = [[one for place in places if (one := columns.traits[place]) is not None] for places in chosen.values()]
+    return _departure(stream, rule, _members(columns, chosen), window, score, listed=False)
+
+
+def _score_of(
+    stream: Stream, count: Floats, expected: Floats, known: Floats, members: Bools, window: int
+) -> float:  # fmt: skip
+    return float(
+        stream.weigh(
+            np.asarray(count[members].sum()), np.asarray(expected[members].sum()), np.asarray(known[members].sum()),
+            window,
+        )
+    )  # fmt: skip
+
+
+def _best_values(
+    stream: Stream, columns: Columns, places: NDArray[np.int64], sums: Floats, window: int
+) -> tuple[list[int], float]:
+    """The best set of values of one attribute: values in the order of their ratio, and the best beginning of that row
+    (nothing but a beginning can be best).
+    """
+    live = sums[:, 1] > 0
+    places, sums = places[live], sums[live]
+    if not len(places):
+        return [], 0.0
+    first = columns.traits[places[0]]
+    ratio = sums[:, 0] / sums[:, 1]
+    order = np.argsort(-ratio if stream.family.rises else ratio, kind="stable")
+    if first is not None and first.operator == "is":
+        added = np.cumsum(sums[order], axis=0)
+        scores = stream.weigh(added[:, 0], added[:, 1], added[:, 2], window)
+        costs = columns.cost[places[order[0]]] + FURTHER_VALUE * np.arange(len(order))
+        if len(order) > 1:
+            scores = scores[:-1] if len(order) == len(places) and live.all() else scores
+        costs = costs[: len(scores)]
+        end = int(np.argmax(scores - costs))
+        return [int(one) for one in places[order[: end + 1]]], float(scores[end] - costs[end])
+    scores = stream.weigh(sums[:, 0], sums[:, 1], sums[:, 2], window) - columns.cost[places]
+    end = int(np.argmax(scores))
+    return [int(places[end])], float(scores[end])
+
+
+def _members(columns: Columns, chosen: dict[int, list[int]]) -> Bools:
+    members = np.ones(columns.rows.shape[1], dtype=bool)
+    for places in chosen.values():
+        members &= columns.rows[places].any(axis=0)
+    return members
+
+
+def _cost(columns: Columns, chosen: dict[int, list[int]]) -> float:
+    return sum(
+        float(columns.cost[places[0]]) + FURTHER_VALUE * (len(places) - 1) for places in chosen.values()
+    )  # fmt: skip
+
+
+def _best_list(stream: Stream) -> Departure | None:
+    """The best list of merchants whom no attribute need tell apart: each pays for being named."""
+    best: tuple[float, Bools, int] | None = None
+    for factor in FACTORS if stream.family.rises else SHARES:
+        gain = (stream.count * math.log(factor) + stream.expected * (1 - factor)) / stream.dispersion
+        named = gain > ON_THE_LIST
+        if not named.any():
+            continue
+        for window in np.flatnonzero(named.any(axis=0)):
+            members = named[:, window]
+            score = _score_of(
+                stream, stream.count[:, window], stream.expected[:, window], stream.known[:, window], members,
+                int(window),
+            ) - ON_THE_LIST * float(members.sum())  # fmt: skip
+            if best is None or score > best[0]:
+                best = (score, members, int(window))
+    return None if best is None else _departure(stream, (), best[1], best[2], best[0], listed=True)
+
+
+def describe_rule(rule: Iterable[Sequence[Trait]]) -> str:
+    """A rule for people."""
+    return " and ".join(" or ".join(one.words() for one in part) for part in rule)

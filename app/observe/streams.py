@@ -1,0 +1,269 @@
+"""What a signal counts for: which streams of events it belongs to, and what one event is.
+
+A stream is a family and a mechanism. Spellings of versions are no part of a mechanism, severities neither. One failure
+of one visitor is one event however often it is told: retries are no evidence. What a reader remembers is bounded and
+only spares counting something twice; it may be lost at any time.
+"""
+
+import math
+import re
+from collections import OrderedDict
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from functools import lru_cache
+from typing import Final, NamedTuple
+
+from app.domain.rollups import SLOT_SECONDS, Cell
+from app.domain.signals import Signal, SignalType
+from app.observe.groups import TROUBLED_LEVELS, code_of, is_failure
+from app.observe.reconciliation import TAKEN
+from app.observe.symptoms import is_trouble, spoken_symptoms
+from app.observe.words import endpoint_of, template_of
+
+ERRORS: Final = "errors"
+LOGS: Final = "logs"
+SLOW: Final = "slow"
+DECLINED: Final = "declined"
+TICKETS: Final = "tickets"
+ABSENT: Final = "absent"
+UNANSWERED: Final = f"{ABSENT}|payment>order"
+"""Payments without an order, of all payments."""
+RATIO: Final = "ratio"
+DONE: Final = "done"
+"""What went well: calls by route, deliveries by topic, payments, orders."""
+WELL: Final = "well"
+"""Of the failures of a stream that named a visitor, those whose visitor still came through."""
+VISITS: Final = "visits"
+FINE_WINDOW: Final = 900
+"""A metric of so many seconds or fewer tells how many visitors there were; one of an hour does not say when."""
+REMEMBERED: Final = 50_000
+SECOND_TRY: Final = 30 * 60
+"""Seconds within which a visitor who failed may still come through."""
+ENOUGH_CALLS: Final = 300
+MOST_CALLS: Final = 20_000
+MOST_ROUTES: Final = 2_000
+SPEEDS: Final = 128
+"""How finely a route's speeds are kept, up to a minute."""
+FAST: Final = 0.98
+"""The share of the calls of a route below its limit, once that is learnt."""
+_VERSION = re.compile(r"^v\d+(?:\.\d+)*$")
+_VISITOR = re.compile(r"session|visit|cart|basket|checkout_id|journey", re.IGNORECASE)
+_DECLINES = frozenset({"declined", "failed", "refused", "rejected", "denied", "error"})
+
+
+Row = tuple[int, str, float, float, float]
+"""Slot, stream, count, tries, value."""
+
+
+class _Failure(NamedTuple):
+    """A failure whose visitor may still come through."""
+
+    at: float
+    slot: int
+    merchant: str
+    stream: str
+    ends_by: str
+    """What would show it: a payment or an order, or a delivery of the same topic."""
+
+
+class StreamReader:
+    """Reads signals into cells; remembers lately counted failures, so that what is told again counts once."""
+
+    def __init__(self) -> None:
+        self._counted: OrderedDict[tuple[str, str, str], None] = OrderedDict()
+        self._failed: OrderedDict[tuple[str, str], list[_Failure]] = OrderedDict()
+        self._speeds: dict[str, list[int]] = {}
+
+    def read(self, signals: Iterable[Signal]) -> list[Cell]:
+        """The cells of these signals, added up."""
+        found: dict[tuple[int, str, str], list[float]] = {}
+        for signal in signals:
+            for slot, stream, count, exposure, value in self._count(signal):
+                cell = found.setdefault((slot, signal.merchant_id or "", stream), [0.0, 0.0, 0.0])
+                cell[0] += count
+                cell[1] += exposure
+                cell[2] += value
+        return [Cell(slot, merchant, stream, *sums) for (slot, merchant, stream), sums in found.items()]
+
+    def take_back(self, signals: Iterable[Signal]) -> list[Cell]:
+        """What makes up for the cells of these: they are as good as never told, and count anew if told again."""
+        known = list(signals)
+        for signal in known:
+            if is_failure(signal) or signal.signal_type is SignalType.LOG:
+                self._counted.pop(_event_of(signal), None)
+        return [
+            Cell(cell.slot, cell.merchant, cell.stream, -cell.count, -cell.exposure, -cell.value)
+            for cell in StreamReader().read(known)
+        ]
+
+    def _count(self, signal: Signal) -> list[Row]:
+        at = signal.occurred_at.timestamp()
+        slot, kind = int(at // SLOT_SECONDS), signal.signal_type
+        if kind is SignalType.KPI:
+            return _read_metric(signal, at)
+        if kind is SignalType.TICKET:
+            return [(slot, stream, 1.0, 0.0, 0.0) for stream in ticket_streams(signal.text())]
+        if kind is SignalType.MIGRATION_UPDATE:
+            return []
+        rows: list[Row] = []
+        visitor = visitor_of(signal)
+        if is_failure(signal) or kind is SignalType.LOG:
+            rows += self._count_failure(signal, at, slot, visitor)
+        elif kind is SignalType.API_CALL:
+            route = plain_route(signal.endpoint)
+            rows.append((slot, f"call|{route}", 1.0, 0.0, 0.0))
+            if signal.latency_ms is not None:
+                rows.append((slot, f"{SLOW}|{route}", float(self._is_slow(route, signal.latency_ms)), 1.0, 0.0))
+        elif kind is SignalType.WEBHOOK_DELIVERY:
+            rows.append((slot, f"{DONE}|hook|{signal.topic or plain_route(signal.endpoint)}", 1.0, 0.0, 0.0))
+            rows += self._came_through(visitor, f"hook|{signal.topic or ''}", at, signal.merchant_id or "")
+        elif kind is SignalType.PAYMENT:
+            rows += self._count_payment(signal, at, slot, visitor)
+        elif kind is SignalType.ORDER and str(signal.status or "").lower() not in _RETURNS:
+            rows.append((slot, f"{DONE}|order", 1.0, 0.0, float(signal.amount or 0)))
+            rows += self._came_through(visitor, "buys", at, signal.merchant_id or "")
+        return rows
+
+    def _count_payment(self, signal: Signal, at: float, slot: int, visitor: str) -> list[Row]:
+        state = str(signal.status if signal.status is not None else "").strip().lower()
+        if state in _DECLINES:
+            return [(slot, DECLINED, 1.0, 1.0, 0.0)]
+        if state not in TAKEN:
+            return []
+        return [
+            (slot, f"{DONE}|payment", 1.0, 0.0, float(signal.amount or 0)),
+            (slot, DECLINED, 0.0, 1.0, 0.0),
+            (slot, UNANSWERED, 0.0, 1.0, 0.0),
+        ]
+
+    def _count_failure(self, signal: Signal, at: float, slot: int, visitor: str) -> list[Row]:
+        merchant, stream = signal.merchant_id or "", failure_stream(signal)
+        if self._was_counted(_event_of(signal)):
+            return []
+        if visitor and stream.startswith(ERRORS):
+            ends_by = f"hook|{signal.topic or ''}" if stream.startswith(f"{ERRORS}|hook") else "buys"
+            self._failed.setdefault((merchant, visitor), []).append(_Failure(at, slot, merchant, stream, ends_by))
+            while len(self._failed) > REMEMBERED:
+                self._failed.popitem(last=False)
+        return [(slot, stream, 1.0, 0.0, float(bool(visitor)))]
+
+    def _came_through(self, visitor: str, how: str, at: float, merchant: str) -> list[Row]:
+        failures = self._failed.get((merchant, visitor)) if visitor else None
+        if not failures:
+            return []
+        well = [one for one in failures if one.ends_by == how and -60 <= at - one.at <= SECOND_TRY]
+        if not well:
+            return []
+        left = [one for one in failures if one not in well]
+        if left:
+            self._failed[merchant, visitor] = left
+        else:
+            del self._failed[merchant, visitor]
+        return [(one.slot, f"{WELL}|{one.stream}", 1.0, 0.0, 0.0) for one in well]
+
+    def _was_counted(self, key: tuple[str, str, str]) -> bool:
+        if key in self._counted:
+            return True
+        self._counted[key] = None
+        if len(self._counted) > REMEMBERED:
+            self._counted.popitem(last=False)
+        return False
+
+    def _is_slow(self, route: str, milliseconds: float) -> bool:
+        """Whether a call took longer than nearly all calls of its route did before."""
+        if route not in self._speeds and len(self._speeds) >= MOST_ROUTES:
+            return False
+        speeds = self._speeds.setdefault(route, [0] * SPEEDS)
+        place = min(SPEEDS - 1, int(SPEEDS / 16 * math.log2(1 + max(milliseconds, 0.0))))
+        total = sum(speeds)
+        slow = total >= ENOUGH_CALLS and sum(speeds[place:]) < (1 - FAST) * total
+        speeds[place] += 1
+        if total >= MOST_CALLS:
+            self._speeds[route] = [count // 2 for count in speeds]
+        return slow
+
+
+def _event_of(signal: Signal) -> tuple[str, str, str]:
+    """What makes two reports one failure: stream, merchant, and the visitor or else the minute."""
+    minute = str(int(signal.occurred_at.timestamp() // 60))
+    return failure_stream(signal), signal.merchant_id or "", visitor_of(signal) or minute
+
+
+class Readers:
+    """The readers of this process, one for each tenant."""
+
+    def __init__(self) -> None:
+        self._held: dict[str, StreamReader] = {}
+
+    def of(self, tenant_id: str) -> StreamReader:
+        """The reader of a tenant."""
+        return self._held.setdefault(tenant_id, StreamReader())
+
+    @contextmanager
+    def keeping(self, tenant_id: str) -> Iterator[None]:
+        """What is counted in here is kept with it; when it is not, nothing was counted."""
+        try:
+            yield
+        except BaseException:
+            self._held.pop(tenant_id, None)
+            raise
+
+
+_RETURNS = frozenset({"refunded", "refund", "cancelled", "canceled", "voided", "returned", "partially_refunded"})
+
+
+def _read_metric(signal: Signal, at: float) -> list[Row]:
+    """A share of so many tries; it counts where its window lies, not where it was told. Other metrics are no events."""
+    if signal.value is None or not signal.trials or not 0 <= signal.value <= 1 or not signal.name:
+        return []
+    length = signal.window_s or SLOT_SECONDS
+    slot = int((at - length / 2) // SLOT_SECONDS)
+    trials = float(signal.trials)
+    rows: list[Row] = [(slot, f"{RATIO}|{signal.name}", float(round(signal.value * trials)), trials, float(length))]
+    if length <= FINE_WINDOW:
+        rows.append((slot, f"{VISITS}|{signal.name}", trials, 0.0, 0.0))
+    return rows
+
+
+def failure_stream(signal: Signal) -> str:
+    """The stream of something that failed, or of a line in a log."""
+    if signal.signal_type is SignalType.LOG:
+        level = (signal.level or "info").lower()
+        how = code_of(signal) or template_of(signal.message or "", 80)
+        return f"{LOGS}|{signal.source}|{'loud' if level in TROUBLED_LEVELS else 'quiet'}|{how}"
+    hook = signal.signal_type in (SignalType.WEBHOOK_FAILURE, SignalType.WEBHOOK_DELIVERY)
+    how = code_of(signal) or (str(signal.status) if signal.status is not None else "")
+    return _failure_stream("hook" if hook else "call", signal.endpoint or "", how or _said(signal.error_message))
+
+
+@lru_cache(maxsize=8192)
+def _failure_stream(kind: str, endpoint: str, how: str) -> str:
+    return f"{ERRORS}|{kind}|{plain_route(endpoint)}|{how}"
+
+
+def _said(message: str | None) -> str:
+    return template_of(message, 80) if message else "-"
+
+
+@lru_cache(maxsize=8192)
+def plain_route(endpoint: str | None) -> str:
+    """The route without what looks like a version."""
+    parts = endpoint_of(endpoint).split("/")
+    return "/".join("*" if _VERSION.match(part) else part for part in parts)
+
+
+def visitor_of(signal: Signal) -> str:
+    """Whoever tried, as far as the sender says so under whatever name."""
+    for name, value in signal.attributes.items():
+        if value and _VISITOR.search(name):
+            return str(value)
+    return ""
+
+
+@lru_cache(maxsize=4096)
+def ticket_streams(text: str) -> Sequence[str]:
+    """The streams of a message: one for each symptom it tells of; those that tell of none are two streams."""
+    symptoms = spoken_symptoms(text)
+    if symptoms:
+        return tuple(f"{TICKETS}|{name}" for name in sorted(symptoms))
+    return (f"{TICKETS}|{'trouble' if is_trouble(text) else 'other'}",)

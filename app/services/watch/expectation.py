@@ -1,0 +1,160 @@
+"""What a tenant's streams are held against, from one sweep to the next: the panel, read from what was added up, and the
+faults that were found.
+
+The panel lives in this process and is read again when it is not there; the faults are kept with the tenant. What came
+in at once, though it happened over hours or weeks, is looked at as if it had come slot by slot.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+
+from app.config.model import Thresholds
+from app.context import AppContext
+from app.domain.incidents import FEEDABLE, Incident
+from app.domain.merchants import Merchant
+from app.domain.rollups import SLOT_SECONDS, Cell, slot_of
+from app.domain.tenants import Scope
+from app.expect.descriptions import Columns, describe_merchants
+from app.expect.faults import Fault, FaultState, read_fault
+from app.expect.judge import judge_streams
+from app.expect.panel import Panel
+from app.expect.panels import TenantPanel
+from app.expect.scan import describe_rule
+from app.observe.shortfalls import name_stream
+from app.observe.streams import UNANSWERED
+from app.ports.store import Session
+from app.schemas.signals import DepartureShown
+from app.services.intake.tally import PAYMENT_ORDER
+
+FAULTS_NOTE: Final = "faults"
+EVERY_SLOT: Final = 24
+"""So many slots back every one is looked at; a longer stretch is looked at in so many steps."""
+MOST_LOOKS: Final = 200
+HISTORY: Final = 12
+"""So many old slots at once are a history, not what comes late."""
+
+
+@dataclass(frozen=True)
+class Judged:
+    """What was found, and up to where."""
+
+    faults: tuple[Fault, ...]
+    until: int
+    ever: Mapping[str, float]
+    """How many events each stream of the faults' kinds has ever had; for what was never seen before."""
+
+    def plain(self) -> dict[str, Any]:
+        """As it is kept."""
+        return {"until": self.until, "faults": [one.plain() for one in self.faults]}
+
+
+def judge_tenant(
+    ctx: AppContext,
+    scope: Scope,
+    merchants: Sequence[Merchant],
+    incidents: Sequence[Incident],
+    now: datetime,
+    serious: frozenset[str],
+) -> Judged:
+    """Read what was added up since the last sweep, and look at it slot by slot. `serious` are the streams whose senders
+    call them so.
+    """
+    held = ctx.panels.of(scope.tenant_id)
+    _tell_overdue(ctx, scope, ctx.config.thresholds, now)
+    with ctx.store.read(scope) as session:
+        slots = _read_changes(session, held)
+        note = session.notes.get(FAULTS_NOTE) or {"until": 0, "faults": []}
+        open_ids = {one.id for one in incidents if one.status in FEEDABLE}
+        faults = tuple(_follow_incident(session, read_fault(one), open_ids, now) for one in note["faults"])
+    panel = held.panel
+    panel.know(one.id for one in merchants)
+    last = slot_of(now) + 1
+    first = note["until"] or last
+    if slots and (not note["until"] or sum(slot < first - EVERY_SLOT for slot in slots) > HISTORY):
+        first = min(slots) + 1
+    columns = _columns(panel, merchants)
+    for step in _steps(min(first, last), last):
+        judged = judge_streams(
+            panel, columns, faults, step, threshold=ctx.config.thresholds.surprise, speaks=lambda name: name in serious
+        )
+        faults = judged.faults
+    return Judged(faults, last, {name: panel.ever(name) for name in panel.streams})
+
+
+def list_departures(ctx: AppContext, scope: Scope) -> list[DepartureShown]:
+    """What is watched, open and lately ended, what hurts first."""
+    with ctx.store.read(scope) as session:
+        note = session.notes.get(FAULTS_NOTE) or {"faults": []}
+    order = [FaultState.OPEN, FaultState.WATCHED, FaultState.ENDED]
+    found = [read_fault(one) for one in note["faults"]]
+    return [_shown(one) for one in sorted(found, key=lambda one: (order.index(one.state), -one.score))]
+
+
+def _shown(fault: Fault) -> DepartureShown:
+    return DepartureShown(
+        state=fault.state.value,
+        incident_id=fault.id or None,
+        about=[name_stream(one) for one in fault.streams],
+        outcomes=[name_stream(one) for one in fault.outcomes],
+        rule=describe_rule(fault.rule),
+        hurt=sorted(fault.hurt),
+        exposed=sorted(fault.scope),
+        since=datetime.fromtimestamp(fault.since * SLOT_SECONDS, UTC),
+        seen=round(fault.seen, 1),
+        expected=round(fault.expected, 2),
+        score=round(fault.score, 1),
+    )
+
+
+def _columns(panel: Panel, merchants: Sequence[Merchant]) -> Columns:
+    known = {one.id: one.dimensions() for one in merchants}
+    return describe_merchants([known.get(name, {}) for name in panel.merchants])
+
+
+def _steps(first: int, last: int) -> list[int]:
+    """Ends of the looks from one slot to another, the last one among them."""
+    stride = 1 if last - first <= EVERY_SLOT else max(1, (last - first) // MOST_LOOKS)
+    return [*range(first, last, stride), last]
+
+
+def _follow_incident(session: Session, fault: Fault, open_ids: set[str], now: datetime) -> Fault:
+    """A fault ends with its incident, and goes where that went."""
+    if fault.state is not FaultState.OPEN or not fault.id or fault.id in open_ids:
+        return fault
+    incident = session.incidents.get(fault.id)
+    if incident.merged_into in open_ids:
+        return replace(fault, id=incident.merged_into)
+    return replace(fault, state=FaultState.ENDED, until=slot_of(incident.resolved_at or now) + 1)
+
+
+def _read_changes(session: Session, held: TenantPanel) -> list[int]:
+    """Bring a panel up to what was added up; the slots that changed."""
+    slots, version = session.rollups.changed(held.version)
+    if version < held.version:
+        held.panel, held.version = Panel(), 0
+        slots, version = session.rollups.changed(0)
+    found: dict[int, list[Cell]] = {slot: [] for slot in slots}
+    for cell in session.rollups.of_slots(slots):
+        found[cell.slot].append(cell)
+    for slot in sorted(found):
+        held.panel.put(slot, found[slot])
+    held.version = version
+    return list(slots)
+
+
+def _tell_overdue(ctx: AppContext, scope: Scope, thresholds: Thresholds, now: datetime) -> None:
+    """Payments that should have had their order by now are counted as missing one, and no longer when it comes."""
+    before = now - timedelta(minutes=thresholds.order_grace_minutes)
+    with ctx.store.read(scope) as session:
+        if not session.awaits.waiting(PAYMENT_ORDER, before):
+            return
+    with ctx.store.write(scope) as session:
+        missing = session.awaits.overdue(PAYMENT_ORDER, before)
+        found = session.awaits.taken_back(PAYMENT_ORDER)
+        session.rollups.add(
+            Cell(slot_of(one.at), one.merchant, UNANSWERED, sign, 0.0, sign * float(one.amount or 0))
+            for rows, sign in ((missing, 1.0), (found, -1.0))
+            for one in rows
+        )

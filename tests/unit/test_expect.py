@@ -1,0 +1,125 @@
+"""What would have been normal, and what departs from it, on platforms that are drawn here, number by number."""
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from app.domain.rollups import Cell
+from app.expect.descriptions import Columns, describe_merchants
+from app.expect.faults import Fault, FaultState, read_fault
+from app.expect.judge import judge_streams
+from app.expect.panel import Panel
+from app.expect.scan import describe_rule
+
+SEED = int(os.environ.get("CAUSEWAY_TEST_SEED", "20261129"))
+DAY = 288
+ROUTE = "/api/*/checkout/complete"
+BROKEN = f"errors|call|{ROUTE}|BROKEN"
+
+
+@dataclass(frozen=True)
+class Trouble:
+    """Something that begins at a slot: so many visitors of some merchants meet a failure; of these so many leave."""
+
+    start: int
+    share: float
+    leaves: float
+    where: tuple[str, str]
+    stream: str = BROKEN
+
+
+class Town:
+    """Sixty shops with five visits a slot, of which one in ten buys; each cell is drawn from the seed."""
+
+    def __init__(self, seed: int = SEED) -> None:
+        print(f"seed {seed}")
+        self.draws = np.random.default_rng(seed)
+        self.ids = [f"M{number:02}" for number in range(60)]
+        self.dimensions = [
+            {"gateway": ["adyen", "stripe", "mollie"][n % 3], "theme": ["atlas", "linea"][n % 2], "age": n * 7 % 60}
+            for n in range(60)
+        ]
+        self.size = self.draws.gamma(2.0, 2.5, 60)
+        self.columns: Columns = describe_merchants(self.dimensions)
+        self.panel = Panel()
+        self.panel.know(self.ids)
+
+    def cells(self, slot: int, troubles: Sequence[Trouble], crowd: float) -> list[Cell]:
+        found = []
+        for place, shop in enumerate(self.ids):
+            buyers = int(self.draws.poisson(0.1 * self.size[place]))
+            visits = buyers + int(self.draws.poisson(0.9 * self.size[place] * crowd))
+            if self.draws.uniform() < 0.004:
+                found.append(Cell(slot, shop, "errors|call|/api/*/media|500", 1, 0, 0))
+            for one in troubles:
+                if slot >= one.start and self.dimensions[place][one.where[0]] == one.where[1]:
+                    met = int(self.draws.binomial(buyers, one.share))
+                    left = int(self.draws.binomial(met, one.leaves))
+                    found.append(Cell(slot, shop, one.stream, met, 0, met))
+                    found.append(Cell(slot, shop, f"well|{one.stream}", met - left, 0, 0))
+                    buyers -= left
+            found.append(Cell(slot, shop, "visits|conversion", visits, 0, 0))
+            found.append(Cell(slot, shop, "done|order", buyers, 0, 0))
+        return [cell for cell in found if cell.count]
+
+    def live(
+        self, days: float, troubles: Sequence[Trouble] = (), *, history: float = 1.0, crowd: float = 1.0
+    ) -> list[Fault]:
+        """The faults after so much time; history is not looked at."""
+        faults: tuple[Fault, ...] = ()
+        for slot in range(int((history + days) * DAY)):
+            later = slot >= history * DAY
+            self.panel.add(self.cells(slot, troubles if later else (), crowd if later else 1.0))
+            if later and slot % 3 == 0:
+                faults = judge_streams(self.panel, self.columns, faults, slot + 1, threshold=10.3).faults
+        return list(faults)
+
+
+def test_what_breaks_for_one_kind_of_merchant_is_one_fault_with_that_rule_those_merchants_and_its_onset() -> None:
+    town = Town()
+    broken = Trouble(start=DAY + 30, share=0.6, leaves=0.9, where=("gateway", "mollie"))
+    (fault,) = town.live(0.5, [broken])
+    mollie = {shop for shop, known in zip(town.ids, town.dimensions, strict=True) if known["gateway"] == "mollie"}
+    assert (fault.state, describe_rule(fault.rule)) == (FaultState.OPEN, "gateway = mollie")
+    assert fault.scope == mollie
+    assert fault.hurt <= mollie
+    assert abs(fault.since - broken.start) <= 3
+
+
+def test_a_healthy_day_of_strays_is_no_fault() -> None:
+    assert [one for one in Town(SEED + 1).live(1.0) if one.state is FaultState.OPEN] == []
+
+
+def test_what_is_loud_and_lets_everybody_through_is_watched_and_no_fault() -> None:
+    loud = Trouble(start=DAY + 30, share=0.8, leaves=0.0, where=("theme", "atlas"))
+    assert {one.state for one in Town(SEED + 2).live(0.5, [loud])} == {FaultState.WATCHED}
+
+
+def test_twice_as_many_who_only_look_are_no_fault() -> None:
+    assert [one for one in Town(SEED + 3).live(0.5, history=2.0, crowd=2.0) if one.state is FaultState.OPEN] == []
+
+
+def test_two_faults_at_once_stay_two_even_where_they_share_merchants() -> None:
+    first = Trouble(start=DAY + 20, share=0.6, leaves=0.9, where=("gateway", "adyen"))
+    second = Trouble(DAY + 60, 0.6, 0.9, ("theme", "linea"), "errors|call|/api/*/tax|WRONG")
+    faults = Town(SEED + 4).live(0.6, [first, second])
+    open_now = [describe_rule(one.rule) for one in faults if one.state is FaultState.OPEN]
+    assert sorted(open_now) == ["gateway = adyen", "theme = linea"]
+
+
+def test_orders_that_fail_without_a_word_are_found_by_what_is_missing() -> None:
+    silent = Trouble(DAY + 10, 0.7, 1.0, ("gateway", "stripe"), "unspoken")
+    (fault,) = Town(SEED + 5).live(0.6, [silent])
+    assert (fault.state, fault.streams[0], describe_rule(fault.rule)) == (
+        FaultState.OPEN,
+        "done|order",
+        "gateway = stripe",
+    )
+
+
+def test_a_fault_reads_back_as_it_was_written_down() -> None:
+    broken = Trouble(start=DAY + 30, share=0.6, leaves=0.9, where=("gateway", "mollie"))
+    (fault,) = Town().live(0.2, [broken])
+    assert read_fault(fault.plain()) == fault
