@@ -154,7 +154,7 @@ def map_unmapped(
     tenant: str, shape_id: str, kind: str | None, fields: Mapping[str, str], *, ignore: bool, dry_run: bool = False
 ) -> MappingAnswer:
     """Say what the fields of a shape mean, or only see what that makes."""
-    body = {"ignore": ignore, "signal_type": kind, "fields": dict(fields)}
+    body: JsonObject = {"ignore": ignore, "signal_type": kind, "fields": dict(fields)}
     told = "?dry_run=true" if dry_run else ""
     return _parse(MappingAnswer, _write(tenant, f"/signals/unmapped/{shape_id}/mapping{told}", body))
 

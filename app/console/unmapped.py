@@ -9,6 +9,7 @@ import streamlit as st
 from app.console import format as fmt
 from app.console import navigation, queries, safe_text
 from app.console.client import ApiProblem, File
+from app.domain.base import list_in
 from app.domain.signals import SignalType
 from app.schemas.sources import FileAnswer, MappingAnswer, ShapeView
 
@@ -127,8 +128,9 @@ def _draw_file(tenant: str) -> None:
         )
     except ApiProblem as problem:
         safe_text.notice("error", problem.sentence)
-        for wrong in list(problem.facts.get("problems", []))[:SHOWN]:
-            safe_text.plain(f"{wrong.get('path', '')}: {wrong.get('problem', '')}")
+        for wrong in list_in(problem.facts, "problems")[:SHOWN]:
+            if isinstance(wrong, dict):
+                safe_text.plain(f"{wrong.get('path', '')}: {wrong.get('problem', '')}")
         return
     _draw_file_answer(found)
 

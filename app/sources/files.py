@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from pydantic import ValidationError
 
+from app.domain.base import JsonObject
 from app.domain.errors import BadInput
 from app.domain.unmapped import FieldMapping
 from app.schemas.signals import IncomingSignal
@@ -34,7 +35,7 @@ class RowProblem:
     column: str
     problem: str
 
-    def plain(self) -> dict[str, object]:
+    def plain(self) -> JsonObject:
         """The same for an answer."""
         where = f"row {self.row}, column {self.column}" if self.column else f"row {self.row}"
         return {"index": self.row, "field": self.column, "path": where, "problem": self.problem}

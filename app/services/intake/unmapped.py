@@ -6,7 +6,7 @@ from datetime import datetime
 
 from app.access import UseCase, require
 from app.context import AppContext
-from app.domain.base import canonical_json, digest_of
+from app.domain.base import JsonObject, canonical_json, digest_of
 from app.domain.errors import BadInput, NotFound
 from app.domain.tenants import Scope
 from app.domain.unmapped import FieldMapping, UnmappedItem, UnmappedShape
@@ -179,7 +179,7 @@ def _keep_mapping(ctx: AppContext, scope: Scope, shape: UnmappedShape, mapping: 
     with ctx.store.write(scope) as session:
         known = session.unmapped.shape(shape.id) or shape
         session.unmapped.put_shape(known.changed(mapping=mapping, mapped_by=scope.principal.id, mapped_at=now))
-        told = {"source": shape.source, "kind": shape.kind, "mapping": mapping.plain(), "read": read}
+        told: JsonObject = {"source": shape.source, "kind": shape.kind, "mapping": mapping.plain(), "read": read}
         session.events.append("source.mapped", shape.id, told, at=now)
 
 

@@ -13,6 +13,7 @@ import structlog
 
 from app.config.model import SourceBinding
 from app.context import AppContext
+from app.domain.base import JsonObject
 from app.domain.errors import CausewayError, NotFound, Temporary, TooLarge, Unavailable
 from app.domain.tenants import DEFAULT_TENANT, Principal, Role, Scope
 from app.domain.work import StoredResponse
@@ -219,7 +220,7 @@ def _record_refusal(
         return
     scope = _scope_of(source, named if named in known else min(known))
     now = ctx.clock(scope).now()
-    told = {
+    told: JsonObject = {
         "source": source.name,
         "reason": refusal.detail,
         "bytes": len(delivery.body),

@@ -25,7 +25,7 @@ def keep_history(ctx: AppContext, scope: Scope, world: World) -> int:
     while until < world.began:
         since, until = until, until + SLOT
         signals, _ = ingest.as_kept(ctx, scope, world.arrivals(since, until), until)
-        with ctx.store.write(scope) as session:
-            count += sum(ingest.keep_signals(session, signals))
+        with ctx.readers.keeping(scope.tenant_id), ctx.store.write(scope) as session:
+            count += sum(ingest.keep_signals(ctx.readers, session, signals))
             session.signals.mark_swept(dict.fromkeys(signal.id for signal in signals))
     return count

@@ -5,13 +5,13 @@ from collections.abc import Sequence
 from app.domain.unmapped import UnmappedItem, UnmappedShape
 from app.store import codec
 from app.store.memory import still
-from app.store.memory.shelf import View
+from app.store.memory.shelf import ShelfView
 
 
 class MemoryUnmapped:
     """The Unmapped port in memory."""
 
-    def __init__(self, view: View) -> None:
+    def __init__(self, view: ShelfView) -> None:
         self._view = view
 
     def shape(self, shape_id: str) -> UnmappedShape | None:
