@@ -50,11 +50,11 @@ class KnownCluster(Value):
 def cluster_texts(
     texts: Sequence[str],
     *,
-    vectors: Sequence[Sequence[float]] | None = None,
+    vectors: Any = None,
     eps: float | None = None,
     min_samples: int = 3,
 ) -> Clustering:
-    """Cluster texts, by `vectors` of length 1 where they are given.
+    """Cluster texts, by their vectors where they are given: a matrix of one row of length 1 for each text.
 
     `min_samples` is how many make a cluster. Who gives a radius chooses DBSCAN: `eps` is the largest cosine distance of
     neighbours.

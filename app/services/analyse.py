@@ -13,11 +13,12 @@ from app.config.model import DomainPack
 from app.domain.base import Value
 from app.domain.errors import BadInput
 from app.observe.attribute_cuts import contrast_with_cuts as contrast
-from app.observe.clusters import Clustering, cluster_texts
+from app.observe.clusters import Clustering
 from app.observe.contrast import Factor
 from app.observe.templates import mine_templates as mine
 from app.observe.triage import Triage, triage_message
 from app.process.large_imports import ARITHMETIC, import_once
+from app.services.text_clusters import cluster_by_meaning as cluster_texts
 from app.settings import PROJECT
 
 __all__ = [
