@@ -14,14 +14,18 @@ from app.domain.incidents import Incident
 from app.domain.merchants import Plain
 from app.domain.signals import Signal, SignalType
 from app.domain.tenants import Scope
+from app.expect.faults import Fault, FaultState
 from app.schemas.incidents import RiskReport
 from app.services.trials.what_was_said import (
     IncidentNotes,
     read_exposed,
+    read_fault_of,
     read_losses,
     read_report,
+    read_rule,
     read_suspects,
 )
+from app.services.watch.expectation import FAULTS_NOTE
 from simulations.world.truth import NOBODY, ActionSeen, Glimpse, IncidentSeen, Interval, Suspect, Worth
 from simulations.world.world import World
 
@@ -59,20 +63,24 @@ def give_account(
     with ctx.store.read(scope) as session:
         known = session.incidents.page(limit=EVERY_ONE)
         rows = session.actions.page(limit=EVERY_ONE)
+        faults = {one.id: read_fault_of(session, one.id) for one in known}
+        watched = (session.notes.get(FAULTS_NOTE) or {"faults": []})["faults"]
         suspects = {one.id: [read_suspects(session, one, first=first) for first in (True, False)] for one in known}
     oldest_first = sorted(known, key=lambda one: (one.detected_at, one.id))
     proposals = sorted((row for row in rows if row.step is RowKind.FIRST), key=lambda row: (row.proposed_at, row.id))
     blame = world.blame_ids(scope.tenant_id)
     return Account(
         incidents=tuple(
-            _incident_seen(one, read_report(ctx, scope, one), suspects[one.id], notes[one.id], world, blame)
+            _incident_seen(
+                one, read_report(ctx, scope, one), suspects[one.id], notes[one.id], faults[one.id], world, blame
+            )
             for one in oldest_first
         ),
         actions=tuple(
             _action_seen(row, [part for part in rows if part.parent_id == row.id], sights[row.id]) for row in proposals
         ),
         questions=sum(1 for row in proposals if row.decision.ruling.verdict is Verdict.ASK),
-        watch_rows=0,
+        watch_rows=sum(one["state"] == FaultState.WATCHED for one in watched),
     )
 
 
@@ -106,6 +114,7 @@ def _incident_seen(
     report: RiskReport | None,
     suspects: Sequence[tuple[Suspect, ...]],
     notes: IncidentNotes,
+    fault: Fault | None,
     world: World,
     blame: Mapping[str, int],
 ) -> IncidentSeen:
@@ -115,7 +124,9 @@ def _incident_seen(
         detected_at=incident.detected_at,
         first_seen=incident.first_seen,
         merchants=merchants,
-        exposed=read_exposed(report, merchants),
+        exposed=read_exposed(report, merchants, fault),
+        rule=read_rule(fault),
+        thin=fault is None and len(notes.signals) == 1,
         suspects=suspects[0],
         last_suspects=suspects[-1],
         status=incident.status.value,

@@ -12,10 +12,14 @@ from app.domain.errors import Conflict
 from app.domain.hypotheses import Assessment
 from app.domain.incidents import Incident
 from app.domain.signals import Signal
-from app.domain.tenants import Scope
+from app.domain.tenants import Scope as Acting
+from app.expect.descriptions import Trait
+from app.expect.faults import Fault, read_fault
 from app.ports.store import Session
 from app.schemas.incidents import RiskReport
 from app.services.incidents import cases
+from app.services.watch.expectation import FAULTS_NOTE
+from simulations.scenario import Between, Matcher, Scope
 from simulations.world.truth import Glimpse, Interval, Suspect
 
 HALF_HOUR: Final = timedelta(minutes=30)
@@ -33,7 +37,7 @@ class IncidentNotes:
     proposal: Glimpse | None = None
 
 
-def note_openings(ctx: AppContext, scope: Scope, notes: dict[str, IncidentNotes]) -> None:
+def note_openings(ctx: AppContext, scope: Acting, notes: dict[str, IncidentNotes]) -> None:
     """Note each incident that nobody has noted yet, and what it stands on."""
     with ctx.store.read(scope) as session:
         fresh = [one for one in session.incidents.page(limit=EVERY_ONE) if one.id not in notes]
@@ -41,7 +45,7 @@ def note_openings(ctx: AppContext, scope: Scope, notes: dict[str, IncidentNotes]
             notes[one.id] = IncidentNotes(one, session.signals.of_incident(one.id))
 
 
-def note_half_hours(ctx: AppContext, scope: Scope, notes: dict[str, IncidentNotes], now: datetime) -> None:
+def note_half_hours(ctx: AppContext, scope: Acting, notes: dict[str, IncidentNotes], now: datetime) -> None:
     """Note what is said of those incidents that are half an hour old now."""
     for incident_id, known in notes.items():
         if known.half_hour is None and known.incident.detected_at + HALF_HOUR <= now:
@@ -49,7 +53,7 @@ def note_half_hours(ctx: AppContext, scope: Scope, notes: dict[str, IncidentNote
 
 
 def note_proposal(
-    ctx: AppContext, scope: Scope, notes: dict[str, IncidentNotes], incident_id: str, now: datetime
+    ctx: AppContext, scope: Acting, notes: dict[str, IncidentNotes], incident_id: str, now: datetime
 ) -> None:
     """Note what is said of an incident when something is proposed for it for the first time."""
     if incident_id not in notes:
@@ -58,18 +62,20 @@ def note_proposal(
         notes[incident_id].proposal = take_glimpse(ctx, scope, incident_id, now)
 
 
-def take_glimpse(ctx: AppContext, scope: Scope, incident_id: str, now: datetime) -> Glimpse:
+def take_glimpse(ctx: AppContext, scope: Acting, incident_id: str, now: datetime) -> Glimpse:
     """What a person who asks now is told of an incident."""
     with ctx.store.read(scope) as session:
         incident = session.incidents.get(incident_id)
         suspects = read_suspects(session, incident, first=False)
+        fault = read_fault_of(session, incident_id)
     report = read_report(ctx, scope, incident)
     merchants = tuple(report.merchants) if report else incident.merchants
+    exposed = read_exposed(report, merchants, fault)
     return Glimpse(
         at=now,
         merchants=merchants,
-        exposed=read_exposed(report, merchants),
-        ahead=tuple(report.at_risk) if report else (),
+        exposed=exposed,
+        ahead=tuple(one for one in exposed if one not in merchants),
         suspects=suspects,
         lost_revenue=read_losses(report),
     )
@@ -82,7 +88,7 @@ def read_suspects(session: Session, incident: Incident, *, first: bool) -> tuple
     return tuple(Suspect(cause=one.cause, confidence=one.confidence) for one in ranked)
 
 
-def read_report(ctx: AppContext, scope: Scope, incident: Incident) -> RiskReport | None:
+def read_report(ctx: AppContext, scope: Acting, incident: Incident) -> RiskReport | None:
     """What a person would be told about it now; None when the agent has never looked at it."""
     try:
         return cases.report_risk(ctx, scope, incident.id)
@@ -90,9 +96,33 @@ def read_report(ctx: AppContext, scope: Scope, incident: Incident) -> RiskReport
         return None
 
 
-def read_exposed(report: RiskReport | None, merchants: Sequence[str]) -> tuple[str, ...]:
-    """All who are named as hurt or at risk."""
+def read_exposed(report: RiskReport | None, merchants: Sequence[str], fault: Fault | None) -> tuple[str, ...]:
+    """All who are named as hurt or at risk: whom the rule of its fault covers, where it has one."""
+    if fault is not None and fault.rule:
+        return tuple(sorted({*merchants, *fault.scope}))
     return tuple(sorted({*merchants, *(report.at_risk if report else ())}))
+
+
+def read_fault_of(session: Session, incident_id: str) -> Fault | None:
+    """The fault an incident is about; none when it rests on one signal."""
+    note = session.notes.get(FAULTS_NOTE) or {"faults": []}
+    return next((read_fault(one) for one in note["faults"] if one["id"] == incident_id), None)
+
+
+def read_rule(fault: Fault | None) -> Scope | None:
+    """By which attributes it describes whom it reaches; none where it names merchants, or everybody."""
+    if fault is None or not fault.rule:
+        return None
+    return {part[0].attribute: _read_matcher(part) for part in fault.rule}
+
+
+def _read_matcher(part: Sequence[Trait]) -> Matcher:
+    first = part[0]
+    if first.operator == "above":
+        return Between(above=first.value)
+    if first.operator == "at_most":
+        return Between(below=first.value)
+    return tuple(one.value for one in part) if len(part) > 1 else first.value
 
 
 def read_losses(report: RiskReport | None) -> dict[str, Interval]:
