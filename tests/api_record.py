@@ -106,11 +106,6 @@ class Record:
         self(response)
         assert not self.faults, self.faults.pop()
 
-    async def demand_later(self, response: Response) -> None:
-        """The same for a caller that does not wait."""
-        await response.aread()
-        self.demand(response)
-
 
 @cache
 def told_contract() -> Contract:

@@ -32,7 +32,7 @@ from app.services.operations import stored_responses
 from app.services.operations.stored_responses import KeptAnswer, Question, StillAnswering
 from app.settings import Settings
 from app.system import SteppedClock
-from tests.api_record import BASE, Record, be_patient, told_contract
+from tests.api_record import BASE, be_patient
 from tests.builders import NOW
 
 CHANGING = ("post", "put", "patch", "delete")
@@ -81,11 +81,9 @@ class Desk:
         return self.ask(call, key=key, tenant=tenant)[0]
 
     def client(self) -> httpx.AsyncClient:
-        """A caller on this machine, each of whose answers is held to the OpenAPI document."""
+        """A caller on this machine."""
         return httpx.AsyncClient(
-            transport=httpx.ASGITransport(app=self.server, client=("127.0.0.1", 50_000)),
-            base_url=BASE,
-            event_hooks={"response": [Record(told_contract()).demand_later]},
+            transport=httpx.ASGITransport(app=self.server, client=("127.0.0.1", 50_000)), base_url=BASE
         )
 
     async def _all(self, calls: "tuple[Call, ...]", key: str | None, tenant: str) -> list[httpx.Response]:
