@@ -130,10 +130,10 @@ class InProcess:
         began: Message = {"status": 500, "headers": []}
         refusal = b""
 
-        async def receive() -> Message:
+        async def receive() -> "Message":
             return {"type": "http.request", "body": b"", "more_body": False}
 
-        async def send(message: Message) -> None:
+        async def send(message: "Message") -> None:
             nonlocal refusal
             if message["type"] == "http.response.start":
                 began.update(message)

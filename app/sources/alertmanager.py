@@ -9,7 +9,7 @@ from functools import partial
 from app.domain.base import Severity
 from app.domain.signals import SignalType
 from app.schemas.signals import IncomingSignal
-from app.sources.base import Delivery, Leftover, Reading, SenderSettings, WebhookSource, build_signal
+from app.sources.base import Delivery, Leftover, SenderSettings, WebhookSource, WhatWasSaid, build_signal
 from app.sources.fields import Fields, endpoint_in, merchant_in, severity_of, status_in
 from app.sources.proofs import Proof, prove_shared_secret
 
@@ -25,7 +25,7 @@ def _verify(delivery: Delivery, secret: bytes, settings: SenderSettings) -> Proo
     return prove_shared_secret(delivery.headers, secret)
 
 
-def _read(delivery: Delivery, settings: SenderSettings) -> Reading:
+def _read(delivery: Delivery, settings: SenderSettings) -> WhatWasSaid:
     return read_notification(NAME, delivery, settings)
 
 
@@ -34,11 +34,11 @@ def is_notification(said: Fields) -> bool:
     return isinstance(said.get("alerts"), list) and said.text("status") in {"firing", "resolved"}
 
 
-def read_notification(source: str, delivery: Delivery, settings: SenderSettings) -> Reading:
+def read_notification(source: str, delivery: Delivery, settings: SenderSettings) -> WhatWasSaid:
     """The alerts of a notification; what is no alert is left over."""
     said = Fields(delivery.content)
     if not is_notification(said):
-        return Reading(rest=(Leftover(delivery.content),))
+        return WhatWasSaid(rest=(Leftover(delivery.content),))
     shared = {"group": said.text("groupKey"), "receiver": said.text("receiver"), "title": said.text("title")}
     signals, rest = [], []
     for held in said.items("alerts"):
@@ -47,7 +47,7 @@ def read_notification(source: str, delivery: Delivery, settings: SenderSettings)
             rest.append(Leftover(held, "alert"))
         else:
             signals.append(_signal_of(source, alert, shared, settings))
-    return Reading(tuple(signals), tuple(rest))
+    return WhatWasSaid(tuple(signals), tuple(rest))
 
 
 def _signal_of(source: str, alert: Fields, shared: dict[str, str | None], settings: SenderSettings) -> IncomingSignal:

@@ -57,7 +57,7 @@ class Leftover:
 
 
 @dataclass(frozen=True)
-class Reading:
+class WhatWasSaid:
     """What a delivery says."""
 
     signals: tuple[IncomingSignal, ...] = ()
@@ -76,7 +76,7 @@ class WebhookSource:
     """Whether a request looks like one of this sender's; nothing is believed by it."""
     verify: Callable[[Delivery, bytes, SenderSettings], Proof]
     """Unproven unless the bytes were sent by who knows the secret."""
-    read: Callable[[Delivery, SenderSettings], Reading]
+    read: Callable[[Delivery, SenderSettings], WhatWasSaid]
     """What it says; Unreadable for a body that is no JSON."""
 
 

@@ -5,7 +5,7 @@ Signed by the rule of Standard Webhooks, with the client secret as key.
 
 from app.domain.base import Severity
 from app.domain.signals import SignalType
-from app.sources.base import Delivery, Leftover, Reading, SenderSettings, WebhookSource, build_signal
+from app.sources.base import Delivery, Leftover, SenderSettings, WebhookSource, WhatWasSaid, build_signal
 from app.sources.fields import Fields
 from app.sources.proofs import Proof, prove_standard_webhook
 
@@ -21,7 +21,7 @@ def _verify(delivery: Delivery, secret: bytes, settings: SenderSettings) -> Proo
     return prove_standard_webhook(delivery.headers, delivery.body, secret, delivery.at)
 
 
-def _read(delivery: Delivery, settings: SenderSettings) -> Reading:
+def _read(delivery: Delivery, settings: SenderSettings) -> WhatWasSaid:
     said = Fields(delivery.content)
     scope, thing = said.text("scope") or "", said.inner("data")
     merchant = (said.text("producer") or "").removeprefix("stores/") or said.text("store_id")
@@ -55,8 +55,8 @@ def _read(delivery: Delivery, settings: SenderSettings) -> Reading:
             settings=settings,
         )
     else:
-        return Reading(rest=(Leftover(delivery.content, scope),))
-    return Reading((signal,))
+        return WhatWasSaid(rest=(Leftover(delivery.content, scope),))
+    return WhatWasSaid((signal,))
 
 
 SOURCE = WebhookSource(

@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from app.domain.base import Severity
 from app.domain.signals import SignalType
 from app.schemas.signals import IncomingSignal
-from app.sources.base import Delivery, Leftover, Reading, SenderSettings, WebhookSource, build_signal
+from app.sources.base import Delivery, Leftover, SenderSettings, WebhookSource, WhatWasSaid, build_signal
 from app.sources.fields import Fields, merchant_in, severity_of
 from app.sources.proofs import Proof, prove_shared_secret, prove_standard_webhook
 
@@ -36,7 +36,7 @@ def _verify(delivery: Delivery, secret: bytes, settings: SenderSettings) -> Proo
     return prove_shared_secret(delivery.headers, secret)
 
 
-def _read(delivery: Delivery, settings: SenderSettings) -> Reading:
+def _read(delivery: Delivery, settings: SenderSettings) -> WhatWasSaid:
     signals, rest = [], []
     for held in _events_in(delivery):
         event = Fields(held)
@@ -48,7 +48,7 @@ def _read(delivery: Delivery, settings: SenderSettings) -> Reading:
             rest.append(Leftover(held, event.text("type") or ""))
         else:
             signals.append(signal)
-    return Reading(tuple(signals), tuple(rest))
+    return WhatWasSaid(tuple(signals), tuple(rest))
 
 
 def _events_in(delivery: Delivery) -> list[object]:

@@ -7,7 +7,7 @@ from functools import partial
 
 from app.domain.base import Severity
 from app.domain.signals import SignalType
-from app.sources.base import Delivery, Leftover, Reading, SenderSettings, WebhookSource, build_signal
+from app.sources.base import Delivery, Leftover, SenderSettings, WebhookSource, WhatWasSaid, build_signal
 from app.sources.fields import Fields, endpoint_in, merchant_in, severity_of, status_in
 from app.sources.proofs import Proof, prove_shared_secret
 
@@ -35,10 +35,10 @@ def _verify(delivery: Delivery, secret: bytes, settings: SenderSettings) -> Proo
     return prove_shared_secret(delivery.headers, secret)
 
 
-def _read(delivery: Delivery, settings: SenderSettings) -> Reading:
+def _read(delivery: Delivery, settings: SenderSettings) -> WhatWasSaid:
     said = Fields(delivery.content)
     if said.text("alert_transition") is None or said.text("title") is None:
-        return Reading(rest=(Leftover(delivery.content, said.text("event_type") or ""),))
+        return WhatWasSaid(rest=(Leftover(delivery.content, said.text("event_type") or ""),))
     transition = said.text("alert_transition") or ""
     tags = Fields(_tags_in(said.text("tags"), said.text("scopes")))
     title = said.text("title") or ""
@@ -60,7 +60,7 @@ def _read(delivery: Delivery, settings: SenderSettings) -> Reading:
         settings=settings,
     )
     if transition.lower() in OVER:
-        return Reading((build(SignalType.LOG, level="recovered", message=title),))
+        return WhatWasSaid((build(SignalType.LOG, level="recovered", message=title),))
     signal = build(
         SignalType.API_ERROR,
         severity=severity_of(said.text("severity"))
@@ -70,7 +70,7 @@ def _read(delivery: Delivery, settings: SenderSettings) -> Reading:
         status=status_in(tags),
         error_message="\n".join(text for text in (title, said.text("body")) if text),
     )
-    return Reading((signal,))
+    return WhatWasSaid((signal,))
 
 
 def _tags_in(*lists: str | None) -> dict[str, str]:

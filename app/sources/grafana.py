@@ -4,7 +4,7 @@ The names of both headers are chosen in Grafana; with a header for the time, tim
 """
 
 from app.sources.alertmanager import is_notification, read_notification
-from app.sources.base import Delivery, Reading, SenderSettings, WebhookSource
+from app.sources.base import Delivery, SenderSettings, WebhookSource, WhatWasSaid
 from app.sources.fields import Fields
 from app.sources.proofs import (
     Proof,
@@ -43,7 +43,7 @@ def _verify(delivery: Delivery, secret: bytes, settings: SenderSettings) -> Proo
     return sealed_proof(sent, given)
 
 
-def _read(delivery: Delivery, settings: SenderSettings) -> Reading:
+def _read(delivery: Delivery, settings: SenderSettings) -> WhatWasSaid:
     return read_notification(NAME, delivery, settings)
 
 

@@ -1,6 +1,6 @@
 """Whoever has no file here: what it sends is kept unread until a person says once what its fields mean."""
 
-from app.sources.base import Delivery, Leftover, Reading, SenderSettings, WebhookSource
+from app.sources.base import Delivery, Leftover, SenderSettings, WebhookSource, WhatWasSaid
 from app.sources.proofs import Proof, prove_shared_secret
 
 
@@ -12,10 +12,10 @@ def _verify(delivery: Delivery, secret: bytes, settings: SenderSettings) -> Proo
     return prove_shared_secret(delivery.headers, secret)
 
 
-def _read(delivery: Delivery, settings: SenderSettings) -> Reading:
+def _read(delivery: Delivery, settings: SenderSettings) -> WhatWasSaid:
     content = delivery.content
     parts = content if isinstance(content, list) else [content]
-    return Reading(rest=tuple(Leftover(part) for part in parts))
+    return WhatWasSaid(rest=tuple(Leftover(part) for part in parts))
 
 
 SOURCE = WebhookSource(

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from app.domain.base import Severity, digest_of
 from app.domain.signals import SignalType
 from app.schemas.signals import IncomingSignal
-from app.sources.base import Delivery, Leftover, Reading, SenderSettings, WebhookSource, build_signal
+from app.sources.base import Delivery, Leftover, SenderSettings, WebhookSource, WhatWasSaid, build_signal
 from app.sources.fields import Fields, endpoint_in, merchant_in, severity_of, status_in, text_of
 from app.sources.proofs import Proof, prove_shared_secret
 from app.validation.strict_json import Unreadable
@@ -45,18 +45,18 @@ def _verify(delivery: Delivery, secret: bytes, settings: SenderSettings) -> Proo
     return prove_shared_secret(delivery.headers, secret)
 
 
-def _read(delivery: Delivery, settings: SenderSettings) -> Reading:
+def _read(delivery: Delivery, settings: SenderSettings) -> WhatWasSaid:
     content = _unpacked(delivery.body) if is_protobuf(delivery) else delivery.content
     said = Fields(content)
     if not isinstance(said.get("resourceLogs"), list):
-        return Reading(rest=(Leftover(content),)) if said.held or not isinstance(content, dict) else Reading()
+        return WhatWasSaid(rest=(Leftover(content),)) if said.held or not isinstance(content, dict) else WhatWasSaid()
     seen: Counter[str] = Counter()
     signals = []
     for resource, library, record in _records_in(said):
         identity = digest_of([resource.held, library, record.held])
         seen[identity] += 1
         signals.append(_signal_of(resource, library, record, f"{identity}/{seen[identity]}", settings))
-    return Reading(tuple(signals))
+    return WhatWasSaid(tuple(signals))
 
 
 def _records_in(said: Fields) -> Iterator[tuple[Fields, str | None, Fields]]:

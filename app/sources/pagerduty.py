@@ -2,7 +2,7 @@
 
 from app.domain.base import Severity
 from app.domain.signals import SignalType
-from app.sources.base import Delivery, Leftover, Reading, SenderSettings, WebhookSource, build_signal
+from app.sources.base import Delivery, Leftover, SenderSettings, WebhookSource, WhatWasSaid, build_signal
 from app.sources.fields import Fields, merchant_in, severity_of
 from app.sources.proofs import Proof, hex_digest, require_header, require_match
 
@@ -24,13 +24,13 @@ def _verify(delivery: Delivery, secret: bytes, settings: SenderSettings) -> Proo
     return Proof()
 
 
-def _read(delivery: Delivery, settings: SenderSettings) -> Reading:
+def _read(delivery: Delivery, settings: SenderSettings) -> WhatWasSaid:
     event = Fields(delivery.content).inner("event")
     kind, incident = event.text("event_type") or "", event.inner("data")
     if kind == "pagey.ping":
-        return Reading()
+        return WhatWasSaid()
     if not kind.startswith("incident.") or event.text("id") is None:
-        return Reading(rest=(Leftover(delivery.content, kind),))
+        return WhatWasSaid(rest=(Leftover(delivery.content, kind),))
     title = incident.first("title", "summary") or incident.text("incident", "summary") or kind
     urgency, priority = incident.text("urgency"), incident.text("priority", "summary")
     known = {
@@ -72,7 +72,7 @@ def _read(delivery: Delivery, settings: SenderSettings) -> Reading:
             level=kind.removeprefix("incident."),
             message=f"{title}: {kind.removeprefix('incident.')}",
         )
-    return Reading((signal,))
+    return WhatWasSaid((signal,))
 
 
 SOURCE = WebhookSource(

@@ -5,7 +5,7 @@ The body alone is signed. The time comes unsigned beside it: an old one is refus
 
 from app.domain.base import Severity
 from app.domain.signals import SignalType
-from app.sources.base import Delivery, Leftover, Reading, SenderSettings, WebhookSource, build_signal
+from app.sources.base import Delivery, Leftover, SenderSettings, WebhookSource, WhatWasSaid, build_signal
 from app.sources.fields import Fields, endpoint_in, merchant_in, severity_of
 from app.sources.proofs import Proof, hex_digest, read_unix_moment, require_fresh, require_header, require_match
 
@@ -30,7 +30,7 @@ def _verify(delivery: Delivery, secret: bytes, settings: SenderSettings) -> Proo
     return Proof()
 
 
-def _read(delivery: Delivery, settings: SenderSettings) -> Reading:
+def _read(delivery: Delivery, settings: SenderSettings) -> WhatWasSaid:
     said = Fields(delivery.content)
     resource, action = delivery.headers.get(RESOURCE, ""), said.text("action") or ""
     data = said.inner("data")
@@ -40,10 +40,10 @@ def _read(delivery: Delivery, settings: SenderSettings) -> Reading:
         return _of_issue(Fields(issue), action, settings)
     if alert := data.inner("metric_alert").held:
         return _of_metric(Fields(alert), action, data, settings)
-    return Reading(rest=(Leftover(delivery.content, f"{resource} {action}".strip()),))
+    return WhatWasSaid(rest=(Leftover(delivery.content, f"{resource} {action}".strip()),))
 
 
-def _of_event(event: Fields, said: Fields, settings: SenderSettings) -> Reading:
+def _of_event(event: Fields, said: Fields, settings: SenderSettings) -> WhatWasSaid:
     tags = _tags_in(event)
     thrown = (event.rows("exception", "values") or [Fields({})])[-1]
     signal = build_signal(
@@ -66,10 +66,10 @@ def _of_event(event: Fields, said: Fields, settings: SenderSettings) -> Reading:
         },
         settings=settings,
     )
-    return Reading((signal,))
+    return WhatWasSaid((signal,))
 
 
-def _of_issue(issue: Fields, action: str, settings: SenderSettings) -> Reading:
+def _of_issue(issue: Fields, action: str, settings: SenderSettings) -> WhatWasSaid:
     attributes = {
         "issue": issue.first("shortId", "id"),
         "url": issue.first("web_url", "permalink"),
@@ -104,10 +104,10 @@ def _of_issue(issue: Fields, action: str, settings: SenderSettings) -> Reading:
             attributes=attributes,
             settings=settings,
         )
-    return Reading((signal,))
+    return WhatWasSaid((signal,))
 
 
-def _of_metric(alert: Fields, action: str, data: Fields, settings: SenderSettings) -> Reading:
+def _of_metric(alert: Fields, action: str, data: Fields, settings: SenderSettings) -> WhatWasSaid:
     title = data.text("description_title") or alert.text("title") or "metric alert"
     text = "\n".join(part for part in (title, data.text("description_text")) if part)
     attributes = {
@@ -140,7 +140,7 @@ def _of_metric(alert: Fields, action: str, data: Fields, settings: SenderSetting
             attributes=attributes,
             settings=settings,
         )
-    return Reading((signal,))
+    return WhatWasSaid((signal,))
 
 
 def _tags_in(event: Fields) -> Fields:

@@ -7,7 +7,7 @@ its id. The header names may come with X- or without.
 from app.domain.base import Severity
 from app.domain.signals import SignalType
 from app.schemas.signals import IncomingSignal
-from app.sources.base import Delivery, Leftover, Reading, SenderSettings, WebhookSource, build_signal
+from app.sources.base import Delivery, Leftover, SenderSettings, WebhookSource, WhatWasSaid, build_signal
 from app.sources.fields import Fields, minor_of, read_moment
 from app.sources.proofs import Proof, base64_digest, require_header, require_match
 
@@ -32,10 +32,10 @@ def _verify(delivery: Delivery, secret: bytes, settings: SenderSettings) -> Proo
     return Proof()
 
 
-def _read(delivery: Delivery, settings: SenderSettings) -> Reading:
+def _read(delivery: Delivery, settings: SenderSettings) -> WhatWasSaid:
     said, topic = Fields(delivery.content), _header(delivery, "topic")
     if said.held and topic.startswith(("orders/", "order_transactions/", "refunds/")) and said.text("id"):
-        return Reading((_of_money(delivery, said, topic, settings),))
+        return WhatWasSaid((_of_money(delivery, said, topic, settings),))
     if topic in TOLD:
         signal = build_signal(
             NAME,
@@ -48,8 +48,8 @@ def _read(delivery: Delivery, settings: SenderSettings) -> Reading:
             message=f"{topic} {_header(delivery, 'shop-domain')}".strip(),
             settings=settings,
         )
-        return Reading((signal,))
-    return Reading(rest=(Leftover(delivery.content, topic),))
+        return WhatWasSaid((signal,))
+    return WhatWasSaid(rest=(Leftover(delivery.content, topic),))
 
 
 def _of_money(delivery: Delivery, said: Fields, topic: str, settings: SenderSettings) -> IncomingSignal:

@@ -5,7 +5,7 @@ Time and body are signed together in Stripe-Signature; after a rotation two secr
 
 from app.domain.base import Severity
 from app.domain.signals import SignalType
-from app.sources.base import Delivery, Leftover, Reading, SenderSettings, WebhookSource, build_signal
+from app.sources.base import Delivery, Leftover, SenderSettings, WebhookSource, WhatWasSaid, build_signal
 from app.sources.fields import Fields, merchant_in
 from app.sources.proofs import (
     Proof,
@@ -46,11 +46,11 @@ def _verify(delivery: Delivery, secret: bytes, settings: SenderSettings) -> Proo
     return sealed_proof(sent, wanted)
 
 
-def _read(delivery: Delivery, settings: SenderSettings) -> Reading:
+def _read(delivery: Delivery, settings: SenderSettings) -> WhatWasSaid:
     said = Fields(delivery.content)
     kind = said.text("type") or ""
     if kind not in PAYMENTS or said.text("id") is None:
-        return Reading(rest=(Leftover(delivery.content, kind),))
+        return WhatWasSaid(rest=(Leftover(delivery.content, kind),))
     status, severity = PAYMENTS[kind]
     thing = said.inner("data", "object")
     fault = thing.inner("last_payment_error")
@@ -78,7 +78,7 @@ def _read(delivery: Delivery, settings: SenderSettings) -> Reading:
         },
         settings=settings,
     )
-    return Reading((signal,))
+    return WhatWasSaid((signal,))
 
 
 SOURCE = WebhookSource(

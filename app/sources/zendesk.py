@@ -6,7 +6,7 @@ Time and body are signed together, one right after the other; the body of a webh
 from app.domain.base import Severity
 from app.domain.signals import SignalType
 from app.schemas.signals import IncomingSignal
-from app.sources.base import Delivery, Leftover, Reading, SenderSettings, WebhookSource, build_signal
+from app.sources.base import Delivery, Leftover, SenderSettings, WebhookSource, WhatWasSaid, build_signal
 from app.sources.fields import Fields, merchant_in, read_moment, severity_of
 from app.sources.proofs import Proof, base64_digest, require_fresh, require_header, require_match, sealed_proof
 
@@ -31,17 +31,17 @@ def _verify(delivery: Delivery, secret: bytes, settings: SenderSettings) -> Proo
     return sealed_proof(sent, wanted)
 
 
-def _read(delivery: Delivery, settings: SenderSettings) -> Reading:
+def _read(delivery: Delivery, settings: SenderSettings) -> WhatWasSaid:
     if not delivery.body.strip():
-        return Reading()
+        return WhatWasSaid()
     said = Fields(delivery.content)
     kind = said.text("type") or ""
     if kind.startswith(f"{PREFIX}ticket.") and said.inner("detail").held:
-        return Reading((_of_event(said, kind.removeprefix(PREFIX), settings),))
+        return WhatWasSaid((_of_event(said, kind.removeprefix(PREFIX), settings),))
     ticket = said.inner("ticket")
     if not kind and ticket.text("id") and (ticket.text("subject") or ticket.text("description")):
-        return Reading((_of_trigger(ticket, delivery, settings),))
-    return Reading(rest=(Leftover(delivery.content, kind),))
+        return WhatWasSaid((_of_trigger(ticket, delivery, settings),))
+    return WhatWasSaid(rest=(Leftover(delivery.content, kind),))
 
 
 def _of_event(said: Fields, kind: str, settings: SenderSettings) -> IncomingSignal:

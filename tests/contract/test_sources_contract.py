@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from app.domain.signals import SignalType
-from app.sources.base import Delivery, Reading, SenderSettings
+from app.sources.base import Delivery, SenderSettings, WhatWasSaid
 from app.sources.proofs import Unproven
 from app.sources.registry import SOURCES, recognise_source
 from app.validation.strict_json import Unreadable
@@ -146,7 +146,7 @@ def sign(name: str, body: bytes | None = None, at: datetime = NOW, secret: bytes
     return deliver(name, sent, signed=SIGNERS[name](secret, sent, at))
 
 
-def read(delivery: Delivery, name: str) -> Reading:
+def read(delivery: Delivery, name: str) -> WhatWasSaid:
     return SOURCES[name].read(delivery, PLAIN)
 
 
@@ -392,7 +392,7 @@ def test_cloud_events_come_alone_in_batches_and_in_headers() -> None:
         "cloudevents",
     )
     assert [one.event_id for one in batch.signals] == ["/shops/first/a-1", "/shops/first/a-2"] and len(batch.rest) == 1
-    assert read(deliver("cloudevents", b"[]"), "cloudevents") == Reading()
+    assert read(deliver("cloudevents", b"[]"), "cloudevents") == WhatWasSaid()
     said = {f"ce-{key}": value for key, value in content.items() if isinstance(value, str)}
     binary = Delivery(
         {**said, "ce-subject": "caf%C3%A9", "content-type": "application/json"},

@@ -89,10 +89,13 @@ def test_what_an_open_incident_may_look_at_stays(application: Application) -> No
         assert [pattern.id for pattern in session.incidents.patterns()] == ["PAT-00000001"]
 
 
+REQUEST = {"merchants": [], "method": "POST", "url": "https://x", "body": {}, "digest": "0" * 64}
+
+
 def intent(application: Application, key: str, age: float, ending: str) -> Intent:
     at = days_ago(application, age)
     ended = at if ending else None
-    fields = {"action_id": f"ACT-{key}", "tool": "note", "mode": "simulated", "request": {}, "attempts": 1}
+    fields = {"action_id": f"ACT-{key}", "tool": "note", "mode": "simulated", "request": REQUEST, "attempts": 1}
     return Intent.model_validate({"key": key, **fields, "created_at": at, "ended_at": ended, "ending": ending})
 
 

@@ -24,7 +24,7 @@ def judged_with_a_neighbour(agency: Agency, neighbour: str) -> Incident:
     with agency.ctx.store.write(agency.scope) as session:
         seq = session.incidents.last_step(row.incident_id)
         steps = session.incidents.steps(row.incident_id)
-        output = next(one["output"] for one in steps if one["step"] == "observe")
+        output = next(one.output for one in steps if one.step == "observe")
         blast = {**output["blast"], "at_risk": [neighbour]}
         now = agency.ctx.clock(agency.scope).now()
         session.incidents.put_step(row.incident_id, "observe", {**output, "blast": blast}, at=now, seq=seq + 1)
@@ -117,7 +117,7 @@ class Shelf:
 def test_runbooks_of_an_unknown_cause_are_looked_up_by_what_was_seen(asking: Agency) -> None:
     row = asking.pending(CALLBACK)
     steps = cases.read_incident(asking.ctx, asking.scope, row.incident_id).steps
-    dossier = next(one["output"] for one in steps if one["step"] == "observe")
+    dossier = next(one.output for one in steps if one.step == "observe")
     shelf = Shelf()
     ctx = dataclasses.replace(asking.ctx.node_context(asking.scope), retriever=shelf)
     known = reason({"dossier": dossier}, Runtime(context=ctx))["assessment"]

@@ -123,7 +123,7 @@ def test_two_faults_at_once_are_told_apart():
 def test_the_right_tool_cures_after_its_minutes_and_the_undo_brings_it_back():
     one = world(merchants=60, faults=[{"mode": "callback_not_https", "onset": 0}])
     lived(one, 0, 120)
-    ill = list(one.truth(after(120)).faults[0].ill)
+    ill = list(one.truth(after(120)).faults[0].exposed)
     assert one.worth("update_callback_url", {"merchant_ids": ill, **HTTPS}, after(120)) == ("cures", (0,))
     assert (
         one.apply("update_callback_url", {"merchant_ids": ill, **HTTPS}, key="cure", at=after(120))["http_status"]

@@ -34,6 +34,7 @@ def test_a_call_to_people_helps_only_the_fault_it_is_about():
 
 
 def test_a_call_that_names_an_incident_is_about_what_the_incident_was_made_of():
+    from app.observe.streams import Readers
     from app.services.intake.ingest import keep_signals
     from simulations.world.world import kept_of
     from tests.builders import make_incident
@@ -46,7 +47,7 @@ def test_a_call_that_names_an_incident_is_about_what_the_incident_was_made_of():
     strays = [signal for signal in signals if one.blame(signal) == NOBODY][: len(carts)]
     with store.write(scope) as session:
         save_world(session, one)
-        keep_signals(session, [*carts, *strays])
+        keep_signals(Readers(), session, [*carts, *strays])
         for number, part in enumerate([carts, strays]):
             session.incidents.add(make_incident(number))
             session.signals.mark_swept({signal.id: make_incident(number).id for signal in part})

@@ -45,7 +45,9 @@ def map_unmapped(
     wanted: Annotated[MappingRequest, Depends(body_of(MappingRequest))],
     dry_run: DryRun = False,
 ) -> MappingAnswer:
-    """Say where each field of a signal stands. What is kept is read with it, and so is all that comes."""
+    """Say where each field of a signal stands. What is kept is read with it, and so is all that comes. Needs the role
+    operator.
+    """
     mapping = FieldMapping(ignore=wanted.ignore, signal_type=wanted.signal_type, fields=wanted.fields)
     return unmapped.map_shape(ctx, scope, shape_id, mapping, dry_run=dry_run)
 

@@ -17,7 +17,7 @@ from app.observe.series.periods import find_seasons
 from app.observe.series.surprise import (
     FARTHEST,
     FREEDOM,
-    Record,
+    PastSurprises,
     digits_of,
     hold_against,
     mix_experts,
@@ -67,9 +67,9 @@ def score_values(values: Floats, times: Floats | None) -> Floats:
     return np.where(digits < NOTHING, 0.0, scores)
 
 
-def _part_of(record: Record, wanted: Sequence[bool]) -> Record:
+def _part_of(record: PastSurprises, wanted: Sequence[bool]) -> PastSurprises:
     chosen = np.flatnonzero(wanted)
-    return Record(record.distance[:, chosen], record.density[:, chosen], record.known[:, chosen])
+    return PastSurprises(record.distance[:, chosen], record.density[:, chosen], record.known[:, chosen])
 
 
 def _unit_of(values: Floats) -> float:

@@ -43,7 +43,7 @@ def _usual_size(rows: Floats) -> Floats:
     return np.asarray(np.maximum(middle, 1.2533 * np.minimum(rows, top[:, None]).mean(axis=1)))
 
 
-class Record(NamedTuple):
+class PastSurprises(NamedTuple):
     """What became of each expert's forecasts, one column an expert: distances in spreads, log densities, and whether
     it had a forecast.
     """
@@ -53,7 +53,7 @@ class Record(NamedTuple):
     known: NDArray[np.bool_]
 
 
-def hold_against(values: Floats, experts: Sequence[Expert], floor: Floats) -> Record:
+def hold_against(values: Floats, experts: Sequence[Expert], floor: Floats) -> PastSurprises:
     """Hold each forecast against what came."""
     distances, densities, known = [], [], []
     for one in experts:
@@ -66,10 +66,10 @@ def hold_against(values: Floats, experts: Sequence[Expert], floor: Floats) -> Re
         distances.append(z)
         densities.append(-np.log(spread) - 0.5 * (FREEDOM + 1) * np.log1p(near**2 / FREEDOM))
         known.append(there)
-    return Record(np.stack(distances, axis=1), np.stack(densities, axis=1), np.stack(known, axis=1))
+    return PastSurprises(np.stack(distances, axis=1), np.stack(densities, axis=1), np.stack(known, axis=1))
 
 
-def mix_experts(record: Record, keep: float) -> tuple[Floats, Floats]:
+def mix_experts(record: PastSurprises, keep: float) -> tuple[Floats, Floats]:
     """The chance of each point and its signed distance, by the experts as they did so far; `keep` is how much of a
     record remains with each point.
     """

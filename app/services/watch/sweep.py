@@ -15,6 +15,7 @@ from typing import Any
 import structlog
 
 from app.context import EVERY_ONE, AppContext
+from app.domain.action_states import ActionStatus
 from app.domain.base import Severity
 from app.domain.errors import Temporary
 from app.domain.incidents import FEEDABLE, Incident, IncidentStatus, incident_identity
@@ -369,7 +370,7 @@ def _open_or_feed(ctx: AppContext, session: Session, scope: Scope, assignment: A
         session.incidents.get(assignment.incident_id) if assignment.incident_id else None
     )
     if known is not None and known.status in FEEDABLE:
-        if not _deserves_another_look(ctx, known, assignment):
+        if _was_refused(session, known) or not _deserves_another_look(ctx, known, assignment):
             return _feed_incident(session, known, assignment), False
         fresh = _new_incident(ctx, session, scope, assignment, known)
         session.incidents.save(known.changed(merged_into=fresh.id))
@@ -386,6 +387,11 @@ def _open_or_feed(ctx: AppContext, session: Session, scope: Scope, assignment: A
     fresh = _new_incident(ctx, session, scope, assignment, earlier)
     session.incidents.add(fresh)
     return fresh, True
+
+
+def _was_refused(session: Session, known: Incident) -> bool:
+    """Whether a person said no to what was proposed: that is not asked again because more of the same comes in."""
+    return bool(session.actions.page(incident_id=known.id, statuses=[ActionStatus.REJECTED]))
 
 
 def _find_heir(session: Session, earlier: Incident | None) -> Incident | None:
