@@ -248,24 +248,24 @@ class Panel:
         kept = [place for place, name in enumerate(self.streams) if family_of(name) is not None]
         families = [family_of(self.streams[place]) for place in kept]
         ours = np.array([one is not None and one.against is Against.ITS_OWN for one in families])
-        open_now = np.zeros(shape[:2], dtype=bool)
+        hidden_parts = np.zeros(shape, dtype=bool)
         for one in masks:
-            if one[3] > now:
-                open_now |= one[0][:, None] & one[1][None, :]
+            reaching = (now - np.array(WINDOWS) < one[3]) & (one[2] < now)
+            hidden_parts |= (one[0][:, None] & one[1][None, :])[:, :, None] & reaching
         evenly = np.array([one is not None and one.against is Against.VISITS and one.rises for one in families])
         even, past_even = self._even(visits, past_visits, now)
         tries = np.where(ours[:, None, None], seen[1][kept], np.where(evenly[:, None, None], even, visits[None]))
         past_tries = np.where(
             ours[:, None, None], before[1][kept], np.where(evenly[:, None, None], past_even, past_visits[None])
         )
-        sound = ~open_now[kept]
+        sound = ~hidden_parts[kept]
         return Window(
             streams=tuple(self.streams[place] for place in kept),
             families=tuple(one for one in families if one is not None),
             merchants=tuple(self.merchants),
             now=now,
-            count=np.asarray(seen[0][kept] * sound[:, :, None], dtype=float),
-            tries=tries * sound[:, :, None],
+            count=np.asarray(seen[0][kept] * sound, dtype=float),
+            tries=tries * sound,
             past=before[0][kept],
             past_tries=past_tries,
         )

@@ -10,8 +10,8 @@ from app.domain.rollups import Cell
 from app.expect.descriptions import Columns, describe_merchants
 from app.expect.faults import Fault, FaultState, read_fault
 from app.expect.judge import judge_streams
-from app.expect.panel import Panel
-from app.expect.scan import describe_rule
+from app.expect.panel import EVERY_OUTCOME, Explained, Panel
+from app.expect.scan import describe_rule, expect_streams, find_departures
 
 SEED = int(os.environ.get("CAUSEWAY_TEST_SEED", "20261129"))
 DAY = 288
@@ -123,3 +123,13 @@ def test_a_fault_reads_back_as_it_was_written_down() -> None:
     broken = Trouble(start=DAY + 30, share=0.6, leaves=0.9, where=("gateway", "mollie"))
     (fault,) = Town().live(0.2, [broken])
     assert read_fault(fault.plain()) == fault
+
+
+def test_what_an_ended_fault_accounted_for_is_missed_by_nobody_afterwards() -> None:
+    town = Town(SEED + 6)
+    town.live(0.5)
+    last = int(1.5 * DAY)
+    ended = Explained(EVERY_OUTCOME, frozenset(town.ids[:30]), since=last - 60, until=last - 10)
+    town.panel.explain([ended])
+    columns, streams = town.columns, expect_streams(town.panel.look(last), {})
+    assert [one.stream for one in find_departures(streams, columns, least=7.0)] == []

@@ -217,6 +217,7 @@ def example(schema: dict[str, Any], schemas: dict[str, Any], values: dict[str, A
     if "enum" in schema:
         return schema["enum"][0]
     kind = schema.get("type", "object")
+    kind = kind[0] if isinstance(kind, list) else kind
     if kind == "object":
         members = schema.get("properties", {})
         needed = set(schema.get("required", ()))
