@@ -94,7 +94,7 @@ def judge_streams(
     found = find_departures(look.streams(), columns, least=threshold - FADES)
     strongest = found[0].score if found else 0.0
     for departure in sorted(found, key=lambda one: one.family.name in OUTCOMES):
-        if departure.score >= threshold:
+        if departure.score >= threshold or _came_back(kept, departure):
             _place(look, kept, departure)
     return Judgement(tuple(kept), strongest)
 

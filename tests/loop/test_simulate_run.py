@@ -136,11 +136,7 @@ def granted_by_a_rule(trial: Trial) -> list[ActionSeen]:
     ]
 
 
-def test_what_a_rule_let_happen_at_once_is_judged_by_the_world_before_it(
-    application: Application, polite: Trial
-) -> None:
-    shelves = run_trial(application.ctx, find_scenario(application.ctx, "volumes_elsewhere"), seed=245417113367527)
-    assert {action.worth for action in granted_by_a_rule(shelves)} == {"cures"}, "after it nothing is left to cure"
+def test_what_a_rule_let_happen_at_once_is_judged_by_the_world_before_it(polite: Trial) -> None:
     assert {action.worth for action in granted_by_a_rule(polite)} == {"useless"}, "its tool says yes and does nothing"
 
 
