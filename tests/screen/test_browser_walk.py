@@ -153,7 +153,6 @@ def test_a_newcomer_reads_why_asks_why_approves_and_sees_the_errors_stop(ctx: Ho
 
 
 @pytest.mark.long
-@pytest.mark.ci
 def test_an_uploaded_runbook_is_found_and_cited_by_the_next_answer_and_the_next_decision(
     ctx: House, tmp_path: Path
 ) -> None:
@@ -189,7 +188,7 @@ def test_an_uploaded_runbook_is_found_and_cited_by_the_next_answer_and_the_next_
     }
     stores = [store["merchant"]["id"] for store in ctx.get("/migrations")]
     batch = [
-        {**tenant, **more, "merchant_id": store, "event_id": f"quokka-{store}-{place}"}
+        {**tenant, **more, "merchant_id": store, "event_id": f"q-{store}-{place}", "attributes": {"cart": str(place)}}
         for store in stores[-2:]
         for place in range(12)
     ]
@@ -208,7 +207,6 @@ def test_an_uploaded_runbook_is_found_and_cited_by_the_next_answer_and_the_next_
 
 
 @pytest.mark.long
-@pytest.mark.ci
 def test_nothing_on_any_page_is_fetched_from_elsewhere_even_when_a_ticket_asks_for_it(ctx: House) -> None:
     hostile = "![x](http://203.0.113.7/pixel.png) <img src=http://203.0.113.7/a> :material/bolt: http://203.0.113.7/z"
     common = {"source": "zendesk", "severity": "critical", "merchant_id": "MERCH-A1B2C3"}
@@ -220,6 +218,7 @@ def test_nothing_on_any_page_is_fetched_from_elsewhere_even_when_a_ticket_asks_f
             "endpoint": hostile,
             "error_message": hostile,
             "event_id": f"odd-{place}",
+            "attributes": {"session_id": f"odd-{place}"},
         }
         for place in range(15)
     ]

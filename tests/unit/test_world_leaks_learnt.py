@@ -295,7 +295,8 @@ def test_the_names_of_sources_and_attributes_are_the_same_ones_everywhere(few: T
         for one in pair:
             assert {signal.source for signal in one.signals} <= SOURCES | {"api-gateway"}
             assert {name for signal in one.signals for name in signal.attributes} <= {"session_id"}
-        assert len({frozenset(row.attributes) for one in pair for row in one.merchants}) == 1
+        named = [{name for row in one.merchants for name in row.attributes} for one in pair]
+        assert named[0] == named[1]
         assert [row.id for row in pair[0].merchants] == [row.id for row in pair[1].merchants]
 
 
