@@ -207,6 +207,7 @@ def test_an_uploaded_runbook_is_found_and_cited_by_the_next_answer_and_the_next_
 
 
 @pytest.mark.long
+@pytest.mark.ci
 def test_nothing_on_any_page_is_fetched_from_elsewhere_even_when_a_ticket_asks_for_it(ctx: House) -> None:
     hostile = "![x](http://203.0.113.7/pixel.png) <img src=http://203.0.113.7/a> :material/bolt: http://203.0.113.7/z"
     common = {"source": "zendesk", "severity": "critical", "merchant_id": "MERCH-A1B2C3"}
@@ -227,7 +228,12 @@ def test_nothing_on_any_page_is_fetched_from_elsewhere_even_when_a_ticket_asks_f
         {"signals": [{**common, "signal_type": "ticket", "subject": hostile, "body": hostile}, *errors]},
     )
     ctx.post("/run_cycle", {})
-    odd = next(row["id"] for row in ctx.get("/incidents?limit=500") if "203.0.113.7" in row["title"])
+
+    def opened() -> str:
+        ctx.post("/run_cycle", {})
+        return next((row["id"] for row in ctx.get("/incidents?limit=500") if "203.0.113.7" in row["title"]), "")
+
+    odd = wait_until(opened, 90, "an incident with the hostile title")
     for page in ("", "incidents", f"incidents?incident={odd}", "ask", "knowledge", "signals", "audit"):
         ctx.go(page)
         ctx.see("● Live")
