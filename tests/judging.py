@@ -53,7 +53,7 @@ def judge_signals(
     return {
         "faults": faults,
         "signals": {one.id: one for one in every},
-        "ever": {name: panel.ever(name) for name in panel.streams},
+        "ever": panel.totals(),
     }
 
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from app.expect.descriptions import Bools
 from app.expect.families import OUTCOMES, Family
-from app.expect.panel import WINDOWS, Panel
+from app.expect.panel import WINDOWS, Panel, window_reaching
 from app.expect.scan import Departure, Stream
 
 CAME_THROUGH: Final = 0.9
@@ -108,7 +108,7 @@ def _outcomes(
     streams: Iterable[Stream], members: Bools, departure: Departure, age: int, crowd: float | None
 ) -> tuple[str, ...]:
     """Outcomes that depart in this scope by more than chance, over the time since it began."""
-    window = int(np.searchsorted(WINDOWS, min(max(age, 1), WINDOWS[-1])))
+    window = window_reaching(age)
     found = []
     for stream in streams:
         if stream.family.name not in OUTCOMES or stream.name == departure.stream:

@@ -15,7 +15,7 @@ from app.expect.descriptions import Bools, Columns
 from app.expect.families import OUTCOMES, is_outcome
 from app.expect.faults import Fault, FaultState
 from app.expect.harm import Harm, harm_of
-from app.expect.panel import DAY, FOREVER, WINDOWS, Panel
+from app.expect.panel import DAY, FOREVER, WINDOWS, Panel, window_reaching
 from app.expect.scan import Departure, Stream, expect_streams, find_departure, find_departures
 
 SAME_TIME: Final = 6
@@ -144,7 +144,7 @@ def _hurts(look: _Look, departure: Departure, harm: Harm, since: int) -> bool:
         return False
     if look.now - since >= LONG_ENOUGH:
         return True
-    window = int(np.searchsorted(WINDOWS, min(max(look.now - since, 1), DAY)))
+    window = window_reaching(look.now - since)
     could_tell = sum(
         float(one.expected[departure.members, window].sum())
         for one in look.whole()
@@ -286,7 +286,7 @@ def _whole_departure(look: _Look, fault: Fault) -> Departure | None:
     if stream is None:
         return None
     members = look.panel.flags(fault.scope | fault.hurt)
-    window = int(np.searchsorted(WINDOWS, min(max(look.now - fault.since, 1), DAY)))
+    window = window_reaching(look.now - fault.since)
     seen, expected = float(stream.count[members, window].sum()), float(stream.expected[members, window].sum())
     score = float(
         stream.weigh(np.asarray(seen), np.asarray(expected), np.asarray(stream.known[members, window].sum()), window)
@@ -317,7 +317,7 @@ def _hurt_by(look: _Look, departure: Departure, since: int, streams: Sequence[st
     """Whom it has hit: who had events of it since it began, if that is likelier its doing than not; of what falls,
     whose own share fell.
     """
-    window = int(np.searchsorted(WINDOWS, min(max(look.now - since, 1), DAY)))
+    window = window_reaching(look.now - since)
     stream = next((one for one in look.whole() if one.name == departure.stream), None)
     if stream is None:
         return frozenset()

@@ -31,6 +31,11 @@ _QUIET_SHARE: Final = 0.5
 """A slot of which so little of the usual is told is not told yet."""
 
 
+def window_reaching(age: int) -> int:
+    """The place of the shortest window that reaches back so many slots; the longest where none does."""
+    return int(np.searchsorted(WINDOWS, min(max(age, 1), DAY)))
+
+
 @dataclass
 class _Slot:
     stream: list[int] = field(default_factory=list)
@@ -345,13 +350,12 @@ class Panel:
         places = [place for place, name in enumerate(self.streams) if name.startswith(prefix)]
         return np.asarray(self._old[places].sum(axis=(0, 1)))
 
-    def ever(self, stream: str) -> float:
-        """How many events of a stream were ever counted."""
-        place = self._stream_of.get(stream)
-        if place is None:
-            return 0.0
+    def totals(self) -> dict[str, float]:
+        """How many events of each stream were ever counted."""
         self._grow()
-        return float(self._old[place, :, 0].sum() + self.total(stream)[0])
+        _, stream, _, sums = self.rows(0, FOREVER)
+        lately = np.bincount(stream, sums[:, 0], len(self.streams))
+        return dict(zip(self.streams, (self._old[:, :, 0].sum(axis=1) + lately).tolist(), strict=True))
 
     def flags(self, merchants: Iterable[str]) -> NDArray[np.bool_]:
         """These merchants, as a mask."""

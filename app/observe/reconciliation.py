@@ -39,7 +39,7 @@ def unmatched_payments(signals: Collection[Signal], *, now: datetime, grace_minu
     """
     payments = by_time([one for one in signals if one.signal_type is SignalType.PAYMENT])
     orders = by_time([one for one in signals if one.signal_type is SignalType.ORDER])
-    states = [_payment_state(payment.status) for payment in payments]
+    states = [payment_state(payment.status) for payment in payments]
     returned = {
         payment.payment_id
         for payment, state in zip(payments, states, strict=True)
@@ -91,8 +91,8 @@ def amounts_in_words(money: Sequence[Money]) -> str:
 
 
 @lru_cache(maxsize=256, typed=True)
-def _payment_state(status: int | str | None) -> str:
-    """Payments have few states, so the last ones are remembered."""
+def payment_state(status: int | str | None) -> str:
+    """How it stands with a payment, as it is compared; there are few states, so the last ones are remembered."""
     return str(status if status is not None else "").strip().lower()
 
 

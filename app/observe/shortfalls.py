@@ -34,11 +34,7 @@ def shortfall_patterns(
     found = []
     for fault in faults:
         lead = fault.streams[0]
-        if (
-            fault.id
-            or fault.state is not FaultState.OPEN
-            or not lead.startswith((f"{DONE}|", RATIO, SLOW, DECLINED, "logs|"))
-        ):
+        if fault.id or fault.state is not FaultState.OPEN or not lead.startswith(_UNSHOWN):
             continue
         signals = _telling_signals(lead, fault.hurt | fault.scope, seen)
         if signals:

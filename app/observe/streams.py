@@ -16,7 +16,7 @@ from typing import Final, NamedTuple
 from app.domain.rollups import SLOT_SECONDS, Cell
 from app.domain.signals import Signal, SignalType
 from app.observe.groups import TROUBLED_LEVELS, code_of, is_failure
-from app.observe.reconciliation import TAKEN
+from app.observe.reconciliation import TAKEN, payment_state
 from app.observe.symptoms import is_trouble, spoken_symptoms
 from app.observe.words import endpoint_of, template_of
 
@@ -26,7 +26,9 @@ SLOW: Final = "slow"
 DECLINED: Final = "declined"
 TICKETS: Final = "tickets"
 ABSENT: Final = "absent"
-UNANSWERED: Final = f"{ABSENT}|payment>order"
+PAYMENT_ORDER: Final = "payment>order"
+"""A payment that took money awaits its order."""
+UNANSWERED: Final = f"{ABSENT}|{PAYMENT_ORDER}"
 """Payments without an order, of all payments."""
 RATIO: Final = "ratio"
 DONE: Final = "done"
@@ -125,7 +127,7 @@ class StreamReader:
         return rows
 
     def _count_payment(self, signal: Signal, at: float, slot: int, visitor: str) -> list[Row]:
-        state = str(signal.status if signal.status is not None else "").strip().lower()
+        state = payment_state(signal.status)
         if state in _DECLINES:
             return [(slot, DECLINED, 1.0, 1.0, 0.0)]
         if state not in TAKEN:

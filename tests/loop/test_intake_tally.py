@@ -10,7 +10,7 @@ from app.domain.errors import BadInput
 from app.domain.rollups import Cell, slot_of
 from app.domain.signals import SignalType
 from app.domain.times import FIRST
-from app.observe.streams import failure_stream
+from app.observe.streams import PAYMENT_ORDER, failure_stream
 from app.schemas.signals import IncomingSignal
 from app.services.intake import ingest, signals, tally
 from tests.builders import make_signal
@@ -53,7 +53,7 @@ def cells(agency: Agency) -> list[Cell]:
 
 def owed(agency: Agency) -> list[str]:
     with agency.ctx.store.read(agency.scope) as session:
-        return [row.key for row in session.awaits.waiting(tally.PAYMENT_ORDER)]
+        return [row.key for row in session.awaits.waiting(PAYMENT_ORDER)]
 
 
 def changes(before: list[Cell], after: list[Cell]) -> dict[tuple[int, str, str], float]:

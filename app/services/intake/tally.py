@@ -11,12 +11,10 @@ from app.context import AppContext
 from app.domain.rollups import Awaited
 from app.domain.signals import Signal, SignalType
 from app.domain.tenants import Scope
-from app.observe.reconciliation import RETURNED, TAKEN
-from app.observe.streams import Readers
+from app.observe.reconciliation import RETURNED, TAKEN, payment_state
+from app.observe.streams import PAYMENT_ORDER, Readers
 from app.ports.store import Session
 
-PAYMENT_ORDER: Final = "payment>order"
-"""A payment that took money awaits its order."""
 SLICE: Final = 2_000
 """So many signals are counted in one transaction."""
 
@@ -52,7 +50,7 @@ def _follow_payments(session: Session, signals: Sequence[Signal]) -> None:
         return
     paid = [one for one in money if one.signal_type is SignalType.PAYMENT]
     session.awaits.add([_awaiting(one) for one in paid if _took_money(one)])
-    settling = [one for one in money if one.signal_type is SignalType.ORDER or _state_of(one) in RETURNED]
+    settling = [one for one in money if one.signal_type is SignalType.ORDER or payment_state(one.status) in RETURNED]
     named = {one.payment_id: one.occurred_at for one in settling if one.payment_id}
     if named:
         session.awaits.fulfil([(PAYMENT_ORDER, name) for name in named], at=max(named.values()))
@@ -74,8 +72,4 @@ def _awaiting(signal: Signal) -> Awaited:
 
 
 def _took_money(payment: Signal) -> bool:
-    return _state_of(payment) in TAKEN and (payment.amount is None or payment.amount > 0)
-
-
-def _state_of(signal: Signal) -> str:
-    return str(signal.status if signal.status is not None else "").strip().lower()
+    return payment_state(payment.status) in TAKEN and (payment.amount is None or payment.amount > 0)

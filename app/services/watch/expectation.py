@@ -23,10 +23,9 @@ from app.expect.panel import Panel
 from app.expect.panels import TenantPanel
 from app.expect.scan import describe_rule
 from app.observe.shortfalls import name_stream
-from app.observe.streams import UNANSWERED
+from app.observe.streams import PAYMENT_ORDER, UNANSWERED
 from app.ports.store import Session
 from app.schemas.signals import DepartureShown
-from app.services.intake.tally import PAYMENT_ORDER
 
 FAULTS_NOTE: Final = "faults"
 EVERY_SLOT: Final = 24
@@ -80,7 +79,7 @@ def judge_tenant(
             panel, columns, faults, step, threshold=ctx.config.thresholds.surprise, speaks=lambda name: name in serious
         )
         faults = judged.faults
-    return Judged(faults, last, {name: panel.ever(name) for name in panel.streams})
+    return Judged(faults, last, panel.totals())
 
 
 def list_departures(ctx: AppContext, scope: Scope) -> list[DepartureShown]:
