@@ -1,10 +1,13 @@
 """What nobody could read, mapped on the screen: shown first, then for good."""
 
+from datetime import UTC, datetime, timedelta
+
 from tests.screen.conftest import Desk, said
 from tests.screen.test_console_pages import press
 
 FIELDS = "error_code = parcel.state\nmerchant_id = parcel.shop\nseverity = =high\noccurred_at = at"
-PARCEL = {"parcel": {"state": "LOST", "shop": "MERCH-SCREEN"}, "at": "2026-11-20T10:00:00Z", "text": "<b>bold</b>"}
+LATELY = (datetime.now(UTC) - timedelta(hours=1)).isoformat()
+PARCEL = {"parcel": {"state": "LOST", "shop": "MERCH-SCREEN"}, "at": LATELY, "text": "<b>bold</b>"}
 
 
 def test_a_person_maps_what_nobody_could_read_and_sees_first_what_that_makes(desk: Desk) -> None:

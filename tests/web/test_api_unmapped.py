@@ -1,15 +1,17 @@
 """What nobody could read is kept, shown and mapped once; files come as tables."""
 
 import json
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
 
+LATELY = (datetime.now(UTC) - timedelta(hours=1)).isoformat()
 PARCEL = {
     "kind": "courier",
     "parcel": {"state": "lost", "shop": "MERCH-P1", "owner": "4111 1111 1111 1111"},
-    "at": "2026-11-20T10:00:00Z",
+    "at": LATELY,
 }
 MAPPING = {
     "signal_type": "api_error",
@@ -102,7 +104,7 @@ def test_a_table_with_a_mark_and_semicolons_is_taken_by_its_mapping_and_twice_is
 
 
 def test_one_bad_row_and_nothing_is_kept_unless_the_good_ones_are_asked_for(client: TestClient) -> None:
-    rows = ["signal_type,merchant_id,severity,occurred_at", "log,MERCH-F2,low,2026-11-20T10:00:00Z"]
+    rows = ["signal_type,merchant_id,severity,occurred_at", f"log,MERCH-F2,low,{LATELY}"]
     rows += ["log,MERCH-F2,dire,", "log,MERCH-F2,low,1926-11-20T10:00:00Z", ""]
     content = "\n".join(rows).encode()
     refused = send_file(client, content)

@@ -3,7 +3,7 @@
 import json
 import shutil
 from collections.abc import Iterator, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -15,12 +15,15 @@ from app.bootstrap import Application, build_application
 from app.domain.tenants import Tenant
 from app.services.intake.webhooks import MOST_REFUSALS, UNSIGNED
 from app.settings import PROJECT, Settings
+from app.system import SteppedClock
 from tests.api_record import caller_of
 from tests.senders import SEND_TIMES, SIGN_BODIES, SIGN_TIMES, SIGNERS, recorded
 
 ONE, TWO = b"the secret of one", b"the secret of two"
 SIGNED = ("bigcommerce", "grafana", "pagerduty", "sentry", "shopify", "stripe", "zendesk", "datadog", "alertmanager")
 READ = (*SIGNED, "cloudevents", "otlp")
+RECORDED_AT = datetime(2026, 11, 20, 10, 5, tzinfo=UTC)
+"""Shortly after the recorded payloads happened: on the machine's own clock they grow older than what is kept."""
 
 
 def each_of(names: Sequence[str]) -> pytest.MarkDecorator:
@@ -56,7 +59,8 @@ def application(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Applicatio
                 demo=False,
                 sweep_seconds=3600,
                 max_body_bytes=200_000,
-            )
+            ),
+            clock=SteppedClock(RECORDED_AT),
         )
         for name in ("one", "two", "three"):
             built.store.put_tenant(Tenant(id=name, title=name))
