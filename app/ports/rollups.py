@@ -24,6 +24,12 @@ class Rollups(Protocol):
         """
         ...
 
+    def counted(self, since: int) -> list[int]:
+        """The slots in which something was counted after a version, in order: without those that only went into their
+        hour.
+        """
+        ...
+
     def between(self, first: int, last: int) -> list[Cell]:
         """The cells from the first slot to the last, both included, by slot."""
         ...

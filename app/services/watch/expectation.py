@@ -10,7 +10,6 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
-from app.config.model import Thresholds
 from app.context import AppContext
 from app.domain.incidents import FEEDABLE, Incident
 from app.domain.merchants import Merchant
@@ -28,6 +27,7 @@ from app.ports.store import Session
 from app.schemas.signals import DepartureShown
 
 FAULTS_NOTE: Final = "faults"
+NOTHING_KNOWN: Final[Mapping[str, Any]] = {"until": 0, "version": 0, "faults": []}
 EVERY_SLOT: Final = 24
 """So many slots back every one is looked at; a longer stretch is looked at in so many steps."""
 MOST_LOOKS: Final = 200
@@ -41,12 +41,14 @@ class Judged:
 
     faults: tuple[Fault, ...]
     until: int
+    version: int
+    """Of what was added up."""
     ever: Mapping[str, float]
     """How many events each stream of the faults' kinds has ever had; for what was never seen before."""
 
     def plain(self) -> dict[str, Any]:
         """As it is kept."""
-        return {"until": self.until, "faults": [one.plain() for one in self.faults]}
+        return {"until": self.until, "version": self.version, "faults": [one.plain() for one in self.faults]}
 
 
 def judge_tenant(
@@ -61,10 +63,11 @@ def judge_tenant(
     call them so.
     """
     held = ctx.panels.of(scope.tenant_id)
-    _tell_overdue(ctx, scope, ctx.config.thresholds, now)
+    tell_overdue(ctx, scope, now)
     with ctx.store.read(scope) as session:
-        slots = _read_changes(session, held)
-        note = session.notes.get(FAULTS_NOTE) or {"until": 0, "faults": []}
+        note = session.notes.get(FAULTS_NOTE) or NOTHING_KNOWN
+        slots = session.rollups.counted(note.get("version", 0))
+        _read_changes(session, held)
         open_ids = {one.id for one in incidents if one.status in FEEDABLE}
         faults = tuple(_follow_incident(session, read_fault(one), open_ids, now) for one in note["faults"])
     panel = held.panel
@@ -79,13 +82,20 @@ def judge_tenant(
             panel, columns, faults, step, threshold=ctx.config.thresholds.surprise, speaks=lambda name: name in serious
         )
         faults = judged.faults
-    return Judged(faults, last, panel.totals())
+    return Judged(faults, last, held.version, panel.totals())
+
+
+def note_looked_at(ctx: AppContext, scope: Scope, now: datetime) -> None:
+    """Take everything that was counted by now for looked at, and for sound."""
+    with ctx.store.write(scope) as session:
+        _, version = session.rollups.changed(0)
+        session.notes.put(FAULTS_NOTE, {**NOTHING_KNOWN, "until": slot_of(now) + 1, "version": version})
 
 
 def list_departures(ctx: AppContext, scope: Scope) -> list[DepartureShown]:
     """What is watched, open and lately ended, what hurts first."""
     with ctx.store.read(scope) as session:
-        note = session.notes.get(FAULTS_NOTE) or {"faults": []}
+        note = session.notes.get(FAULTS_NOTE) or NOTHING_KNOWN
     order = [FaultState.OPEN, FaultState.WATCHED, FaultState.ENDED]
     found = [read_fault(one) for one in note["faults"]]
     return [_shown(one) for one in sorted(found, key=lambda one: (order.index(one.state), -one.score))]
@@ -128,8 +138,8 @@ def _follow_incident(session: Session, fault: Fault, open_ids: set[str], now: da
     return replace(fault, state=FaultState.ENDED, until=slot_of(incident.resolved_at or now) + 1)
 
 
-def _read_changes(session: Session, held: TenantPanel) -> list[int]:
-    """Bring a panel up to what was added up; the slots that changed."""
+def _read_changes(session: Session, held: TenantPanel) -> None:
+    """Bring a panel up to what was added up."""
     slots, version = session.rollups.changed(held.version)
     if version < held.version:
         held.panel, held.version = Panel(), 0
@@ -140,12 +150,11 @@ def _read_changes(session: Session, held: TenantPanel) -> list[int]:
     for slot in sorted(found):
         held.panel.put(slot, found[slot])
     held.version = version
-    return list(slots)
 
 
-def _tell_overdue(ctx: AppContext, scope: Scope, thresholds: Thresholds, now: datetime) -> None:
+def tell_overdue(ctx: AppContext, scope: Scope, now: datetime) -> None:
     """Payments that should have had their order by now are counted as missing one, and no longer when it comes."""
-    before = now - timedelta(minutes=thresholds.order_grace_minutes)
+    before = now - timedelta(minutes=ctx.config.thresholds.order_grace_minutes)
     with ctx.store.read(scope) as session:
         if not session.awaits.waiting(PAYMENT_ORDER, before):
             return

@@ -42,6 +42,11 @@ class MemoryRollups:
         rows: Mapping[int, _Changed] = self._view.rows(_SLOTS)
         return sorted(slot for slot, row in rows.items() if row.version > since), self._newest()
 
+    def counted(self, since: int) -> list[int]:
+        """The slots in which something was counted after a version, in order."""
+        rows: Mapping[int, _Changed] = self._view.rows(_SLOTS)
+        return sorted(slot for slot, row in rows.items() if row.version > since and not row.merged)
+
     def between(self, first: int, last: int) -> list[Cell]:
         """The cells from the first slot to the last, both included, by slot."""
         return self.of_slots(slot for slot in self._view.rows(_CELLS) if first <= slot <= last)

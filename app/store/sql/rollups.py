@@ -46,6 +46,11 @@ class SqlRollups:
         asked = self._rows.select(slots, slots.c.slot).where(slots.c.version > since).order_by(slots.c.slot)
         return list(self._rows.run(asked).scalars()), self._newest()
 
+    def counted(self, since: int) -> list[int]:
+        """The slots in which something was counted after a version, in order."""
+        asked = self._rows.select(slots, slots.c.slot).where(slots.c.version > since, slots.c.merged.is_(false()))
+        return list(self._rows.run(asked.order_by(slots.c.slot)).scalars())
+
     def between(self, first: int, last: int) -> list[Cell]:
         """The cells from the first slot to the last, both included, by slot."""
         return self._read([table.c.slot >= first, table.c.slot <= last])
