@@ -12,6 +12,7 @@ from app.domain.merchants import Merchant
 from app.domain.patterns import Pattern
 from app.domain.signals import Signal, SignalType
 from app.domain.times import shifted
+from app.expect.faults import FAULTS_NOTE, Fault, fault_of
 from app.observe import cooldown
 from app.observe.dossier import build_dossier
 from app.ports.store import Session
@@ -44,13 +45,15 @@ def look_at(ctx: NodeContext, incident: str, at: datetime | None = None, judged:
         now,
         orders=view.ledger,
         kpis=view.kpis,
+        fault=view.fault,
     )
     if dossier.blast.at_risk:
         with ctx.store.read(ctx.scope) as session:
             dossier = without_the_sick(
                 dossier, merchants_in_trouble(session.incidents.page(statuses=FEEDABLE, limit=MOST_OPEN))
             )
-    treatable = {*dossier.merchants, *dossier.blast.merchants, *dossier.blast.at_risk}
+    concerned = dossier.blast.concerned
+    treatable = {*dossier.merchants, *concerned, *dossier.blast.at_risk}
     known = {row.id: row for row in (*sent, *taken_back)}.values()
     within = timedelta(minutes=ctx.config.policies.cooldown_minutes)
     lately = cooldown.recent_treatments(known, treatable, now=now, cooldown=within)
@@ -60,7 +63,7 @@ def look_at(ctx: NodeContext, incident: str, at: datetime | None = None, judged:
         facts=dossier.facts.changed(
             actions_last_hour=_within_an_hour(sent, now), cooling=lately.cooling, undone=lately.undone
         ),
-        directory=tuple(merchant for merchant in view.merchants if merchant.id in dossier.blast.merchants),
+        directory=tuple(merchant for merchant in view.merchants if merchant.id in concerned),
     )
 
 
@@ -91,6 +94,7 @@ class _View(NamedTuple):
     lessons: list[Lesson]
     ledger: list[Signal]
     kpis: list[Signal]
+    fault: Fault | None
 
 
 def _read_view(ctx: NodeContext, session: Session, incident_id: str, judged: Sequence[Merchant]) -> _View:
@@ -109,4 +113,5 @@ def _read_view(ctx: NodeContext, session: Session, incident_id: str, judged: Seq
         lessons=session.lessons.page(),
         ledger=session.signals.window(ledger_from, types=[SignalType.ORDER, SignalType.PAYMENT]),
         kpis=session.signals.window(quiet, types=[SignalType.KPI], merchants=incident.merchants),
+        fault=fault_of(session.notes.get(FAULTS_NOTE), incident.id),
     )

@@ -25,8 +25,18 @@ class BlastRadius(Value):
     """Who is hit, and who will be next."""
 
     merchants: tuple[str, ...] = ()
+    failures: dict[str, int] = Field(default_factory=dict, description="how often each of them was seen to fail")
+    exposed: tuple[str, ...] = Field(default=(), description="all whom the fault covers, hit or not")
+    carriers: dict[str, tuple[str, ...]] = Field(
+        default_factory=dict, description="by likely cause, who has the setting it is about, in the stages it shows in"
+    )
     stages: dict[str, int] = Field(default_factory=dict)
     at_risk: tuple[str, ...] = Field(default=(), description="healthy merchants that share what the broken ones have")
+
+    @property
+    def concerned(self) -> frozenset[str]:
+        """All whom a treatment may have to reach: the hurt, whom the fault covers, and who has the wrong setting."""
+        return frozenset({*self.merchants, *self.exposed, *(one for held in self.carriers.values() for one in held)})
 
 
 class Impact(Value):

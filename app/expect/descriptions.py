@@ -3,7 +3,7 @@
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -48,6 +48,8 @@ class Columns:
     traits: tuple[Trait | None, ...]
     """None is everybody, in the first row."""
     rows: Bools
+    unknown: Bools
+    """Of whom the directory does not say it."""
     cost: Floats
     attribute_of: NDArray[np.int64]
     """Which attribute each row is about; -1 for everybody."""
@@ -71,21 +73,29 @@ def is_number(value: object) -> bool:
 def describe_merchants(dimensions: Sequence[Mapping[str, Any]]) -> Columns:
     """Every trait that holds for some of the merchants and not for all."""
     names = sorted({name for row in dimensions for name in row})
-    found: list[tuple[Trait, Bools, float]] = []
+    found: list[_Row] = []
     for name in names:
         found += _split_by([row.get(name) for row in dimensions], name)
-    attributes = {name: place for place, name in enumerate(sorted({one.attribute for one, _, _ in found}))}
+    attributes = {name: place for place, name in enumerate(sorted({one.trait.attribute for one in found}))}
     spread = math.log(max(len(attributes), 1))
     everybody = np.ones((1, len(dimensions)), dtype=bool)
     return Columns(
-        traits=(None, *(one for one, _, _ in found)),
-        rows=np.vstack([everybody, *(row[None, :] for _, row, _ in found)]),
-        cost=np.array([0.0, *(spread + cost for _, _, cost in found)]),
-        attribute_of=np.array([-1, *(attributes[one.attribute] for one, _, _ in found)]),
+        traits=(None, *(one.trait for one in found)),
+        rows=np.vstack([everybody, *(one.holds[None, :] for one in found)]),
+        unknown=np.vstack([~everybody, *(one.unknown[None, :] for one in found)]),
+        cost=np.array([0.0, *(spread + one.cost for one in found)]),
+        attribute_of=np.array([-1, *(attributes[one.trait.attribute] for one in found)]),
     )
 
 
-def _split_by(values: Sequence[Any], name: str) -> list[tuple[Trait, Bools, float]]:
+class _Row(NamedTuple):
+    trait: Trait
+    holds: Bools
+    unknown: Bools
+    cost: float
+
+
+def _split_by(values: Sequence[Any], name: str) -> list[_Row]:
     numbers = [value for value in values if is_number(value)]
     distinct = sorted(set(numbers))
     if len(distinct) >= FEWEST_NUMBERS and 2 * len(numbers) > sum(value is not None for value in values):
@@ -94,14 +104,15 @@ def _split_by(values: Sequence[Any], name: str) -> list[tuple[Trait, Bools, floa
     if len(kinds) + (None in values) < 2 or len(kinds) > MOST_VALUES:
         return []
     cost = math.log(max(len(kinds), 1))
+    unknown = np.array([value is None or value == "" for value in values])
     rows = [
         (Trait(name, "is", kind), np.array([value is not None and same_value(value) == kind for value in values]))
         for kind in sorted(kinds, key=lambda one: (type(one).__name__, str(one)))
     ]
-    return [(one, row, cost) for one, row in rows if 0 < row.sum() < len(values)]
+    return [_Row(one, row, unknown, cost) for one, row in rows if 0 < row.sum() < len(values)]
 
 
-def _cut(values: Sequence[Any], name: str, distinct: Sequence[float]) -> list[tuple[Trait, Bools, float]]:
+def _cut(values: Sequence[Any], name: str, distinct: Sequence[float]) -> list[_Row]:
     array = np.array([float(value) if is_number(value) else np.nan for value in values])
     known = ~np.isnan(array)
     marks = sorted({float(one) for one in np.quantile(array[known], np.linspace(0, 1, CUTS + 2)[1:-1])})
@@ -111,6 +122,6 @@ def _cut(values: Sequence[Any], name: str, distinct: Sequence[float]) -> list[tu
     for mark in marks:
         with np.errstate(invalid="ignore"):
             above = known & (array > mark)
-        found.append((Trait(name, "above", mark), above, cost))
-        found.append((Trait(name, "at_most", mark), known & ~above, cost))
+        found.append(_Row(Trait(name, "above", mark), above, ~known, cost))
+        found.append(_Row(Trait(name, "at_most", mark), known & ~above, ~known, cost))
     return found

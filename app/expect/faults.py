@@ -3,10 +3,15 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 
 from app.expect.descriptions import Trait
 from app.expect.panel import EVERY_OUTCOME, FOREVER, Explained
+
+FAULTS_NOTE: Final = "faults"
+"""Under which name a tenant's faults are kept."""
+MOVES: Final = "stage"
+"""Merchants change it as they move, and come to be covered by that."""
 
 
 class FaultState(StrEnum):
@@ -54,6 +59,13 @@ class Fault:
             Explained(frozenset(self.outcomes), self.scope, self.since, self.until),
         ]
 
+    def will_cover(self, dimensions: Mapping[str, Any]) -> bool:
+        """Whether its rule covers a merchant with these attributes, or will once it has moved. A fault that no
+        attribute describes covers nobody in particular.
+        """
+        lasting = [part for part in self.rule if part[0].attribute != MOVES]
+        return bool(lasting) and all(any(one.holds(dimensions) for one in part) for part in lasting)
+
     def plain(self) -> dict[str, Any]:
         """As it is written down."""
         return {
@@ -94,3 +106,13 @@ def read_fault(written: Mapping[str, Any]) -> Fault:
         expected=written["expected"],
         until=written["until"],
     )
+
+
+def read_faults(note: Mapping[str, Any] | None) -> tuple[Fault, ...]:
+    """All of a tenant, as they were written down; none where nothing was looked at yet."""
+    return tuple(read_fault(one) for one in (note or {}).get("faults", ()))
+
+
+def fault_of(note: Mapping[str, Any] | None, incident_id: str) -> Fault | None:
+    """The fault an incident is about; none when it rests on one signal."""
+    return next((one for one in read_faults(note) if one.id == incident_id), None)

@@ -19,8 +19,8 @@ CAME_THROUGH: Final = 0.9
 CAME_THROUGH_IF_HARMED: Final = 1 / 3
 """That share of them where it does harm."""
 KNOWN_FROM: Final = 10.0
-LEAST_USUAL: Final = 0.5
-"""Where hardly anybody comes through anyway, that nobody did still says something."""
+LEAST_USUAL: Final = 0.1
+"""Where hardly anybody comes through anyway, that nobody did says little."""
 ENOUGH: Final = 2.5
 OUTCOME: Final = 6.0
 FELL: Final = 0.7
@@ -84,8 +84,10 @@ def _is_demand(family: Family, seen: float, expected: float, crowd: float | None
 
 
 def _visitors(panel: Panel, stream: str, members: Bools, since: int, now: int) -> tuple[float, float]:
-    known = panel.past("errors|")[2], panel.past("well|errors|")[0]
-    usual = (CAME_THROUGH * KNOWN_FROM + known[1]) / (KNOWN_FROM + known[0])
+    usual = CAME_THROUGH
+    for prefix in ("errors|", stream):
+        met, well = panel.past(prefix)[2], panel.past(f"well|{prefix}")[0]
+        usual = (usual * KNOWN_FROM + min(well, met)) / (KNOWN_FROM + met)
     usual = min(max(usual, LEAST_USUAL), 0.98)
     harmed = usual * CAME_THROUGH_IF_HARMED
     met = panel.total(stream, members, since, now - 1)[2]

@@ -16,7 +16,7 @@ from app.expect.families import OUTCOMES, is_outcome
 from app.expect.faults import Fault, FaultState
 from app.expect.harm import Harm, harm_of
 from app.expect.panel import DAY, FOREVER, WINDOWS, Panel, window_reaching
-from app.expect.scan import Departure, Stream, expect_streams, find_departure, find_departures
+from app.expect.scan import Departure, Stream, describe_departure, expect_streams, find_departures
 
 SAME_TIME: Final = 6
 """Slots between the onsets of two streams of one fault, at most."""
@@ -264,9 +264,10 @@ def _describe(look: _Look, fault: Fault) -> Fault:
     stream = _combined(look, fault)
     if stream is None:
         return fault
-    found = find_departure(stream, look.columns, look.columns.rows.astype(float))
-    if found is None or found.score < fault.score / 2:
+    known = _whole_departure(look, fault)
+    if known is None or known.score < FADES:
         return fault
+    found = describe_departure(known, stream, look.columns)
     return replace(
         fault,
         rule=found.rule,

@@ -4,7 +4,7 @@ would have been normal, and by how much more than chance has it over all that is
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from app.expect.descriptions import Bools, Columns, Trait
 from app.expect.evidence import Floats, weigh_departure
 from app.expect.families import HITS, MISSES, Family
+from app.expect.membership import describe_scope
 from app.expect.panel import WINDOWS, Window
 
 WORTH_REFINING: Final = 5.0
@@ -103,11 +104,33 @@ def expect_streams(window: Window, dispersion: Mapping[str, float]) -> list[Stre
 def find_departures(streams: Iterable[Stream], columns: Columns, *, least: float) -> list[Departure]:
     """What departs with at least that score, the strongest of each stream, the strongest first."""
     rows = columns.rows.astype(float)
-    found = [best for stream in streams if (best := find_departure(stream, columns, rows)) and best.score >= least]
+    found = [
+        describe_departure(best, stream, columns)
+        for stream in streams
+        if (best := _find_departure(stream, columns, rows)) and best.score >= least
+    ]
     return sorted(found, key=lambda one: (-one.score, one.stream))
 
 
-def find_departure(stream: Stream, columns: Columns, rows: Floats) -> Departure | None:
+def describe_departure(departure: Departure, stream: Stream, columns: Columns) -> Departure:
+    """The same departure with the likeliest description of whom it concerns."""
+    window = WINDOWS.index(departure.window)
+    count, expected = stream.count[:, window], stream.expected[:, window]
+    told = describe_scope(count, expected, columns, stream.dispersion, rises=stream.family.rises)
+    members = told.covered | told.sharing
+    if not members.any():
+        return departure
+    return replace(
+        departure,
+        rule=told.rule,
+        listed=told.listed,
+        members=members,
+        seen=float(count[members].sum()),
+        expected=float(expected[members].sum()),
+    )
+
+
+def _find_departure(stream: Stream, columns: Columns, rows: Floats) -> Departure | None:
     """Where one stream departs most, if it departs at all."""
     inside, expected, known = rows @ stream.count, rows @ stream.expected, rows @ stream.known
     table = weigh_departure(

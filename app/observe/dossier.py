@@ -17,6 +17,7 @@ from app.domain.lessons import Lesson
 from app.domain.merchants import Merchant
 from app.domain.patterns import Pattern, PatternKind
 from app.domain.signals import Signal, SignalType
+from app.expect.faults import Fault
 from app.observe.contrast import Factor, at_risk, contrast, telling_factors
 from app.observe.correlate import key_mechanism
 from app.observe.groups import (
@@ -31,7 +32,7 @@ from app.observe.groups import (
 )
 from app.observe.impact import estimate_impact
 from app.observe.kpi import Drop, lasting_drops
-from app.observe.match import likely_causes, listed_values, signs_testing
+from app.observe.match import carries_setting, likely_causes, listed_values, signs_testing
 from app.observe.patterns import group_title
 from app.observe.reconciliation import amounts_in_words, exact_money, unmatched_payments
 from app.observe.shortfalls import describe_shortfall
@@ -57,6 +58,7 @@ class _View(NamedTuple):
     affected: tuple[str, ...]
     pack: DomainPack
     thresholds: Thresholds
+    fault: Fault | None
 
     def row(
         self,
@@ -92,15 +94,19 @@ def build_dossier(
     *,
     orders: Sequence[Signal] = (),
     kpis: Sequence[Signal] = (),
+    fault: Fault | None = None,
 ) -> tuple[Dossier, list[Evidence]]:
     """The dossier of an incident and its evidence. `signals` are those that joined it; `merchants` are all of the
-    tenant, the healthy ones too.
+    tenant, the healthy ones too. `fault` is the departure it is about, where one was found: that knows also of those
+    who are hit and said nothing, and of all who are exposed.
 
     `orders` are the tenant's orders since it began (and the payments around them, so that an order naming none is not
     taken from another shopper); `kpis` are the shop metrics of its merchants from well before it began until now.
     """
     ordered = tuple(sorted({one.id: one for one in signals}.values(), key=lambda one: (one.occurred_at, one.id)))
-    affected = _affected_merchants(ordered) or incident.merchants
+    shops = merchants_by_id(merchants)
+    hurt = fault.hurt.intersection(shops) if fault else ()
+    affected = tuple(sorted({*_affected_merchants(ordered), *hurt})) or incident.merchants
     found = tuple(sorted(patterns, key=lambda one: (-one.impact_rank, one.id)))
     view = _View(
         tenant_id=scope_tenant,
@@ -109,10 +115,11 @@ def build_dossier(
         ledger=tuple(orders),
         kpis=tuple({one.id: one for one in (*kpis, *ordered) if one.signal_type is SignalType.KPI}.values()),
         patterns=found,
-        shops=merchants_by_id(merchants),
+        shops=shops,
         affected=affected,
         pack=pack,
         thresholds=thresholds,
+        fault=fault,
     )
     attributes = _collect_attributes(view)
     factors = _contrast_factors(view, attributes)
@@ -135,7 +142,12 @@ def build_dossier(
     unique = list({one.id: one for one in evidence}.values())
     facts = _collect_facts(view, factors, texts, similar)
     blast = BlastRadius(
-        merchants=affected, stages=_merchant_stages(view), at_risk=_next_to_break(view, factors, attributes)
+        merchants=affected,
+        failures=_count_values(one.merchant_id for one in view.signals if is_failure(one)),
+        exposed=tuple(sorted(fault.scope.intersection(shops))) if fault else (),
+        carriers=_setting_carriers(view),
+        stages=_merchant_stages(view),
+        at_risk=_next_to_break(view, factors, attributes),
     )
     return _assemble_dossier(view, facts, impact, blast, unique, similar), unique
 
@@ -353,10 +365,24 @@ def _attribute_facts(factors: Sequence[Factor]) -> dict[str, dict[str, Compariso
 def _next_to_break(
     view: _View, factors: Sequence[Factor], attributes: Mapping[str, Mapping[str, Any]]
 ) -> tuple[str, ...]:
+    """Who is healthy and covered by what the fault is about, or will be once it has moved; where no attribute tells
+    that, who shares what sets the hurt apart.
+    """
     healthy = [merchant for merchant in view.shops.values() if merchant.id not in view.affected]
+    if view.fault is not None and view.fault.rule:
+        return tuple(sorted(one.id for one in healthy if view.fault.will_cover(one.dimensions())))
     named = _pack_dimensions(view.pack)
     suspects = [one for one in factors if one.dimension in named and one.lift > 1.5 and one.cases_with * 2 > one.cases]
     return at_risk(telling_factors(factors) or suspects[:1], healthy, attributes)
+
+
+def _setting_carriers(view: _View) -> dict[str, tuple[str, ...]]:
+    """By likely cause, who has the setting it is about, among those who are as far with their move as the hurt."""
+    stages = {view.shops[one].stage for one in view.affected if one in view.shops}
+    alike = [(one.id, one.dimensions()) for one in view.shops.values() if one.stage in stages]
+    causes = likely_causes(view.pack, [one.plain_key() for one in _main_groups(view)])
+    found = {cause.id: tuple(sorted(one for one, known in alike if carries_setting(cause, known))) for cause in causes}
+    return {cause: merchants for cause, merchants in found.items() if merchants}
 
 
 def _pack_dimensions(pack: DomainPack) -> set[str]:

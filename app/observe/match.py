@@ -21,6 +21,17 @@ def signs_testing(cause: CauseSpec, kind: str) -> list[SignSpec]:
     return [sign for sign in cause.signs if kind in sign.test]
 
 
+def carries_setting(cause: CauseSpec, dimensions: Mapping[str, Any]) -> bool:
+    """Whether a merchant with these attributes has the very setting that the cause is about."""
+    for sign in signs_testing(cause, "attribute"):
+        test = sign.test["attribute"]
+        if isinstance(test, Mapping) and "values" in test:
+            wanted = {one.strip().casefold() for one in listed_values(test, "values")}
+            if str(dimensions.get(str(test.get("name")))).strip().casefold() in wanted:
+                return True
+    return False
+
+
 def code_causes(pack: DomainPack) -> dict[str, frozenset[str]]:
     """For each error code, the causes that list it."""
     found: dict[str, set[str]] = {}

@@ -189,7 +189,7 @@ def _fill_treatment(case: _PlanDraft, hypothesis: Hypothesis, treatment: Treatme
     spec = case.specs.get(treatment.tool)
     if spec is None:
         return "The tool is unknown or switched off."
-    scope = _treatable_merchants(case)
+    scope = _treatable_merchants(case, hypothesis.cause if treats_merchants(spec) else UNKNOWN)
     try:
         shared = attribute_words(treatment, [case.merchants[one] for one in scope if one in case.merchants])
     except NotShared as reason:
@@ -228,10 +228,16 @@ def rollout_of(scope: Sequence[str], canary_above: int) -> tuple[tuple[str, ...]
     return tuple(cohort for start, end in pairwise(cuts) if (cohort := tuple(scope[start:end])))
 
 
-def _treatable_merchants(case: _PlanDraft) -> tuple[str, ...]:
-    """The merchants that are hit and that we know; as they were seen when we know none of them."""
-    seen = sorted(set(case.dossier.blast.merchants or case.dossier.merchants))
-    return tuple([merchant for merchant in seen if merchant in case.merchants] or seen)
+def _treatable_merchants(case: _PlanDraft, cause: str) -> tuple[str, ...]:
+    """The merchants that are hit and that we know, those first of whom most is seen, so that what is tried on the first
+    of them soon shows; then the others whose setting is the one that the cause is about. As they were seen when we know
+    none of them.
+    """
+    blast = case.dossier.blast
+    seen = sorted(set(blast.merchants or case.dossier.merchants), key=lambda one: (-blast.failures.get(one, 0), one))
+    known = [merchant for merchant in seen if merchant in case.merchants]
+    carriers = [one for one in blast.carriers.get(cause, ()) if one not in known and one in case.merchants]
+    return tuple([*known, *carriers] or seen)
 
 
 def _template_words(

@@ -138,9 +138,10 @@ def _same_question(row: Action, request: EditRequest) -> bool:
 
 
 def _refuse_strangers(dossier: Dossier, arguments: JsonObject) -> None:
-    """An edit stays in scope: the merchants of the incident, and those who share what the broken ones have."""
+    """An edit stays in scope: the merchants of the incident, whom its fault covers, and those who share what the broken
+    ones have."""
     named = arguments.get("merchant_ids")
-    in_scope = {*dossier.merchants, *dossier.blast.merchants, *dossier.blast.at_risk}
+    in_scope = {*dossier.merchants, *dossier.blast.concerned, *dossier.blast.at_risk}
     strangers = [name for name in named if name not in in_scope] if isinstance(named, list) else []
     if strangers:
         problems = [

@@ -14,18 +14,16 @@ from app.domain.incidents import Incident
 from app.domain.merchants import Plain
 from app.domain.signals import Signal, SignalType
 from app.domain.tenants import Scope
-from app.expect.faults import Fault, FaultState
+from app.expect.faults import FAULTS_NOTE, Fault, FaultState, fault_of, read_faults
 from app.schemas.incidents import RiskReport
 from app.services.trials.what_was_said import (
     IncidentNotes,
     read_exposed,
-    read_fault_of,
     read_losses,
     read_report,
     read_rule,
     read_suspects,
 )
-from app.services.watch.expectation import FAULTS_NOTE
 from simulations.world.truth import NOBODY, ActionSeen, Glimpse, IncidentSeen, Interval, Suspect, Worth
 from simulations.world.world import World
 
@@ -63,8 +61,8 @@ def give_account(
     with ctx.store.read(scope) as session:
         known = session.incidents.page(limit=EVERY_ONE)
         rows = session.actions.page(limit=EVERY_ONE)
-        faults = {one.id: read_fault_of(session, one.id) for one in known}
-        watched = (session.notes.get(FAULTS_NOTE) or {"faults": []})["faults"]
+        faults = {one.id: fault_of(session.notes.get(FAULTS_NOTE), one.id) for one in known}
+        watched = read_faults(session.notes.get(FAULTS_NOTE))
         suspects = {one.id: [read_suspects(session, one, first=first) for first in (True, False)] for one in known}
     oldest_first = sorted(known, key=lambda one: (one.detected_at, one.id))
     proposals = sorted((row for row in rows if row.step is RowKind.FIRST), key=lambda row: (row.proposed_at, row.id))
@@ -80,7 +78,7 @@ def give_account(
             _action_seen(row, [part for part in rows if part.parent_id == row.id], sights[row.id]) for row in proposals
         ),
         questions=sum(1 for row in proposals if row.decision.ruling.verdict is Verdict.ASK),
-        watch_rows=sum(one["state"] == FaultState.WATCHED for one in watched),
+        watch_rows=sum(one.state is FaultState.WATCHED for one in watched),
     )
 
 

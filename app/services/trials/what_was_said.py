@@ -14,11 +14,10 @@ from app.domain.incidents import Incident
 from app.domain.signals import Signal
 from app.domain.tenants import Scope as Acting
 from app.expect.descriptions import Trait
-from app.expect.faults import Fault, read_fault
+from app.expect.faults import FAULTS_NOTE, Fault, fault_of
 from app.ports.store import Session
 from app.schemas.incidents import RiskReport
 from app.services.incidents import cases
-from app.services.watch.expectation import FAULTS_NOTE
 from simulations.scenario import Between, Matcher, Scope
 from simulations.world.truth import Glimpse, Interval, Suspect
 
@@ -67,7 +66,7 @@ def take_glimpse(ctx: AppContext, scope: Acting, incident_id: str, now: datetime
     with ctx.store.read(scope) as session:
         incident = session.incidents.get(incident_id)
         suspects = read_suspects(session, incident, first=False)
-        fault = read_fault_of(session, incident_id)
+        fault = fault_of(session.notes.get(FAULTS_NOTE), incident_id)
     report = read_report(ctx, scope, incident)
     merchants = tuple(report.merchants) if report else incident.merchants
     exposed = read_exposed(report, merchants, fault)
@@ -101,12 +100,6 @@ def read_exposed(report: RiskReport | None, merchants: Sequence[str], fault: Fau
     if fault is not None and fault.rule:
         return tuple(sorted({*merchants, *fault.scope}))
     return tuple(sorted({*merchants, *(report.at_risk if report else ())}))
-
-
-def read_fault_of(session: Session, incident_id: str) -> Fault | None:
-    """The fault an incident is about; none when it rests on one signal."""
-    note = session.notes.get(FAULTS_NOTE) or {"faults": []}
-    return next((read_fault(one) for one in note["faults"] if one["id"] == incident_id), None)
 
 
 def read_rule(fault: Fault | None) -> Scope | None:

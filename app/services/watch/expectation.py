@@ -16,7 +16,7 @@ from app.domain.merchants import Merchant
 from app.domain.rollups import SLOT_SECONDS, Cell, slot_of
 from app.domain.tenants import Scope
 from app.expect.descriptions import Columns, describe_merchants
-from app.expect.faults import Fault, FaultState, read_fault
+from app.expect.faults import FAULTS_NOTE, Fault, FaultState, read_faults
 from app.expect.judge import judge_streams
 from app.expect.panel import Panel
 from app.expect.panels import TenantPanel
@@ -26,7 +26,6 @@ from app.observe.streams import PAYMENT_ORDER, UNANSWERED
 from app.ports.store import Session
 from app.schemas.signals import DepartureShown
 
-FAULTS_NOTE: Final = "faults"
 NOTHING_KNOWN: Final[Mapping[str, Any]] = {"until": 0, "version": 0, "faults": []}
 EVERY_SLOT: Final = 24
 """So many slots back every one is looked at; a longer stretch is looked at in so many steps."""
@@ -69,7 +68,7 @@ def judge_tenant(
         slots = session.rollups.counted(note.get("version", 0))
         _read_changes(session, held)
         open_ids = {one.id for one in incidents if one.status in FEEDABLE}
-        faults = tuple(_follow_incident(session, read_fault(one), open_ids, now) for one in note["faults"])
+        faults = tuple(_follow_incident(session, one, open_ids, now) for one in read_faults(note))
     panel = held.panel
     panel.know(one.id for one in merchants)
     last = slot_of(now) + 1
@@ -95,9 +94,8 @@ def note_looked_at(ctx: AppContext, scope: Scope, now: datetime) -> None:
 def list_departures(ctx: AppContext, scope: Scope) -> list[DepartureShown]:
     """What is watched, open and lately ended, what hurts first."""
     with ctx.store.read(scope) as session:
-        note = session.notes.get(FAULTS_NOTE) or NOTHING_KNOWN
+        found = read_faults(session.notes.get(FAULTS_NOTE))
     order = [FaultState.OPEN, FaultState.WATCHED, FaultState.ENDED]
-    found = [read_fault(one) for one in note["faults"]]
     return [_shown(one) for one in sorted(found, key=lambda one: (order.index(one.state), -one.score))]
 
 

@@ -24,6 +24,7 @@ from app.domain.patterns import Pattern, PatternKind
 from app.domain.signals import Signal, SignalType
 from app.domain.tenants import Scope
 from app.domain.times import FIRST, Reach, reach_of, shifted
+from app.expect.faults import FAULTS_NOTE
 from app.observe.correlate import Assignment, correlate
 from app.observe.patterns import needed_before, patterns_in
 from app.observe.shortfalls import shortfall_patterns, signals_by_id
@@ -34,7 +35,7 @@ from app.schemas.signals import ObserveAnswer
 from app.services.intake.signals import SWEPT_NOTE, beyond, set_aside, worth_showing
 from app.services.leases import hold_lease
 from app.services.loop.advance import never_stop
-from app.services.watch.expectation import FAULTS_NOTE, Judged, judge_tenant
+from app.services.watch.expectation import Judged, judge_tenant
 from app.services.watch.recovery import recover
 from app.services.watch.sift import sift
 

@@ -1,0 +1,162 @@
+"""Which description tells best whom a departure concerns, where a directory is neither complete nor always right.
+
+Every merchant either shares in the departure or goes on as usual, whatever the description says of it: one that it
+covers shares in it nearly always, one of whom the attribute is not known may, one that it excludes hardly ever does.
+The description is the one under which what was seen is likeliest, less what it costs to say it.
+"""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from app.expect.descriptions import Bools, Columns, Trait
+from app.expect.evidence import Floats
+
+COVERED: Final = 0.9
+UNSURE: Final = 0.3
+EXCLUDED: Final = 0.02
+FACTORS: Final = (2.0, 4.0, 8.0, 16.0, 64.0, 256.0, 1e3, 4e3, 1.6e4, 6.4e4)
+"""By how much more there may be of what rises."""
+SHARES: Final = (0.7, 0.5, 0.2, 0.02)
+"""How little may be left of what falls."""
+FURTHER_VALUE: Final = 1.0
+MOST_ATTRIBUTES: Final = 3
+STARTS: Final = 3
+
+Chosen = Mapping[int, tuple[int, ...]]
+"""Of some attributes, the rows of the values that a description names."""
+
+
+@dataclass(frozen=True)
+class Description:
+    """Whom a departure concerns."""
+
+    rule: tuple[tuple[Trait, ...], ...]
+    listed: bool
+    """No attribute tells them apart: those who share in it are all that can be said."""
+    covered: Bools
+    sharing: Bools
+    """Those who likelier share in it than not, of whom the description does not say so."""
+    score: float
+
+
+class _Odds:
+    """How likely each merchant's counts are for each factor, as the logarithm of odds against *as usual*. Local to one
+    call of `describe_scope`.
+    """
+
+    def __init__(self, count: Floats, expected: Floats, dispersion: float, *, rises: bool) -> None:
+        factors = np.array(FACTORS if rises else SHARES)[:, None]
+        self.gain = (count * np.log(factors) + expected * (1 - factors)) / dispersion
+        self.excluded = self._mixed(EXCLUDED)
+        self.covered = self._mixed(COVERED) - self.excluded
+        self.unsure = self._mixed(UNSURE) - self.excluded
+        self.nobody = self.excluded.sum(axis=1)
+
+    def _mixed(self, share: float) -> Floats:
+        return np.asarray(np.logaddexp(math.log(share) + self.gain, math.log(1 - share)))
+
+    def sharing(self, factor: int, share: float) -> Bools:
+        """Who likelier shares in it than not, if so many of their kind do."""
+        return np.asarray(self.gain[factor] > math.log((1 - share) / share))
+
+
+def describe_scope(
+    count: Floats, expected: Floats, columns: Columns, dispersion: float, *, rises: bool
+) -> Description:  # fmt: skip
+    """The best description of whose counts depart from what was expected."""
+    odds = _Odds(count, expected, dispersion, rises=rises)
+    best, factor, score = _refine({}, odds, columns)
+    for start in _likeliest_starts(odds, columns):
+        found = _refine(start, odds, columns)
+        if found[2] > score:
+            best, factor, score = found
+    alone = int(np.argmax(odds.nobody))
+    if odds.nobody[alone] >= score:
+        nobody = np.zeros(len(count), dtype=bool)
+        return Description((), True, nobody, odds.sharing(alone, EXCLUDED), float(odds.nobody[alone]))
+    covered, unsure = _cover(best, columns)
+    sharing = np.where(unsure, odds.sharing(factor, UNSURE), odds.sharing(factor, EXCLUDED)) & ~covered
+    rule = tuple(
+        tuple(trait for row in rows if (trait := columns.traits[row]) is not None) for rows in best.values()
+    )  # fmt: skip
+    return Description(rule, False, covered, sharing, score)
+
+
+def _likeliest_starts(odds: _Odds, columns: Columns) -> list[Chosen]:
+    """The best single traits, of different attributes."""
+    table = odds.nobody + columns.rows @ odds.covered.T + columns.unknown @ odds.unsure.T
+    order = np.argsort(-(table.max(axis=1) - columns.cost), kind="stable")
+    found: dict[int, Chosen] = {}
+    for row in order:
+        attribute = int(columns.attribute_of[row])
+        if attribute >= 0:
+            found.setdefault(attribute, {attribute: (int(row),)})
+        if len(found) == STARTS:
+            break
+    return list(found.values())
+
+
+def _refine(start: Chosen, odds: _Odds, columns: Columns) -> tuple[Chosen, int, float]:
+    """Give one attribute after another its best values, or leave it out, as long as that pays for what it costs to say;
+    with the factor and the score of what that comes to.
+    """
+    chosen, (factor, score) = start, _weigh(start, odds, columns)
+    for _ in range(2 * MOST_ATTRIBUTES):
+        before = score
+        for attribute in range(columns.attributes):
+            others = {key: rows for key, rows in chosen.items() if key != attribute}
+            if len(others) == MOST_ATTRIBUTES:
+                continue
+            values = _best_values(attribute, others, odds, columns)
+            for tried in ({**others, attribute: values} if values else others, others):
+                at, worth = _weigh(tried, odds, columns)
+                if worth > score + 1e-9:
+                    chosen, factor, score = tried, at, worth
+        if score <= before:
+            break
+    return chosen, factor, score
+
+
+def _weigh(chosen: Chosen, odds: _Odds, columns: Columns) -> tuple[int, float]:
+    covered, unsure = _cover(chosen, columns)
+    by_factor = odds.nobody + odds.covered[:, covered].sum(axis=1) + odds.unsure[:, unsure].sum(axis=1)
+    factor = int(np.argmax(by_factor))
+    cost = sum(float(columns.cost[rows[0]]) + FURTHER_VALUE * (len(rows) - 1) for rows in chosen.values())
+    return factor, float(by_factor[factor]) - cost
+
+
+def _cover(chosen: Chosen, columns: Columns) -> tuple[Bools, Bools]:
+    """Whom a description covers, and of whom it cannot be told."""
+    everybody = np.ones(columns.rows.shape[1], dtype=bool)
+    covered, possible = everybody, everybody
+    for rows in chosen.values():
+        holds = columns.rows[list(rows)].any(axis=0)
+        covered, possible = covered & holds, possible & (holds | columns.unknown[rows[0]])
+    return covered, possible & ~covered
+
+
+def _best_values(attribute: int, others: Chosen, odds: _Odds, columns: Columns) -> tuple[int, ...]:
+    """The values of an attribute, in addition to what is chosen of others, under which it is all likeliest."""
+    rows: NDArray[np.int64] = np.flatnonzero(columns.attribute_of == attribute)
+    covered, unsure = _cover(others, columns)
+    held = columns.rows[rows]
+    worth = (held & covered) @ odds.covered.T + (held & unsure) @ odds.unsure.T
+    unknown = columns.unknown[rows[0]] & (covered | unsure)
+    base = odds.nobody + odds.unsure[:, unknown].sum(axis=1)
+    lead = np.argmax(worth, axis=0)
+    first = columns.traits[rows[0]]
+    if first is None or first.operator != "is":
+        factor = int(np.argmax(base + worth.max(axis=0)))
+        return (int(rows[lead[factor]]),)
+    pays = worth > FURTHER_VALUE
+    pays[lead, np.arange(worth.shape[1])] = True
+    total = base + (np.where(pays, worth, 0.0)).sum(axis=0) - FURTHER_VALUE * (pays.sum(axis=0) - 1)
+    factor = int(np.argmax(total))
+    if pays[:, factor].all():
+        return ()
+    return tuple(int(row) for row in rows[pays[:, factor]])
