@@ -20,6 +20,7 @@ from app.domain.action_states import ActionStatus
 from app.domain.actions import Action
 from app.domain.approvals import Answer, ApprovalKind
 from app.domain.base import digest_of
+from app.domain.incidents import latest_episode
 from app.domain.tenants import Scope
 from app.domain.validity import DECIDED_AS
 from graph import state as read
@@ -152,15 +153,17 @@ class LoopRunner:
         return self._run(thread, None)
 
     def _redraw(self, thread: Thread) -> str:
-        """A new thread; where steps are recorded, one that stands after the last of them, whatever an old bookmark
+        """A new thread; where steps of this episode are recorded, one that stands after the last, whatever a bookmark
         says.
         """
         ctx, snapshot = thread.ctx, thread.snapshot
         with ctx.store.read(ctx.scope) as session:
-            steps = session.incidents.steps(thread.incident_id)
+            recorded = session.incidents.steps(thread.incident_id)
+            called = "handed_over" in session.incidents.get(thread.incident_id).metrics_snapshot
+        steps = latest_episode(recorded)
         if snapshot.created_at is not None:
             self._checkpointer.delete_thread(thread.config["configurable"]["thread_id"])
-        seed = {"id": thread.incident_id, "tenant": ctx.scope.tenant_id, "base": thread.recorded}
+        seed = {"id": thread.incident_id, "tenant": ctx.scope.tenant_id, "base": thread.recorded, "called": called}
         if not steps:
             return self._run(thread, {"incident": seed})
         values = {"incident": seed} | {KEY_OF[step.step]: step.output for step in steps}

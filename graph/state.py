@@ -82,6 +82,11 @@ def current_receipt(state: LoopState) -> Receipt | None:
     return last if last.action_id == state["decision"]["action_id"] else None
 
 
+def people_were_called(state: LoopState) -> bool:
+    """Whether it was handed to people before this episode of it."""
+    return bool(state["incident"].get("called"))
+
+
 def list_tried(state: LoopState) -> tuple[Tried, ...]:
     """Everything refused or tried on this incident so far, the decision at hand included once it has ended."""
     if not state.get("decision"):

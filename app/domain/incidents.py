@@ -1,5 +1,6 @@
 """An incident: something is breaking for somebody. Its states and the moves between them are one table."""
 
+from collections.abc import Sequence
 from enum import StrEnum
 from typing import Annotated
 
@@ -33,8 +34,8 @@ INCIDENT_MOVES: dict[IncidentStatus, frozenset[IncidentStatus]] = {
     ),
     _S.MITIGATING: frozenset({_S.OPEN, _S.VERIFYING, _S.ESCALATED, _S.RESOLVED, _S.MERGED, _S.CLOSED, _S.FAILED}),
     _S.VERIFYING: frozenset({_S.MITIGATING, _S.DIAGNOSED, _S.RESOLVED, _S.ESCALATED, _S.MERGED, _S.CLOSED, _S.FAILED}),
-    _S.RESOLVED: frozenset({_S.CLOSED}),
-    _S.ESCALATED: frozenset({_S.CLOSED, _S.RESOLVED, _S.MERGED}),
+    _S.RESOLVED: frozenset({_S.CLOSED, _S.OPEN}),
+    _S.ESCALATED: frozenset({_S.CLOSED, _S.OPEN, _S.RESOLVED, _S.MERGED}),
     _S.CLOSED: frozenset(),
     _S.MERGED: frozenset(),
     _S.FAILED: frozenset({_S.OPEN, _S.DIAGNOSED, _S.AWAITING, _S.MITIGATING, _S.VERIFYING, _S.CLOSED}),
@@ -42,7 +43,9 @@ INCIDENT_MOVES: dict[IncidentStatus, frozenset[IncidentStatus]] = {
 ACTIVE = frozenset({_S.OPEN, _S.DIAGNOSED, _S.AWAITING, _S.MITIGATING, _S.VERIFYING})
 """The loop still has something to do."""
 FEEDABLE = ACTIVE | {_S.ESCALATED}
-"""New signals of the same kind belong to it; after these, a recurrence is a new, linked incident."""
+"""New signals of the same kind belong to it."""
+REOPENED = "reopen"
+"""The step that begins another episode of an incident: what was recorded before it is the past."""
 GONE = frozenset({_S.CLOSED, _S.MERGED})
 """Nothing moves it any more."""
 
@@ -100,6 +103,12 @@ class RecordedStep(Value):
     step: str
     output: JsonObject
     at: Moment
+
+
+def latest_episode(steps: Sequence[RecordedStep]) -> list[RecordedStep]:
+    """What was recorded since the incident was opened, or reopened."""
+    begins = max((place for place, one in enumerate(steps, 1) if one.step == REOPENED), default=0)
+    return list(steps[begins:])
 
 
 class Incident(Value):

@@ -26,7 +26,10 @@ LEAST_FACTOR: Final = 1.5
 IN_THE_RULE: Final = 0.9
 OUTSIDE_IT: Final = 0.02
 LONG_ENOUGH: Final = 6
-"""After so many slots what its senders call serious is taken for it, where nothing else tells of harm."""
+PLAIN: Final = 20.0
+"""What departs so plainly for so many slots, and is called serious by its senders, is taken for it where nothing else
+tells of harm.
+"""
 FADES: Final = 3.0
 FORGOTTEN: Final = 2 * DAY
 
@@ -95,39 +98,52 @@ def judge_streams(
     strongest = found[0].score if found else 0.0
     for departure in sorted(found, key=lambda one: one.family.name in OUTCOMES):
         if departure.score >= threshold or _came_back(kept, departure):
-            _place(look, kept, departure)
+            _place(look, kept, departure, threshold)
     return Judgement(tuple(kept), strongest)
 
 
-def _place(look: _Look, faults: list[Fault], departure: Departure) -> None:
-    """Let a departure join the fault that would produce it, or make it one of its own."""
+def _place(look: _Look, faults: list[Fault], departure: Departure, threshold: float) -> None:
+    """Let a departure join the fault that would produce it, or make it one of its own. What only shows in some window
+    and not since it is said to have begun is none.
+    """
     since = onset_of(look.panel, departure, look.now)
     for place, fault in enumerate(faults):
         if fault.state is not FaultState.ENDED and _would_produce(look, fault, departure, since):
             faults[place] = _join(look, fault, departure, since)
             return
+    for place, fault in enumerate(faults):
+        if fault.state is FaultState.ENDED and departure.stream in fault.streams and since < fault.until + DAY:
+            again = replace(fault, state=FaultState.OPEN, until=FOREVER)
+            faults[place] = _join(look, again, departure, since)
+            return
     harm = harm_of(look.panel, departure, look.streams(), since, look.now)
-    if departure.family.name in OUTCOMES and not harm.done:
+    by_itself = departure.family.name in OUTCOMES
+    if by_itself and not harm.done:
         return
     hurts = _came_back(faults, departure) or _hurts(look, departure, harm, since)
-    state = FaultState.OPEN if hurts else FaultState.WATCHED
-    faults.append(
-        Fault(
-            id="",
-            state=state,
-            streams=(departure.stream,),
-            outcomes=harm.outcomes,
-            rule=departure.rule,
-            listed=departure.listed,
-            scope=look.named(departure.members),
-            hurt=_hurt_by(look, departure, since),
-            since=since,
-            found=look.now,
-            described=look.now,
-            score=departure.score,
-            seen=departure.seen,
-            expected=departure.expected,
-        )
+    found = _describe(look, _fault_of(look, departure, since, harm))
+    if by_itself and found.score < threshold:
+        return
+    is_open = hurts and found.score >= threshold - FADES
+    faults.append(replace(found, state=FaultState.OPEN if is_open else FaultState.WATCHED))
+
+
+def _fault_of(look: _Look, departure: Departure, since: int, harm: Harm) -> Fault:
+    return Fault(
+        id="",
+        state=FaultState.WATCHED,
+        streams=(departure.stream,),
+        outcomes=harm.outcomes,
+        rule=departure.rule,
+        listed=departure.listed,
+        scope=look.named(departure.members),
+        hurt=_hurt_by(look, departure, since),
+        since=since,
+        found=look.now,
+        described=look.now,
+        score=departure.score,
+        seen=departure.seen,
+        expected=departure.expected,
     )
 
 
@@ -142,7 +158,7 @@ def _hurts(look: _Look, departure: Departure, harm: Harm, since: int) -> bool:
         return True
     if harm.refuted or harm.met or harm.visitors or not look.speaks(departure.stream):
         return False
-    if look.now - since >= LONG_ENOUGH:
+    if look.now - since >= LONG_ENOUGH and departure.score >= PLAIN:
         return True
     window = window_reaching(look.now - since)
     could_tell = sum(

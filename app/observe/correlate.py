@@ -46,6 +46,7 @@ class Assignment(Value):
     type: str
     title: str
     incident_id: str | None = None
+    """The open one it belongs to, or the ended one that has come back."""
     patterns: tuple[Pattern, ...]
     signal_ids: tuple[str, ...]
     merchants: tuple[str, ...]
@@ -80,8 +81,10 @@ class _PackIndex:
 class _IncidentDraft:
     """An incident in the making: what gathers around one mechanism. Local to one call of `correlate`."""
 
-    def __init__(self, key: str, kind: str, incident: Incident | None = None, fault: int | None = None) -> None:
-        self.key, self.kind, self.incident, self.fault = key, kind, incident, fault
+    def __init__(self, key: str, kind: str, incident: Incident | None = None, *, reopens: str | None = None) -> None:
+        self.key, self.kind, self.incident = key, kind, incident
+        self.fault: int | None = None
+        self.reopens = reopens
         self.patterns: list[Pattern] = []
 
     def shown(self) -> list[Pattern]:
@@ -193,7 +196,11 @@ def _home_of_fault(
     fault: Fault, place: int, mine: Sequence[Pattern], cases: list[_IncidentDraft], lore: _PackIndex
 ) -> _IncidentDraft | None:
     known = next((case for case in cases if case.incident and fault.id == case.incident.id), None)
-    if known is None and mine and not fault.id:
+    if known is None and mine and fault.id:
+        lead = mine[0]
+        known = _IncidentDraft(_fault_key(lead), _family_of(lead.key), reopens=fault.id)
+        cases.append(known)
+    elif known is None and mine:
         leading = [one for one in mine if one.kind is PatternKind.ERROR_GROUP] or list(mine)
         lead = max(leading, key=lambda one: (one.count, one.id))
         kind, key = _family_of(lead.key), _fault_key(lead)
@@ -471,7 +478,7 @@ def _assignment_of(case: _IncidentDraft, faults: Sequence[Fault]) -> Assignment:
         key=case.key,
         type=case.kind,
         title=case.incident.title if case.incident else _title_of_lead(lead),
-        incident_id=case.incident.id if case.incident else None,
+        incident_id=case.incident.id if case.incident else case.reopens,
         patterns=tuple(found),
         signal_ids=tuple(ids),
         merchants=merchants,

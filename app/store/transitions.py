@@ -54,8 +54,12 @@ def incident_sources(to: IncidentStatus, allowed_from: Iterable[IncidentStatus] 
     return asked
 
 
-def resolution_fields(incident: Incident, to: IncidentStatus, at: datetime) -> dict[str, datetime | float]:
-    """What a move sets besides the status: the end and the time to recovery, when it is recovered."""
+def resolution_fields(incident: Incident, to: IncidentStatus, at: datetime) -> dict[str, datetime | float | None]:
+    """What a move sets besides the status: the end and the time to recovery, when it is recovered; neither, when it is
+    open again.
+    """
+    if to is IncidentStatus.OPEN:
+        return {"resolved_at": None, "mttr_seconds": None}
     if to is not IncidentStatus.RESOLVED:
         return {}
     return {"resolved_at": at, "mttr_seconds": max((at - incident.detected_at).total_seconds(), 0.0)}

@@ -18,7 +18,7 @@ from app.context import EVERY_ONE, AppContext
 from app.domain.action_states import ActionStatus
 from app.domain.base import Severity
 from app.domain.errors import Temporary
-from app.domain.incidents import FEEDABLE, Incident, IncidentStatus, incident_identity
+from app.domain.incidents import FEEDABLE, REOPENED, Incident, IncidentStatus, incident_identity
 from app.domain.merchants import Merchant
 from app.domain.patterns import Pattern, PatternKind
 from app.domain.signals import Signal, SignalType
@@ -52,6 +52,8 @@ SIFTING = 20.0
 """Seconds to find out over which signals a look fails; what is not found by then is found by the next."""
 MOST_ANCIENT = 100
 DOUBLED = 2
+SOON = timedelta(hours=24)
+"""What comes back so soon after its end is the same incident."""
 INSTANT = timedelta(microseconds=1)
 SWEEP = "sweep"
 LONGEST_SWEEP = 60.0
@@ -367,27 +369,43 @@ def _write_sweep(
 
 
 def _open_or_feed(ctx: AppContext, session: Session, scope: Scope, assignment: Assignment) -> tuple[Incident, bool]:
-    known = session.incidents.find_open(assignment.key) or (
-        session.incidents.get(assignment.incident_id) if assignment.incident_id else None
-    )
-    if known is not None and known.status in FEEDABLE:
+    now = ctx.clock(scope).now()
+    named = session.incidents.get(assignment.incident_id) if assignment.incident_id else None
+    known = named if named is not None and named.status in FEEDABLE else session.incidents.find_open(assignment.key)
+    if known is not None:
         if _was_refused(session, known) or not _deserves_another_look(ctx, known, assignment):
             return _feed_incident(session, known, assignment), False
-        fresh = _new_incident(ctx, session, scope, assignment, known)
-        session.incidents.save(known.changed(merged_into=fresh.id))
-        now = ctx.clock(scope).now()
-        session.incidents.move(
-            known.id, IncidentStatus.MERGED, at=now, reason=f"newer evidence: continued as {fresh.id}"
-        )
-        session.incidents.add(fresh)
-        return fresh, True
-    earlier = session.incidents.latest(assignment.key)
+        return _reopen_incident(session, known, assignment, now, "newer evidence"), False
+    earlier = named or session.incidents.latest(assignment.key)
     heir = _find_heir(session, earlier)
     if heir is not None:
         return _feed_incident(session, heir, assignment), False
+    if earlier is not None and _came_back_soon(earlier, now):
+        return _reopen_incident(session, earlier, assignment, now, "it came back"), False
     fresh = _new_incident(ctx, session, scope, assignment, earlier)
     session.incidents.add(fresh)
     return fresh, True
+
+
+def _came_back_soon(earlier: Incident, now: datetime) -> bool:
+    """Whether a recurrence is another episode of it; a later one is an incident of its own."""
+    return (
+        earlier.status is IncidentStatus.RESOLVED
+        and earlier.resolved_at is not None
+        and now - earlier.resolved_at < SOON
+    )
+
+
+def _reopen_incident(
+    session: Session, known: Incident, assignment: Assignment, now: datetime, reason: str
+) -> Incident:  # fmt: skip
+    """Another episode of the same incident, which is reasoned about from the start."""
+    session.incidents.put_step(
+        known.id, REOPENED, {"reason": reason}, at=now, seq=session.incidents.last_step(known.id) + 1
+    )
+    session.incidents.save(known.changed(resolution=None, evidence_version=known.evidence_version + 1))
+    session.incidents.move(known.id, IncidentStatus.OPEN, at=now, reason=reason)
+    return _feed_incident(session, session.incidents.get(known.id), assignment)
 
 
 def _was_refused(session: Session, known: Incident) -> bool:
