@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from app.domain.actions import Action
 from app.domain.hypotheses import Dossier
-from app.domain.incidents import FEEDABLE, Incident
+from app.domain.incidents import FEEDABLE, REOPENED, Incident, RecordedStep
 from app.domain.lessons import Lesson
 from app.domain.merchants import Merchant
 from app.domain.patterns import Pattern
@@ -97,10 +97,18 @@ class _View(NamedTuple):
     fault: Fault | None
 
 
+def _of_this_episode(signals: list[Signal], steps: Sequence[RecordedStep]) -> list[Signal]:
+    """What tells of the latest episode of an incident; the earlier ones are over."""
+    since = next((one.output.get("since") for one in reversed(steps) if one.step == REOPENED), None)
+    if since is None:
+        return signals
+    return [one for one in signals if one.occurred_at > datetime.fromisoformat(str(since))] or signals
+
+
 def _read_view(ctx: NodeContext, session: Session, incident_id: str, judged: Sequence[Merchant]) -> _View:
     thresholds = ctx.config.thresholds
     incident = session.incidents.get(incident_id)
-    joined = session.signals.of_incident(incident.id)
+    joined = _of_this_episode(session.signals.of_incident(incident.id), session.incidents.steps(incident.id))
     first = min([incident.first_seen, *(one.occurred_at for one in joined[:1])])
     then = {one.id: one for one in judged}
     quiet = shifted(incident.first_seen, -timedelta(minutes=thresholds.baseline_minutes))

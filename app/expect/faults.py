@@ -114,5 +114,5 @@ def read_faults(note: Mapping[str, Any] | None) -> tuple[Fault, ...]:
 
 
 def fault_of(note: Mapping[str, Any] | None, incident_id: str) -> Fault | None:
-    """The fault an incident is about; none when it rests on one signal."""
-    return next((one for one in read_faults(note) if one.id == incident_id), None)
+    """The fault an incident is about, in its latest episode; none when it rests on one signal."""
+    return max((one for one in read_faults(note) if one.id == incident_id), key=lambda one: one.since, default=None)

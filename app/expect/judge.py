@@ -111,17 +111,13 @@ def _place(look: _Look, faults: list[Fault], departure: Departure, threshold: fl
         if fault.state is not FaultState.ENDED and _would_produce(look, fault, departure, since):
             faults[place] = _join(look, fault, departure, since)
             return
-    for place, fault in enumerate(faults):
-        if fault.state is FaultState.ENDED and departure.stream in fault.streams and since < fault.until + DAY:
-            again = replace(fault, state=FaultState.OPEN, until=FOREVER)
-            faults[place] = _join(look, again, departure, since)
-            return
     harm = harm_of(look.panel, departure, look.streams(), since, look.now)
     by_itself = departure.family.name in OUTCOMES
     if by_itself and not harm.done:
         return
     hurts = _came_back(faults, departure) or _hurts(look, departure, harm, since)
-    found = _describe(look, _fault_of(look, departure, since, harm))
+    before = _earlier_episode(faults, departure, since)
+    found = replace(_describe(look, _fault_of(look, departure, since, harm)), id=before.id if before else "")
     if by_itself and found.score < threshold:
         return
     is_open = hurts and found.score >= threshold - FADES
@@ -147,14 +143,22 @@ def _fault_of(look: _Look, departure: Departure, since: int, harm: Harm) -> Faul
     )
 
 
+def _earlier_episode(faults: Sequence[Fault], departure: Departure, since: int) -> Fault | None:
+    """What ended lately and is back with this."""
+    ended = [one for one in faults if one.state is FaultState.ENDED and departure.stream in one.streams]
+    return max((one for one in ended if since < one.until + DAY), key=lambda one: one.until, default=None)
+
+
 def _came_back(faults: Sequence[Fault], departure: Departure) -> bool:
     """Whether it is what did harm lately."""
     return any(one.state is FaultState.ENDED and departure.stream in one.streams for one in faults)
 
 
 def _hurts(look: _Look, departure: Departure, harm: Harm, since: int) -> bool:
-    """Whether somebody is hurt; where nothing could tell of it, whether the senders call it serious."""
-    if harm.done:
+    """Whether somebody is hurt; where nothing could tell of it, whether the senders call it serious. That everybody
+    sells less is not its doing while those who met it come through.
+    """
+    if harm.done and not (harm.refuted and departure.members.all()):
         return True
     if harm.refuted or harm.met or harm.visitors or not look.speaks(departure.stream):
         return False

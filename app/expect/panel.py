@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from app.domain.rollups import SLOTS_AN_HOUR, Cell
 from app.expect.families import Against, Family, family_of, is_outcome
+from app.expect.seasons import HOURS, fit_seasons, hour_of_day, season_of_windows
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -99,6 +100,8 @@ class Panel:
         """Count and tries of every stream by the hour, of the whole platform."""
         self._visited: dict[int, Floats] = {}
         """Visitors of every merchant by the hour."""
+        self._fitted: tuple[tuple[int, int], Floats] = ((-1, 0), np.ones((HOURS, 0)))
+        """The factors of the hours of the day, and for which hour and how many streams."""
 
     def add(self, cells: Iterable[Cell]) -> None:
         """Take in what was counted."""
@@ -239,6 +242,7 @@ class Panel:
         self._grow()
         shape = (len(self.streams), len(self.merchants), len(WINDOWS))
         slots, stream, merchant, sums = self.rows(now - DAY, now)
+        seasons = self._seasons()
         ring = np.searchsorted(WINDOWS, now - slots)
         masks = self._masks() if masked else []
         hidden = _masked(masks, stream, merchant, slots)
@@ -248,7 +252,14 @@ class Panel:
             for column in (0, 1)
         ]
         before = [self._old[:, :, column, None] + seen[column][:, :, -1:] - seen[column] for column in (0, 1)]
-        visits = self._visits(now, slots, stream, merchant, sums)
+        seen[1] = np.cumsum(
+            np.bincount(
+                keys[~hidden], (sums[:, 1] * seasons[hour_of_day(slots), stream])[~hidden], np.prod(shape)
+            ).reshape(shape),
+            axis=2,
+        )
+        visits, by_slot = self._visits(now, slots, stream, merchant, sums)
+        season = season_of_windows(seasons, by_slot, now, WINDOWS)
         past_visits = self._past_visits()[:, None] + visits[:, -1:] - visits
         kept = [place for place, name in enumerate(self.streams) if family_of(name) is not None]
         families = [family_of(self.streams[place]) for place in kept]
@@ -259,7 +270,9 @@ class Panel:
             hidden_parts |= (one[0][:, None] & one[1][None, :])[:, :, None] & reaching
         evenly = np.array([one is not None and one.against is Against.VISITS and one.rises for one in families])
         even, past_even = self._even(visits, past_visits, now)
-        tries = np.where(ours[:, None, None], seen[1][kept], np.where(evenly[:, None, None], even, visits[None]))
+        tries = np.where(
+            ours[:, None, None], seen[1][kept], np.where(evenly[:, None, None], even, visits[None]) * season[kept, None]
+        )
         past_tries = np.where(
             ours[:, None, None], before[1][kept], np.where(evenly[:, None, None], past_even, past_visits[None])
         )
@@ -403,9 +416,19 @@ class Panel:
         by_slot = np.bincount(now - 2 - slots[done[stream]], sums[done[stream], 0], 13)
         return bool(by_slot[0] > 0 and by_slot[0] >= _QUIET_SHARE * by_slot[1:].mean())
 
-    def _visits(self, now: int, slots: Ints, stream: Ints, merchant: Ints, sums: Floats) -> Floats:
-        """Visitors by merchant and window. What is not told yet of the last slots is put in by each merchant's share,
-        and every merchant has a little, so that the silent ones are not beyond expectation.
+    def _seasons(self) -> Floats:
+        """The factors of the hours of the day, fitted anew when an hour is over."""
+        size, last = len(self.streams), max(self._hours, default=0)
+        if self._fitted[0] != (last, size):
+            families = [family_of(name) for name in self.streams]
+            own = np.array([one is not None and one.against is Against.ITS_OWN for one in families], dtype=bool)
+            self._fitted = (last, size), fit_seasons(self._hours, self._visit_streams(), size, own)
+        return self._fitted[1]
+
+    def _visits(self, now: int, slots: Ints, stream: Ints, merchant: Ints, sums: Floats) -> tuple[Floats, Floats]:
+        """Visitors by merchant and window, and of all merchants by slot, the latest first. What is not told yet of the
+        last slots is put in by each merchant's share, and every merchant has a little, so that the silent ones are not
+        beyond expectation.
         """
         among = np.isin(stream, self._visit_streams())
         size = len(self.merchants)
@@ -420,7 +443,7 @@ class Panel:
             by_slot[1] = share * lately
         by_slot = by_slot + share * max(float(told.mean()), 1e-6) * 0.05
         edges = np.cumsum(by_slot, axis=0)
-        return np.stack([edges[length - 1] for length in WINDOWS], axis=1)
+        return np.stack([edges[length - 1] for length in WINDOWS], axis=1), by_slot.sum(axis=1)
 
 
 def _masked(

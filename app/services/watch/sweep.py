@@ -401,11 +401,20 @@ def _reopen_incident(
 ) -> Incident:  # fmt: skip
     """Another episode of the same incident, which is reasoned about from the start."""
     session.incidents.put_step(
-        known.id, REOPENED, {"reason": reason}, at=now, seq=session.incidents.last_step(known.id) + 1
+        known.id,
+        REOPENED,
+        {"reason": reason, "since": _begun_again(known)},
+        at=now,
+        seq=session.incidents.last_step(known.id) + 1,
     )
     session.incidents.save(known.changed(resolution=None, evidence_version=known.evidence_version + 1))
     session.incidents.move(known.id, IncidentStatus.OPEN, at=now, reason=reason)
     return _feed_incident(session, session.incidents.get(known.id), assignment)
+
+
+def _begun_again(known: Incident) -> str | None:
+    """From when on signals tell of the new episode; all of them do where it never ended."""
+    return known.resolved_at.isoformat() if known.resolved_at is not None else None
 
 
 def _was_refused(session: Session, known: Incident) -> bool:
