@@ -21,7 +21,7 @@ from app.policy.rules import PolicyFacts
 from app.ports.connectors import ToolSpec
 from graph.context import NodeContext
 
-ENOUGH_ERRORS = 12
+ENOUGH_ERRORS = 5
 STORES = re.compile(r"\(\d+ stores?\)")
 EDITED = " (edited)"
 REFERENCE = "{reference}"

@@ -36,9 +36,13 @@ def after_act(state: LoopState) -> Literal["verify", "learn"]:
     return "verify" if read.read_outcome(state).status is ActionStatus.EXECUTED else "learn"
 
 
-def after_verify(state: LoopState) -> Literal["approve", "reason", "learn"]:
-    """The next cohort or an undo passes the gate again; a miss is reasoned about again while attempts are left."""
+def after_verify(state: LoopState) -> Literal["approve", "reason", "learn", "verify"]:
+    """The next cohort or an undo passes the gate again; a miss is reasoned about again while attempts are left; what
+    cannot be told yet is looked at once more.
+    """
     step = read.read_receipt(state).next
+    if step is NextStep.WAIT:
+        return "verify"
     if step in {NextStep.COHORT, NextStep.UNDO}:
         return "approve"
     return "reason" if step is NextStep.RETRY else "learn"

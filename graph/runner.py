@@ -187,7 +187,7 @@ class LoopRunner:
         return thread.ctx.ledger.row(thread.ctx.scope, str(thread.snapshot.values["decision"]["action_id"]))
 
     def _due(self, thread: Thread) -> bool:
-        due_at: datetime | None = read.read_outcome(LoopState(**thread.snapshot.values)).due_at  # type: ignore[typeddict-item]
+        due_at: datetime | None = read.receipt_due_at(LoopState(**thread.snapshot.values))  # type: ignore[typeddict-item]
         return due_at is None or due_at <= thread.ctx.clock.now()
 
     def _run(self, thread: Thread, given: Any) -> str:

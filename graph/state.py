@@ -2,6 +2,7 @@
 values.
 """
 
+from datetime import datetime
 from typing import TypedDict
 
 from app.domain.approvals import Approval, ApprovalKind
@@ -80,6 +81,13 @@ def current_receipt(state: LoopState) -> Receipt | None:
         return None
     last = read_receipt(state)
     return last if last.action_id == state["decision"]["action_id"] else None
+
+
+def receipt_due_at(state: LoopState) -> datetime | None:
+    """When the receipt of what was done last can be written: as promised, or later where it was too early to tell."""
+    outcome = read_outcome(state)
+    last = read_receipt(state) if state.get("receipt") else None
+    return last.due_at if last is not None and last.row_id == outcome.row_id and last.due_at else outcome.due_at
 
 
 def people_were_called(state: LoopState) -> bool:

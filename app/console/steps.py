@@ -19,6 +19,7 @@ VERDICTS: Final[dict[ReceiptVerdict, tuple[safe_text.Kind, str]]] = {
     ReceiptVerdict.VERIFIED: ("success", "Fixed, and proven"),
     ReceiptVerdict.INEFFECTIVE: ("warning", "Executed, but it did not help"),
     ReceiptVerdict.HARMED: ("error", "It made things worse"),
+    ReceiptVerdict.INCONCLUSIVE: ("info", "Too early to tell, or too little to see"),
 }
 
 

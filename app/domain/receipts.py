@@ -13,6 +13,8 @@ class ReceiptVerdict(StrEnum):
     VERIFIED = "VERIFIED"
     INEFFECTIVE = "INEFFECTIVE"
     HARMED = "HARMED"
+    INCONCLUSIVE = "INCONCLUSIVE"
+    """Too little was to be seen to tell; nothing speaks against it."""
 
 
 class Measure(Value):
@@ -29,6 +31,7 @@ class NextStep(StrEnum):
     COHORT = "cohort"
     UNDO = "undo"
     RETRY = "retry"
+    WAIT = "wait"
     DONE = "done"
 
 
@@ -53,4 +56,5 @@ class Receipt(Value):
     evidence_ids: tuple[str, ...] = ()
     next: NextStep = NextStep.DONE
     next_cohort: int = 0
+    due_at: Moment | None = Field(default=None, description="when it is looked at again, while it is too early to tell")
     at: Moment

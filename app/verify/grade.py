@@ -57,6 +57,8 @@ class Observed(Value):
     ratio: float | None
     traffic_after: int
     statement: str
+    expected: float = 0.0
+    """How many failures there would have been without the action."""
 
 
 NOTHING = Measure(count=0, minutes=0.0, per_hour=0.0)
@@ -92,6 +94,7 @@ def grade_forecast(
     treated_before, treated_after = trial.sides(trial.cases, since)
     control_before, control_after = trial.sides(trial.controls, since)
     verdict, why = _judge_effect(forecast, trial, control_before, control_after)
+    drift = _drift_of_control(control_before, control_after)
     return Observed(
         verdict=verdict,
         forecast=forecast.statement,
@@ -101,6 +104,7 @@ def grade_forecast(
         control_after=control_after,
         ratio=round(treated_after.per_hour / treated_before.per_hour, 4) if treated_before.count else None,
         traffic_after=sum(case.life_after for case in trial.ours),
+        expected=_sum_treated(trial, _combine_factors(drift, min(trial.busier(), 1.0)))[1],
         statement=(
             f"{_rates_sentence('Treated merchants', treated_before, treated_after)}"
             f" {_rates_sentence('Others', control_before, control_after)} {why}"
@@ -166,7 +170,7 @@ class _MerchantDelta:
 
     def silent(self) -> bool:
         """Whether something was to be heard of this merchant, and nothing (or far too little of one kind) went well."""
-        alone = self.life_expected >= 1.0 and not self.life_after
+        alone = self.life_expected >= ENOUGH_OF_ONE and not self.life_after
         return alone or any(
             expected >= ENOUGH_OF_ONE and count < LEAST_TRAFFIC * expected for expected, count in self.flows.values()
         )
@@ -316,7 +320,7 @@ def _judge_effect(
         return ReceiptVerdict.HARMED, harm
     if not any(case.before for case in trial.ours):
         return (
-            ReceiptVerdict.INEFFECTIVE,
+            ReceiptVerdict.INCONCLUSIVE,
             "There was nothing to cure before the action, so nothing shows that it worked.",
         )
     factor = _combine_factors(drift, min(traffic, 1.0))
@@ -324,12 +328,19 @@ def _judge_effect(
         _broken_promise(forecast, trial, factor)
         or _silence_sentence(trial)
         or _remaining_sentence(forecast, trial, factor, drift)
-        or _doubt_sentence(trial, factor)
     )
     if failing:
         return ReceiptVerdict.INEFFECTIVE, failing
+    doubt = _doubt_sentence(trial, factor)
+    if doubt:
+        return ReceiptVerdict.INCONCLUSIVE, doubt
     seen, expected = _sum_treated(trial, factor)
-    return ReceiptVerdict.VERIFIED, f"{seen} seen, {expected:.1f} expected without the action: the promise was kept."
+    unheard = sum(not case.life_after for case in trial.ours)
+    partly = f" Of {len(trial.ours)} treated, {unheard} cannot be told: too little comes from them." if unheard else ""
+    return (
+        ReceiptVerdict.VERIFIED,
+        f"{seen} seen, {expected:.1f} expected without the action: the promise was kept.{partly}",
+    )
 
 
 def _sum_treated(trial: _BeforeAfter, factor: float) -> tuple[int, float]:

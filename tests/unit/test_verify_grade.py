@@ -76,7 +76,7 @@ def test_errors_that_fell_everywhere_were_not_cured_by_us() -> None:
 
 def test_errors_that_rose_everywhere_are_not_our_harm() -> None:
     everywhere = spread(10, AFTER, ELSEWHERE) + living(ELSEWHERE)
-    assert judged(living() + spread(10, AFTER) + everywhere).verdict is ReceiptVerdict.INEFFECTIVE
+    assert judged(living() + spread(10, AFTER) + everywhere).verdict is ReceiptVerdict.INCONCLUSIVE
 
 
 def test_a_tool_that_does_nothing_to_a_fault_ten_minutes_old_is_ineffective_and_not_harmful() -> None:
@@ -101,7 +101,7 @@ def test_merchants_whose_faults_differ_in_age_are_each_measured_from_their_own_s
 
 
 def test_one_error_after_none_is_no_harm_but_five_are() -> None:
-    assert judged(living() + spread(1, AFTER)).verdict is ReceiptVerdict.INEFFECTIVE
+    assert judged(living() + spread(1, AFTER)).verdict is ReceiptVerdict.INCONCLUSIVE
     assert judged(living() + spread(5, AFTER)).verdict is ReceiptVerdict.HARMED
 
 
@@ -179,9 +179,9 @@ def test_a_receipt_written_hours_late_measures_until_it_was_due() -> None:
         at=minutes(0),
         due_at=minutes(10),
     )
-    assert measured_until(outcome, minutes(480)) == minutes(10)
-    assert measured_until(outcome, minutes(7)) == minutes(7)
-    assert measured_until(outcome.changed(due_at=None), minutes(480)) == minutes(480)
+    assert measured_until(outcome.due_at, minutes(480)) == minutes(10)
+    assert measured_until(outcome.due_at, minutes(7)) == minutes(7)
+    assert measured_until(None, minutes(480)) == minutes(480)
 
 
 def test_a_recording_tool_is_verified_by_what_can_be_read_back() -> None:

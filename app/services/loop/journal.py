@@ -21,7 +21,7 @@ from app.domain.hypotheses import Assessment, Dossier
 from app.domain.incidents import ACTIVE, IncidentStatus
 from app.domain.lessons import Lesson
 from app.domain.outcomes import Outcome
-from app.domain.receipts import Receipt
+from app.domain.receipts import Receipt, ReceiptVerdict
 from app.domain.tenants import Scope
 from app.ports.store import Session, Store
 from app.ports.system import Clock
@@ -179,7 +179,7 @@ class StoreJournal:
             count=receipt.treated_after.count,
         )
         session.incidents.put_evidence([proof])
-        if row.status is ActionStatus.EXECUTED:
+        if row.status is ActionStatus.EXECUTED and receipt.verdict is not ReceiptVerdict.INCONCLUSIVE:
             session.actions.move(
                 row.id,
                 from_=ActionStatus.EXECUTED,
@@ -252,6 +252,7 @@ ENDINGS = {
     AttemptEnd.EXPIRED: "nobody answered in time: people are needed",
     AttemptEnd.FAILED: "the tool failed: people are needed",
     AttemptEnd.IN_DOUBT: "it is in doubt whether it was done: people are needed",
+    AttemptEnd.INCONCLUSIVE: "it cannot be told whether it worked: people are needed",
     AttemptEnd.INEFFECTIVE: "attempts are spent: people are needed",
     AttemptEnd.UNDONE: "it did harm and was undone: people are needed",
     AttemptEnd.HARMED: "it did harm and could not be undone: people are needed",
