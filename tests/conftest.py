@@ -1,5 +1,6 @@
 """What every kind of test may ask for: a real PostgreSQL, as a package, without an installation."""
 
+import gc
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -52,6 +53,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if folder == "durability" and item.get_closest_marker("long") is None and needs_postgres(item):
             item.add_marker("long")
             item.add_marker("ci")
+
+
+def pytest_collection_finish() -> None:
+    """What was imported and collected stays until the end: the collector of garbage need not walk through it again."""
+    gc.collect()
+    gc.freeze()
 
 
 def needs_postgres(item: pytest.Item) -> bool:
