@@ -161,7 +161,7 @@ def test_while_we_serve_nobody_else_answers_for_localhost_on_our_port() -> None:
         with socket.create_connection(("localhost", port), timeout=30) as reached:
             assert reached.getpeername()[0] == "127.0.0.1"
         with pytest.raises(ConnectionRefusedError):
-            socket.create_connection(("::1", port), timeout=30)
+            socket.create_connection(("::1", port), timeout=5)
 
 
 def test_a_data_folder_that_cannot_be_made_is_named_in_one_sentence(
