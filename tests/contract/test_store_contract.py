@@ -358,7 +358,7 @@ def test_a_writing_block_inside_another_is_an_error_and_not_a_deadlock(store: St
         assert session.notes.get("a") == {}
 
 
-@pytest.mark.parametrize("writes", [15, pytest.param(50, marks=(pytest.mark.long, pytest.mark.ci))])
+@pytest.mark.parametrize("writes", [15, pytest.param(50, marks=pytest.mark.long)])
 def test_sixteen_threads_of_many_writes_lose_nothing(store: Store, writes: int) -> None:
     def write(thread: int) -> None:
         for turn in range(writes):

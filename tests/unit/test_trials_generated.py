@@ -103,7 +103,6 @@ def test_another_process_in_another_place_draws_the_same(tmp_path: Path) -> None
 
 
 @pytest.mark.long
-@pytest.mark.ci
 def test_every_kind_of_trial_turns_up(many: list[Scenario]) -> None:
     causes = Counter(cause for scenario in many for cause in derive_expectation(scenario).causes or (NO_INCIDENT,))
     assert set(causes) == {*CATALOGUE, UNKNOWN, NO_INCIDENT}
@@ -124,7 +123,6 @@ def test_every_kind_of_trial_turns_up(many: list[Scenario]) -> None:
 
 
 @pytest.mark.long
-@pytest.mark.ci
 def test_invented_faults_have_codes_that_nobody_has_met(many: list[Scenario]) -> None:
     known = {
         error.code

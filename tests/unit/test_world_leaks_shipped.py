@@ -106,7 +106,7 @@ def given_away(one: Scenario, signals: Iterable[IncomingSignal]) -> list[tuple[s
 @pytest.mark.parametrize(
     "one",
     [
-        pytest.param(one, id=one.id, marks=() if number % 9 == 0 else (pytest.mark.long, pytest.mark.ci))
+        pytest.param(one, id=one.id, marks=() if number % 9 == 0 else pytest.mark.long)
         for number, one in enumerate(SHIPPED)
     ],
 )
