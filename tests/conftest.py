@@ -1,5 +1,6 @@
 """What every kind of test may ask for: a real PostgreSQL, as a package, without an installation."""
 
+import gc
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -54,6 +55,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker("ci")
 
 
+def pytest_collection_finish() -> None:
+    """What was imported and collected stays until the end: the collector of garbage need not walk through it again."""
+    gc.collect()
+    gc.freeze()
+
+
 def needs_postgres(item: pytest.Item) -> bool:
     """Whether it is the PostgreSQL case of a test, or only there is one."""
     return "postgres" in item.name or bool(
@@ -95,11 +102,11 @@ def postgres_url(postgres_server: Server) -> str:
 
 
 def new_database(server: Server, template: str = "template1") -> str:
-    """The URL of a new database on the server."""
+    """The URL of a new database on the server: files are copied, which costs a third of writing them anew."""
     import psycopg
 
     name = f"causeway_{uuid4().hex[:12]}"
     with psycopg.connect(server.url(), autocommit=True) as connection:
         connection.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", [template])
-        connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY file_copy")
     return server.url(name)

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
+from functools import lru_cache
 from pathlib import Path
 from typing import Generic, TypeVar
 
@@ -101,9 +102,8 @@ class _Loading:
         except OSError as error:
             self.problems.append(f"{name}:1: cannot be read ({error.strerror}); put the file there")
             return _File(name, Read())
-        found = _File[M](name, read_yaml(content))
-        if not found.read.problems:
-            _read_shape(found, shape)
+        read, value = _read_shape(content, shape)
+        found = _File[M](name, Read(lines=read.lines, problems=[*read.problems]), value)
         self.check(found, check)
         return found
 
@@ -140,13 +140,19 @@ class _Loading:
         return [DomainPack(**dict(head.value), causes=causes, vocabulary=words)]
 
 
-def _read_shape(found: _File[M], shape: type[M]) -> None:
+@lru_cache(maxsize=128)
+def _read_shape(content: bytes, shape: type[M]) -> tuple[Read, M | None]:
+    """What a file says and its value: read once for each content, as every trial loads the same files again."""
+    read = read_yaml(content)
+    if read.problems:
+        return read, None
     try:
-        found.value = shape.model_validate_json(canonical_json(found.read.value), strict=True)
+        return read, shape.model_validate_json(canonical_json(read.value), strict=True)
     except ValidationError as error:
         for item in error.errors(include_url=False, include_context=False):
             path = tuple(part for part in item["loc"] if part != "[key]")
-            found.read.add(path, _advise_on(item["type"], item["msg"], path, shape))
+            read.add(path, _advise_on(item["type"], item["msg"], path, shape))
+        return read, None
 
 
 def _advise_on(kind: str, message: str, path: KeyPath, shape: type[Value]) -> str:

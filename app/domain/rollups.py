@@ -38,7 +38,7 @@ class Awaited(NamedTuple):
     amount: int | None
     currency: str | None
     signal_id: str = ""
-    """Which signal says that it is awaited."""
+    """Which signal says that it is awaited; it is kept for so long."""
 
 
 def slot_of(moment: datetime) -> int:

@@ -68,7 +68,7 @@ class Awaits(Protocol):
 
     def fulfil(self, keys: Iterable[tuple[str, str]], *, at: datetime) -> list[Awaited]:
         """What follows came, for these pairs and keys; those that were awaited. The others are remembered, for what
-        comes out of order.
+        comes out of order. What is settled names no signal any more.
         """
         ...
 
@@ -82,6 +82,10 @@ class Awaits(Protocol):
         """Those of a pair that nothing has followed yet, told or not, by (at, key)."""
         ...
 
+    def named(self, first: datetime, last: datetime) -> frozenset[str]:
+        """The signals that say what is awaited from one moment to another, both included."""
+        ...
+
     def overdue(self, pair: str, before: datetime) -> list[Awaited]:
         """Those from before a moment that nothing has followed and that were not told before, by (at, key); now they
         are told.
@@ -89,7 +93,7 @@ class Awaits(Protocol):
         ...
 
     def taken_back(self, pair: str) -> list[Awaited]:
-        """Those that were told as overdue and were followed after all, by (at, key), each once."""
+        """Those that were told as overdue and were followed after all, by (at, key), each once; they are settled."""
         ...
 
     def drop(self, before: datetime, *, settled_before: datetime) -> int:

@@ -16,7 +16,14 @@ TRACKED_TEXT = {".py", ".md", ".yaml", ".toml", ".sh", ".json", ".lock", ".examp
 @cache
 def calls(path: Path) -> list[tuple[str, ast.Call]]:
     """Every call in a file, with the name it is made by: read once for all laws."""
-    return [(ast.unparse(node.func), node) for node in ast.walk(parsed(path)) if isinstance(node, ast.Call)]
+    return [(dotted(node.func), node) for node in ast.walk(parsed(path)) if isinstance(node, ast.Call)]
+
+
+def dotted(node: ast.expr) -> str:
+    """The name something is called by; what a name hangs on is left out where it is no name itself."""
+    if isinstance(node, ast.Name):
+        return node.id
+    return f"{dotted(node.value)}.{node.attr}" if isinstance(node, ast.Attribute) else ""
 
 
 @cache

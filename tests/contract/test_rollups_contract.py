@@ -211,6 +211,20 @@ def test_what_is_overdue_is_told_once_and_taken_back_once(store: Store) -> None:
         assert session.awaits.waiting(PAIR) == [payment(2, at=2), payment(3, at=30)]
 
 
+def test_what_is_awaited_names_its_signal_until_it_is_settled(store: Store) -> None:
+    with store.write(DEMO) as session:
+        session.awaits.add([payment(1, at=1), payment(2, at=2), payment(3, at=3), payment(4, at=4)])
+        assert session.awaits.named(minutes(1), minutes(3)) == {"SIG-1", "SIG-2", "SIG-3"}
+        session.awaits.overdue(PAIR, minutes(3))
+        session.awaits.fulfil([(PAIR, "pay-1"), (PAIR, "pay-3"), (PAIR, "pay-9")], at=minutes(3))
+        assert session.awaits.named(minutes(0), minutes(9)) == {"SIG-1", "SIG-2", "SIG-4"}
+        assert session.awaits.taken_back(PAIR) == [payment(1, at=1)]
+    with store.read(DEMO) as session:
+        assert session.awaits.named(minutes(0), minutes(9)) == {"SIG-2", "SIG-4"}
+    with store.read(OTHER) as session:
+        assert session.awaits.named(minutes(0), minutes(9)) == frozenset()
+
+
 def test_what_follows_may_come_first_and_either_may_come_twice(store: Store) -> None:
     with store.write(DEMO) as session:
         assert session.awaits.fulfil([(PAIR, "pay-1")], at=NOW) == []

@@ -312,7 +312,7 @@ def test_a_second_writer_is_refused_although_the_lock_file_was_deleted(tmp_path:
     assert f"in use by process {os.getpid()}" in told.stdout, told
     lock.unlink(missing_ok=True)
     application.pulse.ask("store")
-    wait_until(lambda: application.pulse.ask("store") or lock.exists(), 5, "a lock file again")
+    wait_until(lambda: application.pulse.ask("store") or lock.exists(), SOON, "a lock file again")
     assert lock.read_text().strip() == str(os.getpid())
     assert application.health().troubles == []
     application.stop()

@@ -55,6 +55,8 @@ UNANSWERED = (
 """The call is refused on its way, or done with its answer lost; the worker lives."""
 
 
+@pytest.mark.long
+@pytest.mark.ci
 def test_workers_killed_in_flight_leave_what_their_tools_can_bear(nursery: Nursery, places: Places) -> None:
     place, cases = (
         places(),

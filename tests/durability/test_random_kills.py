@@ -79,6 +79,8 @@ def survive(nursery: Nursery, places: Places, reference_folder: Path, told: Run)
     )
 
 
+@pytest.mark.long
+@pytest.mark.ci
 def test_random_kills_change_no_ending_and_repeat_no_effect(nursery: Nursery, places: Places, tmp_path: Path) -> None:
     survive(nursery, places, tmp_path / "reference", FEW)
 

@@ -147,6 +147,27 @@ def test_the_order_of_a_payment_stays_while_its_incident_is_not_over(application
     assert there(application, orders) == [False] * 4
 
 
+def test_a_payment_stays_while_it_awaits_its_order(application: Application) -> None:
+    """What is told of it later can be looked up; one that is settled is old like any other."""
+    ids = swept(application, 20, 20, 20, signal_type=SignalType.PAYMENT, status="captured")
+    with application.store.write(ADMIN) as session:
+        kept = enumerate(session.signals.get(ids))
+        paid = [make_awaited(number, at=one.occurred_at, signal_id=one.id) for number, one in kept]
+        session.awaits.add(paid)
+        session.awaits.fulfil([(paid[1].pair, paid[1].key)], at=days_ago(application, 19))
+        session.awaits.overdue(paid[0].pair, days_ago(application, 1))
+    Keeper(application.ctx).tend(ADMIN)
+    assert there(application, ids) == [True, False, True]
+    with application.store.write(ADMIN) as session:
+        session.awaits.fulfil([(paid[0].pair, paid[0].key)], at=days_ago(application, 0))
+    Keeper(application.ctx).tend(ADMIN)
+    assert there(application, ids) == [True, False, True], "it is told first that it came after all"
+    with application.store.write(ADMIN) as session:
+        session.awaits.taken_back(paid[0].pair)
+    Keeper(application.ctx).tend(ADMIN)
+    assert there(application, ids) == [False, False, True]
+
+
 def test_what_an_incident_at_work_may_look_at_stays_as_far_back_as_the_view(application: Application) -> None:
     put_incident(application, IncidentStatus.AWAITING, age=10)
     ids = swept(application, 11, 10.1, 9)

@@ -1,7 +1,9 @@
 """A signal that flaps does not make the agent flap: one action of its own per cool-down, one rollback, then people."""
 
+import re
+import shutil
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -14,12 +16,14 @@ from app.domain.decisions import Tried
 from app.domain.incidents import IncidentStatus
 from app.observe.cooldown import cooling_down, recent_treatments, undone_before
 from app.services.incidents import cases
+from app.settings import PROJECT
 from tests.builders import NOW, make_action, make_decision, minutes
 from tests.loop.conftest import Agency, open_agency
 
 A = ActionStatus
 SHOP = "MERCH-A1B2C3"
 CALLBACK = "callback_not_https"
+OVER_LIMIT = "inventory_sync_over_limit"
 HOUR = timedelta(hours=1)
 
 
@@ -31,25 +35,50 @@ def quiet(tmp_path: Path) -> Iterator[Agency]:
     opened.application.stop()
 
 
-def test_a_signal_that_flaps_is_treated_by_rule_at_most_once_per_cool_down_and_then_asked(quiet: Agency) -> None:
-    cooldown = timedelta(minutes=quiet.ctx.config.policies.cooldown_minutes)
-    quiet.only_broken("inventory_sync_over_limit")
-    quiet.pass_time(60)
+@pytest.fixture
+def cautious(tmp_path: Path) -> Iterator[Agency]:
+    """The same, whose cool-down is longer than it takes to see that a trouble has come back."""
+    shutil.copytree(PROJECT / "config", tmp_path / "config")
+    policies = tmp_path / "config" / "agent_policies.yaml"
+    said = policies.read_text("utf-8")
+    policies.write_text(re.sub(r"(?m)^cooldown_minutes: \d+", "cooldown_minutes: 180", said), "utf-8")
+    opened = open_agency(tmp_path / "data", config=tmp_path / "config")
+    assert opened.ctx.config.policies.cooldown_minutes == 180
+    yield opened
+    opened.application.stop()
+
+
+def let_flap(agency: Agency) -> tuple[int, list[datetime]]:
+    """Two hours in which the trouble is back as soon as it was cured: how often it came back, and when it was treated
+    by rule.
+    """
+    agency.only_broken(OVER_LIMIT)
+    agency.pass_time(60)
     flaps = 0
     for _ in range(12):
-        quiet.pass_time(10)
-        quiet.cycle()
-        if quiet.calls("adjust_rate_limit") and not quiet.rows(A.EXECUTED):
-            quiet.only_broken("inventory_sync_over_limit")
+        agency.pass_time(10)
+        agency.cycle()
+        if agency.calls("adjust_rate_limit") and not agency.rows(A.EXECUTED):
+            agency.only_broken(OVER_LIMIT)
             flaps += 1
-    done = sorted(
-        row.executed_at for row in quiet.rows() if (row.decided_by or "").startswith("policy:") and row.executed_at
-    )
-    assert done and flaps
+    by_rule = [row for row in agency.rows() if (row.decided_by or "").startswith("policy:")]
+    return flaps, sorted(row.executed_at for row in by_rule if row.executed_at)
+
+
+def test_a_signal_that_flaps_is_treated_by_rule_at_most_once_per_cool_down(quiet: Agency) -> None:
+    cooldown = timedelta(minutes=quiet.ctx.config.policies.cooldown_minutes)
+    flaps, done = let_flap(quiet)
+    assert flaps and len(done) > 1
     assert all(later - earlier >= cooldown for earlier, later in pairwise(done)), done
-    asked = [row for row in quiet.rows(A.PENDING) if row.decision.cause == "inventory_sync_over_limit"]
+
+
+def test_what_comes_back_within_the_cool_down_is_asked(cautious: Agency) -> None:
+    flaps, done = let_flap(cautious)
+    assert flaps and len(done) == 1
+    asked = [row for row in cautious.rows(A.PENDING) if row.decision.cause == OVER_LIMIT]
+    assert asked
     assert all("ask.cooling_down" in row.decision.ruling.rule_ids for row in asked)
-    assert all(row.proposed_at < done[-1] + cooldown for row in asked)
+    assert all(done[-1] < row.proposed_at < done[-1] + timedelta(minutes=180) for row in asked)
 
 
 def test_after_one_rollback_people_take_over_and_nothing_loops(quiet: Agency) -> None:

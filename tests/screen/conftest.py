@@ -131,7 +131,7 @@ def chromium() -> str:
 
 def answers(url: str) -> bool:
     try:
-        return httpx.get(url, timeout=5, trust_env=False).is_success
+        return httpx.get(url, timeout=5, trust_env=False, verify=False).is_success
     except httpx.HTTPError:
         return False
 

@@ -102,6 +102,7 @@ def test_another_process_in_another_place_draws_the_same(tmp_path: Path) -> None
     assert said.stdout.strip() == digest_of([scenario.plain() for scenario in generate_scenarios(6, 5)])
 
 
+@pytest.mark.long
 def test_every_kind_of_trial_turns_up(many: list[Scenario]) -> None:
     causes = Counter(cause for scenario in many for cause in derive_expectation(scenario).causes or (NO_INCIDENT,))
     assert set(causes) == {*CATALOGUE, UNKNOWN, NO_INCIDENT}
@@ -121,6 +122,7 @@ def test_every_kind_of_trial_turns_up(many: list[Scenario]) -> None:
     assert len({scenario.platform.merchants for scenario in many}) >= 4
 
 
+@pytest.mark.long
 def test_invented_faults_have_codes_that_nobody_has_met(many: list[Scenario]) -> None:
     known = {
         error.code

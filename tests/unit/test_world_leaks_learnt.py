@@ -19,8 +19,6 @@ from typing import NamedTuple
 
 import numpy as np
 import pytest
-from sklearn.metrics import roc_auc_score
-from sklearn.svm import SVC
 
 from app.domain.merchants import Merchant
 from app.schemas.signals import IncomingSignal
@@ -167,6 +165,8 @@ class Learner:
         self.weight = np.array([1.0 + np.log((1 + len(worlds)) / (1 + counts[pair])) for pair in columns])
         table, known = self._table(worlds)
         self.usual = table.sum(axis=0) / np.maximum(known.sum(axis=0), 1)
+        from sklearn.svm import SVC
+
         self.model = SVC(kernel="linear")
         self.model.fit(self._filled(table, known), np.array(sick))
 
@@ -186,6 +186,8 @@ class Learner:
 
     def auc(self, worlds: Sequence[Words], sick: Sequence[bool]) -> float:
         """How often a sick world scores above a healthy one."""
+        from sklearn.metrics import roc_auc_score
+
         return float(roc_auc_score(sick, self.model.decision_function(self._filled(*self._table(worlds)))))
 
 

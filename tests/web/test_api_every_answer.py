@@ -7,6 +7,7 @@ import asyncio
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -41,13 +42,13 @@ SIGNALS = [
     }
     for number, code in enumerate(CODES)
 ]
+LATELY = (datetime.now(UTC) - timedelta(hours=1)).isoformat()
+"""On the machine's clock nothing may be older than what is kept."""
 ALERT = {
     "version": "4",
     "groupKey": "all",
     "status": "firing",
-    "alerts": [
-        {"status": "firing", "labels": {"alertname": "X"}, "startsAt": "2026-11-20T10:00:00Z", "fingerprint": "f"}
-    ],
+    "alerts": [{"status": "firing", "labels": {"alertname": "X"}, "startsAt": LATELY, "fingerprint": "f"}],
 }
 UNKNOWN = {"parcel": "lost"}
 RUNBOOK = ("zebra.md", b"# Zebra gateway\n\nTurn the zebra valve to the left when the zebra gateway complains.\n")

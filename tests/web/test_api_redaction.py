@@ -1,5 +1,6 @@
 """Secrets stop at the door: no answer and no file of the data folder holds what was redacted."""
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -62,7 +63,7 @@ def test_two_reports_that_differ_in_a_secret_only_are_the_same_signal(client: Te
     one = {
         "signal_type": "log",
         "source": "app",
-        "occurred_at": "2026-03-02T09:00:00Z",
+        "occurred_at": (datetime.now(UTC) - timedelta(hours=1)).isoformat(),
         "message": "login with password=first-one",
     }
     two = {**one, "message": "login with password=second-one"}

@@ -5,8 +5,8 @@ transaction and deletes in another; what it knows between steps lives in this pr
 every step can be repeated.
 
 What is kept: every incident, evidence row, recorded step and event. Whatever their texts name, signal or pattern, is
-kept with them. So is what an incident at work may look at, as far back as the class `view` says, and always what tells
-what became of the payments in one that is not over.
+kept with them, and so is a payment for as long as it awaits its order. So is what an incident at work may look at, as
+far back as the class `view` says, and always what tells what became of the payments in one that is not over.
 """
 
 import re
@@ -251,6 +251,7 @@ def _find(ctx: AppContext, session: Session, cutoffs: Cutoffs, memory: Memory) -
     until = max((moment for moment in (loose, joined) if moment is not None), default=None)
     rows = [] if until is None else session.signals.swept_before(until, after=memory.after, limit=SIGNALS_A_STEP)
     status = {name: known[1] for name, known in memory.named.items()}
+    named |= session.awaits.named(rows[0].occurred_at, rows[-1].occurred_at) if rows else frozenset()
     free = [row for row in rows if row.id not in named]
     alone = [row for row in free if row.incident_id is None and loose is not None and row.occurred_at < loose]
     settling = _settling(session, status) if alone else SettlingMoney()

@@ -116,6 +116,10 @@ class _Row(NamedTuple):
     awaited: Awaited
     state: str
 
+    def moved(self, state: str) -> "_Row":
+        """The same in another state; what is settled names no signal any more."""
+        return _Row(self.awaited._replace(signal_id="") if state == DONE else self.awaited, state)
+
 
 class MemoryAwaits:
     """The Awaits port in memory."""
@@ -137,7 +141,7 @@ class MemoryAwaits:
             pair, key = codec.clean_text(given[0]), codec.clean_text(given[1])
             row: _Row = kept.setdefault((pair, key), _Row(Awaited(pair, key, "", at, None, None), DONE))
             if row.state in (WAITING, TOLD):
-                kept[pair, key] = row._replace(state=LATE if row.state == TOLD else DONE)
+                kept[pair, key] = row.moved(LATE if row.state == TOLD else DONE)
                 found.append(row.awaited)
         return sorted(found, key=_by_time)
 
@@ -156,6 +160,11 @@ class MemoryAwaits:
         """Those of a pair that nothing has followed yet, told or not, by (at, key)."""
         found = [row.awaited for row in self._of(pair, WAITING, TOLD)]
         return sorted((one for one in found if before is None or one.at < before), key=_by_time)
+
+    def named(self, first: datetime, last: datetime) -> frozenset[str]:
+        """The signals that say what is awaited from one moment to another, both included."""
+        rows: Iterable[_Row] = self._view.rows(_AWAITED).values()
+        return frozenset(row.awaited.signal_id for row in rows if first <= row.awaited.at <= last) - {""}
 
     def overdue(self, pair: str, before: datetime) -> list[Awaited]:
         """Those from before a moment that nothing has followed and that were not told before; now they are told."""
@@ -184,10 +193,10 @@ class MemoryAwaits:
             del kept[place]
 
     def _told(self, rows: Iterable[_Row], state: str) -> list[Awaited]:
-        kept, told = self._view.edit(_AWAITED), [row.awaited for row in rows]
-        for one in told:
-            kept[one.pair, one.key] = _Row(one, state)
-        return sorted(told, key=_by_time)
+        kept, found = self._view.edit(_AWAITED), list(rows)
+        for row in found:
+            kept[row.awaited.pair, row.awaited.key] = row.moved(state)
+        return sorted((row.awaited for row in found), key=_by_time)
 
     def _of(self, pair: str, *states: str) -> list[_Row]:
         rows: Iterable[_Row] = self._view.rows(_AWAITED).values()

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, and_, or_
+from sqlalchemy import Select, Update, and_, or_
 
 from app.domain.rollups import Awaited
 from app.store import codec
@@ -50,9 +50,7 @@ class SqlAwaits:
                     self._rows.select(table, *_KEPT).where(of_these, table.c.state.in_([WAITING, TOLD]))
                 )
                 for before, after in ((TOLD, LATE), (WAITING, DONE)):
-                    self._rows.run(
-                        self._rows.update(table).where(of_these, table.c.state == before).values(state=after)
-                    )
+                    self._rows.run(self._moved(before, after).where(of_these))
             early: Columns = {"pair": pair, "at": at, "state": DONE, "merchant": "", "signal_id": ""}
             self._rows.insert_missing(
                 table, [{**early, "key": key, "amount": None, "currency": None} for key in wanted]
@@ -81,6 +79,11 @@ class SqlAwaits:
         asked = self._of(pair).where(table.c.state.in_([WAITING, TOLD]))
         return self._read(asked if before is None else asked.where(table.c.at < before))
 
+    def named(self, first: datetime, last: datetime) -> frozenset[str]:
+        """The signals that say what is awaited from one moment to another, both included."""
+        asked = self._rows.select(table, table.c.signal_id).where(table.c.at >= first, table.c.at <= last)
+        return frozenset(name for (name,) in self._rows.run(asked) if name)
+
     def overdue(self, pair: str, before: datetime) -> list[Awaited]:
         """Those from before a moment that nothing has followed and that were not told before; now they are told."""
         return self._told(pair, WAITING, TOLD, before)
@@ -101,14 +104,17 @@ class SqlAwaits:
     def _told(self, pair: str, before: str, after: str, until: datetime | None) -> list[Awaited]:
         concerned = [table.c.pair == codec.clean_text(pair), table.c.state == before]
         concerned += [] if until is None else [table.c.at < until]
-        moved = self._rows.update(table).where(*concerned).values(state=after).returning(*_KEPT)
-        return sorted(self._rows_of(moved), key=lambda row: (row.at, row.key))
+        found = self._read(self._rows.select(table, *_KEPT).where(*concerned))
+        self._rows.run(self._moved(before, after).where(*concerned))
+        return found
+
+    def _moved(self, before: str, after: str) -> Update:
+        """Those in one state move to another; what is settled names no signal any more."""
+        settled = {"signal_id": ""} if after == DONE else {}
+        return self._rows.update(table).where(table.c.state == before).values(state=after, **settled)
 
     def _of(self, pair: str) -> Select[Any]:
         return self._rows.select(table, *_KEPT).where(table.c.pair == codec.clean_text(pair))
 
     def _read(self, asked: Select[Any]) -> list[Awaited]:
         return [Awaited._make(row) for row in self._rows.run(asked.order_by(table.c.at, table.c.key))]
-
-    def _rows_of(self, moved: Any) -> list[Awaited]:
-        return [Awaited._make(row) for row in self._rows.run(moved)]
