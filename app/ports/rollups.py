@@ -86,6 +86,10 @@ class Awaits(Protocol):
         """The signals that say what is awaited from one moment to another, both included."""
         ...
 
+    def has_news(self, pair: str, before: datetime) -> bool:
+        """Whether any is overdue by a moment and not told, or was told and then followed."""
+        ...
+
     def overdue(self, pair: str, before: datetime) -> list[Awaited]:
         """Those from before a moment that nothing has followed and that were not told before, by (at, key); now they
         are told.

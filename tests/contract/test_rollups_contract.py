@@ -199,13 +199,15 @@ def test_what_is_followed_in_time_is_never_told(store: Store) -> None:
 def test_what_is_overdue_is_told_once_and_taken_back_once(store: Store) -> None:
     with store.write(DEMO) as session:
         session.awaits.add([payment(2, at=2), payment(1, at=1), payment(3, at=30)])
+        assert session.awaits.has_news(PAIR, minutes(10)) and not session.awaits.has_news(PAIR, minutes(1))
         assert session.awaits.overdue(PAIR, minutes(10)) == [payment(1, at=1), payment(2, at=2)]
     with store.write(DEMO) as session:
-        assert session.awaits.overdue(PAIR, minutes(10)) == []
+        assert session.awaits.overdue(PAIR, minutes(10)) == [] and not session.awaits.has_news(PAIR, minutes(10))
         assert session.awaits.waiting(PAIR) == [payment(1, at=1), payment(2, at=2), payment(3, at=30)]
         assert session.awaits.fulfil([(PAIR, "pay-1")], at=minutes(20)) == [payment(1, at=1)]
         assert session.awaits.fulfil([(PAIR, "pay-1")], at=minutes(21)) == []
     with store.write(DEMO) as session:
+        assert session.awaits.has_news(PAIR, minutes(10))
         assert session.awaits.taken_back(PAIR) == [payment(1, at=1)]
         assert session.awaits.taken_back(PAIR) == []
         assert session.awaits.waiting(PAIR) == [payment(2, at=2), payment(3, at=30)]

@@ -154,7 +154,7 @@ def tell_overdue(ctx: AppContext, scope: Scope, now: datetime) -> None:
     """Payments that should have had their order by now are counted as missing one, and no longer when it comes."""
     before = now - timedelta(minutes=ctx.config.thresholds.order_grace_minutes)
     with ctx.store.read(scope) as session:
-        if not session.awaits.waiting(PAYMENT_ORDER, before):
+        if not session.awaits.has_news(PAYMENT_ORDER, before):
             return
     with ctx.store.write(scope) as session:
         missing = session.awaits.overdue(PAYMENT_ORDER, before)

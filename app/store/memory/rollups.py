@@ -170,6 +170,10 @@ class MemoryAwaits:
         """Those from before a moment that nothing has followed and that were not told before; now they are told."""
         return self._told([row for row in self._of(pair, WAITING) if row.awaited.at < before], TOLD)
 
+    def has_news(self, pair: str, before: datetime) -> bool:
+        """Whether any is overdue by a moment and not told, or was told and then followed."""
+        return bool(self._of(pair, LATE)) or any(row.awaited.at < before for row in self._of(pair, WAITING))
+
     def taken_back(self, pair: str) -> list[Awaited]:
         """Those that were told as overdue and were followed after all, each once."""
         return self._told(self._of(pair, LATE), DONE)

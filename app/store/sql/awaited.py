@@ -84,6 +84,12 @@ class SqlAwaits:
         asked = self._rows.select(table, table.c.signal_id).where(table.c.at >= first, table.c.at <= last)
         return frozenset(name for (name,) in self._rows.run(asked) if name)
 
+    def has_news(self, pair: str, before: datetime) -> bool:
+        """Whether any is overdue by a moment and not told, or was told and then followed."""
+        untold = and_(table.c.state == WAITING, table.c.at < before)
+        asked = self._of(pair).where(or_(untold, table.c.state == LATE))
+        return self._rows.run(page_of(asked.order_by(table.c.at), 1)).first() is not None
+
     def overdue(self, pair: str, before: datetime) -> list[Awaited]:
         """Those from before a moment that nothing has followed and that were not told before; now they are told."""
         return self._told(pair, WAITING, TOLD, before)
