@@ -13,6 +13,7 @@ class UseCase(StrEnum):
     RETRY_INCIDENT = "have an incident tried again that was set aside"
     BRING_BACK_SIGNALS = "have signals looked at again that were set aside"
     MAP_SHAPE = "say what the fields of something unmapped mean"
+    PROPOSE_HOLD = "propose that a wave is not cut over yet"
     RECONCILE_DOUBT = "ask the other system whether something was done"
     DECIDE_ACTION = "approve or reject an action"
     EDIT_ACTION = "change an action that waits"
@@ -35,6 +36,7 @@ NEEDED_ROLES = {
     UseCase.RETRY_INCIDENT: Role.OPERATOR,
     UseCase.BRING_BACK_SIGNALS: Role.OPERATOR,
     UseCase.MAP_SHAPE: Role.OPERATOR,
+    UseCase.PROPOSE_HOLD: Role.OPERATOR,
     UseCase.RECONCILE_DOUBT: Role.OPERATOR,
     UseCase.DECIDE_ACTION: Role.APPROVER,
     UseCase.EDIT_ACTION: Role.APPROVER,

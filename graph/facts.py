@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from app.domain.actions import Action
 from app.domain.hypotheses import Dossier
-from app.domain.incidents import FEEDABLE, Incident
+from app.domain.incidents import ASKED_FOR, FEEDABLE, Incident
 from app.domain.lessons import Lesson
 from app.domain.merchants import Merchant
 from app.domain.patterns import Pattern
@@ -30,8 +30,6 @@ def look_at(ctx: NodeContext, incident: str, at: datetime | None = None, judged:
     now = at or ctx.clock.now()
     with ctx.store.read(ctx.scope) as session:
         view = _read_view(ctx, session, incident, judged)
-        sent = session.actions.page(statuses=cooldown.DONE | cooldown.UNFINISHED, limit=MOST_RECENT)
-        taken_back = session.actions.page(statuses=cooldown.TAKEN_BACK, limit=MOST_RECENT)
     dossier, evidence = build_dossier(
         ctx.scope.tenant_id,
         view.incident,
@@ -50,17 +48,28 @@ def look_at(ctx: NodeContext, incident: str, at: datetime | None = None, judged:
             dossier = without_the_sick(
                 dossier, merchants_in_trouble(session.incidents.page(statuses=FEEDABLE, limit=MOST_OPEN))
             )
+    with ctx.store.read(ctx.scope) as session:
+        dossier = with_recent_actions(ctx, session, dossier, now)
+    return dossier.changed(
+        evidence=tuple(evidence),
+        evidence_ids=tuple(row.id for row in evidence),
+        directory=tuple(merchant for merchant in view.merchants if merchant.id in dossier.blast.merchants),
+        asked_for=view.incident.type == ASKED_FOR,
+    )
+
+
+def with_recent_actions(ctx: NodeContext, session: Session, dossier: Dossier, now: datetime) -> Dossier:
+    """The dossier with what was done lately, which policy counts."""
+    sent = session.actions.page(statuses=cooldown.DONE | cooldown.UNFINISHED, limit=MOST_RECENT)
+    taken_back = session.actions.page(statuses=cooldown.TAKEN_BACK, limit=MOST_RECENT)
     treatable = {*dossier.merchants, *dossier.blast.merchants, *dossier.blast.at_risk}
     known = {row.id: row for row in (*sent, *taken_back)}.values()
     within = timedelta(minutes=ctx.config.policies.cooldown_minutes)
     lately = cooldown.recent_treatments(known, treatable, now=now, cooldown=within)
     return dossier.changed(
-        evidence=tuple(evidence),
-        evidence_ids=tuple(row.id for row in evidence),
         facts=dossier.facts.changed(
             actions_last_hour=_within_an_hour(sent, now), cooling=lately.cooling, undone=lately.undone
-        ),
-        directory=tuple(merchant for merchant in view.merchants if merchant.id in dossier.blast.merchants),
+        )
     )
 
 

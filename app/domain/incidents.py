@@ -45,6 +45,8 @@ FEEDABLE = ACTIVE | {_S.ESCALATED}
 """New signals of the same kind belong to it; after these, a recurrence is a new, linked incident."""
 GONE = frozenset({_S.CLOSED, _S.MERGED})
 """Nothing moves it any more."""
+ASKED_FOR = "readiness"
+"""The type of an incident that a person opened with the one proposal there is to it: that a wave waits."""
 
 
 class Closing(Value):

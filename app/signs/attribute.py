@@ -67,6 +67,23 @@ class AttributeKind(SignKind):
                 yield (key,), "is not a known key; write name, and values or above"
 
 
+def carried_setting(wanted: object, dimensions: Mapping[str, object]) -> str:
+    """What of these attributes shows the sign, in words; empty when none does, or it is not known."""
+    test = _plain_test(wanted)
+    name = str(test.get("name"))
+    value = dimensions.get(name)
+    if value is None or value == "":
+        return ""
+    if "above" not in test:
+        fits = _plain_word(value) in {_plain_word(one) for one in texts_of(test.get("values", ()))}
+        return f"{name} is {value}" if fits else ""
+    limit = texts_of(test["above"])[0]
+    most = dimensions.get(limit)
+    if not isinstance(value, int | float) or not isinstance(most, int | float):
+        return ""
+    return f"{name} is above {limit}" if value > most else ""
+
+
 def _plain_test(wanted: object) -> JsonMapping:
     return wanted if isinstance(wanted, Mapping) else {}
 

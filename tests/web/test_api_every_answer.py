@@ -69,9 +69,11 @@ REQUESTS: list[tuple[str, str, dict[str, Any]]] = [
     ("get", "/signals/unmapped/{shape}", {}),
     ("post", "/signals/unmapped/{shape}/mapping", {"json": {"ignore": True}}),
     ("post", "/signals/file", {"content": b"signal_type\nlog\n"}),
-    ("post", "/merchants/import", {"json": {"merchants": [{"id": "MERCH-0"}]}}),
+    ("post", "/merchants/import", {"json": {"merchants": [{"id": "MERCH-0", "wave": 7}]}}),
     ("get", "/merchants", {}),
     ("get", "/migrations", {}),
+    ("get", "/migrations/waves", {}),
+    ("post", "/migrations/waves/{wave}/hold", {"json": {"reason": "nobody is there that day"}}),
     ("post", "/observe", {"json": {"window": 5}}),
     ("post", "/run_cycle", {}),
     ("get", "/jobs/{job}", {}),
@@ -284,6 +286,7 @@ async def prepare(stage: Stage) -> dict[str, Any]:
         "chunk": passage["chunk_id"],
         "scenario": "thin_tuesday",
         "shape": shape["id"],
+        "wave": 7,
     }
 
 
@@ -308,7 +311,9 @@ def refusals_to_try(contract: Contract) -> set[Answer]:
 async def refuse(stage: Stage, answer: Answer, made: dict[str, Any]) -> None:
     """Ask so that this answer must come."""
     method, template, status = answer
-    path = PARAMETER.sub(lambda found: {"{verb}": "note", "{source}": "other"}.get(found[0], "X-1"), template)
+    path = PARAMETER.sub(
+        lambda found: {"{verb}": "note", "{source}": "other", "{wave}": "7"}.get(found[0], "X-1"), template
+    )
     keyed = {"Idempotency-Key": f"{method} {template} {status}".replace(" ", "-")} if method != "get" else {}
     around: AbstractContextManager[None] = nullcontext()
     sent: dict[str, Any] = {"headers": keyed}
