@@ -141,13 +141,16 @@ class KnownTroubles:
         return sorted(found, key=lambda one: one.id)
 
     def risks_of(self, merchant: Merchant) -> tuple[Risk, ...]:
-        """What this merchant would meet. A fault whose cause is seen in a setting is told with the setting."""
+        """What this merchant would meet. What shows in a setting is told with it, and nothing twice."""
         dimensions = {**merchant.dimensions(), "stage": Stage.POST.value}
-        faults = [one for one in self.faults if _covers(one, merchant.id, dimensions)]
+        own = [one for one in self.open_incidents if merchant.id in one.merchants]
+        ours = {one.id for one in own}
+        faults = [one for one in self.faults if one.id not in ours and _covers(one, merchant.id, dimensions)]
         by_setting = [one for cause in self.pack.causes if (one := self._setting_risk(cause, merchant, dimensions))]
-        told = {one.cause for one in by_setting}
-        by_fault = [self._fault_risk(one, merchant.id) for one in faults if self._cause_of(one) not in told]
-        by_incident = [self._incident_risk(one) for one in self.open_incidents if merchant.id in one.merchants]
+        causes = {one.cause for one in by_setting}
+        told = {name for one in by_setting for name in one.incident_ids}
+        by_fault = [self._fault_risk(one, merchant.id) for one in faults if self._cause_of(one) not in causes]
+        by_incident = [self._incident_risk(one) for one in own if one.id not in told]
         return (*by_setting, *dict.fromkeys(by_fault), *by_incident, *_directory_risks(merchant))
 
     def _setting_risk(self, cause: CauseSpec, merchant: Merchant, dimensions: JsonObject) -> Risk | None:

@@ -73,6 +73,7 @@ REQUESTS: list[tuple[str, str, dict[str, Any]]] = [
     ("get", "/merchants", {}),
     ("get", "/migrations", {}),
     ("get", "/migrations/waves", {}),
+    ("get", "/migrations/errors", {}),
     ("post", "/migrations/waves/{wave}/hold", {"json": {"reason": "nobody is there that day"}}),
     ("post", "/observe", {"json": {"window": 5}}),
     ("post", "/run_cycle", {}),
@@ -125,7 +126,7 @@ REQUESTS: list[tuple[str, str, dict[str, Any]]] = [
     ("get", "/metrics", {}),
 ]
 """One request for each operation that succeeds, in an order in which all of them do."""
-WRONG_QUERY = {"/rag/search": {}, "/policies": {"kind": "x" * 33}}
+WRONG_QUERY = {"/rag/search": {}, "/policies": {"kind": "x" * 33}, "/migrations/errors": {"days": 0}}
 """What is refused where it is not `limit=0`."""
 READING = frozenset({"403", "404", "422", "500", "503"})
 CHANGING = READING | {"409", "413", "415"}

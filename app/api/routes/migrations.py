@@ -2,13 +2,13 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Path
+from fastapi import APIRouter, Depends, Path, Query
 
 from app.api.bodies import body_of, document_body
 from app.api.context import Acting, Built
 from app.domain.actions import Action
-from app.schemas.migrations import HoldRequest, MigrationRow, WaveShown
-from app.services.migrations import hold, readiness
+from app.schemas.migrations import ErrorCourse, HoldRequest, MigrationRow, WaveShown
+from app.services.migrations import error_course, hold, readiness
 
 router = APIRouter(tags=["migrations"])
 Wave = Annotated[int, Path(ge=0, le=10_000, description="the number of the wave")]
@@ -26,6 +26,16 @@ def list_migrations(ctx: Built, scope: Acting) -> list[MigrationRow]:
 def list_waves(ctx: Built, scope: Acting) -> list[WaveShown]:
     """Go or no go, with everything that is known to break somebody of the wave, and whether it is held."""
     return readiness.list_waves(ctx, scope)
+
+
+@router.get("/migrations/errors", summary="Show how merchants fare after their own cutover")
+def list_error_courses(
+    ctx: Built, scope: Acting, days: Annotated[int, Query(ge=1, le=90, description="how many of the last days")] = 14
+) -> list[ErrorCourse]:
+    """Failures of calls and deliveries, day by day, counted from each merchant's own cutover. Who has no known date is
+    not in it.
+    """
+    return error_course.list_error_courses(ctx, scope, days)
 
 
 @router.post(

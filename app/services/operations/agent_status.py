@@ -36,6 +36,7 @@ def read_agent_state(ctx: AppContext, scope: Scope) -> AgentState:
     return AgentState(
         tenant=tenant.id,
         tenants=[item.id for item in ctx.store.tenants()],
+        role=scope.principal.role,
         now=ctx.clock(scope).now(),
         simulated_clock=tenant.simulated_clock,
         tool_mode=tenant.tool_mode.value,
