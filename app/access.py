@@ -65,3 +65,8 @@ def require(scope: Scope, use_case: UseCase) -> None:
     if not is_allowed(scope, use_case):
         role = NEEDED_ROLES[use_case]
         raise Forbidden(f"this needs the role {role.value}; {scope.principal.id} is {scope.principal.role.value}")
+
+
+def list_allowed(scope: Scope) -> list[str]:
+    """The names of everything in the table that the principal may do, so that nobody is shown a button that refuses."""
+    return [use_case.name for use_case in UseCase if is_allowed(scope, use_case)]

@@ -9,7 +9,7 @@ from app.domain.base import JsonObject
 from app.domain.events import ChainCheck, Event
 from app.domain.knowledge import KnowledgeDocument
 from app.domain.signals import BIGGEST
-from app.domain.tenants import KillSwitch, Role
+from app.domain.tenants import KillSwitch
 from app.domain.work import ConfigVersion
 from app.schemas.base import Incoming, Lag, Outgoing
 
@@ -45,7 +45,7 @@ class AgentState(Outgoing):
 
     tenant: str
     tenants: list[str]
-    role: Role = Field(default=Role.VIEWER, description="what whoever asks may do here")
+    may: list[str] = Field(default=[], description="what whoever asks may do here, by the names of app.access")
     now: datetime
     simulated_clock: bool
     tool_mode: str
