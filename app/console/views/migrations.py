@@ -245,7 +245,8 @@ def _draw_merchants(rows: Sequence[MigrationRow], incidents: Sequence[Incident])
     for place in chosen["selection"]["rows"]:
         _open_row(ordered[place])
     safe_text.caption(
-        "Select a row to open its incident, or its signals when it has none. What an incident costs is shown at each of its stores."
+        "Select a row to open its incident, or its signals when it has none. What an incident costs is shown at each of"
+        " its stores."
     )
 
 
