@@ -1,11 +1,14 @@
 """The migration in the terminal: may a wave be cut over, who would break and why; and a proposal to hold it."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from app.cli.options import ApiPort, AsJson, Tenant
 from app.cli.show import as_json, say, say_or_json, say_table
+
+if TYPE_CHECKING:
+    from app.schemas.migrations import WaveShown
 
 group = typer.Typer(help="Whether a wave may be cut over, who would break and why.", no_args_is_help=True)
 Wave = Annotated[int, typer.Argument(min=0, max=10_000, help="The number of the wave.")]
@@ -33,7 +36,7 @@ def waves(tenant: Tenant = "default", api_port: ApiPort = None, json_: AsJson = 
                 f"{len(one.waiting)} of {one.merchants}",
                 one.first_cutover or "not known",
                 one.last_cutover or "not known",
-                f"{one.hold.action_id} {one.hold.status}" if one.hold else "",
+                _say_hold(one),
             ]
             for one in found
         ],
@@ -87,10 +90,35 @@ def hold(
     json_: AsJson = False,
 ) -> None:
     """Propose to hold a wave; policy rules on it and a person approves it, like every other action."""
+    _propose(wave, "hold", reason, tenant, api_port, json_=json_)
+
+
+@group.command()
+def release(
+    wave: Wave,
+    reason: Annotated[str, typer.Option(help="Why it may be cut over after all.")],
+    tenant: Tenant = "default",
+    api_port: ApiPort = None,
+    json_: AsJson = False,
+) -> None:
+    """Propose to lift the hold of a wave; a person approves it, too."""
+    _propose(wave, "release", reason, tenant, api_port, json_=json_)
+
+
+def _propose(wave: int, verb: str, reason: str, tenant: str, api_port: int | None, *, json_: bool) -> None:
     from app.cli.client import open_line, read_as
     from app.domain.actions import Action
 
     with open_line(tenant, api_port) as product:
-        raw = product.post(f"/migrations/waves/{wave}/hold", {"reason": reason})
+        raw = product.post(f"/migrations/waves/{wave}/{verb}", {"reason": reason})
     row = read_as(Action, raw)
-    say_or_json(raw, f"{row.id}: {row.decision.title}; it is {row.status.value}. Nothing is held yet.", json_=json_)
+    say_or_json(raw, f"{row.id}: {row.decision.title}; it is {row.status.value}. Nothing is done yet.", json_=json_)
+
+
+def _say_hold(wave: "WaveShown") -> str:
+    """Whether it is held, and what is asked."""
+    if wave.hold is None:
+        return ""
+    held = f"held by {wave.hold.held_by}" if wave.hold.held_by else ""
+    asked = f"{wave.hold.asked} {wave.hold.status}: {wave.hold.asked_by}" if wave.hold.asked else ""
+    return "; ".join(filter(None, (held, asked)))

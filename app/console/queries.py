@@ -198,9 +198,9 @@ def list_error_course_rows(tenant: str) -> list[ErrorCourse]:
     return _parse(list[ErrorCourse], _get_path(tenant, "/migrations/errors"))
 
 
-def send_hold(tenant: str, wave: int, reason: str) -> Action:
-    """Propose to hold a wave."""
-    return _parse(Action, _write(tenant, f"/migrations/waves/{wave}/hold", {"reason": reason}))
+def send_hold(tenant: str, wave: int, verb: str, reason: str) -> Action:
+    """Propose to hold a wave, or to release it."""
+    return _parse(Action, _write(tenant, f"/migrations/waves/{wave}/{verb}", {"reason": reason}))
 
 
 def list_document_rows(tenant: str) -> list[KnowledgeDocument]:

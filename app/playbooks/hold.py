@@ -1,5 +1,5 @@
-"""The proposal to hold a wave of the cutover, as the loop would make it: with a promise that can be checked, and a way
-back. Pure.
+"""The proposal to hold a wave of the cutover, or to let it go, as the loop would make it: with a promise that can be
+checked, and a way back. Pure.
 """
 
 from collections.abc import Mapping, Sequence
@@ -13,13 +13,15 @@ from app.playbooks.plan import fill_undo
 from app.playbooks.templates import stores_in_words
 from app.ports.connectors import ToolSpec
 
-TOOL: Final = "hold_cutover_wave"
+HOLD: Final = "hold_cutover_wave"
+RELEASE: Final = "release_cutover_wave"
 LONGEST_REASON: Final = 1_000
 
 
 def propose_wave_hold(
     specs: Mapping[str, ToolSpec],
     *,
+    tool: str,
     wave: int,
     merchants: Sequence[str],
     cause: str,
@@ -27,15 +29,20 @@ def propose_wave_hold(
     reason: str,
     mode: ToolMode,
 ) -> Proposal:
-    """Hold a wave for a reason; the merchants are those who would not be cut over."""
-    spec = specs[TOOL]
-    arguments: JsonObject = {"wave": wave, "reason": reason[:LONGEST_REASON]}
-    stores = stores_in_words(len(merchants))
+    """Hold a wave for a reason, or let it go again; the merchants are those who were not cut over."""
+    spec, stores = specs[tool], stores_in_words(len(merchants))
+    holds = tool == HOLD
+    arguments: JsonObject = {"wave": wave, "reason": reason[:LONGEST_REASON]} if holds else {"wave": wave}
+    promise = (
+        f"The hold can be read back; none of the {stores} of wave {wave} is cut over until it is lifted."
+        if holds
+        else f"The release can be read back; the {stores} of wave {wave} can be cut over."
+    )
     return Proposal(
         cause=cause,
         confidence=confidence,
-        tool=TOOL,
-        title=f"Hold wave {wave} before its cutover ({stores})",
+        tool=tool,
+        title=f"{'Hold' if holds else 'Lift the hold of'} wave {wave} before its cutover ({stores})",
         mode=mode,
         arguments=arguments,
         scope=tuple(merchants),
@@ -45,7 +52,7 @@ def propose_wave_hold(
             merchants=tuple(merchants),
             direction="up",
             target_ratio=1.0,
-            statement=f"The hold can be read back; none of the {stores} of wave {wave} is cut over until it is lifted.",
+            statement=promise,
         ),
         undo=fill_undo(spec, arguments, specs),
     )

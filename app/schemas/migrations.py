@@ -39,11 +39,12 @@ class RiskShown(Outgoing):
 
 
 class HoldShown(Outgoing):
-    """The last proposal to hold a wave."""
+    """Whether a wave is held, and what is asked about that."""
 
-    action_id: str
-    status: str
-    held: bool = Field(description="whether the wave is held by it now")
+    held_by: str | None = Field(description="the action by which the wave is held now")
+    asked: Literal["hold", "release"] | None = Field(description="what waits, or is on its way")
+    asked_by: str | None = Field(description="the action that asks it")
+    status: str = Field(description="how the newest of these actions stands")
 
 
 class WaveShown(Outgoing):
@@ -63,9 +64,12 @@ class WaveShown(Outgoing):
 
 
 class HoldRequest(Incoming):
-    """The body of POST /migrations/waves/{wave}/hold."""
+    """The body of POST /migrations/waves/{wave}/hold and release."""
 
-    reason: Annotated[str, Field(max_length=500, description="needed when nothing is known against the cutover")] = ""
+    reason: Annotated[
+        str,
+        Field(max_length=500, description="needed to hold a wave against which nothing is known, and to release one"),
+    ] = ""
 
 
 class ErrorDay(Outgoing):

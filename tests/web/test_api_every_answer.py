@@ -25,7 +25,7 @@ from app.services.agent.jobs import CycleJobs
 from app.services.watch.sweep import SWEEP
 from app.settings import Settings
 from tests.api_record import BASE, PARAMETER, Answer, Contract, Record, be_patient, told_contract
-from tests.troubles import put_doubt, put_set_aside
+from tests.troubles import put_doubt, put_held_wave, put_set_aside
 
 SCOPE = Scope(tenant_id="default", principal=LOCAL_ADMIN)
 MOST_BYTES = 10_000
@@ -69,12 +69,17 @@ REQUESTS: list[tuple[str, str, dict[str, Any]]] = [
     ("get", "/signals/unmapped/{shape}", {}),
     ("post", "/signals/unmapped/{shape}/mapping", {"json": {"ignore": True}}),
     ("post", "/signals/file", {"content": b"signal_type\nlog\n"}),
-    ("post", "/merchants/import", {"json": {"merchants": [{"id": "MERCH-0", "wave": 7}]}}),
+    (
+        "post",
+        "/merchants/import",
+        {"json": {"merchants": [{"id": "MERCH-0", "wave": 7}, {"id": "MERCH-9", "wave": 8}]}},
+    ),
     ("get", "/merchants", {}),
     ("get", "/migrations", {}),
     ("get", "/migrations/waves", {}),
     ("get", "/migrations/errors", {}),
     ("post", "/migrations/waves/{wave}/hold", {"json": {"reason": "nobody is there that day"}}),
+    ("post", "/migrations/waves/{held_wave}/release", {"json": {"reason": "somebody is"}}),
     ("post", "/observe", {"json": {"window": 5}}),
     ("post", "/run_cycle", {}),
     ("get", "/jobs/{job}", {}),
@@ -288,6 +293,7 @@ async def prepare(stage: Stage) -> dict[str, Any]:
         "scenario": "thin_tuesday",
         "shape": shape["id"],
         "wave": 7,
+        "held_wave": put_held_wave(store, SCOPE, 8, 3).decision.arguments["wave"],
     }
 
 

@@ -106,6 +106,7 @@ OPERATIONS = {
     ("get", "/migrations/waves"),
     ("get", "/migrations/errors"),
     ("post", "/migrations/waves/{wave}/hold"),
+    ("post", "/migrations/waves/{wave}/release"),
     ("get", "/simulations"),
     ("get", "/simulations/load"),
     ("post", "/simulations/run"),

@@ -53,3 +53,20 @@ def propose_hold(
     nothing is held by this alone. Needs the role operator.
     """
     return hold.propose_hold(ctx, scope, wave, request)
+
+
+@router.post(
+    "/migrations/waves/{wave}/release",
+    summary="Propose to let a held wave go",
+    openapi_extra=document_body(HoldRequest, required=False),
+)
+def propose_release(
+    ctx: Built,
+    scope: Acting,
+    wave: Wave,
+    request: Annotated[HoldRequest, Depends(body_of(HoldRequest, optional=True))],
+) -> Action:
+    """Open a proposal that lifts the hold of a wave; it goes through policy and approval, too. Needs the role
+    operator.
+    """
+    return hold.propose_release(ctx, scope, wave, request)

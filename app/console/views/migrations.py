@@ -123,9 +123,11 @@ def _say_dates(wave: WaveShown, state: AgentState) -> str:
 
 
 def _say_hold(wave: WaveShown) -> str:
-    if wave.hold is None:
-        return fmt.NOTHING
-    return f"■ Held ({wave.hold.action_id})" if wave.hold.held else f"◑ Proposed ({wave.hold.action_id})"
+    """Whether it is held, and what is asked."""
+    hold = wave.hold
+    held = f"■ Held ({hold.held_by})" if hold and hold.held_by else ""
+    asked = f"◑ {str(hold.asked).capitalize()} is asked ({hold.asked_by})" if hold and hold.asked else ""
+    return " · ".join(filter(None, (held, asked))) or fmt.NOTHING
 
 
 def _choose_selected() -> None:
@@ -158,34 +160,40 @@ def _draw_wave(tenant: str, waves: Sequence[WaveShown], state: AgentState) -> No
 
 
 def _draw_hold(tenant: str, wave: WaveShown, state: AgentState) -> None:
-    """What was proposed, or the way to propose it, for whom it is open."""
-    if wave.hold is not None:
-        safe_text.badge(_say_hold(wave), "violet" if wave.hold.held else "orange")
+    """Whether it is held, what is asked, and the way to ask, for whom it is open."""
+    hold = wave.hold
+    if hold is not None:
+        safe_text.badge(_say_hold(wave), "orange" if hold.asked else "violet")
         if st.button("Open the proposal", key="open-hold"):
-            decided = {} if wave.hold.status == "PENDING" else {"show": "decided"}
-            navigation.go("inbox", action=wave.hold.action_id, **decided)
-        return
-    if wave.wave is None or UseCase.PROPOSE_HOLD.name not in state.may:
-        return
-    with st.popover("Propose to hold it", key="hold-popover"):
-        safe_text.plain("Policy rules on the proposal and a person approves it; nothing is held by this alone.")
-        why = (
-            st.text_input(
-                "Why", key=f"hold-why-{wave.wave}", max_chars=500, placeholder="What is known is said by itself"
-            )
-            or ""
-        ).strip()
+            decided = {} if hold.status == "PENDING" else {"show": "decided"}
+            navigation.go("inbox", action=hold.asked_by or hold.held_by or "", **decided)
+    may_ask = wave.wave is not None and UseCase.PROPOSE_HOLD.name in state.may
+    if may_ask and not (hold and hold.asked):
+        _draw_question(tenant, wave, "release" if hold else "hold")
+
+
+def _draw_question(tenant: str, wave: WaveShown, verb: str) -> None:
+    known = verb == "hold" and wave.readiness == "no_go"
+    with st.popover(f"Propose to {verb} it", key="hold-popover"):
+        safe_text.plain("Policy rules on the proposal and a person approves it; nothing is done by this alone.")
+        why = st.text_input(
+            "Why",
+            key=f"{verb}-why-{wave.wave}",
+            max_chars=500,
+            placeholder="What is known stands in it by itself" if known else "Needed",
+        )
+        said = (why or "").strip()
         st.button(
-            f"Propose to hold wave {wave.wave}",
-            key="propose-hold",
-            disabled=not why and wave.readiness == "go",
-            on_click=_propose_hold,
-            args=(tenant, wave.wave, why),
+            f"Propose to {verb} wave {wave.wave}",
+            key=f"propose-{verb}",
+            disabled=not said and not known,
+            on_click=_propose,
+            args=(tenant, wave.wave, verb, said),
         )
 
 
-def _propose_hold(tenant: str, wave: int, why: str) -> None:
-    row = navigation.attempt(queries.send_hold, tenant, wave, why)
+def _propose(tenant: str, wave: int, verb: str, why: str) -> None:
+    row = navigation.attempt(queries.send_hold, tenant, wave, verb, why)
     if row is not None:
         navigation.show_notice("success", f"{row.id} is proposed and waits in the inbox: {row.decision.title}.")
 

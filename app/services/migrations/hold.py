@@ -1,10 +1,9 @@
-"""Somebody proposes to hold a wave. The proposal is a decision of the loop on an incident of its own: policy rules on
-it, a person answers it, the loop sends it and reads it back, like every other.
+"""Somebody proposes to hold a wave, or to let it go again. The proposal is a decision of the loop on an incident of its
+own: policy rules on it, a person answers it, the loop sends it and reads it back, like every other.
 
 It is an incident of its own because a fault's incident has its own question, which must not be taken back for this one.
 """
 
-from datetime import datetime
 from typing import Final
 
 import structlog
@@ -23,13 +22,13 @@ from app.domain.incidents import ASKED_FOR, Incident, incident_identity
 from app.domain.tenants import Scope
 from app.observe.readiness import Readiness, WaveOutlook
 from app.observe.words import count_noun
-from app.playbooks.hold import propose_wave_hold
+from app.playbooks.hold import HOLD, RELEASE, propose_wave_hold
 from app.playbooks.model import Proposal
 from app.ports.store import Session
 from app.privacy.redact import redact
 from app.schemas.migrations import HoldRequest
 from app.services.loop.journal import StoreJournal
-from app.services.migrations.readiness import HOLD, IN_FORCE, find_holds, list_reasons, read_outlooks
+from app.services.migrations.readiness import WaveHold, find_hold, list_reasons, read_outlooks
 from graph.context import NodeContext
 from graph.decisions import decision_for
 from graph.facts import with_recent_actions
@@ -42,34 +41,40 @@ NOTHING: Final = Interval(low=0, middle=0, high=0)
 
 
 def propose_hold(ctx: AppContext, scope: Scope, wave: int, request: HoldRequest) -> Action:
-    """Open the proposal; Conflict when the wave is held or the question waits already, Forbidden when policy denies
-    it or a person refused the same.
+    """Open the proposal that a wave is not cut over."""
+    return _open_proposal(ctx, scope, HOLD, wave, request)
+
+
+def propose_release(ctx: AppContext, scope: Scope, wave: int, request: HoldRequest) -> Action:
+    """Open the proposal that a held wave may be cut over again; the card says what is still known against it."""
+    return _open_proposal(ctx, scope, RELEASE, wave, request)
+
+
+def _open_proposal(ctx: AppContext, scope: Scope, tool: str, wave: int, request: HoldRequest) -> Action:
+    """Conflict when it is so already or the question waits, Forbidden when policy denies it or a person refused the
+    same.
     """
     require(scope, UseCase.PROPOSE_HOLD)
     node = ctx.node_context(scope)
     with ctx.store.write(scope) as session:
         outlook = _find_wave(read_outlooks(ctx, scope, session), wave)
-        _refuse_twice(session, wave)
-        said = redact(request.reason).text.strip()
-        reasons = [said] if said else list_reasons(outlook)[:MOST_REASONS]
-        if not said and outlook.readiness is Readiness.GO:
-            raise BadInput(f"nothing is known against the cutover of wave {wave}: say in `reason` why to hold it")
-        incident = _open_incident(ctx, scope, outlook, node.clock.now())
+        _refuse_twice(find_hold(session, wave), tool, wave)
+        reason = _find_reason(outlook, tool, request)
+        incident = _open_incident(ctx, scope, outlook, tool, reason)
         dossier = _write_dossier(session, scope, incident, outlook)
         dossier = with_recent_actions(node, session, dossier, node.clock.now())
         assessment = _assess_wave(node, session, incident, outlook)
-        proposal = _propose(node, outlook, assessment, " ".join(reasons))
+        proposal = _propose(node, outlook, assessment, tool, reason)
         _refuse_refused(session, proposal)
         decision = decision_for(node, dossier, assessment, proposal, ()).sealed(scope.tenant_id)
         _refuse_denied(decision)
         session.incidents.add(incident)
         journal = StoreJournal(ctx.store, node.clock)
-        for seq, (step, output) in enumerate(
-            (("observe", dossier), ("reason", assessment), ("decide", decision)), start=1
-        ):
+        steps = (("observe", dossier), ("reason", assessment), ("decide", decision))
+        for seq, (step, output) in enumerate(steps, start=1):
             journal.record_in(session, incident.id, step, output.plain(), seq=seq)
         row = session.actions.get(decision.action_id)
-    log.info("wave.hold_proposed", tenant=scope.tenant_id, wave=wave, action=row.id, by=scope.principal.id)
+    log.info("wave.proposed", tenant=scope.tenant_id, wave=wave, tool=tool, action=row.id, by=scope.principal.id)
     ctx.wake()
     return row
 
@@ -83,11 +88,23 @@ def _find_wave(waves: list[WaveOutlook], wave: int) -> WaveOutlook:
     return found
 
 
-def _refuse_twice(session: Session, wave: int) -> None:
-    row = find_holds(session).get(wave)
-    if row is not None:
-        held = "is held already" if row.status in IN_FORCE else "is proposed to be held already"
-        raise Conflict(f"wave {wave} {held} ({row.id})", action_id=row.id, status=row.status.value)
+def _refuse_twice(hold: WaveHold, tool: str, wave: int) -> None:
+    if hold.asked is not None:
+        facts = {"action_id": hold.asked.id, "status": hold.asked.status.value}
+        raise Conflict(f"{hold.asked.id} asks about wave {wave} already: {hold.asked.decision.title}", **facts)
+    if tool == HOLD and hold.held is not None:
+        raise Conflict(f"wave {wave} is held already ({hold.held.id})", action_id=hold.held.id)
+    if tool == RELEASE and hold.held is None:
+        raise Conflict(f"wave {wave} is not held")
+
+
+def _find_reason(outlook: WaveOutlook, tool: str, request: HoldRequest) -> str:
+    """What the person said, else what is known against the cutover."""
+    said = redact(request.reason).text.strip()
+    if not said and (tool == RELEASE or outlook.readiness is Readiness.GO):
+        known = "to release a wave" if tool == RELEASE else f"nothing is known against the cutover of {outlook.wave}"
+        raise BadInput(f"{known}: say in `reason` why")
+    return said or " ".join(f"{one}." for one in list_reasons(outlook)[:MOST_REASONS])
 
 
 def _refuse_refused(session: Session, proposal: Proposal) -> None:
@@ -104,16 +121,18 @@ def _refuse_denied(decision: Decision) -> None:
         )
 
 
-def _open_incident(ctx: AppContext, scope: Scope, outlook: WaveOutlook, now: datetime) -> Incident:
+def _open_incident(ctx: AppContext, scope: Scope, outlook: WaveOutlook, tool: str, reason: str) -> Incident:
     """It names no merchant: nothing is broken yet, and who is not ready is not ill."""
+    now = ctx.clock(scope).now()
     key = f"{ASKED_FOR}:{outlook.wave}:{ctx.ids.fresh('HOLD')}"
-    digest, shown = incident_identity(scope.tenant_id, key, "")
+    digest, shown = incident_identity(scope.tenant_id, key, reason)
+    asked = "is not ready for its cutover" if tool == HOLD else "is to be cut over after all"
     return Incident(
         id=shown,
         digest=digest,
         key=key,
         type=ASKED_FOR,
-        title=f"Wave {outlook.wave} is not ready for its cutover",
+        title=f"Wave {outlook.wave} {asked}",
         severity=Severity.MEDIUM,
         detected_at=now,
         first_seen=now,
@@ -182,13 +201,14 @@ def _assess_wave(node: NodeContext, session: Session, incident: Incident, outloo
     return Assessment(incident_id=incident.id, summary=summary, hypotheses=(hypothesis,))
 
 
-def _propose(node: NodeContext, outlook: WaveOutlook, assessment: Assessment, reason: str) -> Proposal:
+def _propose(node: NodeContext, outlook: WaveOutlook, assessment: Assessment, tool: str, reason: str) -> Proposal:
     assert outlook.wave is not None
     specs = node.tools.specs()
-    if HOLD not in specs:
-        raise Conflict("the tool that holds a wave is switched off")
+    if tool not in specs:
+        raise Conflict(f"the tool {tool} is switched off")
     proposal = propose_wave_hold(
         specs,
+        tool=tool,
         wave=outlook.wave,
         merchants=[one.merchant.id for one in outlook.waiting],
         cause=assessment.best.cause,
@@ -196,5 +216,5 @@ def _propose(node: NodeContext, outlook: WaveOutlook, assessment: Assessment, re
         reason=reason,
         mode=node.tenant.tool_mode,
     )
-    node.tools.check(HOLD, proposal.arguments)
+    node.tools.check(tool, proposal.arguments)
     return proposal

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import timedelta
-from typing import Final
+from typing import Final, Literal, NamedTuple
 
 from app.context import EVERY_ONE, AppContext
 from app.domain.action_states import ActionStatus
@@ -15,6 +15,7 @@ from app.domain.tenants import Scope
 from app.expect.faults import Fault, FaultState, read_fault
 from app.observe.readiness import KnownTroubles, Risk, WaveOutlook, assess_waves
 from app.observe.words import count_noun
+from app.playbooks.hold import HOLD, RELEASE
 from app.ports.store import Session
 from app.schemas.migrations import HoldShown, MigrationRow, RiskShown, WaveShown
 from app.services.watch.expectation import FAULTS_NOTE
@@ -22,8 +23,6 @@ from app.services.watch.expectation import FAULTS_NOTE
 LATELY: Final = timedelta(days=14)
 """A fault that ended longer ago tells nothing of the next cutover."""
 MOST_LESSONS: Final = 1_000
-HOLD: Final = "hold_cutover_wave"
-RELEASE: Final = "release_cutover_wave"
 IN_FORCE: Final = frozenset({ActionStatus.EXECUTED, ActionStatus.VERIFIED, ActionStatus.INEFFECTIVE})
 """Carried out and not taken back."""
 UNDECIDED: Final = frozenset({ActionStatus.PENDING, ActionStatus.APPROVED, ActionStatus.SENDING, ActionStatus.IN_DOUBT})
@@ -34,7 +33,7 @@ def list_waves(ctx: AppContext, scope: Scope) -> list[WaveShown]:
     """Every wave with its verdict, those without a wave last."""
     with ctx.store.read(scope) as session:
         waves = read_outlooks(ctx, scope, session)
-        holds = find_holds(session)
+        holds = list_holds(session)
     return [show_wave(one, holds) for one in waves]
 
 
@@ -77,17 +76,31 @@ def read_outlooks(ctx: AppContext, scope: Scope, session: Session) -> list[WaveO
     return assess_waves(merchants, known)
 
 
-def find_holds(session: Session) -> Mapping[int, Action]:
-    """What was last asked, granted or done about the hold of each wave; nothing where it was refused or taken back."""
-    found: dict[int, Action] = {}
+class WaveHold(NamedTuple):
+    """By which action a wave is held now, and which one asks that it be held or released; None where there is none."""
+
+    held: Action | None
+    asked: Action | None
+
+
+def find_hold(session: Session, wave: int) -> WaveHold:
+    """Whether a wave is held or asked to be; what was refused or taken back is nothing."""
+    return list_holds(session).get(wave, WaveHold(None, None))
+
+
+def list_holds(session: Session) -> dict[int, WaveHold]:
+    """The same of every wave about which anything was done or is asked."""
+    done: dict[int, Action] = {}
+    asked: dict[int, Action] = {}
     for row in session.actions.page(statuses=[*UNDECIDED, *IN_FORCE], limit=EVERY_ONE):
         wave = row.decision.arguments.get("wave")
         if row.decision.tool in {HOLD, RELEASE} and row.step is RowKind.FIRST and isinstance(wave, int):
-            found.setdefault(wave, row)
-    return {wave: row for wave, row in found.items() if row.decision.tool == HOLD}
+            (done if row.status in IN_FORCE else asked).setdefault(wave, row)
+    held = {wave: row for wave, row in done.items() if row.decision.tool == HOLD}
+    return {wave: WaveHold(held.get(wave), asked.get(wave)) for wave in {*held, *asked}}
 
 
-def show_wave(wave: WaveOutlook, holds: Mapping[int, Action]) -> WaveShown:
+def show_wave(wave: WaveOutlook, holds: Mapping[int, WaveHold]) -> WaveShown:
     """A wave as it is answered."""
     dates, waiting = wave.dates(), [one.merchant.id for one in wave.waiting]
     last = holds.get(wave.wave) if wave.wave is not None else None
@@ -103,7 +116,7 @@ def show_wave(wave: WaveOutlook, holds: Mapping[int, Action]) -> WaveShown:
         without_date=len(waiting) - len(dates),
         reasons=list_reasons(wave),
         risks=[_show_risk(risk, merchants) for risk, merchants in risks],
-        hold=HoldShown(action_id=last.id, status=last.status.value, held=last.status in IN_FORCE) if last else None,
+        hold=_show_hold(last) if last else None,
     )
 
 
@@ -116,6 +129,18 @@ def list_reasons(wave: WaveOutlook) -> list[str]:
     ]
     without = everyone - len(wave.dates())
     return [*found, f"No cutover date is known for {count_noun(without, 'merchant')}"] if without else found
+
+
+def _show_hold(hold: WaveHold) -> HoldShown:
+    newest = hold.asked or hold.held
+    assert newest is not None
+    asked: Literal["hold", "release"] = "hold" if newest.decision.tool == HOLD else "release"
+    return HoldShown(
+        held_by=hold.held.id if hold.held else None,
+        asked=asked if hold.asked else None,
+        asked_by=hold.asked.id if hold.asked else None,
+        status=newest.status.value,
+    )
 
 
 def _show_risk(risk: Risk, merchants: list[str]) -> RiskShown:
