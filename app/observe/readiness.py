@@ -145,7 +145,11 @@ class KnownTroubles:
         dimensions = {**merchant.dimensions(), "stage": Stage.POST.value}
         own = [one for one in self.open_incidents if merchant.id in one.merchants]
         ours = {one.id for one in own}
-        faults = [one for one in self.faults if one.id not in ours and _covers(one, merchant.id, dimensions)]
+        faults = [
+            one
+            for one in self.faults
+            if one.id not in ours and _covers(one, merchant.id, dimensions) and not self._is_cured(merchant, one)
+        ]
         by_setting = [one for cause in self.pack.causes if (one := self._setting_risk(cause, merchant, dimensions))]
         causes = {one.cause for one in by_setting}
         told = {name for one in by_setting for name in one.incident_ids}
@@ -175,14 +179,14 @@ class KnownTroubles:
     def _fault_risk(self, fault: Fault, merchant_id: str) -> Risk:
         cause = self._cause_of(fault)
         known = self.pack.cause(cause)
-        cured = merchant_id in self.treated.get(cause, ())
         state = {FaultState.OPEN: "breaks now", FaultState.WATCHED: "is watched", FaultState.ENDED: "ended lately"}
         what = known.title if known else name_stream(fault.streams[0])
+        where = "at it" if merchant_id in fault.hurt else "at others like it"
         return Risk(
             kind=RiskKind.FAULT,
-            what=f"{what} {state[fault.state]} at others like it",
+            what=f"{what}: {state[fault.state]} {where}",
             shared=describe_rule(fault.rule) or "whoever is on the platform",
-            blocks=fault.state is FaultState.OPEN and not cured,
+            blocks=fault.state is FaultState.OPEN,
             cause=cause,
             incident_ids=(fault.id,) if fault.id else (),
             remedy=self._remedy_of(known) if known else "",
@@ -194,12 +198,15 @@ class KnownTroubles:
         return Risk(
             kind=RiskKind.INCIDENT,
             what=incident.title,
-            shared="breaks at it already",
+            shared="hit already",
             blocks=True,
             cause=cause,
             incident_ids=(incident.id,),
             remedy=self._remedy_of(known) if known else "",
         )
+
+    def _is_cured(self, merchant: Merchant, fault: Fault) -> bool:
+        return merchant.id in self.treated.get(self._cause_of(fault), ())
 
     def _cause_of(self, fault: Fault) -> str:
         incident = self.incidents.get(fault.id)

@@ -9,7 +9,7 @@ from app.domain.errors import BadInput, Conflict, Forbidden, NotFound
 from app.domain.incidents import ASKED_FOR, IncidentStatus
 from app.domain.tenants import Role
 from app.schemas.migrations import HoldRequest, WaveShown
-from app.services.migrations.hold import propose_hold, propose_release
+from app.services.migrations.hold import propose_hold
 from app.services.migrations.readiness import list_waves
 from tests.builders import make_scope
 from tests.loop.conftest import Agency
@@ -51,14 +51,14 @@ def test_an_approved_hold_is_sent_once_and_read_back(asking: Agency) -> None:
 
 def test_a_held_wave_is_let_go_by_a_second_question_and_stays_held_until_then(asking: Agency) -> None:
     with pytest.raises(Conflict, match="is not held"):
-        propose_release(asking.ctx, asking.scope, WAVE, HoldRequest(reason="never mind"))
+        propose_hold(asking.ctx, asking.scope, WAVE, HoldRequest(reason="never mind"), release=True)
     row = propose_hold(asking.ctx, asking.scope, WAVE, NO_REASON)
     asking.approve(row)
     asking.drain()
     asking.until_receipt(row.id)
     with pytest.raises(BadInput, match="say in `reason`"):
-        propose_release(asking.ctx, asking.scope, WAVE, NO_REASON)
-    release = propose_release(asking.ctx, asking.scope, WAVE, HoldRequest(reason="the tokens were rotated"))
+        propose_hold(asking.ctx, asking.scope, WAVE, NO_REASON, release=True)
+    release = propose_hold(asking.ctx, asking.scope, WAVE, HoldRequest(reason="the tokens were rotated"), release=True)
     shown = wave_of(asking).hold
     assert shown is not None and (shown.held_by, shown.asked, shown.asked_by) == (row.id, "release", release.id)
     asking.approve(release)

@@ -105,6 +105,10 @@ def test_a_fault_whose_cause_shows_in_a_setting_is_told_once_with_its_incident_a
 def test_what_was_cured_is_no_risk_though_the_directory_still_shows_it() -> None:
     sick = shop(attributes={"callback_scheme": "http"})
     assert risks_of(sick, treated={CALLBACK: {"M-1"}}) == ()
+    over = make_incident(1, status=IncidentStatus.RESOLVED, metrics_snapshot={"cause": CALLBACK})
+    found = fault(Trait("region", "is", "eu"), state=FaultState.ENDED, incident=over.id)
+    known = {"faults": [found], "incidents": {over.id: over}}
+    assert risks_of(shop(), **known) and risks_of(shop(), treated={CALLBACK: {"M-1"}}, **known) == ()
 
 
 def test_what_breaks_at_a_merchant_already_blocks_and_a_hold_that_was_asked_for_does_not() -> None:

@@ -69,4 +69,4 @@ def propose_release(
     """Open a proposal that lifts the hold of a wave; it goes through policy and approval, too. Needs the role
     operator.
     """
-    return hold.propose_release(ctx, scope, wave, request)
+    return hold.propose_hold(ctx, scope, wave, request, release=True)

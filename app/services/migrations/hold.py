@@ -37,25 +37,20 @@ log = structlog.get_logger()
 FROM_THE_DIRECTORY: Final = 0.5
 """How sure it is that something breaks which only the directory tells of."""
 MOST_REASONS: Final = 5
+RUNBOOK_QUERY: Final = "hold a wave of the migration before its cutover"
+PASSAGES: Final = 3
 NOTHING: Final = Interval(low=0, middle=0, high=0)
 
 
-def propose_hold(ctx: AppContext, scope: Scope, wave: int, request: HoldRequest) -> Action:
-    """Open the proposal that a wave is not cut over."""
-    return _open_proposal(ctx, scope, HOLD, wave, request)
-
-
-def propose_release(ctx: AppContext, scope: Scope, wave: int, request: HoldRequest) -> Action:
-    """Open the proposal that a held wave may be cut over again; the card says what is still known against it."""
-    return _open_proposal(ctx, scope, RELEASE, wave, request)
-
-
-def _open_proposal(ctx: AppContext, scope: Scope, tool: str, wave: int, request: HoldRequest) -> Action:
-    """Conflict when it is so already or the question waits, Forbidden when policy denies it or a person refused the
-    same.
+def propose_hold(ctx: AppContext, scope: Scope, wave: int, request: HoldRequest, *, release: bool = False) -> Action:
+    """Open the proposal that a wave is not cut over, or that a held one may be again; its card says what is known
+    against the cutover. Conflict when it is so already or the question waits, Forbidden when policy denies it or a
+    person refused the same.
     """
+    tool = RELEASE if release else HOLD
     require(scope, UseCase.PROPOSE_HOLD)
     node = ctx.node_context(scope)
+    passages = tuple(node.retriever.search(scope, RUNBOOK_QUERY, k=PASSAGES))
     with ctx.store.write(scope) as session:
         outlook = _find_wave(read_outlooks(ctx, scope, session), wave)
         _refuse_twice(find_hold(session, wave), tool, wave)
@@ -63,7 +58,7 @@ def _open_proposal(ctx: AppContext, scope: Scope, tool: str, wave: int, request:
         incident = _open_incident(ctx, scope, outlook, tool, reason)
         dossier = _write_dossier(session, scope, incident, outlook)
         dossier = with_recent_actions(node, session, dossier, node.clock.now())
-        assessment = _assess_wave(node, session, incident, outlook)
+        assessment = _assess_wave(node, session, incident, outlook).changed(passages=passages)
         proposal = _propose(node, outlook, assessment, tool, reason)
         _refuse_refused(session, proposal)
         decision = decision_for(node, dossier, assessment, proposal, ()).sealed(scope.tenant_id)
