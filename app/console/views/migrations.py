@@ -174,7 +174,7 @@ def _draw_hold(tenant: str, wave: WaveShown, state: AgentState) -> None:
 
 def _draw_question(tenant: str, wave: WaveShown, verb: str) -> None:
     known = verb == "hold" and wave.readiness == "no_go"
-    with st.popover(f"Propose to {verb} it", key="hold-popover"):
+    with st.popover(safe_text.label(f"Propose to {verb} it"), key="hold-popover"):
         safe_text.plain("Policy rules on the proposal and a person approves it; nothing is done by this alone.")
         why = st.text_input(
             "Why",
@@ -184,7 +184,7 @@ def _draw_question(tenant: str, wave: WaveShown, verb: str) -> None:
         )
         said = (why or "").strip()
         st.button(
-            f"Propose to {verb} wave {wave.wave}",
+            safe_text.label(f"Propose to {verb} wave {wave.wave}"),
             key=f"propose-{verb}",
             disabled=not said and not known,
             on_click=_propose,

@@ -12,7 +12,6 @@ from app.schemas.base import Lag
 
 TALL = 520
 SHORT = 12
-TABS = ["Latest signals", "Seen and expected", "Patterns and clusters", "Waiting for a sweep", "Set aside", "Unmapped"]
 
 
 @navigation.guarded("signals")
@@ -25,7 +24,17 @@ def draw(tenant: str) -> None:
         return
     if not state.lag.live:
         safe_text.notice("warning", f"The agent is not live: {fmt.signals_waiting(state.lag)}.")
-    latest, expected, patterns, waiting, aside, unread = st.tabs(TABS, key="signal_tabs")
+    latest, expected, patterns, waiting, aside, unread = st.tabs(
+        [
+            "Latest signals",
+            "Seen and expected",
+            "Patterns and clusters",
+            "Waiting for a sweep",
+            "Set aside",
+            "Unmapped",
+        ],
+        key="signal_tabs",
+    )
     with expected:
         departures.draw_departures(tenant)
     with latest:

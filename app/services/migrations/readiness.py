@@ -1,5 +1,6 @@
 """Before a cutover: what is known to break, for whom, and whether a wave may go ahead."""
 
+from collections import Counter
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import Final, Literal, NamedTuple
@@ -43,13 +44,18 @@ def list_migrations(ctx: AppContext, scope: Scope) -> list[MigrationRow]:
     with ctx.store.read(scope) as session:
         waves = read_outlooks(ctx, scope, session)
         incidents = session.incidents.page(statuses=ACTIVE, limit=EVERY_ONE)
-        recent = [signal for signal in session.signals.window(now - timedelta(hours=1)) if signal.is_error]
+        recent = session.signals.window(now - timedelta(hours=1))
+    errors = Counter(signal.merchant_id for signal in recent if signal.is_error)
+    open_at: dict[str, list[str]] = {}
+    for incident in incidents:
+        for merchant in incident.merchants:
+            open_at.setdefault(merchant, []).append(incident.id)
     outlooks = sorted((one for wave in waves for one in wave.merchants), key=lambda one: one.merchant.id)
     return [
         MigrationRow(
             merchant=one.merchant,
-            open_incidents=[incident.id for incident in incidents if one.merchant.id in incident.merchants],
-            errors_last_hour=sum(1 for signal in recent if signal.merchant_id == one.merchant.id),
+            open_incidents=open_at.get(one.merchant.id, []),
+            errors_last_hour=errors[one.merchant.id],
             readiness=one.readiness.value,
             reasons=[risk.sentence for risk in sorted(one.risks, key=lambda risk: not risk.blocks)],
         )
