@@ -21,9 +21,11 @@ from app.schemas.signals import DepartureShown
 if TYPE_CHECKING:
     import altair as alt
 
-MOST_COURSES: Final = 10
+MOST_COURSES: Final = 6
 """So many lines can be told apart."""
 MOST_BANDS: Final = 12
+ROOM: Final = 1.2
+"""How much further an axis goes than what stands on it."""
 CHANCE: Final = 2.0
 """Standard deviations of a count that chance alone reaches now and then."""
 MARK_COLOUR: Final = "#D97706"
@@ -106,14 +108,14 @@ def _shift_time(at: str, minutes: float) -> str:
 
 
 def draw_error_courses(courses: Sequence[ErrorCourse]) -> None:
-    """A line for each store over the days since its own cutover; of many, those that fail most."""
+    """A line for each store over the days since its own cutover; of many, the first ones."""
     import altair as alt
     import pandas
 
-    worst = sorted(courses, key=lambda one: -max(day.ratio for day in one.days))[:MOST_COURSES]
+    shown = courses[:MOST_COURSES]
     rows = [
         {"store": one.merchant_id, "day": day.day, "failed": day.ratio, "failures": day.failures, "tries": day.tries}
-        for one in worst
+        for one in shown
         for day in one.days
     ]
     across = alt.X("day:Q", title="days since the cutover", axis=alt.Axis(tickMinStep=1, format="d", grid=False))
@@ -129,7 +131,7 @@ def draw_error_courses(courses: Sequence[ErrorCourse]) -> None:
     word = mark.mark_text(align="left", dx=5, baseline="top", color=MARK_COLOUR, fontWeight="bold").encode(
         x="day:Q", y=alt.value(2), text="word:N"
     )
-    said = ", ".join(f"{one.merchant_id} {fmt.percent(one.days[-1].ratio)} on day {one.days[-1].day}" for one in worst)
+    said = ", ".join(f"{one.merchant_id} {fmt.percent(one.days[-1].ratio)} on day {one.days[-1].day}" for one in shown)
     st.altair_chart(
         alt.layer(lines, rule, word).properties(height=240),
         width="stretch",
@@ -145,8 +147,8 @@ def draw_departures(rows: Sequence[DepartureShown]) -> None:
     shown = [_band_of(row) for row in rows[:MOST_BANDS]]
     frame = alt.Chart(pandas.DataFrame(shown))
     down = alt.Y("what:N", title=None, sort=None, axis=alt.Axis(labelLimit=420))
-    scale = alt.Scale(type="symlog", constant=1)
     most = max(max(row["seen"], row["high"]) for row in shown)
+    scale = alt.Scale(type="symlog", constant=1, domain=[0, most * ROOM])
     marks = alt.Axis(values=[0, *(step for step in STEPS if step <= most)], format="d")
     across = alt.X("low:Q", title="events (seen: dot, expected: tick in a band)", scale=scale, axis=marks)
     tips = ["what:N", "seen:Q", "expected:Q"]

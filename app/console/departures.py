@@ -63,7 +63,7 @@ def _departure_row(row: DepartureShown, now: datetime) -> dict[str, str | float]
         "stream": "; ".join(row.about),
         "seen": row.seen,
         "expected": row.expected,
-        "whom it concerns": row.rule or ("everybody" if not row.hurt else "those named"),
+        "whom it concerns": row.rule or ("everybody" if len(row.exposed) > len(row.hurt) else "those named"),
         "hurt": _name_stores(row.hurt),
         "covered": len(row.exposed),
         "harm shows in": ", ".join(map(fmt.words, row.outcomes)) or fmt.NOTHING,

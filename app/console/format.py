@@ -61,7 +61,7 @@ LEVEL_MARKS = {
     "high": ("▅ high", "orange"),
     "critical": ("▇ critical", "red"),
 }
-READINESS_MARKS = {"go": ("● Go", "green"), "no_go": ("✕ No go", "red"), "done": ("✓ Cut over", "gray")}
+READINESS_MARKS = {"no_go": ("✕ No go", "red"), "go": ("● Go", "green"), "done": ("✓ Cut over", "gray")}
 STAGES = {
     "pre_migration": "before the migration",
     "in_progress": "mid-migration",
@@ -116,6 +116,11 @@ def moment(at: datetime) -> str:
 def day(at: date | None) -> str:
     """A date without its time: Mon 2 Mar 2026; said when it is not known."""
     return f"{at:%a} {at.day} {at:%b %Y}" if at else "not known"
+
+
+def days(count: int) -> str:
+    """1 day, 3 days."""
+    return f"{count} day{'' if count == 1 else 's'}"
 
 
 def apart(seconds: float) -> str:

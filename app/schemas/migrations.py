@@ -87,3 +87,8 @@ class ErrorCourse(Outgoing):
     merchant_id: str
     cutover_date: date
     days: list[ErrorDay]
+    last: float | None = Field(description="the ratio of its last day; none when nothing was tried since the cutover")
+    usual: float | None = Field(description="the ratio over its own days since the cutover, before the last")
+    departs: float = Field(
+        default=0.0, description="by how many standard deviations of chance the last day lies above the usual"
+    )

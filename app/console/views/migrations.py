@@ -13,11 +13,12 @@ from app.console import charts, navigation, queries, safe_text
 from app.console import format as fmt
 from app.domain.base import Money, Stage
 from app.domain.incidents import FEEDABLE, Incident
-from app.schemas.migrations import MigrationRow, WaveShown
+from app.schemas.migrations import ErrorCourse, MigrationRow, WaveShown
 from app.schemas.operations import AgentState
 
-MOST_IDS: Final = 6
+MOST_IDS: Final = 3
 """So many merchants are named in a cell; of the others it says how many they are."""
+SHORT: Final = 7
 STAGE_TITLES: Final = {
     Stage.PRE: "Before the migration",
     Stage.IN_PROGRESS: "Mid-migration",
@@ -234,9 +235,7 @@ def _name_some(merchants: Sequence[str]) -> str:
 def _draw_merchants(rows: Sequence[MigrationRow], incidents: Sequence[Incident]) -> None:
     safe_text.strong("Merchants")
     known = {one.id: one for one in incidents}
-    ordered = sorted(
-        rows, key=lambda row: (-len(row.open_incidents), row.merchant.wave is None, row.merchant.wave or 0)
-    )
+    ordered = sorted(rows, key=_worst_first)
     chosen = st.dataframe(
         [_merchant_row(row, known) for row in ordered],
         hide_index=True,
@@ -256,6 +255,12 @@ def _draw_merchants(rows: Sequence[MigrationRow], incidents: Sequence[Incident])
         "Select a row to open its incident, or its signals when it has none. What an incident costs is shown at each of"
         " its stores."
     )
+
+
+def _worst_first(row: MigrationRow) -> tuple[int, int, bool, int]:
+    """Where something is open, then who may not go, then by wave."""
+    verdict = list(fmt.READINESS_MARKS).index(row.readiness)
+    return -len(row.open_incidents), verdict, row.merchant.wave is None, row.merchant.wave or 0
 
 
 def _merchant_row(row: MigrationRow, incidents: dict[str, Incident]) -> dict[str, str | int | float | None]:
@@ -289,4 +294,27 @@ def _draw_courses(tenant: str) -> None:
     if not courses:
         safe_text.plain("Nothing was called at a store that was cut over on a known day.")
         return
-    charts.draw_error_courses(courses)
+    courses.sort(key=lambda one: (-one.departs, -(one.last or 0.0)))
+    left, right = st.columns([0.6, 0.4], gap="medium")
+    with left:
+        charts.draw_error_courses(courses)
+    with right:
+        st.dataframe(
+            [_course_row(one) for one in courses],
+            hide_index=True,
+            width="stretch",
+            height="content" if len(courses) <= SHORT else 300,
+        )
+    safe_text.caption(
+        "What departs most from its own days since the cutover comes first; the lines are of the first ones."
+    )
+
+
+def _course_row(row: ErrorCourse) -> dict[str, str | int]:
+    return {
+        "store": row.merchant_id,
+        "since": fmt.days(row.days[-1].day),
+        "last day": fmt.NOTHING if row.last is None else fmt.percent(row.last),
+        "usually": fmt.NOTHING if row.usual is None else fmt.percent(row.usual),
+        "departs": "first day" if row.usual is None else f"{row.departs:+.1f} σ",
+    }

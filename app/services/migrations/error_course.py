@@ -1,5 +1,6 @@
 """How those fare who were cut over: failures of tries, day by day, each merchant against its own days."""
 
+import math
 from collections.abc import Iterable
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Final
@@ -14,6 +15,8 @@ from app.schemas.migrations import ErrorCourse, ErrorDay
 FAILED: Final = "errors|"
 TRIED: Final = (FAILED, "call|", "done|hook|")
 """Calls and deliveries: those that failed, and those that went well."""
+HALF: Final = 0.5
+"""Half a failure is added to what is usual, so that a store without one is not held to none for ever."""
 
 
 def list_error_courses(ctx: AppContext, scope: Scope, days: int) -> list[ErrorCourse]:
@@ -42,4 +45,23 @@ def _course_of(merchant: Merchant, cutover: date, cells: Iterable[Cell]) -> Erro
         ErrorDay(day=day, failures=failed, tries=tried, ratio=failed / tried if tried > 0 else 0.0)
         for day, (failed, tried) in sorted(days.items())
     ]
-    return ErrorCourse(merchant_id=merchant.id, cutover_date=cutover, days=found)
+    last, before = _split_last([one for one in found if one.day >= 0 and one.tries > 0])
+    tries, failures = sum(one.tries for one in before), sum(one.failures for one in before)
+    return ErrorCourse(
+        merchant_id=merchant.id,
+        cutover_date=cutover,
+        days=found,
+        last=last.ratio if last else None,
+        usual=failures / tries if before else None,
+        departs=_departure_of(last, (failures + HALF) / (tries + 1)) if last and before else 0.0,
+    )
+
+
+def _split_last(days: list[ErrorDay]) -> tuple[ErrorDay | None, list[ErrorDay]]:
+    return (days[-1], days[:-1]) if days else (None, [])
+
+
+def _departure_of(last: ErrorDay, usual: float) -> float:
+    """How far one day lies from what would be usual, in what chance alone would make of it."""
+    spread = math.sqrt(max(last.tries * usual * (1 - usual), HALF**2))
+    return round((last.failures - last.tries * usual) / spread, 2)
