@@ -34,9 +34,9 @@ def propose_wave_hold(
     holds = tool == HOLD
     arguments: JsonObject = {"wave": wave, "reason": reason[:LONGEST_REASON]} if holds else {"wave": wave}
     promise = (
-        f"The hold can be read back; none of the {stores} of wave {wave} is cut over until it is lifted."
+        f"The hold can be read back; until it is lifted nobody of wave {wave} ({stores}) is cut over."
         if holds
-        else f"The release can be read back; the {stores} of wave {wave} can be cut over."
+        else f"The release can be read back; wave {wave} ({stores}) can be cut over."
     )
     return Proposal(
         cause=cause,

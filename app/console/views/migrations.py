@@ -12,7 +12,7 @@ from app.access import UseCase
 from app.console import charts, navigation, queries, safe_text
 from app.console import format as fmt
 from app.domain.base import Money, Stage
-from app.domain.incidents import FEEDABLE, Incident
+from app.domain.incidents import ASKED_FOR, FEEDABLE, Incident
 from app.schemas.migrations import ErrorCourse, MigrationRow, WaveShown
 from app.schemas.operations import AgentState
 
@@ -35,7 +35,8 @@ def draw(tenant: str) -> None:
         _draw_empty()
         return
     state, waves = queries.read_state(tenant), queries.list_wave_rows(tenant)
-    incidents = queries.list_incident_rows(tenant, [one.value for one in sorted(FEEDABLE)])
+    every = queries.list_incident_rows(tenant, [one.value for one in sorted(FEEDABLE)])
+    incidents = [one for one in every if one.type != ASKED_FOR]
     _draw_board(rows, waves, incidents)
     _draw_waves(waves, state)
     _draw_wave(tenant, waves, state)
@@ -86,7 +87,10 @@ def _draw_waves(waves: Sequence[WaveShown], state: AgentState) -> None:
         key="wave_table",
         on_select=_choose_selected,
         selection_mode="single-row",
-        column_config={"why": st.column_config.TextColumn(width="large")},
+        column_config={
+            "hold": st.column_config.TextColumn(width="medium"),
+            "why": st.column_config.TextColumn(width="large"),
+        },
     )
     st.session_state["wave_rows"] = [_name_wave(wave) for wave in waves]
 

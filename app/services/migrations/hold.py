@@ -4,6 +4,7 @@ own: policy rules on it, a person answers it, the loop sends it and reads it bac
 It is an incident of its own because a fault's incident has its own question, which must not be taken back for this one.
 """
 
+from collections import Counter
 from typing import Final
 
 import structlog
@@ -152,7 +153,8 @@ def _write_dossier(session: Session, scope: Scope, incident: Incident, outlook: 
         evidence_ids=tuple(one.id for one in rows),
         impact=Impact(lost_orders=NOTHING, basis="Nothing is lost before the cutover."),
         blast=BlastRadius(
-            stages=outlook.stages(), at_risk=tuple(one.merchant.id for one in outlook.waiting if one.risks)
+            merchants=tuple(one.merchant.id for one in outlook.waiting),
+            stages=Counter(one.merchant.stage.value for one in outlook.waiting),
         ),
         directory=tuple(one.merchant for one in outlook.waiting),
         asked_for=True,
