@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from app.config.load import load_config
+from app.config.model import SignSpec
 from app.domain.base import Stage
 from app.domain.decisions import AttemptEnd
 from app.domain.incidents import ASKED_FOR, IncidentStatus
@@ -69,6 +70,14 @@ def test_a_setting_the_pack_knows_is_no_go_before_anything_broke(changes: dict[s
     (risk,) = risks_of(shop(**changes))
     assert (risk.kind, risk.cause, risk.blocks) == (RiskKind.SETTING, cause, True)
     assert "not tried yet" in risk.remedy
+
+
+def test_a_plugin_is_a_setting_like_every_other() -> None:
+    sign = SignSpec(id="plugin", test={"attribute": {"name": "plugins", "values": ["Gift-Cards"]}}, weight=1.0, says="")
+    spoiled = PACK.changed(causes=(PACK.causes[0].changed(signs=(sign,)),))
+    assert KnownTroubles(pack=spoiled).risks_of(shop()) == ()
+    (risk,) = KnownTroubles(pack=spoiled).risks_of(shop(plugins=("reviews", "gift-cards")))
+    assert risk.shared == "plugins have gift-cards"
 
 
 def test_a_rule_is_held_against_what_the_merchant_will_be_once_it_is_cut_over() -> None:
