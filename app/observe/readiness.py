@@ -142,7 +142,8 @@ class KnownTroubles:
 
     def risks_of(self, merchant: Merchant) -> tuple[Risk, ...]:
         """What this merchant would meet. What shows in a setting is told with it, and nothing twice."""
-        dimensions = {**merchant.dimensions(), "plugins": list(merchant.plugins), "stage": Stage.POST.value}
+        own_settings: JsonObject = {"plugins": [*merchant.plugins], "stage": Stage.POST.value}
+        dimensions = merchant.dimensions() | own_settings
         own = [one for one in self.open_incidents if merchant.id in one.merchants]
         ours = {one.id for one in own}
         faults = [

@@ -75,10 +75,10 @@ def carried_setting(wanted: object, dimensions: Mapping[str, object]) -> str:
     if value is None or value == "":
         return ""
     if "above" not in test:
-        wanted_words = {_plain_word(one) for one in texts_of(test.get("values", ()))}
-        several = isinstance(value, list | tuple)
-        fitting = [one for one in (value if several else [value]) if _plain_word(one) in wanted_words]
-        return f"{name} {'have' if several else 'is'} {' and '.join(map(str, fitting))}" if fitting else ""
+        words = {_plain_word(one) for one in texts_of(test.get("values", ()))}
+        carried = value if isinstance(value, list) else [value]
+        fitting = [str(one) for one in carried if _plain_word(one) in words]
+        return f"{name} {'is' if carried == [value] else 'have'} {' and '.join(fitting)}" if fitting else ""
     limit = texts_of(test["above"])[0]
     most = dimensions.get(limit)
     if not isinstance(value, int | float) or not isinstance(most, int | float):

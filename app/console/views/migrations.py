@@ -60,7 +60,8 @@ def _draw_board(rows: Sequence[MigrationRow], waves: Sequence[WaveShown], incide
     figures = [(STAGE_TITLES[stage], str(counted[stage]), f"of {fmt.stores(len(rows))}") for stage in Stage]
     figures.append(("Waves not ready", str(len(stopped)), f"of {len(left)} still to be cut over"))
     costs = fmt.amounts(_add_costs(incidents))
-    figures.append(("Open incidents cost an hour", costs, f"{len(incidents)} open"))
+    orders = sum(float(one.metrics_snapshot.get("lost_orders", 0.0)) for one in incidents)
+    figures.append(("Open incidents cost an hour", costs, f"{len(incidents)} open, {orders:,.0f} orders lost so far"))
     for column, figure in zip(st.columns(len(figures)), figures, strict=True):
         with column:
             safe_text.metric(*figure)
