@@ -40,7 +40,7 @@ def list_error_courses(
 
 @router.post(
     "/migrations/waves/{wave}/hold",
-    summary="Propose to hold a wave",
+    summary="Ask to hold a wave",
     openapi_extra=document_body(HoldRequest, required=False),
 )
 def propose_hold(
@@ -57,7 +57,7 @@ def propose_hold(
 
 @router.post(
     "/migrations/waves/{wave}/release",
-    summary="Propose to let a held wave go",
+    summary="Ask to let a held wave go",
     openapi_extra=document_body(HoldRequest, required=False),
 )
 def propose_release(
