@@ -13,6 +13,7 @@ class UseCase(StrEnum):
     RETRY_INCIDENT = "have an incident tried again that was set aside"
     BRING_BACK_SIGNALS = "have signals looked at again that were set aside"
     MAP_SHAPE = "say what the fields of something unmapped mean"
+    PROPOSE_HOLD = "propose that a wave is not cut over yet"
     RECONCILE_DOUBT = "ask the other system whether something was done"
     DECIDE_ACTION = "approve or reject an action"
     EDIT_ACTION = "change an action that waits"
@@ -35,6 +36,7 @@ NEEDED_ROLES = {
     UseCase.RETRY_INCIDENT: Role.OPERATOR,
     UseCase.BRING_BACK_SIGNALS: Role.OPERATOR,
     UseCase.MAP_SHAPE: Role.OPERATOR,
+    UseCase.PROPOSE_HOLD: Role.OPERATOR,
     UseCase.RECONCILE_DOUBT: Role.OPERATOR,
     UseCase.DECIDE_ACTION: Role.APPROVER,
     UseCase.EDIT_ACTION: Role.APPROVER,
@@ -63,3 +65,8 @@ def require(scope: Scope, use_case: UseCase) -> None:
     if not is_allowed(scope, use_case):
         role = NEEDED_ROLES[use_case]
         raise Forbidden(f"this needs the role {role.value}; {scope.principal.id} is {scope.principal.role.value}")
+
+
+def list_allowed(scope: Scope) -> list[str]:
+    """The names of everything in the table that the principal may do, so that nobody is shown a button that refuses."""
+    return [use_case.name for use_case in UseCase if is_allowed(scope, use_case)]

@@ -6,12 +6,12 @@ from typing import NamedTuple
 
 from app.domain.actions import Action
 from app.domain.hypotheses import Dossier
-from app.domain.incidents import FEEDABLE, REOPENED, Incident, RecordedStep
+from app.domain.incidents import ASKED_FOR, FEEDABLE, REOPENED, Incident, RecordedStep
 from app.domain.lessons import Lesson
 from app.domain.merchants import Merchant
 from app.domain.patterns import Pattern
 from app.domain.signals import Signal, SignalType
-from app.domain.times import shifted
+from app.domain.times import FIRST, shifted
 from app.expect.faults import FAULTS_NOTE, Fault, fault_of
 from app.observe import cooldown
 from app.observe.dossier import build_dossier
@@ -31,8 +31,6 @@ def look_at(ctx: NodeContext, incident: str, at: datetime | None = None, judged:
     now = at or ctx.clock.now()
     with ctx.store.read(ctx.scope) as session:
         view = _read_view(ctx, session, incident, judged)
-        sent = session.actions.page(statuses=cooldown.DONE | cooldown.UNFINISHED, limit=MOST_RECENT)
-        taken_back = session.actions.page(statuses=cooldown.TAKEN_BACK, limit=MOST_RECENT)
     dossier, evidence = build_dossier(
         ctx.scope.tenant_id,
         view.incident,
@@ -52,18 +50,28 @@ def look_at(ctx: NodeContext, incident: str, at: datetime | None = None, judged:
             dossier = without_the_sick(
                 dossier, merchants_in_trouble(session.incidents.page(statuses=FEEDABLE, limit=MOST_OPEN))
             )
-    concerned = dossier.blast.concerned
-    treatable = {*dossier.merchants, *concerned, *dossier.blast.at_risk}
+    with ctx.store.read(ctx.scope) as session:
+        dossier = with_recent_actions(ctx, session, dossier, now)
+    return dossier.changed(
+        evidence=tuple(evidence),
+        evidence_ids=tuple(row.id for row in evidence),
+        directory=tuple(merchant for merchant in view.merchants if merchant.id in dossier.blast.concerned),
+        asked_for=view.incident.type == ASKED_FOR,
+    )
+
+
+def with_recent_actions(ctx: NodeContext, session: Session, dossier: Dossier, now: datetime) -> Dossier:
+    """The dossier with what was done lately, which policy counts."""
+    sent = session.actions.page(statuses=cooldown.DONE | cooldown.UNFINISHED, limit=MOST_RECENT)
+    taken_back = session.actions.page(statuses=cooldown.TAKEN_BACK, limit=MOST_RECENT)
+    treatable = {*dossier.merchants, *dossier.blast.concerned, *dossier.blast.at_risk}
     known = {row.id: row for row in (*sent, *taken_back)}.values()
     within = timedelta(minutes=ctx.config.policies.cooldown_minutes)
     lately = cooldown.recent_treatments(known, treatable, now=now, cooldown=within)
     return dossier.changed(
-        evidence=tuple(evidence),
-        evidence_ids=tuple(row.id for row in evidence),
         facts=dossier.facts.changed(
             actions_last_hour=_within_an_hour(sent, now), cooling=lately.cooling, undone=lately.undone
-        ),
-        directory=tuple(merchant for merchant in view.merchants if merchant.id in concerned),
+        )
     )
 
 
@@ -97,9 +105,9 @@ class _View(NamedTuple):
     fault: Fault | None
 
 
-def _of_this_episode(signals: list[Signal], steps: Sequence[RecordedStep]) -> list[Signal]:
+def _of_this_episode(signals: list[Signal], again: RecordedStep | None) -> list[Signal]:
     """What tells of the latest episode of an incident; the earlier ones are over."""
-    since = next((one.output.get("since") for one in reversed(steps) if one.step == REOPENED), None)
+    since = again.output.get("since") if again else None
     if since is None:
         return signals
     return [one for one in signals if one.occurred_at > datetime.fromisoformat(str(since))] or signals
@@ -108,7 +116,9 @@ def _of_this_episode(signals: list[Signal], steps: Sequence[RecordedStep]) -> li
 def _read_view(ctx: NodeContext, session: Session, incident_id: str, judged: Sequence[Merchant]) -> _View:
     thresholds = ctx.config.thresholds
     incident = session.incidents.get(incident_id)
-    joined = _of_this_episode(session.signals.of_incident(incident.id), session.incidents.steps(incident.id))
+    again = next((one for one in reversed(session.incidents.steps(incident.id)) if one.step == REOPENED), None)
+    reopened = again.at if again else FIRST
+    joined = _of_this_episode(session.signals.of_incident(incident.id), again)
     first = min([incident.first_seen, *(one.occurred_at for one in joined[:1])])
     then = {one.id: one for one in judged}
     quiet = shifted(incident.first_seen, -timedelta(minutes=thresholds.baseline_minutes))
@@ -118,7 +128,7 @@ def _read_view(ctx: NodeContext, session: Session, incident_id: str, judged: Seq
         joined=joined,
         patterns=session.incidents.patterns(incident.pattern_ids),
         merchants=[then.get(one.id, one) for one in session.merchants.all()],
-        lessons=session.lessons.page(),
+        lessons=[one for one in session.lessons.page() if one.incident_id != incident.id or one.at <= reopened],
         ledger=session.signals.window(ledger_from, types=[SignalType.ORDER, SignalType.PAYMENT]),
         kpis=session.signals.window(quiet, types=[SignalType.KPI], merchants=incident.merchants),
         fault=fault_of(session.notes.get(FAULTS_NOTE), incident.id),

@@ -109,3 +109,19 @@ def put_set_aside(
         )
         session.incidents.move(incident.id, IncidentStatus.FAILED, at=minutes(number), reason=reason)
         return session.incidents.get(incident.id)
+
+
+def put_held_wave(store: Store, scope: Scope, wave: int, number: int = 1) -> Action:
+    """A hold of a wave that was carried out."""
+    decision = make_decision(
+        number,
+        scope.tenant_id,
+        action_id=f"ACT-{number:08d}",
+        tool="hold_cutover_wave",
+        arguments={"wave": wave, "reason": "not ready"},
+    )
+    row = make_action(number, scope.tenant_id, decision=decision, status=A.EXECUTED)
+    with store.write(scope) as session:
+        session.incidents.add(make_incident(number))
+        session.actions.add(row)
+    return row

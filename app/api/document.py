@@ -20,6 +20,7 @@ from app.api.routes import (
     incidents,
     knowledge,
     merchants,
+    migrations,
     signals,
     simulations,
     unmapped,
@@ -28,7 +29,20 @@ from app.api.routes import (
 )
 
 TOPICS = (
-    *(signals, unmapped, webhooks, merchants, agent, incidents, actions, ask, knowledge, simulations, controls),
+    *(
+        signals,
+        unmapped,
+        webhooks,
+        merchants,
+        migrations,
+        agent,
+        incidents,
+        actions,
+        ask,
+        knowledge,
+        simulations,
+        controls,
+    ),
     *(audit, upkeep, health),
 )
 ABOUT = (

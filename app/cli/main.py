@@ -12,6 +12,7 @@ from app.cli import (
     data,
     demo,
     doctor,
+    migrations,
     reports,
     runbooks,
     serve,
@@ -59,6 +60,7 @@ for group in (serve, demo, signals, ask, actions, controls, doctor, audit, data,
     group.register(cli)
 cli.add_typer(runbooks.group, name="runbooks")
 cli.add_typer(signals.merchants, name="merchants")
+cli.add_typer(migrations.group, name="migrations")
 cli.add_typer(unmapped.group, name="unmapped")
 cli.add_typer(controls.group, name="kill-switch")
 cli.add_typer(audit.group, name="audit")

@@ -1,10 +1,13 @@
-"""The one chart of an incident: errors over time, and when something was done about them."""
+"""The charts: errors of an incident and what was done about them, what was seen against what was expected, and how
+stores fare after their own cutover.
+"""
 
+import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import streamlit as st
 
@@ -12,9 +15,22 @@ from app.console import format as fmt
 from app.domain.actions import Action
 from app.domain.times import shifted
 from app.schemas.incidents import ErrorCount
+from app.schemas.migrations import ErrorCourse
+from app.schemas.signals import DepartureShown
 
 if TYPE_CHECKING:
     import altair as alt
+
+MOST_COURSES: Final = 6
+"""So many lines can be told apart."""
+MOST_BANDS: Final = 12
+ROOM: Final = 1.2
+"""How much further an axis goes than what stands on it."""
+CHANCE: Final = 2.0
+"""Standard deviations of a count that chance alone reaches now and then."""
+MARK_COLOUR: Final = "#D97706"
+STEPS: Final = tuple(step * 10**power for power in range(7) for step in (1, 2, 5))
+"""Where an axis of counts is marked."""
 
 
 def draw_errors(series: Sequence[ErrorCount], actions: Sequence[Action], until: datetime | None = None) -> None:
@@ -74,8 +90,8 @@ def _action_marks(acted: Sequence[datetime], scale: "alt.Scale") -> list[Any]:
     marks = alt.Chart(pandas.DataFrame([{"at": at.isoformat(), "word": "acted"} for at in acted]))
     across = alt.X("at:T", scale=scale, title=None)
     return [
-        marks.mark_rule(strokeDash=[4, 3], strokeWidth=2, color="#D97706").encode(x=across),
-        marks.mark_text(align="left", dx=5, baseline="top", color="#D97706", fontWeight="bold").encode(
+        marks.mark_rule(strokeDash=[4, 3], strokeWidth=2, color=MARK_COLOUR).encode(x=across),
+        marks.mark_text(align="left", dx=5, baseline="top", color=MARK_COLOUR, fontWeight="bold").encode(
             x=across, y=alt.value(2), text="word:N"
         ),
     ]
@@ -89,3 +105,72 @@ def _bucket_minutes(counted: Mapping[str, int]) -> float:
 
 def _shift_time(at: str, minutes: float) -> str:
     return shifted(datetime.fromisoformat(at), timedelta(minutes=minutes)).isoformat()
+
+
+def draw_error_courses(courses: Sequence[ErrorCourse]) -> None:
+    """A line for each store over the days since its own cutover; of many, the first ones."""
+    import altair as alt
+    import pandas
+
+    shown = courses[:MOST_COURSES]
+    rows = [
+        {"store": one.merchant_id, "day": day.day, "failed": day.ratio, "failures": day.failures, "tries": day.tries}
+        for one in shown
+        for day in one.days
+    ]
+    across = alt.X("day:Q", title="days since the cutover", axis=alt.Axis(tickMinStep=1, format="d", grid=False))
+    up = alt.Y("failed:Q", title="failed of tried", axis=alt.Axis(format="%"), scale=alt.Scale(zero=True, nice=True))
+    tips = ["store:N", "day:Q", alt.Tooltip("failed:Q", format=".1%"), "failures:Q", "tries:Q"]
+    lines = (
+        alt.Chart(pandas.DataFrame(rows))
+        .mark_line(point=True)
+        .encode(x=across, y=up, color=alt.Color("store:N", title=None), tooltip=tips)
+    )
+    mark = alt.Chart(pandas.DataFrame([{"day": 0, "word": "cutover"}]))
+    rule = mark.mark_rule(strokeDash=[4, 3], strokeWidth=2, color=MARK_COLOUR).encode(x="day:Q")
+    word = mark.mark_text(align="left", dx=5, baseline="top", color=MARK_COLOUR, fontWeight="bold").encode(
+        x="day:Q", y=alt.value(2), text="word:N"
+    )
+    said = ", ".join(f"{one.merchant_id} {fmt.percent(one.days[-1].ratio)} on day {one.days[-1].day}" for one in shown)
+    st.altair_chart(
+        alt.layer(lines, rule, word).properties(height=240),
+        width="stretch",
+        alt=f"Failures of tries by day since each store's cutover; last: {said}",
+    )
+
+
+def draw_departures(rows: Sequence[DepartureShown]) -> None:
+    """What was seen as a point, and what would have been normal as a band, on one line each."""
+    import altair as alt
+    import pandas
+
+    shown = [_band_of(row) for row in rows[:MOST_BANDS]]
+    frame = alt.Chart(pandas.DataFrame(shown))
+    down = alt.Y("what:N", title=None, sort=None, axis=alt.Axis(labelLimit=420))
+    most = max(max(row["seen"], row["high"]) for row in shown)
+    scale = alt.Scale(type="symlog", constant=1, domain=[0, most * ROOM])
+    marks = alt.Axis(values=[0, *(step for step in STEPS if step <= most)], format="d")
+    across = alt.X("low:Q", title="events (seen: dot, expected: tick in a band)", scale=scale, axis=marks)
+    tips = ["what:N", "seen:Q", "expected:Q"]
+    band = frame.mark_bar(height=12, opacity=0.45).encode(x=across, x2="high:Q", y=down, tooltip=tips)
+    middle = frame.mark_tick(thickness=2, size=16).encode(x=alt.X("expected:Q", scale=scale), y=down)
+    seen = frame.mark_point(filled=True, size=90, color=MARK_COLOUR).encode(
+        x=alt.X("seen:Q", scale=scale), y=down, tooltip=tips
+    )
+    st.altair_chart(
+        alt.layer(band, middle, seen).properties(height=44 * len(shown) + 50),
+        width="stretch",
+        alt="; ".join(f"{row['what']}: {row['seen']:g} seen, {row['expected']:g} expected" for row in shown),
+    )
+
+
+def _band_of(row: DepartureShown) -> dict[str, Any]:
+    """What chance alone would make of what was expected."""
+    spread = CHANCE * math.sqrt(row.expected)
+    return {
+        "what": row.about[0],
+        "seen": row.seen,
+        "expected": row.expected,
+        "low": max(row.expected - spread, 0.0),
+        "high": row.expected + spread,
+    }

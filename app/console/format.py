@@ -5,7 +5,7 @@ tested alone.
 import csv
 import io
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 
 from app.domain.action_states import ActionStatus
@@ -61,6 +61,7 @@ LEVEL_MARKS = {
     "high": ("▅ high", "orange"),
     "critical": ("▇ critical", "red"),
 }
+READINESS_MARKS = {"no_go": ("✕ No go", "red"), "go": ("● Go", "green"), "done": ("✓ Cut over", "gray")}
 STAGES = {
     "pre_migration": "before the migration",
     "in_progress": "mid-migration",
@@ -110,6 +111,16 @@ def percent(share: float) -> str:
 def moment(at: datetime) -> str:
     """An absolute time: 21 Nov 2026, 08:54 UTC."""
     return f"{at:%d %b %Y, %H:%M} UTC"
+
+
+def day(at: date | None) -> str:
+    """A date without its time: Mon 2 Mar 2026; said when it is not known."""
+    return f"{at:%a} {at.day} {at:%b %Y}" if at else "not known"
+
+
+def days(count: int) -> str:
+    """1 day, 3 days."""
+    return f"{count} day{'' if count == 1 else 's'}"
 
 
 def apart(seconds: float) -> str:

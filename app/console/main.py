@@ -8,7 +8,7 @@ import streamlit as st
 
 from app.console import chat, header, navigation
 from app.console.client import ApiProblem
-from app.console.views import ask, audit, inbox, incidents, knowledge, signals
+from app.console.views import ask, audit, inbox, incidents, knowledge, migrations, signals
 
 View = Callable[[str], None]
 VIEWS: Final[dict[str, tuple[str, View]]] = {
@@ -17,6 +17,7 @@ VIEWS: Final[dict[str, tuple[str, View]]] = {
     "ask": ("Ask", ask.draw),
     "knowledge": ("Knowledge", knowledge.draw),
     "signals": ("Signals", signals.draw),
+    "migrations": ("Migrations", migrations.draw),
     "audit": ("Audit", audit.draw),
 }
 

@@ -27,8 +27,9 @@ from app.process.door_key import found_key
 from app.schemas.actions import Desk, ReconcileAnswer
 from app.schemas.base import BringBackAnswer, EditAnswer
 from app.schemas.incidents import AskAnswer, IncidentDetail, RiskReport
+from app.schemas.migrations import ErrorCourse, MigrationRow, WaveShown
 from app.schemas.operations import AgentState, FixturesAnswer, KnowledgeStats, UploadAnswer
-from app.schemas.signals import CycleAnswer, CycleJob, JobState, ObserveAnswer
+from app.schemas.signals import CycleAnswer, CycleJob, DepartureShown, JobState, ObserveAnswer
 from app.schemas.sources import FileAnswer, MappingAnswer, ShapeView
 from app.settings import Settings
 
@@ -175,6 +176,31 @@ def send_signal_file(
 def list_pattern_rows(tenant: str) -> list[Pattern]:
     """What the latest sweeps found."""
     return _parse(list[Pattern], _get_path(tenant, "/patterns", {"limit": 100}))
+
+
+def list_departure_rows(tenant: str) -> list[DepartureShown]:
+    """What departs from what would have been normal, what hurts first."""
+    return _parse(list[DepartureShown], _get_path(tenant, "/departures"))
+
+
+def list_wave_rows(tenant: str) -> list[WaveShown]:
+    """Each wave with its verdict."""
+    return _parse(list[WaveShown], _get_path(tenant, "/migrations/waves"))
+
+
+def list_migration_rows(tenant: str) -> list[MigrationRow]:
+    """Where each merchant stands in the migration."""
+    return _parse(list[MigrationRow], _get_path(tenant, "/migrations"))
+
+
+def list_error_course_rows(tenant: str) -> list[ErrorCourse]:
+    """How merchants fare after their own cutover."""
+    return _parse(list[ErrorCourse], _get_path(tenant, "/migrations/errors"))
+
+
+def send_hold(tenant: str, wave: int, verb: str, reason: str) -> Action:
+    """Propose to hold a wave, or to release it."""
+    return _parse(Action, _write(tenant, f"/migrations/waves/{wave}/{verb}", {"reason": reason}))
 
 
 def list_document_rows(tenant: str) -> list[KnowledgeDocument]:

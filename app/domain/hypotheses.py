@@ -57,6 +57,9 @@ class Dossier(Value):
     blast: BlastRadius
     lesson_ids: tuple[str, ...] = ()
     directory: tuple[Merchant, ...] = Field(default=(), description="the affected merchants, as they were known then")
+    asked_for: bool = Field(
+        default=False, description="a person asked for the one proposal; once it is refused nothing stands in its place"
+    )
 
 
 class Assessment(Value):

@@ -48,6 +48,8 @@ REOPENED = "reopen"
 """The step that begins another episode of an incident: what was recorded before it is the past."""
 GONE = frozenset({_S.CLOSED, _S.MERGED})
 """Nothing moves it any more."""
+ASKED_FOR = "readiness"
+"""The type of an incident that a person opened with the one proposal there is to it: that a wave waits."""
 
 
 class Closing(Value):

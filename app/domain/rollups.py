@@ -10,6 +10,7 @@ from typing import Final, NamedTuple
 
 SLOT_SECONDS: Final = 300
 SLOTS_AN_HOUR: Final = 3_600 // SLOT_SECONDS
+SLOTS_A_DAY: Final = 24 * SLOTS_AN_HOUR
 EXACT_SLOTS: Final = 48 * SLOTS_AN_HOUR
 """So many slots stay as they are; older ones are kept by the hour."""
 
@@ -44,6 +45,11 @@ class Awaited(NamedTuple):
 def slot_of(moment: datetime) -> int:
     """The number of the slot in which a moment lies."""
     return int(moment.timestamp() // SLOT_SECONDS)
+
+
+def day_of(slot: int) -> int:
+    """The first slot of the day (UTC) in which a slot lies."""
+    return slot - slot % SLOTS_A_DAY
 
 
 def hour_of(slot: int) -> int:

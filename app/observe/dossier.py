@@ -187,8 +187,8 @@ def _similar_lessons(view: _View, lessons: Sequence[Lesson], texts: TextMatches)
     suspects = {cause.id for cause in likely_causes(view.pack, keys)}
     if not keys:
         suspects = {name.partition("/")[0] for name, hits in texts.hits.items() if 2 * hits >= texts.total}
-    alike = [one for one in lessons if one.incident_id != view.incident.id]
-    alike = [one for one in alike if one.cause in suspects or one.incident_id == view.incident.previous_id]
+    repeated = {view.incident.id, view.incident.previous_id}
+    alike = [one for one in lessons if one.cause in suspects or one.incident_id in repeated]
     return sorted(alike, key=lambda one: (one.at, one.id))[-20:]
 
 
@@ -641,7 +641,7 @@ def _lesson_rows(view: _View, similar: Sequence[Lesson]) -> list[Evidence]:
         what = f"{one.tool} for {one.cause}" if one.tool else one.cause
         same = (
             "The incident that this one repeats"
-            if one.incident_id == view.incident.previous_id
+            if one.incident_id in {view.incident.id, view.incident.previous_id}
             else "An earlier incident with this cause"
         )
         statement = f"{same} ({one.incident_id}) ended {one.outcome}: {what}."

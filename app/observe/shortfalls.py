@@ -12,7 +12,7 @@ from app.expect.faults import Fault, FaultState
 from app.expect.scan import describe_rule
 from app.observe.groups import by_time, impact_rank, merchants_in, sample_ids, stage_counts
 from app.observe.reconciliation import TAKEN
-from app.observe.streams import DECLINED, DONE, RATIO, SLOW, failure_stream, plain_route
+from app.observe.streams import DECLINED, DONE, RATIO, SLOW, UNANSWERED, failure_stream, plain_route
 from app.observe.window import Parts
 from app.observe.words import count_noun
 
@@ -24,7 +24,12 @@ _KINDS: Final = {
 }
 _UNSHOWN: Final = (f"{DONE}|", RATIO, SLOW, DECLINED, "logs|")
 """What no group of failures shows."""
-_NAMES: Final = {f"{DONE}|order": "orders", f"{DONE}|payment": "payments", DECLINED: "declined payments"}
+_NAMES: Final = {
+    f"{DONE}|order": "orders",
+    f"{DONE}|payment": "payments",
+    DECLINED: "declined payments",
+    UNANSWERED: "payments without an order",
+}
 
 
 def shortfall_patterns(

@@ -62,6 +62,8 @@ def propose_treatment(
     mode: ToolMode,
 ) -> Proposal | None:
     """The next proposal for the incident, or None when there is nothing left to propose and people take over."""
+    if dossier.asked_for:
+        return None
     case = _PlanDraft(dossier, assessment, pack, thresholds, specs, merchants, tried, evidence_version, mode)
     ranked = sorted(assessment.hypotheses, key=lambda one: (-one.confidence, one.cause))
     if not ranked:
@@ -211,7 +213,7 @@ def _fill_treatment(case: _PlanDraft, hypothesis: Hypothesis, treatment: Treatme
         scope=scope,
         rollout=rollout_of(scope, case.thresholds.canary_above_merchants) if treats_merchants(spec) else (scope,),
         forecast=_fill_forecast(case, spec, treatment, words, scope),
-        undo=_fill_undo(spec, arguments, case.specs),
+        undo=fill_undo(spec, arguments, case.specs),
     )
 
 
@@ -301,7 +303,7 @@ def _fill_forecast(
     )
 
 
-def _fill_undo(spec: ToolSpec, arguments: JsonMapping, specs: Mapping[str, ToolSpec]) -> Undo | None:
+def fill_undo(spec: ToolSpec, arguments: JsonMapping, specs: Mapping[str, ToolSpec]) -> Undo | None:
     """How to take it back; a {reference} stays open until the action has been answered."""
     tool = specs.get(str(spec.undo["tool"])) if spec.undo else None
     if spec.undo is None or tool is None:

@@ -38,6 +38,12 @@ class Rollups(Protocol):
         """The cells of these slots, by slot."""
         ...
 
+    def by_day(self, first: int, last: int, prefixes: Sequence[str]) -> list[Cell]:
+        """The cells of slots from first to last, both included, of streams whose names begin so: those of a day (UTC)
+        and a merchant that begin with the same prefix added up, named by the prefix, in the first slot of the day.
+        """
+        ...
+
     def span(self) -> tuple[int, int] | None:
         """The first and the last slot that hold anything; None before the first."""
         ...

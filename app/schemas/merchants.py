@@ -6,7 +6,6 @@ from typing import Annotated
 from pydantic import Field
 
 from app.domain.base import Stage
-from app.domain.merchants import Merchant
 from app.schemas.base import MOST_SIGNALS, Attributes, Id, Incoming, Outgoing, Short, Whole
 
 
@@ -43,11 +42,3 @@ class ImportAnswer(Outgoing):
 
     imported: int
     tenant: str
-
-
-class MigrationRow(Outgoing):
-    """Where one merchant stands in the migration."""
-
-    merchant: Merchant
-    open_incidents: list[str]
-    errors_last_hour: int

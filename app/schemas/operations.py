@@ -45,6 +45,7 @@ class AgentState(Outgoing):
 
     tenant: str
     tenants: list[str]
+    may: list[str] = Field(default=[], description="what whoever asks may do here, by the names of app.access")
     now: datetime
     simulated_clock: bool
     tool_mode: str

@@ -67,6 +67,25 @@ class AttributeKind(SignKind):
                 yield (key,), "is not a known key; write name, and values or above"
 
 
+def carried_setting(wanted: object, dimensions: Mapping[str, object]) -> str:
+    """What of these attributes shows the sign, in words; empty when none does, or it is not known."""
+    test = _plain_test(wanted)
+    name = str(test.get("name"))
+    value = dimensions.get(name)
+    if value is None or value == "":
+        return ""
+    if "above" not in test:
+        words = {_plain_word(one) for one in texts_of(test.get("values", ()))}
+        carried = value if isinstance(value, list) else [value]
+        fitting = [str(one) for one in carried if _plain_word(one) in words]
+        return f"{name} {'is' if carried == [value] else 'have'} {' and '.join(fitting)}" if fitting else ""
+    limit = texts_of(test["above"])[0]
+    most = dimensions.get(limit)
+    if not isinstance(value, int | float) or not isinstance(most, int | float):
+        return ""
+    return f"{name} is above {limit}" if value > most else ""
+
+
 def _plain_test(wanted: object) -> JsonMapping:
     return wanted if isinstance(wanted, Mapping) else {}
 

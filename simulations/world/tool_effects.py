@@ -15,7 +15,7 @@ from simulations.world.population import Inhabitant
 
 Body = dict[str, Any]
 Does = Literal["", "nothing", "fails", "fails_but_did_it", "harms"]
-RecordKind = Literal["escalation", "ticket", "doc_proposal", "query", "held_wave"]
+RecordKind = Literal["escalation", "ticket", "doc_proposal", "query", "held_wave", "released_wave"]
 BROKEN: Final = 2.0
 """How much worse a tool makes it that harms instead of doing what it says."""
 
@@ -137,6 +137,7 @@ _PREFIX: Final = {
     "propose_doc_update": "DOC",
     "query_logs": "QRY",
     "hold_cutover_wave": "HLD",
+    "release_cutover_wave": "RLS",
 }
 
 
@@ -305,6 +306,8 @@ def _hold_wave(levers: Levers, call: Call) -> Body:
 def _release_wave(levers: Levers, call: Call) -> Body:
     wave = _known_wave(levers, call)
     held = levers.held(wave, call.at_ms)
+    if call.works:
+        levers.records[call.reference] = Record("released_wave", call)
     if call.works and held:
         levers.holds = [
             one._replace(until_ms=call.at_ms) if one.wave == wave and one.until_ms is None else one

@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from app.domain.rollups import SLOTS_AN_HOUR, Awaited, Cell, hour_of, slot_of
+from app.domain.rollups import SLOTS_A_DAY, SLOTS_AN_HOUR, Awaited, Cell, day_of, hour_of, slot_of
 from app.ports.store import Store
 from tests.builders import NOW, make_scope, make_signal, minutes
 
@@ -52,6 +52,31 @@ def test_a_range_holds_both_its_ends_and_slots_can_be_asked_for_one_by_one(store
         ]
         assert session.rollups.of_slots([]) == []
         assert session.rollups.span() == (FIRST, FIRST + 5)
+
+
+def test_a_day_of_several_streams_is_added_up_by_how_their_names_begin(store: Store) -> None:
+    midnight = day_of(FIRST) - FIRST
+    told = [
+        cell(midnight, stream="errors|a", count=2, exposure=3),
+        cell(midnight + SLOTS_A_DAY - 1, stream="errors|b", count=4),
+        cell(midnight + SLOTS_A_DAY, stream="errors|a", count=8),
+        cell(midnight, "M-2", stream="call|a", count=16),
+        cell(midnight, stream="slow|a", count=32),
+        cell(midnight, stream="erroneous", count=64),
+    ]
+    with store.write(DEMO) as session:
+        session.rollups.add(told)
+    with store.write(OTHER) as session:
+        session.rollups.add([cell(midnight, stream="errors|a", count=128)])
+    with store.read(DEMO) as session:
+        last = FIRST + midnight + SLOTS_A_DAY
+        assert session.rollups.by_day(FIRST + midnight, last, ["errors|", "call|"]) == [
+            cell(midnight, stream="errors|", count=6.0, exposure=3.0),
+            cell(midnight, "M-2", stream="call|", count=16.0),
+            cell(midnight + SLOTS_A_DAY, stream="errors|", count=8.0),
+        ]
+        assert session.rollups.by_day(FIRST + midnight, last - 1, ["errors|"])[-1].count == 6.0
+        assert session.rollups.by_day(FIRST + midnight, last, ["nothing|"]) == []
 
 
 def test_nothing_has_no_span_and_no_changes(store: Store) -> None:

@@ -10,7 +10,7 @@ import pytest
 from app.domain.action_states import ActionStatus
 from app.domain.actions import Action
 from app.domain.errors import Conflict
-from app.domain.incidents import FEEDABLE, IncidentStatus
+from app.domain.incidents import FEEDABLE, REOPENED, IncidentStatus
 from app.services.actions.waiting import list_waiting
 from app.services.incidents import cases
 from app.services.watch import recovery
@@ -156,13 +156,19 @@ def test_a_trouble_that_goes_on_stays_open(asking: Agency) -> None:
     assert asking.incident(row.incident_id).status in FEEDABLE
 
 
-def test_a_trouble_that_comes_back_is_a_new_incident_that_names_the_old_one(healthy: Agency, asking: Agency) -> None:
+def test_a_trouble_that_comes_back_soon_is_another_episode_of_the_same_incident(
+    healthy: Agency, asking: Agency
+) -> None:
     row, faults = asked(healthy), asking.world().scenario.faults
     healthy.cycle()
     healthy.retell(faults=faults)
     live(healthy, 60)
-    again = [one for one in healthy.incidents() if one.previous_id == row.incident_id]
-    assert len(again) == 1 and again[0].status in FEEDABLE
+    again = healthy.incident(row.incident_id)
+    assert again.status in FEEDABLE and again.resolved_at is None
+    with healthy.ctx.store.read(healthy.scope) as session:
+        told = [one for one in session.incidents.steps(row.incident_id) if one.step == REOPENED]
+    assert [one.output["reason"] for one in told] == ["it came back"]
+    assert not [one for one in healthy.incidents() if one.previous_id == row.incident_id]
 
 
 def test_what_is_handed_over_waits_on_the_desk_until_it_ends_by_itself(healthy: Agency) -> None:

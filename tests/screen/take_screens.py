@@ -53,6 +53,7 @@ def pages(api: str) -> dict[str, str]:
         "ask": f"ask?tenant=demo&conversation={asked}&about={shown['id']}",
         "knowledge": "knowledge?tenant=demo&q=payment+callback+is+not+https",
         "signals": "signals?tenant=demo",
+        "migrations": "migrations?tenant=demo",
         "audit": "audit?tenant=demo",
         "empty": "?tenant=default",
     }

@@ -26,7 +26,7 @@ from app.services.agent.jobs import CycleJobs
 from app.services.watch.sweep import SWEEP
 from app.settings import Settings
 from tests.api_record import BASE, PARAMETER, Answer, Contract, Record, be_patient, told_contract
-from tests.troubles import put_doubt, put_set_aside
+from tests.troubles import put_doubt, put_held_wave, put_set_aside
 
 SCOPE = Scope(tenant_id="default", principal=LOCAL_ADMIN)
 MOST_BYTES = 10_000
@@ -70,9 +70,17 @@ REQUESTS: list[tuple[str, str, dict[str, Any]]] = [
     ("get", "/signals/unmapped/{shape}", {}),
     ("post", "/signals/unmapped/{shape}/mapping", {"json": {"ignore": True}}),
     ("post", "/signals/file", {"content": b"signal_type\nlog\n"}),
-    ("post", "/merchants/import", {"json": {"merchants": [{"id": "MERCH-0"}]}}),
+    (
+        "post",
+        "/merchants/import",
+        {"json": {"merchants": [{"id": "MERCH-0", "wave": 7}, {"id": "MERCH-9", "wave": 8}]}},
+    ),
     ("get", "/merchants", {}),
     ("get", "/migrations", {}),
+    ("get", "/migrations/waves", {}),
+    ("get", "/migrations/errors", {}),
+    ("post", "/migrations/waves/{wave}/hold", {"json": {"reason": "nobody is there that day"}}),
+    ("post", "/migrations/waves/{held_wave}/release", {"json": {"reason": "somebody is"}}),
     ("post", "/observe", {"json": {"window": 5}}),
     ("post", "/run_cycle", {}),
     ("get", "/jobs/{job}", {}),
@@ -124,7 +132,7 @@ REQUESTS: list[tuple[str, str, dict[str, Any]]] = [
     ("get", "/metrics", {}),
 ]
 """One request for each operation that succeeds, in an order in which all of them do."""
-WRONG_QUERY = {"/rag/search": {}, "/policies": {"kind": "x" * 33}}
+WRONG_QUERY = {"/rag/search": {}, "/policies": {"kind": "x" * 33}, "/migrations/errors": {"days": 0}}
 """What is refused where it is not `limit=0`."""
 READING = frozenset({"403", "404", "422", "500", "503"})
 CHANGING = READING | {"409", "413", "415"}
@@ -285,6 +293,8 @@ async def prepare(stage: Stage) -> dict[str, Any]:
         "chunk": passage["chunk_id"],
         "scenario": "thin_tuesday",
         "shape": shape["id"],
+        "wave": 7,
+        "held_wave": put_held_wave(store, SCOPE, 8, 3).decision.arguments["wave"],
     }
 
 
@@ -309,7 +319,9 @@ def refusals_to_try(contract: Contract) -> set[Answer]:
 async def refuse(stage: Stage, answer: Answer, made: dict[str, Any]) -> None:
     """Ask so that this answer must come."""
     method, template, status = answer
-    path = PARAMETER.sub(lambda found: {"{verb}": "note", "{source}": "other"}.get(found[0], "X-1"), template)
+    path = PARAMETER.sub(
+        lambda found: {"{verb}": "note", "{source}": "other", "{wave}": "7"}.get(found[0], "X-1"), template
+    )
     keyed = {"Idempotency-Key": f"{method} {template} {status}".replace(" ", "-")} if method != "get" else {}
     around: AbstractContextManager[None] = nullcontext()
     sent: dict[str, Any] = {"headers": keyed}

@@ -350,3 +350,21 @@ def test_what_nobody_could_read_is_listed_and_mapped_in_the_terminal(surrounding
     assert "Everything could be read." in run(surroundings, "unmapped", "list").output
     refused = run(surroundings, "unmapped", "map", "SHP-NONE", "--type", "log", "--set", "message=a", "--dry-run")
     assert refused.exit_code == 1 and "no unmapped shape" in refused.output
+
+
+def test_a_wave_is_looked_at_and_proposed_to_be_held(surroundings: dict[str, str], tmp_path: Path) -> None:
+    file = tmp_path / "wave.csv"
+    file.write_text("id,wave,stage,cutover_date,callback_scheme\nMERCH-WAVE,41,pre_migration,,http\n", "utf-8")
+    assert told(surroundings, "merchants", "import", str(file))["imported"] == 1
+    (wave,) = [one for one in told(surroundings, "migrations", "waves") if one["wave"] == 41]
+    assert wave["readiness"] == "no_go" and wave["without_date"] == 1
+    said = run(surroundings, "migrations", "waves").stdout
+    assert "NO GO" in said and "not known" in said and "callback_scheme is http" in said
+    (row,) = told(surroundings, "migrations", "merchants", "--wave", "41")
+    assert row["readiness"] == "no_go" and row["reasons"]
+    assert "MERCH-WAVE" in run(surroundings, "migrations", "merchants", "--wave", "41").stdout
+    asked = run(surroundings, "migrations", "hold", "41")
+    assert asked.exit_code == 0 and "Hold wave 41" in asked.stdout and "Nothing is done yet" in asked.stdout
+    assert "hold PENDING" in run(surroundings, "migrations", "waves").stdout
+    refused = run(surroundings, "migrations", "release", "41", "--reason", "never mind")
+    assert refused.exit_code == 1 and "asks about wave 41 already" in refused.stderr

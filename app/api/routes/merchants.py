@@ -1,4 +1,4 @@
-"""Merchants and where they stand in the migration."""
+"""Merchants: taken in and listed."""
 
 from typing import Annotated
 
@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends
 from app.api.bodies import body_of, document_body
 from app.api.context import Acting, Built
 from app.domain.merchants import Merchant
-from app.schemas.merchants import ImportAnswer, MerchantBatch, MigrationRow
+from app.schemas.merchants import ImportAnswer, MerchantBatch
 from app.services.intake import merchants
 
 router = APIRouter(tags=["merchants"])
@@ -25,9 +25,3 @@ def import_merchants(
 def list_merchants(ctx: Built, scope: Acting) -> list[Merchant]:
     """Every merchant, by id."""
     return merchants.list_merchants(ctx, scope)
-
-
-@router.get("/migrations", summary="Show where each merchant's migration stands")
-def list_migrations(ctx: Built, scope: Acting) -> list[MigrationRow]:
-    """Each merchant's stage, wave and health, with its open incidents and recent errors."""
-    return merchants.list_migrations(ctx, scope)

@@ -1,19 +1,22 @@
 """Signals: what came in, what waits to be looked at, and the patterns found in it."""
 
+from datetime import datetime
+
 import streamlit as st
 
-from app.console import citations, in_doubt, navigation, queries, safe_text, unmapped
+from app.console import citations, departures, in_doubt, navigation, queries, safe_text, unmapped
 from app.console import format as fmt
-from app.domain.patterns import Pattern
+from app.domain.patterns import Pattern, PatternKind
 from app.domain.signals import SignalType
 from app.schemas.base import Lag
 
 TALL = 520
+SHORT = 12
 
 
 @navigation.guarded("signals")
 def draw(tenant: str) -> None:
-    """Five tabs over the same stream."""
+    """Six tabs over the same stream."""
     navigation.on_screen(None)
     state = queries.read_state(tenant)
     if not state.signals and not queries.list_unmapped(tenant):
@@ -21,9 +24,19 @@ def draw(tenant: str) -> None:
         return
     if not state.lag.live:
         safe_text.notice("warning", f"The agent is not live: {fmt.signals_waiting(state.lag)}.")
-    latest, waiting, patterns, aside, unread = st.tabs(
-        ["Latest signals", "Waiting for a sweep", "Patterns and clusters", "Set aside", "Unmapped"], key="signal_tabs"
+    latest, expected, patterns, waiting, aside, unread = st.tabs(
+        [
+            "Latest signals",
+            "Seen and expected",
+            "Patterns and clusters",
+            "Waiting for a sweep",
+            "Set aside",
+            "Unmapped",
+        ],
+        key="signal_tabs",
     )
+    with expected:
+        departures.draw_departures(tenant)
     with latest:
         _draw_latest(tenant)
     with waiting:
@@ -97,32 +110,58 @@ def _draw_waiting(tenant: str, lag: Lag) -> None:
 
 
 def _draw_patterns(tenant: str) -> None:
+    """What people write, in clusters; then what machines say, in groups."""
     rows = queries.list_pattern_rows(tenant)
     if not rows:
         safe_text.plain("No pattern was found yet.")
         return
     now = queries.read_state(tenant).now
-    table = [
-        {
-            "what": row.title,
-            "kind": fmt.words(row.kind.value),
-            "severity": fmt.LEVEL_MARKS[row.severity.value][0],
-            "signals": row.count,
-            "stores": len(row.merchants),
-            "against baseline": f"{row.spike.ratio:.1f} ×" if row.spike else fmt.NOTHING,
-            "terms": ", ".join(row.terms),
-            "last seen": fmt.since(row.last_seen, now),
-        }
-        for row in rows
-    ]
+    spoken = [row for row in rows if row.kind is PatternKind.TICKET_CLUSTER]
+    safe_text.strong("Clusters of tickets")
+    if spoken:
+        _draw_pattern_table([_cluster_row(row, now) for row in spoken])
+    else:
+        safe_text.plain("No tickets speak of the same thing.")
+    machines = [row for row in rows if row.kind is not PatternKind.TICKET_CLUSTER]
+    safe_text.strong("Groups of signals")
+    if machines:
+        _draw_pattern_table([_group_row(row, now) for row in machines])
+    else:
+        safe_text.plain("No group of signals stands out.")
+    _draw_examples(tenant, rows)
+
+
+def _draw_pattern_table(table: list[dict[str, str | int]]) -> None:
     st.dataframe(
         table,
         hide_index=True,
         width="stretch",
-        height=380,
+        height="content" if len(table) <= SHORT else TALL,
         column_config={"what": st.column_config.TextColumn(width="large")},
     )
-    _draw_examples(tenant, rows)
+
+
+def _cluster_row(row: Pattern, now: datetime) -> dict[str, str | int]:
+    return {
+        "what": row.title,
+        "words": ", ".join(row.terms) or fmt.NOTHING,
+        "tickets": row.count,
+        "stores": len(row.merchants),
+        "severity": fmt.LEVEL_MARKS[row.severity.value][0],
+        "last seen": fmt.since(row.last_seen, now),
+    }
+
+
+def _group_row(row: Pattern, now: datetime) -> dict[str, str | int]:
+    return {
+        "what": row.title,
+        "kind": fmt.words(row.kind.value),
+        "severity": fmt.LEVEL_MARKS[row.severity.value][0],
+        "signals": row.count,
+        "stores": len(row.merchants),
+        "against baseline": f"{row.spike.ratio:.1f} ×" if row.spike else fmt.NOTHING,
+        "last seen": fmt.since(row.last_seen, now),
+    }
 
 
 def _draw_examples(tenant: str, rows: list[Pattern]) -> None:

@@ -1,14 +1,12 @@
-"""The merchants and where each stands in the migration."""
+"""The merchants, as somebody imports and lists them."""
 
 from collections.abc import Sequence
-from datetime import timedelta
 
 from app.context import AppContext
-from app.domain.incidents import ACTIVE
 from app.domain.merchants import Merchant
 from app.domain.tenants import Scope
 from app.domain.times import reach_of
-from app.schemas.merchants import IncomingMerchant, MigrationRow
+from app.schemas.merchants import IncomingMerchant
 from app.services.intake.ingest import refusal
 
 
@@ -36,20 +34,3 @@ def list_merchants(ctx: AppContext, scope: Scope) -> list[Merchant]:
     """Every merchant, by id."""
     with ctx.store.read(scope) as session:
         return session.merchants.all()
-
-
-def list_migrations(ctx: AppContext, scope: Scope) -> list[MigrationRow]:
-    """Each merchant with its open incidents and recent errors."""
-    now = ctx.clock(scope).now()
-    with ctx.store.read(scope) as session:
-        merchants = session.merchants.all()
-        incidents = session.incidents.page(statuses=ACTIVE)
-        recent = [signal for signal in session.signals.window(now - timedelta(hours=1)) if signal.is_error]
-    return [
-        MigrationRow(
-            merchant=merchant,
-            open_incidents=[incident.id for incident in incidents if merchant.id in incident.merchants],
-            errors_last_hour=sum(1 for signal in recent if signal.merchant_id == merchant.id),
-        )
-        for merchant in merchants
-    ]

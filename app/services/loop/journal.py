@@ -41,6 +41,12 @@ class StoreJournal:
 
     def record(self, scope: Scope, incident_id: str, step: str, output: JsonMapping, *, seq: int) -> None:
         """Keep the step and its consequences."""
+        with self.store.write(scope) as session:
+            self.record_in(session, incident_id, step, output, seq=seq)
+        log.debug("loop.step", tenant=scope.tenant_id, incident=incident_id, step=step)
+
+    def record_in(self, session: Session, incident_id: str, step: str, output: JsonMapping, *, seq: int) -> None:
+        """The same within a transaction that does more."""
         consequences: dict[str, Callable[[Session, str, JsonMapping], None]] = {
             "observe": self._observed,
             "reason": self._reasoned,
@@ -50,14 +56,12 @@ class StoreJournal:
             "verify": self._verified,
             "learn": self._learned,
         }
-        with self.store.write(scope) as session:
-            status = session.incidents.get(incident_id).status
-            if status not in ACTIVE:
-                raise Conflict(f"{incident_id} is {status.value}: somebody ended it meanwhile", ended=True)
-            session.incidents.put_step(incident_id, step, output, at=self.clock.now(), seq=seq)
-            consequences[step](session, incident_id, output)
-            finish_closing(session, incident_id, self.clock.now())
-        log.debug("loop.step", tenant=scope.tenant_id, incident=incident_id, step=step)
+        status = session.incidents.get(incident_id).status
+        if status not in ACTIVE:
+            raise Conflict(f"{incident_id} is {status.value}: somebody ended it meanwhile", ended=True)
+        session.incidents.put_step(incident_id, step, output, at=self.clock.now(), seq=seq)
+        consequences[step](session, incident_id, output)
+        finish_closing(session, incident_id, self.clock.now())
 
     def _move(self, session: Session, incident_id: str, to: IncidentStatus, reason: str) -> None:
         if session.incidents.get(incident_id).status is not to:

@@ -3,6 +3,7 @@
 from collections import Counter
 from datetime import datetime
 
+from app.access import list_allowed
 from app.context import AppContext
 from app.domain.tenants import Scope, ToolMode
 from app.process.vital_signs import list_troubles
@@ -36,6 +37,7 @@ def read_agent_state(ctx: AppContext, scope: Scope) -> AgentState:
     return AgentState(
         tenant=tenant.id,
         tenants=[item.id for item in ctx.store.tenants()],
+        may=list_allowed(scope),
         now=ctx.clock(scope).now(),
         simulated_clock=tenant.simulated_clock,
         tool_mode=tenant.tool_mode.value,

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from app.domain.rollups import Awaited, Cell, hour_of
+from app.domain.rollups import Awaited, Cell, day_of, hour_of
 from app.store import codec
 from app.store.memory.shelf import ShelfView
 from app.store.rollups import DONE, LATE, TOLD, WAITING, Sums, add_up
@@ -55,6 +55,16 @@ class MemoryRollups:
         """The cells of these slots, by slot."""
         kept: Mapping[int, Cells] = self._view.rows(_CELLS)
         return [Cell(slot, *place, *sums) for slot in sorted(set(slots)) for place, sums in kept.get(slot, {}).items()]
+
+    def by_day(self, first: int, last: int, prefixes: Sequence[str]) -> list[Cell]:
+        """The cells of streams whose names begin so, added up by day, merchant and prefix."""
+        found = (
+            Cell(day_of(one.slot), one.merchant, prefix, one.count, one.exposure, one.value)
+            for one in self.between(first, last)
+            for prefix in prefixes
+            if one.stream.startswith(prefix)
+        )
+        return [Cell(*place, *sums) for place, sums in sorted(add_up(found).items())]
 
     def span(self) -> tuple[int, int] | None:
         """The first and the last slot that hold anything."""

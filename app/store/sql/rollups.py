@@ -1,10 +1,10 @@
 """What came in, added up, in SQL: cells carry the numbers of names, and each slot the version of its last change."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from sqlalchemy import ColumnElement, false, func, literal
 
-from app.domain.rollups import SLOTS_AN_HOUR, Cell, hour_of
+from app.domain.rollups import SLOTS_A_DAY, SLOTS_AN_HOUR, Cell, hour_of
 from app.store import codec
 from app.store.rollups import add_up
 from app.store.sql.scope import BATCH, Scoped, batch_ids, page_of
@@ -62,6 +62,25 @@ class SqlRollups:
         for start in range(0, len(wanted), BATCH):
             found += self._read([table.c.slot.in_(wanted[start : start + BATCH])])
         return found
+
+    def by_day(self, first: int, last: int, prefixes: Sequence[str]) -> list[Cell]:
+        """The cells of streams whose names begin so, added up by day, merchant and prefix, where they lie."""
+        named = self._all_names()
+        beginning = {one: prefix for one, name in named.items() for prefix in prefixes if name.startswith(prefix)}
+        day = table.c.slot - table.c.slot % SLOTS_A_DAY
+        sums = [func.sum(table.c[name]) for name in SUMS]
+        asked = self._rows.select(table, day, table.c.merchant, table.c.stream, *sums)
+        asked = asked.where(table.c.slot >= first, table.c.slot <= last)
+        asked = asked.group_by(day, table.c.merchant, table.c.stream)
+        wanted = sorted(beginning)
+        found: list[Cell] = []
+        for start in range(0, len(wanted), BATCH):
+            some = asked.where(table.c.stream.in_(wanted[start : start + BATCH]))
+            found += [
+                Cell(at, named[merchant], beginning[stream], count, exposure, value)
+                for at, merchant, stream, count, exposure, value in map(tuple, self._rows.run(some))
+            ]
+        return [Cell(*place, *totals) for place, totals in sorted(add_up(found).items())]
 
     def span(self) -> tuple[int, int] | None:
         """The first and the last slot that hold anything."""
@@ -125,12 +144,15 @@ class SqlRollups:
         found = self._rows.run(asked.where(*conditions).order_by(table.c.slot)).all()
         if not found:
             return []
-        asked_names = self._rows.run(self._rows.select(names, names.c.number, names.c.name))
-        named: dict[int, str] = {row.number: row.name for row in asked_names}
+        named = self._all_names()
         return [
             Cell(slot, named[merchant], named[stream], count, exposure, value)
             for slot, merchant, stream, count, exposure, value in map(tuple, found)
         ]
+
+    def _all_names(self) -> dict[int, str]:
+        asked = self._rows.run(self._rows.select(names, names.c.number, names.c.name))
+        return {row.number: row.name for row in asked}
 
     def _numbers(self, wanted: Collection[str]) -> Mapping[str, int]:
         """The number of each name; a new one gets the next."""
