@@ -18,6 +18,7 @@ from app.domain.merchants import Merchant
 from app.domain.patterns import Pattern, PatternKind
 from app.domain.signals import Signal, SignalType
 from app.expect.faults import Fault
+from app.observe.bill import Bill
 from app.observe.contrast import Factor, at_risk, contrast, telling_factors
 from app.observe.correlate import key_mechanism
 from app.observe.groups import (
@@ -59,6 +60,7 @@ class _View(NamedTuple):
     pack: DomainPack
     thresholds: Thresholds
     fault: Fault | None
+    bill: Bill | None
 
     def row(
         self,
@@ -95,6 +97,7 @@ def build_dossier(
     orders: Sequence[Signal] = (),
     kpis: Sequence[Signal] = (),
     fault: Fault | None = None,
+    bill: Bill | None = None,
 ) -> tuple[Dossier, list[Evidence]]:
     """The dossier of an incident and its evidence. `signals` are those that joined it; `merchants` are all of the
     tenant, the healthy ones too. `fault` is the departure it is about, where one was found: that knows also of those
@@ -102,6 +105,7 @@ def build_dossier(
 
     `orders` are the tenant's orders since it began (and the payments around them, so that an order naming none is not
     taken from another shopper); `kpis` are the shop metrics of its merchants from well before it began until now.
+    `bill` is what it costs by what was expected, where sums of what came in tell.
     """
     ordered = tuple(sorted({one.id: one for one in signals}.values(), key=lambda one: (one.occurred_at, one.id)))
     shops = merchants_by_id(merchants)
@@ -120,6 +124,7 @@ def build_dossier(
         pack=pack,
         thresholds=thresholds,
         fault=fault,
+        bill=bill,
     )
     attributes = _collect_attributes(view)
     factors = _contrast_factors(view, attributes)
@@ -592,6 +597,8 @@ def _estimate_impact(view: _View, now: datetime) -> tuple[Impact, Evidence]:
         until=max(now, since),
         unmatched=_unmatched_payments(view),
         drops=_joined_drops(view),
+        words=view.pack.vocabulary,
+        bill=view.bill,
         evidence_ids=(key,),
     )
     orders = impact.lost_orders
@@ -614,13 +621,14 @@ def _estimate_impact(view: _View, now: datetime) -> tuple[Impact, Evidence]:
 
 
 def _joined_drops(view: _View) -> list[Drop]:
-    """What the checkout metrics that joined this incident lost since it began; metrics that another incident explains
-    are left to that one.
+    """What the metrics whose failures lose orders, and that joined this incident, lost since it began; metrics that
+    another incident explains are left to that one.
     """
+    loses = view.pack.vocabulary.loses_orders
     falls = [
         one
         for one in view.patterns
-        if one.kind is PatternKind.KPI_DROP and "before" in one.key and "checkout" in str(one.key.get("name"))
+        if one.kind is PatternKind.KPI_DROP and "before" in one.key and loses(str(one.key.get("name")))
     ]
     usual: dict[tuple[str, str], float] = {}
     for one in falls:
@@ -629,7 +637,7 @@ def _joined_drops(view: _View) -> list[Drop]:
     joined = {
         (one.merchant_id, one.name)
         for one in view.signals
-        if one.signal_type is SignalType.KPI and "checkout" in (one.name or "")
+        if one.signal_type is SignalType.KPI and loses(one.name or "")
     }
     found = lasting_drops(view.kpis, since=view.incident.first_seen, usual=usual)
     return [one for one in found if (one.merchant_id, one.name) in joined | set(usual)]

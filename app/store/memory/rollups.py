@@ -1,6 +1,6 @@
 """What came in, added up, and what is still awaited, in memory."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
@@ -50,6 +50,16 @@ class MemoryRollups:
     def between(self, first: int, last: int) -> list[Cell]:
         """The cells from the first slot to the last, both included, by slot."""
         return self.of_slots(slot for slot in self._view.rows(_CELLS) if first <= slot <= last)
+
+    def sums(self, first: int, last: int, streams: Collection[str]) -> list[Cell]:
+        """What these streams, or all that begin like one that ends in a star, came to at each merchant from the first
+        slot to the last, both included; the cells carry the first slot.
+        """
+        wanted = {codec.clean_text(stream) for stream in streams}
+        begin = tuple(stream[:-1] for stream in wanted if stream.endswith("*"))
+        found = [one for one in self.between(first, last) if one.stream in wanted or one.stream.startswith(begin)]
+        total = add_up(cell._replace(slot=first) for cell in found)
+        return [Cell(*place, *sums) for place, sums in sorted(total.items())]
 
     def of_slots(self, slots: Iterable[int]) -> list[Cell]:
         """The cells of these slots, by slot."""
