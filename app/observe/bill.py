@@ -284,7 +284,7 @@ def _deficit(book: _Book, claim: Claim, own: Mapping[str, _Losses]) -> Deficit |
     shares = _owned_shares(book, claim)
     members = book.flags(one for one, share in shares.items() if share > 0)
     others = ~book.flags({name for one in book.claims for name in one.merchants})
-    found = missing_orders(_weighed(book, sales, shares), members, others)
+    found = missing_orders(_weighed(book, sales, shares), members, others, chosen=not claim.mechanisms)
     if found is None:
         return None
     explained = _explained_by_others(book, claim, own, shares)
