@@ -11,14 +11,14 @@ from app.domain.merchants import Merchant
 from app.domain.rollups import SLOT_SECONDS, SLOTS_AN_HOUR, slot_of
 from app.domain.signals import Signal
 from app.expect.claims import Claim, Stretch, boundaries, claims_of
-from app.expect.faults import FAULTS_NOTE, read_fault
+from app.expect.faults import FAULTS_NOTE, read_faults
 from app.observe.bill import READ, READ_BEFORE, Bill, Counted, make_bills
 from app.observe.groups import is_failure, merchants_in
 from app.observe.streams import WELL, failure_stream
 from app.ports.store import Session
 
-LOOKED_BACK: Final = 48 * SLOTS_AN_HOUR
-"""So far back what is usual is read: the slots that are kept as they are."""
+LOOKED_BACK: Final = 7 * 24 * SLOTS_AN_HOUR
+"""So far back what is usual is read."""
 
 
 def bill_incidents(
@@ -49,8 +49,7 @@ def bill_incidents(
 
 def _read_claims(session: Session, incidents: Sequence[Incident]) -> list[Claim]:
     """What the faults of the tenant answer for, and incidents that rest on no fault, by their own signals."""
-    note = session.notes.get(FAULTS_NOTE) or {"faults": []}
-    claims = {one.incident_id: one for one in claims_of(read_fault(fault) for fault in note["faults"])}
+    claims = {one.incident_id: one for one in claims_of(read_faults(session.notes.get(FAULTS_NOTE)))}
     bare = [one for one in incidents if one.id not in claims]
     return [*claims.values(), *(claim_of_signals(one, session.signals.of_incident(one.id)) for one in bare)]
 

@@ -6,7 +6,7 @@ No bill without harm: where a loss is not shown the middle is nothing, and the u
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -35,6 +35,8 @@ WIDENED: Final = 1.25
 UNNAMED_DOUBT: Final = 0.35
 """How far the share of lost ones may be off where no visitor is named."""
 NAMED_DOUBT: Final = 0.12
+LOOKERS_DOUBT: Final = 0.6
+"""The same where those who fail need not have wanted to buy."""
 SEVERAL_DOUBT: Final = 0.3
 """The same where several streams may tell of the same visitors."""
 PAID_DOUBT: Final = 0.1
@@ -112,7 +114,6 @@ class _Book:
             if cell.stream == SOLD:
                 orders, value = self.worth.get(cell.merchant, (0.0, 0.0))
                 self.worth[cell.merchant] = orders + cell.count, value + cell.value
-        self.usual = _usually_through(counted.before, {name for one in claims for name in one.streams})
         self.sold, self.visits = _choose_streams(counted.before, words)
         self.knows = sum(cell.count for cell in cells if cell.stream == self.sold) >= FEWEST_KNOWN
         self.end = counted.stretches[-1].end if counted.stretches else 0
@@ -174,14 +175,14 @@ def _own_losses(book: _Book, claim: Claim) -> _Losses:
     return unpaid if unpaid.total > failing.total else failing
 
 
-def _usually_through(before: Iterable[Cell], faulty: set[str]) -> float:
-    """How many who meet a harmless failure come through all the same."""
-    met, well = KNOWN_FROM, CAME_THROUGH * KNOWN_FROM
-    for cell in before:
-        if cell.stream.removeprefix(f"{WELL}|") not in faulty:
-            met += cell.value if cell.stream.startswith(f"{ERRORS}|") else 0.0
-            well += cell.count if cell.stream.startswith(f"{WELL}|{ERRORS}|") else 0.0
-    return min(max(well / met, LEAST_USUAL), 0.98)
+def _usually_through(before: Sequence[Cell], streams: Collection[str]) -> float:
+    """How many who meet such a failure come through all the same: by all failures, and by these as far as known."""
+    usual = CAME_THROUGH
+    for among in (lambda name: name.startswith(f"{ERRORS}|"), lambda name: name in streams):
+        met = sum(cell.value for cell in before if among(cell.stream))
+        well = sum(cell.count for cell in before if among(cell.stream.partition(f"{WELL}|")[2]))
+        usual = (usual * KNOWN_FROM + min(well, met)) / (KNOWN_FROM + met)
+    return min(max(usual, LEAST_USUAL), 0.98)
 
 
 def _answers_for(book: _Book, claim: Claim, merchant: str, stream: str, stretch: Stretch) -> bool:
@@ -197,13 +198,15 @@ def _lost_share(book: _Book, streams: Sequence[str], met: float, well: float) ->
     nothing tells.
     """
     several = SEVERAL_DOUBT if len(streams) > 1 else 0.0
+    losing = any(book.words.route_loses_orders(one.split("|")[2]) for one in streams)
     if met >= FEWEST_VISITORS or (met and well < met):
-        share = max(book.usual - (well + 0.1) / (met + 0.2), 0.0)
+        usual = CAME_THROUGH if losing else _usually_through(book.counted.before, streams)
+        share = max(usual - (well + 0.1) / (met + 0.2), 0.0)
         chance = math.sqrt(max(share * (1 - share), 0.05) / met) / max(share, 0.05)
-        harmed = book.usual * CAME_THROUGH_IF_HARMED
-        odds = well * math.log(harmed / book.usual) + (met - well) * math.log((1 - harmed) / (1 - book.usual))
-        return share, math.hypot(NAMED_DOUBT, several, chance), odds
-    if any(book.words.route_loses_orders(one.split("|")[2]) for one in streams):
+        harmed = usual * CAME_THROUGH_IF_HARMED
+        odds = well * math.log(harmed / usual) + (met - well) * math.log((1 - harmed) / (1 - usual))
+        return share, math.hypot(NAMED_DOUBT if losing else LOOKERS_DOUBT, several, chance), odds
+    if losing:
         return book.conversion, math.hypot(UNNAMED_DOUBT, several), 0.0
     return None
 

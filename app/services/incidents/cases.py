@@ -146,9 +146,10 @@ def report_risk(ctx: AppContext, scope: Scope, incident_id: str) -> RiskReport:
 def _billed(ctx: AppContext, scope: Scope, incident: Incident, judged: Dossier) -> Dossier:
     """What was decided upon, with the bill of now (or of its end): who is alike is judged by the attributes of then."""
     ended_itself = bool(incident.metrics_snapshot.get(ENDED_ITSELF))
-    if incident.status not in FEEDABLE and not ended_itself:
+    over = incident.status is IncidentStatus.RESOLVED
+    if incident.status not in FEEDABLE and not over:
         return judged
-    at = incident.last_seen if ended_itself else None
+    at = incident.last_seen if ended_itself else incident.resolved_at if over else None
     fresh = look_at(ctx.node_context(scope), incident.id, at=at, judged=judged.directory)
     return fresh.changed(blast=fresh.blast.changed(at_risk=judged.blast.at_risk))
 
