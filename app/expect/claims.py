@@ -26,6 +26,8 @@ class Claim:
     merchants: frozenset[str]
     since: int
     until: int = FOREVER
+    exposed: frozenset[str] = frozenset()
+    """Others whom it may reach: they are billed nothing, but what they may have lost is said."""
 
     @property
     def mechanisms(self) -> tuple[str, ...]:
@@ -54,7 +56,8 @@ def claim_of(fault: Fault) -> Claim:
     """
     led_by_outcome = is_outcome(fault.streams[0])
     merchants = fault.hurt | fault.scope if led_by_outcome else fault.hurt
-    return Claim(fault.id, frozenset((*fault.streams, *fault.outcomes)), merchants, fault.since, fault.until)
+    streams = frozenset((*fault.streams, *fault.outcomes))
+    return Claim(fault.id, streams, merchants, fault.since, fault.until, exposed=fault.scope)
 
 
 def claims_of(faults: Iterable[Fault]) -> list[Claim]:

@@ -46,6 +46,8 @@ AMOUNTS_VARY: Final = 0.25
 """Variance of the amount of one order, of its mean squared."""
 OWN_ORDERS: Final = 5.0
 """So many orders of a merchant weigh as much as what the directory says of the average one."""
+UNSEEN: Final = 2.0
+"""The variance of orders that may be lost where none is shown to be."""
 ANY: Final = 0.9
 """How likely it must be that an order of a currency is lost."""
 
@@ -286,7 +288,8 @@ def _deficit(book: _Book, claim: Claim, own: Mapping[str, _Losses]) -> Deficit |
         return None
     shares = _owned_shares(book, claim)
     members = book.flags(one for one, share in shares.items() if share > 0)
-    others = ~book.flags({name for one in book.claims for name in one.merchants})
+    others = ~book.flags({name for one in book.claims for name in one.merchants | one.exposed})
+    others = others if others.any() else ~book.flags({name for one in book.claims for name in one.merchants})
     found = missing_orders(_weighed(book, sales, shares), members, others, chosen=not claim.mechanisms)
     if found is None:
         return None
@@ -385,7 +388,10 @@ def _weights(book: _Book, claim: Claim, failing: _Losses, deficit: Deficit | Non
     if failing.total <= 0 and deficit is not None:
         each = {name: float(deficit.expected[book.place[name]]) for name in claim.merchants if name in book.place}
     total = math.fsum(each.values())
-    return {name: (each.get(name, 0.0) / total if total > 0 else 0.0) for name in sorted({*claim.merchants, *each})}
+    return {
+        name: (each.get(name, 0.0) / total if total > 0 else 0.0)
+        for name in sorted({*claim.merchants, *claim.exposed, *each})
+    }
 
 
 def _by_currency(
@@ -400,7 +406,7 @@ def _by_currency(
         variance = total.variance * part**2 + orders * (1 + AMOUNTS_VARY)
         named = sum(failing.each.get(name, 0.0) for name in names)
         shown = total.shown and _is_any_lost(orders, named, failing)
-        bounds = _bounds(orders, variance if shown else variance + 1, shown=shown)
+        bounds = _bounds(orders, variance if shown else variance + UNSEEN, shown=shown)
         price = _mean_price([(prices[name], weights[name]) for name in names], currency)
         money = MoneyInterval(
             low=price.times(bounds.low), middle=price.times(bounds.middle), high=price.times(bounds.high)

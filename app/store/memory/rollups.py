@@ -57,9 +57,14 @@ class MemoryRollups:
         """
         wanted = {codec.clean_text(stream) for stream in streams}
         begin = tuple(stream[:-1] for stream in wanted if stream.endswith("*"))
-        found = [one for one in self.between(first, last) if one.stream in wanted or one.stream.startswith(begin)]
-        total = add_up(cell._replace(slot=first) for cell in found)
-        return [Cell(*place, *sums) for place, sums in sorted(total.items())]
+        total: dict[tuple[str, str], list[float]] = {}
+        kept: Mapping[int, Cells] = self._view.rows(_CELLS)
+        for cells in [cells for slot, cells in kept.items() if first <= slot <= last]:
+            for place, sums in cells.items():
+                if place[1] in wanted or place[1].startswith(begin):
+                    so_far = total.setdefault(place, [0.0, 0.0, 0.0])
+                    so_far[:] = [one + more for one, more in zip(so_far, sums, strict=True)]
+        return [Cell(first, *place, *sums) for place, sums in sorted(total.items()) if any(sums)]
 
     def of_slots(self, slots: Iterable[int]) -> list[Cell]:
         """The cells of these slots, by slot."""
