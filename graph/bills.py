@@ -12,7 +12,8 @@ from app.domain.rollups import SLOT_SECONDS, SLOTS_AN_HOUR, slot_of
 from app.domain.signals import Signal
 from app.expect.claims import Claim, Stretch, boundaries, claims_of
 from app.expect.faults import FAULTS_NOTE, read_faults
-from app.observe.bill import READ, READ_BEFORE, Bill, Counted, make_bills
+from app.observe.bill import Bill, make_bills
+from app.observe.book import READ, READ_BEFORE, Counted
 from app.observe.groups import is_failure, merchants_in
 from app.observe.streams import WELL, failure_stream
 from app.ports.store import Session

@@ -49,6 +49,7 @@ def look_at(ctx: NodeContext, incident: str, at: datetime | None = None, judged:
         kpis=view.kpis,
         fault=view.fault,
         bill=view.bill,
+        currencies=ctx.config.currencies,
     )
     if dossier.blast.at_risk:
         with ctx.store.read(ctx.scope) as session:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
+from app.config.currencies import Currencies
 from app.config.model import DomainPack, Thresholds
 from app.domain.dossier_facts import Comparison, Counts, DossierFacts, LessonFact, Selector, TextMatches
 from app.domain.evidence import Evidence, evidence_id
@@ -18,6 +19,7 @@ from app.domain.merchants import Merchant
 from app.domain.patterns import Pattern, PatternKind
 from app.domain.signals import Signal, SignalType
 from app.expect.faults import Fault
+from app.observe.base_currency import Span, total_in_base
 from app.observe.bill import Bill
 from app.observe.contrast import Factor, at_risk, contrast, telling_factors
 from app.observe.correlate import key_mechanism
@@ -61,6 +63,7 @@ class _View(NamedTuple):
     thresholds: Thresholds
     fault: Fault | None
     bill: Bill | None
+    currencies: Currencies
 
     def row(
         self,
@@ -98,6 +101,7 @@ def build_dossier(
     kpis: Sequence[Signal] = (),
     fault: Fault | None = None,
     bill: Bill | None = None,
+    currencies: Currencies | None = None,
 ) -> tuple[Dossier, list[Evidence]]:
     """The dossier of an incident and its evidence. `signals` are those that joined it; `merchants` are all of the
     tenant, the healthy ones too. `fault` is the departure it is about, where one was found: that knows also of those
@@ -125,6 +129,7 @@ def build_dossier(
         thresholds=thresholds,
         fault=fault,
         bill=bill,
+        currencies=currencies or Currencies(),
     )
     attributes = _collect_attributes(view)
     factors = _contrast_factors(view, attributes)
@@ -589,18 +594,21 @@ def _shortfall_rows(view: _View) -> list[Evidence]:
 def _estimate_impact(view: _View, now: datetime) -> tuple[Impact, Evidence]:
     since = min([view.incident.first_seen, *(one.occurred_at for one in view.signals[:1])])
     key = evidence_id(view.tenant_id, view.incident.id, "impact", "impact")
+    until, unmatched = max(now, since), _unmatched_payments(view)
     impact = estimate_impact(
         view.signals,
         view.shops,
         conversion=view.thresholds.checkout_conversion,
         since=since,
-        until=max(now, since),
-        unmatched=_unmatched_payments(view),
+        until=until,
+        unmatched=unmatched,
         drops=_joined_drops(view),
         words=view.pack.vocabulary,
         bill=view.bill,
         evidence_ids=(key,),
     )
+    base = view.currencies.base_of(view.tenant_id)
+    impact = impact.changed(base=total_in_base(impact, unmatched, view.currencies, base, Span(since, until)))
     orders = impact.lost_orders
     money = (
         " and ".join(f"{one.middle} ({one.low} to {one.high})" for one in impact.lost_revenue) or "no amount is known"

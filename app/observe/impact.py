@@ -146,15 +146,15 @@ def estimate_impact(
     losses = failed_attempts(signals, words, (payment.payment_id for payment in unmatched if payment.payment_id))
     fallen = _lost_by_metrics(drops)
     lost = _per_merchant(losses, conversion, unmatched, fallen)
-    hours = max((until - since).total_seconds() / 3600, SHORTEST_HOURS)
+    hours = hours_between(since, until)
     revenue = _revenue_intervals(lost, merchants, exact_money(unmatched))
     if bill is not None:
         return _billed_impact(bill, unmatched, hours, evidence_ids)
     return Impact(
         lost_orders=_interval_of_losses(lost),
         lost_revenue=revenue,
-        per_hour=tuple(_scale_interval(one, 1 / hours) for one in revenue),
-        per_day=tuple(_scale_interval(one, 24 / hours) for one in revenue),
+        per_hour=tuple(scale_interval(one, 1 / hours) for one in revenue),
+        per_day=tuple(scale_interval(one, 24 / hours) for one in revenue),
         paid_without_order=exact_money(unmatched),
         paid_without_order_count=len(unmatched),
         hours=round(hours, 4),
@@ -170,8 +170,8 @@ def _billed_impact(bill: Bill, unmatched: Sequence[Signal], hours: float, eviden
     return Impact(
         lost_orders=bill.orders,
         lost_revenue=revenue,
-        per_hour=tuple(_scale_interval(one, 1 / hours) for one in revenue),
-        per_day=tuple(_scale_interval(one, 24 / hours) for one in revenue),
+        per_hour=tuple(scale_interval(one, 1 / hours) for one in revenue),
+        per_day=tuple(scale_interval(one, 24 / hours) for one in revenue),
         paid_without_order=exact_money(unmatched),
         paid_without_order_count=len(unmatched),
         hours=round(hours, 4),
@@ -260,7 +260,13 @@ def _revenue_intervals(
     return tuple(result)
 
 
-def _scale_interval(interval: MoneyInterval, factor: float) -> MoneyInterval:
+def hours_between(since: datetime, until: datetime) -> float:
+    """So long it has cost something; a burst of seconds is spread over a quarter of an hour."""
+    return max((until - since).total_seconds() / 3600, SHORTEST_HOURS)
+
+
+def scale_interval(interval: MoneyInterval, factor: float) -> MoneyInterval:
+    """So much of an estimate."""
     return MoneyInterval(
         low=interval.low.times(factor), middle=interval.middle.times(factor), high=interval.high.times(factor)
     )

@@ -120,7 +120,9 @@ def report_risk(ctx: AppContext, scope: Scope, incident_id: str) -> RiskReport:
     impact = dossier.impact
     if incident.status is IncidentStatus.RESOLVED:
         impact = impact.changed(
-            per_hour=tuple(map(_nothing, impact.per_hour)), per_day=tuple(map(_nothing, impact.per_day))
+            per_hour=tuple(map(_nothing, impact.per_hour)),
+            per_day=tuple(map(_nothing, impact.per_day)),
+            base=impact.base and impact.base.changed(per_hour=_nothing(impact.base.per_hour)),
         )
     return RiskReport(
         incident_id=incident_id,
@@ -136,6 +138,7 @@ def report_risk(ctx: AppContext, scope: Scope, incident_id: str) -> RiskReport:
         per_day=[_range_of(item) for item in impact.per_day],
         paid_without_order=list(impact.paid_without_order),
         paid_without_order_count=impact.paid_without_order_count,
+        base=impact.base,
         merchants=list(dossier.blast.merchants),
         at_risk=list(dossier.blast.at_risk),
         stages=dossier.blast.stages,
