@@ -1,6 +1,7 @@
 """What incidents cost, by the sums of what came in: all of them at once, so that what several claim is billed once."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
@@ -28,15 +29,17 @@ def bill_incidents(
     merchants: Mapping[str, Merchant],
     words: Vocabulary,
     thresholds: Thresholds,
-    at: datetime,
+    now: datetime,
+    at: datetime | None = None,
 ) -> dict[str, Bill]:
-    """The bills of these incidents up to a moment; other incidents that claim the same merchants are billed beside
-    them, and theirs are left out.
+    """The bills of these incidents up to now, or to another moment; other incidents that claim the same merchants are
+    billed beside them, and theirs are left out.
     """
-    claims = _read_claims(session, incidents)
+    end = slot_of(at or now) + 1
+    claims = [replace(one, until=min(one.until, end)) for one in _read_claims(session, incidents) if one.since < end]
     if not claims:
         return {}
-    counted = _read_counts(session, claims, slot_of(at))
+    counted = _read_counts(session, claims, slot_of(now))
     bills = make_bills(
         claims,
         counted,
@@ -51,8 +54,15 @@ def bill_incidents(
 def _read_claims(session: Session, incidents: Sequence[Incident]) -> list[Claim]:
     """What the faults of the tenant answer for, and incidents that rest on no fault, by their own signals."""
     claims = {one.incident_id: one for one in claims_of(read_faults(session.notes.get(FAULTS_NOTE)))}
+    known = {one.id: one for one in incidents}
+    held = [_until_last_seen(claim, known.get(name) or session.incidents.get(name)) for name, claim in claims.items()]
     bare = [one for one in incidents if one.id not in claims]
-    return [*claims.values(), *(claim_of_signals(one, session.signals.of_incident(one.id)) for one in bare)]
+    return [*held, *(claim_of_signals(one, session.signals.of_incident(one.id)) for one in bare)]
+
+
+def _until_last_seen(claim: Claim, incident: Incident) -> Claim:
+    """What shows by failures costs nothing after the last of them; what is missing shows by nothing."""
+    return replace(claim, until=min(claim.until, slot_of(incident.last_seen) + 1)) if claim.mechanisms else claim
 
 
 def claim_of_signals(incident: Incident, signals: Sequence[Signal]) -> Claim:
@@ -64,6 +74,7 @@ def claim_of_signals(incident: Incident, signals: Sequence[Signal]) -> Claim:
         frozenset(failure_stream(one) for one in failures),
         frozenset(merchants_in(failures) or incident.merchants),
         slot_of(first),
+        slot_of(incident.last_seen) + 1,
     )
 
 

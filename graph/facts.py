@@ -32,7 +32,7 @@ def look_at(ctx: NodeContext, incident: str, at: datetime | None = None, judged:
     """
     now = at or ctx.clock.now()
     with ctx.store.read(ctx.scope) as session:
-        view = _read_view(ctx, session, incident, judged, now)
+        view = _read_view(ctx, session, incident, judged, at)
         sent = session.actions.page(statuses=cooldown.DONE | cooldown.UNFINISHED, limit=MOST_RECENT)
         taken_back = session.actions.page(statuses=cooldown.TAKEN_BACK, limit=MOST_RECENT)
     dossier, evidence = build_dossier(
@@ -103,7 +103,7 @@ class _View(NamedTuple):
 
 
 def _read_view(
-    ctx: NodeContext, session: Session, incident_id: str, judged: Sequence[Merchant], now: datetime
+    ctx: NodeContext, session: Session, incident_id: str, judged: Sequence[Merchant], at: datetime | None
 ) -> _View:
     thresholds = ctx.config.thresholds
     incident = session.incidents.get(incident_id)
@@ -114,7 +114,7 @@ def _read_view(
     ledger_from = shifted(first, -timedelta(minutes=thresholds.order_grace_minutes))
     merchants = [then.get(one.id, one) for one in session.merchants.all()]
     bills = bill_incidents(
-        session, [incident], {one.id: one for one in merchants}, ctx.pack.vocabulary, thresholds, now
+        session, [incident], {one.id: one for one in merchants}, ctx.pack.vocabulary, thresholds, ctx.clock.now(), at
     )
     return _View(
         incident=incident,

@@ -87,45 +87,18 @@ def _deficit(book: Book, claim: Claim, own: Mapping[str, Losses]) -> Deficit | N
     sales, told = sales_of(book, claim)
     if told < LEAST_TOLD:
         return None
-    shares = _owned_shares(book, claim)
-    members = book.flags(one for one, share in shares.items() if share > 0)
+    members = book.flags(name for name in claim.merchants for one in book.active(claim) if book.owns(claim, name, one))
     found = missing_orders(sales, members, _controls(book), chosen=not claim.mechanisms)
     if found is None:
         return None
-    explained = _explained_by_others(book, claim, own, shares)
-    missing, expected = (found.missing - explained) / told, found.expected / told
-    return Deficit(missing, found.variance / told**2 + explained, expected)
+    explained = math.fsum(one.lent.get(claim.incident_id, 0.0) for one in own.values())
+    return Deficit(found.missing / told - explained, found.variance / told**2 + explained, found.expected / told)
 
 
 def _controls(book: Book) -> Bools:
     """Whom no incident reaches; where it may reach everybody, whom none has hit."""
     untouched = ~book.flags({name for one in book.claims for name in one.merchants | one.exposed})
     return untouched if untouched.any() else ~book.flags({name for one in book.claims for name in one.merchants})
-
-
-def _owned_shares(book: Book, claim: Claim) -> dict[str, float]:
-    """Of each merchant of a claim, the share of its time that is its own."""
-    active = book.active(claim)
-    whole = sum(one.end - one.first for one in active)
-    return {
-        name: sum(one.end - one.first for one in active if book.owns(claim, name, one)) / max(whole, 1)
-        for name in claim.merchants
-    }
-
-
-def _explained_by_others(
-    book: Book, claim: Claim, own: Mapping[str, Losses], shares: Mapping[str, float]
-) -> float:  # fmt: skip
-    """Orders missing at its merchants that the failures of other incidents lost in the same time."""
-    found = 0.0
-    for other in book.claims:
-        if other.incident_id == claim.incident_id or other.until <= claim.since or claim.until <= other.since:
-            continue
-        span = max(min(book.end, other.until) - other.since, 1)
-        both = max(min(book.end, other.until, claim.until) - max(other.since, claim.since), 0) / span
-        each = own[other.incident_id].each
-        found += both * sum(each.get(name, 0.0) * share for name, share in shares.items())
-    return found
 
 
 # --- what it comes to ------------------------------------------------------------------------------------------------
@@ -177,14 +150,17 @@ def _weigh(failing: Losses, deficit: Deficit | None) -> _Total:
     middle = sum(one.orders / one.variance for one in looks) / weight
     apart = sum((one.orders - middle) ** 2 / one.variance for one in looks)
     variance = max(apart, 1.0) / weight
-    shown = middle > SURE * math.sqrt(variance) or (failed is not None and failing.harm > ENOUGH)
-    return _Total(max(middle, 0.0), variance, shown=shown and middle >= LEAST_LOSS)
+    lent = math.fsum(failing.lent.values())
+    orders, variance = max(middle, 0.0) + lent, variance + (failing.doubt * lent) ** 2 + lent
+    shown = orders > SURE * math.sqrt(variance) or (failed is not None and failing.harm > ENOUGH)
+    return _Total(orders, variance, shown=shown and orders >= LEAST_LOSS)
 
 
 def _look_at_failures(failing: Losses, deficit: Deficit | None) -> _Look:
-    """What failed, but no more than was expected to be sold."""
-    due = float(deficit.expected.sum()) if deficit is not None else failing.total
-    lost = min(failing.total, due + SURE * math.sqrt(due))
+    """What failed at its own merchants, but no more than was expected to be sold there."""
+    own = failing.total - math.fsum(failing.lent.values())
+    due = float(deficit.expected.sum()) if deficit is not None else own
+    lost = min(own, due + SURE * math.sqrt(due))
     return _Look(lost, (failing.doubt * lost) ** 2 + max(lost, 0.5))
 
 

@@ -4,6 +4,7 @@ missing.
 
 import math
 from collections.abc import Collection, Mapping, Sequence
+from types import MappingProxyType
 from typing import Final, NamedTuple
 
 from app.domain.rollups import Cell
@@ -31,6 +32,8 @@ class Losses(NamedTuple):
     doubt: float
     told: bool
     harm: float
+    lent: Mapping[str, float] = MappingProxyType({})
+    """Which part of it lies in the time of merchants that other incidents answer for, by incident."""
 
     @property
     def total(self) -> float:
@@ -42,7 +45,7 @@ def own_losses(book: Book, claim: Claim) -> Losses:
     """What its own failures say was lost; of visitors who failed and payments without orders the larger counts, since
     they may be the same shoppers.
     """
-    failed, met, well = dict[str, float](), 0.0, 0.0
+    failed, lent, met, well = dict[str, float](), dict[str, float](), 0.0, 0.0
     streams = [one for one in claim.mechanisms if one.startswith(f"{ERRORS}|call|")]
     for stretch in book.active(claim):
         for cell in stretch.cells:
@@ -51,6 +54,8 @@ def own_losses(book: Book, claim: Claim) -> Losses:
                 continue
             if cell.stream == stream:
                 failed[cell.merchant] = failed.get(cell.merchant, 0.0) + cell.count
+                owner = book.owners.get(Share(cell.merchant, stretch.first), claim.incident_id)
+                lent[owner] = lent.get(owner, 0.0) + cell.count
                 met += cell.value
             else:
                 well += cell.count
@@ -59,7 +64,8 @@ def own_losses(book: Book, claim: Claim) -> Losses:
     if failed and known is not None:
         share, doubt, harm = known
         each = {merchant: count * share for merchant, count in failed.items() if count > 0}
-        failing = Losses(each, doubt, True, harm)
+        elsewhere = {owner: count * share for owner, count in lent.items() if owner != claim.incident_id}
+        failing = Losses(each, doubt, True, harm, elsewhere)
     unpaid = _unpaid_losses(book, claim)
     return unpaid if unpaid.total > failing.total else failing
 
@@ -110,8 +116,9 @@ def _unpaid_losses(book: Book, claim: Claim) -> Losses:
             if cell.stream == UNANSWERED and book.owns(claim, cell.merchant, stretch):
                 each[cell.merchant] = each.get(cell.merchant, 0.0) + cell.count
                 tries[cell.merchant] = tries.get(cell.merchant, 0.0) + cell.exposure
-    span = max(min(book.end, claim.until) - claim.since, 1)
-    late = span / max(span - book.grace_slots, 0.5 * span) if claim.until >= book.end else 1.0
+    until = min(book.end, claim.until)
+    overdue = max(min(until, book.end - book.grace_slots) - claim.since, 0.5 * (until - claim.since), 0.5)
+    late = max((until - claim.since) / overdue, 1.0)
     lost = {one: (count - USUAL_ABSENT * tries[one]) * late for one, count in each.items()}
     lost = {one: count for one, count in lost.items() if count > 0}
     return Losses(lost, math.hypot(PAID_DOUBT, late - 1), bool(lost), ENOUGH + 1 if sum(lost.values()) > 2 else 0.0)
