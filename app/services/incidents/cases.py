@@ -187,6 +187,13 @@ def _risk_sentences(dossier: Dossier, *, over: bool) -> list[str]:
         if over
         else [f"While it lasts it costs about {item.middle} an hour." for item in impact.per_hour]
     )
+    base = impact.base
+    if base is not None and len(impact.lost_revenue) > 1 and base.lost.middle.minor:
+        said.append(
+            f"In {base.currency} that is about {base.lost.middle} (between {base.lost.low} and {base.lost.high})."
+        )
+    if base is not None and base.unconverted:
+        said.append(f"Amounts in {', '.join(base.unconverted)} have no rate and are in no sum in {base.currency}.")
     count = impact.paid_without_order_count
     if count:
         sums = " and ".join(str(money) for money in impact.paid_without_order)
