@@ -5,7 +5,9 @@ and each payment counts once, however many incidents share it.
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from math import fsum
+from typing import Final
 
 from app.context import EVERY_ONE, AppContext
 from app.domain.base import Money
@@ -14,6 +16,7 @@ from app.domain.incidents import FEEDABLE, Incident
 from app.domain.merchants import Merchant
 from app.domain.signals import Signal, SignalType
 from app.domain.tenants import Scope
+from app.domain.times import shifted
 from app.observe.base_currency import Span, add_intervals, convert_interval, convert_payments
 from app.observe.bill import Bill
 from app.observe.impact import hours_between, scale_interval
@@ -21,6 +24,8 @@ from app.observe.reconciliation import amounts_in_words, exact_money, unmatched_
 from app.ports.store import Session
 from app.schemas.incidents import MoneyRange, RiskShare, RiskTotal
 from graph.bills import bill_incidents
+
+MONEY: Final = (SignalType.ORDER, SignalType.PAYMENT)
 
 
 @dataclass(frozen=True)
@@ -44,7 +49,7 @@ def total_risk(ctx: AppContext, scope: Scope) -> RiskTotal:
         merchants = {one.id: one for one in session.merchants.all()}
         words, thresholds = ctx.pack(scope).vocabulary, ctx.config.thresholds
         bills = bill_incidents(session, incidents, merchants, words, thresholds, now)
-        unpaid = _unpaid(session, incidents)
+        unpaid = _unpaid(session, incidents, timedelta(minutes=thresholds.order_grace_minutes))
     billed = [
         _Billed(one, bills[one.id], Span(one.first_seen, max(now, one.first_seen)))
         for one in incidents
@@ -53,15 +58,15 @@ def total_risk(ctx: AppContext, scope: Scope) -> RiskTotal:
     return _report(ctx, scope, incidents, billed, merchants, unpaid)
 
 
-def _unpaid(session: Session, incidents: Sequence[Incident]) -> list[Signal]:
+def _unpaid(session: Session, incidents: Sequence[Incident], grace: timedelta) -> list[Signal]:
     """Payments of all these incidents that have no order, each once."""
     joined = {one.id: one for incident in incidents for one in session.signals.of_incident(incident.id)}
     names = {one.payment_id or one.id for one in joined.values() if one.signal_type is SignalType.PAYMENT}
     if not names:
         return []
-    first = min(one.occurred_at for one in joined.values())
-    ledger = session.signals.window(first, types=[SignalType.ORDER, SignalType.PAYMENT])
-    known = {one.id: one for one in (*ledger, *(one for one in joined.values() if one.payment_id or one.order_id))}
+    first = shifted(min(one.occurred_at for one in joined.values()), -grace)
+    ledger = session.signals.window(first, types=MONEY)
+    known = {one.id: one for one in (*ledger, *(one for one in joined.values() if one.signal_type in MONEY))}
     latest = max((one.occurred_at for one in known.values()), default=first)
     found = unmatched_payments(known.values(), now=latest, grace_minutes=0)
     return [one for one in found if (one.payment_id or one.id) in names]
@@ -85,12 +90,14 @@ def _report(
     total = add_intervals((money for money, _ in known), base)
     hourly = add_intervals((scale_interval(money, 1 / one.hours) for money, one in known), base)
     unconverted = sorted({*apart, *missing})
+    orders = round(fsum(one.bill.orders.middle for one in billed), 4)
+    unbilled = [one.id for one in incidents if one.id not in {known.incident.id for known in billed}]
     paid = exact_money(unpaid)
     return RiskTotal(
         base_currency=base,
         incidents=[one.id for one in incidents],
-        sentences=_sentences(total, hourly, paid, len(unpaid), unconverted),
-        lost_orders=round(fsum(one.bill.orders.middle for one in billed), 4),
+        sentences=_sentences(orders, total, hourly, paid, len(unpaid), unconverted, unbilled),
+        lost_orders=orders,
         lost_revenue=_by_currency(money for money, _ in lost),
         per_hour=_by_currency(scale_interval(money, 1 / one.hours) for money, one in lost),
         lost=total,
@@ -152,16 +159,25 @@ def _by_stage(shares: Sequence[RiskShare], merchants: Mapping[str, Merchant], ba
 
 
 def _sentences(
-    total: MoneyInterval, hourly: MoneyInterval, paid: Sequence[Money], count: int, unconverted: Sequence[str]
-) -> list[str]:  # fmt: skip
+    orders: float,
+    total: MoneyInterval,
+    hourly: MoneyInterval,
+    paid: Sequence[Money],
+    count: int,
+    unconverted: Sequence[str],
+    unbilled: Sequence[str],
+) -> list[str]:
     said = ["No loss is shown so far."]
-    if total.middle.minor:
+    if orders:
         said = [
-            f"About {total.middle} lost so far (between {total.low} and {total.high}).",
+            f"About {orders:.0f} order(s) lost so far.",
+            f"Of what has a rate, that is about {total.middle} (between {total.low} and {total.high}).",
             f"While it lasts it costs about {hourly.middle} an hour.",
         ]
     if count:
         said.append(f"{count} payment(s) have no order: {amounts_in_words(paid)}, to the cent.")
+    if unbilled:
+        said.append(f"{len(unbilled)} incident(s) are not in it: too little is known of what is usual.")
     if unconverted:
         said.append(f"Amounts in {', '.join(unconverted)} have no rate and are not in these sums.")
     return said
