@@ -11,9 +11,9 @@ from app.domain.incidents import Incident
 from app.domain.merchants import Merchant
 from app.domain.rollups import SLOT_SECONDS, SLOTS_AN_HOUR, slot_of
 from app.domain.signals import Signal
-from app.expect.claims import Claim, Stretch, boundaries, claims_of
+from app.expect.claims import Claim, Stretch, claims_of, cut_stretches
 from app.expect.faults import FAULTS_NOTE, read_faults
-from app.observe.bill import Bill, make_bills
+from app.observe.bill import IncidentBill, make_bills
 from app.observe.book import READ, READ_BEFORE, Counted
 from app.observe.groups import is_failure, merchants_in
 from app.observe.streams import WELL, failure_stream
@@ -31,7 +31,7 @@ def bill_incidents(
     thresholds: Thresholds,
     now: datetime,
     at: datetime | None = None,
-) -> dict[str, Bill]:
+) -> dict[str, IncidentBill]:
     """The bills of these incidents up to now, or to another moment; other incidents that claim the same merchants are
     billed beside them, and theirs are left out.
     """
@@ -89,6 +89,6 @@ def _read_counts(session: Session, claims: Sequence[Claim], last: int) -> Counte
         slots_before=max(first - begun, 0),
         stretches=[
             Stretch(start, end, session.rollups.sums(start, end - 1, streams))
-            for start, end in boundaries(claims, last)
+            for start, end in cut_stretches(claims, last)
         ],
     )

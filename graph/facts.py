@@ -14,7 +14,7 @@ from app.domain.signals import Signal, SignalType
 from app.domain.times import shifted
 from app.expect.faults import FAULTS_NOTE, Fault, fault_of
 from app.observe import cooldown
-from app.observe.bill import Bill
+from app.observe.bill import IncidentBill
 from app.observe.dossier import build_dossier
 from app.ports.store import Session
 from graph.bills import bill_incidents
@@ -99,7 +99,7 @@ class _View(NamedTuple):
     ledger: list[Signal]
     kpis: list[Signal]
     fault: Fault | None
-    bill: Bill | None
+    bill: IncidentBill | None
 
 
 def _read_view(

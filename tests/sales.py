@@ -10,8 +10,8 @@ import numpy as np
 from app.domain.base import Stage
 from app.domain.merchants import Merchant
 from app.domain.rollups import Cell
-from app.expect.claims import Claim, Stretch, boundaries
-from app.observe.bill import Bill, make_bills
+from app.expect.claims import Claim, Stretch, cut_stretches
+from app.observe.bill import IncidentBill, make_bills
 from app.observe.book import SOLD, Counted
 from tests.builders import make_merchant
 from tests.faults import pack
@@ -64,12 +64,12 @@ class Platform:
     def _tell(self, slot: int, name: str, streams: Sequence[str], failed: int, named: float) -> None:
         self.cells += [Cell(slot, name, one, failed, 0, round(failed * named)) for one in streams if failed]
 
-    def bills(self, claims: Sequence[Claim], slots: int) -> dict[str, Bill]:
+    def bills(self, claims: Sequence[Claim], slots: int) -> dict[str, IncidentBill]:
         """What is billed after so many slots."""
         first = min(one.since for one in claims)
         stretches = [
             Stretch(start, end, [one for one in self.cells if start <= one.slot < end])
-            for start, end in boundaries(claims, BEGAN + slots - 1)
+            for start, end in cut_stretches(claims, BEGAN + slots - 1)
         ]
         before = [one for one in self.cells if one.slot < first]
         counted = Counted(before, first, stretches)

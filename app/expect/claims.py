@@ -65,7 +65,7 @@ def claims_of(faults: Iterable[Fault]) -> list[Claim]:
     return [claim_of(one) for one in faults if one.id and one.state is not FaultState.WATCHED]
 
 
-def boundaries(claims: Iterable[Claim], at: int) -> list[tuple[int, int]]:
+def cut_stretches(claims: Iterable[Claim], at: int) -> list[tuple[int, int]]:
     """The stretches between which claims begin or end, up to `at` (included), with the untold slots apart."""
     known = list(claims)
     edges = {edge for one in known for edge in (one.since, one.until) if edge <= at}
@@ -73,7 +73,7 @@ def boundaries(claims: Iterable[Claim], at: int) -> list[tuple[int, int]]:
     return list(pairwise(sorted({*edges, max(at + 1 - UNTOLD, first), at + 1})))
 
 
-def divide(claims: Sequence[Claim], stretches: Sequence[Stretch]) -> Mapping[Share, str]:
+def divide_merchants(claims: Sequence[Claim], stretches: Sequence[Stretch]) -> Mapping[Share, str]:
     """Whose each merchant is in each stretch: the claim's with the most failures there; of several the older one's."""
     strength = _failures(claims, stretches)
     owners: dict[Share, str] = {}

@@ -19,7 +19,7 @@ from app.expect.descriptions import Bools
 from app.expect.harm import ENOUGH
 from app.expect.lost_orders import Deficit, missing_orders
 from app.observe.book import Book, Counted, sales_of
-from app.observe.own_losses import Losses, own_losses
+from app.observe.own_losses import OwnLosses, own_losses
 
 SURE: Final = 1.645
 """Standard deviations of a 90 % interval."""
@@ -47,7 +47,7 @@ class CurrencyLoss(Value):
     shown: bool
 
 
-class Bill(Value):
+class IncidentBill(Value):
     """What one incident costs, from its beginning up to a moment."""
 
     shown: bool
@@ -68,7 +68,7 @@ def make_bills(
     *,
     conversion: float,
     grace_slots: float,
-) -> dict[str, Bill]:
+) -> dict[str, IncidentBill]:
     """The bills of all these incidents; whatever several of them claim stands in one of them. None at all where too
     little is known of what is usual.
     """
@@ -82,7 +82,7 @@ def make_bills(
 # --- what did not come -----------------------------------------------------------------------------------------------
 
 
-def _deficit(book: Book, claim: Claim, own: Mapping[str, Losses]) -> Deficit | None:
+def _deficit(book: Book, claim: Claim, own: Mapping[str, OwnLosses]) -> Deficit | None:
     """What is missing at the merchants of a claim where they are its own, less what others' failures explain."""
     sales, told = sales_of(book, claim)
     if told < LEAST_TOLD:
@@ -110,14 +110,14 @@ class _Total(NamedTuple):
     shown: bool
 
 
-def _make_bill(book: Book, claim: Claim, own: Mapping[str, Losses]) -> Bill:
+def _make_bill(book: Book, claim: Claim, own: Mapping[str, OwnLosses]) -> IncidentBill:
     failing, deficit = own[claim.incident_id], _deficit(book, claim, own)
     total = _weigh(failing, deficit)
     weights = _weights(book, claim, failing, deficit)
     losses, unpriced = _by_currency(book, total, weights, failing)
     middle = total.orders if total.shown else 0.0
     each = {name: round(middle * weight, 4) for name, weight in sorted(weights.items()) if weight > 0}
-    return Bill(
+    return IncidentBill(
         shown=total.shown,
         orders=_bounds(total.orders, total.variance + max(total.orders, 0.0), shown=total.shown),
         losses=losses,
@@ -137,7 +137,7 @@ class _Look(NamedTuple):
     variance: float
 
 
-def _weigh(failing: Losses, deficit: Deficit | None) -> _Total:
+def _weigh(failing: OwnLosses, deficit: Deficit | None) -> _Total:
     """Two looks at the same loss, each as sure as it is; where they disagree, less sure."""
     missing = _Look(deficit.missing, deficit.variance) if deficit is not None else None
     failed = _look_at_failures(failing, deficit) if failing.told else None
@@ -156,7 +156,7 @@ def _weigh(failing: Losses, deficit: Deficit | None) -> _Total:
     return _Total(orders, variance, shown=shown and orders >= LEAST_LOSS)
 
 
-def _look_at_failures(failing: Losses, deficit: Deficit | None) -> _Look:
+def _look_at_failures(failing: OwnLosses, deficit: Deficit | None) -> _Look:
     """What failed at its own merchants, but no more than was expected to be sold there."""
     own = failing.total - math.fsum(failing.lent.values())
     due = float(deficit.expected.sum()) if deficit is not None else own
@@ -164,7 +164,7 @@ def _look_at_failures(failing: Losses, deficit: Deficit | None) -> _Look:
     return _Look(lost, (failing.doubt * lost) ** 2 + max(lost, 0.5))
 
 
-def _weights(book: Book, claim: Claim, failing: Losses, deficit: Deficit | None) -> dict[str, float]:
+def _weights(book: Book, claim: Claim, failing: OwnLosses, deficit: Deficit | None) -> dict[str, float]:
     """Which merchants lost how much of it: by their failures, else by what was expected of them."""
     each: Mapping[str, float] = failing.each
     if failing.total <= 0 and deficit is not None:
@@ -177,7 +177,7 @@ def _weights(book: Book, claim: Claim, failing: Losses, deficit: Deficit | None)
 
 
 def _by_currency(
-    book: Book, total: _Total, weights: Mapping[str, float], failing: Losses
+    book: Book, total: _Total, weights: Mapping[str, float], failing: OwnLosses
 ) -> tuple[tuple[CurrencyLoss, ...], tuple[str, ...]]:  # fmt: skip
     prices = {name: price for name in weights if (price := book.order_value(name)) is not None}
     losses = []
@@ -197,7 +197,7 @@ def _by_currency(
     return tuple(losses), tuple(name for name, weight in weights.items() if weight > 0 and name not in prices)
 
 
-def _is_any_lost(orders: float, named: float, failing: Losses) -> bool:
+def _is_any_lost(orders: float, named: float, failing: OwnLosses) -> bool:
     """Whether an order of a currency is lost for all that is known."""
     return 1 - math.exp(-orders - (named if failing.told else 0.0)) >= ANY
 
@@ -219,7 +219,7 @@ def _mean_price(priced: Sequence[tuple[Money, float]], currency: str) -> Money:
     return Money(minor=round(math.fsum(price.minor * weight for price, weight in priced) / total), currency=currency)
 
 
-def _basis(failing: Losses, deficit: Deficit | None, total: _Total) -> str:
+def _basis(failing: OwnLosses, deficit: Deficit | None, total: _Total) -> str:
     """How it was computed, in one sentence."""
     parts = []
     if deficit is not None:

@@ -10,7 +10,7 @@ from app.config.vocabulary import Vocabulary
 from app.domain.base import Money
 from app.domain.merchants import Merchant
 from app.domain.rollups import Cell
-from app.expect.claims import UNTOLD, Claim, Share, Stretch, divide
+from app.expect.claims import UNTOLD, Claim, Share, Stretch, divide_merchants
 from app.expect.descriptions import Bools
 from app.expect.evidence import Floats
 from app.expect.lost_orders import FEWEST_KNOWN, Sales
@@ -47,7 +47,7 @@ class Book:
     ) -> None:
         self.claims, self.counted, self.merchants, self.words = claims, counted, merchants, words
         self.conversion, self.grace_slots = conversion, grace_slots
-        self.owners = divide(claims, counted.stretches)
+        self.owners = divide_merchants(claims, counted.stretches)
         cells = [*counted.before, *(cell for one in counted.stretches for cell in one.cells)]
         self.names = sorted({*merchants, *(one.merchant for one in cells)} - {""})
         self.place = {name: place for place, name in enumerate(self.names)}

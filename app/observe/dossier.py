@@ -20,7 +20,7 @@ from app.domain.patterns import Pattern, PatternKind
 from app.domain.signals import Signal, SignalType
 from app.expect.faults import Fault
 from app.observe.base_currency import Span, total_in_base
-from app.observe.bill import Bill
+from app.observe.bill import IncidentBill
 from app.observe.contrast import Factor, at_risk, contrast, telling_factors
 from app.observe.correlate import key_mechanism
 from app.observe.groups import (
@@ -62,7 +62,7 @@ class _View(NamedTuple):
     pack: DomainPack
     thresholds: Thresholds
     fault: Fault | None
-    bill: Bill | None
+    bill: IncidentBill | None
     currencies: Currencies
 
     def row(
@@ -100,7 +100,7 @@ def build_dossier(
     orders: Sequence[Signal] = (),
     kpis: Sequence[Signal] = (),
     fault: Fault | None = None,
-    bill: Bill | None = None,
+    bill: IncidentBill | None = None,
     currencies: Currencies | None = None,
 ) -> tuple[Dossier, list[Evidence]]:
     """The dossier of an incident and its evidence. `signals` are those that joined it; `merchants` are all of the

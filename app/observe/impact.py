@@ -15,7 +15,7 @@ from app.domain.impact import Impact, Interval, MoneyInterval
 from app.domain.merchants import Merchant
 from app.domain.patterns import Pattern
 from app.domain.signals import Signal, SignalType
-from app.observe.bill import Bill
+from app.observe.bill import IncidentBill
 from app.observe.groups import is_failure
 from app.observe.kpi import Drop
 from app.observe.reconciliation import exact_money
@@ -132,7 +132,7 @@ def estimate_impact(
     conversion: float,
     since: datetime,
     until: datetime,
-    bill: Bill | None = None,
+    bill: IncidentBill | None = None,
     unmatched: Sequence[Signal] = (),
     drops: Sequence[Drop] = (),
     evidence_ids: tuple[str, ...] = (),
@@ -163,7 +163,9 @@ def estimate_impact(
     )
 
 
-def _billed_impact(bill: Bill, unmatched: Sequence[Signal], hours: float, evidence_ids: tuple[str, ...]) -> Impact:
+def _billed_impact(
+    bill: IncidentBill, unmatched: Sequence[Signal], hours: float, evidence_ids: tuple[str, ...]
+) -> Impact:
     """The bill, and to the cent what was paid for without an order."""
     revenue = tuple(one.money for one in bill.losses)
     unpriced = f"; {count_noun(len(bill.unpriced), 'merchant')} without a known order value not in the money"

@@ -25,7 +25,7 @@ USUAL_ABSENT: Final = 0.01
 FEWEST_VISITORS: Final = 3
 
 
-class Losses(NamedTuple):
+class OwnLosses(NamedTuple):
     """What its own failures say was lost: at each merchant, and how far that may be off."""
 
     each: Mapping[str, float]
@@ -41,7 +41,7 @@ class Losses(NamedTuple):
         return math.fsum(self.each.values())
 
 
-def own_losses(book: Book, claim: Claim) -> Losses:
+def own_losses(book: Book, claim: Claim) -> OwnLosses:
     """What its own failures say was lost; of visitors who failed and payments without orders the larger counts, since
     they may be the same shoppers.
     """
@@ -59,13 +59,13 @@ def own_losses(book: Book, claim: Claim) -> Losses:
                 met += cell.value
             else:
                 well += cell.count
-    failing = Losses({}, 1.0, False, 0.0)
+    failing = OwnLosses({}, 1.0, False, 0.0)
     known = _lost_share(book, streams, met, min(well, met))
     if failed and known is not None:
         share, doubt, harm = known
         each = {merchant: count * share for merchant, count in failed.items() if count > 0}
         elsewhere = {owner: count * share for owner, count in lent.items() if owner != claim.incident_id}
-        failing = Losses(each, doubt, True, harm, elsewhere)
+        failing = OwnLosses(each, doubt, True, harm, elsewhere)
     unpaid = _unpaid_losses(book, claim)
     return unpaid if unpaid.total > failing.total else failing
 
@@ -106,10 +106,10 @@ def _lost_share(book: Book, streams: Sequence[str], met: float, well: float) -> 
     return None
 
 
-def _unpaid_losses(book: Book, claim: Claim) -> Losses:
+def _unpaid_losses(book: Book, claim: Claim) -> OwnLosses:
     """Payments whose orders are overdue, less the few that always are; the last ones are not overdue yet."""
     if UNANSWERED not in claim.streams:
-        return Losses({}, 1.0, False, 0.0)
+        return OwnLosses({}, 1.0, False, 0.0)
     each, tries = dict[str, float](), dict[str, float]()
     for stretch in book.active(claim):
         for cell in stretch.cells:
@@ -121,4 +121,4 @@ def _unpaid_losses(book: Book, claim: Claim) -> Losses:
     late = max((until - claim.since) / overdue, 1.0)
     lost = {one: (count - USUAL_ABSENT * tries[one]) * late for one, count in each.items()}
     lost = {one: count for one, count in lost.items() if count > 0}
-    return Losses(lost, math.hypot(PAID_DOUBT, late - 1), bool(lost), ENOUGH + 1 if sum(lost.values()) > 2 else 0.0)
+    return OwnLosses(lost, math.hypot(PAID_DOUBT, late - 1), bool(lost), ENOUGH + 1 if sum(lost.values()) > 2 else 0.0)

@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from app.expect.claims import Share, Stretch, boundaries, divide
+from app.expect.claims import Share, Stretch, cut_stretches, divide_merchants
 from tests.sales import BEGAN, Platform, claim, silent
 
 SEED = int(os.environ.get("CAUSEWAY_TEST_SEED", "20261129"))
@@ -74,9 +74,9 @@ def test_two_faults_that_share_merchants_are_billed_for_what_each_lost() -> None
 
 def test_every_moment_of_a_merchant_belongs_to_one_incident_the_one_with_the_most_failures_there() -> None:
     one, other = claim("INC-1", ["A", "B"]), claim("INC-2", ["B", "C"], "errors|call|/cart|X")
-    edges = boundaries([one, other], BEGAN + 10)
+    edges = cut_stretches([one, other], BEGAN + 10)
     stretches = [Stretch(first, end, []) for first, end in edges]
-    owners = divide([one, other], stretches)
+    owners = divide_merchants([one, other], stretches)
     assert set(owners.values()) == {"INC-1", "INC-2"}
     assert all(owners[Share("B", stretch.first)] == "INC-1" for stretch in stretches)
 

@@ -18,7 +18,7 @@ from app.domain.signals import Signal, SignalType
 from app.domain.tenants import Scope
 from app.domain.times import shifted
 from app.observe.base_currency import Span, add_intervals, convert_interval, convert_payments
-from app.observe.bill import Bill
+from app.observe.bill import IncidentBill
 from app.observe.impact import hours_between, scale_interval
 from app.observe.reconciliation import amounts_in_words, exact_money, unmatched_payments
 from app.ports.store import Session
@@ -33,7 +33,7 @@ class _Billed:
     """One incident and its part of the bill."""
 
     incident: Incident
-    bill: Bill
+    bill: IncidentBill
     span: Span
 
     @property
