@@ -14,8 +14,10 @@ from app.domain.signals import Signal, SignalType
 from app.domain.times import FIRST, shifted
 from app.expect.faults import FAULTS_NOTE, Fault, fault_of
 from app.observe import cooldown
+from app.observe.bill import IncidentBill
 from app.observe.dossier import build_dossier
 from app.ports.store import Session
+from graph.bills import bill_incidents
 from graph.context import NodeContext
 
 MOST_RECENT = 500
@@ -30,7 +32,7 @@ def look_at(ctx: NodeContext, incident: str, at: datetime | None = None, judged:
     """
     now = at or ctx.clock.now()
     with ctx.store.read(ctx.scope) as session:
-        view = _read_view(ctx, session, incident, judged)
+        view = _read_view(ctx, session, incident, judged, at)
     dossier, evidence = build_dossier(
         ctx.scope.tenant_id,
         view.incident,
@@ -44,6 +46,8 @@ def look_at(ctx: NodeContext, incident: str, at: datetime | None = None, judged:
         orders=view.ledger,
         kpis=view.kpis,
         fault=view.fault,
+        bill=view.bill,
+        currencies=ctx.config.currencies,
     )
     if dossier.blast.at_risk:
         with ctx.store.read(ctx.scope) as session:
@@ -103,6 +107,7 @@ class _View(NamedTuple):
     ledger: list[Signal]
     kpis: list[Signal]
     fault: Fault | None
+    bill: IncidentBill | None
 
 
 def _of_this_episode(signals: list[Signal], again: RecordedStep | None) -> list[Signal]:
@@ -113,7 +118,9 @@ def _of_this_episode(signals: list[Signal], again: RecordedStep | None) -> list[
     return [one for one in signals if one.occurred_at > datetime.fromisoformat(str(since))] or signals
 
 
-def _read_view(ctx: NodeContext, session: Session, incident_id: str, judged: Sequence[Merchant]) -> _View:
+def _read_view(
+    ctx: NodeContext, session: Session, incident_id: str, judged: Sequence[Merchant], at: datetime | None
+) -> _View:
     thresholds = ctx.config.thresholds
     incident = session.incidents.get(incident_id)
     again = next((one for one in reversed(session.incidents.steps(incident.id)) if one.step == REOPENED), None)
@@ -123,13 +130,18 @@ def _read_view(ctx: NodeContext, session: Session, incident_id: str, judged: Seq
     then = {one.id: one for one in judged}
     quiet = shifted(incident.first_seen, -timedelta(minutes=thresholds.baseline_minutes))
     ledger_from = shifted(first, -timedelta(minutes=thresholds.order_grace_minutes))
+    merchants = [then.get(one.id, one) for one in session.merchants.all()]
+    bills = bill_incidents(
+        session, [incident], {one.id: one for one in merchants}, ctx.pack.vocabulary, thresholds, ctx.clock.now(), at
+    )
     return _View(
         incident=incident,
         joined=joined,
         patterns=session.incidents.patterns(incident.pattern_ids),
-        merchants=[then.get(one.id, one) for one in session.merchants.all()],
+        merchants=merchants,
         lessons=[one for one in session.lessons.page() if one.incident_id != incident.id or one.at <= reopened],
         ledger=session.signals.window(ledger_from, types=[SignalType.ORDER, SignalType.PAYMENT]),
         kpis=session.signals.window(quiet, types=[SignalType.KPI], merchants=incident.merchants),
         fault=fault_of(session.notes.get(FAULTS_NOTE), incident.id),
+        bill=bills.get(incident.id),
     )

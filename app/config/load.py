@@ -20,6 +20,7 @@ from app.config.checks import (
     _threshold_problems,
     _tool_problems,
 )
+from app.config.currencies import Currencies, ExchangeRate, find_currency_problems
 from app.config.model import (
     CauseSpec,
     Config,
@@ -57,9 +58,16 @@ def load_config(folder: Path) -> Config:
     risk = loading.one("risk_matrix.yaml", RiskMatrix, _risk_problems)
     tools = loading.one("tools.yaml", ToolsFile, _tool_problems)
     sources = loading.one("sources.yaml", SourcesFile, _source_problems, absent=SourcesFile())
+    currencies = loading.one("currencies.yaml", Currencies, find_currency_problems, absent=Currencies())
     packs = loading.packs({spec.name: spec for spec in tools.value.tools} if tools.value else None)
     if loading.problems or not (
-        policies.value and thresholds.value and retention.value and risk.value and tools.value and sources.value
+        policies.value
+        and thresholds.value
+        and retention.value
+        and risk.value
+        and tools.value
+        and sources.value
+        and currencies.value
     ):
         raise BadConfig(loading.problems)
     ruling = [policies.value.plain(), thresholds.value.plain(), risk.value.plain(), tools.value.plain()]
@@ -71,6 +79,7 @@ def load_config(folder: Path) -> Config:
         tools=tools.value.tools,
         packs={pack.name: pack for pack in packs},
         sources=sources.value.sources,
+        currencies=currencies.value,
         policy_version=digest_of(ruling),
     )
 
@@ -174,6 +183,7 @@ def _known_keys(shape: type[Value]) -> list[str]:
         SourcesFile: (SourceBinding, SecretReference),
         CauseSpec: (SignSpec, TreatmentSpec),
         PackFile: (TreatmentSpec,),
+        Currencies: (ExchangeRate,),
         VocabularyFile: (SymptomWords, MetricCost),
     }
     return [name for known in (shape, *inner.get(shape, ())) for name in known.model_fields]

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from app.config.currencies import Currencies
 from app.config.vocabulary import Vocabulary
 from app.domain.base import JsonObject, Value
 from app.domain.decisions import Effect, Verdict
@@ -236,6 +237,7 @@ class Config(Value):
     tools: tuple[ToolSpec, ...]
     packs: dict[str, DomainPack]
     sources: tuple[SourceBinding, ...] = ()
+    currencies: Currencies = Currencies()
     policy_version: str = Field(description="sha256 over policies, thresholds, risk matrix and tools as loaded")
 
 

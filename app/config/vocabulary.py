@@ -4,7 +4,7 @@ A frozen value of tuples, so that it can be handed down to pure functions and re
 """
 
 from fnmatch import fnmatchcase
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -49,6 +49,7 @@ class Vocabulary(Value):
     strangers: tuple[str, ...] = ()
     metrics: tuple[MetricCost, ...] = ()
     losing_routes: tuple[str, ...] = ()
+    missing_orders: tuple[tuple[str, int], ...] = ()
 
     def metric_of(self, name: str) -> MetricCost | None:
         """What is said of a metric: the first entry one of whose patterns fits its name."""
@@ -69,6 +70,10 @@ class Vocabulary(Value):
         """Whether a call that fails on this route costs an order."""
         return any(fnmatchcase(route.lower(), shape) for shape in self.losing_routes)
 
+    def explains_missing_orders(self, symptom: str) -> int:
+        """How well a symptom explains that orders are missing or a metric fell; 0 where it does not."""
+        return dict(self.missing_orders).get(symptom, 0)
+
     def title_of(self, symptom: str) -> str:
         """A symptom in the words of people; its id with spaces when the pack does not name it."""
         return next((one.title for one in self.symptoms if one.id == symptom), symptom.replace("_", " "))
@@ -85,8 +90,12 @@ class VocabularyFile(Value):
     strangers: tuple[str, ...] = ()
     metrics: tuple[MetricCost, ...] = ()
     losing_routes: tuple[str, ...] = ()
+    missing_orders: dict[str, Annotated[int, Field(ge=1, le=9)]] = Field(
+        default_factory=dict, description="how well a symptom explains that orders are missing"
+    )
 
     def vocabulary(self) -> Vocabulary:
         """The same as a value that can be remembered by."""
         concepts = tuple(Concept(name=name, words=words) for name, words in self.concepts.items())
-        return Vocabulary(**{**dict(self), "concepts": concepts})
+        missing = tuple(self.missing_orders.items())
+        return Vocabulary(**{**dict(self), "concepts": concepts, "missing_orders": missing})

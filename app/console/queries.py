@@ -26,7 +26,7 @@ from app.domain.tenants import KillSwitch
 from app.process.door_key import found_key
 from app.schemas.actions import Desk, ReconcileAnswer
 from app.schemas.base import BringBackAnswer, EditAnswer
-from app.schemas.incidents import AskAnswer, IncidentDetail, RiskReport
+from app.schemas.incidents import AskAnswer, IncidentDetail, RiskReport, RiskTotal
 from app.schemas.migrations import ErrorCourse, MigrationRow, WaveShown
 from app.schemas.operations import AgentState, FixturesAnswer, KnowledgeStats, UploadAnswer
 from app.schemas.signals import CycleAnswer, CycleJob, DepartureShown, JobState, ObserveAnswer
@@ -99,6 +99,11 @@ def read_incident_detail(tenant: str, incident_id: str) -> IncidentDetail:
 def read_risk(tenant: str, incident_id: str) -> RiskReport:
     """What it costs."""
     return _parse(RiskReport, _get_path(tenant, f"/incidents/{incident_id}/risk"))
+
+
+def read_total_risk(tenant: str) -> RiskTotal:
+    """What all open incidents cost together."""
+    return _parse(RiskTotal, _get_path(tenant, "/incidents/risk"))
 
 
 def read_timeline(tenant: str, incident_id: str) -> list[Event]:

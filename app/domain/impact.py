@@ -39,6 +39,16 @@ class BlastRadius(Value):
         return frozenset({*self.merchants, *self.exposed, *(one for held in self.carriers.values() for one in held)})
 
 
+class BaseTotal(Value):
+    """A bill in the one currency that the tenant counts in."""
+
+    currency: str
+    lost: MoneyInterval
+    per_hour: MoneyInterval
+    paid_without_order: Money
+    unconverted: tuple[str, ...] = Field(default=(), description="currencies without a rate: they are not in it")
+
+
 class Impact(Value):
     """The bill: estimated, except for payments without an order, which are reconciled to the cent."""
 
@@ -48,6 +58,7 @@ class Impact(Value):
     per_day: tuple[MoneyInterval, ...] = ()
     paid_without_order: tuple[Money, ...] = ()
     paid_without_order_count: int = 0
+    base: BaseTotal | None = Field(default=None, description="the same in the currency that the tenant counts in")
     hours: float = Field(default=0.0, ge=0)
     basis: str = Field(default="", description="how it was computed, in one sentence")
     evidence_ids: tuple[str, ...] = ()

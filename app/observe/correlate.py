@@ -11,6 +11,7 @@ from functools import lru_cache
 from typing import Any
 
 from app.config.model import DomainPack, Thresholds
+from app.config.vocabulary import Vocabulary
 from app.domain.base import Moment, Severity, Value
 from app.domain.incidents import Incident
 from app.domain.patterns import Pattern, PatternKind
@@ -27,16 +28,6 @@ __all__ = ["Assignment", "correlate", "error_key", "key_mechanism", "patterns_of
 
 SAME_MERCHANTS = 0.6
 FAMILY = {"api_call": "api_error", "webhook_delivery": "webhook_failure"}
-LOSES_ORDERS = {
-    "checkout_failing": 4,
-    "order_missing": 4,
-    "auth_failing": 2,
-    "server_5xx": 2,
-    "cart_empty": 2,
-    "checkout_slow": 1,
-    "price_stale": 1,
-}
-"""How well a symptom explains that orders are missing or a metric fell."""
 
 
 class Assignment(Value):
@@ -104,8 +95,8 @@ class _IncidentDraft:
             *(one for pattern in self.shown() for one in pattern.merchants),
         }
 
-    def symptoms(self) -> set[str]:
-        return {symptom for key in self.pattern_keys() for symptom in _symptoms_of(key)}
+    def symptoms(self, words: Vocabulary) -> set[str]:
+        return {symptom for key in self.pattern_keys() for symptom in _symptoms_of(key, words)}
 
     def words(self) -> set[str]:
         return {word for pattern in self.shown() for word in pattern.terms} | {
@@ -140,7 +131,7 @@ def correlate(
         _place_errors(mechanism, cases, thresholds, lore, signals or {}, ever or {}, faults)
     for pattern in ordered:
         if pattern.kind in {PatternKind.PAID_WITHOUT_ORDER, PatternKind.KPI_DROP}:
-            _place_shortfall(pattern, cases)
+            _place_shortfall(pattern, cases, pack.vocabulary)
     for pattern in sorted(
         [one for one in ordered if one.kind is PatternKind.TICKET_CLUSTER],
         key=lambda one: (-one.count, one.first_seen, one.id),
@@ -390,19 +381,19 @@ def _shares_merchants(group: Pattern, case: _IncidentDraft, lore: _PackIndex) ->
     return any(_same_mechanism(group.key, group.merchants, key, merchants, lore) for key in errors)
 
 
-def _place_shortfall(pattern: Pattern, cases: list[_IncidentDraft]) -> None:
+def _place_shortfall(pattern: Pattern, cases: list[_IncidentDraft], words: Vocabulary) -> None:
     """Missing orders and fallen metrics join the case that explains them for that merchant; no fault, no incident."""
     sort = str(pattern.key.get("name") or "paid_without_order")
     key = f"{pattern.key['signal_type']}|{sort}"
     own = next((case for case in cases if case.key == key), None)
-    explained = [case for case in cases if set(pattern.merchants) & case.merchants() and _explained_loss(case)]
-    home = max(explained, key=lambda case: (_explained_loss(case), _volume_of(case)), default=own)
+    explained = [case for case in cases if set(pattern.merchants) & case.merchants() and _explained_loss(case, words)]
+    home = max(explained, key=lambda case: (_explained_loss(case, words), _volume_of(case)), default=own)
     if home is not None:
         home.patterns.append(pattern)
 
 
-def _explained_loss(case: _IncidentDraft) -> int:
-    return max((LOSES_ORDERS.get(symptom, 0) for symptom in case.symptoms()), default=0)
+def _explained_loss(case: _IncidentDraft, words: Vocabulary) -> int:
+    return max((words.explains_missing_orders(symptom) for symptom in case.symptoms(words)), default=0)
 
 
 def _volume_of(case: _IncidentDraft) -> int:
@@ -426,20 +417,20 @@ def _fit_of_pattern(pattern: Pattern, case: _IncidentDraft, thresholds: Threshol
         return 0.0
     said = [str(word) for word in pattern.key.get("words", pattern.terms)]
     hits = sum(phrase_hits(cause, said) for cause in likely_causes(pack, case.pattern_keys())[:2])
-    alike = _symptoms_of(pattern.key) & case.symptoms()
+    alike = _symptoms_of(pattern.key, pack.vocabulary) & case.symptoms(pack.vocabulary)
     words = len(set(said) & case.words())
     fit = 2.0 * hits + 1.0 * len(alike) + 0.34 * min(words, 6)
     return fit * (0.5 + 0.5 * shared) + 1 if fit >= 1 else 0.0
 
 
-def _symptoms_of(key: Mapping[str, Any]) -> set[str]:
+def _symptoms_of(key: Mapping[str, Any], words: Vocabulary) -> set[str]:
     kind = str(key.get("signal_type"))
     if kind == "ticket":
         return set(key.get("symptoms", ())) or hinted_symptoms([str(word) for word in key.get("words", ())])
     if kind == "payment":
         return {"order_missing"}
     if kind == "kpi":
-        return {"conversion_drop", "checkout_failing"} if "checkout" in str(key.get("name")) else {"conversion_drop"}
+        return set(words.symptoms_of_metric(str(key.get("name"))))
     named = f"{str(key.get('error_code') or '').replace('_', ' ')} {key.get('template') or ''}"
     return set(
         _route_shows(kind, str(key.get("endpoint") or ""), key.get("status"), str(key.get("topic") or ""), named)

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
+from app.config.currencies import Currencies
 from app.config.model import DomainPack, Thresholds
 from app.domain.dossier_facts import Comparison, Counts, DossierFacts, LessonFact, Selector, TextMatches
 from app.domain.evidence import Evidence, evidence_id
@@ -18,6 +19,8 @@ from app.domain.merchants import Merchant
 from app.domain.patterns import Pattern, PatternKind
 from app.domain.signals import Signal, SignalType
 from app.expect.faults import Fault
+from app.observe.base_currency import Span, total_in_base
+from app.observe.bill import IncidentBill
 from app.observe.contrast import Factor, at_risk, contrast, telling_factors
 from app.observe.correlate import key_mechanism
 from app.observe.groups import (
@@ -59,6 +62,8 @@ class _View(NamedTuple):
     pack: DomainPack
     thresholds: Thresholds
     fault: Fault | None
+    bill: IncidentBill | None
+    currencies: Currencies
 
     def row(
         self,
@@ -95,6 +100,8 @@ def build_dossier(
     orders: Sequence[Signal] = (),
     kpis: Sequence[Signal] = (),
     fault: Fault | None = None,
+    bill: IncidentBill | None = None,
+    currencies: Currencies | None = None,
 ) -> tuple[Dossier, list[Evidence]]:
     """The dossier of an incident and its evidence. `signals` are those that joined it; `merchants` are all of the
     tenant, the healthy ones too. `fault` is the departure it is about, where one was found: that knows also of those
@@ -102,6 +109,7 @@ def build_dossier(
 
     `orders` are the tenant's orders since it began (and the payments around them, so that an order naming none is not
     taken from another shopper); `kpis` are the shop metrics of its merchants from well before it began until now.
+    `bill` is what it costs by what was expected, where sums of what came in tell.
     """
     ordered = tuple(sorted({one.id: one for one in signals}.values(), key=lambda one: (one.occurred_at, one.id)))
     shops = merchants_by_id(merchants)
@@ -120,6 +128,8 @@ def build_dossier(
         pack=pack,
         thresholds=thresholds,
         fault=fault,
+        bill=bill,
+        currencies=currencies or Currencies(),
     )
     attributes = _collect_attributes(view)
     factors = _contrast_factors(view, attributes)
@@ -584,16 +594,21 @@ def _shortfall_rows(view: _View) -> list[Evidence]:
 def _estimate_impact(view: _View, now: datetime) -> tuple[Impact, Evidence]:
     since = min([view.incident.first_seen, *(one.occurred_at for one in view.signals[:1])])
     key = evidence_id(view.tenant_id, view.incident.id, "impact", "impact")
+    until, unmatched = max(now, since), _unmatched_payments(view)
     impact = estimate_impact(
         view.signals,
         view.shops,
         conversion=view.thresholds.checkout_conversion,
         since=since,
-        until=max(now, since),
-        unmatched=_unmatched_payments(view),
+        until=until,
+        unmatched=unmatched,
         drops=_joined_drops(view),
+        words=view.pack.vocabulary,
+        bill=view.bill,
         evidence_ids=(key,),
     )
+    base = view.currencies.base_of(view.tenant_id)
+    impact = impact.changed(base=total_in_base(impact, unmatched, view.currencies, base, Span(since, until)))
     orders = impact.lost_orders
     money = (
         " and ".join(f"{one.middle} ({one.low} to {one.high})" for one in impact.lost_revenue) or "no amount is known"
@@ -614,13 +629,14 @@ def _estimate_impact(view: _View, now: datetime) -> tuple[Impact, Evidence]:
 
 
 def _joined_drops(view: _View) -> list[Drop]:
-    """What the checkout metrics that joined this incident lost since it began; metrics that another incident explains
-    are left to that one.
+    """What the metrics whose failures lose orders, and that joined this incident, lost since it began; metrics that
+    another incident explains are left to that one.
     """
+    loses = view.pack.vocabulary.loses_orders
     falls = [
         one
         for one in view.patterns
-        if one.kind is PatternKind.KPI_DROP and "before" in one.key and "checkout" in str(one.key.get("name"))
+        if one.kind is PatternKind.KPI_DROP and "before" in one.key and loses(str(one.key.get("name")))
     ]
     usual: dict[tuple[str, str], float] = {}
     for one in falls:
@@ -629,7 +645,7 @@ def _joined_drops(view: _View) -> list[Drop]:
     joined = {
         (one.merchant_id, one.name)
         for one in view.signals
-        if one.signal_type is SignalType.KPI and "checkout" in (one.name or "")
+        if one.signal_type is SignalType.KPI and loses(one.name or "")
     }
     found = lasting_drops(view.kpis, since=view.incident.first_seen, usual=usual)
     return [one for one in found if (one.merchant_id, one.name) in joined | set(usual)]

@@ -9,18 +9,19 @@ from datetime import datetime
 
 from pydantic import Field
 
+from app.config.vocabulary import Vocabulary
 from app.domain.base import Money, Value
 from app.domain.impact import Impact, Interval, MoneyInterval
 from app.domain.merchants import Merchant
 from app.domain.patterns import Pattern
 from app.domain.signals import Signal, SignalType
+from app.observe.bill import IncidentBill
 from app.observe.groups import is_failure
 from app.observe.kpi import Drop
 from app.observe.reconciliation import exact_money
 from app.observe.words import count_noun, endpoint_of
 from app.process.large_imports import ARITHMETIC, import_once
 
-REVENUE_WORDS = ("checkout", "payment", "cart", "basket", "/orders")
 ATTEMPT_NAMES = ("attempt_id", "checkout_id", "payment_id", "order_ref", "cart_id", "request_id", "trace_id")
 SHORTEST_HOURS = 0.25
 """A rate needs some time to be one: a burst of seconds is spread over a quarter of an hour."""
@@ -42,7 +43,7 @@ class Losses(Value):
         return sum(self.attempts.values())
 
 
-def failed_attempts(signals: Iterable[Signal], exclude_payments: Iterable[str] = ()) -> Losses:
+def failed_attempts(signals: Iterable[Signal], words: Vocabulary, exclude_payments: Iterable[str] = ()) -> Losses:
     """Distinct failed checkout attempts. An attempt that names itself counts once; otherwise an error and its failed
     call count as one.
     """
@@ -52,7 +53,7 @@ def failed_attempts(signals: Iterable[Signal], exclude_payments: Iterable[str] =
     known_as = _attempts(signals := list(signals))
     skipped, met = set(exclude_payments), set[str]()
     for signal in signals:
-        if not _on_revenue_path(signal):
+        if not _loses_order(signal, words):
             continue
         merchant = signal.merchant_id or ""
         names = _names(signal)
@@ -97,9 +98,9 @@ def _more(nameless: Counter[str], told: Mapping[str, set[str]]) -> int:
     return max(max(nameless[kind] + len(told.get(kind, ())) for kind in nameless) - named, 0)
 
 
-def _on_revenue_path(signal: Signal) -> bool:
+def _loses_order(signal: Signal, words: Vocabulary) -> bool:
     calls = signal.signal_type in {SignalType.API_ERROR, SignalType.API_CALL}
-    return calls and is_failure(signal) and any(word in endpoint_of(signal.endpoint) for word in REVENUE_WORDS)
+    return calls and is_failure(signal) and words.route_loses_orders(endpoint_of(signal.endpoint))
 
 
 def garwood_interval(count: int, confidence: float = CONFIDENCE) -> tuple[float, float]:
@@ -127,9 +128,11 @@ def estimate_impact(
     signals: Iterable[Signal],
     merchants: Mapping[str, Merchant],
     *,
+    words: Vocabulary,
     conversion: float,
     since: datetime,
     until: datetime,
+    bill: IncidentBill | None = None,
     unmatched: Sequence[Signal] = (),
     drops: Sequence[Drop] = (),
     evidence_ids: tuple[str, ...] = (),
@@ -140,20 +143,41 @@ def estimate_impact(
     The three may describe the same shoppers. For each merchant the larger one counts, and the sum only where they are
     plainly different people.
     """
-    losses = failed_attempts(signals, (payment.payment_id for payment in unmatched if payment.payment_id))
+    losses = failed_attempts(signals, words, (payment.payment_id for payment in unmatched if payment.payment_id))
     fallen = _lost_by_metrics(drops)
     lost = _per_merchant(losses, conversion, unmatched, fallen)
-    hours = max((until - since).total_seconds() / 3600, SHORTEST_HOURS)
+    hours = hours_between(since, until)
     revenue = _revenue_intervals(lost, merchants, exact_money(unmatched))
+    if bill is not None:
+        return _billed_impact(bill, unmatched, hours, evidence_ids)
     return Impact(
         lost_orders=_interval_of_losses(lost),
         lost_revenue=revenue,
-        per_hour=tuple(_scale_interval(one, 1 / hours) for one in revenue),
-        per_day=tuple(_scale_interval(one, 24 / hours) for one in revenue),
+        per_hour=tuple(scale_interval(one, 1 / hours) for one in revenue),
+        per_day=tuple(scale_interval(one, 24 / hours) for one in revenue),
         paid_without_order=exact_money(unmatched),
         paid_without_order_count=len(unmatched),
         hours=round(hours, 4),
         basis=_basis_sentence(losses, conversion, unmatched, fallen, merchants, hours),
+        evidence_ids=evidence_ids,
+    )
+
+
+def _billed_impact(
+    bill: IncidentBill, unmatched: Sequence[Signal], hours: float, evidence_ids: tuple[str, ...]
+) -> Impact:
+    """The bill, and to the cent what was paid for without an order."""
+    revenue = tuple(one.money for one in bill.losses)
+    unpriced = f"; {count_noun(len(bill.unpriced), 'merchant')} without a known order value not in the money"
+    return Impact(
+        lost_orders=bill.orders,
+        lost_revenue=revenue,
+        per_hour=tuple(scale_interval(one, 1 / hours) for one in revenue),
+        per_day=tuple(scale_interval(one, 24 / hours) for one in revenue),
+        paid_without_order=exact_money(unmatched),
+        paid_without_order_count=len(unmatched),
+        hours=round(hours, 4),
+        basis=f"{bill.basis}; over {hours:.2f} hours{unpriced if bill.unpriced else ''}",
         evidence_ids=evidence_ids,
     )
 
@@ -238,7 +262,13 @@ def _revenue_intervals(
     return tuple(result)
 
 
-def _scale_interval(interval: MoneyInterval, factor: float) -> MoneyInterval:
+def hours_between(since: datetime, until: datetime) -> float:
+    """So long it has cost something; a burst of seconds is spread over a quarter of an hour."""
+    return max((until - since).total_seconds() / 3600, SHORTEST_HOURS)
+
+
+def scale_interval(interval: MoneyInterval, factor: float) -> MoneyInterval:
+    """So much of an estimate."""
     return MoneyInterval(
         low=interval.low.times(factor), middle=interval.middle.times(factor), high=interval.high.times(factor)
     )

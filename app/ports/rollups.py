@@ -1,6 +1,6 @@
 """What came in, added up, as the use cases write and read it; and what is still awaited."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -32,6 +32,12 @@ class Rollups(Protocol):
 
     def between(self, first: int, last: int) -> list[Cell]:
         """The cells from the first slot to the last, both included, by slot."""
+        ...
+
+    def sums(self, first: int, last: int, streams: Collection[str]) -> list[Cell]:
+        """What these streams, or all that begin like one that ends in a star, came to at each merchant from the first
+        slot to the last, both included; the cells carry the first slot.
+        """
         ...
 
     def of_slots(self, slots: Iterable[int]) -> list[Cell]:

@@ -8,6 +8,7 @@ from app.domain.actions import Action
 from app.domain.base import Money
 from app.domain.evidence import Evidence
 from app.domain.hypotheses import Assessment, Dossier
+from app.domain.impact import BaseTotal, MoneyInterval
 from app.domain.incidents import Incident, RecordedStep
 from app.domain.knowledge import Passage
 from app.domain.lessons import Lesson
@@ -81,10 +82,38 @@ class RiskReport(Outgoing):
     per_day: list[MoneyRange]
     paid_without_order: list[Money]
     paid_without_order_count: int
+    base: BaseTotal | None = Field(description="all of it in the currency that the tenant counts in")
     merchants: list[str]
     at_risk: list[str]
     stages: dict[str, int]
     series: list[ErrorCount] = Field(description="errors per bucket, for a chart")
+
+
+class RiskShare(Outgoing):
+    """What one merchant, or all of one stage of the migration, loses."""
+
+    name: str
+    lost_orders: float
+    lost: Money
+    per_hour: Money
+
+
+class RiskTotal(Outgoing):
+    """What all open incidents cost together, each merchant and each payment once."""
+
+    base_currency: str
+    incidents: list[str]
+    sentences: list[str]
+    lost_orders: float
+    lost_revenue: list[MoneyRange] = Field(description="one per currency")
+    per_hour: list[MoneyRange]
+    lost: MoneyInterval = Field(description="in the base currency, of what has a rate")
+    lost_per_hour: MoneyInterval
+    paid_without_order: list[Money]
+    paid_without_order_count: int
+    unconverted: list[str] = Field(description="currencies without a rate: not in the sums of the base currency")
+    by_stage: list[RiskShare]
+    by_merchant: list[RiskShare]
 
 
 class AskAnswer(Outgoing):

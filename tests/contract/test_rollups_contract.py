@@ -305,3 +305,19 @@ def test_what_was_kept_without_being_counted_is_found_until_it_is_counted_or_set
     with store.write(DEMO) as session:
         session.signals.bring_back(["SIG-00002", "SIG-00004"])
         assert [one.id for one in session.signals.uncounted(9)] == ["SIG-00002", "SIG-00004"]
+
+
+def test_streams_are_summed_by_merchant_over_a_range_by_name_or_by_how_they_begin(store: Store) -> None:
+    with store.write(DEMO) as session:
+        session.rollups.add([cell(slot, count=1, value=2.5) for slot in range(4)])
+        session.rollups.add([cell(1, "M-2", count=5), cell(2, stream="errors|y", count=7), cell(2, stream="calls")])
+        session.rollups.add([cell(3, "M-3", count=2), cell(2, "M-3", count=-2)])
+    with store.read(DEMO) as session:
+        one, all_of_them = (session.rollups.sums(FIRST + 1, FIRST + 3, [name]) for name in ("errors|x", "errors|*"))
+        nothing = session.rollups.sums(FIRST, FIRST + 3, [])
+    first = [cell(1, count=3, value=7.5), cell(1, "M-2", count=5)]
+    assert sorted(one) == first
+    assert sorted(all_of_them) == sorted([*first, cell(1, stream="errors|y", count=7)])
+    assert nothing == []
+    with store.read(OTHER) as session:
+        assert session.rollups.sums(FIRST, FIRST + 9, ["errors|*"]) == []

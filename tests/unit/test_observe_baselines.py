@@ -13,7 +13,7 @@ from app.observe.kpi import drop_chance, kpi_drops, ratios_of
 from app.observe.rates import bucket_counts, spike_of
 from app.observe.reconciliation import exact_money, unmatched_payments
 from tests.builders import NOW, make_merchant, make_signal, minutes
-from tests.faults import errors
+from tests.faults import errors, pack
 
 
 def test_a_jump_scores_high_and_calm_scores_low() -> None:
@@ -150,7 +150,7 @@ def test_a_metric_falls_only_against_its_own_history() -> None:
 
 def test_an_attempt_that_names_itself_counts_once_and_a_call_with_its_error_counts_as_one() -> None:
     retried = [one.changed(attributes={"attempt_id": "same"}) for one in errors("callback_not_https", ["A"], 5)]
-    assert failed_attempts(retried).total == 1
+    assert failed_attempts(retried, pack().vocabulary).total == 1
     nameless = errors("callback_not_https", ["A"], 5)
     calls = [
         make_signal(
@@ -162,8 +162,8 @@ def test_an_attempt_that_names_itself_counts_once_and_a_call_with_its_error_coun
         )
         for number in range(5)
     ]
-    assert failed_attempts([*nameless, *calls]).attempts == {"A": 5}
-    assert failed_attempts(errors("inventory_sync_over_limit", ["A"], 5)).total == 0
+    assert failed_attempts([*nameless, *calls], pack().vocabulary).attempts == {"A": 5}
+    assert failed_attempts(errors("inventory_sync_over_limit", ["A"], 5), pack().vocabulary).total == 0
 
 
 @pytest.mark.parametrize("seed", [77])
@@ -178,7 +178,12 @@ def test_the_bill_never_mixes_currencies_and_is_always_finite(seed: int) -> None
         }
         signals = errors("callback_not_https", ["A", "B", "C", "stranger"], chance.randint(0, 40))
         bill = estimate_impact(
-            signals, shops, conversion=chance.random(), since=NOW, until=minutes(chance.randint(0, 90))
+            signals,
+            shops,
+            words=pack().vocabulary,
+            conversion=chance.random(),
+            since=NOW,
+            until=minutes(chance.randint(0, 90)),
         )
         assert len({one.middle.currency for one in bill.lost_revenue}) == len(bill.lost_revenue)
         assert all(
@@ -190,5 +195,5 @@ def test_the_bill_never_mixes_currencies_and_is_always_finite(seed: int) -> None
 
 
 def test_nothing_failed_costs_nothing() -> None:
-    bill = estimate_impact([], {}, conversion=0.7, since=NOW, until=NOW)
+    bill = estimate_impact([], {}, words=pack().vocabulary, conversion=0.7, since=NOW, until=NOW)
     assert bill.lost_orders.high == 0 and bill.lost_revenue == () and "no failed checkout" in bill.basis

@@ -65,12 +65,12 @@ def incidents(signals: Sequence[Signal]) -> int:
 def test_it_is_one_incident_and_one_bill(how: str) -> None:
     signals = told(12, **NAMES[how])
     assert incidents(signals) == 1
-    assert failed_attempts(signals).total == 12
+    assert failed_attempts(signals, pack().vocabulary).total == 12
 
 
 def test_failures_beyond_those_that_are_named_still_count() -> None:
     errors, named = told(12), told(5, call={"request_id": "r"}, error={"request_id": "r"})
-    assert failed_attempts([*errors[::2], *named[1::2]]).total == 12
+    assert failed_attempts([*errors[::2], *named[1::2]], pack().vocabulary).total == 12
 
 
 def test_what_fails_at_another_place_or_for_others_stays_apart() -> None:

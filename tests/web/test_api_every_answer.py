@@ -90,6 +90,7 @@ REQUESTS: list[tuple[str, str, dict[str, Any]]] = [
     ("get", "/incidents/{incident}", {}),
     ("get", "/incidents/{incident}/timeline", {}),
     ("get", "/incidents/{incident}/dossier", {}),
+    ("get", "/incidents/risk", {}),
     ("get", "/incidents/{incident}/risk", {}),
     ("get", "/incidents/{incident}/report", {}),
     ("post", "/incidents/{set_aside}/retry", {}),

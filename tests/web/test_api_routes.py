@@ -75,6 +75,7 @@ OPERATIONS = {
     ("get", "/incidents/{incident_id}"),
     ("get", "/incidents/{incident_id}/timeline"),
     ("get", "/incidents/{incident_id}/dossier"),
+    ("get", "/incidents/risk"),
     ("get", "/incidents/{incident_id}/risk"),
     ("get", "/incidents/{incident_id}/report"),
     ("post", "/incidents/{incident_id}/retry"),

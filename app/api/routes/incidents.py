@@ -12,9 +12,10 @@ from app.api.report import render_report
 from app.domain.events import Event
 from app.domain.hypotheses import Dossier
 from app.domain.incidents import Incident, IncidentStatus
-from app.schemas.incidents import IncidentDetail, ManageRequest, RiskReport
+from app.schemas.incidents import IncidentDetail, ManageRequest, RiskReport, RiskTotal
 from app.services.actions import waiting
 from app.services.incidents import cases
+from app.services.incidents.risk import total_risk
 
 router = APIRouter(prefix="/incidents", tags=["incidents"])
 Verb = Literal["assign", "acknowledge", "note", "merge", "close", "mute"]
@@ -27,6 +28,12 @@ def list_incidents(
 ) -> list[Incident]:
     """Incidents, newest detected first."""
     return cases.list_incidents(ctx, scope, statuses=status, limit=limit, offset=offset)
+
+
+@router.get("/risk", summary="Read what all open incidents cost")
+def read_total_risk(ctx: Built, scope: Acting) -> RiskTotal:
+    """What all open incidents cost together: each merchant's time and each payment counts once."""
+    return total_risk(ctx, scope)
 
 
 @router.get("/{incident_id}", summary="Get everything about one incident")

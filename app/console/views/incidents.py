@@ -12,8 +12,9 @@ from app.console.client import ApiProblem
 from app.domain.actions import Action
 from app.domain.base import JsonMapping, Severity
 from app.domain.hypotheses import Hypothesis
+from app.domain.impact import BaseTotal
 from app.domain.incidents import FEEDABLE, GONE, Incident, IncidentStatus
-from app.schemas.incidents import IncidentDetail, RiskReport
+from app.schemas.incidents import IncidentDetail, RiskReport, RiskShare, RiskTotal
 
 OPEN_ONLY: Final = "Open"
 EVERY: Final = "All"
@@ -100,6 +101,25 @@ def _draw_table(tenant: str) -> None:
     )
     st.session_state["incident_rows"] = [row.id for row in rows]
     safe_text.caption(f"{len(rows)} of {len(every)} incidents. Open one from the list above, or select its row.")
+    if any(row.status in FEEDABLE for row in every) and st.toggle("What all open incidents cost", key="total_risk"):
+        _draw_total(queries.read_total_risk(tenant))
+
+
+def _draw_total(found: RiskTotal) -> None:
+    """The sum over all open incidents, by stage of the migration and by merchant."""
+    safe_text.lines(found.sentences)
+    for title, shares in (("stage", found.by_stage), ("merchant", found.by_merchant)):
+        if shares:
+            st.dataframe([_share_row(title, one) for one in shares], hide_index=True, width="stretch")
+
+
+def _share_row(title: str, share: RiskShare) -> dict[str, str]:
+    return {
+        title: fmt.words(share.name) if title == "stage" else share.name,
+        "orders lost": f"{share.lost_orders:,.1f}",
+        "lost": fmt.amounts([share.lost]),
+        "an hour": fmt.amounts([share.per_hour]),
+    }
 
 
 def _draw_picker(rows: Sequence[Incident]) -> None:
@@ -235,6 +255,12 @@ def _fact_rows(row: Incident, now: datetime) -> list[dict[str, str]]:
     return [{"fact": name, "value": value} for name, value in pairs.items()]
 
 
+def base_in_words(base: BaseTotal) -> str:
+    """A bill in the currency that the tenant counts in, and what is not in it."""
+    said = f"In {base.currency}: {fmt.amounts([base.lost.middle])} lost, {fmt.amounts([base.per_hour.middle])} an hour."
+    return f"{said} Without a rate, and not in it: {', '.join(base.unconverted)}." if base.unconverted else said
+
+
 def _draw_risk(report: RiskReport, detail: IncidentDetail) -> None:
     first, second, third, fourth = st.columns(4)
     with first:
@@ -257,6 +283,8 @@ def _draw_risk(report: RiskReport, detail: IncidentDetail) -> None:
             count,
             fmt.amounts(report.paid_without_order) if count else "reconciled to the cent",
         )
+    if report.base is not None and (report.base.unconverted or len(report.lost_revenue) > 1):
+        safe_text.caption(base_in_words(report.base))
     if report.series:
         charts.draw_errors(report.series, detail.actions, max((item.at for item in detail.receipts), default=None))
     safe_text.lines(report.sentences)

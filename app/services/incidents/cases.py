@@ -120,7 +120,9 @@ def report_risk(ctx: AppContext, scope: Scope, incident_id: str) -> RiskReport:
     impact = dossier.impact
     if incident.status is IncidentStatus.RESOLVED:
         impact = impact.changed(
-            per_hour=tuple(map(_nothing, impact.per_hour)), per_day=tuple(map(_nothing, impact.per_day))
+            per_hour=tuple(map(_nothing, impact.per_hour)),
+            per_day=tuple(map(_nothing, impact.per_day)),
+            base=impact.base and impact.base.changed(per_hour=_nothing(impact.base.per_hour)),
         )
     return RiskReport(
         incident_id=incident_id,
@@ -136,6 +138,7 @@ def report_risk(ctx: AppContext, scope: Scope, incident_id: str) -> RiskReport:
         per_day=[_range_of(item) for item in impact.per_day],
         paid_without_order=list(impact.paid_without_order),
         paid_without_order_count=impact.paid_without_order_count,
+        base=impact.base,
         merchants=list(dossier.blast.merchants),
         at_risk=list(dossier.blast.at_risk),
         stages=dossier.blast.stages,
@@ -146,9 +149,10 @@ def report_risk(ctx: AppContext, scope: Scope, incident_id: str) -> RiskReport:
 def _billed(ctx: AppContext, scope: Scope, incident: Incident, judged: Dossier) -> Dossier:
     """What was decided upon, with the bill of now (or of its end): who is alike is judged by the attributes of then."""
     ended_itself = bool(incident.metrics_snapshot.get(ENDED_ITSELF))
-    if incident.status not in FEEDABLE and not ended_itself:
+    over = incident.status is IncidentStatus.RESOLVED
+    if incident.status not in FEEDABLE and not over:
         return judged
-    at = incident.last_seen if ended_itself else None
+    at = incident.last_seen if ended_itself else incident.resolved_at if over else None
     fresh = look_at(ctx.node_context(scope), incident.id, at=at, judged=judged.directory)
     return fresh.changed(blast=fresh.blast.changed(at_risk=judged.blast.at_risk))
 
@@ -183,6 +187,13 @@ def _risk_sentences(dossier: Dossier, *, over: bool) -> list[str]:
         if over
         else [f"While it lasts it costs about {item.middle} an hour." for item in impact.per_hour]
     )
+    base = impact.base
+    if base is not None and len(impact.lost_revenue) > 1 and base.lost.middle.minor:
+        said.append(
+            f"In {base.currency} that is about {base.lost.middle} (between {base.lost.low} and {base.lost.high})."
+        )
+    if base is not None and base.unconverted:
+        said.append(f"Amounts in {', '.join(base.unconverted)} have no rate and are in no sum in {base.currency}.")
     count = impact.paid_without_order_count
     if count:
         sums = " and ".join(str(money) for money in impact.paid_without_order)

@@ -1,6 +1,6 @@
 """What came in, added up, and what is still awaited, in memory."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
@@ -50,6 +50,21 @@ class MemoryRollups:
     def between(self, first: int, last: int) -> list[Cell]:
         """The cells from the first slot to the last, both included, by slot."""
         return self.of_slots(slot for slot in self._view.rows(_CELLS) if first <= slot <= last)
+
+    def sums(self, first: int, last: int, streams: Collection[str]) -> list[Cell]:
+        """What these streams, or all that begin like one that ends in a star, came to at each merchant from the first
+        slot to the last, both included; the cells carry the first slot.
+        """
+        wanted = {codec.clean_text(stream) for stream in streams}
+        begin = tuple(stream[:-1] for stream in wanted if stream.endswith("*"))
+        total: dict[tuple[str, str], list[float]] = {}
+        kept: Mapping[int, Cells] = self._view.rows(_CELLS)
+        for cells in [cells for slot, cells in kept.items() if first <= slot <= last]:
+            for place, sums in cells.items():
+                if place[1] in wanted or place[1].startswith(begin):
+                    so_far = total.setdefault(place, [0.0, 0.0, 0.0])
+                    so_far[:] = [one + more for one, more in zip(so_far, sums, strict=True)]
+        return [Cell(first, *place, *sums) for place, sums in sorted(total.items()) if any(sums)]
 
     def of_slots(self, slots: Iterable[int]) -> list[Cell]:
         """The cells of these slots, by slot."""

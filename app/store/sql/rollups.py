@@ -55,6 +55,22 @@ class SqlRollups:
         """The cells from the first slot to the last, both included, by slot."""
         return self._read([table.c.slot >= first, table.c.slot <= last])
 
+    def sums(self, first: int, last: int, streams: Collection[str]) -> list[Cell]:
+        """What these streams, or all that begin like one that ends in a star, came to at each merchant from the first
+        slot to the last, both included; the cells carry the first slot.
+        """
+        wanted = {codec.clean_text(stream) for stream in streams}
+        begin = tuple(stream[:-1] for stream in wanted if stream.endswith("*"))
+        named = self._names()
+        numbers = [number for number, name in named.items() if name in wanted or name.startswith(begin)]
+        total = [func.sum(table.c[name]) for name in SUMS]
+        asked = self._rows.select(table, table.c.stream, table.c.merchant, *total).where(
+            table.c.slot >= first, table.c.slot <= last, table.c.stream.in_(numbers)
+        )
+        found = [tuple(row) for row in self._rows.run(asked.group_by(table.c.stream, table.c.merchant))]
+        cells = [Cell(first, named[merchant], named[stream], *sums) for stream, merchant, *sums in found]
+        return sorted(cell for cell in cells if any(cell[3:]))
+
     def of_slots(self, slots: Iterable[int]) -> list[Cell]:
         """The cells of these slots, by slot."""
         wanted = sorted(set(slots))
@@ -65,7 +81,7 @@ class SqlRollups:
 
     def by_day(self, first: int, last: int, prefixes: Sequence[str]) -> list[Cell]:
         """The cells of streams whose names begin so, added up by day, merchant and prefix, where they lie."""
-        named = self._all_names()
+        named = self._names()
         beginning = {one: prefix for one, name in named.items() for prefix in prefixes if name.startswith(prefix)}
         day = table.c.slot - table.c.slot % SLOTS_A_DAY
         sums = [func.sum(table.c[name]) for name in SUMS]
@@ -144,15 +160,11 @@ class SqlRollups:
         found = self._rows.run(asked.where(*conditions).order_by(table.c.slot)).all()
         if not found:
             return []
-        named = self._all_names()
+        named = self._names()
         return [
             Cell(slot, named[merchant], named[stream], count, exposure, value)
             for slot, merchant, stream, count, exposure, value in map(tuple, found)
         ]
-
-    def _all_names(self) -> dict[int, str]:
-        asked = self._rows.run(self._rows.select(names, names.c.number, names.c.name))
-        return {row.number: row.name for row in asked}
 
     def _numbers(self, wanted: Collection[str]) -> Mapping[str, int]:
         """The number of each name; a new one gets the next."""
@@ -164,6 +176,9 @@ class SqlRollups:
             self._rows.insert(names, [{"number": number, "name": name} for name, number in given.items()])
             known |= given
         return known
+
+    def _names(self) -> dict[int, str]:
+        return {row.number: row.name for row in self._rows.run(self._rows.select(names, names.c.number, names.c.name))}
 
     def _known(self, wanted: list[str]) -> dict[str, int]:
         found: dict[str, int] = {}
