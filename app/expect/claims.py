@@ -3,7 +3,7 @@ twice however many incidents share merchants.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Final, NamedTuple
 
@@ -28,6 +28,17 @@ class Claim:
     until: int = FOREVER
     exposed: frozenset[str] = frozenset()
     """Others whom it may reach: they are billed nothing, but what they may have lost is said."""
+
+    def joined_with(self, other: "Claim") -> "Claim":
+        """Both as one, from the beginning of the first to the end of the last."""
+        return replace(
+            self,
+            streams=self.streams | other.streams,
+            merchants=self.merchants | other.merchants,
+            since=min(self.since, other.since),
+            until=max(self.until, other.until),
+            exposed=self.exposed | other.exposed,
+        )
 
     @property
     def mechanisms(self) -> tuple[str, ...]:
@@ -61,8 +72,12 @@ def claim_of(fault: Fault) -> Claim:
 
 
 def claims_of(faults: Iterable[Fault]) -> list[Claim]:
-    """What the faults that became incidents answer for."""
-    return [claim_of(one) for one in faults if one.id and one.state is not FaultState.WATCHED]
+    """What the faults that became incidents answer for: one claim for all episodes of an incident."""
+    found: dict[str, Claim] = {}
+    for claim in (claim_of(one) for one in faults if one.id and one.state is not FaultState.WATCHED):
+        known = found.get(claim.incident_id)
+        found[claim.incident_id] = claim if known is None else known.joined_with(claim)
+    return list(found.values())
 
 
 def cut_stretches(claims: Iterable[Claim], at: int) -> list[tuple[int, int]]:

@@ -156,9 +156,7 @@ def test_a_trouble_that_goes_on_stays_open(asking: Agency) -> None:
     assert asking.incident(row.incident_id).status in FEEDABLE
 
 
-def test_a_trouble_that_comes_back_soon_is_another_episode_of_the_same_incident(
-    healthy: Agency, asking: Agency
-) -> None:
+def test_a_trouble_that_comes_back_soon_is_another_episode_of_its_incident(healthy: Agency, asking: Agency) -> None:
     row, faults = asked(healthy), asking.world().scenario.faults
     healthy.cycle()
     healthy.retell(faults=faults)

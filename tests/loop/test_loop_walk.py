@@ -55,7 +55,7 @@ def test_a_tool_that_answers_200_and_cures_nothing_is_ineffective(agency: Agency
     )
 
 
-def test_the_right_tool_on_the_wrong_merchant_is_ineffective(asking: Agency) -> None:
+def test_the_right_tool_on_the_wrong_merchant_is_never_called_a_cure(asking: Agency) -> None:
     first = asking.pending(CALLBACK)
     faults = asking.world().scenario.faults
     asking.retell(
@@ -74,7 +74,11 @@ def test_the_right_tool_on_the_wrong_merchant_is_ineffective(asking: Agency) -> 
     assert edited.digest != row.digest
     asking.approve(edited)
     asking.drain()
-    assert asking.until_receipt(row.id).status is ActionStatus.INEFFECTIVE
+    asking.pass_time(420, step=30)
+    assert (asking.row(row.id).status, asking.row(row.id).receipt) == (ActionStatus.EXECUTED, None)
+    with asking.ctx.store.read(asking.scope) as session:
+        told = [one.output for one in session.incidents.steps(row.incident_id) if one.step == "verify"]
+    assert [one["verdict"] for one in told] == ["INCONCLUSIVE"] * len(told) and told[-1]["next"] == "done"
 
 
 def test_an_edit_stays_inside_the_incident(asking: Agency) -> None:
