@@ -9,7 +9,8 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 from pydantic import JsonValue
-from pydantic_core import to_jsonable_python
+from pydantic_core import PydanticSerializationError, to_jsonable_python
+from pydantic_core import to_json as write_json
 
 from app.domain.base import JsonMapping, JsonObject, Value, canonical_json, normal_text
 
@@ -19,6 +20,8 @@ Cell = JsonValue | datetime
 
 Columns = dict[str, Cell]
 """The columns of a row by their names."""
+_TO_NORMALISE = (b"\\u0000", b"Infinity", b"NaN")
+"""What stands in the JSON of a value that is not stored as it is; it may also stand in one that is."""
 _AS_THEY_ARE = frozenset({int, bool, type(None)})
 
 
@@ -71,6 +74,15 @@ def to_columns(value: Value) -> Columns:
 def to_body(kept: JsonMapping, without: Collection[str] = ()) -> str:
     """The JSON text of the fields, less those that have a column of their own."""
     return canonical_json({name: member for name, member in kept.items() if name not in without}).decode()
+
+
+def spell_as_is(fields: JsonMapping) -> str | None:
+    """The JSON text of fields in their order, where they need no normalising; None where they may."""
+    try:
+        written = write_json(fields)
+    except (PydanticSerializationError, UnicodeEncodeError):
+        return None
+    return written.decode("ascii") if written.isascii() and not any(mark in written for mark in _TO_NORMALISE) else None
 
 
 def read_value(kind: type[V], stored: str, **columns: Any) -> V:

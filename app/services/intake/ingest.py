@@ -1,13 +1,13 @@
 """Takes signals in: each is kept once, by what identifies it, before the sender is told so."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 
 from app.context import AppContext
-from app.domain.base import Json, JsonMapping, JsonObject, Stage, digest_of
+from app.domain.base import Json, JsonMapping, JsonObject, Stage, Untrusted, digest_of
 from app.domain.errors import BadInput
 from app.domain.merchants import Merchant
-from app.domain.signals import Signal, SignalType, set_foreign, signal_id
+from app.domain.signals import Signal, SignalType, build_trusted, set_foreign, signal_id
 from app.domain.tenants import Scope
 from app.domain.times import Misplaced, Reach, reach_of
 from app.observe.streams import Readers
@@ -46,6 +46,10 @@ REMOVED = {
 """How the sender is told what did not enter."""
 APART = frozenset({"event_id", "occurred_at"})
 """What a signal keeps under another name, or in its id only."""
+REPORTED = frozenset({"id", "occurred_at", "received_at", "attributes"})
+"""What every signal has set, whatever its sender said."""
+FOREIGN_WORDS = frozenset(name for name, field in Signal.model_fields.items() if field.annotation == Untrusted | None)
+UNSET = {name: field.default for name, field in Signal.model_fields.items() if not field.is_required()}
 MOST_TOLD = 50
 """So many conflicts an event names."""
 NOTHING = Redacted("")
@@ -303,12 +307,16 @@ def _sender_id(item: IncomingSignal) -> str | None:
 
 
 def _build_signal(scope: Scope, item: IncomingSignal, identity: object, now: datetime) -> Signal:
-    said = vars(item)
-    fields = {name: said[name] for name in item.model_fields_set - APART}
+    """The rules of an item are those of a signal and stricter: what was checked once is not checked again."""
+    said, given = vars(item), item.model_fields_set - APART
     moment = item.occurred_at or now
     if moment.tzinfo is None:
         raise BadInput(f"occurred_at {moment.isoformat()} has no offset; write it as {moment.isoformat()}Z")
-    return Signal(id=signal_id(scope.tenant_id, identity), occurred_at=moment, received_at=now, **fields)
+    times = {"occurred_at": moment.astimezone(UTC), "received_at": now}
+    words = {name: Untrusted(said[name]) for name in FOREIGN_WORDS & given if said[name] is not None}
+    fields = {**UNSET, **{name: said[name] for name in given}, **words, **times}
+    fields |= {"id": signal_id(scope.tenant_id, identity), "attributes": said["attributes"]}
+    return build_trusted(Signal, fields, given | REPORTED)
 
 
 def _follow_migrations(session: Session, signals: Sequence[Signal]) -> None:

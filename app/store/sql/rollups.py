@@ -27,18 +27,8 @@ class SqlRollups:
         if not added:
             return
         numbers = self._numbers({name for _, merchant, stream in added for name in (merchant, stream)})
-        rows = [
-            {
-                "slot": slot,
-                "stream": numbers[stream],
-                "merchant": numbers[merchant],
-                "count": count,
-                "exposure": exposure,
-                "value": value,
-            }
-            for (slot, merchant, stream), (count, exposure, value) in added.items()
-        ]
-        self._rows.put(table, rows, adding=SUMS)
+        rows = [(slot, numbers[stream], numbers[merchant], *sums) for (slot, merchant, stream), sums in added.items()]
+        self._rows.insert_many(table, ("slot", "stream", "merchant", *SUMS), rows, adding=SUMS)
         self._touch({slot for slot, _, _ in added}, merged=False)
 
     def changed(self, since: int) -> tuple[list[int], int]:

@@ -7,10 +7,10 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, false, func, or_, true
 
-from app.domain.signals import Backlog, Signal, SignalAside, SignalType, Swept
+from app.domain.signals import FIELDS, TYPED_FIELDS, Backlog, Signal, SignalAside, SignalType, Swept
 from app.store import codec
-from app.store.codec import Columns
-from app.store.sql.scope import Scoped, batch_ids, page_of
+from app.store.sql.columns import stamp_moment
+from app.store.sql.scope import Bound, Scoped, batch_ids, page_of
 from app.store.sql.tables import signals as table
 
 MOST_NAMED = 500
@@ -20,6 +20,10 @@ _NEWEST = (table.c.occurred_at.desc(), table.c.id.desc())
 _UNSWEPT = table.c.swept.is_(false())
 _COUNTS = table.c.aside_at.is_(None)
 """A signal that was set aside counts in nothing."""
+_WRITTEN = ("id", "signal_type", "merchant_id", "occurred_at", "swept", "body", "arrived", "counted")
+_COMMON = frozenset(Signal.model_fields) - TYPED_FIELDS | {"stage"}
+_STORED = {kind: tuple(sorted(_COMMON | fields)) for kind, fields in FIELDS.items()}
+"""The fields a signal of each type may have set, in the order of their names."""
 
 
 class SqlSignals:
@@ -30,13 +34,18 @@ class SqlSignals:
 
     def add(self, signals: Sequence[Signal], *, counted: bool = False) -> list[bool]:
         """Keep each signal once, by id; True where it was new. The first one of an id stays as it is."""
-        noted = {"arrived": self._rows.answer(self._rows.now()) if signals else None, "counted": counted}
-        first = {row["id"]: {**row, **noted} for row in reversed([_row_of_signal(signal) for signal in signals])}
-        new = self._rows.insert_new(table, list(first.values()))
-        flags = []
-        for signal in signals:
-            flags.append(codec.clean_text(signal.id) in new)
-            new.discard(codec.clean_text(signal.id))
+        if not signals:
+            return []
+        names = [codec.clean_text(signal.id) for signal in signals]
+        known, arrived = self._known(names), self._rows.answer(self._rows.now())
+        flags: list[bool] = []
+        rows: list[Bound] = []
+        for name, signal in zip(names, signals, strict=True):
+            flags.append(name not in known)
+            if flags[-1]:
+                known.add(name)
+                rows.append(_row_of_signal(name, signal, arrived, counted=counted))
+        self._rows.insert_many(table, _WRITTEN, rows)
         return flags
 
     def uncounted(self, limit: int) -> list[Signal]:
@@ -234,6 +243,13 @@ class SqlSignals:
             ).rowcount
         return gone
 
+    def _known(self, names: Sequence[str]) -> set[str]:
+        """Those of these ids that are there."""
+        known: set[str] = set()
+        for some in batch_ids(names):
+            known.update(self._rows.run(self._rows.select(table, table.c.id).where(table.c.id.in_(some))).scalars())
+        return known
+
     def _bodies(self) -> Select[Any]:
         return self._rows.select(table, table.c.body)
 
@@ -255,13 +271,19 @@ def _narrow_query(asked: Select[Any], signal_type: SignalType | None, merchant_i
     return asked if merchant_id is None else asked.where(table.c.merchant_id == codec.clean_text(merchant_id))
 
 
-def _row_of_signal(signal: Signal) -> Columns:
-    kept = codec.to_fields(signal)
-    columns = {name: kept[name] for name in ("id", "signal_type", "merchant_id")}
-    return {
-        **columns,
-        "occurred_at": signal.occurred_at,
-        "swept": False,
-        "incident_id": None,
-        "body": codec.to_body(kept),
-    }
+def _row_of_signal(name: str, signal: Signal, arrived: float, *, counted: bool) -> Bound:
+    merchant = codec.clean_text(signal.merchant_id)
+    at = stamp_moment(signal.occurred_at)
+    return name, signal.signal_type.value, merchant, at, False, _body_of(signal), arrived, counted
+
+
+def _body_of(signal: Signal) -> str:
+    """The JSON of what is set: most of a signal's fields are not, and take longer to write and read than those."""
+    said = vars(signal)
+    fields = {name: said[name] for name in _STORED[signal.signal_type] if said[name] is not None}
+    fields["attributes"] = dict(sorted(signal.attributes.items()))
+    if not fields["attributes"]:
+        del fields["attributes"]
+    return codec.spell_as_is(fields) or codec.to_body(
+        {name: member for name, member in codec.to_fields(signal).items() if name in fields}
+    )
