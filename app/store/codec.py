@@ -20,8 +20,6 @@ Cell = JsonValue | datetime
 
 Columns = dict[str, Cell]
 """The columns of a row by their names."""
-_TO_NORMALISE = (b"\\u0000", b"Infinity", b"NaN")
-"""What stands in the JSON of a value that is not stored as it is; it may also stand in one that is."""
 _AS_THEY_ARE = frozenset({int, bool, type(None)})
 
 
@@ -77,12 +75,15 @@ def to_body(kept: JsonMapping, without: Collection[str] = ()) -> str:
 
 
 def spell_as_is(fields: JsonMapping) -> str | None:
-    """The JSON text of fields in their order, where they need no normalising; None where they may."""
+    """The JSON text of fields in their order, where it shows that they need no normalising and are finite; None where
+    it does not.
+    """
     try:
         written = write_json(fields)
     except (PydanticSerializationError, UnicodeEncodeError):
         return None
-    return written.decode("ascii") if written.isascii() and not any(mark in written for mark in _TO_NORMALISE) else None
+    as_is = written.isascii() and b"\\u0000" not in written and b"Infinity" not in written and b"NaN" not in written
+    return written.decode("ascii") if as_is else None
 
 
 def read_value(kind: type[V], stored: str, **columns: Any) -> V:

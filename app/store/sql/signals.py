@@ -281,8 +281,10 @@ def _body_of(signal: Signal) -> str:
     """The JSON of what is set: most of a signal's fields are not, and take longer to write and read than those."""
     said = vars(signal)
     fields = {name: said[name] for name in _STORED[signal.signal_type] if said[name] is not None}
-    fields["attributes"] = dict(sorted(signal.attributes.items()))
-    if not fields["attributes"]:
+    fields["signal_type"], fields["severity"] = signal.signal_type.value, signal.severity.value
+    if signal.attributes:
+        fields["attributes"] = dict(sorted(signal.attributes.items()))
+    else:
         del fields["attributes"]
     return codec.spell_as_is(fields) or codec.to_body(
         {name: member for name, member in codec.to_fields(signal).items() if name in fields}
