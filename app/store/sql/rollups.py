@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, false, func, literal
 from app.domain.rollups import SLOTS_AN_HOUR, Cell, hour_of
 from app.store import codec
 from app.store.rollups import add_up
-from app.store.sql.scope import BATCH, Scoped, batch_ids, page_of
+from app.store.sql.scope import BATCH, Scoped, page_of
 from app.store.sql.tables import rollup_names as names
 from app.store.sql.tables import rollup_slots as slots
 from app.store.sql.tables import rollups as table
@@ -129,8 +129,5 @@ class SqlRollups:
         return known
 
     def _known(self, wanted: list[str]) -> dict[str, int]:
-        found: dict[str, int] = {}
-        for some in batch_ids(wanted):
-            asked = self._rows.select(names, names.c.name, names.c.number).where(names.c.name.in_(some))
-            found |= {row.name: row.number for row in self._rows.run(asked)}
-        return found
+        asked = self._rows.select(names, names.c.name, names.c.number).where(self._rows.among(names.c.name, wanted))
+        return {row.name: row.number for row in self._rows.run(asked)}

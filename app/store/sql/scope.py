@@ -5,12 +5,14 @@ a repository has no way to forget it. It also carries what belongs to the sessio
 whether its block has ended.
 """
 
+import json
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import (
+    ARRAY,
     Column,
     ColumnElement,
     Connection,
@@ -22,13 +24,16 @@ from sqlalchemy import (
     ScalarSelect,
     Select,
     Table,
+    Text,
     Update,
     and_,
+    any_,
     cast,
     delete,
     exists,
     extract,
     func,
+    literal,
     select,
     update,
 )
@@ -186,17 +191,30 @@ class Scoped:
         if rows:
             self.run(_INSERTS[self.dialect](table), self._owned(rows))
 
+    def among(self, column: ColumnElement[str], names: Sequence[str]) -> ColumnElement[bool]:
+        """The filter: one of these, however many they are."""
+        if self.dialect == "sqlite":
+            return column.in_(select(func.json_each(json.dumps(names)).table_valued("value").c.value))
+        return column == any_(literal(list(names), ARRAY(Text)))
+
     def insert_many(
-        self, table: Table, columns: Sequence[str], rows: Sequence[Bound], *, adding: Collection[str] = ()
+        self,
+        table: Table,
+        columns: Sequence[str],
+        rows: Sequence[Bound],
+        *,
+        adding: Collection[str] = (),
+        if_missing: bool = False,
     ) -> None:
         """New rows of what comes in thousands: their columns in the table's order, as the driver takes them.
 
-        Conflict when one is there already, unless `adding` names columns whose numbers are then added.
+        Conflict when one is there already, unless `adding` names columns whose numbers are then added, or only what is
+        missing is wanted.
         """
         if not rows:
             return
         self._check_use(writing=True)
-        sql, by_place = _spell_insert(self._connection.dialect, table, tuple(columns), frozenset(adding))
+        sql, by_place = _spell_insert(self._connection.dialect, table, tuple(columns), frozenset(adding), if_missing)
         mine, names = (self.scope.tenant_id,), ("tenant_id", *columns)
         owned: Any = [mine + row if by_place else dict(zip(names, mine + row, strict=True)) for row in rows]
         with _refusing():
@@ -218,14 +236,6 @@ class Scoped:
         statement = _INSERTS[self.dialect](table).on_conflict_do_nothing(index_elements=list(table.primary_key.columns))
         added = statement.values(**row, tenant_id=self.scope.tenant_id).returning(table.c.tenant_id)
         return self.run(added).first() is not None
-
-    def insert_missing(self, table: Table, rows: Sequence[Mapping[str, Cell]]) -> None:
-        """Those rows whose primary key is not there yet."""
-        if rows:
-            statement = _INSERTS[self.dialect](table)
-            self.run(
-                statement.on_conflict_do_nothing(index_elements=list(table.primary_key.columns)), self._owned(rows)
-            )
 
     def put(self, table: Table, rows: Sequence[Mapping[str, Cell]], *, adding: Collection[str] = ()) -> None:
         """Insert, or replace by primary key; the numbers `adding` names are added to those that are there."""
@@ -283,12 +293,17 @@ def _upsert(table: Table, statement: Any, columns: Iterable[str], adding: Collec
 
 
 @lru_cache(maxsize=64)
-def _spell_insert(dialect: Dialect, table: Table, columns: tuple[str, ...], adding: frozenset[str]) -> tuple[str, bool]:
+def _spell_insert(
+    dialect: Dialect, table: Table, columns: tuple[str, ...], adding: frozenset[str], if_missing: bool
+) -> tuple[str, bool]:
     """The statement as a driver takes it, and whether the driver takes its values by their places."""
     names = [one.name for one in table.c if one.name in {"tenant_id", *columns}]
     if names != ["tenant_id", *columns]:
         raise ValueError(f"{columns} are no columns of {table.name} in its order")
     statement = _INSERTS[dialect.name](table)
-    whole: Any = _upsert(table, statement, columns, adding) if adding else statement
-    compiled = whole.compile(dialect=dialect, column_keys=names)
+    if adding:
+        statement = _upsert(table, statement, columns, adding)
+    elif if_missing:
+        statement = statement.on_conflict_do_nothing(index_elements=list(table.primary_key.columns))
+    compiled = statement.compile(dialect=dialect, column_keys=names)
     return str(compiled), compiled.positional

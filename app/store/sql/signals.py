@@ -245,10 +245,8 @@ class SqlSignals:
 
     def _known(self, names: Sequence[str]) -> set[str]:
         """Those of these ids that are there."""
-        known: set[str] = set()
-        for some in batch_ids(names):
-            known.update(self._rows.run(self._rows.select(table, table.c.id).where(table.c.id.in_(some))).scalars())
-        return known
+        asked = self._rows.select(table, table.c.id).where(self._rows.among(table.c.id, names))
+        return set(self._rows.run(asked).scalars())
 
     def _bodies(self) -> Select[Any]:
         return self._rows.select(table, table.c.body)
