@@ -10,7 +10,7 @@ SELDOM: Final = (100_000, 50, 100)
 
 
 def calm_collector(*, for_good: bool = False) -> None:
-    """What is new is looked through less often; what is there `for_good`, when all is imported and built, never again."""
+    """What is new is looked through less often; what is there `for_good`, once all is imported and built, not again."""
     if for_good:
         gc.collect()
         gc.freeze()

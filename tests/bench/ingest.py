@@ -18,7 +18,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -40,6 +40,7 @@ from app.settings import Settings
 from app.system import SteppedClock
 from simulations.scenarios.trials import load_scenarios
 from simulations.world.world import World
+from tests.waiting import wait_until
 
 SCOPE = Scope(tenant_id="default", principal=LOCAL_ADMIN)
 IN_A_BATCH = 1_000
@@ -169,16 +170,16 @@ def served(folder: Path, *, working: bool) -> Iterator[tuple[http.client.HTTPCon
 
 def _connected(port: int) -> http.client.HTTPConnection:
     """A connection as soon as somebody listens."""
-    latest = time.monotonic() + 60
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=120)
-    while True:
-        try:
+
+    def answered() -> bool:
+        with suppress(ConnectionRefusedError):
             connection.connect()
-            return connection
-        except ConnectionRefusedError:
-            if time.monotonic() > latest:
-                raise
-            time.sleep(0.05)
+            return True
+        return False
+
+    wait_until(answered, 60, "a server listening")
+    return connection
 
 
 def spent_serving(bodies: Sequence[bytes], *, working: bool) -> tuple[float, float]:
