@@ -8,7 +8,7 @@ of the sweeps; a fixed loop of counting stands beside it, since machines differ 
 
 import argparse
 import time
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from datetime import datetime, timedelta
@@ -40,6 +40,8 @@ IN_A_BATCH = 5_000
 NEW = 200
 """So many signals are new to each sweep that is measured."""
 PARTS = ("_misplaced", "_read_view", "judge_tenant", "patterns_in", "shortfall_patterns", "correlate", "_write_sweep")
+Spent = defaultdict[str, float]
+"""Processor seconds by name."""
 SUMS = ("count", "exposure", "value")
 NUMBERED = ("payment_id", "order_id", "ticket_id")
 
@@ -117,7 +119,7 @@ def filled(folder: Path, merchants: int, wanted: int) -> Iterator[Filled]:
 
 
 @contextmanager
-def taken_apart(spent: Counter[str]) -> Iterator[None]:
+def taken_apart(spent: Spent) -> Iterator[None]:
     """Processor seconds of each part of a sweep."""
     with ExitStack() as stack:
         for name in PARTS:
@@ -125,7 +127,7 @@ def taken_apart(spent: Counter[str]) -> Iterator[None]:
         yield
 
 
-def _timed(work: Callable[..., Any], name: str, spent: Counter[str]) -> Callable[..., Any]:
+def _timed(work: Callable[..., Any], name: str, spent: Spent) -> Callable[..., Any]:
     def measured(*given: Any, **named: Any) -> Any:
         began = time.process_time()
         try:
@@ -136,12 +138,13 @@ def _timed(work: Callable[..., Any], name: str, spent: Counter[str]) -> Callable
     return measured
 
 
-def swept(tenant: Filled, rounds: int) -> tuple[float, float, Counter[str]]:
+def swept(tenant: Filled, rounds: int) -> tuple[float, float, Spent]:
     """Seconds of the first sweep, which reads the whole panel; those of the best after it, and of its parts."""
-    first, best = 0.0, (float("inf"), Counter[str]())
+    best: tuple[float, Spent] = (float("inf"), defaultdict(float))
+    first = 0.0
     for number in range(rounds + 1):
         tenant.a_little_more(number)
-        parts: Counter[str] = Counter()
+        parts: Spent = defaultdict(float)
         began = time.process_time()
         with taken_apart(parts):
             sweep.sweep_tenant(tenant.ctx, SCOPE)
@@ -173,7 +176,7 @@ def _measured(merchants: int, wanted: int, rounds: int) -> float:
         print(
             f"{held:,} signals of {merchants:,} merchants in the window ({held / tenant.seconds:,.0f}/s to take in):"
             f" {seconds:.3f} s a sweep beside {counted:.2f} s of counting, {first:.3f} s the first;"
-            f" {', '.join(f'{name} {spent:.3f}' for name, spent in parts.most_common())}",
+            f" {', '.join(f'{name} {spent:.3f}' for name, spent in sorted(parts.items(), key=lambda part: -part[1]))}",
             flush=True,
         )
         return seconds
