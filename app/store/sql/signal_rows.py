@@ -18,7 +18,7 @@ from app.store.sql.scope import Bound
 
 WRITTEN: Final = ("id", "signal_type", "merchant_id", "occurred_at", "swept", "body", "arrived", "counted")
 """The columns of a new row; the others are a sweep's."""
-REMEMBERED: Final = 40_000
+REMEMBERED: Final = 80_000
 """So many signals are kept as they were read: those of a window and of what it is compared with; two kilobytes each."""
 _COMMON = frozenset(Signal.model_fields) - TYPED_FIELDS | {"stage"}
 _STORED = {kind: tuple(sorted(_COMMON | fields)) for kind, fields in FIELDS.items()}

@@ -227,7 +227,7 @@ class SqlSignals:
         return self._rows.select(table, table.c.body)
 
     def _read(self, asked: Select[Any]) -> list[Signal]:
-        return [read_signal(stored) for stored in self._rows.run(asked).scalars()]
+        return [read_signal(stored) for stored in self._rows.run(asked).scalars().all()]
 
     def _number(self, asked: Select[Any]) -> int:
         return int(self._rows.run(asked).scalar_one())

@@ -75,6 +75,7 @@ signals = _of_tenant(
     Column("aside_reason", Text),
     Column("counted", Boolean, nullable=False, server_default=false()),
     Index("ix_signals_time", "tenant_id", "occurred_at", "id"),
+    Index("ix_signals_type", "tenant_id", "signal_type", "occurred_at", "id"),
     Index("ix_signals_merchant", "tenant_id", "merchant_id", "occurred_at"),
     Index(
         "ix_signals_incident",

@@ -1,4 +1,7 @@
-"""Only signals that joined an incident are looked up by it: the others, nearly all, cost their entry when they came in."""
+"""Only signals that joined an incident are looked up by it: the others, nearly all, cost their entry when they came in.
+
+A sweep asks for the newest of a type: without an index it looked through all that came in since the oldest of them.
+"""
 
 import sqlalchemy as sa
 from alembic import op
@@ -21,3 +24,4 @@ def upgrade() -> None:
         sqlite_where=JOINED,
         postgresql_where=JOINED,
     )
+    op.create_index("ix_signals_type", "signals", ["tenant_id", "signal_type", "occurred_at", "id"])
