@@ -203,13 +203,16 @@ def _build_server(settings: "Settings") -> "uvicorn.Server":
 def _open_application(settings: "Settings") -> "Application":
     """The product over its data folder; one sentence when the folder cannot be used."""
     from app.cli.client import build_product
+    from app.process.collector import calm_collector
     from app.process.private_files import own_folder
 
     try:
         own_folder(settings.data)
         if shutil.disk_usage(settings.data).free < LEAST_FREE:
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-        return build_product(settings)
+        built = build_product(settings)
+        calm_collector(for_good=True)
+        return built
     except OSError as problem:
         raise Permanent(_why_unusable(settings.data, problem)) from None
 

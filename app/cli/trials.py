@@ -2,7 +2,6 @@
 And the door through which the command line takes the example files.
 """
 
-import gc
 import time
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
@@ -17,10 +16,6 @@ if TYPE_CHECKING:
     from simulations.world.truth import Trial
 
 AT_ONCE = 2
-COLLECT_SELDOM = (100_000, 50, 100)
-"""A trial keeps a hundred thousand signals; looking through all of them for garbage again and again takes a tenth of
-its time.
-"""
 Told = Callable[[int, int], None]
 
 
@@ -35,11 +30,12 @@ class Order(NamedTuple):
 def live_trial(order: Order, told: Told | None = None) -> "Trial":
     """One trial in this process: a fresh agent, a fresh tenant, and the time it took."""
     from app.bootstrap import build_application, seed_runbooks
+    from app.process.collector import calm_collector
     from app.services.trials.simulate import ignore_progress, run_trial
     from app.settings import Settings
     from app.system import SteppedClock
 
-    gc.set_threshold(*COLLECT_SELDOM)
+    calm_collector()
     began = time.process_time()
     scenario, start = order.scenario, order.scenario.clock.start
     settings = Settings(lite=True, demo=False, log_level="ERROR")

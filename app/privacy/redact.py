@@ -404,15 +404,17 @@ _STEPS = (
 # Most texts are ids, routes and numbers, in which no step finds anything
 
 _WORDY = (
-    r"@|-----|eyj|hooks\.slack|%20|&nbsp;|authori|bearer|pass|kennwort|contrase|pwd|secret|key|token|basic|cv[cnv]"
-    r"|security|verification|pruef"
+    *("@", "-----", "eyj", "hooks.slack", "%20", "&nbsp;", "authori", "bearer", "pass", "kennwort", "contrase", "pwd"),
+    *("secret", "key", "token", "basic", "cvc", "cvn", "cvv", "security", "verification", "pruef"),
 )
 """Without one of these in lower case, ASCII text holds no private key, JWT, header, credential of an address, password
 or CVV.
 """
-_HEADS = r"shp|sk_|rk_|pk_|sk-|whsec|aiza|xox|xapp|gh|github|glpat|akia|asia|abia|acca|sg\.|npm_|pypi|:aa"
+_HEADS = (
+    *("shp", "sk_", "rk_", "pk_", "sk-", "whsec", "aiza", "xox", "xapp", "gh", "glpat", "akia", "asia", "abia", "acca"),
+    *("sg.", "npm_", "pypi", ":aa"),
+)
 """Without one of these it holds none of the other tokens."""
-_HINT, _HINT_OR_HEAD = re.compile(_WORDY), re.compile(f"{_WORDY}|{_HEADS}")
 _FEW_LETTERS = re.compile(r"[^A-Za-z]{13,}")
 """As long as the shortest card, and all of a card's digits lie in one."""
 _TWO_LETTERS = re.compile(r"[A-Za-z][A-Za-z]\d[ .-]?\d")
@@ -423,12 +425,11 @@ def plainly_harmless(text: str) -> bool:
 
     Several texts with line ends between them are harmless when each of them is.
     """
+    lowered = text.lower()
     return (
         text.isascii()
-        and (
-            _HINT_OR_HEAD.search(lowered := text.lower()) is None
-            or (_HINT.search(lowered) is None and _TOKEN.search(text) is None)
-        )
+        and not any(word in lowered for word in _WORDY)
+        and (not any(head in lowered for head in _HEADS) or _TOKEN.search(text) is None)
         and all(sum(map(str.isdigit, run)) < 13 for run in _FEW_LETTERS.findall(text))
         and (_TWO_LETTERS.search(text) is None or _IBAN_START.search(text) is None)
     )

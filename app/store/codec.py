@@ -9,7 +9,8 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 from pydantic import JsonValue
-from pydantic_core import to_jsonable_python
+from pydantic_core import PydanticSerializationError, to_jsonable_python
+from pydantic_core import to_json as write_json
 
 from app.domain.base import JsonMapping, JsonObject, Value, canonical_json, normal_text
 
@@ -71,6 +72,18 @@ def to_columns(value: Value) -> Columns:
 def to_body(kept: JsonMapping, without: Collection[str] = ()) -> str:
     """The JSON text of the fields, less those that have a column of their own."""
     return canonical_json({name: member for name, member in kept.items() if name not in without}).decode()
+
+
+def spell_as_is(fields: JsonMapping) -> str | None:
+    """The JSON text of fields in their order, where it shows that they need no normalising and are finite; None where
+    it does not.
+    """
+    try:
+        written = write_json(fields)
+    except (PydanticSerializationError, UnicodeEncodeError):
+        return None
+    as_is = written.isascii() and b"\\u0000" not in written and b"Infinity" not in written and b"NaN" not in written
+    return written.decode("ascii") if as_is else None
 
 
 def read_value(kind: type[V], stored: str, **columns: Any) -> V:

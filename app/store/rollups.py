@@ -25,7 +25,7 @@ def add_up(cells: Iterable[Cell]) -> dict[Place, Sums]:
             if before is None
             else (before[0] + count, before[1] + exposure, before[2] + value)
         )
-    cleaned = {name: codec.clean_text(name) for _, *named in total for name in named}
+    cleaned = {name: codec.clean_text(name) for name in {name for place in total for name in place[1:]}}
     if any(clean != name for name, clean in cleaned.items()):
         return add_up(
             Cell(slot, cleaned[merchant], cleaned[stream], *sums) for (slot, merchant, stream), sums in total.items()

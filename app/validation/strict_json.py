@@ -7,12 +7,14 @@ was refused.
 import json
 import re
 from collections.abc import Iterator
+from itertools import chain
 from typing import Any, NoReturn
 
 from app.domain.base import Json, JsonObject
 from app.domain.errors import Permanent
 
 DEEPEST = 32
+_NESTED = frozenset({dict, list})
 SMALLEST_INT, BIGGEST_INT = -(2**63), 2**63 - 1
 _TOKEN = re.compile(r'"(?:[^"\\]++|\\.)*+"?(?P<key>\s*+:)?|[{}\[\]]|-?[0-9A-Za-z][0-9A-Za-z.+\-]*+', re.DOTALL)
 _SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
@@ -91,10 +93,10 @@ def _within_depth(value: Any) -> None:
     """Level by level, so that the check itself never recurses."""
     level = [value]
     for _ in range(DEEPEST + 1):
-        nested = [item for item in level if isinstance(item, dict | list)]
+        nested = [item for item in level if type(item) in _NESTED]
         if not nested:
             return
-        level = [child for item in nested for child in (item.values() if isinstance(item, dict) else item)]
+        level = list(chain.from_iterable([item.values() if type(item) is dict else item for item in nested]))
     raise _RefusedError
 
 

@@ -2,35 +2,45 @@
 a plain mapped class that validates, in the same run.
 
 All three write the same batches to a file of their own under the same pragmas, in turn, on one core; processor time
-counts, the best of the rounds. `--http` sends the same batches to a server over the loopback besides.
+counts, the best of the rounds. A server in a process of its own then gets the same batches over the loopback, one after
+the other; its own processor time counts. `--working` lets its worker sweep meanwhile, as it does in life.
 """
 
 import argparse
 import cProfile
+import http.client
 import json
+import os
 import pstats
+import socket
 import sqlite3
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+import uvicorn
 from sqlalchemy import JSON, create_engine, event
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 
 from app.api.bodies import check_json, validate_body
+from app.api.main import create_app
 from app.bootstrap import build_application
 from app.domain.tenants import LOCAL_ADMIN, Scope
 from app.process import private_files
+from app.process.collector import calm_collector
 from app.schemas.signals import IncomingSignal, SignalBatch
 from app.services.intake import ingest
 from app.settings import Settings
 from app.system import SteppedClock
 from simulations.scenarios.trials import load_scenarios
 from simulations.world.world import World
+from tests.waiting import wait_until
 
 SCOPE = Scope(tenant_id="default", principal=LOCAL_ADMIN)
 IN_A_BATCH = 1_000
@@ -134,6 +144,68 @@ def _mapped(one: IncomingSignal) -> Row:
     return Row(id=one.event_id, body=body, **{name: body.get(name) for name in names})
 
 
+def serve(folder: Path, port: int, *, working: bool) -> None:
+    """The API over a folder as the product serves it; without its worker unless `working`."""
+    settings = Settings(data=folder, lite=True, demo=False, log_level="ERROR", api_port=port)
+    server = create_app(build_application(settings))
+    calm_collector(for_good=True)
+    uvicorn.run(
+        server, port=port, log_level="warning", access_log=False, lifespan="on" if working else "off", log_config=None
+    )
+
+
+@contextmanager
+def served(folder: Path, *, working: bool) -> Iterator[tuple[http.client.HTTPConnection, int]]:
+    """A server in a process of its own: a connection to it, and its process id."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    flags = ["--serve", str(folder), "--port", str(port), *(["--working"] if working else [])]
+    server = subprocess.Popen([sys.executable, "-m", "tests.bench.ingest", *flags])
+    try:
+        yield _connected(port), server.pid
+    finally:
+        server.terminate()
+        server.wait(60)
+
+
+def _connected(port: int) -> http.client.HTTPConnection:
+    """A connection as soon as somebody listens."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=120)
+
+    def answered() -> bool:
+        with suppress(ConnectionRefusedError):
+            connection.connect()
+            return True
+        return False
+
+    wait_until(answered, 60, "a server listening")
+    return connection
+
+
+def spent_serving(bodies: Sequence[bytes], *, working: bool) -> tuple[float, float]:
+    """Processor seconds of the server, and seconds by the clock, for all but the first of them."""
+    with TemporaryDirectory() as folder, served(Path(folder), working=working) as (connection, server):
+        _send(connection, bodies[0])
+        cpu, wall = _processor_seconds(server), time.perf_counter()
+        for raw in bodies[1:]:
+            _send(connection, raw)
+        return _processor_seconds(server) - cpu, time.perf_counter() - wall
+
+
+def _send(connection: http.client.HTTPConnection, raw: bytes) -> None:
+    connection.request("POST", "/signals/ingest", raw, {"Content-Type": "application/json"})
+    answer = connection.getresponse()
+    told = json.loads(answer.read())
+    assert answer.status == 202, told
+    assert told["accepted"] == IN_A_BATCH, f"{told['duplicates']} were there before"
+
+
+def _processor_seconds(process: int) -> float:
+    """What a process and its threads have used so far."""
+    told = Path(f"/proc/{process}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
+    return (int(told[11]) + int(told[12])) / os.sysconf("SC_CLK_TCK")
+
+
 WRITERS = {
     "taken in": taken_in,
     "bare SQLite inserts": inserted_bare,
@@ -168,8 +240,16 @@ def main() -> None:
     asked.add_argument("--batches", type=int, default=21)
     asked.add_argument("--rounds", type=int, default=3)
     asked.add_argument("--profile", type=int, default=0, help="print so many lines of a profile instead")
+    asked.add_argument("--http", action=argparse.BooleanOptionalAction, default=True, help="measure a server too")
+    asked.add_argument("--working", action="store_true", help="the server's worker sweeps meanwhile")
+    asked.add_argument("--serve", type=Path, help=argparse.SUPPRESS)
+    asked.add_argument("--port", type=int, help=argparse.SUPPRESS)
     order = asked.parse_args()
+    if order.serve:
+        serve(order.serve, order.port, working=order.working)
+        return
     bodies, now = made_up(order.scenario, order.batches)
+    calm_collector(for_good=True)
     if order.profile:
         profile(bodies, now, order.profile)
         return
@@ -179,6 +259,8 @@ def main() -> None:
     for _ in range(order.rounds):
         for name, writer in WRITERS.items():
             times[name].append(spent(writer, bodies, now))
+    if order.http:
+        times["over HTTP"] = [spent_serving(bodies, working=order.working) for _ in range(order.rounds)]
     for name, measured in times.items():
         cpu, wall = min(measured)
         worst = max(one for one, _ in measured)

@@ -16,7 +16,8 @@ import pytest
 
 from app.domain.signals import Signal, SignalType
 from app.schemas.signals import IncomingSignal
-from app.services.intake.ingest import foreign_fields, without_secrets
+from app.services.intake.ingest import foreign_fields
+from app.services.intake.secrets import without_secrets
 from simulations.world.world import World
 from tests.worlds import MONDAY, after, bytes_of, lived, scenario, world
 

@@ -1,40 +1,24 @@
 """Takes signals in: each is kept once, by what identifies it, before the sender is told so."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from datetime import date, datetime
+from collections.abc import Mapping, Sequence
+from datetime import UTC, date, datetime
 
 from app.context import AppContext
-from app.domain.base import Json, JsonMapping, JsonObject, Stage, digest_of
+from app.domain.base import Json, JsonMapping, JsonObject, Stage, Untrusted, digest_of
 from app.domain.errors import BadInput
 from app.domain.merchants import Merchant
-from app.domain.signals import Signal, SignalType, set_foreign, signal_id
+from app.domain.signals import Signal, SignalType, build_trusted, set_foreign, signal_id
 from app.domain.tenants import Scope
 from app.domain.times import Misplaced, Reach, reach_of
 from app.observe.streams import Readers
 from app.ports.store import Session
-from app.privacy.redact import Redacted, plainly_harmless, redact, redact_field
+from app.privacy.redact import redact
 from app.schemas.base import ContentConflict
 from app.schemas.signals import IncomingSignal, IngestAnswer
+from app.services.intake.secrets import remove_secrets
 from app.services.intake.signals import put_aside
 from app.services.intake.tally import count_signals
 
-TEXTS = (
-    *(
-        "source",
-        "event_id",
-        "merchant_id",
-        "error_code",
-        "endpoint",
-        "status",
-        "error_message",
-        "topic",
-        "payment_id",
-        "order_id",
-        "level",
-    ),
-    *("message", "name", "ticket_id", "customer_id", "channel", "subject", "body"),
-)
-"""Every field in which a sender writes freely."""
 REMOVED = {
     "card": "card data was",
     "cvv": "card data was",
@@ -44,13 +28,13 @@ REMOVED = {
     "key": "a credential was",
 }
 """How the sender is told what did not enter."""
-APART = frozenset({"event_id", "occurred_at"})
-"""What a signal keeps under another name, or in its id only."""
+APART = frozenset({"event_id"})
+"""What a signal keeps in its id only."""
+REPORTED = frozenset({"id", "occurred_at", "received_at", "attributes"})
+"""What every signal has set, whatever its sender said."""
+WORDS_OF_OTHERS = frozenset(name for name, field in Signal.model_fields.items() if field.annotation == Untrusted | None)
 MOST_TOLD = 50
 """So many conflicts an event names."""
-NOTHING = Redacted("")
-Looked = set[tuple[str, str]]
-"""Named values of one batch in which there is no secret: its items repeat each other."""
 
 
 def accept(
@@ -70,11 +54,10 @@ def accept(
     refuse_faulty(items, None if lenient else reach)
     now = ctx.clock(scope).now()
     signals, notes = as_kept(ctx, scope, items, now, idempotency_key=idempotency_key)
-    beyond = {
-        signal.id: wrong[0].sentence
-        for signal, item in zip(signals, items, strict=True)
-        if (wrong := misplaced(item, reach))
-    }
+    late = [
+        (signal.id, misplaced(item, reach)) for signal, item in zip(signals, items if lenient else (), strict=False)
+    ]
+    beyond = {name: wrong[0].sentence for name, wrong in late if wrong}
     notes += [
         f"item {index}: set aside, {beyond[signal.id]}" for index, signal in enumerate(signals) if signal.id in beyond
     ]
@@ -142,9 +125,7 @@ def as_kept(
     """
     signals: list[Signal] = []
     notes: list[str] = []
-    looked: Looked = set()
-    for index, item in enumerate(items):
-        harmless, kinds = without_secrets(item, looked)
+    for index, (harmless, kinds) in enumerate(remove_secrets(items)):
         identity, note = _identity_of(ctx, scope, harmless, idempotency_key, index)
         signals.append(_build_signal(scope, harmless, identity, now))
         notes += [f"item {index}: {said} removed" for said in dict.fromkeys(REMOVED[kind] for kind in kinds)] + (
@@ -180,59 +161,6 @@ def keep_signals(
     return fresh
 
 
-def without_secrets(item: IncomingSignal, looked: Looked | None = None) -> tuple[IncomingSignal, tuple[str, ...]]:
-    """The item as it may be kept, without card data, bank accounts and credentials, and the kinds of what was taken
-    out.
-    """
-    looked = set() if looked is None else looked
-    said = vars(item)
-    texts = [(name, said[name]) for name in TEXTS if isinstance(said[name], str)]
-    named = [
-        (name, str(value)) for name, value in item.attributes.items() if not (value is None or isinstance(value, bool))
-    ]
-    if _nothing_in([pair for pair in [*texts, *named] if pair not in looked], item.attributes, looked):
-        return item, ()
-    found = {name: _redact_value(name, value, looked) for name, value in texts}
-    changed = {name: _redact_value(name, value, looked) for name, value in named}
-    names = {name: redact(name) for name in item.attributes}
-    parts = [*found.values(), *(part for name in item.attributes for part in (names[name], changed.get(name, NOTHING)))]
-    kinds = [kind for part in parts for kind in part.kinds]
-    if not kinds:
-        return item, ()
-    attributes = {
-        names[name].text: changed[name].text if name in changed and changed[name].kinds else value
-        for name, value in item.attributes.items()
-    }
-    changes: JsonObject = {name: part.text[: _longest_allowed(name)] for name, part in found.items() if part.kinds}
-    return item.model_copy(update={**changes, "attributes": attributes}), tuple(dict.fromkeys(kinds))
-
-
-def _nothing_in(pairs: Sequence[tuple[str, str]], names: Iterable[str], looked: Looked) -> bool:
-    """Whether a glance at these named values, and at the names senders chose, shows that no secret can be there; False
-    says nothing.
-    """
-    if not plainly_harmless("\n".join([*[f"{name}={text}" for name, text in pairs], *names])):
-        return False
-    looked.update(pairs)
-    return True
-
-
-def _redact_value(name: str, text: str, looked: Looked) -> Redacted:
-    if (name, text) in looked:
-        return Redacted(text)
-    found = redact_field(name, text)
-    if not found.kinds:
-        looked.add((name, text))
-    return found
-
-
-def _longest_allowed(name: str) -> int | None:
-    """How long a signal lets the field be: a placeholder may be longer than what it replaces."""
-    kept = Signal.model_fields.get(name)
-    limits = (getattr(rule, "max_length", None) for rule in (kept.metadata if kept else ()))
-    return next((limit for limit in limits if isinstance(limit, int)), None)
-
-
 def foreign_fields(item: IncomingSignal) -> list[str]:
     """Fields that are set and do not belong to the signal's type."""
     return set_foreign(item.signal_type, item)
@@ -245,19 +173,25 @@ def reach_now(ctx: AppContext, scope: Scope) -> Reach:
 
 def misplaced(item: IncomingSignal, reach: Reach) -> list[Misplaced]:
     """The times of a signal that lie beyond what is accepted."""
-    occurred = reach.event("occurred_at", item.occurred_at) if item.occurred_at else None
-    cutover = reach.plan("cutover_at", item.cutover_at) if item.cutover_at else None
+    at, planned = item.occurred_at, item.cutover_at
+    if planned is None and (at is None or reach.earliest <= at <= reach.latest):
+        return []
+    occurred = reach.event("occurred_at", at) if at else None
+    cutover = reach.plan("cutover_at", planned) if planned else None
     return [wrong for wrong in (occurred, cutover) if wrong is not None]
 
 
 def faults(item: IncomingSignal, index: int, reach: Reach | None) -> list[JsonObject]:
     """What is wrong with an item whose shape is right: fields of another type, and times beyond the reach."""
+    strange, late = foreign_fields(item), misplaced(item, reach) if reach else []
+    if not strange and not late:
+        return []
     kind = item.signal_type.value
     foreign = [
         {"field": name, "problem": f"`{name}` is not a field of a {kind}; put values of your own under `attributes`."}
-        for name in foreign_fields(item)
+        for name in strange
     ]
-    beyond = [one.problem() for one in (misplaced(item, reach) if reach else ())]
+    beyond = [one.problem() for one in late]
     return [{"index": index, "path": f"signals[{index}].{one['field']}", **one} for one in (*foreign, *beyond)]
 
 
@@ -303,12 +237,17 @@ def _sender_id(item: IncomingSignal) -> str | None:
 
 
 def _build_signal(scope: Scope, item: IncomingSignal, identity: object, now: datetime) -> Signal:
-    said = vars(item)
-    fields = {name: said[name] for name in item.model_fields_set - APART}
+    """The rules of an item are those of a signal and stricter: what was checked once is not checked again."""
     moment = item.occurred_at or now
     if moment.tzinfo is None:
         raise BadInput(f"occurred_at {moment.isoformat()} has no offset; write it as {moment.isoformat()}Z")
-    return Signal(id=signal_id(scope.tenant_id, identity), occurred_at=moment, received_at=now, **fields)
+    fields = vars(item).copy()
+    del fields["event_id"]
+    fields["id"] = signal_id(scope.tenant_id, identity)
+    fields["occurred_at"], fields["received_at"] = moment.astimezone(UTC), now
+    for name in WORDS_OF_OTHERS & item.model_fields_set:
+        fields[name] = None if fields[name] is None else Untrusted(fields[name])
+    return build_trusted(Signal, fields, (item.model_fields_set | REPORTED) - APART)
 
 
 def _follow_migrations(session: Session, signals: Sequence[Signal]) -> None:

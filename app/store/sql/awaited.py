@@ -9,9 +9,9 @@ from sqlalchemy import Select, Update, and_, or_
 
 from app.domain.rollups import Awaited
 from app.store import codec
-from app.store.codec import Columns
 from app.store.rollups import DONE, LATE, TOLD, WAITING
-from app.store.sql.scope import Scoped, batch_ids, page_of
+from app.store.sql.columns import stamp_moment
+from app.store.sql.scope import Bound, Scoped, page_of
 from app.store.sql.tables import awaited as table
 
 _KEPT = (
@@ -24,6 +24,8 @@ _KEPT = (
     table.c.signal_id,
 )
 
+_WRITTEN = ("pair", "key", "state", "at", "merchant", "amount", "currency", "signal_id")
+
 
 class SqlAwaits:
     """The Awaits port over a database."""
@@ -33,9 +35,7 @@ class SqlAwaits:
 
     def add(self, rows: Sequence[Awaited]) -> None:
         """Await these, once for each pair and key; one that was fulfilled before it came is not awaited."""
-        self._rows.insert_missing(
-            table, [{**codec.clean_text(row._asdict()), "at": row.at, "state": WAITING} for row in rows]
-        )
+        self._rows.insert_many(table, _WRITTEN, [_row_of(row, WAITING) for row in rows], if_missing=True)
 
     def fulfil(self, keys: Iterable[tuple[str, str]], *, at: datetime) -> list[Awaited]:
         """What follows came, for these pairs and keys; those that were awaited."""
@@ -44,17 +44,12 @@ class SqlAwaits:
             asked[codec.clean_text(pair)].append(codec.clean_text(key))
         found: list[Awaited] = []
         for pair, wanted in asked.items():
-            for some in batch_ids(wanted):
-                of_these = and_(table.c.pair == pair, table.c.key.in_(some))
-                found += self._read(
-                    self._rows.select(table, *_KEPT).where(of_these, table.c.state.in_([WAITING, TOLD]))
-                )
-                for before, after in ((TOLD, LATE), (WAITING, DONE)):
-                    self._rows.run(self._moved(before, after).where(of_these))
-            early: Columns = {"pair": pair, "at": at, "state": DONE, "merchant": "", "signal_id": ""}
-            self._rows.insert_missing(
-                table, [{**early, "key": key, "amount": None, "currency": None} for key in wanted]
-            )
+            of_these = and_(table.c.pair == pair, self._rows.among(table.c.key, wanted))
+            found += self._read(self._rows.select(table, *_KEPT).where(of_these, table.c.state.in_([WAITING, TOLD])))
+            for before, after in ((TOLD, LATE), (WAITING, DONE)):
+                self._rows.run(self._moved(before, after).where(of_these))
+            early = [_row_of(Awaited(pair, key, "", at, None, None, ""), DONE) for key in wanted]
+            self._rows.insert_many(table, _WRITTEN, early, if_missing=True)
         return found
 
     def fulfil_alike(self, rows: Sequence[Awaited]) -> list[Awaited]:
@@ -124,3 +119,10 @@ class SqlAwaits:
 
     def _read(self, asked: Select[Any]) -> list[Awaited]:
         return [Awaited._make(row) for row in self._rows.run(asked.order_by(table.c.at, table.c.key))]
+
+
+def _row_of(row: Awaited, state: str) -> Bound:
+    pair, key, merchant, currency, signal_id = map(
+        codec.clean_text, (row.pair, row.key, row.merchant, row.currency, row.signal_id)
+    )
+    return pair, key, state, stamp_moment(row.at), merchant, row.amount, currency, signal_id

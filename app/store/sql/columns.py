@@ -15,7 +15,9 @@ def stamp_moment(moment: datetime) -> str:
     """A moment as text of fixed width in UTC: the order of the texts is the order of the moments."""
     if moment.tzinfo is None:
         raise ValueError("a time without an offset cannot be stored")
-    return moment.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+    utc = moment if moment.tzinfo is UTC else moment.astimezone(UTC)
+    spelled = utc.isoformat()
+    return f"{spelled[:19]}.000000Z" if utc.microsecond == 0 else f"{spelled[:26]}Z"
 
 
 class UtcTime(TypeDecorator[datetime]):

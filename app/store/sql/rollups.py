@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, false, func, literal
 from app.domain.rollups import SLOTS_A_DAY, SLOTS_AN_HOUR, Cell, hour_of
 from app.store import codec
 from app.store.rollups import add_up
-from app.store.sql.scope import BATCH, Scoped, batch_ids, page_of
+from app.store.sql.scope import BATCH, Scoped, page_of
 from app.store.sql.tables import rollup_names as names
 from app.store.sql.tables import rollup_slots as slots
 from app.store.sql.tables import rollups as table
@@ -27,18 +27,8 @@ class SqlRollups:
         if not added:
             return
         numbers = self._numbers({name for _, merchant, stream in added for name in (merchant, stream)})
-        rows = [
-            {
-                "slot": slot,
-                "stream": numbers[stream],
-                "merchant": numbers[merchant],
-                "count": count,
-                "exposure": exposure,
-                "value": value,
-            }
-            for (slot, merchant, stream), (count, exposure, value) in added.items()
-        ]
-        self._rows.put(table, rows, adding=SUMS)
+        rows = [(slot, numbers[stream], numbers[merchant], *sums) for (slot, merchant, stream), sums in added.items()]
+        self._rows.insert_many(table, ("slot", "stream", "merchant", *SUMS), rows, adding=SUMS)
         self._touch({slot for slot, _, _ in added}, merged=False)
 
     def changed(self, since: int) -> tuple[list[int], int]:
@@ -181,8 +171,5 @@ class SqlRollups:
         return {row.number: row.name for row in self._rows.run(self._rows.select(names, names.c.number, names.c.name))}
 
     def _known(self, wanted: list[str]) -> dict[str, int]:
-        found: dict[str, int] = {}
-        for some in batch_ids(wanted):
-            asked = self._rows.select(names, names.c.name, names.c.number).where(names.c.name.in_(some))
-            found |= {row.name: row.number for row in self._rows.run(asked)}
-        return found
+        asked = self._rows.select(names, names.c.name, names.c.number).where(self._rows.among(names.c.name, wanted))
+        return {row.name: row.number for row in self._rows.run(asked)}

@@ -5,10 +5,14 @@ a repository has no way to forget it. It also carries what belongs to the sessio
 whether its block has ended.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+import json
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import (
+    ARRAY,
     Column,
     ColumnElement,
     Connection,
@@ -20,17 +24,21 @@ from sqlalchemy import (
     ScalarSelect,
     Select,
     Table,
+    Text,
     Update,
     and_,
+    any_,
     cast,
     delete,
     exists,
     extract,
     func,
+    literal,
     select,
     update,
 )
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import Dialect
 from sqlalchemy.exc import DataError, IntegrityError
 
 from app.domain.errors import BadInput, Conflict
@@ -44,6 +52,9 @@ BATCH = 500
 
 MOST_ROWS = 2**31 - 1
 """The largest page: asking for more means all."""
+
+Bound = tuple[str | int | float | None, ...]
+"""A row as a driver takes it."""
 
 _INSERTS: Mapping[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 
@@ -180,6 +191,35 @@ class Scoped:
         if rows:
             self.run(_INSERTS[self.dialect](table), self._owned(rows))
 
+    def among(self, column: ColumnElement[str], names: Sequence[str]) -> ColumnElement[bool]:
+        """The filter: one of these, however many they are."""
+        if self.dialect == "sqlite":
+            return column.in_(select(func.json_each(json.dumps(names)).table_valued("value").c.value))
+        return column == any_(literal(list(names), ARRAY(Text)))
+
+    def insert_many(
+        self,
+        table: Table,
+        columns: Sequence[str],
+        rows: Sequence[Bound],
+        *,
+        adding: Collection[str] = (),
+        if_missing: bool = False,
+    ) -> None:
+        """New rows of what comes in thousands: their columns in the table's order, as the driver takes them.
+
+        Conflict when one is there already, unless `adding` names columns whose numbers are then added, or only what is
+        missing is wanted.
+        """
+        if not rows:
+            return
+        self._check_use(writing=True)
+        sql, by_place = _spell_insert(self._connection.dialect, table, tuple(columns), frozenset(adding), if_missing)
+        mine, names = (self.scope.tenant_id,), ("tenant_id", *columns)
+        owned: Any = [mine + row if by_place else dict(zip(names, mine + row, strict=True)) for row in rows]
+        with _refusing():
+            self._connection.exec_driver_sql(sql, owned)
+
     def insert_new(self, table: Table, rows: Sequence[Mapping[str, Cell]]) -> set[str]:
         """Those rows whose id is not there yet; the ids that were new."""
         if not rows:
@@ -197,53 +237,73 @@ class Scoped:
         added = statement.values(**row, tenant_id=self.scope.tenant_id).returning(table.c.tenant_id)
         return self.run(added).first() is not None
 
-    def insert_missing(self, table: Table, rows: Sequence[Mapping[str, Cell]]) -> None:
-        """Those rows whose primary key is not there yet."""
-        if rows:
-            statement = _INSERTS[self.dialect](table)
-            self.run(
-                statement.on_conflict_do_nothing(index_elements=list(table.primary_key.columns)), self._owned(rows)
-            )
-
     def put(self, table: Table, rows: Sequence[Mapping[str, Cell]], *, adding: Collection[str] = ()) -> None:
         """Insert, or replace by primary key; the numbers `adding` names are added to those that are there."""
         if rows:
-            self.run(self._upsert(table, _INSERTS[self.dialect](table), rows[0], adding), self._owned(rows))
+            self.run(_upsert(table, _INSERTS[self.dialect](table), rows[0], adding), self._owned(rows))
 
     def put_from(self, table: Table, columns: Sequence[str], source: Select[Any], *, adding: Collection[str]) -> None:
         """The same with rows that a query of this tenant makes, its tenant among them."""
         inserted = _INSERTS[self.dialect](table).from_select(columns, source)
-        self.run(self._upsert(table, inserted, columns, adding))
-
-    def _upsert(self, table: Table, statement: Any, columns: Iterable[str], adding: Collection[str]) -> Executable:
-        keys = list(table.primary_key.columns)
-        changes = {
-            name: table.c[name] + statement.excluded[name] if name in adding else statement.excluded[name]
-            for name in columns
-            if table.c[name] not in keys
-        }
-        upsert: Executable = statement.on_conflict_do_update(index_elements=keys, set_=changes)
-        return upsert
+        self.run(_upsert(table, inserted, columns, adding))
 
     def run(
         self, statement: Executable, rows: Sequence[Mapping[str, Cell]] | None = None, *, streamed: bool = False
     ) -> CursorResult[Any]:
         """Execute within the block that opened this session."""
-        if not self._open:
-            raise RuntimeError("this session's block has ended; open another one")
-        if not self._writable and getattr(statement, "is_dml", False):
-            raise RuntimeError("a reading session cannot write")
-        try:
+        self._check_use(writing=getattr(statement, "is_dml", False))
+        with _refusing():
             return self._connection.execute(statement, rows, execution_options={"yield_per": BATCH} if streamed else {})
-        except IntegrityError as clash:
-            raise Conflict("such a row exists already, or a rule of its table forbids this") from clash
-        except DataError as misfit:
-            raise BadInput(f"something to be stored does not fit: {str(misfit.orig).splitlines()[0]}") from misfit
 
     @property
     def dialect(self) -> str:
         """The name of the database's kind."""
         return self._connection.dialect.name
 
+    def _check_use(self, *, writing: bool) -> None:
+        if not self._open:
+            raise RuntimeError("this session's block has ended; open another one")
+        if writing and not self._writable:
+            raise RuntimeError("a reading session cannot write")
+
     def _owned(self, rows: Sequence[Mapping[str, Cell]]) -> list[Columns]:
         return [{**row, "tenant_id": self.scope.tenant_id} for row in rows]
+
+
+@contextmanager
+def _refusing() -> Iterator[None]:
+    """What the database refuses of a row becomes an error of ours."""
+    try:
+        yield
+    except IntegrityError as clash:
+        raise Conflict("such a row exists already, or a rule of its table forbids this") from clash
+    except DataError as misfit:
+        raise BadInput(f"something to be stored does not fit: {str(misfit.orig).splitlines()[0]}") from misfit
+
+
+def _upsert(table: Table, statement: Any, columns: Iterable[str], adding: Collection[str]) -> Executable:
+    keys = list(table.primary_key.columns)
+    changes = {
+        name: table.c[name] + statement.excluded[name] if name in adding else statement.excluded[name]
+        for name in columns
+        if table.c[name] not in keys
+    }
+    upsert: Executable = statement.on_conflict_do_update(index_elements=keys, set_=changes)
+    return upsert
+
+
+@lru_cache(maxsize=64)
+def _spell_insert(
+    dialect: Dialect, table: Table, columns: tuple[str, ...], adding: frozenset[str], if_missing: bool
+) -> tuple[str, bool]:
+    """The statement as a driver takes it, and whether the driver takes its values by their places."""
+    names = [one.name for one in table.c if one.name in {"tenant_id", *columns}]
+    if names != ["tenant_id", *columns]:
+        raise ValueError(f"{columns} are no columns of {table.name} in its order")
+    statement = _INSERTS[dialect.name](table)
+    if adding:
+        statement = _upsert(table, statement, columns, adding)
+    elif if_missing:
+        statement = statement.on_conflict_do_nothing(index_elements=list(table.primary_key.columns))
+    compiled = statement.compile(dialect=dialect, column_keys=names)
+    return str(compiled), compiled.positional

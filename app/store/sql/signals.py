@@ -9,8 +9,8 @@ from sqlalchemy import ColumnElement, Select, and_, false, func, or_, true
 
 from app.domain.signals import Backlog, Signal, SignalAside, SignalType, Swept
 from app.store import codec
-from app.store.codec import Columns
-from app.store.sql.scope import Scoped, batch_ids, page_of
+from app.store.sql.scope import Bound, Scoped, page_of
+from app.store.sql.signal_rows import WRITTEN, read_signal, row_of_signal
 from app.store.sql.tables import signals as table
 
 MOST_NAMED = 500
@@ -30,13 +30,19 @@ class SqlSignals:
 
     def add(self, signals: Sequence[Signal], *, counted: bool = False) -> list[bool]:
         """Keep each signal once, by id; True where it was new. The first one of an id stays as it is."""
-        noted = {"arrived": self._rows.answer(self._rows.now()) if signals else None, "counted": counted}
-        first = {row["id"]: {**row, **noted} for row in reversed([_row_of_signal(signal) for signal in signals])}
-        new = self._rows.insert_new(table, list(first.values()))
-        flags = []
-        for signal in signals:
-            flags.append(codec.clean_text(signal.id) in new)
-            new.discard(codec.clean_text(signal.id))
+        if not signals:
+            return []
+        names = [codec.clean_text(signal.id) for signal in signals]
+        known = set(self._rows.run(self._rows.select(table, table.c.id).where(self._these(names))).scalars())
+        arrived = self._rows.answer(self._rows.now())
+        flags: list[bool] = []
+        rows: list[Bound] = []
+        for name, signal in zip(names, signals, strict=True):
+            flags.append(name not in known)
+            if flags[-1]:
+                known.add(name)
+                rows.append(row_of_signal(name, signal, arrived, counted=counted))
+        self._rows.insert_many(table, WRITTEN, rows)
         return flags
 
     def uncounted(self, limit: int) -> list[Signal]:
@@ -47,23 +53,17 @@ class SqlSignals:
 
     def mark_counted(self, ids: Sequence[str]) -> None:
         """Note that these are added up."""
-        for some in batch_ids([codec.clean_text(name) for name in ids]):
-            self._rows.run(self._rows.update(table).where(table.c.id.in_(some)).values(counted=True))
+        self._rows.run(self._rows.update(table).where(self._these(ids)).values(counted=True))
 
     def counted(self, ids: Sequence[str]) -> set[str]:
         """Those of these that are added up."""
-        found: set[str] = set()
-        for some in batch_ids([codec.clean_text(name) for name in ids]):
-            asked = self._rows.select(table, table.c.id).where(table.c.id.in_(some), table.c.counted.is_(true()))
-            found.update(self._rows.run(asked).scalars())
-        return found
+        asked = self._rows.select(table, table.c.id).where(self._these(ids), table.c.counted.is_(true()))
+        return set(self._rows.run(asked).scalars())
 
     def get(self, ids: Sequence[str]) -> list[Signal]:
         """Those that exist, in the order asked for."""
         asked = [codec.clean_text(signal_id) for signal_id in ids]
-        found: dict[str, Signal] = {}
-        for some in batch_ids(list(dict.fromkeys(asked))):
-            found |= {signal.id: signal for signal in self._read(self._bodies().where(table.c.id.in_(some)))}
+        found = {signal.id: signal for signal in self._read(self._bodies().where(self._these(ids)))}
         return [found[signal_id] for signal_id in asked if signal_id in found]
 
     def window(
@@ -133,15 +133,14 @@ class SqlSignals:
         """
         groups: defaultdict[str | None, list[str]] = defaultdict(list)
         for signal_id, incident_id in assigned.items():
-            groups[incident_id].append(codec.clean_text(signal_id))
+            groups[incident_id].append(signal_id)
         for incident_id, ids in groups.items():
             noted = (
                 {"swept": True}
                 if incident_id is None
                 else {"swept": True, "incident_id": codec.clean_text(incident_id)}
             )
-            for some in batch_ids(ids):
-                self._rows.run(self._rows.update(table).where(table.c.id.in_(some)).values(**noted))
+            self._rows.run(self._rows.update(table).where(self._these(ids)).values(**noted))
 
     def of_incident(self, incident_id: str, *, limit: int | None = None) -> list[Signal]:
         """The signals that joined an incident, by (occurred_at, id)."""
@@ -155,12 +154,9 @@ class SqlSignals:
 
     def incidents_of(self, ids: Sequence[str]) -> dict[str, str]:
         """The incident that each of these joined, for those that joined one."""
-        found: dict[str, str] = {}
-        for some in batch_ids([codec.clean_text(name) for name in ids]):
-            asked = self._rows.select(table, table.c.id, table.c.incident_id)
-            joined = self._rows.run(asked.where(table.c.id.in_(some), table.c.incident_id.is_not(None)))
-            found |= {row.id: row.incident_id for row in joined}
-        return found
+        asked = self._rows.select(table, table.c.id, table.c.incident_id)
+        joined = self._rows.run(asked.where(self._these(ids), table.c.incident_id.is_not(None)))
+        return {row.id: row.incident_id for row in joined}
 
     def set_aside(self, reasons: Mapping[str, str], *, at: datetime) -> int:
         """Keep these out of every sweep and every computation, each for its reason; how many were not aside before."""
@@ -173,12 +169,9 @@ class SqlSignals:
 
     def bring_back(self, ids: Sequence[str]) -> list[str]:
         """Let the next sweep look at these again, as if they had just come in; the ids of those that were aside."""
-        back: list[str] = []
-        for some in batch_ids([codec.clean_text(name) for name in ids]):
-            waiting = self._rows.update(table).where(table.c.id.in_(some), table.c.aside_at.is_not(None))
-            fresh = waiting.values(swept=False, aside_at=None, aside_reason=None, arrived=self._rows.now())
-            back += self._rows.run(fresh.returning(table.c.id)).scalars()
-        return sorted(back)
+        waiting = self._rows.update(table).where(self._these(ids), table.c.aside_at.is_not(None))
+        fresh = waiting.values(swept=False, aside_at=None, aside_reason=None, arrived=self._rows.now())
+        return sorted(self._rows.run(fresh.returning(table.c.id)).scalars())
 
     def aside(self, limit: int = 500) -> list[SignalAside]:
         """Those that are set aside, the latest first."""
@@ -186,10 +179,7 @@ class SqlSignals:
             table.c.aside_at.is_not(None)
         )
         found = self._rows.run(page_of(asked.order_by(table.c.aside_at.desc(), table.c.id), limit))
-        return [
-            SignalAside(signal=codec.read_value(Signal, row.body), reason=row.aside_reason, at=row.aside_at)
-            for row in found
-        ]
+        return [SignalAside(signal=read_signal(row.body), reason=row.aside_reason, at=row.aside_at) for row in found]
 
     def backlog(self) -> Backlog:
         """How much no sweep has looked at, and how long it has waited."""
@@ -227,18 +217,17 @@ class SqlSignals:
         none; how many went.
         """
         theirs = table.c.incident_id.is_(None) if of is None else table.c.incident_id == codec.clean_text(of)
-        gone = 0
-        for some in batch_ids([codec.clean_text(signal_id) for signal_id in ids]):
-            gone += self._rows.run(
-                self._rows.delete(table).where(table.c.id.in_(some), table.c.swept.is_(true()), _COUNTS, theirs)
-            ).rowcount
-        return gone
+        doomed = self._rows.delete(table).where(self._these(ids), table.c.swept.is_(true()), _COUNTS, theirs)
+        return self._rows.run(doomed).rowcount
+
+    def _these(self, ids: Iterable[str]) -> ColumnElement[bool]:
+        return self._rows.among(table.c.id, [codec.clean_text(signal_id) for signal_id in ids])
 
     def _bodies(self) -> Select[Any]:
         return self._rows.select(table, table.c.body)
 
     def _read(self, asked: Select[Any]) -> list[Signal]:
-        return [codec.read_value(Signal, stored) for stored in self._rows.run(asked).scalars()]
+        return [read_signal(stored) for stored in self._rows.run(asked).scalars().all()]
 
     def _number(self, asked: Select[Any]) -> int:
         return int(self._rows.run(asked).scalar_one())
@@ -253,15 +242,3 @@ def _narrow_query(asked: Select[Any], signal_type: SignalType | None, merchant_i
     if signal_type is not None:
         asked = asked.where(table.c.signal_type == signal_type.value)
     return asked if merchant_id is None else asked.where(table.c.merchant_id == codec.clean_text(merchant_id))
-
-
-def _row_of_signal(signal: Signal) -> Columns:
-    kept = codec.to_fields(signal)
-    columns = {name: kept[name] for name in ("id", "signal_type", "merchant_id")}
-    return {
-        **columns,
-        "occurred_at": signal.occurred_at,
-        "swept": False,
-        "incident_id": None,
-        "body": codec.to_body(kept),
-    }

@@ -21,6 +21,9 @@ from app.store.sql.tables import leases
 OLDEST_SQLITE = (3, 35, 0)
 """The first that can say which rows an insert really added."""
 
+WRITERS_KILOBYTES = 64_000
+"""The ids of signals come in no order: the pages of their index that do not fit in here are read again and again."""
+
 READERS = 64
 """At least as many as a server has threads: a reader never waits for another reader."""
 
@@ -162,6 +165,11 @@ def _pragma_statements(*, query_only: bool, busy_seconds: float) -> list[str]:
     own = (
         ["PRAGMA query_only = ON"]
         if query_only
-        else [*private_files.PRAGMAS, "PRAGMA journal_mode = WAL", "PRAGMA synchronous = FULL"]
+        else [
+            *private_files.PRAGMAS,
+            "PRAGMA journal_mode = WAL",
+            "PRAGMA synchronous = FULL",
+            f"PRAGMA cache_size = -{WRITERS_KILOBYTES}",
+        ]
     )
     return shared + own

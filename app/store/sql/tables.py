@@ -51,6 +51,7 @@ def _of_tenant(name: str, *parts: SchemaItem, **options: Any) -> Table:
 
 _FEEDABLE = column("status").in_(sorted(status.value for status in FEEDABLE))
 _UNSWEPT = column("swept").is_(false())
+_JOINED = column("incident_id").is_not(None)
 _ASIDE = column("aside_at").is_not(None)
 _UNCOUNTED = column("counted").is_(false())
 
@@ -74,8 +75,17 @@ signals = _of_tenant(
     Column("aside_reason", Text),
     Column("counted", Boolean, nullable=False, server_default=false()),
     Index("ix_signals_time", "tenant_id", "occurred_at", "id"),
+    Index("ix_signals_type", "tenant_id", "signal_type", "occurred_at", "id"),
     Index("ix_signals_merchant", "tenant_id", "merchant_id", "occurred_at"),
-    Index("ix_signals_incident", "tenant_id", "incident_id", "occurred_at", "id"),
+    Index(
+        "ix_signals_incident",
+        "tenant_id",
+        "incident_id",
+        "occurred_at",
+        "id",
+        sqlite_where=_JOINED,
+        postgresql_where=_JOINED,
+    ),
     Index("ix_signals_unswept", "tenant_id", "occurred_at", "id", sqlite_where=_UNSWEPT, postgresql_where=_UNSWEPT),
     Index("ix_signals_arrived", "tenant_id", "arrived", sqlite_where=_UNSWEPT, postgresql_where=_UNSWEPT),
     Index("ix_signals_aside", "tenant_id", "aside_at", sqlite_where=_ASIDE, postgresql_where=_ASIDE),
