@@ -212,12 +212,7 @@ def _weigh_lessons(
     for one in sorted(
         {lesson.id: lesson for lesson in lessons}.values(), key=lambda lesson: (lesson.at, lesson.id), reverse=True
     ):
-        if (
-            one.cause != cause.id
-            or one.incident_id == dossier.incident_id
-            or one.id not in rows
-            or one.outcome not in LESSON_WEIGHTS
-        ):
+        if one.cause != cause.id or one.id not in rows or one.outcome not in LESSON_WEIGHTS:
             continue
         weight = max(-LESSON_BOUND, min(LESSON_BOUND, total + LESSON_WEIGHTS[one.outcome])) - total
         total += weight

@@ -13,13 +13,12 @@ from app.domain.decisions import Effect
 from app.domain.incidents import ACTIVE, FEEDABLE
 from app.domain.rollups import slot_of
 from app.domain.tenants import Scope
-from app.expect.faults import Fault, FaultState, read_fault
+from app.expect.faults import FAULTS_NOTE, Fault, FaultState, read_fault
 from app.observe.readiness import KnownTroubles, Risk, WaveOutlook, assess_waves
 from app.observe.words import count_noun
 from app.playbooks.hold import HOLD, RELEASE
 from app.ports.store import Session
 from app.schemas.migrations import HoldShown, MigrationRow, RiskShown, WaveShown
-from app.services.watch.expectation import FAULTS_NOTE
 
 LATELY: Final = timedelta(days=14)
 """A fault that ended longer ago tells nothing of the next cutover."""
