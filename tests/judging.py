@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import TypedDict
 
-from app.domain.base import Severity
 from app.domain.merchants import Merchant
 from app.domain.patterns import Pattern
 from app.domain.rollups import Cell, slot_of
@@ -17,7 +16,7 @@ from app.observe.correlate import Assignment, correlate
 from app.observe.groups import is_failure
 from app.observe.patterns import patterns_of
 from app.observe.reconciliation import unmatched_payments
-from app.observe.streams import UNANSWERED, StreamReader, failure_stream
+from app.observe.streams import UNANSWERED, StreamReader, weigh_streams
 from tests.builders import minutes
 from tests.faults import pack, thresholds
 
@@ -44,11 +43,11 @@ def judge_signals(
     )
     known = {one.id: one.dimensions() for one in merchants}
     columns = describe_merchants([known.get(name, {}) for name in panel.merchants])
-    serious = {failure_stream(one) for one in every if is_failure(one) and one.severity.rank >= Severity.MEDIUM.rank}
+    prior = weigh_streams([one for one in every if is_failure(one)], pack().known_codes)
     faults: tuple[Fault, ...] = ()
     for slot in range(slot_of(min(one.occurred_at for one in signals)) + 1, slot_of(now) + 2):
         faults = judge_streams(
-            panel, columns, faults, slot, threshold=thresholds().surprise, speaks=lambda name: name in serious
+            panel, columns, faults, slot, threshold=thresholds().surprise, prior=lambda name: prior.get(name, 0.0)
         ).faults
     return {
         "faults": faults,

@@ -14,7 +14,7 @@ import numpy as np
 from app.expect.descriptions import Bools, Columns
 from app.expect.families import OUTCOMES, is_outcome
 from app.expect.faults import Fault, FaultState
-from app.expect.harm import Harm, harm_of
+from app.expect.harm import ENOUGH, Harm, harm_of
 from app.expect.panel import DAY, FOREVER, WINDOWS, Panel, window_reaching
 from app.expect.scan import Departure, Stream, describe_departure, expect_streams, find_departures
 
@@ -26,6 +26,10 @@ LEAST_FACTOR: Final = 1.5
 IN_THE_RULE: Final = 0.9
 OUTSIDE_IT: Final = 0.02
 LONG_ENOUGH: Final = 6
+SERIOUS: Final = 0.5
+"""What it says for harm that senders call it serious."""
+KNOWN: Final = 1.5
+"""What it says that the pack knows it for harmful."""
 PLAIN: Final = 20.0
 """What departs so plainly for so many slots, and is called serious by its senders, is taken for it where nothing else
 tells of harm.
@@ -46,8 +50,8 @@ class Judgement:
 class _Look:
     """One look at a panel: everything that its parts need. Local to one call of `judge_streams`."""
 
-    def __init__(self, panel: Panel, columns: Columns, now: int, speaks: Callable[[str], bool]) -> None:
-        self.panel, self.columns, self.now, self.speaks = panel, columns, now, speaks
+    def __init__(self, panel: Panel, columns: Columns, now: int, prior: Callable[[str], float]) -> None:
+        self.panel, self.columns, self.now, self.prior = panel, columns, now, prior
         self.dispersion = panel.dispersions()
         self._whole: list[Stream] | None = None
         self._left: list[Stream] | None = None
@@ -82,14 +86,15 @@ def judge_streams(
     now: int,
     *,
     threshold: float,
-    speaks: Callable[[str], bool] = lambda stream: True,
+    prior: Callable[[str], float] = lambda stream: SERIOUS,
 ) -> Judgement:
-    """Look at everything up to slot `now` (not included). `speaks` says of a stream whether its senders call it
-    serious: that decides only where nothing else could tell of harm.
+    """Look at everything up to slot `now` (not included). `prior` says of a stream what speaks for harm before any is
+    seen, as the logarithm of odds: that its senders call it serious, or that the pack knows it for harmful. It decides
+    alone only where nothing else could tell.
     """
     if not panel.streams or not panel.merchants:
         return Judgement(tuple(faults), 0.0)
-    look = _Look(panel, columns, now, speaks)
+    look = _Look(panel, columns, now, prior)
     kept = [one for one in faults if one.until == FOREVER or one.until > now - FORGOTTEN]
     look.explain(kept)
     kept = [one for one in (_look_again(look, known) for known in kept) if not _has_faded(look, one)]
@@ -158,9 +163,14 @@ def _hurts(look: _Look, departure: Departure, harm: Harm, since: int) -> bool:
     """Whether somebody is hurt; where nothing could tell of it, whether the senders call it serious. That everybody
     sells less is not its doing while those who met it come through.
     """
+    prior = look.prior(departure.stream)
     if harm.done and not (harm.refuted and departure.members.all()):
         return True
-    if harm.refuted or harm.met or harm.visitors or not look.speaks(departure.stream):
+    if harm.refuted:
+        return False
+    if harm.met or harm.visitors:
+        return harm.visitors > 0 and harm.visitors + prior > ENOUGH
+    if not prior:
         return False
     if look.now - since >= LONG_ENOUGH and departure.score >= PLAIN:
         return True

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from app.config.currencies import Currencies
-from app.config.model import DomainPack, Thresholds
+from app.config.model import CauseSpec, DomainPack, Thresholds
 from app.domain.dossier_facts import Comparison, Counts, DossierFacts, LessonFact, Selector, TextMatches
 from app.domain.evidence import Evidence, evidence_id
 from app.domain.hypotheses import Dossier
@@ -35,7 +35,7 @@ from app.observe.groups import (
 )
 from app.observe.impact import estimate_impact
 from app.observe.kpi import Drop, lasting_drops
-from app.observe.match import carries_setting, likely_causes, listed_values, signs_testing
+from app.observe.match import carries_setting, knows_setting, likely_causes, listed_values, signs_testing
 from app.observe.patterns import group_title
 from app.observe.reconciliation import amounts_in_words, exact_money, unmatched_payments
 from app.observe.shortfalls import describe_shortfall
@@ -45,6 +45,7 @@ from app.observe.words import count_noun, endpoint_of, says_any, split_tokens
 PURE_CHANCE, SAME_SHARE = 0.5, 0.1
 """From this p-value on, or with shares this much alike, a comparison shows nothing."""
 MOST_VALUES, MOST_GROUPS, MOST_FACTORS = 30, 8, 4
+MOST_OF_THEM = 0.7
 ABOVE, WITHIN = "above", "within"
 
 
@@ -375,15 +376,30 @@ def _attribute_facts(factors: Sequence[Factor]) -> dict[str, dict[str, Compariso
 def _next_to_break(
     view: _View, factors: Sequence[Factor], attributes: Mapping[str, Mapping[str, Any]]
 ) -> tuple[str, ...]:
-    """Who is healthy and covered by what the fault is about, or will be once it has moved; where no attribute tells
-    that, who shares what sets the hurt apart.
+    """Who has still to move and has the setting that is the likeliest cause, or else what the fault is described by;
+    where neither is known, who is healthy and shares what sets the hurt apart.
     """
     healthy = [merchant for merchant in view.shops.values() if merchant.id not in view.affected]
+    stages = {view.shops[one].stage for one in view.affected if one in view.shops}
+    still = [one for one in healthy if one.stage not in stages]
+    cause = _cause_by_setting(view)
+    if view.fault is not None and cause is not None:
+        return tuple(sorted(one.id for one in still if carries_setting(cause, one.dimensions())))
     if view.fault is not None and view.fault.rule:
-        return tuple(sorted(one.id for one in healthy if view.fault.will_cover(one.dimensions())))
+        return tuple(sorted(one.id for one in still if view.fault.will_cover(one.dimensions())))
     named = _pack_dimensions(view.pack)
     suspects = [one for one in factors if one.dimension in named and one.lift > 1.5 and one.cases_with * 2 > one.cases]
     return at_risk(telling_factors(factors) or suspects[:1], healthy, attributes)
+
+
+def _cause_by_setting(view: _View) -> CauseSpec | None:
+    """The likeliest cause, if it is about a setting that the hurt have as far as the directory says."""
+    hurt = [view.shops[one].dimensions() for one in view.affected if one in view.shops]
+    for cause in likely_causes(view.pack, [one.plain_key() for one in _main_groups(view)])[:1]:
+        known = [one for one in hurt if knows_setting(cause, one)]
+        if known and sum(carries_setting(cause, one) for one in known) >= MOST_OF_THEM * len(known):
+            return cause
+    return None
 
 
 def _setting_carriers(view: _View) -> dict[str, tuple[str, ...]]:

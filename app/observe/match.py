@@ -32,6 +32,12 @@ def carries_setting(cause: CauseSpec, dimensions: Mapping[str, Any]) -> bool:
     return False
 
 
+def knows_setting(cause: CauseSpec, dimensions: Mapping[str, Any]) -> bool:
+    """Whether the directory says of a merchant what the cause is about."""
+    tests = [sign.test["attribute"] for sign in signs_testing(cause, "attribute")]
+    return any(dimensions.get(str(one.get("name"))) not in (None, "") for one in tests if isinstance(one, Mapping))
+
+
 def code_causes(pack: DomainPack) -> dict[str, frozenset[str]]:
     """For each error code, the causes that list it."""
     found: dict[str, set[str]] = {}

@@ -8,13 +8,15 @@ only spares counting something twice; it may be lost at any time.
 import math
 import re
 from collections import OrderedDict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
 from typing import Final, NamedTuple
 
+from app.domain.base import Severity
 from app.domain.rollups import SLOT_SECONDS, Cell
 from app.domain.signals import Signal, SignalType
+from app.expect.judge import KNOWN, SERIOUS
 from app.observe.groups import TROUBLED_LEVELS, code_of, is_failure
 from app.observe.reconciliation import TAKEN, payment_state
 from app.observe.symptoms import is_trouble, spoken_symptoms
@@ -241,6 +243,19 @@ def failure_stream(signal: Signal) -> str:
 @lru_cache(maxsize=8192)
 def _failure_stream(kind: str, endpoint: str, how: str) -> str:
     return f"{ERRORS}|{kind}|{plain_route(endpoint)}|{how}"
+
+
+def weigh_streams(failures: Iterable[Signal], known_codes: Collection[str]) -> dict[str, float]:
+    """What speaks for the harm of the streams of these failures before any is seen: that their senders call them
+    serious, and that they carry a code which is known.
+    """
+    found: dict[str, float] = {}
+    for one in failures:
+        serious = SERIOUS if one.severity.rank >= Severity.MEDIUM.rank else 0.0
+        known = KNOWN if one.error_code in known_codes else 0.0
+        stream = failure_stream(one)
+        found[stream] = max(found.get(stream, 0.0), serious + known)
+    return found
 
 
 def _said(message: str | None) -> str:

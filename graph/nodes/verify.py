@@ -17,6 +17,7 @@ from graph.state import LoopState
 TELLING = 4.0
 """So many failures must have been to be expected for their absence to tell."""
 SHORTEST_WAIT = timedelta(minutes=5)
+PATIENCE = timedelta(hours=1)
 AT_A_TIME = timedelta(minutes=30)
 LONGEST_WAIT = timedelta(hours=6)
 
@@ -27,6 +28,10 @@ def verify(state: LoopState, runtime: Runtime[NodeContext]) -> LoopState:
     row = ctx.ledger.row(ctx.scope, outcome.row_id)
     observed = _observe_effect(ctx, row, outcome, read.receipt_due_at(state))
     now = ctx.clock.now()
+    if is_proven_elsewhere(row, observed, now - outcome.at):
+        observed = observed.changed(
+            verdict=ReceiptVerdict.VERIFIED, statement=f"{observed.statement} Those before them prove that it works."
+        )
     due_at = look_again_at(observed, outcome.at, now) if row.step is not RowKind.UNDO else None
     step, cohort = (NextStep.WAIT, row.cohort) if due_at else _next_step(ctx, state, row, observed.verdict)
     proof = evidence_id(ctx.scope.tenant_id, row.incident_id, "receipt", row.id)
@@ -63,6 +68,15 @@ def _observe_effect(ctx: NodeContext, row: Action, outcome: Outcome, due_at: dat
 def measured_until(due_at: datetime | None, now: datetime) -> datetime:
     """The end of what a receipt measures: when it was due, however late somebody looks."""
     return min(now, due_at or now)
+
+
+def is_proven_elsewhere(row: Action, observed: Observed, waited: timedelta) -> bool:
+    """Whether the last of those treated, from whom too little comes to tell, had no failure where earlier ones were
+    cured: they keep nothing from going on.
+    """
+    is_last = 0 < row.cohort == len(row.decision.rollout) - 1
+    quiet = observed.verdict is ReceiptVerdict.INCONCLUSIVE and not observed.treated_after.count
+    return is_last and row.step is not RowKind.UNDO and quiet and waited >= PATIENCE
 
 
 def look_again_at(observed: Observed, acted_at: datetime, now: datetime) -> datetime | None:

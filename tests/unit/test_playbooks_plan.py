@@ -395,3 +395,18 @@ def test_the_same_case_gives_the_same_proposal_in_any_order(seed: int) -> None:
         assert first is not None
         assert not problems_of_arguments(SPECS[first.tool].arguments, first.arguments)
         assert sorted(one for cohort in first.rollout for one in cohort) == sorted(first.scope)
+
+
+def test_a_setting_is_corrected_for_all_who_have_it_the_plainly_hit_first() -> None:
+    names = ("MERCH-1", "MERCH-2", "MERCH-3", "MERCH-4")
+    known = {name: Merchant(id=name, name=name, stage="post_migration") for name in names}
+    blast = BlastRadius(
+        merchants=("MERCH-1", "MERCH-2"),
+        failures={"MERCH-1": 2, "MERCH-2": 9},
+        exposed=("MERCH-1", "MERCH-2", "MERCH-3"),
+        carriers={"callback_not_https": ("MERCH-2", "MERCH-4")},
+    )
+    found = sure(LIKELY, dossier=dossier(blast=blast), merchants=known)
+    assert found.scope == ("MERCH-2", "MERCH-1", "MERCH-4"), "not who only fits a description"
+    told = sure(assessed(unknown=0.9), dossier=dossier(blast=blast), merchants=known)
+    assert (told.tool, told.scope) == ("escalate", ("MERCH-2", "MERCH-1"))

@@ -11,7 +11,7 @@ from app.domain.outcomes import Outcome
 from app.domain.receipts import ReceiptVerdict
 from app.domain.signals import Signal, SignalType
 from app.verify.grade import Observed, grade_forecast, is_sound, recorded_only
-from graph.nodes.verify import measured_until
+from graph.nodes.verify import LONGEST_WAIT, look_again_at, measured_until
 from tests.builders import make_request, make_signal, minutes
 
 ENDPOINT = "/api/v3/checkout/complete"
@@ -187,3 +187,20 @@ def test_a_receipt_written_hours_late_measures_until_it_was_due() -> None:
 def test_a_recording_tool_is_verified_by_what_can_be_read_back() -> None:
     assert recorded_only(FORECAST, exists=True, reference="ESC-1").verdict is ReceiptVerdict.VERIFIED
     assert recorded_only(FORECAST, exists=False, reference="ESC-1").verdict is ReceiptVerdict.INEFFECTIVE
+
+
+def test_what_cannot_be_told_yet_is_looked_at_when_it_can_and_at_last_left_open() -> None:
+    early = judged(living() + spread(9, BEFORE))
+    assert early.verdict is ReceiptVerdict.INCONCLUSIVE and "Too little to tell" in early.statement
+    again = look_again_at(early, minutes(0), minutes(10))
+    assert again is not None and minutes(15) <= again <= minutes(40), "four are expected in half an hour"
+    later = judged(living() + payments(20, (10.0, 30.0)) + spread(9, BEFORE), until=30.0)
+    assert (later.verdict, look_again_at(later, minutes(0), minutes(30))) == (ReceiptVerdict.VERIFIED, None)
+    assert look_again_at(early, minutes(0), minutes(0) + LONGEST_WAIT) is None
+
+
+def test_a_small_shop_that_says_nothing_keeps_nobody_from_being_cured() -> None:
+    small = payments(1, BEFORE, TWO) + spread(2, BEFORE, TWO)
+    seen = judged(living() + spread(60, BEFORE) + small, (ONE, TWO))
+    assert seen.verdict is ReceiptVerdict.VERIFIED
+    assert "Of 2 treated, 1 cannot be told" in seen.statement

@@ -74,7 +74,7 @@ def take_glimpse(ctx: AppContext, scope: Acting, incident_id: str, now: datetime
         at=now,
         merchants=merchants,
         exposed=exposed,
-        ahead=tuple(one for one in exposed if one not in merchants),
+        ahead=tuple(report.at_risk) if report else (),
         suspects=suspects,
         lost_revenue=read_losses(report),
     )

@@ -56,10 +56,10 @@ def judge_tenant(
     merchants: Sequence[Merchant],
     incidents: Sequence[Incident],
     now: datetime,
-    serious: frozenset[str],
+    prior: Mapping[str, float],
 ) -> Judged:
-    """Read what was added up since the last sweep, and look at it slot by slot. `serious` are the streams whose senders
-    call them so.
+    """Read what was added up since the last sweep, and look at it slot by slot. `prior` is what speaks for the harm of
+    streams before any is seen.
     """
     held = ctx.panels.of(scope.tenant_id)
     tell_overdue(ctx, scope, now)
@@ -78,7 +78,12 @@ def judge_tenant(
     columns = _columns(panel, merchants)
     for step in _steps(min(first, last), last):
         judged = judge_streams(
-            panel, columns, faults, step, threshold=ctx.config.thresholds.surprise, speaks=lambda name: name in serious
+            panel,
+            columns,
+            faults,
+            step,
+            threshold=ctx.config.thresholds.surprise,
+            prior=lambda name: prior.get(name, 0.0),
         )
         faults = judged.faults
     return Judged(faults, last, held.version, panel.totals())

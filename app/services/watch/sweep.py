@@ -28,7 +28,7 @@ from app.expect.faults import FAULTS_NOTE
 from app.observe.correlate import Assignment, correlate
 from app.observe.patterns import needed_before, patterns_in
 from app.observe.shortfalls import shortfall_patterns, signals_by_id
-from app.observe.streams import failure_stream
+from app.observe.streams import weigh_streams
 from app.observe.window import MONEY, Parts
 from app.ports.store import Session
 from app.schemas.signals import ObserveAnswer
@@ -189,13 +189,9 @@ def _taken(ctx: AppContext, own: Scope, view: View, *, only_trying: bool = False
 
 
 def _judged(ctx: AppContext, own: Scope, view: View) -> Judged:
-    """What departs from what would have been normal. What its senders call serious is told apart only where nothing
-    else tells of harm.
-    """
-    serious = frozenset(
-        failure_stream(one) for one in view.signals.failures if one.severity.rank >= Severity.MEDIUM.rank
-    )
-    return judge_tenant(ctx, own, view.merchants, view.open_incidents, view.until, serious)
+    """What departs from what would have been normal."""
+    prior = weigh_streams(view.signals.failures, ctx.pack(own).known_codes)
+    return judge_tenant(ctx, own, view.merchants, view.open_incidents, view.until, prior)
 
 
 def _sifted(ctx: AppContext, own: Scope, view: View) -> View | None:
