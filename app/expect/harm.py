@@ -29,6 +29,7 @@ FEWEST_PASSAGES: Final = 3.0
 STILL_MISSING: Final = 3.0
 """A fall must also show against what is sold at such hours."""
 SAME_BUSINESS: Final = 0.85
+LEAST_ELSEWHERE: Final = 0.5
 
 
 @dataclass(frozen=True)
@@ -106,6 +107,14 @@ def _passages(panel: Panel, stream: str, members: Bools, since: int, now: int) -
     return min(FELL * usual + seen * math.log(1 - FELL), 6.0) if usual > FEWEST_PASSAGES else 0.0
 
 
+def _elsewhere(stream: Stream, members: Bools, window: int) -> float:
+    """How much of what was expected others had, within bounds: what fell everywhere was not its doing."""
+    seen, expected = stream.count[~members, window].sum(), stream.expected[~members, window].sum()
+    if expected < KNOWN_FROM:
+        return 1.0
+    return float(min(max((seen + KNOWN_FROM) / (expected + KNOWN_FROM), LEAST_ELSEWHERE), 1 / LEAST_ELSEWHERE))
+
+
 def _outcomes(
     streams: Iterable[Stream], members: Bools, departure: Departure, age: int, crowd: float | None
 ) -> tuple[str, ...]:
@@ -116,6 +125,7 @@ def _outcomes(
         if stream.family.name not in OUTCOMES or stream.name == departure.stream:
             continue
         seen, expected = stream.count[members, window].sum(), stream.expected[members, window].sum()
+        expected *= _elsewhere(stream, members, window)
         known = stream.known[members, window].sum()
         score = stream.weigh(np.asarray(seen), np.asarray(expected), np.asarray(known), window)
         if float(score) > OUTCOME and not _is_demand(stream.family, float(seen), float(expected), crowd):

@@ -116,15 +116,15 @@ def _place(look: _Look, faults: list[Fault], departure: Departure, threshold: fl
         if fault.state is not FaultState.ENDED and _would_produce(look, fault, departure, since):
             faults[place] = _join(look, fault, departure, since)
             return
-    harm = harm_of(look.panel, departure, look.streams(), since, look.now)
+    harm = _harm_of(look, departure, since)
     by_itself = departure.family.name in OUTCOMES
     if by_itself and not harm.done:
         return
-    hurts = _came_back(faults, departure) or _hurts(look, departure, harm, since)
     before = _earlier_episode(faults, departure, since)
     found = replace(_describe(look, _fault_of(look, departure, since, harm)), id=before.id if before else "")
     if by_itself and found.score < threshold:
         return
+    hurts = _came_back(faults, departure) or _hurts(look, departure, harm, since, found.score)
     is_open = hurts and found.score >= threshold - FADES
     faults.append(replace(found, state=FaultState.OPEN if is_open else FaultState.WATCHED))
 
@@ -159,9 +159,19 @@ def _came_back(faults: Sequence[Fault], departure: Departure) -> bool:
     return any(one.state is FaultState.ENDED and departure.stream in one.streams for one in faults)
 
 
-def _hurts(look: _Look, departure: Departure, harm: Harm, since: int) -> bool:
-    """Whether somebody is hurt; where nothing could tell of it, whether the senders call it serious. That everybody
-    sells less is not its doing while those who met it come through.
+def _harm_of(look: _Look, departure: Departure, since: int) -> Harm:
+    """What becomes of those who had events of it: what becomes of all whom a description covers may have other
+    reasons.
+    """
+    hit = look.panel.flags(_hurt_by(look, departure, since))
+    if departure.family.name not in OUTCOMES and hit.any():
+        departure = replace(departure, members=hit)
+    return harm_of(look.panel, departure, look.streams(), since, look.now)
+
+
+def _hurts(look: _Look, departure: Departure, harm: Harm, since: int, score: float) -> bool:
+    """Whether somebody is hurt; where nothing could tell of it, whether it is plain and its senders call it serious.
+    That everybody sells less is not its doing while those who met it come through.
     """
     prior = look.prior(departure.stream)
     if harm.done and not (harm.refuted and departure.members.all()):
@@ -170,9 +180,9 @@ def _hurts(look: _Look, departure: Departure, harm: Harm, since: int) -> bool:
         return False
     if harm.met or harm.visitors:
         return harm.visitors > 0 and harm.visitors + prior > ENOUGH
-    if not prior:
+    if not prior or score < PLAIN:
         return False
-    if look.now - since >= LONG_ENOUGH and departure.score >= PLAIN:
+    if look.now - since >= LONG_ENOUGH:
         return True
     window = window_reaching(look.now - since)
     could_tell = sum(
@@ -264,8 +274,8 @@ def _look_again(look: _Look, fault: Fault) -> Fault:
     if fault.state is FaultState.WATCHED:
         departure = _whole_departure(look, fault)
         if departure is not None:
-            harm = harm_of(look.panel, departure, look.streams(), fault.since, look.now)
-            if _hurts(look, departure, harm, fault.since):
+            harm = _harm_of(look, departure, fault.since)
+            if _hurts(look, departure, harm, fault.since, departure.score):
                 fault = replace(fault, state=FaultState.OPEN, outcomes=harm.outcomes, found=look.now)
     return fault
 

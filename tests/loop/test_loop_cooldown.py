@@ -38,12 +38,22 @@ def quiet(tmp_path: Path) -> Iterator[Agency]:
 @pytest.fixture
 def cautious(tmp_path: Path) -> Iterator[Agency]:
     """The same, whose cool-down is longer than it takes to see that a trouble has come back."""
-    shutil.copytree(PROJECT / "config", tmp_path / "config")
-    policies = tmp_path / "config" / "agent_policies.yaml"
+    yield from with_cool_down(tmp_path, 180)
+
+
+@pytest.fixture
+def hasty(tmp_path: Path) -> Iterator[Agency]:
+    """The same, whose cool-down is over before a trouble has come back."""
+    yield from with_cool_down(tmp_path, 20)
+
+
+def with_cool_down(folder: Path, length: int) -> Iterator[Agency]:
+    shutil.copytree(PROJECT / "config", folder / "config")
+    policies = folder / "config" / "agent_policies.yaml"
     said = policies.read_text("utf-8")
-    policies.write_text(re.sub(r"(?m)^cooldown_minutes: \d+", "cooldown_minutes: 180", said), "utf-8")
-    opened = open_agency(tmp_path / "data", config=tmp_path / "config")
-    assert opened.ctx.config.policies.cooldown_minutes == 180
+    policies.write_text(re.sub(r"(?m)^cooldown_minutes: \d+", f"cooldown_minutes: {length}", said), "utf-8")
+    opened = open_agency(folder / "data", config=folder / "config")
+    assert opened.ctx.config.policies.cooldown_minutes == length
     yield opened
     opened.application.stop()
 
@@ -65,9 +75,9 @@ def let_flap(agency: Agency) -> tuple[int, list[datetime]]:
     return flaps, sorted(row.executed_at for row in by_rule if row.executed_at)
 
 
-def test_a_signal_that_flaps_is_treated_by_rule_at_most_once_per_cool_down(quiet: Agency) -> None:
-    cooldown = timedelta(minutes=quiet.ctx.config.policies.cooldown_minutes)
-    flaps, done = let_flap(quiet)
+def test_a_signal_that_flaps_is_treated_by_rule_at_most_once_per_cool_down(hasty: Agency) -> None:
+    cooldown = timedelta(minutes=hasty.ctx.config.policies.cooldown_minutes)
+    flaps, done = let_flap(hasty)
     assert flaps and len(done) > 1
     assert all(later - earlier >= cooldown for earlier, later in pairwise(done)), done
 

@@ -33,6 +33,7 @@ EDGES = {
     ("verify", "approve"),
     ("verify", "reason"),
     ("verify", "learn"),
+    ("verify", "verify"),
     ("learn", "__end__"),
 }
 NEEDS = {

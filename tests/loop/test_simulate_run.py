@@ -136,8 +136,22 @@ def granted_by_a_rule(trial: Trial) -> list[ActionSeen]:
     ]
 
 
-def test_what_a_rule_let_happen_at_once_is_judged_by_the_world_before_it(polite: Trial) -> None:
-    assert {action.worth for action in granted_by_a_rule(polite)} == {"useless"}, "its tool says yes and does nothing"
+def test_what_a_rule_let_happen_at_once_is_judged_by_the_world_before_it(lived: Lived) -> None:
+    turned_away = lived(
+        id="zebra_granted",
+        platform={
+            "merchants": MERCHANTS,
+            "journeys_per_day": 200,
+            "attributes": {
+                "sync_rate_per_minute": {"180": 2, "45": 8},
+                "sync_limit_per_minute": {"60": 1},
+                "stage": {"post_migration": 1},
+            },
+        },
+        faults=[{"mode": "inventory_sync_over_limit", "onset": 60, "scope": {"sync_rate_per_minute": {"above": 60}}}],
+        tools=[{"tool": "adjust_rate_limit", "does": "nothing"}],
+    )
+    assert {action.worth for action in granted_by_a_rule(turned_away)} == {"useless"}, (turned_away.actions, turned_away.truth)
 
 
 def test_a_healthy_day_has_no_planted_fault_and_blames_nobody(lived: Lived) -> None:

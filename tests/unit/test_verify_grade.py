@@ -11,7 +11,7 @@ from app.domain.outcomes import Outcome
 from app.domain.receipts import ReceiptVerdict
 from app.domain.signals import Signal, SignalType
 from app.verify.grade import Observed, grade_forecast, is_sound, recorded_only
-from graph.nodes.verify import LONGEST_WAIT, look_again_at, measured_until
+from graph.receipts import LONGEST_WAIT, look_again_at, measured_until
 from tests.builders import make_request, make_signal, minutes
 
 ENDPOINT = "/api/v3/checkout/complete"

@@ -1,0 +1,75 @@
+"""What a receipt is made of: what was seen, whether that tells anything yet, and what follows."""
+
+from datetime import datetime, timedelta
+
+from app.domain.actions import Action
+from app.domain.approvals import RowKind
+from app.domain.outcomes import Outcome
+from app.domain.receipts import NextStep, ReceiptVerdict
+from app.verify.grade import Observed, grade_forecast, recorded_only
+from graph import state as read
+from graph.context import NodeContext
+from graph.state import LoopState
+
+TELLING = 4.0
+"""So many failures must have been to be expected for their absence to tell."""
+SHORTEST_WAIT = timedelta(minutes=5)
+PATIENCE = timedelta(hours=1)
+AT_A_TIME = timedelta(minutes=30)
+LONGEST_WAIT = timedelta(hours=6)
+
+
+def observe_effect(ctx: NodeContext, row: Action, outcome: Outcome, due_at: datetime | None) -> Observed:
+    """What was seen until the receipt was due, however late somebody looks; merchants of earlier cohorts were cured
+    before and are no control.
+    """
+    forecast = row.decision.forecast
+    assert forecast is not None
+    if forecast.metric == "reference_exists":
+        return recorded_only(forecast, exists=ctx.tools.find(ctx.scope, outcome.reference), reference=outcome.reference)
+    until = measured_until(due_at, ctx.clock.now())
+    window = timedelta(minutes=max(forecast.within_minutes, ctx.config.thresholds.window_minutes))
+    with ctx.store.read(ctx.scope) as session:
+        signals = session.signals.window(outcome.at - window, until)
+    earlier = {merchant for cohort in row.decision.rollout[: row.cohort] for merchant in cohort}
+    signals = [signal for signal in signals if signal.merchant_id not in earlier]
+    return grade_forecast(forecast, signals, treated=outcome.merchants, acted_at=outcome.at, until=until, before=window)
+
+
+def measured_until(due_at: datetime | None, now: datetime) -> datetime:
+    """The end of what a receipt measures: when it was due, however late somebody looks."""
+    return min(now, due_at or now)
+
+
+def is_proven_elsewhere(row: Action, observed: Observed, waited: timedelta) -> bool:
+    """Whether the last of those treated, from whom too little comes to tell, had no failure where earlier ones were
+    cured: they keep nothing from going on.
+    """
+    is_last = 0 < row.cohort == len(row.decision.rollout) - 1
+    quiet = observed.verdict is ReceiptVerdict.INCONCLUSIVE and not observed.treated_after.count
+    return is_last and row.step is not RowKind.UNDO and quiet and waited >= PATIENCE
+
+
+def look_again_at(observed: Observed, acted_at: datetime, now: datetime) -> datetime | None:
+    """When enough will have happened to tell, while that is worth waiting for; none once there is a verdict."""
+    waited = now - acted_at
+    if observed.verdict is not ReceiptVerdict.INCONCLUSIVE or waited >= LONGEST_WAIT:
+        return None
+    needed = waited * (TELLING / observed.expected - 1) if observed.expected > 0 else LONGEST_WAIT
+    return now + min(max(needed, SHORTEST_WAIT), LONGEST_WAIT - waited, AT_A_TIME)
+
+
+def choose_next_step(ctx: NodeContext, state: LoopState, row: Action, verdict: ReceiptVerdict) -> tuple[NextStep, int]:
+    """What follows from a verdict, and for which cohort."""
+    decision = row.decision
+    if row.step is RowKind.UNDO:
+        return NextStep.DONE, row.cohort
+    if verdict is ReceiptVerdict.HARMED and decision.undo is not None:
+        return NextStep.UNDO, row.cohort
+    if verdict is ReceiptVerdict.VERIFIED:
+        following = row.cohort + 1
+        return (NextStep.COHORT, following) if following < len(decision.requests) else (NextStep.DONE, row.cohort)
+    if verdict is ReceiptVerdict.INCONCLUSIVE:
+        return NextStep.DONE, row.cohort
+    attempts_left = read.read_decision(state).attempt < ctx.config.policies.max_attempts
+    return (NextStep.RETRY if attempts_left else NextStep.DONE), row.cohort
