@@ -42,7 +42,7 @@ MISSES: Final = Family("misses", True, Against.ITS_OWN, 0.03, 5.0, 8.0, 1.2)
 """What a metric says went wrong, where most goes well."""
 HITS: Final = Family("hits", False, Against.ITS_OWN, 0.08, 50.0, 30.0, 1.1)
 """What a metric says went well, where most does not."""
-DONE: Final = Family("done", False, Against.VISITS, 0.1, 1.0, 20.0, 1.2)
+DONE: Final = Family("done", False, Against.VISITS, 0.1, 1.0, 20.0, 1.5)
 
 OUTCOMES: Final = frozenset({"tickets", "absent", "misses", "hits", "done", "declined"})
 """Families that tell of harm by themselves."""

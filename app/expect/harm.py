@@ -19,8 +19,8 @@ CAME_THROUGH: Final = 0.9
 CAME_THROUGH_IF_HARMED: Final = 1 / 3
 """That share of them where it does harm."""
 KNOWN_FROM: Final = 10.0
-LEAST_USUAL: Final = 0.1
-"""Where hardly anybody comes through anyway, that nobody did says little."""
+LEAST_USUAL: Final = 0.01
+"""Where hardly anybody comes through anyway, that nobody did says nothing."""
 ENOUGH: Final = 2.5
 OUTCOME: Final = 6.0
 FELL: Final = 0.7
@@ -60,7 +60,7 @@ def harm_of(
     members = departure.members
     crowd = panel.crowd(members, max(since, now - departure.window), now)
     if departure.family.name in OUTCOMES:
-        demand = _is_demand(departure.family, departure.seen, departure.expected, crowd)
+        demand = _is_demand(departure.family, departure.seen, _usual_now(departure, streams), crowd)
         return Harm(0.0, 0.0, () if demand else (departure.stream,), crowd)
     visitors, met = _visitors(panel, departure.stream, members, since, now)
     visitors += _passages(panel, departure.stream, members, since, now)
@@ -105,6 +105,14 @@ def _passages(panel: Panel, stream: str, members: Bools, since: int, now: int) -
     usual = panel.usual(f"call|{route}", members, since, now)
     seen = float(panel.total(f"call|{route}", members, since, now)[0])
     return min(FELL * usual + seen * math.log(1 - FELL), 6.0) if usual > FEWEST_PASSAGES else 0.0
+
+
+def _usual_now(departure: Departure, streams: Iterable[Stream]) -> float:
+    """What was to be expected of what departs by itself, seeing what became of the others."""
+    stream = next((one for one in streams if one.name == departure.stream), None)
+    if stream is None or departure.family.rises:
+        return departure.expected
+    return departure.expected * _elsewhere(stream, departure.members, WINDOWS.index(departure.window))
 
 
 def _elsewhere(stream: Stream, members: Bools, window: int) -> float:

@@ -26,13 +26,15 @@ LEAST_FACTOR: Final = 1.5
 IN_THE_RULE: Final = 0.9
 OUTSIDE_IT: Final = 0.02
 LONG_ENOUGH: Final = 6
+UNHEARD_OF: Final = 20.0
+"""So many times more than usual."""
 SERIOUS: Final = 0.5
 """What it says for harm that senders call it serious."""
 KNOWN: Final = 1.5
 """What it says that the pack knows it for harmful."""
 PLAIN: Final = 20.0
-"""What departs so plainly for so many slots, and is called serious by its senders, is taken for it where nothing else
-tells of harm.
+"""What departs so plainly for so many slots, was hardly known before and is called serious by its senders is taken for
+it where nothing else tells of harm.
 """
 FADES: Final = 3.0
 FORGOTTEN: Final = 2 * DAY
@@ -180,7 +182,7 @@ def _hurts(look: _Look, departure: Departure, harm: Harm, since: int, score: flo
         return False
     if harm.met or harm.visitors:
         return harm.visitors > 0 and harm.visitors + prior > ENOUGH
-    if not prior or score < PLAIN:
+    if not prior or score < PLAIN or departure.seen < UNHEARD_OF * departure.expected:
         return False
     if look.now - since >= LONG_ENOUGH:
         return True

@@ -16,7 +16,7 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 HOURS: Final = 24
 FEWEST_DAYS: Final = 2
-AS_GOOD_AS: Final = 40.0
+AS_GOOD_AS: Final = 12.0
 """So many events are needed before an hour is believed to differ as much as it seems to."""
 
 
