@@ -376,17 +376,17 @@ def _attribute_facts(factors: Sequence[Factor]) -> dict[str, dict[str, Compariso
 def _next_to_break(
     view: _View, factors: Sequence[Factor], attributes: Mapping[str, Mapping[str, Any]]
 ) -> tuple[str, ...]:
-    """Who has still to move and has the setting that is the likeliest cause, or else what the fault is described by;
-    where neither is known, who is healthy and shares what sets the hurt apart.
+    """Who has still to move and has the setting that is the likeliest cause, or else what the fault is described by.
+    Of an incident without a fault: who is healthy and shares what sets the hurt apart.
     """
     healthy = [merchant for merchant in view.shops.values() if merchant.id not in view.affected]
     stages = {view.shops[one].stage for one in view.affected if one in view.shops}
     still = [one for one in healthy if one.stage not in stages]
-    cause = _cause_by_setting(view)
-    if view.fault is not None and cause is not None:
-        return tuple(sorted(one.id for one in still if carries_setting(cause, one.dimensions())))
-    if view.fault is not None and view.fault.rule:
-        return tuple(sorted(one.id for one in still if view.fault.will_cover(one.dimensions())))
+    if view.fault is not None:
+        cause = _cause_by_setting(view)
+        by_cause = {one.id for one in still if cause is not None and carries_setting(cause, one.dimensions())}
+        by_rule = {one.id for one in still if cause is None and view.fault.will_cover(one.dimensions())}
+        return tuple(sorted(by_cause | by_rule))
     named = _pack_dimensions(view.pack)
     suspects = [one for one in factors if one.dimension in named and one.lift > 1.5 and one.cases_with * 2 > one.cases]
     return at_risk(telling_factors(factors) or suspects[:1], healthy, attributes)

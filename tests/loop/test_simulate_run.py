@@ -1,7 +1,9 @@
 """A whole trial: a simulated platform, the real agent, a scripted person, and an honest account of both sides."""
 
+import shutil
 from collections.abc import Callable, Iterator
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,7 +14,7 @@ from app.domain.tenants import Scope
 from app.services.trials.catalogue import find_scenario, tenant_of
 from app.services.trials.operators import PERSON, THINKING, OperatorName
 from app.services.trials.simulate import run_trial
-from app.settings import Settings
+from app.settings import PROJECT, Settings
 from app.system import SteppedClock
 from simulations.scenario import Scenario
 from simulations.world.truth import ActionSeen, Trial
@@ -136,22 +138,20 @@ def granted_by_a_rule(trial: Trial) -> list[ActionSeen]:
     ]
 
 
-def test_what_a_rule_let_happen_at_once_is_judged_by_the_world_before_it(lived: Lived) -> None:
-    turned_away = lived(
-        id="zebra_granted",
-        platform={
-            "merchants": MERCHANTS,
-            "journeys_per_day": 200,
-            "attributes": {
-                "sync_rate_per_minute": {"180": 2, "45": 8},
-                "sync_limit_per_minute": {"60": 1},
-                "stage": {"post_migration": 1},
-            },
-        },
-        faults=[{"mode": "inventory_sync_over_limit", "onset": 60, "scope": {"sync_rate_per_minute": {"above": 60}}}],
-        tools=[{"tool": "adjust_rate_limit", "does": "nothing"}],
+def test_what_a_rule_let_happen_at_once_is_judged_by_the_world_before_it(tmp_path: Path) -> None:
+    shutil.copytree(PROJECT / "config", tmp_path / "config")
+    policies = tmp_path / "config" / "agent_policies.yaml"
+    policies.write_text(policies.read_text("utf-8").replace("verdict: ask", "verdict: allow"), "utf-8")
+    generous = build_application(
+        Settings(lite=True, demo=False, log_level="ERROR", config=tmp_path / "config"),
+        memory=True,
+        clock=SteppedClock(scenario_of().clock.start),
     )
-    assert {action.worth for action in granted_by_a_rule(turned_away)} == {"useless"}, (turned_away.actions, turned_away.truth)
+    try:
+        trial = run_trial(generous.ctx, find_scenario(generous.ctx, "the_polite_tool"))
+    finally:
+        generous.stop()
+    assert {action.worth for action in granted_by_a_rule(trial)} == {"useless"}, "its tool says yes and does nothing"
 
 
 def test_a_healthy_day_has_no_planted_fault_and_blames_nobody(lived: Lived) -> None:
