@@ -26,6 +26,7 @@ LEAST_FACTOR: Final = 1.5
 IN_THE_RULE: Final = 0.9
 OUTSIDE_IT: Final = 0.02
 LONG_ENOUGH: Final = 6
+LATELY: Final = 3
 UNHEARD_OF: Final = 20.0
 """So many times more than usual."""
 SERIOUS: Final = 0.5
@@ -184,7 +185,7 @@ def _hurts(look: _Look, departure: Departure, harm: Harm, since: int, score: flo
         return harm.visitors > 0 and harm.visitors + prior > ENOUGH
     if not prior or score < PLAIN or departure.seen < UNHEARD_OF * departure.expected:
         return False
-    if look.now - since >= LONG_ENOUGH:
+    if look.now - since >= LONG_ENOUGH and _goes_on(look, departure):
         return True
     window = window_reaching(look.now - since)
     could_tell = sum(
@@ -193,6 +194,11 @@ def _hurts(look: _Look, departure: Departure, harm: Harm, since: int, score: flo
         if one.family.name in OUTCOMES and one.family.name != "tickets"
     )
     return could_tell < 1e-6
+
+
+def _goes_on(look: _Look, departure: Departure) -> bool:
+    """Whether anything of it came lately: a burst that is over hurts nobody any more."""
+    return bool(look.panel.by_slot(departure.stream, departure.members, look.now - LATELY, look.now).any())
 
 
 def _would_produce(look: _Look, fault: Fault, departure: Departure, since: int) -> bool:
