@@ -2,9 +2,9 @@
 
 from enum import StrEnum
 
-from pydantic import Field, SerializerFunctionWrapHandler, model_serializer
+from pydantic import Field
 
-from app.domain.base import JsonObject, Moment, Value
+from app.domain.base import Moment, Value
 
 
 class ReceiptVerdict(StrEnum):
@@ -56,13 +56,9 @@ class Receipt(Value):
     evidence_ids: tuple[str, ...] = ()
     next: NextStep = NextStep.DONE
     next_cohort: int = 0
-    due_at: Moment | None = Field(default=None, description="when it is looked at again, while it is too early to tell")
+    due_at: Moment | None = Field(
+        default=None,
+        description="when it is looked at again, while it is too early to tell; else it is not written",
+        exclude_if=lambda due_at: due_at is None,
+    )
     at: Moment
-
-    @model_serializer(mode="wrap")
-    def _without_what_is_not_due(self, write: SerializerFunctionWrapHandler) -> JsonObject:
-        """One that is not looked at again is written as it always was."""
-        written: JsonObject = write(self)
-        if self.due_at is None:
-            written.pop("due_at", None)
-        return written

@@ -183,9 +183,10 @@ def _hurts(look: _Look, departure: Departure, harm: Harm, since: int, score: flo
         return False
     if harm.met or harm.visitors:
         return harm.visitors > 0 and harm.visitors + prior > ENOUGH
-    if not prior or score < PLAIN or departure.seen < UNHEARD_OF * departure.expected:
+    if not prior:
         return False
-    if look.now - since >= LONG_ENOUGH and _goes_on(look, departure):
+    is_plain = score >= PLAIN and departure.seen >= UNHEARD_OF * departure.expected
+    if is_plain and look.now - since >= LONG_ENOUGH and _goes_on(look, departure):
         return True
     window = window_reaching(look.now - since)
     could_tell = sum(
