@@ -63,7 +63,8 @@ def harm_of(
         demand = _is_demand(departure.family, departure.seen, _usual_now(departure, streams), crowd)
         return Harm(0.0, 0.0, () if demand else (departure.stream,), crowd)
     visitors, met = _visitors(panel, departure.stream, members, since, now)
-    visitors += _passages(panel, departure.stream, members, since, now)
+    passed = _passages(panel, departure.stream, members, since, now)
+    visitors += passed if met else max(passed, 0.0)
     age = now - since
     crowd = panel.crowd(members, now - min(max(age, 1), WINDOWS[-1]), now)
     return Harm(visitors, met, _outcomes(streams, members, departure, age, crowd), crowd)
@@ -98,7 +99,9 @@ def _visitors(panel: Panel, stream: str, members: Bools, since: int, now: int) -
 
 
 def _passages(panel: Panel, stream: str, members: Bools, since: int, now: int) -> float:
-    """For harm by what goes well at the place that fails: as often as ever, or hardly any more."""
+    """For harm by what goes well at the place that fails: as often as ever, or hardly any more. Where no visitor is
+    named it only speaks for harm: machines try again.
+    """
     family, kind, route = (*stream.split("|"), "", "")[:3]
     if (family, kind) != ("errors", "call"):
         return 0.0
