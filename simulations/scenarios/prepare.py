@@ -17,10 +17,12 @@ FOUND_AND_PROVEN_MINUTES: Final = 150
 
 
 def prepare_trial(scenario: Scenario) -> Scenario:
-    """The scenario with its history, and with as many hours as its repairs need at least."""
+    """The scenario with its history, seven days unless it says how long, and with as many hours as its repairs need at
+    least.
+    """
     clock = scenario.clock
     hours = max([clock.hours, *(_hours_needed(scenario, trouble) for trouble in troubles_of(scenario))])
-    return scenario.changed(clock=clock.changed(history=max(clock.history, HISTORY_HOURS), hours=hours))
+    return scenario.changed(clock=clock.changed(history=clock.history or HISTORY_HOURS, hours=hours))
 
 
 def _hours_needed(scenario: Scenario, trouble: Trouble) -> float:

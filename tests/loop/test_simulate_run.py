@@ -25,7 +25,7 @@ PLAIN: dict[str, Any] = {
     "id": "zebra_pumpkin",
     "title": "Quixotic walrus parade",
     "seed": 11,
-    "clock": {"start": "2026-03-02T08:00:00Z", "hours": HOURS, "step": 10},
+    "clock": {"start": "2026-03-02T08:00:00Z", "hours": HOURS, "step": 10, "history": 6},
     "platform": {
         "merchants": MERCHANTS,
         "journeys_per_day": 200,
@@ -44,6 +44,11 @@ def scenario_of(**changes: Any) -> Scenario:
 def application() -> Iterator[Application]:
     """One for the whole module: each trial is lived by a tenant of its own."""
     yield from opened()
+
+
+def with_a_day_before(scenario: Scenario) -> Scenario:
+    """A day is history enough for what is told here."""
+    return scenario.changed(clock=scenario.clock.changed(history=24))
 
 
 def opened() -> Iterator[Application]:
@@ -78,7 +83,7 @@ def polite(application: Application) -> Trial:
     """A world in which one tool says yes and does nothing, so that what it is proposed for is wrong: lived once, and
     only read.
     """
-    return run_trial(application.ctx, find_scenario(application.ctx, "the_polite_tool"))
+    return run_trial(application.ctx, with_a_day_before(find_scenario(application.ctx, "the_polite_tool")))
 
 
 def test_a_planted_fault_is_found_and_its_signals_are_told_from_the_rest(plain: Trial) -> None:
@@ -138,6 +143,8 @@ def granted_by_a_rule(trial: Trial) -> list[ActionSeen]:
     ]
 
 
+@pytest.mark.long
+@pytest.mark.ci
 def test_what_a_rule_let_happen_at_once_is_judged_by_the_world_before_it(tmp_path: Path) -> None:
     shutil.copytree(PROJECT / "config", tmp_path / "config")
     policies = tmp_path / "config" / "agent_policies.yaml"
@@ -148,7 +155,7 @@ def test_what_a_rule_let_happen_at_once_is_judged_by_the_world_before_it(tmp_pat
         clock=SteppedClock(scenario_of().clock.start),
     )
     try:
-        trial = run_trial(generous.ctx, find_scenario(generous.ctx, "the_polite_tool"))
+        trial = run_trial(generous.ctx, with_a_day_before(find_scenario(generous.ctx, "the_polite_tool")))
     finally:
         generous.stop()
     assert {action.worth for action in granted_by_a_rule(trial)} == {"useless"}, "its tool says yes and does nothing"

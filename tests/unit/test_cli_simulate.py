@@ -13,7 +13,7 @@ SMALL = """
 id: small_trial
 title: Six shops for an hour
 seed: 5
-clock: {start: "2026-03-02T08:00:00Z", hours: 1, step: 20}
+clock: {start: "2026-03-02T08:00:00Z", hours: 1, step: 20, history: 2}
 platform: {merchants: 6, journeys_per_day: 200, waves: [{number: 1, stage: post_migration, cutover_in_days: -3}]}
 faults:
   - {mode: order_service_drops_events, onset: 10, scope: {stage: post_migration}}
