@@ -58,8 +58,8 @@ def harm_of(
 ) -> Harm:  # fmt: skip
     """What the visitors of a departure did, and which outcomes of its merchants depart since it began."""
     members = departure.members
-    crowd = panel.crowd(members, max(since, now - departure.window), now)
     if departure.family.name in OUTCOMES:
+        crowd = panel.crowd(members, max(since, now - departure.window), now)
         demand = _is_demand(departure.family, departure.seen, _usual_now(departure, streams), crowd)
         return Harm(0.0, 0.0, () if demand else (departure.stream,), crowd)
     visitors, met = _visitors(panel, departure.stream, members, since, now)

@@ -13,7 +13,7 @@ from app.domain.decisions import Effect
 from app.domain.incidents import ACTIVE, FEEDABLE
 from app.domain.rollups import slot_of
 from app.domain.tenants import Scope
-from app.expect.faults import FAULTS_NOTE, Fault, FaultState, read_fault
+from app.expect.faults import FAULTS_NOTE, FaultState, read_faults
 from app.observe.readiness import KnownTroubles, Risk, WaveOutlook, assess_waves
 from app.observe.words import count_noun
 from app.playbooks.hold import HOLD, RELEASE
@@ -66,7 +66,8 @@ def read_outlooks(ctx: AppContext, scope: Scope, session: Session) -> list[WaveO
     """What each wave would meet, from everything that is known now."""
     merchants = session.merchants.all()
     since = slot_of(ctx.clock(scope).now() - LATELY)
-    faults = [one for one in _read_faults(session) if one.state is not FaultState.ENDED or one.until >= since]
+    kept = read_faults(session.notes.get(FAULTS_NOTE))
+    faults = [one for one in kept if one.state is not FaultState.ENDED or one.until >= since]
     incidents = {one.id: one for one in session.incidents.page(statuses=FEEDABLE, limit=EVERY_ONE)}
     for fault in faults:
         if fault.id and fault.id not in incidents:
@@ -159,11 +160,6 @@ def _show_risk(risk: Risk, merchants: list[str]) -> RiskShown:
         remedy=risk.remedy,
         merchants=merchants,
     )
-
-
-def _read_faults(session: Session) -> list[Fault]:
-    note = session.notes.get(FAULTS_NOTE) or {"faults": []}
-    return [read_fault(one) for one in note["faults"]]
 
 
 def _list_treated(session: Session) -> dict[str, set[str]]:
