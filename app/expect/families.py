@@ -43,8 +43,10 @@ MISSES: Final = Family("misses", True, Against.ITS_OWN, 0.03, 5.0, 8.0, 1.2)
 HITS: Final = Family("hits", False, Against.ITS_OWN, 0.08, 50.0, 30.0, 1.1)
 """What a metric says went well, where most does not."""
 DONE: Final = Family("done", False, Against.VISITS, 0.1, 1.0, 20.0, 1.5)
+CALLS: Final = Family("call", False, Against.VISITS, 0.1, 1.0, 20.0, 1.5)
+"""Calls that go well, by route."""
 
-OUTCOMES: Final = frozenset({"tickets", "absent", "misses", "hits", "done", "declined"})
+OUTCOMES: Final = frozenset({"tickets", "absent", "misses", "hits", "done", "call", "declined"})
 """Families that tell of harm by themselves."""
 _BY_PREFIX: Final = {
     "errors": ERRORS,
@@ -55,6 +57,7 @@ _BY_PREFIX: Final = {
     "slow": SLOW,
     "ratio": HITS,
     "done": DONE,
+    "call": CALLS,
 }
 
 

@@ -19,9 +19,10 @@ CAME_THROUGH: Final = 0.9
 CAME_THROUGH_IF_HARMED: Final = 1 / 3
 """That share of them where it does harm."""
 KNOWN_FROM: Final = 10.0
-LEAST_USUAL: Final = 0.01
+LEAST_USUAL: Final = 0.15
 """Where hardly anybody comes through anyway, that nobody did says nothing."""
-ENOUGH: Final = 2.5
+MOST_USUAL: Final = 0.98
+ENOUGH: Final = 4.0
 OUTCOME: Final = 6.0
 FELL: Final = 0.7
 """By so much a place that fails people is passed less often."""
@@ -29,6 +30,8 @@ FEWEST_PASSAGES: Final = 3.0
 STILL_MISSING: Final = 3.0
 """A fall must also show against what is sold at such hours."""
 SAME_BUSINESS: Final = 0.85
+SILENCE: Final = 0.5
+"""Calls are not made for their own sake: what is left of them must be less than this before their fall is any harm."""
 LEAST_ELSEWHERE: Final = 0.5
 
 
@@ -76,7 +79,7 @@ def _is_demand(family: Family, seen: float, expected: float, crowd: float | None
     """
     if family.rises or expected <= 0:
         return False
-    if seen > SAME_BUSINESS * expected:
+    if seen > (SILENCE if family.name == "call" else SAME_BUSINESS) * expected:
         return True
     if crowd is None or crowd <= 1:
         return False
@@ -86,16 +89,32 @@ def _is_demand(family: Family, seen: float, expected: float, crowd: float | None
 
 
 def _visitors(panel: Panel, stream: str, members: Bools, since: int, now: int) -> tuple[float, float]:
-    usual = CAME_THROUGH
-    for prefix in ("errors|", stream):
-        met, well = panel.past(prefix)[2], panel.past(f"well|{prefix}")[0]
-        usual = (usual * KNOWN_FROM + min(well, met)) / (KNOWN_FROM + met)
-    usual = min(max(usual, LEAST_USUAL), 0.98)
+    """For harm by what became of those who met it, against what becomes of whoever comes to that place; with how many
+    those are. Nothing where hardly anybody comes through in any case.
+    """
+    usual = _usual_passage(panel, stream)
+    if usual < LEAST_USUAL:
+        return 0.0, 0.0
     harmed = usual * CAME_THROUGH_IF_HARMED
     met = panel.total(stream, members, since, now - 1)[2]
     well = min(panel.total(f"well|{stream}", members, since, now)[0], met)
     odds = well * math.log(harmed / usual) + (met - well) * math.log((1 - harmed) / (1 - usual))
     return float(odds), float(met)
+
+
+def _usual_passage(panel: Panel, stream: str) -> float:
+    """Which share of those who meet it come through when it does no harm: by what is known of it, else of the place
+    where it happens, else of all failures.
+    """
+    kind, _, route = stream.partition("|")[2].partition("|")
+    calls = panel.past(f"call|{route.rpartition('|')[0]}")[0] if kind == "call" else 0.0
+    if calls >= KNOWN_FROM:
+        usual = min(panel.past("done|order")[0] / calls, CAME_THROUGH)
+    else:
+        met, well = panel.past("errors|")[2], panel.past("well|errors|")[0]
+        usual = (CAME_THROUGH * KNOWN_FROM + min(well, met)) / (KNOWN_FROM + met)
+    met, well = panel.past(stream)[2], panel.past(f"well|{stream}")[0]
+    return float(min((usual * KNOWN_FROM + min(well, met)) / (KNOWN_FROM + met), MOST_USUAL))
 
 
 def _passages(panel: Panel, stream: str, members: Bools, since: int, now: int) -> float:

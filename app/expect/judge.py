@@ -11,6 +11,7 @@ from typing import Final
 
 import numpy as np
 
+from app.domain.rollups import SLOTS_AN_HOUR
 from app.expect.descriptions import Bools, Columns
 from app.expect.families import OUTCOMES, is_outcome
 from app.expect.faults import Fault, FaultState
@@ -37,6 +38,8 @@ PLAIN: Final = 20.0
 """What departs so plainly for so many slots, was hardly known before and is called serious by its senders is taken for
 it where nothing else tells of harm.
 """
+HARDLY_KNOWN: Final = 10
+OFTEN: Final = 0.2
 FADES: Final = 3.0
 FORGOTTEN: Final = 2 * DAY
 
@@ -53,8 +56,10 @@ class Judgement:
 class _Look:
     """One look at a panel: everything that its parts need. Local to one call of `judge_streams`."""
 
-    def __init__(self, panel: Panel, columns: Columns, now: int, prior: Callable[[str], float]) -> None:
-        self.panel, self.columns, self.now, self.prior = panel, columns, now, prior
+    def __init__(
+        self, panel: Panel, columns: Columns, now: int, prior: Callable[[str], float], threshold: float
+    ) -> None:
+        self.panel, self.columns, self.now, self.prior, self.threshold = panel, columns, now, prior, threshold
         self.dispersion = panel.dispersions()
         self._whole: list[Stream] | None = None
         self._left: list[Stream] | None = None
@@ -97,7 +102,7 @@ def judge_streams(
     """
     if not panel.streams or not panel.merchants:
         return Judgement(tuple(faults), 0.0)
-    look = _Look(panel, columns, now, prior)
+    look = _Look(panel, columns, now, prior, threshold)
     kept = [one for one in faults if one.until == FOREVER or one.until > now - FORGOTTEN]
     look.explain(kept)
     kept = [one for one in (_look_again(look, known) for known in kept) if not _has_faded(look, one)]
@@ -185,8 +190,7 @@ def _hurts(look: _Look, departure: Departure, harm: Harm, since: int, score: flo
         return harm.visitors > 0 and harm.visitors + prior > ENOUGH
     if not prior:
         return False
-    is_plain = score >= PLAIN and departure.seen >= UNHEARD_OF * departure.expected
-    if is_plain and look.now - since >= LONG_ENOUGH and _goes_on(look, departure):
+    if _is_plain(look, departure, since, score):
         return True
     window = window_reaching(look.now - since)
     could_tell = sum(
@@ -195,6 +199,19 @@ def _hurts(look: _Look, departure: Departure, harm: Harm, since: int, score: flo
         if one.family.name in OUTCOMES and one.family.name != "tickets"
     )
     return could_tell < 1e-6
+
+
+def _is_plain(look: _Look, departure: Departure, since: int, score: float) -> bool:
+    """Whether it is so plain, so new and so lasting that it is taken for harm where nothing tells of any: not what is
+    only written in logs, and not what fails now and then where most goes well.
+    """
+    if departure.family.name != "errors" or look.now - since < LONG_ENOUGH or score < PLAIN:
+        return False
+    if departure.seen < UNHEARD_OF * departure.expected or look.panel.past(departure.stream)[0] > HARDLY_KNOWN:
+        return False
+    route = departure.stream.split("|")[2]
+    calls = look.panel.total(f"call|{route}", departure.members, since, look.now)[0]
+    return departure.seen >= OFTEN * (departure.seen + calls) and _goes_on(look, departure)
 
 
 def _goes_on(look: _Look, departure: Departure) -> bool:
@@ -218,10 +235,11 @@ def _would_produce(look: _Look, fault: Fault, departure: Departure, since: int) 
         return False
     theirs = _hurt_by(look, departure, since)
     both = len(theirs & fault.hurt)
+    of_theirs, of_ours = (INSIDE, COVERS) if mechanisms else (COVERS, INSIDE)
     return (
         abs(since - fault.since) <= SAME_TIME
-        and both >= INSIDE * len(theirs)
-        and both >= COVERS * len(fault.hurt)
+        and both >= of_theirs * len(theirs)
+        and both >= of_ours * len(fault.hurt)
         and both > 0
     )
 
@@ -230,10 +248,19 @@ def are_alike(stream: str, other: str) -> bool:
     """Whether two streams may be one mechanism by their names: the same code wherever it is met, or the same place
     where one of them names no code.
     """
-    (place, _, how), (other_place, _, other_how) = stream.rpartition("|"), other.rpartition("|")
-    if how == other_how and not how.isdigit():
+    (place, how), (other_place, other_how) = _place_and_code(stream), _place_and_code(other)
+    if how == other_how and how and not how.isdigit():
         return True
-    return place.rpartition("|")[2] == other_place.rpartition("|")[2] and (how.isdigit() or other_how.isdigit())
+    return place == other_place and any(not one or one.isdigit() for one in (how, other_how))
+
+
+def _place_and_code(stream: str) -> tuple[str, str]:
+    """Where something fails, and how; slow calls name no code."""
+    family, _, rest = stream.partition("|")
+    if family == "slow":
+        return rest, ""
+    place, _, how = rest.rpartition("|")
+    return place.rpartition("|")[2], how
 
 
 def _join(look: _Look, fault: Fault, departure: Departure, since: int) -> Fault:
@@ -282,7 +309,8 @@ def _look_again(look: _Look, fault: Fault) -> Fault:
         fault = replace(fault, hurt=fault.hurt | _newly_hurt(look, fault))
     if fault.state is FaultState.WATCHED:
         departure = _whole_departure(look, fault)
-        if departure is not None:
+        strong = departure is not None and departure.score >= look.threshold - FADES
+        if departure is not None and strong and _departs_still(look, fault):
             harm = _harm_of(look, departure, fault.since)
             if _hurts(look, departure, harm, fault.since, departure.score):
                 fault = replace(fault, state=FaultState.OPEN, outcomes=harm.outcomes, found=look.now)
@@ -353,6 +381,12 @@ def _whole_departure(look: _Look, fault: Fault) -> Departure | None:
         expected,
         stream.excess(window),
     )
+
+
+def _departs_still(look: _Look, fault: Fault) -> bool:
+    """Whether it was out of the ordinary in the last hour too: what is over is no reason for what goes wrong now."""
+    lately = _whole_departure(look, replace(fault, since=max(fault.since, look.now - SLOTS_AN_HOUR)))
+    return lately is not None and lately.score >= FADES
 
 
 def _has_faded(look: _Look, fault: Fault) -> bool:

@@ -5,7 +5,7 @@ merchant, so that a look costs by how many streams there are and not by how much
 explains is left out of both sides: of what is looked at, and of what is held to be usual.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.domain.rollups import SLOTS_AN_HOUR, Cell
-from app.expect.families import Against, Family, family_of, is_outcome
+from app.expect.families import CALLS, Against, Family, family_of, is_outcome
 from app.expect.seasons import HOURS, fit_seasons, hour_of_day, season_of_windows
 
 Floats = NDArray[np.float64]
@@ -28,6 +28,8 @@ HOURS_KEPT: Final = 14 * 24
 FEWEST_HOURS: Final = 6
 FEWEST_EVENTS: Final = 5
 PRIOR_HOURS: Final = 10
+LATE_WINDOW: Final = 4
+"""The place of the window in which what is late still comes: an hour."""
 _QUIET_SHARE: Final = 0.5
 """A slot of which so little of the usual is told is not told yet."""
 
@@ -80,6 +82,8 @@ class Window:
     tries: Floats
     past: Floats
     past_tries: Floats
+    still: Mapping[int, Floats]
+    """By stream, merchant and window: how many of what should have been followed by something will be, only late."""
 
 
 class Panel:
@@ -107,7 +111,7 @@ class Panel:
         """Take in what was counted."""
         for cell in cells:
             family = family_of(cell.stream)
-            if family is None and not cell.stream.startswith(("visits|", "well|", "call|")):
+            if family is None and not cell.stream.startswith(("visits|", "well|", "late|")):
                 continue
             stream, merchant = self._place(cell.stream, cell.merchant)
             self.first = min(self.first, cell.slot)
@@ -269,9 +273,14 @@ class Panel:
             reaching = (now - np.array(WINDOWS) < one[3]) & (one[2] < now)
             hidden_parts |= (one[0][:, None] & one[1][None, :])[:, :, None] & reaching
         evenly = np.array([one is not None and one.against is Against.VISITS and one.rises for one in families])
+        steady = np.array([one is CALLS for one in families])
         even, past_even = self._even(visits, past_visits, now)
+        least = np.minimum(visits, self._steady(visits, past_visits, now))
         tries = np.where(
-            ours[:, None, None], seen[1][kept], np.where(evenly[:, None, None], even, visits[None]) * season[kept, None]
+            ours[:, None, None],
+            seen[1][kept],
+            np.where(evenly[:, None, None], even, np.where(steady[:, None, None], least, visits[None]))
+            * season[kept, None],
         )
         past_tries = np.where(
             ours[:, None, None], before[1][kept], np.where(evenly[:, None, None], past_even, past_visits[None])
@@ -286,7 +295,22 @@ class Panel:
             tries=tries * sound,
             past=before[0][kept],
             past_tries=past_tries,
+            still=self._still_coming(kept, tries, past_tries, seen[0]),
         )
+
+    def _still_coming(
+        self, kept: Sequence[int], tries: Floats, past_tries: Floats, seen: Floats
+    ) -> dict[int, Floats]:  # fmt: skip
+        """Of what should be followed by something, as many as were followed late before are not missing yet."""
+        found = {}
+        for place, stream in enumerate(kept):
+            late = self._stream_of.get(self.streams[stream].replace("absent|", "late|", 1))
+            if late is not None and self.streams[stream].startswith("absent|"):
+                count = self._old[late, :, 0].sum() + seen[late, :, -1].sum()
+                total = max(float((past_tries[place, :, -1] + tries[place, :, -1]).sum()), 1.0)
+                lately = tries[place][:, np.minimum(np.arange(len(WINDOWS)), LATE_WINDOW)]
+                found[place] = min(count / total, 1.0) * lately
+        return found
 
     # --- how much there was to see
 
@@ -389,6 +413,12 @@ class Panel:
         lengths = np.minimum(np.array(WINDOWS), span)
         over = each[:, None] * lengths[None]
         return (visits + over) / 2, (past + each[:, None] * (span - lengths)[None]) / 2
+
+    def _steady(self, visits: Floats, past: Floats, now: int) -> Floats:
+        """Visits as if they came at all times alike: machines keep no hours."""
+        span = max(now - self.first, 1)
+        each = (visits[:, -1] + past[:, -1]) / span
+        return np.asarray(each[:, None] * np.minimum(np.array(WINDOWS), span)[None])
 
     def _visits_kind(self) -> str:
         """What tells best how many visitors there were: a metric's tries where there is one, else what was done."""

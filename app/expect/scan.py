@@ -95,7 +95,7 @@ def expect_streams(window: Window, dispersion: Mapping[str, float]) -> list[Stre
         everybody, all_tries = past.sum(axis=0), past_tries.sum(axis=0)
         rate = (kind.weight + everybody) / (kind.weight / kind.rate + all_tries)
         own = (kind.shape + past) / (kind.shape + rate * past_tries)
-        expected = rate * own * tries
+        expected = rate * own * tries + window.still.get(place, 0.0)
         phi = max(kind.dispersion, dispersion.get(name, kind.dispersion))
         found.append(Stream(name, kind, count, expected, kind.shape + past, kind.weight + everybody, phi))
     return found

@@ -35,9 +35,10 @@ def keep_history(ctx: AppContext, scope: Scope, world: World) -> int:
                 session.signals.mark_swept(dict.fromkeys(signal.id for signal in signals))
             else:
                 count_signals(ctx.readers, session, signals)
+        if until > recent:
+            tell_overdue(ctx, scope, until)
     with ctx.store.write(scope) as session:
         session.rollups.compact(slot_of(world.began) - EXACT_SLOTS, hours=world.scenario.clock.history)
-    tell_overdue(ctx, scope, world.began)
     note_looked_at(ctx, scope, world.began)
     return count
 

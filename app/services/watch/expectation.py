@@ -22,7 +22,7 @@ from app.expect.panel import Panel
 from app.expect.panels import TenantPanel
 from app.expect.scan import describe_rule
 from app.observe.shortfalls import name_stream
-from app.observe.streams import PAYMENT_ORDER, UNANSWERED
+from app.observe.streams import ANSWERED_LATE, PAYMENT_ORDER, UNANSWERED
 from app.ports.store import Session
 from app.schemas.signals import DepartureShown
 
@@ -165,7 +165,12 @@ def tell_overdue(ctx: AppContext, scope: Scope, now: datetime) -> None:
         missing = session.awaits.overdue(PAYMENT_ORDER, before)
         found = session.awaits.taken_back(PAYMENT_ORDER)
         session.rollups.add(
-            Cell(slot_of(one.at), one.merchant, UNANSWERED, sign, 0.0, sign * float(one.amount or 0))
-            for rows, sign in ((missing, 1.0), (found, -1.0))
-            for one in rows
+            [
+                *(
+                    Cell(slot_of(one.at), one.merchant, UNANSWERED, sign, 0.0, sign * float(one.amount or 0))
+                    for rows, sign in ((missing, 1.0), (found, -1.0))
+                    for one in rows
+                ),
+                *(Cell(slot_of(one.at), one.merchant, ANSWERED_LATE, 1.0, 0.0, 0.0) for one in found),
+            ]
         )
