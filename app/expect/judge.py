@@ -222,26 +222,36 @@ def _goes_on(look: _Look, departure: Departure) -> bool:
 def _would_produce(look: _Look, fault: Fault, departure: Departure, since: int) -> bool:
     if departure.stream in fault.streams:
         return True
-    if fault.state is FaultState.WATCHED and departure.family.name in OUTCOMES:
-        return False
     if departure.family.name in OUTCOMES:
-        scope, members = look.panel.flags(fault.scope | fault.hurt), departure.members
-        if departure.excess[members & scope].sum() >= INSIDE * departure.excess[members].sum():
-            return True
-        led_alike = fault.streams[0].partition("|")[0] in OUTCOMES | {"ratio"}
-        return bool(led_alike and (members & scope).sum() >= INSIDE * min(members.sum(), scope.sum()))
+        return fault.state is FaultState.OPEN and _is_its_outcome(look, fault, departure, since)
+    return abs(since - fault.since) <= SAME_TIME and _is_its_mechanism(look, fault, departure, since)
+
+
+def _is_its_outcome(look: _Look, fault: Fault, departure: Departure, since: int) -> bool:
+    """Whether most of what is amiss is so among its merchants, or whom it has hit are the same."""
+    scope, members = look.panel.flags(fault.scope | fault.hurt), departure.members
+    if departure.excess[members & scope].sum() >= INSIDE * departure.excess[members].sum():
+        return True
+    if is_outcome(fault.streams[0]):
+        return bool((members & scope).sum() >= INSIDE * min(members.sum(), scope.sum()))
+    theirs = _hurt_by(look, departure, since)
+    fewer = max(min(len(theirs), len(fault.hurt)), 1)
+    return abs(since - fault.since) <= SAME_TIME and len(theirs & fault.hurt) >= INSIDE * fewer
+
+
+def _is_its_mechanism(look: _Look, fault: Fault, departure: Departure, since: int) -> bool:
+    """Whether it fails in the same way among its merchants. What is known by its outcome alone is led by what hits most
+    of those who show it, though others may be hit who do not tell.
+    """
     mechanisms = [one for one in fault.streams if not is_outcome(one)]
     if mechanisms and not any(are_alike(departure.stream, known) for known in mechanisms):
         return False
     theirs = _hurt_by(look, departure, since)
+    if any(_place_and_code(departure.stream)[1] == _place_and_code(known)[1] for known in mechanisms):
+        return len(theirs & (fault.hurt | fault.scope)) >= INSIDE * max(len(theirs), 1)
     both = len(theirs & fault.hurt)
     of_theirs, of_ours = (INSIDE, COVERS) if mechanisms else (COVERS, INSIDE)
-    return (
-        abs(since - fault.since) <= SAME_TIME
-        and both >= of_theirs * len(theirs)
-        and both >= of_ours * len(fault.hurt)
-        and both > 0
-    )
+    return both > 0 and both >= of_theirs * len(theirs) and both >= of_ours * len(fault.hurt)
 
 
 def are_alike(stream: str, other: str) -> bool:
@@ -265,7 +275,8 @@ def _place_and_code(stream: str) -> tuple[str, str]:
 
 def _join(look: _Look, fault: Fault, departure: Departure, since: int) -> Fault:
     if departure.family.name in OUTCOMES and departure.stream not in fault.streams:
-        return replace(fault, outcomes=_with(fault.outcomes, departure.stream))
+        missed = _hurt_by(look, departure, since) if departure.family.name == "absent" else frozenset()
+        return replace(fault, outcomes=_with(fault.outcomes, departure.stream), hurt=fault.hurt | missed)
     if departure.family.name not in OUTCOMES and all(is_outcome(one) for one in fault.streams):
         return _led_by_mechanism(look, fault, departure, since)
     joined = replace(
@@ -337,12 +348,12 @@ def _combined(look: _Look, fault: Fault) -> Stream | None:
 
 
 def _describe(look: _Look, fault: Fault) -> Fault:
-    """The rule that fits best by now, from its onset on."""
+    """The rule that fits best by now, from its onset on. An open one that has become fainter keeps what it had."""
     stream = _combined(look, fault)
     if stream is None:
         return fault
     known = _whole_departure(look, fault)
-    if known is None or known.score < FADES:
+    if known is None or known.score < FADES or (fault.state is FaultState.OPEN and known.score < fault.score):
         return fault
     found = describe_departure(known, stream, look.columns)
     return replace(
