@@ -7,7 +7,7 @@ explains is left out of both sides: of what is looked at, and of what is held to
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -299,7 +299,7 @@ class Panel:
         )
 
     def _still_coming(
-        self, kept: Sequence[int], tries: Floats, past_tries: Floats, seen: Floats
+        self, kept: Sequence[int], tries: Floats, past_tries: Floats, seen: NDArray[Any]
     ) -> dict[int, Floats]:  # fmt: skip
         """Of what should be followed by something, as many as were followed late before are not missing yet."""
         found = {}

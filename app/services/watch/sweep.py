@@ -93,7 +93,7 @@ class View:
 
 
 @dataclass(frozen=True)
-class Look:
+class SweptSlice:
     """What came of one look."""
 
     view: View
@@ -145,7 +145,7 @@ def for_at_most(seconds: float, stopping: Callable[[], bool] = never_stop) -> Ca
     return lambda: stopping() or time.monotonic() >= over
 
 
-def _look(ctx: AppContext, own: Scope, window: timedelta) -> Look:
+def _look(ctx: AppContext, own: Scope, window: timedelta) -> SweptSlice:
     """One slice of what waits. What it fails over is found and set aside, and the rest is looked at without it."""
     view = _read_view(ctx, own, window)
     view = replace(view, judged=_judged(ctx, own, view))
@@ -167,7 +167,7 @@ def _look(ctx: AppContext, own: Scope, window: timedelta) -> Look:
         return _taken(ctx, own, sound)
 
 
-def _taken(ctx: AppContext, own: Scope, view: View, *, only_trying: bool = False) -> Look:
+def _taken(ctx: AppContext, own: Scope, view: View, *, only_trying: bool = False) -> SweptSlice:
     thresholds = ctx.config.thresholds
     patterns = patterns_in(own.tenant_id, view.signals, view.history, view.merchants, thresholds, then=view.then)
     judged = view.judged
@@ -185,7 +185,7 @@ def _taken(ctx: AppContext, own: Scope, view: View, *, only_trying: bool = False
         ever=judged.ever,
     )
     opened, fed = _write_sweep(ctx, own, view, patterns, assignments, only_trying=only_trying)
-    return Look(view, patterns, opened, fed)
+    return SweptSlice(view, patterns, opened, fed)
 
 
 def _judged(ctx: AppContext, own: Scope, view: View) -> Judged:

@@ -1,0 +1,71 @@
+"""Which fault would produce a departure: its own streams, what becomes of its merchants, and what fails in the same way
+at the same time.
+"""
+
+from typing import Final
+
+from app.expect.families import OUTCOMES, is_outcome
+from app.expect.faults import Fault, FaultState
+from app.expect.hurt import hurt_by
+from app.expect.look import Look
+from app.expect.scan import Departure
+
+SAME_TIME: Final = 6
+"""Slots between the onsets of two streams of one fault, at most."""
+INSIDE: Final = 0.6
+COVERS: Final = 0.3
+
+
+def would_produce(look: Look, fault: Fault, departure: Departure, since: int) -> bool:
+    """Whether a fault would show in this departure."""
+    if departure.stream in fault.streams:
+        return True
+    if departure.family.name in OUTCOMES:
+        return fault.state is FaultState.OPEN and _is_its_outcome(look, fault, departure, since)
+    return abs(since - fault.since) <= SAME_TIME and _is_its_mechanism(look, fault, departure, since)
+
+
+def _is_its_outcome(look: Look, fault: Fault, departure: Departure, since: int) -> bool:
+    """Whether most of what is amiss is so among its merchants, or whom it has hit are the same."""
+    scope, members = look.panel.flags(fault.scope | fault.hurt), departure.members
+    if departure.excess[members & scope].sum() >= INSIDE * departure.excess[members].sum():
+        return True
+    if is_outcome(fault.streams[0]):
+        return bool((members & scope).sum() >= INSIDE * min(members.sum(), scope.sum()))
+    theirs = hurt_by(look, departure, since)
+    fewer = max(min(len(theirs), len(fault.hurt)), 1)
+    return abs(since - fault.since) <= SAME_TIME and len(theirs & fault.hurt) >= INSIDE * fewer
+
+
+def _is_its_mechanism(look: Look, fault: Fault, departure: Departure, since: int) -> bool:
+    """Whether it fails in the same way among its merchants. What is known by its outcome alone is led by what hits most
+    of those who show it, though others may be hit who do not tell.
+    """
+    mechanisms = [one for one in fault.streams if not is_outcome(one)]
+    if mechanisms and not any(_are_alike(departure.stream, known) for known in mechanisms):
+        return False
+    theirs = hurt_by(look, departure, since)
+    if any(_place_and_code(departure.stream)[1] == _place_and_code(known)[1] for known in mechanisms):
+        return len(theirs & (fault.hurt | fault.scope)) >= INSIDE * max(len(theirs), 1)
+    both = len(theirs & fault.hurt)
+    of_theirs, of_ours = (INSIDE, COVERS) if mechanisms else (COVERS, INSIDE)
+    return both > 0 and both >= of_theirs * len(theirs) and both >= of_ours * len(fault.hurt)
+
+
+def _are_alike(stream: str, other: str) -> bool:
+    """Whether two streams may be one mechanism by their names: the same code wherever it is met, or the same place
+    where one of them names no code.
+    """
+    (place, how), (other_place, other_how) = _place_and_code(stream), _place_and_code(other)
+    if how == other_how and how and not how.isdigit():
+        return True
+    return place == other_place and any(not one or one.isdigit() for one in (how, other_how))
+
+
+def _place_and_code(stream: str) -> tuple[str, str]:
+    """Where something fails, and how; slow calls name no code."""
+    family, _, rest = stream.partition("|")
+    if family == "slow":
+        return rest, ""
+    place, _, how = rest.rpartition("|")
+    return place.rpartition("|")[2], how

@@ -1,0 +1,44 @@
+"""One look at a panel: everything that judging it needs, worked out once."""
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from app.expect.descriptions import Bools, Columns
+from app.expect.faults import Fault
+from app.expect.panel import Panel
+from app.expect.scan import Stream, expect_streams
+
+
+class Look:
+    """Local to one call of `judge_streams`."""
+
+    def __init__(
+        self, panel: Panel, columns: Columns, now: int, prior: Callable[[str], float], threshold: float
+    ) -> None:
+        self.panel, self.columns, self.now, self.prior, self.threshold = panel, columns, now, prior, threshold
+        self.dispersion = panel.dispersions()
+        self._whole: list[Stream] | None = None
+        self._left: list[Stream] | None = None
+        self.names = np.array(panel.merchants, dtype=object)
+
+    def streams(self) -> list[Stream]:
+        """Without what is explained."""
+        if self._left is None:
+            self._left = expect_streams(self.panel.look(self.now), self.dispersion)
+        return self._left
+
+    def explain(self, faults: Sequence[Fault]) -> None:
+        """What these faults account for is left out from now on."""
+        self.panel.explain([cells for one in faults for cells in one.explains()])
+        self._left = None
+
+    def whole(self) -> list[Stream]:
+        """With it."""
+        if self._whole is None:
+            self._whole = expect_streams(self.panel.look(self.now, masked=False), self.dispersion)
+        return self._whole
+
+    def named(self, members: Bools) -> frozenset[str]:
+        """The merchants of a mask; nobody in particular is none."""
+        return frozenset(str(one) for one in self.names[members] if one)
