@@ -168,7 +168,8 @@ def _is_plain(look: Look, departure: Departure, since: int, score: float) -> boo
     """
     if departure.family.name != "errors" or look.now - since < LONG_ENOUGH or score < PLAIN:
         return False
-    if departure.seen < UNHEARD_OF * departure.expected or look.panel.past(departure.stream)[0] > HARDLY_KNOWN:
+    before = look.panel.past(departure.stream)[0] + look.panel.total(departure.stream, until=since)[0]
+    if departure.seen < UNHEARD_OF * departure.expected or before > HARDLY_KNOWN:
         return False
     route = departure.stream.split("|")[2]
     calls = look.panel.total(f"call|{route}", departure.members, since, look.now)[0]

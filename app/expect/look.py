@@ -6,7 +6,7 @@ import numpy as np
 
 from app.expect.descriptions import Bools, Columns
 from app.expect.faults import Fault
-from app.expect.panel import Panel
+from app.expect.panel import Explained, Panel
 from app.expect.scan import Stream, expect_streams
 
 
@@ -20,18 +20,23 @@ class Look:
         self.dispersion = panel.dispersions()
         self._whole: list[Stream] | None = None
         self._left: list[Stream] | None = None
+        self._explained: list[Explained] = []
         self.names = np.array(panel.merchants, dtype=object)
 
     def streams(self) -> list[Stream]:
         """Without what is explained."""
+        if not self._explained:
+            return self.whole()
         if self._left is None:
             self._left = expect_streams(self.panel.look(self.now), self.dispersion)
         return self._left
 
     def explain(self, faults: Sequence[Fault]) -> None:
         """What these faults account for is left out from now on."""
-        self.panel.explain([cells for one in faults for cells in one.explains()])
-        self._left = None
+        explained = [cells for one in faults for cells in one.explains()]
+        self.panel.explain(explained)
+        if explained != self._explained:
+            self._explained, self._left = explained, None
 
     def whole(self) -> list[Stream]:
         """With it."""

@@ -1,9 +1,11 @@
 """The panels of this process: one for each tenant that was looked at lately."""
 
 from collections import OrderedDict
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Any, Final
 
+from app.expect.descriptions import Columns, describe_merchants
 from app.expect.panel import Panel
 
 MOST_PANELS: Final = 50
@@ -15,6 +17,17 @@ class TenantPanel:
 
     panel: Panel = field(default_factory=Panel)
     version: int = 0
+    _known: list[Mapping[str, Any]] | None = None
+    _columns: Columns | None = None
+
+    def describe(self, dimensions: Mapping[str, Mapping[str, Any]]) -> Columns:
+        """The traits of all merchants that were heard of, by what a directory says of them; worked out anew when it
+        says something else.
+        """
+        known = [dimensions.get(name, {}) for name in self.panel.merchants]
+        if self._columns is None or known != self._known:
+            self._known, self._columns = known, describe_merchants(known)
+        return self._columns
 
 
 class Panels:

@@ -133,3 +133,86 @@ def test_what_an_ended_fault_accounted_for_is_missed_by_nobody_afterwards() -> N
     town.panel.explain([ended])
     columns, streams = town.columns, expect_streams(town.panel.look(last), {})
     assert [one.stream for one in find_departures(streams, columns, least=7.0)] == []
+
+
+def test_payments_whose_orders_only_come_late_are_not_missing_theirs() -> None:
+    def find(late: float) -> list[str]:
+        town, draws = Town(SEED + 7), np.random.default_rng(SEED)
+        for slot in range(2 * DAY):
+            shops = draws.integers(0, 60, 12)
+            town.panel.add(Cell(slot, town.ids[shop], "absent|payment>order", 0, 1, 0) for shop in shops)
+            town.panel.add(
+                Cell(slot, town.ids[shop], "late|payment>order", 1, 0, 0) for shop in shops if draws.uniform() < late
+            )
+        for slot in range(2 * DAY - 6, 2 * DAY):
+            town.panel.add([Cell(slot, town.ids[slot % 60], "absent|payment>order", 1, 0, 0)])
+        streams = expect_streams(town.panel.look(2 * DAY), {})
+        return [one.stream for one in find_departures(streams, town.columns, least=10.3)]
+
+    assert find(late=0.05) == []
+    assert find(late=0.0) == ["absent|payment>order"]
+
+
+class CallingTown(Town):
+    """The same, whose machines call at every hour alike; those of some fall silent."""
+
+    silent_from = 2 * DAY + 30
+
+    def cells(self, slot: int, troubles: Sequence[Trouble], crowd: float) -> list[Cell]:
+        calls = [
+            Cell(slot, shop, "call|/api/*/stock", count, 0, 0)
+            for shop, known in zip(self.ids, self.dimensions, strict=True)
+            if (count := int(self.draws.poisson(0.7)))
+            and not (slot >= self.silent_from and known["gateway"] == "adyen")
+        ]
+        return [*super().cells(slot, troubles, crowd), *calls]
+
+
+def test_machines_that_fall_silent_are_found_by_their_calls() -> None:
+    (fault,) = CallingTown(SEED + 8).live(0.4, history=2.0)
+    assert (fault.state, fault.streams, describe_rule(fault.rule)) == (
+        FaultState.OPEN,
+        ("call|/api/*/stock",),
+        "gateway = adyen",
+    )
+
+
+def test_a_busier_platform_whose_machines_call_as_ever_is_no_fault() -> None:
+    town = CallingTown(SEED + 9)
+    town.silent_from = 10 * DAY
+    assert [one.streams for one in town.live(0.4, history=2.0, crowd=2.5) if one.state is FaultState.OPEN] == []
+
+
+def _burst(town: Town, stream: str) -> list[FaultState]:
+    """What becomes of two events a slot that name no visitor, for an hour after a quiet day."""
+    faults: tuple[Fault, ...] = ()
+    for slot in range(DAY + 12):
+        town.panel.add(town.cells(slot, (), 1.0))
+        if slot >= DAY:
+            town.panel.add(Cell(slot, shop, stream, 1, 0, 0) for shop in town.draws.choice(town.ids, 8, replace=False))
+            faults = judge_streams(town.panel, town.columns, faults, slot + 1, threshold=10.3).faults
+    return [one.state for one in faults if stream in one.streams]
+
+
+def test_a_burst_of_what_was_always_there_and_harmed_nobody_is_watched_and_one_of_a_new_kind_is_not() -> None:
+    assert _burst(Town(SEED + 10), "errors|call|/api/*/media|500") == [FaultState.WATCHED]
+    assert _burst(Town(SEED + 10), "errors|call|/api/*/media|NEVER_SEEN") == [FaultState.OPEN]
+
+
+def test_one_code_at_two_places_at_one_time_is_one_fault() -> None:
+    first = Trouble(DAY + 30, 0.4, 0.9, ("gateway", "mollie"), "errors|call|/api/*/checkout/quotes|INNER")
+    second = Trouble(DAY + 31, 0.4, 0.9, ("gateway", "mollie"), "errors|call|/api/*/checkout/complete|INNER")
+    faults = [one for one in Town(SEED + 11).live(0.3, [first, second]) if one.state is FaultState.OPEN]
+    assert [set(one.streams) for one in faults] == [{first.stream, second.stream}]
+
+
+def test_what_failed_for_a_while_and_is_over_is_not_blamed_for_what_goes_wrong_later() -> None:
+    class Early(Town):
+        def cells(self, slot: int, troubles: Sequence[Trouble], crowd: float) -> list[Cell]:
+            now = [one for one in troubles if one.stream == "unspoken" or slot < one.start + 6]
+            return super().cells(slot, now, crowd)
+
+    over = Trouble(DAY + 10, 0.9, 0.0, ("gateway", "stripe"), BROKEN)
+    later = Trouble(DAY + 60, 0.7, 1.0, ("gateway", "stripe"), "unspoken")
+    faults = Early(SEED + 12).live(0.5, [over, later])
+    assert [one.streams[0] for one in faults if one.state is FaultState.OPEN] == ["done|order"]

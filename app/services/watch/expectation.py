@@ -15,7 +15,6 @@ from app.domain.incidents import FEEDABLE, Incident
 from app.domain.merchants import Merchant
 from app.domain.rollups import SLOT_SECONDS, Cell, slot_of
 from app.domain.tenants import Scope
-from app.expect.descriptions import Columns, describe_merchants
 from app.expect.faults import FAULTS_NOTE, Fault, FaultState, read_faults
 from app.expect.judge import judge_streams
 from app.expect.panel import Panel
@@ -75,7 +74,7 @@ def judge_tenant(
     first = note["until"] or last
     if slots and (not note["until"] or sum(slot < first - EVERY_SLOT for slot in slots) > HISTORY):
         first = min(slots) + 1
-    columns = _columns(panel, merchants)
+    columns = held.describe({one.id: one.dimensions() for one in merchants})
     for step in _steps(min(first, last), last):
         judged = judge_streams(
             panel,
@@ -118,11 +117,6 @@ def _shown(fault: Fault) -> DepartureShown:
         expected=round(fault.expected, 2),
         score=round(fault.score, 1),
     )
-
-
-def _columns(panel: Panel, merchants: Sequence[Merchant]) -> Columns:
-    known = {one.id: one.dimensions() for one in merchants}
-    return describe_merchants([known.get(name, {}) for name in panel.merchants])
 
 
 def _steps(first: int, last: int) -> list[int]:
