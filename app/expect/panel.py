@@ -18,6 +18,8 @@ from app.expect.seasons import HOURS, fit_seasons, hour_of_day, season_of_window
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
+Rows = tuple[Ints, Ints, Ints, Floats]
+"""Slot, stream, merchant and sums of cells."""
 WINDOWS: Final = (1, 2, 3, 6, 12, 24, 48, 96, 144, 288)
 """Lengths of the windows that are looked at, in slots: five minutes to a day."""
 DAY: Final = WINDOWS[-1]
@@ -95,6 +97,7 @@ class Panel:
         self._stream_of: dict[str, int] = {}
         self._merchant_of: dict[str, int] = {}
         self._slots: dict[int, _Slot] = {}
+        self._every: Rows | None = None
         self._old = np.zeros((0, 0, 3))
         self._since = FOREVER
         """The first slot that is kept by itself; what came before is in the sums."""
@@ -109,6 +112,7 @@ class Panel:
 
     def add(self, cells: Iterable[Cell]) -> None:
         """Take in what was counted."""
+        self._every = None
         for cell in cells:
             family = family_of(cell.stream)
             if family is None and not cell.stream.startswith(("visits|", "well|", "late|")):
@@ -129,6 +133,7 @@ class Panel:
     def put(self, slot: int, cells: Iterable[Cell]) -> None:
         """All that was counted in a slot, instead of what was known of it. What is already a part of the sums stays."""
         self._slots.pop(slot, None)
+        self._every = None
         if slot >= self._since or self._since == FOREVER:
             self.add(cells)
 
@@ -174,7 +179,8 @@ class Panel:
         masks = self._masks()
         for slot in [one for one in self._slots if one < before]:
             stream, merchant, sums = self._slots.pop(slot).arrays()
-            sound = ~_masked(masks, stream, merchant, slot)
+            self._every = None
+            sound = ~masks.hide(stream, merchant, slot)
             np.add.at(self._old, (stream[sound], merchant[sound]), sums[sound])
             self._note_hour(slot, stream[sound], merchant[sound], sums[sound])
         for hour in sorted(self._hours)[:-HOURS_KEPT]:
@@ -215,27 +221,41 @@ class Panel:
             found[name] = float((PRIOR_HOURS * family.dispersion + squares.sum()) / (PRIOR_HOURS + len(squares)))
         return found
 
-    def _masks(self) -> list[tuple[NDArray[np.bool_], NDArray[np.bool_], int, int]]:
-        masks = []
+    def _masks(self) -> "_Masks":
+        found = _Masks(np.full((len(self.streams), len(self.merchants)), FOREVER), [])
         for one in self._explained:
-            streams = np.array([one.holds(name) for name in self.streams], dtype=bool)
-            merchants = np.array([merchant in one.merchants for merchant in self.merchants], dtype=bool)
-            masks.append((streams, merchants, one.since, one.until))
-        return masks
+            streams = np.flatnonzero([one.holds(name) for name in self.streams])
+            merchants = np.flatnonzero(self.flags(one.merchants))
+            cells = np.ix_(streams, merchants)
+            if one.until == FOREVER:
+                found.since[cells] = np.minimum(found.since[cells], one.since)
+            else:
+                found.spans.append((cells, one.since, one.until))
+        return found
 
-    def rows(self, since: int, until: int) -> tuple[Ints, Ints, Ints, Floats]:
+    def rows(self, since: int, until: int) -> Rows:
         """Slot, stream, merchant and sums of every cell in [since, until), in no order."""
-        parts = [(slot, *held.arrays()) for slot, held in self._slots.items() if since <= slot < until]
-        if not parts:
+        if self._every is None:
+            parts = [(slot, *held.arrays()) for slot, held in self._slots.items()]
             none = np.zeros(0, dtype=np.int64)
-            return none, none, none, np.zeros((0, 3))
-        slots = np.concatenate([np.full(len(stream), slot) for slot, stream, _, _ in parts])
-        return (
-            slots,
-            np.concatenate([stream for _, stream, _, _ in parts]),
-            np.concatenate([merchant for _, _, merchant, _ in parts]),
-            np.concatenate([sums for _, _, _, sums in parts]),
-        )
+            self._every = (
+                np.concatenate([none, *(np.full(len(stream), slot) for slot, stream, _, _ in parts)]),
+                np.concatenate([none, *(stream for _, stream, _, _ in parts)]),
+                np.concatenate([none, *(merchant for _, _, merchant, _ in parts)]),
+                np.concatenate([np.zeros((0, 3)), *(sums for _, _, _, sums in parts)]),
+            )
+        slots, stream, merchant, sums = self._every
+        wanted = (slots >= since) & (slots < until)
+        if wanted.all():
+            return self._every
+        return slots[wanted], stream[wanted], merchant[wanted], sums[wanted]
+
+    def _rows_of(self, stream: str, since: int, until: int) -> Rows:
+        """The same of one stream."""
+        slots, streams, merchants, sums = self._every or self.rows(0, FOREVER)
+        wanted = np.flatnonzero(streams == self._stream_of.get(stream, -1))
+        wanted = wanted[(slots[wanted] >= since) & (slots[wanted] < until)]
+        return slots[wanted], streams[wanted], merchants[wanted], sums[wanted]
 
     def look(self, now: int, *, masked: bool = True) -> Window:
         """Every stream that counts, in every window that ends with the slot before `now`.
@@ -248,8 +268,8 @@ class Panel:
         slots, stream, merchant, sums = self.rows(now - DAY, now)
         seasons = self._seasons()
         ring = np.searchsorted(WINDOWS, now - slots)
-        masks = self._masks() if masked else []
-        hidden = _masked(masks, stream, merchant, slots)
+        masks = self._masks() if masked and self._explained else None
+        hidden = masks.hide(stream, merchant, slots) if masks else np.zeros(len(slots), dtype=bool)
         keys = (stream * shape[1] + merchant) * shape[2] + ring
         seen = [
             np.cumsum(np.bincount(keys[~hidden], sums[~hidden, column], np.prod(shape)).reshape(shape), axis=2)
@@ -268,10 +288,6 @@ class Panel:
         kept = [place for place, name in enumerate(self.streams) if family_of(name) is not None]
         families = [family_of(self.streams[place]) for place in kept]
         ours = np.array([one is not None and one.against is Against.ITS_OWN for one in families])
-        hidden_parts = np.zeros(shape, dtype=bool)
-        for one in masks:
-            reaching = (now - np.array(WINDOWS) < one[3]) & (one[2] < now)
-            hidden_parts |= (one[0][:, None] & one[1][None, :])[:, :, None] & reaching
         evenly = np.array([one is not None and one.against is Against.VISITS and one.rises for one in families])
         steady = np.array([one is CALLS for one in families])
         even, past_even = self._even(visits, past_visits, now)
@@ -285,7 +301,7 @@ class Panel:
         past_tries = np.where(
             ours[:, None, None], before[1][kept], np.where(evenly[:, None, None], past_even, past_visits[None])
         )
-        sound = ~hidden_parts[kept]
+        sound = ~masks.hide_windows(now)[kept] if masks else np.True_
         return Window(
             streams=tuple(self.streams[place] for place in kept),
             families=tuple(one for one in families if one is not None),
@@ -336,35 +352,19 @@ class Panel:
         self, stream: str, members: NDArray[np.bool_] | None = None, since: int = 0, until: int = FOREVER
     ) -> Floats:
         """Count, tries and value of a stream in the slots that are kept, from a slot on; zero when it is unknown."""
-        place = self._stream_of.get(stream)
-        if place is None:
-            return np.zeros(3)
-        found = np.zeros(3)
-        for slot, held in self._slots.items():
-            if since <= slot < until:
-                streams, merchants, sums = held.arrays()
-                wanted = streams == place if members is None else (streams == place) & members[merchants]
-                found += sums[wanted].sum(axis=0)
-        return found
+        _, _, merchants, sums = self._rows_of(stream, since, until)
+        return np.asarray((sums if members is None else sums[members[merchants]]).sum(axis=0))
 
     def by_merchant(self, stream: str, since: int, until: int = FOREVER) -> Floats:
         """How many events of a stream each merchant had in [since, until)."""
-        place, found = self._stream_of.get(stream), np.zeros(len(self.merchants))
-        for slot, held in self._slots.items():
-            if place is not None and since <= slot < until:
-                streams, merchants, sums = held.arrays()
-                np.add.at(found, merchants[streams == place], sums[streams == place, 0])
-        return found
+        _, _, merchants, sums = self._rows_of(stream, since, until)
+        return np.asarray(np.bincount(merchants, sums[:, 0], len(self.merchants)), dtype=float)
 
     def by_slot(self, stream: str, members: NDArray[np.bool_], since: int, until: int) -> Floats:
         """How many events a stream had in each slot of [since, until) at these merchants."""
-        place, found = self._stream_of.get(stream), np.zeros(until - since)
-        for slot in range(since, until):
-            held = self._slots.get(slot)
-            if held is not None and place is not None:
-                streams, merchants, sums = held.arrays()
-                found[slot - since] = sums[(streams == place) & members[merchants], 0].sum()
-        return found
+        slots, _, merchants, sums = self._rows_of(stream, since, until)
+        among = members[merchants]
+        return np.asarray(np.bincount(slots[among] - since, sums[among, 0], until - since), dtype=float)
 
     def usual(self, stream: str, members: NDArray[np.bool_], since: int, until: int) -> float:
         """How many events of a stream these merchants would have had, by the time that passed or by who came, whichever
@@ -476,14 +476,26 @@ class Panel:
         return np.stack([edges[length - 1] for length in WINDOWS], axis=1), by_slot.sum(axis=1)
 
 
-def _masked(
-    masks: Sequence[tuple[NDArray[np.bool_], NDArray[np.bool_], int, int]],
-    stream: Ints,
-    merchant: Ints,
-    slots: int | Ints,
-) -> NDArray[np.bool_]:
-    """Which cells an incident explains."""
-    hidden = np.zeros(len(stream), dtype=bool)
-    for streams, merchants, since, until in masks:
-        hidden |= streams[stream] & merchants[merchant] & (slots >= since) & (slots < until)
-    return hidden
+@dataclass(frozen=True)
+class _Masks:
+    """What incidents explain: from which slot on for good, by stream and merchant; and what they did for a while."""
+
+    since: Ints
+    spans: list[tuple[tuple[Ints, ...], int, int]]
+
+    def hide(self, stream: Ints, merchant: Ints, slots: int | Ints) -> NDArray[np.bool_]:
+        """Which cells are explained."""
+        hidden = np.asarray(slots >= self.since[stream, merchant])
+        for cells, since, until in self.spans:
+            among = np.zeros(self.since.shape, dtype=bool)
+            among[cells] = True
+            hidden |= among[stream, merchant] & (slots >= since) & (slots < until)
+        return hidden
+
+    def hide_windows(self, now: int) -> NDArray[np.bool_]:
+        """By stream, merchant and window, whether the window reaches into what is explained."""
+        hidden = np.repeat((self.since < now)[:, :, None], len(WINDOWS), axis=2)
+        for cells, since, until in self.spans:
+            if since < now:
+                hidden[cells] |= now - np.array(WINDOWS) < until
+        return hidden

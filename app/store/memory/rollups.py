@@ -229,7 +229,8 @@ class MemoryAwaits:
 
     def _of(self, pair: str, *states: str) -> list[_Row]:
         rows: Iterable[_Row] = self._view.rows(_AWAITED).values()
-        return [row for row in rows if row.awaited.pair == codec.clean_text(pair) and row.state in states]
+        wanted = codec.clean_text(pair)
+        return [row for row in rows if row.state in states and row.awaited.pair == wanted]
 
 
 def _by_time(one: Awaited) -> tuple[datetime, str]:
