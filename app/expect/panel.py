@@ -32,6 +32,8 @@ FEWEST_EVENTS: Final = 5
 PRIOR_HOURS: Final = 10
 LATE_WINDOW: Final = 4
 """The place of the window in which what is late still comes: an hour."""
+USUALLY_LATE: Final = 0.02
+PRIOR_LATE: Final = 1.0
 _QUIET_SHARE: Final = 0.5
 """A slot of which so little of the usual is told is not told yet."""
 
@@ -311,21 +313,20 @@ class Panel:
             tries=tries * sound,
             past=before[0][kept],
             past_tries=past_tries,
-            still=self._still_coming(kept, tries, past_tries, seen[0]),
+            still=self._still_coming(kept, tries, seen[0]),
         )
 
-    def _still_coming(
-        self, kept: Sequence[int], tries: Floats, past_tries: Floats, seen: NDArray[Any]
-    ) -> dict[int, Floats]:  # fmt: skip
-        """Of what should be followed by something, as many as were followed late before are not missing yet."""
+    def _still_coming(self, kept: Sequence[int], tries: Floats, seen: NDArray[Any]) -> dict[int, Floats]:
+        """Of what should be followed by something, as many as came late on the last day are not missing yet."""
         found = {}
         for place, stream in enumerate(kept):
-            late = self._stream_of.get(self.streams[stream].replace("absent|", "late|", 1))
-            if late is not None and self.streams[stream].startswith("absent|"):
-                count = self._old[late, :, 0].sum() + seen[late, :, -1].sum()
-                total = max(float((past_tries[place, :, -1] + tries[place, :, -1]).sum()), 1.0)
+            name = self.streams[stream]
+            if name.startswith("absent|"):
+                late = self._stream_of.get(name.replace("absent|", "late|", 1))
+                count = seen[late, :, -1].sum() if late is not None else 0.0
+                share = (count + PRIOR_LATE) / (tries[place, :, -1].sum() + PRIOR_LATE / USUALLY_LATE)
                 lately = tries[place][:, np.minimum(np.arange(len(WINDOWS)), LATE_WINDOW)]
-                found[place] = min(count / total, 1.0) * lately
+                found[place] = min(share, 1.0) * lately
         return found
 
     # --- how much there was to see

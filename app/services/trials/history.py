@@ -18,6 +18,8 @@ from app.services.watch.expectation import note_looked_at, tell_overdue
 from simulations.world.world import World
 
 HOURS_AS_SIGNALS: Final = 3
+HOURS_FOLLOWED: Final = 24
+"""So long before the beginning it is noticed, slot by slot, what is overdue."""
 SLOT: Final = timedelta(minutes=5)
 HOUR: Final = timedelta(hours=1)
 
@@ -35,7 +37,7 @@ def keep_history(ctx: AppContext, scope: Scope, world: World) -> int:
                 session.signals.mark_swept(dict.fromkeys(signal.id for signal in signals))
             else:
                 count_signals(ctx.readers, session, signals)
-        if until > recent:
+        if until > world.began - timedelta(hours=HOURS_FOLLOWED):
             tell_overdue(ctx, scope, until)
     with ctx.store.write(scope) as session:
         session.rollups.compact(slot_of(world.began) - EXACT_SLOTS, hours=world.scenario.clock.history)
@@ -44,10 +46,10 @@ def keep_history(ctx: AppContext, scope: Scope, world: World) -> int:
 
 
 def _arrivals(ctx: AppContext, scope: Scope, world: World) -> Iterator[tuple[datetime, list[Signal]]]:
-    """What arrived in each hour of the history, slot by slot in the hours that are kept as signals."""
+    """What arrived in each hour of the history, slot by slot in the hours in which it is followed."""
     until = world.began - timedelta(hours=world.scenario.clock.history)
     while until < world.began:
-        is_recent = until >= world.began - timedelta(hours=HOURS_AS_SIGNALS)
-        since, until = until, until + (SLOT if is_recent else HOUR)
+        is_followed = until >= world.began - timedelta(hours=HOURS_FOLLOWED)
+        since, until = until, until + (SLOT if is_followed else HOUR)
         signals, _ = ingest.as_kept(ctx, scope, world.arrivals(since, until), until)
         yield until, signals
