@@ -30,6 +30,8 @@ FEWEST_PASSAGES: Final = 3.0
 STILL_MISSING: Final = 3.0
 """A fall must also show against what is sold at such hours."""
 SAME_BUSINESS: Final = 0.85
+PLAINLY_LESS: Final = 0.6
+"""What is done by itself, of those who come, differs by so much from place to place with the local hour."""
 SILENCE: Final = 0.5
 """Calls are not made for their own sake: what is left of them must be less than this before their fall is any harm."""
 LEAST_ELSEWHERE: Final = 0.5
@@ -63,7 +65,8 @@ def harm_of(
     members = departure.members
     if departure.family.name in OUTCOMES:
         crowd = panel.crowd(members, max(since, now - departure.window), now)
-        demand = _is_demand(departure.family, departure.seen, _usual_now(departure, streams), crowd)
+        least_left = {"call": SILENCE, "done": PLAINLY_LESS}.get(departure.family.name, SAME_BUSINESS)
+        demand = _is_demand(departure.family, departure.seen, _usual_now(departure, streams), crowd, least_left)
         return Harm(0.0, 0.0, () if demand else (departure.stream,), crowd)
     visitors, met = _visitors(panel, departure.stream, members, since, now)
     passed = _passages(panel, departure.stream, members, since, now)
@@ -73,13 +76,15 @@ def harm_of(
     return Harm(visitors, met, _outcomes(streams, members, departure, age, crowd), crowd)
 
 
-def _is_demand(family: Family, seen: float, expected: float, crowd: float | None) -> bool:
+def _is_demand(
+    family: Family, seen: float, expected: float, crowd: float | None, least_left: float = SAME_BUSINESS
+) -> bool:
     """More visitors, the same business: a share that fell only because more came to look. A fall that is too small to
     matter is none either.
     """
     if family.rises or expected <= 0:
         return False
-    if seen > (SILENCE if family.name == "call" else SAME_BUSINESS) * expected:
+    if seen > least_left * expected:
         return True
     if crowd is None or crowd <= 1:
         return False
@@ -158,6 +163,7 @@ def _outcomes(
         expected *= _elsewhere(stream, members, window)
         known = stream.known[members, window].sum()
         score = stream.weigh(np.asarray(seen), np.asarray(expected), np.asarray(known), window)
-        if float(score) > OUTCOME and not _is_demand(stream.family, float(seen), float(expected), crowd):
+        least_left = SILENCE if stream.family.name == "call" else SAME_BUSINESS
+        if float(score) > OUTCOME and not _is_demand(stream.family, float(seen), float(expected), crowd, least_left):
             found.append(stream.name)
     return tuple(found)

@@ -173,12 +173,13 @@ def _is_plain(look: Look, departure: Departure, since: int, score: float) -> boo
         return False
     route = departure.stream.split("|")[2]
     calls = look.panel.total(f"call|{route}", departure.members, since, look.now)[0]
-    return departure.seen >= OFTEN * (departure.seen + calls) and _goes_on(look, departure)
+    return departure.seen >= OFTEN * (departure.seen + calls) and _goes_on(look, departure, since)
 
 
-def _goes_on(look: Look, departure: Departure) -> bool:
-    """Whether anything of it came lately: a burst that is over hurts nobody any more."""
-    return bool(look.panel.by_slot(departure.stream, departure.members, look.now - LATELY, look.now).any())
+def _goes_on(look: Look, departure: Departure, since: int) -> bool:
+    """Whether anything of it came lately, as far as it comes so often: a burst that is over hurts nobody any more."""
+    lately = max(LATELY, (look.now - since) // 4)
+    return bool(look.panel.by_slot(departure.stream, departure.members, look.now - lately, look.now).any())
 
 
 def _join(look: Look, fault: Fault, departure: Departure, since: int) -> Fault:
