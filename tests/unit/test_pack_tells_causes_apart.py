@@ -260,7 +260,7 @@ def signals_of(case: Case) -> list[Signal]:
         shape = dict(case.seen[number % len(case.seen)])
         own = {"payment_id": f"P-{number}"} if shape.get("signal_type") is SignalType.PAYMENT else {}
         made.append(make_signal(number, **fields, **shape, **own))
-    for number, text in enumerate(case.said * len(HURT)):
+    for number, text in enumerate([*case.said] * len(HURT)):
         made.append(
             make_ticket(900 + number, subject="Help", body=text, merchant_id=HURT[number % len(HURT)], stage=case.stage)
         )
