@@ -41,6 +41,7 @@ from app.observe.reconciliation import amounts_in_words, exact_money, unmatched_
 from app.observe.shortfalls import describe_shortfall
 from app.observe.symptoms import count_symptoms, symptoms_of
 from app.observe.words import count_noun, endpoint_of, says_any, split_tokens
+from app.signs.attribute import dimensions_of, names_of
 
 PURE_CHANCE, SAME_SHARE = 0.5, 0.1
 """From this p-value on, or with shares this much alike, a comparison shows nothing."""
@@ -309,19 +310,21 @@ def _list_comparisons(pack: DomainPack) -> list[tuple[str, tuple[str, ...]]]:
         if "attribute" in sign.test
     ]
     return [
-        (str(test["name"]), tuple(listed_values(test, "above")))
+        (name, tuple(listed_values(test, "above")))
         for test in tests
         if isinstance(test, dict) and "above" in test
+        for name in names_of(test)
     ]
 
 
 def _collect_attributes(view: _View) -> dict[str, dict[str, Any]]:
     """The attributes of every known merchant, and of the unknown ones as their own signals tell them."""
     named = {
-        str(test["name"])
+        name
         for cause in view.pack.causes
         for sign in signs_testing(cause, "attribute")
         if isinstance(test := sign.test["attribute"], dict)
+        for name in names_of(test)
     }
     named |= {limit for _, limits in _list_comparisons(view.pack) for limit in limits}
     rows = {merchant.id: merchant.dimensions() for merchant in view.shops.values()}
@@ -413,8 +416,7 @@ def _setting_carriers(view: _View) -> dict[str, tuple[str, ...]]:
 
 def _pack_dimensions(pack: DomainPack) -> set[str]:
     tests = [sign.test["attribute"] for cause in pack.causes for sign in signs_testing(cause, "attribute")]
-    plain = {str(test["name"]) for test in tests if isinstance(test, dict) and "above" not in test}
-    return plain | {f"{name} against {limits[0]}" for name, limits in _list_comparisons(pack)}
+    return {name for test in tests if isinstance(test, dict) for name in dimensions_of(test)}
 
 
 def _contrast_rows(view: _View, factors: Sequence[Factor]) -> list[Evidence]:

@@ -7,6 +7,7 @@ from typing import Any
 
 from app.config.model import CauseSpec, DomainPack, SignSpec
 from app.observe.words import says_any
+from app.signs.attribute import value_carried
 from app.signs.registry import ROUTE_KINDS
 
 
@@ -27,7 +28,8 @@ def carries_setting(cause: CauseSpec, dimensions: Mapping[str, Any]) -> bool:
         test = sign.test["attribute"]
         if isinstance(test, Mapping) and "values" in test:
             wanted = {one.strip().casefold() for one in listed_values(test, "values")}
-            if str(dimensions.get(str(test.get("name")))).strip().casefold() in wanted:
+            carried = value_carried(test, dimensions)[1]
+            if carried is not None and str(carried).strip().casefold() in wanted:
                 return True
     return False
 
@@ -35,7 +37,7 @@ def carries_setting(cause: CauseSpec, dimensions: Mapping[str, Any]) -> bool:
 def knows_setting(cause: CauseSpec, dimensions: Mapping[str, Any]) -> bool:
     """Whether the directory says of a merchant what the cause is about."""
     tests = [sign.test["attribute"] for sign in signs_testing(cause, "attribute")]
-    return any(dimensions.get(str(one.get("name"))) not in (None, "") for one in tests if isinstance(one, Mapping))
+    return any(value_carried(one, dimensions)[1] is not None for one in tests if isinstance(one, Mapping))
 
 
 def code_causes(pack: DomainPack) -> dict[str, frozenset[str]]:

@@ -17,6 +17,7 @@ from app.domain.evidence import Evidence
 from app.domain.hypotheses import UNKNOWN, Dossier, Finding, Hypothesis
 from app.domain.lessons import Lesson
 from app.reason.facts import presence_of
+from app.signs.attribute import names_of
 from app.signs.base import Presence
 from app.signs.registry import kind_tested_by
 
@@ -148,11 +149,11 @@ def _seen_instead(sign: SignSpec, evidence: Sequence[Evidence]) -> tuple[str, ..
     kind = kind_tested_by(sign.test)
     wanted = kind.contrary_rows if kind else ()
     test = sign.test.get("attribute")
-    name = str(test.get("name")) if isinstance(test, dict) else ""
+    names = tuple(names_of(test)) if isinstance(test, dict) else ()
     return tuple(
         one.id
         for one in evidence
-        if one.kind in wanted and (not name or str(one.data.get("dimension", "")).startswith(name))
+        if one.kind in wanted and (not names or str(one.data.get("dimension", "")).startswith(names))
     )[:3]
 
 

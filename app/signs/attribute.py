@@ -1,11 +1,13 @@
 """A sign in the settings of the affected merchants: `attribute: {name: token_version, values: [v2]}`, or one number
 compared with another: `attribute: {name: sync_rate, above: [sync_limit]}`.
+
+Directories call a setting by different names, so `name` may list several: the first that the directory has counts.
 """
 
 from collections.abc import Iterator, Mapping
 
 from app.domain.base import JsonMapping
-from app.domain.dossier_facts import DossierFacts
+from app.domain.dossier_facts import Comparison, DossierFacts
 from app.domain.evidence import Evidence
 from app.signs.base import Hits, SignKind, texts_of
 from app.validation.strict_yaml import KeyPath
@@ -26,8 +28,9 @@ class AttributeKind(SignKind):
         """The merchants with one of the values, and how common it is among the others."""
         test = _plain_test(wanted)
         words = {"above"} if "above" in test else {_plain_word(one) for one in texts_of(test.get("values", ()))}
-        values = facts.attributes.get(_dimension_of(test), {})
-        total = max((one.cases_total for one in values.values()), default=0)
+        known = (facts.attributes.get(one, {}) for one in dimensions_of(test))
+        values = next((one for one in known if _most_known(one)), {})
+        total = _most_known(values)
         if not total:
             return None
         fitting = {name: one for name, one in values.items() if _plain_word(name) in words}
@@ -45,7 +48,7 @@ class AttributeKind(SignKind):
         """The rows about this setting: beside the healthy, or as it is where that shows no difference."""
         return (
             row.kind in self.contrary_rows
-            and row.data.get("dimension") == _dimension_of(_plain_test(wanted))
+            and row.data.get("dimension") in dimensions_of(_plain_test(wanted))
             and str(row.data.get("value")) in hits.by_value
         )
 
@@ -54,9 +57,7 @@ class AttributeKind(SignKind):
         if not isinstance(wanted, Mapping):
             yield (), "must name an attribute and its values: {name: NAME, values: [VALUE]}"
             return
-        name = wanted.get("name")
-        if not isinstance(name, str) or not name.strip():
-            yield ("name",), "is missing; write the name of an attribute"
+        yield from _name_problems(wanted.get("name"))
         if ("values" in wanted) == ("above" in wanted):
             yield (), "needs either values, or above with the names of limits"
         for key, listed in wanted.items():
@@ -70,9 +71,8 @@ class AttributeKind(SignKind):
 def carried_setting(wanted: object, dimensions: Mapping[str, object]) -> str:
     """What of these attributes shows the sign, in words; empty when none does, or it is not known."""
     test = _plain_test(wanted)
-    name = str(test.get("name"))
-    value = dimensions.get(name)
-    if value is None or value == "":
+    name, value = value_carried(test, dimensions)
+    if value is None:
         return ""
     if "above" not in test:
         words = {_plain_word(one) for one in texts_of(test.get("values", ()))}
@@ -86,13 +86,39 @@ def carried_setting(wanted: object, dimensions: Mapping[str, object]) -> str:
     return f"{name} is above {limit}" if value > most else ""
 
 
+def value_carried(test: JsonMapping, dimensions: Mapping[str, object]) -> tuple[str, object]:
+    """The first of the names that these attributes have, and what it says; no name and None when they have none."""
+    known = ((name, dimensions.get(name)) for name in names_of(test))
+    return next(((name, value) for name, value in known if value is not None and value != ""), ("", None))
+
+
+def names_of(test: JsonMapping) -> list[str]:
+    """What the attribute may be called, the likeliest first; a single name may stand without a list."""
+    return texts_of(test.get("name", ()))
+
+
+def dimensions_of(test: JsonMapping) -> list[str]:
+    """The names the dossier gives to what is compared."""
+    limits = texts_of(test["above"]) if "above" in test else []
+    return [f"{name} against {limits[0]}" if limits else name for name in names_of(test)]
+
+
+def _name_problems(name: object) -> Iterator[tuple[KeyPath, str]]:
+    listed = name if isinstance(name, list | tuple) else [name]
+    if not listed:
+        yield ("name",), "lists nothing; write the name of an attribute"
+    for place, one in enumerate(listed):
+        if not isinstance(one, str) or not one.strip():
+            yield ("name", place) if listed is name else ("name",), "is missing; write the name of an attribute"
+
+
+def _most_known(values: Mapping[str, Comparison]) -> int:
+    """Of how many affected merchants the attribute is known."""
+    return max((one.cases_total for one in values.values()), default=0)
+
+
 def _plain_test(wanted: object) -> JsonMapping:
     return wanted if isinstance(wanted, Mapping) else {}
-
-
-def _dimension_of(test: JsonMapping) -> str:
-    """The name the dossier gives to what is compared."""
-    return f"{test.get('name')} against {texts_of(test['above'])[0]}" if "above" in test else str(test.get("name"))
 
 
 def _plain_word(value: object) -> str:

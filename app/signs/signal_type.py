@@ -22,8 +22,12 @@ class SignalTypeKind(SignKind):
         return Hits(count=max(fitting.values(), default=0), total=total, by_value=fitting) if total else None
 
     def is_shown_by(self, row: Evidence, wanted: object, sign: str, hits: Hits) -> bool:
-        """The error groups of these types, and the tickets where they are asked for."""
-        return row.data.get("signal_type") in hits.by_value or (row.kind == "tickets" and "ticket" in hits.by_value)
+        """The error groups of these types; the tickets and the payments without an order where those are asked for."""
+        return (
+            row.data.get("signal_type") in hits.by_value
+            or (row.kind == "tickets" and "ticket" in hits.by_value)
+            or ("payments" in row.data and "payment" in hits.by_value)
+        )
 
     def find_value_problems(self, value: str) -> Iterator[str]:
         """A type no signal has."""

@@ -32,7 +32,7 @@ def decide(state: LoopState, runtime: Runtime[NodeContext]) -> LoopState:
     )
     decision = (
         hand_to_people(ctx, dossier, assessment, tried)
-        if proposal is None or (proposal.fallback and read.people_were_called(state))
+        if proposal is None or (proposal.tool == ctx.pack.fallback.tool and read.people_were_called(state))
         else decision_for(ctx, dossier, assessment, proposal, tried)
     )
     return {"decision": decision.changed(round=_decision_round(state)).sealed(ctx.scope.tenant_id).plain()}

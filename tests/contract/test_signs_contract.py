@@ -110,6 +110,8 @@ def test_an_entry_that_can_never_hold_is_named_with_its_key(kind: SignKind, bad:
         ("attribute", {"name": "plan", "values": ["a", None]}, ("attribute", "values", 1)),
         ("attribute", {"name": "plan", "valeus": ["a"], "values": ["b"]}, ("attribute", "valeus")),
         ("attribute", {"values": ["a"]}, ("attribute", "name")),
+        ("attribute", {"name": [], "values": ["a"]}, ("attribute", "name")),
+        ("attribute", {"name": ["plan", " "], "values": ["a"]}, ("attribute", "name", 1)),
         ("attribute", {"name": "rate", "above": [], "values": ["a"]}, ("attribute",)),
     ],
 )
@@ -149,3 +151,23 @@ def test_a_setting_that_the_healthy_share_counts_for_less() -> None:
         for some in (0, 4, 8)
     ]
     assert degrees == [1.0, 0.65, 0.3]
+
+
+def test_of_several_names_the_first_that_the_directory_has_counts() -> None:
+    kind = KINDS["attribute"]
+    wanted = {"name": ["return_host", "callback_host", "host"], "values": ["legacy"]}
+    assert list(find_test_problems({"attribute": wanted})) == []
+    row = Evidence(
+        id="EV-1",
+        incident_id="INC-1",
+        kind="contrast",
+        statement="s",
+        data={"dimension": "callback_host", "value": "legacy"},
+    )
+    known = {
+        name: {value: Comparison(cases=8, cases_total=8)}
+        for name, value in (("callback_host", "legacy"), ("host", "new"))
+    }
+    found = kind.measure_presence(wanted, SIGN, DossierFacts(attributes=known), [row])
+    assert (found.degree, found.value, found.evidence_ids) == (1.0, "legacy", ("EV-1",))
+    assert kind.measure_presence(wanted, SIGN, DossierFacts(attributes={"plan": known["host"]}), [row]) == UNTESTABLE
