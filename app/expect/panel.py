@@ -5,6 +5,7 @@ merchant, so that a look costs by how many streams there are and not by how much
 explains is left out of both sides: of what is looked at, and of what is held to be usual.
 """
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -100,6 +101,7 @@ class Panel:
         self._merchant_of: dict[str, int] = {}
         self._slots: dict[int, _Slot] = {}
         self._every: Rows | None = None
+        self._framed: _Frame | None = None
         self._old = np.zeros((0, 0, 3))
         self._since = FOREVER
         """The first slot that is kept by itself; what came before is in the sums."""
@@ -264,57 +266,65 @@ class Panel:
 
         `masked`: without what incidents explain.
         """
+        frame = self._frame(now)
+        masks = self._masks() if masked and self._explained else None
+        sound = ~masks.hide(frame.stream, frame.merchant, frame.slots) if masks else None
+        count, own = frame.sum_windows(frame.count, sound), frame.sum_windows(frame.tries, sound)
+        past = self._old[:, :, 0, None] + count[:, :, -1:] - count
+        past_own = self._old[:, :, 1, None] + own[:, :, -1:] - own
+        if self._seasons().std() > 0:
+            own = frame.sum_windows(frame.seasonal, sound)
+        ours, kept = frame.ours[:, None, None], frame.kept
+        tries = np.where(ours, own[kept], frame.visits)
+        inside = ~masks.hide_windows(now)[kept] if masks else np.True_
+        return Window(
+            streams=tuple(self.streams[place] for place in kept),
+            families=frame.families,
+            merchants=tuple(self.merchants),
+            now=now,
+            count=np.asarray(count[kept] * inside, dtype=float),
+            tries=tries * inside,
+            past=past[kept],
+            past_tries=np.where(ours, past_own[kept], frame.past_visits),
+            still=self._still_coming(kept, tries, count),
+        )
+
+    def _frame(self, now: int) -> "_Frame":
+        """What a look at this moment needs, whether or not anything is left out."""
         self.forget(now - DAY)
         self._grow()
         shape = (len(self.streams), len(self.merchants), len(WINDOWS))
+        if self._framed is not None and self._every is not None and self._framed.is_of(now, self._every, shape):
+            return self._framed
         slots, stream, merchant, sums = self.rows(now - DAY, now)
         seasons = self._seasons()
-        ring = np.searchsorted(WINDOWS, now - slots)
-        masks = self._masks() if masked and self._explained else None
-        hidden = masks.hide(stream, merchant, slots) if masks else np.zeros(len(slots), dtype=bool)
-        keys = (stream * shape[1] + merchant) * shape[2] + ring
-        seen = [
-            np.cumsum(np.bincount(keys[~hidden], sums[~hidden, column], np.prod(shape)).reshape(shape), axis=2)
-            for column in (0, 1)
-        ]
-        before = [self._old[:, :, column, None] + seen[column][:, :, -1:] - seen[column] for column in (0, 1)]
-        seen[1] = np.cumsum(
-            np.bincount(
-                keys[~hidden], (sums[:, 1] * seasons[hour_of_day(slots), stream])[~hidden], np.prod(shape)
-            ).reshape(shape),
-            axis=2,
-        )
         visits, by_slot = self._visits(now, slots, stream, merchant, sums)
         season = season_of_windows(seasons, by_slot, now, WINDOWS)
         past_visits = self._past_visits()[:, None] + visits[:, -1:] - visits
-        kept = [place for place, name in enumerate(self.streams) if family_of(name) is not None]
-        families = [family_of(self.streams[place]) for place in kept]
-        ours = np.array([one is not None and one.against is Against.ITS_OWN for one in families])
-        evenly = np.array([one is not None and one.against is Against.VISITS and one.rises for one in families])
-        steady = np.array([one is CALLS for one in families])
+        known = [(place, family) for place, name in enumerate(self.streams) if (family := family_of(name))]
+        kept, families = [place for place, _ in known], tuple(family for _, family in known)
+        evenly = np.array([one.against is Against.VISITS and one.rises for one in families], dtype=bool)[:, None, None]
+        steady = np.array([one is CALLS for one in families], dtype=bool)[:, None, None]
         even, past_even = self._even(visits, past_visits, now)
         least = np.minimum(visits, self._steady(visits, past_visits, now))
-        tries = np.where(
-            ours[:, None, None],
-            seen[1][kept],
-            np.where(evenly[:, None, None], even, np.where(steady[:, None, None], least, visits[None]))
-            * season[kept, None],
-        )
-        past_tries = np.where(
-            ours[:, None, None], before[1][kept], np.where(evenly[:, None, None], past_even, past_visits[None])
-        )
-        sound = ~masks.hide_windows(now)[kept] if masks else np.True_
-        return Window(
-            streams=tuple(self.streams[place] for place in kept),
-            families=tuple(one for one in families if one is not None),
-            merchants=tuple(self.merchants),
+        self._framed = _Frame(
             now=now,
-            count=np.asarray(seen[0][kept] * sound, dtype=float),
-            tries=tries * sound,
-            past=before[0][kept],
-            past_tries=past_tries,
-            still=self._still_coming(kept, tries, seen[0]),
+            every=self._every,
+            shape=shape,
+            slots=slots,
+            stream=stream,
+            merchant=merchant,
+            keys=(stream * shape[1] + merchant) * shape[2] + np.searchsorted(WINDOWS, now - slots),
+            count=sums[:, 0],
+            tries=sums[:, 1],
+            seasonal=sums[:, 1] * seasons[hour_of_day(slots), stream],
+            kept=kept,
+            families=families,
+            ours=np.array([one.against is Against.ITS_OWN for one in families], dtype=bool),
+            visits=np.where(evenly, even, np.where(steady, least, visits)) * season[kept, None],
+            past_visits=np.where(evenly, past_even, past_visits),
         )
+        return self._framed
 
     def _still_coming(self, kept: Sequence[int], tries: Floats, seen: NDArray[Any]) -> dict[int, Floats]:
         """Of what should be followed by something, as many as came late on the last day are not missing yet."""
@@ -500,3 +510,34 @@ class _Masks:
             if since < now:
                 hidden[cells] |= now - np.array(WINDOWS) < until
         return hidden
+
+
+@dataclass(frozen=True)
+class _Frame:
+    """What every look at one moment shares: the cells of the day, and how much there was to see."""
+
+    now: int
+    every: Rows | None
+    shape: tuple[int, int, int]
+    slots: Ints
+    stream: Ints
+    merchant: Ints
+    keys: Ints
+    count: Floats
+    tries: Floats
+    seasonal: Floats
+    kept: list[int]
+    families: tuple[Family, ...]
+    ours: NDArray[np.bool_]
+    visits: Floats
+    past_visits: Floats
+
+    def is_of(self, now: int, every: Rows, shape: tuple[int, int, int]) -> bool:
+        """Whether nothing has changed since."""
+        return self.now == now and self.every is every and self.shape == shape
+
+    def sum_windows(self, values: Floats, sound: NDArray[np.bool_] | None) -> Floats:
+        """Values of the cells by stream, merchant and window; of the sound ones alone."""
+        size = math.prod(self.shape)
+        keys, held = (self.keys, values) if sound is None else (self.keys[sound], values[sound])
+        return np.asarray(np.cumsum(np.bincount(keys, held, size).reshape(self.shape), axis=2), dtype=float)

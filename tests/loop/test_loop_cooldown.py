@@ -65,8 +65,8 @@ def let_flap(agency: Agency) -> tuple[int, list[datetime]]:
     agency.only_broken(OVER_LIMIT)
     agency.pass_time(60)
     flaps = 0
-    for _ in range(12):
-        agency.pass_time(10)
+    for _ in range(8):
+        agency.pass_time(15)
         agency.cycle()
         if agency.calls("adjust_rate_limit") and not agency.rows(A.EXECUTED):
             agency.only_broken(OVER_LIMIT)
