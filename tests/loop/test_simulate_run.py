@@ -192,7 +192,7 @@ def test_a_platform_without_a_domain_pack_is_refused_in_a_sentence(lived: Lived)
 
 
 def test_the_last_look_is_at_the_end_even_when_the_steps_do_not_fit(application: Application) -> None:
-    scenario = scenario_of(clock={"start": "2026-03-02T08:00:00Z", "hours": 0.75, "step": 20}, faults=())
+    scenario = scenario_of(clock={"start": "2026-03-02T08:00:00Z", "hours": 0.75, "step": 20, "history": 2}, faults=())
     heard: list[tuple[int, int]] = []
     trial = run_trial(application.ctx, scenario, told=lambda done, of: heard.append((done, of)))
     assert heard == [(1, 3), (2, 3), (3, 3)]
