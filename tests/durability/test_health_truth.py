@@ -248,7 +248,12 @@ def test_lost_bookmarks_are_told_and_made_anew(tmp_path: Path, how: str) -> None
         complains(client, "checkpoint", words, "Nothing is lost")
         recovers(client)
         action = client.get("/actions/pending").json()[0]
-        word = {"action_id": action["id"], "approved": True, "reviewer": "ada@example.com"}
+        word = {
+            "action_id": action["id"],
+            "approved": True,
+            "reviewer": "ada@example.com",
+            "digest": action["digest"],
+        }
         assert client.post("/actions/approve", json=word).status_code == 200
         wait_until(lambda: application.ctx.loop.bookmarked(SCOPE, action["incident_id"]), SOON, "the incident to go on")
         with application.store.read(SCOPE) as session:
