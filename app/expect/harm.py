@@ -76,9 +76,7 @@ def harm_of(
     return Harm(visitors, met, _outcomes(streams, members, departure, age, crowd), crowd)
 
 
-def _is_demand(
-    family: Family, seen: float, expected: float, crowd: float | None, least_left: float = SAME_BUSINESS
-) -> bool:
+def _is_demand(family: Family, seen: float, expected: float, crowd: float | None, least_left: float) -> bool:
     """More visitors, the same business: a share that fell only because more came to look. A fall that is too small to
     matter is none either.
     """
@@ -116,10 +114,14 @@ def _usual_passage(panel: Panel, stream: str) -> float:
     if calls >= KNOWN_FROM:
         usual = min(panel.past("done|order")[0] / calls, CAME_THROUGH)
     else:
-        met, well = panel.past("errors|")[2], panel.past("well|errors|")[0]
-        usual = (CAME_THROUGH * KNOWN_FROM + min(well, met)) / (KNOWN_FROM + met)
+        usual = _drawn_to_known(panel, "errors|", CAME_THROUGH)
+    return min(_drawn_to_known(panel, stream, usual), MOST_USUAL)
+
+
+def _drawn_to_known(panel: Panel, stream: str, usual: float) -> float:
+    """A share of those who come through, drawn towards what is known of those who met this."""
     met, well = panel.past(stream)[2], panel.past(f"well|{stream}")[0]
-    return float(min((usual * KNOWN_FROM + min(well, met)) / (KNOWN_FROM + met), MOST_USUAL))
+    return float((usual * KNOWN_FROM + min(well, met)) / (KNOWN_FROM + met))
 
 
 def _passages(panel: Panel, stream: str, members: Bools, since: int, now: int) -> float:

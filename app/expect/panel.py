@@ -272,10 +272,8 @@ class Panel:
         count, own = frame.sum_windows(frame.count, sound), frame.sum_windows(frame.tries, sound)
         past = self._old[:, :, 0, None] + count[:, :, -1:] - count
         past_own = self._old[:, :, 1, None] + own[:, :, -1:] - own
-        if self._seasons().std() > 0:
-            own = frame.sum_windows(frame.seasonal, sound)
         ours, kept = frame.ours[:, None, None], frame.kept
-        tries = np.where(ours, own[kept], frame.visits)
+        tries = np.where(ours, frame.sum_windows(frame.seasonal, sound)[kept], frame.visits)
         inside = ~masks.hide_windows(now)[kept] if masks else np.True_
         return Window(
             streams=tuple(self.streams[place] for place in kept),
