@@ -32,6 +32,9 @@ STILL_MISSING: Final = 3.0
 SAME_BUSINESS: Final = 0.85
 PLAINLY_LESS: Final = 0.6
 """What is done by itself, of those who come, differs by so much from place to place with the local hour."""
+SURELY_LESS: Final = 0.75
+SURE_OF_IT: Final = 14.0
+"""Beyond a departure of such a score a smaller fall will do."""
 SILENCE: Final = 0.5
 """Calls are not made for their own sake: what is left of them must be less than this before their fall is any harm."""
 LEAST_ELSEWHERE: Final = 0.5
@@ -65,7 +68,8 @@ def harm_of(
     members = departure.members
     if departure.family.name in OUTCOMES:
         crowd = panel.crowd(members, max(since, now - departure.window), now)
-        least_left = {"call": SILENCE, "done": PLAINLY_LESS}.get(departure.family.name, SAME_BUSINESS)
+        less = SURELY_LESS if departure.score >= SURE_OF_IT else PLAINLY_LESS
+        least_left = {"call": SILENCE, "done": less}.get(departure.family.name, SAME_BUSINESS)
         demand = _is_demand(departure.family, departure.seen, _usual_now(departure, streams), crowd, least_left)
         return Harm(0.0, 0.0, () if demand else (departure.stream,), crowd)
     visitors, met = _visitors(panel, departure.stream, members, since, now)

@@ -41,7 +41,7 @@ from app.observe.reconciliation import amounts_in_words, exact_money, unmatched_
 from app.observe.shortfalls import describe_shortfall
 from app.observe.symptoms import count_symptoms, symptoms_of
 from app.observe.words import count_noun, endpoint_of, says_any, split_tokens
-from app.signs.attribute import dimensions_of, names_of
+from app.signs.attribute import dimensions_of, fitting_names, names_of
 
 PURE_CHANCE, SAME_SHARE = 0.5, 0.1
 """From this p-value on, or with shares this much alike, a comparison shows nothing."""
@@ -331,7 +331,7 @@ def _collect_attributes(view: _View) -> dict[str, dict[str, Any]]:
     for signal in view.signals:
         if signal.merchant_id:
             row = rows.setdefault(signal.merchant_id, {})
-            for name in sorted(named & set(signal.attributes)):
+            for name in fitting_names(named, sorted(signal.attributes)):
                 row.setdefault(name, signal.attributes[name])
     for row in rows.values():
         for name, limits in _list_comparisons(view.pack):
@@ -390,7 +390,7 @@ def _next_to_break(
         by_cause = {one.id for one in still if cause is not None and carries_setting(cause, one.dimensions())}
         by_rule = {one.id for one in still if cause is None and view.fault.will_cover(one.dimensions())}
         return tuple(sorted(by_cause | by_rule))
-    named = _pack_dimensions(view.pack)
+    named = _asked_about(view.pack, sorted({one.dimension for one in factors}))
     suspects = [one for one in factors if one.dimension in named and one.lift > 1.5 and one.cases_with * 2 > one.cases]
     return at_risk(telling_factors(factors) or suspects[:1], healthy, attributes)
 
@@ -414,16 +414,17 @@ def _setting_carriers(view: _View) -> dict[str, tuple[str, ...]]:
     return {cause: merchants for cause, merchants in found.items() if merchants}
 
 
-def _pack_dimensions(pack: DomainPack) -> set[str]:
+def _asked_about(pack: DomainPack, dimensions: Sequence[str]) -> set[str]:
+    """Which of these the signs of the pack are about."""
     tests = [sign.test["attribute"] for cause in pack.causes for sign in signs_testing(cause, "attribute")]
-    return {name for test in tests if isinstance(test, dict) for name in dimensions_of(test)}
+    return {name for test in tests if isinstance(test, dict) for name in dimensions_of(test, dimensions)}
 
 
 def _contrast_rows(view: _View, factors: Sequence[Factor]) -> list[Evidence]:
     """What sets the broken apart. Where nothing does, a setting that the pack asks about is told as it is, without a
     comparison.
     """
-    named = _pack_dimensions(view.pack)
+    named = _asked_about(view.pack, sorted({one.dimension for one in factors}))
     shown = [*telling_factors(factors)[:MOST_FACTORS], *(one for one in factors if one.dimension in named)]
     rows = []
     for one in {(factor.dimension, str(factor.value)): factor for factor in shown}.values():

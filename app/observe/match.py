@@ -7,7 +7,7 @@ from typing import Any
 
 from app.config.model import CauseSpec, DomainPack, SignSpec
 from app.observe.words import says_any
-from app.signs.attribute import value_carried
+from app.signs.attribute import carried_setting, value_carried
 from app.signs.registry import ROUTE_KINDS
 
 
@@ -24,14 +24,8 @@ def signs_testing(cause: CauseSpec, kind: str) -> list[SignSpec]:
 
 def carries_setting(cause: CauseSpec, dimensions: Mapping[str, Any]) -> bool:
     """Whether a merchant with these attributes has the very setting that the cause is about."""
-    for sign in signs_testing(cause, "attribute"):
-        test = sign.test["attribute"]
-        if isinstance(test, Mapping) and "values" in test:
-            wanted = {one.strip().casefold() for one in listed_values(test, "values")}
-            carried = value_carried(test, dimensions)[1]
-            if carried is not None and str(carried).strip().casefold() in wanted:
-                return True
-    return False
+    tests = [sign.test["attribute"] for sign in signs_testing(cause, "attribute")]
+    return any(isinstance(one, Mapping) and "values" in one and bool(carried_setting(one, dimensions)) for one in tests)
 
 
 def knows_setting(cause: CauseSpec, dimensions: Mapping[str, Any]) -> bool:

@@ -17,7 +17,7 @@ from app.domain.evidence import Evidence
 from app.domain.hypotheses import UNKNOWN, Dossier, Finding, Hypothesis
 from app.domain.lessons import Lesson
 from app.reason.facts import presence_of
-from app.signs.attribute import names_of
+from app.signs.attribute import dimensions_of
 from app.signs.base import Presence
 from app.signs.registry import kind_tested_by
 
@@ -149,11 +149,11 @@ def _seen_instead(sign: SignSpec, evidence: Sequence[Evidence]) -> tuple[str, ..
     kind = kind_tested_by(sign.test)
     wanted = kind.contrary_rows if kind else ()
     test = sign.test.get("attribute")
-    names = tuple(names_of(test)) if isinstance(test, dict) else ()
+    about = isinstance(test, dict)
     return tuple(
         one.id
         for one in evidence
-        if one.kind in wanted and (not names or str(one.data.get("dimension", "")).startswith(names))
+        if one.kind in wanted and (not about or dimensions_of(test, [str(one.data.get("dimension", ""))]))
     )[:3]
 
 

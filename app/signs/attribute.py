@@ -1,10 +1,12 @@
 """A sign in the settings of the affected merchants: `attribute: {name: token_version, values: [v2]}`, or one number
 compared with another: `attribute: {name: sync_rate, above: [sync_limit]}`.
 
-Directories call a setting by different names, so `name` may list several: the first that the directory has counts.
+Directories call a setting by different names, so `name` may list several, with stars for anything: the first that the
+directory has counts, one with such a value before others.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from fnmatch import fnmatchcase
 
 from app.domain.base import JsonMapping
 from app.domain.dossier_facts import Comparison, DossierFacts
@@ -27,13 +29,15 @@ class AttributeKind(SignKind):
     def count_hits(self, wanted: object, sign: str, facts: DossierFacts) -> Hits | None:
         """The merchants with one of the values, and how common it is among the others."""
         test = _plain_test(wanted)
-        words = {"above"} if "above" in test else {_plain_word(one) for one in texts_of(test.get("values", ()))}
-        known = (facts.attributes.get(one, {}) for one in dimensions_of(test))
-        values = next((one for one in known if _most_known(one)), {})
+        words = _words_of(test)
+        known = [
+            values for one in dimensions_of(test, facts.attributes) if _most_known(values := facts.attributes[one])
+        ]
+        values = next((one for one in known if any(_fits(name, words) for name in one)), known[0] if known else {})
         total = _most_known(values)
         if not total:
             return None
-        fitting = {name: one for name, one in values.items() if _plain_word(name) in words}
+        fitting = {name: one for name, one in values.items() if _fits(name, words)}
         cases = sum(one.cases for one in fitting.values())
         others = max((one.controls_total for one in fitting.values()), default=0)
         common = sum(one.controls for one in fitting.values()) / others if others else 0.0
@@ -48,7 +52,7 @@ class AttributeKind(SignKind):
         """The rows about this setting: beside the healthy, or as it is where that shows no difference."""
         return (
             row.kind in self.contrary_rows
-            and row.data.get("dimension") in dimensions_of(_plain_test(wanted))
+            and bool(dimensions_of(_plain_test(wanted), [str(row.data.get("dimension"))]))
             and str(row.data.get("value")) in hits.by_value
         )
 
@@ -75,9 +79,9 @@ def carried_setting(wanted: object, dimensions: Mapping[str, object]) -> str:
     if value is None:
         return ""
     if "above" not in test:
-        words = {_plain_word(one) for one in texts_of(test.get("values", ()))}
-        carried = value if isinstance(value, list) else [value]
-        fitting = [str(one) for one in carried if _plain_word(one) in words]
+        words = _words_of(test)
+        carried = _each(value)
+        fitting = [str(one) for one in carried if _fits(one, words)]
         return f"{name} {'is' if carried == [value] else 'have'} {' and '.join(fitting)}" if fitting else ""
     limit = texts_of(test["above"])[0]
     most = dimensions.get(limit)
@@ -88,8 +92,11 @@ def carried_setting(wanted: object, dimensions: Mapping[str, object]) -> str:
 
 def value_carried(test: JsonMapping, dimensions: Mapping[str, object]) -> tuple[str, object]:
     """The first of the names that these attributes have, and what it says; no name and None when they have none."""
-    known = ((name, dimensions.get(name)) for name in names_of(test))
-    return next(((name, value) for name, value in known if value is not None and value != ""), ("", None))
+    found = fitting_names(names_of(test), dimensions)
+    known = [(name, value) for name in found if (value := dimensions[name]) is not None and value != ""]
+    words = _words_of(test)
+    telling = [one for one in known if any(_fits(value, words) for value in _each(one[1]))]
+    return next(iter([*telling, *known]), ("", None))
 
 
 def names_of(test: JsonMapping) -> list[str]:
@@ -97,10 +104,16 @@ def names_of(test: JsonMapping) -> list[str]:
     return texts_of(test.get("name", ()))
 
 
-def dimensions_of(test: JsonMapping) -> list[str]:
-    """The names the dossier gives to what is compared."""
+def dimensions_of(test: JsonMapping, known: Iterable[str]) -> list[str]:
+    """Which of the names that the dossier knows are what is compared, the likeliest first."""
     limits = texts_of(test["above"]) if "above" in test else []
-    return [f"{name} against {limits[0]}" if limits else name for name in names_of(test)]
+    return fitting_names([f"{name} against {limits[0]}" if limits else name for name in names_of(test)], known)
+
+
+def fitting_names(wanted: Iterable[str], known: Iterable[str]) -> list[str]:
+    """The known names that fit, in the order in which they are wanted; stars stand for anything."""
+    names = list(known)
+    return list(dict.fromkeys(name for one in wanted for name in names if name == one or fnmatchcase(name, one)))
 
 
 def _name_problems(name: object) -> Iterator[tuple[KeyPath, str]]:
@@ -119,6 +132,20 @@ def _most_known(values: Mapping[str, Comparison]) -> int:
 
 def _plain_test(wanted: object) -> JsonMapping:
     return wanted if isinstance(wanted, Mapping) else {}
+
+
+def _words_of(test: JsonMapping) -> frozenset[str]:
+    return frozenset({"above"} if "above" in test else (_plain_word(one) for one in texts_of(test.get("values", ()))))
+
+
+def _fits(value: object, words: frozenset[str]) -> bool:
+    """Whether a value is one of these words; stars stand for anything."""
+    plain = _plain_word(value)
+    return plain in words or any("*" in one and fnmatchcase(plain, one) for one in words)
+
+
+def _each(value: object) -> list[object]:
+    return value if isinstance(value, list) else [value]
 
 
 def _plain_word(value: object) -> str:
