@@ -66,7 +66,6 @@ class Thresholds(Value):
         default=None, gt=0, le=2, description="a radius chooses DBSCAN; without one clusters are found without a radius"
     )
     cluster_min_samples: int = Field(ge=2)
-    ticket_link_overlap: float = Field(ge=0, le=1)
     order_grace_minutes: int = Field(ge=0)
     canary_above_merchants: int = Field(
         ge=1, description="a rollout starts with one merchant when the scope is larger than this"
