@@ -6,10 +6,11 @@ backlog has none. The arithmetic runs outside any transaction; only its result i
 signal over which it fails is set aside, so that the others go on.
 """
 
+import json
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import structlog
@@ -21,14 +22,18 @@ from app.domain.errors import Temporary
 from app.domain.incidents import FEEDABLE, REOPENED, Incident, IncidentStatus, incident_identity
 from app.domain.merchants import Merchant
 from app.domain.patterns import Pattern, PatternKind
+from app.domain.rollups import SLOT_SECONDS
 from app.domain.signals import Signal, SignalType
 from app.domain.tenants import Scope
 from app.domain.times import FIRST, Reach, reach_of, shifted
-from app.expect.faults import FAULTS_NOTE
+from app.expect.faults import FAULTS_NOTE, FaultState
 from app.observe.correlate import Assignment, correlate
 from app.observe.patterns import needed_before, patterns_in
 from app.observe.shortfalls import shortfall_patterns, signals_by_id
 from app.observe.streams import weigh_streams
+from app.observe.ticket_clusters import NOTHING_KEPT, KeptClusters, cluster_tickets, each_ticket
+from app.observe.ticket_fit import BEFORE
+from app.observe.ticket_joining import NewTickets
 from app.observe.window import MONEY, Parts
 from app.ports.store import Session
 from app.schemas.signals import ObserveAnswer
@@ -52,10 +57,13 @@ SIFTING = 20.0
 """Seconds to find out over which signals a look fails; what is not found by then is found by the next."""
 MOST_ANCIENT = 100
 DOUBLED = 2
+ENOUGH_TO_COUNT = 1_000
 SOON = timedelta(hours=24)
 """What comes back so soon after its end is the same incident."""
 INSTANT = timedelta(microseconds=1)
 SWEEP = "sweep"
+CLUSTERS_NOTE = "ticket clusters"
+"""Under which name a tenant's clusters of tickets are kept."""
 LONGEST_SWEEP = 60.0
 """Seconds after which a sweep that fell silent is taken over; a late one writes nothing."""
 MECHANISM = ("signal_type", "error_code", "endpoint", "status", "topic")
@@ -76,6 +84,7 @@ class View:
     merchants: list[Merchant]
     open_incidents: list[Incident]
     taken: Mapping[str, str]
+    clusters: KeptClusters
     judged: Judged | None = None
 
     def names(self) -> list[str]:
@@ -169,23 +178,46 @@ def _look(ctx: AppContext, own: Scope, window: timedelta) -> SweptSlice:
 
 def _taken(ctx: AppContext, own: Scope, view: View, *, only_trying: bool = False) -> SweptSlice:
     thresholds = ctx.config.thresholds
-    patterns = patterns_in(own.tenant_id, view.signals, view.history, view.merchants, thresholds, then=view.then)
+    shops = {one.id: one for one in view.merchants}
+    tickets, clusters = cluster_tickets(
+        own.tenant_id, view.signals.of(SignalType.TICKET), shops, thresholds, view.clusters
+    )
+    patterns = patterns_in(
+        own.tenant_id, view.signals, view.history, view.merchants, thresholds, then=view.then, tickets=tickets
+    )
     judged = view.judged
     assert judged is not None
-    known = signals_by_id(view.signals)
-    shops = {one.id: one for one in view.merchants}
     patterns += shortfall_patterns(own.tenant_id, judged.faults, view.signals, shops)
+    earlier = _earlier_tickets(ctx, own, view, judged)
+    fresh = {one.id for one in view.fresh}
     assignments = correlate(
-        patterns,
+        [*patterns, *(each_ticket(own.tenant_id, earlier, shops))],
         view.open_incidents,
         thresholds,
         ctx.pack(own),
         faults=judged.faults,
-        signals=known,
+        signals={**signals_by_id(view.signals), **{one.id: one for one in earlier}},
         ever=judged.ever,
+        tickets=NewTickets(fresh.__contains__, view.taken),
     )
+    view = replace(view, clusters=clusters)
     opened, fed = _write_sweep(ctx, own, view, patterns, assignments, only_trying=only_trying)
     return SweptSlice(view, patterns, opened, fed)
+
+
+def _earlier_tickets(ctx: AppContext, own: Scope, view: View, judged: Judged) -> list[Signal]:
+    """Tickets from before the window that may be about what is found now: people may notice before machines do. What
+    joined something is not asked again.
+    """
+    begun = [one.since for one in judged.faults if one.state is FaultState.OPEN and not one.id]
+    since = min([view.since, *(datetime.fromtimestamp(slot * SLOT_SECONDS, UTC) for slot in begun)])
+    with ctx.store.read(own) as session:
+        found = session.signals.window(
+            shifted(since, -BEFORE), view.since, types=[SignalType.TICKET], newest=MOST_TICKETS
+        )
+        joined = session.signals.incidents_of([one.id for one in found])
+    seen = {one.id for one in view.signals.of(SignalType.TICKET)}
+    return [one for one in found if one.id not in joined and one.id not in seen]
 
 
 def _judged(ctx: AppContext, own: Scope, view: View) -> Judged:
@@ -246,6 +278,7 @@ def _read_view(ctx: AppContext, scope: Scope, window: timedelta) -> View:
         history, then = _history(session, seen, {signal.id for signal in found}, since - baseline, since)
         joined |= session.signals.incidents_of([signal.id for signal in history.of(*MONEY)])
         merchants = session.merchants.all()
+        clusters = session.notes.get(CLUSTERS_NOTE)
     return View(
         since=since,
         until=now,
@@ -257,6 +290,7 @@ def _read_view(ctx: AppContext, scope: Scope, window: timedelta) -> View:
         merchants=merchants,
         open_incidents=open_incidents,
         taken={name: incident_id for name, incident_id in joined.items() if incident_id in open_ids},
+        clusters=KeptClusters.model_validate_json(json.dumps(clusters)) if clusters else NOTHING_KEPT,
     )
 
 
@@ -356,6 +390,7 @@ def _write_sweep(
             kept = session.signals.count_of_incident(incident_id)
             session.incidents.save(incident.changed(signal_count=kept + incident.signals_gone))
         session.notes.put(FAULTS_NOTE, replace(judged, faults=tuple(faults)).plain())
+        session.notes.put(CLUSTERS_NOTE, view.clusters.model_dump(mode="json"))
         session.notes.put(SWEPT_NOTE, {"at": view.until.isoformat(), "patterns": [pattern.id for pattern in shown]})
         if only_trying:
             raise _OnlyTryingError
@@ -369,7 +404,7 @@ def _open_or_feed(ctx: AppContext, session: Session, scope: Scope, assignment: A
     named = session.incidents.get(assignment.incident_id) if assignment.incident_id else None
     known = named if named is not None and named.status in FEEDABLE else session.incidents.find_open(assignment.key)
     if known is not None:
-        if _was_refused(session, known) or not _deserves_another_look(ctx, known, assignment):
+        if _was_refused(session, known) or not _deserves_another_look(ctx, session, known, assignment):
             return _feed_incident(session, known, assignment), False
         return _reopen_incident(session, known, assignment, now, "newer evidence"), False
     earlier = named or session.incidents.latest(assignment.key)
@@ -427,16 +462,19 @@ def _find_heir(session: Session, earlier: Incident | None) -> Incident | None:
     return earlier if earlier is not None and earlier.status in FEEDABLE | {IncidentStatus.FAILED} else None
 
 
-def _deserves_another_look(ctx: AppContext, known: Incident, assignment: Assignment) -> bool:
+def _deserves_another_look(ctx: AppContext, session: Session, known: Incident, assignment: Assignment) -> bool:
     """An incident that was handed to people is taken up again when it was judged on thin evidence, or reaches twice as
-    far now.
+    far now. What people write of what machines show is not more of it.
     """
     if known.status is not IncidentStatus.ESCALATED:
         return False
     enough = ctx.config.thresholds.group_min_count
     was_thin = int(known.metrics_snapshot.get("signals", enough)) < enough
     if was_thin:
-        return known.signal_count + len(assignment.signal_ids) >= enough
+        kept = session.signals.of_incident(known.id, limit=ENOUGH_TO_COUNT)
+        tickets = known.type == SignalType.TICKET.value
+        shown = {one.id for one in kept if tickets or one.signal_type is not SignalType.TICKET}
+        return len(shown.union(assignment.shown_ids)) + known.signals_gone >= enough
     return len(set(assignment.merchants) | set(known.merchants)) >= DOUBLED * max(len(known.merchants), 1)
 
 
