@@ -5,6 +5,7 @@ opens a thin one. Everything else joins what is open where mechanism, merchants 
 of an incident is what fails and how, never when, so that the same fault meets its incident again.
 """
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -177,7 +178,7 @@ def _place_faults(
 ) -> list[Pattern]:
     """Give each fault the patterns of its streams at its merchants; what remains of the patterns."""
     left = list(patterns)
-    for place, fault in enumerate(faults):
+    for place, fault in sorted(enumerate(faults), key=lambda one: one[1].streams[0].startswith(TICKETS)):
         if fault.state is not FaultState.OPEN:
             continue
         mine: list[Pattern] = []
@@ -190,14 +191,19 @@ def _place_faults(
             part = _narrowed(pattern, fault.hurt | fault.scope, signals) if is_ours else None
             (kept if part is None else mine).append(part or pattern)
         left = kept
-        home = _home_of_fault(fault, place, mine, cases, lore)
+        home = _home_of_fault(fault, place, mine, cases, lore, signals)
         if home is not None:
             home.patterns.extend(sorted(mine, key=lambda one: (one.kind is not PatternKind.ERROR_GROUP, -one.count)))
     return left
 
 
 def _home_of_fault(
-    fault: Fault, place: int, mine: Sequence[Pattern], cases: list[_IncidentDraft], lore: _PackIndex
+    fault: Fault,
+    place: int,
+    mine: Sequence[Pattern],
+    cases: list[_IncidentDraft],
+    lore: _PackIndex,
+    signals: Mapping[str, Signal],
 ) -> _IncidentDraft | None:
     known = next((case for case in cases if case.incident and fault.id == case.incident.id), None)
     if known is None and mine and fault.id:
@@ -211,12 +217,32 @@ def _home_of_fault(
         known = next((case for case in cases if case.key == key and case.fault is None), None) or next(
             (case for case in cases if any(_shares_merchants(one, case, lore) for one in leading)), None
         )
+        if known is None and lead.kind is PatternKind.TICKET_CLUSTER:
+            known = _thin_home(fault, mine, cases, lore, signals)
         if known is None:
             known = _IncidentDraft(key, kind)
             cases.append(known)
     if known is not None:
         known.fault = place
     return known
+
+
+def _thin_home(
+    fault: Fault,
+    mine: Sequence[Pattern],
+    cases: Sequence[_IncidentDraft],
+    lore: _PackIndex,
+    signals: Mapping[str, Signal],
+) -> _IncidentDraft | None:
+    """The incident on thin evidence that most of these tickets speak of, and all of whose writers it hurts already:
+    they are no incident of their own.
+    """
+    thin = [case for case in cases if case.fault is None and fault.hurt <= case.merchants()]
+    told = [signals[name] for pattern in mine for name in pattern.signal_ids if name in signals]
+    asked = [_asked_of(case, (), lore) for case in thin]
+    places = Counter(one.place for one in settle_tickets(told, asked, lore.pack.vocabulary, NO_TICKET_SEEN).values())
+    best = max(places, key=lambda place: (places[place], -place), default=None)
+    return thin[best] if best is not None and 2 * places[best] > len(told) else None
 
 
 def _fault_key(lead: Pattern) -> str:
