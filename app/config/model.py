@@ -61,6 +61,7 @@ class Thresholds(Value):
     surprise: float = Field(
         gt=0, description="how much likelier than chance a departure must be, as a logarithm, to be looked into"
     )
+    false_alarms_per_week: float = Field(gt=0, description="how many incidents a week may be none, at 200 merchants")
     single_signal_severities: tuple[str, ...]
     cluster_eps: float | None = Field(
         default=None, gt=0, le=2, description="a radius chooses DBSCAN; without one clusters are found without a radius"
