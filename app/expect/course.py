@@ -13,7 +13,7 @@ HALF: Final = 0.5
 class Told(NamedTuple):
     """What was counted in one hour: of the stream, of its own tries, and of visitors."""
 
-    count: float = 0.0
+    seen: float = 0.0
     tries: float = 0.0
     visits: float = 0.0
 
@@ -35,18 +35,18 @@ def course_of(
     did left out. A metric is read as misses or as hits, whichever is rarer.
     """
     every = [*past.values(), *shown.values()]
-    if family is HITS and sum(one.count for one in every) > HALF * sum(one.tries for one in every):
+    if family is HITS and sum(one.seen for one in every) > HALF * sum(one.tries for one in every):
         past, shown = _missed(past), _missed(shown)
         family = MISSES
     before = _exposures(family, past, max(len(past), 1))
     now = _exposures(family, {hour: shown.get(hour, NOTHING) for hour in hours}, len(hours))
-    count = sum(one.count for one in past.values())
+    count = sum(one.seen for one in past.values())
     rate = (family.weight + count) / (family.weight / family.rate + sum(before.values()))
-    return family, [CourseHour(shown.get(hour, NOTHING).count, rate * now[hour]) for hour in hours]
+    return family, [CourseHour(shown.get(hour, NOTHING).seen, rate * now[hour]) for hour in hours]
 
 
 def _missed(told: Mapping[int, Told]) -> dict[int, Told]:
-    return {hour: one._replace(count=max(one.tries - one.count, 0.0)) for hour, one in told.items()}
+    return {hour: one._replace(seen=max(one.tries - one.seen, 0.0)) for hour, one in told.items()}
 
 
 def _exposures(family: Family, told: Mapping[int, Told], span: int) -> dict[int, float]:

@@ -45,11 +45,9 @@ def list_courses(ctx: AppContext, scope: Scope) -> list[StreamCourse]:
         faults = [one for one in read_faults(session.notes.get(FAULTS_NOTE)) if one.state is not FaultState.ENDED]
         states = _states_of(faults)
         told = _read_hours(session, [*states, *PULSE], first - DAYS_BEFORE * SLOTS_A_DAY, now)
-    begun = _begun(faults)
+    begun, hours = _begun(faults), range(first, end, SLOTS_AN_HOUR)
     wanted = [*states, *(one for one in PULSE if one in told and one not in states)][:MOST_STREAMS]
-    return [
-        _course(one, states.get(one, "usual"), told.get(one, {}), begun.get(one, end), first, end) for one in wanted
-    ]
+    return [_course(one, states.get(one, "usual"), told.get(one, {}), begun.get(one, end), hours) for one in wanted]
 
 
 def _states_of(faults: Iterable[Fault]) -> dict[str, str]:
