@@ -31,6 +31,8 @@ from app.observe.words import endpoint_of
 __all__ = ["Assignment", "correlate", "error_key", "key_mechanism", "patterns_of"]
 
 NO_TICKET_SEEN = NewTickets()
+JOINED_BECAUSE = "joined_because"
+"""Where the part of a cluster that joined an incident says why."""
 SAME_MERCHANTS = 0.6
 _STREAM_SHOWS = {
     UNANSWERED: frozenset({"order_missing"}),
@@ -438,7 +440,11 @@ def _place_tickets(
     lore: _PackIndex,
     known: NewTickets,
 ) -> None:
-    """Each ticket joins the case it fits best, whatever its cluster is about; its cluster joins as far as they do."""
+    """Each ticket joins the case it fits best, whatever its cluster is about; its cluster joins as far as they do, as
+    often as one of them is new to the case.
+    """
+    if not clusters or not cases:
+        return
     words = lore.pack.vocabulary
     asked = [_asked_of(case, faults, lore) for case in cases]
     wanted = {name: signals[name] for pattern in clusters for name in pattern.signal_ids if name in signals}
@@ -446,11 +452,11 @@ def _place_tickets(
     for pattern in sorted(clusters, key=lambda one: (-one.count, one.first_seen, one.id)):
         for place in sorted({joined[name].place for name in pattern.signal_ids if name in joined}):
             ids = [name for name in pattern.signal_ids if name in joined and joined[name].place == place]
-            part = _part_of(pattern, ids, signals)
-            if len(ids) < pattern.count:
-                part = part.changed(id=pattern_id(pattern.id, pattern.kind, cases[place].key))
-            why = list(reasons_of([joined[name] for name in ids]))
-            cases[place].patterns.append(part.changed(key={**part.key, "joined_because": why}) if why else part)
+            why = reasons_of([joined[name] for name in ids])
+            if why:
+                part, own = _part_of(pattern, ids, signals), pattern_id(pattern.id, pattern.kind, cases[place].key)
+                key = {**part.key, JOINED_BECAUSE: list(why)}
+                cases[place].patterns.append(part.changed(id=own, key=key))
 
 
 def _asked_of(case: _IncidentDraft, faults: Sequence[Fault], lore: _PackIndex) -> Asked:

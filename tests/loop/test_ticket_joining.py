@@ -121,7 +121,9 @@ def test_new_tickets_join_the_open_incident_in_any_language_and_strangers_do_not
     with desk.application.store.read(SCOPE) as session:
         assert {one.id for one in session.signals.get(mine)} == {*mine}
         told = [one for one in session.incidents.patterns(after.pattern_ids) if one.kind is PatternKind.TICKET_CLUSTER]
+        event = [one for one in session.events.page(subject=after.id) if one.kind == "incident.tickets_joined"]
     assert {name for one in told for name in one.signal_ids} == {*mine, *silent}
+    assert [(one.payload["count"], set(one.payload["signals"])) for one in event] == [(6, {*mine, *silent})]
     assert all(any("payments without an order" in why for why in one.key["joined_because"]) for one in told)
 
 

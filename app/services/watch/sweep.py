@@ -17,7 +17,7 @@ import structlog
 
 from app.context import EVERY_ONE, AppContext
 from app.domain.action_states import ActionStatus
-from app.domain.base import Severity
+from app.domain.base import JsonObject, Severity
 from app.domain.errors import Temporary
 from app.domain.incidents import FEEDABLE, REOPENED, Incident, IncidentStatus, incident_identity
 from app.domain.merchants import Merchant
@@ -27,7 +27,7 @@ from app.domain.signals import Signal, SignalType
 from app.domain.tenants import Scope
 from app.domain.times import FIRST, Reach, reach_of, shifted
 from app.expect.faults import FAULTS_NOTE, FaultState
-from app.observe.correlate import Assignment, correlate
+from app.observe.correlate import JOINED_BECAUSE, Assignment, correlate
 from app.observe.patterns import needed_before, patterns_in
 from app.observe.shortfalls import shortfall_patterns, signals_by_id
 from app.observe.streams import weigh_streams
@@ -58,6 +58,9 @@ SIFTING = 20.0
 MOST_ANCIENT = 100
 DOUBLED = 2
 ENOUGH_TO_COUNT = 1_000
+MOST_TOLD = 50
+MOST_CLUSTERS = 50
+"""So many clusters of tickets an incident goes on to show, the latest."""
 SOON = timedelta(hours=24)
 """What comes back so soon after its end is the same incident."""
 INSTANT = timedelta(microseconds=1)
@@ -384,6 +387,7 @@ def _write_sweep(
                 faults[assignment.fault] = replace(faults[assignment.fault], id=incident.id)
             (opened if is_new else fed).append(incident.id)
             joined.update({name: incident.id for name in assignment.signal_ids if name not in view.taken})
+            _tell_joined(session, incident.id, assignment, view)
         session.signals.mark_swept(joined)
         for incident_id in {*opened, *fed}:
             incident = session.incidents.get(incident_id)
@@ -397,6 +401,16 @@ def _write_sweep(
     if opened:
         log.info("sweep.opened", tenant=scope.tenant_id, incidents=opened, signals=len(fresh))
     return opened, fed
+
+
+def _tell_joined(session: Session, incident_id: str, assignment: Assignment, view: View) -> None:
+    """One event for the tickets that came to an incident because of what they say."""
+    told = [one for one in assignment.patterns if JOINED_BECAUSE in one.key]
+    new = [name for pattern in told for name in pattern.signal_ids if name not in view.taken]
+    if new:
+        why = dict.fromkeys(reason for pattern in told for reason in pattern.key[JOINED_BECAUSE])
+        payload: JsonObject = {"count": len(new), "signals": [*new[:MOST_TOLD]], "because": [*why][:MOST_TOLD]}
+        session.events.append("incident.tickets_joined", incident_id, payload, at=view.until)
 
 
 def _open_or_feed(ctx: AppContext, session: Session, scope: Scope, assignment: Assignment) -> tuple[Incident, bool]:
@@ -519,11 +533,10 @@ def _reaches_further(known: Incident, assignment: Assignment) -> bool:
 
 def _feed_incident(session: Session, known: Incident, assignment: Assignment) -> Incident:
     """Widen an open incident; a new merchant or a new mechanism makes its evidence a newer one."""
-    lasting = [
-        pattern.id
-        for pattern in session.incidents.patterns(known.pattern_ids)
-        if pattern.kind is PatternKind.ERROR_GROUP
-    ]
+    kept = session.incidents.patterns(known.pattern_ids)
+    lasting = [pattern.id for pattern in kept if pattern.kind is PatternKind.ERROR_GROUP]
+    spoken = sorted((pattern.last_seen, pattern.id) for pattern in kept if pattern.kind is PatternKind.TICKET_CLUSTER)
+    lasting += [name for _, name in spoken[-MOST_CLUSTERS:]]
     newer = [key for key in _mechanisms_of(assignment) if key not in known.pattern_keys]
     fed = known.changed(
         merchants=tuple(sorted({*known.merchants, *assignment.merchants})),
