@@ -203,8 +203,8 @@ def _taken(ctx: AppContext, own: Scope, view: View, *, only_trying: bool = False
         ever=judged.ever,
         tickets=NewTickets(fresh.__contains__, view.taken),
     )
-    view = replace(view, clusters=clusters)
-    opened, fed = _write_sweep(ctx, own, view, patterns, assignments, only_trying=only_trying)
+    news = clusters if clusters is not view.clusters else None
+    opened, fed = _write_sweep(ctx, own, view, patterns, assignments, news, only_trying=only_trying)
     return SweptSlice(view, patterns, opened, fed)
 
 
@@ -365,6 +365,7 @@ def _write_sweep(
     view: View,
     patterns: Sequence[Pattern],
     assignments: Sequence[Assignment],
+    clusters: KeptClusters | None,
     *,
     only_trying: bool = False,
 ) -> tuple[list[str], list[str]]:
@@ -394,7 +395,8 @@ def _write_sweep(
             kept = session.signals.count_of_incident(incident_id)
             session.incidents.save(incident.changed(signal_count=kept + incident.signals_gone))
         session.notes.put(FAULTS_NOTE, replace(judged, faults=tuple(faults)).plain())
-        session.notes.put(CLUSTERS_NOTE, view.clusters.model_dump(mode="json"))
+        if clusters is not None:
+            session.notes.put(CLUSTERS_NOTE, clusters.model_dump(mode="json"))
         session.notes.put(SWEPT_NOTE, {"at": view.until.isoformat(), "patterns": [pattern.id for pattern in shown]})
         if only_trying:
             raise _OnlyTryingError
