@@ -61,12 +61,12 @@ class Thresholds(Value):
     surprise: float = Field(
         gt=0, description="how much likelier than chance a departure must be, as a logarithm, to be looked into"
     )
+    false_alarms_per_week: float = Field(gt=0, description="how many incidents a week may be none, at 200 merchants")
     single_signal_severities: tuple[str, ...]
     cluster_eps: float | None = Field(
         default=None, gt=0, le=2, description="a radius chooses DBSCAN; without one clusters are found without a radius"
     )
     cluster_min_samples: int = Field(ge=2)
-    ticket_link_overlap: float = Field(ge=0, le=1)
     order_grace_minutes: int = Field(ge=0)
     canary_above_merchants: int = Field(
         ge=1, description="a rollout starts with one merchant when the scope is larger than this"

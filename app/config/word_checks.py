@@ -35,6 +35,7 @@ def find_word_problems(words: VocabularyFile) -> Found:
         yield from _phrase_problems(phrases, ("concepts", name))
     yield from _phrase_problems(words.trouble, ("trouble",))
     yield from _phrase_problems(words.asking, ("asking",))
+    yield from _phrase_problems(words.no_fault, ("no_fault",))
     for place, metric in enumerate(words.metrics):
         for symptom in metric.symptoms:
             if symptom not in ids:

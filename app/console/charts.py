@@ -16,7 +16,7 @@ from app.domain.actions import Action
 from app.domain.times import shifted
 from app.schemas.incidents import ErrorCount
 from app.schemas.migrations import ErrorCourse
-from app.schemas.signals import DepartureShown
+from app.schemas.signals import DepartureShown, StreamCourse
 
 if TYPE_CHECKING:
     import altair as alt
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 MOST_COURSES: Final = 6
 """So many lines can be told apart."""
 MOST_BANDS: Final = 12
+COURSE_HEIGHT: Final = 120
 ROOM: Final = 1.2
 """How much further an axis goes than what stands on it."""
 CHANCE: Final = 2.0
@@ -174,3 +175,29 @@ def _band_of(row: DepartureShown) -> dict[str, Any]:
         "low": max(row.expected - spread, 0.0),
         "high": row.expected + spread,
     }
+
+
+def draw_course(course: StreamCourse) -> None:
+    """One stream over the last day, hour by hour: bars for what was seen, a line for what would have been normal."""
+    import altair as alt
+    import pandas
+
+    rows = [{"hour": one.at.isoformat(), "seen": one.seen, "expected": one.expected} for one in course.hours]
+    frame = alt.Chart(pandas.DataFrame(rows))
+    across = alt.X(
+        "hour:T", title=None, scale=alt.Scale(type="utc"), axis=alt.Axis(format="%H:%M", tickCount=6, grid=False)
+    )
+    tips = [alt.Tooltip("hour:T", title="from", format="%d %b %H:%M"), "seen:Q", "expected:Q"]
+    up = alt.Axis(tickCount=3, tickMinStep=1)
+    bars = frame.mark_bar(opacity=0.55, width={"band": 0.8}).encode(
+        x=across, y=alt.Y("seen:Q", title=None, axis=up), tooltip=tips
+    )
+    usual = frame.mark_line(color=MARK_COLOUR, strokeWidth=2, interpolate="monotone").encode(
+        x=across, y=alt.Y("expected:Q", title=None), tooltip=tips
+    )
+    seen, expected = sum(one.seen for one in course.hours), sum(one.expected for one in course.hours)
+    st.altair_chart(
+        alt.layer(bars, usual).properties(height=COURSE_HEIGHT),
+        width="stretch",
+        alt=f"{course.about} over 24 hours: {seen:g} seen (bars), {expected:.1f} expected (line)",
+    )

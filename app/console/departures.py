@@ -8,11 +8,12 @@ import streamlit as st
 
 from app.console import charts, navigation, queries, safe_text
 from app.console import format as fmt
-from app.schemas.signals import DepartureShown
+from app.schemas.signals import DepartureShown, FalseAlarms, StreamCourse
 
 WATCHED: Final = "watched"
 STATES: Final = {"open": "● Incident", "ended": "✓ Ended", WATCHED: "◔ Watched"}
 MOST_STORES: Final = 4
+SIDE_BY_SIDE: Final = 3
 
 
 @navigation.guarded("departures")
@@ -39,6 +40,46 @@ def draw_departures(tenant: str) -> None:
         _draw_table(watched, now, "watched_table")
     else:
         safe_text.plain("Nothing is watched.")
+    _draw_courses(queries.list_course_rows(tenant))
+    _draw_false_alarms(queries.read_false_alarms(tenant))
+
+
+def _draw_courses(courses: Sequence[StreamCourse]) -> None:
+    """Small charts, side by side."""
+    safe_text.strong("The last 24 hours")
+    if not courses:
+        safe_text.plain("No stream is watched yet.")
+        return
+    safe_text.plain("Bars: seen in each hour, at all stores together. Line: what would have been normal.")
+    for start in range(0, len(courses), SIDE_BY_SIDE):
+        row = courses[start : start + SIDE_BY_SIDE]
+        for column, course in zip(st.columns(SIDE_BY_SIDE), row, strict=False):
+            with column:
+                safe_text.caption(f"{STATES.get(course.state, '○ As usual')}: {course.about}")
+                charts.draw_course(course)
+                if not course.known_before:
+                    safe_text.caption("Nothing came before: the line is what is usual for streams of this kind.")
+
+
+def _draw_false_alarms(alarms: FalseAlarms) -> None:
+    safe_text.strong("False alarms")
+    safe_text.plain(
+        f"The budget is {alarms.budget_per_week:g} a week, for a platform of {alarms.at_merchants} stores"
+        f" (false_alarms_per_week). Really met: {_say_met(alarms)}"
+    )
+    safe_text.caption(
+        "An incident counts as false when somebody closed it as no fault, or when it ended by itself and cost nothing."
+    )
+
+
+def _say_met(alarms: FalseAlarms) -> str:
+    seen = (
+        f"{len(alarms.false)} of {alarms.ended} ended incidents in {alarms.weeks:.1f} weeks with {alarms.merchants}"
+        f" {'store' if alarms.merchants == 1 else 'stores'}"
+    )
+    if alarms.met_per_week is None:
+        return f"not known yet ({seen})." if alarms.ended else "not known yet."
+    return f"{alarms.met_per_week:g} a week ({seen})."
 
 
 def _draw_table(rows: Sequence[DepartureShown], now: datetime, key: str) -> None:

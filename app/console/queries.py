@@ -29,7 +29,15 @@ from app.schemas.base import BringBackAnswer, EditAnswer
 from app.schemas.incidents import AskAnswer, IncidentDetail, RiskReport, RiskTotal
 from app.schemas.migrations import ErrorCourse, MigrationRow, WaveShown
 from app.schemas.operations import AgentState, FixturesAnswer, KnowledgeStats, UploadAnswer
-from app.schemas.signals import CycleAnswer, CycleJob, DepartureShown, JobState, ObserveAnswer
+from app.schemas.signals import (
+    CycleAnswer,
+    CycleJob,
+    DepartureShown,
+    FalseAlarms,
+    JobState,
+    ObserveAnswer,
+    StreamCourse,
+)
 from app.schemas.sources import FileAnswer, MappingAnswer, ShapeView
 from app.settings import Settings
 
@@ -186,6 +194,16 @@ def list_pattern_rows(tenant: str) -> list[Pattern]:
 def list_departure_rows(tenant: str) -> list[DepartureShown]:
     """What departs from what would have been normal, what hurts first."""
     return _parse(list[DepartureShown], _get_path(tenant, "/departures"))
+
+
+def list_course_rows(tenant: str) -> list[StreamCourse]:
+    """The watched streams hour by hour over the last day."""
+    return _parse(list[StreamCourse], _get_path(tenant, "/departures/hours"))
+
+
+def read_false_alarms(tenant: str) -> FalseAlarms:
+    """How many incidents were none, beside how many may be."""
+    return _parse(FalseAlarms, _get_path(tenant, "/departures/false-alarms"))
 
 
 def list_wave_rows(tenant: str) -> list[WaveShown]:

@@ -57,6 +57,11 @@ class Signal(Value):
     occurred_at: Moment
     received_at: Moment
     attributes: dict[str, Plain] = Field(default_factory=dict)
+    template: str | None = Field(
+        default=None,
+        max_length=80,
+        description="the fixed part of its text, where neither code nor status says what it is",
+    )
 
     error_code: str | None = Field(default=None, max_length=200)
     endpoint: str | None = Field(default=None, max_length=500)

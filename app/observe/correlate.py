@@ -5,8 +5,9 @@ opens a thin one. Everything else joins what is open where mechanism, merchants 
 of an incident is what fails and how, never when, so that the same fault meets its incident again.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
 
@@ -14,19 +15,30 @@ from app.config.model import DomainPack, Thresholds
 from app.config.vocabulary import Vocabulary
 from app.domain.base import Moment, Severity, Value
 from app.domain.incidents import Incident
-from app.domain.patterns import Pattern, PatternKind
+from app.domain.patterns import Pattern, PatternKind, pattern_id
+from app.domain.rollups import SLOT_SECONDS
 from app.domain.signals import Signal, SignalType
 from app.expect.faults import Fault, FaultState
 from app.observe.groups import GroupKey, merchants_in
-from app.observe.match import code_causes, likely_causes, phrase_hits
+from app.observe.match import code_causes, likely_causes, values_tested
 from app.observe.patterns import patterns_of
-from app.observe.streams import RATIO, TICKETS, UNANSWERED, failure_stream
+from app.observe.streams import DECLINED, DONE, RATIO, TICKETS, UNANSWERED, failure_stream
 from app.observe.symptoms import hinted_symptoms, route_symptoms
-from app.observe.words import telling_tokens
+from app.observe.ticket_fit import IncidentSigns
+from app.observe.ticket_joining import Asked, NewTickets, reasons_of, settle_tickets
+from app.observe.words import endpoint_of
 
 __all__ = ["Assignment", "correlate", "error_key", "key_mechanism", "patterns_of"]
 
+NO_TICKET_SEEN = NewTickets()
+JOINED_BECAUSE = "joined_because"
+"""Where the part of a cluster that joined an incident says why."""
 SAME_MERCHANTS = 0.6
+_STREAM_SHOWS = {
+    UNANSWERED: frozenset({"order_missing"}),
+    DECLINED: frozenset({"checkout_failing"}),
+    f"{DONE}|order": frozenset({"conversion_drop"}),
+}
 FAMILY = {"api_call": "api_error", "webhook_delivery": "webhook_failure"}
 
 
@@ -46,6 +58,12 @@ class Assignment(Value):
     last_seen: Moment
     fault: int | None = None
     """The place of the fault it is about among those that were given."""
+
+    @property
+    def shown_ids(self) -> tuple[str, ...]:
+        """The signals that tell of it by themselves. What people write of what machines show adds nothing new to it."""
+        shown = _shown_by(self.patterns, self.type)
+        return tuple({name: None for pattern in shown for name in pattern.signal_ids})
 
 
 class _PackIndex:
@@ -98,10 +116,10 @@ class _IncidentDraft:
     def symptoms(self, words: Vocabulary) -> set[str]:
         return {symptom for key in self.pattern_keys() for symptom in _symptoms_of(key, words)}
 
-    def words(self) -> set[str]:
-        return {word for pattern in self.shown() for word in pattern.terms} | {
-            word for key in self.pattern_keys() for word in _route_words(key)
-        }
+    def began(self) -> datetime | None:
+        """When what machines showed was first seen."""
+        seen = [pattern.first_seen for pattern in self.shown()]
+        return self.incident.first_seen if self.incident else min(seen, default=None)
 
 
 def correlate(
@@ -113,12 +131,13 @@ def correlate(
     faults: Sequence[Fault] = (),
     signals: Mapping[str, Signal] | None = None,
     ever: Mapping[str, float] | None = None,
+    tickets: NewTickets = NO_TICKET_SEEN,
 ) -> list[Assignment]:
     """Assign patterns to incidents; what belongs to no fault and fits nothing is left out. The order of the input does
     not matter.
 
     `signals` are those of the patterns by id, which tell what belongs to a fault; `ever` is how often each stream was
-    ever seen.
+    ever seen; `tickets` tells which tickets are new, and which have joined what.
     """
     lore = _PackIndex(pack)
     ordered = sorted(patterns, key=lambda one: (one.first_seen, one.id))
@@ -132,11 +151,8 @@ def correlate(
     for pattern in ordered:
         if pattern.kind in {PatternKind.PAID_WITHOUT_ORDER, PatternKind.KPI_DROP}:
             _place_shortfall(pattern, cases, pack.vocabulary)
-    for pattern in sorted(
-        [one for one in ordered if one.kind is PatternKind.TICKET_CLUSTER],
-        key=lambda one: (-one.count, one.first_seen, one.id),
-    ):
-        _place_tickets(pattern, cases, thresholds, pack)
+    clusters = [one for one in ordered if one.kind is PatternKind.TICKET_CLUSTER]
+    _place_tickets(clusters, cases, faults, signals or {}, lore, tickets)
     made = [_assignment_of(case, faults) for case in cases if case.patterns]
     return sorted(made, key=lambda one: (one.first_seen, one.key))
 
@@ -164,7 +180,7 @@ def _place_faults(
 ) -> list[Pattern]:
     """Give each fault the patterns of its streams at its merchants; what remains of the patterns."""
     left = list(patterns)
-    for place, fault in enumerate(faults):
+    for place, fault in sorted(enumerate(faults), key=lambda one: one[1].streams[0].startswith(TICKETS)):
         if fault.state is not FaultState.OPEN:
             continue
         mine: list[Pattern] = []
@@ -177,14 +193,19 @@ def _place_faults(
             part = _narrowed(pattern, fault.hurt | fault.scope, signals) if is_ours else None
             (kept if part is None else mine).append(part or pattern)
         left = kept
-        home = _home_of_fault(fault, place, mine, cases, lore)
+        home = _home_of_fault(fault, place, mine, cases, lore, signals)
         if home is not None:
             home.patterns.extend(sorted(mine, key=lambda one: (one.kind is not PatternKind.ERROR_GROUP, -one.count)))
     return left
 
 
 def _home_of_fault(
-    fault: Fault, place: int, mine: Sequence[Pattern], cases: list[_IncidentDraft], lore: _PackIndex
+    fault: Fault,
+    place: int,
+    mine: Sequence[Pattern],
+    cases: list[_IncidentDraft],
+    lore: _PackIndex,
+    signals: Mapping[str, Signal],
 ) -> _IncidentDraft | None:
     known = next((case for case in cases if case.incident and fault.id == case.incident.id), None)
     if known is None and mine and fault.id:
@@ -198,12 +219,32 @@ def _home_of_fault(
         known = next((case for case in cases if case.key == key and case.fault is None), None) or next(
             (case for case in cases if any(_shares_merchants(one, case, lore) for one in leading)), None
         )
+        if known is None and lead.kind is PatternKind.TICKET_CLUSTER:
+            known = _thin_home(fault, mine, cases, lore, signals)
         if known is None:
             known = _IncidentDraft(key, kind)
             cases.append(known)
     if known is not None:
         known.fault = place
     return known
+
+
+def _thin_home(
+    fault: Fault,
+    mine: Sequence[Pattern],
+    cases: Sequence[_IncidentDraft],
+    lore: _PackIndex,
+    signals: Mapping[str, Signal],
+) -> _IncidentDraft | None:
+    """The incident on thin evidence that most of these tickets speak of, and all of whose writers it hurts already:
+    they are no incident of their own.
+    """
+    thin = [case for case in cases if case.fault is None and fault.hurt <= case.merchants()]
+    told = [signals[name] for pattern in mine for name in pattern.signal_ids if name in signals]
+    asked = [_asked_of(case, (), lore) for case in thin]
+    places = Counter(one.place for one in settle_tickets(told, asked, lore.pack.vocabulary, NO_TICKET_SEEN).values())
+    best = max(places, key=lambda place: (places[place], -place), default=None)
+    return thin[best] if best is not None and 2 * places[best] > len(told) else None
 
 
 def _fault_key(lead: Pattern) -> str:
@@ -219,16 +260,7 @@ def _narrowed(pattern: Pattern, merchants: frozenset[str], signals: Mapping[str,
     if set(pattern.merchants) <= merchants:
         return pattern if pattern.merchants else None
     kept = [one for one in pattern.signal_ids if one in signals and signals[one].merchant_id in merchants]
-    if not kept:
-        return None
-    return pattern.changed(
-        signal_ids=tuple(kept),
-        count=len(kept),
-        merchants=tuple(one for one in pattern.merchants if one in merchants),
-        examples=tuple(one for one in pattern.examples if one in set(kept)) or tuple(kept[:3]),
-        first_seen=min(signals[one].occurred_at for one in kept),
-        last_seen=max(signals[one].occurred_at for one in kept),
-    )
+    return _part_of(pattern, kept, signals) if kept else None
 
 
 def error_key(key: Mapping[str, Any]) -> str:
@@ -400,27 +432,90 @@ def _volume_of(case: _IncidentDraft) -> int:
     return sum(pattern.count for pattern in case.patterns) + (case.incident.signal_count if case.incident else 0)
 
 
-def _place_tickets(pattern: Pattern, cases: list[_IncidentDraft], thresholds: Thresholds, pack: DomainPack) -> None:
-    scored = [(_fit_of_pattern(pattern, case, thresholds, pack), case) for case in cases]
-    best = max(scored, key=lambda one: one[0], default=(0.0, None))
-    if best[0] >= 1 and best[1] is not None:
-        best[1].patterns.append(pattern)
+def _place_tickets(
+    clusters: Sequence[Pattern],
+    cases: Sequence[_IncidentDraft],
+    faults: Sequence[Fault],
+    signals: Mapping[str, Signal],
+    lore: _PackIndex,
+    known: NewTickets,
+) -> None:
+    """Each ticket joins the case it fits best, whatever its cluster is about; its cluster joins as far as they do, as
+    often as one of them is new to the case.
+    """
+    if not clusters or not cases:
+        return
+    words = lore.pack.vocabulary
+    asked = [_asked_of(case, faults, lore) for case in cases]
+    wanted = {name: signals[name] for pattern in clusters for name in pattern.signal_ids if name in signals}
+    joined = settle_tickets(wanted.values(), asked, words, known)
+    for pattern in sorted(clusters, key=lambda one: (-one.count, one.first_seen, one.id)):
+        for place in sorted({joined[name].place for name in pattern.signal_ids if name in joined}):
+            ids = [name for name in pattern.signal_ids if name in joined and joined[name].place == place]
+            why = reasons_of([joined[name] for name in ids])
+            if why:
+                part, own = _part_of(pattern, ids, signals), pattern_id(pattern.id, pattern.kind, cases[place].key)
+                key = {**part.key, JOINED_BECAUSE: list(why)}
+                cases[place].patterns.append(part.changed(id=own, key=key))
 
 
-def _fit_of_pattern(pattern: Pattern, case: _IncidentDraft, thresholds: Thresholds, pack: DomainPack) -> float:
-    """How well words and merchants of tickets fit a case; below 1 they do not."""
-    if case.incident and pattern.id in case.incident.pattern_ids:
-        return 100.0
-    theirs = set(pattern.merchants)
-    shared = len(theirs & case.merchants()) / len(theirs) if theirs else 0.0
-    if shared < max(thresholds.ticket_link_overlap, 1e-9):
-        return 0.0
-    said = [str(word) for word in pattern.key.get("words", pattern.terms)]
-    hits = sum(phrase_hits(cause, said) for cause in likely_causes(pack, case.pattern_keys())[:2])
-    alike = _symptoms_of(pattern.key, pack.vocabulary) & case.symptoms(pack.vocabulary)
-    words = len(set(said) & case.words())
-    fit = 2.0 * hits + 1.0 * len(alike) + 0.34 * min(words, 6)
-    return fit * (0.5 + 0.5 * shared) + 1 if fit >= 1 else 0.0
+def _asked_of(case: _IncidentDraft, faults: Sequence[Fault], lore: _PackIndex) -> Asked:
+    """What tickets are held against to join a case. How early one may be follows from the fault, never from tickets
+    that joined.
+    """
+    words, keys = lore.pack.vocabulary, case.pattern_keys()
+    fault = faults[case.fault] if case.fault is not None else None
+    streams = (*fault.streams, *fault.outcomes) if fault else ()
+    likely = likely_causes(lore.pack, keys)[:2]
+    hurt = case.merchants() | (fault.hurt if fault else frozenset())
+    onset = datetime.fromtimestamp(fault.since * SLOT_SECONDS, UTC) if fault else case.began()
+    last = [one.last_seen for one in (*case.shown(), *([case.incident] if case.incident else ()))]
+    signs = IncidentSigns(
+        symptoms=frozenset(case.symptoms(words) | _streams_show(streams, words)),
+        implied=values_tested(likely, "symptom"),
+        phrases=tuple(sorted(values_tested(likely, "text"))),
+        codes=frozenset(str(key["error_code"]) for key in keys if key.get("error_code")),
+        routes=frozenset(endpoint_of(str(key["endpoint"])) for key in keys if key.get("endpoint")),
+        merchants=frozenset(hurt - {""}),
+        exposed=fault.scope if fault else frozenset(),
+        onset=onset,
+        last_seen=max(last, default=None),
+    )
+    before = set(case.incident.merchants) if case.incident else set()
+    return Asked(
+        signs,
+        is_new=case.incident is None,
+        newly_hurt=signs.merchants - before,
+        incident_id=case.incident.id if case.incident else case.reopens,
+    )
+
+
+def _streams_show(streams: Iterable[str], words: Vocabulary) -> frozenset[str]:
+    """What the streams of a fault show: also those that no group of failures tells of."""
+    found: set[str] = set()
+    for stream in streams:
+        family, _, rest = stream.partition("|")
+        if family == TICKETS:
+            found.add(rest)
+        elif family == RATIO:
+            found |= words.symptoms_of_metric(rest)
+        found |= _STREAM_SHOWS.get(stream, frozenset())
+    return frozenset(found)
+
+
+def _part_of(pattern: Pattern, ids: Collection[str], signals: Mapping[str, Signal]) -> Pattern:
+    """A pattern without the signals that are not among these."""
+    if len(ids) == len(pattern.signal_ids):
+        return pattern
+    kept = [name for name in pattern.signal_ids if name in set(ids)]
+    return pattern.changed(
+        signal_ids=tuple(kept),
+        count=len(kept),
+        merchants=merchants_in(signals[name] for name in kept),
+        examples=tuple(one for one in pattern.examples if one in set(kept)) or tuple(kept[:3]),
+        first_seen=min(signals[one].occurred_at for one in kept),
+        last_seen=max(signals[one].occurred_at for one in kept),
+    )
 
 
 def _symptoms_of(key: Mapping[str, Any], words: Vocabulary) -> set[str]:
@@ -442,13 +537,6 @@ def _route_shows(kind: str, endpoint: str, status: int | str | None, topic: str,
     return frozenset(hinted_symptoms([named]) | route_symptoms(kind, endpoint, status, topic))
 
 
-def _route_words(key: Mapping[str, Any]) -> set[str]:
-    if key.get("signal_type") == "ticket":
-        return {str(word) for word in key.get("words", ())}
-    parts = " ".join(str(key.get(name) or "") for name in ("error_code", "endpoint", "topic", "template"))
-    return set(telling_tokens(parts.replace("_", " ").replace("/", " ")))
-
-
 def _ticket_key(pattern: Pattern) -> str:
     symptoms: Mapping[str, int] = pattern.key.get("symptoms") or {}
     if symptoms:
@@ -460,7 +548,7 @@ def _assignment_of(case: _IncidentDraft, faults: Sequence[Fault]) -> Assignment:
     found = sorted(case.patterns, key=lambda one: (-one.impact_rank, one.id))
     ids = {signal: None for one in found for signal in one.signal_ids}
     severity = max((one.severity for one in found), key=lambda one: one.rank)
-    shown = [one for one in found if one.kind is not PatternKind.TICKET_CLUSTER] or found
+    shown = _shown_by(found, case.kind)
     merchants = tuple(sorted({merchant for one in shown for merchant in one.merchants}))
     lead = case.patterns[0]
     if case.fault is not None:
@@ -474,14 +562,28 @@ def _assignment_of(case: _IncidentDraft, faults: Sequence[Fault]) -> Assignment:
         signal_ids=tuple(ids),
         merchants=merchants,
         severity=severity,
-        first_seen=min(one.first_seen for one in found),
-        last_seen=_last_seen(case, found),
+        first_seen=min((one.first_seen for one in shown), default=None) or _known(case).first_seen,
+        last_seen=_last_seen(case, shown),
         fault=case.fault,
     )
 
 
+def _shown_by(patterns: Sequence[Pattern], kind: str) -> list[Pattern]:
+    """What machines showed; in an incident of tickets alone, the tickets."""
+    machines = [one for one in patterns if one.kind is not PatternKind.TICKET_CLUSTER]
+    return machines or (list(patterns) if kind == SignalType.TICKET.value else [])
+
+
+def _known(case: _IncidentDraft) -> Incident:
+    """The incident that only tickets came to join: none is opened by tickets about what machines would show."""
+    assert case.incident is not None
+    return case.incident
+
+
 def _last_seen(case: _IncidentDraft, found: Sequence[Pattern]) -> datetime:
-    """When it last failed; a metric is told in good times too and moves nothing that is known."""
+    """When it last failed; a metric is told in good times too, a ticket when somebody came to write it: they move
+    nothing that is known.
+    """
     told = (PatternKind.ERROR_GROUP, PatternKind.PAID_WITHOUT_ORDER, PatternKind.TICKET_CLUSTER)
     failing = [one.last_seen for one in found if one.kind in told]
     if not failing and case.incident:

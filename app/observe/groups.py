@@ -1,4 +1,4 @@
-"""Errors that are the same error: grouped by what failed, where and how."""
+"""Errors that are the same error: grouped by what failed, where and how; and a group of signals as a pattern."""
 
 import math
 from collections import Counter
@@ -9,11 +9,13 @@ from typing import Any
 
 from app.domain.base import Severity, Value
 from app.domain.merchants import Merchant
+from app.domain.patterns import Pattern, PatternKind, pattern_id
 from app.domain.signals import Signal, SignalType
 from app.observe.words import endpoint_of, template_of
 
 LOUD_LEVELS = frozenset({"error", "critical", "fatal", "alert", "emergency"})
 QUIET_LEVELS = frozenset({"warning", "warn"})
+EXAMPLES = 3
 TROUBLED_LEVELS = LOUD_LEVELS | QUIET_LEVELS
 
 
@@ -71,7 +73,7 @@ def key_of(signal: Signal) -> GroupKey:
     """The group of a failed signal."""
     if signal.signal_type is SignalType.LOG:
         route = signal.attributes.get("endpoint")
-        template = None if code_of(signal) else template_of(signal.message or "")
+        template = None if code_of(signal) else signal.template or template_of(signal.message or "")
         return _group_key("log", code_of(signal), str(route or ""), None, None, template)
     return _group_key(signal.signal_type.value, code_of(signal), signal.endpoint, signal.status, signal.topic, None)
 
@@ -132,3 +134,33 @@ def sample_ids(signals: Sequence[Signal], size: int = 20) -> tuple[str, ...]:
     if len(signals) <= size:
         return tuple(signal.id for signal in signals)
     return tuple(signals[place * (len(signals) - 1) // (size - 1)].id for place in range(size))
+
+
+def build_pattern(
+    tenant_id: str,
+    kind: PatternKind,
+    key: dict[str, Any],
+    identity: object,
+    signals: Sequence[Signal],
+    shops: Mapping[str, Merchant],
+    **rest: Any,
+) -> Pattern:
+    """A pattern of these signals, by time; what is not given is worked out of them."""
+    reach = merchants_in(signals)
+    severity: Severity = rest.pop("severity", None) or worst_severity(signals)
+    ids = tuple(signal.id for signal in signals)
+    return Pattern(
+        id=pattern_id(tenant_id, kind, identity),
+        kind=kind,
+        key=key,
+        severity=severity,
+        count=len(signals),
+        merchants=reach,
+        stages=stage_counts(signals, shops),
+        first_seen=signals[0].occurred_at,
+        last_seen=signals[-1].occurred_at,
+        examples=rest.pop("examples", None) or sample_ids(signals, EXAMPLES),
+        signal_ids=ids,
+        impact_rank=impact_rank(severity, len(reach), len(signals)),
+        **rest,
+    )

@@ -2,11 +2,10 @@
 apart.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from app.config.model import CauseSpec, DomainPack, SignSpec
-from app.observe.words import says_any
 from app.signs.attribute import carried_setting, value_carried
 from app.signs.registry import ROUTE_KINDS
 
@@ -63,6 +62,8 @@ def likely_causes(pack: DomainPack, keys: Sequence[Mapping[str, Any]], at_least:
     return [cause for fit, cause in sorted(scored, key=lambda one: (-one[0], one[1].id)) if fit >= at_least]
 
 
-def phrase_hits(cause: CauseSpec, said: Sequence[str]) -> int:
-    """How many of a cause's text signs a text hits."""
-    return sum(says_any(listed_values(sign.test, "text"), said) for sign in signs_testing(cause, "text"))
+def values_tested(causes: Iterable[CauseSpec], kind: str) -> frozenset[str]:
+    """What the signs of these causes list for one kind of fact."""
+    return frozenset(
+        value for cause in causes for sign in signs_testing(cause, kind) for value in listed_values(sign.test, kind)
+    )

@@ -2,37 +2,28 @@
 incident.
 """
 
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any
 
 from app.config.model import Thresholds
 from app.domain.base import Severity
 from app.domain.merchants import Merchant
-from app.domain.patterns import Pattern, PatternKind, Spike, pattern_id
+from app.domain.patterns import Pattern, PatternKind, Spike
 from app.domain.signals import Signal, SignalType
-from app.observe.clusters import cluster_texts
 from app.observe.groups import (
     GroupKey,
+    build_pattern,
     by_time,
     group_errors,
-    impact_rank,
     merchants_by_id,
-    merchants_in,
-    sample_ids,
-    stage_counts,
     worst_severity,
 )
 from app.observe.kpi import Drop, kpi_drops, telling_merchants
 from app.observe.rates import spike_of
 from app.observe.reconciliation import amounts_in_words, exact_money, unmatched_payments
-from app.observe.symptoms import is_trouble, spoken_symptoms
+from app.observe.ticket_clusters import cluster_tickets
 from app.observe.window import MONEY, Parts
 from app.observe.words import common_terms, count_noun
-
-EXAMPLES = 3
-WORDS_KEPT = 40
 
 
 def patterns_of(
@@ -67,9 +58,10 @@ def patterns_in(
     *,
     then: tuple[datetime, datetime] | None,
     now: datetime | None = None,
+    tickets: Sequence[Pattern] | None = None,
 ) -> list[Pattern]:
     """The same, of signals read part by part: `then` is from when to when the history reaches, `before` as much of it
-    as `needed_before` asks for.
+    as `needed_before` asks for; `tickets` are the clusters of tickets, where somebody knows them from before.
     """
     if not current.count:
         return []
@@ -88,7 +80,7 @@ def patterns_in(
             window_start=window_start,
             end=end,
         ),
-        *_ticket_clusters(tenant_id, current.of(SignalType.TICKET), shops, thresholds),
+        *(tickets if tickets is not None else _clusters_of(tenant_id, current, shops, thresholds)),
         *_unmatched_patterns(tenant_id, [*before.of(*MONEY), *current.of(*MONEY)], shops, thresholds, end),
         *_drop_patterns(tenant_id, current, before, shops),
     ]
@@ -121,35 +113,6 @@ def _baseline_span(
     return start, min(window_start, first)
 
 
-def _build_pattern(
-    tenant_id: str,
-    kind: PatternKind,
-    key: dict[str, Any],
-    identity: object,
-    signals: Sequence[Signal],
-    shops: Mapping[str, Merchant],
-    **rest: Any,
-) -> Pattern:
-    reach = merchants_in(signals)
-    severity: Severity = rest.pop("severity", None) or worst_severity(signals)
-    ids = tuple(signal.id for signal in signals)
-    return Pattern(
-        id=pattern_id(tenant_id, kind, identity),
-        kind=kind,
-        key=key,
-        severity=severity,
-        count=len(signals),
-        merchants=reach,
-        stages=stage_counts(signals, shops),
-        first_seen=signals[0].occurred_at,
-        last_seen=signals[-1].occurred_at,
-        examples=rest.pop("examples", None) or sample_ids(signals, EXAMPLES),
-        signal_ids=ids,
-        impact_rank=impact_rank(severity, len(reach), len(signals)),
-        **rest,
-    )
-
-
 def _error_groups(
     tenant_id: str,
     current: Sequence[Signal],
@@ -172,7 +135,7 @@ def _error_groups(
         terms = common_terms((one.text() for one in members), limit=8)
         plain = key.plain_key()
         patterns.append(
-            _build_pattern(
+            build_pattern(
                 tenant_id,
                 PatternKind.ERROR_GROUP,
                 plain,
@@ -195,57 +158,10 @@ def group_title(key: GroupKey) -> str:
     return f"{kind}{what}{where}{f' ({key.topic})' if key.topic else ''}"
 
 
-def _ticket_clusters(
-    tenant_id: str, current: Sequence[Signal], shops: Mapping[str, Merchant], thresholds: Thresholds
+def _clusters_of(
+    tenant_id: str, current: Parts, shops: Mapping[str, Merchant], thresholds: Thresholds
 ) -> list[Pattern]:
-    tickets = [one for one in current if one.text()]
-    clusters = cluster_texts(
-        [one.text() for one in tickets], eps=thresholds.cluster_eps, min_samples=thresholds.cluster_min_samples
-    )
-    patterns = []
-    for label, name in enumerate(clusters.names):
-        members = [tickets[place] for place in clusters.members(label)]
-        examples = tuple(tickets[place].id for place in clusters.representatives[label])
-        patterns.append(
-            _of_tickets(tenant_id, members, shops, f"tickets about {name}", clusters.top_terms[label], examples)
-        )
-    for place in clusters.members(-1):
-        terms = common_terms([tickets[place].text()], limit=8)
-        patterns.append(
-            _of_tickets(
-                tenant_id, [tickets[place]], shops, f"a ticket about {', '.join(terms[:3]) or 'something'}", terms, ()
-            )
-        )
-    return patterns
-
-
-def _of_tickets(
-    tenant_id: str,
-    members: Sequence[Signal],
-    shops: Mapping[str, Merchant],
-    title: str,
-    terms: tuple[str, ...],
-    examples: tuple[str, ...],
-) -> Pattern:
-    texts = [one.text() for one in members]
-    spoken = Counter(name for text in texts for name in spoken_symptoms(text))
-    key = {
-        "signal_type": "ticket",
-        "words": list(common_terms(texts, limit=WORDS_KEPT)),
-        "symptoms": dict(sorted(spoken.items())),
-        "trouble": sum(map(is_trouble, texts)),
-    }
-    return _build_pattern(
-        tenant_id,
-        PatternKind.TICKET_CLUSTER,
-        key,
-        members[0].id,
-        members,
-        shops,
-        title=title,
-        terms=terms,
-        examples=examples,
-    )
+    return cluster_tickets(tenant_id, current.of(SignalType.TICKET), shops, thresholds)[0]
 
 
 def _unmatched_patterns(
@@ -264,7 +180,7 @@ def _unmatched_patterns(
         key = {"signal_type": "payment", "merchant_id": merchant}
         severity = max(worst_severity(payments), Severity.HIGH, key=lambda one: one.rank)
         patterns.append(
-            _build_pattern(
+            build_pattern(
                 tenant_id, PatternKind.PAID_WITHOUT_ORDER, key, key, payments, shops, title=title, severity=severity
             )
         )
@@ -289,7 +205,7 @@ def _of_drop(tenant_id: str, drop: Drop, samples: Sequence[Signal], shops: Mappi
     }
     title = f"{drop.name} fell from {drop.before:.1%} to {drop.after:.1%} at {drop.merchant_id}"
     severity = Severity.HIGH if drop.after < drop.before * 0.7 else Severity.MEDIUM
-    return _build_pattern(
+    return build_pattern(
         tenant_id,
         PatternKind.KPI_DROP,
         {**identity, **measured},

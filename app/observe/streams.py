@@ -8,18 +8,21 @@ only spares counting something twice; it may be lost at any time.
 import math
 import re
 from collections import OrderedDict
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from app.domain.base import Severity
+from app.domain.errors import BadInput
 from app.domain.rollups import SLOT_SECONDS, Cell
 from app.domain.signals import Signal, SignalType
 from app.expect.judge import KNOWN, SERIOUS
 from app.observe.groups import TROUBLED_LEVELS, code_of, is_failure
+from app.observe.masks import MASK
 from app.observe.reconciliation import TAKEN, payment_state
 from app.observe.symptoms import is_trouble, spoken_symptoms
+from app.observe.templates import FEW, WILD, Templates
 from app.observe.words import endpoint_of, template_of
 
 ERRORS: Final = "errors"
@@ -43,6 +46,11 @@ VISITS: Final = "visits"
 FINE_WINDOW: Final = 900
 """A metric of so many seconds or fewer tells how many visitors there were; one of an hour does not say when."""
 REMEMBERED: Final = 50_000
+MOST_TEMPLATES: Final = 300
+"""So many kinds of lines are told apart in one tenant; the one that was not seen for longest goes."""
+LINE_LOOKED_AT: Final = 300
+NAME_LENGTH: Final = 80
+"""How much of a line tells what it is, and of a template names it; both bound what is kept."""
 SECOND_TRY: Final = 30 * 60
 """Seconds within which a visitor who failed may still come through."""
 ENOUGH_CALLS: Final = 300
@@ -195,15 +203,68 @@ def _event_of(signal: Signal) -> tuple[str, str, str]:
     return failure_stream(signal), signal.merchant_id or "", visitor_of(signal) or minute
 
 
+class LineNames:
+    """The names of one tenant's templates of lines, learnt line by line: how a template looked when it was first seen.
+    It keeps that name while it is learnt, so that its stream stays one.
+    """
+
+    def __init__(self) -> None:
+        self.version = 0
+        """Of what is kept of it."""
+        self._templates = Templates(MOST_TEMPLATES)
+        self._names: dict[str, str] = {}
+
+    @property
+    def learnt(self) -> int:
+        """Grows whenever something was learnt."""
+        return self._templates.learnt
+
+    def name_of(self, line: str) -> str:
+        """The name of a line's template; what is new in the line is learnt."""
+        found = self._templates.template_of(line[:LINE_LOOKED_AT])
+        name = self._names.get(found)
+        if name is None:
+            looks = self._templates.text_of(found).replace(MASK, WILD).replace("|", "/")
+            name = self._names[found] = " ".join(looks.split())[:NAME_LENGTH] or "-"
+            if len(self._names) > MOST_TEMPLATES * FEW:
+                del self._names[next(iter(self._names))]
+        return name
+
+    def plain(self) -> dict[str, Any]:
+        """As it is written down."""
+        return {"state": self._templates.to_json(), "names": self._names}
+
+    @classmethod
+    def read(cls, written: Mapping[str, Any], version: int) -> "LineNames":
+        """As it was written down; what cannot be read is learnt anew, for no signal is refused over it."""
+        found = cls()
+        found.version = version
+        try:
+            found._templates = Templates.from_json(str(written.get("state", "")), MOST_TEMPLATES)
+        except BadInput:
+            return found
+        found._names = {str(name): str(text) for name, text in written.get("names", {}).items()}
+        return found
+
+
 class Readers:
-    """The readers of this process, one for each tenant."""
+    """The readers of this process, one for each tenant, and what it has learnt of its lines."""
 
     def __init__(self) -> None:
         self._held: dict[str, StreamReader] = {}
+        self._lines: dict[str, LineNames] = {}
 
     def of(self, tenant_id: str) -> StreamReader:
         """The reader of a tenant."""
         return self._held.setdefault(tenant_id, StreamReader())
+
+    def lines_of(self, tenant_id: str) -> LineNames:
+        """The names of a tenant's lines, as far as this process knows them."""
+        return self._lines.setdefault(tenant_id, LineNames())
+
+    def keep_lines(self, tenant_id: str, names: LineNames) -> None:
+        """Go on from what another process has learnt."""
+        self._lines[tenant_id] = names
 
     @contextmanager
     def keeping(self, tenant_id: str) -> Iterator[None]:
@@ -212,6 +273,7 @@ class Readers:
             yield
         except BaseException:
             self._held.pop(tenant_id, None)
+            self._lines.pop(tenant_id, None)
             raise
 
 
@@ -235,11 +297,13 @@ def failure_stream(signal: Signal) -> str:
     """The stream of something that failed, or of a line in a log."""
     if signal.signal_type is SignalType.LOG:
         level = (signal.level or "info").lower()
-        how = code_of(signal) or template_of(signal.message or "", 80)
+        how = code_of(signal) or signal.template or template_of(signal.message or "", NAME_LENGTH)
         return f"{LOGS}|{signal.source}|{'loud' if level in TROUBLED_LEVELS else 'quiet'}|{how}"
     hook = signal.signal_type in (SignalType.WEBHOOK_FAILURE, SignalType.WEBHOOK_DELIVERY)
     how = code_of(signal) or (str(signal.status) if signal.status is not None else "")
-    return _failure_stream("hook" if hook else "call", signal.endpoint or "", how or _said(signal.error_message))
+    return _failure_stream(
+        "hook" if hook else "call", signal.endpoint or "", how or signal.template or _said(signal.error_message)
+    )
 
 
 @lru_cache(maxsize=8192)
@@ -261,7 +325,7 @@ def weigh_streams(failures: Iterable[Signal], known_codes: Collection[str]) -> d
 
 
 def _said(message: str | None) -> str:
-    return template_of(message, 80) if message else "-"
+    return template_of(message, NAME_LENGTH) if message else "-"
 
 
 @lru_cache(maxsize=8192)

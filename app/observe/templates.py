@@ -114,6 +114,8 @@ class Templates:
 
     def __init__(self, kept: int = KEPT) -> None:
         self._kept = kept
+        self.learnt = 0
+        """Grows whenever something was learnt."""
         self._drain = _WordDrain(sim_th=ALIKE, param_str=WILD, parametrize_numeric_tokens=False)
         self._gatherings: dict[int, _Gathering] = {}
         self._texts: dict[str, str] = {}
@@ -174,7 +176,10 @@ class Templates:
         gathering = self._gatherings.pop(number, None)
         if gathering is None:
             gathering = _Gathering(number, _name_of(masked), line.between, [()] * len(line.words))
+            self.learnt += 1
+        before = gathering.changes
         gathering.take(line)
+        self.learnt += gathering.changes - before
         self._gatherings[number] = gathering
         if len(self._gatherings) > self._kept:
             oldest = next(iter(self._gatherings))

@@ -8,9 +8,12 @@ from pydantic import Field
 from app.config.vocabulary import Vocabulary
 from app.domain.base import Value
 from app.observe.reading import Embed, Reading, read_symptoms
+from app.observe.words import says_any, split_tokens
 
 BEFORE, AFTER = timedelta(minutes=30), timedelta(hours=24)
 """How long before the onset, and after the last evidence, a ticket may still be about it."""
+SHOWN, IMPLIED = 0.35, 0.25
+"""What it adds that the incident shows what a ticket speaks of, and that its likely cause would."""
 FITS = 0.5
 """From here on a ticket joins."""
 
@@ -18,7 +21,9 @@ FITS = 0.5
 class IncidentSigns(Value):
     """What is known of an incident that a ticket could speak of."""
 
-    symptoms: frozenset[str] = frozenset()
+    symptoms: frozenset[str] = Field(default=frozenset(), description="what its streams show")
+    implied: frozenset[str] = Field(default=frozenset(), description="what its likely causes would show")
+    phrases: tuple[str, ...] = Field(default=(), description="how people speak of its likely causes")
     codes: frozenset[str] = frozenset()
     routes: frozenset[str] = frozenset()
     merchants: frozenset[str] = frozenset()
@@ -51,8 +56,9 @@ def fit_of_ticket(
 ) -> Fit:
     """How well a ticket (or the tickets of a cluster) fits: what it says, whose it is, and when it came.
 
-    What it says must fit: a ticket of a hurt merchant that asks for an invoice is a stranger. A code or route of the
-    incident is enough by itself; a symptom needs a merchant of the incident, or many tickets.
+    What it says must fit: a ticket of a hurt merchant that asks for an invoice is a stranger. Whose it is must fit as
+    well where somebody is named: a merchant of whom nothing is amiss, and whom the incident does not cover, has
+    another trouble.
     """
     reading = read_symptoms(said, vocabulary, embed)
     reasons: list[str] = []
@@ -60,14 +66,18 @@ def fit_of_ticket(
         return Fit(score=0.0, reasons=("it did not come in the incident's time",), reading=reading)
     codes, routes = signs.codes & set(reading.codes), signs.routes & set(reading.routes)
     shared = [name for name in reading.symptoms if name in signs.symptoms]
+    implied = [] if shared else [name for name in reading.symptoms if name in signs.implied]
     content = 0.0
     if codes or routes:
         content = 0.9
         reasons.append(f"it names {', '.join(sorted(codes | routes))}")
-    if shared:
-        share = max(reading.symptoms[name] for name in shared)
-        content = max(content, 0.35 + 0.35 * share)
-        reasons.append(f"it says that {', '.join(vocabulary.title_of(name) for name in shared)}")
+    if shared or implied:
+        share = max(reading.symptoms[name] for name in shared or implied)
+        content = max(content, 0.35 + (SHOWN if shared else IMPLIED) * share)
+        reasons.append(f"it speaks of {', '.join(vocabulary.title_of(name) for name in shared or implied)}")
+    if reading.trouble and signs.phrases and _says_any_of(said, signs.phrases):
+        content = max(content, 0.35 + IMPLIED)
+        reasons.append("it speaks of what would cause it")
     if not reasons:
         return Fit(score=0.0, reasons=(_why_strange(reading),), reading=reading)
     named = [one for one in merchants if one]
@@ -78,6 +88,11 @@ def fit_of_ticket(
         content += 0.2 * hurt
         reasons.append(f"{hurt:.0%} of the merchants are hurt" if hurt else "the merchant is not among the hurt")
     return Fit(score=round(min(1.0, content), 3), reasons=(*reasons, _how_read(reading)), reading=reading)
+
+
+def _says_any_of(said: str | Sequence[str], phrases: tuple[str, ...]) -> bool:
+    texts = [said] if isinstance(said, str) else said
+    return any(says_any(phrases, split_tokens(text)) for text in texts)
 
 
 def _in_time(when: datetime, signs: IncidentSigns) -> bool:

@@ -50,6 +50,12 @@ class Rollups(Protocol):
         """
         ...
 
+    def by_hour(self, first: int, last: int, streams: Collection[str]) -> list[Cell]:
+        """What these streams, or all that begin like one that ends in a star, came to at all merchants together in each
+        hour from the first slot to the last, both included; the cells carry the first slot of the hour, and nobody.
+        """
+        ...
+
     def span(self) -> tuple[int, int] | None:
         """The first and the last slot that hold anything; None before the first."""
         ...

@@ -121,6 +121,35 @@ class DepartureShown(Outgoing):
     score: float = Field(description="how much likelier than chance, as a logarithm")
 
 
+class CourseHourShown(Outgoing):
+    """One hour of a stream."""
+
+    at: datetime
+    seen: float = Field(description="events in this hour, at all merchants")
+    expected: float = Field(description="what would have been normal, had it gone on as before")
+
+
+class StreamCourse(Outgoing):
+    """A watched stream over the last day."""
+
+    about: str
+    state: str = Field(description="open, watched, or usual where nothing departs")
+    known_before: bool = Field(description="whether anything came before; else it is held against what is usual")
+    hours: list[CourseHourShown]
+
+
+class FalseAlarms(Outgoing):
+    """How many incidents of the last four weeks were none, beside how many may be."""
+
+    budget_per_week: float = Field(description="false_alarms_per_week of config/thresholds.yaml")
+    at_merchants: int = Field(description="for a platform of so many merchants; the rate that was met is scaled to it")
+    met_per_week: float | None = Field(description="none before a week was seen and an incident has ended")
+    false: list[str] = Field(description="incidents closed as no fault, or that ended by themselves and cost nothing")
+    ended: int
+    weeks: float = Field(description="how long was looked at")
+    merchants: int
+
+
 class CycleAnswer(Outgoing):
     """What one cycle did: sweep, advance, and the incidents that are open now."""
 

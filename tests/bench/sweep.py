@@ -39,7 +39,10 @@ HOUR = timedelta(hours=1)
 IN_A_BATCH = 5_000
 NEW = 200
 """So many signals are new to each sweep that is measured."""
-PARTS = ("_misplaced", "_read_view", "judge_tenant", "patterns_in", "shortfall_patterns", "correlate", "_write_sweep")
+PARTS = (
+    *("_misplaced", "_read_view", "judge_tenant", "cluster_tickets", "patterns_in", "shortfall_patterns"),
+    *("correlate", "_write_sweep"),
+)
 Spent = defaultdict[str, float]
 """Processor seconds by name."""
 SUMS = ("count", "exposure", "value")

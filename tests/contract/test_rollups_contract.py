@@ -79,6 +79,29 @@ def test_a_day_of_several_streams_is_added_up_by_how_their_names_begin(store: St
         assert session.rollups.by_day(FIRST + midnight, last, ["nothing|"]) == []
 
 
+def test_hours_are_told_of_all_merchants_together(store: Store) -> None:
+    hour = -FIRST % SLOTS_AN_HOUR
+    told = [
+        cell(hour, stream="errors|a", count=1),
+        cell(hour + SLOTS_AN_HOUR - 1, "M-2", stream="errors|a", count=2, exposure=3),
+        cell(hour + SLOTS_AN_HOUR, stream="errors|a", count=4),
+        cell(hour, stream="call|b", count=8),
+        cell(hour, stream="call|c", count=16),
+    ]
+    with store.write(DEMO) as session:
+        session.rollups.add(told)
+    with store.write(OTHER) as session:
+        session.rollups.add([cell(hour, stream="errors|a", count=128)])
+    with store.read(DEMO) as session:
+        first, last = FIRST + hour, FIRST + hour + SLOTS_AN_HOUR
+        assert session.rollups.by_hour(first, last, ["errors|a"]) == [
+            cell(hour, "", stream="errors|a", count=3.0, exposure=3.0),
+            cell(hour + SLOTS_AN_HOUR, "", stream="errors|a", count=4.0),
+        ]
+        assert [one.count for one in session.rollups.by_hour(first, last - 1, ["call|*"])] == [8.0, 16.0]
+        assert session.rollups.by_hour(first, last, ["call|"]) == []
+
+
 def test_nothing_has_no_span_and_no_changes(store: Store) -> None:
     with store.write(DEMO) as session:
         session.rollups.add([])

@@ -112,4 +112,7 @@ def test_what_was_seen_stands_beside_what_was_expected(desk: Desk) -> None:
     assert {row["incident_id"] for row in known if row["incident_id"]} <= set(cells(drawn, "incident"))
     words = said(drawn)
     assert "Seen and expected" in [tab.label for tab in drawn.tabs]
+    hours = desk.get("/departures/hours")
+    assert hours and all(f": {one['about']}" in words for one in hours)
+    assert "The budget is 0.5 a week" in words and "not known yet" in words
     assert "Watched" in words and "Clusters of tickets" in words and "Groups of signals" in words

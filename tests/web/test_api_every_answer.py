@@ -62,6 +62,8 @@ REQUESTS: list[tuple[str, str, dict[str, Any]]] = [
     ("post", "/signals/aside/retry", {}),
     ("get", "/patterns", {}),
     ("get", "/departures", {}),
+    ("get", "/departures/hours", {}),
+    ("get", "/departures/false-alarms", {}),
     ("get", "/webhooks", {}),
     ("post", "/webhooks/auto", {"json": ALERT}),
     ("post", "/webhooks/auto", {"json": ALERT}),

@@ -15,9 +15,16 @@ from app.domain.patterns import Pattern
 from app.domain.signals import Signal, SignalAside, SignalType
 from app.domain.times import Reach
 from app.schemas.base import MOST_SIGNALS, BringBackAnswer, BringBackRequest
-from app.schemas.signals import DepartureShown, IncomingSignal, IngestAnswer, SignalBatch
+from app.schemas.signals import (
+    DepartureShown,
+    FalseAlarms,
+    IncomingSignal,
+    IngestAnswer,
+    SignalBatch,
+    StreamCourse,
+)
 from app.services.intake import ingest, signals
-from app.services.watch import expectation
+from app.services.watch import course, expectation
 from app.validation.strict_json import strict_json
 
 router = APIRouter(tags=["signals"])
@@ -151,3 +158,15 @@ def list_patterns(ctx: Built, scope: Acting, limit: Limit = 100) -> list[Pattern
 def list_departures(ctx: Built, scope: Acting) -> list[DepartureShown]:
     """What is watched, what is an incident, and what ended lately: seen against expected, and for whom."""
     return expectation.list_departures(ctx, scope)
+
+
+@router.get("/departures/hours", summary="List the watched streams hour by hour")
+def list_courses(ctx: Built, scope: Acting) -> list[StreamCourse]:
+    """Each watched stream over the last day, seen beside expected: what departs first, then orders and payments."""
+    return course.list_courses(ctx, scope)
+
+
+@router.get("/departures/false-alarms", summary="Count the incidents that were none")
+def count_false_alarms(ctx: Built, scope: Acting) -> FalseAlarms:
+    """How many incidents of the last four weeks were none, beside the budget."""
+    return course.count_false_alarms(ctx, scope)

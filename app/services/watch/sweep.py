@@ -6,29 +6,34 @@ backlog has none. The arithmetic runs outside any transaction; only its result i
 signal over which it fails is set aside, so that the others go on.
 """
 
+import json
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import structlog
 
 from app.context import EVERY_ONE, AppContext
 from app.domain.action_states import ActionStatus
-from app.domain.base import Severity
+from app.domain.base import JsonObject, Severity
 from app.domain.errors import Temporary
 from app.domain.incidents import FEEDABLE, REOPENED, Incident, IncidentStatus, incident_identity
 from app.domain.merchants import Merchant
 from app.domain.patterns import Pattern, PatternKind
+from app.domain.rollups import SLOT_SECONDS
 from app.domain.signals import Signal, SignalType
 from app.domain.tenants import Scope
 from app.domain.times import FIRST, Reach, reach_of, shifted
-from app.expect.faults import FAULTS_NOTE
-from app.observe.correlate import Assignment, correlate
+from app.expect.faults import FAULTS_NOTE, FaultState
+from app.observe.correlate import JOINED_BECAUSE, Assignment, correlate
 from app.observe.patterns import needed_before, patterns_in
 from app.observe.shortfalls import shortfall_patterns, signals_by_id
 from app.observe.streams import weigh_streams
+from app.observe.ticket_clusters import NOTHING_KEPT, KeptClusters, cluster_tickets, each_ticket
+from app.observe.ticket_fit import BEFORE
+from app.observe.ticket_joining import NewTickets
 from app.observe.window import MONEY, Parts
 from app.ports.store import Session
 from app.schemas.signals import ObserveAnswer
@@ -52,10 +57,16 @@ SIFTING = 20.0
 """Seconds to find out over which signals a look fails; what is not found by then is found by the next."""
 MOST_ANCIENT = 100
 DOUBLED = 2
+ENOUGH_TO_COUNT = 1_000
+MOST_TOLD = 50
+MOST_CLUSTERS = 50
+"""So many clusters of tickets an incident goes on to show, the latest."""
 SOON = timedelta(hours=24)
 """What comes back so soon after its end is the same incident."""
 INSTANT = timedelta(microseconds=1)
 SWEEP = "sweep"
+CLUSTERS_NOTE = "ticket clusters"
+"""Under which name a tenant's clusters of tickets are kept."""
 LONGEST_SWEEP = 60.0
 """Seconds after which a sweep that fell silent is taken over; a late one writes nothing."""
 MECHANISM = ("signal_type", "error_code", "endpoint", "status", "topic")
@@ -76,6 +87,7 @@ class View:
     merchants: list[Merchant]
     open_incidents: list[Incident]
     taken: Mapping[str, str]
+    clusters: KeptClusters
     judged: Judged | None = None
 
     def names(self) -> list[str]:
@@ -169,23 +181,46 @@ def _look(ctx: AppContext, own: Scope, window: timedelta) -> SweptSlice:
 
 def _taken(ctx: AppContext, own: Scope, view: View, *, only_trying: bool = False) -> SweptSlice:
     thresholds = ctx.config.thresholds
-    patterns = patterns_in(own.tenant_id, view.signals, view.history, view.merchants, thresholds, then=view.then)
+    shops = {one.id: one for one in view.merchants}
+    tickets, clusters = cluster_tickets(
+        own.tenant_id, view.signals.of(SignalType.TICKET), shops, thresholds, view.clusters
+    )
+    patterns = patterns_in(
+        own.tenant_id, view.signals, view.history, view.merchants, thresholds, then=view.then, tickets=tickets
+    )
     judged = view.judged
     assert judged is not None
-    known = signals_by_id(view.signals)
-    shops = {one.id: one for one in view.merchants}
     patterns += shortfall_patterns(own.tenant_id, judged.faults, view.signals, shops)
+    earlier = _earlier_tickets(ctx, own, view, judged)
+    fresh = {one.id for one in view.fresh}
     assignments = correlate(
-        patterns,
+        [*patterns, *(each_ticket(own.tenant_id, earlier, shops))],
         view.open_incidents,
         thresholds,
         ctx.pack(own),
         faults=judged.faults,
-        signals=known,
+        signals={**signals_by_id(view.signals), **{one.id: one for one in earlier}},
         ever=judged.ever,
+        tickets=NewTickets(fresh.__contains__, view.taken),
     )
-    opened, fed = _write_sweep(ctx, own, view, patterns, assignments, only_trying=only_trying)
+    news = clusters if clusters is not view.clusters else None
+    opened, fed = _write_sweep(ctx, own, view, patterns, assignments, news, only_trying=only_trying)
     return SweptSlice(view, patterns, opened, fed)
+
+
+def _earlier_tickets(ctx: AppContext, own: Scope, view: View, judged: Judged) -> list[Signal]:
+    """Tickets from before the window that may be about what is found now: people may notice before machines do. What
+    joined something is not asked again.
+    """
+    begun = [one.since for one in judged.faults if one.state is FaultState.OPEN and not one.id]
+    since = min([view.since, *(datetime.fromtimestamp(slot * SLOT_SECONDS, UTC) for slot in begun)])
+    with ctx.store.read(own) as session:
+        found = session.signals.window(
+            shifted(since, -BEFORE), view.since, types=[SignalType.TICKET], newest=MOST_TICKETS
+        )
+        joined = session.signals.incidents_of([one.id for one in found])
+    seen = {one.id for one in view.signals.of(SignalType.TICKET)}
+    return [one for one in found if one.id not in joined and one.id not in seen]
 
 
 def _judged(ctx: AppContext, own: Scope, view: View) -> Judged:
@@ -246,6 +281,7 @@ def _read_view(ctx: AppContext, scope: Scope, window: timedelta) -> View:
         history, then = _history(session, seen, {signal.id for signal in found}, since - baseline, since)
         joined |= session.signals.incidents_of([signal.id for signal in history.of(*MONEY)])
         merchants = session.merchants.all()
+        clusters = session.notes.get(CLUSTERS_NOTE)
     return View(
         since=since,
         until=now,
@@ -257,6 +293,7 @@ def _read_view(ctx: AppContext, scope: Scope, window: timedelta) -> View:
         merchants=merchants,
         open_incidents=open_incidents,
         taken={name: incident_id for name, incident_id in joined.items() if incident_id in open_ids},
+        clusters=KeptClusters.model_validate_json(json.dumps(clusters)) if clusters else NOTHING_KEPT,
     )
 
 
@@ -328,6 +365,7 @@ def _write_sweep(
     view: View,
     patterns: Sequence[Pattern],
     assignments: Sequence[Assignment],
+    clusters: KeptClusters | None,
     *,
     only_trying: bool = False,
 ) -> tuple[list[str], list[str]]:
@@ -350,12 +388,15 @@ def _write_sweep(
                 faults[assignment.fault] = replace(faults[assignment.fault], id=incident.id)
             (opened if is_new else fed).append(incident.id)
             joined.update({name: incident.id for name in assignment.signal_ids if name not in view.taken})
+            _tell_joined(session, incident.id, assignment, view)
         session.signals.mark_swept(joined)
         for incident_id in {*opened, *fed}:
             incident = session.incidents.get(incident_id)
             kept = session.signals.count_of_incident(incident_id)
             session.incidents.save(incident.changed(signal_count=kept + incident.signals_gone))
         session.notes.put(FAULTS_NOTE, replace(judged, faults=tuple(faults)).plain())
+        if clusters is not None:
+            session.notes.put(CLUSTERS_NOTE, clusters.model_dump(mode="json"))
         session.notes.put(SWEPT_NOTE, {"at": view.until.isoformat(), "patterns": [pattern.id for pattern in shown]})
         if only_trying:
             raise _OnlyTryingError
@@ -364,12 +405,22 @@ def _write_sweep(
     return opened, fed
 
 
+def _tell_joined(session: Session, incident_id: str, assignment: Assignment, view: View) -> None:
+    """One event for the tickets that came to an incident because of what they say."""
+    told = [one for one in assignment.patterns if JOINED_BECAUSE in one.key]
+    new = [name for pattern in told for name in pattern.signal_ids if name not in view.taken]
+    if new:
+        why = dict.fromkeys(reason for pattern in told for reason in pattern.key[JOINED_BECAUSE])
+        payload: JsonObject = {"count": len(new), "signals": [*new[:MOST_TOLD]], "because": [*why][:MOST_TOLD]}
+        session.events.append("incident.tickets_joined", incident_id, payload, at=view.until)
+
+
 def _open_or_feed(ctx: AppContext, session: Session, scope: Scope, assignment: Assignment) -> tuple[Incident, bool]:
     now = ctx.clock(scope).now()
     named = session.incidents.get(assignment.incident_id) if assignment.incident_id else None
     known = named if named is not None and named.status in FEEDABLE else session.incidents.find_open(assignment.key)
     if known is not None:
-        if _was_refused(session, known) or not _deserves_another_look(ctx, known, assignment):
+        if _was_refused(session, known) or not _deserves_another_look(ctx, session, known, assignment):
             return _feed_incident(session, known, assignment), False
         return _reopen_incident(session, known, assignment, now, "newer evidence"), False
     earlier = named or session.incidents.latest(assignment.key)
@@ -427,16 +478,19 @@ def _find_heir(session: Session, earlier: Incident | None) -> Incident | None:
     return earlier if earlier is not None and earlier.status in FEEDABLE | {IncidentStatus.FAILED} else None
 
 
-def _deserves_another_look(ctx: AppContext, known: Incident, assignment: Assignment) -> bool:
+def _deserves_another_look(ctx: AppContext, session: Session, known: Incident, assignment: Assignment) -> bool:
     """An incident that was handed to people is taken up again when it was judged on thin evidence, or reaches twice as
-    far now.
+    far now. What people write of what machines show is not more of it.
     """
     if known.status is not IncidentStatus.ESCALATED:
         return False
     enough = ctx.config.thresholds.group_min_count
     was_thin = int(known.metrics_snapshot.get("signals", enough)) < enough
     if was_thin:
-        return known.signal_count + len(assignment.signal_ids) >= enough
+        kept = session.signals.of_incident(known.id, limit=ENOUGH_TO_COUNT)
+        tickets = known.type == SignalType.TICKET.value
+        shown = {one.id for one in kept if tickets or one.signal_type is not SignalType.TICKET}
+        return len(shown.union(assignment.shown_ids)) + known.signals_gone >= enough
     return len(set(assignment.merchants) | set(known.merchants)) >= DOUBLED * max(len(known.merchants), 1)
 
 
@@ -481,11 +535,10 @@ def _reaches_further(known: Incident, assignment: Assignment) -> bool:
 
 def _feed_incident(session: Session, known: Incident, assignment: Assignment) -> Incident:
     """Widen an open incident; a new merchant or a new mechanism makes its evidence a newer one."""
-    lasting = [
-        pattern.id
-        for pattern in session.incidents.patterns(known.pattern_ids)
-        if pattern.kind is PatternKind.ERROR_GROUP
-    ]
+    kept = session.incidents.patterns(known.pattern_ids)
+    lasting = [pattern.id for pattern in kept if pattern.kind is PatternKind.ERROR_GROUP]
+    spoken = sorted((pattern.last_seen, pattern.id) for pattern in kept if pattern.kind is PatternKind.TICKET_CLUSTER)
+    lasting += [name for _, name in spoken[-MOST_CLUSTERS:]]
     newer = [key for key in _mechanisms_of(assignment) if key not in known.pattern_keys]
     fed = known.changed(
         merchants=tuple(sorted({*known.merchants, *assignment.merchants})),

@@ -45,7 +45,7 @@ _KINDS: dict[str, frozenset[type]] = {
             "currency",
         )
     },
-    **{name: frozenset({str}) for name in ("level", "name", "ticket_id", "customer_id", "channel")},
+    **{name: frozenset({str}) for name in ("template", "level", "name", "ticket_id", "customer_id", "channel")},
     **{name: frozenset({Untrusted}) for name in ("error_message", "message", "subject", "body")},
     **{name: frozenset({int}) for name in ("attempt", "amount", "trials", "window_s", "wave")},
     **{name: frozenset({float}) for name in ("latency_ms", "value", "health")},

@@ -81,6 +81,17 @@ class MemoryRollups:
         )
         return [Cell(*place, *sums) for place, sums in sorted(add_up(found).items())]
 
+    def by_hour(self, first: int, last: int, streams: Collection[str]) -> list[Cell]:
+        """What these streams, or all that begin like one that ends in a star, came to at all merchants in each hour."""
+        wanted = {codec.clean_text(stream) for stream in streams}
+        begin = tuple(stream[:-1] for stream in wanted if stream.endswith("*"))
+        found = (
+            one._replace(slot=hour_of(one.slot), merchant="")
+            for one in self.between(first, last)
+            if one.stream in wanted or one.stream.startswith(begin)
+        )
+        return [Cell(*place, *sums) for place, sums in sorted(add_up(found).items()) if any(sums)]
+
     def span(self) -> tuple[int, int] | None:
         """The first and the last slot that hold anything."""
         held = [slot for slot, cells in self._view.rows(_CELLS).items() if cells]

@@ -49,10 +49,8 @@ class SqlRollups:
         """What these streams, or all that begin like one that ends in a star, came to at each merchant from the first
         slot to the last, both included; the cells carry the first slot.
         """
-        wanted = {codec.clean_text(stream) for stream in streams}
-        begin = tuple(stream[:-1] for stream in wanted if stream.endswith("*"))
         named = self._names()
-        numbers = [number for number, name in named.items() if name in wanted or name.startswith(begin)]
+        numbers = _chosen(named, streams)
         total = [func.sum(table.c[name]) for name in SUMS]
         asked = self._rows.select(table, table.c.stream, table.c.merchant, *total).where(
             table.c.slot >= first, table.c.slot <= last, table.c.stream.in_(numbers)
@@ -87,6 +85,17 @@ class SqlRollups:
                 for at, merchant, stream, count, exposure, value in map(tuple, self._rows.run(some))
             ]
         return [Cell(*place, *totals) for place, totals in sorted(add_up(found).items())]
+
+    def by_hour(self, first: int, last: int, streams: Collection[str]) -> list[Cell]:
+        """What these streams, or all that begin like one that ends in a star, came to at all merchants in each hour."""
+        named = self._names()
+        hour = table.c.slot - table.c.slot % SLOTS_AN_HOUR
+        total = [func.sum(table.c[name]) for name in SUMS]
+        asked = self._rows.select(table, hour, table.c.stream, *total).where(
+            table.c.slot >= first, table.c.slot <= last, table.c.stream.in_(_chosen(named, streams))
+        )
+        found = [tuple(row) for row in self._rows.run(asked.group_by(hour, table.c.stream))]
+        return sorted(Cell(at, "", named[stream], *sums) for at, stream, *sums in found if any(sums))
 
     def span(self) -> tuple[int, int] | None:
         """The first and the last slot that hold anything."""
@@ -173,3 +182,10 @@ class SqlRollups:
     def _known(self, wanted: list[str]) -> dict[str, int]:
         asked = self._rows.select(names, names.c.name, names.c.number).where(self._rows.among(names.c.name, wanted))
         return {row.name: row.number for row in self._rows.run(asked)}
+
+
+def _chosen(named: Mapping[int, str], streams: Collection[str]) -> list[int]:
+    """The numbers of these streams, and of all that begin like one that ends in a star."""
+    wanted = {codec.clean_text(stream) for stream in streams}
+    begin = tuple(stream[:-1] for stream in wanted if stream.endswith("*"))
+    return [number for number, name in named.items() if name in wanted or name.startswith(begin)]
