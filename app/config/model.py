@@ -180,6 +180,9 @@ class SignSpec(Value):
     test: JsonObject = Field(description="one kind of app.signs, and what it looks for")
     weight: float = Field(ge=0, description="log-odds for the cause when the sign is fully present")
     absent: float = Field(default=0.0, ge=0, description="log-odds against it when the sign is absent")
+    full_at: float | None = Field(
+        default=None, gt=0, le=1, description="the share at which it counts as fully present; else that of its kind"
+    )
     says: str = Field(description="the sentence when present; {share}, {count}, {merchants} and {value} are filled in")
 
 
