@@ -153,6 +153,9 @@ class SourceBinding(Value):
     signature_header: str | None = Field(default=None, description="where the sender lets people name it")
     timestamp_header: str | None = None
     merchants: dict[str, str] = Field(default_factory=dict, description="the sender's name of a merchant to ours")
+    merchant_names: tuple[str, ...] = Field(
+        default=(), description="labels or attributes by which the sender says whose trouble it is"
+    )
 
 
 class SourcesFile(Value):

@@ -95,3 +95,21 @@ def ranked(told: Told, known: DomainPack, count: int = COUNT) -> list[Hypothesis
         "demo", incident, signals, patterns, merchants, (), thresholds(), known, minutes(60)
     )
     return score_causes(dossier, evidence, known)
+
+
+NOISE = (
+    "A HighErrorRate | 12% of the requests of frontend fail",
+    "L could not retrieve products: rpc error: code = Unavailable desc = transport is closing",
+    "H 500 /api/checkout internal error",
+    "A HighRequestLatency | p99 latency of frontend is above 2 s",
+    "L request to upstream failed: context deadline exceeded",
+    "W retrying call, attempt 3",
+)
+"""What callers of a broken service tell, whatever broke it."""
+
+
+def amid_noise(told: Told) -> Told:
+    """The same incident, its lines a quarter of all that is told."""
+    lines = [told.lines[number % len(told.lines)] for number in range(6)]
+    noise = [NOISE[number % len(NOISE)] for number in range(18)]
+    return told._replace(lines=(*lines, *noise))
