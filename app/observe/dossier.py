@@ -37,8 +37,8 @@ from app.observe.impact import estimate_impact
 from app.observe.kpi import Drop, lasting_drops
 from app.observe.match import carries_setting, knows_setting, likely_causes, listed_values, signs_testing
 from app.observe.patterns import group_title
-from app.observe.reconciliation import amounts_in_words, exact_money, unmatched_payments
 from app.observe.reading import read_own_symptoms
+from app.observe.reconciliation import amounts_in_words, exact_money, unmatched_payments
 from app.observe.shortfalls import describe_shortfall
 from app.observe.symptoms import SYMPTOM_WORDS, symptoms_of
 from app.observe.words import count_noun, endpoint_of, says_any, split_tokens
