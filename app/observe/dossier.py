@@ -536,13 +536,15 @@ def _ticket_rows(view: _View) -> list[Evidence]:
 
 def _match_texts(view: _View) -> tuple[TextMatches, list[Evidence]]:
     """How many messages each text sign matches, and one row for each that matches any."""
-    spoken = [(one, split_tokens(one.text())) for one in view.signals if one.text()]
+    spoken = [(one, tuple(split_tokens(one.text()))) for one in view.signals if one.text()]
+    distinct = {said for _, said in spoken}
     hits: dict[str, int] = {}
     rows = []
     for cause in view.pack.causes:
         for sign in [one for one in (*cause.signs, *cause.contradictions) if "text" in one.test]:
             phrases = listed_values(sign.test, "text")
-            members = [one for one, said in spoken if says_any(phrases, said)]
+            fitting = {said for said in distinct if says_any(phrases, said)}
+            members = [one for one, said in spoken if said in fitting]
             if members:
                 name = f"{cause.id}/{sign.id}"
                 hits[name] = len(members)
