@@ -26,7 +26,7 @@ class Table(Value):
     rows: tuple[tuple[str, ...], ...]
 
 
-class Section(Value):
+class ReportSection(Value):
     """A heading and what stands below it: sentences, then a table; or what is said when there is nothing."""
 
     title: str
@@ -40,7 +40,7 @@ class Report(Value):
 
     title: str
     subtitle: str
-    sections: tuple[Section, ...]
+    sections: tuple[ReportSection, ...]
 
 
 def build_report(found: IncidentDetail, bill: RiskReport | None, events: Sequence[Event]) -> Report:
@@ -67,16 +67,16 @@ def _plain(text: object) -> str:
     return " ".join(visible_text(str(text)).split())[:LONGEST]
 
 
-def _section(title: str, lines: Iterable[str], nothing: str = "Nothing yet.", *, level: int = 2) -> Section:
+def _section(title: str, lines: Iterable[str], nothing: str = "Nothing yet.", *, level: int = 2) -> ReportSection:
     told = tuple(_plain(line) for line in lines if line)
-    return Section(title=title, level=level, lines=told or (nothing,))
+    return ReportSection(title=title, level=level, lines=told or (nothing,))
 
 
 def _when(moment: object) -> str:
     return f"{moment:%Y-%m-%d %H:%M:%S}"
 
 
-def _summary(found: IncidentDetail) -> Section:
+def _summary(found: IncidentDetail) -> ReportSection:
     incident = found.incident
     lines = [
         f"Seen from {_when(incident.first_seen)} to {_when(incident.last_seen)} UTC in {incident.signal_count} signals;"
@@ -91,15 +91,17 @@ def _summary(found: IncidentDetail) -> Section:
     return _section("Summary", lines)
 
 
-def _timeline(events: Sequence[Event]) -> Section:
+def _timeline(events: Sequence[Event]) -> ReportSection:
     left_out = max(len(events) - MOST_EVENTS, 0)
     shown = [*events[: MOST_EVENTS // 2], *events[-MOST_EVENTS // 2 :]] if left_out else events
     rows = tuple((_when(one.at), one.kind, one.subject, one.principal) for one in shown)
     note = f"{left_out} events in the middle are left out." if left_out else "Times are UTC."
-    return Section(title="Timeline", lines=(note,), table=Table(heads=("When", "What", "About", "By whom"), rows=rows))
+    return ReportSection(
+        title="Timeline", lines=(note,), table=Table(heads=("When", "What", "About", "By whom"), rows=rows)
+    )
 
 
-def _cause(found: IncidentDetail, known: dict[str, Evidence]) -> list[Section]:
+def _cause(found: IncidentDetail, known: dict[str, Evidence]) -> list[ReportSection]:
     if found.assessment is None:
         return [_section("Cause", [], "The agent has not reasoned about it yet.")]
     best, *others = found.assessment.hypotheses
@@ -138,24 +140,24 @@ def _other(one: Hypothesis) -> str:
     return f"{name}: {shown_confidence(one.confidence)}."
 
 
-def _impact(incident: Incident, found: IncidentDetail, bill: RiskReport | None) -> Section:
+def _impact(incident: Incident, found: IncidentDetail, bill: RiskReport | None) -> ReportSection:
     merchants = bill.merchants if bill else incident.merchants
     failures = found.dossier.blast.failures if found.dossier else {}
     rows = tuple((name, str(failures.get(name, "not counted"))) for name in merchants)
     lines = bill.sentences if bill else ["Not counted yet."]
     reach = f"{len(merchants)} merchants are hit." if len(merchants) != 1 else "1 merchant is hit."
-    return Section(
+    return ReportSection(
         title="Impact",
         lines=tuple(_plain(line) for line in (*lines, reach)),
         table=Table(heads=("Merchant", "Failures"), rows=rows),
     )
 
 
-def _actions(found: IncidentDetail) -> list[Section]:
+def _actions(found: IncidentDetail) -> list[ReportSection]:
     if not found.actions:
         return [_section("What was done", [], "Nothing was proposed yet.")]
     return [
-        Section(title="What was done", lines=(f"{len(found.actions)} actions are in the ledger.",)),
+        ReportSection(title="What was done", lines=(f"{len(found.actions)} actions are in the ledger.",)),
         *(_section(f"{row.id}: {_plain(row.decision.title)}", _action_lines(row), level=3) for row in found.actions),
     ]
 
@@ -191,7 +193,7 @@ def _approval(row: Action) -> str:
     return f"Decided by {row.decided_by}{named}{at}; digest {row.digest}."
 
 
-def _prevention(found: IncidentDetail, bill: RiskReport | None) -> Section:
+def _prevention(found: IncidentDetail, bill: RiskReport | None) -> ReportSection:
     """What was learnt, what is proposed to last, who has the same ahead of them, and what still is to be checked."""
     lasting = [row for row in found.actions if row.decision.tool in LASTING_TOOLS]
     at_risk = bill.at_risk if bill else []
@@ -214,9 +216,9 @@ def _lesson_line(lesson: Lesson) -> str:
     return f"Lesson {lesson.id} ({lesson.outcome.value}): {lesson.summary}{said}"
 
 
-def _evidence(evidence: Sequence[Evidence]) -> Section:
+def _evidence(evidence: Sequence[Evidence]) -> ReportSection:
     rows = tuple((one.id, _plain(one.statement), str(one.count)) for one in evidence)
-    return Section(
+    return ReportSection(
         title="Evidence",
         lines=("Each id can be looked up with the incident.",),
         table=Table(heads=("Id", "What was observed", "Count"), rows=rows),

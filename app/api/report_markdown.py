@@ -4,28 +4,28 @@ or links are taken the meaning of.
 
 import re
 
-from app.api.report import Report, Section, Table
+from app.api.report import Report, ReportSection, Table
 
 _STEERING = re.compile(r"([\\`*\[\]<>|~]|(?<!\w)_|_(?!\w))")
 _LINK = re.compile(r"(?i)(https?|ftp|mailto)(:)|\b(www)(\.)")
 
 
-def render_markdown(report: Report) -> str:
+def render_report(report: Report) -> str:
     """The report; headings, lists and tables that every Markdown knows."""
-    parts = [f"# {escape(report.title)}", escape(report.subtitle), *map(_render_section, report.sections)]
+    parts = [f"# {escape_text(report.title)}", escape_text(report.subtitle), *map(_render_section, report.sections)]
     return "\n\n".join(parts) + "\n"
 
 
-def escape(text: str) -> str:
+def escape_text(text: str) -> str:
     """A text that is shown as it is written, whatever it holds."""
     quiet = _STEERING.sub(r"\\\1", text)
     return _LINK.sub(lambda found: f"{found[1] or found[3]}\\{found[2] or found[4]}", quiet)
 
 
-def _render_section(section: Section) -> str:
-    parts = [f"{'#' * section.level} {escape(section.title)}"]
+def _render_section(section: ReportSection) -> str:
+    parts = [f"{'#' * section.level} {escape_text(section.title)}"]
     if section.lines:
-        parts.append("\n".join(f"- {escape(line)}" for line in section.lines))
+        parts.append("\n".join(f"- {escape_text(line)}" for line in section.lines))
     if section.table is not None and section.table.rows:
         parts.append(_render_table(section.table))
     return "\n\n".join(parts)
@@ -38,4 +38,4 @@ def _render_table(table: Table) -> str:
 
 
 def _escaped(row: tuple[str, ...]) -> list[str]:
-    return [escape(cell) for cell in row]
+    return [escape_text(cell) for cell in row]

@@ -7,7 +7,7 @@ import re
 from typing import TYPE_CHECKING
 from xml.sax.saxutils import escape
 
-from app.api.report import Report, Section, Table
+from app.api.report import Report, ReportSection, Table
 
 if TYPE_CHECKING:
     from reportlab.lib.styles import StyleSheet1
@@ -74,7 +74,7 @@ def _in_font(run: "re.Match[str]") -> str:
     return f'<font name="{font}">{marks}</font>'
 
 
-def _set_section(section: Section, styles: "StyleSheet1") -> "list[Flowable]":
+def _set_section(section: ReportSection, styles: "StyleSheet1") -> "list[Flowable]":
     from reportlab.platypus import Paragraph, Spacer
 
     heading = styles["Heading2"] if section.level < 3 else styles["Heading4"]

@@ -7,8 +7,8 @@ import pytest
 from fastapi.testclient import TestClient
 from pypdf import PdfReader
 
-from app.api.report import Report, Section, Table, build_report
-from app.api.report_markdown import escape, render_markdown
+from app.api.report import Report, ReportSection, Table, build_report
+from app.api.report_markdown import escape_text, render_report
 from app.api.report_pdf import render_pdf
 from app.bootstrap import Application
 from app.domain.base import Untrusted
@@ -102,14 +102,14 @@ def test_one_that_nobody_looked_at_yet_has_a_report_too(client: TestClient, inci
         update={"assessment": None, "dossier": None, "actions": [], "evidence": [], "receipts": [], "lessons": []}
     )
     report = build_report(bare, None, [])
-    text = render_markdown(report)
+    text = render_report(report)
     assert "has not reasoned about it yet" in text and "Nothing was proposed yet" in text
     assert render_pdf(report).startswith(b"%PDF-")
 
 
 def odd(text: str) -> Report:
     table = Table(heads=("Id", "What"), rows=(("EV-1", text), ("EV-2", "x" * 5_000)))
-    return Report(title=text, subtitle="s", sections=(Section(title=text, lines=(text, ""), table=table),))
+    return Report(title=text, subtitle="s", sections=(ReportSection(title=text, lines=(text, ""), table=table),))
 
 
 def test_no_script_and_no_mark_breaks_the_pdf_and_names_of_other_scripts_are_there() -> None:
@@ -119,6 +119,6 @@ def test_no_script_and_no_mark_breaks_the_pdf_and_names_of_other_scripts_are_the
 
 
 def test_what_others_wrote_steers_no_markdown() -> None:
-    text = render_markdown(odd("[click](https://evil.example) <script>alert(1)</script> | `x` *bold*"))
+    text = render_report(odd("[click](https://evil.example) <script>alert(1)</script> | `x` *bold*"))
     assert "\\[click\\]" in text and "\\<script\\>" in text and "https://" not in text and "\\`x\\`" in text
-    assert escape("snake_case stays, EV-1 too") == "snake_case stays, EV-1 too"
+    assert escape_text("snake_case stays, EV-1 too") == "snake_case stays, EV-1 too"

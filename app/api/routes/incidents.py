@@ -8,7 +8,7 @@ from app.api.bodies import body_of, document_answers, document_body
 from app.api.context import Acting, Built, Known, Limit, Offset
 from app.api.refusals import state_refusals
 from app.api.report import build_report
-from app.api.report_markdown import render_markdown
+from app.api.report_markdown import render_report
 from app.api.report_pdf import render_pdf
 from app.domain.events import Event
 from app.domain.hypotheses import Dossier
@@ -84,7 +84,7 @@ def read_report(
     if format == "pdf" or (format is None and PDF in request.headers.get("accept", "").lower()):
         named = {"Content-Disposition": f'attachment; filename="{incident_id}.pdf"'}
         return Response(render_pdf(report), media_type=PDF, headers={**named, "Vary": "Accept"})
-    return Response(render_markdown(report), media_type=MARKDOWN, headers={"Vary": "Accept"})
+    return Response(render_report(report), media_type=MARKDOWN, headers={"Vary": "Accept"})
 
 
 @router.post("/{incident_id}/retry", summary="Try an incident again that was set aside")
