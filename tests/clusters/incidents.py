@@ -108,8 +108,8 @@ NOISE = (
 """What callers of a broken service tell, whatever broke it."""
 
 
-def amid_noise(told: Told) -> Told:
-    """The same incident, its lines a quarter of all that is told."""
+def amid_noise(told: Told, times: int = 3) -> Told:
+    """The same incident, for each of its lines so many of its callers."""
     lines = [told.lines[number % len(told.lines)] for number in range(6)]
-    noise = [NOISE[number % len(NOISE)] for number in range(18)]
+    noise = [NOISE[number % len(NOISE)] for number in range(6 * times)]
     return told._replace(lines=(*lines, *noise))
