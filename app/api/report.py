@@ -11,10 +11,17 @@ from app.domain.evidence import Evidence
 from app.domain.hypotheses import UNKNOWN, Finding, Hypothesis, shown_confidence
 from app.domain.incidents import Incident
 from app.domain.lessons import Lesson
+from app.domain.receipts import ReceiptVerdict
+from app.observe.words import count_noun
 from app.schemas.incidents import IncidentDetail, RiskReport
 
 MOST_EVENTS = 400
 """A longer timeline is told by its beginning and its end."""
+LONGEST_DETAIL = 160
+TOLD_ELSEWHERE = frozenset(
+    {"incident_id", "seq", "version", "key", "idempotency_key", "decided_at", "executed_at", "status", "by"}
+)
+"""What the details of an event need not repeat."""
 LONGEST = 1_500
 """A longer text of somebody is cut."""
 
@@ -52,7 +59,7 @@ def build_report(found: IncidentDetail, bill: RiskReport | None, events: Sequenc
         subtitle=f"{incident.id} · {incident.status.value} · severity {incident.severity.value}",
         sections=(
             _summary(found),
-            _timeline(events),
+            _timeline(incident, events),
             *_cause(found, known),
             _impact(incident, found, bill),
             *_actions(found),
@@ -91,14 +98,25 @@ def _summary(found: IncidentDetail) -> ReportSection:
     return _section("Summary", lines)
 
 
-def _timeline(events: Sequence[Event]) -> ReportSection:
+def _timeline(incident: Incident, events: Sequence[Event]) -> ReportSection:
+    """What was seen first, then each recorded event."""
     left_out = max(len(events) - MOST_EVENTS, 0)
     shown = [*events[: MOST_EVENTS // 2], *events[-MOST_EVENTS // 2 :]] if left_out else events
-    rows = tuple((_when(one.at), one.kind, one.subject, one.principal) for one in shown)
+    first = (_when(incident.first_seen), "first signal of it", incident.id, "", "")
+    rows = tuple((_when(one.at), one.kind, one.subject, one.principal, _details(one)) for one in shown)
     note = f"{left_out} events in the middle are left out." if left_out else "Times are UTC."
-    return ReportSection(
-        title="Timeline", lines=(note,), table=Table(heads=("When", "What", "About", "By whom"), rows=rows)
-    )
+    heads = ("When", "What", "About", "By whom", "More")
+    return ReportSection(title="Timeline", lines=(note,), table=Table(heads=heads, rows=(first, *rows)))
+
+
+def _details(event: Event) -> str:
+    """What an event says besides; digests are for machines, and the incident is known."""
+    told = [
+        f"{name.replace('_', ' ')}: {value}"
+        for name, value in event.payload.items()
+        if isinstance(value, str | int | float) and not name.endswith("digest") and name not in TOLD_ELSEWHERE
+    ]
+    return _plain("; ".join(told))[:LONGEST_DETAIL]
 
 
 def _cause(found: IncidentDetail, known: dict[str, Evidence]) -> list[ReportSection]:
@@ -118,7 +136,10 @@ def _cause(found: IncidentDetail, known: dict[str, Evidence]) -> list[ReportSect
         _section("Evidence against it", _findings(best.findings_against, known), "No sign speaks against it.", level=3),
         _section("Also considered", map(_other, others[:4]), "No other cause.", level=3),
     ]
-    passages = [f"{one.title}, {one.section} ({one.document_id}, passage {one.chunk_id})." for one in found.rag_context]
+    passages = [
+        f"{one.section.rpartition(' > ')[2] or one.title} of {one.title} ({one.document_id}, passage {one.chunk_id})."
+        for one in found.rag_context
+    ]
     return [*sections, _section("Runbooks", passages, "No runbook covers it.", level=3)]
 
 
@@ -145,7 +166,7 @@ def _impact(incident: Incident, found: IncidentDetail, bill: RiskReport | None) 
     failures = found.dossier.blast.failures if found.dossier else {}
     rows = tuple((name, str(failures.get(name, "not counted"))) for name in merchants)
     lines = bill.sentences if bill else ["Not counted yet."]
-    reach = f"{len(merchants)} merchants are hit." if len(merchants) != 1 else "1 merchant is hit."
+    reach = f"Hit: {count_noun(len(merchants), 'merchant')}."
     return ReportSection(
         title="Impact",
         lines=tuple(_plain(line) for line in (*lines, reach)),
@@ -157,7 +178,7 @@ def _actions(found: IncidentDetail) -> list[ReportSection]:
     if not found.actions:
         return [_section("What was done", [], "Nothing was proposed yet.")]
     return [
-        ReportSection(title="What was done", lines=(f"{len(found.actions)} actions are in the ledger.",)),
+        ReportSection(title="What was done", lines=(f"In the ledger: {count_noun(len(found.actions), 'action')}.",)),
         *(_section(f"{row.id}: {_plain(row.decision.title)}", _action_lines(row), level=3) for row in found.actions),
     ]
 
@@ -199,12 +220,17 @@ def _prevention(found: IncidentDetail, bill: RiskReport | None) -> ReportSection
     at_risk = bill.at_risk if bill else []
     lines = [
         *(_lesson_line(one) for one in found.lessons),
+        *(f"Changed and proven: {row.decision.title} ({row.id})." for row in found.actions if _is_proven(row)),
         *(f"Lasting change: {row.decision.title} ({row.id}, {row.status.value})." for row in lasting),
         f"These share what the broken ones have and are next: {', '.join(at_risk)}." if at_risk else "",
         *(f"Learnt before, from {one.incident_id}: {one.summary}" for one in found.lessons_of_others),
         *(line for line in (found.assessment.uncertainties if found.assessment else ()) if line.startswith("To check")),
     ]
     return _section("What keeps it from returning", lines, "Nothing is known yet: no lesson was learnt.")
+
+
+def _is_proven(row: Action) -> bool:
+    return row.receipt is not None and row.receipt.verdict is ReceiptVerdict.VERIFIED
 
 
 LASTING_TOOLS = frozenset({"propose_doc_update", "hold_cutover_wave", "create_ticket"})

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 KOREAN, OTHERS = "HYSMyeongJo-Medium", "STSong-Light"
 """Fonts of which every reader has one: for Korean, and for Chinese, Japanese, Greek and Cyrillic."""
 UNKNOWN_MARK = "?"
+NARROWEST, WIDEST = 21, 60
+"""How many characters a column is made for: an id never breaks, and a sentence takes no more than its share."""
 _HANGUL = re.compile("[\u1100-\u11ff\u3130-\u318f\uac00-\ud7af]")
 _RUNS = re.compile("[\u0100-\U0010ffff]+")
 _LATIN = "\u2013\u2014\u2018\u2019\u201c\u201d\u2022\u2026\u20ac"
@@ -94,8 +96,9 @@ def _set_table(table: Table, styles: "StyleSheet1") -> "Flowable":
 
     small = ParagraphStyle("cell", parent=styles["BodyText"], fontSize=8, leading=10, wordWrap="CJK")
     cells = [[Paragraph(mark_up(cell), small) for cell in row] for row in (table.heads, *table.rows)]
-    longest = [min(max(len(row[place]) for row in (table.heads, *table.rows)), 80) for place in range(len(table.heads))]
-    wide = [174 * mm * max(length, 8) / sum(max(one, 8) for one in longest) for length in longest]
+    longest = [max(len(row[place]) for row in (table.heads, *table.rows)) for place in range(len(table.heads))]
+    parts = [min(max(length, NARROWEST), WIDEST) for length in longest]
+    wide = [174 * mm * part / sum(parts) for part in parts]
     drawn = LongTable(cells, colWidths=wide, repeatRows=1)
     drawn.setStyle(
         [
