@@ -65,7 +65,8 @@ def fields_of(line: str) -> dict[str, Any]:
             "endpoint": route,
             "error_message": " ".join(rest) or None,
         }
-    return {**log, "source": "otlp", "level": {"L": "error", "W": "warning"}[kind], "message": said}
+    level, severity = {"L": ("error", Severity.HIGH), "W": ("warning", Severity.MEDIUM)}[kind]
+    return {**log, "source": "otlp", "level": level, "severity": severity, "message": said}
 
 
 def signals_of(told: Told, count: int = COUNT) -> list[Signal]:

@@ -16,11 +16,13 @@ from app.domain.tenants import LOCAL_ADMIN, Scope, Tenant
 from app.services.agent import cycle
 from app.services.incidents import cases
 from app.services.intake.ingest import accept
+from app.schemas.signals import IncomingSignal
 from app.services.loop import advance
 from app.settings import Settings
 from app.sources.base import Delivery, SenderSettings
 from app.sources.registry import SOURCES, recognise_source
 from app.system import SteppedClock
+from tests.clusters.incidents import NOISE, fields_of, read_incidents
 
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 SCOPE = Scope(tenant_id="cluster", principal=LOCAL_ADMIN)
@@ -86,3 +88,28 @@ def test_events_of_a_cluster_become_an_incident_whose_cause_is_right(application
     assert detail.assessment is not None and detail.assessment.best.cause == cause
     assert [row.decision.cause for row in detail.actions] == [cause]
     assert detail.actions[0].decision.tool == "escalate"
+
+
+def reported(line: str, number: int, workload: str) -> IncomingSignal:
+    """One line of a broken cluster, told by a workload."""
+    fields = {name: value for name, value in fields_of(line).items() if value is not None}
+    at = START - timedelta(minutes=27 - number)
+    return IncomingSignal(**fields, merchant_id=workload, occurred_at=at, event_id=f"{workload}-{number}-{line[:1]}")
+
+
+@pytest.mark.parametrize("cause", ["dns_failing", "rbac_forbidden", "cpu_throttled", "credentials_wrong"])
+def test_the_broken_one_is_found_beside_its_complaining_callers(application: Application, cause: str) -> None:
+    ctx = application.ctx
+    lines = next(one.lines for one in read_incidents("tuned_on") if one.cause == cause)
+    told = [reported(lines[number % len(lines)], number, "cart") for number in range(24)]
+    for caller in ("frontend", "checkout"):
+        told += [reported(NOISE[number % len(NOISE)], number, caller) for number in range(24)]
+    accept(ctx, SCOPE, told)
+    cycle.run_cycle(ctx, SCOPE)
+    advance.advance_all(ctx, SCOPE)
+    found = {}
+    for incident in cases.list_incidents(ctx, SCOPE, statuses=None, limit=50, offset=0):
+        assessment = cases.read_incident(ctx, SCOPE, incident.id).assessment
+        found.setdefault(incident.merchants, set()).add(assessment.best.cause if assessment else "")
+    assert cause in found[("cart",)]
+    assert all(causes == {"unknown"} for merchants, causes in found.items() if "cart" not in merchants), found
