@@ -13,10 +13,10 @@ import pytest
 from app.bootstrap import Application, build_application
 from app.domain.merchants import Merchant
 from app.domain.tenants import LOCAL_ADMIN, Scope, Tenant
+from app.schemas.signals import IncomingSignal
 from app.services.agent import cycle
 from app.services.incidents import cases
 from app.services.intake.ingest import accept
-from app.schemas.signals import IncomingSignal
 from app.services.loop import advance
 from app.settings import Settings
 from app.sources.base import Delivery, SenderSettings
