@@ -19,6 +19,8 @@ from app.sources.proofs import Proof, prove_shared_secret
 NAME = "kubernetes"
 LISTS = frozenset({"EventList", "List"})
 NORMAL = "Normal"
+SERIOUS_FROM = 3
+"""A warning that was told so often is serious; probes fail once or twice in every rollout."""
 WORKLOAD_LABELS = ("app.kubernetes.io/name", "app.kubernetes.io/component", "app", "k8s-app", "job-name")
 _PARTS = "[bcdfghjklmnpqrstvwxz2456789]"
 """The letters that generated ends of names are made of."""
@@ -107,7 +109,8 @@ def _signal_of(event: Fields, settings: SenderSettings) -> IncomingSignal:
     )
     if event.text("type") == NORMAL:
         return build(SignalType.LOG, level="normal", message=f"{reason}: {message}")
-    return build(SignalType.API_ERROR, severity=Severity.MEDIUM, error_code=reason, error_message=message)
+    severity = Severity.MEDIUM if count >= SERIOUS_FROM else Severity.LOW
+    return build(SignalType.API_ERROR, severity=severity, error_code=reason, error_message=message)
 
 
 def _last_seen(event: Fields) -> datetime | None:

@@ -38,7 +38,7 @@ def event(number: int, at: datetime, workload: str, reason: str, message: str) -
         "reason": reason,
         "message": message,
         "type": "Warning",
-        "count": 1,
+        "count": number + 1,
         "lastTimestamp": at.isoformat(),
     }
 
@@ -113,3 +113,13 @@ def test_the_broken_one_is_found_beside_its_complaining_callers(application: App
         found.setdefault(incident.merchants, set()).add(assessment.best.cause if assessment else "")
     assert cause in found[("cart",)]
     assert all(causes == {"unknown"} for merchants, causes in found.items() if "cart" not in merchants), found
+
+
+def test_what_belongs_to_every_rollout_opens_nothing(application: Application) -> None:
+    ctx = application.ctx
+    said = ("Unhealthy", "Readiness probe failed: dial tcp 10.2.3.4:8081: connect: connection refused")
+    told = [event(0, START - timedelta(minutes=9 - place), name, *said) for place, name in enumerate(WORKLOADS)]
+    delivery = Delivery({}, json.dumps({"kind": "EventList", "items": told}).encode(), START)
+    accept(ctx, SCOPE, SOURCES["kubernetes"].read(delivery, SenderSettings()).signals)
+    cycle.run_cycle(ctx, SCOPE)
+    assert cases.list_incidents(ctx, SCOPE, statuses=None, limit=10, offset=0) == []
