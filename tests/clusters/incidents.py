@@ -47,7 +47,7 @@ def fields_of(line: str) -> dict[str, Any]:
     """The fields of one signal."""
     kind, _, said = line.partition(" ")
     name, _, message = (part.strip() for part in said.partition("|"))
-    error = {"signal_type": SignalType.API_ERROR, "endpoint": None, "status": None}
+    error = {"signal_type": SignalType.API_ERROR, "severity": Severity.MEDIUM, "endpoint": None, "status": None}
     log = {"signal_type": SignalType.LOG, "severity": Severity.INFO}
     if kind == "E":
         return {**error, "source": "kubernetes", "error_code": name, "error_message": message}
