@@ -89,6 +89,7 @@ SIGNERS: Mapping[str, Signer] = {
     "cloudevents": bearer,
     "datadog": bearer,
     "grafana": grafana,
+    "kubernetes": bearer,
     "otlp": bearer,
     "other": bearer,
     "pagerduty": pagerduty,

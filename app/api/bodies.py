@@ -2,7 +2,7 @@
 a sentence. And how bodies that the framework does not read or write itself stand in the OpenAPI document.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Annotated, Any, TypeVar
 
 from fastapi import Depends, Request
@@ -159,5 +159,13 @@ def document_body(model: type[BaseModel], *, required: bool = True) -> dict[str,
 
 def document_answer(media_type: str, *, binary: bool = False) -> Responses:
     """The `responses` of a route whose answer is no JSON."""
-    schema = {"type": "string"} | ({"format": "binary"} if binary else {})
-    return {200: {"description": "The content itself", "content": {media_type: {"schema": schema}}}}
+    return document_answers({media_type: binary})
+
+
+def document_answers(media_types: Mapping[str, bool]) -> Responses:
+    """The same of a route that answers in several formats; of each, whether it is binary."""
+    schemas = {
+        name: {"type": "string"} | ({"format": "binary"} if binary else {}) for name, binary in media_types.items()
+    }
+    content = {name: {"schema": schema} for name, schema in schemas.items()}
+    return {200: {"description": "The content itself", "content": content}}

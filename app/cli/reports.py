@@ -1,17 +1,38 @@
-"""Queries of older systems in the terminal, as they were written."""
+"""What is told to others: the report of an incident, and queries of older systems as they were written."""
 
+import io
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from app.cli.options import AsJson, Tenant
-from app.cli.show import as_json, say_table
+from app.cli.options import ApiPort, AsJson, Tenant
+from app.cli.show import as_json, say, say_table
 
 
 def register(cli: typer.Typer) -> None:
-    """Add the command of this file."""
+    """Add the commands of this file."""
     cli.command()(sql)
+    cli.command()(report)
+
+
+def report(
+    incident: Annotated[str, typer.Argument(help="The id of an incident.")],
+    pdf: Annotated[Path | None, typer.Option("--pdf", help="A file to write the report into as PDF.")] = None,
+    tenant: Tenant = "default",
+    api_port: ApiPort = None,
+) -> None:
+    """Print the report of an incident as Markdown, or write it as PDF."""
+    from app.cli.client import open_line
+
+    with open_line(tenant, api_port) as product:
+        if pdf is None:
+            say(product.get(f"/incidents/{incident}/report").rstrip("\n"))
+            return
+        content = io.BytesIO()
+        product.save(f"/incidents/{incident}/report?format=pdf", content)
+    pdf.write_bytes(content.getvalue())
+    say(f"The report of {incident} is in {pdf}.")
 
 
 def sql(

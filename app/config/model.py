@@ -153,6 +153,9 @@ class SourceBinding(Value):
     signature_header: str | None = Field(default=None, description="where the sender lets people name it")
     timestamp_header: str | None = None
     merchants: dict[str, str] = Field(default_factory=dict, description="the sender's name of a merchant to ours")
+    merchant_names: tuple[str, ...] = Field(
+        default=(), description="labels or attributes by which the sender says whose trouble it is"
+    )
 
 
 class SourcesFile(Value):
@@ -180,6 +183,9 @@ class SignSpec(Value):
     test: JsonObject = Field(description="one kind of app.signs, and what it looks for")
     weight: float = Field(ge=0, description="log-odds for the cause when the sign is fully present")
     absent: float = Field(default=0.0, ge=0, description="log-odds against it when the sign is absent")
+    full_at: float | None = Field(
+        default=None, gt=0, le=1, description="the share at which it counts as fully present; else that of its kind"
+    )
     says: str = Field(description="the sentence when present; {share}, {count}, {merchants} and {value} are filled in")
 
 

@@ -65,6 +65,14 @@ class Api:
         """The parsed JSON answer of a read."""
         return self._answer("GET", tenant, path, params=dict(params or {}))
 
+    def fetch(self, tenant: str, path: str, params: Params | None = None) -> bytes:
+        """What a read answers that is no JSON, byte by byte."""
+        patience = httpx.Timeout(WORK_PATIENCE, connect=2.0)
+        answer = self._ask("GET", tenant, path, params=dict(params or {}), timeout=patience)
+        if not answer.is_success:
+            _read_body(answer)
+        return answer.content
+
     def post(self, tenant: str, path: str, body: JsonMapping | None = None, *, patience: float = READ_PATIENCE) -> Any:
         """The parsed JSON answer of a write."""
         return self._answer("POST", tenant, path, json=dict(body or {}), timeout=httpx.Timeout(patience, connect=2.0))
@@ -86,17 +94,19 @@ class Api:
         return self._answer("POST", tenant, path, content=content, params=dict(params), timeout=patience)
 
     def _answer(self, method: str, tenant: str | None, path: str, **what: Any) -> Any:
+        return _read_body(self._ask(method, tenant, path, **what))
+
+    def _ask(self, method: str, tenant: str | None, path: str, **what: Any) -> httpx.Response:
         """Each click has a key of its own, so that nothing is done twice."""
         headers = {"X-Tenant": tenant} if tenant else {}
         if key := self._key():
             headers[KEY_HEADER] = key
         try:
-            answer = ask_server(self._http, method, path, asker="CONSOLE", headers=headers, **what)
+            return ask_server(self._http, method, path, asker="CONSOLE", headers=headers, **what)
         except httpx.TimeoutException as error:
             raise ApiProblem(SLOW) from error
         except httpx.HTTPError as error:
             raise ApiProblem(DOWN) from error
-        return _read_body(answer)
 
 
 def _read_body(answer: httpx.Response) -> Any:

@@ -5,7 +5,7 @@ kept per session.
 import json
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any, TypeVar
 
@@ -107,6 +107,11 @@ def read_incident_detail(tenant: str, incident_id: str) -> IncidentDetail:
 def read_risk(tenant: str, incident_id: str) -> RiskReport:
     """What it costs."""
     return _parse(RiskReport, _get_path(tenant, f"/incidents/{incident_id}/risk"))
+
+
+def report_of(tenant: str, incident_id: str, kind: str) -> Callable[[], bytes]:
+    """What fetches the report of an incident, once it is asked for: as markdown or as pdf."""
+    return partial(api().fetch, tenant, f"/incidents/{incident_id}/report", {"format": kind})
 
 
 def read_total_risk(tenant: str) -> RiskTotal:

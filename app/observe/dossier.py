@@ -37,9 +37,10 @@ from app.observe.impact import estimate_impact
 from app.observe.kpi import Drop, lasting_drops
 from app.observe.match import carries_setting, knows_setting, likely_causes, listed_values, signs_testing
 from app.observe.patterns import group_title
+from app.observe.reading import read_own_symptoms
 from app.observe.reconciliation import amounts_in_words, exact_money, unmatched_payments
 from app.observe.shortfalls import describe_shortfall
-from app.observe.symptoms import count_symptoms, symptoms_of
+from app.observe.symptoms import SYMPTOM_WORDS, symptoms_of
 from app.observe.words import count_noun, endpoint_of, says_any, split_tokens
 from app.signs.attribute import dimensions_of, fitting_names, names_of
 
@@ -284,16 +285,27 @@ def _merchant_stages(view: _View) -> Counts:
     return dict(sorted(Counter(stage for stage in stages if stage).items()))
 
 
+def _symptoms_shown(view: _View, signal: Signal) -> set[str]:
+    """What one signal shows: in general, and in words that only this domain has."""
+    return symptoms_of(signal) | read_own_symptoms(signal.text(), view.pack.vocabulary)
+
+
+def _symptom_of_drop(view: _View, drop: Pattern) -> str:
+    """What a metric that fell shows: a symptom of this domain where its pack names one, else that fewer succeed."""
+    told = view.pack.vocabulary.symptoms_of_metric(str(drop.key.get("name")))
+    return min(told.difference(SYMPTOM_WORDS), default="conversion_drop")
+
+
 def _all_symptoms(view: _View) -> Counts:
-    counted = Counter(count_symptoms(view.signals))
+    counted = Counter(name for one in view.signals for name in _symptoms_shown(view, one))
     unpaid, drops = (
         _unmatched_payments(view),
         [one for one in view.patterns if one.kind in (PatternKind.KPI_DROP, PatternKind.SHORTFALL)],
     )
     if unpaid:
         counted["order_missing"] += len(unpaid)
-    if drops:
-        counted["conversion_drop"] += sum(one.count for one in drops)
+    for one in drops:
+        counted[_symptom_of_drop(view, one)] += one.count
     return dict(sorted(counted.items(), key=lambda item: (-item[1], item[0])))
 
 
@@ -525,13 +537,15 @@ def _ticket_rows(view: _View) -> list[Evidence]:
 
 def _match_texts(view: _View) -> tuple[TextMatches, list[Evidence]]:
     """How many messages each text sign matches, and one row for each that matches any."""
-    spoken = [(one, split_tokens(one.text())) for one in view.signals if one.text()]
+    spoken = [(one, tuple(split_tokens(one.text()))) for one in view.signals if one.text()]
+    distinct = {said for _, said in spoken}
     hits: dict[str, int] = {}
     rows = []
     for cause in view.pack.causes:
         for sign in [one for one in (*cause.signs, *cause.contradictions) if "text" in one.test]:
             phrases = listed_values(sign.test, "text")
-            members = [one for one, said in spoken if says_any(phrases, said)]
+            fitting = {said for said in distinct if says_any(phrases, said)}
+            members = [one for one, said in spoken if said in fitting]
             if members:
                 name = f"{cause.id}/{sign.id}"
                 hits[name] = len(members)
@@ -558,7 +572,7 @@ def _show_or_shows(members: Sequence[Signal]) -> str:
 def _symptom_rows(view: _View) -> list[Evidence]:
     showing: dict[str, list[Signal]] = {}
     for one in view.signals:
-        for name in symptoms_of(one):
+        for name in _symptoms_shown(view, one):
             showing.setdefault(name, []).append(one)
     rows = []
     for name, members in sorted(showing.items(), key=lambda item: (-len(item[1]), item[0])):
@@ -605,7 +619,13 @@ def _shortfall_rows(view: _View) -> list[Evidence]:
             rows.append(view.row("shortfall", one.id, describe_shortfall(one), dict(one.key), members, count=one.count))
         if one.kind is PatternKind.KPI_DROP:
             rows.append(
-                view.row("symptom", one.id, f"{one.title}.", {"symptom": "conversion_drop", **one.key}, count=one.count)
+                view.row(
+                    "symptom",
+                    one.id,
+                    f"{one.title}.",
+                    {"symptom": _symptom_of_drop(view, one), **one.key},
+                    count=one.count,
+                )
             )
     return rows
 

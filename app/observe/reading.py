@@ -14,7 +14,7 @@ from typing import Literal, TypeAlias
 from app.config.vocabulary import Vocabulary
 from app.domain.base import Value
 from app.observe.languages import UNKNOWN, language_of
-from app.observe.symptoms import route_symptoms
+from app.observe.symptoms import SYMPTOM_WORDS, route_symptoms
 from app.observe.words import endpoint_of, says_any, split_tokens
 
 Way: TypeAlias = Literal["words", "vectors", "codes"]
@@ -67,6 +67,18 @@ def read_symptoms(said: str | Sequence[str], vocabulary: Vocabulary, embed: Embe
         routes=tuple(sorted({route for one in found for route in one.routes})),
         trouble=sum(one.trouble for one in found) / len(found),
     )
+
+
+def read_own_symptoms(text: str, vocabulary: Vocabulary) -> frozenset[str]:
+    """The symptoms that only this pack knows, by its words; the general ones are told by `app.observe.symptoms`."""
+    own = tuple(one for one in vocabulary.symptoms if one.id not in SYMPTOM_WORDS)
+    return _read_own_words(text, vocabulary) & {one.id for one in own} if own else frozenset()
+
+
+@lru_cache(maxsize=4_096)
+def _read_own_words(text: str, vocabulary: Vocabulary) -> frozenset[str]:
+    said = split_tokens(text)
+    return _by_words(said, vocabulary, troubled=not vocabulary.trouble or says_any(vocabulary.trouble, said))
 
 
 @lru_cache(maxsize=4_096)

@@ -16,4 +16,5 @@ def presence_of(sign: SignSpec, cause: CauseSpec, dossier: Dossier, evidence: Se
     kind = kind_tested_by(sign.test)
     if kind is None:
         return UNTESTABLE
-    return kind.measure_presence(sign.test[kind.name], f"{cause.id}/{sign.id}", dossier.facts, evidence)
+    name = f"{cause.id}/{sign.id}"
+    return kind.measure_presence(sign.test[kind.name], name, dossier.facts, evidence, sign.full_at)

@@ -76,14 +76,21 @@ class SignKind(ABC):
         yield from ()
 
     def measure_presence(
-        self, wanted: object, sign: str, facts: DossierFacts, evidence: Sequence[Evidence]
+        self,
+        wanted: object,
+        sign: str,
+        facts: DossierFacts,
+        evidence: Sequence[Evidence],
+        full_at: float | None = None,
     ) -> Presence:
-        """How present the sign is. One that holds but whose evidence is gone is not testable: it claims nothing."""
+        """How present the sign is; `full_at` is the share at which it fully is, where the pack says another than its
+        kind. One that holds but whose evidence is gone is not testable: it claims nothing.
+        """
         hits = self.count_hits(wanted, sign, facts)
         if hits is None:
             return UNTESTABLE
         share = min(hits.count / hits.total, 1.0)
-        degree = min(share / self.full_share, 1.0) * hits.weight
+        degree = min(share / (full_at or self.full_share), 1.0) * hits.weight
         ids = tuple(row.id for row in evidence if self.is_shown_by(row, wanted, sign, hits))
         if degree > 0 and not ids:
             return UNTESTABLE

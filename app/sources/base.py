@@ -14,6 +14,7 @@ from app.domain.base import digest_of
 from app.domain.merchants import Plain
 from app.domain.signals import FIELDS, SignalType
 from app.schemas.signals import IncomingSignal
+from app.sources.fields import text_of
 from app.sources.proofs import Proof
 from app.validation.strict_json import strict_json
 
@@ -46,6 +47,8 @@ class SenderSettings:
     timestamp_header: str | None = None
     merchants: Mapping[str, str] = field(default_factory=dict)
     """What the sender calls a merchant, to our id of it."""
+    merchant_names: tuple[str, ...] = ()
+    """Under which labels or attributes the sender tells whose trouble it is, besides those that all senders may use."""
 
 
 @dataclass(frozen=True)
@@ -91,8 +94,10 @@ def build_signal(
     **said: object,
 ) -> IncomingSignal:
     """A signal of foreign values: texts are cut to what a signal holds, and what fits no field becomes an attribute."""
-    known = (settings.merchants if settings else {}).get(merchant or "", merchant)
     kept: dict[str, object] = dict(attributes or {})
+    settings = settings or SenderSettings()
+    named = merchant or next((told for name in settings.merchant_names if (told := text_of(kept.get(name)))), None)
+    known = settings.merchants.get(named or "", named)
     fields: dict[str, object] = {"signal_type": signal_type, "source": source}
     offered = {**said, "merchant_id": known}
     for name, value in offered.items():

@@ -131,6 +131,10 @@ EXPECTED: dict[str, list[tuple[SignalType, dict[str, Any]]]] = {
         ),
         (T.LOG, {"level": "INFO", "merchant_id": "MERCH-A1B2C3", "occurred_at": AT + timedelta(seconds=1)}),
     ],
+    "kubernetes": [
+        (T.API_ERROR, {"severity": "medium", "error_code": "Failed", "merchant_id": "cart", "occurred_at": AT}),
+        (T.LOG, {"level": "normal", "merchant_id": "MERCH-A1B2C3", "occurred_at": AT + timedelta(minutes=1)}),
+    ],
 }
 """What the recorded payload of each source says."""
 
@@ -404,6 +408,48 @@ def test_cloud_events_come_alone_in_batches_and_in_headers() -> None:
     own = {**content, "data": {"signal_type": "api_error", "error_code": "X", "severity": "high"}}
     (native,) = read(deliver("cloudevents", json.dumps(own).encode()), "cloudevents").signals
     assert (native.signal_type, native.error_code, native.occurred_at) == (T.API_ERROR, "X", AT)
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "wanted"),
+    [
+        ("Pod", "cart-7d4f9c6b8-x2k9z", "cart"),
+        ("Pod", "node-agent-x2k9z", "node-agent"),
+        ("Pod", "cart-redis-0", "cart-redis"),
+        ("Pod", "nightly-import-28374920-x2k9z", "nightly-import"),
+        ("ReplicaSet", "cart-7d4f9c6b8", "cart"),
+        ("Job", "nightly-import-28374920", "nightly-import"),
+        ("Deployment", "cart-7d4f9c6b8", "cart-7d4f9c6b8"),
+        ("Node", "worker-2", "worker-2"),
+    ],
+)
+def test_an_event_of_a_cluster_is_the_trouble_of_the_workload_that_made_the_object(
+    kind: str, name: str, wanted: str
+) -> None:
+    event = {"reason": "BackOff", "type": "Warning", "involvedObject": {"kind": kind, "name": name}}
+    (signal,) = read(deliver("kubernetes", json.dumps(event).encode()), "kubernetes").signals
+    assert signal.merchant_id == wanted
+
+
+def test_an_event_of_a_cluster_comes_alone_in_lists_or_as_a_watch_saw_it_and_each_repetition_counts() -> None:
+    event = recorded("kubernetes").content["items"][0]
+    again = {**event, "count": 5}
+    for body in ([event, again], {"kind": "List", "items": [event, again]}):
+        ids = [one.event_id for one in read(deliver("kubernetes", json.dumps(body).encode()), "kubernetes").signals]
+        assert len(set(ids)) == 2
+    seen = {"type": "MODIFIED", "object": again}
+    assert read(deliver("kubernetes", json.dumps(seen).encode()), "kubernetes").signals[0].event_id == ids[1]
+    other = read(deliver("kubernetes", json.dumps({"kind": "Pod", "metadata": {"name": "x"}}).encode()), "kubernetes")
+    assert [one.kind for one in other.rest] == ["Pod"] and not other.signals
+
+
+def test_a_tenant_says_under_which_labels_a_sender_names_whose_trouble_it_is() -> None:
+    content = json.loads(json.dumps(recorded("alertmanager").content).replace("merchant_id", "deployment"))
+    named = SenderSettings(merchant_names=("deployment", "service"), merchants={"MERCH-D4E5F6": "the-cart"})
+    delivery = deliver("alertmanager", json.dumps(content).encode())
+    found = [one.merchant_id for one in SOURCES["alertmanager"].read(delivery, named).signals]
+    assert found == ["MERCH-A1B2C3", "the-cart"]
+    assert {one.merchant_id for one in read(delivery, "alertmanager").signals} == {None}
 
 
 def test_logs_packed_as_protobuf_say_the_same_as_json() -> None:

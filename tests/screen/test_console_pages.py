@@ -217,6 +217,8 @@ def test_an_incident_shows_cost_causes_clusters_passages_and_history(desk: Desk)
     ):
         assert part in words, part
     assert all(pattern["title"] in words for pattern in whole["patterns"])
+    offered = [one.proto.label for one in drawn.get("download_button")]
+    assert offered == ["↓ Report as PDF", "↓ as Markdown"]
 
 
 def test_the_filters_of_the_incidents_stand_in_the_url(desk: Desk) -> None:

@@ -77,6 +77,15 @@ def test_the_first_signal_goes_the_whole_way_without_a_server(surroundings: dict
     assert told(surroundings, "approve", action_id, "--label", "me")["status"] == "NOT_APPLIED"
 
 
+def test_an_incident_is_reported_in_the_terminal_and_as_a_file(surroundings: dict[str, str], tmp_path: Path) -> None:
+    incident = told(surroundings, "incidents")[0]["id"]
+    shown = run(surroundings, "report", incident)
+    assert shown.exit_code == 0 and incident in shown.output and "## What was done" in shown.output
+    written = run(surroundings, "report", incident, "--pdf", str(tmp_path / "report.pdf"))
+    assert written.exit_code == 0 and (tmp_path / "report.pdf").read_bytes().startswith(b"%PDF-")
+    assert run(surroundings, "report", "INC-NONE").exit_code == 1
+
+
 def test_a_bad_item_of_a_file_is_counted_from_the_beginning_of_the_file(
     surroundings: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

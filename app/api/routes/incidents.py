@@ -2,13 +2,14 @@
 
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Depends, Query
-from fastapi.responses import PlainTextResponse
+from fastapi import APIRouter, Depends, Query, Request, Response
 
-from app.api.bodies import body_of, document_body
+from app.api.bodies import body_of, document_answers, document_body
 from app.api.context import Acting, Built, Known, Limit, Offset
 from app.api.refusals import state_refusals
-from app.api.report import render_report
+from app.api.report import build_report
+from app.api.report_markdown import render_report
+from app.api.report_pdf import render_pdf
 from app.domain.events import Event
 from app.domain.hypotheses import Dossier
 from app.domain.incidents import Incident, IncidentStatus
@@ -19,6 +20,7 @@ from app.services.incidents.risk import total_risk
 
 router = APIRouter(prefix="/incidents", tags=["incidents"])
 Verb = Literal["assign", "acknowledge", "note", "merge", "close", "mute"]
+MARKDOWN, PDF = "text/markdown", "application/pdf"
 Statuses = Annotated[list[IncidentStatus] | None, Query(description="only these; repeat for several")]
 
 
@@ -60,12 +62,29 @@ def read_risk(ctx: Built, scope: Acting, incident_id: Known) -> RiskReport:
     return cases.report_risk(ctx, scope, incident_id)
 
 
-@router.get("/{incident_id}/report", summary="Print an incident on one page", response_class=PlainTextResponse)
-def read_report(ctx: Built, scope: Acting, incident_id: Known) -> str:
-    """The incident on one page of plain text, to paste into a ticket or a mail."""
+@router.get(
+    "/{incident_id}/report",
+    summary="Get the report of an incident",
+    response_class=Response,
+    responses=document_answers({MARKDOWN: False, PDF: True}),
+)
+def read_report(
+    request: Request,
+    ctx: Built,
+    scope: Acting,
+    incident_id: Known,
+    format: Annotated[
+        Literal["markdown", "pdf"] | None, Query(description="which format; else what `Accept` asks for, or Markdown")
+    ] = None,
+) -> Response:
+    """When what happened, why, what it cost, what was done and what keeps it from coming back."""
     found = cases.read_incident(ctx, scope, incident_id)
     bill = cases.report_risk(ctx, scope, incident_id) if found.dossier else None
-    return render_report(found, bill, cases.list_timeline(ctx, scope, incident_id))
+    report = build_report(found, bill, cases.list_timeline(ctx, scope, incident_id))
+    if format == "pdf" or (format is None and PDF in request.headers.get("accept", "").lower()):
+        named = {"Content-Disposition": f'attachment; filename="{incident_id}.pdf"'}
+        return Response(render_pdf(report), media_type=PDF, headers={**named, "Vary": "Accept"})
+    return Response(render_report(report), media_type=MARKDOWN, headers={"Vary": "Accept"})
 
 
 @router.post("/{incident_id}/retry", summary="Try an incident again that was set aside")

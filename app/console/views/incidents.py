@@ -183,7 +183,9 @@ def _draw_detail(tenant: str, incident_id: str) -> None:
         safe_text.caption(f"{row.id} · since {fmt.when(row.first_seen, now)}")
     if row.resolution:
         safe_text.notice("info", row.resolution)
-    _draw_closing(tenant, row)
+    with st.container(horizontal=True, gap="small"):
+        _draw_downloads(tenant, row.id)
+        _draw_closing(tenant, row)
     overview, causes, seen, done, history = st.tabs(
         ["Overview", "Causes", "Signals and clusters", "Actions", "History"], key="incident_tabs"
     )
@@ -197,6 +199,22 @@ def _draw_detail(tenant: str, incident_id: str) -> None:
         _draw_actions(detail, now)
     with history:
         _draw_history(tenant, incident_id)
+
+
+def _draw_downloads(tenant: str, incident_id: str) -> None:
+    """The report to file or to paste; it is made when somebody asks for it."""
+    for kind, name, ending, media_type in (
+        ("pdf", "↓ Report as PDF", "pdf", "application/pdf"),
+        ("markdown", "↓ as Markdown", "md", "text/markdown"),
+    ):
+        st.download_button(
+            name,
+            queries.report_of(tenant, incident_id, kind),
+            f"{incident_id}.{ending}",
+            media_type,
+            key=f"report-{ending}",
+            on_click="ignore",
+        )
 
 
 def _draw_closing(tenant: str, row: Incident) -> None:

@@ -129,7 +129,9 @@ def _prove(source: WebhookSource, delivery: Delivery, bindings: Sequence[SourceB
     found: list[Admitted] = []
     refusal: CausewayError | None = None
     for binding in bindings:
-        settings = SenderSettings(binding.signature_header, binding.timestamp_header, binding.merchants)
+        settings = SenderSettings(
+            binding.signature_header, binding.timestamp_header, binding.merchants, binding.merchant_names
+        )
         for reference in binding.secrets:
             try:
                 proof = source.verify(delivery, read_secret(reference), settings)
