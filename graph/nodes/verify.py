@@ -32,6 +32,6 @@ def verify(state: LoopState, runtime: Runtime[NodeContext]) -> LoopState:
         at=now,
         due_at=due_at,
         evidence_ids=(proof,),
-        **observed.model_dump(exclude={"expected"}),
+        **observed.model_dump(),
     )
     return {"receipt": receipt.plain()}
