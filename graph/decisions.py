@@ -19,6 +19,7 @@ from app.policy.engine import rule_on
 from app.policy.risk import assess as assess_risk
 from app.policy.rules import PolicyFacts
 from app.ports.connectors import ToolSpec
+from app.reason.score import confidence_alone
 from graph.context import NodeContext
 
 ENOUGH_ERRORS = 5
@@ -56,10 +57,15 @@ def decision_for(
 ) -> Decision:
     """The decision for a proposal, yet to be sealed."""
     cited = tuple(passage.chunk_id for passage in assessment.passages)
-    return _unsealed_decision(ctx, dossier, proposal, tried).changed(citations=cited, expires_at=_expires_at(ctx))
+    ranked = (one for one in assessment.hypotheses if one.cause == proposal.cause)
+    alone = next((confidence_alone(one) for one in ranked), proposal.confidence)
+    decision = _unsealed_decision(ctx, dossier, proposal, tried, alone)
+    return decision.changed(citations=cited, expires_at=_expires_at(ctx))
 
 
-def _unsealed_decision(ctx: NodeContext, dossier: Dossier, proposal: Proposal, tried: tuple[Tried, ...]) -> Decision:
+def _unsealed_decision(
+    ctx: NodeContext, dossier: Dossier, proposal: Proposal, tried: tuple[Tried, ...], alone: float
+) -> Decision:
     spec = ctx.tools.specs()[proposal.tool]
     risk = assess_risk(spec, proposal.scope, Severity(dossier.severity), ctx.config.risk)
     requests = tuple(ctx.tools.request(proposal.tool, proposal.arguments, cohort) for cohort in proposal.rollout)
@@ -69,7 +75,7 @@ def _unsealed_decision(ctx: NodeContext, dossier: Dossier, proposal: Proposal, t
         if is_complete_undo(undo)
         else ()
     )
-    ruling = rule_on(ctx.rulebook, _policy_facts(ctx, dossier, proposal, spec, risk, tried))
+    ruling = rule_on(ctx.rulebook, _policy_facts(ctx, dossier, proposal, spec, risk, tried, alone))
     return Decision(
         incident_id=dossier.incident_id,
         attempt=_attempt_number(tried),
@@ -114,7 +120,13 @@ def with_time_to_tell(forecast: Forecast, dossier: Dossier, rollout: tuple[tuple
 
 
 def _policy_facts(
-    ctx: NodeContext, dossier: Dossier, proposal: Proposal, spec: ToolSpec, risk: RiskScore, tried: tuple[Tried, ...]
+    ctx: NodeContext,
+    dossier: Dossier,
+    proposal: Proposal,
+    spec: ToolSpec,
+    risk: RiskScore,
+    tried: tuple[Tried, ...],
+    alone: float,
 ) -> PolicyFacts:
     """What policy may know: declared, counted and enumerated values, never anybody's text."""
     thresholds, policies = ctx.config.thresholds, ctx.config.policies
@@ -134,7 +146,7 @@ def _policy_facts(
         severity=Severity(dossier.severity),
         merchants=len(set(proposal.scope)),
         confidence=proposal.confidence,
-        confidence_lower=proposal.confidence,
+        confidence_lower=min(alone, proposal.confidence),
         cause_known=ctx.pack.cause(proposal.cause) is not None,
         single_signal=dossier.signal_count <= 1,
         signals=dossier.signal_count,
@@ -186,7 +198,7 @@ def edit_decision(ctx: NodeContext, decision: Decision, dossier: Dossier, argume
         undo=undo,
         alternatives=decision.alternatives,
     )
-    fresh = _unsealed_decision(ctx, dossier, proposal, decision.tried)
+    fresh = _unsealed_decision(ctx, dossier, proposal, decision.tried, decision.confidence)
     kept = {name: getattr(decision, name) for name in ("citations", "expires_at", "attempt", "round")} | {
         "version": decision.version + 1
     }

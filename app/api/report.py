@@ -26,7 +26,9 @@ def render_report(found: IncidentDetail, bill: RiskReport | None, events: list[E
     lines += _section_lines("Why", _cause_lines(found))
     lines += _section_lines("What was decided", [line for action in found.actions for line in _action_lines(action)])
     lines += _section_lines(
-        "How it ended", [receipt.statement for receipt in found.receipts] + [lesson.summary for lesson in found.lessons]
+        "How it ended",
+        [f"{receipt.in_words}. {receipt.statement}" for receipt in found.receipts]
+        + [lesson.summary for lesson in found.lessons],
     )
     lines += _section_lines(
         "What happened when",

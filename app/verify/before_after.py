@@ -125,7 +125,7 @@ class BeforeAfter:
         until: datetime,
     ) -> None:
         self.start, self.acted_at, self.until = start, acted_at, until
-        inside = drop_told_again(signal for signal in signals if start <= signal.occurred_at < until)
+        inside = [signal for signal in signals if start <= signal.occurred_at < until]
         mine = [signal for signal in inside if signal.merchant_id in treated]
         others = [signal for signal in inside if signal.merchant_id not in treated]
         self.cases = [signal for signal in mine if selector_matches(selector, signal)]

@@ -18,7 +18,7 @@ from app.domain.decisions import Forecast
 from app.domain.receipts import Measure, ReceiptVerdict
 from app.domain.signals import Signal
 from app.expect.cure import DECIDES, LONGEST, Prospect, drift_of_untreated, minutes_to_decide, weigh_cure
-from app.verify.before_after import ENOUGH_OF_ONE, FLOWS, LEAST_TRAFFIC, BeforeAfter, MerchantDelta
+from app.verify.before_after import ENOUGH_OF_ONE, FLOWS, LEAST_TRAFFIC, BeforeAfter, MerchantDelta, drop_told_again
 from app.verify.chance import FLOOR, at_least, at_least_again
 
 HARM_RATIO: Final = 1.5
@@ -82,7 +82,9 @@ def grade_forecast(
 
     `healthy`: how many such failures a merchant that is well has in the time that was watched, where that is known.
     """
-    around = BeforeAfter(forecast.selector, signals, frozenset(treated), acted_at - before, acted_at, until)
+    ours, span = frozenset(treated), (acted_at - before, acted_at, until)
+    told = BeforeAfter(forecast.selector, signals, ours, *span)
+    around = BeforeAfter(forecast.selector, drop_told_again(signals), ours, *span)
     since = around.onset(around.cases)
     treated_before, treated_after = around.sides(around.cases, since)
     control_since = around.onset(around.controls)
@@ -91,9 +93,8 @@ def grade_forecast(
         seen=control_after.count,
         known=max(control_before.count - 1, 0),
         expected=around.expect_again(control_before.count, control_since),
-        rise=_rise_elsewhere(around, control_before, control_after),
     )
-    found = _judge_effect(_Trial(forecast, around, control, healthy))
+    found = _judge_effect(_Trial(forecast, around, told, control, healthy))
     return Observed(
         verdict=found.verdict,
         forecast=forecast.statement,
@@ -121,8 +122,6 @@ class _Untreated:
     seen: int
     known: int
     expected: float
-    rise: float
-    """How many more failures than before came to as many of them as were treated."""
 
 
 @dataclass(frozen=True)
@@ -143,6 +142,9 @@ class _Trial:
 
     forecast: Forecast
     around: BeforeAfter
+    """Of what one visitor met again and again, the first: retries are no evidence that it is still broken."""
+    told: BeforeAfter
+    """All that was told: having to try more often is harm."""
     control: _Untreated
     healthy: Mapping[str, float]
 
@@ -205,9 +207,11 @@ class _Trial:
         return weigh_cure(self.seen, Prospect(left - 1, alike, 0.0, alike * self.forecast.target_ratio)) >= DECIDES
 
 
-def _rise_elsewhere(around: BeforeAfter, before: Measure, after: Measure) -> float:
-    more = max(after.per_hour - before.per_hour, 0.0) * around.minutes / 60
-    return more / max(around.neighbours, 1) * len(around.ours)
+def _rise_elsewhere(told: BeforeAfter) -> float:
+    """How many more failures than before came to as many of the untreated as were treated."""
+    before, after = told.sides(told.controls, told.onset(told.controls))
+    more = max(after.per_hour - before.per_hour, 0.0) * told.minutes / 60
+    return more / max(told.neighbours, 1) * len(told.ours)
 
 
 def _judge_effect(trial: _Trial) -> _Found:
@@ -247,14 +251,16 @@ def _combine_factors(drift: float, traffic: float) -> float:
 def _harm_sentence(trial: _Trial) -> str:
     """The sentence about harm: the selected failures rose, or all failures at the same endpoints together did."""
     drift = drift_of_untreated(trial.control.seen, trial.control.expected, MOST_RISE)
-    factor = _combine_factors(drift, max(trial.around.busier(), 1.0))
-    before, seen = sum(case.before for case in trial.ours), trial.seen
-    expected = max(trial.plain * factor, trial.plain + trial.control.rise) + FLOOR
+    factor = _combine_factors(drift, max(trial.told.busier(), 1.0))
+    ours = trial.told.ours
+    before, seen = sum(case.before for case in ours), sum(case.seen for case in ours)
+    plain = sum(case.expected for case in ours)
+    expected = max(plain * factor, plain + _rise_elsewhere(trial.told)) + FLOOR
     if _got_worse(seen, before, expected):
         return f"It got worse: {seen} seen, {expected:.1f} expected without the action."
-    seen += sum(case.others_seen for case in trial.ours)
-    before += sum(case.others_before for case in trial.ours)
-    expected += factor * sum(case.others_expected for case in trial.ours)
+    seen += sum(case.others_seen for case in ours)
+    before += sum(case.others_before for case in ours)
+    expected += factor * sum(case.others_expected for case in ours)
     if _got_worse(seen, before, expected):
         return (
             f"It got worse at the same endpoints, under other errors: {seen} seen, {expected:.1f} expected without the"
