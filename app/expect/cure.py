@@ -77,6 +77,13 @@ def drift_of_untreated(seen: float, expected: float, most: float = MOST_DRIFT) -
     return min(max(ratio, LEAST_DRIFT), most)
 
 
+def known_of_both(known: float, untreated: float) -> float:
+    """How many failures tell what is expected where the untreated, of whom so many were seen, raise it: two counts
+    that are multiplied are less sure than either.
+    """
+    return 1 / (1 / (known + 1) + 1 / (untreated + DRIFT_WEIGHT)) - 1
+
+
 def log_poisson(count: int, expected: float) -> float:
     """The log chance of a count."""
     return count * math.log(expected) - expected - math.lgamma(count + 1)

@@ -17,7 +17,7 @@ from app.domain.base import Value
 from app.domain.decisions import Forecast
 from app.domain.receipts import Measure, ReceiptVerdict
 from app.domain.signals import Signal
-from app.expect.cure import DECIDES, LONGEST, Prospect, drift_of_untreated, minutes_to_decide, weigh_cure
+from app.expect.cure import DECIDES, LONGEST, Prospect, drift_of_untreated, known_of_both, minutes_to_decide, weigh_cure
 from app.verify.before_after import ENOUGH_OF_ONE, FLOWS, LEAST_TRAFFIC, BeforeAfter, MerchantDelta, drop_told_again
 from app.verify.chance import FLOOR, at_least, at_least_again
 
@@ -26,6 +26,8 @@ LEAST_HARM: Final = 3.0
 DOUBT: Final = 0.05
 HARM_DOUBT: Final = 0.02
 """Harm undoes an action, so it takes more to be sure of it than of a miss."""
+HARM_PATIENCE: Final = 120.0
+"""So many minutes it is watched whether what may be harm is chance, before it is only called no cure."""
 MOST_RISE: Final = 5.0
 """So much more often the untreated may fail before what is more is our harm."""
 MOST_NAMES: Final = 5
@@ -177,8 +179,9 @@ class _Trial:
     def prospect(self, cases: Sequence[MerchantDelta], factor: float) -> Prospect:
         """What is to be seen of some of the treated."""
         broken = factor * sum(case.expected for case in cases)
+        known = sum(case.known for case in cases)
         return Prospect(
-            known=sum(case.known for case in cases),
+            known=known_of_both(known, self.control.seen) if self.drift > 1 else known,
             broken=broken,
             healthy=sum(self.healthy.get(case.merchant, 0.0) for case in cases),
             promised=broken * self.forecast.target_ratio,
@@ -215,7 +218,7 @@ def _rise_elsewhere(told: BeforeAfter) -> float:
 
 
 def _judge_effect(trial: _Trial) -> _Found:
-    harm = _harm_sentence(trial)
+    harm, likely = _judge_harm(trial)
     if harm:
         return _Found(ReceiptVerdict.HARMED, harm)
     if not any(case.before for case in trial.ours):
@@ -225,9 +228,16 @@ def _judge_effect(trial: _Trial) -> _Found:
         )
     prospect = trial.prospect(trial.ours, trial.factor)
     weight = weigh_cure(trial.seen, prospect)
+    if likely and trial.around.minutes < HARM_PATIENCE:
+        return _Found(ReceiptVerdict.INCONCLUSIVE, _worse_sentence(trial), weight, trial.around.minutes)
     failing = _broken_promise(trial, weight) or _silence_sentence(trial.around) or _remaining_sentence(trial)
     if failing:
         return _Found(ReceiptVerdict.INEFFECTIVE, failing, weight)
+    return _judge_cure(trial, prospect, weight)
+
+
+def _judge_cure(trial: _Trial, prospect: Prospect, weight: float) -> _Found:
+    """What is to be said where nothing speaks against a cure."""
     living = any(case.life_after for case in trial.ours)
     alone = weigh_cure(trial.seen, trial.prospect(trial.ours, trial.traffic)) >= DECIDES
     if living and alone and trial.untreated_recovered() and not trial.is_better_than_untreated():
@@ -248,33 +258,44 @@ def _combine_factors(drift: float, traffic: float) -> float:
     return max(drift, traffic) if drift > 1 and traffic > 1 else drift * traffic
 
 
-def _harm_sentence(trial: _Trial) -> str:
-    """The sentence about harm: the selected failures rose, or all failures at the same endpoints together did."""
+def _judge_harm(trial: _Trial) -> tuple[str, bool]:
+    """The sentence about harm, empty while there is none to be sure of, and whether it looks like it: the selected
+    failures rose, or all failures at the same endpoints together did.
+    """
     drift = drift_of_untreated(trial.control.seen, trial.control.expected, MOST_RISE)
     factor = _combine_factors(drift, max(trial.told.busier(), 1.0))
     ours = trial.told.ours
     before, seen = sum(case.before for case in ours), sum(case.seen for case in ours)
-    plain = sum(case.expected for case in ours)
+    plain = max(sum(case.expected for case in ours), _pace_of_all(trial.told, before))
     expected = max(plain * factor, plain + _rise_elsewhere(trial.told)) + FLOOR
+    likely = seen > expected * HARM_RATIO and seen - expected >= LEAST_HARM
     if _got_worse(seen, before, expected):
-        return f"It got worse: {seen} seen, {expected:.1f} expected without the action."
+        return f"It got worse: {seen} seen, {expected:.1f} expected without the action.", True
     seen += sum(case.others_seen for case in ours)
     before += sum(case.others_before for case in ours)
     expected += factor * sum(case.others_expected for case in ours)
     if _got_worse(seen, before, expected):
         return (
             f"It got worse at the same endpoints, under other errors: {seen} seen, {expected:.1f} expected without the"
-            " action."
+            " action.",
+            True,
         )
-    return ""
+    return "", likely
+
+
+def _pace_of_all(told: BeforeAfter, before: int) -> float:
+    """Failures to expect by the pace of all treated together: of each by itself the few that had one failure or none
+    are made too little of.
+    """
+    since = told.onset(told.cases)
+    return before * told.minutes / max((told.acted_at - since).total_seconds() / 60, 1.0)
 
 
 def _got_worse(seen: int, before: int, expected: float) -> bool:
-    """The first error of the count before only set the window's start, so it proves nothing about the rate."""
     return (
         seen > expected * HARM_RATIO
         and seen - expected >= LEAST_HARM
-        and at_least_again(seen, max(before - 1, 0), expected) < HARM_DOUBT
+        and at_least_again(seen, before, expected) < HARM_DOUBT
     )
 
 
@@ -337,6 +358,13 @@ def _kept_sentence(trial: _Trial, uncontrolled: bool) -> str:
     if uncontrolled:
         said += " No untreated merchants had enough of it to compare with, so it may have ended by itself."
     return said
+
+
+def _worse_sentence(trial: _Trial) -> str:
+    return (
+        f"It may have got worse, or that is chance: {trial.seen} seen, {trial.factor * trial.plain:.1f} expected"
+        f" without the action. About {trial.around.minutes:.0f} more minutes are needed."
+    )
 
 
 def _recovered_sentence(trial: _Trial) -> str:

@@ -15,13 +15,16 @@ from app.domain.decisions import Forecast
 from app.domain.dossier_facts import Selector
 from app.domain.signals import Signal, SignalType
 from app.verify.grade import Observed, grade_forecast
+from graph.decisions import LONGEST_MINUTES
 from graph.receipts import LONGEST_WAIT, look_again_at
 from tests.builders import NOW
 
-RUNS = 160
+RUNS = 40
 SEED = 31_000
 OFTEN, SELDOM, RARELY = 1.0, 0.2, 0.04
 """Errors a minute of all treated together: told in minutes, in half an hour, in hours."""
+NOTICED = 10
+"""Errors without which nobody would have treated anything."""
 FORECAST = Forecast(metric="error_rate", selector=Selector(signal_types=("api_error",)), merchants=("M0",))
 
 
@@ -34,6 +37,10 @@ class Trouble(NamedTuple):
     treated: int = 1
     untreated: int = 3
 
+    def began(self, rate: float) -> float:
+        """So many minutes before the action: long enough to be noticed."""
+        return max(self.age, NOTICED / rate)
+
 
 def arrivals(chance: random.Random, start: float, end: float, per_minute: float) -> list[float]:
     moments, at = [], start
@@ -45,21 +52,21 @@ def arrivals(chance: random.Random, start: float, end: float, per_minute: float)
     return moments
 
 
-def signals_of(chance: random.Random, trouble: Trouble, rate: float, until: float) -> Iterator[Signal]:
-    """Errors of each merchant, and twice as many payments (but some in any case), from an hour before until then."""
+def signals_of(chance: random.Random, trouble: Trouble, rate: float, before: float, until: float) -> Iterator[Signal]:
+    """Errors of each merchant, and twice as many payments (but some in any case)."""
     for number in range(trouble.treated + trouble.untreated):
         ours = number < trouble.treated
         each = rate / trouble.treated if ours else rate
         after = each * (trouble.left if ours else trouble.left_elsewhere)
         common = {"source": "test", "merchant_id": f"M{number}", "received_at": NOW}
-        errors = [*arrivals(chance, -trouble.age, 0, each), *arrivals(chance, 0, until, after)]
+        errors = [*arrivals(chance, -trouble.began(rate), 0, each), *arrivals(chance, 0, until, after)]
         for place, at in enumerate(errors):
             moment = NOW + timedelta(minutes=at)
             kind = SignalType.API_ERROR
             yield Signal(
                 id=f"E{number}-{place}", signal_type=kind, occurred_at=moment, endpoint="/x", status=400, **common
             )
-        for place, at in enumerate(arrivals(chance, -60, until, max(2 * each, 0.1))):
+        for place, at in enumerate(arrivals(chance, -before, until, max(2 * each, 0.1))):
             name, moment = f"P{number}-{place}", NOW + timedelta(minutes=at)
             paid = {"signal_type": SignalType.PAYMENT, "payment_id": name, "status": "captured"}
             yield Signal(id=name, occurred_at=moment, **paid, **common)
@@ -68,9 +75,10 @@ def signals_of(chance: random.Random, trouble: Trouble, rate: float, until: floa
 def followed(seed: int, trouble: Trouble, rate: float) -> Observed:
     """What is concluded in the end, after as many looks as the loop takes: the first when five errors were to come."""
     chance = random.Random(seed)
-    longest = LONGEST_WAIT.total_seconds() / 60
-    signals = list(signals_of(chance, trouble, rate, longest))
-    now = NOW + timedelta(minutes=min(max(10, math.ceil(5 / rate)), 240))
+    first = min(max(10, math.ceil(5 / rate)), LONGEST_MINUTES)
+    before, longest = max(60, first), min(LONGEST_WAIT.total_seconds() / 60, 60 / rate)
+    signals = list(signals_of(chance, trouble, rate, before, longest))
+    now = NOW + timedelta(minutes=first)
     while True:
         seen = grade_forecast(
             FORECAST,
@@ -78,7 +86,7 @@ def followed(seed: int, trouble: Trouble, rate: float) -> Observed:
             treated=[f"M{number}" for number in range(trouble.treated)],
             acted_at=NOW,
             until=now,
-            before=timedelta(hours=1),
+            before=timedelta(minutes=before),
         )
         again = look_again_at(seen, NOW, now)
         if again is None:
@@ -113,18 +121,16 @@ def share(found: Counter[str], *endings: str) -> float:
         (Trouble(3.0), "HARMED", 0.95),
     ],
 )
-def test_where_much_happens_receipts_are_right_nearly_always(
-    trouble: Trouble, expected: str, at_least: float
-) -> None:
+def test_where_much_happens_receipts_are_right_nearly_always(trouble: Trouble, expected: str, at_least: float) -> None:
     found = concluded(trouble, (OFTEN,))
     assert share(found, expected) >= at_least, found
 
 
-@pytest.mark.parametrize("age", [60.0, 20.0])
-@pytest.mark.parametrize("treated", [1, 5])
-def test_a_tool_that_does_nothing_is_hardly_ever_verified(age: float, treated: int) -> None:
-    found = concluded(Trouble(1.0, age=age, treated=treated))
-    assert share(found, "VERIFIED") <= 0.015 and share(found, "HARMED") <= 0.05, found
+def test_a_tool_that_does_nothing_is_hardly_ever_verified() -> None:
+    found = sum(
+        (concluded(Trouble(1.0, age=age, treated=treated)) for age in (60.0, 20.0) for treated in (1, 5)), Counter()
+    )
+    assert share(found, "VERIFIED") <= 0.015 and share(found, "HARMED") <= 0.02, found
 
 
 def test_a_cure_is_verified_or_left_open_and_never_called_harm() -> None:
