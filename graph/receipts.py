@@ -11,7 +11,7 @@ from app.domain.receipts import NextStep, ReceiptVerdict
 from app.domain.rollups import SLOT_SECONDS, slot_of
 from app.domain.signals import Signal
 from app.expect.cure import LONGEST
-from app.observe.healthy import METRICS, PAST, expect_healthy, streams_of, visits_kind
+from app.observe.healthy import METRICS, PAST, expect_healthy, find_streams, visits_kind
 from app.ports.store import Session
 from app.verify.before_after import selector_matches
 from app.verify.grade import Observed, grade_forecast, recorded_only
@@ -61,7 +61,7 @@ def _read_healthy(
     watched: tuple[datetime, datetime],
 ) -> Mapping[str, float]:
     """How many failures a merchant has that is well, from what was added up before anything was wrong."""
-    streams = streams_of(signal for signal in signals if selector_matches(selector, signal))
+    streams = find_streams(signal for signal in signals if selector_matches(selector, signal))
     past = (slot_of(sick_since) - PAST, slot_of(sick_since) - 1)
     since = (slot_of(watched[0]), slot_of(watched[1]))
     visits = visits_kind(session.rollups.sums(*past, METRICS))
@@ -94,6 +94,14 @@ def look_again_at(observed: Observed, acted_at: datetime, now: datetime) -> date
         return None
     needed = LONGEST_WAIT if observed.minutes_needed is None else timedelta(minutes=observed.minutes_needed)
     return now + min(max(needed, SHORTEST_WAIT), LONGEST_WAIT - waited, AT_A_TIME)
+
+
+def with_last_word(observed: Observed, due_at: datetime | None, waited: timedelta) -> Observed:
+    """What was seen; of what cannot be told and will not be looked at again, that it is not testable."""
+    if observed.verdict is not ReceiptVerdict.INCONCLUSIVE or observed.recovered or due_at is not None:
+        return observed
+    statement = f"{observed.statement} It was watched for {waited / timedelta(minutes=1):.0f} minutes: not testable."
+    return observed.changed(statement=statement, minutes_needed=None)
 
 
 def choose_next_step(ctx: NodeContext, state: LoopState, row: Action, verdict: ReceiptVerdict) -> tuple[NextStep, int]:

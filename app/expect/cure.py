@@ -11,6 +11,8 @@ from typing import Final, NamedTuple
 
 DECIDES: Final = 3.0
 """From here on it is cured, and from here on downwards it is not: twenty times likelier than the other."""
+TOLD_BY: Final = 3.3
+"""So many failures must have been to be expected for their absence to decide."""
 LEAST_HEALTHY: Final = 0.05
 """Failures that nobody is free of."""
 PARTLY: Final = 0.1

@@ -18,7 +18,7 @@ DEEDS: Final = ("call|*", f"{DONE}|*", f"{ERRORS}|*", f"{LOGS}|*")
 """What tells how many visitors there were: a metric where there is one, else what was done."""
 
 
-def streams_of(failures: Iterable[Signal]) -> list[str]:
+def find_streams(failures: Iterable[Signal]) -> list[str]:
     """The streams in which these failures are counted."""
     found: set[str] = set()
     for one in failures:

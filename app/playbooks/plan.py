@@ -7,6 +7,7 @@ its reason.
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from itertools import pairwise
 
 from app.config.model import DomainPack, Thresholds, TreatmentSpec, names_in_template
@@ -17,6 +18,7 @@ from app.domain.hypotheses import UNKNOWN, Assessment, Dossier, Hypothesis
 from app.domain.merchants import Merchant
 from app.domain.tenants import ToolMode
 from app.playbooks.attributes import NotShared, attribute_words
+from app.playbooks.canary import begin_with_canary
 from app.playbooks.model import Proposal
 from app.playbooks.templates import Words, fill_template, filled_arguments, stores_in_words
 from app.ports.connectors import ToolSpec
@@ -192,6 +194,9 @@ def _fill_treatment(case: _PlanDraft, hypothesis: Hypothesis, treatment: Treatme
     if spec is None:
         return "The tool is unknown or switched off."
     scope = _treatable_merchants(case, hypothesis.cause if treats_merchants(spec) else UNKNOWN)
+    if treats_merchants(spec) and len(scope) > case.thresholds.canary_above_merchants:
+        lasted = timedelta(hours=case.dossier.impact.hours)
+        scope = begin_with_canary(scope, case.dossier.blast, lasted, case.merchants)
     try:
         shared = attribute_words(treatment, [case.merchants[one] for one in scope if one in case.merchants])
     except NotShared as reason:

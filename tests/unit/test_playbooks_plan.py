@@ -348,6 +348,26 @@ def test_a_rollout_begins_small_and_treats_everyone_once(count: int, canary_abov
     assert [merchant for cohort in cohorts for merchant in cohort] == scope
 
 
+def rolled_out(failures: dict[str, int], **values: int) -> tuple[tuple[str, ...], ...]:
+    """The cohorts of a fault of an hour with so many failures at each merchant."""
+    names = tuple(failures)
+    known = {one: Merchant(id=one, average_order_value=values.get(one, 0)) for one in names}
+    impact = Impact(lost_orders=Interval(low=0, middle=1, high=2), hours=1.0)
+    case = dossier(names, impact=impact, blast=BlastRadius(merchants=names, failures=failures))
+    return sure(assessed(callback_not_https=0.9, unknown=0.1), dossier=case, merchants=known).rollout
+
+
+def test_a_rollout_begins_where_least_is_at_stake_of_those_that_tell_soon() -> None:
+    assert rolled_out({"BIG": 90, "MIDDLE": 30, "SMALL": 12, "TINY": 3})[0] == ("SMALL",)
+    assert rolled_out({"BIG": 90, "MIDDLE": 30, "SMALL": 12, "TINY": 3}, BIG=1, SMALL=9_000)[0] == ("SMALL",)
+    dear = {"BIG": 100, "MIDDLE": 200, "SMALL": 9_000, "TINY": 10}
+    assert rolled_out({"BIG": 90, "MIDDLE": 30, "SMALL": 12, "TINY": 3}, **dear)[0] == ("MIDDLE",)
+
+
+def test_a_rollout_begins_where_most_is_seen_when_nobody_tells_soon() -> None:
+    assert rolled_out({"A": 3, "B": 9, "C": 1, "D": 2})[0] == ("B",)
+
+
 def test_an_escalation_is_sent_once_for_all_merchants() -> None:
     many = tuple(f"MERCH-{number:02d}" for number in range(30))
     found = sure(assessed(unknown=1.0), dossier=dossier(many))
