@@ -130,6 +130,8 @@ class BeforeAfter:
         others = [signal for signal in inside if signal.merchant_id not in treated]
         self.cases = [signal for signal in mine if selector_matches(selector, signal)]
         self.controls = [signal for signal in others if selector_matches(selector, signal)]
+        carriers = {signal.merchant_id for signal in self.controls if signal.occurred_at < acted_at}
+        self.life_beside = [signal for signal in others if signal.merchant_id in carriers and is_sound(signal)]
         self.neighbours = len({signal.merchant_id for signal in others if signal.merchant_id})
         self.places = {
             endpoint_of(place) for place in (selector.endpoints or [signal.endpoint for signal in self.cases]) if place
@@ -194,6 +196,13 @@ class BeforeAfter:
         earlier = sum(1 for signal in counted if since <= signal.occurred_at < self.acted_at)
         later = sum(1 for signal in counted if signal.occurred_at >= self.acted_at)
         return earlier, earlier * self.minutes / _minutes_between(since, self.acted_at), later
+
+    def living_beside(self) -> tuple[int, float]:
+        """Signs of life of the untreated that had such failures: how many came, and which share of the usual that is,
+        at most all of it. Who falls silent has not recovered.
+        """
+        _, expected, came = self._ahead(self.life_beside, self.start)
+        return came, min((came + 1) / (expected + 1), 1.0)
 
     def flows(self) -> dict[SignalType, tuple[float, int]]:
         """Of every kind that had traffic worth the name: how much was to be expected of all treated, and

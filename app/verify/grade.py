@@ -91,10 +91,12 @@ def grade_forecast(
     treated_before, treated_after = around.sides(around.cases, since)
     control_since = around.onset(around.controls)
     control_before, control_after = around.sides(around.controls, control_since)
+    living, traffic = around.living_beside()
     control = _Untreated(
         seen=control_after.count,
         known=max(control_before.count - 1, 0),
-        expected=around.expect_again(control_before.count, control_since),
+        expected=traffic * around.expect_again(control_before.count, control_since),
+        living=living,
     )
     found = _judge_effect(_Trial(forecast, around, told, control, healthy))
     return Observed(
@@ -124,6 +126,8 @@ class _Untreated:
     seen: int
     known: int
     expected: float
+    living: int
+    """Signs of life of those that had such failures."""
 
 
 @dataclass(frozen=True)
@@ -193,20 +197,20 @@ class _Trial:
 
     def untreated_recovered(self) -> bool:
         """Whether those that nobody treated are cured, too."""
-        return weigh_cure(self.control.seen, self._of_untreated()) >= DECIDES
+        return self.control.living > 0 and weigh_cure(self.control.seen, self._of_untreated()) >= DECIDES
 
     def is_controlled(self) -> bool:
         """Whether it would show if those that nobody treated were cured, too."""
-        return weigh_cure(0, self._of_untreated()) >= DECIDES
+        return self.control.living > 0 and weigh_cure(0, self._of_untreated()) >= DECIDES
 
     def _of_untreated(self) -> Prospect:
-        broken = self.control.expected * self.traffic
+        broken = self.control.expected
         return Prospect(self.control.known, broken, 0.0, broken * self.forecast.target_ratio)
 
     def is_better_than_untreated(self) -> bool:
         """Whether the treated are so much better off than the untreated that no luck explains it."""
         left = self.control.seen + FLOOR
-        alike = left * self.plain / self.control.expected
+        alike = left * self.plain * self.traffic / self.control.expected
         return weigh_cure(self.seen, Prospect(left - 1, alike, 0.0, alike * self.forecast.target_ratio)) >= DECIDES
 
 

@@ -77,6 +77,12 @@ def test_errors_that_fell_everywhere_recovered_on_their_own_and_are_no_credit_to
     assert look_again_at(seen, minutes(0), minutes(10)) is None, "waiting would change nothing"
 
 
+def test_untreated_that_fell_silent_have_not_recovered() -> None:
+    silent = spread(240, BEFORE, ELSEWHERE) + payments(240, BEFORE, ELSEWHERE)
+    seen = judged(living() + spread(60, BEFORE) + silent)
+    assert (seen.verdict, seen.recovered, seen.uncontrolled) == (ReceiptVerdict.VERIFIED, False, True)
+
+
 def test_who_is_cured_beside_untreated_that_are_not_is_credited() -> None:
     elsewhere = spread(240, BEFORE, ELSEWHERE) + spread(40, AFTER, ELSEWHERE) + living(ELSEWHERE)
     seen = judged(living() + spread(60, BEFORE) + elsewhere)
