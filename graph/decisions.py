@@ -11,6 +11,7 @@ from typing import TypeGuard
 from app.domain.base import JsonObject, Severity, list_in
 from app.domain.decisions import AttemptEnd, Decision, Effect, Forecast, RiskScore, Ruling, Tried, Undo, Verdict
 from app.domain.hypotheses import Assessment, Dossier
+from app.expect.cure import minutes_to_tell
 from app.observe import cooldown
 from app.playbooks.model import Proposal
 from app.playbooks.plan import leading, rollout_of
@@ -107,16 +108,18 @@ def is_complete_undo(undo: Undo | None) -> TypeGuard[Undo]:
 
 
 def with_time_to_tell(forecast: Forecast, dossier: Dossier, rollout: tuple[tuple[str, ...], ...]) -> Forecast:
-    """The forecast with a deadline late enough that its absence of errors means something for the smallest cohort."""
+    """The forecast with a deadline late enough that its absence of errors means something for the first cohort, by what
+    is known of it; by what is known of all where nothing is.
+    """
     minutes = dossier.impact.hours * 60
     errors = dossier.facts.errors
     if forecast.metric != "error_rate" or not minutes or not errors:
         return forecast
-    smallest, everyone = min(len(cohort) for cohort in rollout), max(len(dossier.blast.merchants), 1)
-    per_minute = errors / minutes * max(smallest, 1) / everyone
-    return forecast.changed(
-        within_minutes=min(max(forecast.within_minutes, math.ceil(ENOUGH_ERRORS / per_minute)), LONGEST_MINUTES)
-    )
+    share = max(len(rollout[0]), 1) / max(len(dossier.blast.merchants), 1)
+    known = sum(dossier.blast.failures.get(one, 0) for one in rollout[0]) or errors * share
+    needed = minutes_to_tell(round(known), minutes, forecast.target_ratio) or 0.0
+    enough = math.ceil(max(ENOUGH_ERRORS * minutes / known, needed))
+    return forecast.changed(within_minutes=min(max(forecast.within_minutes, enough), LONGEST_MINUTES))
 
 
 def _policy_facts(

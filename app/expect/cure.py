@@ -11,8 +11,6 @@ from typing import Final, NamedTuple
 
 DECIDES: Final = 3.0
 """From here on it is cured, and from here on downwards it is not: twenty times likelier than the other."""
-TOLD_BY: Final = 3.3
-"""So many failures must have been to be expected for their absence to decide."""
 LEAST_HEALTHY: Final = 0.05
 """Failures that nobody is free of."""
 PARTLY: Final = 0.1
@@ -71,6 +69,15 @@ def minutes_to_decide(seen: float, prospect: Prospect, minutes: float, longest: 
             return more
         more += STEP
     return None
+
+
+def minutes_to_tell(failures: int, lasted: float, target_ratio: float) -> float | None:
+    """How long a cure takes to show where so many failures came in so many minutes; None when it never does."""
+    if lasted <= 0:
+        return None
+    broken = max(failures - 1, 0) / lasted
+    more = minutes_to_decide(0, Prospect(failures - 1, broken, 0.0, broken * target_ratio), 1.0, LONGEST - 1)
+    return None if more is None else 1 + more
 
 
 def drift_of_untreated(seen: float, expected: float, most: float = MOST_DRIFT) -> float:

@@ -9,20 +9,21 @@ from typing import Final
 
 from app.domain.impact import BlastRadius
 from app.domain.merchants import Merchant
-from app.expect.cure import TOLD_BY
+from app.expect.cure import minutes_to_tell
 
-SOON: Final = timedelta(minutes=20)
+SOON: Final = 20.0
+"""Minutes."""
 
 
 def begin_with_canary(
-    scope: Sequence[str], blast: BlastRadius, lasted: timedelta, merchants: Mapping[str, Merchant]
+    scope: Sequence[str], blast: BlastRadius, lasted: timedelta, target_ratio: float, merchants: Mapping[str, Merchant]
 ) -> tuple[str, ...]:
     """The same merchants, the canary first: of those whose failures come so fast that their absence tells soon, the
     one with the least at stake; as they were when there is none.
     """
-    if not lasted:
-        return tuple(scope)
-    testable = [one for one in scope if blast.failures.get(one, 0) * (SOON / lasted) >= TOLD_BY]
+    minutes = lasted / timedelta(minutes=1)
+    tells = {one: minutes_to_tell(blast.failures.get(one, 0), minutes, target_ratio) for one in scope}
+    testable = [one for one, needed in tells.items() if needed is not None and needed <= SOON]
     stakes = _stakes_of(testable, blast, merchants)
     canary = min(testable, key=lambda one: (stakes[one], one), default=None)
     return tuple(scope) if canary is None else (canary, *(one for one in scope if one != canary))

@@ -196,7 +196,7 @@ def _fill_treatment(case: _PlanDraft, hypothesis: Hypothesis, treatment: Treatme
     scope = _treatable_merchants(case, hypothesis.cause if treats_merchants(spec) else UNKNOWN)
     if treats_merchants(spec) and len(scope) > case.thresholds.canary_above_merchants:
         lasted = timedelta(hours=case.dossier.impact.hours)
-        scope = begin_with_canary(scope, case.dossier.blast, lasted, case.merchants)
+        scope = begin_with_canary(scope, case.dossier.blast, lasted, treatment.target_ratio, case.merchants)
     try:
         shared = attribute_words(treatment, [case.merchants[one] for one in scope if one in case.merchants])
     except NotShared as reason:

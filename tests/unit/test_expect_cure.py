@@ -10,11 +10,11 @@ from app.expect.cure import (
     DECIDES,
     LONGEST,
     MOST_DRIFT,
-    TOLD_BY,
     Prospect,
     drift_of_untreated,
     known_of_both,
     minutes_to_decide,
+    minutes_to_tell,
     weigh_cure,
 )
 from app.expect.families import ERRORS
@@ -33,7 +33,7 @@ def prospect(broken: float, healthy: float = 0.0, known: float = KNOWN_WELL) -> 
 
 
 def test_about_three_expected_failures_that_stay_away_decide() -> None:
-    assert weigh_cure(0, prospect(TOLD_BY)) >= DECIDES > weigh_cure(0, prospect(TOLD_BY - 0.5))
+    assert weigh_cure(0, prospect(3.3)) >= DECIDES > weigh_cure(0, prospect(2.8))
 
 
 def test_as_many_as_before_are_no_cure_and_a_few_of_many_are_not_told() -> None:
@@ -57,6 +57,12 @@ def test_the_minutes_still_needed_are_the_minutes_it_takes() -> None:
     assert needed is not None and 20 <= needed <= 25, "3.3 failures, of which one comes in ten minutes"
     assert weigh_cure(0, prospect(1).over((10 + needed) / 10)) >= DECIDES
     assert minutes_to_decide(0, prospect(0), 10, LONGEST) is None, "where nothing is expected nothing ever tells"
+
+
+def test_it_is_known_beforehand_how_long_a_cure_takes_to_show() -> None:
+    often, seldom = minutes_to_tell(60, 60, 0.2), minutes_to_tell(12, 60, 0.2)
+    assert often == 6 and seldom is not None and 20 <= seldom <= 25
+    assert minutes_to_tell(1, 60, 0.2) is None and minutes_to_tell(9, 0, 0.2) is None
 
 
 def test_what_became_of_the_untreated_moves_what_is_expected_within_bounds() -> None:

@@ -358,10 +358,10 @@ def rolled_out(failures: dict[str, int], **values: int) -> tuple[tuple[str, ...]
 
 
 def test_a_rollout_begins_where_least_is_at_stake_of_those_that_tell_soon() -> None:
-    assert rolled_out({"BIG": 90, "MIDDLE": 30, "SMALL": 12, "TINY": 3})[0] == ("SMALL",)
-    assert rolled_out({"BIG": 90, "MIDDLE": 30, "SMALL": 12, "TINY": 3}, BIG=1, SMALL=9_000)[0] == ("SMALL",)
+    assert rolled_out({"BIG": 90, "MIDDLE": 30, "SMALL": 20, "TINY": 3})[0] == ("SMALL",)
+    assert rolled_out({"BIG": 90, "MIDDLE": 30, "SMALL": 20, "TINY": 3}, BIG=1, SMALL=9_000)[0] == ("SMALL",)
     dear = {"BIG": 100, "MIDDLE": 200, "SMALL": 9_000, "TINY": 10}
-    assert rolled_out({"BIG": 90, "MIDDLE": 30, "SMALL": 12, "TINY": 3}, **dear)[0] == ("MIDDLE",)
+    assert rolled_out({"BIG": 90, "MIDDLE": 30, "SMALL": 20, "TINY": 3}, **dear)[0] == ("MIDDLE",)
 
 
 def test_a_rollout_begins_where_most_is_seen_when_nobody_tells_soon() -> None:
