@@ -72,10 +72,10 @@ def outcome_words(name: str, output: JsonMapping) -> str:
         "decide": f"{output.get('title', '')} · policy says {object_in(output, 'ruling').get('verdict', '?')}",
         "approve": f"{output.get('kind', '?')} by {output.get('by', '?')}",
         "act": f"{output.get('status', '?')} for {reach}",
-        "verify": _verified_words(output),
         "learn": f"remembered as {output.get('outcome', '?')}",
     }
-    return _reasoned_words(output) if name == "reason" else sentences.get(name, "done")
+    told = {"reason": _reasoned_words, "verify": _verified_words}
+    return told[name](output) if name in told else sentences.get(name, "done")
 
 
 def _verified_words(output: JsonMapping) -> str:

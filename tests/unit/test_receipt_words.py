@@ -48,6 +48,7 @@ def test_while_it_is_too_early_the_minutes_still_needed_are_told_everywhere() ->
     step = RecordedStep(seq=9, step="verify", output=WAITING.plain(), at=WAITING.at)
     assert latest_receipts([row], [step]) == [WAITING], "no row carries it, so the step tells"
     assert words in outcome_words("verify", WAITING.plain())
+    assert outcome_words("learn", {"outcome": "INCONCLUSIVE"}) == "remembered as INCONCLUSIVE"
     incident = make_incident()
     case = Case(
         incident=incident, action=row, receipt=WAITING, evidence={"EV-1": make_evidence(1, incident.id, id="EV-1")}
