@@ -198,7 +198,7 @@ def _action_lines(row: Action) -> list[str]:
     if row.result:
         lines.append(f"Outcome: {row.result.status.value}{_reference(row.result.reference)} {row.result.error}")
     if row.receipt:
-        lines.append(f"Receipt: {row.receipt.verdict.value}. {row.receipt.statement}")
+        lines.append(f"Receipt: {row.receipt.in_words}. {row.receipt.statement}")
     return lines
 
 

@@ -70,6 +70,15 @@ def score_causes(
     return sorted(ranked, key=lambda one: (-one.confidence, one.cause == UNKNOWN, one.cause))
 
 
+def confidence_alone(hypothesis: Hypothesis) -> float:
+    """The confidence on which the agent may act by itself: without what was learnt from cures that nobody untreated
+    stood beside.
+    """
+    given = math.fsum(one.weight for one in hypothesis.findings_for if one.uncontrolled)
+    left = hypothesis.confidence * math.exp(-given / TEMPERATURE)
+    return left / (1 - hypothesis.confidence + left) if given else hypothesis.confidence
+
+
 def _to_shares(scores: Sequence[float]) -> list[float]:
     highest = max(scores)
     powers = [math.exp((one - highest) / TEMPERATURE) for one in scores]
@@ -228,6 +237,7 @@ def _weigh_lessons(
                     statement=statement,
                     weight=round(weight, ROUNDING),
                     evidence_ids=(rows[one.id],),
+                    uncontrolled=one.uncontrolled and weight > 0,
                 )
             )
     return findings
