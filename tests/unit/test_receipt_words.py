@@ -4,7 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from app.api.report import render_report
+from app.api.report import build_report
+from app.api.report_markdown import render_report
 from app.console.steps import VERDICTS, outcome_words
 from app.domain.action_states import ActionStatus
 from app.domain.base import canonical_json
@@ -58,7 +59,7 @@ def test_while_it_is_too_early_the_minutes_still_needed_are_told_everywhere() ->
         incident=incident, patterns=[], dossier=None, assessment=None, actions=[row], receipts=[WAITING], evidence=[],
         rag_context=[], lessons=[],
     )  # fmt: skip
-    assert words in render_report(detail, None, [])
+    assert words in render_report(build_report(detail, None, []))
 
 
 def test_what_nobody_can_tell_and_what_recovered_by_itself_are_told_apart() -> None:
