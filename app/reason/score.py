@@ -41,7 +41,7 @@ does.
 """
 LESSON_BOUND = 0.8
 ROUNDING = 6
-TEMPERATURE = 1.4
+TEMPERATURE = 1.2
 """Signs of one fault come together, so they prove less than their sum: scores are softened by this before they become
 confidences.
 """
