@@ -41,6 +41,7 @@ does.
 """
 LESSON_BOUND = 0.8
 ROUNDING = 6
+THIN_EVIDENCE = "thin_evidence"
 TEMPERATURE = 1.4
 """Signs of one fault come together, so they prove less than their sum: scores are softened by this before they become
 confidences.
@@ -57,7 +58,7 @@ def score_causes(
     """Hypotheses with confidences that sum to one, `unknown` among them, best first."""
     weighed = [_weigh_cause(cause, dossier, evidence, tried, lessons) for cause in pack.causes]
     scores = [*(one.score for one in weighed), pack.unknown_prior]
-    shares = _floor_unknown(_to_shares(scores))
+    shares = shares_of(scores)
     unknown = Hypothesis(
         cause=UNKNOWN,
         category="unknown",
@@ -68,6 +69,17 @@ def score_causes(
     )
     ranked = [one.changed(confidence=share) for one, share in zip([*weighed, unknown], shares, strict=True)]
     return sorted(ranked, key=lambda one: (-one.confidence, one.cause == UNKNOWN, one.cause))
+
+
+def shares_of(scores: Sequence[float]) -> list[float]:
+    """The confidences of scores of which the last is that of the unknown."""
+    return _floor_unknown(_to_shares(scores))
+
+
+def pull_of_thinness(total: float, signals: int) -> float:
+    """How much few signals take from what the signs sum up to; 0 where that is nothing, or too little to tell."""
+    weight = round(-total * HALF_CONVINCED / (signals + HALF_CONVINCED), ROUNDING)
+    return 0.0 if total <= 0 or abs(weight) < THIN_FROM else weight
 
 
 def _to_shares(scores: Sequence[float]) -> list[float]:
@@ -177,11 +189,11 @@ def _weigh_contradictions(cause: CauseSpec, dossier: Dossier, evidence: Sequence
 def _weigh_thinness(findings: Sequence[Finding], signals: int, dossier: Dossier) -> list[Finding]:
     """Few signals prove little: whatever the signs sum up to is pulled towards nothing."""
     total = math.fsum(one.weight for one in findings)
-    weight = round(-total * HALF_CONVINCED / (signals + HALF_CONVINCED), ROUNDING)
-    if total <= 0 or abs(weight) < THIN_FROM:
+    weight = pull_of_thinness(total, signals)
+    if not weight:
         return []
     statement = f"It rests on {signals} {'signal' if signals == 1 else 'signals'}; that lowers what the signs prove."
-    return [Finding(sign="thin_evidence", statement=statement, weight=weight, evidence_ids=dossier.evidence_ids[:1])]
+    return [Finding(sign=THIN_EVIDENCE, statement=statement, weight=weight, evidence_ids=dossier.evidence_ids[:1])]
 
 
 def _weigh_attempts(cause: CauseSpec, tried: Sequence[Tried]) -> list[Finding]:
@@ -234,6 +246,8 @@ def _weigh_lessons(
 
 
 def _fill_sentence(sign: SignSpec, presence: Presence) -> str:
+    if not presence.count:
+        return f"A person says that this holds: {_expected_sign(sign)}."
     words = {
         "{share}": f"{presence.share:.0%}",
         "{count}": str(presence.count),
