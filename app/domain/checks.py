@@ -8,6 +8,9 @@ from pydantic import Field
 
 from app.domain.base import Moment, Value
 
+ANSWER, NAMED = "answer", "named"
+"""The kinds of evidence that hold such words."""
+
 
 class CheckWord(StrEnum):
     """What a person can say of a sign."""

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from app.config.model import DomainPack
-from app.domain.hypotheses import UNKNOWN, Assessment, Dossier, Hypothesis, NextCheck, shown_confidence
+from app.domain.hypotheses import UNKNOWN, Assessment, Dossier, Hypothesis, shown_confidence
 from app.domain.knowledge import Passage
 from app.reason.next_check import CLEAR, list_next_checks
 from app.reason.seen import list_checks, word_seen
@@ -20,14 +20,13 @@ def assess_incident(
     if not hypotheses:
         raise ValueError("there must be at least one hypothesis; unknown is always one")
     checks = list_next_checks(dossier, hypotheses, pack) if pack else ()
+    unsure = _list_uncertainties(dossier, hypotheses, passages, pack)
     return Assessment(
         incident_id=dossier.incident_id,
         summary=_summary_sentence(dossier, hypotheses),
         hypotheses=tuple(hypotheses),
         assumptions=tuple(_list_assumptions(dossier)),
-        uncertainties=tuple(
-            [*_list_uncertainties(dossier, hypotheses, passages, pack), *(_word_first(one) for one in checks[:1])]
-        ),
+        uncertainties=(*unsure, *(f"To check first: {one.sentence}" for one in checks[:1])),
         passages=tuple(passages),
         next_checks=checks,
     )
@@ -76,10 +75,6 @@ def _list_assumptions(dossier: Dossier) -> list[str]:
     if not dossier.facts.errors:
         assumed.append("No machine reported a failure; people's words are taken as they stand.")
     return assumed
-
-
-def _word_first(check: NextCheck) -> str:
-    return f"To check first: {check.sentence}"
 
 
 def _list_uncertainties(

@@ -6,15 +6,11 @@ from collections.abc import Sequence
 
 from app.config.model import CauseSpec, SignSpec
 from app.domain.base import list_in
-from app.domain.checks import CheckWord
+from app.domain.checks import ANSWER, CheckWord
 from app.domain.evidence import Evidence
 from app.domain.hypotheses import Dossier
 from app.signs.base import UNTESTABLE, Presence
 from app.signs.registry import kind_tested_by
-
-
-ANSWER = "answer"
-"""The kind of evidence that holds what a person said of a sign."""
 
 
 def presence_of(sign: SignSpec, cause: CauseSpec, dossier: Dossier, evidence: Sequence[Evidence]) -> Presence:
