@@ -119,6 +119,8 @@ def _why_cause(draft: Draft) -> None:
     if best is None:
         draft.doubt(NO_CASE)
         return
+    for row in draft.case.about("named"):
+        draft.row(row)
     ids = _core_evidence(draft.case, best.cause)
     if best.cause == UNKNOWN:
         draft.claim(
