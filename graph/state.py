@@ -99,8 +99,8 @@ def people_were_called(state: LoopState) -> bool:
 
 def list_carried(state: LoopState) -> tuple[Tried, ...]:
     """What was refused or tried before a person's word had it reasoned about anew; its lessons are learnt already."""
-    carried = state["incident"].get("tried") if state.get("incident") else None
-    return tuple(Tried.model_validate(one) for one in carried or ())
+    seed = state.get("incident")
+    return tuple(Tried.model_validate(one) for one in list_in(seed, "tried")) if seed else ()
 
 
 def tried_before(recorded: Sequence[RecordedStep]) -> list[Json]:

@@ -207,6 +207,13 @@ def test_what_was_proposed_against_another_cause_is_withdrawn(client: TestClient
     assert client.get(f"/actions/{incident['actions'][0]['id']}").json()["status"] == "SUPERSEDED"
 
 
+def test_what_was_proposed_against_the_very_cause_stands(client: TestClient, incident: dict[str, Any]) -> None:
+    asked = incident["actions"][0]
+    assert asked["decision"]["cause"] == incident["assessment"]["hypotheses"][0]["cause"]
+    assert name(client, incident, asked["decision"]["cause"])["changed"] is True
+    assert client.get(f"/actions/{asked['id']}").json()["status"] == "PENDING"
+
+
 def test_the_agent_never_overwrites_a_named_cause(client: TestClient, incident: dict[str, Any]) -> None:
     name(client, incident, "cart_session_lost")
     merchant = incident["incident"]["merchants"][0]

@@ -283,9 +283,16 @@ def _merge_into(session: Session, incident: Incident, into: Incident, now: datet
             first_seen=min(into.first_seen, incident.first_seen),
             last_seen=max(into.last_seen, incident.last_seen),
             signal_count=session.signals.count_of_incident(into.id) + into.signals_gone,
-            evidence_version=into.evidence_version + int(not set(incident.merchants) <= set(into.merchants)),
+            evidence_version=into.evidence_version + int(_tells_more(into, incident)),
+            named=into.named or incident.named,
         )
     )
+
+
+def _tells_more(into: Incident, incident: Incident) -> bool:
+    """Whether the target is reasoned about anew with what it takes over: further merchants, or a named cause."""
+    named = incident.named is not None and into.named is None
+    return named or not set(incident.merchants) <= set(into.merchants)
 
 
 def _may_merge(session: Session, incident: Incident) -> None:

@@ -14,7 +14,7 @@ from app.domain.base import digest_of, shown_id
 from app.domain.checks import CheckAnswer, CheckWord, NamedCause
 from app.domain.decisions import AttemptEnd
 from app.domain.errors import BadInput, Conflict, NotFound
-from app.domain.hypotheses import UNKNOWN
+from app.domain.hypotheses import UNKNOWN, Assessment
 from app.domain.incidents import ASKED_FOR, FEEDABLE, Incident
 from app.domain.lessons import Lesson
 from app.domain.tenants import Scope
@@ -24,7 +24,7 @@ from app.privacy.redact import redact
 from app.reason.next_check import find_sign, same_test, word_question
 from app.reason.score import UNKNOWN_TITLE
 from app.schemas.incidents import CauseRequest, CheckRequest, WordAnswer
-from app.services.incidents.cases import read_incident
+from app.services.incidents.cases import latest_step, read_incident
 from app.services.loop import advance
 from app.services.loop.anew import reason_anew
 
@@ -121,9 +121,11 @@ def _keep(session: Session, scope: Scope, incident: Incident) -> None:
 
 
 def _acts_on(session: Session, incident: Incident, cause: str) -> bool:
-    """Whether what waits or is approved was proposed against this very cause: then it may stand."""
+    """Whether this cause leads already, and what waits or is approved was proposed against it: then it may stand."""
     rows = session.actions.page(incident_id=incident.id, statuses=UNDECIDED)
-    return bool(rows) and all(row.decision.cause == cause for row in rows)
+    ranked = latest_step(session.incidents.steps(incident.id), "reason")
+    leads = ranked is not None and Assessment.model_validate(ranked).best.cause == cause
+    return leads and bool(rows) and all(row.decision.cause == cause for row in rows)
 
 
 def _lesson_of(scope: Scope, incident: Incident, named: NamedCause) -> Lesson:
