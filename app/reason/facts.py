@@ -34,4 +34,4 @@ def _answered(name: str, dossier: Dossier, evidence: Sequence[Evidence]) -> Pres
     if not ids:
         return UNTESTABLE
     holds = answer.answer is CheckWord.YES
-    return Presence(testable=True, degree=float(holds), share=float(holds), evidence_ids=ids)
+    return Presence(testable=True, degree=float(holds), share=float(holds), evidence_ids=ids, by_word=True)

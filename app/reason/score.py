@@ -177,7 +177,8 @@ def _weigh_signs(cause: CauseSpec, dossier: Dossier, evidence: Sequence[Evidence
                 )
             )
         elif weight < 0:
-            statement = f"Expected and {'hardly' if presence.count else 'not'} seen: {_expected_sign(sign)}."
+            seen = f"Expected and {'hardly' if presence.count else 'not'} seen"
+            statement = f"{'A person says that this is not so' if presence.by_word else seen}: {_expected_sign(sign)}."
             findings.append(
                 Finding(
                     sign=sign.id,
@@ -196,11 +197,11 @@ def _seen_instead(sign: SignSpec, evidence: Sequence[Evidence]) -> tuple[str, ..
     kind = kind_tested_by(sign.test)
     wanted = kind.contrary_rows if kind else ()
     test = sign.test.get("attribute")
-    about = isinstance(test, dict)
+    about = test if isinstance(test, dict) else None
     return tuple(
         one.id
         for one in evidence
-        if one.kind in wanted and (not about or dimensions_of(test, [str(one.data.get("dimension", ""))]))
+        if one.kind in wanted and (about is None or dimensions_of(about, [str(one.data.get("dimension", ""))]))
     )[:3]
 
 
@@ -282,8 +283,8 @@ def _weigh_lessons(
 
 
 def _fill_sentence(sign: SignSpec, presence: Presence) -> str:
-    if not presence.count:
-        return f"A person says that this holds: {_expected_sign(sign)}."
+    if presence.by_word:
+        return f"A person says that this is so: {_expected_sign(sign)}."
     words = {
         "{share}": f"{presence.share:.0%}",
         "{count}": str(presence.count),

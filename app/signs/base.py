@@ -22,6 +22,8 @@ class Presence(Value):
     count: int = 0
     value: str = ""
     evidence_ids: tuple[str, ...] = ()
+    by_word: bool = False
+    """Whether a person said so, rather than the facts."""
 
 
 UNTESTABLE = Presence(testable=False)

@@ -10,7 +10,7 @@ from app.domain.hypotheses import UNKNOWN, Dossier, NextCheck
 from app.reason.assess import assess_incident
 from app.reason.next_check import find_sign, is_close, list_next_checks, same_test, word_question
 from app.reason.score import score_causes
-from tests.builders import NOW, make_evidence
+from tests.builders import NOW, make_evidence, make_lesson
 from tests.faults import Studied, errors, pack, roster, study
 from tests.judging import observe
 
@@ -65,6 +65,15 @@ def test_an_answer_makes_of_the_ranking_what_was_said_it_would(word: CheckWord) 
 def test_the_chances_of_both_answers_make_one() -> None:
     for check in checks_of(unclear()):
         assert sum(one.chance for one in check.outcomes) == pytest.approx(1, abs=1e-3)
+
+
+@pytest.mark.parametrize("word", [CheckWord.YES, CheckWord.NO])
+def test_the_ranking_says_that_a_person_said_so(word: CheckWord) -> None:
+    check = checks_of(unclear())[0]
+    cause, _, sign = check.sign.partition(".")
+    ranked = next(one for one in answered(unclear(), check, word).hypotheses if one.cause == cause)
+    (finding,) = [one for one in (*ranked.findings_for, *ranked.findings_against) if one.sign == sign]
+    assert finding.statement.startswith("A person says that this is " + ("so" if word is CheckWord.YES else "not so"))
 
 
 def test_an_answered_sign_is_a_recorded_number_with_evidence_that_is_there() -> None:
@@ -137,3 +146,40 @@ def test_a_sign_that_only_one_cause_has_needs_no_cause_before_its_name() -> None
     assert found is not None and found[0].id == "callback_not_https"
     assert find_sign(pack(), "after_the_cutover") is None
     assert find_sign(pack(), "no_such_sign") is None
+
+
+@pytest.mark.parametrize("cause", [*sorted(one.id for one in pack().causes), UNKNOWN])
+def test_whatever_cause_a_person_names_leads_by_a_recorded_number(cause: str) -> None:
+    named = NamedCause(cause=cause, title=cause, by="person:ada", at=NOW)
+    row = make_evidence(1, kind="named")
+    ranked = score_causes(unclear().dossier.changed(named=named), (*unclear().evidence, row), pack())
+    assert ranked[0].cause == cause and 0.9 < ranked[0].confidence < 1
+    assert ranked[0].findings_for[0].sign == "named:person:ada"
+    assert ranked[0].findings_for[0].evidence_ids == (row.id,)
+    assert sum(one.confidence for one in ranked) == pytest.approx(1)
+
+
+def test_a_name_without_its_evidence_claims_nothing() -> None:
+    named = NamedCause(cause=UNKNOWN, title="something else", by="person:ada", at=NOW)
+    ranked = score_causes(unclear().dossier.changed(named=named), unclear().evidence, pack())
+    assert ranked == list(unclear().hypotheses)
+
+
+def test_what_was_named_on_other_incidents_moves_the_next_one_a_little_and_never_more() -> None:
+    signals = errors("callback_not_https", NAMES, 3, error_code=None, status=None)
+    _, (found,) = observe(signals, roster())
+    lessons = [make_lesson(number, outcome="NAMED", tool=None) for number in range(1, 9)]
+    moved = study(found, signals, roster(), lessons=lessons)
+    ranked = next(one for one in moved.hypotheses if one.cause == "callback_not_https")
+    learnt = [one.weight for one in ranked.findings_for if one.sign.startswith("lesson:")]
+    assert learnt and sum(learnt) == pytest.approx(0.8)
+
+
+def test_of_two_names_for_one_incident_only_the_later_teaches() -> None:
+    signals = errors("callback_not_https", NAMES, 3, error_code=None, status=None)
+    _, (found,) = observe(signals, roster())
+    first = make_lesson(1, outcome="NAMED")
+    later = make_lesson(2, outcome="NAMED", incident_id=first.incident_id, cause="dns_tls_cutover")
+    moved = study(found, signals, roster(), lessons=[first, later])
+    ranked = next(one for one in moved.hypotheses if one.cause == "callback_not_https")
+    assert not [one for one in ranked.findings_for if one.sign.startswith("lesson:")]
