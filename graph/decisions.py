@@ -11,6 +11,7 @@ from typing import TypeGuard
 from app.domain.base import JsonObject, Severity, list_in
 from app.domain.decisions import AttemptEnd, Decision, Effect, Forecast, RiskScore, Ruling, Tried, Undo, Verdict
 from app.domain.hypotheses import Assessment, Dossier
+from app.expect.cure import minutes_to_tell
 from app.observe import cooldown
 from app.playbooks.model import Proposal
 from app.playbooks.plan import leading, rollout_of
@@ -19,6 +20,7 @@ from app.policy.engine import rule_on
 from app.policy.risk import assess as assess_risk
 from app.policy.rules import PolicyFacts
 from app.ports.connectors import ToolSpec
+from app.reason.score import confidence_alone
 from graph.context import NodeContext
 
 ENOUGH_ERRORS = 5
@@ -56,10 +58,15 @@ def decision_for(
 ) -> Decision:
     """The decision for a proposal, yet to be sealed."""
     cited = tuple(passage.chunk_id for passage in assessment.passages)
-    return _unsealed_decision(ctx, dossier, proposal, tried).changed(citations=cited, expires_at=_expires_at(ctx))
+    ranked = (one for one in assessment.hypotheses if one.cause == proposal.cause)
+    alone = next((confidence_alone(one) for one in ranked), proposal.confidence)
+    decision = _unsealed_decision(ctx, dossier, proposal, tried, alone)
+    return decision.changed(citations=cited, expires_at=_expires_at(ctx))
 
 
-def _unsealed_decision(ctx: NodeContext, dossier: Dossier, proposal: Proposal, tried: tuple[Tried, ...]) -> Decision:
+def _unsealed_decision(
+    ctx: NodeContext, dossier: Dossier, proposal: Proposal, tried: tuple[Tried, ...], alone: float
+) -> Decision:
     spec = ctx.tools.specs()[proposal.tool]
     risk = assess_risk(spec, proposal.scope, Severity(dossier.severity), ctx.config.risk)
     requests = tuple(ctx.tools.request(proposal.tool, proposal.arguments, cohort) for cohort in proposal.rollout)
@@ -69,7 +76,7 @@ def _unsealed_decision(ctx: NodeContext, dossier: Dossier, proposal: Proposal, t
         if is_complete_undo(undo)
         else ()
     )
-    ruling = rule_on(ctx.rulebook, _policy_facts(ctx, dossier, proposal, spec, risk, tried))
+    ruling = rule_on(ctx.rulebook, _policy_facts(ctx, dossier, proposal, spec, risk, tried, alone))
     return Decision(
         incident_id=dossier.incident_id,
         attempt=_attempt_number(tried),
@@ -101,20 +108,28 @@ def is_complete_undo(undo: Undo | None) -> TypeGuard[Undo]:
 
 
 def with_time_to_tell(forecast: Forecast, dossier: Dossier, rollout: tuple[tuple[str, ...], ...]) -> Forecast:
-    """The forecast with a deadline late enough that its absence of errors means something for the smallest cohort."""
+    """The forecast with a deadline late enough that its absence of errors means something for the first cohort, by what
+    is known of it; by what is known of all where nothing is.
+    """
     minutes = dossier.impact.hours * 60
     errors = dossier.facts.errors
     if forecast.metric != "error_rate" or not minutes or not errors:
         return forecast
-    smallest, everyone = min(len(cohort) for cohort in rollout), max(len(dossier.blast.merchants), 1)
-    per_minute = errors / minutes * max(smallest, 1) / everyone
-    return forecast.changed(
-        within_minutes=min(max(forecast.within_minutes, math.ceil(ENOUGH_ERRORS / per_minute)), LONGEST_MINUTES)
-    )
+    share = max(len(rollout[0]), 1) / max(len(dossier.blast.merchants), 1)
+    known = sum(dossier.blast.failures.get(one, 0) for one in rollout[0]) or errors * share
+    needed = minutes_to_tell(round(known), minutes, forecast.target_ratio) or 0.0
+    enough = math.ceil(max(ENOUGH_ERRORS * minutes / known, needed))
+    return forecast.changed(within_minutes=min(max(forecast.within_minutes, enough), LONGEST_MINUTES))
 
 
 def _policy_facts(
-    ctx: NodeContext, dossier: Dossier, proposal: Proposal, spec: ToolSpec, risk: RiskScore, tried: tuple[Tried, ...]
+    ctx: NodeContext,
+    dossier: Dossier,
+    proposal: Proposal,
+    spec: ToolSpec,
+    risk: RiskScore,
+    tried: tuple[Tried, ...],
+    alone: float,
 ) -> PolicyFacts:
     """What policy may know: declared, counted and enumerated values, never anybody's text."""
     thresholds, policies = ctx.config.thresholds, ctx.config.policies
@@ -134,7 +149,7 @@ def _policy_facts(
         severity=Severity(dossier.severity),
         merchants=len(set(proposal.scope)),
         confidence=proposal.confidence,
-        confidence_lower=proposal.confidence,
+        confidence_lower=min(alone, proposal.confidence),
         cause_known=ctx.pack.cause(proposal.cause) is not None,
         single_signal=dossier.signal_count <= 1,
         signals=dossier.signal_count,
@@ -167,7 +182,8 @@ def edit_decision(ctx: NodeContext, decision: Decision, dossier: Dossier, argume
     assert decision.tool is not None
     scope = tuple(map(str, list_in(arguments, "merchant_ids"))) if "merchant_ids" in arguments else decision.scope
     canary = ctx.config.thresholds.canary_above_merchants
-    rollout = decision.rollout if set(scope) == set(decision.scope) else rollout_of(scope, canary)
+    first = len(decision.rollout[0]) if len(scope) > canary else len(scope)
+    rollout = decision.rollout if set(scope) == set(decision.scope) else rollout_of(scope, first)
     undo = decision.undo
     if undo is not None:
         undo = undo.changed(arguments=ctx.tools.specs()[undo.tool].narrow(undo.arguments, scope))
@@ -186,7 +202,7 @@ def edit_decision(ctx: NodeContext, decision: Decision, dossier: Dossier, argume
         undo=undo,
         alternatives=decision.alternatives,
     )
-    fresh = _unsealed_decision(ctx, dossier, proposal, decision.tried)
+    fresh = _unsealed_decision(ctx, dossier, proposal, decision.tried, decision.confidence)
     kept = {name: getattr(decision, name) for name in ("citations", "expires_at", "attempt", "round")} | {
         "version": decision.version + 1
     }

@@ -4,12 +4,14 @@ from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
+from app.domain.action_states import ActionStatus
 from app.domain.actions import Action
 from app.domain.hypotheses import Dossier
 from app.domain.incidents import ASKED_FOR, FEEDABLE, REOPENED, Incident, RecordedStep
 from app.domain.lessons import Lesson
 from app.domain.merchants import Merchant
 from app.domain.patterns import Pattern
+from app.domain.receipts import Receipt
 from app.domain.signals import Signal, SignalType
 from app.domain.times import FIRST, shifted
 from app.expect.faults import FAULTS_NOTE, Fault, fault_of
@@ -71,12 +73,22 @@ def with_recent_actions(ctx: NodeContext, session: Session, dossier: Dossier, no
     treatable = {*dossier.merchants, *dossier.blast.concerned, *dossier.blast.at_risk}
     known = {row.id: row for row in (*sent, *taken_back)}.values()
     within = timedelta(minutes=ctx.config.policies.cooldown_minutes)
-    lately = cooldown.recent_treatments(known, treatable, now=now, cooldown=within)
+    told = [row for row in known if not _was_untestable(session, row, now - within)]
+    lately = cooldown.recent_treatments(told, treatable, now=now, cooldown=within)
     return dossier.changed(
         facts=dossier.facts.changed(
             actions_last_hour=_within_an_hour(sent, now), cooling=lately.cooling, undone=lately.undone
         )
     )
+
+
+def _was_untestable(session: Session, row: Action, since: datetime) -> bool:
+    """Whether nobody could tell what it did, and nobody waits to: it neither helped nor failed, so it damps nothing."""
+    if row.status is not ActionStatus.EXECUTED or row.executed_at is None or row.executed_at <= since:
+        return False
+    looked = [one.output for one in session.incidents.steps(row.incident_id) if one.step == "verify"]
+    last = next((one for one in reversed(looked) if one.get("row_id") == row.id), None)
+    return last is not None and not Receipt.model_validate(last).is_waiting
 
 
 def merchants_in_trouble(incidents: Sequence[Incident]) -> frozenset[str]:

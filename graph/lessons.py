@@ -30,6 +30,8 @@ def sent_ending(decision: Decision, outcome: Outcome, seen: Receipt | None) -> A
         return AttemptEnd.UNDONE if outcome.status is ActionStatus.EXECUTED else AttemptEnd.HARMED
     if outcome.status is not ActionStatus.EXECUTED or seen is None:
         return AttemptEnd(outcome.status.value)
+    if seen.recovered:
+        return AttemptEnd.RECOVERED
     if seen.verdict is ReceiptVerdict.VERIFIED and decision.forecast and decision.forecast.metric == "reference_exists":
         return AttemptEnd.ESCALATED
     return AttemptEnd(seen.verdict.value)
@@ -56,5 +58,11 @@ def lesson_summary(incident: Incident, decision: Decision, ended: AttemptEnd) ->
     what = decision.title if decision.tool else "nothing was proposed"
     return (
         f"{incident.title}: taken for {decision.cause} with confidence {decision.confidence:.2f}; {what}; ended"
-        f" {ended}."
+        f" {ended}.{_TO_NOBODYS_CREDIT.get(ended, '')}"
     )
+
+
+_TO_NOBODYS_CREDIT = {
+    AttemptEnd.RECOVERED: " The untreated recovered likewise: no tool is credited with it.",
+    AttemptEnd.INCONCLUSIVE: " It was not testable, which is no failure of the tool.",
+}

@@ -137,5 +137,6 @@ def _ending_of(state: LoopState, last: Decision) -> tuple[AttemptEnd, str] | Non
         return AttemptEnd.REJECTED, answer.feedback
     seen = current_receipt(state)
     if seen and seen.verdict is not ReceiptVerdict.VERIFIED:
-        return AttemptEnd(seen.verdict.value), seen.statement
+        ended = AttemptEnd.RECOVERED if seen.recovered else AttemptEnd(seen.verdict.value)
+        return ended, seen.statement
     return None

@@ -11,7 +11,7 @@ from app.domain.evidence import Evidence
 from app.domain.hypotheses import UNKNOWN, Finding, Hypothesis, shown_confidence
 from app.domain.incidents import Incident
 from app.domain.lessons import Lesson
-from app.domain.receipts import ReceiptVerdict
+from app.domain.receipts import Receipt, ReceiptVerdict
 from app.observe.words import count_noun
 from app.schemas.incidents import IncidentDetail, RiskReport
 
@@ -178,13 +178,19 @@ def _impact(incident: Incident, found: IncidentDetail, bill: RiskReport | None) 
 def _actions(found: IncidentDetail) -> list[ReportSection]:
     if not found.actions:
         return [_section("What was done", [], "Nothing was proposed yet.")]
+    told = {one.action_id: one for one in found.receipts}
     return [
         ReportSection(title="What was done", lines=(f"In the ledger: {count_noun(len(found.actions), 'action')}.",)),
-        *(_section(f"{row.id}: {_plain(row.decision.title)}", _action_lines(row), level=3) for row in found.actions),
+        *(
+            _section(
+                f"{row.id}: {_plain(row.decision.title)}", _action_lines(row, row.receipt or told.get(row.id)), level=3
+            )
+            for row in found.actions
+        ),
     ]
 
 
-def _action_lines(row: Action) -> list[str]:
+def _action_lines(row: Action, receipt: Receipt | None) -> list[str]:
     decision = row.decision
     ruling = decision.ruling
     lines = [
@@ -198,8 +204,8 @@ def _action_lines(row: Action) -> list[str]:
     ]
     if row.result:
         lines.append(f"Outcome: {row.result.status.value}{_reference(row.result.reference)} {row.result.error}")
-    if row.receipt:
-        lines.append(f"Receipt: {row.receipt.verdict.value}. {row.receipt.statement}")
+    if receipt:
+        lines.append(f"Receipt: {receipt.in_words}. {receipt.statement}")
     return lines
 
 

@@ -485,5 +485,8 @@ def _draw_outcome(row: Action, now: datetime) -> None:
 
 def _still_to_come(row: Action, now: datetime, written: list[Receipt]) -> None:
     due = row.result.due_at if row.result else None
-    if row.status is ActionStatus.EXECUTED and not written and due:
+    again = next((one.due_at for one in written if one.row_id == row.id and one.due_at), None)
+    if row.status is ActionStatus.EXECUTED and again:
+        safe_text.plain(f"Executed is not fixed: it is looked at again {fmt.when(again, now)}.")
+    elif row.status is ActionStatus.EXECUTED and not written and due:
         safe_text.plain(f"Executed is not fixed: the receipt is due {fmt.when(due, now)}.")

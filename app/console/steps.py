@@ -15,11 +15,11 @@ from app.schemas.incidents import IncidentDetail
 
 ORDER: Final = ("observe", "reason", "decide", "approve", "act", "verify", "learn")
 State = Literal["running", "complete", "error"]
-VERDICTS: Final[dict[ReceiptVerdict, tuple[safe_text.Kind, str]]] = {
-    ReceiptVerdict.VERIFIED: ("success", "Fixed, and proven"),
-    ReceiptVerdict.INEFFECTIVE: ("warning", "Executed, but it did not help"),
-    ReceiptVerdict.HARMED: ("error", "It made things worse"),
-    ReceiptVerdict.INCONCLUSIVE: ("info", "Too early to tell, or too little to see"),
+VERDICTS: Final[dict[ReceiptVerdict, safe_text.Kind]] = {
+    ReceiptVerdict.VERIFIED: "success",
+    ReceiptVerdict.INEFFECTIVE: "warning",
+    ReceiptVerdict.HARMED: "error",
+    ReceiptVerdict.INCONCLUSIVE: "info",
 }
 
 
@@ -72,10 +72,16 @@ def outcome_words(name: str, output: JsonMapping) -> str:
         "decide": f"{output.get('title', '')} · policy says {object_in(output, 'ruling').get('verdict', '?')}",
         "approve": f"{output.get('kind', '?')} by {output.get('by', '?')}",
         "act": f"{output.get('status', '?')} for {reach}",
-        "verify": str(output.get("verdict", "?")),
         "learn": f"remembered as {output.get('outcome', '?')}",
     }
-    return _reasoned_words(output) if name == "reason" else sentences.get(name, "done")
+    told = {"reason": _reasoned_words, "verify": _verified_words}
+    return told[name](output) if name in told else sentences.get(name, "done")
+
+
+def _verified_words(output: JsonMapping) -> str:
+    """The verdict, and what it means to whoever does not know the word."""
+    receipt = Receipt.model_validate(output)
+    return f"{receipt.verdict.value} · {receipt.in_words}"
 
 
 def _reasoned_words(output: JsonMapping) -> str:
@@ -113,8 +119,7 @@ def detail_lines(name: str, output: JsonMapping) -> list[str]:
 
 def draw_receipt(row: Receipt) -> None:
     """What was promised and what was seen, for the treated stores and for the others."""
-    kind, words = VERDICTS[row.verdict]
-    safe_text.notice(kind, f"{words}. {row.statement}")
+    safe_text.notice(VERDICTS[row.verdict], f"{row.in_words}. {row.statement}")
     left, right, third = st.columns(3)
     with left:
         safe_text.metric(
@@ -131,7 +136,8 @@ def draw_receipt(row: Receipt) -> None:
     with third:
         ratio = "no errors before" if row.ratio is None else f"{row.ratio:.0%} of before"
         safe_text.metric("What is left", ratio, f"{row.traffic_after} signs of life of the treated stores afterwards")
-    safe_text.caption(f"Promised: {row.forecast} · receipt written {fmt.moment(row.at)}")
+    again = f" · looked at again {fmt.moment(row.due_at)}" if row.due_at else ""
+    safe_text.caption(f"Promised: {row.forecast} · receipt written {fmt.moment(row.at)}{again}")
 
 
 def _window_words(before: Measure, after: Measure) -> str:

@@ -25,6 +25,11 @@ class Finding(Value):
     statement: str
     weight: float
     evidence_ids: tuple[str, ...] = ()
+    uncontrolled: bool = Field(
+        default=False,
+        description="a lesson of a cure beside nobody untreated: nobody acts alone for its sake",
+        exclude_if=lambda uncontrolled: not uncontrolled,
+    )
 
 
 class Hypothesis(Value):

@@ -22,6 +22,11 @@ class Lesson(Value):
     metrics_after: JsonObject = Field(default_factory=dict)
     mttr: float | None = None
     at: Moment
+    uncontrolled: bool = Field(
+        default=False,
+        description="it worked, but beside nobody untreated: it frees the agent from no question",
+        exclude_if=lambda uncontrolled: not uncontrolled,
+    )
     earlier: tuple[Tried, ...] = Field(
         default=(), description="what was refused or tried in vain before it on the same incident"
     )

@@ -1,6 +1,7 @@
 """A receipt: the forecast held against what was observed. Executed is not fixed; this says which it was."""
 
 from enum import StrEnum
+from typing import Final
 
 from pydantic import Field
 
@@ -61,4 +62,49 @@ class Receipt(Value):
         description="when it is looked at again, while it is too early to tell; else it is not written",
         exclude_if=lambda due_at: due_at is None,
     )
+    weight: float | None = Field(
+        default=None,
+        description="the log Bayes factor of cured against still broken: cured from 3, not cured from -3",
+        exclude_if=lambda weight: weight is None,
+    )
+    minutes_needed: float | None = Field(
+        default=None,
+        description="how much longer until it can be told, while it is too early",
+        exclude_if=lambda minutes: minutes is None,
+    )
+    recovered: bool = Field(
+        default=False,
+        description="the untreated recovered likewise: it ended on its own, to nobody's credit",
+        exclude_if=lambda recovered: not recovered,
+    )
+    uncontrolled: bool = Field(
+        default=False,
+        description="nobody untreated had enough of it to compare with: the verdict earns the agent no freedom to act",
+        exclude_if=lambda uncontrolled: not uncontrolled,
+    )
     at: Moment
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether it will be looked at again."""
+        return self.due_at is not None
+
+    @property
+    def in_words(self) -> str:
+        """The verdict in half a sentence, with the minutes still needed while it is too early."""
+        if self.verdict is not ReceiptVerdict.INCONCLUSIVE:
+            return _PLAIN[self.verdict]
+        if self.recovered:
+            return "It recovered on its own; the action is not credited with it"
+        if not self.is_waiting:
+            return "Not testable: too little was to be seen to tell whether it worked"
+        if self.minutes_needed is None:
+            return "Too early to tell, and not known how long it takes"
+        return f"Too early to tell: about {self.minutes_needed:.0f} more minutes are needed"
+
+
+_PLAIN: Final = {
+    ReceiptVerdict.VERIFIED: "Fixed, and proven",
+    ReceiptVerdict.INEFFECTIVE: "Executed, but it did not help",
+    ReceiptVerdict.HARMED: "It made things worse",
+}

@@ -22,7 +22,9 @@ from app.expect.panel import DAY, FOREVER, WINDOWS, Panel, window_reaching
 from app.expect.scan import Departure, Stream, describe_departure, find_departures
 
 LONG_ENOUGH: Final = 6
-LATELY: Final = 3
+LATELY: Final = 2
+STILL: Final = 1 / 3
+"""So much of its mean pace what goes on must still have."""
 UNHEARD_OF: Final = 20.0
 """So many times more than usual."""
 SERIOUS: Final = 0.5
@@ -144,7 +146,7 @@ def _does_harm(look: Look, departure: Departure, harm: Harm, since: int, score: 
     """
     prior = look.prior(departure.stream)
     if harm.done and not (harm.refuted and departure.members.all()):
-        return True
+        return bool(harm.outcomes) or not _is_known(look, departure, since) or _lasts(look, departure, since)
     if harm.refuted:
         return False
     if harm.met or harm.visitors:
@@ -162,24 +164,36 @@ def _does_harm(look: Look, departure: Departure, harm: Harm, since: int, score: 
     return could_tell < 1e-6
 
 
+def _lasts(look: Look, departure: Departure, since: int) -> bool:
+    """Whether it is more than a burst."""
+    return look.now - since >= LONG_ENOUGH and _goes_on(look, (departure.stream,), departure, since)
+
+
+def _is_known(look: Look, departure: Departure, since: int) -> bool:
+    """Whether it happened now and then before it departed, and did nobody harm: such things come in bursts."""
+    before = look.panel.past(departure.stream)[0] + look.panel.total(departure.stream, until=since)[0]
+    return bool(before > HARDLY_KNOWN)
+
+
 def _is_plain(look: Look, departure: Departure, since: int, score: float) -> bool:
     """Whether it is so plain, so new and so lasting that it is taken for harm where nothing tells of any: not what is
     only written in logs, and not what fails now and then where most goes well.
     """
-    if departure.family.name != "errors" or look.now - since < LONG_ENOUGH or score < PLAIN:
+    if departure.family.name != "errors" or score < PLAIN or not _lasts(look, departure, since):
         return False
-    before = look.panel.past(departure.stream)[0] + look.panel.total(departure.stream, until=since)[0]
-    if departure.seen < UNHEARD_OF * departure.expected or before > HARDLY_KNOWN:
+    if departure.seen < UNHEARD_OF * departure.expected or _is_known(look, departure, since):
         return False
     route = departure.stream.split("|")[2]
     calls = look.panel.total(f"call|{route}", departure.members, since, look.now)[0]
-    return departure.seen >= OFTEN * (departure.seen + calls) and _goes_on(look, departure, since)
+    return bool(departure.seen >= OFTEN * (departure.seen + calls))
 
 
-def _goes_on(look: Look, departure: Departure, since: int) -> bool:
-    """Whether anything of it came lately, as far as it comes so often: a burst that is over hurts nobody any more."""
+def _goes_on(look: Look, streams: Sequence[str], departure: Departure, since: int) -> bool:
+    """Whether it still comes, and not at a fraction of its pace: a burst that is over hurts nobody any more."""
     lately = max(LATELY, (look.now - since) // 4)
-    return bool(look.panel.by_slot(departure.stream, departure.members, look.now - lately, look.now).any())
+    slots = sum(look.panel.by_slot(one, departure.members, since, look.now) for one in streams)
+    last = float(np.sum(slots[-lately:]))
+    return last > 0 and last / lately >= STILL * float(np.mean(slots))
 
 
 def _join(look: Look, fault: Fault, departure: Departure, since: int) -> Fault:
@@ -230,7 +244,7 @@ def _look_again(look: Look, fault: Fault) -> Fault:
     if fault.state is FaultState.WATCHED:
         departure = _whole_departure(look, fault)
         strong = departure is not None and departure.score >= look.threshold - FADES
-        if departure is not None and strong and _departs_still(look, fault):
+        if departure is not None and strong and _departs_still(look, fault, departure):
             harm = _harm_of(look, departure, fault.since)
             if _does_harm(look, departure, harm, fault.since, departure.score):
                 fault = replace(fault, state=FaultState.OPEN, outcomes=harm.outcomes, found=look.now)
@@ -303,8 +317,12 @@ def _whole_departure(look: Look, fault: Fault) -> Departure | None:
     )
 
 
-def _departs_still(look: Look, fault: Fault) -> bool:
-    """Whether it was out of the ordinary in the last hour too: what is over is no reason for what goes wrong now."""
+def _departs_still(look: Look, fault: Fault, departure: Departure) -> bool:
+    """Whether it was out of the ordinary in the last hour too, and came lately: what is over is no reason for what goes
+    wrong now.
+    """
+    if departure.family.rises and not _goes_on(look, fault.streams, departure, fault.since):
+        return False
     lately = _whole_departure(look, replace(fault, since=max(fault.since, look.now - SLOTS_AN_HOUR)))
     return lately is not None and lately.score >= FADES
 

@@ -14,6 +14,7 @@ from app.expect.descriptions import Bools, Columns, Trait
 from app.expect.evidence import Floats, weigh_departure
 from app.expect.families import HITS, MISSES, Family
 from app.expect.membership import describe_scope
+from app.expect.normal import expect_counts
 from app.expect.panel import WINDOWS, Window
 
 WORTH_REFINING: Final = 5.0
@@ -92,10 +93,8 @@ def expect_streams(window: Window, dispersion: Mapping[str, float]) -> list[Stre
             continue
         if not kind.rises and not past.any():
             continue
-        everybody, all_tries = past.sum(axis=0), past_tries.sum(axis=0)
-        rate = (kind.weight + everybody) / (kind.weight / kind.rate + all_tries)
-        own = (kind.shape + past) / (kind.shape + rate * past_tries)
-        expected = rate * own * tries + window.still.get(place, 0.0)
+        everybody = past.sum(axis=0)
+        expected = expect_counts(kind, past, past_tries, tries) + window.still.get(place, 0.0)
         phi = max(kind.dispersion, dispersion.get(name, kind.dispersion))
         found.append(Stream(name, kind, count, expected, kind.shape + past, kind.weight + everybody, phi))
     return found

@@ -11,6 +11,7 @@ from app.domain.decisions import Decision
 from app.domain.evidence import Evidence
 from app.domain.hypotheses import UNKNOWN, Hypothesis, shown_confidence
 from app.domain.questions import AnswerText
+from app.domain.receipts import Receipt
 from app.explain.case import Case, Draft
 from app.explain.questions import INTENTS
 
@@ -258,11 +259,19 @@ _NEXT = {
 }
 
 
+def _next_words(status: ActionStatus, receipt: Receipt | None) -> str:
+    """What comes next for an action; of one that was measured already, how far that has come."""
+    if status is ActionStatus.EXECUTED and receipt is not None:
+        words = receipt.in_words
+        return f"it was carried out. {words}{'; it is looked at again' if receipt.is_waiting else ''}"
+    return _NEXT.get(status, f"it ended {status.value}")
+
+
 def _what_now(draft: Draft) -> None:
     action, best = draft.case.action, _best_hypothesis(draft.case)
     ids = _core_evidence(draft.case, best.cause if best else UNKNOWN)
     if action is not None:
-        step = _NEXT.get(action.status, f"it ended {action.status.value}")
+        step = _next_words(action.status, draft.case.receipt)
         draft.claim(f"{action.decision.title} ({action.id}): {step}.", ids, what="what happens next")
     else:
         draft.claim(
@@ -306,7 +315,7 @@ def _say_verified(draft: Draft) -> None:
         )
         return
     ids = receipt.evidence_ids
-    draft.claim(f"{receipt.verdict.value}: {receipt.statement}", ids, what="whether it worked")
+    draft.claim(f"{receipt.verdict.value}: {receipt.in_words}. {receipt.statement}", ids, what="whether it worked")
     before, after = receipt.treated_before, receipt.treated_after
     draft.claim(
         f"The treated merchants had {before.count} failures in {before.minutes:g} minutes before "

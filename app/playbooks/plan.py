@@ -7,6 +7,7 @@ its reason.
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from itertools import pairwise
 
 from app.config.model import DomainPack, Thresholds, TreatmentSpec, names_in_template
@@ -17,6 +18,7 @@ from app.domain.hypotheses import UNKNOWN, Assessment, Dossier, Hypothesis
 from app.domain.merchants import Merchant
 from app.domain.tenants import ToolMode
 from app.playbooks.attributes import NotShared, attribute_words
+from app.playbooks.canary import begin_with_canary
 from app.playbooks.model import Proposal
 from app.playbooks.templates import Words, fill_template, filled_arguments, stores_in_words
 from app.ports.connectors import ToolSpec
@@ -192,6 +194,10 @@ def _fill_treatment(case: _PlanDraft, hypothesis: Hypothesis, treatment: Treatme
     if spec is None:
         return "The tool is unknown or switched off."
     scope = _treatable_merchants(case, hypothesis.cause if treats_merchants(spec) else UNKNOWN)
+    first = len(scope)
+    if treats_merchants(spec) and len(scope) > case.thresholds.canary_above_merchants:
+        lasted = timedelta(hours=case.dossier.impact.hours)
+        scope, first = begin_with_canary(scope, case.dossier.blast, lasted, treatment.target_ratio, case.merchants)
     try:
         shared = attribute_words(treatment, [case.merchants[one] for one in scope if one in case.merchants])
     except NotShared as reason:
@@ -211,7 +217,7 @@ def _fill_treatment(case: _PlanDraft, hypothesis: Hypothesis, treatment: Treatme
         mode=case.mode,
         arguments=arguments,
         scope=scope,
-        rollout=rollout_of(scope, case.thresholds.canary_above_merchants) if treats_merchants(spec) else (scope,),
+        rollout=rollout_of(scope, first),
         forecast=_fill_forecast(case, spec, treatment, words, scope),
         undo=fill_undo(spec, arguments, case.specs),
     )
@@ -222,11 +228,13 @@ def treats_merchants(spec: ToolSpec) -> bool:
     return spec.effect not in RECORDING and "merchant_ids" in object_in(spec.arguments, "properties")
 
 
-def rollout_of(scope: Sequence[str], canary_above: int) -> tuple[tuple[str, ...], ...]:
-    """The cohorts: all at once when few; one first and then the rest; for many, one, then a quarter, then the rest."""
-    if len(scope) <= canary_above:
+def rollout_of(scope: Sequence[str], first: int) -> tuple[tuple[str, ...], ...]:
+    """The cohorts: so many first and then the rest; of many, a quarter in between."""
+    if first >= len(scope):
         return (tuple(scope),)
-    cuts = [0, 1, len(scope)] if len(scope) <= BIG_ROLLOUT else [0, 1, 1 + len(scope) // 4, len(scope)]
+    cuts = [0, first, len(scope)]
+    if len(scope) > BIG_ROLLOUT:
+        cuts.insert(2, min(first + len(scope) // 4, len(scope)))
     return tuple(cohort for start, end in pairwise(cuts) if (cohort := tuple(scope[start:end])))
 
 

@@ -117,6 +117,15 @@ def pull_of_thinness(total: float, signals: int) -> float:
     return 0.0 if total <= 0 or abs(weight) < THIN_FROM else weight
 
 
+def confidence_alone(hypothesis: Hypothesis) -> float:
+    """The confidence on which the agent may act by itself: without what was learnt from cures that nobody untreated
+    stood beside.
+    """
+    given = math.fsum(one.weight for one in hypothesis.findings_for if one.uncontrolled)
+    left = hypothesis.confidence * math.exp(-given / TEMPERATURE)
+    return left / (1 - hypothesis.confidence + left) if given else hypothesis.confidence
+
+
 def _to_shares(scores: Sequence[float]) -> list[float]:
     highest = max(scores)
     powers = [math.exp((one - highest) / TEMPERATURE) for one in scores]
@@ -277,6 +286,7 @@ def _weigh_lessons(
                     statement=statement,
                     weight=round(weight, ROUNDING),
                     evidence_ids=(rows[one.id],),
+                    uncontrolled=one.uncontrolled and weight > 0,
                 )
             )
     return findings

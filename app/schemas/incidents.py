@@ -64,7 +64,9 @@ class IncidentDetail(Outgoing):
     dossier: Dossier | None
     assessment: Assessment | None
     actions: list[Action]
-    receipts: list[Receipt]
+    receipts: list[Receipt] = Field(
+        description="of each action that was measured; INCONCLUSIVE ones say how many more minutes are needed"
+    )
     evidence: list[Evidence]
     rag_context: list[Passage]
     lessons: list[Lesson] = Field(description="how it ended, and what was tried before that")

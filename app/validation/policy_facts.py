@@ -38,7 +38,7 @@ class PolicyFacts(Value):
         default=0.0,
         ge=0,
         le=1,
-        description="its calibrated lower bound; the confidence itself until calibration exists",
+        description="what the agent may act alone on: without what it learnt from cures beside nobody untreated",
     )
     cause_known: bool = Field(default=False, description="the cause is in the domain pack")
     single_signal: bool = Field(default=False, description="the incident rests on one signal")

@@ -18,7 +18,7 @@ from app.observe.kpi import kpi_drops, ratios_of
 from app.observe.reconciliation import unmatched_payments
 from app.observe.window import MONEY
 from app.observe.words import endpoint_of
-from app.verify.grade import is_sound
+from app.verify.before_after import is_sound
 
 LEAST_SILENCE = timedelta(minutes=30)
 """Nothing has recovered before it was quiet for so long."""

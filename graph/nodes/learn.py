@@ -33,6 +33,7 @@ def learn(state: LoopState, runtime: Runtime[NodeContext]) -> LoopState:
         metrics_after=metrics_at(seen, "after"),
         mttr=(now - incident.detected_at).total_seconds() if cured else None,
         at=now,
+        uncontrolled=cured and seen is not None and seen.uncontrolled,
         earlier=tuple(one for one in decision.tried if one not in read.list_carried(state)),
     )
     return {"lesson": lesson.plain()}

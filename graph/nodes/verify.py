@@ -7,7 +7,7 @@ from app.domain.evidence import evidence_id
 from app.domain.receipts import NextStep, Receipt, ReceiptVerdict
 from graph import state as read
 from graph.context import NodeContext
-from graph.receipts import choose_next_step, is_proven_elsewhere, look_again_at, observe_effect
+from graph.receipts import choose_next_step, is_proven_elsewhere, look_again_at, observe_effect, with_last_word
 from graph.state import LoopState
 
 
@@ -22,6 +22,7 @@ def verify(state: LoopState, runtime: Runtime[NodeContext]) -> LoopState:
             verdict=ReceiptVerdict.VERIFIED, statement=f"{observed.statement} Those before them prove that it works."
         )
     due_at = look_again_at(observed, outcome.at, now) if row.step is not RowKind.UNDO else None
+    observed = with_last_word(observed, due_at, now - outcome.at)
     step, cohort = (NextStep.WAIT, row.cohort) if due_at else choose_next_step(ctx, state, row, observed.verdict)
     proof = evidence_id(ctx.scope.tenant_id, row.incident_id, "receipt", row.id)
     receipt = Receipt(
@@ -32,6 +33,6 @@ def verify(state: LoopState, runtime: Runtime[NodeContext]) -> LoopState:
         at=now,
         due_at=due_at,
         evidence_ids=(proof,),
-        **observed.model_dump(exclude={"expected"}),
+        **observed.model_dump(),
     )
     return {"receipt": receipt.plain()}

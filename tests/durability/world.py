@@ -319,8 +319,12 @@ def tenant_of(name: str) -> Tenant:
 
 
 def merchants_of(cases: Sequence[Case]) -> list[Merchant]:
-    """The directory."""
-    return [Merchant(id=name, name=name) for case in cases for name in case.merchants]
+    """The directory: least is at stake where most is told, so that a rollout begins there."""
+    return [
+        Merchant(id=name, name=name, average_order_value=100 if turn == 0 else 10_000)
+        for case in cases
+        for turn, name in enumerate(case.merchants)
+    ]
 
 
 # --- the other side

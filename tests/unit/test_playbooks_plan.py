@@ -329,23 +329,48 @@ def test_numbers_come_from_the_merchants_own_attributes() -> None:
 
 
 @pytest.mark.parametrize(
-    "count,canary_above,sizes",
+    "count,first,sizes",
     [
-        (0, 3, [0]),
+        (0, 0, [0]),
         (1, 1, [1]),
         (3, 3, [3]),
-        (4, 3, [1, 3]),
+        (4, 1, [1, 3]),
+        (7, 3, [3, 4]),
         (2, 1, [1, 1]),
-        (10, 3, [1, 9]),
-        (11, 3, [1, 2, 8]),
-        (40, 3, [1, 10, 29]),
+        (10, 1, [1, 9]),
+        (11, 1, [1, 2, 8]),
+        (40, 1, [1, 10, 29]),
+        (40, 20, [20, 10, 10]),
+        (12, 6, [6, 3, 3]),
     ],
 )
-def test_a_rollout_begins_small_and_treats_everyone_once(count: int, canary_above: int, sizes: list[int]) -> None:
+def test_a_rollout_begins_small_and_treats_everyone_once(count: int, first: int, sizes: list[int]) -> None:
     scope = [f"M{number}" for number in range(count)]
-    cohorts = rollout_of(scope, canary_above)
+    cohorts = rollout_of(scope, first)
     assert [len(cohort) for cohort in cohorts] == sizes
     assert [merchant for cohort in cohorts for merchant in cohort] == scope
+
+
+def rolled_out(failures: dict[str, int], **values: int) -> tuple[tuple[str, ...], ...]:
+    """The cohorts of a fault of an hour with so many failures at each merchant."""
+    names = tuple(failures)
+    known = {one: Merchant(id=one, average_order_value=values.get(one, 0)) for one in names}
+    impact = Impact(lost_orders=Interval(low=0, middle=1, high=2), hours=1.0)
+    case = dossier(names, impact=impact, blast=BlastRadius(merchants=names, failures=failures))
+    return sure(assessed(callback_not_https=0.9, unknown=0.1), dossier=case, merchants=known).rollout
+
+
+def test_a_rollout_begins_where_least_is_at_stake_of_those_that_tell_soon() -> None:
+    assert rolled_out({"BIG": 90, "MIDDLE": 30, "SMALL": 20, "TINY": 3})[0] == ("SMALL",)
+    assert rolled_out({"BIG": 90, "MIDDLE": 30, "SMALL": 20, "TINY": 3}, BIG=1, SMALL=9_000)[0] == ("SMALL",)
+    dear = {"BIG": 100, "MIDDLE": 200, "SMALL": 9_000, "TINY": 10}
+    assert rolled_out({"BIG": 90, "MIDDLE": 30, "SMALL": 20, "TINY": 3}, **dear)[0] == ("MIDDLE",)
+
+
+def test_a_rollout_begins_with_as_few_as_tell_together_when_nobody_tells_soon() -> None:
+    assert rolled_out({"A": 3, "B": 9, "C": 1, "D": 2})[0] == ("B",)
+    assert rolled_out({"A": 3, "B": 3, "C": 2, "D": 2, "E": 2, "F": 1, "G": 1})[0] == ("A", "B", "C")
+    assert rolled_out(dict.fromkeys("ABCDEFGH", 1))[0] == tuple("ABCD")
 
 
 def test_an_escalation_is_sent_once_for_all_merchants() -> None:

@@ -10,7 +10,8 @@ from app.domain.dossier_facts import Selector
 from app.domain.outcomes import Outcome
 from app.domain.receipts import ReceiptVerdict
 from app.domain.signals import Signal, SignalType
-from app.verify.grade import Observed, grade_forecast, is_sound, recorded_only
+from app.verify.before_after import is_sound
+from app.verify.grade import Observed, grade_forecast, recorded_only
 from graph.receipts import LONGEST_WAIT, look_again_at, measured_until
 from tests.builders import make_request, make_signal, minutes
 
@@ -68,10 +69,27 @@ def test_a_tool_that_triples_the_errors_has_done_harm() -> None:
     assert seen.verdict is ReceiptVerdict.HARMED and "got worse" in seen.statement
 
 
-def test_errors_that_fell_everywhere_were_not_cured_by_us() -> None:
+def test_errors_that_fell_everywhere_recovered_on_their_own_and_are_no_credit_to_us() -> None:
     everywhere = spread(240, BEFORE, ELSEWHERE) + living(ELSEWHERE)
     seen = judged(living() + spread(60, BEFORE) + spread(1, AFTER) + everywhere)
-    assert seen.verdict is ReceiptVerdict.INEFFECTIVE, seen.statement
+    assert (seen.verdict, seen.recovered) == (ReceiptVerdict.INCONCLUSIVE, True)
+    assert "recovered on its own" in seen.statement
+    assert look_again_at(seen, minutes(0), minutes(10)) is None, "waiting would change nothing"
+
+
+def test_untreated_that_fell_silent_have_not_recovered() -> None:
+    silent = spread(240, BEFORE, ELSEWHERE) + payments(240, BEFORE, ELSEWHERE)
+    seen = judged(living() + spread(60, BEFORE) + silent)
+    assert (seen.verdict, seen.recovered, seen.uncontrolled) == (ReceiptVerdict.VERIFIED, False, True)
+
+
+def test_who_is_cured_beside_untreated_that_are_not_is_credited() -> None:
+    elsewhere = spread(240, BEFORE, ELSEWHERE) + spread(40, AFTER, ELSEWHERE) + living(ELSEWHERE)
+    seen = judged(living() + spread(60, BEFORE) + elsewhere)
+    assert (seen.verdict, seen.recovered, seen.uncontrolled) == (ReceiptVerdict.VERIFIED, False, False)
+    alone = judged(living() + spread(60, BEFORE))
+    assert (alone.verdict, alone.uncontrolled) == (ReceiptVerdict.VERIFIED, True)
+    assert "may have ended by itself" in alone.statement
 
 
 def test_errors_that_rose_everywhere_are_not_our_harm() -> None:
@@ -193,7 +211,8 @@ def test_what_cannot_be_told_yet_is_looked_at_when_it_can_and_at_last_left_open(
     early = judged(living() + spread(9, BEFORE))
     assert early.verdict is ReceiptVerdict.INCONCLUSIVE and "Too little to tell" in early.statement
     again = look_again_at(early, minutes(0), minutes(10))
-    assert again is not None and minutes(15) <= again <= minutes(40), "four are expected in half an hour"
+    assert early.minutes_needed is not None and again == minutes(10 + early.minutes_needed) <= minutes(40)
+    assert f"About {early.minutes_needed:.0f} more minutes are needed" in early.statement
     later = judged(living() + payments(20, (10.0, 30.0)) + spread(9, BEFORE), until=30.0)
     assert (later.verdict, look_again_at(later, minutes(0), minutes(30))) == (ReceiptVerdict.VERIFIED, None)
     assert look_again_at(early, minutes(0), minutes(0) + LONGEST_WAIT) is None
@@ -203,4 +222,4 @@ def test_a_small_shop_that_says_nothing_keeps_nobody_from_being_cured() -> None:
     small = payments(1, BEFORE, TWO) + spread(2, BEFORE, TWO)
     seen = judged(living() + spread(60, BEFORE) + small, (ONE, TWO))
     assert seen.verdict is ReceiptVerdict.VERIFIED
-    assert "Of 2 treated, 1 cannot be told" in seen.statement
+    assert "Verified for 1 of 2, 1 not testable" in seen.statement

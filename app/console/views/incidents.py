@@ -1,6 +1,6 @@
 """Incidents: all of them with filters in the URL, and everything about one."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
@@ -11,9 +11,10 @@ from app.console import format as fmt
 from app.console.client import ApiProblem
 from app.domain.actions import Action
 from app.domain.base import JsonMapping, Severity
+from app.domain.events import Event
 from app.domain.hypotheses import Hypothesis
 from app.domain.impact import BaseTotal
-from app.domain.incidents import FEEDABLE, GONE, Incident, IncidentStatus
+from app.domain.incidents import FEEDABLE, GONE, Incident, IncidentStatus, RecordedStep
 from app.schemas.incidents import IncidentDetail, RiskReport, RiskShare, RiskTotal
 
 OPEN_ONLY: Final = "Open"
@@ -429,6 +430,7 @@ def _draw_action(row: Action, now: datetime) -> None:
 
 def _draw_history(tenant: str, incident_id: str) -> None:
     rows = queries.read_timeline(tenant, incident_id)
+    came_to = {step.seq: step for step in queries.read_incident_detail(tenant, incident_id).steps}
     table = [
         {
             "when": row.at.replace(tzinfo=None),
@@ -436,7 +438,7 @@ def _draw_history(tenant: str, incident_id: str) -> None:
             "about": row.subject,
             "by": row.principal,
             "seq": row.seq,
-            "more": _payload_words(row.payload),
+            "more": _step_words(came_to, row) or _payload_words(row.payload),
         }
         for row in rows
     ]
@@ -445,6 +447,12 @@ def _draw_history(tenant: str, incident_id: str) -> None:
         "more": st.column_config.TextColumn(width="large"),
     }
     st.dataframe(table, hide_index=True, width="stretch", height=460, column_config=config)
+
+
+def _step_words(came_to: Mapping[int, RecordedStep], row: Event) -> str:
+    """What a step came to; empty for what is no step."""
+    step = came_to.get(int(str(row.payload.get("seq", 0)))) if row.kind.startswith("step.") else None
+    return "" if step is None else steps.outcome_words(step.step, step.output)
 
 
 def _payload_words(payload: JsonMapping) -> str:

@@ -8,6 +8,7 @@ from typing import Final, Literal
 from app.access import UseCase, require
 from app.context import EVERY_ONE, AppContext
 from app.domain.action_states import ActionStatus
+from app.domain.actions import Action
 from app.domain.approvals import RowKind
 from app.domain.base import JsonObject
 from app.domain.errors import BadInput, Conflict
@@ -17,6 +18,7 @@ from app.domain.impact import MoneyInterval
 from app.domain.incidents import ACTIVE, FEEDABLE, INCIDENT_MOVES, Closing, Incident, IncidentStatus, RecordedStep
 from app.domain.knowledge import Passage
 from app.domain.lessons import Lesson
+from app.domain.receipts import Receipt
 from app.domain.signals import Signal
 from app.domain.tenants import Scope
 from app.ports.store import Session
@@ -66,13 +68,23 @@ def read_incident(ctx: AppContext, scope: Scope, incident_id: str) -> IncidentDe
         dossier=dossier and without_the_sick(dossier, sick),
         assessment=assessment and assessment.changed(next_checks=_open_checks(incident, assessment)),
         actions=actions,
-        receipts=[row.receipt for row in actions if row.receipt],
+        receipts=latest_receipts(actions, steps),
         evidence=list(evidence.values()),
         rag_context=passages,
         lessons=[one for one in lessons if one.incident_id == incident_id],
         lessons_of_others=[one for one in lessons if _is_alike(one, incident_id, assessment)][:MOST_ALIKE],
         steps=steps,
     )
+
+
+def latest_receipts(actions: Sequence[Action], steps: Sequence[RecordedStep]) -> list[Receipt]:
+    """The receipt of each action; of one that cannot be told yet, or never, what was seen when it was looked at last.
+
+    Only a verdict stands on the row, so what is not one is read from the recorded steps.
+    """
+    looked = {str(step.output.get("row_id")): step.output for step in steps if step.step == "verify"}
+    found = (row.receipt or looked.get(row.id) for row in actions)
+    return [one if isinstance(one, Receipt) else Receipt.model_validate(one) for one in found if one]
 
 
 def _latest_dossier(steps: Sequence[RecordedStep]) -> Dossier | None:

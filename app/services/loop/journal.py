@@ -200,7 +200,7 @@ class StoreJournal:
             session.lessons.add(one)
         incident = session.incidents.get(incident_id)
         session.incidents.save(incident.changed(resolution=lesson.summary))
-        if lesson.outcome is not AttemptEnd.VERIFIED:
+        if lesson.outcome not in OVER:
             self._snapshot(
                 session,
                 incident_id,
@@ -209,7 +209,7 @@ class StoreJournal:
         self._move(
             session,
             incident_id,
-            _S.RESOLVED if lesson.outcome is AttemptEnd.VERIFIED else _S.ESCALATED,
+            _S.RESOLVED if lesson.outcome in OVER else _S.ESCALATED,
             ENDINGS.get(lesson.outcome, lesson.outcome.value),
         )
 
@@ -241,12 +241,15 @@ def _of_attempt(lesson: Lesson, one: Tried, number: int) -> Lesson:
         ),
         feedback=one.reason if one.ended is AttemptEnd.REJECTED else "",
         metrics_before={},
+        uncontrolled=False,
         metrics_after={},
         mttr=None,
         earlier=(),
     )
 
 
+OVER = frozenset({AttemptEnd.VERIFIED, AttemptEnd.RECOVERED})
+"""Nobody is needed any more."""
 ENDINGS = {
     AttemptEnd.VERIFIED: "the receipt shows that it worked",
     AttemptEnd.ESCALATED: "handed to people, under a reference that can be read back",
@@ -256,7 +259,8 @@ ENDINGS = {
     AttemptEnd.EXPIRED: "nobody answered in time: people are needed",
     AttemptEnd.FAILED: "the tool failed: people are needed",
     AttemptEnd.IN_DOUBT: "it is in doubt whether it was done: people are needed",
-    AttemptEnd.INCONCLUSIVE: "it cannot be told whether it worked: people are needed",
+    AttemptEnd.RECOVERED: "it recovered on its own: no tool is credited with it",
+    AttemptEnd.INCONCLUSIVE: "not testable: it cannot be told whether it worked, so people are needed",
     AttemptEnd.INEFFECTIVE: "attempts are spent: people are needed",
     AttemptEnd.UNDONE: "it did harm and was undone: people are needed",
     AttemptEnd.HARMED: "it did harm and could not be undone: people are needed",

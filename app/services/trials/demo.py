@@ -127,7 +127,7 @@ def _carry_through(ctx: AppContext, scope: Scope, chosen: Action, say: Say) -> b
     say(f"  {row.status.value}: {request.method} {request.url}  {request.body}")
     receipt = _wait_for_receipt(ctx, scope, chosen.id)
     _say_heading(say, "Verify: the receipt")
-    say(f"  {receipt.verdict.value}: {receipt.statement}" if receipt else "  no receipt came")
+    say(f"  {receipt.verdict.value}: {receipt.in_words}. {receipt.statement}" if receipt else "  no receipt came")
     _say_heading(say, "Ask: why did you propose this?")
     told = ask.answer_question(ctx, scope, AskRequest(question="why did you propose this?", about=chosen.id))
     for sentence in told.answer.sentences:
@@ -150,4 +150,5 @@ def _wait_for_receipt(ctx: AppContext, scope: Scope, action_id: str) -> Receipt 
         row = rows.read_action(ctx, scope, action_id)
         if row.receipt:
             return row.receipt
-    return None
+    looked = cases.read_incident(ctx, scope, row.incident_id).receipts
+    return next((one for one in looked if one.row_id == action_id), None)

@@ -1,0 +1,235 @@
+"""What was seen around an action: failures and signs of life of the treated merchants and of the others, before it and
+after it.
+
+A failure that one visitor meets again and again is one failure: retries are no evidence.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from app.domain.dossier_facts import Selector
+from app.domain.receipts import Measure
+from app.domain.signals import Signal, SignalType
+from app.observe.reconciliation import RETURNED, TAKEN
+from app.observe.streams import failure_stream, visitor_of
+from app.observe.words import endpoint_of
+
+SHORTEST_BEFORE: Final = timedelta(minutes=5)
+ENOUGH: Final = 3.0
+ENOUGH_OF_ONE: Final = 5.0
+LEAST_TRAFFIC: Final = 0.2
+TRAFFIC_BOUNDS: Final = (0.1, 3.0)
+AUTHORISED: Final = frozenset({"authorized", "authorised", "approved"})
+FLOWS: Final = {
+    SignalType.PAYMENT: "payments",
+    SignalType.ORDER: "orders",
+    SignalType.API_CALL: "calls",
+    SignalType.WEBHOOK_DELIVERY: "webhook deliveries",
+}
+"""What shoppers and systems do by themselves, by what people call it; a measurement such as a KPI is a sign of life but
+no flow.
+"""
+
+
+def selector_matches(selector: Selector, signal: Signal) -> bool:
+    """Whether a forecast counts this signal; an empty list in the selector leaves that field open."""
+    if not signal.is_error:
+        return False
+    pairs: list[tuple[Sequence[object], object]] = [
+        (selector.signal_types, signal.signal_type.value),
+        (selector.error_codes, signal.error_code),
+        (selector.endpoints, signal.endpoint),
+        (selector.statuses, signal.status),
+    ]
+    return all(not allowed or value in allowed for allowed, value in pairs)
+
+
+def is_sound(signal: Signal) -> bool:
+    """Whether it reports something that succeeded; only this is a sign of life, since a declined payment shows no
+    recovery.
+    """
+    if signal.signal_type in (SignalType.API_CALL, SignalType.WEBHOOK_DELIVERY):
+        return isinstance(signal.status, int) and signal.status < 400
+    if signal.signal_type is SignalType.PAYMENT:
+        return _status_word(signal) in TAKEN | AUTHORISED
+    if signal.signal_type is SignalType.ORDER:
+        return _status_word(signal) not in RETURNED
+    return signal.signal_type is SignalType.KPI and (signal.trials or 0) > 0 and (signal.value or 0.0) > 0
+
+
+def drop_told_again(signals: Iterable[Signal]) -> list[Signal]:
+    """The signals, of what one visitor met at one place only the first; those without a visitor all count."""
+    found: list[Signal] = []
+    met: set[tuple[str, str, str]] = set()
+    for signal in sorted(signals, key=lambda one: (one.occurred_at, one.id)):
+        visitor = visitor_of(signal) if _is_failure(signal) else ""
+        event = (signal.merchant_id or "", failure_stream(signal), visitor) if visitor else None
+        if event is None or event not in met:
+            found.append(signal)
+        if event is not None:
+            met.add(event)
+    return found
+
+
+def _status_word(signal: Signal) -> str:
+    return str(signal.status if signal.status is not None else "").strip().lower()
+
+
+def _is_failure(signal: Signal) -> bool:
+    refused = (
+        signal.signal_type is SignalType.WEBHOOK_DELIVERY and isinstance(signal.status, int) and signal.status >= 400
+    )
+    return signal.is_error or refused
+
+
+@dataclass(frozen=True)
+class MerchantDelta:
+    """One treated merchant: what failed (as selected, and otherwise at the same endpoints) and what went well."""
+
+    merchant: str
+    before: int
+    expected: float
+    seen: int
+    others_before: int
+    others_expected: float
+    others_seen: int
+    life_expected: float
+    life_after: int
+    flows: Mapping[SignalType, tuple[float, int]]
+
+    @property
+    def known(self) -> int:
+        """How many failures tell the pace: the first one only set the start of the count."""
+        return max(self.before - 1, 0)
+
+    def is_silent(self) -> bool:
+        """Whether something was to be heard of this merchant, and nothing (or far too little of one kind) went well."""
+        alone = self.life_expected >= ENOUGH_OF_ONE and not self.life_after
+        return alone or any(
+            expected >= ENOUGH_OF_ONE and count < LEAST_TRAFFIC * expected for expected, count in self.flows.values()
+        )
+
+
+class BeforeAfter:
+    """The signals around one action, divided by whose they are and by side."""
+
+    def __init__(
+        self,
+        selector: Selector,
+        signals: Sequence[Signal],
+        treated: frozenset[str],
+        start: datetime,
+        acted_at: datetime,
+        until: datetime,
+    ) -> None:
+        self.start, self.acted_at, self.until = start, acted_at, until
+        inside = [signal for signal in signals if start <= signal.occurred_at < until]
+        mine = [signal for signal in inside if signal.merchant_id in treated]
+        others = [signal for signal in inside if signal.merchant_id not in treated]
+        self.cases = [signal for signal in mine if selector_matches(selector, signal)]
+        self.controls = [signal for signal in others if selector_matches(selector, signal)]
+        carriers = {signal.merchant_id for signal in self.controls if signal.occurred_at < acted_at}
+        self.life_beside = [signal for signal in others if signal.merchant_id in carriers and is_sound(signal)]
+        self.neighbours = len({signal.merchant_id for signal in others if signal.merchant_id})
+        self.places = {
+            endpoint_of(place) for place in (selector.endpoints or [signal.endpoint for signal in self.cases]) if place
+        }
+        self.ours = [
+            self._case(selector, name, [signal for signal in mine if signal.merchant_id == name])
+            for name in sorted(treated)
+        ]
+
+    @property
+    def minutes(self) -> float:
+        """How long it was watched afterwards."""
+        return max((self.until - self.acted_at).total_seconds() / 60, 0.0)
+
+    def onset(self, errors: Iterable[Signal]) -> datetime:
+        """Since when these failures count as there: from the first of them, so that a young fault is not thinned by the
+        quiet before it.
+        """
+        first = min((signal.occurred_at for signal in errors if signal.occurred_at < self.acted_at), default=self.start)
+        return max(self.start, min(first, self.acted_at - SHORTEST_BEFORE))
+
+    def sides(self, counted: Sequence[Signal], since: datetime) -> tuple[Measure, Measure]:
+        """The rates of these signals before the action and after it."""
+        earlier = sum(1 for signal in counted if since <= signal.occurred_at < self.acted_at)
+        later = sum(1 for signal in counted if signal.occurred_at >= self.acted_at)
+        return measure_rate(earlier, since, self.acted_at), measure_rate(later, self.acted_at, self.until)
+
+    def _case(self, selector: Selector, name: str, own: Sequence[Signal]) -> MerchantDelta:
+        errors = [signal for signal in own if selector_matches(selector, signal)]
+        others = [
+            signal
+            for signal in own
+            if _is_failure(signal)
+            and endpoint_of(signal.endpoint) in self.places
+            and not selector_matches(selector, signal)
+        ]
+        life = [signal for signal in own if is_sound(signal)]
+        since = self.onset(errors)
+        others_before, others_expected, others_seen = self._ahead(others, since)
+        return MerchantDelta(
+            merchant=name,
+            before=(before := sum(1 for signal in errors if signal.occurred_at < self.acted_at)),
+            expected=self.expect_again(before, since),
+            seen=len(errors) - before,
+            others_before=others_before,
+            others_expected=others_expected,
+            others_seen=others_seen,
+            life_expected=self._ahead([*life, *errors], self.start)[1],
+            life_after=self._ahead(life, self.start)[2],
+            flows={
+                kind: self._ahead([one for one in life if one.signal_type is kind], self.start)[1:] for kind in FLOWS
+            },
+        )
+
+    def expect_again(self, before: int, since: datetime) -> float:
+        """Failures to expect if nothing changes. The first one set the start of the count, so it says nothing about the
+        pace.
+        """
+        return max(before - 1, 0) * self.minutes / _minutes_between(since, self.acted_at) if before else 0.0
+
+    def _ahead(self, counted: Sequence[Signal], since: datetime) -> tuple[int, float, int]:
+        earlier = sum(1 for signal in counted if since <= signal.occurred_at < self.acted_at)
+        later = sum(1 for signal in counted if signal.occurred_at >= self.acted_at)
+        return earlier, earlier * self.minutes / _minutes_between(since, self.acted_at), later
+
+    def living_beside(self) -> tuple[int, float]:
+        """Signs of life of the untreated that had such failures: how many came, and which share of the usual that is,
+        at most all of it. Who falls silent has not recovered.
+        """
+        _, expected, came = self._ahead(self.life_beside, self.start)
+        return came, min((came + 1) / (expected + 1), 1.0)
+
+    def flows(self) -> dict[SignalType, tuple[float, int]]:
+        """Of every kind that had traffic worth the name: how much was to be expected of all treated, and
+        how much came.
+        """
+        sums = {
+            kind: (sum(case.flows[kind][0] for case in self.ours), sum(case.flows[kind][1] for case in self.ours))
+            for kind in FLOWS
+        }
+        return {kind: (expected, count) for kind, (expected, count) in sums.items() if expected >= ENOUGH}
+
+    def busier(self) -> float:
+        """Traffic of the treated after against before, by the flow that fell most, within bounds."""
+        ratio = min(((count + 1) / (expected + 1) for expected, count in self.flows().values()), default=1.0)
+        return clamp_to(ratio, TRAFFIC_BOUNDS)
+
+
+def _minutes_between(since: datetime, to: datetime) -> float:
+    return max((to - since).total_seconds() / 60, 1.0)
+
+
+def measure_rate(count: int, since: datetime, to: datetime) -> Measure:
+    """A count over a window, with its rate."""
+    minutes = max((to - since).total_seconds() / 60, 0.0)
+    return Measure(count=count, minutes=round(minutes, 2), per_hour=round(count * 60 / minutes, 2) if minutes else 0.0)
+
+
+def clamp_to(value: float, bounds: tuple[float, float]) -> float:
+    """The value, within its bounds."""
+    return min(max(value, bounds[0]), bounds[1])
