@@ -191,9 +191,9 @@ def _is_plain(look: Look, departure: Departure, since: int, score: float) -> boo
 def _goes_on(look: Look, streams: Sequence[str], departure: Departure, since: int) -> bool:
     """Whether it still comes, and not at a fraction of its pace: a burst that is over hurts nobody any more."""
     lately = max(LATELY, (look.now - since) // 4)
-    slots = sum(look.panel.by_slot(one, departure.members, since, look.now) for one in streams)
-    last = float(np.sum(slots[-lately:]))
-    return last > 0 and last / lately >= STILL * float(np.mean(slots))
+    slots = np.sum([look.panel.by_slot(one, departure.members, since, look.now) for one in streams], axis=0)
+    last = float(slots[-lately:].sum())
+    return last > 0 and last / lately >= STILL * float(slots.mean())
 
 
 def _join(look: Look, fault: Fault, departure: Departure, since: int) -> Fault:

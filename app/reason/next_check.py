@@ -20,7 +20,7 @@ CLEAR = 0.3
 MOST_CAUSES, MOST_CHECKS = 5, 3
 LEAST_ABSENT = 0.1
 """A sign whose absence counts for nothing is seen now and then all the same."""
-LEAST_CHANGE = 0.05
+LEAST_CHANGE = 0.005
 """What is expected to change less than this is not worth asking."""
 NEARLY = 1e-6
 

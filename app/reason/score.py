@@ -206,11 +206,11 @@ def _seen_instead(sign: SignSpec, evidence: Sequence[Evidence]) -> tuple[str, ..
     kind = kind_tested_by(sign.test)
     wanted = kind.contrary_rows if kind else ()
     test = sign.test.get("attribute")
-    about = test if isinstance(test, dict) else None
     return tuple(
         one.id
         for one in evidence
-        if one.kind in wanted and (about is None or dimensions_of(about, [str(one.data.get("dimension", ""))]))
+        if one.kind in wanted
+        and (not isinstance(test, dict) or dimensions_of(test, [str(one.data.get("dimension", ""))]))
     )[:3]
 
 
