@@ -10,6 +10,8 @@ class UseCase(StrEnum):
     """What not every principal of a tenant may do."""
 
     CLOSE_INCIDENT = "close an incident, whatever it is at"
+    ANSWER_CHECK = "say whether a sign of an incident holds"
+    NAME_CAUSE = "name the cause of an incident"
     RETRY_INCIDENT = "have an incident tried again that was set aside"
     BRING_BACK_SIGNALS = "have signals looked at again that were set aside"
     MAP_SHAPE = "say what the fields of something unmapped mean"
@@ -34,11 +36,13 @@ class UseCase(StrEnum):
 NEEDED_ROLES = {
     UseCase.CLOSE_INCIDENT: Role.OPERATOR,
     UseCase.RETRY_INCIDENT: Role.OPERATOR,
+    UseCase.ANSWER_CHECK: Role.OPERATOR,
     UseCase.BRING_BACK_SIGNALS: Role.OPERATOR,
     UseCase.MAP_SHAPE: Role.OPERATOR,
     UseCase.PROPOSE_HOLD: Role.OPERATOR,
     UseCase.RECONCILE_DOUBT: Role.OPERATOR,
     UseCase.DECIDE_ACTION: Role.APPROVER,
+    UseCase.NAME_CAUSE: Role.APPROVER,
     UseCase.EDIT_ACTION: Role.APPROVER,
     UseCase.EXECUTE_ACTION: Role.APPROVER,
     UseCase.RESOLVE_DOUBT: Role.APPROVER,

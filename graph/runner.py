@@ -163,7 +163,13 @@ class LoopRunner:
         steps = latest_episode(recorded)
         if snapshot.created_at is not None:
             self._checkpointer.delete_thread(thread.config["configurable"]["thread_id"])
-        seed = {"id": thread.incident_id, "tenant": ctx.scope.tenant_id, "base": thread.recorded, "called": called}
+        seed = {
+            "id": thread.incident_id,
+            "tenant": ctx.scope.tenant_id,
+            "base": thread.recorded,
+            "called": called,
+            "tried": read.tried_before(recorded),
+        }
         if not steps:
             return self._run(thread, {"incident": seed})
         values = {"incident": seed} | {KEY_OF[step.step]: step.output for step in steps}

@@ -2,13 +2,15 @@
 values.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import TypedDict
 
 from app.domain.approvals import Approval, ApprovalKind
-from app.domain.base import JsonObject
+from app.domain.base import Json, JsonObject, list_in
 from app.domain.decisions import AttemptEnd, Decision, Tried, fingerprint_request
 from app.domain.hypotheses import Assessment, Dossier
+from app.domain.incidents import REOPENED, RecordedStep
 from app.domain.outcomes import Outcome
 from app.domain.receipts import Receipt, ReceiptVerdict
 
@@ -95,10 +97,22 @@ def people_were_called(state: LoopState) -> bool:
     return bool(state["incident"].get("called"))
 
 
+def list_carried(state: LoopState) -> tuple[Tried, ...]:
+    """What was refused or tried before a person's word had it reasoned about anew; its lessons are learnt already."""
+    seed = state.get("incident")
+    return tuple(Tried.model_validate(one) for one in list_in(seed, "tried")) if seed else ()
+
+
+def tried_before(recorded: Sequence[RecordedStep]) -> list[Json]:
+    """What the step that began the latest episode carries over from the one before, where it does."""
+    begun = next((one for one in reversed(recorded) if one.step == REOPENED), None)
+    return list(list_in(begun.output, "tried")) if begun else []
+
+
 def list_tried(state: LoopState) -> tuple[Tried, ...]:
     """Everything refused or tried on this incident so far, the decision at hand included once it has ended."""
     if not state.get("decision"):
-        return ()
+        return list_carried(state)
     last = read_decision(state)
     ended = _ending_of(state, last)
     if ended is None or last.tool is None:

@@ -93,6 +93,7 @@ def _summary(found: IncidentDetail) -> ReportSection:
         incident.resolution or "",
         f"It repeats {incident.previous_id}." if incident.previous_id else "",
         f"Assigned to {incident.assignee}." if incident.assignee else "",
+        incident.named.sentence if incident.named else "",
         found.assessment.summary if found.assessment else "",
     ]
     return _section("Summary", lines)

@@ -15,6 +15,7 @@ from app.cli import (
     migrations,
     reports,
     runbooks,
+    said,
     serve,
     signals,
     simulate,
@@ -56,7 +57,7 @@ cli = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-for group in (serve, demo, signals, ask, actions, controls, doctor, audit, data, reports, simulate):
+for group in (serve, demo, signals, ask, actions, said, controls, doctor, audit, data, reports, simulate):
     group.register(cli)
 cli.add_typer(runbooks.group, name="runbooks")
 cli.add_typer(signals.merchants, name="merchants")

@@ -187,6 +187,8 @@ class SignSpec(Value):
         default=None, gt=0, le=1, description="the share at which it counts as fully present; else that of its kind"
     )
     says: str = Field(description="the sentence when present; {share}, {count}, {merchants} and {value} are filled in")
+    asks: str = Field(default="", description="how a person is asked whether it holds, so that yes means it does")
+    minutes: float | None = Field(default=None, gt=0, description="how long an answer takes; else that of its kind")
 
 
 class TreatmentSpec(Value):

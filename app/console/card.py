@@ -7,7 +7,7 @@ from typing import Final
 
 import streamlit as st
 
-from app.console import chat, citations, in_doubt, kill_switch, navigation, queries, safe_text, steps
+from app.console import chat, citations, in_doubt, kill_switch, navigation, queries, safe_text, said, steps
 from app.console import format as fmt
 from app.console.client import ApiProblem
 from app.console.editor import draw_editor
@@ -68,6 +68,7 @@ def _draw_top(row: Action, detail: IncidentDetail, now: datetime) -> None:
     safe_text.caption(
         f"{row.id} · version {row.version} · proposed {fmt.when(row.proposed_at, now)} · incident {row.incident_id}"
     )
+    said.draw_name(detail)
 
 
 def _draw_figures(row: Action, detail: IncidentDetail) -> None:

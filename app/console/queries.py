@@ -26,7 +26,7 @@ from app.domain.tenants import KillSwitch
 from app.process.door_key import found_key
 from app.schemas.actions import Desk, ReconcileAnswer
 from app.schemas.base import BringBackAnswer, EditAnswer
-from app.schemas.incidents import AskAnswer, IncidentDetail, RiskReport, RiskTotal
+from app.schemas.incidents import AskAnswer, IncidentDetail, RiskReport, RiskTotal, WordAnswer
 from app.schemas.migrations import ErrorCourse, MigrationRow, WaveShown
 from app.schemas.operations import AgentState, FixturesAnswer, KnowledgeStats, UploadAnswer
 from app.schemas.signals import (
@@ -322,6 +322,18 @@ def send_retry(tenant: str, incident_id: str) -> Incident:
 def manage(tenant: str, incident_id: str, verb: str, value: str = "") -> Incident:
     """Acknowledge, assign or close an incident."""
     return _parse(Incident, _write(tenant, f"/incidents/{incident_id}/{verb}", {"value": value}))
+
+
+def send_check(tenant: str, incident_id: str, sign: str, answer: str, note: str = "") -> WordAnswer:
+    """Say whether a sign of an incident holds."""
+    body = {"answer": answer, "note": note}
+    return _parse(WordAnswer, _write(tenant, f"/incidents/{incident_id}/checks/{sign}", body, patience=WORK_PATIENCE))
+
+
+def send_cause(tenant: str, incident_id: str, cause: str, note: str = "") -> WordAnswer:
+    """Name the cause of an incident."""
+    body = {"cause": cause, "note": note}
+    return _parse(WordAnswer, _write(tenant, f"/incidents/{incident_id}/cause", body, patience=WORK_PATIENCE))
 
 
 def send_question(tenant: str, question: str, about: str | None, conversation_id: str | None) -> AskAnswer:

@@ -87,6 +87,7 @@ class AttemptEnd(StrEnum):
     UNDONE = "UNDONE"
     REJECTED = "REJECTED"
     REFUTED = "REFUTED"
+    NAMED = "NAMED"
     EXPIRED = "EXPIRED"
     SUPERSEDED = "SUPERSEDED"
     DENIED = "DENIED"

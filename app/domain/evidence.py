@@ -13,7 +13,8 @@ class Evidence(Value):
     id: str
     incident_id: str
     kind: str = Field(
-        description="error_group, spike, stage, contrast, tickets, symptom, impact, passage, lesson, baseline"
+        description="error_group, spike, stage, contrast, tickets, symptom, impact, passage, lesson, baseline, answer,"
+        " named"
     )
     statement: str = Field(description="one sentence for people, built from counted values, never from free text")
     data: JsonObject = Field(default_factory=dict)

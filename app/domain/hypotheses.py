@@ -3,6 +3,7 @@
 from pydantic import Field
 
 from app.domain.base import Value
+from app.domain.checks import CheckAnswer, CheckWord, NamedCause
 from app.domain.dossier_facts import DossierFacts
 from app.domain.evidence import Evidence
 from app.domain.impact import BlastRadius, Impact
@@ -62,9 +63,39 @@ class Dossier(Value):
     blast: BlastRadius
     lesson_ids: tuple[str, ...] = ()
     directory: tuple[Merchant, ...] = Field(default=(), description="the affected merchants, as they were known then")
+    answers: tuple[CheckAnswer, ...] = Field(default=(), description="what people said of single signs")
+    named: NamedCause | None = Field(default=None, description="the cause that a person named")
     asked_for: bool = Field(
         default=False, description="a person asked for the one proposal; once it is refused nothing stands in its place"
     )
+
+
+class CheckOutcome(Value):
+    """What one answer to a check would make of the ranking."""
+
+    answer: CheckWord
+    chance: float = Field(ge=0, le=1, description="how likely this answer is, by the confidences of now")
+    cause: str = Field(description="which cause would then come first")
+    title: str
+    confidence: float = Field(ge=0, le=1)
+
+
+class NextCheck(Value):
+    """Something that is not known and would move the ranking: what to look at, and what each answer would change."""
+
+    sign: str = Field(description="names it in POST /incidents/{id}/checks/{sign}: cause.sign")
+    ask: str = Field(description="the question, in the words of the pack; yes means that the sign holds")
+    look_at: str = Field(description="what the sign looks for")
+    causes: tuple[str, ...] = Field(description="the causes it tells apart, the likeliest first")
+    minutes: float = Field(gt=0, description="how long an answer takes")
+    change: float = Field(ge=0, description="expected change of the leading cause's log-odds")
+    outcomes: tuple[CheckOutcome, ...] = ()
+
+    @property
+    def sentence(self) -> str:
+        """The check and what its answers would change, for people."""
+        told = "; ".join(f"{one.answer.value}: {one.cause} {shown_confidence(one.confidence)}" for one in self.outcomes)
+        return f"{self.ask} ({self.minutes:g} minutes; {told})"
 
 
 class Assessment(Value):
@@ -76,6 +107,9 @@ class Assessment(Value):
     assumptions: tuple[str, ...] = ()
     uncertainties: tuple[str, ...] = ()
     passages: tuple[Passage, ...] = ()
+    next_checks: tuple[NextCheck, ...] = Field(
+        default=(), description="where causes are close: what would tell them apart, the cheapest first"
+    )
     wording: str = Field(default="rules", description="who worded it: rules, or a model's name")
 
     @property

@@ -8,6 +8,7 @@ from pydantic import Field
 from typing_extensions import TypedDict
 
 from app.domain.base import JsonObject, KeptAsItIs, Moment, Money, Severity, Value, digest_of, shown_id
+from app.domain.checks import CheckAnswer, NamedCause
 
 
 class IncidentStatus(StrEnum):
@@ -148,6 +149,9 @@ class Incident(Value):
     closing: Closing | None = Field(
         default=None, description="who closed it and why; it ends as soon as what was being done to it is finished"
     )
+
+    answers: tuple[CheckAnswer, ...] = Field(default=(), description="what people said of single signs, each once")
+    named: NamedCause | None = Field(default=None, description="the cause that a person named; the agent leaves it")
 
     @property
     def hourly_costs(self) -> tuple[Money, ...]:

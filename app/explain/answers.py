@@ -120,6 +120,8 @@ def _why_cause(draft: Draft) -> None:
     if best is None:
         draft.doubt(NO_CASE)
         return
+    for row in draft.case.about("named"):
+        draft.row(row)
     ids = _core_evidence(draft.case, best.cause)
     if best.cause == UNKNOWN:
         draft.claim(
@@ -280,6 +282,29 @@ def _what_now(draft: Draft) -> None:
             draft.doubt(doubt)
 
 
+def _say_checks(draft: Draft) -> None:
+    """What would change the ranking, the most per minute of waiting first, and what people said already."""
+    said = draft.case.about("named", "answer")
+    for row in said:
+        draft.row(row)
+    checks = draft.case.assessment.next_checks if draft.case.assessment else ()
+    for place, check in enumerate(checks):
+        ids = tuple(dict.fromkeys(one for cause in check.causes for one in _core_evidence(draft.case, cause)))[
+            :MOST_REASONS
+        ]
+        words = "The cheapest next check" if place == 0 else "After that"
+        draft.claim(f"{words}: {check.sentence}.", ids, what="what to check next")
+    if checks:
+        return
+    best = _best_hypothesis(draft.case)
+    if best is None:
+        draft.doubt(NO_CASE)
+    elif best.missing and best.cause != UNKNOWN:
+        draft.doubt(f"No single check is worth waiting for; not seen so far: {', '.join(best.missing[:4])}.")
+    else:
+        draft.doubt("No single check that is known would change the ranking by much.")
+
+
 def _say_verified(draft: Draft) -> None:
     receipt, action = draft.case.receipt, draft.case.action
     if receipt is None:
@@ -372,6 +397,7 @@ _ANSWERS: dict[str, Callable[[Draft], None]] = {
     "runbook": _say_runbook,
     "since_when": _since_when,
     "what_now": _what_now,
+    "next_check": _say_checks,
     "verified": _say_verified,
     "approve": _decline_approving,
 }

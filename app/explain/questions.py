@@ -11,6 +11,7 @@ INTENTS: dict[str, str] = {
     "runbook": "which runbook says so",
     "since_when": "since when it happens",
     "what_now": "what happens next",
+    "next_check": "which check would tell most ('what would change your mind?')",
     "verified": "whether it worked",
     "why_not": "why not another cause or action ('why not rotate_token?')",
 }
@@ -89,6 +90,10 @@ _PATTERNS: tuple[tuple[str, str], ...] = (
             r" cuando|cuando empezo)\b"
         ),
     ),
+    ("next_check", r"\b(?:next|cheapest|best|first|which|what) (?:next )?checks?\b|\bchange your mind\b"),
+    ("next_check", r"\bwhat (?:should|can|could|do|must) (?:i|we) (?:check|look at|find out|ask)\b"),
+    ("next_check", r"\bwas (?:soll(?:en)?|kann|konnen|muss(?:en)?) (?:ich|wir) (?:prufen|nachsehen)\b|\bumstimmen\b"),
+    ("next_check", r"\bquoi verifier\b|\bque (?:comprobar|revisar)\b"),
     ("why_cause", r"\b(?:cause|root cause|reason for|believe|think|sure|confiden\w*|hypothes\w*|diagnos\w*)\b"),
     ("why_cause", r"\b(?:what is (?:wrong|broken|happening)|ursache|grund|causa)\b"),
     ("why_action", _WHY + r".*\b(?:propos\w*|suggest\w*|action|recommend\w*|do (?:this|that|it)|this fix)\b"),

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from app.config.currencies import Currencies
 from app.config.model import CauseSpec, DomainPack, Thresholds
+from app.domain.decisions import AttemptEnd
 from app.domain.dossier_facts import Comparison, Counts, DossierFacts, LessonFact, Selector, TextMatches
 from app.domain.evidence import Evidence, evidence_id
 from app.domain.hypotheses import Dossier
@@ -39,6 +40,7 @@ from app.observe.match import carries_setting, knows_setting, likely_causes, lis
 from app.observe.patterns import group_title
 from app.observe.reading import read_own_symptoms
 from app.observe.reconciliation import amounts_in_words, exact_money, unmatched_payments
+from app.observe.said import list_said
 from app.observe.shortfalls import describe_shortfall
 from app.observe.symptoms import SYMPTOM_WORDS, symptoms_of
 from app.observe.words import count_noun, endpoint_of, says_any, split_tokens
@@ -151,6 +153,7 @@ def build_dossier(
         impact_row,
         *_lesson_rows(view, similar),
         *_baseline_rows(view),
+        *list_said(view.tenant_id, view.incident),
     ]
     unique = list({one.id: one for one in evidence}.values())
     facts = _collect_facts(view, factors, texts, similar)
@@ -189,6 +192,8 @@ def _assemble_dossier(
         impact=impact,
         blast=blast,
         lesson_ids=tuple(one.id for one in similar),
+        answers=view.incident.answers,
+        named=view.incident.named,
     )
 
 
@@ -201,8 +206,23 @@ def _similar_lessons(view: _View, lessons: Sequence[Lesson], texts: TextMatches)
     if not keys:
         suspects = {name.partition("/")[0] for name, hits in texts.hits.items() if 2 * hits >= texts.total}
     repeated = {view.incident.id, view.incident.previous_id}
-    alike = [one for one in lessons if one.cause in suspects or one.incident_id in repeated]
-    return sorted(alike, key=lambda one: (one.at, one.id))[-20:]
+    latest = {one.incident_id: one.id for one in sorted(lessons, key=_by_time) if one.outcome is AttemptEnd.NAMED}
+    alike = [
+        one
+        for one in lessons
+        if (one.cause in suspects or one.incident_id in repeated) and _stands(one, view.incident.id, latest)
+    ]
+    return sorted(alike, key=_by_time)[-20:]
+
+
+def _by_time(lesson: Lesson) -> tuple[datetime, str]:
+    return lesson.at, lesson.id
+
+
+def _stands(lesson: Lesson, incident_id: str, latest: Mapping[str, str]) -> bool:
+    """Of the names that people gave to one incident the last counts, and what is named teaches others, not itself."""
+    named = lesson.outcome is AttemptEnd.NAMED
+    return not named or (lesson.incident_id != incident_id and latest[lesson.incident_id] == lesson.id)
 
 
 def _main_groups(view: _View) -> dict[GroupKey, list[Signal]]:
@@ -699,7 +719,8 @@ def _lesson_rows(view: _View, similar: Sequence[Lesson]) -> list[Evidence]:
             if one.incident_id in {view.incident.id, view.incident.previous_id}
             else "An earlier incident with this cause"
         )
-        statement = f"{same} ({one.incident_id}) ended {one.outcome}: {what}."
+        ended = "was named by a person" if one.outcome is AttemptEnd.NAMED else f"ended {one.outcome}"
+        statement = f"{same} ({one.incident_id}) {ended}: {what}."
         data = {"lesson": one.id, "cause": one.cause, "tool": one.tool, "outcome": one.outcome.value}
         rows.append(view.row("lesson", one.id, statement, data, count=1))
     return rows

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from app.config.model import DomainPack
 from app.domain.hypotheses import UNKNOWN, Assessment, Dossier, Hypothesis, shown_confidence
 from app.domain.knowledge import Passage
+from app.reason.next_check import CLEAR, list_next_checks
 from app.reason.seen import list_checks, word_seen
 
 FEW_SIGNALS = 5
@@ -18,13 +19,16 @@ def assess_incident(
     """
     if not hypotheses:
         raise ValueError("there must be at least one hypothesis; unknown is always one")
+    checks = list_next_checks(dossier, hypotheses, pack) if pack else ()
+    unsure = _list_uncertainties(dossier, hypotheses, passages, pack)
     return Assessment(
         incident_id=dossier.incident_id,
         summary=_summary_sentence(dossier, hypotheses),
         hypotheses=tuple(hypotheses),
         assumptions=tuple(_list_assumptions(dossier)),
-        uncertainties=tuple(_list_uncertainties(dossier, hypotheses, passages, pack)),
+        uncertainties=(*unsure, *(f"To check first: {one.sentence}" for one in checks[:1])),
         passages=tuple(passages),
+        next_checks=checks,
     )
 
 
@@ -80,7 +84,7 @@ def _list_uncertainties(
     unsure = []
     if dossier.facts.signals < FEW_SIGNALS:
         unsure.append("There are only a few signals; more may change the ranking.")
-    if len(hypotheses) > 1 and best.confidence - hypotheses[1].confidence < 0.3:
+    if len(hypotheses) > 1 and best.confidence - hypotheses[1].confidence < CLEAR:
         unsure.append(f"The runner-up is close: {hypotheses[1].title} ({shown_confidence(hypotheses[1].confidence)}).")
     if best.missing and best.cause != UNKNOWN:
         unsure.append(f"Not seen so far: {', '.join(best.missing[:4])}.")

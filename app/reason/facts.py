@@ -1,10 +1,12 @@
 """How far a sign of a domain pack holds on the facts of a dossier, and which evidence shows it. Each kind of sign says
-that for itself, in app.signs.
+that for itself, in app.signs; where a person said whether it holds, that counts.
 """
 
 from collections.abc import Sequence
 
 from app.config.model import CauseSpec, SignSpec
+from app.domain.base import list_in
+from app.domain.checks import ANSWER, CheckWord
 from app.domain.evidence import Evidence
 from app.domain.hypotheses import Dossier
 from app.signs.base import UNTESTABLE, Presence
@@ -17,4 +19,19 @@ def presence_of(sign: SignSpec, cause: CauseSpec, dossier: Dossier, evidence: Se
     if kind is None:
         return UNTESTABLE
     name = f"{cause.id}/{sign.id}"
+    said = _answered(name, dossier, evidence)
+    if said is not None:
+        return said
     return kind.measure_presence(sign.test[kind.name], name, dossier.facts, evidence, sign.full_at)
+
+
+def _answered(name: str, dossier: Dossier, evidence: Sequence[Evidence]) -> Presence | None:
+    """What a person said of the sign, as fully present or absent; None where nobody could tell."""
+    answer = next((one for one in dossier.answers if name in one.signs), None)
+    if answer is None or answer.answer is CheckWord.UNKNOWN:
+        return None
+    ids = tuple(row.id for row in evidence if row.kind == ANSWER and name in list_in(row.data, "signs"))
+    if not ids:
+        return UNTESTABLE
+    holds = answer.answer is CheckWord.YES
+    return Presence(testable=True, degree=float(holds), share=float(holds), evidence_ids=ids, by_word=True)

@@ -12,6 +12,7 @@ import math
 from collections.abc import Sequence
 
 from app.config.model import CauseSpec, DomainPack, SignSpec
+from app.domain.checks import NAMED, NamedCause
 from app.domain.decisions import AttemptEnd, Tried
 from app.domain.evidence import Evidence
 from app.domain.hypotheses import UNKNOWN, Dossier, Finding, Hypothesis
@@ -35,12 +36,18 @@ LESSON_WEIGHTS = {
     AttemptEnd.INEFFECTIVE: -0.4,
     AttemptEnd.HARMED: -0.6,
     AttemptEnd.REFUTED: -0.5,
+    AttemptEnd.NAMED: 0.35,
 }
 """A proposal that was refused (REJECTED) says nothing about its cause; that a person called the cause wrong (REFUTED)
-does.
+or named it (NAMED) does.
 """
 LESSON_BOUND = 0.8
 ROUNDING = 6
+THIN_EVIDENCE = "thin_evidence"
+UNKNOWN_TITLE = "A cause nobody has catalogued"
+NAMED_CONFIDENCE = 0.95
+"""What a cause has that a person named on this incident: it leads, and people err too."""
+LEAST_NAMED = 0.01
 TEMPERATURE = 1.2
 """Signs of one fault come together, so they prove less than their sum: scores are softened by this before they become
 confidences.
@@ -56,18 +63,58 @@ def score_causes(
 ) -> list[Hypothesis]:
     """Hypotheses with confidences that sum to one, `unknown` among them, best first."""
     weighed = [_weigh_cause(cause, dossier, evidence, tried, lessons) for cause in pack.causes]
-    scores = [*(one.score for one in weighed), pack.unknown_prior]
-    shares = _floor_unknown(_to_shares(scores))
     unknown = Hypothesis(
         cause=UNKNOWN,
         category="unknown",
-        title="A cause nobody has catalogued",
+        title=UNKNOWN_TITLE,
         confidence=0.0,
         score=pack.unknown_prior,
         missing=("a sign that fits no known cause is not told apart from noise",),
     )
-    ranked = [one.changed(confidence=share) for one, share in zip([*weighed, unknown], shares, strict=True)]
+    told = _let_named_lead([*weighed, unknown], dossier, evidence)
+    shares = shares_of([one.score for one in told])
+    ranked = [one.changed(confidence=share) for one, share in zip(told, shares, strict=True)]
     return sorted(ranked, key=lambda one: (-one.confidence, one.cause == UNKNOWN, one.cause))
+
+
+def _let_named_lead(
+    weighed: Sequence[Hypothesis], dossier: Dossier, evidence: Sequence[Evidence]
+) -> list[Hypothesis]:  # fmt: skip
+    """The same with the cause that a person named ahead of all others, by a recorded number whose sign is who named
+    it.
+    """
+    named = dossier.named
+    rows = tuple(row.id for row in evidence if row.kind == NAMED)
+    if named is None or not rows:
+        return list(weighed)
+    others = [one.score / TEMPERATURE for one in weighed if one.cause != named.cause]
+    highest = max(others)
+    all_others = highest + math.log(math.fsum(math.exp(one - highest) for one in others))
+    needed = TEMPERATURE * (math.log(NAMED_CONFIDENCE / (1 - NAMED_CONFIDENCE)) + all_others)
+    return [
+        _with_name(one, named, max(needed - one.score, LEAST_NAMED), rows) if one.cause == named.cause else one
+        for one in weighed
+    ]
+
+
+def _with_name(hypothesis: Hypothesis, named: NamedCause, weight: float, rows: tuple[str, ...]) -> Hypothesis:
+    finding = Finding(
+        sign=f"named:{named.by}", statement=named.sentence, weight=round(weight, ROUNDING), evidence_ids=rows
+    )
+    return hypothesis.changed(
+        score=round(hypothesis.score + finding.weight, ROUNDING), findings_for=(finding, *hypothesis.findings_for)
+    )
+
+
+def shares_of(scores: Sequence[float]) -> list[float]:
+    """The confidences of scores of which the last is that of the unknown."""
+    return _floor_unknown(_to_shares(scores))
+
+
+def pull_of_thinness(total: float, signals: int) -> float:
+    """How much few signals take from what the signs sum up to; 0 where that is nothing, or too little to tell."""
+    weight = round(-total * HALF_CONVINCED / (signals + HALF_CONVINCED), ROUNDING)
+    return 0.0 if total <= 0 or abs(weight) < THIN_FROM else weight
 
 
 def confidence_alone(hypothesis: Hypothesis) -> float:
@@ -139,7 +186,8 @@ def _weigh_signs(cause: CauseSpec, dossier: Dossier, evidence: Sequence[Evidence
                 )
             )
         elif weight < 0:
-            statement = f"Expected and {'hardly' if presence.count else 'not'} seen: {_expected_sign(sign)}."
+            seen = f"Expected and {'hardly' if presence.count else 'not'} seen"
+            statement = f"{'A person says that this is not so' if presence.by_word else seen}: {_expected_sign(sign)}."
             findings.append(
                 Finding(
                     sign=sign.id,
@@ -186,11 +234,11 @@ def _weigh_contradictions(cause: CauseSpec, dossier: Dossier, evidence: Sequence
 def _weigh_thinness(findings: Sequence[Finding], signals: int, dossier: Dossier) -> list[Finding]:
     """Few signals prove little: whatever the signs sum up to is pulled towards nothing."""
     total = math.fsum(one.weight for one in findings)
-    weight = round(-total * HALF_CONVINCED / (signals + HALF_CONVINCED), ROUNDING)
-    if total <= 0 or abs(weight) < THIN_FROM:
+    weight = pull_of_thinness(total, signals)
+    if not weight:
         return []
     statement = f"It rests on {signals} {'signal' if signals == 1 else 'signals'}; that lowers what the signs prove."
-    return [Finding(sign="thin_evidence", statement=statement, weight=weight, evidence_ids=dossier.evidence_ids[:1])]
+    return [Finding(sign=THIN_EVIDENCE, statement=statement, weight=weight, evidence_ids=dossier.evidence_ids[:1])]
 
 
 def _weigh_attempts(cause: CauseSpec, tried: Sequence[Tried]) -> list[Finding]:
@@ -227,8 +275,9 @@ def _weigh_lessons(
         weight = max(-LESSON_BOUND, min(LESSON_BOUND, total + LESSON_WEIGHTS[one.outcome])) - total
         total += weight
         if abs(weight) > 1e-9:
+            ended = "was named so by a person" if one.outcome is AttemptEnd.NAMED else f"ended {one.outcome}"
             statement = (
-                f"An earlier incident with this cause ({one.incident_id}) ended {one.outcome}; that moves the score by"
+                f"An earlier incident with this cause ({one.incident_id}) {ended}; that moves the score by"
                 f" {weight:+.2f}."
             )
             findings.append(
@@ -244,6 +293,8 @@ def _weigh_lessons(
 
 
 def _fill_sentence(sign: SignSpec, presence: Presence) -> str:
+    if presence.by_word:
+        return f"A person says that this is so: {_expected_sign(sign)}."
     words = {
         "{share}": f"{presence.share:.0%}",
         "{count}": str(presence.count),

@@ -1,6 +1,6 @@
 """One incident from every side, and answers about it."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -24,6 +24,28 @@ class ManageRequest(Incoming):
     """
 
     value: Annotated[str, Field(max_length=2_000)] = ""
+
+
+class CheckRequest(Incoming):
+    """The body of POST /incidents/{id}/checks/{sign}: whether the sign holds, and what was seen."""
+
+    answer: Literal["yes", "no", "unknown"]
+    note: Annotated[str, Field(max_length=2_000)] = ""
+
+
+class CauseRequest(Incoming):
+    """The body of POST /incidents/{id}/cause: a cause of the tenant's pack, or `unknown`, and why."""
+
+    cause: Annotated[str, Field(min_length=1, max_length=200)]
+    note: Annotated[str, Field(max_length=2_000)] = ""
+
+
+class WordAnswer(Outgoing):
+    """What became of a person's word on an incident: whether it said anything new, and the ranking with it."""
+
+    changed: bool = Field(description="false when this was said already: nothing is noted or reasoned about again")
+    incident: Incident
+    assessment: Assessment | None
 
 
 class AskRequest(Incoming):

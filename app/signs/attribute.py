@@ -11,7 +11,7 @@ from fnmatch import fnmatchcase
 from app.domain.base import JsonMapping
 from app.domain.dossier_facts import Comparison, DossierFacts
 from app.domain.evidence import Evidence
-from app.signs.base import Hits, SignKind, texts_of
+from app.signs.base import A_LOOK, MOST_NAMED, Hits, SignKind, texts_of
 from app.validation.strict_yaml import KeyPath
 
 COMMON_COSTS = 0.7
@@ -25,6 +25,14 @@ class AttributeKind(SignKind):
     full_share = 0.7
     example = {"name": "token_version", "values": ["v2", "2"]}  # noqa: RUF012
     contrary_rows = frozenset({"contrast", "attribute"})
+    minutes = A_LOOK
+
+    def describe_wanted(self, wanted: object) -> str:
+        """The setting and its values, or the limit it is compared with."""
+        test = _plain_test(wanted)
+        limits = [f"above {one}" for one in texts_of(test["above"])] if "above" in test else []
+        listed = limits or texts_of(test.get("values", ()))
+        return f"{' or '.join(names_of(test)[:MOST_NAMED])}: {', '.join(listed[:MOST_NAMED])}"
 
     def count_hits(self, wanted: object, sign: str, facts: DossierFacts) -> Hits | None:
         """The merchants with one of the values, and how common it is among the others."""

@@ -22,9 +22,14 @@ class Presence(Value):
     count: int = 0
     value: str = ""
     evidence_ids: tuple[str, ...] = ()
+    by_word: bool = False
+    """Whether a person said so, rather than the facts."""
 
 
 UNTESTABLE = Presence(testable=False)
+MOST_NAMED = 4
+A_LOOK, A_QUESTION, ASKING_A_MERCHANT = 2.0, 10.0, 60.0
+"""Minutes to wait for a look into the directory, for an answer of a colleague, and for one of a merchant."""
 
 
 class Hits(Value):
@@ -46,6 +51,10 @@ class SignKind(ABC):
     """What an entry of a pack may look like."""
     contrary_rows: ClassVar[frozenset[str]] = frozenset({"error_group"})
     """The evidence that shows what was seen instead, when the sign is absent."""
+    minutes: ClassVar[float] = A_QUESTION
+    """How long it takes to learn from elsewhere whether such a sign holds."""
+    silence_tells: ClassVar[bool] = True
+    """Whether it counts as known to be absent once nothing shows it; what nobody wrote may hold all the same."""
 
     @abstractmethod
     def count_hits(self, wanted: object, sign: str, facts: DossierFacts) -> Hits | None:
@@ -58,6 +67,11 @@ class SignKind(ABC):
     def describe_value(self, hits: Hits) -> str:
         """What {value} reads as in the sentence of a sign."""
         return ", ".join(sorted(hits.by_value))
+
+    def describe_wanted(self, wanted: object) -> str:
+        """What an entry of a pack looks for, for people."""
+        listed = texts_of(wanted)
+        return f"{self.name.replace('_', ' ')} {', '.join(listed[:MOST_NAMED])}{', ...' * (len(listed) > MOST_NAMED)}"
 
     def find_problems(self, wanted: object) -> Iterator[tuple[KeyPath, str]]:
         """What is wrong with an entry of a pack: the key below the kind, and what to do."""

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from app.domain.base import Stage
 from app.domain.dossier_facts import DossierFacts
 from app.domain.evidence import Evidence
-from app.signs.base import Hits, SignKind, texts_of
+from app.signs.base import A_LOOK, Hits, SignKind, texts_of
 
 
 class StageKind(SignKind):
@@ -15,6 +15,7 @@ class StageKind(SignKind):
     full_share = 0.6
     example = ("in_progress", "post_migration")
     contrary_rows = frozenset({"stage"})
+    minutes = A_LOOK
 
     def count_hits(self, wanted: object, sign: str, facts: DossierFacts) -> Hits | None:
         """The merchants in these stages."""

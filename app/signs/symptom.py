@@ -2,7 +2,7 @@
 
 from app.domain.dossier_facts import DossierFacts
 from app.domain.evidence import Evidence
-from app.signs.base import Hits, SignKind, texts_of
+from app.signs.base import ASKING_A_MERCHANT, Hits, SignKind, texts_of
 
 
 class SymptomKind(SignKind):
@@ -12,6 +12,8 @@ class SymptomKind(SignKind):
     full_share = 0.3
     example = ("checkout_failing", "conversion_drop")
     contrary_rows = frozenset({"symptom"})
+    minutes = ASKING_A_MERCHANT
+    silence_tells = False
 
     def count_hits(self, wanted: object, sign: str, facts: DossierFacts) -> Hits | None:
         """One signal may show several symptoms, so the most frequent counts, not their sum."""

@@ -5,7 +5,7 @@ How many messages it matches is counted where the messages are, in app.observe.d
 
 from app.domain.dossier_facts import DossierFacts
 from app.domain.evidence import Evidence
-from app.signs.base import Hits, SignKind
+from app.signs.base import ASKING_A_MERCHANT, Hits, SignKind
 
 
 class TextKind(SignKind):
@@ -15,6 +15,8 @@ class TextKind(SignKind):
     full_share = 0.3
     example = ("blocked origin*", "cors")
     contrary_rows = frozenset({"tickets", "error_group"})
+    minutes = ASKING_A_MERCHANT
+    silence_tells = False
 
     def count_hits(self, wanted: object, sign: str, facts: DossierFacts) -> Hits | None:
         """The messages that matched this very sign."""

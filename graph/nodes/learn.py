@@ -34,6 +34,6 @@ def learn(state: LoopState, runtime: Runtime[NodeContext]) -> LoopState:
         mttr=(now - incident.detected_at).total_seconds() if cured else None,
         at=now,
         uncontrolled=cured and seen is not None and seen.uncontrolled,
-        earlier=decision.tried,
+        earlier=tuple(one for one in decision.tried if one not in read.list_carried(state)),
     )
     return {"lesson": lesson.plain()}

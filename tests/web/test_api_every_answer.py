@@ -106,6 +106,8 @@ REQUESTS: list[tuple[str, str, dict[str, Any]]] = [
     ("post", "/execute_action", {"json": {"action_id": "{approved}"}}),
     ("post", "/actions/{settled}/settle", {"json": WORD}),
     ("post", "/actions/{reconciled}/reconcile", {}),
+    ("post", "/incidents/{incident}/checks/callback_not_https.callback_scheme_http", {"json": {"answer": "no"}}),
+    ("post", "/incidents/{incident}/cause", {"json": {"cause": "unknown"}}),
     ("post", "/ask", {"json": {"question": "what is going on?"}}),
     ("get", "/conversations/{conversation}", {}),
     ("post", "/rag/upload", {"files": {"file": RUNBOOK}}),

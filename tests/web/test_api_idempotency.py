@@ -174,6 +174,8 @@ def known_values(desk: Desk) -> dict[str, Any]:
         "feedback": "because it says so",
         "reason": "because it says so",
         "value": "somebody",
+        "sign": "callback_not_https.callback_scheme_http",
+        "cause": "unknown",
     }
 
 

@@ -83,6 +83,8 @@ OPERATIONS = {
     ("get", "/incidents/{incident_id}/risk"),
     ("get", "/incidents/{incident_id}/report"),
     ("post", "/incidents/{incident_id}/retry"),
+    ("post", "/incidents/{incident_id}/checks/{sign}"),
+    ("post", "/incidents/{incident_id}/cause"),
     ("post", "/incidents/{incident_id}/{verb}"),
     ("post", "/actions/{action_id}/settle"),
     ("post", "/actions/{action_id}/reconcile"),

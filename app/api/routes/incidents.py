@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import APIRouter, Depends, Path, Query, Request, Response
 
 from app.api.bodies import body_of, document_answers, document_body
 from app.api.context import Acting, Built, Known, Limit, Offset
@@ -13,9 +13,17 @@ from app.api.report_pdf import render_pdf
 from app.domain.events import Event
 from app.domain.hypotheses import Dossier
 from app.domain.incidents import Incident, IncidentStatus
-from app.schemas.incidents import IncidentDetail, ManageRequest, RiskReport, RiskTotal
+from app.schemas.incidents import (
+    CauseRequest,
+    CheckRequest,
+    IncidentDetail,
+    ManageRequest,
+    RiskReport,
+    RiskTotal,
+    WordAnswer,
+)
 from app.services.actions import waiting
-from app.services.incidents import cases
+from app.services.incidents import cases, said
 from app.services.incidents.risk import total_risk
 
 router = APIRouter(prefix="/incidents", tags=["incidents"])
@@ -91,6 +99,37 @@ def read_report(
 def retry_incident(ctx: Built, scope: Acting, incident_id: Known) -> Incident:
     """FAILED becomes what it was before; the worker takes it up at once. Needs the role operator."""
     return waiting.retry_incident(ctx, scope, incident_id)
+
+
+@router.post(
+    "/{incident_id}/checks/{sign}",
+    summary="Say whether a sign of an incident holds",
+    openapi_extra=document_body(CheckRequest),
+)
+def answer_check(
+    ctx: Built,
+    scope: Acting,
+    incident_id: Known,
+    sign: Annotated[str, Path(min_length=1, max_length=200, description="cause.sign, as next_checks name it")],
+    wanted: Annotated[CheckRequest, Depends(body_of(CheckRequest))],
+) -> WordAnswer:
+    """The answer counts on this incident, which is reasoned about anew at once. Needs the role operator."""
+    return said.answer_check(ctx, scope, incident_id, sign, wanted)
+
+
+@router.post(
+    "/{incident_id}/cause",
+    summary="Name the cause of an incident",
+    openapi_extra=document_body(CauseRequest),
+)
+def name_cause(
+    ctx: Built,
+    scope: Acting,
+    incident_id: Known,
+    wanted: Annotated[CauseRequest, Depends(body_of(CauseRequest))],
+) -> WordAnswer:
+    """The named cause leads on this incident from now on, whatever is observed. Needs the role approver."""
+    return said.name_cause(ctx, scope, incident_id, wanted)
 
 
 @router.post(

@@ -6,7 +6,7 @@ from typing import Final
 
 import streamlit as st
 
-from app.console import charts, citations, navigation, queries, safe_text, steps
+from app.console import charts, citations, navigation, queries, safe_text, said, steps
 from app.console import format as fmt
 from app.console.client import ApiProblem
 from app.domain.actions import Action
@@ -184,9 +184,12 @@ def _draw_detail(tenant: str, incident_id: str) -> None:
         safe_text.caption(f"{row.id} · since {fmt.when(row.first_seen, now)}")
     if row.resolution:
         safe_text.notice("info", row.resolution)
+    said.draw_name(detail)
     with st.container(horizontal=True, gap="small"):
         _draw_downloads(tenant, row.id)
         _draw_closing(tenant, row)
+        said.draw_naming(tenant, detail)
+    said.draw_next_check(tenant, detail)
     overview, causes, seen, done, history = st.tabs(
         ["Overview", "Causes", "Signals and clusters", "Actions", "History"], key="incident_tabs"
     )

@@ -13,7 +13,7 @@ from app.domain.approvals import RowKind
 from app.domain.base import JsonObject
 from app.domain.errors import BadInput, Conflict
 from app.domain.events import Event
-from app.domain.hypotheses import UNKNOWN, Assessment, Dossier
+from app.domain.hypotheses import UNKNOWN, Assessment, Dossier, NextCheck
 from app.domain.impact import MoneyInterval
 from app.domain.incidents import ACTIVE, FEEDABLE, INCIDENT_MOVES, Closing, Incident, IncidentStatus, RecordedStep
 from app.domain.knowledge import Passage
@@ -66,7 +66,7 @@ def read_incident(ctx: AppContext, scope: Scope, incident_id: str) -> IncidentDe
         incident=incident,
         patterns=patterns,
         dossier=dossier and without_the_sick(dossier, sick),
-        assessment=assessment,
+        assessment=assessment and assessment.changed(next_checks=_open_checks(incident, assessment)),
         actions=actions,
         receipts=latest_receipts(actions, steps),
         evidence=list(evidence.values()),
@@ -95,6 +95,14 @@ def _latest_dossier(steps: Sequence[RecordedStep]) -> Dossier | None:
 def _latest_assessment(steps: Sequence[RecordedStep]) -> Assessment | None:
     output = latest_step(steps, "reason")
     return Assessment.model_validate(output) if output else None
+
+
+def _open_checks(incident: Incident, assessment: Assessment) -> tuple[NextCheck, ...]:
+    """What is still worth asking: nothing while something is done about it, nor what somebody answered since."""
+    if incident.named is not None or incident.status not in FEEDABLE - UNDER_TREATMENT:
+        return ()
+    answered = {name for one in incident.answers for name in one.signs}
+    return tuple(one for one in assessment.next_checks if one.sign.replace(".", "/", 1) not in answered)
 
 
 def _is_alike(lesson: Lesson, incident_id: str, assessment: Assessment | None) -> bool:
@@ -287,9 +295,16 @@ def _merge_into(session: Session, incident: Incident, into: Incident, now: datet
             first_seen=min(into.first_seen, incident.first_seen),
             last_seen=max(into.last_seen, incident.last_seen),
             signal_count=session.signals.count_of_incident(into.id) + into.signals_gone,
-            evidence_version=into.evidence_version + int(not set(incident.merchants) <= set(into.merchants)),
+            evidence_version=into.evidence_version + int(_tells_more(into, incident)),
+            named=into.named or incident.named,
         )
     )
+
+
+def _tells_more(into: Incident, incident: Incident) -> bool:
+    """Whether the target is reasoned about anew with what it takes over: further merchants, or a named cause."""
+    named = incident.named is not None and into.named is None
+    return named or not set(incident.merchants) <= set(into.merchants)
 
 
 def _may_merge(session: Session, incident: Incident) -> None:
