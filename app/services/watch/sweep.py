@@ -57,6 +57,8 @@ SIFTING = 20.0
 """Seconds to find out over which signals a look fails; what is not found by then is found by the next."""
 MOST_ANCIENT = 100
 DOUBLED = 2
+CONVINCING = 40
+"""What was judged on so many signals is not judged otherwise because there are twice as many."""
 ENOUGH_TO_COUNT = 1_000
 MOST_TOLD = 50
 MOST_CLUSTERS = 50
@@ -479,19 +481,26 @@ def _find_heir(session: Session, earlier: Incident | None) -> Incident | None:
 
 
 def _deserves_another_look(ctx: AppContext, session: Session, known: Incident, assignment: Assignment) -> bool:
-    """An incident that was handed to people is taken up again when it was judged on thin evidence, or reaches twice as
-    far now. What people write of what machines show is not more of it.
+    """An incident that was handed to people is taken up again when it was judged on thin evidence, on few signals of
+    which there are twice as many now, or reaches twice as far. What people write of what machines show is not more of
+    it.
     """
     if known.status is not IncidentStatus.ESCALATED:
         return False
+    judged = int(known.metrics_snapshot.get("signals", CONVINCING))
     enough = ctx.config.thresholds.group_min_count
-    was_thin = int(known.metrics_snapshot.get("signals", enough)) < enough
-    if was_thin:
-        kept = session.signals.of_incident(known.id, limit=ENOUGH_TO_COUNT)
-        tickets = known.type == SignalType.TICKET.value
-        shown = {one.id for one in kept if tickets or one.signal_type is not SignalType.TICKET}
-        return len(shown.union(assignment.shown_ids)) + known.signals_gone >= enough
+    needed = enough if judged < enough else DOUBLED * judged
+    if judged < CONVINCING and _count_shown(session, known, assignment) >= needed:
+        return True
     return len(set(assignment.merchants) | set(known.merchants)) >= DOUBLED * max(len(known.merchants), 1)
+
+
+def _count_shown(session: Session, known: Incident, assignment: Assignment) -> int:
+    """How many signals tell of an incident by themselves."""
+    kept = session.signals.of_incident(known.id, limit=ENOUGH_TO_COUNT)
+    tickets = known.type == SignalType.TICKET.value
+    shown = {one.id for one in kept if tickets or one.signal_type is not SignalType.TICKET}
+    return len(shown.union(assignment.shown_ids)) + known.signals_gone
 
 
 def _new_incident(
