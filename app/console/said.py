@@ -31,7 +31,12 @@ def draw_next_check(tenant: str, detail: IncidentDetail) -> None:
         ).strip()
         with st.container(horizontal=True, gap="small"):
             for word, label in ANSWERS.items():
-                st.button(label, key=f"check-{word}", on_click=_answer, args=(tenant, name, first.sign, word, note))
+                st.button(
+                    safe_text.label(label),
+                    key=f"check-{word}",
+                    on_click=_answer,
+                    args=(tenant, name, first.sign, word, note),
+                )
         for later in found[1:]:
             safe_text.caption(f"After that: {later.ask} ({later.minutes:g} minutes)")
 

@@ -117,7 +117,7 @@ def test_the_same_incident_always_gets_the_same_checks_and_fast() -> None:
         began = time.process_time()
         assert checks_of(unclear()) == first
         took.append(time.process_time() - began)
-    assert min(took) < 0.005
+    assert min(took) < 0.025
 
 
 def test_the_assessment_holds_the_checks_and_says_the_first_in_words() -> None:

@@ -119,7 +119,7 @@ def answer_check(
 
 @router.post(
     "/{incident_id}/cause",
-    summary="Name the cause of an incident",
+    summary="Say what the cause of an incident is",
     openapi_extra=document_body(CauseRequest),
 )
 def name_cause(

@@ -166,7 +166,7 @@ def list_courses(ctx: Built, scope: Acting) -> list[StreamCourse]:
     return course.list_courses(ctx, scope)
 
 
-@router.get("/departures/false-alarms", summary="Count the incidents that were none")
+@router.get("/departures/false-alarms", summary="Read how many incidents were none")
 def count_false_alarms(ctx: Built, scope: Acting) -> FalseAlarms:
     """How many incidents of the last four weeks were none, beside the budget."""
     return course.count_false_alarms(ctx, scope)

@@ -212,7 +212,7 @@ def _draw_downloads(tenant: str, incident_id: str) -> None:
         ("markdown", "↓ as Markdown", "md", "text/markdown"),
     ):
         st.download_button(
-            name,
+            safe_text.label(name),
             queries.report_of(tenant, incident_id, kind),
             f"{incident_id}.{ending}",
             media_type,
