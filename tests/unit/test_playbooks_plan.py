@@ -28,7 +28,7 @@ def shipped(name: str, shape: type[Any]) -> Any:
 
 
 SPECS = {spec.name: spec for spec in shipped("tools.yaml", ToolsFile).tools}
-THRESHOLDS: Thresholds = shipped("thresholds.yaml", Thresholds)
+THRESHOLDS: Thresholds = shipped("thresholds.yaml", Thresholds).changed(escalate_confidence=0.4)
 ESCALATE = {
     "team": "platform",
     "title": "{title}",
