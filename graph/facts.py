@@ -7,7 +7,7 @@ from typing import NamedTuple
 from app.domain.action_states import ActionStatus
 from app.domain.actions import Action
 from app.domain.hypotheses import Dossier
-from app.domain.incidents import ASKED_FOR, FEEDABLE, REOPENED, Incident, RecordedStep
+from app.domain.incidents import ASKED_FOR, FEEDABLE, Incident, RecordedStep, last_reopening
 from app.domain.lessons import Lesson
 from app.domain.merchants import Merchant
 from app.domain.patterns import Pattern
@@ -135,7 +135,7 @@ def _read_view(
 ) -> _View:
     thresholds = ctx.config.thresholds
     incident = session.incidents.get(incident_id)
-    again = next((one for one in reversed(session.incidents.steps(incident.id)) if one.step == REOPENED), None)
+    again = last_reopening(session.incidents.steps(incident.id))
     reopened = again.at if again else FIRST
     joined = _of_this_episode(session.signals.of_incident(incident.id), again)
     first = min([incident.first_seen, *(one.occurred_at for one in joined[:1])])

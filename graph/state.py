@@ -10,7 +10,7 @@ from app.domain.approvals import Approval, ApprovalKind
 from app.domain.base import Json, JsonObject, list_in
 from app.domain.decisions import AttemptEnd, Decision, Tried, fingerprint_request
 from app.domain.hypotheses import Assessment, Dossier
-from app.domain.incidents import REOPENED, RecordedStep
+from app.domain.incidents import RecordedStep, last_reopening
 from app.domain.outcomes import Outcome
 from app.domain.receipts import Receipt, ReceiptVerdict
 
@@ -105,7 +105,7 @@ def list_carried(state: LoopState) -> tuple[Tried, ...]:
 
 def tried_before(recorded: Sequence[RecordedStep]) -> list[Json]:
     """What the step that began the latest episode carries over from the one before, where it does."""
-    begun = next((one for one in reversed(recorded) if one.step == REOPENED), None)
+    begun = last_reopening(recorded)
     return list(list_in(begun.output, "tried")) if begun else []
 
 

@@ -108,6 +108,11 @@ class RecordedStep(Value):
     at: Moment
 
 
+def last_reopening(steps: Sequence[RecordedStep]) -> RecordedStep | None:
+    """The step that began the latest episode; None while the first one lasts."""
+    return next((one for one in reversed(steps) if one.step == REOPENED), None)
+
+
 def latest_episode(steps: Sequence[RecordedStep]) -> list[RecordedStep]:
     """What was recorded since the incident was opened, or reopened."""
     begins = max((place for place, one in enumerate(steps, 1) if one.step == REOPENED), default=0)

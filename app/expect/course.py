@@ -5,9 +5,8 @@ rate of what came before, times who came. For people to look at; a sweep judges 
 from collections.abc import Mapping
 from typing import Final, NamedTuple
 
-from app.expect.families import CALLS, HITS, MISSES, Against, Family
-
-HALF: Final = 0.5
+from app.expect.families import CALLS, MISSES, Against, Family
+from app.expect.normal import is_mostly_hit, rate_of_platform
 
 
 class Told(NamedTuple):
@@ -35,13 +34,13 @@ def course_of(
     did left out. A metric is read as misses or as hits, whichever is rarer.
     """
     every = [*past.values(), *shown.values()]
-    if family is HITS and sum(one.seen for one in every) > HALF * sum(one.tries for one in every):
+    if is_mostly_hit(family, sum(one.seen for one in every), sum(one.tries for one in every)):
         past, shown = _missed(past), _missed(shown)
         family = MISSES
     before = _exposures(family, past, max(len(past), 1))
     now = _exposures(family, {hour: shown.get(hour, NOTHING) for hour in hours}, len(hours))
     count = sum(one.seen for one in past.values())
-    rate = (family.weight + count) / (family.weight / family.rate + sum(before.values()))
+    rate = rate_of_platform(family, float(count), float(sum(before.values())))
     return family, [CourseHour(shown.get(hour, NOTHING).seen, rate * now[hour]) for hour in hours]
 
 

@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 
 from app.expect.descriptions import Bools, Columns, Trait
 from app.expect.evidence import Floats, weigh_departure
-from app.expect.families import HITS, MISSES, Family
+from app.expect.families import MISSES, Family
 from app.expect.membership import describe_scope
-from app.expect.normal import expect_counts
+from app.expect.normal import expect_counts, is_mostly_hit
 from app.expect.panel import WINDOWS, Window
 
 WORTH_REFINING: Final = 5.0
@@ -87,7 +87,7 @@ def expect_streams(window: Window, dispersion: Mapping[str, float]) -> list[Stre
         count, tries = window.count[place], window.tries[place]
         past, past_tries = window.past[place], window.past_tries[place]
         kind = family
-        if family is HITS and past.sum() + count.sum() > 0.5 * (past_tries.sum() + tries.sum()):
+        if is_mostly_hit(family, past.sum() + count.sum(), past_tries.sum() + tries.sum()):
             kind, count, past = MISSES, np.maximum(tries - count, 0.0), np.maximum(past_tries - past, 0.0)
         if kind.rises and not count.any():
             continue

@@ -366,10 +366,11 @@ def _collect_attributes(view: _View) -> dict[str, dict[str, Any]]:
             for name in fitting_names(named, sorted(signal.attributes)):
                 row.setdefault(name, signal.attributes[name])
     for row in rows.values():
-        for name, limits in _list_comparisons(view.pack):
-            compared = _compare_attribute(row, name, limits)
-            if compared:
-                row[f"{name} against {limits[0]}"] = compared
+        for wanted, limits in _list_comparisons(view.pack):
+            for name in fitting_names([wanted], row):
+                compared = _compare_attribute(row, name, limits)
+                if compared:
+                    row[f"{name} against {limits[0]}"] = compared
     return rows
 
 

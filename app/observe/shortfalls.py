@@ -6,11 +6,11 @@ from typing import Final
 
 from app.domain.base import Severity
 from app.domain.merchants import Merchant
-from app.domain.patterns import Pattern, PatternKind, pattern_id
+from app.domain.patterns import Pattern, PatternKind
 from app.domain.signals import Signal, SignalType
 from app.expect.faults import Fault, FaultState
 from app.expect.scan import describe_rule
-from app.observe.groups import by_time, impact_rank, merchants_in, sample_ids, stage_counts
+from app.observe.groups import build_pattern, by_time
 from app.observe.reconciliation import TAKEN
 from app.observe.streams import DECLINED, DONE, RATIO, SLOW, UNANSWERED, failure_stream, plain_route
 from app.observe.window import Parts
@@ -88,7 +88,6 @@ def _build_shortfall(
     tenant_id: str, fault: Fault, lead: str, signals: Sequence[Signal], shops: Mapping[str, Merchant]
 ) -> Pattern:
     told = [one for one in signals if one.merchant_id in fault.hurt] or list(signals)
-    reach = merchants_in(told)
     key = {
         "signal_type": signals[0].signal_type.value,
         "stream": lead,
@@ -99,20 +98,15 @@ def _build_shortfall(
     }
     fewer = fault.seen < fault.expected
     severity = Severity.HIGH if (fault.seen < HALF * fault.expected or not fewer) else Severity.MEDIUM
-    return Pattern(
-        id=pattern_id(tenant_id, PatternKind.SHORTFALL, [lead, fault.since]),
-        kind=PatternKind.SHORTFALL,
+    return build_pattern(
+        tenant_id,
+        PatternKind.SHORTFALL,
+        key,
+        [lead, fault.since],
+        told,
+        shops,
         title=f"{'fewer' if fewer else 'more'} {name_stream(lead)} than usual",
-        key=key,
         severity=severity,
-        count=len(told),
-        merchants=reach,
-        stages=stage_counts(told, shops),
-        first_seen=told[0].occurred_at,
-        last_seen=told[-1].occurred_at,
-        examples=sample_ids(told, 3),
-        signal_ids=tuple(one.id for one in told),
-        impact_rank=impact_rank(severity, len(reach), len(told)),
     )
 
 

@@ -16,7 +16,7 @@ from app.services.incidents.ask import answer_question
 from graph.facts import look_at
 from graph.receipts import LONGEST_WAIT
 from tests.loop.conftest import Agency, open_agency
-from tests.loop.test_loop_walk import CALLBACK, callback_scheme
+from tests.loop.test_loop_walk import CALLBACK, callback_scheme, widest_rollout
 
 WELL = "MERCH-B2C3D4"
 """A merchant that has not failed for longer than a receipt looks back."""
@@ -78,23 +78,7 @@ def test_what_cannot_be_told_is_looked_at_again_after_a_restart_and_at_last_left
 
 
 def test_a_rollout_beside_untreated_that_recover_likewise_goes_no_further_and_is_nobodys_credit(agency: Agency) -> None:
-    platform = agency.world().scenario.platform
-    broken = [
-        one.changed(
-            attributes={**one.attributes, "callback_scheme": "http"},
-            stage="post_migration",
-            cutover_in_days=-1,
-            journeys_per_day=960,
-        )
-        for one in platform.residents
-    ]
-    agency.retell(platform=platform.changed(residents=broken))
-    agency.pass_time(40)
-    agency.cycle()
-    row = max(
-        (row for row in agency.rows(ActionStatus.PENDING) if row.decision.cause == CALLBACK),
-        key=lambda row: len(row.decision.scope),
-    )
+    row = widest_rollout(agency)
     agency.approve(row)
     agency.drain()
     agency.retell(faults=[fault for fault in agency.world().scenario.faults if fault.mode != CALLBACK])

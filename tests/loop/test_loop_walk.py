@@ -437,7 +437,8 @@ def test_an_operator_approves_nothing(agency: Agency) -> None:
         agency.approve(row)
 
 
-def test_a_wide_rollout_starts_with_one_merchant_and_asks_once(agency: Agency) -> None:
+def widest_rollout(agency: Agency) -> Action:
+    """Every merchant has the broken setting; what is proposed for the most of them."""
     platform = agency.world().scenario.platform
     broken = [
         one.changed(
@@ -451,15 +452,21 @@ def test_a_wide_rollout_starts_with_one_merchant_and_asks_once(agency: Agency) -
     agency.retell(platform=platform.changed(residents=broken))
     agency.pass_time(40)
     agency.cycle()
-    row = max(
+    return max(
         (row for row in agency.rows(ActionStatus.PENDING) if row.decision.cause == CALLBACK),
         key=lambda row: len(row.decision.scope),
     )
+
+
+def test_a_wide_rollout_starts_with_one_merchant_and_asks_once(agency: Agency) -> None:
+    row = widest_rollout(agency)
     assert len(row.decision.rollout[0]) == 1 and len(row.decision.rollout) > 1
     agency.approve(row)
     agency.drain()
     treated = set(row.decision.rollout[0])
-    assert {one.id for one in broken if callback_scheme(agency, one.id) == "https"} == treated
+    assert {
+        one.id for one in agency.world().scenario.platform.residents if callback_scheme(agency, one.id) == "https"
+    } == treated
     assert agency.until_receipt(row.id).status is ActionStatus.VERIFIED
     agency.drain()
     for cohort in range(1, len(row.decision.rollout)):

@@ -14,6 +14,7 @@ from app.domain.tenants import Scope
 from app.expect.course import Told, course_of
 from app.expect.families import MISSES, family_of
 from app.expect.faults import FAULTS_NOTE, Fault, FaultState, read_faults
+from app.observe.healthy import METRICS, visits_kind
 from app.observe.shortfalls import name_stream
 from app.observe.streams import DECLINED, DONE, TICKETS, UNANSWERED, VISITS
 from app.observe.words import says_any, split_tokens
@@ -27,8 +28,6 @@ DAYS_BEFORE: Final = 2
 """What the day is held against."""
 PULSE: Final = (f"{DONE}|order", f"{DONE}|payment", UNANSWERED, DECLINED)
 """Shown though nothing departs in them."""
-DOINGS: Final = ("call|*", "done|*", "errors|*", "logs|*")
-"""What tells of visitors where no metric counts them."""
 PLATFORM: Final = 200
 """So many merchants the budget of false alarms is for."""
 WEEK: Final = timedelta(days=7)
@@ -70,16 +69,10 @@ def _begun(faults: Iterable[Fault]) -> dict[str, int]:
 
 def _read_hours(session: Session, streams: Sequence[str], first: int, last: int) -> dict[str, dict[int, Told]]:
     """By stream and hour, with how many came in that hour."""
-    cells = session.rollups.by_hour(first, last, [*dict.fromkeys(streams), f"{VISITS}|*"])
+    cells = session.rollups.by_hour(first, last, [*dict.fromkeys(streams), *METRICS])
     counted = [one for one in cells if one.stream.startswith(f"{VISITS}|")]
-    if counted:
-        total: dict[str, float] = {}
-        for one in counted:
-            total[one.stream] = total.get(one.stream, 0.0) + one.count
-        best = max(total, key=lambda name: (total[name], name))
-        visitors = [one for one in counted if one.stream == best]
-    else:
-        visitors = session.rollups.by_hour(first, last, DOINGS)
+    kind = visits_kind(counted)
+    visitors = [one for one in counted if one.stream in kind] or session.rollups.by_hour(first, last, kind)
     visits: dict[int, float] = {}
     for one in visitors:
         visits[one.slot] = visits.get(one.slot, 0.0) + one.count

@@ -19,7 +19,7 @@ from app.context import EVERY_ONE, AppContext
 from app.domain.action_states import ActionStatus
 from app.domain.base import JsonObject, Severity
 from app.domain.errors import Temporary
-from app.domain.incidents import FEEDABLE, REOPENED, Incident, IncidentStatus, incident_identity
+from app.domain.incidents import FEEDABLE, Incident, IncidentStatus, incident_identity
 from app.domain.merchants import Merchant
 from app.domain.patterns import Pattern, PatternKind
 from app.domain.rollups import SLOT_SECONDS
@@ -40,6 +40,7 @@ from app.schemas.signals import ObserveAnswer
 from app.services.intake.signals import SWEPT_NOTE, beyond, set_aside, worth_showing
 from app.services.leases import hold_lease
 from app.services.loop.advance import never_stop
+from app.services.loop.anew import reopen_incident
 from app.services.watch.expectation import Judged, judge_tenant
 from app.services.watch.recovery import recover
 from app.services.watch.sift import sift
@@ -448,16 +449,8 @@ def _came_back_soon(earlier: Incident, now: datetime) -> bool:
 def _reopen_incident(
     session: Session, known: Incident, assignment: Assignment, now: datetime, reason: str
 ) -> Incident:  # fmt: skip
-    """Another episode of the same incident, which is reasoned about from the start."""
-    session.incidents.put_step(
-        known.id,
-        REOPENED,
-        {"reason": reason, "since": _begun_again(known)},
-        at=now,
-        seq=session.incidents.last_step(known.id) + 1,
-    )
-    session.incidents.save(known.changed(resolution=None, evidence_version=known.evidence_version + 1))
-    session.incidents.move(known.id, IncidentStatus.OPEN, at=now, reason=reason)
+    """Another episode of the same incident, which has these signals too."""
+    reopen_incident(session, known, {"reason": reason, "since": _begun_again(known)}, now)
     return _feed_incident(session, session.incidents.get(known.id), assignment)
 
 
