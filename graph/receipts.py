@@ -15,8 +15,9 @@ from app.expect.cure import LONGEST
 from app.observe.healthy import METRICS, PAST, expect_healthy, find_streams, sum_by_merchant, visits_kind
 from app.ports.store import Session
 from app.verify.before_after import TRAFFIC_BOUNDS, clamp_to, selector_matches
+from app.verify.chance import DOUBT, at_most_again
 from app.verify.grade import Observed, grade_forecast, recorded_only
-from app.verify.trial import Background
+from app.verify.treatment_trial import Background
 from graph import state as read
 from graph.context import NodeContext
 from graph.state import LoopState
@@ -44,9 +45,7 @@ def observe_effect(ctx: NodeContext, row: Action, outcome: Outcome, due_at: date
     with ctx.store.read(ctx.scope) as session:
         signals = session.signals.window(since, until)
         incident = session.incidents.get(row.incident_id)
-        older = _read_older(
-            session, incident, [one for one in signals if selector_matches(forecast.selector, one)], outcome, since
-        )
+        older = _read_older(session, incident, forecast.selector, outcome, since, signals)
         if older:
             counted_since = max(incident.first_seen, outcome.at - LONGEST_WAIT)
         sick_since = min(incident.first_seen, outcome.at)
@@ -77,17 +76,33 @@ def _whose_turn_has_not_come(row: Action) -> frozenset[str]:
 
 
 def _read_older(
-    session: Session, incident: Incident, failures: Sequence[Signal], outcome: Outcome, since: datetime
+    session: Session,
+    incident: Incident,
+    selector: Selector,
+    outcome: Outcome,
+    first: datetime,
+    window: Sequence[Signal],
 ) -> list[Signal]:
     """The failures of the incident from before a window, where those in it are too few to tell how often the treated
-    fail.
+    fail, and where they failed in it as before: what ended before the action was not cured by it.
     """
-    known = sum(one.merchant_id in outcome.merchants and one.occurred_at < outcome.at for one in failures)
-    if known >= ENOUGH_KNOWN or incident.first_seen >= since:
+    since = outcome.at - LONGEST_WAIT
+    lately = _count_failures(window, selector, outcome)
+    if lately >= ENOUGH_KNOWN or incident.first_seen >= first:
         return []
-    return [
-        one for one in session.signals.of_incident(incident.id) if outcome.at - LONGEST_WAIT <= one.occurred_at < since
-    ]
+    older = [one for one in session.signals.of_incident(incident.id) if since <= one.occurred_at < first]
+    before = _count_failures(older, selector, outcome)
+    lasted = (first - max(incident.first_seen, since)) / (outcome.at - first)
+    ended = before and at_most_again(lately, before, before / lasted) < DOUBT
+    return [] if ended else older
+
+
+def _count_failures(signals: Sequence[Signal], selector: Selector, outcome: Outcome) -> int:
+    """Failures of the treated before the action."""
+    return sum(
+        one.merchant_id in outcome.merchants and one.occurred_at < outcome.at and selector_matches(selector, one)
+        for one in signals
+    )
 
 
 def _read_visits(session: Session, since: datetime, until: datetime) -> dict[str, float]:

@@ -20,7 +20,7 @@ from app.expect.cure import LONGEST, Prospect, minutes_to_decide, weigh_cure
 from app.verify import sentences as say
 from app.verify.before_after import BeforeAfter, drop_told_again
 from app.verify.harm import judge_harm
-from app.verify.trial import Background, Trial, Untreated
+from app.verify.treatment_trial import Background, TreatmentTrial, Untreated
 
 HARM_PATIENCE: Final = 120.0
 """So many minutes it is watched whether what may be harm is chance, before it is only called no cure."""
@@ -92,7 +92,7 @@ def grade_forecast(
         expected=traffic * around.expect_again(control_before.count, control_since),
         living=living,
     )
-    found = _judge_effect(Trial(forecast, around, told, control, background))
+    found = _judge_effect(TreatmentTrial(forecast, around, told, control, background))
     return Observed(
         verdict=found.verdict,
         forecast=forecast.statement,
@@ -125,7 +125,7 @@ class _Found:
     uncontrolled: bool = False
 
 
-def _judge_effect(trial: Trial) -> _Found:
+def _judge_effect(trial: TreatmentTrial) -> _Found:
     harm, likely = judge_harm(trial)
     if harm:
         return _Found(ReceiptVerdict.HARMED, harm)
@@ -148,7 +148,7 @@ def _judge_effect(trial: Trial) -> _Found:
     return _judge_cure(trial, prospect, weight)
 
 
-def _judge_cure(trial: Trial, prospect: Prospect, weight: float) -> _Found:
+def _judge_cure(trial: TreatmentTrial, prospect: Prospect, weight: float) -> _Found:
     """What is to be said where nothing speaks against a cure."""
     living, decides = trial.around.life().came > 0, trial.decides
     alone = weigh_cure(trial.seen, trial.prospect(trial.ours, trial.traffic)) >= decides

@@ -5,7 +5,7 @@ from typing import Final
 from app.expect.cure import drift_of_untreated
 from app.verify.before_after import BeforeAfter, minutes_between
 from app.verify.chance import FLOOR, at_least_again
-from app.verify.trial import LEAST_HARM, Trial, combine_factors
+from app.verify.treatment_trial import LEAST_HARM, TreatmentTrial, combine_factors
 
 HARM_RATIO: Final = 1.5
 HARM_DOUBT: Final = 0.02
@@ -14,7 +14,7 @@ MOST_RISE: Final = 5.0
 """So much more often the untreated may fail before what is more is our harm."""
 
 
-def judge_harm(trial: Trial) -> tuple[str, bool]:
+def judge_harm(trial: TreatmentTrial) -> tuple[str, bool]:
     """The sentence about harm, empty while there is none to be sure of, and whether it looks like it: the selected
     failures rose, or all failures at the same endpoints together did.
     """

@@ -6,14 +6,14 @@ from typing import Final
 from app.domain.receipts import Measure
 from app.expect.cure import DECIDES, Prospect
 from app.verify.before_after import FLOWS, BeforeAfter
-from app.verify.trial import Trial, moved_of, new_failures
+from app.verify.treatment_trial import TreatmentTrial, moved_of, new_failures
 
 MOST_NAMES: Final = 5
 SILENCE_DOUBT: Final = 0.01
 """The chance that somebody of all treated is called silent who only had little to say."""
 
 
-def broken_promise(trial: Trial, prospect: Prospect, weight: float) -> str:
+def broken_promise(trial: TreatmentTrial, prospect: Prospect, weight: float) -> str:
     """That it did not help, where that is sure."""
     return f"{_seen_beside(trial, prospect)}: the promise was not kept." if weight <= -DECIDES else ""
 
@@ -38,7 +38,7 @@ def silence_sentence(around: BeforeAfter) -> str:
     return ""
 
 
-def remaining_sentence(trial: Trial, prospect: Prospect) -> str:
+def remaining_sentence(trial: TreatmentTrial, prospect: Prospect) -> str:
     """The sentence about failures that are left: they go on under another name, or single merchants still have them."""
     expected, drift = prospect.broken, trial.drift
     others = sum(case.others_seen for case in trial.ours), drift * sum(case.others_expected for case in trial.ours)
@@ -52,7 +52,7 @@ def remaining_sentence(trial: Trial, prospect: Prospect) -> str:
     return f"The promise was kept on the whole, but not for {_name_merchants(uncured)}." if uncured else ""
 
 
-def kept_sentence(trial: Trial, prospect: Prospect, *, uncontrolled: bool) -> str:
+def kept_sentence(trial: TreatmentTrial, prospect: Prospect, *, uncontrolled: bool) -> str:
     """That it worked, for how many of those treated that can be told, and beside whom."""
     every = len(trial.ours)
     told = sum(case.life_after > 0 and trial.weigh_one(case) >= DECIDES for case in trial.ours)
@@ -69,7 +69,7 @@ def kept_sentence(trial: Trial, prospect: Prospect, *, uncontrolled: bool) -> st
     return said
 
 
-def worse_sentence(trial: Trial, prospect: Prospect) -> str:
+def worse_sentence(trial: TreatmentTrial, prospect: Prospect) -> str:
     """That it may be harm, or chance."""
     return (
         f"It may have got worse, or that is chance: {_seen_beside(trial, prospect)}."
@@ -77,7 +77,7 @@ def worse_sentence(trial: Trial, prospect: Prospect) -> str:
     )
 
 
-def recovered_sentence(trial: Trial) -> str:
+def recovered_sentence(trial: TreatmentTrial) -> str:
     """That the untreated are as well off."""
     control = trial.control
     return (
@@ -86,7 +86,7 @@ def recovered_sentence(trial: Trial) -> str:
     )
 
 
-def doubt_sentence(trial: Trial, prospect: Prospect, needed: float | None, *, living: bool) -> str:
+def doubt_sentence(trial: TreatmentTrial, prospect: Prospect, needed: float | None, *, living: bool) -> str:
     """That nobody can tell yet, and how long that takes."""
     said = f"Too little to tell: {_seen_beside(trial, prospect)}."
     if not living:
@@ -99,7 +99,7 @@ def rates_sentence(who: str, before: Measure, after: Measure) -> str:
     return f"{who}: {before.per_hour:.1f} errors an hour before, {after.per_hour:.1f} after."
 
 
-def _seen_beside(trial: Trial, prospect: Prospect) -> str:
+def _seen_beside(trial: TreatmentTrial, prospect: Prospect) -> str:
     said = f"{trial.seen} seen, {prospect.broken:.1f} expected without the action"
     if not trial.seen_in_turn:
         return said

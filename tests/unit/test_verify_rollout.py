@@ -1,10 +1,11 @@
-"""What those whose turn has not come tell of a rollout: a rare failure that was met a moment ago has no pace of its own,
-and who was chosen for failing fails less often afterwards, treated or not.
+"""What those whose turn has not come tell of a rollout: a rare failure met a moment ago has no pace of its own, and
+who was chosen for failing fails less often afterwards, treated or not.
 """
 
 import random
 from collections import Counter
 from datetime import datetime, timedelta
+from functools import partial
 
 import pytest
 
@@ -14,7 +15,7 @@ from app.domain.receipts import ReceiptVerdict
 from app.domain.signals import Signal, SignalType
 from app.expect.cure import Beside, pool_pace
 from app.verify.grade import Observed, grade_forecast
-from app.verify.trial import Background
+from app.verify.treatment_trial import Background
 from graph.receipts import look_again_at
 from tests.builders import make_signal, minutes
 
@@ -113,8 +114,8 @@ def test_nothing_but_their_failures_shows_that_it_was_cured() -> None:
         for n in range(-60, 60, 2)
     ]
     beside = [failure(f"F-{n}", "MERCH-01", minutes(n)) for n in range(0, 60, 5)]
-    asked = dict(treated=["MERCH-00"], acted_at=NOW, until=minutes(60), before=timedelta(hours=1))
-    alone = grade_forecast(FORECAST, living + beside, **asked)
+    asked = partial(grade_forecast, FORECAST, living + beside, treated=["MERCH-00"], acted_at=NOW, until=minutes(60))
+    alone = asked(before=timedelta(hours=1))
     assert alone.verdict is ReceiptVerdict.INCONCLUSIVE and "nothing to cure" in alone.statement
-    told = grade_forecast(FORECAST, living + beside, **asked, background=Background(in_turn=frozenset({"MERCH-01"})))
+    told = asked(before=timedelta(hours=1), background=Background(in_turn=frozenset({"MERCH-01"})))
     assert "12 at the 1 whose turn has not come" in told.statement and not told.uncontrolled

@@ -48,7 +48,7 @@ class Untreated:
 
 
 @dataclass(frozen=True)
-class Trial:
+class TreatmentTrial:
     """Everything a judgement is made from."""
 
     forecast: Forecast
