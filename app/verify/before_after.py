@@ -18,6 +18,8 @@ from app.observe.words import endpoint_of
 from app.verify.chance import at_most_again
 
 SHORTEST_BEFORE: Final = timedelta(minutes=5)
+CLUMP: Final = timedelta(minutes=5)
+"""What comes within so long of each other may be one thing, such as one run of a job."""
 ENOUGH: Final = 3.0
 ENOUGH_OF_ONE: Final = 5.0
 LEAST_TRAFFIC: Final = 0.2
@@ -91,11 +93,14 @@ class Flow(NamedTuple):
     before: int
     expected: float
     came: int
+    clumps: float
+    """So many come at once."""
 
     def is_missing(self, doubt: float) -> bool:
         """Whether so little came of it that chance does not explain it."""
         rare = self.expected >= ENOUGH_OF_ONE and self.came < LEAST_TRAFFIC * self.expected
-        return rare and at_most_again(self.came, self.before, self.expected) < doubt
+        came, before = int(self.came / self.clumps), int(self.before / self.clumps)
+        return rare and at_most_again(came, before, self.expected / self.clumps) < doubt
 
 
 @dataclass(frozen=True)
@@ -109,9 +114,7 @@ class MerchantDelta:
     others_before: int
     others_expected: float
     others_seen: int
-    life_before: int
-    life_expected: float
-    life_after: int
+    life: Flow
     flows: Mapping[SignalType, Flow]
 
     @property
@@ -121,8 +124,9 @@ class MerchantDelta:
 
     def is_silent(self, doubt: float) -> bool:
         """Whether something was to be heard of this merchant, and nothing (or far too little of one kind) went well."""
-        alone = not self.life_after and Flow(self.life_before, self.life_expected, 0).is_missing(doubt)
-        return alone or any(flow.is_missing(doubt) for flow in self.flows.values())
+        return (not self.life.came and self.life.is_missing(doubt)) or any(
+            flow.is_missing(doubt) for flow in self.flows.values()
+        )
 
 
 class BeforeAfter:
@@ -196,18 +200,16 @@ class BeforeAfter:
         life = [signal for signal in own if is_sound(signal)]
         since = self.onset(errors)
         recent = [signal for signal in errors if signal.occurred_at >= self.start]
-        others_before, others_expected, others_seen = self._ahead(others, max(since, self.start))
+        other = self._ahead(others, max(since, self.start))
         return MerchantDelta(
             merchant=name,
             before=(before := sum(1 for signal in errors if signal.occurred_at < self.acted_at)),
             expected=self.expect_again(before, since),
             seen=len(errors) - before,
-            others_before=others_before,
-            others_expected=others_expected,
-            others_seen=others_seen,
-            life_before=self._ahead([*life, *recent], self.start).before,
-            life_expected=self._ahead([*life, *recent], self.start).expected,
-            life_after=self._ahead(life, self.start).came,
+            others_before=other.before,
+            others_expected=other.expected,
+            others_seen=other.came,
+            life=self._ahead([*life, *recent], self.start)._replace(came=self._ahead(life, self.start).came),
             flows={kind: self._ahead([one for one in life if one.signal_type is kind], self.start) for kind in FLOWS},
         )
 
@@ -218,9 +220,13 @@ class BeforeAfter:
         return max(before - 1, 0) * self.minutes / minutes_between(since, self.acted_at) if before else 0.0
 
     def _ahead(self, counted: Sequence[Signal], since: datetime) -> Flow:
-        earlier = sum(1 for signal in counted if since <= signal.occurred_at < self.acted_at)
-        later = sum(1 for signal in counted if signal.occurred_at >= self.acted_at)
-        return Flow(earlier, earlier * self.minutes / minutes_between(since, self.acted_at), later)
+        earlier = [signal.occurred_at for signal in counted if since <= signal.occurred_at < self.acted_at]
+        return Flow(
+            before=len(earlier),
+            expected=len(earlier) * self.minutes / minutes_between(since, self.acted_at),
+            came=sum(1 for signal in counted if signal.occurred_at >= self.acted_at),
+            clumps=measure_clumps(earlier, since, self.acted_at),
+        )
 
     def count_after(self, merchants: Collection[str]) -> int:
         """Selected failures of some of the untreated since the action."""
@@ -230,16 +236,12 @@ class BeforeAfter:
         """Signs of life of the untreated that had such failures: how many came, and which share of the usual that is,
         at most all of it. Who falls silent has not recovered.
         """
-        _, expected, came = self._ahead(self.life_beside, self.start)
-        return came, min((came + 1) / (expected + 1), 1.0)
+        beside = self._ahead(self.life_beside, self.start)
+        return beside.came, min((beside.came + 1) / (beside.expected + 1), 1.0)
 
     def life(self) -> Flow:
-        """Everything that went well at all treated."""
-        return Flow(
-            before=sum(case.life_before for case in self.ours),
-            expected=sum(case.life_expected for case in self.ours),
-            came=sum(case.life_after for case in self.ours),
-        )
+        """Everything that went well at all treated, of what was to be expected by what went well and what failed."""
+        return _add_up([case.life for case in self.ours])
 
     def flows(self) -> dict[SignalType, Flow]:
         """Of every kind that had traffic worth the name: how much was to be expected of all treated, and
@@ -255,11 +257,24 @@ class BeforeAfter:
 
 
 def _add_up(flows: Sequence[Flow]) -> Flow:
+    """Several together; they come in such clumps as most of them do."""
+    before = sum(flow.before for flow in flows)
     return Flow(
-        before=sum(flow.before for flow in flows),
+        before=before,
         expected=sum(flow.expected for flow in flows),
         came=sum(flow.came for flow in flows),
+        clumps=sum(flow.clumps * flow.before for flow in flows) / before if before else 1.0,
     )
+
+
+def measure_clumps(moments: Iterable[datetime], since: datetime, to: datetime) -> float:
+    """How many of these come at once: by how much the counts of short stretches differ more than chance has it."""
+    stretches = max(int((to - since) / CLUMP), 2)
+    counts = [0] * stretches
+    for moment in moments:
+        counts[min(int((moment - since) / CLUMP), stretches - 1)] += 1
+    mean = sum(counts) / stretches
+    return max(sum((count - mean) ** 2 for count in counts) / (stretches - 1) / mean, 1.0) if mean else 1.0
 
 
 def minutes_between(since: datetime, to: datetime) -> float:

@@ -55,7 +55,7 @@ def remaining_sentence(trial: TreatmentTrial, prospect: Prospect) -> str:
 def kept_sentence(trial: TreatmentTrial, prospect: Prospect, *, uncontrolled: bool) -> str:
     """That it worked, for how many of those treated that can be told, and beside whom."""
     every = len(trial.ours)
-    told = sum(case.life_after > 0 and trial.weigh_one(case) >= DECIDES for case in trial.ours)
+    told = sum(case.life.came > 0 and trial.weigh_one(case) >= DECIDES for case in trial.ours)
     said = f"{_seen_beside(trial, prospect)}: the promise was kept."
     if every > 1 and told:
         left = f", {every - told} not testable: too little comes from {'it' if every - told == 1 else 'them'}"
