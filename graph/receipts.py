@@ -6,15 +6,18 @@ from datetime import datetime, timedelta
 from app.domain.actions import Action
 from app.domain.approvals import RowKind
 from app.domain.dossier_facts import Selector
+from app.domain.incidents import Incident
 from app.domain.outcomes import Outcome
 from app.domain.receipts import NextStep, ReceiptVerdict
 from app.domain.rollups import SLOT_SECONDS, slot_of
 from app.domain.signals import Signal
 from app.expect.cure import LONGEST
-from app.observe.healthy import METRICS, PAST, expect_healthy, find_streams, visits_kind
+from app.observe.healthy import METRICS, PAST, expect_healthy, find_streams, sum_by_merchant, visits_kind
 from app.ports.store import Session
-from app.verify.before_after import selector_matches
+from app.verify.before_after import TRAFFIC_BOUNDS, clamp_to, selector_matches
+from app.verify.chance import DOUBT, at_most_again
 from app.verify.grade import Observed, grade_forecast, recorded_only
+from app.verify.treatment_trial import Background
 from graph import state as read
 from graph.context import NodeContext
 from graph.state import LoopState
@@ -24,6 +27,8 @@ PATIENCE = timedelta(hours=1)
 AT_A_TIME = timedelta(minutes=30)
 """Nobody waits longer at once: harm shows at any time, and more may happen than was foreseen."""
 LONGEST_WAIT = timedelta(minutes=LONGEST)
+ENOUGH_KNOWN = 12
+"""So many failures before an action tell how often the treated fail; with fewer it is looked further back."""
 
 
 def observe_effect(ctx: NodeContext, row: Action, outcome: Outcome, due_at: datetime | None) -> Observed:
@@ -36,21 +41,91 @@ def observe_effect(ctx: NodeContext, row: Action, outcome: Outcome, due_at: date
         return recorded_only(forecast, exists=ctx.tools.find(ctx.scope, outcome.reference), reference=outcome.reference)
     until = measured_until(due_at, ctx.clock.now())
     window = timedelta(minutes=max(forecast.within_minutes, ctx.config.thresholds.window_minutes))
+    since = counted_since = outcome.at - window
     with ctx.store.read(ctx.scope) as session:
-        signals = session.signals.window(outcome.at - window, until)
-        sick_since = min(session.incidents.get(row.incident_id).first_seen, outcome.at)
-        healthy = _read_healthy(session, forecast.selector, signals, sick_since, (outcome.at, until))
+        signals = session.signals.window(since, until)
+        incident = session.incidents.get(row.incident_id)
+        older = _read_older(session, incident, forecast.selector, outcome, since, signals)
+        if older:
+            counted_since = max(incident.first_seen, outcome.at - LONGEST_WAIT)
+        sick_since = min(incident.first_seen, outcome.at)
+        background = Background(
+            healthy=_read_healthy(session, forecast.selector, signals, sick_since, (outcome.at, until)),
+            visits=_read_visits(session, outcome.at, until),
+            in_turn=_whose_turn_has_not_come(row),
+            busier=_read_busier(session, outcome, counted_since, since),
+            proven=row.cohort > 0 and row.step is not RowKind.UNDO,
+        )
     earlier = {merchant for cohort in row.decision.rollout[: row.cohort] for merchant in cohort}
-    signals = [signal for signal in signals if signal.merchant_id not in earlier]
     return grade_forecast(
         forecast,
-        signals,
+        [signal for signal in [*older, *signals] if signal.merchant_id not in earlier],
         treated=outcome.merchants,
         acted_at=outcome.at,
         until=until,
         before=window,
-        healthy=healthy,
+        counted_since=counted_since,
+        background=background,
     )
+
+
+def _whose_turn_has_not_come(row: Action) -> frozenset[str]:
+    """The merchants of the later cohorts: as broken as those that were treated, and not treated."""
+    later = row.decision.rollout[row.cohort + 1 :] if row.step is not RowKind.UNDO else ()
+    return frozenset(merchant for cohort in later for merchant in cohort)
+
+
+def _read_older(
+    session: Session,
+    incident: Incident,
+    selector: Selector,
+    outcome: Outcome,
+    first: datetime,
+    window: Sequence[Signal],
+) -> list[Signal]:
+    """The failures of the incident from before a window, where those in it are too few to tell how often the treated
+    fail, and where they failed in it as before: what ended before the action was not cured by it.
+    """
+    since = outcome.at - LONGEST_WAIT
+    lately = _count_failures(window, selector, outcome)
+    if lately >= ENOUGH_KNOWN or incident.first_seen >= first:
+        return []
+    older = [one for one in session.signals.of_incident(incident.id) if since <= one.occurred_at < first]
+    before = _count_failures(older, selector, outcome)
+    lasted = (first - max(incident.first_seen, since)) / (outcome.at - first)
+    ended = before and at_most_again(lately, before, before / lasted) < DOUBT
+    return [] if ended else older
+
+
+def _count_failures(signals: Sequence[Signal], selector: Selector, outcome: Outcome) -> int:
+    """Failures of the treated before the action."""
+    return sum(
+        one.merchant_id in outcome.merchants and one.occurred_at < outcome.at and selector_matches(selector, one)
+        for one in signals
+    )
+
+
+def _read_visits(session: Session, since: datetime, until: datetime) -> dict[str, float]:
+    """Who came to whom, as far as it was added up."""
+    slots = (slot_of(since), slot_of(until))
+    kind = visits_kind(session.rollups.sums(*slots, METRICS))
+    return sum_by_merchant(session.rollups.sums(*slots, kind))
+
+
+def _read_busier(session: Session, outcome: Outcome, since: datetime, lately: datetime) -> float:
+    """How many came to the treated shortly before the action, for one that came in all the time in which their failures
+    were counted.
+    """
+    if since >= lately:
+        return 1.0
+    then, now = (_read_pace(session, outcome, first) for first in (since, lately))
+    return clamp_to(now / then, TRAFFIC_BOUNDS) if then and now else 1.0
+
+
+def _read_pace(session: Session, outcome: Outcome, since: datetime) -> float:
+    """How many came to the treated, in each slot before the action."""
+    visits = _read_visits(session, since, outcome.at)
+    return sum(visits.get(name, 0.0) for name in outcome.merchants) / (slot_of(outcome.at) - slot_of(since) + 1)
 
 
 def _read_healthy(

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from app.domain.action_states import ActionStatus
 from app.domain.actions import Action
 from app.domain.approvals import RowKind
-from app.domain.decisions import Request
+from app.domain.decisions import Decision, Request
 from app.domain.errors import Conflict, Temporary
 from app.domain.outcomes import Outcome
 from app.domain.tenants import ToolMode
@@ -17,6 +17,8 @@ from app.ports.connectors import ToolResult
 from graph.context import NodeContext
 
 MOST_SENDS = 3
+FIRST_LOOK = timedelta(minutes=20)
+"""So long after an action it is looked for harm at the latest, however long its promise takes."""
 INTERRUPTED = "It was interrupted while it was being sent; it may or may not have been done."
 UNANSWERED = (
     "It was sent {attempts} times and no answer can be relied on; it may or may not have been done. The last error:"
@@ -87,10 +89,13 @@ def _retry_or_doubt(intent: Intent, result: ToolResult) -> ToolResult:
     return result.changed(status=ActionStatus.IN_DOUBT, error=error)
 
 
+def wait_for_receipt(decision: Decision) -> timedelta:
+    """How long nobody asks what came of it: as long as the promise takes, but harm is looked for sooner."""
+    return min(timedelta(minutes=decision.forecast.within_minutes if decision.forecast else 0), FIRST_LOOK)
+
+
 def outcome_of(row: Action, request: Request, result: ToolResult, now: datetime) -> Outcome:
     """What became of a row, with the time at which its receipt is due."""
-    forecast = row.decision.forecast
-    wait = timedelta(minutes=forecast.within_minutes if forecast else 0)
     return Outcome(
         action_id=row.parent_id or row.id,
         row_id=row.id,
@@ -99,7 +104,7 @@ def outcome_of(row: Action, request: Request, result: ToolResult, now: datetime)
         status=result.status,
         merchants=request.merchants,
         at=now,
-        due_at=now + wait if result.status is ActionStatus.EXECUTED else None,
+        due_at=now + wait_for_receipt(row.decision) if result.status is ActionStatus.EXECUTED else None,
         reference=result.reference,
         request=request,
         response=result.response,

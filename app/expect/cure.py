@@ -20,6 +20,10 @@ MOST_DRIFT: Final = 1.5
 DRIFT_WEIGHT: Final = 2.0
 """So many failures of the untreated are believed to have gone on as before, before any is counted."""
 LEAST_DRIFT: Final = 0.05
+ALIKE: Final = 2.0
+"""Two who are equally broken and equally visited differ in their failures about as two counts of so few do."""
+MOST_ALIKE: Final = 12.0
+"""However many are treated, others never tell more of them than so many failures of their own."""
 LONGEST: Final = 360.0
 """So many minutes after a treatment nobody waits any longer to be told."""
 STEP: Final = 5.0
@@ -42,6 +46,16 @@ class Prospect(NamedTuple):
         return Prospect(self.known, self.broken * longer, self.healthy * longer, self.promised * longer)
 
 
+class Beside(NamedTuple):
+    """What those had who are as broken and were not treated, in the same time: so many failures were seen, by which so
+    many are to be expected of the treated, who are so many.
+    """
+
+    seen: int
+    expected: float
+    of: int
+
+
 def weigh_cure(seen: float, prospect: Prospect) -> float:
     """The log Bayes factor of *cured* against *still broken*: above nothing speaks for a cure."""
     count = max(round(seen), 0)
@@ -57,7 +71,9 @@ def weigh_cure(seen: float, prospect: Prospect) -> float:
     )
 
 
-def minutes_to_decide(seen: float, prospect: Prospect, minutes: float, longest: float) -> float | None:
+def minutes_to_decide(
+    seen: float, prospect: Prospect, minutes: float, longest: float, decides: float = DECIDES
+) -> float | None:
     """How much longer until it can be told, if nothing more fails than fails to the healthy; None when that does not
     come to pass within `longest` minutes.
     """
@@ -65,7 +81,7 @@ def minutes_to_decide(seen: float, prospect: Prospect, minutes: float, longest: 
     more = STEP
     while more <= longest:
         longer = prospect.over((watched + more) / watched)
-        if weigh_cure(seen + prospect.healthy * more / watched, longer) >= DECIDES:
+        if weigh_cure(seen + prospect.healthy * more / watched, longer) >= decides:
             return more
         more += STEP
     return None
@@ -91,6 +107,19 @@ def known_of_both(known: float, untreated: float) -> float:
     that are multiplied are less sure than either.
     """
     return 1 / (1 / (known + 1) + 1 / (untreated + DRIFT_WEIGHT)) - 1
+
+
+def pool_pace(own: float, known: float, beside: Beside, stretch: float) -> tuple[float, float]:
+    """What is expected of some who were treated, and how many failures tell it: by their own pace before, drawn towards
+    that of those beside them, the less the more there is of their own.
+
+    `own` failures are expected by the `known` ones, which were counted in one `stretch`th of the time watched.
+    """
+    if not beside.seen:
+        return own, known
+    believed = 1 / (1 / beside.seen + 1 / min(ALIKE * beside.of, MOST_ALIKE))
+    counted_in = known / own if own > 0 else 1 / stretch
+    return (believed + known) / (believed / beside.expected + counted_in), believed + known
 
 
 def log_poisson(count: int, expected: float) -> float:

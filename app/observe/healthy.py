@@ -40,7 +40,7 @@ def expect_healthy(
     """How many events of streams that once `failed` so often each merchant would have had, had nothing been wrong: of
     those who were `visited` then, by who `came` since. `share`: the part of that in the time that is asked about.
     """
-    before, since = _by_merchant(visited), _by_merchant(came)
+    before, since = sum_by_merchant(visited), sum_by_merchant(came)
     names = sorted(name for name, count in before.items() if name and count > 0)
     tries = np.array([before[name] for name in names])
     now = np.array([since.get(name, 0.0) * share for name in names])
@@ -48,12 +48,13 @@ def expect_healthy(
     for stream in {cell.stream for cell in failed}:
         family = family_of(stream)
         if family is not None:
-            own = _by_merchant([cell for cell in failed if cell.stream == stream])
+            own = sum_by_merchant([cell for cell in failed if cell.stream == stream])
             sums += expect_counts(family, np.array([own.get(name, 0.0) for name in names]), tries, now)
     return dict(zip(names, sums.tolist(), strict=True))
 
 
-def _by_merchant(cells: Sequence[Cell]) -> dict[str, float]:
+def sum_by_merchant(cells: Sequence[Cell]) -> dict[str, float]:
+    """What came to each merchant."""
     found: dict[str, float] = {}
     for cell in cells:
         found[cell.merchant] = found.get(cell.merchant, 0.0) + cell.count

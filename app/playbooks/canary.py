@@ -10,7 +10,7 @@ from typing import Final
 
 from app.domain.impact import BlastRadius
 from app.domain.merchants import Merchant
-from app.expect.cure import minutes_to_tell
+from app.expect.cure import ALIKE, minutes_to_tell
 
 SOON: Final = 20.0
 """Minutes in which a single one must tell."""
@@ -28,8 +28,10 @@ def begin_with_canary(
     """
     minutes = lasted / timedelta(minutes=1)
 
+    believed = _believe_failures(scope, blast)
+
     def tells_within(most: float, *names: str) -> bool:
-        needed = minutes_to_tell(sum(blast.failures.get(one, 0) for one in names), minutes, target_ratio)
+        needed = minutes_to_tell(round(sum(believed[one] for one in names)), minutes, target_ratio)
         return needed is not None and needed <= most
 
     testable = [one for one in scope if tells_within(SOON, one)]
@@ -40,6 +42,15 @@ def begin_with_canary(
     most = max(int(len(scope) * MOST_OF_THEM), 1)
     enough = (size for size in range(1, most) if tells_within(IN_TIME, *scope[:size]))
     return tuple(scope), next(enough, most)
+
+
+def _believe_failures(scope: Sequence[str], blast: BlastRadius) -> dict[str, float]:
+    """How many failures of each its own and those of all let expect in as long a time again: who had two of five by
+    chance does not have two of the next five.
+    """
+    seen = {one: blast.failures.get(one, 0) for one in scope}
+    mean = sum(seen.values()) / len(scope)
+    return {one: (ALIKE + count) / (ALIKE / mean + 1) if mean else 0.0 for one, count in seen.items()}
 
 
 def _stakes_of(names: Sequence[str], blast: BlastRadius, merchants: Mapping[str, Merchant]) -> dict[str, int]:

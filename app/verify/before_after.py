@@ -4,10 +4,10 @@ after it.
 A failure that one visitor meets again and again is one failure: retries are no evidence.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Final, NamedTuple
 
 from app.domain.dossier_facts import Selector
 from app.domain.receipts import Measure
@@ -15,8 +15,11 @@ from app.domain.signals import Signal, SignalType
 from app.observe.reconciliation import RETURNED, TAKEN
 from app.observe.streams import failure_stream, visitor_of
 from app.observe.words import endpoint_of
+from app.verify.chance import at_most_again
 
 SHORTEST_BEFORE: Final = timedelta(minutes=5)
+CLUMP: Final = timedelta(minutes=5)
+"""What comes within so long of each other may be one thing, such as one run of a job."""
 ENOUGH: Final = 3.0
 ENOUGH_OF_ONE: Final = 5.0
 LEAST_TRAFFIC: Final = 0.2
@@ -84,6 +87,22 @@ def _is_failure(signal: Signal) -> bool:
     return signal.is_error or refused
 
 
+class Flow(NamedTuple):
+    """What went well of one kind: so much before, so much to be expected after by that, and so much that came."""
+
+    before: int
+    expected: float
+    came: int
+    clumps: float
+    """So many come at once."""
+
+    def is_missing(self, doubt: float) -> bool:
+        """Whether so little came of it that chance does not explain it."""
+        rare = self.expected >= ENOUGH_OF_ONE and self.came < LEAST_TRAFFIC * self.expected
+        came, before = int(self.came / self.clumps), int(self.before / self.clumps)
+        return rare and at_most_again(came, before, self.expected / self.clumps) < doubt
+
+
 @dataclass(frozen=True)
 class MerchantDelta:
     """One treated merchant: what failed (as selected, and otherwise at the same endpoints) and what went well."""
@@ -95,25 +114,26 @@ class MerchantDelta:
     others_before: int
     others_expected: float
     others_seen: int
-    life_expected: float
-    life_after: int
-    flows: Mapping[SignalType, tuple[float, int]]
+    life: Flow
+    flows: Mapping[SignalType, Flow]
 
     @property
     def known(self) -> int:
         """How many failures tell the pace: the first one only set the start of the count."""
         return max(self.before - 1, 0)
 
-    def is_silent(self) -> bool:
+    def is_silent(self, doubt: float) -> bool:
         """Whether something was to be heard of this merchant, and nothing (or far too little of one kind) went well."""
-        alone = self.life_expected >= ENOUGH_OF_ONE and not self.life_after
-        return alone or any(
-            expected >= ENOUGH_OF_ONE and count < LEAST_TRAFFIC * expected for expected, count in self.flows.values()
+        return (not self.life.came and self.life.is_missing(doubt)) or any(
+            flow.is_missing(doubt) for flow in self.flows.values()
         )
 
 
 class BeforeAfter:
-    """The signals around one action, divided by whose they are and by side."""
+    """The signals around one action, divided by whose they are and by side.
+
+    Failures may be counted from `counted_since`, further back than what went well: a rare one has no pace in an hour.
+    """
 
     def __init__(
         self,
@@ -123,13 +143,17 @@ class BeforeAfter:
         start: datetime,
         acted_at: datetime,
         until: datetime,
+        counted_since: datetime | None = None,
     ) -> None:
         self.start, self.acted_at, self.until = start, acted_at, until
-        inside = [signal for signal in signals if start <= signal.occurred_at < until]
+        self.counted_since = min(start, counted_since or start)
+        counted = [signal for signal in signals if self.counted_since <= signal.occurred_at < until]
+        selected = [signal for signal in counted if selector_matches(selector, signal)]
+        inside = [signal for signal in counted if signal.occurred_at >= start]
         mine = [signal for signal in inside if signal.merchant_id in treated]
         others = [signal for signal in inside if signal.merchant_id not in treated]
-        self.cases = [signal for signal in mine if selector_matches(selector, signal)]
-        self.controls = [signal for signal in others if selector_matches(selector, signal)]
+        self.cases = [signal for signal in selected if signal.merchant_id in treated]
+        self.controls = [signal for signal in selected if signal.merchant_id not in treated]
         carriers = {signal.merchant_id for signal in self.controls if signal.occurred_at < acted_at}
         self.life_beside = [signal for signal in others if signal.merchant_id in carriers and is_sound(signal)]
         self.neighbours = len({signal.merchant_id for signal in others if signal.merchant_id})
@@ -137,7 +161,12 @@ class BeforeAfter:
             endpoint_of(place) for place in (selector.endpoints or [signal.endpoint for signal in self.cases]) if place
         }
         self.ours = [
-            self._case(selector, name, [signal for signal in mine if signal.merchant_id == name])
+            self._case(
+                selector,
+                name,
+                [signal for signal in mine if signal.merchant_id == name],
+                [signal for signal in self.cases if signal.merchant_id == name],
+            )
             for name in sorted(treated)
         ]
 
@@ -150,8 +179,9 @@ class BeforeAfter:
         """Since when these failures count as there: from the first of them, so that a young fault is not thinned by the
         quiet before it.
         """
-        first = min((signal.occurred_at for signal in errors if signal.occurred_at < self.acted_at), default=self.start)
-        return max(self.start, min(first, self.acted_at - SHORTEST_BEFORE))
+        since = self.counted_since
+        first = min((signal.occurred_at for signal in errors if signal.occurred_at < self.acted_at), default=since)
+        return max(since, min(first, self.acted_at - SHORTEST_BEFORE))
 
     def sides(self, counted: Sequence[Signal], since: datetime) -> tuple[Measure, Measure]:
         """The rates of these signals before the action and after it."""
@@ -159,8 +189,7 @@ class BeforeAfter:
         later = sum(1 for signal in counted if signal.occurred_at >= self.acted_at)
         return measure_rate(earlier, since, self.acted_at), measure_rate(later, self.acted_at, self.until)
 
-    def _case(self, selector: Selector, name: str, own: Sequence[Signal]) -> MerchantDelta:
-        errors = [signal for signal in own if selector_matches(selector, signal)]
+    def _case(self, selector: Selector, name: str, own: Sequence[Signal], errors: Sequence[Signal]) -> MerchantDelta:
         others = [
             signal
             for signal in own
@@ -170,57 +199,86 @@ class BeforeAfter:
         ]
         life = [signal for signal in own if is_sound(signal)]
         since = self.onset(errors)
-        others_before, others_expected, others_seen = self._ahead(others, since)
+        recent = [signal for signal in errors if signal.occurred_at >= self.start]
+        other = self._ahead(others, max(since, self.start))
         return MerchantDelta(
             merchant=name,
             before=(before := sum(1 for signal in errors if signal.occurred_at < self.acted_at)),
             expected=self.expect_again(before, since),
             seen=len(errors) - before,
-            others_before=others_before,
-            others_expected=others_expected,
-            others_seen=others_seen,
-            life_expected=self._ahead([*life, *errors], self.start)[1],
-            life_after=self._ahead(life, self.start)[2],
-            flows={
-                kind: self._ahead([one for one in life if one.signal_type is kind], self.start)[1:] for kind in FLOWS
-            },
+            others_before=other.before,
+            others_expected=other.expected,
+            others_seen=other.came,
+            life=self._ahead([*life, *recent], self.start)._replace(came=self._ahead(life, self.start).came),
+            flows={kind: self._ahead([one for one in life if one.signal_type is kind], self.start) for kind in FLOWS},
         )
 
     def expect_again(self, before: int, since: datetime) -> float:
         """Failures to expect if nothing changes. The first one set the start of the count, so it says nothing about the
         pace.
         """
-        return max(before - 1, 0) * self.minutes / _minutes_between(since, self.acted_at) if before else 0.0
+        return max(before - 1, 0) * self.minutes / minutes_between(since, self.acted_at) if before else 0.0
 
-    def _ahead(self, counted: Sequence[Signal], since: datetime) -> tuple[int, float, int]:
-        earlier = sum(1 for signal in counted if since <= signal.occurred_at < self.acted_at)
-        later = sum(1 for signal in counted if signal.occurred_at >= self.acted_at)
-        return earlier, earlier * self.minutes / _minutes_between(since, self.acted_at), later
+    def _ahead(self, counted: Sequence[Signal], since: datetime) -> Flow:
+        earlier = [signal.occurred_at for signal in counted if since <= signal.occurred_at < self.acted_at]
+        return Flow(
+            before=len(earlier),
+            expected=len(earlier) * self.minutes / minutes_between(since, self.acted_at),
+            came=sum(1 for signal in counted if signal.occurred_at >= self.acted_at),
+            clumps=measure_clumps(earlier, since, self.acted_at),
+        )
+
+    def count_after(self, merchants: Collection[str]) -> int:
+        """Selected failures of some of the untreated since the action."""
+        return sum(one.merchant_id in merchants and one.occurred_at >= self.acted_at for one in self.controls)
 
     def living_beside(self) -> tuple[int, float]:
         """Signs of life of the untreated that had such failures: how many came, and which share of the usual that is,
         at most all of it. Who falls silent has not recovered.
         """
-        _, expected, came = self._ahead(self.life_beside, self.start)
-        return came, min((came + 1) / (expected + 1), 1.0)
+        beside = self._ahead(self.life_beside, self.start)
+        return beside.came, min((beside.came + 1) / (beside.expected + 1), 1.0)
 
-    def flows(self) -> dict[SignalType, tuple[float, int]]:
+    def life(self) -> Flow:
+        """Everything that went well at all treated, of what was to be expected by what went well and what failed."""
+        return _add_up([case.life for case in self.ours])
+
+    def flows(self) -> dict[SignalType, Flow]:
         """Of every kind that had traffic worth the name: how much was to be expected of all treated, and
         how much came.
         """
-        sums = {
-            kind: (sum(case.flows[kind][0] for case in self.ours), sum(case.flows[kind][1] for case in self.ours))
-            for kind in FLOWS
-        }
-        return {kind: (expected, count) for kind, (expected, count) in sums.items() if expected >= ENOUGH}
+        sums = {kind: _add_up([case.flows[kind] for case in self.ours]) for kind in FLOWS}
+        return {kind: flow for kind, flow in sums.items() if flow.expected >= ENOUGH}
 
     def busier(self) -> float:
         """Traffic of the treated after against before, by the flow that fell most, within bounds."""
-        ratio = min(((count + 1) / (expected + 1) for expected, count in self.flows().values()), default=1.0)
+        ratio = min(((flow.came + 1) / (flow.expected + 1) for flow in self.flows().values()), default=1.0)
         return clamp_to(ratio, TRAFFIC_BOUNDS)
 
 
-def _minutes_between(since: datetime, to: datetime) -> float:
+def _add_up(flows: Sequence[Flow]) -> Flow:
+    """Several together; they come in such clumps as most of them do."""
+    before = sum(flow.before for flow in flows)
+    return Flow(
+        before=before,
+        expected=sum(flow.expected for flow in flows),
+        came=sum(flow.came for flow in flows),
+        clumps=sum(flow.clumps * flow.before for flow in flows) / before if before else 1.0,
+    )
+
+
+def measure_clumps(moments: Iterable[datetime], since: datetime, to: datetime) -> float:
+    """How many of these come at once: by how much the counts of short stretches differ more than chance has it."""
+    stretches = max(int((to - since) / CLUMP), 2)
+    counts = [0] * stretches
+    for moment in moments:
+        counts[min(int((moment - since) / CLUMP), stretches - 1)] += 1
+    mean = sum(counts) / stretches
+    return max(sum((count - mean) ** 2 for count in counts) / (stretches - 1) / mean, 1.0) if mean else 1.0
+
+
+def minutes_between(since: datetime, to: datetime) -> float:
+    """How long that is, and never less than a minute."""
     return max((to - since).total_seconds() / 60, 1.0)
 
 

@@ -6,7 +6,7 @@ was sent under.
 """
 
 from collections.abc import Collection
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import structlog
 
@@ -29,7 +29,7 @@ from app.schemas.actions import Desk, Doubt, ReconcileAnswer, SetAside
 from app.schemas.base import HandedOver
 from app.services.actions.rows import dearest_first
 from app.services.loop.ledger import take_back_harmed
-from graph.sending import cohort_request
+from graph.sending import cohort_request, wait_for_receipt
 
 log = structlog.get_logger()
 _A = ActionStatus
@@ -215,13 +215,12 @@ def _conclude_outcome(row: Action, incident: Incident, result: ToolResult, word:
     known = row.result
     forecast = row.decision.forecast
     verified = result.status is _A.EXECUTED and incident.status in ACTIVE and forecast is not None
-    wait = timedelta(minutes=forecast.within_minutes) if forecast else timedelta()
     return known.changed(
         status=result.status,
         reference=result.reference or known.reference,
         response={**known.response, **result.response, SETTLED: word.plain() | {"at": word.at.isoformat()}},
         error=result.error,
-        due_at=max(known.at + wait, word.at) if verified else None,
+        due_at=max(known.at + wait_for_receipt(row.decision), word.at) if verified else None,
     )
 
 

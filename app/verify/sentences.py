@@ -1,0 +1,115 @@
+"""What a receipt says: what was seen beside what was to be expected, and why that is or is no cure."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from app.domain.receipts import Measure
+from app.expect.cure import DECIDES, Prospect
+from app.verify.before_after import FLOWS, BeforeAfter
+from app.verify.treatment_trial import TreatmentTrial, moved_of, new_failures
+
+MOST_NAMES: Final = 5
+SILENCE_DOUBT: Final = 0.01
+"""The chance that somebody of all treated is called silent who only had little to say."""
+
+
+def broken_promise(trial: TreatmentTrial, prospect: Prospect, weight: float) -> str:
+    """That it did not help, where that is sure."""
+    return f"{_seen_beside(trial, prospect)}: the promise was not kept." if weight <= -DECIDES else ""
+
+
+def silence_sentence(around: BeforeAfter) -> str:
+    """The sentence about missing traffic: of all treated, of one kind of traffic, or of single merchants."""
+    if around.life().is_missing(SILENCE_DOUBT) and not around.life().came:
+        return "The treated merchants have been silent since, and silence is not recovery."
+    doubt = SILENCE_DOUBT / max(len(around.ours), 1)
+    quiet = [case.merchant for case in around.ours if case.is_silent(doubt)]
+    if quiet:
+        return (
+            f"{_name_merchants(quiet)} {_has_or_have(quiet)} been silent since (nothing, or far too little, went well),"
+            " and silence is not recovery."
+        )
+    for kind, flow in around.flows().items():
+        if flow.is_missing(SILENCE_DOUBT):
+            return (
+                f"Only {flow.came} sound {FLOWS[kind]} came where {flow.expected:.0f} were usual, and silence is not"
+                " recovery."
+            )
+    return ""
+
+
+def remaining_sentence(trial: TreatmentTrial, prospect: Prospect) -> str:
+    """The sentence about failures that are left: they go on under another name, or single merchants still have them."""
+    expected, drift = prospect.broken, trial.drift
+    others = sum(case.others_seen for case in trial.ours), drift * sum(case.others_expected for case in trial.ours)
+    moved = max(new_failures(*others), sum(moved_of(case, drift) for case in trial.ours))
+    if moved and trial.seen + moved > expected * trial.forecast.target_ratio:
+        return (
+            f"It moved to another error: {trial.seen} seen, {expected:.1f} expected, but {moved:.0f} new failures of"
+            " other kinds at the same endpoints."
+        )
+    uncured = [case.merchant for case in trial.ours if trial.weigh_one(case) <= -DECIDES]
+    return f"The promise was kept on the whole, but not for {_name_merchants(uncured)}." if uncured else ""
+
+
+def kept_sentence(trial: TreatmentTrial, prospect: Prospect, *, uncontrolled: bool) -> str:
+    """That it worked, for how many of those treated that can be told, and beside whom."""
+    every = len(trial.ours)
+    told = sum(case.life.came > 0 and trial.weigh_one(case) >= DECIDES for case in trial.ours)
+    said = f"{_seen_beside(trial, prospect)}: the promise was kept."
+    if every > 1 and told:
+        left = f", {every - told} not testable: too little comes from {'it' if every - told == 1 else 'them'}"
+        said += f" Verified for {told} of {every}{left if told < every else ''}."
+    elif every > 1:
+        said += f" Verified for the {every} together; none of them is testable by itself."
+    if trial.background.proven:
+        said += " It cured those before them as well."
+    if uncontrolled:
+        said += " No untreated merchants had enough of it to compare with, so it may have ended by itself."
+    return said
+
+
+def worse_sentence(trial: TreatmentTrial, prospect: Prospect) -> str:
+    """That it may be harm, or chance."""
+    return (
+        f"It may have got worse, or that is chance: {_seen_beside(trial, prospect)}."
+        f" About {trial.around.minutes:.0f} more minutes are needed."
+    )
+
+
+def recovered_sentence(trial: TreatmentTrial) -> str:
+    """That the untreated are as well off."""
+    control = trial.control
+    return (
+        f"It recovered on its own: {trial.seen} seen where {trial.plain:.1f} were expected, but the untreated recovered"
+        f" likewise ({control.seen} seen, {control.expected:.1f} expected), so the action is not credited with it."
+    )
+
+
+def doubt_sentence(trial: TreatmentTrial, prospect: Prospect, needed: float | None, *, living: bool) -> str:
+    """That nobody can tell yet, and how long that takes."""
+    said = f"Too little to tell: {_seen_beside(trial, prospect)}."
+    if not living:
+        said += " Nothing that went well was heard of them since, and silence is not recovery."
+    return said if needed is None else f"{said} About {needed:.0f} more minutes are needed."
+
+
+def rates_sentence(who: str, before: Measure, after: Measure) -> str:
+    """How often it failed before and after."""
+    return f"{who}: {before.per_hour:.1f} errors an hour before, {after.per_hour:.1f} after."
+
+
+def _seen_beside(trial: TreatmentTrial, prospect: Prospect) -> str:
+    said = f"{trial.seen} seen, {prospect.broken:.1f} expected without the action"
+    if not trial.seen_in_turn:
+        return said
+    return f"{said} ({trial.seen_in_turn} at the {len(trial.background.in_turn)} whose turn has not come)"
+
+
+def _name_merchants(merchants: Sequence[str]) -> str:
+    more = f" and {len(merchants) - MOST_NAMES} more" if len(merchants) > MOST_NAMES else ""
+    return ", ".join(merchants[:MOST_NAMES]) + more
+
+
+def _has_or_have(merchants: Sequence[str]) -> str:
+    return "has" if len(merchants) == 1 else "have"
