@@ -31,7 +31,7 @@ from tests.faults import (
     thresholds,
 )
 from tests.judging import observe
-from tests.unit.test_pack_tells_causes_apart import CASES
+from tests.told_cases import CASES
 
 NAMES = ["MERCH-A", "MERCH-B"]
 
