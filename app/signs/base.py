@@ -5,6 +5,7 @@ it, and what is wrong with an entry of a pack that can never hold.
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from fnmatch import fnmatchcase
+from functools import lru_cache
 from typing import ClassVar
 
 from app.domain.base import Value
@@ -105,7 +106,7 @@ class SignKind(ABC):
             return UNTESTABLE
         share = min(hits.count / hits.total, 1.0)
         degree = min(share / (full_at or self.full_share), 1.0) * hits.weight
-        ids = tuple(row.id for row in evidence if self.is_shown_by(row, wanted, sign, hits))
+        ids = tuple(row.id for row in evidence if hits.count and self.is_shown_by(row, wanted, sign, hits))
         if degree > 0 and not ids:
             return UNTESTABLE
         return Presence(
@@ -130,7 +131,7 @@ class RouteKind(SignKind):
 
     def fits_value(self, value: str, wanted: Sequence[str]) -> bool:
         """Whether a value is one of those wanted; stars stand for anything, and case does not matter."""
-        return any(fnmatchcase(value.lower(), one.lower()) for one in wanted)
+        return _fits_any(value, tuple(wanted))
 
     def count_hits(self, wanted: object, sign: str, facts: DossierFacts) -> Hits | None:
         """The failures whose route fits, of those whose route is known in this part."""
@@ -151,6 +152,12 @@ class RouteKind(SignKind):
         return max(hits.by_value, key=lambda name: (hits.by_value[name], name)) if hits.by_value else ""
 
 
+@lru_cache(maxsize=16_384)
+def _fits_any(value: str, wanted: tuple[str, ...]) -> bool:
+    """The same few routes fail again and again, and every cause is asked about each."""
+    return any(fnmatchcase(value.lower(), one.lower()) for one in wanted)
+
+
 def texts_of(wanted: object) -> list[str]:
     """The values an entry lists, as text; a single one may stand without a list."""
-    return [str(one) for one in wanted] if isinstance(wanted, list | tuple) else [str(wanted)]
+    return list(map(str, wanted)) if isinstance(wanted, list | tuple) else [str(wanted)]
