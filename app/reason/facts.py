@@ -19,7 +19,7 @@ def presence_of(sign: SignSpec, cause: CauseSpec, dossier: Dossier, evidence: Se
     if kind is None:
         return UNTESTABLE
     name = f"{cause.id}/{sign.id}"
-    said = _answered(name, dossier, evidence)
+    said = _answered(name, dossier, evidence) if dossier.answers else None
     if said is not None:
         return said
     return kind.measure_presence(sign.test[kind.name], name, dossier.facts, evidence, sign.full_at)

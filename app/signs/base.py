@@ -28,6 +28,7 @@ class Presence(Value):
 
 
 UNTESTABLE = Presence(testable=False)
+ABSENT = Presence(testable=True)
 MOST_NAMED = 4
 A_LOOK, A_QUESTION, ASKING_A_MERCHANT = 2.0, 10.0, 60.0
 """Minutes to wait for a look into the directory, for an answer of a colleague, and for one of a merchant."""
@@ -104,9 +105,11 @@ class SignKind(ABC):
         hits = self.count_hits(wanted, sign, facts)
         if hits is None:
             return UNTESTABLE
+        if not hits.count:
+            return ABSENT
         share = min(hits.count / hits.total, 1.0)
         degree = min(share / (full_at or self.full_share), 1.0) * hits.weight
-        ids = tuple(row.id for row in evidence if hits.count and self.is_shown_by(row, wanted, sign, hits))
+        ids = tuple(row.id for row in evidence if self.is_shown_by(row, wanted, sign, hits))
         if degree > 0 and not ids:
             return UNTESTABLE
         return Presence(
