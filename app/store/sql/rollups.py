@@ -182,7 +182,7 @@ class SqlRollups:
         """The names by number, read once in a transaction: nobody else changes them in it."""
         if self._named is None:
             found = self._rows.run(self._rows.select(names, names.c.number, names.c.name))
-            self._named = {number: name for number, name in map(tuple, found)}
+            self._named = dict(map(tuple, found))
         return self._named
 
     def _known(self, wanted: list[str]) -> dict[str, int]:
