@@ -1,5 +1,5 @@
-"""What it takes to think: one incident from its evidence to a proposal, and two hundred open ones looked at anew, beside
-a fixed loop of counting.
+"""What it takes to think: one incident from its evidence to a proposal, and two hundred open ones looked at anew,
+beside a fixed loop of counting.
 
 The incidents are those of the tests of the pack, kept in SQLite with what was added up of them, on a platform of two
 hundred merchants; the nodes of the loop observe, reason and decide as they do in life. Processor time counts, since
@@ -155,7 +155,9 @@ def main() -> None:
     )
     print(f"{len(best)} open incidents from their dossiers: {min(again):.2f} s ({min(again) / loop:.1f} countings)")
     print(f"{len(best)} open incidents, all of it read anew: {min(whole):.2f} s ({min(whole) / loop:.1f} countings)")
-    print(f"a whole step of the worker: median {steps[len(steps) // 2] * 1_000:.1f} ms, slowest {steps[-1] * 1_000:.1f}")
+    print(
+        f"a whole step of the worker: median {steps[len(steps) // 2] * 1_000:.1f} ms, slowest {steps[-1] * 1_000:.1f}"
+    )
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 import pytest
 
+from app.domain.decisions import Pivot
 from app.domain.knowledge import Passage
 from app.explain.answers import answer_intent
 from app.explain.case import Case
@@ -116,6 +117,22 @@ def test_without_evidence_nothing_is_claimed(case: Case, intent: str) -> None:
         intent, case.changed(evidence={}, passages=(), assessment=case.assessment.changed(passages=()))
     )  # type: ignore[union-attr]
     assert told.unknown and all(one.rule_ids and not one.evidence_ids for one in told.sentences)
+
+
+@pytest.mark.parametrize("tool", ["rotate_token", None])
+def test_what_would_change_the_mind_names_the_facts_and_what_would_be_done_without_them(
+    case: Case, tool: str | None
+) -> None:
+    assert case.decision
+    ids = tuple(sorted(case.evidence))[:2]
+    pivot = Pivot(evidence_ids=ids, cause="token_version_mismatch", tool=tool, confidence=0.41, smallest=True)
+    deciding = case.changed(decision=case.decision.changed(pivot=pivot))
+    first = answer_intent("next_check", deciding).sentences[0]
+    assert first.evidence_ids == ids and all(case.evidence[one].statement.rstrip(".") in first.text for one in ids)
+    assert "hangs on 2 facts" in first.text and "41%" in first.text
+    assert ("rotate token would be proposed" in first.text) is (tool is not None)
+    gone = deciding.changed(evidence={name: row for name, row in case.evidence.items() if name != ids[0]})
+    assert not any("hangs on" in one.text for one in answer_intent("next_check", gone).sentences)
 
 
 @pytest.mark.parametrize("tool", ["set_callback_scheme", None])

@@ -1,5 +1,5 @@
-"""What a decision hangs on: without the facts that are named another one is made, and no smaller set of facts does that.
-Held against weighing and planning the incident again and again, with every small set of its evidence taken away.
+"""What a decision hangs on: without the facts that are named another one is made, and no smaller set of facts does
+that. Held against weighing and planning the incident again and again, with every small set of its evidence taken away.
 """
 
 import random
