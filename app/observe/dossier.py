@@ -5,7 +5,8 @@ added by graph.facts, from the ledger: see app.observe.cooldown.
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Any, NamedTuple
+from http import HTTPStatus
+from typing import Any, Final, NamedTuple
 
 from app.config.currencies import Currencies
 from app.config.model import CauseSpec, DomainPack, Thresholds
@@ -57,6 +58,10 @@ PURE_CHANCE, SAME_SHARE = 0.5, 0.1
 """From this p-value on, or with shares this much alike, a comparison shows nothing."""
 MOST_VALUES, MOST_GROUPS, MOST_FACTORS = 30, 8, 4
 MOST_OF_THEM = 0.7
+REASON_PHRASES: Final = {
+    one.value: frozenset({one.phrase.casefold(), f"{one.value} {one.phrase}".casefold(), str(one.value)})
+    for one in HTTPStatus
+}
 ABOVE, WITHIN = "above", "within"
 
 
@@ -566,7 +571,8 @@ def _ticket_rows(view: _View) -> list[Evidence]:
 
 def _match_texts(view: _View) -> tuple[TextMatches, list[Evidence]]:
     """How many messages each text sign matches, and one row for each that matches any."""
-    spoken = [(one, tuple(split_tokens(one.text()))) for one in view.signals if one.text()]
+    texts = ((one, one.text()) for one in view.signals)
+    spoken = [(one, tuple(split_tokens(text))) for one, text in texts if text and not _names_status(text, one.status)]
     distinct = {said for _, said in spoken}
     hits: dict[str, int] = {}
     rows = []
@@ -592,6 +598,11 @@ def _match_texts(view: _View) -> tuple[TextMatches, list[Evidence]]:
                     )
                 )
     return TextMatches(total=len(spoken), hits=hits), rows
+
+
+def _names_status(text: str, status: int | str | None) -> bool:
+    """Whether a message says no more than its status does: 403 is called "Forbidden", whatever was forbidden."""
+    return isinstance(status, int) and text.strip(" .!").casefold() in REASON_PHRASES.get(status, ())
 
 
 def _show_or_shows(members: Sequence[Signal]) -> str:

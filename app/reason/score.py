@@ -227,7 +227,7 @@ def _seen_instead(sign: SignSpec, evidence: Sequence[Evidence]) -> tuple[str, ..
 def _weigh_contradictions(cause: CauseSpec, dossier: Dossier, evidence: Sequence[Evidence]) -> list[Finding]:
     findings = []
     for sign in cause.contradictions:
-        presence = presence_of(sign, cause, dossier, evidence)
+        presence = presence_of(sign, cause, dossier, evidence, against=True)
         if presence.testable and presence.degree > 0 and sign.weight > 0:
             weight = -round(presence.degree * sign.weight, ROUNDING)
             findings.append(

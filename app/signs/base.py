@@ -98,9 +98,12 @@ class SignKind(ABC):
         facts: DossierFacts,
         evidence: Sequence[Evidence],
         full_at: float | None = None,
+        *,
+        against: bool = False,
     ) -> Presence:
         """How present the sign is; `full_at` is the share at which it fully is, where the pack says another than its
-        kind. One that holds but whose evidence is gone is not testable: it claims nothing.
+        kind. One that holds but whose evidence is gone is not testable: it claims nothing. What speaks `against` a
+        cause is worth no less for being common: a cause that is not there is not there, whoever else is without it.
         """
         hits = self.count_hits(wanted, sign, facts)
         if hits is None:
@@ -108,7 +111,7 @@ class SignKind(ABC):
         if not hits.count:
             return ABSENT
         share = min(hits.count / hits.total, 1.0)
-        degree = min(share / (full_at or self.full_share), 1.0) * hits.weight
+        degree = min(share / (full_at or self.full_share), 1.0) * (1.0 if against else hits.weight)
         ids = tuple(row.id for row in evidence if self.is_shown_by(row, wanted, sign, hits))
         if degree > 0 and not ids:
             return UNTESTABLE
