@@ -26,8 +26,8 @@ class Evidence(Value):
         return digest_of([self.kind, self.statement, self.data, list(self.signal_ids), self.count])
 
 
-class Claim(Value):
-    """One sentence and the facts it rests on. A sentence without any cannot be claimed: there is no such value."""
+class Statement(Value):
+    """One sentence and the facts it rests on. A sentence without any cannot be stated: there is no such value."""
 
     text: str = Field(min_length=1, pattern=r"\S")
     evidence_ids: tuple[str, ...] = Field(min_length=1, description="the evidence rows that show it")

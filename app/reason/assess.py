@@ -9,7 +9,7 @@ from app.domain.hypotheses import Assessment, Dossier, Hypothesis
 from app.domain.knowledge import Passage
 from app.reason.next_check import CLEAR, list_next_checks
 from app.wording.assessment import list_assumptions, list_uncertainties, word_summary
-from app.wording.claims import list_claims, word_headline
+from app.wording.statements import list_statements, word_headline
 
 
 def assess_incident(
@@ -26,7 +26,7 @@ def assess_incident(
         incident_id=dossier.incident_id,
         summary=word_summary(dossier, hypotheses),
         headline=word_headline(dossier, pack.vocabulary) if pack else None,
-        claims=tuple(list_claims(dossier, hypotheses)),
+        statements=tuple(list_statements(dossier, hypotheses)),
         hypotheses=tuple(hypotheses),
         assumptions=tuple(list_assumptions(dossier)),
         uncertainties=(*unsure, *(f"To check first: {one.sentence}" for one in checks[:1])),
