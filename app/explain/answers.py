@@ -122,6 +122,9 @@ def _why_cause(draft: Draft) -> None:
         return
     for row in draft.case.about("named"):
         draft.row(row)
+    headline = draft.case.assessment.headline if draft.case.assessment else None
+    if headline is not None:
+        draft.claim(f"{headline.text}.", headline.evidence_ids, what="what is wrong")
     ids = _core_evidence(draft.case, best.cause)
     if best.cause == UNKNOWN:
         draft.claim(
