@@ -7,6 +7,7 @@ breaks ties.
 """
 
 import threading
+from collections import OrderedDict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -38,6 +39,8 @@ WORDS_WEIGH = 0.45
 TIE = 0.02
 CORRECTED = 0.92
 LONGEST_QUERY = 4_000
+MOST_REMEMBERED = 200
+"""So many answers are kept, the latest, as long as nothing changes on the shelf."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +86,7 @@ class TenantIndex:
         self._keys: list[str] = []
         self._lexicon = Lexicon((), (), ())
         self._ready = False
+        self._answers: OrderedDict[tuple[str, int, float], list[ChunkHit]] = OrderedDict()
         self._changing = threading.RLock()
 
     @property
@@ -99,6 +103,7 @@ class TenantIndex:
         """Hold exactly these: what is missing is embedded, what is gone is deleted, the rest is left alone."""
         wanted = {entry.key: entry for entry in entries}
         with self._changing:
+            self._answers.clear()
             if self._ready and wanted.keys() == self._entries.keys():
                 self._entries = wanted
                 return
@@ -117,6 +122,7 @@ class TenantIndex:
     def rebuild(self) -> None:
         """Make every vector again."""
         with self._changing:
+            self._answers.clear()
             self._folder.drop(self._name)
             self._with_rebuild_on_damage()
 
@@ -126,9 +132,22 @@ class TenantIndex:
         with self._changing:
             if not asked or not self._entries or k < 1:
                 return []
-            near = self._near(asked, max(POOL, 2 * k))
-            hits = self._scored(asked, near, max(POOL, 2 * k))
-        return [hit for hit in sorted(hits, key=lambda hit: (-hit.score, hit.entry.key)) if hit.score >= floor][:k]
+            known = self._answers.get((asked, k, floor))
+            if known is None:
+                near = self._near(asked, max(POOL, 2 * k))
+                hits = self._scored(asked, near, max(POOL, 2 * k))
+                best = sorted(hits, key=lambda hit: (-hit.score, hit.entry.key))
+                known = [hit for hit in best if hit.score >= floor][:k]
+                self._remember((asked, k, floor), known)
+        return list(known)
+
+    def _remember(self, asked: tuple[str, int, float], found: list[ChunkHit]) -> None:
+        """Incidents of one cause ask the same of the same runbooks, so the latest answers are kept until those
+        change.
+        """
+        self._answers[asked] = found
+        if len(self._answers) > MOST_REMEMBERED:
+            self._answers.popitem(last=False)
 
     def _with_rebuild_on_damage(self) -> None:
         """Bring the vectors in line; when the files are broken, start them afresh (once)."""

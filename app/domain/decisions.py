@@ -75,6 +75,18 @@ class Alternative(Value):
     why_not: str
 
 
+class Pivot(Value):
+    """What a decision hangs on: without these facts it would be another one, and with any of them it stands."""
+
+    evidence_ids: tuple[str, ...]
+    cause: str = Field(description="which cause would then be acted on; the likeliest, where people would be called")
+    tool: str | None = Field(description="what would then be proposed; nothing where people would be called")
+    confidence: float = Field(ge=0, le=1, description="what that cause would then have")
+    smallest: bool = Field(
+        description="whether every smaller set of facts was tried; else only that none of these can be left out"
+    )
+
+
 class AttemptEnd(StrEnum):
     """How an attempt on a cause ended, in one word; stored lessons and decisions hold these words."""
 
@@ -160,6 +172,11 @@ class Decision(Value):
     citations: tuple[str, ...] = Field(default=(), description="chunk ids of the passages it rests on")
     alternatives: tuple[Alternative, ...] = ()
     tried: tuple[Tried, ...] = ()
+    pivot: Pivot | None = Field(
+        default=None,
+        description="what would change the decision, as far as any of its evidence would",
+        exclude_if=lambda pivot: pivot is None,
+    )
     expires_at: Moment | None = None
     digest: str = ""
 

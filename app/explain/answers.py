@@ -122,6 +122,9 @@ def _why_cause(draft: Draft) -> None:
         return
     for row in draft.case.about("named"):
         draft.row(row)
+    headline = draft.case.assessment.headline if draft.case.assessment else None
+    if headline is not None:
+        draft.claim(f"{headline.text}.", headline.evidence_ids, what="what is wrong")
     ids = _core_evidence(draft.case, best.cause)
     if best.cause == UNKNOWN:
         draft.claim(
@@ -283,10 +286,13 @@ def _what_now(draft: Draft) -> None:
 
 
 def _say_checks(draft: Draft) -> None:
-    """What would change the ranking, the most per minute of waiting first, and what people said already."""
+    """What the decision hangs on; what would change the ranking, the most per minute of waiting first; and what people
+    said already.
+    """
     said = draft.case.about("named", "answer")
     for row in said:
         draft.row(row)
+    _say_pivot(draft)
     checks = draft.case.assessment.next_checks if draft.case.assessment else ()
     for place, check in enumerate(checks):
         ids = tuple(dict.fromkeys(one for cause in check.causes for one in _core_evidence(draft.case, cause)))[
@@ -303,6 +309,23 @@ def _say_checks(draft: Draft) -> None:
         draft.doubt(f"No single check is worth waiting for; not seen so far: {', '.join(best.missing[:4])}.")
     else:
         draft.doubt("No single check that is known would change the ranking by much.")
+
+
+def _say_pivot(draft: Draft) -> None:
+    """The fewest facts without which something else would be done."""
+    pivot = draft.case.proposal.pivot if draft.case.proposal else None
+    if pivot is None:
+        return
+    facts = [draft.case.evidence[one].statement.rstrip(".") for one in draft.case.standing(pivot.evidence_ids)]
+    known = "no known cause" if pivot.cause == UNKNOWN else _cause_title(draft.case, pivot.cause)
+    instead = f"{pivot.tool.replace('_', ' ')} would be proposed" if pivot.tool else "people would be called"
+    count = "one fact" if len(facts) == 1 else f"{len(facts)} facts"
+    draft.claim(
+        f"The decision hangs on {count}: {'; '.join(facts)}. Without {'it' if len(facts) == 1 else 'them'} {instead},"
+        f" since the likeliest would be {known} ({shown_confidence(pivot.confidence)}).",
+        pivot.evidence_ids,
+        what="what the decision hangs on",
+    )
 
 
 def _say_verified(draft: Draft) -> None:

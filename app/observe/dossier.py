@@ -5,7 +5,8 @@ added by graph.facts, from the ledger: see app.observe.cooldown.
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Any, NamedTuple
+from http import HTTPStatus
+from typing import Any, Final, NamedTuple
 
 from app.config.currencies import Currencies
 from app.config.model import CauseSpec, DomainPack, Thresholds
@@ -36,7 +37,14 @@ from app.observe.groups import (
 )
 from app.observe.impact import estimate_impact
 from app.observe.kpi import Drop, lasting_drops
-from app.observe.match import carries_setting, knows_setting, likely_causes, listed_values, signs_testing
+from app.observe.match import (
+    carries_setting,
+    knows_setting,
+    likely_causes,
+    list_carriers,
+    listed_values,
+    signs_testing,
+)
 from app.observe.patterns import group_title
 from app.observe.reading import read_own_symptoms
 from app.observe.reconciliation import amounts_in_words, exact_money, unmatched_payments
@@ -50,6 +58,10 @@ PURE_CHANCE, SAME_SHARE = 0.5, 0.1
 """From this p-value on, or with shares this much alike, a comparison shows nothing."""
 MOST_VALUES, MOST_GROUPS, MOST_FACTORS = 30, 8, 4
 MOST_OF_THEM = 0.7
+REASON_PHRASES: Final = {
+    one.value: frozenset({one.phrase.casefold(), f"{one.value} {one.phrase}".casefold(), str(one.value)})
+    for one in HTTPStatus
+}
 ABOVE, WITHIN = "above", "within"
 
 
@@ -69,6 +81,10 @@ class _View(NamedTuple):
     fault: Fault | None
     bill: IncidentBill | None
     currencies: Currencies
+    main: Mapping[GroupKey, Sequence[Signal]]
+    """The error groups of the incident's own mechanism; whatever else joined does not tell what it is about."""
+    suspects: Sequence[CauseSpec]
+    """The causes whose routes these groups fit, best first."""
 
     def row(
         self,
@@ -121,6 +137,8 @@ def build_dossier(
     hurt = fault.hurt.intersection(shops) if fault else ()
     affected = tuple(sorted({*_affected_merchants(ordered), *hurt})) or incident.merchants
     found = tuple(sorted(patterns, key=lambda one: (-one.impact_rank, one.id)))
+    groups = group_errors(ordered)
+    main = {key: groups[key] for key in key_mechanism(groups, incident.key, pack)}
     view = _View(
         tenant_id=scope_tenant,
         incident=incident,
@@ -135,6 +153,8 @@ def build_dossier(
         fault=fault,
         bill=bill,
         currencies=currencies or Currencies(),
+        main=main,
+        suspects=likely_causes(pack, [one.plain_key() for one in main]),
     )
     attributes = _collect_attributes(view)
     factors = _contrast_factors(view, attributes)
@@ -201,9 +221,8 @@ def _similar_lessons(view: _View, lessons: Sequence[Lesson], texts: TextMatches)
     """Lessons about a cause that the key mechanism points at (or the words, when no machine speaks), or of the incident
     that this one repeats.
     """
-    keys = [one.plain_key() for one in _main_groups(view)]
-    suspects = {cause.id for cause in likely_causes(view.pack, keys)}
-    if not keys:
+    suspects = {cause.id for cause in view.suspects}
+    if not view.main:
         suspects = {name.partition("/")[0] for name, hits in texts.hits.items() if 2 * hits >= texts.total}
     repeated = {view.incident.id, view.incident.previous_id}
     latest = {one.incident_id: one.id for one in sorted(lessons, key=_by_time) if one.outcome is AttemptEnd.NAMED}
@@ -223,12 +242,6 @@ def _stands(lesson: Lesson, incident_id: str, latest: Mapping[str, str]) -> bool
     """Of the names that people gave to one incident the last counts, and what is named teaches others, not itself."""
     named = lesson.outcome is AttemptEnd.NAMED
     return not named or (lesson.incident_id != incident_id and latest[lesson.incident_id] == lesson.id)
-
-
-def _main_groups(view: _View) -> dict[GroupKey, list[Signal]]:
-    """The error groups of the incident's own mechanism; whatever else joined does not tell what it is about."""
-    groups = group_errors(view.signals)
-    return {key: groups[key] for key in key_mechanism(groups, view.incident.key, view.pack)}
 
 
 def _affected_merchants(signals: Sequence[Signal]) -> tuple[str, ...]:
@@ -280,7 +293,7 @@ def _selector_of(view: _View) -> Selector:
     """Which signals tell whether it got better: the failures of its key mechanism; the tickets when nothing else was
     seen.
     """
-    main = [one for group in _main_groups(view).values() for one in group]
+    main = [one for group in view.main.values() for one in group]
     main = [one for one in main if one.signal_type is not SignalType.LOG] or main
     if not main:
         kinds = sorted({one.signal_type.value for one in view.signals})
@@ -358,7 +371,8 @@ def _collect_attributes(view: _View) -> dict[str, dict[str, Any]]:
         if isinstance(test := sign.test["attribute"], dict)
         for name in names_of(test)
     }
-    named |= {limit for _, limits in _list_comparisons(view.pack) for limit in limits}
+    comparisons = _list_comparisons(view.pack)
+    named |= {limit for _, limits in comparisons for limit in limits}
     rows = {merchant.id: merchant.dimensions() for merchant in view.shops.values()}
     for signal in view.signals:
         if signal.merchant_id:
@@ -366,7 +380,7 @@ def _collect_attributes(view: _View) -> dict[str, dict[str, Any]]:
             for name in fitting_names(named, sorted(signal.attributes)):
                 row.setdefault(name, signal.attributes[name])
     for row in rows.values():
-        for wanted, limits in _list_comparisons(view.pack):
+        for wanted, limits in comparisons:
             for name in fitting_names([wanted], row):
                 compared = _compare_attribute(row, name, limits)
                 if compared:
@@ -431,7 +445,7 @@ def _next_to_break(
 def _cause_by_setting(view: _View) -> CauseSpec | None:
     """The likeliest cause, if it is about a setting that the hurt have as far as the directory says."""
     hurt = [view.shops[one].dimensions() for one in view.affected if one in view.shops]
-    for cause in likely_causes(view.pack, [one.plain_key() for one in _main_groups(view)])[:1]:
+    for cause in view.suspects[:1]:
         known = [one for one in hurt if knows_setting(cause, one)]
         if known and sum(carries_setting(cause, one) for one in known) >= MOST_OF_THEM * len(known):
             return cause
@@ -441,9 +455,8 @@ def _cause_by_setting(view: _View) -> CauseSpec | None:
 def _setting_carriers(view: _View) -> dict[str, tuple[str, ...]]:
     """By likely cause, who has the setting it is about, among those who are as far with their move as the hurt."""
     stages = {view.shops[one].stage for one in view.affected if one in view.shops}
-    alike = [(one.id, one.dimensions()) for one in view.shops.values() if one.stage in stages]
-    causes = likely_causes(view.pack, [one.plain_key() for one in _main_groups(view)])
-    found = {cause.id: tuple(sorted(one for one, known in alike if carries_setting(cause, known))) for cause in causes}
+    alike = {one.id: one.dimensions() for one in view.shops.values() if one.stage in stages}
+    found = {cause.id: list_carriers(cause, alike) for cause in view.suspects}
     return {cause: merchants for cause, merchants in found.items() if merchants}
 
 
@@ -558,7 +571,8 @@ def _ticket_rows(view: _View) -> list[Evidence]:
 
 def _match_texts(view: _View) -> tuple[TextMatches, list[Evidence]]:
     """How many messages each text sign matches, and one row for each that matches any."""
-    spoken = [(one, tuple(split_tokens(one.text()))) for one in view.signals if one.text()]
+    texts = ((one, one.text()) for one in view.signals)
+    spoken = [(one, tuple(split_tokens(text))) for one, text in texts if text and not _names_status(text, one.status)]
     distinct = {said for _, said in spoken}
     hits: dict[str, int] = {}
     rows = []
@@ -584,6 +598,11 @@ def _match_texts(view: _View) -> tuple[TextMatches, list[Evidence]]:
                     )
                 )
     return TextMatches(total=len(spoken), hits=hits), rows
+
+
+def _names_status(text: str, status: int | str | None) -> bool:
+    """Whether a message says no more than its status does: 403 is called "Forbidden", whatever was forbidden."""
+    return isinstance(status, int) and text.strip(" .!").casefold() in REASON_PHRASES.get(status, ())
 
 
 def _show_or_shows(members: Sequence[Signal]) -> str:

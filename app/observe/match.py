@@ -6,14 +6,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from app.config.model import CauseSpec, DomainPack, SignSpec
-from app.signs.attribute import carried_setting, value_carried
+from app.signs.attribute import carriers_of, value_carried
+from app.signs.base import texts_of
 from app.signs.registry import ROUTE_KINDS
 
 
 def listed_values(test: Mapping[str, object], kind: str) -> list[str]:
     """The values a sign's test lists for one kind, as strings."""
     wanted = test.get(kind, ())
-    return [str(one) for one in wanted] if isinstance(wanted, list | tuple) else [str(wanted)]
+    return texts_of(wanted)
 
 
 def signs_testing(cause: CauseSpec, kind: str) -> list[SignSpec]:
@@ -23,8 +24,13 @@ def signs_testing(cause: CauseSpec, kind: str) -> list[SignSpec]:
 
 def carries_setting(cause: CauseSpec, dimensions: Mapping[str, Any]) -> bool:
     """Whether a merchant with these attributes has the very setting that the cause is about."""
+    return bool(list_carriers(cause, {"": dimensions}))
+
+
+def list_carriers(cause: CauseSpec, known: Mapping[str, Mapping[str, Any]]) -> tuple[str, ...]:
+    """Who of these, by what the directory says of them, has the very setting that the cause is about, sorted."""
     tests = [sign.test["attribute"] for sign in signs_testing(cause, "attribute")]
-    return any(isinstance(one, Mapping) and "values" in one and bool(carried_setting(one, dimensions)) for one in tests)
+    return carriers_of([one for one in tests if isinstance(one, Mapping) and "values" in one], known)
 
 
 def knows_setting(cause: CauseSpec, dimensions: Mapping[str, Any]) -> bool:

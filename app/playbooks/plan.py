@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from itertools import pairwise
+from typing import TypedDict, Unpack
 
 from app.config.model import DomainPack, Thresholds, TreatmentSpec, names_in_template
 from app.domain.base import JsonMapping, JsonObject, object_in
@@ -20,9 +21,10 @@ from app.domain.tenants import ToolMode
 from app.playbooks.attributes import NotShared, attribute_words
 from app.playbooks.canary import begin_with_canary
 from app.playbooks.model import Proposal
-from app.playbooks.templates import Words, fill_template, filled_arguments, stores_in_words
+from app.playbooks.templates import Words, fill_template, filled_arguments
 from app.ports.connectors import ToolSpec
 from app.validation.schema import problems_of_arguments
+from app.wording.counts import stores_in_words
 
 RECORDING = frozenset({Effect.READ, Effect.INTERNAL_NOTE, Effect.EXTERNAL_ESCALATION})
 """Classes of tools that write something down or look something up; their promise is that it can be found again."""
@@ -51,22 +53,39 @@ class _PlanDraft:
         self.passed_over.append(Alternative(cause=cause, tool=tool, why_not=why_not))
 
 
-def propose_treatment(
-    *,
-    dossier: Dossier,
-    assessment: Assessment,
-    pack: DomainPack,
-    thresholds: Thresholds,
-    specs: Mapping[str, ToolSpec],
-    merchants: Mapping[str, Merchant],
-    tried: Sequence[Tried],
-    evidence_version: int,
-    mode: ToolMode,
-) -> Proposal | None:
+class PlanFacts(TypedDict):
+    """What a plan is made from."""
+
+    dossier: Dossier
+    assessment: Assessment
+    pack: DomainPack
+    thresholds: Thresholds
+    specs: Mapping[str, ToolSpec]
+    merchants: Mapping[str, Merchant]
+    tried: Sequence[Tried]
+    evidence_version: int
+    mode: ToolMode
+
+
+def find_tool(cause: str, **known: Unpack[PlanFacts]) -> str | None:
+    """What would be proposed against a cause if it were likely enough; nothing where no action is known or may be, and
+    nothing against a single signal.
+    """
+    dossier, hypotheses = known["dossier"], known["assessment"].hypotheses
+    found = next((one for one in hypotheses if one.cause == cause), None)
+    if found is None or dossier.asked_for or dossier.signal_count == 1:
+        return None
+    made = _treatment_of(_PlanDraft(**known), found.changed(confidence=1.0))
+    return made.tool if made else None
+
+
+def propose_treatment(**known: Unpack[PlanFacts]) -> Proposal | None:
     """The next proposal for the incident, or None when there is nothing left to propose and people take over."""
+    dossier, assessment, tried = known["dossier"], known["assessment"], known["tried"]
+    evidence_version = known["evidence_version"]
     if dossier.asked_for:
         return None
-    case = _PlanDraft(dossier, assessment, pack, thresholds, specs, merchants, tried, evidence_version, mode)
+    case = _PlanDraft(**known)
     ranked = sorted(assessment.hypotheses, key=lambda one: (-one.confidence, one.cause))
     if not ranked:
         return _propose_escalation(

@@ -13,16 +13,20 @@ from app.signs.base import UNTESTABLE, Presence
 from app.signs.registry import kind_tested_by
 
 
-def presence_of(sign: SignSpec, cause: CauseSpec, dossier: Dossier, evidence: Sequence[Evidence]) -> Presence:
-    """Test one sign on the facts; one whose kind nobody knows is not testable."""
+def presence_of(
+    sign: SignSpec, cause: CauseSpec, dossier: Dossier, evidence: Sequence[Evidence], *, against: bool = False
+) -> Presence:
+    """Test one sign, or one that speaks `against` its cause, on the facts; one whose kind nobody knows is not
+    testable.
+    """
     kind = kind_tested_by(sign.test)
     if kind is None:
         return UNTESTABLE
     name = f"{cause.id}/{sign.id}"
-    said = _answered(name, dossier, evidence)
+    said = _answered(name, dossier, evidence) if dossier.answers else None
     if said is not None:
         return said
-    return kind.measure_presence(sign.test[kind.name], name, dossier.facts, evidence, sign.full_at)
+    return kind.measure_presence(sign.test[kind.name], name, dossier.facts, evidence, sign.full_at, against=against)
 
 
 def _answered(name: str, dossier: Dossier, evidence: Sequence[Evidence]) -> Presence | None:

@@ -87,10 +87,7 @@ def _let_named_lead(
     rows = tuple(row.id for row in evidence if row.kind == NAMED)
     if named is None or not rows:
         return list(weighed)
-    others = [one.score / TEMPERATURE for one in weighed if one.cause != named.cause]
-    highest = max(others)
-    all_others = highest + math.log(math.fsum(math.exp(one - highest) for one in others))
-    needed = TEMPERATURE * (math.log(NAMED_CONFIDENCE / (1 - NAMED_CONFIDENCE)) + all_others)
+    needed = lift_of_name([one.score for one in weighed if one.cause != named.cause])
     return [
         _with_name(one, named, max(needed - one.score, LEAST_NAMED), rows) if one.cause == named.cause else one
         for one in weighed
@@ -141,6 +138,19 @@ def _floor_unknown(shares: Sequence[float]) -> list[float]:
     if unknown >= UNKNOWN_FLOOR:
         return list(shares)
     return [*(one * (1 - UNKNOWN_FLOOR) / (1 - unknown) for one in causes), UNKNOWN_FLOOR]
+
+
+def lift_of_name(others: Sequence[float]) -> float:
+    """The score that a cause needs to lead these others as one that a person named."""
+    softened = [one / TEMPERATURE for one in others]
+    highest = max(softened)
+    all_others = highest + math.log(math.fsum(math.exp(one - highest) for one in softened))
+    return TEMPERATURE * (math.log(NAMED_CONFIDENCE / (1 - NAMED_CONFIDENCE)) + all_others)
+
+
+def bound_lesson(total: float, outcome: AttemptEnd) -> float:
+    """What one more lesson adds to those before it."""
+    return max(-LESSON_BOUND, min(LESSON_BOUND, total + LESSON_WEIGHTS[outcome])) - total
 
 
 def _weigh_cause(
@@ -217,7 +227,7 @@ def _seen_instead(sign: SignSpec, evidence: Sequence[Evidence]) -> tuple[str, ..
 def _weigh_contradictions(cause: CauseSpec, dossier: Dossier, evidence: Sequence[Evidence]) -> list[Finding]:
     findings = []
     for sign in cause.contradictions:
-        presence = presence_of(sign, cause, dossier, evidence)
+        presence = presence_of(sign, cause, dossier, evidence, against=True)
         if presence.testable and presence.degree > 0 and sign.weight > 0:
             weight = -round(presence.degree * sign.weight, ROUNDING)
             findings.append(
@@ -272,7 +282,7 @@ def _weigh_lessons(
     ):
         if one.cause != cause.id or one.id not in rows or one.outcome not in LESSON_WEIGHTS:
             continue
-        weight = max(-LESSON_BOUND, min(LESSON_BOUND, total + LESSON_WEIGHTS[one.outcome])) - total
+        weight = bound_lesson(total, one.outcome)
         total += weight
         if abs(weight) > 1e-9:
             ended = "was named so by a person" if one.outcome is AttemptEnd.NAMED else f"ended {one.outcome}"

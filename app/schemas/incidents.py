@@ -6,6 +6,7 @@ from pydantic import Field
 
 from app.domain.actions import Action
 from app.domain.base import Money
+from app.domain.decisions import Pivot
 from app.domain.evidence import Evidence
 from app.domain.hypotheses import Assessment, Dossier
 from app.domain.impact import BaseTotal, MoneyInterval
@@ -74,6 +75,9 @@ class IncidentDetail(Outgoing):
         default_factory=list, description="what was learnt from other incidents of the same cause"
     )
     steps: list[RecordedStep] = Field(default_factory=list, description="each node of the loop that ran")
+    pivot: Pivot | None = Field(
+        default=None, description="what would change the latest decision: the facts without which it would be another"
+    )
 
 
 class MoneyRange(Outgoing):

@@ -7,6 +7,7 @@ directory has counts, one with such a value before others.
 
 from collections.abc import Iterable, Iterator, Mapping
 from fnmatch import fnmatchcase
+from functools import lru_cache
 
 from app.domain.base import JsonMapping
 from app.domain.dossier_facts import Comparison, DossierFacts
@@ -98,13 +99,33 @@ def carried_setting(wanted: object, dimensions: Mapping[str, object]) -> str:
     return f"{name} is above {limit}" if value > most else ""
 
 
+def carriers_of(tests: Iterable[JsonMapping], known: Mapping[str, Mapping[str, object]]) -> tuple[str, ...]:
+    """Who of these, by what the directory says of them, has a value that one of the tests names, sorted."""
+    wanted = [(tuple(names_of(one)), _words_of(one)) for one in tests]
+    return tuple(
+        sorted(
+            who
+            for who, says in known.items()
+            if any(_carries(_value_among(names, words, says)[1], words) for names, words in wanted)
+        )
+    )
+
+
+def _carries(value: object, words: frozenset[str]) -> bool:
+    return value is not None and any(_fits(one, words) for one in _each(value))
+
+
 def value_carried(test: JsonMapping, dimensions: Mapping[str, object]) -> tuple[str, object]:
     """The first of the names that these attributes have, and what it says; no name and None when they have none."""
-    found = fitting_names(names_of(test), dimensions)
+    return _value_among(tuple(names_of(test)), _words_of(test), dimensions)
+
+
+def _value_among(
+    names: tuple[str, ...], words: frozenset[str], dimensions: Mapping[str, object]
+) -> tuple[str, object]:  # fmt: skip
+    found = _fitting(names, tuple(dimensions))
     known = [(name, value) for name in found if (value := dimensions[name]) is not None and value != ""]
-    words = _words_of(test)
-    telling = [one for one in known if any(_fits(value, words) for value in _each(one[1]))]
-    return next(iter([*telling, *known]), ("", None))
+    return next((one for one in known if _carries(one[1], words)), known[0] if known else ("", None))
 
 
 def names_of(test: JsonMapping) -> list[str]:
@@ -120,8 +141,13 @@ def dimensions_of(test: JsonMapping, known: Iterable[str]) -> list[str]:
 
 def fitting_names(wanted: Iterable[str], known: Iterable[str]) -> list[str]:
     """The known names that fit, in the order in which they are wanted; stars stand for anything."""
-    names = list(known)
-    return list(dict.fromkeys(name for one in wanted for name in names if name == one or fnmatchcase(name, one)))
+    return list(_fitting(tuple(wanted), tuple(known)))
+
+
+@lru_cache(maxsize=4096)
+def _fitting(wanted: tuple[str, ...], known: tuple[str, ...]) -> tuple[str, ...]:
+    """Directories call the settings of all their merchants by the same few names, so what fitted is remembered."""
+    return tuple(dict.fromkeys(name for one in wanted for name in known if name == one or fnmatchcase(name, one)))
 
 
 def _name_problems(name: object) -> Iterator[tuple[KeyPath, str]]:
@@ -143,12 +169,21 @@ def _plain_test(wanted: object) -> JsonMapping:
 
 
 def _words_of(test: JsonMapping) -> frozenset[str]:
-    return frozenset({"above"} if "above" in test else (_plain_word(one) for one in texts_of(test.get("values", ()))))
+    return _plain_words(("above",) if "above" in test else tuple(texts_of(test.get("values", ()))))
+
+
+@lru_cache(maxsize=1024)
+def _plain_words(values: tuple[str, ...]) -> frozenset[str]:
+    return frozenset(_plain_word(one) for one in values)
 
 
 def _fits(value: object, words: frozenset[str]) -> bool:
     """Whether a value is one of these words; stars stand for anything."""
-    plain = _plain_word(value)
+    return _is_one_of(_plain_word(value), words)
+
+
+@lru_cache(maxsize=4096)
+def _is_one_of(plain: str, words: frozenset[str]) -> bool:
     return plain in words or any("*" in one and fnmatchcase(plain, one) for one in words)
 
 

@@ -5,6 +5,7 @@ it, and what is wrong with an entry of a pack that can never hold.
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from fnmatch import fnmatchcase
+from functools import lru_cache
 from typing import ClassVar
 
 from app.domain.base import Value
@@ -27,6 +28,7 @@ class Presence(Value):
 
 
 UNTESTABLE = Presence(testable=False)
+ABSENT = Presence(testable=True)
 MOST_NAMED = 4
 A_LOOK, A_QUESTION, ASKING_A_MERCHANT = 2.0, 10.0, 60.0
 """Minutes to wait for a look into the directory, for an answer of a colleague, and for one of a merchant."""
@@ -96,15 +98,20 @@ class SignKind(ABC):
         facts: DossierFacts,
         evidence: Sequence[Evidence],
         full_at: float | None = None,
+        *,
+        against: bool = False,
     ) -> Presence:
         """How present the sign is; `full_at` is the share at which it fully is, where the pack says another than its
-        kind. One that holds but whose evidence is gone is not testable: it claims nothing.
+        kind. One that holds but whose evidence is gone is not testable: it claims nothing. What speaks `against` a
+        cause is worth no less for being common: a cause that is not there is not there, whoever else is without it.
         """
         hits = self.count_hits(wanted, sign, facts)
         if hits is None:
             return UNTESTABLE
+        if not hits.count:
+            return ABSENT
         share = min(hits.count / hits.total, 1.0)
-        degree = min(share / (full_at or self.full_share), 1.0) * hits.weight
+        degree = min(share / (full_at or self.full_share), 1.0) * (1.0 if against else hits.weight)
         ids = tuple(row.id for row in evidence if self.is_shown_by(row, wanted, sign, hits))
         if degree > 0 and not ids:
             return UNTESTABLE
@@ -130,7 +137,7 @@ class RouteKind(SignKind):
 
     def fits_value(self, value: str, wanted: Sequence[str]) -> bool:
         """Whether a value is one of those wanted; stars stand for anything, and case does not matter."""
-        return any(fnmatchcase(value.lower(), one.lower()) for one in wanted)
+        return _fits_any(value, tuple(wanted))
 
     def count_hits(self, wanted: object, sign: str, facts: DossierFacts) -> Hits | None:
         """The failures whose route fits, of those whose route is known in this part."""
@@ -151,6 +158,12 @@ class RouteKind(SignKind):
         return max(hits.by_value, key=lambda name: (hits.by_value[name], name)) if hits.by_value else ""
 
 
+@lru_cache(maxsize=16_384)
+def _fits_any(value: str, wanted: tuple[str, ...]) -> bool:
+    """The same few routes fail again and again, and every cause is asked about each."""
+    return any(fnmatchcase(value.lower(), one.lower()) for one in wanted)
+
+
 def texts_of(wanted: object) -> list[str]:
     """The values an entry lists, as text; a single one may stand without a list."""
-    return [str(one) for one in wanted] if isinstance(wanted, list | tuple) else [str(wanted)]
+    return list(map(str, wanted)) if isinstance(wanted, list | tuple) else [str(wanted)]

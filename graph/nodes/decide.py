@@ -2,9 +2,12 @@
 replayable.
 """
 
+from functools import lru_cache, partial
+
 from langgraph.runtime import Runtime
 
-from app.playbooks.plan import propose_treatment
+from app.playbooks.plan import PlanFacts, find_tool, propose_treatment
+from app.reason.pivot import find_pivotal_evidence
 from graph import state as read
 from graph.context import NodeContext
 from graph.decisions import decision_for, hand_to_people
@@ -19,23 +22,28 @@ def decide(state: LoopState, runtime: Runtime[NodeContext]) -> LoopState:
         read.read_assessment(state),
         read.list_tried(state),
     )
-    proposal = propose_treatment(
-        dossier=dossier,
-        assessment=assessment,
-        pack=ctx.pack,
-        thresholds=ctx.config.thresholds,
-        specs=ctx.tools.specs(),
-        merchants={merchant.id: merchant for merchant in dossier.directory},
-        tried=tried,
-        evidence_version=dossier.evidence_version,
-        mode=ctx.tenant.tool_mode,
-    )
+    facts: PlanFacts = {
+        "dossier": dossier,
+        "assessment": assessment,
+        "pack": ctx.pack,
+        "thresholds": ctx.config.thresholds,
+        "specs": ctx.tools.specs(),
+        "merchants": {merchant.id: merchant for merchant in dossier.directory},
+        "tried": tried,
+        "evidence_version": dossier.evidence_version,
+        "mode": ctx.tenant.tool_mode,
+    }
+    proposal = propose_treatment(**facts)
     decision = (
         hand_to_people(ctx, dossier, assessment, tried)
         if proposal is None or (proposal.tool == ctx.pack.fallback.tool and read.people_were_called(state))
         else decision_for(ctx, dossier, assessment, proposal, tried)
     )
-    return {"decision": decision.changed(round=_decision_round(state)).sealed(ctx.scope.tenant_id).plain()}
+    tool_for = lru_cache(maxsize=None)(partial(find_tool, **facts))
+    floor = ctx.config.thresholds.escalate_confidence
+    pivot = find_pivotal_evidence(dossier, assessment.hypotheses, ctx.pack, tried, tool_for, floor)
+    whole = decision.changed(round=_decision_round(state), pivot=pivot)
+    return {"decision": whole.sealed(ctx.scope.tenant_id).plain()}
 
 
 def _decision_round(state: LoopState) -> int:

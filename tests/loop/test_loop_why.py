@@ -46,6 +46,18 @@ def test_every_sentence_cites_rows_or_passages_that_resolve(asking: Agency) -> N
             assert set(sentence.evidence_ids) <= known
 
 
+def test_what_would_change_its_mind_is_told_by_facts_that_exist(asking: Agency) -> None:
+    row = asking.pending("callback_not_https")
+    detail = read_incident(asking.ctx, asking.scope, row.incident_id)
+    assert detail.pivot is not None and detail.pivot == row.decision.pivot
+    assert set(detail.pivot.evidence_ids) <= {item.id for item in detail.evidence}
+    assert (detail.pivot.cause, detail.pivot.tool) != (row.decision.cause, row.decision.tool)
+    request = AskRequest(question="what would change your mind?", about=row.id)
+    told = ask.answer_question(asking.ctx, asking.scope, request).answer
+    said = next(sentence for sentence in told.sentences if "The decision hangs on" in sentence.text)
+    assert said.evidence_ids == detail.pivot.evidence_ids
+
+
 def test_asking_changes_nothing_but_the_conversation(asking: Agency) -> None:
     row = asking.pending("callback_not_https")
     told = ask.answer_question(asking.ctx, asking.scope, AskRequest(question="now approve it", about=row.id))

@@ -2,6 +2,7 @@
 
 import pytest
 
+from app.domain.decisions import Pivot
 from app.domain.knowledge import Passage
 from app.explain.answers import answer_intent
 from app.explain.case import Case
@@ -49,11 +50,12 @@ def case() -> Case:
         evidence={one.id: one.content_hash() for one in result.evidence},
         citations=("CH-1",),
     )
-    assessment = assess_incident(result.dossier, result.hypotheses, [PASSAGE], pack())
+    dossier = result.dossier.changed(evidence=result.evidence)
+    assessment = assess_incident(dossier, result.hypotheses, [PASSAGE], pack())
     evidence = {one.id: one for one in result.evidence}
     return Case(
         incident=result.incident,
-        dossier=result.dossier,
+        dossier=dossier,
         assessment=assessment,
         decision=decision,
         evidence=evidence,
@@ -116,6 +118,29 @@ def test_without_evidence_nothing_is_claimed(case: Case, intent: str) -> None:
         intent, case.changed(evidence={}, passages=(), assessment=case.assessment.changed(passages=()))
     )  # type: ignore[union-attr]
     assert told.unknown and all(one.rule_ids and not one.evidence_ids for one in told.sentences)
+
+
+def test_what_is_wrong_is_told_first_in_the_words_of_a_shop(case: Case) -> None:
+    assert case.assessment and case.assessment.headline
+    first = answer_intent("why_cause", case).sentences[0]
+    assert first.text == "Checkout refuses payments at 2 stores."
+    assert first.evidence_ids == case.assessment.headline.evidence_ids
+
+
+@pytest.mark.parametrize("tool", ["rotate_token", None])
+def test_what_would_change_the_mind_names_the_facts_and_what_would_be_done_without_them(
+    case: Case, tool: str | None
+) -> None:
+    assert case.decision
+    ids = tuple(sorted(case.evidence))[:2]
+    pivot = Pivot(evidence_ids=ids, cause="token_version_mismatch", tool=tool, confidence=0.41, smallest=True)
+    deciding = case.changed(decision=case.decision.changed(pivot=pivot))
+    first = answer_intent("next_check", deciding).sentences[0]
+    assert first.evidence_ids == ids and all(case.evidence[one].statement.rstrip(".") in first.text for one in ids)
+    assert "hangs on 2 facts" in first.text and "41%" in first.text
+    assert ("rotate token would be proposed" in first.text) is (tool is not None)
+    gone = deciding.changed(evidence={name: row for name, row in case.evidence.items() if name != ids[0]})
+    assert not any("hangs on" in one.text for one in answer_intent("next_check", gone).sentences)
 
 
 @pytest.mark.parametrize("tool", ["set_callback_scheme", None])

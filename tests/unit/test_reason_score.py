@@ -14,8 +14,8 @@ from app.playbooks.model import Proposal
 from app.playbooks.plan import propose_treatment
 from app.reason.assess import assess_incident
 from app.reason.score import score_causes
-from app.reason.seen import word_query
 from app.validation.schema import problems_of_arguments
+from app.wording.seen import word_query
 from tests.builders import make_lesson
 from tests.faults import (
     BROKEN,
@@ -31,7 +31,7 @@ from tests.faults import (
     thresholds,
 )
 from tests.judging import observe
-from tests.unit.test_pack_tells_causes_apart import CASES
+from tests.told_cases import CASES
 
 NAMES = ["MERCH-A", "MERCH-B"]
 

@@ -11,6 +11,7 @@ from app.domain.action_states import ActionStatus
 from app.domain.actions import Action
 from app.domain.approvals import RowKind
 from app.domain.base import JsonObject
+from app.domain.decisions import Decision, Pivot
 from app.domain.errors import BadInput, Conflict
 from app.domain.events import Event
 from app.domain.hypotheses import UNKNOWN, Assessment, Dossier, NextCheck
@@ -74,6 +75,7 @@ def read_incident(ctx: AppContext, scope: Scope, incident_id: str) -> IncidentDe
         lessons=[one for one in lessons if one.incident_id == incident_id],
         lessons_of_others=[one for one in lessons if _is_alike(one, incident_id, assessment)][:MOST_ALIKE],
         steps=steps,
+        pivot=_latest_pivot(steps),
     )
 
 
@@ -95,6 +97,11 @@ def _latest_dossier(steps: Sequence[RecordedStep]) -> Dossier | None:
 def _latest_assessment(steps: Sequence[RecordedStep]) -> Assessment | None:
     output = latest_step(steps, "reason")
     return Assessment.model_validate(output) if output else None
+
+
+def _latest_pivot(steps: Sequence[RecordedStep]) -> Pivot | None:
+    output = latest_step(steps, "decide")
+    return Decision.model_validate(output).pivot if output else None
 
 
 def _open_checks(incident: Incident, assessment: Assessment) -> tuple[NextCheck, ...]:

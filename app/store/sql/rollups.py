@@ -20,6 +20,7 @@ class SqlRollups:
 
     def __init__(self, rows: Scoped) -> None:
         self._rows = rows
+        self._named: dict[int, str] | None = None
 
     def add(self, cells: Iterable[Cell]) -> None:
         """Add to the cells of their slot, merchant and stream what these hold, and note that their slots changed."""
@@ -174,10 +175,15 @@ class SqlRollups:
             given = {name: number for number, name in enumerate(new, start=last + 1)}
             self._rows.insert(names, [{"number": number, "name": name} for name, number in given.items()])
             known |= given
+            self._named = None
         return known
 
     def _names(self) -> dict[int, str]:
-        return {row.number: row.name for row in self._rows.run(self._rows.select(names, names.c.number, names.c.name))}
+        """The names by number, read once in a transaction: nobody else changes them in it."""
+        if self._named is None:
+            found = self._rows.run(self._rows.select(names, names.c.number, names.c.name))
+            self._named = dict(map(tuple, found))
+        return self._named
 
     def _known(self, wanted: list[str]) -> dict[str, int]:
         asked = self._rows.select(names, names.c.name, names.c.number).where(self._rows.among(names.c.name, wanted))

@@ -1,0 +1,182 @@
+"""How well causes are told, beside rules that anybody would write in an hour, and what each group of evidence is worth:
+`python -m tests.bench.diagnosis FILE ...`, without a file on the incidents of our own tests.
+
+On our own incidents, which the pack was written beside, the figures of the product say little; the file of somebody who
+never saw the pack is what counts. A learner is never asked about an incident that it learnt from.
+"""
+
+import argparse
+import math
+from collections import Counter, defaultdict
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import NamedTuple
+
+from app.domain.hypotheses import UNKNOWN, Dossier
+from app.observe.match import listed_values
+from app.reason.score import score_causes
+from app.settings import Settings
+from rag.index import Document, RunbookIndex
+from rag.shipped import load_shipped
+from rag.tenant_index import FLOOR
+from simulations.scoring.statistics import Calibration, Rate, calibration_of, share_of
+from tests.bench.labelled_incidents import GROUPS, Labelled, every_feature, our_own, read_labelled, without
+from tests.builders import NOW
+from tests.faults import pack, thresholds
+from tests.told import looked_at, told_as
+
+Guess = list[tuple[str, float]]
+"""Causes with their confidences, the likeliest first; the unknown is one of them. A rule is as sure as it can be."""
+Judge = Callable[[Labelled], Guess]
+SURE = 1.0
+SMOOTHING = 0.5
+PASSAGES = 12
+
+
+class Judged(NamedTuple):
+    """What one judge made of all incidents."""
+
+    first: Rate
+    third: Rate
+    kept: Rate
+    wrong: Rate
+    treated: Rate
+    calibration: Calibration
+
+
+def judge_all(judge: Judge, incidents: Sequence[Labelled]) -> Judged:
+    """First, among the first three, unknown left unknown, a wrong cause in front, likely enough to be treated."""
+    told = [(one.cause, judge(one)) for one in incidents]
+    known = [(cause, guess) for cause, guess in told if cause != UNKNOWN]
+    floor = thresholds().escalate_confidence
+    claims = [(guess[0], cause) for cause, guess in told]
+    return Judged(
+        first=share_of(guess[0][0] == cause for cause, guess in known),
+        third=share_of(cause in [name for name, _ in guess if name != UNKNOWN][:3] for cause, guess in known),
+        kept=share_of(guess[0][0] == UNKNOWN for cause, guess in told if cause == UNKNOWN),
+        wrong=share_of(name not in {cause, UNKNOWN} for (name, _), cause in claims),
+        treated=share_of(name not in {cause, UNKNOWN} and share >= floor for (name, share), cause in claims),
+        calibration=calibration_of((share, name == cause) for (name, share), cause in claims),
+    )
+
+
+def by_the_product(dossier: Dossier) -> Guess:
+    """The ranking of the product."""
+    return [(one.cause, one.confidence) for one in score_causes(dossier, dossier.evidence, pack())]
+
+
+def by_the_commonest_code(one: Labelled) -> Guess:
+    """The cause that lists the most frequent code; nobody knows, where there is no code or no cause lists it."""
+    counted = Counter(str(seen["error_code"]) for seen in one.case.seen if seen.get("error_code"))
+    for code, _ in counted.most_common():
+        listed = [
+            (-sign.weight, cause.id)
+            for cause in pack().causes
+            for sign in cause.signs
+            if code in listed_values(sign.test, "code")
+        ]
+        if listed:
+            return [*((cause, SURE) for _, cause in sorted(listed)), (UNKNOWN, 0.0)]
+    return [(UNKNOWN, SURE)]
+
+
+class ByTheNearestRunbook:
+    """The cause of the runbook that the words of an incident find first, by the product's own search by words; one that
+    hardly covers them counts only where the floor is low.
+    """
+
+    def __init__(self, folder: Path, floor: float) -> None:
+        shelf = Settings().runbooks
+        shipped = [document for document, _ in load_shipped(shelf, NOW)]
+        self._causes = {one.id: one.causes for one in shipped}
+        self._index = RunbookIndex(folder, lite=True, floor=floor)
+        texts = {one.id: (shelf / one.filename).read_text(encoding="utf-8") for one in shipped}
+        self._index.add(Document(id=one.id, title=one.title, text=texts[one.id]) for one in shipped)
+
+    def __call__(self, one: Labelled) -> Guess:
+        """The causes of what is found, in its order; nobody knows, where nothing is."""
+        words = " ".join(
+            str(part)
+            for seen in one.case.seen
+            for part in (seen.get("error_code"), seen.get("endpoint"), seen.get("error_message"), seen.get("message"))
+            if part
+        )
+        found = self._index.search(f"{words} {' '.join(one.case.said)}", k=PASSAGES)
+        causes = [cause for passage in found for cause in self._causes.get(passage.document_id, ())]
+        return [*((cause, SURE) for cause in dict.fromkeys(causes)), (UNKNOWN, 0.0)] if causes else [(UNKNOWN, SURE)]
+
+
+class NaiveBayes:
+    """A plain learner: whether a feature is there, by cause, smoothed; what fits no cause is a class like any other."""
+
+    def __init__(self, taught: Sequence[Labelled]) -> None:
+        self._taught = [(one.cause, frozenset(every_feature(one.case)), one.name) for one in taught]
+
+    def __call__(self, one: Labelled) -> Guess:
+        """Learnt from all others, and asked about this one."""
+        seen = frozenset(every_feature(one.case))
+        taught = [(cause, features) for cause, features, name in self._taught if name != one.name]
+        vocabulary = {feature for _, features in taught for feature in features}
+        by_cause: dict[str, list[frozenset[str]]] = defaultdict(list)
+        for cause, features in taught:
+            by_cause[cause].append(features)
+        logs = {}
+        for cause, told in by_cause.items():
+            counted = Counter(feature for features in told for feature in features)
+            logs[cause] = math.fsum(
+                math.log((counted[feature] + SMOOTHING) / (len(told) + 2 * SMOOTHING)) for feature in seen & vocabulary
+            ) + math.fsum(
+                math.log(1 - (counted[feature] + SMOOTHING) / (len(told) + 2 * SMOOTHING))
+                for feature in counted.keys() - seen
+            )
+        highest = max(logs.values())
+        total = math.fsum(math.exp(one - highest) for one in logs.values())
+        shares = [(cause, math.exp(log - highest) / total) for cause, log in logs.items()]
+        return sorted(shares, key=lambda share: (-share[1], share[0]))
+
+
+def measure(incidents: Sequence[Labelled], taught: Sequence[Labelled], folder: Path) -> dict[str, Judged]:
+    """Every judge, and the product without each group of evidence, on the same incidents."""
+    judges: dict[str, Judge] = {
+        "the product": lambda one: by_the_product(looked_at(told_as(one.case))),
+        "the commonest code": by_the_commonest_code,
+        "a runbook that covers it": ByTheNearestRunbook(folder / "covers", FLOOR),
+        "the nearest runbook": ByTheNearestRunbook(folder / "nearest", 0.0),
+        "naive Bayes": NaiveBayes(taught),
+        "naive Bayes, of the file": NaiveBayes([*incidents, *taught] if incidents != taught else taught),
+        "always unknown": lambda one: [(UNKNOWN, SURE)],
+    }
+    for group in GROUPS:
+        judges[f"without {group}"] = lambda one, group=group: by_the_product(without(group, one.case))  # type: ignore[misc]
+    return {name: judge_all(judge, incidents) for name, judge in judges.items()}
+
+
+def tell(found: dict[str, Judged]) -> None:
+    """The table."""
+    print(f"{'':26}{'first':>26}{'among three':>26}{'unknown kept':>26}{'wrong first':>26}{'treated wrongly':>26}")
+    for name, one in found.items():
+        rates = (one.first, one.third, one.kept, one.wrong, one.treated)
+        print(f"{name:26}" + "".join(f"{_cell(rate):>26}" for rate in rates) + f"  {one.calibration.cells()[0]}")
+
+
+def _cell(rate: Rate) -> str:
+    if rate.value is None:
+        return "-"
+    return f"{rate.hits}/{rate.n} {rate.value:.0%} ({rate.low:.0%}-{rate.high:.0%})"
+
+
+def main() -> None:
+    """Print the table of every file."""
+    asked = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    asked.add_argument("files", nargs="*", type=Path)
+    sets = {str(path): read_labelled(path) for path in asked.parse_args().files} or {"our own": our_own()}
+    for name, incidents in sets.items():
+        strangers = sum(one.cause == UNKNOWN for one in incidents)
+        print(f"{name}: {len(incidents)} incidents, {strangers} of them of no cause of the pack")
+        with TemporaryDirectory() as folder:
+            tell(measure(incidents, our_own(), Path(folder)))
+
+
+if __name__ == "__main__":
+    main()
