@@ -22,7 +22,7 @@ from app.signs.attribute import dimensions_of
 from app.signs.base import Presence
 from app.signs.registry import kind_tested_by
 
-HALF_CONVINCED = 4
+HALF_CONVINCED = 5
 """With this many signals, signs weigh half of what they would with very many."""
 THIN_FROM = 0.15
 """A pull smaller than this is no finding: many signals are not thin."""
@@ -48,7 +48,7 @@ UNKNOWN_TITLE = "A cause nobody has catalogued"
 NAMED_CONFIDENCE = 0.95
 """What a cause has that a person named on this incident: it leads, and people err too."""
 LEAST_NAMED = 0.01
-TEMPERATURE = 1.2
+TEMPERATURE = 0.7
 """Signs of one fault come together, so they prove less than their sum: scores are softened by this before they become
 confidences.
 """

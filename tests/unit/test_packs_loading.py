@@ -85,7 +85,7 @@ def test_the_shipped_configuration_loads() -> None:
     config = load_config(SHIPPED)
     assert isinstance(config, Config)
     assert "commerce" in config.packs
-    assert config.thresholds.auto_confidence == 0.7
+    assert config.thresholds.auto_confidence == 0.85
 
 
 def test_every_guardrail_has_a_rule(folder: Path) -> None:
@@ -108,9 +108,9 @@ def test_a_folder_loads_into_frozen_values(folder: Path) -> None:
 
 def test_the_version_follows_the_content_and_not_the_spelling(folder: Path, edit: Edit) -> None:
     before = load_config(folder).policy_version
-    edit("thresholds.yaml", "auto_confidence: 0.7", "auto_confidence:   0.70   # the same")
+    edit("thresholds.yaml", "auto_confidence: 0.85", "auto_confidence:   0.850   # the same")
     assert load_config(folder).policy_version == before
-    edit("thresholds.yaml", "0.70 ", "0.75 ")
+    edit("thresholds.yaml", "0.850 ", "0.875 ")
     assert load_config(folder).policy_version != before
 
 
@@ -181,7 +181,7 @@ def test_a_problem_names_file_line_and_key_and_what_to_do(folder: Path, edit: Ed
         ("thresholds.yaml", "window_minutes: 60", "window_minutes: !!python/object:os.system 60", "would be read as"),
         ("thresholds.yaml", "window_minutes: 60", "window_minutes: [60", "is not YAML"),
         ("thresholds.yaml", "window_minutes: 60", "1: 60\nwindow_minutes: 60", "is not a text; put it in quotes"),
-        ("thresholds.yaml", "escalate_confidence: 0.4", "escalate_confidence: 0.9", "is above auto_confidence"),
+        ("thresholds.yaml", "escalate_confidence: 0.55", "escalate_confidence: 0.95", "is above auto_confidence"),
         (
             "thresholds.yaml",
             "[high, critical]",
