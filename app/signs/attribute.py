@@ -121,7 +121,12 @@ def dimensions_of(test: JsonMapping, known: Iterable[str]) -> list[str]:
 def fitting_names(wanted: Iterable[str], known: Iterable[str]) -> list[str]:
     """The known names that fit, in the order in which they are wanted; stars stand for anything."""
     names = list(known)
-    return list(dict.fromkeys(name for one in wanted for name in names if name == one or fnmatchcase(name, one)))
+    return list(dict.fromkeys(name for one in wanted for name in names if name == one or _is_like(name, one)))
+
+
+def _is_like(text: str, wanted: str) -> bool:
+    """Whether a text fits one with stars; what has none is not looked at as a pattern, as most of them have none."""
+    return any(mark in wanted for mark in "*?[") and fnmatchcase(text, wanted)
 
 
 def _name_problems(name: object) -> Iterator[tuple[KeyPath, str]]:
