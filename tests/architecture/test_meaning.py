@@ -54,6 +54,8 @@ def test_a_runbook_is_found_by_its_title_and_by_every_question(shipped):
     assert missed(shipped, QUESTIONS) == []
 
 
+@pytest.mark.long
+@pytest.mark.ci
 def test_meaning_is_found_without_shared_words_and_silence_is_kept(tmp_path: Path):
     with RunbookIndex(tmp_path, lite=False) as index:
         index.add(SHELF)
