@@ -37,6 +37,11 @@ def clean_text(value: Any) -> Any:
         return [clean_text(member) for member in value]
     if kind is dict or isinstance(value, Mapping):
         return {clean_text(str(name)): clean_text(member) for name, member in value.items()}
+    return _clean_rare(value)
+
+
+def _clean_rare(value: Any) -> Any:
+    """The same for what is met less often: kinds of text and of collections that are not Python's own, and values."""
     if isinstance(value, list | tuple):
         return [clean_text(member) for member in value]
     if isinstance(value, str):
