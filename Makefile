@@ -38,7 +38,7 @@ test-long: setup-test ## what takes longer than the default suite allows, then t
 	@$(PY) -m pytest $(TESTS) -q -m long
 	@$(MAKE) test COVERAGE=1
 
-test-ci: setup-test ## the part of the long tests that CI runs: PostgreSQL under kills and races, browser walks, what learners find
+test-ci: setup-test ## the part of the long tests that CI runs: PostgreSQL under kills, browser walks, embedded meaning, what learners find
 	@$(PY) -m pytest $(TESTS) -q -n 2 --dist loadfile -m "ci"
 
 mutants: setup-test ## take each guard against acting twice out of a copy: a named test must fail

@@ -1,6 +1,5 @@
 """What every kind of test may ask for: a real PostgreSQL, as a package, without an installation."""
 
-import gc
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,6 +8,7 @@ from uuid import uuid4
 
 import pytest
 
+from app.process.collector import calm_collector
 from tests.postgres import Refused, Run, Server, find_programs, quick_place
 
 FOLDERS = {"contract": "store", "web": "api", "loop": "loop", "durability": "durability"}
@@ -56,9 +56,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_collection_finish() -> None:
-    """What was imported and collected stays until the end: the collector of garbage need not walk through it again."""
-    gc.collect()
-    gc.freeze()
+    """What was imported and collected stays until the end: the collector of garbage need not walk through it again, and
+    through what is new as seldom as in the product.
+    """
+    calm_collector(for_good=True)
 
 
 def needs_postgres(item: pytest.Item) -> bool:

@@ -30,6 +30,9 @@ STARTS: Final = 3
 Chosen = Mapping[int, tuple[int, ...]]
 """Of some attributes, the rows of the values that a description names."""
 
+_Named = tuple[int, tuple[int, ...]]
+"""One attribute of these, in the order in which they were chosen."""
+
 
 @dataclass(frozen=True)
 class Description:
@@ -46,7 +49,7 @@ class Description:
 
 class _Odds:
     """How likely each merchant's counts are for each factor, as the logarithm of odds against *as usual*. Local to one
-    call of `describe_scope`.
+    call of `describe_scope`, whose searches from several starts meet the same descriptions: each is weighed once.
     """
 
     def __init__(self, count: Floats, expected: Floats, dispersion: float, *, rises: bool) -> None:
@@ -56,6 +59,8 @@ class _Odds:
         self.covered = self._mixed(COVERED) - self.excluded
         self.unsure = self._mixed(UNSURE) - self.excluded
         self.nobody = self.excluded.sum(axis=1)
+        self.weighed: dict[tuple[_Named, ...], tuple[int, float]] = {}
+        self.best: dict[tuple[int, tuple[_Named, ...]], tuple[int, ...]] = {}
 
     def _mixed(self, share: float) -> Floats:
         return np.asarray(np.logaddexp(math.log(share) + self.gain, math.log(1 - share)))
@@ -123,6 +128,14 @@ def _refine(start: Chosen, odds: _Odds, columns: Columns) -> tuple[Chosen, int, 
 
 
 def _weigh(chosen: Chosen, odds: _Odds, columns: Columns) -> tuple[int, float]:
+    """The factor under which a description is likeliest, and what it is worth then."""
+    named = tuple(chosen.items())
+    if named not in odds.weighed:
+        odds.weighed[named] = _weigh_anew(chosen, odds, columns)
+    return odds.weighed[named]
+
+
+def _weigh_anew(chosen: Chosen, odds: _Odds, columns: Columns) -> tuple[int, float]:
     covered, unsure = _cover(chosen, columns)
     by_factor = odds.nobody + odds.covered[:, covered].sum(axis=1) + odds.unsure[:, unsure].sum(axis=1)
     factor = int(np.argmax(by_factor))
@@ -142,6 +155,13 @@ def _cover(chosen: Chosen, columns: Columns) -> tuple[Bools, Bools]:
 
 def _best_values(attribute: int, others: Chosen, odds: _Odds, columns: Columns) -> tuple[int, ...]:
     """The values of an attribute, in addition to what is chosen of others, under which it is all likeliest."""
+    named = attribute, tuple(others.items())
+    if named not in odds.best:
+        odds.best[named] = _best_values_anew(attribute, others, odds, columns)
+    return odds.best[named]
+
+
+def _best_values_anew(attribute: int, others: Chosen, odds: _Odds, columns: Columns) -> tuple[int, ...]:
     rows: NDArray[np.int64] = np.flatnonzero(columns.attribute_of == attribute)
     covered, unsure = _cover(others, columns)
     held = columns.rows[rows]

@@ -179,28 +179,40 @@ def _refine(
     """From the best single condition: one attribute after another is given its best set of values, as long as that pays
     for what it costs to say.
     """
-    count, expected, known = stream.count[:, window], stream.expected[:, window], stream.known[:, window]
     chosen: dict[int, list[int]] = {} if start == 0 else {int(columns.attribute_of[start]): [start]}
+    weighed: dict[tuple[int, ...], tuple[list[int], float, float]] = {}
     for _ in range(2 * MOST_ATTRIBUTES):
         better = False
         for attribute in range(columns.attributes):
             if attribute not in chosen and len(chosen) == MOST_ATTRIBUTES:
                 continue
             others = {key: places for key, places in chosen.items() if key != attribute}
-            base, cost = _members(columns, others), _cost(columns, others)
-            places = np.flatnonzero(columns.attribute_of == attribute)
-            part = rows[places] * base
-            sums = part @ np.stack([count, expected, known], axis=1)
-            values, gain = _best_values(stream, columns, places, sums, window)
-            alone = _score_of(stream, count, expected, known, base, window) - cost
-            if values and gain - cost > score + 1e-9 and gain - cost > alone:
-                chosen, score, better = {**others, attribute: values}, gain - cost, True
+            asked = (attribute, *(place for places in others.values() for place in places))
+            if asked not in weighed:
+                weighed[asked] = _weigh_attribute(stream, columns, rows, window, attribute, others)
+            values, gain, alone = weighed[asked]
+            if values and gain > score + 1e-9 and gain > alone:
+                chosen, score, better = {**others, attribute: values}, gain, True
             elif others != chosen and alone > score + 1e-9:
                 chosen, score, better = others, alone, True
         if not better:
             break
     rule = [[one for place in places if (one := columns.traits[place]) is not None] for places in chosen.values()]
     return _departure(stream, rule, _members(columns, chosen), window, score, listed=False)
+
+
+def _weigh_attribute(
+    stream: Stream, columns: Columns, rows: Floats, window: int, attribute: int, others: dict[int, list[int]]
+) -> tuple[list[int], float, float]:
+    """The best values of an attribute beside what is chosen of others, what both say together, and what the others say
+    without it.
+    """
+    count, expected, known = stream.count[:, window], stream.expected[:, window], stream.known[:, window]
+    base, cost = _members(columns, others), _cost(columns, others)
+    places = np.flatnonzero(columns.attribute_of == attribute)
+    sums = (rows[places] * base) @ np.stack([count, expected, known], axis=1)
+    values, gain = _best_values(stream, columns, places, sums, window)
+    return values, gain - cost, _score_of(stream, count, expected, known, base, window) - cost
 
 
 def _score_of(

@@ -147,7 +147,12 @@ def fitting_names(wanted: Iterable[str], known: Iterable[str]) -> list[str]:
 @lru_cache(maxsize=4096)
 def _fitting(wanted: tuple[str, ...], known: tuple[str, ...]) -> tuple[str, ...]:
     """Directories call the settings of all their merchants by the same few names, so what fitted is remembered."""
-    return tuple(dict.fromkeys(name for one in wanted for name in known if name == one or fnmatchcase(name, one)))
+    return tuple(dict.fromkeys(name for one in wanted for name in known if name == one or _is_like(name, one)))
+
+
+def _is_like(text: str, wanted: str) -> bool:
+    """Whether a text fits one with stars; what has none is not looked at as a pattern, as most of them have none."""
+    return any(mark in wanted for mark in "*?[") and fnmatchcase(text, wanted)
 
 
 def _name_problems(name: object) -> Iterator[tuple[KeyPath, str]]:

@@ -84,8 +84,9 @@ class SignKind(ABC):
             path: KeyPath = (place,) if listed is wanted else ()
             if isinstance(one, bool) or not isinstance(one, str | int) or not str(one).strip():
                 yield path, f"is {one!r}; write a word or a number"
-            else:
-                yield from ((path, what) for what in self.find_value_problems(str(one)))
+                continue
+            for what in self.find_value_problems(str(one)):
+                yield path, what
 
     def find_value_problems(self, value: str) -> Iterator[str]:
         """What is wrong with one listed value."""

@@ -29,14 +29,23 @@ def clean_text(value: Any) -> Any:
     Collections and domain values become plain ones; what JSON does not know (a time, say) stays as it is.
     """
     kind = type(value)
+    if kind is str:
+        return value if value.isascii() and "\x00" not in value else normal_text(value)
     if kind in _AS_THEY_ARE:
         return value
-    if isinstance(value, str):
-        return str(value) if value.isascii() and "\x00" not in value else normal_text(value)
+    if kind is list or kind is tuple:
+        return [clean_text(member) for member in value]
     if kind is dict or isinstance(value, Mapping):
         return {clean_text(str(name)): clean_text(member) for name, member in value.items()}
+    return _clean_rare(value)
+
+
+def _clean_rare(value: Any) -> Any:
+    """The same for what is met less often: kinds of text and of collections that are not Python's own, and values."""
     if isinstance(value, list | tuple):
         return [clean_text(member) for member in value]
+    if isinstance(value, str):
+        return str(value) if value.isascii() and "\x00" not in value else normal_text(value)
     if isinstance(value, Value):
         return clean_text(value.plain())
     if isinstance(value, float) and not math.isfinite(value):

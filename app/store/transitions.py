@@ -300,8 +300,9 @@ def changed_versions(known: Sequence[ConfigVersion], loaded: Sequence[ConfigVers
     """Those whose version is not the newest known of their kind and name."""
     newest = {(one.kind, one.name): one.version for one in known}
     fresh = []
-    for one in (ConfigVersion.model_validate(codec.to_fields(given)) for given in loaded):
-        if newest.get((one.kind, one.name)) != one.version:
-            fresh.append(one)
-            newest[one.kind, one.name] = one.version
+    for given in loaded:
+        kind, name, version = (codec.clean_text(text) for text in (given.kind, given.name, given.version))
+        if newest.get((kind, name)) != version:
+            fresh.append(given)
+            newest[kind, name] = version
     return fresh

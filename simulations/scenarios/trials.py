@@ -5,11 +5,12 @@ refused.
 """
 
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
 
 from app.domain.errors import BadConfig
-from app.validation.strict_yaml import KeyPath, Read, read_yaml
+from app.validation.strict_yaml import KeyPath, Problem, Read, read_yaml
 from simulations.scenario import NO_INCIDENT, UNKNOWN, Expectation, Scenario
 from simulations.scenarios.checks import problems_of, troubles_of
 from simulations.scenarios.parse import parse_scenario
@@ -73,13 +74,28 @@ def _read_scenario(
     """A file's scenario, or what is wrong with it."""
     name = path.as_posix()
     try:
-        read = read_yaml(path.read_bytes())
+        content = path.read_bytes()
     except OSError as error:
         return None, [f"{name}:1: cannot be read ({error.strerror}); put the file there"]
+    scenario, problems = _understand(content, path.stem, complete) if complete else _understand_once(content, path.stem)
+    return scenario, [problem.shown(name) for problem in problems]
+
+
+@lru_cache(maxsize=128)
+def _understand_once(content: bytes, stem: str) -> tuple[Scenario | None, tuple[Problem, ...]]:
+    """The same for each content once: whoever looks for one trial reads the files of all of them."""
+    return _understand(content, stem, None)
+
+
+def _understand(
+    content: bytes, stem: str, complete: Callable[[Scenario], Scenario] | None
+) -> tuple[Scenario | None, tuple[Problem, ...]]:
+    """The scenario that is written there, or what is wrong with it, by line."""
+    read = read_yaml(content)
     scenario = None if read.problems else parse_scenario(read)
     if scenario is not None:
-        scenario = _check_scenario(complete(scenario) if complete else scenario, path.stem, read)
-    return scenario, [problem.shown(name) for problem in sorted(read.problems, key=lambda problem: problem.line)]
+        scenario = _check_scenario(complete(scenario) if complete else scenario, stem, read)
+    return scenario, tuple(sorted(read.problems, key=lambda problem: problem.line))
 
 
 def _check_scenario(scenario: Scenario, stem: str, read: Read) -> Scenario | None:

@@ -6,11 +6,14 @@ A running generator would make the signals of a minute depend on how the interva
 import hashlib
 import math
 from collections.abc import Sequence
-from typing import TypeVar
+from struct import Struct
+from typing import Final, TypeVar
 
 T = TypeVar("T")
 
-_PER_BLOCK = 8
+_PER_BLOCK: Final = 8
+_NUMBERS: Final = Struct(">8Q")
+_WHOLE: Final = 2.0**53
 
 
 class Draws:
@@ -21,15 +24,16 @@ class Draws:
     def __init__(self, seed: int, *key: str | int) -> None:
         self._key = "|".join(str(part) for part in (seed, *key)).encode()
         self._place = 0
-        self._block = b""
+        self._block: tuple[int, ...] = ()
 
     def uniform(self) -> float:
         """The next number in [0, 1)."""
-        within = self._place % _PER_BLOCK
+        number, within = divmod(self._place, _PER_BLOCK)
         if within == 0:
-            self._block = hashlib.blake2b(self._key, salt=(self._place // _PER_BLOCK).to_bytes(8, "big")).digest()
+            block = hashlib.blake2b(self._key, salt=number.to_bytes(8, "big"))
+            self._block = _NUMBERS.unpack(block.digest())
         self._place += 1
-        return (int.from_bytes(self._block[within * 8 : within * 8 + 8], "big") >> 11) / 2.0**53
+        return (self._block[within] >> 11) / _WHOLE
 
     def happens(self, probability: float) -> bool:
         """Whether something of that probability happens."""

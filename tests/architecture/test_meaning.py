@@ -14,6 +14,8 @@ from tests.unit.test_rag_index import OFF_TOPIC, SHELF, found
 
 pytestmark = [
     pytest.mark.semantic,
+    pytest.mark.long,
+    pytest.mark.ci,
     pytest.mark.skipif(
         not minilm_available(), reason="torch, sentence-transformers or the MiniLM weights are not installed"
     ),
@@ -36,8 +38,6 @@ def missed(index, questions):
     ]
 
 
-@pytest.mark.long
-@pytest.mark.ci
 def test_a_runbook_is_found_by_what_people_ask_and_silence_is_kept(shipped):
     assert missed(shipped, [(header.id, header.questions[0]) for header in HEADERS.values()]) == []
     assert [query for query in OFF_SHIPPED if shipped.search(query)] == []
@@ -48,8 +48,6 @@ def test_a_runbook_is_found_by_what_people_ask_and_silence_is_kept(shipped):
     )
 
 
-@pytest.mark.long
-@pytest.mark.ci
 def test_a_runbook_is_found_by_its_title_and_by_every_question(shipped):
     assert missed(shipped, QUESTIONS) == []
 

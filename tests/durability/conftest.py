@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from app.bootstrap import build_application
+from app.settings import Settings
 from tests.durability.fork_server import Nursery
 from tests.durability.worker_driver import Place
 from tests.durability.world import config_folder
@@ -17,6 +19,16 @@ Places = Callable[[], Place]
 def trial_config(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The configuration of the trials."""
     return config_folder(tmp_path_factory.mktemp("trial") / "config")
+
+
+@pytest.fixture(scope="session")
+def furnished(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the data folder, and the anchor beside it, as the product leaves them after its first start: made
+    once, copied for each test that wants one.
+    """
+    folder = tmp_path_factory.mktemp("furnished")
+    build_application(Settings(data=folder / "data", lite=True, demo=False, log_level="ERROR")).stop()
+    return folder
 
 
 @pytest.fixture(scope="session")

@@ -161,7 +161,7 @@ def live(tmp_path: Path, hours: int) -> None:
 @pytest.mark.long
 @pytest.mark.ci
 def test_after_its_first_hours_the_demo_needs_no_more_room(tmp_path: Path) -> None:
-    live(tmp_path, 10)
+    live(tmp_path, 9)
 
 
 @pytest.mark.long

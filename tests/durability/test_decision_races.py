@@ -118,7 +118,7 @@ def arena(
     effects.close()
 
 
-ROUNDS = pytest.mark.parametrize("races", [20, pytest.param(500, marks=pytest.mark.long)])
+ROUNDS = pytest.mark.parametrize("races", [8, pytest.param(500, marks=pytest.mark.long)])
 
 
 # --- rows to race about

@@ -2,6 +2,7 @@
 old.
 """
 
+import shutil
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -28,7 +29,8 @@ MONTH = timedelta(days=30)
 
 
 @pytest.fixture(params=["sqlite", "memory"])
-def application(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Application]:
+def application(request: pytest.FixtureRequest, tmp_path: Path, furnished: Path) -> Iterator[Application]:
+    shutil.copytree(furnished, tmp_path, dirs_exist_ok=True)
     settings = Settings(data=tmp_path / "data", lite=True, demo=False, log_level="ERROR")
     opened = build_application(settings, memory=request.param == "memory")
     yield opened

@@ -86,7 +86,6 @@ def test_random_kills_change_no_ending_and_repeat_no_effect(nursery: Nursery, pl
 
 
 @pytest.mark.long
-@pytest.mark.ci
 @pytest.mark.parametrize("places", ["sqlite"], indirect=True)
 def test_twenty_random_kills_over_forty_actions(nursery: Nursery, places: Places, tmp_path: Path) -> None:
     survive(nursery, places, tmp_path / "reference", MANY)

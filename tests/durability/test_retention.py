@@ -1,5 +1,6 @@
 """The worker throws away what is old by itself, a small step at a time, and nothing that anything refers to."""
 
+import shutil
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -23,7 +24,8 @@ INCIDENT = "INC-00000001"
 
 
 @pytest.fixture(params=["sqlite", "memory"])
-def application(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Application]:
+def application(request: pytest.FixtureRequest, tmp_path: Path, furnished: Path) -> Iterator[Application]:
+    shutil.copytree(furnished, tmp_path, dirs_exist_ok=True)
     settings = Settings(data=tmp_path / "data", lite=True, demo=False, log_level="ERROR")
     opened = build_application(settings, memory=request.param == "memory")
     yield opened

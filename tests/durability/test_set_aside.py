@@ -2,6 +2,7 @@
 brought back.
 """
 
+import shutil
 import sqlite3
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -36,7 +37,8 @@ BOTH = pytest.mark.parametrize("application", ["sqlite", "memory"], indirect=Tru
 
 
 @pytest.fixture
-def application(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Application]:
+def application(request: pytest.FixtureRequest, tmp_path: Path, furnished: Path) -> Iterator[Application]:
+    shutil.copytree(furnished, tmp_path, dirs_exist_ok=True)
     in_memory = getattr(request, "param", "memory") == "memory"
     opened = build_application(
         Settings(data=tmp_path / "data", lite=True, demo=False, log_level="ERROR"), memory=in_memory

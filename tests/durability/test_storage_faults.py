@@ -3,6 +3,7 @@ is.
 """
 
 import json
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -31,7 +32,8 @@ SEED = 20_260_302
 
 
 @pytest.fixture
-def application(tmp_path: Path) -> Application:
+def application(tmp_path: Path, furnished: Path) -> Application:
+    shutil.copytree(furnished, tmp_path, dirs_exist_ok=True)
     return build_application(
         Settings(data=tmp_path / "data", lite=True, demo=False, sweep_seconds=3600, lease_seconds=1, log_level="ERROR")
     )
@@ -155,7 +157,7 @@ def breaking(application: Application, positions: set[int]) -> Iterator[list[str
         event.remove(store.writing, "commit", committing)
 
 
-@pytest.mark.parametrize("errors", [25, pytest.param(200, marks=pytest.mark.long)])
+@pytest.mark.parametrize("errors", [12, pytest.param(200, marks=pytest.mark.long)])
 def test_an_io_error_at_any_statement_loses_no_accepted_signal(
     client: TestClient, application: Application, errors: int
 ) -> None:

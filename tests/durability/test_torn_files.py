@@ -21,7 +21,7 @@ from tests.builders import NOW, make_scope, make_signal, make_tenant
 
 DEMO = make_scope("demo")
 SEED = 20_260_302
-COPIES = [30, pytest.param(200, marks=pytest.mark.long)]
+COPIES = [15, pytest.param(200, marks=pytest.mark.long)]
 EACH = 3
 """Signals and links of one transaction: fewer than that would be half of one."""
 

@@ -1,7 +1,7 @@
 """A whole agent over memory with the demo's world, whose time moves only when a test moves it."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ from app.domain.action_states import ActionStatus
 from app.domain.actions import Action
 from app.domain.incidents import Incident
 from app.domain.tenants import LOCAL_ADMIN, Scope, Tenant, ToolMode
+from app.ports.store import Store
 from app.schemas.actions import ApproveRequest
 from app.schemas.signals import CycleAnswer
 from app.services.actions import rows
@@ -33,6 +34,7 @@ from tests.worlds import retold
 
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 BROKEN_SINCE = timedelta(hours=2)
+PLAIN_SEAMS = Seams()
 
 
 @dataclass
@@ -128,14 +130,27 @@ class Agency:
 
 
 def open_agency(
-    data: Path, *, memory: bool = True, fresh: bool = True, seams: Seams | None = None, **settings: Any
+    data: Path,
+    *,
+    memory: bool = True,
+    fresh: bool = True,
+    past: "Past | None" = None,
+    seams: Seams = PLAIN_SEAMS,
+    **settings: Any,
 ) -> Agency:
-    """An agent over memory, or over files (or a database) that a second call opens again."""
+    """An agent over memory, or over files (or a database) that a second call opens again; one with a past has lived
+    through that, and nothing else.
+    """
     application = build_application(
-        Settings(data=data, lite=True, demo=False, **settings), memory=memory, clock=SteppedClock(START), seams=seams
+        Settings(data=data, lite=True, demo=False, **settings),
+        memory=memory,
+        clock=SteppedClock(START),
+        seams=seams if past is None else replace(seams, store=lambda store: seams.store(past.put_into(store))),
     )
     agency = Agency(application)
-    if fresh:
+    if past is not None:
+        application.checkpoints.conn.deserialize(past.bookmarks)
+    elif fresh:
         tenant = Tenant(id="shop", title="A small platform", tool_mode=ToolMode.SIMULATED, simulated_clock=True)
         application.ctx.store.put_tenant(tenant)
         with application.ctx.store.write(agency.scope) as session:
@@ -157,23 +172,21 @@ class Past:
 
     @classmethod
     def of(cls, agency: Agency) -> "Past":
-        store, anchor = _memory_of(agency)
+        store, anchor = _memory_of(agency.ctx.store)
         heads = {tenant: tuple(known) for tenant, known in anchor._heads.items()}
         return cls(store._state, heads, agency.application.checkpoints.conn.serialize())
 
-    def given_to(self, agency: Agency) -> Agency:
-        """This agency has lived through that, and nothing else."""
-        store, anchor = _memory_of(agency)
-        store._state = dict(self.rows)
+    def put_into(self, store: Store) -> Store:
+        """An empty store holds this from now on, before an application is built over it."""
+        kept, anchor = _memory_of(store)
+        kept._state = dict(self.rows)
         anchor._heads = {tenant: list(known) for tenant, known in self.heads.items()}
-        agency.application.checkpoints.conn.deserialize(self.bookmarks)
-        return agency
+        return store
 
 
-def _memory_of(agency: Agency) -> tuple[MemoryStore, MemoryAnchor]:
-    store, anchor = agency.ctx.store, agency.ctx.anchor
-    assert isinstance(store, MemoryStore) and isinstance(anchor, MemoryAnchor)
-    return store, anchor
+def _memory_of(store: Store) -> tuple[MemoryStore, MemoryAnchor]:
+    assert isinstance(store, MemoryStore) and isinstance(store._anchor, MemoryAnchor)
+    return store, store._anchor
 
 
 @pytest.fixture(scope="session")
@@ -189,7 +202,7 @@ def two_hours(tmp_path_factory: pytest.TempPathFactory) -> Past:
 @pytest.fixture(scope="session")
 def first_cycle(two_hours: Past, tmp_path_factory: pytest.TempPathFactory) -> Past:
     """Those two hours, and the first cycle after them."""
-    agency = two_hours.given_to(open_agency(tmp_path_factory.mktemp("first_cycle"), fresh=False))
+    agency = open_agency(tmp_path_factory.mktemp("first_cycle"), past=two_hours)
     agency.cycle()
     past = Past.of(agency)
     agency.application.stop()
@@ -199,7 +212,7 @@ def first_cycle(two_hours: Past, tmp_path_factory: pytest.TempPathFactory) -> Pa
 @pytest.fixture
 def agency(tmp_path: Path, two_hours: Past) -> Iterator[Agency]:
     """A platform on which things have been going wrong for two hours."""
-    opened = two_hours.given_to(open_agency(tmp_path, fresh=False))
+    opened = open_agency(tmp_path, past=two_hours)
     yield opened
     opened.application.stop()
 
@@ -207,6 +220,6 @@ def agency(tmp_path: Path, two_hours: Past) -> Iterator[Agency]:
 @pytest.fixture
 def asking(tmp_path: Path, first_cycle: Past) -> Iterator[Agency]:
     """The same platform after the agent's first cycle: what it proposes waits for an answer."""
-    opened = first_cycle.given_to(open_agency(tmp_path, fresh=False))
+    opened = open_agency(tmp_path, past=first_cycle)
     yield opened
     opened.application.stop()

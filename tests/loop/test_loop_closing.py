@@ -32,7 +32,7 @@ def wired(tmp_path: Path, first_cycle: Past) -> Iterator[tuple[Agency, Wire]]:
         wires.append(Wire(shop))
         return wires[-1]
 
-    agency = first_cycle.given_to(open_agency(tmp_path, fresh=False, seams=Seams(effects=lay)))
+    agency = open_agency(tmp_path, past=first_cycle, seams=Seams(effects=lay))
     yield agency, wires[0]
     agency.application.stop()
 

@@ -56,7 +56,7 @@ def trouble(tmp_path_factory: pytest.TempPathFactory) -> Past:
 @pytest.fixture(scope="module")
 def first_cycle(trouble: Past, tmp_path_factory: pytest.TempPathFactory) -> Past:
     """That hour, and the first cycle after it."""
-    agency = trouble.given_to(open_agency(tmp_path_factory.mktemp("first_cycle"), fresh=False))
+    agency = open_agency(tmp_path_factory.mktemp("first_cycle"), past=trouble)
     agency.cycle()
     past = Past.of(agency)
     agency.application.stop()
@@ -65,7 +65,7 @@ def first_cycle(trouble: Past, tmp_path_factory: pytest.TempPathFactory) -> Past
 
 @pytest.fixture
 def agency(tmp_path: Path, trouble: Past) -> Iterator[Agency]:
-    opened = trouble.given_to(open_agency(tmp_path, fresh=False))
+    opened = open_agency(tmp_path, past=trouble)
     yield opened
     opened.application.stop()
 
@@ -283,7 +283,7 @@ def wired(tmp_path: Path, first_cycle: Past) -> Iterator[tuple[Agency, Doubtful]
         wires.append(Doubtful(shop))
         return wires[-1]
 
-    agency = first_cycle.given_to(open_agency(tmp_path, fresh=False, seams=Seams(effects=lay)))
+    agency = open_agency(tmp_path, past=first_cycle, seams=Seams(effects=lay))
     yield agency, wires[0]
     agency.application.stop()
 

@@ -29,7 +29,7 @@ def live(agency: Agency, minutes: float) -> None:
 @pytest.fixture(scope="module")
 def healthy_since(first_cycle: Past, tmp_path_factory: pytest.TempPathFactory) -> Past:
     """All that was wrong ended by itself after the first cycle, and the platform lived on without anybody looking."""
-    agency = first_cycle.given_to(open_agency(tmp_path_factory.mktemp("healthy"), fresh=False))
+    agency = open_agency(tmp_path_factory.mktemp("healthy"), past=first_cycle)
     agency.retell(faults=[])
     agency.pass_time(HEALTHY_MINUTES, step=30)
     past = Past.of(agency)
@@ -40,7 +40,7 @@ def healthy_since(first_cycle: Past, tmp_path_factory: pytest.TempPathFactory) -
 @pytest.fixture
 def healthy(tmp_path: Path, healthy_since: Past) -> Iterator[Agency]:
     """The platform as it stands then, before the next sweep."""
-    opened = healthy_since.given_to(open_agency(tmp_path, fresh=False))
+    opened = open_agency(tmp_path, past=healthy_since)
     yield opened
     opened.application.stop()
 
@@ -48,7 +48,7 @@ def healthy(tmp_path: Path, healthy_since: Past) -> Iterator[Agency]:
 @pytest.fixture(scope="module")
 def after_the_sweep(healthy_since: Past, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Agency]:
     """The platform after it; for tests that change nothing."""
-    opened = healthy_since.given_to(open_agency(tmp_path_factory.mktemp("swept"), fresh=False))
+    opened = open_agency(tmp_path_factory.mktemp("swept"), past=healthy_since)
     opened.cycle()
     yield opened
     opened.application.stop()

@@ -110,7 +110,7 @@ def lived_through(finished: Agency) -> list[dict[str, Any]]:
     return visited(finished)
 
 
-@pytest.mark.parametrize("states", [12, pytest.param(50, marks=pytest.mark.long)])
+@pytest.mark.parametrize("states", [6, pytest.param(50, marks=pytest.mark.long)])
 @pytest.mark.parametrize("name", list(NODES))
 def test_each_node_returns_exactly_its_own_key_and_leaves_its_input_unchanged(
     name: str, states: int, finished: Agency, lived_through: list[dict[str, Any]]

@@ -11,7 +11,7 @@ import pytest
 from app.bootstrap import Application, build_application
 from app.domain.errors import BadConfig
 from app.domain.tenants import Scope
-from app.services.trials.catalogue import find_scenario, tenant_of
+from app.services.trials.catalogue import tenant_of
 from app.services.trials.operators import PERSON, THINKING, OperatorName
 from app.services.trials.simulate import run_trial
 from app.settings import PROJECT, Settings
@@ -20,7 +20,7 @@ from simulations.scenario import Scenario
 from simulations.world.truth import ActionSeen, Trial
 
 pytestmark = pytest.mark.loop
-HOURS, MERCHANTS = 3.5, 10
+HOURS, MERCHANTS = 2.5, 10
 PLAIN: dict[str, Any] = {
     "id": "zebra_pumpkin",
     "title": "Quixotic walrus parade",
@@ -33,6 +33,7 @@ PLAIN: dict[str, Any] = {
     },
     "faults": [{"mode": "callback_not_https", "onset": 60, "scope": {"callback_scheme": "http"}}],
 }
+POLITE: dict[str, Any] = {"id": "zebra_polite", "tools": [{"tool": "update_callback_url", "does": "nothing"}]}
 Lived = Callable[..., Trial]
 
 
@@ -44,11 +45,6 @@ def scenario_of(**changes: Any) -> Scenario:
 def application() -> Iterator[Application]:
     """One for the whole module: each trial is lived by a tenant of its own."""
     yield from opened()
-
-
-def with_a_day_before(scenario: Scenario) -> Scenario:
-    """A day is history enough for what is told here."""
-    return scenario.changed(clock=scenario.clock.changed(history=24))
 
 
 def opened() -> Iterator[Application]:
@@ -79,11 +75,11 @@ def plain(lived: Lived) -> Trial:
 
 
 @pytest.fixture(scope="module")
-def polite(application: Application) -> Trial:
+def polite(lived: Lived) -> Trial:
     """A world in which one tool says yes and does nothing, so that what it is proposed for is wrong: lived once, and
     only read.
     """
-    return run_trial(application.ctx, with_a_day_before(find_scenario(application.ctx, "the_polite_tool")))
+    return lived(**POLITE)
 
 
 def test_a_planted_fault_is_found_and_its_signals_are_told_from_the_rest(plain: Trial) -> None:
@@ -155,7 +151,7 @@ def test_what_a_rule_let_happen_at_once_is_judged_by_the_world_before_it(tmp_pat
         clock=SteppedClock(scenario_of().clock.start),
     )
     try:
-        trial = run_trial(generous.ctx, with_a_day_before(find_scenario(generous.ctx, "the_polite_tool")))
+        trial = run_trial(generous.ctx, told_to("truthful", **POLITE))
     finally:
         generous.stop()
     assert {action.worth for action in granted_by_a_rule(trial)} == {"useless"}, "its tool says yes and does nothing"

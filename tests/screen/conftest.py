@@ -23,6 +23,7 @@ from app.api.main import create_app
 from app.bootstrap import build_application
 from app.console import queries
 from app.settings import PROJECT, Settings
+from tests.api_record import be_patient
 from tests.waiting import wait_until
 
 ENTRY = str(PROJECT / "streamlit_app.py")
@@ -89,7 +90,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
     """
     port = free_port()
     settings = Settings(data=tmp_path_factory.mktemp("console"), lite=True, demo=True, api_port=port, demo_speed=60)
-    application = build_application(settings)
+    application = be_patient(build_application(settings))
     config = uvicorn.Config(
         create_app(application), host="127.0.0.1", port=port, log_level="critical", lifespan="off", ws="none"
     )

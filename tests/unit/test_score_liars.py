@@ -15,7 +15,7 @@ from simulations.world.truth import ActionSeen, IncidentSeen, Interval, Trial, T
 from tests.score_cases import CAUSES, MERCHANTS, START, action, at, fault, incident, lived, seen, trial
 
 FIXED = 20_260_302
-SEEDS = [FIXED, *random.SystemRandom().sample(range(2**32), 3)]
+SEEDS = [FIXED, *random.SystemRandom().sample(range(2**32), 1)]
 DECENT = {
     "found": Floor(least=0.6),
     "minutes_to_incident.median": Floor(most=60),
@@ -34,7 +34,7 @@ DECENT = {
 """What one would ask of an agent of the middling sort."""
 
 
-@pytest.fixture(params=SEEDS, ids=["fixed", "drawn1", "drawn2", "drawn3"])
+@pytest.fixture(params=SEEDS, ids=["fixed", "drawn"])
 def seed(request) -> int:
     print(f"seed {request.param}")
     return request.param

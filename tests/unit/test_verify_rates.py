@@ -6,23 +6,26 @@ import math
 import random
 from collections import Counter
 from collections.abc import Iterator
-from datetime import timedelta
-from typing import NamedTuple
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
 
 import pytest
 
 from app.domain.decisions import Forecast
 from app.domain.dossier_facts import Selector
-from app.domain.signals import Signal, SignalType
+from app.domain.signals import Signal, SignalType, build_trusted
 from app.verify.grade import Observed, grade_forecast
 from graph.decisions import LONGEST_MINUTES
 from graph.receipts import LONGEST_WAIT, look_again_at
 from tests.builders import NOW
 
-RUNS = 40
+RUNS = 25
 SEED = 31_000
 OFTEN, SELDOM, RARELY = 1.0, 0.2, 0.04
 """Errors a minute of all treated together: told in minutes, in half an hour, in hours."""
+UNSAID: dict[str, Any] = {
+    name: field.get_default(call_default_factory=True) for name, field in Signal.model_fields.items()
+}
 NOTICED = 10
 """Errors without which nobody would have treated anything."""
 FORECAST = Forecast(metric="error_rate", selector=Selector(signal_types=("api_error",)), merchants=("M0",))
@@ -52,6 +55,17 @@ def arrivals(chance: random.Random, start: float, end: float, per_minute: float)
     return moments
 
 
+def signal_of(name: str, moment: datetime, fields: dict[str, Any]) -> Signal:
+    """A signal of these fields: by the hundred thousand they are not validated one by one."""
+    given = {"id": name, "occurred_at": moment, **fields}
+    return build_trusted(Signal, {**UNSAID, **given}, set(given))
+
+
+def test_what_is_built_here_is_what_the_model_would_make_of_it() -> None:
+    for one in signals_of(random.Random(SEED), Trouble(1.0), SELDOM, 60, 60):
+        assert Signal.model_validate(one.model_dump(exclude_unset=True)) == one
+
+
 def signals_of(chance: random.Random, trouble: Trouble, rate: float, before: float, until: float) -> Iterator[Signal]:
     """Errors of each merchant, and twice as many payments (but some in any case)."""
     for number in range(trouble.treated + trouble.untreated):
@@ -62,14 +76,12 @@ def signals_of(chance: random.Random, trouble: Trouble, rate: float, before: flo
         errors = [*arrivals(chance, -trouble.began(rate), 0, each), *arrivals(chance, 0, until, after)]
         for place, at in enumerate(errors):
             moment = NOW + timedelta(minutes=at)
-            kind = SignalType.API_ERROR
-            yield Signal(
-                id=f"E{number}-{place}", signal_type=kind, occurred_at=moment, endpoint="/x", status=400, **common
-            )
+            failed = {"signal_type": SignalType.API_ERROR, "endpoint": "/x", "status": 400}
+            yield signal_of(f"E{number}-{place}", moment, {**failed, **common})
         for place, at in enumerate(arrivals(chance, -before, until, max(2 * each, 0.1))):
             name, moment = f"P{number}-{place}", NOW + timedelta(minutes=at)
             paid = {"signal_type": SignalType.PAYMENT, "payment_id": name, "status": "captured"}
-            yield Signal(id=name, occurred_at=moment, **paid, **common)
+            yield signal_of(name, moment, {**paid, **common})
 
 
 def followed(seed: int, trouble: Trouble, rate: float) -> Observed:

@@ -29,7 +29,7 @@ class Size(NamedTuple):
     seed: int
 
 
-SMALL, LARGE = Size(24, 120, 240, 52), Size(60, 60, 480, 11)
+SMALL, LARGE = Size(24, 120, 210, 52), Size(60, 60, 480, 11)
 on_platforms = pytest.mark.parametrize(
     "size", [SMALL, pytest.param(LARGE, marks=pytest.mark.long)], ids=["small", "large"]
 )

@@ -51,7 +51,7 @@ def same_kind_of_work(signals: int) -> None:
         assert record
 
 
-@pytest.mark.parametrize("seed", [3, 11])
+@pytest.mark.parametrize("seed", [3, pytest.param(11, marks=pytest.mark.long)])
 def test_an_ordinary_platform_says_60000_to_120000_things_a_day_for_200_merchants_and_20_set_out_to_buy_at_each(
     seed: int,
 ):

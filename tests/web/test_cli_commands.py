@@ -243,6 +243,8 @@ def healthy(surroundings: dict[str, str]) -> bool:
         return False
 
 
+@pytest.mark.long
+@pytest.mark.ci
 def test_commands_talk_to_a_running_server_which_alone_owns_the_folder(
     surroundings: dict[str, str], started: list[subprocess.Popen[bytes]], tmp_path: Path
 ) -> None:

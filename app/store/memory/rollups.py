@@ -63,7 +63,9 @@ class MemoryRollups:
             for place, sums in cells.items():
                 if place[1] in wanted or place[1].startswith(begin):
                     so_far = total.setdefault(place, [0.0, 0.0, 0.0])
-                    so_far[:] = [one + more for one, more in zip(so_far, sums, strict=True)]
+                    so_far[0] += sums[0]
+                    so_far[1] += sums[1]
+                    so_far[2] += sums[2]
         return [Cell(first, *place, *sums) for place, sums in sorted(total.items()) if any(sums)]
 
     def of_slots(self, slots: Iterable[int]) -> list[Cell]:
@@ -208,7 +210,7 @@ class MemoryAwaits:
 
     def has_news(self, pair: str, before: datetime) -> bool:
         """Whether any is overdue by a moment and not told, or was told and then followed."""
-        return bool(self._of(pair, LATE)) or any(row.awaited.at < before for row in self._of(pair, WAITING))
+        return any(row.state == LATE or row.awaited.at < before for row in self._of(pair, LATE, WAITING))
 
     def taken_back(self, pair: str) -> list[Awaited]:
         """Those that were told as overdue and were followed after all, each once."""

@@ -118,8 +118,8 @@ class MemoryStore:
         """Keep those that differ from the newest of their kind and name."""
         with self._turnstile.turn():
             known = self.config_versions()
-            fresh = transitions.changed_versions(known, loaded)
-            self._replace(CONFIG, dict(enumerate([*known, *map(still.as_stored, fresh)], start=1)))
+            fresh = [still.as_stored(one) for one in transitions.changed_versions(known, loaded)]
+            self._replace(CONFIG, dict(enumerate([*known, *fresh], start=1)))
         return fresh
 
     def health(self) -> JsonObject:

@@ -33,6 +33,6 @@ def record_versions(connection: Connection, loaded: Sequence[ConfigVersion]) -> 
     """Keep those that differ from the newest of their kind and name; from now on they are in force. Those that were
     new.
     """
-    fresh = transitions.changed_versions(list_versions(connection), loaded)
-    Installation(connection).insert(config_versions, [codec.to_columns(one) for one in fresh])
-    return fresh
+    fresh = [codec.to_columns(one) for one in transitions.changed_versions(list_versions(connection), loaded)]
+    Installation(connection).insert(config_versions, fresh)
+    return [ConfigVersion.model_validate(one) for one in fresh]
