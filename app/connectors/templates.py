@@ -1,0 +1,97 @@
+"""Fills the texts of a live block. A name in braces is replaced; nothing in them is ever carried out."""
+
+import base64
+import json
+import re
+from collections.abc import Iterator, Mapping
+from typing import Final
+from urllib.parse import quote
+
+from app.domain.base import Json
+from app.domain.errors import BadInput
+
+NAME: Final = re.compile(
+    r"\{(?P<name>(?:(?:value|secret)\.[a-z][a-z0-9_]*(?:\[(?P<key>[a-z][a-z0-9_]*)\])?)|[a-z][a-z0-9_]*)"
+    r"(?:\|(?P<filter>[a-z]+))?\}"
+)
+"""Spaces make it text: GraphQL is full of braces."""
+LEFT_OPEN: Final = frozenset({"key", "found"})
+"""What is known only when it is sent: the key of the attempt, and the id of what is to be taken away."""
+Words = Mapping[str, Json]
+
+
+def names_in(template: Json) -> Iterator[str]:
+    """Every name in a template of any depth, as it is written, without its filter."""
+    if isinstance(template, str):
+        yield from (found["name"] for found in NAME.finditer(template))
+    elif isinstance(template, Mapping):
+        for value in template.values():
+            yield from names_in(value)
+    elif isinstance(template, list | tuple):
+        for value in template:
+            yield from names_in(value)
+
+
+def fill(template: Json, words: Words) -> Json:
+    """The template with its names replaced; a text that is one name keeps the type of its word."""
+    if isinstance(template, str):
+        whole = NAME.fullmatch(template)
+        if whole and not _stays(whole["name"]) and not whole["filter"]:
+            return _word(whole, words)
+        return NAME.sub(lambda found: _as_text(found, words), template)
+    if isinstance(template, Mapping):
+        return {key: fill(value, words) for key, value in template.items()}
+    if isinstance(template, list | tuple):
+        return [fill(value, words) for value in template]
+    return template
+
+
+def fill_path(template: str, words: Words) -> str:
+    """A path whose words can neither add nor leave a segment."""
+
+    def encoded(found: re.Match[str]) -> str:
+        text = _as_text(found, words)
+        if _stays(found["name"]):
+            return text
+        if text in {"", ".", ".."}:
+            raise BadInput(f"{found['name']} cannot be part of an address")
+        return quote(text, safe="")
+
+    return NAME.sub(encoded, template)
+
+
+def close(text: str, late: Mapping[str, str], *, within: str) -> str:
+    """What was left open, filled in as the place demands: `path`, `json`, or `header`."""
+    def filled(found: re.Match[str]) -> str:
+        word = late.get(found["name"])
+        if word is None:
+            return found[0]
+        if found["filter"] == "basic":
+            word = base64.b64encode(word.encode()).decode()
+        if within == "path":
+            return quote(word, safe="")
+        return json.dumps(word, ensure_ascii=False)[1:-1] if within == "json" else word
+
+    return NAME.sub(filled, text)
+
+
+def _stays(name: str) -> bool:
+    return name in LEFT_OPEN or name.startswith("secret.")
+
+
+def _as_text(found: re.Match[str], words: Words) -> str:
+    if _stays(found["name"]):
+        return found[0]
+    word = _word(found, words)
+    text = word if isinstance(word, str) else json.dumps(word, ensure_ascii=False)
+    return re.sub(r"[^A-Z0-9]+", "_", text.upper()) if found["filter"] == "enum" else text
+
+
+def _word(found: re.Match[str], words: Words) -> Json:
+    name, key = found["name"].split("[")[0], found["key"]
+    word = words.get(name)
+    if key is not None:
+        word = word.get(str(words.get(key))) if isinstance(word, Mapping) else None
+    if word is None:
+        raise BadInput(f"nothing is known for {found['name']}, which its live block names", name=found["name"])
+    return word
