@@ -13,7 +13,9 @@ from app.ports.connectors import ToolSpec
 from app.ports.live import Connection, LiveSpec
 from app.validation.strict_yaml import KeyPath
 
-HOLE: Final = re.compile(r"\{((?:(?:value|secret)\.[a-z][a-z0-9_]*)|[a-z][a-z0-9_]*)(?:\[([a-z][a-z0-9_]*)\])?(?:\|[a-z]+)?\}")
+HOLE: Final = re.compile(
+    r"\{((?:(?:value|secret)\.[a-z][a-z0-9_]*)|[a-z][a-z0-9_]*)(?:\[([a-z][a-z0-9_]*)\])?(?:\|[a-z]+)?\}"
+)
 HOST: Final = re.compile(r"[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?")
 GIVEN: Final = frozenset({"merchant", "mark"})
 SECRET: Final = "secret."
@@ -43,8 +45,10 @@ def with_vendor_host(connection: Connection, vendors: Sequence[VendorFile]) -> C
     return connection.changed(host=vendor.host) if vendor and vendor.host and not connection.host else connection
 
 
-def vendor_check(stem: str, tools: Sequence[ToolSpec] | None) -> Callable[[VendorFile], Found]:
-    """What is wrong with the file of a vendor, beside the tools there are."""
+def vendor_check(stem: str, tools: Sequence[ToolSpec] | None, used: bool) -> Callable[[VendorFile], Found]:
+    """What is wrong with the file of a vendor, and, once somebody has a connection to it, beside the tools there are.
+    A block of a tool that is not there is not used.
+    """
 
     def check(vendor: VendorFile) -> Found:
         if vendor.name != stem:
@@ -54,12 +58,15 @@ def vendor_check(stem: str, tools: Sequence[ToolSpec] | None) -> Callable[[Vendo
         known = {spec.name: spec for spec in (*(tools or ()), *vendor.tools)}
         for name, live in vendor.live.items():
             if live.connection != vendor.name:
-                yield ("live", name, "connection"), f"is {live.connection!r}; write {vendor.name}, as in the name of the file"
-            if tools is not None and name not in known:
-                yield ("live", name), "is no tool of tools.yaml, nor one of this file"
-            elif name in known:
+                yield (
+                    ("live", name, "connection"),
+                    f"is {live.connection!r}; write {vendor.name}, as in the name of the file",
+                )
+            if used and name in known:
                 yield from _under(("live", name), _live_problems(live, known[name], vendor))
-        yield from _own_tool_problems(vendor, tools or ())
+        if used and not vendor.live.keys() & known.keys():
+            yield ("live",), "names no tool of tools.yaml, nor one of this file"
+        yield from _own_tool_problems(vendor, tools or ()) if used else ()
 
     return check
 
@@ -80,9 +87,7 @@ def find_live_problems(tools: Sequence[ToolSpec], connections: ConnectionsFile |
             yield from _under(("tools", place, "live", number), _live_problems(live, spec, None))
 
 
-def find_connection_problems(
-    said: ConnectionsFile, vendors: Sequence[VendorFile], tools: Sequence[ToolSpec]
-) -> Found:
+def find_connection_problems(said: ConnectionsFile, vendors: Sequence[VendorFile], tools: Sequence[ToolSpec]) -> Found:
     """Each connection is told apart, leads somewhere, and brings what its vendor needs."""
     known = {vendor.name: vendor for vendor in vendors}
     used = {live.connection for spec in tools for live in spec.live}
@@ -92,7 +97,10 @@ def find_connection_problems(
         if twins[one.name, one.tenant, one.merchant] > 1:
             yield (*path, "name"), f"{one.name!r} is there twice for the same tenant and merchant"
         if one.name not in used:
-            yield (*path, "name"), f"{one.name!r} is no vendor and no live block names it; there are {', '.join(sorted(known))}"
+            yield (
+                (*path, "name"),
+                f"{one.name!r} is no vendor and no live block names it; there are {', '.join(sorted(known))}",
+            )
         yield from _under(path, _place_problems(with_vendor_host(one, vendors), known.get(one.name)))
         for name, reference in one.secrets.items():
             if (reference.env is None) == (reference.file is None):
@@ -100,7 +108,10 @@ def find_connection_problems(
     names = {spec.name: spec for spec in tools}
     for place, binding in enumerate(said.modes):
         if binding.tool not in names:
-            yield ("modes", place, "tool"), f"{binding.tool!r} is not among the tools; there are {', '.join(sorted(names))}"
+            yield (
+                ("modes", place, "tool"),
+                f"{binding.tool!r} is not among the tools; there are {', '.join(sorted(names))}",
+            )
         elif binding.mode is ToolMode.LIVE and not names[binding.tool].live:
             yield ("modes", place, "mode"), f"is live, and no connection carries out {binding.tool}; add one above"
 

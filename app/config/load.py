@@ -72,7 +72,7 @@ def load_config(folder: Path) -> Config:
     sources = loading.one("sources.yaml", SourcesFile, _source_problems, absent=SourcesFile())
     currencies = loading.one("currencies.yaml", Currencies, find_currency_problems, absent=Currencies())
     connections = loading.one("connections.yaml", ConnectionsFile, no_problems, absent=ConnectionsFile())
-    vendors = loading.vendors(tools.value)
+    vendors = loading.vendors(tools.value, connections.value)
     connected = connect_tools(tools.value, vendors, connections.value)
     loading.check(connections, lambda said: find_connection_problems(said, vendors, connected))
     loading.check(tools, lambda said: find_live_problems(said.tools, connections.value))
@@ -155,11 +155,16 @@ class _Loading:
         ]
         found.read.problems.clear()
 
-    def vendors(self, tools: ToolsFile | None) -> tuple[VendorFile, ...]:
+    def vendors(self, tools: ToolsFile | None, said: ConnectionsFile | None) -> tuple[VendorFile, ...]:
         """Every file of vendors, found by being there."""
+        used = {one.name for one in said.connections} if said else set()
         paths = sorted((self.folder / "vendors").glob("*.yaml"))
         read = [
-            self.one(f"vendors/{path.name}", VendorFile, vendor_check(path.stem, tools.tools if tools else None))
+            self.one(
+                f"vendors/{path.name}",
+                VendorFile,
+                vendor_check(path.stem, tools.tools if tools else None, path.stem in used),
+            )
             for path in paths
         ]
         return tuple(file.value for file in read if file.value)

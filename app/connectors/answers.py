@@ -68,7 +68,9 @@ def _judge_success(answer: Answer, done: AnswerSpec, body: Json, said: JsonObjec
         return Ended(End.REFUSED, f"the other side answered {answer.status} and refused{_words(said)}", said=said)
     reference = reference_at(body, done.reference)
     if other or (done.reference and not reference):
-        return Ended(End.UNKNOWN, f"the other side answered {answer.status} without what shows that it was done", said=said)
+        return Ended(
+            End.UNKNOWN, f"the other side answered {answer.status} without what shows that it was done", said=said
+        )
     return Ended(End.DONE, reference=reference, said=said)
 
 
@@ -153,7 +155,10 @@ def spellings_of(secrets: Iterable[str]) -> list[str]:
         if len(secret) >= 4:
             encoded = secret.encode()
             found |= {secret, quote(secret, safe=""), json.dumps(secret)[1:-1], secret[::-1], encoded.hex()}
-            found |= {base64.b64encode(encoded).decode().rstrip("="), base64.urlsafe_b64encode(encoded).decode().rstrip("=")}
+            found |= {
+                base64.b64encode(encoded).decode().rstrip("="),
+                base64.urlsafe_b64encode(encoded).decode().rstrip("="),
+            }
     return sorted(found, key=lambda spelling: (-len(spelling), spelling))
 
 

@@ -223,9 +223,7 @@ class _Attempt:
     def _exchange(self, call: WireCall, late: Mapping[str, str]) -> Answer:
         """Send these very bytes to the one origin of this connection, with what was left open filled in."""
         body = close(call.body, late, within="json").encode()
-        headers = {
-            name: close(text, {**late, "key": self.key}, within="header") for name, text in call.headers.items()
-        }
+        headers = {name: close(text, {**late, "key": self.key}, within="header") for name, text in call.headers.items()}
         if self.route.live.signed:
             headers |= _signature(late.get("secret.signing", ""), self.key, self.house.now(), body)
         url = close(call.url, late, within="path")

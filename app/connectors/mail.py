@@ -31,9 +31,7 @@ def letter_of(call: WireCall, key: str, domain: str) -> EmailMessage:
     return letter
 
 
-def deliver(
-    door: Door, place: Place, call: WireCall, secrets: Mapping[str, str], seconds: float, *, key: str
-) -> Ended:
+def deliver(door: Door, place: Place, call: WireCall, secrets: Mapping[str, str], seconds: float, *, key: str) -> Ended:
     """Hand it to the mail server. Until the text was sent nothing was done; after that only its word tells."""
     letter = letter_of(call, key, place.host)
     connection = door.dial(place, {place.origin}, seconds)

@@ -147,9 +147,7 @@ class ConnectorRegistry:
                 why = f"{missing.detail}, so nothing was sent."
         return ToolResult(status=ActionStatus.FAILED, response={"request": json.loads(wire)}, error=why)
 
-    def look(
-        self, scope: Scope, name: str, *, idempotency_key: str, live: Request | None = None
-    ) -> ToolResult | None:
+    def look(self, scope: Scope, name: str, *, idempotency_key: str, live: Request | None = None) -> ToolResult | None:
         """What became of an earlier send under this key, asked of the other side; Temporary when nobody can tell."""
         if live is not None and self._live is not None:
             found = self._live.look(scope, self._spec(name), live, key=idempotency_key)

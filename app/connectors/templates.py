@@ -62,6 +62,7 @@ def fill_path(template: str, words: Words) -> str:
 
 def close(text: str, late: Mapping[str, str], *, within: str) -> str:
     """What was left open, filled in as the place demands: `path`, `json`, or `header`."""
+
     def filled(found: re.Match[str]) -> str:
         word = late.get(found["name"])
         if word is None:

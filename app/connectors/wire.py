@@ -40,7 +40,11 @@ class Route:
     def call(self, spec: CallSpec) -> WireCall:
         """One call, with what is secret, and what is known only when it is sent, still open."""
         place = self.place
-        shown = place.host if place.port in {80, 443} and place.scheme in {"http", "https"} else f"{place.host}:{place.port}"
+        shown = (
+            place.host
+            if place.port in {80, 443} and place.scheme in {"http", "https"}
+            else f"{place.host}:{place.port}"
+        )
         body = fill(spec.body, self.words) if spec.body is not None else None
         headers = {name: str(fill(text, self.words)) for name, text in spec.headers.items()}
         if body is not None and self.live.kind == "http":
@@ -66,7 +70,12 @@ def routes_of(
 
 
 def _routes(
-    spec: ToolSpec, live: LiveSpec, ours: Sequence[Connection], tenant: str, arguments: JsonMapping, merchants: Sequence[str]
+    spec: ToolSpec,
+    live: LiveSpec,
+    ours: Sequence[Connection],
+    tenant: str,
+    arguments: JsonMapping,
+    merchants: Sequence[str],
 ) -> Iterator[Route]:
     for name, allowed in live.only.items():
         if arguments.get(name) not in allowed:

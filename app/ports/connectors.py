@@ -110,9 +110,7 @@ class ToolGateway(Protocol):
         """
         ...
 
-    def look(
-        self, scope: Scope, name: str, *, idempotency_key: str, live: Request | None = None
-    ) -> ToolResult | None:
+    def look(self, scope: Scope, name: str, *, idempotency_key: str, live: Request | None = None) -> ToolResult | None:
         """What became of an earlier send under this key, asked of the other side; None when it never arrived. Temporary
         when nobody can tell. What went out for real is `live`.
         """

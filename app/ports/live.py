@@ -59,7 +59,9 @@ class LiveSpec(Value):
 
     connection: str = Field(pattern=VENDOR)
     kind: Literal["http", "mail"] = "http"
-    per_merchant: bool = Field(default=False, description="one call for each merchant of a cohort, each to its own host")
+    per_merchant: bool = Field(
+        default=False, description="one call for each merchant of a cohort, each to its own host"
+    )
     only: dict[str, tuple[Scalar, ...]] = Field(
         default_factory=dict, description="argument to the values this is possible for; all when empty"
     )
