@@ -27,8 +27,8 @@ from app.ports.connectors import Connector
 from app.ports.record import Anchor
 from app.ports.store import Store
 from app.ports.system import Clock
-from app.process.secret_values import read_secret
 from app.process.private_files import be_private, close_to_others, own_folder
+from app.process.secret_values import read_secret
 from app.process.vital_signs import VitalSigns, list_troubles
 from app.schemas.base import HealthAnswer, WorkerHealth
 from app.services.agent.jobs import CycleJobs
@@ -44,7 +44,7 @@ from app.settings import Settings
 from app.system import FreshIds, SteppedClock, SystemClock
 
 if TYPE_CHECKING:
-    from app.connectors.egress import Door
+    from app.connectors.egress import OutsideDoor
     from app.store.sql.reports import Rows
     from graph.checkpoints import Bookmarks
     from rag.retrieve import RunbookRetriever
@@ -124,7 +124,7 @@ class Seams:
     """
 
     store: Callable[[Store], Store] = _as_it_is
-    door: "Callable[[Door], Door]" = _as_it_is
+    door: "Callable[[OutsideDoor], OutsideDoor]" = _as_it_is
     effects: Callable[[Connector], Connector] = _as_it_is
     checkpoints: "Callable[[Bookmarks], Bookmarks]" = _as_it_is
 

@@ -21,8 +21,8 @@ from langgraph.checkpoint.base import (
 )
 from sqlalchemy import Engine, event
 
-from app.connectors.addresses import Place
-from app.connectors.egress import Answer, Door, Outgoing
+from app.connectors.addresses import Address
+from app.connectors.egress import OutsideDoor, WireAnswer, WireRequest
 from app.domain.tenants import Scope
 from app.ports.connectors import Connector
 
@@ -56,7 +56,7 @@ class Points:
         """The other side of the tools, with points where a call leaves and where its answer arrives."""
         return PointedEffects(effects, self)
 
-    def door(self, door: Door) -> "PointedDoor":
+    def door(self, door: OutsideDoor) -> "PointedDoor":
         """The door to the world outside, with points where a request leaves and where its answer arrives."""
         return PointedDoor(door, self)
 
@@ -166,16 +166,16 @@ class PointedEffects:
 class PointedDoor:
     """The door: before a request leaves, and after it was answered, before anybody knows."""
 
-    def __init__(self, inner: Door, points: Points) -> None:
+    def __init__(self, inner: OutsideDoor, points: Points) -> None:
         self._inner = inner
         self._points = points
 
-    def exchange(self, outgoing: Outgoing, allowed: Collection[str]) -> Answer:
+    def exchange(self, outgoing: WireRequest, allowed: Collection[str]) -> WireAnswer:
         self._points.pass_(f"send {outgoing.method}")
         answer = self._inner.exchange(outgoing, allowed)
         self._points.pass_(f"receive {outgoing.method}")
         return answer
 
-    def dial(self, place: Place, allowed: Collection[str], seconds: float) -> socket.socket:
+    def dial(self, place: Address, allowed: Collection[str], seconds: float) -> socket.socket:
         self._points.pass_("send dial")
         return self._inner.dial(place, allowed, seconds)

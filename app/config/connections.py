@@ -10,7 +10,7 @@ from app.config.model import ConnectionsFile, ToolsFile, VendorFile
 from app.domain.base import object_in
 from app.domain.tenants import ToolMode
 from app.ports.connectors import ToolSpec
-from app.ports.live import Connection, LiveSpec
+from app.ports.live import CallSpec, Connection, LiveSpec
 from app.validation.strict_yaml import KeyPath
 
 HOLE: Final = re.compile(
@@ -18,7 +18,7 @@ HOLE: Final = re.compile(
 )
 HOST: Final = re.compile(r"[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?")
 GIVEN: Final = frozenset({"merchant", "mark"})
-SECRET: Final = "secret."
+HIDDEN: Final = "secret."
 
 
 def no_problems(_: object) -> Found:
@@ -142,20 +142,23 @@ def _live_problems(live: LiveSpec, spec: ToolSpec, vendor: VendorFile | None) ->
             ("look",),
             f"is missing; {spec.name} says that twice is once, so name a key in a header, or `already`, or `look`",
         )
-    calls = [("send",), *([("look", "call")] if live.look else [])]
-    for path in calls:
-        call = live.send if path == ("send",) else live.look.call if live.look else live.send
-        for name in _names_in(call.path):
-            if name.startswith(SECRET):
-                yield (*path, "path"), "holds a secret; addresses are written down everywhere, so put it into a header"
-        for part in ("path", "body", "headers"):
-            late = {"key"} if part == "headers" else {"found"} if live.removes and path == ("send",) else set()
-            for name in _names_in(getattr(call, part)):
-                if not _is_known(name, spec, vendor, late):
-                    yield (*path, part), f"names {{{name}}}, which nobody fills"
     for name in live.only:
         if name not in object_in(spec.arguments, "properties"):
             yield ("only", name), f"is not an argument of {spec.name}"
+    yield from _under(("send",), _call_problems(live.send, spec, vendor, {"found"} if live.removes else set()))
+    if live.look:
+        yield from _under(("look", "call"), _call_problems(live.look.call, spec, vendor, set()))
+
+
+def _call_problems(call: CallSpec, spec: ToolSpec, vendor: VendorFile | None, late: set[str]) -> Found:
+    """A call that would write a secret down, or has a hole that nobody fills."""
+    for name in _names_in(call.path):
+        if name.startswith(HIDDEN):
+            yield ("path",), "holds a secret; addresses are written down everywhere, so put it into a header"
+    for part in ("path", "body", "headers"):
+        for name in _names_in(getattr(call, part)):
+            if not _is_known(name, spec, vendor, {"key"} if part == "headers" else late):
+                yield (part,), f"names {{{name}}}, which nobody fills"
 
 
 def _is_repeatable(live: LiveSpec) -> bool:

@@ -37,7 +37,7 @@ class NotAllowed(Permanent):
     """The address is none that this tool may reach, so nothing was sent."""
 
 
-class Place(NamedTuple):
+class Address(NamedTuple):
     """An address in its parts: what is compared is what is dialled."""
 
     scheme: str
@@ -51,7 +51,7 @@ class Place(NamedTuple):
         return f"{self.scheme}://{self.host}:{self.port}"
 
 
-def read_place(url: str) -> Place:
+def read_url(url: str) -> Address:
     """The parts of an address; NotAllowed for every spelling that two readers could understand differently."""
     found = SPELLING.fullmatch(url) if len(url) <= LONGEST_URL else None
     if found is None:
@@ -60,7 +60,7 @@ def read_place(url: str) -> Place:
     host = found["host"]
     if port > 65_535 or not (NAME.fullmatch(host) or _is_plain_ipv4(host)):
         raise NotAllowed("the address names no host that could be allowed")
-    return Place(found["scheme"], host, port, found["target"] or "/")
+    return Address(found["scheme"], host, port, found["target"] or "/")
 
 
 def _is_plain_ipv4(host: str) -> bool:

@@ -1,7 +1,8 @@
-"""What an answer of the other side means: done, refused, not now, or nobody knows. What is kept of it holds no secret."""
+"""What an answer means: done, refused, not now, or nobody knows. What is kept of it holds no secret."""
 
 import base64
 import json
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -10,7 +11,7 @@ from enum import StrEnum
 from typing import Any, Final
 from urllib.parse import quote
 
-from app.connectors.egress import Answer
+from app.connectors.egress import WireAnswer
 from app.domain.base import Json, JsonObject, canonical_json
 from app.ports.live import AnswerSpec, LiveSpec, LookSpec, SaidSpec
 from app.privacy.redact import redact
@@ -42,9 +43,9 @@ class Ended:
     already: bool = False
 
 
-def judge(answer: Answer, live: LiveSpec, secrets: Iterable[str], now: datetime) -> Ended:
+def judge_answer(answer: WireAnswer, live: LiveSpec, secrets: Iterable[str], now: datetime) -> Ended:
     """What the answer to a sending call means. Only what the block declares is taken for done."""
-    said = record(answer, secrets)
+    said = record_answer(answer, secrets)
     body = read_json(answer)
     if answer.status == 429 or _says(live.later, answer, body):
         wait = wait_of(answer, now)
@@ -58,12 +59,12 @@ def judge(answer: Answer, live: LiveSpec, secrets: Iterable[str], now: datetime)
     return Ended(End.UNKNOWN, f"the other side answered {answer.status}, which tells nothing of it", said=said)
 
 
-def _judge_success(answer: Answer, done: AnswerSpec, body: Json, said: JsonObject) -> Ended:
+def _judge_success(answer: WireAnswer, done: AnswerSpec, body: Json, said: JsonObject) -> Ended:
     needs_body = bool(done.equals or done.empty or done.reference)
     if needs_body and not isinstance(body, dict | list):
         return Ended(End.UNKNOWN, f"the other side answered {answer.status} with what cannot be read", said=said)
-    refusals = [path for path in done.empty if at(body, path) not in (None, [], "", {})]
-    other = {path: at(body, path) for path, wanted in done.equals.items() if at(body, path) != wanted}
+    refusals = [path for path in done.empty if value_at(body, path) not in (None, [], "", {})]
+    other = {path: value_at(body, path) for path, wanted in done.equals.items() if value_at(body, path) != wanted}
     if refusals or any(found is not None for found in other.values()):
         return Ended(End.REFUSED, f"the other side answered {answer.status} and refused{_words(said)}", said=said)
     reference = reference_at(body, done.reference)
@@ -74,26 +75,26 @@ def _judge_success(answer: Answer, done: AnswerSpec, body: Json, said: JsonObjec
     return Ended(End.DONE, reference=reference, said=said)
 
 
-def find_in(answer: Answer, look: LookSpec, match: Mapping[str, str]) -> str | None:
-    """The reference of what was looked for, None when it is not there; ValueError when the answer cannot be relied on."""
+def find_in(answer: WireAnswer, look: LookSpec, match: Mapping[str, str]) -> str | None:
+    """The reference of what was looked for, None when it is not there; ValueError when nobody can rely on the answer."""
     body = read_json(answer)
     if answer.status not in look.answer.status or not isinstance(body, dict | list):
         raise ValueError(f"asked what became of it, the other side answered {answer.status}")
-    good = all(at(body, path) == wanted for path, wanted in look.answer.equals.items())
-    if not good or any(at(body, path) not in (None, [], "", {}) for path in look.answer.empty):
+    good = all(value_at(body, path) == wanted for path, wanted in look.answer.equals.items())
+    if not good or any(value_at(body, path) not in (None, [], "", {}) for path in look.answer.empty):
         raise ValueError("asked what became of it, the other side refused to tell")
-    items = at(body, look.list) if look.list else [body]
+    items = value_at(body, look.list) if look.list else [body]
     if not isinstance(items, list):
         raise ValueError("asked what became of it, the other side answered without the list that was asked for")
     for item in items:
-        if all(str(at(item, path)) == wanted for path, wanted in match.items()):
+        if all(str(value_at(item, path)) == wanted for path, wanted in match.items()):
             found = reference_at(item, look.reference)
             if found:
                 return found
     return None
 
 
-def at(body: Json, path: str) -> Any:
+def value_at(body: Json, path: str) -> Any:
     """What stands at a path such as data.nodes.0.id; None where there is nothing. An empty path is the whole."""
     here: Any = body
     for part in path.split(".") if path else ():
@@ -108,11 +109,11 @@ def at(body: Json, path: str) -> Any:
 
 def reference_at(body: Json, path: str) -> str:
     """The id at a path; empty where there is none."""
-    found = at(body, path) if path else None
+    found = value_at(body, path) if path else None
     return str(found)[:200] if isinstance(found, str | int) and not isinstance(found, bool) else ""
 
 
-def read_json(answer: Answer) -> Json:
+def read_json(answer: WireAnswer) -> Json:
     """The body, when it is whole and JSON."""
     if not answer.whole or not answer.body:
         return None
@@ -124,15 +125,18 @@ def read_json(answer: Answer) -> Json:
     return body
 
 
-def record(answer: Answer, secrets: Iterable[str]) -> JsonObject:
+def record_answer(answer: WireAnswer, secrets: Iterable[str]) -> JsonObject:
     """What is kept of an answer: its status and its words, without secrets."""
     body = read_json(answer)
     text = answer.body.decode("utf-8", "replace") if body is None else None
-    kept: JsonObject = {"http_status": answer.status, "body": without(body if text is None else text[:2_000], secrets)}
+    kept: JsonObject = {
+        "http_status": answer.status,
+        "body": hide_secrets(body if text is None else text[:2_000], secrets),
+    }
     return kept if answer.whole else {**kept, "cut": True}
 
 
-def without(said: Json, secrets: Iterable[str]) -> Json:
+def hide_secrets(said: Json, secrets: Iterable[str]) -> Json:
     """The same without any secret of ours, and without what looks like anybody's."""
     spellings = spellings_of(secrets)
 
@@ -162,7 +166,7 @@ def spellings_of(secrets: Iterable[str]) -> list[str]:
     return sorted(found, key=lambda spelling: (-len(spelling), spelling))
 
 
-def wait_of(answer: Answer, now: datetime) -> float:
+def wait_of(answer: WireAnswer, now: datetime) -> float:
     """How long the other side asks to wait, in seconds or as a date; within bounds."""
     said = answer.headers.get("retry-after", "")
     try:
@@ -172,13 +176,13 @@ def wait_of(answer: Answer, now: datetime) -> float:
             wait = (parsedate_to_datetime(said) - now).total_seconds()
         except (TypeError, ValueError):
             wait = USUAL_WAIT
-    return min(max(wait, SHORTEST_WAIT), LONGEST_WAIT) if wait == wait else USUAL_WAIT
+    return USUAL_WAIT if math.isnan(wait) else min(max(wait, SHORTEST_WAIT), LONGEST_WAIT)
 
 
-def _says(said: SaidSpec | None, answer: Answer, body: Json) -> bool:
+def _says(said: SaidSpec | None, answer: WireAnswer, body: Json) -> bool:
     if said is None or answer.status not in said.status:
         return False
-    words = at(body, said.path) if body is not None else answer.body.decode("utf-8", "replace")
+    words = value_at(body, said.path) if body is not None else answer.body.decode("utf-8", "replace")
     return words is not None and said.contains.lower() in json.dumps(words, ensure_ascii=False).lower()
 
 

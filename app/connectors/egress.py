@@ -16,7 +16,7 @@ from typing import Any, Final, NoReturn, Protocol, TypeVar
 
 import httpcore
 
-from app.connectors.addresses import NotAllowed, Place, is_public, read_address, read_place
+from app.connectors.addresses import Address, NotAllowed, is_public, read_address, read_url
 from app.domain.errors import Temporary
 
 MOST_BYTES: Final = 1_000_000
@@ -36,7 +36,7 @@ class NoAnswer(Temporary):
 
 
 @dataclass(frozen=True)
-class Outgoing:
+class WireRequest:
     """What is sent, byte for byte. Its text is never shown: secrets are filled in already."""
 
     method: str
@@ -47,7 +47,7 @@ class Outgoing:
 
 
 @dataclass(frozen=True)
-class Answer:
+class WireAnswer:
     """What came back, as far as it was read."""
 
     status: int
@@ -56,14 +56,14 @@ class Answer:
     whole: bool = True
 
 
-class Door(Protocol):
+class OutsideDoor(Protocol):
     """What connectors send through."""
 
-    def exchange(self, outgoing: Outgoing, allowed: Collection[str]) -> Answer:
-        """Send once to an allowed origin. NotAllowed or Unreachable when nothing arrived, NoAnswer when nobody knows."""
+    def exchange(self, outgoing: WireRequest, allowed: Collection[str]) -> WireAnswer:
+        """Send once to an allowed origin. NotAllowed or Unreachable: nothing arrived. NoAnswer: nobody knows."""
         ...
 
-    def dial(self, place: Place, allowed: Collection[str], seconds: float) -> socket.socket:
+    def dial(self, place: Address, allowed: Collection[str], seconds: float) -> socket.socket:
         """A connection to an allowed origin, pinned to a checked address, for what speaks no HTTP."""
         ...
 
@@ -103,8 +103,8 @@ def trusted_authorities() -> ssl.SSLContext:
 
 @dataclass(frozen=True)
 class Egress:
-    """Implements Door. `standins` are origins on this machine that an administrator allows by their exact number and
-    port; everything else is HTTPS to a public address.
+    """Implements OutsideDoor. `standins` are origins on this machine that an administrator allows by their exact number
+    and port; everything else is HTTPS to a public address.
     """
 
     standins: Collection[str] = ()
@@ -112,9 +112,9 @@ class Egress:
     trust: Callable[[], ssl.SSLContext] = trusted_authorities
     most_bytes: int = MOST_BYTES
 
-    def exchange(self, outgoing: Outgoing, allowed: Collection[str]) -> Answer:
-        """Send once to an allowed origin. NotAllowed or Unreachable when nothing arrived, NoAnswer when nobody knows."""
-        place, deadline = read_place(outgoing.url), Deadline.after(outgoing.seconds)
+    def exchange(self, outgoing: WireRequest, allowed: Collection[str]) -> WireAnswer:
+        """Send once to an allowed origin. NotAllowed or Unreachable: nothing arrived. NoAnswer: nobody knows."""
+        place, deadline = read_url(outgoing.url), Deadline.after(outgoing.seconds)
         pinned = self._pinned(place, allowed, deadline)
         try:
             with httpcore.ConnectionPool(
@@ -139,7 +139,7 @@ class Egress:
         except (httpcore.NetworkError, httpcore.TimeoutException, httpcore.ProtocolError, TimeoutError) as failure:
             raise NoAnswer(f"{place.host} gave no answer that can be read: {_name_of(failure)}") from None
 
-    def dial(self, place: Place, allowed: Collection[str], seconds: float) -> socket.socket:
+    def dial(self, place: Address, allowed: Collection[str], seconds: float) -> socket.socket:
         """A connection to an allowed origin, pinned to a checked address, for what speaks no HTTP."""
         deadline = Deadline.after(seconds)
         pinned = self._pinned(place, allowed, deadline)
@@ -148,7 +148,7 @@ class Egress:
         except OSError as failure:
             raise Unreachable(f"{place.host} cannot be reached: {_name_of(failure)}") from None
 
-    def _pinned(self, place: Place, allowed: Collection[str], deadline: Deadline) -> str:
+    def _pinned(self, place: Address, allowed: Collection[str], deadline: Deadline) -> str:
         """The one address that is dialled; NotAllowed unless the origin is listed and every address of it is public."""
         if place.origin not in allowed:
             raise NotAllowed(f"{place.origin} is not among the addresses of this tool")
@@ -162,7 +162,7 @@ class Egress:
             raise NotAllowed(f"{place.host} stands for an address that is not public")
         return str(addresses[0])
 
-    def _asked(self, place: Place, deadline: Deadline) -> Sequence[str]:
+    def _asked(self, place: Address, deadline: Deadline) -> Sequence[str]:
         """What the name stands for, asked once; a resolver that does not answer is not waited for."""
         found: list[Sequence[str]] = []
 
@@ -179,7 +179,7 @@ class Egress:
             raise Unreachable(f"{place.host} cannot be found: no address is known for it")
         return found[0]
 
-    def _read(self, answer: httpcore.Response, deadline: Deadline) -> Answer:
+    def _read(self, answer: httpcore.Response, deadline: Deadline) -> WireAnswer:
         headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in answer.headers}
         body, whole = bytearray(), headers.get("content-encoding", "identity") in {"", "identity"}
         try:
@@ -191,13 +191,13 @@ class Egress:
                     break
         except (httpcore.NetworkError, httpcore.TimeoutException, httpcore.ProtocolError, TimeoutError):
             whole = False
-        return Answer(answer.status, headers, bytes(body[: self.most_bytes]), whole)
+        return WireAnswer(answer.status, headers, bytes(body[: self.most_bytes]), whole)
 
 
 class PinnedNetwork(httpcore.NetworkBackend):
     """Connects to the checked address and to nothing else; the name stays in the handshake and in the Host header."""
 
-    def __init__(self, place: Place, pinned: str, deadline: Deadline) -> None:
+    def __init__(self, place: Address, pinned: str, deadline: Deadline) -> None:
         self._place, self._pinned, self._deadline = place, pinned, deadline
 
     def connect_tcp(
@@ -267,7 +267,7 @@ def _in_time(late: type[Exception], act: Callable[[float], T], deadline: Deadlin
     return act(left)
 
 
-def _header_lines(place: Place, outgoing: Outgoing) -> list[tuple[bytes, bytes]]:
+def _header_lines(place: Address, outgoing: WireRequest) -> list[tuple[bytes, bytes]]:
     """Every header that is sent; one with a line end in it would be two."""
     port = "" if place.port in {80, 443} else f":{place.port}"
     lines = {

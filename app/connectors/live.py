@@ -12,10 +12,10 @@ from datetime import datetime
 from typing import Final
 
 from app.connectors.addresses import NotAllowed
-from app.connectors.answers import End, Ended, find_in, judge, record, without
-from app.connectors.egress import Answer, Door, NoAnswer, Outgoing, Unreachable
-from app.connectors.mail import deliver
-from app.connectors.templates import close, fill
+from app.connectors.answers import End, Ended, find_in, judge_answer, record_answer, hide_secrets
+from app.connectors.egress import NoAnswer, OutsideDoor, Unreachable, WireAnswer, WireRequest
+from app.connectors.mail import deliver_letter
+from app.connectors.templates import fill_late, fill_holes
 from app.connectors.wire import Route, calls_of, routes_of
 from app.domain.action_states import ActionStatus
 from app.domain.base import JsonMapping, JsonObject
@@ -36,7 +36,7 @@ class LiveConnector:
     """The accounts of every tenant on other systems, behind one door."""
 
     connections: Sequence[Connection]
-    door: Door
+    door: OutsideDoor
     read_secret: Callable[[SecretReference], bytes]
     now: Callable[[], datetime]
     budget_seconds: float = 20.0
@@ -68,7 +68,7 @@ class LiveConnector:
         return _result_of(request.calls, ended)
 
     def look(self, scope: Scope, spec: ToolSpec, request: Request, *, key: str) -> ToolResult | None:
-        """What became of it: done when all of it is found, None when a part is missing. Temporary when nobody can tell."""
+        """What became of it: done when all is found, None when a part is missing. Temporary when nobody can tell."""
         routes = self._routes(scope, spec, request.body, request.merchants)
         ended: list[Ended] = []
         for route in routes:
@@ -146,7 +146,7 @@ class _Attempt:
         try:
             secrets = self._secrets()
             if self.route.live.kind == "mail":
-                return deliver(self.house.door, self.route.place, call, secrets, self.seconds, key=self.key)
+                return deliver_letter(self.house.door, self.route.place, call, secrets, self.seconds, key=self.key)
             answer = self._exchange(call, {**late, **secrets})
         except NotAllowed as refused:
             return Ended(End.REFUSED, f"nothing was sent: {refused.detail}")
@@ -154,7 +154,7 @@ class _Attempt:
             return Ended(End.LATER, f"nothing was sent: {missed.detail}", wait=max(missed.delay, 1.0))
         except NoAnswer as silent:
             return Ended(End.UNKNOWN, silent.detail)
-        ended = judge(answer, self.route.live, secrets.values(), self.house.now())
+        ended = judge_answer(answer, self.route.live, secrets.values(), self.house.now())
         if ended.already:
             return self._existing(ended, again=again)
         return self._read_back(ended) if ended.end is End.DONE and self.route.live.look else ended
@@ -187,7 +187,7 @@ class _Attempt:
         """The id of what is looked for; Temporary when nobody can tell."""
         secrets = self._secrets()
         answer = self._exchange(self.route.call(look.call), secrets)
-        match = {path: str(fill(text, self.route.words)) for path, text in look.match.items()}
+        match = {path: str(fill_holes(text, self.route.words)) for path, text in look.match.items()}
         try:
             return find_in(answer, look, match)
         except ValueError as unclear:
@@ -203,13 +203,13 @@ class _Attempt:
         except (NotAllowed, Temporary) as failure:
             return {**shown, "works": False, "why": failure.detail}
         plain = self.route.live.model_copy(update={"done": answer, "already": None})
-        ended = judge(came, plain, secrets.values(), self.house.now())
+        ended = judge_answer(came, plain, secrets.values(), self.house.now())
         return {
             **shown,
             "call": f"{made.method} {made.url}",
             "works": ended.end is End.DONE,
             "why": ended.error,
-            "answer": record(came, secrets.values()),
+            "answer": record_answer(came, secrets.values()),
         }
 
     def _secrets(self) -> dict[str, str]:
@@ -220,14 +220,16 @@ class _Attempt:
             for name, reference in kept.items()
         }
 
-    def _exchange(self, call: WireCall, late: Mapping[str, str]) -> Answer:
+    def _exchange(self, call: WireCall, late: Mapping[str, str]) -> WireAnswer:
         """Send these very bytes to the one origin of this connection, with what was left open filled in."""
-        body = close(call.body, late, within="json").encode()
-        headers = {name: close(text, {**late, "key": self.key}, within="header") for name, text in call.headers.items()}
+        body = fill_late(call.body, late, within="json").encode()
+        headers = {
+            name: fill_late(text, {**late, "key": self.key}, within="header") for name, text in call.headers.items()
+        }
         if self.route.live.signed:
             headers |= _signature(late.get("secret.signing", ""), self.key, self.house.now(), body)
-        url = close(call.url, late, within="path")
-        outgoing = Outgoing(call.method, url, headers, body, self.seconds)
+        url = fill_late(call.url, late, within="path")
+        outgoing = WireRequest(call.method, url, headers, body, self.seconds)
         return self.house.door.exchange(outgoing, {self.route.place.origin})
 
 
@@ -274,4 +276,4 @@ def _result_of(calls: Sequence[WireCall], ended: Sequence[Ended]) -> ToolResult:
 
 def clean_result(result: ToolResult) -> ToolResult:
     """The same without what looks like anybody's secret in its sentence."""
-    return result.changed(error=str(without(result.error, ())))
+    return result.changed(error=str(hide_secrets(result.error, ())))

@@ -9,9 +9,9 @@ from email.message import EmailMessage
 from email.policy import SMTP
 from typing import Any, Final
 
-from app.connectors.addresses import NotAllowed, Place
-from app.connectors.answers import End, Ended, without
-from app.connectors.egress import Door, trusted_authorities
+from app.connectors.addresses import Address, NotAllowed
+from app.connectors.answers import End, Ended, hide_secrets
+from app.connectors.egress import OutsideDoor, trusted_authorities
 from app.domain.decisions import WireCall
 
 WORDS: Final = ("from", "to", "subject", "text")
@@ -31,7 +31,9 @@ def letter_of(call: WireCall, key: str, domain: str) -> EmailMessage:
     return letter
 
 
-def deliver(door: Door, place: Place, call: WireCall, secrets: Mapping[str, str], seconds: float, *, key: str) -> Ended:
+def deliver_letter(
+    door: OutsideDoor, place: Address, call: WireCall, secrets: Mapping[str, str], seconds: float, *, key: str
+) -> Ended:
     """Hand it to the mail server. Until the text was sent nothing was done; after that only its word tells."""
     letter = letter_of(call, key, place.host)
     connection = door.dial(place, {place.origin}, seconds)
@@ -52,7 +54,7 @@ def deliver(door: Door, place: Place, call: WireCall, secrets: Mapping[str, str]
         end = End.UNKNOWN if handed_over else End.LATER
         return Ended(end, f"the mail server broke off: {type(failure).__name__}")
     if code == 250:
-        said = without({"http_status": 250, "message_id": str(letter["Message-ID"])}, secrets.values())
+        said = hide_secrets({"http_status": 250, "message_id": str(letter["Message-ID"])}, secrets.values())
         assert isinstance(said, dict)
         return Ended(End.DONE, reference=str(letter["Message-ID"]), said=said)
     return _refused(code, handed_over=True)
@@ -75,7 +77,7 @@ def _refused(code: int, *, handed_over: bool) -> Ended:
 class _Session(smtplib.SMTP):
     """A session over a connection that the door opened; it opens none itself."""
 
-    def __init__(self, connection: socket.socket, place: Place) -> None:
+    def __init__(self, connection: socket.socket, place: Address) -> None:
         self._opened = _encrypted(connection, place) if place.scheme == "smtps" else connection
         super().__init__(place.host, place.port, local_hostname="localhost")
 
@@ -83,5 +85,5 @@ class _Session(smtplib.SMTP):
         return self._opened
 
 
-def _encrypted(connection: socket.socket, place: Place) -> ssl.SSLSocket:
+def _encrypted(connection: socket.socket, place: Address) -> ssl.SSLSocket:
     return trusted_authorities().wrap_socket(connection, server_hostname=place.host)

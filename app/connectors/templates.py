@@ -32,7 +32,7 @@ def names_in(template: Json) -> Iterator[str]:
             yield from names_in(value)
 
 
-def fill(template: Json, words: Words) -> Json:
+def fill_holes(template: Json, words: Words) -> Json:
     """The template with its names replaced; a text that is one name keeps the type of its word."""
     if isinstance(template, str):
         whole = NAME.fullmatch(template)
@@ -40,9 +40,9 @@ def fill(template: Json, words: Words) -> Json:
             return _word(whole, words)
         return NAME.sub(lambda found: _as_text(found, words), template)
     if isinstance(template, Mapping):
-        return {key: fill(value, words) for key, value in template.items()}
+        return {key: fill_holes(value, words) for key, value in template.items()}
     if isinstance(template, list | tuple):
-        return [fill(value, words) for value in template]
+        return [fill_holes(value, words) for value in template]
     return template
 
 
@@ -60,7 +60,7 @@ def fill_path(template: str, words: Words) -> str:
     return NAME.sub(encoded, template)
 
 
-def close(text: str, late: Mapping[str, str], *, within: str) -> str:
+def fill_late(text: str, late: Mapping[str, str], *, within: str) -> str:
     """What was left open, filled in as the place demands: `path`, `json`, or `header`."""
 
     def filled(found: re.Match[str]) -> str:

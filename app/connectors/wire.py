@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from app.connectors.addresses import Place, read_place
-from app.connectors.templates import Words, fill, fill_path
+from app.connectors.addresses import Address, read_url
+from app.connectors.templates import Words, fill_path, fill_holes
 from app.domain.base import Json, JsonMapping, canonical_json, digest_of
 from app.domain.decisions import WireCall
 from app.domain.errors import BadInput
@@ -29,13 +29,13 @@ class Route:
     words: Words
 
     @property
-    def place(self) -> Place:
+    def place(self) -> Address:
         """Where its host is."""
         scheme = "smtps" if self.live.kind == "mail" else "http" if self.connection.unencrypted else "https"
         port = self.connection.port or {"https": 443, "http": 80, "smtps": 465}[scheme]
         if scheme == "smtps":
-            return Place("smtp" if self.connection.unencrypted else scheme, self.connection.host, port)
-        return read_place(f"{scheme}://{self.connection.host}:{port}/")
+            return Address("smtp" if self.connection.unencrypted else scheme, self.connection.host, port)
+        return read_url(f"{scheme}://{self.connection.host}:{port}/")
 
     def call(self, spec: CallSpec) -> WireCall:
         """One call, with what is secret, and what is known only when it is sent, still open."""
@@ -45,8 +45,8 @@ class Route:
             if place.port in {80, 443} and place.scheme in {"http", "https"}
             else f"{place.host}:{place.port}"
         )
-        body = fill(spec.body, self.words) if spec.body is not None else None
-        headers = {name: str(fill(text, self.words)) for name, text in spec.headers.items()}
+        body = fill_holes(spec.body, self.words) if spec.body is not None else None
+        headers = {name: str(fill_holes(text, self.words)) for name, text in spec.headers.items()}
         if body is not None and self.live.kind == "http":
             headers = {"Content-Type": "application/json", **headers}
         return WireCall(

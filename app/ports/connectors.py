@@ -8,7 +8,7 @@ from pydantic import Field
 from app.domain.action_states import ActionStatus
 from app.domain.base import JsonMapping, JsonObject, Value, object_in
 from app.domain.decisions import Effect, Request
-from app.domain.tenants import Scope, ToolMode, ToolSetting
+from app.domain.tenants import Scope, ToolMode
 from app.ports.live import LiveSpec
 
 

@@ -87,7 +87,7 @@ def kill_everywhere(
 
 
 def what_is_wrong(place: Place, shop: LaxShopify, kind: str, cases: list[Case], where: list[str]) -> list[str]:
-    """Every incident that did not end as it does unkilled, and every effect at the shop that is not the one there is."""
+    """Every incident that did not end as it does unkilled, and every effect at the shop besides the one."""
     world = open_world(place)
     application = open_application(place, world)
     try:

@@ -44,7 +44,7 @@ class StandIn:
     numbers: int = 1000
     lock: Lock = field(default_factory=Lock)
     closing: Event = field(default_factory=Event)
-    secret: str = "sEcReT-of-the-stand-in-8842"  # noqa: S105 (it opens nothing)
+    secret: str = "sEcReT-of-the-stand-in-8842"
 
     @property
     def origin(self) -> str:

@@ -1,4 +1,4 @@
-"""Shopify's Admin API as far as webhook subscriptions go: GraphQL, 200 for everything it understood, words in userErrors."""
+"""Shopify's Admin API as far as webhook subscriptions go: GraphQL, 200 for nearly everything, words in userErrors."""
 
 import re
 from dataclasses import dataclass, field

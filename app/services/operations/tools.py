@@ -7,7 +7,7 @@ from app.ports.store import Session, Store
 
 
 def read_modes(store: Store, config: Config, tenant: Tenant) -> ToolModes:
-    """What counts now: an administrator's word before the configuration, and that before what is usual in the tenant."""
+    """What counts now: an administrator's word, else the configuration's, else what is usual in the tenant."""
     with store.read(Scope(tenant_id=tenant.id)) as session:
         settings = read_settings(session)
     said = {name: one.mode for name, one in settings.items() if one.mode is not None}
