@@ -285,6 +285,7 @@ def _build_context(
         seams.door(Egress(standins=frozenset(settings.local_standins))),
         lambda reference: read_secret(reference, "config/connections.yaml"),
         clocks.system.now,
+        harmless={vendor.name: (vendor.test, vendor.works) for vendor in config.vendors if vendor.test},
         budget_seconds=min(settings.lease_seconds * 0.6, 20.0),
     )
     carriers = [(plug, seams.effects(plug.connector(store, clocks.of))) for plug in plugs]

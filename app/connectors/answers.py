@@ -76,7 +76,7 @@ def _judge_success(answer: WireAnswer, done: AnswerSpec, body: Json, said: JsonO
 
 
 def find_in(answer: WireAnswer, look: LookSpec, match: Mapping[str, str]) -> str | None:
-    """The reference of what was looked for, None when it is not there; ValueError when nobody can rely on the answer."""
+    """The reference of what was looked for, None when it is not there; ValueError when the answer tells nothing."""
     body = read_json(answer)
     if answer.status not in look.answer.status or not isinstance(body, dict | list):
         raise ValueError(f"asked what became of it, the other side answered {answer.status}")

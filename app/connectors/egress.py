@@ -25,6 +25,8 @@ CHUNK: Final = 65_536
 T = TypeVar("T")
 Resolve = Callable[[str, int], Sequence[str]]
 """The addresses of a name, as text."""
+Connect = Callable[[str, int, float], httpcore.NetworkStream]
+"""A connection to an address and a port, within so many seconds."""
 
 
 class Unreachable(Temporary):
@@ -74,6 +76,11 @@ def resolve_name(host: str, port: int) -> Sequence[str]:
     return list(dict.fromkeys(str(address[0]) for *_, address in found))
 
 
+def connect_address(address: str, port: int, seconds: float) -> httpcore.NetworkStream:
+    """Dial a number; no name is asked for any more."""
+    return httpcore.SyncBackend().connect_tcp(address, port, timeout=seconds)
+
+
 @dataclass(frozen=True)
 class Deadline:
     """A moment that does not move, however often something is heard."""
@@ -109,6 +116,7 @@ class Egress:
 
     standins: Collection[str] = ()
     resolve: Resolve = resolve_name
+    connect: Connect = connect_address
     trust: Callable[[], ssl.SSLContext] = trusted_authorities
     most_bytes: int = MOST_BYTES
 
@@ -121,7 +129,7 @@ class Egress:
                 ssl_context=self.trust() if place.scheme == "https" else None,
                 max_connections=1,
                 max_keepalive_connections=0,
-                network_backend=PinnedNetwork(place, pinned, deadline),
+                network_backend=PinnedNetwork(place, pinned, deadline, self.connect),
             ) as pool:
                 request = httpcore.Request(
                     outgoing.method,
@@ -197,8 +205,8 @@ class Egress:
 class PinnedNetwork(httpcore.NetworkBackend):
     """Connects to the checked address and to nothing else; the name stays in the handshake and in the Host header."""
 
-    def __init__(self, place: Address, pinned: str, deadline: Deadline) -> None:
-        self._place, self._pinned, self._deadline = place, pinned, deadline
+    def __init__(self, place: Address, pinned: str, deadline: Deadline, connect: Connect) -> None:
+        self._place, self._pinned, self._deadline, self._connect = place, pinned, deadline, connect
 
     def connect_tcp(
         self,
@@ -213,7 +221,7 @@ class PinnedNetwork(httpcore.NetworkBackend):
             raise httpcore.ConnectError("another host was asked for than the one that was checked")
         stream = _in_time(
             httpcore.ConnectTimeout,
-            lambda left: httpcore.SyncBackend().connect_tcp(self._pinned, port, timeout=left),
+            lambda left: self._connect(self._pinned, port, left),
             self._deadline,
         )
         return TimedStream(stream, self._deadline)

@@ -7,15 +7,15 @@ import hashlib
 import hmac
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final
 
 from app.connectors.addresses import NotAllowed
-from app.connectors.answers import End, Ended, find_in, judge_answer, record_answer, hide_secrets
+from app.connectors.answers import End, Ended, find_in, hide_secrets, judge_answer, record_answer
 from app.connectors.egress import NoAnswer, OutsideDoor, Unreachable, WireAnswer, WireRequest
-from app.connectors.mail import deliver_letter
-from app.connectors.templates import fill_late, fill_holes
+from app.connectors.mail import deliver_letter, greet_server
+from app.connectors.templates import fill_holes, fill_late
 from app.connectors.wire import Route, calls_of, routes_of
 from app.domain.action_states import ActionStatus
 from app.domain.base import JsonMapping, JsonObject
@@ -39,6 +39,8 @@ class LiveConnector:
     door: OutsideDoor
     read_secret: Callable[[SecretReference], bytes]
     now: Callable[[], datetime]
+    harmless: Mapping[str, tuple[CallSpec, AnswerSpec]] = field(default_factory=dict)
+    """By the name of a connection, a call that changes nothing, and what its answer must say."""
     budget_seconds: float = 20.0
     """All calls of one request end before a lease could."""
 
@@ -95,17 +97,17 @@ class LiveConnector:
         ]
         return bool(found) and all(one is not None for one in found)
 
-    def try_out(self, scope: Scope, spec: ToolSpec, call: CallSpec, answer: AnswerSpec) -> list[JsonObject]:
+    def try_out(self, scope: Scope, spec: ToolSpec) -> list[JsonObject]:
         """Make a harmless call over each connection this tool would use, and say what came back."""
         names = {live.connection: live for live in reversed(spec.live)}
-        said = []
+        said: list[JsonObject] = []
         for one in self.connections:
             live = names.get(one.name)
             if live is None or one.tenant != scope.tenant_id:
                 continue
             words = {f"value.{name}": value for name, value in one.values.items()}
-            route = Route(spec, live, one, one.merchant, words)
-            said.append(_Attempt(self, route, "", live.timeout_seconds).try_out(call, answer))
+            attempt = _Attempt(self, Route(spec, live, one, one.merchant, words), "", live.timeout_seconds)
+            said.append(attempt.try_out(self.harmless.get(one.name)))
         return said
 
     def _routes(
@@ -193,24 +195,24 @@ class _Attempt:
         except ValueError as unclear:
             raise Temporary(str(unclear), delay=5.0) from None
 
-    def try_out(self, call: CallSpec, answer: AnswerSpec) -> JsonObject:
+    def try_out(self, harmless: tuple[CallSpec, AnswerSpec] | None) -> JsonObject:
         """What a harmless call came back with."""
         shown: JsonObject = {"connection": self.route.connection.name, "merchant": self.route.merchant}
         try:
             secrets = self._secrets()
-            made = self.route.call(call)
+            if self.route.live.kind == "mail":
+                why = greet_server(self.house.door, self.route.place, secrets, self.seconds)
+                return {**shown, "works": not why, "why": why}
+            if harmless is None:
+                return {**shown, "works": False, "why": "no call is known that would change nothing"}
+            made = self.route.call(harmless[0])
             came = self._exchange(made, secrets)
         except (NotAllowed, Temporary) as failure:
             return {**shown, "works": False, "why": failure.detail}
-        plain = self.route.live.model_copy(update={"done": answer, "already": None})
+        plain = self.route.live.changed(done=harmless[1], already=None)
         ended = judge_answer(came, plain, secrets.values(), self.house.now())
-        return {
-            **shown,
-            "call": f"{made.method} {made.url}",
-            "works": ended.end is End.DONE,
-            "why": ended.error,
-            "answer": record_answer(came, secrets.values()),
-        }
+        works, said = ended.end is End.DONE, record_answer(came, secrets.values())
+        return {**shown, "call": f"{made.method} {made.url}", "works": works, "why": ended.error, "answer": said}
 
     def _secrets(self) -> dict[str, str]:
         """The secrets of this connection, by the names that texts use."""

@@ -40,10 +40,7 @@ def deliver_letter(
     handed_over = False
     try:
         with _Session(connection, place) as session:
-            user, password = secrets.get("secret.user"), secrets.get("secret.password")
-            if user and password:
-                session.login(user, password)
-            session.ehlo_or_helo_if_needed()
+            _introduce(session, secrets)
             _must(session.mail(str(letter["From"])))
             _must(session.rcpt(str(letter["To"])))
             handed_over = True
@@ -58,6 +55,25 @@ def deliver_letter(
         assert isinstance(said, dict)
         return Ended(End.DONE, reference=str(letter["Message-ID"]), said=said)
     return _refused(code, handed_over=True)
+
+
+def greet_server(door: OutsideDoor, place: Address, secrets: Mapping[str, str], seconds: float) -> str:
+    """Say who we are and leave; why that did not work, or nothing."""
+    connection = door.dial(place, {place.origin}, seconds)
+    try:
+        with _Session(connection, place) as session:
+            _introduce(session, secrets)
+            _must(session.noop())
+    except (OSError, smtplib.SMTPException) as failure:
+        return f"the mail server broke off: {type(failure).__name__}"
+    return ""
+
+
+def _introduce(session: smtplib.SMTP, secrets: Mapping[str, str]) -> None:
+    user, password = secrets.get("secret.user"), secrets.get("secret.password")
+    session.ehlo_or_helo_if_needed()
+    if user and password:
+        session.login(user, password)
 
 
 def _must(answer: tuple[int, bytes]) -> None:

@@ -40,7 +40,7 @@ class ConnectorRegistry:
         self._specs = {spec.name: spec for spec in specs if spec.enabled}
         self._connectors = dict(connectors)
         self._live = live
-        self.breakers = breakers or Breakers()
+        self._breakers = breakers or Breakers()
         homeless = [spec for spec in self._specs.values() if spec.kind not in self._connectors]
         if homeless:
             kinds = ", ".join(sorted(self._connectors))
@@ -126,7 +126,7 @@ class ConnectorRegistry:
     def _sent_live(
         self, live: LiveConnector, scope: Scope, name: str, request: Request, *, key: str, again: bool
     ) -> ToolResult:
-        wait = self.breakers.wait_before(scope.tenant_id, name)
+        wait = self._breakers.wait_before(scope.tenant_id, name)
         if wait is not None:
             return ToolResult(status=ActionStatus.FAILED, error=BROKEN.format(wait=wait), later=wait)
         well = False
@@ -135,7 +135,7 @@ class ConnectorRegistry:
             well = result.later is None and not result.unknown
             return clean_result(result.changed(response=self._capped(result.response)))
         finally:
-            self.breakers.tell(scope.tenant_id, name, well=well)
+            self._breakers.tell(scope.tenant_id, name, well=well)
 
     def _without_connection(self, scope: Scope, name: str, request: Request, wire: bytes) -> ToolResult:
         """Why nothing can be sent for real."""
@@ -168,6 +168,14 @@ class ConnectorRegistry:
             return self._live.find(scope, self._spec(name), live, reference)
         distinct = {id(connector): connector for connector in self._connectors.values()}
         return bool(reference) and any(connector.find(scope, reference) for connector in distinct.values())
+
+    def try_out(self, scope: Scope, name: str) -> list[JsonObject]:
+        """What a harmless call over each connection of a tool came back with."""
+        return self._live.try_out(scope, self._spec(name)) if self._live else []
+
+    def breakers_of(self, tenant_id: str) -> Mapping[str, str]:
+        """Whether the breaker of each tool of a tenant is closed, open or half open."""
+        return {tool: state for (tenant, tool), state in self._breakers.states().items() if tenant == tenant_id}
 
     def _connector(self, name: str) -> Connector:
         return self._connectors[self._spec(name).kind]

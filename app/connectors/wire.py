@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from app.connectors.addresses import Address, read_url
-from app.connectors.templates import Words, fill_path, fill_holes
+from app.connectors.templates import Words, fill_holes, fill_path
 from app.domain.base import Json, JsonMapping, canonical_json, digest_of
 from app.domain.decisions import WireCall
 from app.domain.errors import BadInput

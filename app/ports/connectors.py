@@ -120,6 +120,14 @@ class ToolGateway(Protocol):
         """Whether what a tool recorded under this reference can be read back."""
         ...
 
+    def try_out(self, scope: Scope, name: str) -> list[JsonObject]:
+        """What a harmless call over each connection of a tool came back with."""
+        ...
+
+    def breakers_of(self, tenant_id: str) -> Mapping[str, str]:
+        """Whether the breaker of each tool of a tenant is closed, open or half open."""
+        ...
+
 
 class Connector(Protocol):
     """Carries out the tools of some kinds: what a call does to the platform behind them."""

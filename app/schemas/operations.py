@@ -64,6 +64,9 @@ class AgentState(Outgoing):
     last_sweep_at: datetime | None
     discarded: dict[str, int] = Field(default_factory=dict, description="what upkeep has thrown away so far, by kind")
     policy_version: str
+    breakers: dict[str, str] = Field(
+        default_factory=dict, description="tools that were used for real, and whether their breaker is open"
+    )
     troubles: list[str] = Field(
         default=[], description="what is not well in the server or in this tenant, a sentence each"
     )

@@ -55,6 +55,7 @@ def read_agent_state(ctx: AppContext, scope: Scope) -> AgentState:
         lessons=lessons,
         discarded=discarded,
         last_sweep_at=datetime.fromisoformat(swept["at"]) if swept else None,
+        breakers=dict(ctx.tools.breakers_of(tenant.id)),
         policy_version=ctx.config.policy_version,
         troubles=list_troubles(sign for sign in ctx.vitals.signs() if sign.tenant in (None, tenant.id)),
     )
