@@ -40,9 +40,11 @@ def connect_tools(
 
 
 def with_vendor_host(connection: Connection, vendors: Sequence[VendorFile]) -> Connection:
-    """The connection with its vendor's host, where it names none."""
+    """The connection with what its vendor says of everybody: the host and the usual values, where it names none."""
     vendor = next((one for one in vendors if one.name == connection.name), None)
-    return connection.changed(host=vendor.host) if vendor and vendor.host and not connection.host else connection
+    if vendor is None:
+        return connection
+    return connection.changed(host=connection.host or vendor.host, values={**vendor.usual, **connection.values})
 
 
 def vendor_check(stem: str, tools: Sequence[ToolSpec] | None, used: bool) -> Callable[[VendorFile], Found]:
@@ -119,6 +121,8 @@ def find_connection_problems(said: ConnectionsFile, vendors: Sequence[VendorFile
 def _place_problems(one: Connection, vendor: VendorFile | None) -> Found:
     if not HOST.fullmatch(one.host):
         yield ("host",), f"{one.host!r} is no host; write its name only, in small letters"
+    elif vendor and vendor.host and not one.unencrypted and one.host != vendor.host:
+        yield ("host",), f"{one.host!r} is not where {vendor.title} is, which is {vendor.host}"
     elif vendor and vendor.hosts and not one.unencrypted and not re.fullmatch(vendor.hosts, one.host):
         yield ("host",), f"{one.host!r} is no host of {vendor.title}; it must fit {vendor.hosts}"
     for kind in ("secrets", "values"):
@@ -133,14 +137,14 @@ def _live_problems(live: LiveSpec, spec: ToolSpec, vendor: VendorFile | None) ->
         yield ("look",), "is missing; what is to be taken away has to be found first"
     if live.per_merchant and live.look is None:
         yield ("look",), "is missing; several calls can only be gone on with when each can be looked up"
-    if spec.repeat == "reconcilable" and live.look is None:
+    if spec.repeat == "reconcilable" and live.look is None and not live.repeatable:
         yield ("look",), f"is missing; {spec.name} says that what happened can be looked up"
     if spec.repeat == "idempotent" and live.kind == "mail":
         yield ("kind",), f"cannot be mail; a letter that was sent twice is two, and {spec.name} says that it is one"
     if spec.repeat == "idempotent" and not _is_repeatable(live):
         yield (
             ("look",),
-            f"is missing; {spec.name} says that twice is once, so name a key in a header, or `already`, or `look`",
+            f"is missing; {spec.name} says that twice is once, so send a key in a header, or say `already`, `look` or `repeatable`",
         )
     for name in live.only:
         if name not in object_in(spec.arguments, "properties"):
@@ -163,11 +167,8 @@ def _call_problems(call: CallSpec, spec: ToolSpec, vendor: VendorFile | None, la
 
 def _is_repeatable(live: LiveSpec) -> bool:
     """Whether the vendor can tell a second attempt from a second wish."""
-    return bool(live.look or live.already or live.signed or "key" in set(_names_in(live.send.headers)) or _marked(live))
-
-
-def _marked(live: LiveSpec) -> bool:
-    return live.send.method in {"PUT", "DELETE"} or bool(_names_in(live.send.body) & {"mark", "incident_id"})
+    keyed = "key" in _names_in(live.send.headers) or live.send.method in {"PUT", "DELETE"}
+    return bool(live.look or live.already or live.repeatable or keyed)
 
 
 def _is_known(name: str, spec: ToolSpec, vendor: VendorFile | None, late: Iterable[str]) -> bool:
@@ -176,7 +177,7 @@ def _is_known(name: str, spec: ToolSpec, vendor: VendorFile | None, late: Iterab
     kind, _, inner = name.partition(".")
     if kind not in {"value", "secret"} or not inner:
         return False
-    return vendor is None or inner in (vendor.values if kind == "value" else vendor.secrets)
+    return vendor is None or inner in ((*vendor.values, *vendor.usual) if kind == "value" else vendor.secrets)
 
 
 def _names_in(template: object) -> set[str]:

@@ -182,6 +182,7 @@ class VendorFile(Value):
     hosts: str = Field(default="", description="a pattern of the hosts it may have; any public name when empty")
     secrets: tuple[str, ...] = ()
     values: tuple[str, ...] = Field(default=(), description="what a connection must say besides")
+    usual: JsonObject = Field(default_factory=dict, description="values that a connection may leave out")
     test: CallSpec | None = Field(default=None, description="a call that changes nothing and needs the secrets")
     works: AnswerSpec = Field(default=AnswerSpec(status=(200,)), description="what its answer must say")
     live: dict[str, LiveSpec] = Field(description="how tools are carried out, by the tool's name")

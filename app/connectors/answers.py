@@ -60,15 +60,16 @@ def judge_answer(answer: WireAnswer, live: LiveSpec, secrets: Iterable[str], now
 
 
 def _judge_success(answer: WireAnswer, done: AnswerSpec, body: Json, said: JsonObject) -> Ended:
-    needs_body = bool(done.equals or done.empty or done.reference)
+    needs_body = bool(done.equals or done.empty or (done.reference and not done.reference.startswith("{")))
     if needs_body and not isinstance(body, dict | list):
         return Ended(End.UNKNOWN, f"the other side answered {answer.status} with what cannot be read", said=said)
     refusals = [path for path in done.empty if value_at(body, path) not in (None, [], "", {})]
     other = {path: value_at(body, path) for path, wanted in done.equals.items() if value_at(body, path) != wanted}
     if refusals or any(found is not None for found in other.values()):
         return Ended(End.REFUSED, f"the other side answered {answer.status} and refused{_words(said)}", said=said)
-    reference = reference_at(body, done.reference)
-    if other or (done.reference and not reference):
+    named = done.reference and not done.reference.startswith("{")
+    reference = reference_at(body, done.reference) if named else ""
+    if other or (named and not reference):
         return Ended(
             End.UNKNOWN, f"the other side answered {answer.status} without what shows that it was done", said=said
         )
@@ -168,7 +169,9 @@ def spellings_of(secrets: Iterable[str]) -> list[str]:
 
 def wait_of(answer: WireAnswer, now: datetime) -> float:
     """How long the other side asks to wait, in seconds or as a date; within bounds."""
-    said = answer.headers.get("retry-after", "")
+    said, millis = answer.headers.get("retry-after", ""), answer.headers.get("x-rate-limit-time-reset-ms", "")
+    if millis.isdigit() and not said:
+        said = str(int(millis[:9]) / 1000)
     try:
         wait = float(said)
     except ValueError:

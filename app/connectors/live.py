@@ -22,7 +22,7 @@ from app.domain.base import JsonMapping, JsonObject
 from app.domain.decisions import Request, WireCall
 from app.domain.errors import Temporary, Unavailable
 from app.domain.tenants import Scope
-from app.ports.connectors import ToolResult, ToolSpec
+from app.ports.connectors import NotAskable, ToolResult, ToolSpec
 from app.ports.live import AnswerSpec, CallSpec, Connection, LookSpec, SecretReference
 
 LAGS: Final = "its search does not find it, which may only be because the search lags behind"
@@ -76,7 +76,8 @@ class LiveConnector:
         for route in routes:
             look = route.live.look
             if look is None:
-                raise Temporary(f"{route.connection.name} cannot be asked what became of it")
+                kind = NotAskable if route.live.repeatable else Temporary
+                raise kind(f"{route.connection.name} cannot be asked what became of it")
             found = _Attempt(self, route, key, route.live.timeout_seconds).found(look)
             if (found is None) is not route.live.removes:
                 if found is None and not look.trust_missing:
@@ -157,6 +158,8 @@ class _Attempt:
         except NoAnswer as silent:
             return Ended(End.UNKNOWN, silent.detail)
         ended = judge_answer(answer, self.route.live, secrets.values(), self.house.now())
+        if ended.end is End.DONE and self.route.live.done.reference.startswith("{"):
+            ended = replace(ended, reference=str(fill_holes(self.route.live.done.reference, self.route.words)))
         if ended.already:
             return self._existing(ended, again=again)
         return self._read_back(ended) if ended.end is End.DONE and self.route.live.look else ended
@@ -176,11 +179,12 @@ class _Attempt:
         return replace(ended, said={**ended.said, "read_back": "not seen yet"})
 
     def _existing(self, ended: Ended, *, again: bool) -> Ended:
-        """It was there already: by an earlier attempt of ours, or from before, which is no success of ours."""
-        if not again or self.route.live.look is None:
-            return Ended(End.DONE if again else End.REFUSED, "" if again else EXISTED, said=ended.said)
+        """It was so already: by an earlier attempt of ours, or from before, which is no success of ours."""
+        look, removes = self.route.live.look, self.route.live.removes
+        if not (again or removes):
+            return replace(ended, error=EXISTED)
         try:
-            found = self.found(self.route.live.look)
+            found = self.found(look) if look else None
         except (Temporary, NotAllowed):
             found = None
         return Ended(End.DONE, reference=found or "", said=ended.said)

@@ -53,9 +53,10 @@ def fill_path(template: str, words: Words) -> str:
         text = _as_text(found, words)
         if _stays(found["name"]):
             return text
-        if text in {"", ".", ".."}:
+        parts = text.split("/") if found["filter"] == "path" else [text]
+        if {"", ".", ".."} & set(parts):
             raise BadInput(f"{found['name']} cannot be part of an address")
-        return quote(text, safe="")
+        return "/".join(quote(part, safe="") for part in parts)
 
     return NAME.sub(encoded, template)
 

@@ -8,6 +8,7 @@ from pydantic import Field
 from app.domain.action_states import ActionStatus
 from app.domain.base import JsonMapping, JsonObject, Value, object_in
 from app.domain.decisions import Effect, Request
+from app.domain.errors import Temporary
 from app.domain.tenants import Scope, ToolMode
 from app.ports.live import LiveSpec
 
@@ -53,6 +54,10 @@ class ToolResult(Value):
     later: float | None = Field(
         default=None, description="it was not done, and may be tried again after so many seconds"
     )
+
+
+class NotAskable(Temporary):
+    """The other side cannot be asked what became of it, but takes the same twice for one: it may be sent again."""
 
 
 class ToolModes(Value):

@@ -30,7 +30,7 @@ class AnswerSpec(Value):
     status: tuple[int, ...] = Field(default=(200, 201, 202, 204), description="the statuses of success")
     equals: dict[str, Scalar] = Field(default_factory=dict, description="path in the answer to what must stand there")
     empty: tuple[str, ...] = Field(default=(), description="paths at which nothing, or an empty list, must stand")
-    reference: str = Field(default="", description="path of the id by which it is found again")
+    reference: str = Field(default="", description="path of the id by which it is found again, or {mark}")
 
 
 class SaidSpec(Value):
@@ -70,6 +70,9 @@ class LiveSpec(Value):
     already: SaidSpec | None = Field(default=None, description="the vendor says that it is there: done before")
     later: SaidSpec | None = Field(default=None, description="the vendor says that it did nothing and wants to wait")
     look: LookSpec | None = None
+    repeatable: bool = Field(
+        default=False, description="the vendor takes the same twice for one, by an id of ours that stands in it"
+    )
     removes: bool = Field(default=False, description="it takes away what `look` finds, whose id is {found}")
     signed: Literal["", "standard_webhooks"] = ""
     timeout_seconds: float = Field(default=8.0, gt=0, le=20)

@@ -30,7 +30,7 @@ def list_tools(ctx: Built, scope: Acting) -> list[ToolShown]:
 
 
 @router.get("/tools/catalogue", summary="List every tool of the product")
-def list_catalogue(ctx: Built) -> list[CatalogueEntry]:
+def list_catalogue(ctx: Built, _: Acting) -> list[CatalogueEntry]:
     """Whatever a tenant has: what they do, and which vendors they could act through."""
     return tools.list_catalogue(ctx)
 

@@ -77,12 +77,8 @@ def set_tool(ctx: AppContext, scope: Scope, name: str, wanted: ToolSettingReques
             after = ToolSetting(mode=mode, on=on, by=scope.principal.id, reason=reason, at=now)
             kept = {**settings, name: after}
             session.notes.put(TOOL_SETTINGS, {tool: one.plain() for tool, one in kept.items()})
-            told: JsonObject = {
-                "mode": mode.value if mode else USUAL,
-                "on": on,
-                "reason": reason,
-                "by": scope.principal.id,
-            }
+            who = scope.principal.id
+            told: JsonObject = {"mode": mode.value if mode else USUAL, "on": on, "reason": reason, "by": who}
             session.events.append(SET_KIND, name, told, at=now)
             log.warning("tool.set", tenant=scope.tenant_id, tool=name, mode=told["mode"], on=on, by=scope.principal.id)
     ctx.wake()
