@@ -123,7 +123,7 @@ def _place_problems(one: Connection, vendor: VendorFile | None) -> Found:
         yield ("host",), f"{one.host!r} is no host; write its name only, in small letters"
     elif vendor and vendor.host and not one.unencrypted and one.host != vendor.host:
         yield ("host",), f"{one.host!r} is not where {vendor.title} is, which is {vendor.host}"
-    elif vendor and vendor.hosts and not one.unencrypted and not re.fullmatch(vendor.hosts, one.host):
+    elif vendor and _is_pattern(vendor.hosts or "(") and not one.unencrypted and not re.fullmatch(vendor.hosts, one.host):
         yield ("host",), f"{one.host!r} is no host of {vendor.title}; it must fit {vendor.hosts}"
     for kind in ("secrets", "values"):
         for name in getattr(vendor, kind, ()):
@@ -144,7 +144,8 @@ def _live_problems(live: LiveSpec, spec: ToolSpec, vendor: VendorFile | None) ->
     if spec.repeat == "idempotent" and not _is_repeatable(live):
         yield (
             ("look",),
-            f"is missing; {spec.name} says that twice is once, so send a key in a header, or say `already`, `look` or `repeatable`",
+            f"is missing; {spec.name} says that twice is once: send a key in a header, or say `look`, `already` or"
+            " `repeatable`",
         )
     for name in live.only:
         if name not in object_in(spec.arguments, "properties"):

@@ -1,9 +1,10 @@
 """A receiver of signed CloudEvents: it checks the signature as Standard Webhooks say, and keeps each id once."""
 
+import base64
+import hashlib
+import hmac
 from dataclasses import dataclass, field
 from typing import Any
-
-from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 
 from tests.standins.base import Asked, Said, StandIn
 
@@ -17,11 +18,10 @@ class Events(StandIn):
     done: list[tuple[str, str]] = field(default_factory=list)
 
     def allows(self, asked: Asked) -> bool:
-        try:
-            Webhook(self.secret).verify(asked.raw, asked.headers)
-        except WebhookVerificationError:
-            return False
-        return True
+        key = base64.b64decode(self.secret.removeprefix("whsec_"))
+        name, stamp = asked.headers.get("webhook-id", ""), asked.headers.get("webhook-timestamp", "")
+        signed = hmac.new(key, f"{name}.{stamp}.".encode() + asked.raw, hashlib.sha256).digest()
+        return asked.headers.get("webhook-signature") == f"v1,{base64.b64encode(signed).decode()}"
 
     def refuse(self) -> Said:
         return Said(401, {"error": "the signature is wrong"})
