@@ -123,7 +123,7 @@ def _place_problems(one: Connection, vendor: VendorFile | None) -> Found:
         yield ("host",), f"{one.host!r} is no host; write its name only, in small letters"
     elif vendor and vendor.host and not one.unencrypted and one.host != vendor.host:
         yield ("host",), f"{one.host!r} is not where {vendor.title} is, which is {vendor.host}"
-    elif vendor and _is_pattern(vendor.hosts or "(") and not one.unencrypted and not re.fullmatch(vendor.hosts, one.host):
+    elif vendor and not one.unencrypted and not _fits(vendor.hosts, one.host):
         yield ("host",), f"{one.host!r} is no host of {vendor.title}; it must fit {vendor.hosts}"
     for kind in ("secrets", "values"):
         for name in getattr(vendor, kind, ()):
@@ -187,6 +187,11 @@ def _names_in(template: object) -> set[str]:
     if isinstance(template, dict):
         return {name for value in template.values() for name in _names_in(value)}
     return {name for value in template for name in _names_in(value)} if isinstance(template, list | tuple) else set()
+
+
+def _fits(hosts: str, host: str) -> bool:
+    """Whether a host is one of a vendor's; a pattern that cannot be read is a problem of its own file."""
+    return not _is_pattern(hosts or "(") or re.fullmatch(hosts, host) is not None
 
 
 def _is_pattern(text: str) -> bool:
