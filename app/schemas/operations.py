@@ -49,6 +49,7 @@ class AgentState(Outgoing):
     now: datetime
     simulated_clock: bool
     tool_mode: str
+    live_tools: list[str] = Field(default=[], description="tools that act for real here, whatever is usual")
     autonomy: str
     wording: str = Field(description="rules, or the model that words answers")
     retrieval: str = Field(description="semantic or lexical")

@@ -112,7 +112,8 @@ def _sentence_of(row: ToolShown) -> str:
         "tenant": "as usual here",
     }
     undo = f"It is taken back by {row.undo}." if row.undo else "It cannot be taken back."
-    why = f" Reason: {row.reason}" if (row.reason and row.mode_from == "administrator") or not row.on else ""
+    told = row.reason and (row.mode_from == "administrator" or not row.on)
+    why = f" Reason: {row.reason.rstrip('.')}." if told else ""
     return f"{mode_of(row)}, {said[row.mode_from]}.{why} {undo}"
 
 
@@ -125,7 +126,7 @@ def _draw_trial(tenant: str, row: ToolShown) -> None:
             key=f"arguments-{row.name}",
             height=180,
         )
-        st.form_submit_button("◇ Show the request", on_click=_try_tool, args=(tenant, row.name))
+        st.form_submit_button("◇ Show the request", key=f"show-{row.name}", on_click=_try_tool, args=(tenant, row.name))
     tried = st.session_state.get(TRIED)
     if tried and tried[0] == row.name:
         draw_request(tried[1])
@@ -186,7 +187,7 @@ def _draw_setting(tenant: str, row: ToolShown) -> None:
     with st.form(f"set-{row.name}", border=False, clear_on_submit=True):
         st.selectbox("From now on", choices, key=f"mode-{row.name}", format_func=_choice_in_words)
         st.text_input("Why? It is part of the audit record.", key=f"reason-{row.name}", max_chars=500)
-        st.form_submit_button("Set", on_click=_set_tool, args=(tenant, row.name))
+        st.form_submit_button("Set", key=f"set-{row.name}-now", on_click=_set_tool, args=(tenant, row.name))
     safe_text.caption("What was approved in another mode is not sent.")
 
 

@@ -65,7 +65,7 @@ def set_tool(ctx: AppContext, scope: Scope, name: str, wanted: ToolSettingReques
     spec = _spec(ctx, name)
     if wanted.mode is None and wanted.on is None:
         raise BadInput("say `mode` or `on`: nothing else can be set")
-    if wanted.mode == ToolMode.LIVE and not _connections(ctx, scope, spec):
+    if wanted.mode == ToolMode.LIVE and not connections_of(ctx, scope, spec):
         raise Conflict(f"{name} has no connection in the tenant {scope.tenant_id}; add one to config/connections.yaml")
     reason, now = redact(wanted.reason.strip()).text, ctx.clock(scope).now()
     with ctx.store.write(scope) as session:
@@ -144,7 +144,7 @@ def _shown(ctx: AppContext, scope: Scope, spec: ToolSpec, said: ToolSetting | No
         vendors=_vendors(ctx, spec),
         connections=[
             ConnectionShown(name=one.name, title=titles.get(one.name, one.name), host=one.host, merchant=one.merchant)
-            for one in _connections(ctx, scope, spec)
+            for one in connections_of(ctx, scope, spec)
         ],
         breaker=ctx.tools.breakers_of(scope.tenant_id).get(spec.name, "closed"),
     )
@@ -155,7 +155,8 @@ def _vendors(ctx: AppContext, spec: ToolSpec) -> list[str]:
     return known or [live.connection for live in spec.live]
 
 
-def _connections(ctx: AppContext, scope: Scope, spec: ToolSpec) -> list[Connection]:
+def connections_of(ctx: AppContext, scope: Scope, spec: ToolSpec) -> list[Connection]:
+    """Over what a tool can act for real in a tenant."""
     names = {live.connection for live in spec.live}
     return [one for one in ctx.config.connections if one.name in names and one.tenant == scope.tenant_id]
 
@@ -183,7 +184,7 @@ def test_tool(ctx: AppContext, scope: Scope, name: str) -> ToolTestAnswer:
     """Make the vendor's harmless call over each connection of the tool, and say what came back."""
     require(scope, UseCase.TEST_TOOL)
     spec = _spec(ctx, name)
-    if not _connections(ctx, scope, spec):
+    if not connections_of(ctx, scope, spec):
         why = f"{name} has no connection in the tenant {scope.tenant_id}, so there is nothing to test"
         return ToolTestAnswer(tool=name, works=False, why=why)
     calls: list[JsonObject] = ctx.tools.try_out(scope, name)
