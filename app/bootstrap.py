@@ -38,8 +38,8 @@ from app.services.audit.lost_events import hold_what_was_lost
 from app.services.audit.proof import open_anchor
 from app.services.loop.journal import StoreJournal
 from app.services.loop.ledger import StoreLedger
+from app.services.loop.tool_modes import read_modes
 from app.services.operations.controls import record_configuration, tell_everywhere
-from app.services.operations.tools import read_modes
 from app.settings import Settings
 from app.system import FreshIds, SteppedClock, SystemClock
 

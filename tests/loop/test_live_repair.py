@@ -22,6 +22,7 @@ from app.domain.tenants import LOCAL_ADMIN, Principal, Role, Scope, ToolMode
 from app.schemas.tools import ToolSettingRequest
 from app.services.loop import advance
 from app.services.operations import tools
+from graph.sending import other_mode
 from tests.durability.live_driver import (
     HARMED,
     TOOL,
@@ -143,17 +144,40 @@ def test_the_secret_is_in_no_row_event_answer_log_or_error(repair: Repair) -> No
         assert [text[:200] for text in said if secret in text or secret[-12:] in text] == []
 
 
-def test_what_was_approved_in_another_mode_is_not_sent(repair: Repair) -> None:
+@pytest.mark.parametrize("approved", [True, False], ids=["approved", "asked"])
+def test_what_was_proposed_in_another_mode_is_taken_back_and_proposed_anew(repair: Repair, approved: bool) -> None:
     row = repair.asked()
-    repair.approve(row)
+    if approved:
+        repair.approve(row)
     changed_mode(repair, "dry_run")
-    ended = repair.send()
-    assert ended.status is ActionStatus.FAILED
-    assert ended.result is not None
-    assert ended.result.error == (
+    if not approved:
+        with pytest.raises(AssertionError):
+            repair.approve(row)
+    repair.send()
+    every = {one.id: one for one in repair.rows(REPAIRED)}
+    assert every[row.id].status is ActionStatus.SUPERSEDED
+    assert "in another mode now (withdraw.other_mode)" in every[row.id].withdrawn_because.replace(
+        " than the one it was proposed for", ""
+    )
+    (fresh,) = [one for one in every.values() if one.id != row.id]
+    assert fresh.decision.mode is ToolMode.DRY_RUN
+    assert repair.shop.done == []
+
+
+def test_what_is_on_its_way_when_the_mode_changes_is_not_sent(repair: Repair) -> None:
+    """Between the claim and the call; what may have arrived before stays a doubt."""
+    row = repair.asked()
+    changed_mode(repair, "dry_run")
+    ctx = repair.ctx.node_context(Scope(tenant_id=REPAIRED))
+    refused = other_mode(ctx, row, in_doubt=False)
+    assert refused is not None and refused.status is ActionStatus.FAILED
+    assert refused.error == (
         "It was approved in the mode live, and the tool is in the mode dry_run now, so nothing was sent."
     )
-    assert repair.shop.done == []
+    doubtful = other_mode(ctx, row, in_doubt=True)
+    assert doubtful is not None and doubtful.status is ActionStatus.IN_DOUBT
+    changed_mode(repair, "live")
+    assert other_mode(repair.ctx.node_context(Scope(tenant_id=REPAIRED)), row, in_doubt=False) is None
 
 
 def test_a_tool_that_was_switched_off_is_not_sent_and_not_proposed(repair: Repair) -> None:

@@ -11,8 +11,9 @@ from app.schemas.operations import AgentState
 from app.services.actions.rows import dearest_first
 from app.services.intake.lag import lag_of
 from app.services.intake.signals import SWEPT_NOTE
+from app.services.loop.tool_modes import read_modes
 from app.services.operations.retention import gone_so_far
-from app.services.operations.tools import connections_of, read_modes
+from app.services.operations.tools import connections_of
 
 AUTONOMY = {
     ToolMode.DRY_RUN: "Shows, never sends",

@@ -3,17 +3,15 @@
 import structlog
 
 from app.access import UseCase, require
-from app.config.model import Config
 from app.context import AppContext
 from app.domain.actions import Action
 from app.domain.base import JsonObject
 from app.domain.decisions import Request
 from app.domain.errors import BadInput, Conflict, NotFound
-from app.domain.tenants import TOOL_SETTINGS, Scope, Tenant, ToolMode, ToolSetting
+from app.domain.tenants import TOOL_SETTINGS, Scope, ToolMode, ToolSetting
 from app.domain.work import Intent
 from app.ports.connectors import ToolModes, ToolSpec
 from app.ports.live import Connection
-from app.ports.store import Session, Store
 from app.privacy.redact import redact
 from app.schemas.tools import (
     CatalogueEntry,
@@ -25,6 +23,7 @@ from app.schemas.tools import (
     ToolTestAnswer,
     ToolTryRequest,
 )
+from app.services.loop.tool_modes import configured_modes, modes_in, read_modes, read_settings
 
 log = structlog.get_logger()
 USUAL = "usual"
@@ -36,27 +35,6 @@ MOST_EVENTS = 200
 
 # --- how far
 # ---------------------------------------------------------------------------------------------------------------
-
-
-def read_modes(store: Store, config: Config, tenant: Tenant) -> ToolModes:
-    """What counts now: an administrator's word, else the configuration's, else what is usual in the tenant."""
-    with store.read(Scope(tenant_id=tenant.id)) as session:
-        settings = read_settings(session)
-    said = {name: one.mode for name, one in settings.items() if one.mode is not None}
-    return ToolModes(
-        usual=tenant.tool_mode,
-        of_tool={**_configured(config, tenant), **said},
-        off=frozenset(name for name, one in settings.items() if not one.on),
-    )
-
-
-def read_settings(session: Session) -> dict[str, ToolSetting]:
-    """What administrators said, by tool."""
-    return {name: ToolSetting.model_validate(one) for name, one in (session.notes.get(TOOL_SETTINGS) or {}).items()}
-
-
-def _configured(config: Config, tenant: Tenant) -> dict[str, ToolMode]:
-    return {one.tool: one.mode for one in config.modes if one.tenant == tenant.id}
 
 
 def set_tool(ctx: AppContext, scope: Scope, name: str, wanted: ToolSettingRequest) -> ToolShown:
@@ -109,9 +87,9 @@ def list_catalogue(ctx: AppContext) -> list[CatalogueEntry]:
 
 def list_tools(ctx: AppContext, scope: Scope) -> list[ToolShown]:
     """Every tool as it is in this tenant."""
+    tenant = ctx.tenant(scope)
     with ctx.store.read(scope) as session:
-        settings = read_settings(session)
-    modes = read_modes(ctx.store, ctx.config, ctx.tenant(scope))
+        settings, modes = read_settings(session), modes_in(session, ctx.config, tenant)
     return [_shown(ctx, scope, spec, settings.get(spec.name), modes) for spec in ctx.tools.specs().values()]
 
 
@@ -122,7 +100,7 @@ def read_tool(ctx: AppContext, scope: Scope, name: str) -> ToolShown:
 
 
 def _shown(ctx: AppContext, scope: Scope, spec: ToolSpec, said: ToolSetting | None, modes: ToolModes) -> ToolShown:
-    configured = spec.name in _configured(ctx.config, ctx.tenant(scope))
+    configured = spec.name in configured_modes(ctx.config, ctx.tenant(scope))
     titles = {vendor.name: vendor.title for vendor in ctx.config.vendors}
     return ToolShown(
         name=spec.name,
