@@ -51,7 +51,7 @@ from app.config.model import (
 )
 from app.config.vocabulary import MetricCost, SymptomWords, Vocabulary, VocabularyFile
 from app.config.word_checks import find_word_problems
-from app.domain.base import JsonObject, Value, canonical_json, digest_of
+from app.domain.base import Value, canonical_json, digest_of
 from app.domain.errors import BadConfig
 from app.ports.connectors import ToolSpec
 from app.ports.live import AnswerSpec, CallSpec, Connection, LiveSpec, LookSpec, SaidSpec, SecretReference
@@ -88,7 +88,12 @@ def load_config(folder: Path) -> Config:
         and connections.value
     ):
         raise BadConfig(loading.problems)
-    ruling = [policies.value.plain(), thresholds.value.plain(), risk.value.plain(), _ruled(connected)]
+    ruling = [
+        policies.value.plain(),
+        thresholds.value.plain(),
+        risk.value.plain(),
+        {"tools": [spec.plain() for spec in connected]},
+    ]
     return Config(
         policies=policies.value,
         thresholds=thresholds.value,
@@ -103,15 +108,6 @@ def load_config(folder: Path) -> Config:
         modes=connections.value.modes,
         policy_version=digest_of(ruling),
     )
-
-
-def _ruled(tools: tuple[ToolSpec, ...]) -> JsonObject:
-    """The tools as policies are bound to them; what no tool has does not change the version."""
-    return {"tools": [_without_empty(spec.plain()) for spec in tools]}
-
-
-def _without_empty(spec: JsonObject) -> JsonObject:
-    return {name: value for name, value in spec.items() if name != "live" or value}
 
 
 @dataclass

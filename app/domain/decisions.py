@@ -130,7 +130,11 @@ class Request(Value):
     method: str
     url: str
     body: JsonObject = Field(description="what the tool is asked for")
-    calls: tuple[WireCall, ...] = Field(default=(), description="what goes out for that, where there is a connection")
+    calls: tuple[WireCall, ...] = Field(
+        default=(),
+        exclude_if=lambda calls: not calls,
+        description="what goes out for that, where there is a connection; left out where there is none",
+    )
     digest: str
 
 

@@ -32,7 +32,9 @@ class ToolSpec(Value):
     undo: JsonObject | None = None
     diff: str = ""
     live: tuple[LiveSpec, ...] = Field(
-        default=(), description="how it is carried out for real; over the first connection that a tenant has"
+        default=(),
+        exclude_if=lambda live: not live,
+        description="how it is carried out for real; over the first connection that a tenant has",
     )
 
     def narrow(self, arguments: JsonMapping, merchants: Sequence[str]) -> JsonObject:

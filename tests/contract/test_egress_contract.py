@@ -408,7 +408,7 @@ HOSTS = st.from_regex(r"[a-zA-Z0-9.:\[\]@#\\/%?*-]{1,30}", fullmatch=True) | st.
 )
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(HOSTS, st.sampled_from(["https://", "http://", "https:/", "https:\\\\"]), st.text(max_size=12))
 def test_what_is_checked_is_what_is_dialled(host: str, scheme: str, tail: str) -> None:
     """Whatever is read as an address is read alike by the client that would dial it."""

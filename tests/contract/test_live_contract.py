@@ -73,6 +73,8 @@ UNDOES = {"restore_setting": "resubscribe_webhook", "withdraw_escalation": "esca
 FILES = sorted((CONFIG / "vendors").glob("*.yaml"))
 EVERY = [(path.stem, tool) for path in FILES for tool in read_yaml(path.read_bytes()).value["live"]]
 BEFORE = ("error_before", "silent_before", "nonsense")
+LATER = [pytest.mark.long, pytest.mark.ci]
+OFTEN, SELDOM = ("error_before", "error_after"), ("silent_before", "nonsense", "silent_after", "nonsense_after")
 AFTER = ("error_after", "silent_after", "nonsense_after")
 
 
@@ -234,7 +236,7 @@ def test_another_attempt_that_finds_it_undone_does_it(place: Place) -> None:
     assert (result.status, place.done()) == ((ActionStatus.IN_DOUBT, 0) if place.lags else (ActionStatus.EXECUTED, 1))
 
 
-@pytest.mark.parametrize("trouble", [*BEFORE, *AFTER])
+@pytest.mark.parametrize("trouble", [*OFTEN, *(pytest.param(one, marks=LATER) for one in SELDOM)])
 def test_an_answer_that_tells_nothing_leaves_a_doubt_that_the_next_attempt_settles(place: Place, trouble: str) -> None:
     request = place.prepared()
     place.standin.troubles.append(trouble)

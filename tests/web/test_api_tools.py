@@ -101,6 +101,8 @@ def test_a_mode_is_set_and_told_and_what_cannot_be_is_refused(client: TestClient
     assert tool(client)["mode"] == "dry_run"
 
 
+@pytest.mark.long
+@pytest.mark.ci
 def test_the_terminal_says_the_same(settings: Settings, shop: Shopify, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CAUSEWAY_DATA", str(settings.data))
     monkeypatch.setenv("CAUSEWAY_CONFIG", str(settings.config))
