@@ -13,7 +13,7 @@ from app.domain.errors import Conflict, Temporary
 from app.domain.outcomes import Outcome
 from app.domain.tenants import ToolMode
 from app.domain.work import Intent
-from app.ports.connectors import NotAskable, ToolResult
+from app.ports.connectors import SafeToRepeat, ToolResult
 from graph.context import NodeContext
 
 MOST_SENDS = 3
@@ -98,7 +98,7 @@ def _looked_up(ctx: NodeContext, tool: str, intent: Intent) -> ToolResult | None
     try:
         live = live_request(intent.mode, intent.request)
         return ctx.tools.look(ctx.scope, tool, idempotency_key=intent.key, live=live)
-    except NotAskable:
+    except SafeToRepeat:
         return None
     except Temporary as silent:
         return _retry_or_doubt(intent, ToolResult(status=ActionStatus.IN_DOUBT, error=silent.detail))

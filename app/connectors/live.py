@@ -22,7 +22,7 @@ from app.domain.base import JsonMapping, JsonObject
 from app.domain.decisions import Request, WireCall
 from app.domain.errors import Temporary, Unavailable
 from app.domain.tenants import Scope
-from app.ports.connectors import NotAskable, ToolResult, ToolSpec
+from app.ports.connectors import SafeToRepeat, ToolResult, ToolSpec
 from app.ports.live import AnswerSpec, CallSpec, Connection, LookSpec, SecretReference
 
 LAGS: Final = "its search does not find it, which may only be because the search lags behind"
@@ -62,7 +62,7 @@ class LiveConnector:
             one = (
                 Ended(End.LATER, NOT_IN_TIME)
                 if left < min(1.0, self.budget_seconds / 4)
-                else _Attempt(self, route, key, min(left, route.live.timeout_seconds)).carry(call, again=again)
+                else _Attempt(self, route, key, until).carry(call, again=again)
             )
             ended.append(one)
             if one.end is not End.DONE:
@@ -70,32 +70,23 @@ class LiveConnector:
         return _result_of(request.calls, ended)
 
     def look(self, scope: Scope, spec: ToolSpec, request: Request, *, key: str) -> ToolResult | None:
-        """What became of it: done when all is found, None when a part is missing. Temporary when nobody can tell."""
+        """What became of it: done when all is found, None when nothing is. Temporary when nobody can tell,
+        SafeToRepeat when it may be gone on with all the same.
+        """
         routes = self._routes(scope, spec, request.body, request.merchants)
-        ended: list[Ended] = []
-        for route in routes:
-            look = route.live.look
-            if look is None:
-                kind = NotAskable if route.live.repeatable else Temporary
-                raise kind(f"{route.connection.name} cannot be asked what became of it")
-            found = _Attempt(self, route, key, route.live.timeout_seconds).found(look)
-            if (found is None) is not route.live.removes:
-                if found is None and not look.trust_missing:
-                    raise Temporary(f"{route.connection.name} was asked, and {LAGS}")
-                return None
-            ended.append(Ended(End.DONE, reference=found or "", said={"looked_up": True}))
-        return _result_of(request.calls, ended)
+        until = time.monotonic() + self.budget_seconds
+        done = [one for route in routes if (one := _Attempt(self, route, key, until).looked_up()) is not None]
+        if done and len(done) < len(routes):
+            raise SafeToRepeat(f"{len(done)} of {len(routes)} were done, the others were not")
+        return _result_of(request.calls, done) if done else None
 
     def find(self, scope: Scope, spec: ToolSpec, request: Request, reference: str) -> bool:
         """Whether it can be read back. Where a vendor cannot be asked, the id it gave is all there is."""
         routes = self._routes(scope, spec, request.body, request.merchants)
         if any(route.live.look is None or route.live.removes for route in routes):
             return bool(reference)
-        found = [
-            _Attempt(self, route, "", route.live.timeout_seconds).found(route.live.look)
-            for route in routes
-            if route.live.look
-        ]
+        until = time.monotonic() + self.budget_seconds
+        found = [_Attempt(self, route, "", until).found(route.live.look) for route in routes if route.live.look]
         return bool(found) and all(one is not None for one in found)
 
     def try_out(self, scope: Scope, spec: ToolSpec) -> list[JsonObject]:
@@ -107,7 +98,8 @@ class LiveConnector:
             if live is None or one.tenant != scope.tenant_id:
                 continue
             words = {f"value.{name}": value for name, value in one.values.items()}
-            attempt = _Attempt(self, Route(spec, live, one, one.merchant, words), "", live.timeout_seconds)
+            until = time.monotonic() + live.timeout_seconds
+            attempt = _Attempt(self, Route(spec, live, one, one.merchant, words), "", until)
             said.append(attempt.try_out(self.harmless.get(one.name)))
         return said
 
@@ -124,7 +116,28 @@ class _Attempt:
     house: LiveConnector
     route: Route
     key: str
-    seconds: float
+    until: float
+
+    @property
+    def seconds(self) -> float:
+        """How long one call may still take; Unreachable when there is no time left to begin one."""
+        left = self.until - time.monotonic()
+        if left <= 0:
+            raise Unreachable(NOT_IN_TIME)
+        return min(left, self.route.live.timeout_seconds)
+
+    def looked_up(self) -> Ended | None:
+        """What an earlier attempt at this call came to; None when it never arrived."""
+        look, removes = self.route.live.look, self.route.live.removes
+        if look is None:
+            kind = SafeToRepeat if self.route.live.repeatable else Temporary
+            raise kind(f"{self.route.connection.name} cannot be asked what became of it")
+        found = self.found(look)
+        if (found is None) is removes:
+            return Ended(End.DONE, reference=found or "", said={"looked_up": True})
+        if found is None and not look.trust_missing:
+            raise Temporary(f"{self.route.connection.name} was asked, and {LAGS}")
+        return None
 
     def carry(self, call: WireCall, *, again: bool) -> Ended:
         """Send it, or see that it is done already; every ending is a value."""

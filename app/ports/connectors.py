@@ -58,8 +58,8 @@ class ToolResult(Value):
     )
 
 
-class NotAskable(Temporary):
-    """The other side cannot be asked what became of it, but takes the same twice for one: it may be sent again."""
+class SafeToRepeat(Temporary):
+    """What became of it as a whole cannot be said, but sending it again does nothing twice."""
 
 
 class ToolModes(Value):

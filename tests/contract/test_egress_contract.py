@@ -4,8 +4,10 @@ nothing.
 
 import ipaddress
 import random
+import shutil
 import socket
 import ssl
+import subprocess
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -391,6 +393,56 @@ def test_whoever_cannot_prove_the_name_is_not_spoken_to() -> None:
     assert exchange(door, f"{GOOD}/") == "unreachable"
     thread.join(6)
     ear.close()
+
+
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A certificate of hooks.example.com that vouches for itself, with its key."""
+    openssl = shutil.which("openssl")
+    if openssl is None:
+        pytest.skip("there is no openssl to make a certificate with")
+    path = tmp_path_factory.mktemp("tls") / "both.pem"
+    about = ["-subj", "/CN=hooks.example.com", "-addext", "subjectAltName=DNS:hooks.example.com", "-days", "2"]
+    made = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-keyout", path, "-out", path]
+    subprocess.run([openssl, "req", "-x509", *made, *about], check=True, capture_output=True)
+    return path
+
+
+@pytest.mark.parametrize(("host", "end"), [("hooks.example.com", "answered"), ("other.example.com", "unreachable")])
+def test_only_who_proves_the_name_is_told_anything(certificate: Path, host: str, end: str) -> None:
+    """The connection goes to the checked number; the handshake and the Host header carry the name."""
+    names: list[str | None] = []
+    said: list[bytes] = []
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate)
+    context.sni_callback = lambda _, name, __: names.append(name)  # type: ignore[assignment]
+    ear = socket.create_server(("127.0.0.1", 0))
+
+    def speak() -> None:
+        came, _ = ear.accept()
+        came.settimeout(5)
+        try:
+            with context.wrap_socket(came, server_side=True) as secured:
+                said.append(secured.recv(65_536))
+                secured.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}")
+        except OSError:
+            came.close()
+
+    thread = Thread(target=speak, daemon=True)
+    thread.start()
+    dialled: list[str] = []
+
+    def connect(address: str, _: int, seconds: float) -> httpcore.NetworkStream:
+        dialled.append(address)
+        return connect_address("127.0.0.1", ear.getsockname()[1], seconds)
+
+    trust = ssl.create_default_context(cafile=str(certificate))
+    door = Egress(resolve=lambda *_: [PUBLIC[0]], connect=connect, trust=lambda: trust)
+    assert exchange(door, f"https://{host}/x", frozenset({f"https://{host}:443"})) == end
+    thread.join(6)
+    ear.close()
+    assert (dialled, names) == ([PUBLIC[0]], [host])
+    assert [b"Host: hooks.example.com\r\n" in one for one in said if one] == ([True] if end == "answered" else [])
 
 
 def test_public_addresses_are_told_from_all_others() -> None:

@@ -3,6 +3,7 @@ in it to the same words, against a server that speaks the vendor's wire.
 """
 
 import json
+import logging
 import shutil
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
@@ -13,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from structlog.testing import capture_logs
 
 from app.config.load import load_config
 from app.config.model import Config
@@ -23,7 +25,7 @@ from app.domain.action_states import ActionStatus
 from app.domain.decisions import Request
 from app.domain.errors import BadConfig, Temporary
 from app.domain.tenants import Scope, ToolMode
-from app.ports.connectors import NotAskable, ToolResult, ToolSpec
+from app.ports.connectors import SafeToRepeat, ToolResult, ToolSpec
 from app.process.secret_values import read_secret
 from app.validation.strict_yaml import read_yaml
 from tests.standins.base import StandIn, served
@@ -200,10 +202,31 @@ def nowhere(secret: str, *said: object) -> None:
             assert part not in text
 
 
+@contextmanager
+def every_log_line() -> Iterator[list[str]]:
+    """Whatever anybody logs, libraries too, at every level."""
+    lines: list[str] = []
+    root, ear = logging.getLogger(), logging.Handler(logging.DEBUG)
+    ear.emit = lambda record: lines.append(record.getMessage())  # type: ignore[method-assign]
+    level = root.level
+    root.addHandler(ear)
+    root.setLevel(logging.DEBUG)
+    try:
+        with capture_logs() as events:
+            yield lines
+            lines += [repr(event) for event in events]
+    finally:
+        root.removeHandler(ear)
+        root.setLevel(level)
+
+
 def test_what_is_sent_is_what_was_approved_and_is_done_once(place: Place) -> None:
     request = place.prepared()
     before = len(place.standin.asked)
-    result = place.send(request)
+    with every_log_line() as lines:
+        result = place.send(request)
+    nowhere(place.standin.secret, lines)
+    assert lines or place.vendor == "mail", "the client logs what it does"
     assert result.status is ActionStatus.EXECUTED, result
     assert place.done() == 1
     assert len(request.calls) == 1
@@ -258,7 +281,7 @@ def test_an_answer_that_tells_nothing_leaves_a_doubt_that_the_next_attempt_settl
     try:
         found = place.tools.look(SCOPE, place.tool, idempotency_key="k" * 64, live=request)
         assert (found is not None) == (trouble in AFTER)
-    except NotAskable:
+    except SafeToRepeat:
         assert place.spec.live[0].repeatable
     except Temporary:
         assert place.lags and trouble in BEFORE
@@ -283,7 +306,9 @@ def test_a_credential_that_is_refused_changes_nothing_and_is_shown_nowhere(place
     request = place.prepared()
     wrong = "aNoThEr-secret-4711:of-ours-0815"
     (place.folder / "secret").write_text(wrong)
-    result = place.send(request)
+    with every_log_line() as lines:
+        result = place.send(request)
+    nowhere(wrong, lines)
     assert place.done() == 0
     assert result.status is ActionStatus.FAILED
     nowhere(wrong, result, request)
@@ -434,9 +459,15 @@ def test_of_several_shops_what_was_done_in_part_is_a_doubt_and_is_gone_on_with(h
     place.tools = tools
     request = tools.request("resubscribe_webhook", TWO, TWO["merchant_ids"], scope=SCOPE, mode=ToolMode.LIVE)
     assert [call.merchant for call in request.calls] == ["MERCH-1", "MERCH-2"]
+    place.standin.full = "fghij"
     partly = place.send(request)
     assert (partly.status, partly.unknown, place.done()) == (ActionStatus.IN_DOUBT, False, 1)
     assert partly.error.startswith("1 of 2 were done; then ")
+    with pytest.raises(SafeToRepeat, match="1 of 2 were done"):
+        tools.look(SCOPE, "resubscribe_webhook", idempotency_key="k" * 64, live=request)
+    place.standin.full = ""
+    assert place.send(request, again=True).status is ActionStatus.EXECUTED
+    assert place.done() == 2
 
 
 BAD_BLOCKS = [
