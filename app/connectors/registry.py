@@ -137,6 +137,15 @@ class ConnectorRegistry:
         finally:
             self._breakers.tell(scope.tenant_id, name, well=well)
 
+    def _looked_live(
+        self, live: LiveConnector, scope: Scope, name: str, request: Request, *, key: str
+    ) -> ToolResult | None:
+        try:
+            found = live.look(scope, self._spec(name), request, key=key)
+        except Permanent as refused:
+            raise Temporary(f"{name} could not be asked what became of it: {refused.detail}", delay=5.0) from refused
+        return found and clean_result(found)
+
     def _without_connection(self, scope: Scope, name: str, request: Request, wire: bytes) -> ToolResult:
         """Why nothing can be sent for real."""
         why, spec = NO_CONNECTOR, self._spec(name)
@@ -150,8 +159,7 @@ class ConnectorRegistry:
     def look(self, scope: Scope, name: str, *, idempotency_key: str, live: Request | None = None) -> ToolResult | None:
         """What became of an earlier send under this key, asked of the other side; Temporary when nobody can tell."""
         if live is not None and self._live is not None:
-            found = self._live.look(scope, self._spec(name), live, key=idempotency_key)
-            return found and clean_result(found)
+            return self._looked_live(self._live, scope, name, live, key=idempotency_key)
         connector = self._connector(name)
         try:
             answer = connector.look(scope, name, idempotency_key=idempotency_key)
@@ -164,8 +172,11 @@ class ConnectorRegistry:
 
     def find(self, scope: Scope, reference: str, *, name: str = "", live: Request | None = None) -> bool:
         """Whether what a tool recorded under this reference can be read back."""
-        if live is not None and self._live is not None:
-            return self._live.find(scope, self._spec(name), live, reference)
+        if live is not None and self._live is not None and name in self._specs:
+            try:
+                return self._live.find(scope, self._specs[name], live, reference)
+            except Permanent:
+                return False
         distinct = {id(connector): connector for connector in self._connectors.values()}
         return bool(reference) and any(connector.find(scope, reference) for connector in distinct.values())
 

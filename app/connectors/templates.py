@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 from urllib.parse import quote
 
-from app.domain.base import Json
+from app.domain.base import Json, canonical_json
 from app.domain.errors import BadInput
 
 NAME: Final = re.compile(
@@ -17,6 +17,9 @@ NAME: Final = re.compile(
 """Spaces make it text: GraphQL is full of braces."""
 LEFT_OPEN: Final = frozenset({"key", "found"})
 """What is known only when it is sent: the key of the attempt, and the id of what is to be taken away."""
+OPENING, CLOSING = "\ue000", "\ue001"
+"""Around what stays open while words are filled in, so that a word that looks like it is told from it."""
+BARE: Final = str.maketrans("", "", OPENING + CLOSING)
 Words = Mapping[str, Json]
 
 
@@ -46,13 +49,29 @@ def fill_holes(template: Json, words: Words) -> Json:
     return template
 
 
+def fill_body(template: Json, words: Words) -> str:
+    """A body as JSON. A word that looks like something left open is spelled so that it never is: a text of somebody
+    else cannot ask for a secret.
+    """
+    text = canonical_json(fill_holes(template, words)).decode()
+    return _reopen(NAME.sub(lambda found: f"\\u007b{found[0][1:]}", text))
+
+
+def fill_header(template: str, words: Words) -> str:
+    """The value of a header; BadInput for a word that looks like something left open."""
+    text = str(fill_holes(template, words))
+    if NAME.search(text):
+        raise BadInput("a header cannot hold what is written like a name in braces")
+    return _reopen(text)
+
+
 def fill_path(template: str, words: Words) -> str:
     """A path whose words can neither add nor leave a segment."""
 
     def encoded(found: re.Match[str]) -> str:
         text = _as_text(found, words)
         if _stays(found["name"]):
-            return text
+            return found[0]
         parts = text.split("/") if found["filter"] == "path" else [text]
         if {"", ".", ".."} & set(parts):
             raise BadInput(f"{found['name']} cannot be part of an address")
@@ -83,7 +102,7 @@ def _stays(name: str) -> bool:
 
 def _as_text(found: re.Match[str], words: Words) -> str:
     if _stays(found["name"]):
-        return found[0]
+        return f"{OPENING}{found[0][1:-1]}{CLOSING}"
     word = _word(found, words)
     text = word if isinstance(word, str) else json.dumps(word, ensure_ascii=False)
     return re.sub(r"[^A-Z0-9]+", "_", text.upper()) if found["filter"] == "enum" else text
@@ -96,4 +115,17 @@ def _word(found: re.Match[str], words: Words) -> Json:
         word = word.get(str(words.get(key))) if isinstance(word, Mapping) else None
     if word is None:
         raise BadInput(f"nothing is known for {found['name']}, which its live block names", name=found["name"])
-    return word
+    return _bare(word)
+
+
+def _bare(word: Json) -> Json:
+    """A word without the marks that only we set."""
+    if isinstance(word, str):
+        return word.translate(BARE)
+    if isinstance(word, Mapping):
+        return {str(_bare(key)): _bare(value) for key, value in word.items()}
+    return [_bare(one) for one in word] if isinstance(word, list | tuple) else word
+
+
+def _reopen(text: str) -> str:
+    return text.replace(OPENING, "{").replace(CLOSING, "}")

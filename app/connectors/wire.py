@@ -4,8 +4,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from app.connectors.addresses import Address, read_url
-from app.connectors.templates import Words, fill_holes, fill_path
-from app.domain.base import Json, JsonMapping, canonical_json, digest_of
+from app.connectors.templates import Words, fill_body, fill_header, fill_path
+from app.domain.base import Json, JsonMapping, digest_of
 from app.domain.decisions import WireCall
 from app.domain.errors import BadInput
 from app.ports.connectors import ToolSpec
@@ -45,16 +45,16 @@ class Route:
             if place.port in {80, 443} and place.scheme in {"http", "https"}
             else f"{place.host}:{place.port}"
         )
-        body = fill_holes(spec.body, self.words) if spec.body is not None else None
-        headers = {name: str(fill_holes(text, self.words)) for name, text in spec.headers.items()}
-        if body is not None and self.live.kind == "http":
+        body = "" if spec.body is None else fill_body(spec.body, self.words)
+        headers = {name: fill_header(text, self.words) for name, text in spec.headers.items()}
+        if body and self.live.kind == "http":
             headers = {"Content-Type": "application/json", **headers}
         return WireCall(
             merchant=self.merchant,
             method=spec.method if self.live.kind == "http" else "MAIL",
             url=f"{place.scheme}://{shown}{fill_path(spec.path, self.words)}",
             headers=headers,
-            body="" if body is None else canonical_json(body).decode(),
+            body=body,
         )
 
 

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from email import message_from_string
 from pathlib import Path
 from typing import Any
 
@@ -55,12 +56,15 @@ STANDINS: Mapping[str, tuple[type[StandIn], dict[str, Any], tuple[str, ...]]] = 
     "mail": (Mail, {"from": "causeway@example.com", "to": "team@example.com"}, ()),
 }
 """By the vendor: the server that speaks its wire, what a connection to it says, and its secrets."""
-WORDS = {"title": "Webhooks fail", "summary": 'Since 09:00: "404" {not a hole}', "incident_id": "INC-7K3M9QXA"}
+HOLES = "{secret.token} {secret.login|basic} {secret.routing_key} {secret.signing} {key} {found} {mark}"
+ASKING = f'Since 09:00: "404" {HOLES} \ue000key\ue001'
+"""What somebody writes who wants a secret."""
+WORDS = {"title": "Webhooks fail {secret.signing}", "summary": ASKING, "incident_id": "INC-7K3M9QXA"}
 ARGUMENTS: Mapping[str, dict[str, Any]] = {
     "resubscribe_webhook": {"merchant_ids": [SHOP], "topic": "orders/create", "webhook_version": "v3"},
     "escalate": {**WORDS, "team": "migration", "severity": "high"},
     "create_ticket": WORDS,
-    "add_ticket_note": {"ticket": 35436, "note": "They may have to subscribe again."},
+    "add_ticket_note": {"ticket": 35436, "note": ASKING},
     "mail_team": WORDS,
     "publish_event": {**WORDS, "severity": "high"},
     "restore_setting": {
@@ -239,6 +243,13 @@ def test_what_is_sent_is_what_was_approved_and_is_done_once(place: Place) -> Non
             wanted |= {body} if "{found}" in call.body else set()
         assert not sent or any(asked.raw.decode() in wanted for asked in sent)
     nowhere(secret, request, result)
+    for asked in place.standin.asked:
+        held = asked.raw.count(secret.encode())
+        assert held == (place.vendor == "pagerduty"), "a secret is where the block puts it, and nowhere else"
+    if not place.removes and "merchant_ids" not in ARGUMENTS[place.tool]:
+        told = [json.dumps(asked.body, ensure_ascii=False) for asked in place.standin.asked]
+        letters = [message_from_string(one).get_payload(decode=True) for one in getattr(place.standin, "letters", ())]
+        assert any(HOLES in str(text) for text in (*told, *letters)), "it is told as it is"
     assert place.tools.find(SCOPE, result.reference, name=place.tool, live=request) is bool(result.reference)
 
 
