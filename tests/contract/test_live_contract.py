@@ -41,7 +41,7 @@ from tests.standins.zendesk import Zendesk
 
 CONFIG = Path(__file__).resolve().parents[2] / "config"
 SCOPE = Scope(tenant_id="default")
-SECONDS = 0.35
+SECONDS = 1.5
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 SHOP = "MERCH-A1B2C3"
 ADDRESSES = {"v2": "https://hooks.example.com/v2", "v3": "https://hooks.example.com/v3"}
