@@ -62,6 +62,8 @@ def test_a_tool_tells_its_mode_who_said_it_and_over_what_it_acts(client: TestCli
     assert shop.secret not in client.get("/tools").text
     state = client.get("/agent/state").json()
     assert (state["tool_mode"], state["live_tools"]) == ("dry_run", ["restore_setting"])
+    (said,) = client.get("/policies", params={"kind": "connections"}).json()["active"]
+    assert said["body"]["modes"] == [{"tenant": "default", "tool": "restore_setting", "mode": "live"}]
     every = {one["name"]: one["vendors"] for one in client.get("/tools/catalogue").json()}
     assert every["escalate"] == ["Jira", "PagerDuty", "Slack"]
 
