@@ -4,9 +4,11 @@ import json
 import smtplib
 import socket
 import ssl
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from email.message import EmailMessage
 from email.policy import SMTP
+from threading import Timer
 from typing import Any, Final
 
 from app.connectors.addresses import Address, NotAllowed
@@ -39,7 +41,7 @@ def deliver_letter(
     connection = door.dial(place, {place.origin}, seconds)
     handed_over = False
     try:
-        with _Session(connection, place) as session:
+        with _hung_up_after(connection, seconds), _Session(connection, place) as session:
             _introduce(session, secrets)
             _must(session.mail(str(letter["From"])))
             _must(session.rcpt(str(letter["To"])))
@@ -61,7 +63,7 @@ def greet_server(door: OutsideDoor, place: Address, secrets: Mapping[str, str], 
     """Say who we are and leave; why that did not work, or nothing."""
     connection = door.dial(place, {place.origin}, seconds)
     try:
-        with _Session(connection, place) as session:
+        with _hung_up_after(connection, seconds), _Session(connection, place) as session:
             _introduce(session, secrets)
             _must(session.noop())
     except (OSError, smtplib.SMTPException) as failure:
@@ -88,6 +90,25 @@ def _refused(code: int, *, handed_over: bool) -> Ended:
     if 500 <= code < 600:
         return Ended(End.REFUSED, f"the mail server answered {code}", said={"smtp_status": code})
     return Ended(End.UNKNOWN if handed_over else End.LATER, f"the mail server answered {code}")
+
+
+@contextmanager
+def _hung_up_after(connection: socket.socket, seconds: float) -> Iterator[None]:
+    """Ends the conversation after its time, also with a server that says one letter now and then."""
+    handle = connection.dup()
+
+    def hang_up() -> None:
+        with suppress(OSError):
+            handle.shutdown(socket.SHUT_RDWR)
+
+    clock = Timer(seconds, hang_up)
+    clock.daemon = True
+    clock.start()
+    try:
+        yield
+    finally:
+        clock.cancel()
+        handle.close()
 
 
 class _Session(smtplib.SMTP):

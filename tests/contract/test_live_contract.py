@@ -5,13 +5,16 @@ in it to the same words, against a server that speaks the vendor's wire.
 import json
 import logging
 import shutil
+import socket
+import time
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email import message_from_string
 from pathlib import Path
+from threading import Event, Thread
 from typing import Any
 
 import pytest
@@ -19,8 +22,10 @@ from structlog.testing import capture_logs
 
 from app.config.load import load_config
 from app.config.model import Config
+from app.connectors.addresses import Address
 from app.connectors.egress import Egress
 from app.connectors.live import LiveConnector, _signature
+from app.connectors.mail import greet_server
 from app.connectors.registry import NO_CONNECTOR, ConnectorRegistry
 from app.domain.action_states import ActionStatus
 from app.domain.decisions import Request
@@ -409,6 +414,26 @@ def test_the_signature_is_that_of_standard_webhooks() -> None:
     moment = datetime.fromtimestamp(1_700_000_000, UTC)
     said = _signature("secret", "msg_1", moment, b'{"a":1}')
     assert said["webhook-signature"] == "v1,Q5nZ7DiOGwijBBqvBVAK6c0zDr2JLkXI7TaV4f+Q2vY="
+
+
+def test_a_mail_server_that_says_a_letter_now_and_then_is_left_in_time() -> None:
+    ear, over = socket.create_server(("127.0.0.1", 0)), Event()
+
+    def dribble() -> None:
+        came, _ = ear.accept()
+        with came, suppress(OSError):
+            while not over.wait(0.05):
+                came.sendall(b"2")
+
+    thread = Thread(target=dribble, daemon=True)
+    thread.start()
+    place = Address("smtp", "127.0.0.1", ear.getsockname()[1])
+    began = time.monotonic()
+    said = greet_server(Egress(standins={place.origin}), place, {}, 0.5)
+    assert "broke off" in said and time.monotonic() - began < 5
+    over.set()
+    thread.join(5)
+    ear.close()
 
 
 def test_what_was_there_before_is_no_success_of_ours(houses: Callable[[str], House]) -> None:
