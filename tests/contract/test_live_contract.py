@@ -7,6 +7,7 @@ import logging
 import shutil
 import socket
 import time
+from base64 import b64encode
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
@@ -23,6 +24,7 @@ from structlog.testing import capture_logs
 from app.config.load import load_config
 from app.config.model import Config
 from app.connectors.addresses import Address
+from app.connectors.answers import HIDDEN
 from app.connectors.egress import Egress
 from app.connectors.live import LiveConnector, _signature
 from app.connectors.mail import greet_server
@@ -328,11 +330,24 @@ def test_a_credential_that_is_refused_changes_nothing_and_is_shown_nowhere(place
     assert place.done() == 0
     assert result.status is ActionStatus.FAILED
     nowhere(wrong, result, request)
-    nowhere(place.standin.secret, result.error.replace(place.standin.secret, "its own word"))
     (place.folder / "secret").unlink()
     missing = place.send(request)
     assert (missing.status, place.done()) == (ActionStatus.FAILED, 0)
     assert "cannot be read" in missing.error
+
+
+def test_a_secret_that_the_other_side_says_aloud_is_kept_nowhere(place: Place) -> None:
+    if not place.config.connections[0].secrets:
+        pytest.skip("it has none")
+    request = place.prepared()
+    place.standin.troubles.append("echoes")
+    with every_log_line() as lines:
+        result = place.send(request)
+    secret = place.standin.secret
+    assert result.status is ActionStatus.FAILED and HIDDEN in repr(result)
+    nowhere(secret, result, lines)
+    for spelled in (b64encode(secret.encode()).decode().rstrip("="), secret.encode().hex(), secret[::-1]):
+        assert spelled not in repr(result)
 
 
 def test_other_bytes_than_the_approved_ones_are_never_sent(place: Place) -> None:

@@ -1,6 +1,7 @@
 """What all stand-ins share: a server on a free port that keeps what it was asked, and misbehaves when it is told to."""
 
 import json
+from base64 import b64encode
 from collections import deque
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -8,7 +9,7 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Event, Lock, Thread
 from typing import Any, NamedTuple
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl, quote, urlsplit
 
 TROUBLES = ("throttled", "error_before", "error_after", "silent_before", "silent_after", "nonsense", "nonsense_after")
 """429 with Retry-After; 500 without and after having done it; no answer likewise; an answer nobody can read."""
@@ -72,6 +73,19 @@ class StandIn:
         """What it has, one entry for each thing that was done and not taken away."""
         raise NotImplementedError
 
+    def echo(self, asked: Asked) -> Any:
+        """Everything it heard, and the secret in every spelling it can think of."""
+        secret = self.secret.encode()
+        spelled = [
+            self.secret,
+            b64encode(secret).decode(),
+            quote(self.secret, safe=""),
+            secret.hex(),
+            self.secret[::-1],
+        ]
+        told = {"headers": asked.headers, "body": asked.raw.decode("utf-8", "replace"), self.secret: spelled}
+        return {"errors": [told, {"message": f"not with {self.secret}, not with {spelled}"}]}
+
     def throttled(self) -> Said:
         return Said(429, {"errors": "slow down"}, {"Retry-After": "2.0"})
 
@@ -107,6 +121,8 @@ def served(standin: StandIn) -> Iterator[StandIn]:
                 return
             if trouble == "throttled":
                 said = standin.throttled()
+            if trouble == "echoes":
+                said = Said(422, standin.echo(asked))
             if trouble.startswith("error"):
                 said = Said(500, {"errors": "Internal Server Error"})
             self._say(said, b"<html>\x00\xff never mind" if trouble.startswith("nonsense") else None)
