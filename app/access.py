@@ -28,6 +28,8 @@ class UseCase(StrEnum):
     STOP_TENANT = "turn the kill switch of a tenant"
     STOP_EVERYTHING = "turn the kill switch of everything"
     ACCEPT_CHAIN = "accept an audit chain as it stands"
+    SET_TOOL = "say how far a tool may reach"
+    TEST_TOOL = "try the connections of a tool"
     WRITE_BACKUP = "write a backup"
     PRUNE_DATA = "prune old data"
     CHECK_DATA = "check the data folder"
@@ -53,6 +55,8 @@ NEEDED_ROLES = {
     UseCase.STOP_TENANT: Role.APPROVER,
     UseCase.STOP_EVERYTHING: Role.ADMIN,
     UseCase.ACCEPT_CHAIN: Role.ADMIN,
+    UseCase.SET_TOOL: Role.ADMIN,
+    UseCase.TEST_TOOL: Role.OPERATOR,
     UseCase.WRITE_BACKUP: Role.ADMIN,
     UseCase.PRUNE_DATA: Role.ADMIN,
     UseCase.CHECK_DATA: Role.ADMIN,

@@ -28,6 +28,7 @@ from app.ports.record import Anchor
 from app.ports.store import Store
 from app.ports.system import Clock
 from app.process.private_files import be_private, close_to_others, own_folder
+from app.process.secret_values import read_secret
 from app.process.vital_signs import VitalSigns, list_troubles
 from app.schemas.base import HealthAnswer, WorkerHealth
 from app.services.agent.jobs import CycleJobs
@@ -37,11 +38,13 @@ from app.services.audit.lost_events import hold_what_was_lost
 from app.services.audit.proof import open_anchor
 from app.services.loop.journal import StoreJournal
 from app.services.loop.ledger import StoreLedger
+from app.services.loop.tool_modes import read_modes
 from app.services.operations.controls import record_configuration, tell_everywhere
 from app.settings import Settings
 from app.system import FreshIds, SteppedClock, SystemClock
 
 if TYPE_CHECKING:
+    from app.connectors.egress import OutsideDoor
     from app.store.sql.reports import Rows
     from graph.checkpoints import Bookmarks
     from rag.retrieve import RunbookRetriever
@@ -121,6 +124,7 @@ class Seams:
     """
 
     store: Callable[[Store], Store] = _as_it_is
+    door: "Callable[[OutsideDoor], OutsideDoor]" = _as_it_is
     effects: Callable[[Connector], Connector] = _as_it_is
     checkpoints: "Callable[[Bookmarks], Bookmarks]" = _as_it_is
 
@@ -265,6 +269,8 @@ def _build_context(
     *,
     scratch: Path | None,
 ) -> "tuple[AppContext, RunbookRetriever, Bookmarks]":
+    from app.connectors.egress import Egress
+    from app.connectors.live import LiveConnector
     from app.connectors.registry import ConnectorRegistry
     from graph.checkpoints import prove_strict, strict_serde
     from graph.context import NodeContext
@@ -274,8 +280,18 @@ def _build_context(
     from rag.retrieve import RunbookRetriever
 
     prove_strict(strict_serde())
+    live = LiveConnector(
+        config.connections,
+        seams.door(Egress(standins=frozenset(settings.local_standins))),
+        lambda reference: read_secret(reference, "config/connections.yaml"),
+        clocks.system.now,
+        harmless={vendor.name: (vendor.test, vendor.works) for vendor in config.vendors if vendor.test},
+        budget_seconds=min(settings.lease_seconds * 0.6, 20.0),
+    )
     carriers = [(plug, seams.effects(plug.connector(store, clocks.of))) for plug in plugs]
-    tools = ConnectorRegistry(config.tools, {kind: carrier for plug, carrier in carriers for kind in plug.kinds})
+    tools = ConnectorRegistry(
+        config.tools, {kind: carrier for plug, carrier in carriers for kind in plug.kinds}, live=live
+    )
     index = scratch or settings.data / "index"
     retriever = RunbookRetriever(
         store, index, lite=settings.lite, floor=config.thresholds.retrieval_floor, vitals=vitals
@@ -295,6 +311,7 @@ def _build_context(
             clock=clock,
             config=config,
             rulebook=rulebook,
+            modes=read_modes(store, config, tenant),
         )
 
     checkpoints = seams.checkpoints(_open_checkpoints(settings, memory=scratch is not None))

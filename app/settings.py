@@ -51,6 +51,11 @@ class Settings(BaseSettings):
     demo: bool = Field(default=True, description="give an empty store the demo tenant")
     demo_speed: float = Field(default=1.0, gt=0, le=60, description="simulated minutes per second")
     sweep_seconds: float = Field(default=5.0, gt=0, le=3600)
+    local_standins: tuple[str, ...] = Field(
+        default=(),
+        description="origins on this machine, such as http://127.0.0.1:9999, that tools may reach although they are"
+        " neither public nor encrypted; for trying things out",
+    )
     log_level: str = Field(default="INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$")
     max_body_bytes: int = Field(default=10_000_000, ge=1_000)
     max_upload_bytes: int = Field(default=20_000_000, ge=1_000)

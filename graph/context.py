@@ -1,11 +1,12 @@
 """What the nodes are handed at run time. Nothing in graph/ imports an adapter."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from app.config.model import Config, DomainPack
 from app.domain.tenants import Scope, Tenant
 from app.policy.rules import RuleBook
-from app.ports.connectors import ToolGateway
+from app.ports.connectors import ToolGateway, ToolModes, ToolSpec
 from app.ports.knowledge import Retriever
 from app.ports.loop import Journal, Ledger
 from app.ports.store import Store
@@ -26,6 +27,11 @@ class NodeContext:
     clock: Clock
     config: Config
     rulebook: RuleBook
+    modes: ToolModes
+
+    def tools_on(self) -> Mapping[str, ToolSpec]:
+        """Every tool that is not switched off in this tenant."""
+        return {name: spec for name, spec in self.tools.specs().items() if name not in self.modes.off}
 
     @property
     def pack(self) -> DomainPack:

@@ -9,7 +9,18 @@ from datetime import datetime, timedelta
 from typing import TypeGuard
 
 from app.domain.base import JsonObject, Severity, list_in
-from app.domain.decisions import AttemptEnd, Decision, Effect, Forecast, RiskScore, Ruling, Tried, Undo, Verdict
+from app.domain.decisions import (
+    AttemptEnd,
+    Decision,
+    Effect,
+    Forecast,
+    Request,
+    RiskScore,
+    Ruling,
+    Tried,
+    Undo,
+    Verdict,
+)
 from app.domain.hypotheses import Assessment, Dossier
 from app.expect.cure import minutes_to_tell
 from app.observe import cooldown
@@ -69,13 +80,9 @@ def _unsealed_decision(
 ) -> Decision:
     spec = ctx.tools.specs()[proposal.tool]
     risk = assess_risk(spec, proposal.scope, Severity(dossier.severity), ctx.config.risk)
-    requests = tuple(ctx.tools.request(proposal.tool, proposal.arguments, cohort) for cohort in proposal.rollout)
+    requests = _requests(ctx, proposal.tool, proposal.arguments, proposal)
     undo = proposal.undo
-    undone = (
-        tuple(ctx.tools.request(undo.tool, undo.arguments, cohort) for cohort in proposal.rollout)
-        if is_complete_undo(undo)
-        else ()
-    )
+    undone = _requests(ctx, undo.tool, undo.arguments, proposal) if is_complete_undo(undo) else ()
     ruling = rule_on(ctx.rulebook, _policy_facts(ctx, dossier, proposal, spec, risk, tried, alone))
     return Decision(
         incident_id=dossier.incident_id,
@@ -99,6 +106,13 @@ def _unsealed_decision(
         evidence_version=dossier.evidence_version,
         alternatives=proposal.alternatives,
         tried=tried,
+    )
+
+
+def _requests(ctx: NodeContext, tool: str, arguments: JsonObject, proposal: Proposal) -> tuple[Request, ...]:
+    """What each cohort of the rollout is sent, in the mode of the proposal."""
+    return tuple(
+        ctx.tools.request(tool, arguments, cohort, scope=ctx.scope, mode=proposal.mode) for cohort in proposal.rollout
     )
 
 

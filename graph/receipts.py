@@ -20,6 +20,7 @@ from app.verify.grade import Observed, grade_forecast, recorded_only
 from app.verify.treatment_trial import Background
 from graph import state as read
 from graph.context import NodeContext
+from graph.sending import cohort_request, live_request
 from graph.state import LoopState
 
 SHORTEST_WAIT = timedelta(minutes=5)
@@ -38,7 +39,9 @@ def observe_effect(ctx: NodeContext, row: Action, outcome: Outcome, due_at: date
     forecast = row.decision.forecast
     assert forecast is not None
     if forecast.metric == "reference_exists":
-        return recorded_only(forecast, exists=ctx.tools.find(ctx.scope, outcome.reference), reference=outcome.reference)
+        live = live_request(row.decision.mode, outcome.request)
+        exists = ctx.tools.find(ctx.scope, outcome.reference, name=cohort_request(row)[0], live=live)
+        return recorded_only(forecast, exists=exists, reference=outcome.reference)
     until = measured_until(due_at, ctx.clock.now())
     window = timedelta(minutes=max(forecast.within_minutes, ctx.config.thresholds.window_minutes))
     since = counted_since = outcome.at - window

@@ -13,13 +13,15 @@ from app.domain.errors import Conflict, Temporary
 from app.domain.outcomes import Outcome
 from app.domain.tenants import ToolMode
 from app.domain.work import Intent
-from app.ports.connectors import ToolResult
+from app.ports.connectors import SafeToRepeat, ToolResult
 from graph.context import NodeContext
 
 MOST_SENDS = 3
 FIRST_LOOK = timedelta(minutes=20)
 """So long after an action it is looked for harm at the latest, however long its promise takes."""
 INTERRUPTED = "It was interrupted while it was being sent; it may or may not have been done."
+OTHER_MODE = "It was approved in the mode {was}, and the tool is in the mode {now} now, so nothing was sent."
+SWITCHED_OFF = "The tool {tool} is switched off for this tenant, so nothing was sent."
 UNANSWERED = (
     "It was sent {attempts} times and no answer can be relied on; it may or may not have been done. The last error:"
     " {error}"
@@ -65,18 +67,50 @@ def carry_out(ctx: NodeContext, row: Action, intent: Intent, request: Request, *
         mode=row.decision.mode,
         idempotency_key=row.idempotency_key,
         expected_digest=row.request_digest,
+        again=in_doubt,
     )
-    if not result.unknown or repeat == "neither":
+    if repeat == "neither":
         return result
-    return _retry_or_doubt(intent, result)
+    if result.later is not None:
+        return _retry_or_give_up(intent, result, result.later)
+    return _retry_or_doubt(intent, result) if result.unknown else result
+
+
+def other_mode(ctx: NodeContext, row: Action, *, in_doubt: bool) -> ToolResult | None:
+    """The refusal of what was approved for another mode than the tool is in now, or for one that is switched off; what
+    may have been sent before stays a doubt.
+    """
+    tool, mode = str(row.decision.tool), row.decision.mode
+    now = ctx.modes.of(tool)
+    if now is mode and tool not in ctx.modes.off:
+        return None
+    why = SWITCHED_OFF.format(tool=tool) if tool in ctx.modes.off else OTHER_MODE.format(was=mode.value, now=now.value)
+    if in_doubt:
+        return ToolResult(status=ActionStatus.IN_DOUBT, error=f"{INTERRUPTED} {why}")
+    return ToolResult(status=ActionStatus.FAILED, error=why)
+
+
+def live_request(mode: ToolMode | str, request: Request) -> Request | None:
+    """The request, when it went out for real."""
+    return request if mode == ToolMode.LIVE and request.calls else None
 
 
 def _looked_up(ctx: NodeContext, tool: str, intent: Intent) -> ToolResult | None:
     """What the other side says about the earlier attempt; a doubt when it cannot be asked any more."""
     try:
-        return ctx.tools.look(ctx.scope, tool, idempotency_key=intent.key)
+        live = live_request(intent.mode, intent.request)
+        return ctx.tools.look(ctx.scope, tool, idempotency_key=intent.key, live=live)
+    except SafeToRepeat:
+        return None
     except Temporary as silent:
         return _retry_or_doubt(intent, ToolResult(status=ActionStatus.IN_DOUBT, error=silent.detail))
+
+
+def _retry_or_give_up(intent: Intent, result: ToolResult, wait: float) -> ToolResult:
+    """Temporary while another attempt is left: it was not done; after the last one it stays so."""
+    if intent.attempts < MOST_SENDS:
+        raise Temporary(f"attempt {intent.attempts} was put off: {result.error}", delay=wait)
+    return result
 
 
 def _retry_or_doubt(intent: Intent, result: ToolResult) -> ToolResult:

@@ -7,7 +7,8 @@ or end the process.
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import socket
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 from langchain_core.runnables import RunnableConfig
@@ -20,6 +21,8 @@ from langgraph.checkpoint.base import (
 )
 from sqlalchemy import Engine, event
 
+from app.connectors.addresses import Address
+from app.connectors.egress import OutsideDoor, WireAnswer, WireRequest
 from app.domain.tenants import Scope
 from app.ports.connectors import Connector
 
@@ -52,6 +55,10 @@ class Points:
     def effects(self, effects: Connector) -> "PointedEffects":
         """The other side of the tools, with points where a call leaves and where its answer arrives."""
         return PointedEffects(effects, self)
+
+    def door(self, door: OutsideDoor) -> "PointedDoor":
+        """The door to the world outside, with points where a request leaves and where its answer arrives."""
+        return PointedDoor(door, self)
 
     def _on_statements(self, engine: Engine) -> None:
         @event.listens_for(engine, "before_cursor_execute")
@@ -154,3 +161,21 @@ class PointedEffects:
 
     def find(self, scope: Scope, reference: str) -> bool:
         return self._inner.find(scope, reference)
+
+
+class PointedDoor:
+    """The door: before a request leaves, and after it was answered, before anybody knows."""
+
+    def __init__(self, inner: OutsideDoor, points: Points) -> None:
+        self._inner = inner
+        self._points = points
+
+    def exchange(self, outgoing: WireRequest, allowed: Collection[str]) -> WireAnswer:
+        self._points.pass_(f"send {outgoing.method}")
+        answer = self._inner.exchange(outgoing, allowed)
+        self._points.pass_(f"receive {outgoing.method}")
+        return answer
+
+    def dial(self, place: Address, allowed: Collection[str], seconds: float) -> socket.socket:
+        self._points.pass_("send dial")
+        return self._inner.dial(place, allowed, seconds)

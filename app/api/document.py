@@ -23,6 +23,7 @@ from app.api.routes import (
     migrations,
     signals,
     simulations,
+    tools,
     unmapped,
     upkeep,
     webhooks,
@@ -42,6 +43,7 @@ TOPICS = (
         knowledge,
         simulations,
         controls,
+        tools,
     ),
     *(audit, upkeep, health),
 )

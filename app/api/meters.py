@@ -9,6 +9,8 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, gene
 
 from app.schemas.operations import AgentState
 
+BREAKERS = ("closed", "half_open", "open")
+
 
 class Meters:
     """The instruments of one server."""
@@ -34,6 +36,12 @@ class Meters:
         )
         self.aside = Gauge(
             "signals_set_aside", "Signals set aside until a person brings them back", ["tenant"], registry=self.registry
+        )
+        self.breakers = Gauge(
+            "tool_breaker",
+            "Whether a tool is kept from calling a system that does not answer: 0 closed, 1 half open, 2 open",
+            ["tenant", "tool"],
+            registry=self.registry,
         )
         self.discarded = Counter(
             "discarded",
@@ -66,6 +74,8 @@ class Meters:
         self.behind.labels(state.tenant).set(state.lag.behind_seconds)
         self.waited.labels(state.tenant).set(state.lag.waited_seconds)
         self.aside.labels(state.tenant).set(state.lag.set_aside)
+        for tool, breaker in state.breakers.items():
+            self.breakers.labels(state.tenant, tool).set(BREAKERS.index(breaker))
         for kind, count in state.discarded.items():
             self.discarded.labels(state.tenant, kind).inc(max(0, count - self._gone.get((state.tenant, kind), 0)))
             self._gone[state.tenant, kind] = count

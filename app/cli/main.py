@@ -19,6 +19,7 @@ from app.cli import (
     serve,
     signals,
     simulate,
+    tools,
     unmapped,
 )
 from app.domain.base import list_in
@@ -63,6 +64,7 @@ cli.add_typer(runbooks.group, name="runbooks")
 cli.add_typer(signals.merchants, name="merchants")
 cli.add_typer(migrations.group, name="migrations")
 cli.add_typer(unmapped.group, name="unmapped")
+cli.add_typer(tools.group, name="tools")
 cli.add_typer(controls.group, name="kill-switch")
 cli.add_typer(audit.group, name="audit")
 cli.add_typer(data.group, name="db")

@@ -20,33 +20,45 @@ from app.config.checks import (
     _threshold_problems,
     _tool_problems,
 )
+from app.config.connections import (
+    connect_tools,
+    find_connection_problems,
+    find_live_problems,
+    no_problems,
+    vendor_check,
+    with_vendor_host,
+)
 from app.config.currencies import Currencies, ExchangeRate, find_currency_problems
 from app.config.model import (
     CauseSpec,
     Config,
+    ConnectionsFile,
     DomainPack,
     KeptClasses,
+    ModeBinding,
     PackFile,
     Policies,
     PolicyRule,
     Retention,
     RiskMatrix,
-    SecretReference,
     SignSpec,
     SourceBinding,
     SourcesFile,
     Thresholds,
     ToolsFile,
     TreatmentSpec,
+    VendorFile,
 )
 from app.config.vocabulary import MetricCost, SymptomWords, Vocabulary, VocabularyFile
 from app.config.word_checks import find_word_problems
 from app.domain.base import Value, canonical_json, digest_of
 from app.domain.errors import BadConfig
 from app.ports.connectors import ToolSpec
+from app.ports.live import AnswerSpec, CallSpec, Connection, LiveSpec, LookSpec, SaidSpec, SecretReference
 from app.validation.strict_yaml import KeyPath, Read, read_yaml
 
 M = TypeVar("M", bound=Value)
+LIVE_SHAPES = (LiveSpec, CallSpec, AnswerSpec, SaidSpec, LookSpec)
 
 
 def load_config(folder: Path) -> Config:
@@ -59,7 +71,12 @@ def load_config(folder: Path) -> Config:
     tools = loading.one("tools.yaml", ToolsFile, _tool_problems)
     sources = loading.one("sources.yaml", SourcesFile, _source_problems, absent=SourcesFile())
     currencies = loading.one("currencies.yaml", Currencies, find_currency_problems, absent=Currencies())
-    packs = loading.packs({spec.name: spec for spec in tools.value.tools} if tools.value else None)
+    connections = loading.one("connections.yaml", ConnectionsFile, no_problems, absent=ConnectionsFile())
+    vendors = loading.vendors(tools.value, connections.value)
+    connected = connect_tools(tools.value, vendors, connections.value)
+    loading.check(connections, lambda said: find_connection_problems(said, vendors, connected))
+    loading.check(tools, lambda said: find_live_problems(said.tools, connections.value))
+    packs = loading.packs({spec.name: spec for spec in connected} if tools.value else None)
     if loading.problems or not (
         policies.value
         and thresholds.value
@@ -68,18 +85,27 @@ def load_config(folder: Path) -> Config:
         and tools.value
         and sources.value
         and currencies.value
+        and connections.value
     ):
         raise BadConfig(loading.problems)
-    ruling = [policies.value.plain(), thresholds.value.plain(), risk.value.plain(), tools.value.plain()]
+    ruling = [
+        policies.value.plain(),
+        thresholds.value.plain(),
+        risk.value.plain(),
+        {"tools": [spec.plain() for spec in connected]},
+    ]
     return Config(
         policies=policies.value,
         thresholds=thresholds.value,
         retention=retention.value,
         risk=risk.value,
-        tools=tools.value.tools,
+        tools=connected,
         packs={pack.name: pack for pack in packs},
         sources=sources.value.sources,
         currencies=currencies.value,
+        vendors=vendors,
+        connections=tuple(with_vendor_host(one, vendors) for one in connections.value.connections),
+        modes=connections.value.modes,
         policy_version=digest_of(ruling),
     )
 
@@ -124,6 +150,20 @@ class _Loading:
             problem.shown(found.name) for problem in sorted(found.read.problems, key=lambda problem: problem.line)
         ]
         found.read.problems.clear()
+
+    def vendors(self, tools: ToolsFile | None, said: ConnectionsFile | None) -> tuple[VendorFile, ...]:
+        """Every file of vendors, found by being there."""
+        used = {one.name for one in said.connections} if said else set()
+        paths = sorted((self.folder / "vendors").glob("*.yaml"))
+        read = [
+            self.one(
+                f"vendors/{path.name}",
+                VendorFile,
+                vendor_check(path.stem, tools.tools if tools else None, path.stem in used),
+            )
+            for path in paths
+        ]
+        return tuple(file.value for file in read if file.value)
 
     def packs(self, tools: Mapping[str, ToolSpec] | None) -> list[DomainPack]:
         """Every folder of domain_packs."""
@@ -179,7 +219,9 @@ def _known_keys(shape: type[Value]) -> list[str]:
     inner: dict[type[Value], tuple[type[Value], ...]] = {
         Policies: (PolicyRule,),
         Retention: (KeptClasses,),
-        ToolsFile: (ToolSpec,),
+        ToolsFile: (ToolSpec, *LIVE_SHAPES),
+        VendorFile: (ToolSpec, *LIVE_SHAPES),
+        ConnectionsFile: (Connection, SecretReference, ModeBinding),
         SourcesFile: (SourceBinding, SecretReference),
         CauseSpec: (SignSpec, TreatmentSpec),
         PackFile: (TreatmentSpec,),

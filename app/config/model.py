@@ -11,8 +11,9 @@ from app.config.currencies import Currencies
 from app.config.vocabulary import Vocabulary
 from app.domain.base import JsonObject, Value
 from app.domain.decisions import Effect, Verdict
-from app.domain.tenants import Tenant
+from app.domain.tenants import Tenant, ToolMode
 from app.ports.connectors import ToolSpec
+from app.ports.live import VENDOR, AnswerSpec, CallSpec, Connection, LiveSpec, SecretReference
 
 HOUR = timedelta(hours=1)
 FOR_EVER = "for_ever"
@@ -137,13 +138,6 @@ class Retention(Value):
         return (self.simulated if tenant.simulated_clock else self.kept).read()
 
 
-class SecretReference(Value):
-    """Where a secret lies: in a variable of the environment or in a file; it never stands in config/ itself."""
-
-    env: str | None = Field(default=None, pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")
-    file: str | None = Field(default=None, min_length=1)
-
-
 class SourceBinding(Value):
     """Who may write into a tenant by webhook: a sender that knows one of these secrets."""
 
@@ -162,6 +156,37 @@ class SourcesFile(Value):
     """config/sources.yaml."""
 
     sources: tuple[SourceBinding, ...] = ()
+
+
+class ModeBinding(Value):
+    """How far one tool may reach in one tenant, until an administrator says otherwise."""
+
+    tenant: str = Field(default="default", pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$")
+    tool: str
+    mode: ToolMode
+
+
+class ConnectionsFile(Value):
+    """config/connections.yaml: the accounts of ours on other systems, and which tools may use them."""
+
+    connections: tuple[Connection, ...] = ()
+    modes: tuple[ModeBinding, ...] = ()
+
+
+class VendorFile(Value):
+    """config/vendors/<name>.yaml: how one vendor's system is spoken to."""
+
+    name: str = Field(pattern=VENDOR)
+    title: str
+    host: str = Field(default="", description="where it is, when that is the same for everybody")
+    hosts: str = Field(default="", description="a pattern of the hosts it may have; any public name when empty")
+    secrets: tuple[str, ...] = ()
+    values: tuple[str, ...] = Field(default=(), description="what a connection must say besides")
+    usual: JsonObject = Field(default_factory=dict, description="values that a connection may leave out")
+    test: CallSpec | None = Field(default=None, description="a call that changes nothing and needs the secrets")
+    works: AnswerSpec = Field(default=AnswerSpec(status=(200,)), description="what its answer must say")
+    live: dict[str, LiveSpec] = Field(description="how tools are carried out, by the tool's name")
+    tools: tuple[ToolSpec, ...] = Field(default=(), description="tools that only this vendor has")
 
 
 class RiskMatrix(Value):
@@ -246,6 +271,9 @@ class Config(Value):
     packs: dict[str, DomainPack]
     sources: tuple[SourceBinding, ...] = ()
     currencies: Currencies = Currencies()
+    vendors: tuple[VendorFile, ...] = ()
+    connections: tuple[Connection, ...] = ()
+    modes: tuple[ModeBinding, ...] = ()
     policy_version: str = Field(description="sha256 over policies, thresholds, risk matrix and tools as loaded")
 
 

@@ -6,10 +6,12 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
 
+from app.connectors.breaker import Breakers
+from app.connectors.live import LiveConnector, clean_result
 from app.connectors.request import request_of, wire_bytes
 from app.domain.action_states import ActionStatus
 from app.domain.base import JsonMapping, JsonObject, canonical_json
-from app.domain.decisions import Request
+from app.domain.decisions import Request, WireCall
 from app.domain.errors import BadConfig, BadInput, NotFound, Permanent, Temporary
 from app.domain.tenants import Scope, ToolMode
 from app.ports.connectors import Connector, ToolResult, ToolSpec
@@ -17,20 +19,28 @@ from app.validation.schema import problems_of_arguments
 
 LONGEST_ERROR = 500
 NO_CONNECTOR = "No live connector is configured for this tool, so nothing was sent."
+BROKEN = "The other side did not answer several times, so nothing was sent; it is tried again in {wait:.0f} s."
 MISMATCH = "digest mismatch: these are not the bytes that were approved, so nothing was sent"
 
 
 class ConnectorRegistry:
-    """The tools of config/tools.yaml, each carried out by the connector of its kind; BadConfig for a kind without one.
-
-    Today's connectors are simulated: they are asked for tenants in that mode only.
+    """The tools of config/tools.yaml. Simulated, each is carried out by the connector of its kind (BadConfig for a kind
+    without one); live, over the connections of the tenant.
     """
 
     def __init__(
-        self, specs: Iterable[ToolSpec], connectors: Mapping[str, Connector], *, max_response_chars: int = 20_000
+        self,
+        specs: Iterable[ToolSpec],
+        connectors: Mapping[str, Connector],
+        *,
+        live: LiveConnector | None = None,
+        breakers: Breakers | None = None,
+        max_response_chars: int = 20_000,
     ) -> None:
         self._specs = {spec.name: spec for spec in specs if spec.enabled}
         self._connectors = dict(connectors)
+        self._live = live
+        self._breakers = breakers or Breakers()
         homeless = [spec for spec in self._specs.values() if spec.kind not in self._connectors]
         if homeless:
             kinds = ", ".join(sorted(self._connectors))
@@ -55,33 +65,101 @@ class ConnectorRegistry:
             said = "; ".join(f"{problem['where']}: {problem['what']}" for problem in problems)
             raise BadInput(f"{name} cannot take these arguments: {said}", problems)
 
-    def request(self, name: str, arguments: JsonMapping, merchants: Sequence[str]) -> Request:
-        """The exact request for one cohort, with the digest of its canonical bytes. Pure."""
+    def request(
+        self,
+        name: str,
+        arguments: JsonMapping,
+        merchants: Sequence[str],
+        *,
+        scope: Scope | None = None,
+        mode: ToolMode = ToolMode.SIMULATED,
+    ) -> Request:
+        """The exact request for one cohort, with the digest of its canonical bytes; outside of simulations with every
+        call that a tenant's connections make of it. Pure.
+        """
         spec = self._spec(name)
         whole = spec.narrow(arguments, merchants)
         self.check(name, whole)
-        return request_of(spec, whole, merchants)
+        return request_of(spec, whole, merchants, self._calls(spec, whole, merchants, scope, mode))
+
+    def _calls(
+        self, spec: ToolSpec, arguments: JsonMapping, merchants: Sequence[str], scope: Scope | None, mode: ToolMode
+    ) -> tuple[WireCall, ...]:
+        if scope is None or mode is ToolMode.SIMULATED or self._live is None or not spec.live:
+            return ()
+        try:
+            return self._live.calls(scope, spec, arguments, merchants)
+        except BadInput:
+            return ()
 
     def send(
-        self, scope: Scope, name: str, request: Request, *, mode: ToolMode, idempotency_key: str, expected_digest: str
+        self,
+        scope: Scope,
+        name: str,
+        request: Request,
+        *,
+        mode: ToolMode,
+        idempotency_key: str,
+        expected_digest: str,
+        again: bool = False,
     ) -> ToolResult:
         """Recompute the digest from the bytes to be sent, refuse a mismatch, then send (or show, in dry_run). Never
-        raises.
+        raises. `again` says that an earlier attempt may have arrived.
         """
         on_its_way = False
         try:
-            wire = wire_bytes(request.method, request.url, request.body)
-            refusal = self._refusal(name, request, wire, expected_digest)
-            if refusal or mode is not ToolMode.SIMULATED:
-                return _not_sent(wire, mode, refusal)
+            wire = wire_bytes(request.method, request.url, request.body, request.calls)
+            refusal = self._refusal(scope, name, request, wire, mode, expected_digest)
+            if refusal or mode is ToolMode.DRY_RUN:
+                return _not_sent(wire, refusal)
+            if mode is ToolMode.LIVE:
+                if self._live is None or not request.calls:
+                    return self._without_connection(scope, name, request, wire)
+                on_its_way = True
+                return self._sent_live(self._live, scope, name, request, key=idempotency_key, again=again)
             on_its_way = True
             answer = self._connector(name).apply(scope, name, json.loads(wire)["body"], idempotency_key=idempotency_key)
             return self._answered(answer)
         except Exception as error:  # noqa: BLE001 - a tool that blows up is an outcome, not a crash of the loop
             return _blown_up(error, on_its_way=on_its_way)
 
-    def look(self, scope: Scope, name: str, *, idempotency_key: str) -> ToolResult | None:
+    def _sent_live(
+        self, live: LiveConnector, scope: Scope, name: str, request: Request, *, key: str, again: bool
+    ) -> ToolResult:
+        wait = self._breakers.wait_before(scope.tenant_id, name)
+        if wait is not None:
+            return ToolResult(status=ActionStatus.FAILED, error=BROKEN.format(wait=wait), later=wait)
+        well = False
+        try:
+            result = live.send(scope, self._spec(name), request, key=key, again=again)
+            well = result.later is None and not result.unknown
+            return clean_result(result.changed(response=self._capped(result.response)))
+        finally:
+            self._breakers.tell(scope.tenant_id, name, well=well)
+
+    def _looked_live(
+        self, live: LiveConnector, scope: Scope, name: str, request: Request, *, key: str
+    ) -> ToolResult | None:
+        try:
+            found = live.look(scope, self._spec(name), request, key=key)
+        except Permanent as refused:
+            raise Temporary(f"{name} could not be asked what became of it: {refused.detail}", delay=5.0) from refused
+        return found and clean_result(found)
+
+    def _without_connection(self, scope: Scope, name: str, request: Request, wire: bytes) -> ToolResult:
+        """Why nothing can be sent for real."""
+        why, spec = NO_CONNECTOR, self._spec(name)
+        if self._live is not None and spec.live:
+            try:
+                self._live.calls(scope, spec, request.body, request.merchants)
+            except BadInput as missing:
+                why = f"{missing.detail}, so nothing was sent."
+        return ToolResult(status=ActionStatus.FAILED, response={"request": json.loads(wire)}, error=why)
+
+    def look(self, scope: Scope, name: str, *, idempotency_key: str, live: Request | None = None) -> ToolResult | None:
         """What became of an earlier send under this key, asked of the other side; Temporary when nobody can tell."""
+        if live is not None and self._live is not None:
+            return self._looked_live(self._live, scope, name, live, key=idempotency_key)
         connector = self._connector(name)
         try:
             answer = connector.look(scope, name, idempotency_key=idempotency_key)
@@ -92,10 +170,23 @@ class ConnectorRegistry:
             raise Temporary(f"{name} gave no clear answer about what became of it: {found.error}", delay=5.0)
         return found
 
-    def find(self, scope: Scope, reference: str) -> bool:
+    def find(self, scope: Scope, reference: str, *, name: str = "", live: Request | None = None) -> bool:
         """Whether what a tool recorded under this reference can be read back."""
+        if live is not None and self._live is not None and name in self._specs:
+            try:
+                return self._live.find(scope, self._specs[name], live, reference)
+            except Permanent:
+                return False
         distinct = {id(connector): connector for connector in self._connectors.values()}
         return bool(reference) and any(connector.find(scope, reference) for connector in distinct.values())
+
+    def try_out(self, scope: Scope, name: str) -> list[JsonObject]:
+        """What a harmless call over each connection of a tool came back with."""
+        return self._live.try_out(scope, self._spec(name)) if self._live else []
+
+    def breakers_of(self, tenant_id: str) -> Mapping[str, str]:
+        """Whether the breaker of each tool of a tenant is closed, open or half open."""
+        return {tool: state for (tenant, tool), state in self._breakers.states().items() if tenant == tenant_id}
 
     def _connector(self, name: str) -> Connector:
         return self._connectors[self._spec(name).kind]
@@ -106,11 +197,13 @@ class ConnectorRegistry:
             raise NotFound(f"there is no tool named {name!r}; the tools are {', '.join(sorted(self._specs))}")
         return spec
 
-    def _refusal(self, name: str, request: Request, wire: bytes, expected_digest: str) -> str | None:
+    def _refusal(
+        self, scope: Scope, name: str, request: Request, wire: bytes, mode: ToolMode, expected_digest: str
+    ) -> str | None:
         """Why these bytes are not sent: another request than the approved one, or not what this tool would send."""
         if hashlib.sha256(wire).hexdigest() != expected_digest:
             return MISMATCH
-        ours = self.request(name, request.body, request.merchants)
+        ours = self.request(name, request.body, request.merchants, scope=scope, mode=mode)
         return None if ours.digest == expected_digest else MISMATCH
 
     def _answered(self, answer: JsonMapping) -> ToolResult:
@@ -148,14 +241,11 @@ class ConnectorRegistry:
         }
 
 
-def _not_sent(wire: bytes, mode: ToolMode, refusal: str | None) -> ToolResult:
-    """What a request that stays here ends as: refused, shown, or without a way out."""
+def _not_sent(wire: bytes, refusal: str | None) -> ToolResult:
+    """What a request that stays here ends as: refused or shown."""
     if refusal:
         return ToolResult(status=ActionStatus.FAILED, error=refusal)
-    shown = {"request": json.loads(wire)}
-    if mode is ToolMode.DRY_RUN:
-        return ToolResult(status=ActionStatus.NOT_APPLIED, response=shown)
-    return ToolResult(status=ActionStatus.FAILED, response=shown, error=NO_CONNECTOR)
+    return ToolResult(status=ActionStatus.NOT_APPLIED, response={"request": json.loads(wire)})
 
 
 def _blown_up(error: Exception, *, on_its_way: bool) -> ToolResult:

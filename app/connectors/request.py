@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 from app.config.model import names_in_template
 from app.domain.base import JsonMapping, JsonObject, canonical_json, digest_of
-from app.domain.decisions import Request
+from app.domain.decisions import Request, WireCall
 from app.domain.errors import BadInput
 from app.ports.connectors import ToolSpec
 
@@ -17,16 +17,19 @@ PLATFORM = "https://platform.invalid"
 DOTS = frozenset({".", ".."})
 
 
-def request_of(spec: ToolSpec, arguments: JsonMapping, merchants: Sequence[str]) -> Request:
-    """The request for arguments that were checked and made for one cohort."""
+def request_of(
+    spec: ToolSpec, arguments: JsonMapping, merchants: Sequence[str], calls: Sequence[WireCall] = ()
+) -> Request:
+    """The request for arguments that were checked and made for one cohort; with calls, the first says where it goes."""
     body: JsonObject = json.loads(canonical_json(dict(arguments)))
-    url = PLATFORM + filled_path(spec, body)
+    method, url = (calls[0].method, calls[0].url) if calls else (spec.method, PLATFORM + filled_path(spec, body))
     return Request(
         merchants=tuple(merchants),
-        method=spec.method,
+        method=method,
         url=url,
         body=body,
-        digest=digest_of_wire(spec.method, url, body),
+        calls=tuple(calls),
+        digest=digest_of_wire(method, url, body, calls),
     )
 
 
@@ -42,11 +45,16 @@ def filled_path(spec: ToolSpec, arguments: JsonMapping) -> str:
     return spec.path.format_map({name: quote(text, safe="") for name, text in segments.items()})
 
 
-def wire_bytes(method: str, url: str, body: JsonMapping) -> bytes:
+def wire_bytes(method: str, url: str, body: JsonMapping, calls: Sequence[WireCall] = ()) -> bytes:
     """What is sent, as bytes."""
-    return canonical_json({"method": method, "url": url, "body": dict(body)})
+    return canonical_json(_wire(method, url, body, calls))
 
 
-def digest_of_wire(method: str, url: str, body: JsonMapping) -> str:
+def digest_of_wire(method: str, url: str, body: JsonMapping, calls: Sequence[WireCall] = ()) -> str:
     """The sha256 of those bytes."""
-    return digest_of({"method": method, "url": url, "body": dict(body)})
+    return digest_of(_wire(method, url, body, calls))
+
+
+def _wire(method: str, url: str, body: JsonMapping, calls: Sequence[WireCall]) -> JsonObject:
+    asked: JsonObject = {"method": method, "url": url, "body": dict(body)}
+    return {**asked, "calls": [call.plain() for call in calls]} if calls else asked

@@ -11,6 +11,7 @@ from app.console import chat, citations, in_doubt, kill_switch, navigation, quer
 from app.console import format as fmt
 from app.console.client import ApiProblem
 from app.console.editor import draw_editor
+from app.console.exact_request import draw_request
 from app.domain.action_states import ActionStatus
 from app.domain.actions import Action
 from app.domain.base import JsonMapping, JsonObject, object_in
@@ -200,10 +201,7 @@ def _draw_exact_request(row: Action, detail: IncidentDetail) -> None:
     st.dataframe(changes, hide_index=True, width="stretch")
     with st.expander("The exact request", expanded=False):
         for request in row.decision.requests:
-            safe_text.caption(
-                f"{request.method} {request.url} · for {', '.join(request.merchants)} · digest {request.digest[:12]}"
-            )
-            safe_text.json_block(json.dumps(request.body, indent=2, ensure_ascii=False))
+            draw_request(request)
         safe_text.caption(f"An approval binds to the digest {row.digest}")
 
 

@@ -117,6 +117,8 @@ def list_badges(state: AgentState) -> list[tuple[str, str]]:
         MODES.get(state.tool_mode, (state.tool_mode, "gray")),
         (clock, "gray"),
     ]
+    if state.live_tools and state.tool_mode != "live":
+        shown.append((f"▶ {len(state.live_tools)} live", "red"))
     return [("■ Nothing is sent", "red"), *shown] if state.kill_switch else shown
 
 

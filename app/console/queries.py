@@ -16,6 +16,7 @@ from app.client import parse_answer
 from app.console.client import WORK_PATIENCE, Api, ApiProblem, File, Params
 from app.domain.actions import Action
 from app.domain.base import JsonMapping, JsonObject
+from app.domain.decisions import Request
 from app.domain.events import ChainCheck, Event
 from app.domain.incidents import Incident
 from app.domain.knowledge import KnowledgeDocument, Passage
@@ -39,6 +40,7 @@ from app.schemas.signals import (
     StreamCourse,
 )
 from app.schemas.sources import FileAnswer, MappingAnswer, ShapeView
+from app.schemas.tools import ExecutionShown, ToolShown, ToolTestAnswer
 from app.settings import Settings
 
 FRESH_SECONDS = 2
@@ -334,6 +336,32 @@ def send_cause(tenant: str, incident_id: str, cause: str, note: str = "") -> Wor
     """Name the cause of an incident."""
     body = {"cause": cause, "note": note}
     return _parse(WordAnswer, _write(tenant, f"/incidents/{incident_id}/cause", body, patience=WORK_PATIENCE))
+
+
+def list_tool_rows(tenant: str) -> list[ToolShown]:
+    """The tools of a tenant."""
+    return _parse(list[ToolShown], _get_path(tenant, "/tools"))
+
+
+def list_execution_rows(tenant: str) -> list[ExecutionShown]:
+    """What was sent lately, newest first."""
+    return _parse(list[ExecutionShown], _get_path(tenant, "/tools/executions"))
+
+
+def try_tool(tenant: str, name: str, arguments: JsonObject) -> Request:
+    """The exact request these arguments would come to."""
+    merchants = arguments.get("merchant_ids", [])
+    return _parse(Request, _write(tenant, f"/tools/{name}/try", {"arguments": arguments, "merchant_ids": merchants}))
+
+
+def test_tool(tenant: str, name: str) -> ToolTestAnswer:
+    """Make a harmless call over each connection of a tool."""
+    return _parse(ToolTestAnswer, _write(tenant, f"/tools/{name}/test", patience=WORK_PATIENCE))
+
+
+def set_tool(tenant: str, name: str, wanted: JsonObject, reason: str) -> ToolShown:
+    """Say how far a tool may reach."""
+    return _parse(ToolShown, _write(tenant, f"/tools/{name}/setting", {**wanted, "reason": reason}))
 
 
 def send_question(tenant: str, question: str, about: str | None, conversation_id: str | None) -> AskAnswer:

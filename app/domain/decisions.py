@@ -125,13 +125,28 @@ class Tried(Value):
     )
 
 
+class WireCall(Value):
+    """One call to a system outside, byte for byte; what is secret is named in it and filled in when it is sent."""
+
+    merchant: str = ""
+    method: str
+    url: str
+    headers: dict[str, str] = Field(default_factory=dict)
+    body: str = ""
+
+
 class Request(Value):
     """The exact request one cohort will send."""
 
     merchants: tuple[str, ...]
     method: str
     url: str
-    body: JsonObject
+    body: JsonObject = Field(description="what the tool is asked for")
+    calls: tuple[WireCall, ...] = Field(
+        default=(),
+        exclude_if=lambda calls: not calls,
+        description="what goes out for that, where there is a connection; left out where there is none",
+    )
     digest: str
 
 

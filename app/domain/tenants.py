@@ -84,6 +84,20 @@ class Scope(Value):
     )
 
 
+class ToolSetting(Value):
+    """What an administrator said of one tool in one tenant; without a mode the configuration counts."""
+
+    mode: ToolMode | None = None
+    on: bool = True
+    by: str = ""
+    reason: str = ""
+    at: Moment | None = None
+
+
+TOOL_SETTINGS: Final = "tool_settings"
+"""Under this name a tenant's notes keep them, by tool."""
+
+
 class KillSwitch(Value):
     """Nothing is sent while it is on: for one tenant, or everywhere."""
 

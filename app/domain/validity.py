@@ -9,6 +9,7 @@ from app.domain.action_states import ActionStatus
 from app.domain.actions import Action
 from app.domain.approvals import Answer, ApprovalKind, RowKind
 from app.domain.incidents import ACTIVE, Incident
+from app.domain.tenants import ToolMode
 
 DECIDED_AS = {
     ActionStatus.APPROVED: ApprovalKind.GRANTED,
@@ -23,6 +24,7 @@ class Withdrawal(StrEnum):
     """The rules by which a question or a grant is taken back before anything was sent."""
 
     POLICIES = "withdraw.newer_policies"
+    MODE = "withdraw.other_mode"
     EVIDENCE = "withdraw.newer_evidence"
     EXPIRED = "withdraw.too_old"
     ENDED = "withdraw.incident_ended"
@@ -32,6 +34,7 @@ class Withdrawal(StrEnum):
         """The rule and what it means, for people."""
         meanings = {
             Withdrawal.POLICIES: "newer policies are in force than those it was ruled by",
+            Withdrawal.MODE: "its tool is in another mode now than the one it was proposed for",
             Withdrawal.EVIDENCE: "newer evidence joined its incident after it was proposed",
             Withdrawal.EXPIRED: "nobody decided, or it could not be sent, before it was too old",
             Withdrawal.ENDED: "its incident has ended",
@@ -40,10 +43,16 @@ class Withdrawal(StrEnum):
 
 
 def withdrawal_of(
-    row: Action, incident: Incident, *, policy_version: str | None, now: datetime, grants_last: timedelta | None = None
+    row: Action,
+    incident: Incident,
+    *,
+    policy_version: str | None,
+    now: datetime,
+    grants_last: timedelta | None = None,
+    mode: ToolMode | None = None,
 ) -> Withdrawal | None:
     """By which rule a question, or a grant that was not sent, is void; the first that holds. The undo of a harm never
-    is. A question has its own deadline; a grant lasts as long as is said.
+    is. A question has its own deadline; a grant lasts as long as is said. `mode` is what its tool is in now.
     """
     if row.step is RowKind.UNDO:
         return None
@@ -51,6 +60,8 @@ def withdrawal_of(
         return Withdrawal.ENDED
     if is_outdated(row, policy_version):
         return Withdrawal.POLICIES
+    if mode is not None and mode is not row.decision.mode:
+        return Withdrawal.MODE
     if row.step is RowKind.FIRST and row.decision.evidence_version < incident.evidence_version:
         return Withdrawal.EVIDENCE
     until = valid_until(row, grants_last)

@@ -49,6 +49,7 @@ class AgentState(Outgoing):
     now: datetime
     simulated_clock: bool
     tool_mode: str
+    live_tools: list[str] = Field(default=[], description="tools that act for real here, whatever is usual")
     autonomy: str
     wording: str = Field(description="rules, or the model that words answers")
     retrieval: str = Field(description="semantic or lexical")
@@ -64,6 +65,9 @@ class AgentState(Outgoing):
     last_sweep_at: datetime | None
     discarded: dict[str, int] = Field(default_factory=dict, description="what upkeep has thrown away so far, by kind")
     policy_version: str
+    breakers: dict[str, str] = Field(
+        default_factory=dict, description="tools that were used for real, and whether their breaker is open"
+    )
     troubles: list[str] = Field(
         default=[], description="what is not well in the server or in this tenant, a sentence each"
     )

@@ -11,7 +11,7 @@ from app.domain.action_states import ActionStatus
 from app.domain.tenants import ToolMode
 from graph import state as read
 from graph.context import NodeContext
-from graph.sending import carry_out, cohort_request, may_repeat, outcome_of, read_recorded_outcome
+from graph.sending import carry_out, cohort_request, may_repeat, other_mode, outcome_of, read_recorded_outcome
 from graph.state import LoopState
 
 
@@ -30,6 +30,7 @@ def act(state: LoopState, runtime: Runtime[NodeContext]) -> LoopState:
     if (in_flight or in_doubt) and may_repeat(ctx, row):
         intent = ctx.ledger.again(ctx.scope, row)
     _, request = cohort_request(row)
-    outcome = outcome_of(row, request, carry_out(ctx, row, intent, request, in_doubt=in_doubt), ctx.clock.now())
+    result = other_mode(ctx, row, in_doubt=in_doubt) or carry_out(ctx, row, intent, request, in_doubt=in_doubt)
+    outcome = outcome_of(row, request, result, ctx.clock.now())
     ctx.ledger.settle(ctx.scope, row, outcome)
     return {"outcome": outcome.plain()}

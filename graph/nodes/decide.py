@@ -27,13 +27,14 @@ def decide(state: LoopState, runtime: Runtime[NodeContext]) -> LoopState:
         "assessment": assessment,
         "pack": ctx.pack,
         "thresholds": ctx.config.thresholds,
-        "specs": ctx.tools.specs(),
+        "specs": ctx.tools_on(),
         "merchants": {merchant.id: merchant for merchant in dossier.directory},
         "tried": tried,
         "evidence_version": dossier.evidence_version,
         "mode": ctx.tenant.tool_mode,
     }
     proposal = propose_treatment(**facts)
+    proposal = proposal and proposal.changed(mode=ctx.modes.of(proposal.tool))
     decision = (
         hand_to_people(ctx, dossier, assessment, tried)
         if proposal is None or (proposal.tool == ctx.pack.fallback.tool and read.people_were_called(state))

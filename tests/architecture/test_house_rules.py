@@ -104,6 +104,35 @@ def test_nothing_dangerous_is_called() -> None:
     assert not found and not shells
 
 
+OUTWARD = ("socket", "ssl", "smtplib", "http.client", "urllib.request", "httpcore", "httpx", "requests", "aiohttp")
+DOORS = {
+    "app/connectors/egress.py": "the door through which tools reach the world outside",
+    "app/connectors/mail.py": "a session over a connection that the door opened",
+    "app/client.py": "the console and the command line call our own API",
+    "app/cli/client.py": "the command line calls our own API",
+    "app/console/client.py": "the console calls our own API",
+    "app/cli/ports.py": "whether a port of this machine is free",
+    "app/cli/serve.py": "the ports of this machine that the servers listen on",
+    "app/bootstrap.py": "the name of this machine",
+}
+
+
+def test_tools_reach_the_world_outside_through_one_door() -> None:
+    """A second way out would be one whose addresses nobody checked."""
+    found = {
+        short(path)
+        for path in SOURCES
+        for node in ast.walk(parsed(path))
+        if isinstance(node, ast.Import | ast.ImportFrom)
+        for name in ([alias.name for alias in node.names] if isinstance(node, ast.Import) else [node.module or ""])
+        if any(name == one or name.startswith(f"{one}.") for one in OUTWARD)
+    }
+    assert found - {"app/connectors/egress.py"} == DOORS.keys() - {"app/connectors/egress.py"}
+    opened = {"create_connection", "getaddrinfo", "connect_tcp", "urlopen"}
+    calling = {short(path) for path in SOURCES for name, _ in calls(path) if name.split(".")[-1] in opened}
+    assert calling - {"app/connectors/egress.py"} <= {"app/cli/ports.py", "app/cli/serve.py"}, "only the door dials"
+
+
 def test_values_are_built_past_their_checks_in_one_place() -> None:
     """A second place that fills pydantic's own attributes breaks with its next version, unseen by the first."""
     private = re.compile(r"__pydantic_|model_construct|__setattr__")

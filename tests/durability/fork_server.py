@@ -18,6 +18,7 @@ import sys
 import threading
 import time
 import traceback
+from importlib import import_module
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from types import TracebackType
@@ -65,17 +66,18 @@ class Child:
 
     def live(self) -> None:
         """Open the product over the place and bring the plan to its end."""
-        from tests.durability.worker_driver import Life, Place, leases_run_out, open_application, open_world
+        from tests.durability.worker_driver import Place, leases_run_out
 
+        driver = import_module(self._job.get("driver", "tests.durability.worker_driver"))
         place = Place.of(self._job["place"])
-        effects = open_world(place)
-        application = open_application(place, effects, self.passed)
+        effects = driver.open_world(place)
+        application = driver.open_application(place, effects, self.passed)
         leases_run_out(application)
-        Life(application, _plan(self._job.get("before", ()))).run()
+        driver.Life(application, _plan(self._job.get("before", ()))).run()
         self._armed = True
         if not self._job.get("ready_after"):
             self.say("ready")
-        Life(application, _plan(self._job["plan"])).run()
+        driver.Life(application, _plan(self._job["plan"])).run()
         application.stop()
         effects.close()
 

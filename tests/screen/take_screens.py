@@ -54,6 +54,7 @@ def pages(api: str) -> dict[str, str]:
         "knowledge": "knowledge?tenant=demo&q=payment+callback+is+not+https",
         "signals": "signals?tenant=demo",
         "migrations": "migrations?tenant=demo",
+        "tools": "tools?tenant=demo&tool=resubscribe_webhook",
         "audit": "audit?tenant=demo",
         "empty": "?tenant=default",
     }

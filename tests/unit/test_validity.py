@@ -9,6 +9,7 @@ from app.domain.action_states import ActionStatus
 from app.domain.actions import Action
 from app.domain.approvals import Answer, ApprovalKind, RowKind
 from app.domain.incidents import IncidentStatus
+from app.domain.tenants import ToolMode
 from app.domain.validity import Withdrawal, stands_by, withdrawal_of
 from tests.builders import NOW, make_action, make_decision, make_incident, minutes
 
@@ -34,6 +35,10 @@ def rule_of(row: Action, minute: float = 0, ended: bool = False, **changes: Any)
     "row,minute,changes,expected",
     [
         (asked(), 29.9, {}, None),
+        (asked(), 0, {"mode": ToolMode.DRY_RUN}, None),
+        (asked(), 0, {"mode": ToolMode.LIVE}, W.MODE),
+        (asked(A.APPROVED), 0, {"mode": ToolMode.LIVE}, W.MODE),
+        (asked(A.APPROVED, RowKind.UNDO), 0, {"mode": ToolMode.LIVE}, None),
         (asked(), 30, {}, W.EXPIRED),
         (asked(A.APPROVED), 69.9, {}, None),
         (asked(A.APPROVED), 70, {}, W.EXPIRED),

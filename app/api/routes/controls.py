@@ -18,7 +18,8 @@ router = APIRouter(tags=["controls"])
 Kind = Annotated[
     str | None,
     Query(
-        max_length=32, description="only this kind: policies, thresholds, risk_matrix, tool, domain_pack or playbook"
+        max_length=32,
+        description="only this kind: policies, thresholds, risk_matrix, tool, connections, domain_pack, playbook",
     ),
 ]
 

@@ -21,6 +21,7 @@ from app.schemas.actions import ApproveRequest, EditRequest
 from app.schemas.base import EditAnswer
 from app.services.incidents.cases import latest_step
 from app.services.loop import advance
+from app.services.loop.tool_modes import modes_in
 from graph.decisions import edit_decision
 
 log = structlog.get_logger()
@@ -39,7 +40,7 @@ def decide_action(ctx: AppContext, scope: Scope, request: ApproveRequest) -> Act
     with ctx.store.write(scope) as session:
         row = session.actions.get(request.action_id)
         now = ctx.clock(scope).now()
-        _refuse_when_over(session, row, now, ctx.config.policy_version)
+        _refuse_when_over(ctx, session, row, now)
         digest = request.digest or _current_digest(row)
         decided = session.actions.move(
             row.id,
@@ -58,7 +59,7 @@ def decide_action(ctx: AppContext, scope: Scope, request: ApproveRequest) -> Act
     return decided
 
 
-def _refuse_when_over(session: Session, row: Action, now: datetime, policy_version: str) -> None:
+def _refuse_when_over(ctx: AppContext, session: Session, row: Action, now: datetime) -> None:
     """A question that has ended, expired or been overtaken is no question any more, even if nobody took it back yet."""
     incident = session.incidents.get(row.incident_id)
     if row.status is ActionStatus.SUPERSEDED and incident.status is IncidentStatus.RESOLVED and incident.resolution:
@@ -69,7 +70,9 @@ def _refuse_when_over(session: Session, row: Action, now: datetime, policy_versi
         )
     if row.status is not ActionStatus.PENDING:
         return
-    rule = withdrawal_of(row, incident, policy_version=policy_version, now=now)
+    modes = modes_in(session, ctx.config, ctx.tenant(session.scope))
+    mode = modes.of(row.decision.tool) if row.decision.tool else None
+    rule = withdrawal_of(row, incident, policy_version=ctx.config.policy_version, now=now, mode=mode)
     if rule is Withdrawal.ENDED:
         raise Conflict(f"{incident.standing}; nothing of it can be decided any more", **incident.facts())
     until = valid_until(row)
@@ -99,7 +102,7 @@ def edit_action(ctx: AppContext, scope: Scope, action_id: str, request: EditRequ
     require(scope, UseCase.EDIT_ACTION)
     with ctx.store.read(scope) as session:
         row = session.actions.get(action_id)
-        _refuse_when_over(session, row, ctx.clock(scope).now(), ctx.config.policy_version)
+        _refuse_when_over(ctx, session, row, ctx.clock(scope).now())
         dossier = Dossier.model_validate(latest_step(session.incidents.steps(row.incident_id), "observe"))
     if _same_question(row, request):
         note = f"Nothing was changed: {row.id} has these arguments already and stays version {row.version}."

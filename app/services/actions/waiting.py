@@ -29,7 +29,7 @@ from app.schemas.actions import Desk, Doubt, ReconcileAnswer, SetAside
 from app.schemas.base import HandedOver
 from app.services.actions.rows import dearest_first
 from app.services.loop.ledger import take_back_harmed
-from graph.sending import cohort_request, wait_for_receipt
+from graph.sending import cohort_request, live_request, wait_for_receipt
 
 log = structlog.get_logger()
 _A = ActionStatus
@@ -134,7 +134,8 @@ def reconcile_doubt(ctx: AppContext, scope: Scope, action_id: str) -> ReconcileA
             action=row,
         )
     try:
-        found = ctx.tools.look(scope, tool, idempotency_key=row.idempotency_key)
+        live = live_request(intent.mode, intent.request) if intent else None
+        found = ctx.tools.look(scope, tool, idempotency_key=row.idempotency_key, live=live)
     except Temporary as silent:
         return ReconcileAnswer(settled=False, why=f"The tool could not tell: {silent.detail}", action=row)
     answer = found or ToolResult(status=_A.FAILED, error=NEVER_ARRIVED)

@@ -20,8 +20,10 @@ from app.domain.incidents import ACTIVE, Incident, IncidentStatus
 from app.domain.tenants import Scope
 from app.domain.validity import Withdrawal, withdrawal_of
 from app.domain.work import RetryState
+from app.ports.connectors import ToolModes
 from app.services.leases import hold_lease
 from app.services.loop.closing import finish_closing, take_back, take_back_open
+from app.services.loop.tool_modes import modes_in
 
 log = structlog.get_logger()
 MOST_FAILURES = 3
@@ -69,8 +71,9 @@ def list_runnable(ctx: AppContext, scope: Scope) -> list[Incident]:
     """The active incidents that may be able to go on, the oldest first: not those that wait for a person, a receipt or
     their next try.
     """
-    now = ctx.clock(scope).now()
+    now, tenant = ctx.clock(scope).now(), ctx.tenant(scope)
     with ctx.store.read(scope) as session:
+        modes = modes_in(session, ctx.config, tenant)
         incidents = session.incidents.page(statuses=ACTIVE, limit=EVERY_ONE)
         rows = session.actions.page(statuses=sorted(WAIT_FOR), limit=EVERY_ONE) if incidents else []
         later = {item.incident_id for item in session.setbacks.page() if item.dead or item.not_before > now}
@@ -78,12 +81,14 @@ def list_runnable(ctx: AppContext, scope: Scope) -> list[Incident]:
     known = {incident.id: incident for incident in incidents}
     for row in rows:
         incident = known.get(row.incident_id)
-        if incident is not None and _keeps_waiting(ctx, incident, row, now, stopped=stopped):
+        if incident is not None and _keeps_waiting(ctx, incident, row, now, modes, stopped=stopped):
             later.add(incident.id)
     return [incident for incident in reversed(incidents) if incident.id not in later]
 
 
-def _keeps_waiting(ctx: AppContext, incident: Incident, row: Action, now: datetime, *, stopped: bool) -> bool:
+def _keeps_waiting(
+    ctx: AppContext, incident: Incident, row: Action, now: datetime, modes: ToolModes, *, stopped: bool
+) -> bool:
     """Whether this row keeps its incident waiting: for a person, for the kill switch, or for the time of
     its receipt.
     """
@@ -92,7 +97,7 @@ def _keeps_waiting(ctx: AppContext, incident: Incident, row: Action, now: dateti
     if row.status is ActionStatus.EXECUTED:
         due = row.result.due_at if row.result else None
         return due is not None and due > now
-    return (row.status is ActionStatus.PENDING or stopped) and _withdrawal_of(ctx, row, incident, now) is None
+    return (row.status is ActionStatus.PENDING or stopped) and _withdrawal_of(ctx, row, incident, now, modes) is None
 
 
 def advance(ctx: AppContext, scope: Scope, incident: Incident, stopping: Callable[[], bool] = never_stop) -> bool:
@@ -190,19 +195,24 @@ def settle_open(ctx: AppContext, scope: Scope, incident_id: str) -> None:
 
 
 def _overtaken_rows(ctx: AppContext, scope: Scope, incident_id: str) -> list[tuple[Action, Withdrawal]]:
-    now = ctx.clock(scope).now()
+    now, tenant = ctx.clock(scope).now(), ctx.tenant(scope)
     with ctx.store.read(scope) as session:
+        modes = modes_in(session, ctx.config, tenant)
         rows = session.actions.page(statuses=[ActionStatus.PENDING, ActionStatus.APPROVED], incident_id=incident_id)
         incident = session.incidents.get(incident_id)
-    return [(row, rule) for row in rows if (rule := _withdrawal_of(ctx, row, incident, now)) is not None]
+    return [(row, rule) for row in rows if (rule := _withdrawal_of(ctx, row, incident, now, modes)) is not None]
 
 
-def _withdrawal_of(ctx: AppContext, row: Action, incident: Incident, now: datetime) -> Withdrawal | None:
+def _withdrawal_of(
+    ctx: AppContext, row: Action, incident: Incident, now: datetime, modes: ToolModes
+) -> Withdrawal | None:
     """By which rule a question or a grant is to be taken back; a grant that could not be sent lasts as long again as
     its question did.
     """
     lasts = timedelta(minutes=ctx.config.policies.expires_after_minutes)
-    return withdrawal_of(row, incident, policy_version=ctx.config.policy_version, now=now, grants_last=lasts)
+    mode = modes.of(row.decision.tool) if row.decision.tool else None
+    version = ctx.config.policy_version
+    return withdrawal_of(row, incident, policy_version=version, now=now, grants_last=lasts, mode=mode)
 
 
 def _try_later(ctx: AppContext, scope: Scope, incident_id: str, busy: Temporary) -> None:

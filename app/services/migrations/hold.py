@@ -200,7 +200,7 @@ def _assess_wave(node: NodeContext, session: Session, incident: Incident, outloo
 
 def _propose(node: NodeContext, outlook: WaveOutlook, assessment: Assessment, tool: str, reason: str) -> Proposal:
     assert outlook.wave is not None
-    specs = node.tools.specs()
+    specs = node.tools_on()
     if tool not in specs:
         raise Conflict(f"the tool {tool} is switched off")
     proposal = propose_wave_hold(
@@ -211,7 +211,7 @@ def _propose(node: NodeContext, outlook: WaveOutlook, assessment: Assessment, to
         cause=assessment.best.cause,
         confidence=assessment.best.confidence,
         reason=reason,
-        mode=node.tenant.tool_mode,
+        mode=node.modes.of(tool),
     )
     node.tools.check(tool, proposal.arguments)
     return proposal

@@ -11,7 +11,9 @@ from app.schemas.operations import AgentState
 from app.services.actions.rows import dearest_first
 from app.services.intake.lag import lag_of
 from app.services.intake.signals import SWEPT_NOTE
+from app.services.loop.tool_modes import read_modes
 from app.services.operations.retention import gone_so_far
+from app.services.operations.tools import connections_of
 
 AUTONOMY = {
     ToolMode.DRY_RUN: "Shows, never sends",
@@ -40,6 +42,7 @@ def read_agent_state(ctx: AppContext, scope: Scope) -> AgentState:
         may=list_allowed(scope),
         now=ctx.clock(scope).now(),
         simulated_clock=tenant.simulated_clock,
+        live_tools=_live_tools(ctx, scope),
         tool_mode=tenant.tool_mode.value,
         autonomy=AUTONOMY[tenant.tool_mode],
         wording="rules",
@@ -55,6 +58,14 @@ def read_agent_state(ctx: AppContext, scope: Scope) -> AgentState:
         lessons=lessons,
         discarded=discarded,
         last_sweep_at=datetime.fromisoformat(swept["at"]) if swept else None,
+        breakers=dict(ctx.tools.breakers_of(tenant.id)),
         policy_version=ctx.config.policy_version,
         troubles=list_troubles(sign for sign in ctx.vitals.signs() if sign.tenant in (None, tenant.id)),
     )
+
+
+def _live_tools(ctx: AppContext, scope: Scope) -> list[str]:
+    """The tools that act for real in this tenant."""
+    modes = read_modes(ctx.store, ctx.config, ctx.tenant(scope))
+    connected = (spec for spec in ctx.tools.specs().values() if connections_of(ctx, scope, spec))
+    return [spec.name for spec in connected if modes.of(spec.name) is ToolMode.LIVE and spec.name not in modes.off]

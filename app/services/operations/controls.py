@@ -6,7 +6,7 @@ from datetime import datetime
 import structlog
 
 from app.access import UseCase, require
-from app.config.model import Config, DomainPack
+from app.config.model import Config, ConnectionsFile, DomainPack
 from app.context import AppContext
 from app.domain.base import JsonObject, Value, digest_of
 from app.domain.errors import BadInput
@@ -133,6 +133,9 @@ def _loaded_versions(config: Config, at: datetime) -> Iterable[ConfigVersion]:
     yield _version_of("risk_matrix", "risk_matrix", config.risk, at)
     for spec in config.tools:
         yield _version_of("tool", spec.name, spec, at)
+    if config.connections or config.modes:
+        said = ConnectionsFile(connections=config.connections, modes=config.modes)
+        yield _version_of("connections", "connections", said, at)
     for pack in config.packs.values():
         yield _version_of("domain_pack", pack.name, pack, at)
         yield from _playbook_versions(pack, at)
