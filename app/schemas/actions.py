@@ -1,10 +1,11 @@
 """What a person says about an action, and what waits for people."""
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Final
 
 from pydantic import Field
 
+from app.domain.action_states import ActionStatus
 from app.domain.actions import Action
 from app.domain.base import JsonObject
 from app.domain.decisions import Request
@@ -12,6 +13,9 @@ from app.domain.incidents import Incident
 from app.domain.signals import SignalAside
 from app.domain.tenants import KillSwitch
 from app.schemas.base import HandedOver, Id, Incoming, Outgoing, Short
+
+MOST_AT_ONCE: Final = 100
+"""So many decisions are taken at once."""
 
 
 class ApproveRequest(Incoming):
@@ -25,6 +29,35 @@ class ApproveRequest(Incoming):
         bool, Field(description="a rejection is about the proposal; true says that its cause is wrong, too")
     ] = False
     digest: Annotated[str, Field(pattern="^[0-9a-f]{64}$")] | None = None
+
+
+class SeenRequest(ApproveRequest):
+    """One decision of several: it binds to the version that was seen, whose digest it names."""
+
+    digest: Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
+
+
+class BatchRequest(Incoming):
+    """The body of POST /actions/approve/batch: one by one what was seen, and what is said of it."""
+
+    decisions: Annotated[list[SeenRequest], Field(min_length=1, max_length=MOST_AT_ONCE)]
+
+
+class BatchOutcome(Outgoing):
+    """What became of one decision of several."""
+
+    action_id: str
+    status: ActionStatus | None = Field(default=None, description="what the action is now; none where it was refused")
+    refused: str = Field(default="", description="why nothing was decided, in a sentence")
+    http_status: int = Field(description="what it would have been answered by itself")
+
+
+class BatchAnswer(Outgoing):
+    """What became of each decision, in the order in which they were sent."""
+
+    outcomes: list[BatchOutcome]
+    decided: int
+    refused: int
 
 
 class EditRequest(Incoming):

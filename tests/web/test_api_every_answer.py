@@ -103,6 +103,11 @@ REQUESTS: list[tuple[str, str, dict[str, Any]]] = [
     ("post", "/actions/{edited}/edit", {"json": {"arguments": "{arguments}", "digest": "{digest}"}}),
     ("post", "/actions/approve", {"json": {"action_id": "{approved}", **VERDICT}}),
     ("post", "/approve_action", {"json": {"action_id": "{approved_too}", **VERDICT}}),
+    (
+        "post",
+        "/actions/approve/batch",
+        {"json": {"decisions": [{"action_id": "ACT-NONE", "digest": "0" * 64, **VERDICT}]}},
+    ),
     ("post", "/execute_action", {"json": {"action_id": "{approved}"}}),
     ("get", "/tools", {}),
     ("get", "/tools/catalogue", {}),

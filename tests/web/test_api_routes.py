@@ -108,6 +108,7 @@ OPERATIONS = {
     ("get", "/actions/pending"),
     ("get", "/actions/{action_id}"),
     ("post", "/actions/approve"),
+    ("post", "/actions/approve/batch"),
     ("post", "/approve_action"),
     ("post", "/actions/{action_id}/edit"),
     ("post", "/execute_action"),
@@ -219,6 +220,32 @@ def test_the_newcomers_signal_becomes_an_action_whose_approval_ends_not_applied(
     assert 'actions{status="NOT_APPLIED",tenant="default"} 1.0' in page
     assert 'events_processed_total{tenant="default"} 1.0' in page
     assert 'errors_total{error="Conflict"} 1.0' in page
+
+
+def test_several_are_decided_at_once_each_by_what_was_seen_of_it(client: TestClient) -> None:
+    (first,) = NEWCOMER["signals"]
+    other = {"error_code": "WEBHOOK_ENDPOINT_NOT_FOUND", "endpoint": "/webhooks/v2/orders", "merchant_id": "MERCH-B1"}
+    client.post("/signals/ingest", json={"signals": [{**first, **other, "signal_type": "webhook_failure"}]})
+    client.post("/run_cycle")
+    (waiting,) = client.get("/actions/pending").json()
+    seen = {"action_id": waiting["id"], "digest": waiting["digest"], "approved": True, "feedback": "looked at"}
+    unseen = {key: value for key, value in seen.items() if key != "digest"}
+    refused = client.post("/actions/approve/batch", json={"decisions": [seen, unseen]})
+    assert refused.status_code == 422 and "decisions[1].digest" in refused.json()["detail"], refused.text
+    assert client.get("/actions/pending").json() == [waiting], "nothing is half decided"
+    asked = [
+        {**seen, "digest": "0" * 64},
+        {**seen, "action_id": "ACT-NONE"},
+        {**seen, "approved": False, "feedback": " "},
+        seen,
+        seen,
+    ]
+    answer = client.post("/actions/approve/batch", json={"decisions": asked}).json()
+    assert (answer["decided"], answer["refused"]) == (1, 4)
+    assert [one["http_status"] for one in answer["outcomes"]] == [409, 404, 422, 200, 409]
+    assert [one["status"] for one in answer["outcomes"]] == [None, None, None, "APPROVED", None]
+    assert all(bool(one["refused"]) is (one["status"] is None) for one in answer["outcomes"])
+    assert "local:admin" in answer["outcomes"][-1]["refused"], "whoever comes second learns who was first"
 
 
 def test_the_same_signal_is_taken_once(client: TestClient) -> None:

@@ -8,7 +8,15 @@ from app.api.bodies import body_of, document_body
 from app.api.context import Acting, Built, Known, Limit, Offset
 from app.domain.action_states import ActionStatus
 from app.domain.actions import Action
-from app.schemas.actions import ApproveRequest, EditRequest, ExecuteRequest, ReconcileAnswer, SettleRequest
+from app.schemas.actions import (
+    ApproveRequest,
+    BatchAnswer,
+    BatchRequest,
+    EditRequest,
+    ExecuteRequest,
+    ReconcileAnswer,
+    SettleRequest,
+)
 from app.schemas.base import EditAnswer
 from app.services.actions import review, rows, waiting
 
@@ -56,6 +64,18 @@ def decide_action(ctx: Built, scope: Acting, decision: Decided) -> Action:
     the first. Needs the role approver.
     """
     return review.decide_action(ctx, scope, decision)
+
+
+@router.post(
+    "/actions/approve/batch", summary="Approve or reject several actions", openapi_extra=document_body(BatchRequest)
+)
+def decide_actions(
+    ctx: Built, scope: Acting, batch: Annotated[BatchRequest, Depends(body_of(BatchRequest))]
+) -> BatchAnswer:
+    """Each by itself and by the digest that was seen; the answer says of each what became of it, and one that is
+    refused keeps no other from being decided. Needs the role approver.
+    """
+    return review.decide_actions(ctx, scope, batch)
 
 
 @router.post("/actions/{action_id}/edit", summary="Change a pending action", openapi_extra=document_body(EditRequest))

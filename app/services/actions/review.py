@@ -10,14 +10,14 @@ from app.domain.action_states import ActionStatus
 from app.domain.actions import Action, ActionChanges
 from app.domain.base import JsonObject, digest_of
 from app.domain.decisions import Decision, Verdict
-from app.domain.errors import BadInput, Conflict, Forbidden
+from app.domain.errors import BadInput, Conflict, Forbidden, Permanent
 from app.domain.hypotheses import Dossier
 from app.domain.incidents import ACTIVE, IncidentStatus
 from app.domain.tenants import Scope
 from app.domain.validity import Withdrawal, valid_until, withdrawal_of
 from app.ports.store import Session
 from app.privacy.redact import redact
-from app.schemas.actions import ApproveRequest, EditRequest
+from app.schemas.actions import ApproveRequest, BatchAnswer, BatchOutcome, BatchRequest, EditRequest
 from app.schemas.base import EditAnswer
 from app.services.incidents.cases import latest_step
 from app.services.loop import advance
@@ -57,6 +57,22 @@ def decide_action(ctx: AppContext, scope: Scope, request: ApproveRequest) -> Act
     )
     ctx.wake()
     return decided
+
+
+def decide_actions(ctx: AppContext, scope: Scope, request: BatchRequest) -> BatchAnswer:
+    """Each decision by itself, in order: one that is refused keeps no other from being taken."""
+    require(scope, UseCase.DECIDE_ACTION)
+    outcomes = [_decide_one(ctx, scope, one) for one in request.decisions]
+    refused = sum(bool(one.refused) for one in outcomes)
+    return BatchAnswer(outcomes=outcomes, decided=len(outcomes) - refused, refused=refused)
+
+
+def _decide_one(ctx: AppContext, scope: Scope, request: ApproveRequest) -> BatchOutcome:
+    try:
+        decided = decide_action(ctx, scope, request)
+    except Permanent as refusal:
+        return BatchOutcome(action_id=request.action_id, refused=refusal.detail, http_status=refusal.status)
+    return BatchOutcome(action_id=decided.id, status=decided.status, http_status=200)
 
 
 def _refuse_when_over(ctx: AppContext, session: Session, row: Action, now: datetime) -> None:
