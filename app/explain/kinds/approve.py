@@ -1,0 +1,63 @@
+"""A request to act. Nothing is done: it is told where acting happens."""
+
+from app.domain.action_states import ActionStatus
+from app.explain.asked import Asked
+from app.explain.case import Draft
+from app.explain.kind import QuestionKind
+
+
+def _answer(draft: Draft, asked: Asked) -> None:
+    action = draft.case.action if draft.has_case else None
+    draft.lack("changes_nothing")
+    if action is not None and action.status is ActionStatus.PENDING:
+        draft.tell("its_card", action.id, id=action.id, title=action.decision.title)
+    elif action is not None:
+        draft.tell("not_waiting", action.id, id=action.id, status=action.status.value)
+
+
+KIND = QuestionKind(
+    id="approve",
+    description="where approving happens",
+    of_incident=False,
+    examples={
+        "en": (
+            "Approve it",
+            "Please approve {action}",
+            "Reject it",
+            "Do it",
+            "Go ahead",
+            "Execute {action}",
+            "Run it now",
+            "Send it",
+            "Can you execute it now?",
+            "I approve",
+            "Ok, apply the fix",
+            "Undo it please",
+            "now approve it",
+            "just {tool} now",
+        ),
+        "de": (
+            "Genehmige das",
+            "Bitte freigeben",
+            "Lehne es ab",
+            "Mach das",
+            "Führe es aus",
+            "Los, mach",
+        ),
+        "fr": (
+            "Approuve-la",
+            "Rejette l'action",
+            "Fais-le",
+            "Exécute l'action",
+            "Vas-y",
+        ),
+        "es": (
+            "Apruébalo",
+            "Recházalo",
+            "Hazlo",
+            "Ejecuta la acción",
+            "Adelante",
+        ),
+    },
+    answer=_answer,
+)

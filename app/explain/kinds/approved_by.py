@@ -1,0 +1,60 @@
+"""Who approved or refused it, and when."""
+
+from app.domain.action_states import ActionStatus
+from app.explain.asked import Asked
+from app.explain.case import Draft
+from app.explain.kind import QuestionKind
+
+REFUSED = frozenset({ActionStatus.REJECTED})
+
+
+def _answer(draft: Draft, asked: Asked) -> None:
+    action = draft.case.action
+    if action is None:
+        draft.lack("no_proposal")
+        return
+    named = {"id": action.id, "title": action.decision.title, "status": action.status.value}
+    if action.decided_by is None:
+        draft.tell("nobody_decided", action.id, **named)
+        return
+    at = f"{action.decided_at:%Y-%m-%d %H:%M}" if action.decided_at else "?"
+    label = f" ({action.label})" if action.label else ""
+    taken_back = action.status in {ActionStatus.SUPERSEDED, ActionStatus.EXPIRED}
+    key = "taken_back_by" if taken_back else "refused_by" if action.status in REFUSED else "approved_by"
+    draft.tell(key, action.id, by=f"{action.decided_by}{label}", at=at, **named)
+    if action.feedback:
+        draft.tell("said_with_it", action.id, feedback=action.feedback)
+
+
+KIND = QuestionKind(
+    id="approved_by",
+    description="who approved it, and when",
+    of_action=True,
+    examples={
+        "en": (
+            "Who approved it?",
+            "Who approved this and when?",
+            "When was it approved?",
+            "Who signed off on it?",
+            "Who gave the go-ahead?",
+            "Who rejected it?",
+            "Who decided this?",
+            "Was it approved by a person?",
+        ),
+        "de": (
+            "Wer hat das genehmigt?",
+            "Wer hat es freigegeben?",
+            "Wann wurde es genehmigt?",
+            "Wer hat abgelehnt?",
+            "Wer hat zugestimmt?",
+        ),
+        "fr": (
+            "Qui l'a approuvé ?",
+            "Qui a validé cette action ?",
+            "Quand a-t-elle été approuvée ?",
+            "Qui a refusé ?",
+        ),
+        "es": ("¿Quién lo aprobó?", "¿Quién autorizó la acción?", "¿Cuándo se aprobó?", "¿Quién lo rechazó?"),
+    },
+    answer=_answer,
+)

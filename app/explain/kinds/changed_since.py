@@ -1,0 +1,79 @@
+"""What changed since a time of day, or since the asker was answered last."""
+
+from datetime import datetime, timedelta
+
+from app.explain.asked import Asked
+from app.explain.case import Draft
+from app.explain.kind import QuestionKind
+
+MOST = 8
+WITHOUT_A_TIME = timedelta(hours=24)
+
+
+def _answer(draft: Draft, asked: Asked) -> None:
+    since = _find_moment(draft, asked)
+    facts = draft.facts
+    found: list[tuple[datetime, str, str, dict[str, str]]] = []
+    for one in facts.incidents:
+        named = {"id": one.id, "title": one.title}
+        found.append((one.detected_at, "new_incident", one.id, named))
+        if one.resolved_at:
+            found.append((one.resolved_at, "ended_incident", one.id, {**named, "status": one.status.value}))
+    for row in facts.actions:
+        named = {"id": row.id, "title": row.decision.title, "status": row.status.value}
+        found.append((row.proposed_at, "new_action", row.id, named))
+        if row.decided_at and row.decided_by:
+            found.append((row.decided_at, "decided_action", row.id, {**named, "by": row.decided_by}))
+        if row.executed_at:
+            found.append((row.executed_at, "sent_action", row.id, named))
+    later = sorted((one for one in found if one[0] >= since), key=lambda one: (one[0], one[2]), reverse=True)
+    at = f"{since:%Y-%m-%d %H:%M}"
+    draft.tell("changes" if later else "no_changes", *(one[2] for one in later[:MOST]), since=at, count=len(later))
+    for moment, key, about, named in later[:MOST]:
+        draft.tell(key, about, at=f"{moment:%H:%M}", **named)
+
+
+def _find_moment(draft: Draft, asked: Asked) -> datetime:
+    now = draft.facts.now
+    if asked.clock:
+        hour, minute = (int(part) for part in asked.clock.split(":"))
+        today = now.replace(hour=hour, minute=minute, second=0, microsecond=0)
+        return today if today <= now else today - timedelta(days=1)
+    return draft.facts.last_look or now - WITHOUT_A_TIME
+
+
+KIND = QuestionKind(
+    id="changed_since",
+    description="what changed since a time, or since you last looked",
+    of_incident=False,
+    examples={
+        "en": (
+            "What changed since {time}?",
+            "What has changed since I last looked?",
+            "What's new?",
+            "Anything new since {time}?",
+            "What happened since {time}?",
+            "What happened in the meantime?",
+            "Any updates?",
+        ),
+        "de": (
+            "Was hat sich seit {time} geändert?",
+            "Was ist neu?",
+            "Was ist seit {time} passiert?",
+            "Gibt es etwas Neues seit meinem letzten Blick?",
+        ),
+        "fr": (
+            "Qu'est-ce qui a changé depuis {time} ?",
+            "Quoi de neuf ?",
+            "Que s'est-il passé depuis {time} ?",
+            "Du nouveau depuis ma dernière visite ?",
+        ),
+        "es": (
+            "¿Qué ha cambiado desde las {time}?",
+            "¿Qué hay de nuevo?",
+            "¿Qué pasó desde las {time}?",
+            "¿Alguna novedad desde mi última visita?",
+        ),
+    },
+    answer=_answer,
+)

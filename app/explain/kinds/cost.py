@@ -1,0 +1,67 @@
+"""What it costs, so far and per hour."""
+
+from app.explain.asked import Asked
+from app.explain.case import Draft
+from app.explain.kind import QuestionKind
+
+
+def _answer(draft: Draft, asked: Asked) -> None:
+    dossier = draft.case.dossier
+    if dossier is None:
+        draft.lack("no_case")
+        return
+    impact, ids = dossier.impact, dossier.impact.evidence_ids
+    orders = impact.lost_orders
+    key = "orders_lost_one" if orders.middle == 1 else "orders_lost"
+    numbers = {"middle": f"{orders.middle:.1f}", "low": f"{orders.low:.1f}", "high": f"{orders.high:.1f}"}
+    said = draft.claim(key, ids, basis=impact.basis, **numbers)
+    for total, hourly in zip(impact.lost_revenue, impact.per_hour, strict=True):
+        amounts = {"middle": total.middle, "low": total.low, "high": total.high, "hourly": hourly.middle}
+        draft.claim("revenue_lost", ids, **amounts)
+    if impact.paid_without_order_count:
+        exact = " + ".join(str(one) for one in impact.paid_without_order)
+        count = impact.paid_without_order_count
+        draft.claim("paid_exactly_one" if count == 1 else "paid_exactly", ids, count=count, amount=exact)
+    if said and not impact.lost_revenue:
+        draft.lack("no_amount")
+
+
+KIND = QuestionKind(
+    id="cost",
+    description="what it costs",
+    examples={
+        "en": (
+            "What does it cost?",
+            "How much does it cost us?",
+            "How much money are we losing?",
+            "What is the revenue impact?",
+            "How many orders were lost?",
+            "What has it cost so far?",
+            "How much per hour?",
+            "How expensive is the damage?",
+            "and the cost?",
+        ),
+        "de": (
+            "Was kostet das?",
+            "Wie viel Geld verlieren wir?",
+            "Wie hoch ist der Schaden?",
+            "Wie viel Umsatz ist verloren?",
+            "Wie viele Bestellungen gingen verloren?",
+        ),
+        "fr": (
+            "Combien ça coûte ?",
+            "Combien d'argent perdons-nous ?",
+            "Quel est le préjudice ?",
+            "Combien de commandes perdues ?",
+            "Quel est l'impact sur le chiffre d'affaires ?",
+        ),
+        "es": (
+            "¿Cuánto cuesta?",
+            "¿Cuánto dinero perdemos?",
+            "¿Cuál es el daño económico?",
+            "¿Cuántos pedidos se perdieron?",
+            "¿Cuántos ingresos perdemos por hora?",
+        ),
+    },
+    answer=_answer,
+)

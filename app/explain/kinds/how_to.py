@@ -1,0 +1,49 @@
+"""How something is done with the product."""
+
+from app.explain.asked import Asked
+from app.explain.case import Draft
+from app.explain.kind import QuestionKind
+
+
+def _answer(draft: Draft, asked: Asked) -> None:
+    draft.tell("how_to")
+    draft.tell("how_to_stop")
+    draft.tell("how_to_add")
+
+
+KIND = QuestionKind(
+    id="how_to",
+    description="how something is done here",
+    of_incident=False,
+    examples={
+        "en": (
+            "How do I approve an action?",
+            "How do I stop the agent?",
+            "How do I upload a runbook?",
+            "How can I pause everything?",
+            "How do I close an incident?",
+            "How do I add a new tool?",
+            "Where do I find the audit log?",
+        ),
+        "de": (
+            "Wie genehmige ich eine Aktion?",
+            "Wie halte ich den Agenten an?",
+            "Wie lade ich ein Runbook hoch?",
+            "Wie schließe ich einen Vorfall?",
+            "Wo finde ich das Protokoll?",
+        ),
+        "fr": (
+            "Comment approuver une action ?",
+            "Comment arrêter l'agent ?",
+            "Comment ajouter un runbook ?",
+            "Comment fermer un incident ?",
+        ),
+        "es": (
+            "¿Cómo apruebo una acción?",
+            "¿Cómo paro al agente?",
+            "¿Cómo subo un runbook?",
+            "¿Cómo cierro un incidente?",
+        ),
+    },
+    answer=_answer,
+)

@@ -1,0 +1,60 @@
+"""What happens if nobody answers, or somebody refuses."""
+
+from app.explain.asked import Asked
+from app.explain.case import Draft
+from app.explain.kind import QuestionKind
+
+
+def _answer(draft: Draft, asked: Asked) -> None:
+    dossier, action, proposal = draft.case.dossier, draft.case.action, draft.case.proposal
+    if dossier is None:
+        draft.lack("no_case")
+        return
+    impact = dossier.impact
+    for hourly in impact.per_hour:
+        draft.claim("waiting_costs", impact.evidence_ids, amount=hourly.middle)
+    if not impact.per_hour:
+        draft.claim("waiting_unpriced", impact.evidence_ids, basis=impact.basis)
+    if action is not None and proposal is not None:
+        if proposal.expires_at:
+            draft.tell("question_expires", action.id, at=f"{proposal.expires_at:%Y-%m-%d %H:%M}")
+        following = [one for one in proposal.alternatives if one.tool]
+        key = "refusal_next" if following else "refusal_people"
+        draft.tell(key, action.id, tool=following[0].tool if following else "")
+
+
+KIND = QuestionKind(
+    id="if_wait",
+    description="what happens if I wait or refuse",
+    examples={
+        "en": (
+            "What happens if I wait?",
+            "What happens if I refuse?",
+            "What if I reject it?",
+            "What happens if I don't approve?",
+            "What if we do nothing?",
+            "Can it wait until tomorrow?",
+            "What is the risk of waiting?",
+            "What does doing nothing lead to?",
+        ),
+        "de": (
+            "Was passiert, wenn ich warte?",
+            "Was passiert, wenn ich ablehne?",
+            "Was wenn wir nichts tun?",
+            "Kann das bis morgen warten?",
+        ),
+        "fr": (
+            "Que se passe-t-il si j'attends ?",
+            "Que se passe-t-il si je refuse ?",
+            "Et si on ne fait rien ?",
+            "Est-ce que ça peut attendre demain ?",
+        ),
+        "es": (
+            "¿Qué pasa si espero?",
+            "¿Qué pasa si lo rechazo?",
+            "¿Y si no hacemos nada?",
+            "¿Puede esperar hasta mañana?",
+        ),
+    },
+    answer=_answer,
+)

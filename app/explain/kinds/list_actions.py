@@ -1,0 +1,58 @@
+"""How many actions wait, ran or were refused, and which."""
+
+from app.domain.action_states import ActionStatus
+from app.domain.approvals import RowKind
+from app.explain.asked import Asked
+from app.explain.case import Draft
+from app.explain.kind import QuestionKind
+
+MOST = 8
+
+
+def _answer(draft: Draft, asked: Asked) -> None:
+    rows = [row for row in draft.facts.actions if row.step is RowKind.FIRST]
+    waiting = [row for row in rows if row.status is ActionStatus.PENDING]
+    done = [row for row in rows if row.executed_at is not None]
+    shown = (waiting or done)[:MOST]
+    counts = {"waiting": len(waiting), "done": len(done), "total": len(rows)}
+    draft.tell("actions_counted", *(row.id for row in shown), **counts)
+    for row in shown:
+        state = row.status.value
+        draft.tell("one_action", row.id, id=row.id, title=row.decision.title, status=state, incident=row.incident_id)
+
+
+KIND = QuestionKind(
+    id="list_actions",
+    description="how many actions there are, and which wait",
+    of_incident=False,
+    examples={
+        "en": (
+            "Which actions are pending?",
+            "How many actions are waiting?",
+            "List the actions",
+            "What is waiting for approval?",
+            "Which proposals are open?",
+            "Show me all pending approvals",
+            "How many actions were executed?",
+        ),
+        "de": (
+            "Welche Aktionen warten?",
+            "Wie viele Maßnahmen sind offen?",
+            "Was wartet auf Freigabe?",
+            "Liste die Aktionen",
+        ),
+        "fr": (
+            "Quelles actions sont en attente ?",
+            "Combien d'actions attendent ?",
+            "Qu'est-ce qui attend une approbation ?",
+            "Liste les actions",
+        ),
+        "es": (
+            "¿Qué acciones están pendientes?",
+            "¿Cuántas acciones esperan?",
+            "¿Qué espera aprobación?",
+            "Lista las acciones",
+        ),
+    },
+    answer=_answer,
+)

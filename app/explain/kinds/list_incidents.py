@@ -1,0 +1,58 @@
+"""How many incidents there are, and which."""
+
+from app.domain.incidents import FEEDABLE
+from app.explain.asked import Asked
+from app.explain.case import Draft
+from app.explain.kind import QuestionKind
+
+MOST = 8
+
+
+def _answer(draft: Draft, asked: Asked) -> None:
+    every = draft.facts.incidents
+    still = [one for one in every if one.status in FEEDABLE]
+    still.sort(key=lambda one: (-one.cost_of_waiting, -one.severity.rank, one.id))
+    draft.tell("incidents_open", *(one.id for one in still[:MOST]), count=len(still), total=len(every))
+    for one in still[:MOST]:
+        draft.tell(
+            "one_incident", one.id, id=one.id, title=one.title, status=one.status.value, merchants=len(one.merchants)
+        )
+
+
+KIND = QuestionKind(
+    id="list_incidents",
+    description="how many incidents there are, and which",
+    of_incident=False,
+    examples={
+        "en": (
+            "How many incidents are open?",
+            "List the open incidents",
+            "Which incidents are there?",
+            "What is broken right now?",
+            "Show me all problems",
+            "How many problems do we have?",
+            "What are the current incidents?",
+            "Is anything broken?",
+        ),
+        "de": (
+            "Wie viele Vorfälle sind offen?",
+            "Welche Störungen gibt es?",
+            "Liste die offenen Vorfälle",
+            "Was ist gerade kaputt?",
+            "Wie viele Probleme haben wir?",
+        ),
+        "fr": (
+            "Combien d'incidents sont ouverts ?",
+            "Liste les incidents ouverts",
+            "Quels incidents y a-t-il ?",
+            "Qu'est-ce qui est en panne actuellement ?",
+        ),
+        "es": (
+            "¿Cuántos incidentes hay abiertos?",
+            "Lista los incidentes abiertos",
+            "¿Qué incidencias hay?",
+            "¿Qué está roto ahora mismo?",
+        ),
+    },
+    answer=_answer,
+)

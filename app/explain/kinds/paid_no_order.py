@@ -1,0 +1,50 @@
+"""Payments that were taken without an order."""
+
+from app.explain.asked import Asked
+from app.explain.case import Draft
+from app.explain.kind import QuestionKind
+
+
+def _answer(draft: Draft, asked: Asked) -> None:
+    known = [one for one in draft.facts.unordered if not asked.incidents or one.incident in asked.incidents]
+    total = sum(one.count for one in known)
+    if not total:
+        draft.tell("all_ordered", *(one.id for one in draft.facts.incidents[:8]))
+        return
+    draft.tell("unordered_total", *(one.incident for one in known), count=total)
+    for one in known:
+        amount = " + ".join(str(money) for money in one.amounts)
+        draft.tell("unordered_one", one.incident, id=one.incident, count=one.count, amount=amount)
+
+
+KIND = QuestionKind(
+    id="paid_no_order",
+    description="which payments have no order",
+    of_incident=False,
+    reads=("dossiers",),
+    examples={
+        "en": (
+            "How many payments have no order?",
+            "Were there payments without orders?",
+            "Which customers paid without getting an order?",
+            "Are there paid orders missing?",
+            "Was anybody charged without an order?",
+        ),
+        "de": (
+            "Wie viele Zahlungen haben keine Bestellung?",
+            "Gibt es Zahlungen ohne Bestellung?",
+            "Wer hat bezahlt, ohne eine Bestellung zu bekommen?",
+        ),
+        "fr": (
+            "Combien de paiements sans commande ?",
+            "Y a-t-il des paiements sans commande ?",
+            "Qui a payé sans obtenir de commande ?",
+        ),
+        "es": (
+            "¿Cuántos pagos no tienen pedido?",
+            "¿Hay pagos sin pedido?",
+            "¿Quién pagó sin recibir un pedido?",
+        ),
+    },
+    answer=_answer,
+)

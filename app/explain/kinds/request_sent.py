@@ -1,0 +1,62 @@
+"""What exactly will be sent, or was."""
+
+import json
+
+from app.explain.asked import Asked
+from app.explain.case import Draft
+from app.explain.kind import QuestionKind
+from app.explain.recorded import list_names
+
+
+def _answer(draft: Draft, asked: Asked) -> None:
+    proposal, action = draft.case.proposal, draft.case.action
+    if proposal is None or proposal.tool is None:
+        draft.lack("no_proposal")
+        return
+    about = action.id if action else draft.case.incident.id
+    sent = action is not None and action.executed_at is not None
+    count, mode = len(proposal.requests), proposal.mode.value
+    draft.tell("was_sent" if sent else "will_be_sent", about, count=count, tool=proposal.tool, mode=mode)
+    for one in proposal.requests:
+        body = json.dumps(one.body, ensure_ascii=False, sort_keys=True)
+        names = list_names(one.merchants)
+        draft.tell("one_request", about, method=one.method, url=one.url, body=body, merchants=names)
+
+
+KIND = QuestionKind(
+    id="request_sent",
+    description="what exactly will be sent",
+    of_action=True,
+    examples={
+        "en": (
+            "What exactly will be sent?",
+            "Show me the exact request",
+            "Which request goes to the platform?",
+            "What will you send?",
+            "What is the payload of the call?",
+            "Which API call would you make?",
+            "What exactly will {action} change?",
+            "What would you do exactly?",
+        ),
+        "de": (
+            "Was genau wird gesendet?",
+            "Zeig mir die genaue Anfrage",
+            "Welcher Request geht raus?",
+            "Was schickst du an die Plattform?",
+            "Welchen Aufruf würdest du machen?",
+        ),
+        "fr": (
+            "Que sera-t-il envoyé exactement ?",
+            "Montre la requête exacte",
+            "Quel appel sera fait à la plateforme ?",
+            "Qu'est-ce que tu vas envoyer ?",
+        ),
+        "es": (
+            "¿Qué se enviará exactamente?",
+            "Muéstrame la petición exacta",
+            "¿Qué llamada se hará a la plataforma?",
+            "¿Qué vas a mandar?",
+        ),
+    },
+    answer=_answer,
+)

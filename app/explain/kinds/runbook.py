@@ -1,0 +1,52 @@
+"""Which runbook covers it."""
+
+from app.explain.asked import Asked
+from app.explain.case import Draft
+from app.explain.kind import QuestionKind
+from app.explain.recorded import cite_runbooks
+
+
+def _answer(draft: Draft, asked: Asked) -> None:
+    cite_runbooks(draft, limit=5)
+    if not draft.sentences:
+        draft.lack("no_runbook")
+
+
+KIND = QuestionKind(
+    id="runbook",
+    description="which runbook says so",
+    examples={
+        "en": (
+            "Which runbook says so?",
+            "Which runbook covers this?",
+            "Where is this documented?",
+            "What do the docs say?",
+            "Which playbook applies?",
+            "What is your source?",
+            "Cite the documentation",
+            "Which page describes it?",
+        ),
+        "de": (
+            "Welches Runbook beschreibt das?",
+            "In welchem Handbuch steht das?",
+            "Wo ist das dokumentiert?",
+            "Was ist die Quelle?",
+            "Welche Anleitung gilt?",
+        ),
+        "fr": (
+            "Quel runbook le décrit ?",
+            "Où est-ce documenté ?",
+            "Quelle est la source ?",
+            "Quel guide s'applique ?",
+            "Que dit la documentation ?",
+        ),
+        "es": (
+            "¿Qué runbook lo dice?",
+            "¿Dónde está documentado?",
+            "¿Cuál es la fuente?",
+            "¿Qué manual se aplica?",
+            "¿Qué dice la documentación?",
+        ),
+    },
+    answer=_answer,
+)

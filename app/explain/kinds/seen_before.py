@@ -1,0 +1,59 @@
+"""Whether this has happened before, and what helped then."""
+
+from app.domain.hypotheses import UNKNOWN
+from app.explain.asked import Asked
+from app.explain.case import Draft
+from app.explain.kind import QuestionKind
+from app.explain.recorded import find_best
+
+
+def _answer(draft: Draft, asked: Asked) -> None:
+    incident, best = draft.case.incident, find_best(draft.case)
+    cause = best.cause if best else UNKNOWN
+    alike = [one for one in draft.facts.lessons if one.incident_id != incident.id and one.cause == cause != UNKNOWN]
+    if incident.previous_id:
+        draft.tell("repeats", incident.id, incident.previous_id, id=incident.id, earlier=incident.previous_id)
+    for one in alike[:3]:
+        at = f"{one.at:%Y-%m-%d}"
+        outcome = one.outcome.value
+        draft.tell("earlier", one.incident_id, id=one.incident_id, at=at, outcome=outcome, summary=one.summary)
+    for row in draft.case.about("baseline"):
+        draft.row(row)
+    if not incident.previous_id and not alike:
+        draft.tell("never_before", incident.id, id=incident.id)
+
+
+KIND = QuestionKind(
+    id="seen_before",
+    description="whether this has happened before",
+    examples={
+        "en": (
+            "Has this happened before?",
+            "Have we seen this before?",
+            "Is this a repeat?",
+            "Did this ever occur in the past?",
+            "What helped last time?",
+            "Is it a known problem?",
+            "When did we have that last?",
+        ),
+        "de": (
+            "Ist das schon einmal passiert?",
+            "Hatten wir das schon mal?",
+            "Kam das früher schon vor?",
+            "Was hat letztes Mal geholfen?",
+        ),
+        "fr": (
+            "Est-ce déjà arrivé ?",
+            "A-t-on déjà vu ça auparavant ?",
+            "Est-ce un problème connu ?",
+            "Qu'est-ce qui a aidé la dernière fois ?",
+        ),
+        "es": (
+            "¿Ha pasado esto antes?",
+            "¿Ya lo habíamos visto?",
+            "¿Es un problema conocido?",
+            "¿Qué ayudó la última vez?",
+        ),
+    },
+    answer=_answer,
+)

@@ -1,0 +1,53 @@
+"""Since when it happens."""
+
+from app.explain.asked import Asked
+from app.explain.case import Draft
+from app.explain.kind import QuestionKind
+from app.explain.recorded import COUNTED, list_recorded_ids
+
+
+def _answer(draft: Draft, asked: Asked) -> None:
+    dossier = draft.case.dossier
+    if dossier is None:
+        draft.lack("no_case")
+        return
+    draft.claim("first_sign", list_recorded_ids(draft.case, *COUNTED), since=dossier.since)
+    for row in draft.case.about("spike")[:2]:
+        draft.row(row)
+
+
+KIND = QuestionKind(
+    id="since_when",
+    description="since when it happens",
+    examples={
+        "en": (
+            "Since when?",
+            "Since when is it broken?",
+            "When did it start?",
+            "How long has this been going on?",
+            "When did it begin?",
+            "When was the first error?",
+            "What time did it break?",
+        ),
+        "de": (
+            "Seit wann?",
+            "Seit wann ist das so?",
+            "Wann hat es begonnen?",
+            "Wie lange geht das schon?",
+            "Wann trat der erste Fehler auf?",
+        ),
+        "fr": (
+            "Depuis quand ?",
+            "Quand est-ce que ça a commencé ?",
+            "Depuis combien de temps ?",
+            "À quelle heure la première erreur ?",
+        ),
+        "es": (
+            "¿Desde cuándo?",
+            "¿Cuándo empezó?",
+            "¿Cuánto tiempo lleva así?",
+            "¿Cuándo fue el primer error?",
+        ),
+    },
+    answer=_answer,
+)

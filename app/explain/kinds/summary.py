@@ -1,0 +1,66 @@
+"""One incident in three sentences."""
+
+from app.domain.hypotheses import shown_confidence
+from app.explain.asked import Asked
+from app.explain.case import Draft
+from app.explain.kind import QuestionKind
+from app.explain.recorded import find_best, list_core_evidence, title_cause
+
+
+def _answer(draft: Draft, asked: Asked) -> None:
+    incident, best, action = draft.case.incident, find_best(draft.case), draft.case.action
+    if draft.case.dossier is None:
+        draft.lack("no_case")
+        return
+    since = f"{incident.first_seen:%Y-%m-%d %H:%M}"
+    told = {"id": incident.id, "title": incident.title, "status": incident.status.value, "since": since}
+    ids = list_core_evidence(draft.case, best.cause if best else "unknown")
+    draft.claim("in_short", ids, merchants=len(incident.merchants), **told)
+    if best is not None:
+        sure = shown_confidence(best.confidence)
+        draft.claim("in_short_cause", ids, cause=title_cause(draft, best.cause), confidence=sure)
+    if action is not None:
+        draft.tell("in_short_action", action.id, id=action.id, title=action.decision.title, status=action.status.value)
+    impact = draft.case.dossier.impact
+    for hourly in impact.per_hour:
+        draft.claim("waiting_costs", impact.evidence_ids, amount=hourly.middle)
+    if incident.resolution:
+        draft.tell("resolution", incident.id, resolution=incident.resolution)
+
+
+KIND = QuestionKind(
+    id="summary",
+    description="a summary of an incident",
+    examples={
+        "en": (
+            "Summarise this incident",
+            "Give me a summary",
+            "What is {incident} about?",
+            "Tell me about {incident}",
+            "What happened?",
+            "Bring me up to date",
+            "Explain the situation in short",
+            "{incident}",
+        ),
+        "de": (
+            "Fasse den Vorfall zusammen",
+            "Gib mir eine Zusammenfassung",
+            "Worum geht es bei {incident}?",
+            "Was ist passiert?",
+            "Erkläre kurz die Lage",
+        ),
+        "fr": (
+            "Résume l'incident",
+            "Donne-moi un résumé",
+            "De quoi s'agit-il dans {incident} ?",
+            "Que s'est-il passé ?",
+        ),
+        "es": (
+            "Resume el incidente",
+            "Dame un resumen",
+            "¿De qué trata {incident}?",
+            "¿Qué pasó?",
+        ),
+    },
+    answer=_answer,
+)

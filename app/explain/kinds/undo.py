@@ -1,0 +1,50 @@
+"""Whether it can be taken back, and how."""
+
+from app.domain.action_states import ActionStatus
+from app.explain.asked import Asked
+from app.explain.case import Draft
+from app.explain.kind import QuestionKind
+
+
+def _answer(draft: Draft, asked: Asked) -> None:
+    proposal, action = draft.case.proposal, draft.case.action
+    if proposal is None or proposal.tool is None:
+        draft.lack("no_proposal")
+        return
+    about = action.id if action else draft.case.incident.id
+    if proposal.undo:
+        way = proposal.undo.statement.rstrip(".") or proposal.undo.tool
+        draft.tell("can_undo", about, undo=way, tool=proposal.undo.tool)
+    else:
+        draft.tell("cannot_undo", about, title=proposal.title)
+    if action is not None and action.status is ActionStatus.UNDONE:
+        draft.tell("was_undone", about)
+    elif action is None or action.executed_at is None:
+        draft.tell("nothing_to_undo", about, status=action.status.value if action else "PROPOSED")
+
+
+KIND = QuestionKind(
+    id="undo",
+    description="whether it can be undone",
+    of_action=True,
+    examples={
+        "en": (
+            "Can it be undone?",
+            "Can we roll it back later?",
+            "Is it reversible?",
+            "How do I undo this?",
+            "Can you take it back?",
+            "Is there a way back?",
+            "What if it goes wrong, can it be reverted?",
+        ),
+        "de": (
+            "Kann man das rückgängig machen?",
+            "Lässt es sich zurücknehmen?",
+            "Ist das umkehrbar?",
+            "Gibt es einen Weg zurück?",
+        ),
+        "fr": ("Peut-on l'annuler ?", "Est-ce réversible ?", "Peut-on revenir en arrière ?", "Comment le défaire ?"),
+        "es": ("¿Se puede deshacer?", "¿Es reversible?", "¿Se puede revertir?", "¿Hay vuelta atrás?"),
+    },
+    answer=_answer,
+)

@@ -1,0 +1,50 @@
+"""Which rule decided."""
+
+from app.explain.asked import Asked
+from app.explain.case import Draft
+from app.explain.kind import QuestionKind
+from app.explain.recorded import state_ruling
+
+
+def _answer(draft: Draft, asked: Asked) -> None:
+    proposal = draft.case.proposal
+    if proposal is None:
+        draft.lack("no_proposal")
+        return
+    state_ruling(draft, proposal)
+    version = proposal.ruling.policy_version[:12]
+    draft.rule("policy_version", proposal, version=version, title=proposal.title)
+
+
+KIND = QuestionKind(
+    id="which_rule",
+    description="which rule of the policy decided",
+    of_action=True,
+    examples={
+        "en": (
+            "Which rule decided?",
+            "Which policy applies?",
+            "What does the policy say?",
+            "Which rule decided this?",
+            "According to which rule?",
+            "What rule made it ask for approval?",
+        ),
+        "de": (
+            "Welche Regel hat entschieden?",
+            "Nach welcher Regel?",
+            "Was sagt die Richtlinie?",
+            "Welche Policy gilt hier?",
+        ),
+        "fr": (
+            "Quelle règle a décidé ?",
+            "Que dit la politique ?",
+            "Selon quelle règle ?",
+        ),
+        "es": (
+            "¿Qué regla lo decidió?",
+            "¿Qué dice la política?",
+            "¿Según qué regla?",
+        ),
+    },
+    answer=_answer,
+)

@@ -1,0 +1,57 @@
+"""Who is healthy so far, but alike."""
+
+from app.explain.asked import Asked
+from app.explain.case import Draft
+from app.explain.kind import QuestionKind
+from app.explain.recorded import COUNTED, list_names, list_recorded_ids
+
+
+def _answer(draft: Draft, asked: Asked) -> None:
+    dossier = draft.case.dossier
+    if dossier is None:
+        draft.lack("no_case")
+        return
+    shared = list_recorded_ids(draft.case, "contrast")
+    if dossier.blast.at_risk:
+        names = list_names(dossier.blast.at_risk)
+        draft.claim("breaks_next", shared, count=len(dossier.blast.at_risk), names=names)
+    else:
+        draft.claim("nobody_next", shared or list_recorded_ids(draft.case, *COUNTED))
+
+
+KIND = QuestionKind(
+    id="who_next",
+    description="who breaks next",
+    examples={
+        "en": (
+            "Who breaks next?",
+            "Who will be next?",
+            "Which merchants are at risk?",
+            "Who else could be hit?",
+            "Which shops may break soon?",
+            "Will it spread to others?",
+            "Who is in danger?",
+            "and next?",
+        ),
+        "de": (
+            "Wen trifft es als Nächstes?",
+            "Wer ist der Nächste?",
+            "Wer ist gefährdet?",
+            "Breitet es sich aus?",
+            "Welche Händler könnten noch ausfallen?",
+        ),
+        "fr": (
+            "Qui sera le prochain ?",
+            "Qui d'autre risque d'être touché ?",
+            "Quels marchands sont à risque ?",
+            "Est-ce que ça va s'étendre ?",
+        ),
+        "es": (
+            "¿Quién será el siguiente?",
+            "¿Quién más podría caer?",
+            "¿Qué comercios están en riesgo?",
+            "¿Se va a extender?",
+        ),
+    },
+    answer=_answer,
+)

@@ -1,0 +1,67 @@
+"""Whether it is a problem of the platform, of the merchants, of the migration, or of somebody else."""
+
+from app.domain.hypotheses import UNKNOWN, shown_confidence
+from app.explain.asked import Asked
+from app.explain.case import Draft
+from app.explain.kind import QuestionKind
+from app.explain.recorded import find_best, list_core_evidence
+
+SIDES = {
+    "merchant_configuration": "side_merchant",
+    "migration_step": "side_migration",
+    "platform_regression": "side_platform",
+    "third_party": "side_third_party",
+    "documentation_gap": "side_documentation",
+}
+
+
+def _answer(draft: Draft, asked: Asked) -> None:
+    best = find_best(draft.case)
+    if best is None:
+        draft.lack("no_case")
+        return
+    ids = list_core_evidence(draft.case, best.cause)
+    sure = shown_confidence(best.confidence)
+    if best.cause == UNKNOWN:
+        draft.claim("side_unknown", ids, confidence=sure)
+        return
+    side = draft.words(SIDES[best.category]) if best.category in SIDES else best.category.replace("_", " ")
+    draft.claim("side", ids, side=side, cause=best.title, confidence=sure)
+    for row in draft.case.about("stage"):
+        draft.row(row)
+
+
+KIND = QuestionKind(
+    id="whose_fault",
+    description="whether it is a problem of the platform or of the merchant",
+    examples={
+        "en": (
+            "Is it a platform or a merchant problem?",
+            "Is it our fault?",
+            "Whose fault is it?",
+            "Is this on our side or the merchant's?",
+            "Is the platform to blame?",
+            "Is it caused by the migration?",
+            "Who is responsible for this?",
+        ),
+        "de": (
+            "Liegt es an der Plattform oder am Händler?",
+            "Wer ist schuld?",
+            "Ist das unser Fehler?",
+            "Ist es ein Problem der Plattform oder des Händlers?",
+        ),
+        "fr": (
+            "Est-ce un problème de plateforme ou de marchand ?",
+            "À qui la faute ?",
+            "Est-ce notre faute ?",
+            "Est-ce la faute du marchand ou de la plateforme ?",
+        ),
+        "es": (
+            "¿Es un problema de la plataforma o del comercio?",
+            "¿De quién es la culpa?",
+            "¿Es culpa nuestra?",
+            "¿Es responsabilidad del comercio o de la plataforma?",
+        ),
+    },
+    answer=_answer,
+)

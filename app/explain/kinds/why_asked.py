@@ -1,0 +1,63 @@
+"""Why a person is asked, or why nobody was."""
+
+from app.domain.decisions import Verdict
+from app.explain.asked import Asked
+from app.explain.case import Draft
+from app.explain.kind import QuestionKind
+from app.explain.recorded import state_ruling
+
+KEYS = {Verdict.ASK: "people_asked", Verdict.ALLOW: "nobody_asked", Verdict.DENY: "denied"}
+
+
+def _answer(draft: Draft, asked: Asked) -> None:
+    proposal, action = draft.case.proposal, draft.case.action
+    if proposal is None:
+        draft.lack("no_proposal")
+        return
+    state = action.status.value if action else draft.case.incident.status.value
+    draft.rule(KEYS[proposal.ruling.verdict], proposal, title=proposal.title, status=state)
+    state_ruling(draft, proposal)
+    factors = ", ".join(proposal.risk.factors)
+    draft.rule("risk", proposal, level=proposal.risk.level, factors=factors or draft.words("no_reason"))
+
+
+KIND = QuestionKind(
+    id="why_asked",
+    description="why a person is asked, or nobody was",
+    of_action=True,
+    examples={
+        "en": (
+            "Why do you ask me?",
+            "Why do I have to approve this?",
+            "Why does this need a human?",
+            "Why was nobody asked?",
+            "Why can't you do it yourself?",
+            "Why did you do it without asking?",
+            "Why is my approval needed?",
+            "Why does it need approval?",
+        ),
+        "de": (
+            "Warum fragst du mich?",
+            "Warum muss ich das freigeben?",
+            "Warum wurde niemand gefragt?",
+            "Warum braucht das einen Menschen?",
+            "Warum machst du es nicht selbst?",
+            "Wozu brauchst du meine Zustimmung?",
+        ),
+        "fr": (
+            "Pourquoi me demandes-tu ?",
+            "Pourquoi dois-je approuver ?",
+            "Pourquoi personne n'a été consulté ?",
+            "Pourquoi ne le fais-tu pas toi-même ?",
+            "Pourquoi faut-il mon approbation ?",
+        ),
+        "es": (
+            "¿Por qué me preguntas?",
+            "¿Por qué tengo que aprobarlo?",
+            "¿Por qué no se preguntó a nadie?",
+            "¿Por qué no lo haces tú mismo?",
+            "¿Por qué hace falta mi aprobación?",
+        ),
+    },
+    answer=_answer,
+)

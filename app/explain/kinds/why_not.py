@@ -1,0 +1,129 @@
+"""Why something else was not chosen: another action, another cause, or nothing at all."""
+
+from app.domain.hypotheses import UNKNOWN, Hypothesis, shown_confidence
+from app.explain.asked import Asked
+from app.explain.case import Case, Draft
+from app.explain.kind import QuestionKind
+from app.explain.recorded import (
+    MOST_REASONS,
+    find_best,
+    list_core_evidence,
+    list_hypotheses,
+    list_names,
+    title_cause,
+)
+
+NOTHING = frozenset(("nothing", "nichts", "rien", "nada", "wait", "waiting", "warten", "attendre", "esperar"))
+
+
+def _answer(draft: Draft, asked: Asked) -> None:
+    case, proposal = draft.case, draft.case.proposal
+    named = (*asked.tools, *asked.causes)
+    wanted = {word for name in (*named, asked.subject.casefold()) for word in name.replace("-", "_").split("_")}
+    wanted = {word for word in wanted if len(word) > 2}
+    if wanted & NOTHING and not named:
+        _weigh_doing_nothing(draft)
+        return
+    ids = list_core_evidence(case, proposal.cause if proposal else UNKNOWN)
+    for one in proposal.alternatives if proposal else ():
+        if not wanted or wanted & set(f"{one.cause}_{one.tool or ''}".lower().split("_")):
+            name = (one.tool or one.cause).replace("_", " ")
+            draft.claim("alternative", ids, name=name, why=one.why_not.rstrip("."))
+    meant = max(list_hypotheses(case), key=lambda found: _likeness_of(found, wanted), default=None)
+    if meant is not None and _likeness_of(meant, wanted) > 0:
+        _compare_cause(draft, meant)
+    if not draft.sentences and not draft.unknown:
+        _say_unconsidered(draft, asked, case)
+
+
+def _say_unconsidered(draft: Draft, asked: Asked, case: Case) -> None:
+    """What was never weighed: a known tool is told with what it treats."""
+    proposal = case.proposal
+    if asked.tools and proposal and asked.tools[0] == proposal.tool:
+        draft.tell("it_is_proposed", case.action.id if case.action else case.incident.id, title=proposal.title)
+        return
+    for tool in asked.tools[:1]:
+        causes = [title_cause(draft, one) for one in draft.facts.treats.get(tool, ())]
+        key = "unconsidered_tool" if causes else "unconsidered_tool_plain"
+        draft.tell(key, case.incident.id, tool=tool, causes=list_names(causes, 3))
+    for cause in asked.causes[:1]:
+        draft.tell("unconsidered_cause", case.incident.id, cause=title_cause(draft, cause))
+    if not draft.sentences:
+        draft.lack("nothing_about", subject=(asked.subject or asked.text).replace("_", " "))
+
+
+def _weigh_doing_nothing(draft: Draft) -> None:
+    impact = draft.case.dossier.impact if draft.case.dossier else None
+    if impact is None:
+        draft.lack("no_case")
+        return
+    for hourly in impact.per_hour:
+        draft.claim("waiting_costs", impact.evidence_ids, amount=hourly.middle)
+    if not impact.per_hour:
+        draft.claim("waiting_unpriced", impact.evidence_ids, basis=impact.basis)
+
+
+def _likeness_of(hypothesis: Hypothesis, wanted: set[str]) -> int:
+    return len(wanted & set(f"{hypothesis.cause}_{hypothesis.title.lower().replace(' ', '_')}".split("_")))
+
+
+def _compare_cause(draft: Draft, one: Hypothesis) -> None:
+    best, sure = find_best(draft.case), shown_confidence(one.confidence)
+    if best is not None and best.cause == one.cause:
+        ids = list_core_evidence(draft.case, one.cause)
+        draft.claim("is_best", ids, title=one.title, confidence=sure)
+        return
+    for finding in one.findings_against[:MOST_REASONS]:
+        if finding.evidence_ids:
+            fact = finding.statement
+            draft.claim("against_cause", finding.evidence_ids, title=one.title, confidence=sure, fact=fact)
+    if not draft.sentences and one.missing:
+        draft.lack("not_seen_for", title=one.title, confidence=sure, missing=", ".join(one.missing[:4]))
+
+
+KIND = QuestionKind(
+    id="why_not",
+    description="why not another cause or action ('why not rotate_token?')",
+    takes=("tools", "causes"),
+    examples={
+        "en": (
+            "Why not {tool}?",
+            "Why not {cause}?",
+            "Why didn't you {tool}?",
+            "Why not do something else?",
+            "Why not do nothing?",
+            "Why not just wait?",
+            "Why didn't you choose another action instead?",
+            "What about {tool} instead?",
+            "Why not roll back?",
+            "Why is it not {cause}?",
+            "Why wasn't the merchant contacted instead?",
+        ),
+        "de": (
+            "Warum nicht {tool}?",
+            "Warum nicht {cause}?",
+            "Wieso nicht einfach nichts tun?",
+            "Warum hast du nicht {tool} gemacht?",
+            "Warum nicht etwas anderes?",
+            "Warum wurde nicht stattdessen {tool} gewählt?",
+            "Warum warten wir nicht einfach?",
+        ),
+        "fr": (
+            "Pourquoi pas {tool} ?",
+            "Pourquoi pas {cause} ?",
+            "Pourquoi ne pas faire autre chose ?",
+            "Pourquoi ne rien faire ?",
+            "Pourquoi n'as-tu pas fait {tool} ?",
+            "Pourquoi ne pas attendre simplement ?",
+        ),
+        "es": (
+            "¿Por qué no {tool}?",
+            "¿Por qué no {cause}?",
+            "¿Por qué no hacer otra cosa?",
+            "¿Por qué no simplemente esperar?",
+            "¿Por qué no hiciste {tool}?",
+            "¿Por qué no elegiste otra acción?",
+        ),
+    },
+    answer=_answer,
+)
