@@ -1,0 +1,1 @@
+"""The sentences of answers, by language: one file each, the same keys in all."""
