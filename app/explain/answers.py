@@ -75,9 +75,7 @@ def _tell_then_from_now(draft: Draft) -> None:
 
 
 def _fold_detail(sentences: list[Sentence]) -> tuple[Sentence, ...]:
-    return tuple(
-        one if place < MOST_AT_FIRST else one.changed(detail=True) for place, one in enumerate(sentences)
-    )
+    return tuple(one if place < MOST_AT_FIRST else one.changed(detail=True) for place, one in enumerate(sentences))
 
 
 def _admit_confusion(draft: Draft, part: Understood) -> AnswerText:

@@ -38,24 +38,33 @@ CONCEPTS: Final = {
         " deshac* revert* atras"
     ),
     "wait": "wait* leave later tomorrow wart* morgen attend* demain esper* manana nothing nichts rien nada",
-    "check": "check* verify look* find prufen pruf* nachpruf* nachseh* nachschau* verif* controler comprob* revis* mirar",
+    "check": (
+        "check* verify look* find prufen pruf* nachpruf* nachseh* nachschau* verif* controler comprob* revis* mirar"
+    ),
     "mind": "mind opinion meinung umstimm* avis settle trancher dudas",
     "sure": "sure certain* confiden* trust sicher* zuverlass* sur certitude segur* fiab*",
     "against": "against contradict* wrong dagegen contre contra irren tromp* equivoc*",
-    "runbook": "runbook* playbook* document* docs manual* guide* handbuch anleitung* quelle source* procedure fuente* page",
+    "runbook": (
+        "runbook* playbook* document* docs manual* guide* handbuch anleitung* quelle source* procedure fuente* page"
+    ),
     "try": "tried try attempt* versuch* probier* unternommen essay* tent* intent* prob* done already schon bisher deja",
     "work": "work* help* effective resolved better fixed geholfen gewirkt funktion* behob* gebracht marche* aide*"
     " efficac* funcion* sirv* mejor* repar* eficaz",
     "alone": "alone own automatic* yourself without ohne selbst eigenmacht* sans seul sin solo tu_mismo automat*",
-    "before": "before past earlier again repeat früher fruher schon einmal mal deja auparavant antes previa vez ever last",
+    "before": ("before past earlier again repeat fruher schon einmal mal deja auparavant antes previa vez ever last"),
     "incident": "incident* problem* broken outage* vorfall* vorfalle storung* panne* incidenc* kaputt roto averia*",
     "list": "list* show all many liste* zeig* alle montre* tous muestr* ensen* todos cuant* combien wie_viele",
     "pending": "pending waiting open await* offen wart* attente ouvert* pendiente* abiert*",
     "payment": "payment* paid charged zahlung* bezahl* abgebucht paiement* paye debit* pago* pago cobr*",
     "order": "order* bestell* commande* pedido*",
-    "compare": "compar* differ* versus vs vergleich* unterscheid* unterschied difference* diferenc* pire worse schlimmer peor",
+    "compare": (
+        "compar* differ* versus vs vergleich* unterscheid* unterschied difference* diferenc* pire worse schlimmer peor"
+    ),
     "summary": "summar* short brief speed zusammen* kurz resum* bref resumen",
-    "change": "chang* new* update* miss* ander* geandert neu* neues verpasst change* nouveau neuf manque cambi* nuevo novedad* perdido getan",
+    "change": (
+        "chang* new* update* miss* ander* geandert neu* neues verpasst change* nouveau neuf manque cambi*"
+        " nuevo novedad* perdido getan"
+    ),
     "fault": "fault* blame responsible* schuld* fehler faute culpa* responsab*",
     "platform": "platform* plattform* plateforme* plataforma* our ours us uns unser* notre nous nuestra nosotros",
     "migration": "migrat* moved umgezogen umzug migr*",

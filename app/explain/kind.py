@@ -8,7 +8,7 @@ from app.explain.asked import Asked
 from app.explain.case import Draft
 
 LANGUAGES: Final = ("en", "de", "fr", "es")
-Reads = Literal["dossiers", "waves"]
+Reads = Literal["dossiers", "lessons", "waves"]
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ import math
 from collections import Counter
 from dataclasses import dataclass
 from functools import cache
+from itertools import pairwise
 from typing import Any, Final
 from zlib import crc32
 
@@ -40,7 +41,7 @@ def count_features(words: list[str]) -> Counter[str]:
     found: Counter[str] = Counter()
     framed = ["<", *words, ">"]
     found.update(f"w:{word}" for word in words)
-    found.update(f"p:{one} {two}" for one, two in zip(framed, framed[1:], strict=False))
+    found.update(f"p:{one} {two}" for one, two in pairwise(framed))
     meant = sorted({concept for word in words for concept in find_concepts(word)})
     meant += sorted({word for word in words if word.startswith("x") and word.endswith("x") and len(word) > 4})
     found.update(f"c:{one}" for one in meant)

@@ -22,15 +22,17 @@ LEAST_OF_A_PART: Final = 0.36
 MOST_PARTS: Final = 3
 _ENDS = re.compile(r"(?<=[?!;\n])\s*|(?<=[a-z]\.)\s+(?=[A-ZÄÖÜ¿¡])")
 _JOINED = re.compile(r",?\s+(?:and|und|sowie|et|y|e)\s+|,\s+", re.IGNORECASE)
-_FILLER: Final = frozenset(
-    "why not the a an it is was this that to you we just simply propose choose use try do did didnt run instead warum"
-    " wieso nicht einfach pourquoi pas ne simplement por que no simplemente what about and und et y stattdessen plutot"
-    " have has hast ist on le la el un une den die das der".split()
+_FILLER_WORDS: Final = (
+    "why not the a an it is was this that to you we just simply propose choose use try do did didnt run"
+    " instead warum wieso nicht einfach pourquoi pas ne simplement por que no simplemente what about and"
+    " und et y stattdessen plutot have has hast ist on le la el un une den die das der"
 )
-_BARE: Final = frozenset(
-    "and und et y e for fur pour para what about was ist mit en at in bei of de the la el le il los las w how wie que"
-    " then dann also auch aussi tambien too".split()
+_FILLER: Final = frozenset(_FILLER_WORDS.split())
+_BARE_WORDS: Final = (
+    "and und et y e for fur pour para what about was ist mit en at in bei of de the la el le il los las w"
+    " how wie que then dann also auch aussi tambien too"
 )
+_BARE: Final = frozenset(_BARE_WORDS.split())
 
 
 @dataclass(frozen=True)
@@ -137,5 +139,7 @@ def suggest_questions(kinds: Sequence[str], language: str) -> tuple[str, ...]:
     """The kinds as questions that can be asked, in a language."""
     spoken = language if language in LANGUAGES else "en"
     known = list_kinds()
-    found = (next((one for one in known[kind].examples[spoken] if "{" not in one), "") for kind in kinds if kind in known)
+    found = (
+        next((one for one in known[kind].examples[spoken] if "{" not in one), "") for kind in kinds if kind in known
+    )
     return tuple(one for one in found if one)

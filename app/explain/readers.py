@@ -55,7 +55,9 @@ def named(question: str) -> tuple[str, ...]:
 def read_names(question: str, known: KnownNames) -> ReadQuestion:
     """Every name in a question, and what is left for the matcher."""
     ids = named(question)
-    masked = plain_form(_NAMED.sub(lambda one: f" {MASKS.get(one[0].partition('-')[0].upper(), 'xincidentx')} ", question))
+    masked = plain_form(
+        _NAMED.sub(lambda one: f" {MASKS.get(one[0].partition('-')[0].upper(), 'xincidentx')} ", question)
+    )
     clock = _CLOCK.search(masked)
     masked = _CLOCK.sub(" xtimex ", masked)
     waves, masked = _read_waves(masked)

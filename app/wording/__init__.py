@@ -1,1 +1,3 @@
-"""The sentences of answers, by language: one file each, the same keys in all."""
+"""What people read: sentences made of counted facts, English first. Nothing is decided here, and nothing is claimed
+that no evidence shows.
+"""

@@ -30,8 +30,7 @@ SENTENCES: Final = {
     "cause_unknown": "Keine bekannte Ursache passt; dass es etwas anderes ist, hat {confidence}.",
     "changes": "Seit {since} UTC gab es {count} Änderungen, die neueste zuerst.",
     "changes_nothing": (
-        "Der Chat ändert nichts. Freigegeben und abgelehnt wird auf der Karte der Aktion, wo ihre genaue Anfrage "
-        "steht."
+        "Der Chat ändert nichts. Freigegeben und abgelehnt wird auf der Karte der Aktion, wo ihre genaue Anfrage steht."
     ),
     "compare_two": "Zum Vergleich braucht es zwei Vorfälle, etwa INC-1 mit INC-2.",
     "covered": "Das Runbook '{title}' behandelt es unter '{section}' ({location}).",
@@ -53,8 +52,7 @@ SENTENCES: Final = {
     ),
     "hello": "Hallo. Frag mich, warum etwas vorgeschlagen ist, wer betroffen ist oder was es kostet.",
     "how_to": (
-        "Freigegeben und abgelehnt wird auf der Karte einer Aktion (Seite Approvals), wo ihre genaue Anfrage "
-        "steht."
+        "Freigegeben und abgelehnt wird auf der Karte einer Aktion (Seite Approvals), wo ihre genaue Anfrage steht."
     ),
     "how_to_add": "Runbooks werden auf der Seite Knowledge hochgeladen; wer was tat, steht auf der Seite Audit.",
     "how_to_stop": "Der Not-Aus hält jedes Senden an; er steht bei den Controls.",
@@ -162,8 +160,7 @@ SENTENCES: Final = {
     ),
     "question_expires": "Die Frage steht bis {at} UTC; dann wird sie zurückgenommen, und nichts wird gesendet.",
     "refusal_next": (
-        "Bei Ablehnung wird nichts gesendet und bei gleichen Belegen nicht wieder gefragt; als Nächstes kommt "
-        "{tool}."
+        "Bei Ablehnung wird nichts gesendet und bei gleichen Belegen nicht wieder gefragt; als Nächstes kommt {tool}."
     ),
     "refusal_people": (
         "Bei Ablehnung wird nichts gesendet und bei gleichen Belegen nicht wieder gefragt; der Vorfall geht an "

@@ -52,8 +52,7 @@ SENTENCES: Final = {
     ),
     "hello": "Hello. Ask me why something is proposed, who is affected, or what it costs.",
     "how_to": (
-        "Approving and refusing happen on the card of an action (page Approvals), where its exact request is "
-        "shown."
+        "Approving and refusing happen on the card of an action (page Approvals), where its exact request is shown."
     ),
     "how_to_add": "Runbooks are uploaded on the page Knowledge; who did what stands on the page Audit.",
     "how_to_stop": "The kill switch holds every send; it stands with the controls.",
@@ -154,12 +153,10 @@ SENTENCES: Final = {
     "proposed_unsure": "{title} was proposed because no known cause is certain enough (confidence {confidence}).",
     "question_expires": "The question stands until {at} UTC; then it is taken back, and nothing is sent.",
     "refusal_next": (
-        "If it is refused, nothing is sent and it is not asked again on the same evidence; next in line is "
-        "{tool}."
+        "If it is refused, nothing is sent and it is not asked again on the same evidence; next in line is {tool}."
     ),
     "refusal_people": (
-        "If it is refused, nothing is sent and it is not asked again on the same evidence; the incident goes to "
-        "people."
+        "If it is refused, nothing is sent and it is not asked again on the same evidence; the incident goes to people."
     ),
     "refused_by": "{by} refused {title} ({id}) at {at} UTC; nobody approved it.",
     "repeats": "{id} repeats {earlier}.",

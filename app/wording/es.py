@@ -4,8 +4,7 @@ from typing import Final
 
 SENTENCES: Final = {
     "a_document": (
-        "{name} es del runbook «{title}» ({trust}), que no es un incidente; pregunte por un incidente que lo "
-        "cite."
+        "{name} es del runbook «{title}» ({trust}), que no es un incidente; pregunte por un incidente que lo cite."
     ),
     "abilities": (
         "Respondo con lo registrado: por qué se propone algo, a quién afecta, cuánto cuesta, qué se hizo y quién;"
@@ -47,8 +46,7 @@ SENTENCES: Final = {
         "({confidence})."
     ),
     "hangs_on_one": (
-        "La decisión depende de un hecho: {facts}. Sin él {instead}, pues lo más probable sería {cause} "
-        "({confidence})."
+        "La decisión depende de un hecho: {facts}. Sin él {instead}, pues lo más probable sería {cause} ({confidence})."
     ),
     "hello": "Hola. Pregúntame por qué se propone algo, a quién afecta o cuánto cuesta.",
     "how_to": "Se aprueba y rechaza en la tarjeta de una acción (página Approvals), donde está su petición exacta.",
@@ -90,8 +88,7 @@ SENTENCES: Final = {
     "no_action_id": "No hay ninguna acción {name} aquí.",
     "no_action_waits": "El incidente está {status}; ninguna acción espera.",
     "no_amount": (
-        "No se puede decir un importe: no se conoce el valor medio de los pedidos, o no se vio fallar ninguna "
-        "venta."
+        "No se puede decir un importe: no se conoce el valor medio de los pedidos, o no se vio fallar ninguna venta."
     ),
     "no_case": "Todavía no se ha concluido nada sobre este incidente.",
     "no_changes": "Nada ha cambiado desde {since} UTC.",
@@ -177,8 +174,7 @@ SENTENCES: Final = {
     "side_platform": "un problema de la plataforma",
     "side_third_party": "un problema de un tercero",
     "side_unknown": (
-        "No se puede decir de quién es el problema: ninguna causa conocida encaja ({confidence} de que sea otra "
-        "cosa)."
+        "No se puede decir de quién es el problema: ninguna causa conocida encaja ({confidence} de que sea otra cosa)."
     ),
     "signal_alone": "La señal {name} no pertenece a ningún incidente, así que no hay nada que explicar.",
     "still_open": "{title} ({id}) está {status}.",

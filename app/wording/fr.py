@@ -48,8 +48,7 @@ SENTENCES: Final = {
         "({confidence})."
     ),
     "hangs_on_one": (
-        "La décision tient à un fait : {facts}. Sans lui {instead}, car le plus probable serait {cause} "
-        "({confidence})."
+        "La décision tient à un fait : {facts}. Sans lui {instead}, car le plus probable serait {cause} ({confidence})."
     ),
     "hello": "Bonjour. Demandez-moi pourquoi une proposition, qui est touché, ou combien ça coûte.",
     "how_to": "Approuver et refuser se fait sur la carte d'une action (page Approvals), où figure sa requête exacte.",
@@ -141,8 +140,7 @@ SENTENCES: Final = {
     "paid_exactly_one": "Exactement {count} a été payée sans commande : {amount}.",
     "passage_covers": "{title}, {section} ({location}) en traite.",
     "people_asked": (
-        "Des personnes sont consultées sur « {title} » : la politique ne le permet pas sans elles (état : "
-        "{status})."
+        "Des personnes sont consultées sur « {title} » : la politique ne le permet pas sans elles (état : {status})."
     ),
     "people_called": "des personnes seraient appelées",
     "perhaps_next": "Sains jusqu'ici, mais semblables, donc peut-être les prochains : {names}.",
@@ -212,8 +210,7 @@ SENTENCES: Final = {
     "which_merchant": "Quel marchand ? Aucun nom n'a été reconnu.",
     "which_wave": "Aucune vague n'attend sa bascule ; connues : {waves}.",
     "will_be_sent": (
-        "Si elle est approuvée, {count} requête(s) de {tool} seront envoyées ({mode}) ; rien n'a été envoyé "
-        "jusqu'ici."
+        "Si elle est approuvée, {count} requête(s) de {tool} seront envoyées ({mode}) ; rien n'a été envoyé jusqu'ici."
     ),
     "would_be_proposed": "{tool} serait proposé",
 }

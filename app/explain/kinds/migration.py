@@ -23,7 +23,9 @@ def _answer(draft: Draft, asked: Asked) -> None:
             draft.lack("no_wave", wave=number, waves=_list_waves(draft))
         else:
             members = [one.id for one in facts.merchants.values() if one.wave == number]
-            draft.tell("wave_stands", *members[:8], wave=number, stages=_list_stages(found.stages), verdict=found.readiness)
+            draft.tell(
+                "wave_stands", *members[:8], wave=number, stages=_list_stages(found.stages), verdict=found.readiness
+            )
     if asked.merchants or asked.waves:
         return
     stages = Counter(one.stage.value for one in facts.merchants.values())

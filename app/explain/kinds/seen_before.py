@@ -26,6 +26,7 @@ def _answer(draft: Draft, asked: Asked) -> None:
 KIND = QuestionKind(
     id="seen_before",
     description="whether this has happened before",
+    reads=("lessons",),
     examples={
         "en": (
             "Has this happened before?",

@@ -14,7 +14,17 @@ KIND = QuestionKind(
     description="a greeting",
     of_incident=False,
     examples={
-        "en": ("Hello", "Hi there", "Thanks", "Thank you very much", "Good morning", "ok", "Great", "Bye", "How are you?"),
+        "en": (
+            "Hello",
+            "Hi there",
+            "Thanks",
+            "Thank you very much",
+            "Good morning",
+            "ok",
+            "Great",
+            "Bye",
+            "How are you?",
+        ),
         "de": ("Hallo", "Guten Morgen", "Danke", "Vielen Dank", "Tschüss", "Moin"),
         "fr": ("Bonjour", "Merci", "Merci bien", "Salut", "Au revoir"),
         "es": ("Hola", "Gracias", "Buenos días", "Adiós", "Muchas gracias"),
