@@ -22,7 +22,7 @@ from app.explain.kinds_list import list_kinds
 from app.explain.off_topic import OFF_TOPIC
 from app.explain.plain_text import Speller, list_words
 
-WIDTH: Final = 8_192
+WIDTH: Final = 4_096
 RIDGE: Final = 0.35
 UNKNOWN_KIND: Final = "unknown"
 WEIGHTS: Final = {"w": 1.0, "p": 0.8, "c": 1.0, "q": 0.7, "g": 0.5}
@@ -58,6 +58,8 @@ class Likeness:
 
     kinds: tuple[tuple[str, float], ...]
     languages: tuple[tuple[str, float], ...]
+    strange: float = 0.0
+    """Which share of its words stands in no example."""
 
     @property
     def best(self) -> tuple[str, float]:
@@ -83,16 +85,16 @@ class Matcher:
         self._unseen = math.log(1 + len(rows)) + 1
         self.kinds = [*list_kinds(), UNKNOWN_KIND]
         matrix = np.stack([self._place(one) for one in counted])
-        aims = np.zeros((len(rows), len(self.kinds) + len(LANGUAGES)))
+        aims = np.zeros((len(rows), len(self.kinds) + len(LANGUAGES)), dtype=np.float32)
         for number, (kind, language, _) in enumerate(rows):
             aims[number, self.kinds.index(kind)] = 1
             aims[number, len(self.kinds) + LANGUAGES.index(language)] = 1
-        likeness = matrix @ matrix.T + RIDGE * np.eye(len(rows))
-        self._weights: Numbers = (matrix.T @ np.linalg.solve(likeness, aims)).astype(np.float32)
+        likeness = matrix @ matrix.T + RIDGE * np.eye(len(rows), dtype=np.float32)
+        self._weights: Numbers = matrix.T @ np.linalg.solve(likeness, aims)
 
     def _place(self, counted: Counter[str]) -> Numbers:
         """A direction in which questions made of the same lie near each other."""
-        place = np.zeros(WIDTH)
+        place = np.zeros(WIDTH, dtype=np.float32)
         for name, count in counted.items():
             weight = WEIGHTS[name[0]] * self._rarity.get(name, self._unseen) * (1 + math.log(count))
             code = crc32(name.encode())
@@ -108,7 +110,8 @@ class Matcher:
         told = self._place(count_features(words)) @ self._weights
         kinds = sorted(zip(self.kinds, told.tolist(), strict=False), key=lambda one: (-one[1], one[0]))
         languages = zip(LANGUAGES, told[len(self.kinds) :].tolist(), strict=True)
-        return Likeness(tuple(kinds), tuple(sorted(languages, key=lambda one: -one[1])))
+        strange = sum(word not in self.speller.known and not find_concepts(word) for word in words) / len(words)
+        return Likeness(tuple(kinds), tuple(sorted(languages, key=lambda one: -one[1])), strange)
 
 
 def _count_words(rows: Any) -> Counter[str]:

@@ -54,12 +54,12 @@ class Speller:
     def _correct(self, word: str) -> str:
         if word in self.known or not word.isalpha():
             return word
-        most = 1 if len(word) < 6 else 2
-        best, least = word, (most + 1, 0, 0, "")
+        most = 1 if len(word) < 7 else 2
+        best, least = word, (most + 1, 0, 0, 0, "")
         for length in range(len(word) - most, len(word) + most + 1):
             for one in self._by_length.get(length, ()):
                 edits = count_edits(word, one, most)
-                rank = (edits, int(one[:1] != word[:1]), -self.known[one], one)
+                rank = (edits, int(one[:1] != word[:1]), abs(length - len(word)), -self.known[one], one)
                 if edits <= most and rank < least:
                     best, least = one, rank
         return best

@@ -18,6 +18,8 @@ __all__ = ["Understood", "named", "suggest_questions", "understand_parts", "unde
 
 LEAST: Final = 0.2
 """A question that is less like every kind than this is not understood."""
+STRANGE: Final = 0.3
+"""So much more it has to be like one where every word of it is strange."""
 LEAST_OF_A_PART: Final = 0.36
 MOST_PARTS: Final = 3
 _ENDS = re.compile(r"(?<=[?!;\n])\s*|(?<=[a-z]\.)\s+(?=[A-ZÄÖÜ¿¡])")
@@ -29,8 +31,8 @@ _FILLER_WORDS: Final = (
 )
 _FILLER: Final = frozenset(_FILLER_WORDS.split())
 _BARE_WORDS: Final = (
-    "and und et y e for fur pour para what about was ist mit en at in bei of de the la el le il los las w"
-    " how wie que then dann also auch aussi tambien too"
+    "and und et y e for fur pour para what about by von par por was ist mit en at in bei of de the la el le il los las"
+    " w how wie que then dann also auch aussi tambien too"
 )
 _BARE: Final = frozenset(_BARE_WORDS.split())
 
@@ -102,7 +104,8 @@ def _part_piece(piece: str, known: KnownNames, language: str) -> list[Understood
         found = [_compare(half, known, language) for half in halves]
         scores = [likeness.best[1] for _, likeness in found]
         kinds = {one.kind for one, _ in found}
-        if len(kinds) == 2 and not kinds & {UNKNOWN_KIND, "small_talk"} and min(scores) > least:
+        bare = any(one.is_bare for one, _ in found)
+        if len(kinds) == 2 and not bare and not kinds & {UNKNOWN_KIND, "small_talk"} and min(scores) > least:
             best, least = [one for one, _ in found], min(scores)
     return best
 
@@ -115,9 +118,9 @@ def _compare(question: str, known: KnownNames, language: str) -> tuple[Understoo
     read = read_names(question, known)
     told = learn_matcher().compare(read.masked)
     nearest = tuple(kind for kind, _ in told.kinds if kind not in {UNKNOWN_KIND, "small_talk"})[:3]
-    kind = told.best[0] if told.best[1] >= LEAST else UNKNOWN_KIND
+    kind = told.best[0] if told.best[1] >= LEAST + STRANGE * told.strange else UNKNOWN_KIND
     words = list_words(read.masked)
-    asked = replace(read.asked, language=_tell_language(told, words, language))
+    asked = replace(read.asked, language=_tell_language(question, told, words, language))
     if kind == "why_not":
         asked = replace(asked, subject="_".join([*asked.tools, *asked.causes] or _left_over(question)))
     left = [word for word in words if word not in _BARE and not (word.startswith("x") and word.endswith("x"))]
@@ -128,9 +131,11 @@ def _left_over(question: str) -> list[str]:
     return [word for word in list_words(question) if word not in _FILLER]
 
 
-def _tell_language(told: Likeness, words: Sequence[str], otherwise: str) -> str:
+def _tell_language(text: str, told: Likeness, words: Sequence[str], otherwise: str) -> str:
     """The language it is put in; of the conversation, where the words do not tell."""
     (first, most), (_, second) = told.languages[:2]
+    if any(mark in text for mark in "¿¡"):
+        return "es"
     plain = [word for word in words if not (word.startswith("x") and word.endswith("x"))]
     return first if plain and most - second > (0.1 if len(plain) > 2 else 0.25) else otherwise
 

@@ -92,7 +92,8 @@ def _read_waves(text: str) -> tuple[tuple[int, ...], str]:
         found.append(int(number))
         return " xwavex "
 
-    return (masked := _WAVE.sub(mask, text)) and tuple(dict.fromkeys(found)), masked
+    masked = _WAVE.sub(mask, text)
+    return tuple(dict.fromkeys(found)), masked
 
 
 def _read_merchants(text: str, known: Mapping[str, str]) -> tuple[tuple[str, ...], str]:
@@ -137,6 +138,7 @@ def _read_tools(text: str, known: Mapping[str, str]) -> tuple[tuple[str, ...], s
     for one, groups in TOOL_WORDS.items():
         if one in known and one not in found and all(any(_begins(stem, words) for stem in group) for group in groups):
             found.append(one)
+            text = _mask_stems(text, [stem for group in groups for stem in group])
     return tuple(found), text
 
 
@@ -160,6 +162,17 @@ def _stands_in(part: str, words: list[str]) -> bool:
         word == part or (len(stem) > 3 and word.startswith(stem)) or (len(part) > 4 and count_edits(word, part, 1) <= 1)
         for word in words
     )
+
+
+def _mask_stems(text: str, stems: list[str]) -> str:
+    """The words that tell of a tool as one mask, where the first of them stood."""
+    told: list[str] = []
+    for word in text.split():
+        if not any(word.startswith(stem) for stem in stems):
+            told.append(word)
+        elif "xtoolx" not in told:
+            told.append("xtoolx")
+    return " ".join(told)
 
 
 def _begins(stem: str, words: list[str]) -> bool:

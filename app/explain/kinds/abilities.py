@@ -23,6 +23,9 @@ KIND = QuestionKind(
             "Who are you?",
             "What do you know about?",
             "How can you help me?",
+            "What questions do you understand?",
+            "What are you good for?",
+            "Which questions may I ask you?",
         ),
         "de": (
             "Was kannst du?",
@@ -30,6 +33,9 @@ KIND = QuestionKind(
             "Hilfe",
             "Wer bist du?",
             "Wie kannst du mir helfen?",
+            "Was kann man dich fragen?",
+            "Wozu bist du da?",
+            "Welche Fragen verstehst du?",
         ),
         "fr": (
             "Que peux-tu faire ?",
@@ -37,6 +43,8 @@ KIND = QuestionKind(
             "Aide",
             "Qui es-tu ?",
             "Comment peux-tu m'aider ?",
+            "À quoi sers-tu ?",
+            "Quelles questions comprends-tu ?",
         ),
         "es": (
             "¿Qué puedes hacer?",
@@ -44,6 +52,8 @@ KIND = QuestionKind(
             "Ayuda",
             "¿Quién eres?",
             "¿Cómo me puedes ayudar?",
+            "¿Para qué sirves?",
+            "¿Qué preguntas entiendes?",
         ),
     },
     answer=_answer,

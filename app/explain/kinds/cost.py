@@ -40,6 +40,10 @@ KIND = QuestionKind(
             "How much per hour?",
             "How expensive is the damage?",
             "and the cost?",
+            "How expensive is this outage?",
+            "What are the losses?",
+            "How much did we lose?",
+            "What is it costing {merchant}?",
         ),
         "de": (
             "Was kostet das?",
@@ -47,6 +51,9 @@ KIND = QuestionKind(
             "Wie hoch ist der Schaden?",
             "Wie viel Umsatz ist verloren?",
             "Wie viele Bestellungen gingen verloren?",
+            "Wie teuer ist das?",
+            "Welche Verluste haben wir?",
+            "Wie viel haben wir verloren?",
         ),
         "fr": (
             "Combien ça coûte ?",
@@ -54,6 +61,8 @@ KIND = QuestionKind(
             "Quel est le préjudice ?",
             "Combien de commandes perdues ?",
             "Quel est l'impact sur le chiffre d'affaires ?",
+            "Quelles sont les pertes ?",
+            "Combien avons-nous perdu ?",
         ),
         "es": (
             "¿Cuánto cuesta?",
@@ -61,6 +70,8 @@ KIND = QuestionKind(
             "¿Cuál es el daño económico?",
             "¿Cuántos pedidos se perdieron?",
             "¿Cuántos ingresos perdemos por hora?",
+            "¿Qué pérdidas hay?",
+            "¿Cuánto hemos perdido?",
         ),
     },
     answer=_answer,

@@ -14,17 +14,17 @@ def _answer(draft: Draft, asked: Asked) -> None:
         if one is None:
             draft.lack("no_merchant", name=name)
         else:
-            wave = "-" if one.wave is None else str(one.wave)
+            number = "-" if one.wave is None else str(one.wave)
             day = str(one.cutover_date or "-")
-            draft.tell("merchant_stands", name, name=name, stage=one.stage.value, wave=wave, day=day)
-    for number in asked.waves:
-        found = next((wave for wave in facts.waves if wave.wave == number), None)
+            draft.tell("merchant_stands", name, name=name, stage=one.stage.value, wave=number, day=day)
+    for asked_wave in asked.waves:
+        found = next((wave for wave in facts.waves if wave.wave == asked_wave), None)
         if found is None:
-            draft.lack("no_wave", wave=number, waves=_list_waves(draft))
+            draft.lack("no_wave", wave=asked_wave, waves=_list_waves(draft))
         else:
-            members = [one.id for one in facts.merchants.values() if one.wave == number]
+            members = [one.id for one in facts.merchants.values() if one.wave == asked_wave]
             draft.tell(
-                "wave_stands", *members[:8], wave=number, stages=_list_stages(found.stages), verdict=found.readiness
+                "wave_stands", *members[:8], wave=asked_wave, stages=_list_stages(found.stages), verdict=found.readiness
             )
     if asked.merchants or asked.waves:
         return
@@ -60,6 +60,9 @@ KIND = QuestionKind(
             "How many merchants are migrated?",
             "When is the cutover of {merchant}?",
             "Which wave is {merchant} in?",
+            "How many shops have moved already?",
+            "How many are still to be migrated?",
+            "Progress of the migration",
         ),
         "de": (
             "Wie steht es um die Migration?",
@@ -67,6 +70,8 @@ KIND = QuestionKind(
             "Wo steht {wave}?",
             "Ist {merchant} schon migriert?",
             "In welcher Phase ist {merchant}?",
+            "Wie viele Shops sind schon umgezogen?",
+            "Wie viele müssen noch migriert werden?",
         ),
         "fr": (
             "Où en est la migration ?",
@@ -74,6 +79,8 @@ KIND = QuestionKind(
             "Où en est {wave} ?",
             "{merchant} a-t-il été migré ?",
             "Dans quelle étape est {merchant} ?",
+            "Combien de boutiques ont migré ?",
+            "Combien restent à migrer ?",
         ),
         "es": (
             "¿Cómo va la migración?",
@@ -81,6 +88,8 @@ KIND = QuestionKind(
             "¿Cómo va {wave}?",
             "¿Ya se migró {merchant}?",
             "¿En qué etapa está {merchant}?",
+            "¿Cuántas tiendas se han migrado?",
+            "¿Cuántas faltan por migrar?",
         ),
     },
     answer=_answer,

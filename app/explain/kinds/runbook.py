@@ -25,6 +25,9 @@ KIND = QuestionKind(
             "What is your source?",
             "Cite the documentation",
             "Which page describes it?",
+            "Is there a manual for this?",
+            "Is there a procedure for this?",
+            "Which documentation did you use?",
         ),
         "de": (
             "Welches Runbook beschreibt das?",
@@ -32,6 +35,8 @@ KIND = QuestionKind(
             "Wo ist das dokumentiert?",
             "Was ist die Quelle?",
             "Welche Anleitung gilt?",
+            "Gibt es dazu eine Anleitung?",
+            "Auf welche Dokumentation stützt du dich?",
         ),
         "fr": (
             "Quel runbook le décrit ?",
@@ -39,6 +44,9 @@ KIND = QuestionKind(
             "Quelle est la source ?",
             "Quel guide s'applique ?",
             "Que dit la documentation ?",
+            "Y a-t-il une procédure ?",
+            "Quelle documentation as-tu utilisée ?",
+            "Quel runbook traite {incident} ?",
         ),
         "es": (
             "¿Qué runbook lo dice?",
@@ -46,6 +54,8 @@ KIND = QuestionKind(
             "¿Cuál es la fuente?",
             "¿Qué manual se aplica?",
             "¿Qué dice la documentación?",
+            "¿Hay un procedimiento para esto?",
+            "¿Qué documentación usaste?",
         ),
     },
     answer=_answer,

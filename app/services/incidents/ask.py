@@ -35,10 +35,10 @@ def answer_question(ctx: AppContext, scope: Scope, request: AskRequest) -> AskAn
         finder = SubjectFinder(session, parts[0].asked.language)
         spoken_of = _spoken_of(finder, turns)
         beside = request.about or spoken_of
-        subjects = [_subject_of(finder, part, beside, len(parts)) for part in parts]
+        subjects = [_subject_of(finder, part, beside) for part in parts]
     found = ctx.retriever.search(scope, request.question, k=PASSAGES)
     cases = [_read_case(ctx, scope, one, part, found) for one, part in zip(subjects, parts, strict=True)]
-    answers = [_answer_one(*one, facts, found, beside) for one in zip(parts, subjects, cases, strict=True)]
+    answers = [_answer_one(*one, facts, found) for one in zip(parts, subjects, cases, strict=True)]
     notices = _tell_subject(cases, parts, spoken_of, request)
     said = join_answers(answers, notices)
     conversation = request.conversation_id or ctx.ids.fresh("CONV")
@@ -50,19 +50,19 @@ def answer_question(ctx: AppContext, scope: Scope, request: AskRequest) -> AskAn
     return _cite_sources(conversation, said, [case for case in cases if case], found)
 
 
-def _subject_of(finder: SubjectFinder, part: Understood, beside: str | None, parts: int) -> Subject | str | None:
+def _subject_of(finder: SubjectFinder, part: Understood, beside: str | None) -> Subject | str | None:
     """What one question is about; what is about no incident still keeps what was spoken of."""
     kind = part.question_kind
-    names = (*named(part.asked.text), *(one for one in part.asked.merchants if one not in named(part.asked.text)))
+    ids = named(part.asked.text)
+    names = (*ids, *(one for one in part.asked.merchants if one not in ids))
     if kind is not None and kind.of_incident:
         return finder.find_subject(beside, names)
     if part.kind == "compare":
-        names = part.asked.incidents[2:]
-    if part.kind in {"merchant_affected", "migration"} or not (names or beside):
         names = ()
-        if beside is None:
-            return None
-    return finder.find_subject(beside, names)
+    found = finder.find_subject(beside, names) if names or beside else None
+    if isinstance(found, str) and part.asked.merchants:
+        return finder.find_subject(beside, ()) if beside else None
+    return found
 
 
 def _read_case(
@@ -96,15 +96,13 @@ def _answer_one(
     case: Case | None,
     facts: TenantFacts,
     found: Sequence[Passage],
-    beside: str | None,
 ) -> AnswerText:
     kind = part.question_kind
     if isinstance(subject, str):
         return AnswerText(intent="no_such", unknown=(subject,), language=part.asked.language)
     if case is None and kind is not None and kind.of_incident:
         return _answer_without_case(found, part.asked.language)
-    told = answer_part(part, case, facts)
-    return told if case is None or beside or (kind and kind.of_incident) else told.changed(about=None)
+    return answer_part(part, case, facts)
 
 
 def _tell_subject(
