@@ -7,10 +7,10 @@ from typing import Any
 
 from app.domain.actions import Action
 from app.domain.questions import AnswerText
-from app.explain.asked import Asked
+from app.explain.case import Case
 from app.explain.questions import understand_parts
 from app.explain.readers import KnownNames
-from app.schemas.incidents import AskAnswer, AskRequest
+from app.schemas.incidents import AskAnswer, AskRequest, IncidentDetail
 from app.services.incidents import ask
 from app.wording.sentences import word_sentence
 from tests.loop.conftest import Agency
@@ -61,6 +61,16 @@ class Desk:
         with self.agency.ctx.store.read(self.agency.scope) as session:
             return ask.read_known_names(self.agency.ctx, self.agency.scope, session)
 
+    def case_of(self, whole: IncidentDetail) -> Case:
+        """What was recorded about the incident of the action, without its decision."""
+        return Case(
+            incident=whole.incident,
+            dossier=whole.dossier,
+            assessment=whole.assessment,
+            action=self.row,
+            evidence={row.id: row for row in whole.evidence},
+        )
+
     def is_put_right(self, told: str, answer: AnswerText) -> bool:
         """Whether an answer says how it really is, where its question took something wrong for granted."""
         text = " ".join([*(one.text for one in answer.sentences), *answer.unknown])
@@ -84,8 +94,3 @@ def understood_rightly(desk: Desk, one: dict[str, Any]) -> bool:
     known = desk.known()
     parts = understand_parts(desk.fill(one["question"]), known)
     return [part.kind for part in parts] == [one["kind"]]
-
-
-def empty_asked(text: str) -> Asked:
-    """A question that names nothing."""
-    return Asked(text=text)

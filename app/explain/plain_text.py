@@ -41,6 +41,11 @@ def count_edits(one: str, other: str, most: int) -> int:
     return last[-1]
 
 
+def _drop_vowels(word: str) -> str:
+    """What is left of a word that was typed in haste."""
+    return "".join(letter for letter in word if letter not in "aeiouy")
+
+
 class Speller:
     """Puts a word right that is not known, where one that is known is near; frequent words first."""
 
@@ -54,12 +59,13 @@ class Speller:
     def _correct(self, word: str) -> str:
         if word in self.known or not word.isalpha():
             return word
-        most = 1 if len(word) < 7 else 2
+        most, bones = 1 if len(word) < 7 else 2, _drop_vowels(word)
         best, least = word, (most + 1, 0, 0, 0, "")
         for length in range(len(word) - most, len(word) + most + 1):
             for one in self._by_length.get(length, ()):
                 edits = count_edits(word, one, most)
-                rank = (edits, int(one[:1] != word[:1]), abs(length - len(word)), -self.known[one], one)
+                vowels = int(_drop_vowels(one) != bones)
+                rank = (edits, int(one[:1] != word[:1]), vowels, -self.known[one], one)
                 if edits <= most and rank < least:
                     best, least = one, rank
         return best

@@ -168,7 +168,7 @@ def _mask_stems(text: str, stems: list[str]) -> str:
     """The words that tell of a tool as one mask, where the first of them stood."""
     told: list[str] = []
     for word in text.split():
-        if not any(word.startswith(stem) for stem in stems):
+        if not any(_begins(stem, [word]) for stem in stems):
             told.append(word)
         elif "xtoolx" not in told:
             told.append("xtoolx")
@@ -176,7 +176,8 @@ def _mask_stems(text: str, stems: list[str]) -> str:
 
 
 def _begins(stem: str, words: list[str]) -> bool:
-    return any(word.startswith(stem) for word in words)
+    """Whether a word begins so, be it a German participle."""
+    return any(word.startswith((stem, f"ge{stem}")) for word in words)
 
 
 def _mask_words(text: str, parts: list[str], mask: str) -> str:

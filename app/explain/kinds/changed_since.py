@@ -6,7 +6,9 @@ from app.explain.asked import Asked
 from app.explain.case import Draft
 from app.explain.kind import QuestionKind
 
-MOST = 8
+MOST = 12
+TELLING = ("new_incident", "new_action", "ended_incident", "sent_action", "decided_action")
+"""Of what happened at one moment, the last of these is told first."""
 WITHOUT_A_TIME = timedelta(hours=24)
 
 
@@ -26,11 +28,15 @@ def _answer(draft: Draft, asked: Asked) -> None:
             found.append((row.decided_at, "decided_action", row.id, {**named, "by": row.decided_by}))
         if row.executed_at:
             found.append((row.executed_at, "sent_action", row.id, named))
-    later = sorted((one for one in found if one[0] >= since), key=lambda one: (one[0], one[2]), reverse=True)
+    later = sorted((one for one in found if one[0] >= since), key=_rank_change, reverse=True)
     at = f"{since:%Y-%m-%d %H:%M}"
     draft.tell("changes" if later else "no_changes", *(one[2] for one in later[:MOST]), since=at, count=len(later))
     for moment, key, about, named in later[:MOST]:
         draft.tell(key, about, at=f"{moment:%H:%M}", **named)
+
+
+def _rank_change(one: tuple[datetime, str, str, dict[str, str]]) -> tuple[datetime, int, str]:
+    return one[0], TELLING.index(one[1]), one[2]
 
 
 def _find_moment(draft: Draft, asked: Asked) -> datetime:

@@ -1,5 +1,6 @@
 """Why something else was not chosen: another action, another cause, or nothing at all."""
 
+from app.domain.decisions import Alternative
 from app.domain.hypotheses import UNKNOWN, Hypothesis, shown_confidence
 from app.explain.asked import Asked
 from app.explain.case import Case, Draft
@@ -26,14 +27,21 @@ def _answer(draft: Draft, asked: Asked) -> None:
         return
     ids = list_core_evidence(case, proposal.cause if proposal else UNKNOWN)
     for one in proposal.alternatives if proposal else ():
-        if not wanted or wanted & set(f"{one.cause}_{one.tool or ''}".lower().split("_")):
+        if _is_meant(one, asked, wanted):
             name = (one.tool or one.cause).replace("_", " ")
             draft.claim("alternative", ids, name=name, why=one.why_not.rstrip("."))
-    meant = max(list_hypotheses(case), key=lambda found: _likeness_of(found, wanted), default=None)
-    if meant is not None and _likeness_of(meant, wanted) > 0:
+    meant = max(list_hypotheses(case), key=lambda found: _likeness_of(found, asked, wanted), default=None)
+    if meant is not None and _likeness_of(meant, asked, wanted) > 0:
         _compare_cause(draft, meant)
     if not draft.sentences and not draft.unknown:
         _say_unconsidered(draft, asked, case)
+
+
+def _is_meant(one: Alternative, asked: Asked, wanted: set[str]) -> bool:
+    """Whether an alternative is what is asked about; every one is, where nothing is named."""
+    if asked.tools or asked.causes:
+        return one.tool in asked.tools or one.cause in asked.causes
+    return not wanted or bool(wanted & set(f"{one.cause}_{one.tool or ''}".lower().split("_")))
 
 
 def _say_unconsidered(draft: Draft, asked: Asked, case: Case) -> None:
@@ -63,7 +71,9 @@ def _weigh_doing_nothing(draft: Draft) -> None:
         draft.claim("waiting_unpriced", impact.evidence_ids, basis=impact.basis)
 
 
-def _likeness_of(hypothesis: Hypothesis, wanted: set[str]) -> int:
+def _likeness_of(hypothesis: Hypothesis, asked: Asked, wanted: set[str]) -> int:
+    if asked.tools or asked.causes:
+        return int(hypothesis.cause in asked.causes)
     return len(wanted & set(f"{hypothesis.cause}_{hypothesis.title.lower().replace(' ', '_')}".split("_")))
 
 
