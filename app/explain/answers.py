@@ -7,8 +7,8 @@ from typing import Final
 from app.domain.actions import Action
 from app.domain.incidents import IncidentStatus
 from app.domain.questions import AnswerText, Sentence
-from app.explain.asked import Asked, TenantFacts
 from app.explain.case import Case, Draft
+from app.explain.inquiry import Inquiry, TenantFacts
 from app.explain.kinds_list import list_kinds
 from app.explain.questions import Understood, suggest_questions
 
@@ -22,7 +22,7 @@ OFFERED: Final = ("why_action", "who_affected", "cost")
 def answer_intent(intent: str, case: Case) -> AnswerText:
     """Answer one intent of `app.explain.questions.understand_question` about one case, in English."""
     name, _, subject = intent.partition(":")
-    return answer_part(Understood(name, Asked(text=subject, subject=subject)), case, None)
+    return answer_part(Understood(name, Inquiry(text=subject, subject=subject)), case, None)
 
 
 def answer_part(part: Understood, case: Case | None, facts: TenantFacts | None) -> AnswerText:
@@ -48,7 +48,7 @@ def answer_part(part: Understood, case: Case | None, facts: TenantFacts | None) 
     )
 
 
-def _correct_tool(draft: Draft, asked: Asked) -> bool:
+def _correct_tool(draft: Draft, asked: Inquiry) -> bool:
     """Put right that a question takes an action for granted that was never proposed on the incident."""
     case = draft.case
     used: dict[str | None, Action] = {row.decision.tool: row for row in case.actions}

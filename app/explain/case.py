@@ -14,7 +14,7 @@ from app.domain.incidents import Incident
 from app.domain.knowledge import Passage
 from app.domain.questions import Sentence
 from app.domain.receipts import Receipt
-from app.explain.asked import TenantFacts
+from app.explain.inquiry import TenantFacts
 from app.wording.sentences import word_sentence
 
 

@@ -4,8 +4,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from app.explain.asked import Asked
 from app.explain.case import Draft
+from app.explain.inquiry import Inquiry
 
 LANGUAGES: Final = ("en", "de", "fr", "es")
 Reads = Literal["dossiers", "lessons", "waves"]
@@ -19,7 +19,7 @@ class QuestionKind:
     description: str
     """Completes "you can ask ..."."""
     examples: Mapping[str, tuple[str, ...]]
-    answer: Callable[[Draft, Asked], None]
+    answer: Callable[[Draft, Inquiry], None]
     of_incident: bool = True
     """Whether it is about one incident; else it is about the tenant, or about nothing recorded."""
     of_action: bool = False

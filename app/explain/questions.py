@@ -7,14 +7,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from app.explain.asked import Asked
+from app.explain.inquiry import Inquiry
 from app.explain.kind import LANGUAGES, QuestionKind
 from app.explain.kinds_list import list_kinds
 from app.explain.matcher import UNKNOWN_KIND, Likeness, learn_matcher
 from app.explain.plain_text import list_words
-from app.explain.readers import KnownNames, named, read_names
+from app.explain.readers import KnownNames, list_ids, read_names
 
-__all__ = ["Understood", "named", "suggest_questions", "understand_parts", "understand_question"]
+__all__ = ["Understood", "list_ids", "suggest_questions", "understand_parts", "understand_question"]
 
 LEAST: Final = 0.2
 """A question that is less like every kind than this is not understood."""
@@ -42,7 +42,7 @@ class Understood:
     """One question: of which kind it is (or `unknown`), what it names, and which kinds it is most like."""
 
     kind: str
-    asked: Asked
+    asked: Inquiry
     nearest: tuple[str, ...] = ()
     is_bare: bool = False
     """Whether it is nothing but a name: it asks the same of another one."""

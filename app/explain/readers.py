@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from app.explain.asked import Asked
+from app.explain.inquiry import Inquiry
 from app.explain.plain_text import count_edits, list_words, plain_form
 
 _NAMED = re.compile(
@@ -43,18 +43,18 @@ class KnownNames:
 class ReadQuestion:
     """What it names, and the question with masks in their places."""
 
-    asked: Asked
+    asked: Inquiry
     masked: str
 
 
-def named(question: str) -> tuple[str, ...]:
+def list_ids(question: str) -> tuple[str, ...]:
     """The ids that stand in a question, as they are written there, each once."""
     return tuple(dict.fromkeys(_NAMED.findall(question[:2_000])))
 
 
 def read_names(question: str, known: KnownNames) -> ReadQuestion:
     """Every name in a question, and what is left for the matcher."""
-    ids = named(question)
+    ids = list_ids(question)
     masked = plain_form(
         _NAMED.sub(lambda one: f" {MASKS.get(one[0].partition('-')[0].upper(), 'xincidentx')} ", question)
     )
@@ -68,7 +68,7 @@ def read_names(question: str, known: KnownNames) -> ReadQuestion:
     upper = [one.upper() for one in ids]
     spelled = {one.upper(): one for one in known.merchants}
     merchants = [spelled.get(one, one) for one in upper if one.startswith("MERCH-")]
-    asked = Asked(
+    asked = Inquiry(
         text=question,
         incidents=tuple(one for one in upper if one.startswith("INC-")),
         actions=tuple(one for one in upper if one.startswith("ACT-")),

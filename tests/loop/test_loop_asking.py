@@ -10,7 +10,7 @@ import pytest
 from app.domain.action_states import ActionStatus
 from app.domain.questions import AnswerText
 from app.explain.answers import answer_part
-from app.explain.asked import Asked
+from app.explain.inquiry import Inquiry
 from app.explain.kinds_list import list_kinds
 from app.explain.questions import Understood, understand_parts
 from app.services.incidents.cases import read_incident
@@ -149,7 +149,7 @@ def test_what_was_true_then_is_told_apart_once_the_incident_has_ended(desk: Desk
     whole = read_incident(desk.agency.ctx, desk.agency.scope, desk.row.incident_id)
     case = desk.case_of(whole)
     ended = case.changed(incident=case.incident.changed(status="RESOLVED"))
-    part = Understood("why_cause", Asked())
+    part = Understood("why_cause", Inquiry())
     assert not any(one.records for one in answer_part(part, case, None).sentences)
     (last,) = (one for one in answer_part(part, ended, None).sentences if one.records)
     assert "RESOLVED" in last.text and "then" in last.text

@@ -1,11 +1,11 @@
 """What the agent can do and be asked."""
 
-from app.explain.asked import Asked
 from app.explain.case import Draft
+from app.explain.inquiry import Inquiry
 from app.explain.kind import QuestionKind
 
 
-def _answer(draft: Draft, asked: Asked) -> None:
+def _answer(draft: Draft, asked: Inquiry) -> None:
     draft.tell("abilities", tools=len(draft.facts.tools), causes=len(draft.facts.causes))
     draft.tell("abilities_limits")
 

@@ -1,12 +1,12 @@
 """A request to act. Nothing is done: it is told where acting happens."""
 
 from app.domain.action_states import ActionStatus
-from app.explain.asked import Asked
 from app.explain.case import Draft
+from app.explain.inquiry import Inquiry
 from app.explain.kind import QuestionKind
 
 
-def _answer(draft: Draft, asked: Asked) -> None:
+def _answer(draft: Draft, asked: Inquiry) -> None:
     action = draft.case.action if draft.has_case else None
     draft.lack("changes_nothing")
     if action is not None and action.status is ActionStatus.PENDING:

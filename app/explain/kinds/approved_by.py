@@ -1,14 +1,14 @@
 """Who approved or refused it, and when."""
 
 from app.domain.action_states import ActionStatus
-from app.explain.asked import Asked
 from app.explain.case import Draft
+from app.explain.inquiry import Inquiry
 from app.explain.kind import QuestionKind
 
 REFUSED = frozenset({ActionStatus.REJECTED})
 
 
-def _answer(draft: Draft, asked: Asked) -> None:
+def _answer(draft: Draft, asked: Inquiry) -> None:
     action = draft.case.action
     if action is None:
         draft.lack("no_proposal")

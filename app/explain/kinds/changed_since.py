@@ -2,8 +2,8 @@
 
 from datetime import datetime, timedelta
 
-from app.explain.asked import Asked
 from app.explain.case import Draft
+from app.explain.inquiry import Inquiry
 from app.explain.kind import QuestionKind
 
 MOST = 12
@@ -12,7 +12,7 @@ TELLING = ("new_incident", "new_action", "ended_incident", "sent_action", "decid
 WITHOUT_A_TIME = timedelta(hours=24)
 
 
-def _answer(draft: Draft, asked: Asked) -> None:
+def _answer(draft: Draft, asked: Inquiry) -> None:
     since = _find_moment(draft, asked)
     facts = draft.facts
     found: list[tuple[datetime, str, str, dict[str, str]]] = []
@@ -39,7 +39,7 @@ def _rank_change(one: tuple[datetime, str, str, dict[str, str]]) -> tuple[dateti
     return one[0], TELLING.index(one[1]), one[2]
 
 
-def _find_moment(draft: Draft, asked: Asked) -> datetime:
+def _find_moment(draft: Draft, asked: Inquiry) -> datetime:
     now = draft.facts.now
     if asked.clock:
         hour, minute = (int(part) for part in asked.clock.split(":"))

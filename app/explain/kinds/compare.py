@@ -1,12 +1,12 @@
 """Two incidents side by side."""
 
 from app.domain.incidents import Incident
-from app.explain.asked import Asked
 from app.explain.case import Draft
+from app.explain.inquiry import Inquiry
 from app.explain.kind import QuestionKind
 
 
-def _answer(draft: Draft, asked: Asked) -> None:
+def _answer(draft: Draft, asked: Inquiry) -> None:
     known = {one.id: one for one in draft.facts.incidents}
     names = list(dict.fromkeys([*asked.incidents, *([draft.case.incident.id] if draft.has_case else [])]))
     pair = [known[name] for name in names if name in known][:2]

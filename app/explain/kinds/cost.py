@@ -1,11 +1,11 @@
 """What it costs, so far and per hour."""
 
-from app.explain.asked import Asked
 from app.explain.case import Draft
+from app.explain.inquiry import Inquiry
 from app.explain.kind import QuestionKind
 
 
-def _answer(draft: Draft, asked: Asked) -> None:
+def _answer(draft: Draft, asked: Inquiry) -> None:
     dossier = draft.case.dossier
     if dossier is None:
         draft.lack("no_case")

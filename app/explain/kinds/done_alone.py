@@ -1,14 +1,14 @@
 """What was done without asking anybody."""
 
-from app.explain.asked import Asked
 from app.explain.case import Draft
+from app.explain.inquiry import Inquiry
 from app.explain.kind import QuestionKind
 
 BY_RULE = "policy:"
 MOST = 8
 
 
-def _answer(draft: Draft, asked: Asked) -> None:
+def _answer(draft: Draft, asked: Inquiry) -> None:
     sent = [row for row in draft.facts.actions if row.executed_at is not None]
     alone = [row for row in sent if (row.decided_by or "").startswith(BY_RULE)]
     if not alone:

@@ -1,13 +1,13 @@
 """How sure the cause is, what speaks against it, and what else it could be."""
 
 from app.domain.hypotheses import shown_confidence
-from app.explain.asked import Asked
 from app.explain.case import Draft
+from app.explain.inquiry import Inquiry
 from app.explain.kind import QuestionKind
 from app.explain.recorded import find_best, list_core_evidence, list_hypotheses, state_doubts, title_cause
 
 
-def _answer(draft: Draft, asked: Asked) -> None:
+def _answer(draft: Draft, asked: Inquiry) -> None:
     best = find_best(draft.case)
     if best is None:
         draft.lack("no_case")

@@ -1,11 +1,11 @@
 """How something is done with the product."""
 
-from app.explain.asked import Asked
 from app.explain.case import Draft
+from app.explain.inquiry import Inquiry
 from app.explain.kind import QuestionKind
 
 
-def _answer(draft: Draft, asked: Asked) -> None:
+def _answer(draft: Draft, asked: Inquiry) -> None:
     draft.tell("how_to")
     draft.tell("how_to_stop")
     draft.tell("how_to_add")

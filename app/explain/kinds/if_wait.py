@@ -1,11 +1,11 @@
 """What happens if nobody answers, or somebody refuses."""
 
-from app.explain.asked import Asked
 from app.explain.case import Draft
+from app.explain.inquiry import Inquiry
 from app.explain.kind import QuestionKind
 
 
-def _answer(draft: Draft, asked: Asked) -> None:
+def _answer(draft: Draft, asked: Inquiry) -> None:
     dossier, action, proposal = draft.case.dossier, draft.case.action, draft.case.proposal
     if dossier is None:
         draft.lack("no_case")

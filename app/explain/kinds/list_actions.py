@@ -2,14 +2,14 @@
 
 from app.domain.action_states import ActionStatus
 from app.domain.approvals import RowKind
-from app.explain.asked import Asked
 from app.explain.case import Draft
+from app.explain.inquiry import Inquiry
 from app.explain.kind import QuestionKind
 
 MOST = 8
 
 
-def _answer(draft: Draft, asked: Asked) -> None:
+def _answer(draft: Draft, asked: Inquiry) -> None:
     rows = [row for row in draft.facts.actions if row.step is RowKind.FIRST]
     waiting = [row for row in rows if row.status is ActionStatus.PENDING]
     done = [row for row in rows if row.executed_at is not None]

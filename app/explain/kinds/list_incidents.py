@@ -1,14 +1,14 @@
 """How many incidents there are, and which."""
 
 from app.domain.incidents import FEEDABLE
-from app.explain.asked import Asked
 from app.explain.case import Draft
+from app.explain.inquiry import Inquiry
 from app.explain.kind import QuestionKind
 
 MOST = 8
 
 
-def _answer(draft: Draft, asked: Asked) -> None:
+def _answer(draft: Draft, asked: Inquiry) -> None:
     every = draft.facts.incidents
     still = [one for one in every if one.status in FEEDABLE]
     still.sort(key=lambda one: (-one.cost_of_waiting, -one.severity.rank, one.id))

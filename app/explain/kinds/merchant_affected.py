@@ -1,12 +1,12 @@
 """Whether one merchant is affected."""
 
 from app.domain.incidents import FEEDABLE
-from app.explain.asked import Asked
 from app.explain.case import Draft
+from app.explain.inquiry import Inquiry
 from app.explain.kind import QuestionKind
 
 
-def _answer(draft: Draft, asked: Asked) -> None:
+def _answer(draft: Draft, asked: Inquiry) -> None:
     if not asked.merchants:
         draft.lack("which_merchant")
     for name in asked.merchants:

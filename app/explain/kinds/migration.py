@@ -2,12 +2,12 @@
 
 from collections import Counter
 
-from app.explain.asked import Asked
 from app.explain.case import Draft
+from app.explain.inquiry import Inquiry
 from app.explain.kind import QuestionKind
 
 
-def _answer(draft: Draft, asked: Asked) -> None:
+def _answer(draft: Draft, asked: Inquiry) -> None:
     facts = draft.facts
     for name in asked.merchants:
         one = facts.merchants.get(name)

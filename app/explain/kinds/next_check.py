@@ -1,13 +1,13 @@
 """What would change the decision, and what to look up next."""
 
 from app.domain.hypotheses import UNKNOWN, shown_confidence
-from app.explain.asked import Asked
 from app.explain.case import Draft
+from app.explain.inquiry import Inquiry
 from app.explain.kind import QuestionKind
 from app.explain.recorded import MOST_REASONS, find_best, list_core_evidence, title_cause
 
 
-def _answer(draft: Draft, asked: Asked) -> None:
+def _answer(draft: Draft, asked: Inquiry) -> None:
     """What people said already; what the decision hangs on; and what is worth most per minute of waiting."""
     for row in draft.case.about("named", "answer"):
         draft.row(row)

@@ -1,11 +1,11 @@
 """Payments that were taken without an order."""
 
-from app.explain.asked import Asked
 from app.explain.case import Draft
+from app.explain.inquiry import Inquiry
 from app.explain.kind import QuestionKind
 
 
-def _answer(draft: Draft, asked: Asked) -> None:
+def _answer(draft: Draft, asked: Inquiry) -> None:
     known = [one for one in draft.facts.unordered if not asked.incidents or one.incident in asked.incidents]
     total = sum(one.count for one in known)
     if not total:

@@ -2,13 +2,13 @@
 
 import json
 
-from app.explain.asked import Asked
 from app.explain.case import Draft
+from app.explain.inquiry import Inquiry
 from app.explain.kind import QuestionKind
 from app.explain.recorded import list_names
 
 
-def _answer(draft: Draft, asked: Asked) -> None:
+def _answer(draft: Draft, asked: Inquiry) -> None:
     proposal, action = draft.case.proposal, draft.case.action
     if proposal is None or proposal.tool is None:
         draft.lack("no_proposal")

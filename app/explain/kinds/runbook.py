@@ -1,12 +1,12 @@
 """Which runbook covers it."""
 
-from app.explain.asked import Asked
 from app.explain.case import Draft
+from app.explain.inquiry import Inquiry
 from app.explain.kind import QuestionKind
 from app.explain.recorded import cite_runbooks
 
 
-def _answer(draft: Draft, asked: Asked) -> None:
+def _answer(draft: Draft, asked: Inquiry) -> None:
     cite_runbooks(draft, limit=5)
     if not draft.sentences:
         draft.lack("no_runbook")

@@ -1,13 +1,13 @@
 """Whether this has happened before, and what helped then."""
 
 from app.domain.hypotheses import UNKNOWN
-from app.explain.asked import Asked
 from app.explain.case import Draft
+from app.explain.inquiry import Inquiry
 from app.explain.kind import QuestionKind
 from app.explain.recorded import find_best
 
 
-def _answer(draft: Draft, asked: Asked) -> None:
+def _answer(draft: Draft, asked: Inquiry) -> None:
     incident, best = draft.case.incident, find_best(draft.case)
     cause = best.cause if best else UNKNOWN
     alike = [one for one in draft.facts.lessons if one.incident_id != incident.id and one.cause == cause != UNKNOWN]

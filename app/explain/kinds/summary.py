@@ -1,13 +1,13 @@
 """One incident in three sentences."""
 
 from app.domain.hypotheses import shown_confidence
-from app.explain.asked import Asked
 from app.explain.case import Draft
+from app.explain.inquiry import Inquiry
 from app.explain.kind import QuestionKind
 from app.explain.recorded import find_best, list_core_evidence, title_cause
 
 
-def _answer(draft: Draft, asked: Asked) -> None:
+def _answer(draft: Draft, asked: Inquiry) -> None:
     incident, best, action = draft.case.incident, find_best(draft.case), draft.case.action
     if draft.case.dossier is None:
         draft.lack("no_case")

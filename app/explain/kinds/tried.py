@@ -1,12 +1,12 @@
 """What was tried on the incident, and how each ended."""
 
 from app.domain.approvals import RowKind
-from app.explain.asked import Asked
 from app.explain.case import Draft
+from app.explain.inquiry import Inquiry
 from app.explain.kind import QuestionKind
 
 
-def _answer(draft: Draft, asked: Asked) -> None:
+def _answer(draft: Draft, asked: Inquiry) -> None:
     incident = draft.case.incident
     rows = [row for row in draft.case.actions if row.step is RowKind.FIRST]
     done = [row for row in rows if row.executed_at is not None or row.decided_at is not None]

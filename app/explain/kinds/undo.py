@@ -1,12 +1,12 @@
 """Whether it can be taken back, and how."""
 
 from app.domain.action_states import ActionStatus
-from app.explain.asked import Asked
 from app.explain.case import Draft
+from app.explain.inquiry import Inquiry
 from app.explain.kind import QuestionKind
 
 
-def _answer(draft: Draft, asked: Asked) -> None:
+def _answer(draft: Draft, asked: Inquiry) -> None:
     proposal, action = draft.case.proposal, draft.case.action
     if proposal is None or proposal.tool is None:
         draft.lack("no_proposal")

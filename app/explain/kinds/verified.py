@@ -1,12 +1,12 @@
 """Whether it worked."""
 
 from app.domain.action_states import ActionStatus
-from app.explain.asked import Asked
 from app.explain.case import Draft
+from app.explain.inquiry import Inquiry
 from app.explain.kind import QuestionKind
 
 
-def _answer(draft: Draft, asked: Asked) -> None:
+def _answer(draft: Draft, asked: Inquiry) -> None:
     receipt, action = draft.case.receipt, draft.case.action
     if receipt is None:
         if action is not None and action.status is not ActionStatus.EXECUTED:

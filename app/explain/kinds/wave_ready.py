@@ -1,12 +1,12 @@
 """Whether a wave may be cut over."""
 
-from app.explain.asked import Asked, WaveFacts
 from app.explain.case import Draft
+from app.explain.inquiry import Inquiry, WaveFacts
 from app.explain.kind import QuestionKind
 from app.explain.recorded import list_names
 
 
-def _answer(draft: Draft, asked: Asked) -> None:
+def _answer(draft: Draft, asked: Inquiry) -> None:
     known = {wave.wave: wave for wave in draft.facts.waves if wave.wave is not None}
     for number in asked.waves:
         if number in known:

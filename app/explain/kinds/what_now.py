@@ -2,8 +2,8 @@
 
 from app.domain.action_states import ActionStatus
 from app.domain.hypotheses import UNKNOWN
-from app.explain.asked import Asked
 from app.explain.case import Draft
+from app.explain.inquiry import Inquiry
 from app.explain.kind import QuestionKind
 from app.explain.recorded import find_best, list_core_evidence, state_doubts
 
@@ -18,7 +18,7 @@ NEXT = {
 }
 
 
-def _answer(draft: Draft, asked: Asked) -> None:
+def _answer(draft: Draft, asked: Inquiry) -> None:
     action, best = draft.case.action, find_best(draft.case)
     ids = list_core_evidence(draft.case, best.cause if best else UNKNOWN)
     if action is not None:

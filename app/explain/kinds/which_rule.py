@@ -1,12 +1,12 @@
 """Which rule decided."""
 
-from app.explain.asked import Asked
 from app.explain.case import Draft
+from app.explain.inquiry import Inquiry
 from app.explain.kind import QuestionKind
 from app.explain.recorded import state_ruling
 
 
-def _answer(draft: Draft, asked: Asked) -> None:
+def _answer(draft: Draft, asked: Inquiry) -> None:
     proposal = draft.case.proposal
     if proposal is None:
         draft.lack("no_proposal")

@@ -1,12 +1,12 @@
 """Who is affected, and in which stages of the migration."""
 
-from app.explain.asked import Asked
 from app.explain.case import Draft
+from app.explain.inquiry import Inquiry
 from app.explain.kind import QuestionKind
 from app.explain.recorded import COUNTED, list_names, list_recorded_ids, read_number
 
 
-def _answer(draft: Draft, asked: Asked) -> None:
+def _answer(draft: Draft, asked: Inquiry) -> None:
     dossier = draft.case.dossier
     if dossier is None:
         draft.lack("no_case")

@@ -1,8 +1,8 @@
 """Whether it is a problem of the platform, of the merchants, of the migration, or of somebody else."""
 
 from app.domain.hypotheses import UNKNOWN, shown_confidence
-from app.explain.asked import Asked
 from app.explain.case import Draft
+from app.explain.inquiry import Inquiry
 from app.explain.kind import QuestionKind
 from app.explain.recorded import find_best, list_core_evidence
 
@@ -15,7 +15,7 @@ SIDES = {
 }
 
 
-def _answer(draft: Draft, asked: Asked) -> None:
+def _answer(draft: Draft, asked: Inquiry) -> None:
     best = find_best(draft.case)
     if best is None:
         draft.lack("no_case")

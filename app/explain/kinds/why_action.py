@@ -2,8 +2,8 @@
 
 from app.domain.decisions import Decision
 from app.domain.hypotheses import UNKNOWN, shown_confidence
-from app.explain.asked import Asked
 from app.explain.case import Draft
+from app.explain.inquiry import Inquiry
 from app.explain.kind import QuestionKind
 from app.explain.recorded import (
     cite_runbooks,
@@ -15,7 +15,7 @@ from app.explain.recorded import (
 )
 
 
-def _answer(draft: Draft, asked: Asked) -> None:
+def _answer(draft: Draft, asked: Inquiry) -> None:
     proposal = draft.case.proposal
     if proposal is None:
         draft.lack("no_proposal")

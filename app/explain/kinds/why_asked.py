@@ -1,15 +1,15 @@
 """Why a person is asked, or why nobody was."""
 
 from app.domain.decisions import Verdict
-from app.explain.asked import Asked
 from app.explain.case import Draft
+from app.explain.inquiry import Inquiry
 from app.explain.kind import QuestionKind
 from app.explain.recorded import state_ruling
 
 KEYS = {Verdict.ASK: "people_asked", Verdict.ALLOW: "nobody_asked", Verdict.DENY: "denied"}
 
 
-def _answer(draft: Draft, asked: Asked) -> None:
+def _answer(draft: Draft, asked: Inquiry) -> None:
     proposal, action = draft.case.proposal, draft.case.action
     if proposal is None:
         draft.lack("no_proposal")

@@ -1,8 +1,8 @@
 """Why this cause is believed."""
 
 from app.domain.hypotheses import UNKNOWN, shown_confidence
-from app.explain.asked import Asked
 from app.explain.case import Draft
+from app.explain.inquiry import Inquiry
 from app.explain.kind import QuestionKind
 from app.explain.recorded import (
     find_best,
@@ -15,7 +15,7 @@ from app.explain.recorded import (
 )
 
 
-def _answer(draft: Draft, asked: Asked) -> None:
+def _answer(draft: Draft, asked: Inquiry) -> None:
     best = find_best(draft.case)
     if best is None:
         draft.lack("no_case")

@@ -2,8 +2,8 @@
 
 from app.domain.decisions import Alternative
 from app.domain.hypotheses import UNKNOWN, Hypothesis, shown_confidence
-from app.explain.asked import Asked
 from app.explain.case import Case, Draft
+from app.explain.inquiry import Inquiry
 from app.explain.kind import QuestionKind
 from app.explain.recorded import (
     MOST_REASONS,
@@ -17,7 +17,7 @@ from app.explain.recorded import (
 NOTHING = frozenset(("nothing", "nichts", "rien", "nada", "wait", "waiting", "warten", "attendre", "esperar"))
 
 
-def _answer(draft: Draft, asked: Asked) -> None:
+def _answer(draft: Draft, asked: Inquiry) -> None:
     case, proposal = draft.case, draft.case.proposal
     named = (*asked.tools, *asked.causes)
     wanted = {word for name in (*named, asked.subject.casefold()) for word in name.replace("-", "_").split("_")}
@@ -37,14 +37,14 @@ def _answer(draft: Draft, asked: Asked) -> None:
         _say_unconsidered(draft, asked, case)
 
 
-def _is_meant(one: Alternative, asked: Asked, wanted: set[str]) -> bool:
+def _is_meant(one: Alternative, asked: Inquiry, wanted: set[str]) -> bool:
     """Whether an alternative is what is asked about; every one is, where nothing is named."""
     if asked.tools or asked.causes:
         return one.tool in asked.tools or one.cause in asked.causes
     return not wanted or bool(wanted & set(f"{one.cause}_{one.tool or ''}".lower().split("_")))
 
 
-def _say_unconsidered(draft: Draft, asked: Asked, case: Case) -> None:
+def _say_unconsidered(draft: Draft, asked: Inquiry, case: Case) -> None:
     """What was never weighed: a known tool is told with what it treats."""
     proposal = case.proposal
     if asked.tools and proposal and asked.tools[0] == proposal.tool:
@@ -71,7 +71,7 @@ def _weigh_doing_nothing(draft: Draft) -> None:
         draft.claim("waiting_unpriced", impact.evidence_ids, basis=impact.basis)
 
 
-def _likeness_of(hypothesis: Hypothesis, asked: Asked, wanted: set[str]) -> int:
+def _likeness_of(hypothesis: Hypothesis, asked: Inquiry, wanted: set[str]) -> int:
     if asked.tools or asked.causes:
         return int(hypothesis.cause in asked.causes)
     return len(wanted & set(f"{hypothesis.cause}_{hypothesis.title.lower().replace(' ', '_')}".split("_")))

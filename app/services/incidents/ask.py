@@ -10,9 +10,9 @@ from app.domain.knowledge import Passage
 from app.domain.questions import AnswerText, Sentence, Turn
 from app.domain.tenants import Scope
 from app.explain.answers import answer_part, join_answers
-from app.explain.asked import TenantFacts
 from app.explain.case import Case
-from app.explain.questions import Understood, named, understand_parts
+from app.explain.inquiry import TenantFacts
+from app.explain.questions import Understood, list_ids, understand_parts
 from app.privacy.redact import redact
 from app.schemas.incidents import AskAnswer, AskRequest
 from app.services.incidents.cases import latest_step, read_incident
@@ -53,7 +53,7 @@ def answer_question(ctx: AppContext, scope: Scope, request: AskRequest) -> AskAn
 def _subject_of(finder: SubjectFinder, part: Understood, beside: str | None) -> Subject | str | None:
     """What one question is about; what is about no incident still keeps what was spoken of."""
     kind = part.question_kind
-    ids = named(part.asked.text)
+    ids = list_ids(part.asked.text)
     names = (*ids, *(one for one in part.asked.merchants if one not in ids))
     if kind is not None and kind.of_incident:
         return finder.find_subject(beside, names)
@@ -115,7 +115,7 @@ def _tell_subject(
     now, language = case.incident.id, part.asked.language
     about = case.action.id if case.action else now
     if spoken_of is None:
-        if request.about or part.asked.names_something or named(request.question):
+        if request.about or part.asked.names_something or list_ids(request.question):
             return []
         return [Sentence(text=word_sentence(language, "subject_assumed", id=about), records=(now,))]
     before = {now, *(row.id for row in case.actions)}

@@ -7,7 +7,7 @@ from app.domain.hypotheses import Dossier
 from app.domain.incidents import FEEDABLE
 from app.domain.questions import Turn
 from app.domain.tenants import Scope
-from app.explain.asked import TenantFacts, UnorderedPayments, WaveFacts
+from app.explain.inquiry import TenantFacts, UnorderedPayments, WaveFacts
 from app.explain.kind import QuestionKind
 from app.explain.readers import KnownNames
 from app.ports.store import Session

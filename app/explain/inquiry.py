@@ -13,7 +13,7 @@ from app.domain.merchants import Merchant
 
 
 @dataclass(frozen=True)
-class Asked:
+class Inquiry:
     """What one question says besides its kind."""
 
     text: str = ""
