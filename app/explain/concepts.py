@@ -4,6 +4,10 @@ from functools import lru_cache
 from typing import Final
 
 CONCEPTS: Final = {
+    "not": (
+        "not didnt wasnt wouldnt isnt couldnt shouldnt instead rather alternative* nicht kein* lieber stattdessen"
+        " pas plutot no never"
+    ),
     "why": "why reason* warum wieso weshalb grund begrund* pourquoi raison* justif* porque motivo how_come debe",
     "who": "who whom whose wer wen wem qui quien quienes",
     "when": "when wann quand cuando",
@@ -75,6 +79,67 @@ CONCEPTS: Final = {
     "help": "help hilf* helfen aide aider ayud* able can kannst kann peux sais puedes",
     "how": "how wie comment como",
     "do": "do execute run apply mach* fuhr* ausfuhr* fais execut* lance* haz* ejecut* go ahead vas adelante",
+    "greet": (
+        "hello hi hey morning evening afternoon thanks thank thx cheers bye hallo moin servus guten danke"
+        " dank tschuss bonjour bonsoir salut merci coucou hola gracias buenos buenas buen adios genial"
+        " super great perfect nice"
+    ),
+    "error": (
+        "error* fail* errors fehl* erreur* echou* echec* fallo* falla* fallan broke break* crash* down kaputtgegangen"
+    ),
+    "settle_right": (
+        "arreglad* resuelt* regle solv* gelost recover* erholt repaired over vorbei termine* terminado"
+        " uberstanden fini relax"
+    ),
+    "alike": (
+        "similar ahnlich* semblabl* parecid* same dasselbe dieselbe meme mismo misma exposed vulnerab*"
+        " anfallig gefahrdet"
+    ),
+    "other": "other others another else ander* autre* otra* otro* sonst",
+    "guess": (
+        "guess* rat* ratst geraten devin* adivin* prove* proof bewiesen preuve* prueba* demostrad* doubt*"
+        " zweifel doute* duda* likely odds wahrscheinlich probable"
+    ),
+    "see": "see show read sehen sehe zeig* lesen nachlesen voir lire montre* ver leer* muestr*",
+    "body": "json body diff payload values value wert* valeur* valor* endpoint* endpunkt*",
+    "people_mine": "queue desk plate mine mich mir meine* moi mi",
+    "decide": "decid* decision* entscheid* entschied* tomo chose choice gewahlt choisi* eleg* elig*",
+    "begin_since": "hour uhrzeit heure hora moment ab partir desde until",
+    "amount": (
+        "much many viel* combien cuant* hoch number* zahl* figure* chiffr* cifra bill rechnung facture"
+        " asciend* eleve euro euros"
+    ),
+    "urgent": "urgent* dringend* sofort postpone verschieb* monday montag ignore* ignor* late hurry",
+    "give_back": (
+        "restore wiederherstell* volver volvemos vuelta revenir retour regret* bereue arrepient*"
+        " permanent endgultig definiti*"
+    ),
+    "authorise_who": "authoris* okayed button gedruckt absegn* abgesegnet signed visto",
+    "secret": "secret* heimlich espaldas dos behind rucken",
+    "happen": (
+        "happen* happened passier* passiert geschieht geschehen occurr* passe arriv* pasa pasado pasar"
+        " pasando paso ocurr*"
+    ),
+    "news": "news neuigkeiten nouvelles noticias latest neuesten update* absent away weg",
+    "culprit": "culprit ubeltater coupable trigger* auslos* declench* provoc* provoque behind steckt dahinter",
+    "compare_pair": "between zwischen entre common gemeinsam comun side neben junto cote against",
+    "instruct": (
+        "instruct* guia* leitfaden instrucciones instructions handbook handbuch based basiert basas"
+        " basado fonde appuies stutzt documentado documente"
+    ),
+    "allow": "allow* erlaub* permit* permis vorschrift* paragraph regulation quote zitiere cite* cita",
+    "stage": "stage* phase* etape* etapa* fase* stufe* cutover moved umgezogen traslado demenagement",
+    "stop": (
+        "stop* pause* switch off anhalt* halte abschalt* schalter arret* desactiv* paro parar* turn button boton bouton"
+    ),
+    "upload": "upload* hochlad* lade hoch subo subir ajouter add anado hinzu document",
+    "explain": (
+        "explain* erklar* explic* expliqu* rundown overview uberblick nutshell gist recap essentiel"
+        " esencial kurze wichtigste"
+    ),
+    "you_can": "can able kann kannst konnen peux puis puedes puedo could konnte* pourr* podr*",
+    "spread": "spread* breit* etendre extender widespread verbreitet reach scale alcance radius",
+    "answer": "answer* antwort* respon* repond* reply",
 }
 """Each concept, and the words or beginnings of words that stand for it."""
 
@@ -93,10 +158,7 @@ WHOLE, BEGINS = _index()
 
 @lru_cache(maxsize=4_000)
 def find_concepts(word: str) -> tuple[str, ...]:
-    """What a word stands for; by its longest known beginning where it is not known itself."""
-    if word in WHOLE:
-        return tuple(WHOLE[word])
-    for length in range(len(word), 2, -1):
-        if word[:length] in BEGINS:
-            return tuple(BEGINS[word[:length]])
-    return ()
+    """What a word stands for; itself, and by its longest known beginning."""
+    found = list(WHOLE.get(word, ()))
+    longest = next((word[:size] for size in range(len(word), 2, -1) if word[:size] in BEGINS), "")
+    return tuple(dict.fromkeys([*found, *BEGINS.get(longest, ())]))

@@ -23,9 +23,11 @@ from app.explain.off_topic import OFF_TOPIC
 from app.explain.plain_text import Speller, list_words
 
 WIDTH: Final = 4_096
-RIDGE: Final = 0.35
+RIDGE: Final = 0.6
 UNKNOWN_KIND: Final = "unknown"
-WEIGHTS: Final = {"w": 1.0, "p": 0.8, "c": 1.0, "q": 0.7, "g": 0.5}
+RARE: Final = 0.3
+WEIGHTS: Final = {"w": 1.0, "p": 0.5, "c": 1.5, "q": 1.5, "g": 0.5}
+"""Words, pairs of words, meanings, pairs of meanings, and runs of letters; as they told most about examples left out."""
 Numbers = NDArray[Any]
 
 
@@ -81,8 +83,8 @@ class Matcher:
         self.speller = Speller(_count_words(row[2] for row in rows))
         counted = [count_features(words) for _, _, words in rows]
         spread = Counter(name for one in counted for name in one)
-        self._rarity = {name: math.log((1 + len(rows)) / (1 + count)) + 1 for name, count in spread.items()}
-        self._unseen = math.log(1 + len(rows)) + 1
+        self._rarity = {name: (math.log((1 + len(rows)) / (1 + count)) + 1) ** RARE for name, count in spread.items()}
+        self._unseen = (math.log(1 + len(rows)) + 1) ** RARE
         self.kinds = [*list_kinds(), UNKNOWN_KIND]
         matrix = np.stack([self._place(one) for one in counted])
         aims = np.zeros((len(rows), len(self.kinds) + len(LANGUAGES)), dtype=np.float32)
