@@ -36,7 +36,8 @@ def answer_part(part: Understood, case: Case | None, facts: TenantFacts | None) 
         kind.answer(draft, part.asked)
     if kind.of_incident and draft.sentences:
         _tell_then_from_now(draft)
-    suggested = suggest_questions(OFFERED, part.asked.language) if kind.id in {"abilities", "small_talk"} else ()
+    offered = OFFERED if kind.id in {"abilities", "small_talk"} else part.nearest if part.is_doubtful else ()
+    suggested = suggest_questions([one for one in offered if one != kind.id], part.asked.language)
     about = (case.action.id if case.action else case.incident.id) if case else None
     return AnswerText(
         intent=part.intent,

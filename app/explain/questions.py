@@ -20,6 +20,8 @@ LEAST: Final = 0.2
 """A question that is less like every kind than this is not understood."""
 STRANGE: Final = 0.3
 """So much more it has to be like one where every word of it is strange."""
+CLOSE: Final = 0.05
+"""Of two kinds that lie nearer to each other than this either may be meant."""
 LEAST_OF_A_PART: Final = 0.36
 MOST_PARTS: Final = 3
 _ENDS = re.compile(r"(?<=[?!;\n])\s*|(?<=[a-z]\.)\s+(?=[A-ZÄÖÜ¿¡])")
@@ -44,6 +46,8 @@ class Understood:
     kind: str
     asked: Inquiry
     nearest: tuple[str, ...] = ()
+    is_doubtful: bool = False
+    """Whether the second kind is almost as near: then it is offered beside the answer."""
     is_bare: bool = False
     """Whether it is nothing but a name: it asks the same of another one."""
 
@@ -124,7 +128,8 @@ def _compare(question: str, known: KnownNames, language: str) -> tuple[Understoo
     if kind == "why_not":
         asked = replace(asked, subject="_".join([*asked.tools, *asked.causes] or _left_over(question)))
     left = [word for word in words if word not in _BARE and not (word.startswith("x") and word.endswith("x"))]
-    return Understood(kind, asked, nearest, is_bare=asked.names_something and not left), told
+    doubtful = kind != UNKNOWN_KIND and told.best[1] - told.kinds[1][1] < CLOSE
+    return Understood(kind, asked, nearest, doubtful, is_bare=asked.names_something and not left), told
 
 
 def _left_over(question: str) -> list[str]:
