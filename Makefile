@@ -14,7 +14,7 @@ endif
 test test-long test-ci mutants score score-ci score-ablations score-quiet: export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-long test-ci mutants bench bench-ingest bench-sweep bench-reason bench-diagnosis bench-world left-behind score score-ci score-ablations score-quiet lint types contracts measure demo screens boot lock revision clean setup setup-test
+.PHONY: help run test test-long test-ci mutants bench bench-ingest bench-sweep bench-reason bench-diagnosis bench-calibration bench-world left-behind score score-ci score-ablations score-quiet lint types contracts measure demo screens boot lock revision clean setup setup-test
 
 help: ## what there is
 	@grep -hE '^[a-z-]+:.*##' Makefile | sed 's/:.*##/\t/' | expand -t 14
@@ -58,6 +58,9 @@ bench-reason: setup-test ## what it takes from the evidence of an incident to a 
 
 bench-diagnosis: setup-test ## causes told of labelled incidents (FILES="a.json ..."), beside rules and without each group of evidence
 	@$(PY) -m tests.bench.diagnosis $(FILES)
+
+bench-calibration: setup-test ## what confidences should be softened by, fitted on some causes and judged on others (FILES="a.json ...")
+	@$(PY) -m tests.bench.calibration $(FILES)
 
 bench-world: setup-test ## what a simulated day costs, with and without the agent, beside a loop that only counts
 	@$(PY) -m tests.bench.world

@@ -15,12 +15,12 @@ from app.expect.cure import minutes_to_tell
 from app.observe import cooldown
 from app.playbooks.model import Proposal
 from app.playbooks.plan import leading, rollout_of
-from app.playbooks.templates import stores_in_words
 from app.policy.engine import rule_on
 from app.policy.risk import assess as assess_risk
 from app.policy.rules import PolicyFacts
 from app.ports.connectors import ToolSpec
 from app.reason.score import confidence_alone
+from app.wording.counts import stores_in_words
 from graph.context import NodeContext
 
 ENOUGH_ERRORS = 5

@@ -51,7 +51,7 @@ class Incidental(NamedTuple):
 def signals_of(case: Case, hurt: Sequence[str] = HURT, first: int = 0) -> list[Signal]:
     """A failure every two minutes, and each ticket of every merchant."""
     made = []
-    for number in range(COUNT):
+    for number in range(COUNT if case.seen else 0):
         fields = {"merchant_id": hurt[number % len(hurt)], "occurred_at": minutes(number * 2), "stage": case.stage}
         shape = dict(case.seen[number % len(case.seen)])
         own = {"payment_id": f"P-{first + number}"} if shape.get("signal_type") is SignalType.PAYMENT else {}

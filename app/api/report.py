@@ -85,7 +85,9 @@ def _when(moment: object) -> str:
 
 def _summary(found: IncidentDetail) -> ReportSection:
     incident = found.incident
+    headline = found.assessment.headline if found.assessment else None
     lines = [
+        f"{headline.text}." if headline else "",
         f"Seen from {_when(incident.first_seen)} to {_when(incident.last_seen)} UTC in {incident.signal_count} signals;"
         f" detected at {_when(incident.detected_at)}.",
         f"Resolved at {_when(incident.resolved_at)} UTC." if incident.resolved_at else "It is not resolved.",

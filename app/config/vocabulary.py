@@ -31,6 +31,13 @@ class MetricCost(Value):
     symptoms: tuple[str, ...] = ()
 
 
+class Headline(Value):
+    """How a symptom is told in a headline, in front of where."""
+
+    symptom: str = Field(pattern=r"^[a-z][a-z0-9_]{0,62}$")
+    says: str = Field(min_length=1, max_length=120)
+
+
 class Concept(Value):
     """Words that mean the same thing."""
 
@@ -51,6 +58,7 @@ class Vocabulary(Value):
     metrics: tuple[MetricCost, ...] = ()
     losing_routes: tuple[str, ...] = ()
     missing_orders: tuple[tuple[str, int], ...] = ()
+    headlines: tuple[Headline, ...] = ()
 
     def metric_of(self, name: str) -> MetricCost | None:
         """What is said of a metric: the first entry one of whose patterns fits its name."""
@@ -75,6 +83,15 @@ class Vocabulary(Value):
         """How well a symptom explains that orders are missing or a metric fell; 0 where it does not."""
         return dict(self.missing_orders).get(symptom, 0)
 
+    def headline_of(self, symptom: str) -> str | None:
+        """How a symptom is told in a headline; None where the pack has no words for it."""
+        return next((one.says for one in self.headlines if one.symptom == symptom), None)
+
+    def place_of_headline(self, symptom: str) -> int:
+        """How early it stands among the headlines: of two that show alike the earlier is told."""
+        named = [one.symptom for one in self.headlines]
+        return named.index(symptom) if symptom in named else len(named)
+
     def title_of(self, symptom: str) -> str:
         """A symptom in the words of people; its id with spaces when the pack does not name it."""
         return next((one.title for one in self.symptoms if one.id == symptom), symptom.replace("_", " "))
@@ -95,6 +112,7 @@ class VocabularyFile(Value):
     missing_orders: dict[str, Annotated[int, Field(ge=1, le=9)]] = Field(
         default_factory=dict, description="how well a symptom explains that orders are missing"
     )
+    headlines: tuple[Headline, ...] = Field(default=(), description="of two symptoms seen as often the earlier is told")
 
     def vocabulary(self) -> Vocabulary:
         """The same as a value that can be remembered by."""

@@ -41,6 +41,15 @@ def find_word_problems(words: VocabularyFile) -> Found:
             if symptom not in ids:
                 yield ("metrics", place, "symptoms"), f"{symptom!r} is not one of the symptoms; add it, or use another"
 
+    yield from _headline_problems(words)
+
+
+def _headline_problems(words: VocabularyFile) -> Found:
+    told = Counter(one.symptom for one in words.headlines)
+    for place, one in enumerate(words.headlines):
+        if told[one.symptom] > 1:
+            yield ("headlines", place, "symptom"), f"{one.symptom!r} has {told[one.symptom]} headlines; keep one"
+
 
 def _phrase_problems(phrases: tuple[str, ...], path: KeyPath) -> Found:
     if not phrases:

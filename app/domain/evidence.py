@@ -26,6 +26,13 @@ class Evidence(Value):
         return digest_of([self.kind, self.statement, self.data, list(self.signal_ids), self.count])
 
 
+class Statement(Value):
+    """One sentence and the facts it rests on. A sentence without any cannot be stated: there is no such value."""
+
+    text: str = Field(min_length=1, pattern=r"\S")
+    evidence_ids: tuple[str, ...] = Field(min_length=1, description="the evidence rows that show it")
+
+
 def evidence_id(tenant_id: str, incident_id: str, kind: str, key: object) -> str:
     """A deterministic id: the same fact about the same incident has the same id on every run."""
     return shown_id("EV", digest_of([tenant_id, incident_id, kind, key]), characters=10)

@@ -5,7 +5,7 @@ from pydantic import Field
 from app.domain.base import Value
 from app.domain.checks import CheckAnswer, CheckWord, NamedCause
 from app.domain.dossier_facts import DossierFacts
-from app.domain.evidence import Evidence
+from app.domain.evidence import Evidence, Statement
 from app.domain.impact import BlastRadius, Impact
 from app.domain.knowledge import Passage
 from app.domain.merchants import Merchant
@@ -103,6 +103,12 @@ class Assessment(Value):
 
     incident_id: str
     summary: str
+    headline: Statement | None = Field(
+        default=None, description="what is wrong, in the words of a shop; nothing where no evidence shows it"
+    )
+    statements: tuple[Statement, ...] = Field(
+        default=(), description="what was seen, why it happens and what it costs, each with its evidence"
+    )
     hypotheses: tuple[Hypothesis, ...]
     assumptions: tuple[str, ...] = ()
     uncertainties: tuple[str, ...] = ()

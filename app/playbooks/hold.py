@@ -10,8 +10,8 @@ from app.domain.decisions import Forecast
 from app.domain.tenants import ToolMode
 from app.playbooks.model import Proposal
 from app.playbooks.plan import fill_undo
-from app.playbooks.templates import stores_in_words
 from app.ports.connectors import ToolSpec
+from app.wording.counts import stores_in_words
 
 HOLD: Final = "hold_cutover_wave"
 RELEASE: Final = "release_cutover_wave"

@@ -21,9 +21,10 @@ from app.domain.tenants import ToolMode
 from app.playbooks.attributes import NotShared, attribute_words
 from app.playbooks.canary import begin_with_canary
 from app.playbooks.model import Proposal
-from app.playbooks.templates import Words, fill_template, filled_arguments, stores_in_words
+from app.playbooks.templates import Words, fill_template, filled_arguments
 from app.ports.connectors import ToolSpec
 from app.validation.schema import problems_of_arguments
+from app.wording.counts import stores_in_words
 
 RECORDING = frozenset({Effect.READ, Effect.INTERNAL_NOTE, Effect.EXTERNAL_ESCALATION})
 """Classes of tools that write something down or look something up; their promise is that it can be found again."""

@@ -49,8 +49,3 @@ def fact_in_words(value: Any) -> str:
     if isinstance(value, list | tuple):
         return ", ".join(str(item) for item in value)
     return str(value)
-
-
-def stores_in_words(count: int) -> str:
-    """How many stores, in words."""
-    return "1 store" if count == 1 else f"{count} stores"

@@ -1,96 +1,35 @@
-"""Puts the ranking into plain words: what we conclude, what we assume, what we do not know and what to check next."""
+"""Puts the ranking into plain words: what we conclude, what we assume, what we do not know and what to check next. The
+sentences themselves are made in `app.wording`.
+"""
 
 from collections.abc import Sequence
 
 from app.config.model import DomainPack
-from app.domain.hypotheses import UNKNOWN, Assessment, Dossier, Hypothesis, shown_confidence
+from app.domain.hypotheses import Assessment, Dossier, Hypothesis
 from app.domain.knowledge import Passage
 from app.reason.next_check import CLEAR, list_next_checks
-from app.reason.seen import list_checks, word_seen
-
-FEW_SIGNALS = 5
+from app.wording.assessment import list_assumptions, list_uncertainties, word_summary
+from app.wording.statements import list_statements, word_headline
 
 
 def assess_incident(
     dossier: Dossier, hypotheses: Sequence[Hypothesis], passages: Sequence[Passage], pack: DomainPack | None = None
 ) -> Assessment:
     """The assessment of an incident, worded by rules: the same input always reads the same. With the pack it also says
-    what to check next.
+    what to check next, and what is wrong in the words of its people.
     """
     if not hypotheses:
         raise ValueError("there must be at least one hypothesis; unknown is always one")
     checks = list_next_checks(dossier, hypotheses, pack) if pack else ()
-    unsure = _list_uncertainties(dossier, hypotheses, passages, pack)
+    unsure = list_uncertainties(dossier, hypotheses, passages, pack, CLEAR)
     return Assessment(
         incident_id=dossier.incident_id,
-        summary=_summary_sentence(dossier, hypotheses),
+        summary=word_summary(dossier, hypotheses),
+        headline=word_headline(dossier, pack.vocabulary) if pack else None,
+        statements=tuple(list_statements(dossier, hypotheses)),
         hypotheses=tuple(hypotheses),
-        assumptions=tuple(_list_assumptions(dossier)),
+        assumptions=tuple(list_assumptions(dossier)),
         uncertainties=(*unsure, *(f"To check first: {one.sentence}" for one in checks[:1])),
         passages=tuple(passages),
         next_checks=checks,
     )
-
-
-def word_for(confidence: float) -> str:
-    """A confidence as a word."""
-    steps = ((0.9, "almost certainly"), (0.7, "probably"), (0.5, "possibly"))
-    return next((word for floor, word in steps if confidence >= floor), "perhaps")
-
-
-def _summary_sentence(dossier: Dossier, hypotheses: Sequence[Hypothesis]) -> str:
-    best = hypotheses[0]
-    reach = len(dossier.merchants)
-    seen = (
-        f"{dossier.signal_count} {'signal' if dossier.signal_count == 1 else 'signals'} from {reach}"
-        f" {'merchant' if reach == 1 else 'merchants'}"
-    )
-    if best.cause == UNKNOWN:
-        known = next((one for one in hypotheses if one.cause != UNKNOWN), None)
-        likeliest = (
-            f" The likeliest known cause is {known.cause} with {shown_confidence(known.confidence)}: {known.title}."
-            if known
-            else ""
-        )
-        return (
-            f"{dossier.title}: {seen}.{word_seen(dossier)} No known cause fits well enough"
-            f" ({shown_confidence(best.confidence)} that it is something else).{likeliest}"
-        )
-    reasons = "; ".join(one.statement.rstrip(".") for one in best.findings_for[:3])
-    because = f" because: {reasons}" if reasons else ""
-    return (
-        f"{dossier.title}: {seen}. It is {word_for(best.confidence)} ({shown_confidence(best.confidence)}) this:"
-        f" {best.title}{because}."
-    )
-
-
-def _list_assumptions(dossier: Dossier) -> list[str]:
-    assumed = [f"The cost is an estimate: {dossier.impact.basis}."]
-    if not dossier.facts.attributes:
-        assumed.append(
-            "No attributes of the affected merchants are known, so the broken could not be compared with the healthy."
-        )
-    else:
-        assumed.append("Merchants that reported nothing are taken to be healthy.")
-    if not dossier.facts.errors:
-        assumed.append("No machine reported a failure; people's words are taken as they stand.")
-    return assumed
-
-
-def _list_uncertainties(
-    dossier: Dossier, hypotheses: Sequence[Hypothesis], passages: Sequence[Passage], pack: DomainPack | None
-) -> list[str]:
-    best = hypotheses[0]
-    unsure = []
-    if dossier.facts.signals < FEW_SIGNALS:
-        unsure.append("There are only a few signals; more may change the ranking.")
-    if len(hypotheses) > 1 and best.confidence - hypotheses[1].confidence < CLEAR:
-        unsure.append(f"The runner-up is close: {hypotheses[1].title} ({shown_confidence(hypotheses[1].confidence)}).")
-    if best.missing and best.cause != UNKNOWN:
-        unsure.append(f"Not seen so far: {', '.join(best.missing[:4])}.")
-    if not passages:
-        unsure.append("No runbook covers this.")
-    if best.cause == UNKNOWN:
-        return [*unsure, *(f"To check: {question}" for question in list_checks(dossier))]
-    causes = [cause for one in hypotheses[:2] if pack and (cause := pack.cause(one.cause))]
-    return [*unsure, *(f"To check: {question}" for cause in causes for question in cause.questions[:2])]

@@ -20,7 +20,9 @@ from app.reason.score import (
     LESSON_WEIGHTS,
     REFUTED_WEIGHT,
     ROUNDING,
+    TEMPERATURE,
     TRIED_WEIGHTS,
+    UNKNOWN_FLOOR,
     bound_lesson,
     lift_of_name,
     pull_of_thinness,
@@ -144,6 +146,7 @@ class _Weighing:
         self._ids = [one.id for one in dossier.evidence]
         self._bits = {name: 1 << place for place, name in enumerate(self._ids)}
         self._dossier, self._unknown_score = dossier, pack.unknown_prior
+        self._unknown_power = math.exp(pack.unknown_prior / TEMPERATURE)
         self._name_rows = self._mask(row.id for row in dossier.evidence if row.kind == NAMED)
         rows = {str(one.data.get("lesson")): self._bits[one.id] for one in dossier.evidence if one.kind == "lesson"}
         self._scales = [_Scale(
@@ -198,20 +201,36 @@ class _Weighing:
 
     def confidences(self, removed: int) -> dict[str, float]:
         """What each cause has without these facts, the unknown among them."""
-        scores = [self._score(place, removed) for place in range(len(self._scales))] + [self._unknown_score]
-        causes = [*(one.cause for one in self._scales), UNKNOWN]
+        powers = [self._power(place, removed) for place in range(len(self._scales))]
         named = self._dossier.named
-        if named is not None and self._name_rows & ~removed and named.cause in causes:
-            place = causes.index(named.cause)
+        if named is not None and self._name_rows & ~removed:
+            return self._led_by(named.cause, powers)
+        return self._shares(powers)
+
+    def _shares(self, powers: Sequence[float]) -> dict[str, float]:
+        """As `app.reason.score.shares_of` would; a power is kept, since most facts leave most causes as they are."""
+        total = sum(powers) + self._unknown_power
+        unknown = self._unknown_power / total
+        held = max(unknown, UNKNOWN_FLOOR)
+        scale = (1 - held) / (1 - unknown) / total if unknown < 1 else 0.0
+        shares = {one.cause: power * scale for one, power in zip(self._scales, powers, strict=True)}
+        return {**shares, UNKNOWN: held}
+
+    def _led_by(self, cause: str, powers: Sequence[float]) -> dict[str, float]:
+        """The same with the cause ahead that a person named, as `app.reason.score` puts it ahead."""
+        scores = [*(TEMPERATURE * math.log(one) for one in powers), self._unknown_score]
+        causes = [*(one.cause for one in self._scales), UNKNOWN]
+        if cause in causes:
+            place = causes.index(cause)
             needed = lift_of_name([one for other, one in enumerate(scores) if other != place])
             scores[place] = max(needed, scores[place] + LEAST_NAMED)
         return dict(zip(causes, shares_of(scores), strict=True))
 
-    def _score(self, place: int, removed: int) -> float:
+    def _power(self, place: int, removed: int) -> float:
         seen = removed & self._touched[place]
         known = self._known[place]
         if seen not in known:
-            known[seen] = self._scales[place].weigh(seen)
+            known[seen] = math.exp(self._scales[place].weigh(seen) / TEMPERATURE)
         return known[seen]
 
 

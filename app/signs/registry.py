@@ -35,7 +35,11 @@ ROUTE_KINDS: Mapping[str, RouteKind] = MappingProxyType(
 
 def kind_tested_by(test: JsonMapping) -> SignKind | None:
     """The kind that the test of a sign asks for."""
-    return next((kind for name in test if (kind := KINDS.get(name)) is not None), None)
+    for name in test:
+        kind = KINDS.get(name)
+        if kind is not None:
+            return kind
+    return None
 
 
 def find_test_problems(test: JsonMapping) -> Iterator[tuple[KeyPath, str]]:

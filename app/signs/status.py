@@ -23,9 +23,7 @@ class StatusKind(RouteKind):
 
     def fits_value(self, value: str, wanted: Sequence[str]) -> bool:
         """'404' fits itself and '4xx'."""
-        return any(
-            one == value or (one.lower().endswith("xx") and len(value) == 3 and one[0] == value[0]) for one in wanted
-        )
+        return value in wanted or (len(value) == 3 and not {f"{value[0]}xx", f"{value[0]}XX"}.isdisjoint(wanted))
 
     def find_value_problems(self, value: str) -> Iterator[str]:
         """A status that no answer can have."""

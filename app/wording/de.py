@@ -50,6 +50,7 @@ SENTENCES: Final = {
         "Die Entscheidung hängt an einer Tatsache: {facts}. Ohne sie {instead}, denn am wahrscheinlichsten wäre "
         "{cause} ({confidence})."
     ),
+    "headline": "{headline}.",
     "hello": "Hallo. Frag mich, warum etwas vorgeschlagen ist, wer betroffen ist oder was es kostet.",
     "how_to": (
         "Freigegeben und abgelehnt wird auf der Karte einer Aktion (Seite Approvals), wo ihre genaue Anfrage steht."

@@ -50,6 +50,7 @@ SENTENCES: Final = {
         "The decision hangs on one fact: {facts}. Without it {instead}, since the likeliest would be {cause} "
         "({confidence})."
     ),
+    "headline": "{headline}.",
     "hello": "Hello. Ask me why something is proposed, who is affected, or what it costs.",
     "how_to": (
         "Approving and refusing happen on the card of an action (page Approvals), where its exact request is shown."

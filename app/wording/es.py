@@ -48,6 +48,7 @@ SENTENCES: Final = {
     "hangs_on_one": (
         "La decisión depende de un hecho: {facts}. Sin él {instead}, pues lo más probable sería {cause} ({confidence})."
     ),
+    "headline": "{headline}.",
     "hello": "Hola. Pregúntame por qué se propone algo, a quién afecta o cuánto cuesta.",
     "how_to": "Se aprueba y rechaza en la tarjeta de una acción (página Approvals), donde está su petición exacta.",
     "how_to_add": "Los runbooks se suben en la página Knowledge; quién hizo qué está en la página Audit.",

@@ -50,6 +50,7 @@ SENTENCES: Final = {
     "hangs_on_one": (
         "La décision tient à un fait : {facts}. Sans lui {instead}, car le plus probable serait {cause} ({confidence})."
     ),
+    "headline": "{headline}.",
     "hello": "Bonjour. Demandez-moi pourquoi une proposition, qui est touché, ou combien ça coûte.",
     "how_to": "Approuver et refuser se fait sur la carte d'une action (page Approvals), où figure sa requête exacte.",
     "how_to_add": "Les runbooks se déposent sur la page Knowledge ; qui a fait quoi figure sur la page Audit.",

@@ -4,7 +4,7 @@ from langgraph.runtime import Runtime
 
 from app.reason.assess import assess_incident
 from app.reason.score import score_causes
-from app.reason.seen import word_query
+from app.wording.seen import word_query
 from graph import state as read
 from graph.context import NodeContext
 from graph.state import LoopState

@@ -23,7 +23,9 @@ STAGES = ("pre_migration", "in_progress", "post_migration")
 
 
 class Labelled(NamedTuple):
-    """An incident and what it is; `unknown` where the pack has no such cause."""
+    """An incident and what it is; `unknown` where the pack has no such cause. In front of the slash of its name stands
+    what its writer calls the cause.
+    """
 
     name: str
     cause: str
@@ -35,7 +37,9 @@ def read_labelled(path: Path) -> list[Labelled]:
     known = {one.id for one in pack().causes}
     found = json.loads(path.read_text(encoding="utf-8"))
     return [
-        Labelled(f"{path.stem}/{place}", one["cause"] if one["cause"] in known else UNKNOWN, _read_case(one))
+        Labelled(
+            f"{one['cause']}/{path.stem} {place}", one["cause"] if one["cause"] in known else UNKNOWN, _read_case(one)
+        )
         for place, one in enumerate(found)
     ]
 

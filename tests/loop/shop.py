@@ -22,7 +22,7 @@ from tests.builders import make_merchant
 from tests.loop.conftest import Agency
 
 SLOT = timedelta(minutes=5)
-QUIET_HOURS, TROUBLED_MINUTES = 4, 60
+QUIET_HOURS, TROUBLED_MINUTES, LOOKED_EVERY = 3, 60, 15
 HURT, SOUND = tuple(f"MERCH-B{number}" for number in range(4)), tuple(f"MERCH-S{number}" for number in range(8))
 VISITS, BUYING, PRICE = 24, 0.12, 5_000
 FINISH = "/api/v3/checkout/complete"
@@ -92,10 +92,10 @@ class Shop:
         self.agency.cycle()
 
     def get_into_trouble(self) -> "Shop":
-        """An hour of it, looked at every ten minutes."""
+        """An hour of it, looked at every quarter of an hour."""
         for number in range(TROUBLED_MINUTES // 5):
             self._pass_slot(troubled=True)
-            if number % 2:
+            if (number + 1) % (LOOKED_EVERY // 5) == 0:
                 self.agency.cycle()
         return self
 

@@ -50,11 +50,12 @@ def case() -> Case:
         evidence={one.id: one.content_hash() for one in result.evidence},
         citations=("CH-1",),
     )
-    assessment = assess_incident(result.dossier, result.hypotheses, [PASSAGE], pack())
+    dossier = result.dossier.changed(evidence=result.evidence)
+    assessment = assess_incident(dossier, result.hypotheses, [PASSAGE], pack())
     evidence = {one.id: one for one in result.evidence}
     return Case(
         incident=result.incident,
-        dossier=result.dossier,
+        dossier=dossier,
         assessment=assessment,
         decision=decision,
         evidence=evidence,
@@ -117,6 +118,13 @@ def test_without_evidence_nothing_is_claimed(case: Case, intent: str) -> None:
         intent, case.changed(evidence={}, passages=(), assessment=case.assessment.changed(passages=()))
     )  # type: ignore[union-attr]
     assert told.unknown and all(one.rule_ids and not one.evidence_ids for one in told.sentences)
+
+
+def test_what_is_wrong_is_told_first_in_the_words_of_a_shop(case: Case) -> None:
+    assert case.assessment and case.assessment.headline
+    first = answer_intent("why_cause", case).sentences[0]
+    assert first.text == "Checkout refuses payments at 2 stores."
+    assert first.evidence_ids == case.assessment.headline.evidence_ids
 
 
 @pytest.mark.parametrize("tool", ["rotate_token", None])

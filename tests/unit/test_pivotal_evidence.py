@@ -8,13 +8,16 @@ from itertools import combinations
 
 import pytest
 
+from app.domain.checks import NAMED, NamedCause
 from app.domain.decisions import Pivot, Tried
+from app.domain.evidence import Evidence
 from app.domain.hypotheses import UNKNOWN, Assessment, Dossier
 from app.domain.tenants import ToolMode
 from app.playbooks.plan import PlanFacts, find_tool, propose_treatment
 from app.reason.assess import assess_incident
 from app.reason.pivot import find_pivotal_evidence
 from app.reason.score import score_causes
+from tests.builders import minutes
 from tests.faults import config, pack, thresholds
 from tests.told import Case, looked_at, told_as
 from tests.told_cases import CASES, STRANGE, THIRD
@@ -135,3 +138,18 @@ def test_more_facts_than_are_tried_together_are_taken_down_to_those_that_are_nee
         assert all(done(dossier, named - {one}) == done(dossier) for one in named)
         return
     raise AssertionError("no decision hangs on more than one fact")
+
+
+def named_by_a_person(dossier: Dossier, cause: str) -> Dossier:
+    named = NamedCause(cause=cause, title=cause, note="seen it before", by="person:ada", at=minutes(30))
+    row = Evidence(id="EV-NAMED", incident_id=dossier.incident_id, kind=NAMED, statement=named.sentence, count=1)
+    return dossier.changed(named=named, evidence=(*dossier.evidence, row))
+
+
+def test_a_cause_that_a_person_named_hangs_on_that_word() -> None:
+    changed = named_by_a_person(looked_at(told_as(CASES["callback_not_https"][0])), "token_version_mismatch")
+    found = pivot_of(changed)
+    assert found is not None and found.evidence_ids == (changed.evidence[-1].id,)
+    assert done(changed) == ("token_version_mismatch", "rotate_token")
+    assert done(changed, frozenset(found.evidence_ids)) == (found.cause, found.tool)
+    assert (found.cause, found.tool) == ("callback_not_https", "update_callback_url")

@@ -16,9 +16,10 @@ from app.domain.merchants import Merchant
 from app.domain.tenants import ToolMode
 from app.playbooks.model import Proposal
 from app.playbooks.plan import propose_treatment, rollout_of
-from app.playbooks.templates import fill_template, stores_in_words
+from app.playbooks.templates import fill_template
 from app.validation.schema import problems_of_arguments
 from app.validation.strict_yaml import read_yaml
+from app.wording.counts import stores_in_words
 
 CONFIG = Path(__file__).resolve().parents[2] / "config"
 

@@ -14,8 +14,8 @@ from app.playbooks.model import Proposal
 from app.playbooks.plan import propose_treatment
 from app.reason.assess import assess_incident
 from app.reason.score import score_causes
-from app.reason.seen import word_query
 from app.validation.schema import problems_of_arguments
+from app.wording.seen import word_query
 from tests.builders import make_lesson
 from tests.faults import (
     BROKEN,

@@ -14,7 +14,7 @@ ROOM = 3
 
 
 def test_from_evidence_to_proposal_and_anew_about_what_is_open(tmp_path: Path) -> None:
-    with many_open(tmp_path, incidents=30, merchants=100) as tenant:
+    with many_open(tmp_path, incidents=12, merchants=60) as tenant:
         think(tenant.ctx, tenant.incidents[0])
         thoughts = [think(tenant.ctx, one) for one in tenant.incidents]
         again = [think_again(tenant.ctx, one) for one in thoughts]

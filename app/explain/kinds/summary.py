@@ -14,6 +14,9 @@ def _answer(draft: Draft, asked: Inquiry) -> None:
         return
     since = f"{incident.first_seen:%Y-%m-%d %H:%M}"
     told = {"id": incident.id, "title": incident.title, "status": incident.status.value, "since": since}
+    headline = draft.case.assessment.headline if draft.case.assessment else None
+    if headline is not None:
+        draft.claim("headline", headline.evidence_ids, headline=headline.text)
     ids = list_core_evidence(draft.case, best.cause if best else "unknown")
     draft.claim("in_short", ids, merchants=len(incident.merchants), **told)
     if best is not None:

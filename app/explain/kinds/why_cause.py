@@ -26,6 +26,9 @@ def _answer(draft: Draft, asked: Inquiry) -> None:
         _correct_cause(draft, asked.causes[0], ids)
     for row in draft.case.about("named"):
         draft.row(row)
+    headline = draft.case.assessment.headline if draft.case.assessment else None
+    if headline is not None:
+        draft.claim("headline", headline.evidence_ids, headline=headline.text)
     draft.claim("cause_unknown" if best.cause == UNKNOWN else "cause_is", ids, title=best.title, confidence=sure)
     state_reasons(draft, best.cause)
     if not state_likeliest(draft):
