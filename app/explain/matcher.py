@@ -27,7 +27,7 @@ RIDGE: Final = 0.6
 UNKNOWN_KIND: Final = "unknown"
 RARE: Final = 0.3
 WEIGHTS: Final = {"w": 1.0, "p": 0.5, "c": 1.5, "q": 1.5, "g": 0.5}
-"""Words, pairs of words, meanings, pairs of meanings, and runs of letters; as they told most about examples left out."""
+"""Words, pairs of words, meanings, pairs of meanings, runs of letters: as they told most about examples left out."""
 Numbers = NDArray[Any]
 
 
