@@ -31,6 +31,8 @@ KIND = QuestionKind(
             "What is your job?",
             "What topics do you cover?",
             "Introduce yourself",
+            "Which questions can you answer?",
+            "How can you be useful?",
         ),
         "de": (
             "Was kannst du?",
@@ -45,6 +47,8 @@ KIND = QuestionKind(
             "Womit kennst du dich aus?",
             "Was ist deine Aufgabe?",
             "Stell dich vor",
+            "Welche Fragen kannst du beantworten?",
+            "Wie kannst du nützlich sein?",
         ),
         "fr": (
             "Que peux-tu faire ?",
@@ -57,6 +61,8 @@ KIND = QuestionKind(
             "Je suis nouveau, que fais-tu ?",
             "Quel est ton rôle ?",
             "Présente-toi",
+            "En quoi es-tu utile ?",
+            "À quelles questions peux-tu répondre ?",
         ),
         "es": (
             "¿Qué puedes hacer?",
@@ -69,6 +75,8 @@ KIND = QuestionKind(
             "Soy nuevo, ¿qué haces?",
             "¿Cuál es tu función?",
             "Preséntate",
+            "¿En qué eres útil?",
+            "¿Qué preguntas puedes responder?",
         ),
     },
     answer=_answer,

@@ -49,6 +49,9 @@ KIND = QuestionKind(
             "Yes please",
             "You may start",
             "Roll it out",
+            "Okay, carry it out",
+            "Please proceed with it",
+            "Then do it",
         ),
         "de": (
             "Genehmige das",
@@ -67,6 +70,8 @@ KIND = QuestionKind(
             "Meine Zustimmung hast du",
             "Behebe es jetzt",
             "In Ordnung, starte",
+            "Dann führ es aus",
+            "Okay, dann los",
         ),
         "fr": (
             "Approuve-la",
@@ -83,6 +88,8 @@ KIND = QuestionKind(
             "Tu peux y aller",
             "Tu as mon accord",
             "Répare-le maintenant",
+            "D'accord, exécute",
+            "Alors fais-le",
         ),
         "es": (
             "Apruébalo",
@@ -99,6 +106,9 @@ KIND = QuestionKind(
             "Puedes empezar",
             "Tienes mi permiso",
             "Arréglalo ya",
+            "Dale",
+            "Venga, hazlo",
+            "Entonces ejecútala",
         ),
     },
     answer=_answer,

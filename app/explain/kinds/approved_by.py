@@ -50,6 +50,10 @@ KIND = QuestionKind(
             "Who is accountable for the approval?",
             "Who pressed the button?",
             "At what time was the go-ahead given?",
+            "Who allowed it?",
+            "Who gave the green light?",
+            "Who agreed to it?",
+            "Who let it happen?",
         ),
         "de": (
             "Wer hat das genehmigt?",
@@ -65,6 +69,8 @@ KIND = QuestionKind(
             "Wer hat auf den Knopf gedrückt?",
             "Wer hat das abgesegnet?",
             "Um wie viel Uhr kam die Freigabe?",
+            "Wer hat grünes Licht gegeben?",
+            "Wer hat das zugelassen?",
         ),
         "fr": (
             "Qui l'a approuvé ?",
@@ -77,6 +83,8 @@ KIND = QuestionKind(
             "Qui a dit oui ?",
             "À quelle heure a-t-elle été validée ?",
             "De qui vient la décision ?",
+            "Qui a donné le feu vert ?",
+            "Qui l'a permis ?",
         ),
         "es": (
             "¿Quién lo aprobó?",
@@ -89,6 +97,8 @@ KIND = QuestionKind(
             "¿Quién dijo que sí?",
             "¿A qué hora se autorizó?",
             "¿De quién fue la decisión?",
+            "¿Quién dio luz verde?",
+            "¿Quién lo permitió?",
         ),
     },
     answer=_answer,

@@ -69,6 +69,9 @@ KIND = QuestionKind(
             "What's the latest?",
             "Did anything happen since {time}?",
             "News?",
+            "Catch me up since {time}",
+            "Everything after {time}",
+            "Were there changes since {time}?",
         ),
         "de": (
             "Was hat sich seit {time} geändert?",
@@ -81,6 +84,8 @@ KIND = QuestionKind(
             "Ist seit {time} etwas passiert?",
             "Was hat sich getan?",
             "Neuigkeiten?",
+            "Gab es Änderungen seit {time}?",
+            "Alles nach {time}",
         ),
         "fr": (
             "Qu'est-ce qui a changé depuis {time} ?",
@@ -92,6 +97,8 @@ KIND = QuestionKind(
             "Il s'est passé quelque chose depuis {time} ?",
             "Des nouvelles ?",
             "J'étais absent, que s'est-il passé ?",
+            "Y a-t-il eu des changements depuis {time} ?",
+            "Tout depuis {time}",
         ),
         "es": (
             "¿Qué ha cambiado desde las {time}?",
@@ -103,6 +110,8 @@ KIND = QuestionKind(
             "¿Pasó algo desde las {time}?",
             "¿Hay noticias?",
             "Estuve fuera, ¿qué pasó?",
+            "¿Hubo cambios desde las {time}?",
+            "Todo desde las {time}",
         ),
     },
     answer=_answer,

@@ -54,6 +54,8 @@ KIND = QuestionKind(
             "{incident} and {incident} side by side",
             "What do {incident} and {incident} have in common?",
             "Is {incident} related to {incident}?",
+            "Which hurts more, {incident} or {incident}?",
+            "How is {incident} different from {incident}?",
         ),
         "de": (
             "Vergleiche {incident} mit {incident}",
@@ -64,6 +66,8 @@ KIND = QuestionKind(
             "Stell {incident} neben {incident}",
             "Was haben {incident} und {incident} gemeinsam?",
             "Hängen {incident} und {incident} zusammen?",
+            "Was schadet mehr, {incident} oder {incident}?",
+            "{incident} gegen {incident}",
         ),
         "fr": (
             "Compare {incident} et {incident}",
@@ -72,6 +76,8 @@ KIND = QuestionKind(
             "En quoi {incident} et {incident} diffèrent-ils ?",
             "Mets {incident} à côté de {incident}",
             "Qu'ont {incident} et {incident} en commun ?",
+            "{incident} contre {incident}",
+            "Lequel coûte plus, {incident} ou {incident} ?",
         ),
         "es": (
             "Compara {incident} con {incident}",
@@ -81,6 +87,8 @@ KIND = QuestionKind(
             "Pon {incident} junto a {incident}",
             "¿Qué tienen en común {incident} y {incident}?",
             "{incident} y {incident}: ¿se parecen?",
+            "{incident} contra {incident}",
+            "¿Cuál cuesta más, {incident} o {incident}?",
         ),
     },
     answer=_answer,

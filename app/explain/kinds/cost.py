@@ -52,6 +52,10 @@ KIND = QuestionKind(
             "What is the loss per hour?",
             "How much turnover is gone?",
             "How much is at stake?",
+            "How badly are sales hit?",
+            "What has it cost us up to now?",
+            "How much revenue do we lose every hour?",
+            "What is the impact on sales?",
         ),
         "de": (
             "Was kostet das?",
@@ -68,6 +72,9 @@ KIND = QuestionKind(
             "Was geht uns pro Stunde durch die Lappen?",
             "Wie viele Verkäufe fehlen?",
             "Was steht auf dem Spiel?",
+            "Was hat uns das bis jetzt gekostet?",
+            "Wie stark leidet der Umsatz?",
+            "Was verlieren wir pro Stunde?",
         ),
         "fr": (
             "Combien ça coûte ?",
@@ -83,6 +90,8 @@ KIND = QuestionKind(
             "Combien de ventes perdues ?",
             "À combien s'élève la facture ?",
             "Combien par heure ?",
+            "Combien cela nous a-t-il coûté ?",
+            "Quel est l'effet sur les ventes ?",
         ),
         "es": (
             "¿Cuánto cuesta?",
@@ -97,6 +106,8 @@ KIND = QuestionKind(
             "¿Cuántas ventas faltan?",
             "¿Por cuánto nos sale?",
             "¿Cuánto por hora?",
+            "¿Cuánto nos ha costado hasta ahora?",
+            "¿Cómo afecta a las ventas?",
         ),
     },
     answer=_answer,

@@ -41,6 +41,9 @@ KIND = QuestionKind(
             "Did you change anything secretly?",
             "Which changes needed no approval?",
             "Did you touch anything by yourself?",
+            "List what you did autonomously",
+            "Which changes did you make without consulting us?",
+            "What did the agent execute automatically?",
         ),
         "de": (
             "Was hast du ohne mich gemacht?",
@@ -53,6 +56,8 @@ KIND = QuestionKind(
             "Hast du etwas hinter meinem Rücken getan?",
             "Was hast du allein entschieden?",
             "Hast du von dir aus etwas geändert?",
+            "Liste, was du eigenständig getan hast",
+            "Welche Änderungen hast du ohne Rücksprache gemacht?",
         ),
         "fr": (
             "Qu'as-tu fait sans moi ?",
@@ -63,6 +68,8 @@ KIND = QuestionKind(
             "As-tu fait quelque chose dans mon dos ?",
             "Qu'as-tu décidé seul ?",
             "As-tu changé quelque chose de toi-même ?",
+            "Quels changements as-tu faits sans nous consulter ?",
+            "Liste ce que tu as fait de façon autonome",
         ),
         "es": (
             "¿Qué hiciste sin mí?",
@@ -73,6 +80,8 @@ KIND = QuestionKind(
             "¿Hiciste algo a mis espaldas?",
             "¿Qué decidiste por tu cuenta?",
             "¿Cambiaste algo sin decirlo?",
+            "¿Qué cambios hiciste sin consultar?",
+            "Lista lo que hiciste de forma autónoma",
         ),
     },
     answer=_answer,

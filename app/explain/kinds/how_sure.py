@@ -55,6 +55,10 @@ KIND = QuestionKind(
             "Is there another explanation?",
             "Would you bet on it?",
             "Is it proven?",
+            "How strong is the evidence?",
+            "How good is your evidence?",
+            "Is the evidence weak?",
+            "How reliable is the finding?",
         ),
         "de": (
             "Wie sicher bist du?",
@@ -73,6 +77,9 @@ KIND = QuestionKind(
             "Gibt es eine andere Erklärung?",
             "Ist das bewiesen?",
             "Wie belastbar ist das?",
+            "Wie stark sind die Belege?",
+            "Wie gut ist die Beweislage?",
+            "Sind die Hinweise schwach?",
         ),
         "fr": (
             "Es-tu sûr ?",
@@ -88,6 +95,8 @@ KIND = QuestionKind(
             "As-tu des doutes ?",
             "Y a-t-il une autre explication ?",
             "Est-ce prouvé ?",
+            "Les preuves sont-elles solides ?",
+            "Quelle est la fiabilité ?",
         ),
         "es": (
             "¿Estás seguro?",
@@ -103,6 +112,8 @@ KIND = QuestionKind(
             "¿Tienes dudas?",
             "¿Hay otra explicación?",
             "¿Está demostrado?",
+            "¿Son sólidas las pruebas?",
+            "¿Qué fiabilidad tiene?",
         ),
     },
     answer=_answer,

@@ -34,6 +34,9 @@ KIND = QuestionKind(
             "Where do I click to approve?",
             "How do I change the policy?",
             "Which page shows the signals?",
+            "Which page do I use to approve?",
+            "How can I reject an action?",
+            "How do I stop everything?",
         ),
         "de": (
             "Wie genehmige ich eine Aktion?",
@@ -48,6 +51,8 @@ KIND = QuestionKind(
             "Wie füge ich ein Dokument hinzu?",
             "Wo klicke ich zum Freigeben?",
             "Wie ändere ich eine Regel?",
+            "Auf welcher Seite lehne ich ab?",
+            "Wie stoppe ich alles?",
         ),
         "fr": (
             "Comment approuver une action ?",
@@ -60,6 +65,8 @@ KIND = QuestionKind(
             "Où est le bouton d'arrêt ?",
             "Comment ajouter un document ?",
             "Où dois-je cliquer pour approuver ?",
+            "Sur quelle page puis-je refuser ?",
+            "Comment tout arrêter ?",
         ),
         "es": (
             "¿Cómo apruebo una acción?",
@@ -72,6 +79,8 @@ KIND = QuestionKind(
             "¿Dónde está el botón para pararte?",
             "¿Cómo añado un documento?",
             "¿Dónde hago clic para aprobar?",
+            "¿En qué página rechazo?",
+            "¿Cómo lo paro todo?",
         ),
     },
     answer=_answer,

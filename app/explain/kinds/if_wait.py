@@ -49,6 +49,10 @@ KIND = QuestionKind(
             "How long do I have?",
             "When does the question expire?",
             "What do we lose by waiting?",
+            "What are the consequences of not approving it?",
+            "Can I sleep over it?",
+            "Does it get worse if we wait?",
+            "What are the consequences of refusing?",
         ),
         "de": (
             "Was passiert, wenn ich warte?",
@@ -65,6 +69,9 @@ KIND = QuestionKind(
             "Muss ich sofort handeln?",
             "Was, wenn ich das auf Montag verschiebe?",
             "Was riskieren wir, wenn wir warten?",
+            "Welche Folgen hat eine Ablehnung?",
+            "Kann ich darüber schlafen?",
+            "Wird es schlimmer, wenn wir warten?",
         ),
         "fr": (
             "Que se passe-t-il si j'attends ?",
@@ -80,6 +87,8 @@ KIND = QuestionKind(
             "Dois-je agir tout de suite ?",
             "Et si je laisse tel quel ?",
             "Que risque-t-on à attendre ?",
+            "Quelles sont les conséquences d'un refus ?",
+            "Est-ce que ça empire si on attend ?",
         ),
         "es": (
             "¿Qué pasa si espero?",
@@ -94,6 +103,8 @@ KIND = QuestionKind(
             "¿Tengo que actuar ya?",
             "¿Y si lo dejo como está?",
             "¿Qué arriesgamos si esperamos?",
+            "¿Qué consecuencias tiene rechazarlo?",
+            "¿Empeora si esperamos?",
         ),
     },
     answer=_answer,

@@ -43,6 +43,9 @@ KIND = QuestionKind(
             "Do you need anything from me?",
             "Open requests",
             "What's on my plate?",
+            "How many decisions do you wait for?",
+            "Are there open approvals?",
+            "Which decisions are due?",
         ),
         "de": (
             "Welche Aktionen warten?",
@@ -56,6 +59,8 @@ KIND = QuestionKind(
             "Was habe ich zu entscheiden?",
             "Wartet etwas auf mich?",
             "Was steht bei mir an?",
+            "Gibt es offene Entscheidungen?",
+            "Welche Freigaben stehen aus?",
         ),
         "fr": (
             "Quelles actions sont en attente ?",
@@ -67,6 +72,8 @@ KIND = QuestionKind(
             "Qu'est-ce qui attend ma décision ?",
             "Y a-t-il quelque chose pour moi ?",
             "Qu'ai-je à décider ?",
+            "Combien de décisions attends-tu ?",
+            "Y a-t-il des approbations ouvertes ?",
         ),
         "es": (
             "¿Qué acciones están pendientes?",
@@ -78,6 +85,8 @@ KIND = QuestionKind(
             "¿Qué espera mi decisión?",
             "¿Hay algo para mí?",
             "¿Qué tengo pendiente?",
+            "¿Cuántas decisiones esperas?",
+            "¿Hay aprobaciones abiertas?",
         ),
     },
     answer=_answer,

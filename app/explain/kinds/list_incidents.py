@@ -43,6 +43,10 @@ KIND = QuestionKind(
             "How does the platform look?",
             "Which outages do we have?",
             "Which troubles are going on?",
+            "What is going wrong at the moment?",
+            "Which incidents are running?",
+            "Inventory of incidents",
+            "Tell me about all troubles",
         ),
         "de": (
             "Wie viele Vorfälle sind offen?",
@@ -58,6 +62,8 @@ KIND = QuestionKind(
             "Was ist alles defekt?",
             "Worum muss ich mich kümmern?",
             "Welche Ausfälle haben wir?",
+            "Was läuft gerade schief?",
+            "Welche Vorfälle laufen?",
         ),
         "fr": (
             "Combien d'incidents sont ouverts ?",
@@ -70,6 +76,9 @@ KIND = QuestionKind(
             "Où ça brûle ?",
             "Dis-moi tout ce qui ne marche pas",
             "Quelles pannes avons-nous ?",
+            "Quels incidents sont en cours ?",
+            "Fais la liste des incidents",
+            "Qu'est-ce qui va mal ?",
         ),
         "es": (
             "¿Cuántos incidentes hay abiertos?",
@@ -82,6 +91,8 @@ KIND = QuestionKind(
             "¿Qué está fallando?",
             "Dime todo lo que falla",
             "¿Qué averías tenemos?",
+            "¿Qué va mal ahora?",
+            "¿Qué incidentes están en curso?",
         ),
     },
     answer=_answer,

@@ -50,6 +50,10 @@ KIND = QuestionKind(
             "How is {merchant} doing?",
             "Is {merchant} on the list?",
             "Is {merchant} healthy?",
+            "Any problem at {merchant}?",
+            "Is everything fine at {merchant}?",
+            "Does it work at {merchant}?",
+            "Are there errors at {merchant}?",
         ),
         "de": (
             "Ist {merchant} betroffen?",
@@ -64,6 +68,9 @@ KIND = QuestionKind(
             "Wie geht es {merchant}?",
             "Leidet {merchant} auch darunter?",
             "Steht {merchant} auf der Liste?",
+            "Ist bei {merchant} alles in Ordnung?",
+            "Gibt es Fehler bei {merchant}?",
+            "Läuft es bei {merchant}?",
         ),
         "fr": (
             "Est-ce que {merchant} est touché ?",
@@ -75,6 +82,8 @@ KIND = QuestionKind(
             "Est-ce que {merchant} souffre aussi ?",
             "Comment va {merchant} ?",
             "{merchant} est-il sur la liste ?",
+            "Tout va bien chez {merchant} ?",
+            "Y a-t-il un problème chez {merchant} ?",
         ),
         "es": (
             "¿Está afectado {merchant}?",
@@ -86,6 +95,8 @@ KIND = QuestionKind(
             "¿También sufre esto {merchant}?",
             "¿Cómo está {merchant}?",
             "¿Está {merchant} en la lista?",
+            "¿Va todo bien en {merchant}?",
+            "¿Hay problemas en {merchant}?",
         ),
     },
     answer=_answer,

@@ -69,6 +69,9 @@ KIND = QuestionKind(
             "How many have been cut over?",
             "Who is not migrated yet?",
             "In what phase is {merchant}?",
+            "What share of merchants has been migrated?",
+            "Is {merchant} on the new system already?",
+            "Percentage of migrated stores",
         ),
         "de": (
             "Wie steht es um die Migration?",
@@ -82,6 +85,8 @@ KIND = QuestionKind(
             "Wer ist schon auf der neuen Plattform?",
             "Wer fehlt noch bei der Migration?",
             "In welcher Stufe steckt {merchant}?",
+            "Welcher Anteil ist migriert?",
+            "Ist {merchant} schon auf der neuen Plattform?",
         ),
         "fr": (
             "Où en est la migration ?",
@@ -94,6 +99,8 @@ KIND = QuestionKind(
             "Comment avance le déménagement ?",
             "Qui est déjà sur la nouvelle plateforme ?",
             "À quelle phase est {merchant} ?",
+            "Quelle part des boutiques a migré ?",
+            "{merchant} est-il déjà sur le nouveau système ?",
         ),
         "es": (
             "¿Cómo va la migración?",
@@ -106,6 +113,8 @@ KIND = QuestionKind(
             "¿Cómo avanza el traslado?",
             "¿Quién está ya en la nueva plataforma?",
             "¿En qué fase está {merchant}?",
+            "¿Qué parte de las tiendas ha migrado?",
+            "¿Está {merchant} ya en el nuevo sistema?",
         ),
     },
     answer=_answer,

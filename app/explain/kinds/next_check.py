@@ -74,6 +74,10 @@ KIND = QuestionKind(
             "Where should I look?",
             "How can we be certain?",
             "What should I test?",
+            "What is worth checking first?",
+            "How could I disprove it?",
+            "Which test would refute it?",
+            "What can I verify before deciding?",
         ),
         "de": (
             "Was würde dich umstimmen?",
@@ -90,6 +94,9 @@ KIND = QuestionKind(
             "Was soll ich den Händler fragen?",
             "Wo soll ich nachsehen?",
             "Was würde dich vom Gegenteil überzeugen?",
+            "Wie könnte ich das widerlegen?",
+            "Was lohnt sich zu prüfen?",
+            "Welcher Test würde es widerlegen?",
         ),
         "fr": (
             "Qu'est-ce qui te ferait changer d'avis ?",
@@ -103,6 +110,8 @@ KIND = QuestionKind(
             "Que dois-je demander au marchand ?",
             "Où dois-je regarder ?",
             "Qu'est-ce qui te convaincrait du contraire ?",
+            "Comment pourrais-je le réfuter ?",
+            "Que vaut-il la peine de vérifier ?",
         ),
         "es": (
             "¿Qué te haría cambiar de opinión?",
@@ -116,6 +125,8 @@ KIND = QuestionKind(
             "¿Qué debo preguntar al comercio?",
             "¿Dónde debo mirar?",
             "¿Qué inclinaría la balanza?",
+            "¿Cómo podría refutarlo?",
+            "¿Qué vale la pena comprobar?",
         ),
     },
     answer=_answer,

@@ -36,6 +36,9 @@ KIND = QuestionKind(
             "Is there money without an order?",
             "Orphaned payments",
             "Who paid for nothing?",
+            "Are there charges without an order?",
+            "Did paid orders get lost?",
+            "Did cards get charged for nothing?",
         ),
         "de": (
             "Wie viele Zahlungen haben keine Bestellung?",
@@ -46,6 +49,8 @@ KIND = QuestionKind(
             "Haben Kunden bezahlt und nichts bekommen?",
             "Gibt es Geld ohne Bestellung?",
             "Wer hat umsonst bezahlt?",
+            "Wurden Karten ohne Bestellung belastet?",
+            "Gingen bezahlte Bestellungen verloren?",
         ),
         "fr": (
             "Combien de paiements sans commande ?",
@@ -54,6 +59,8 @@ KIND = QuestionKind(
             "Qui a été débité sans commande ?",
             "Des clients ont-ils payé pour rien ?",
             "A-t-on encaissé sans créer de commande ?",
+            "Des commandes payées sont-elles perdues ?",
+            "Des cartes ont-elles été débitées pour rien ?",
         ),
         "es": (
             "¿Cuántos pagos no tienen pedido?",
@@ -62,6 +69,8 @@ KIND = QuestionKind(
             "¿A quién se cobró sin crear pedido?",
             "¿Hay clientes que pagaron para nada?",
             "¿Hemos cobrado sin crear el pedido?",
+            "¿Se perdieron pedidos pagados?",
+            "¿Se cargaron tarjetas sin pedido?",
         ),
     },
     answer=_answer,

@@ -48,6 +48,10 @@ KIND = QuestionKind(
             "Which values will be set?",
             "Show the diff",
             "Which endpoint do you call?",
+            "Spell out the request",
+            "What is the wording of the call?",
+            "Describe the change precisely",
+            "Which change do you want to make?",
         ),
         "de": (
             "Was genau wird gesendet?",
@@ -64,6 +68,9 @@ KIND = QuestionKind(
             "Welche Werte werden gesetzt?",
             "Was änderst du wortwörtlich?",
             "Welchen Endpunkt rufst du auf?",
+            "Wie lautet die Anfrage im Wortlaut?",
+            "Beschreibe die Änderung genau",
+            "Welche Änderung willst du machen?",
         ),
         "fr": (
             "Que sera-t-il envoyé exactement ?",
@@ -77,6 +84,8 @@ KIND = QuestionKind(
             "Qu'est-ce qui va partir ?",
             "Quelles valeurs seront modifiées ?",
             "Fais voir la requête",
+            "Décris précisément le changement",
+            "Quel changement veux-tu faire ?",
         ),
         "es": (
             "¿Qué se enviará exactamente?",
@@ -90,6 +99,8 @@ KIND = QuestionKind(
             "¿Qué va a salir exactamente?",
             "¿Qué valores se cambian?",
             "Déjame ver la petición",
+            "Describe el cambio con precisión",
+            "¿Qué cambio quieres hacer?",
         ),
     },
     answer=_answer,

@@ -35,6 +35,9 @@ KIND = QuestionKind(
             "Which guideline did you follow?",
             "Where can I read about it?",
             "Link me the article",
+            "Does any guide describe this?",
+            "Where is it written?",
+            "Which document covers it?",
         ),
         "de": (
             "Welches Runbook beschreibt das?",
@@ -49,6 +52,8 @@ KIND = QuestionKind(
             "Wo kann ich das nachlesen?",
             "Welcher Leitfaden liegt dem zugrunde?",
             "Gibt es dazu etwas im Handbuch?",
+            "Wo steht das geschrieben?",
+            "Welches Dokument beschreibt das?",
         ),
         "fr": (
             "Quel runbook le décrit ?",
@@ -63,6 +68,8 @@ KIND = QuestionKind(
             "Sur quel guide t'appuies-tu ?",
             "Où puis-je lire cela ?",
             "Sur quoi est-ce fondé ?",
+            "Où est-ce écrit ?",
+            "Quel document le décrit ?",
         ),
         "es": (
             "¿Qué runbook lo dice?",
@@ -76,6 +83,8 @@ KIND = QuestionKind(
             "¿En qué guía te basas?",
             "¿En qué manual te has basado?",
             "¿Dónde puedo leerlo?",
+            "¿Dónde está escrito?",
+            "¿Qué documento lo describe?",
         ),
     },
     answer=_answer,

@@ -45,6 +45,9 @@ KIND = QuestionKind(
             "Is there a precedent?",
             "Were there similar cases?",
             "How often did that occur already?",
+            "Does it remind you of earlier incidents?",
+            "Is it similar to an earlier incident?",
+            "Did we meet this before?",
         ),
         "de": (
             "Ist das schon einmal passiert?",
@@ -57,6 +60,8 @@ KIND = QuestionKind(
             "Gab es ähnliche Fälle?",
             "Ist das ein alter Bekannter?",
             "Wie oft kam das schon vor?",
+            "Ist uns das schon begegnet?",
+            "Erinnert das an frühere Vorfälle?",
         ),
         "fr": (
             "Est-ce déjà arrivé ?",
@@ -68,6 +73,8 @@ KIND = QuestionKind(
             "Je crois qu'on a déjà connu ça",
             "Y a-t-il eu des cas semblables ?",
             "On a déjà eu ce problème, non ?",
+            "Cela ressemble-t-il à un incident antérieur ?",
+            "Cela te rappelle-t-il quelque chose ?",
         ),
         "es": (
             "¿Ha pasado esto antes?",
@@ -79,6 +86,8 @@ KIND = QuestionKind(
             "Creo que ya lo tuvimos",
             "¿Hubo casos parecidos?",
             "¿Cuántas veces ha ocurrido ya?",
+            "¿Se parece a un incidente anterior?",
+            "¿Te recuerda a algo?",
         ),
     },
     answer=_answer,

@@ -35,6 +35,9 @@ KIND = QuestionKind(
             "When did it all start?",
             "From when on?",
             "How old is this problem?",
+            "What is the exact moment it started?",
+            "How long have we had this problem?",
+            "When exactly did it start?",
         ),
         "de": (
             "Seit wann?",
@@ -48,6 +51,8 @@ KIND = QuestionKind(
             "Wann ist es kaputtgegangen?",
             "Wie alt ist das Problem?",
             "Um wie viel Uhr fing es an?",
+            "Wie lange haben wir das schon?",
+            "Wann genau hat es angefangen?",
         ),
         "fr": (
             "Depuis quand ?",
@@ -59,6 +64,8 @@ KIND = QuestionKind(
             "À partir de quand ?",
             "À quelle heure cela a-t-il commencé ?",
             "Ça dure depuis longtemps ?",
+            "Quand exactement cela a-t-il démarré ?",
+            "Depuis combien de temps avons-nous ce problème ?",
         ),
         "es": (
             "¿Desde cuándo?",
@@ -70,6 +77,8 @@ KIND = QuestionKind(
             "¿Desde qué hora?",
             "¿A partir de cuándo?",
             "¿Desde qué momento falla?",
+            "¿Cuándo empezó exactamente?",
+            "¿Cuánto tiempo llevamos con esto?",
         ),
     },
     answer=_answer,

@@ -36,6 +36,9 @@ KIND = QuestionKind(
             "Thanks for your help",
             "Well done",
             "See you",
+            "Much obliged",
+            "Appreciated",
+            "How is it going?",
         ),
         "de": (
             "Hallo",
@@ -54,6 +57,8 @@ KIND = QuestionKind(
             "Gut gemacht",
             "Bis später",
             "Servus",
+            "Wie geht's?",
+            "Danke schön",
         ),
         "fr": (
             "Bonjour",
@@ -69,6 +74,8 @@ KIND = QuestionKind(
             "Bien joué",
             "À plus tard",
             "Bonne journée",
+            "Ça va ?",
+            "Merci à toi",
         ),
         "es": (
             "Hola",
@@ -84,6 +91,8 @@ KIND = QuestionKind(
             "Bien hecho",
             "Hasta luego",
             "Buen día",
+            "¿Qué tal?",
+            "Mil gracias",
         ),
     },
     answer=_answer,

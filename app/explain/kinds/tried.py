@@ -41,6 +41,9 @@ KIND = QuestionKind(
             "Which actions ended how?",
             "What has already failed?",
             "History of the attempts",
+            "Has anyone done anything about it?",
+            "What have people tried?",
+            "Which solutions were attempted?",
         ),
         "de": (
             "Was wurde versucht?",
@@ -53,6 +56,8 @@ KIND = QuestionKind(
             "Was ist bisher geschehen, um es zu beheben?",
             "Was schlug schon fehl?",
             "Welche Gegenmaßnahmen gab es?",
+            "Hat schon jemand etwas unternommen?",
+            "Welche Lösungsversuche gab es?",
         ),
         "fr": (
             "Qu'est-ce qui a été tenté ?",
@@ -64,6 +69,8 @@ KIND = QuestionKind(
             "Quelles actions ont déjà eu lieu ?",
             "Qu'est-ce qui a déjà échoué ?",
             "Qu'avons-nous fait jusqu'à maintenant ?",
+            "Quelqu'un a-t-il déjà fait quelque chose ?",
+            "Quelles solutions a-t-on tentées ?",
         ),
         "es": (
             "¿Qué se ha intentado?",
@@ -75,6 +82,8 @@ KIND = QuestionKind(
             "¿Qué acciones se han hecho ya?",
             "¿Qué ha fallado ya?",
             "¿Qué se hizo para arreglarlo?",
+            "¿Alguien ha hecho algo ya?",
+            "¿Qué soluciones se intentaron?",
         ),
     },
     answer=_answer,

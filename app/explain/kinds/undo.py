@@ -46,6 +46,9 @@ KIND = QuestionKind(
             "Can this be put back as it was?",
             "Will it be easy to restore?",
             "Is there an escape?",
+            "Can I change my mind afterwards?",
+            "Can we reverse it?",
+            "Is it final?",
         ),
         "de": (
             "Kann man das rückgängig machen?",
@@ -60,6 +63,8 @@ KIND = QuestionKind(
             "Gibt es ein Zurück?",
             "Lässt sich der alte Zustand wiederherstellen?",
             "Können wir das wieder loswerden?",
+            "Kann ich es mir danach anders überlegen?",
+            "Können wir das zurückdrehen?",
         ),
         "fr": (
             "Peut-on l'annuler ?",
@@ -72,6 +77,8 @@ KIND = QuestionKind(
             "Et si je le regrette ?",
             "Peut-on remettre comme avant ?",
             "Y a-t-il un retour possible ?",
+            "Puis-je changer d'avis après ?",
+            "Peut-on l'inverser ?",
         ),
         "es": (
             "¿Se puede deshacer?",
@@ -84,6 +91,8 @@ KIND = QuestionKind(
             "¿Y si me arrepiento?",
             "¿Podemos volver atrás si sale mal?",
             "¿Se puede dejar como antes?",
+            "¿Puedo cambiar de idea después?",
+            "¿Podemos dar marcha atrás?",
         ),
     },
     answer=_answer,

@@ -58,6 +58,10 @@ KIND = QuestionKind(
             "Is it really repaired?",
             "How did it turn out?",
             "Did your action make a difference?",
+            "Did that solve it?",
+            "Is it quiet after the change?",
+            "Was it successful?",
+            "Did it have an effect?",
         ),
         "de": (
             "Hat es geholfen?",
@@ -74,6 +78,9 @@ KIND = QuestionKind(
             "Hat sich die Lage erholt?",
             "Kann ich aufatmen?",
             "Sind die Fehler weniger geworden?",
+            "War es erfolgreich?",
+            "Ist nach der Änderung alles ruhig?",
+            "Hatte es eine Wirkung?",
         ),
         "fr": (
             "Est-ce que ça a marché ?",
@@ -87,6 +94,8 @@ KIND = QuestionKind(
             "Est-ce que c'est réglé ?",
             "Est-ce fini ?",
             "Les erreurs ont-elles diminué ?",
+            "Était-ce un succès ?",
+            "Est-ce calme depuis le changement ?",
         ),
         "es": (
             "¿Funcionó?",
@@ -101,6 +110,8 @@ KIND = QuestionKind(
             "¿Ya pasó?",
             "¿Ha terminado?",
             "¿Bajaron los errores?",
+            "¿Tuvo éxito?",
+            "¿Está tranquilo tras el cambio?",
         ),
     },
     answer=_answer,

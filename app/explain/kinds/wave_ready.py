@@ -50,6 +50,9 @@ KIND = QuestionKind(
             "Go or no go for {wave}?",
             "Should {wave} wait?",
             "What are the risks of {wave}?",
+            "Would you start {wave}?",
+            "Can {wave} begin now?",
+            "Should we start {wave}?",
         ),
         "de": (
             "Ist {wave} bereit?",
@@ -62,6 +65,8 @@ KIND = QuestionKind(
             "Steht {wave} etwas im Weg?",
             "Sollte {wave} warten?",
             "Welche Risiken hat {wave}?",
+            "Würdest du {wave} starten?",
+            "Kann {wave} anfangen?",
         ),
         "fr": (
             "{wave} est-elle prête ?",
@@ -72,6 +77,8 @@ KIND = QuestionKind(
             "Quelque chose s'oppose-t-il à {wave} ?",
             "Peut-on y aller avec {wave} ?",
             "Faut-il attendre pour {wave} ?",
+            "Lancerais-tu {wave} ?",
+            "{wave} peut-elle commencer ?",
         ),
         "es": (
             "¿Está lista {wave}?",
@@ -82,6 +89,8 @@ KIND = QuestionKind(
             "¿Hay algo en contra de {wave}?",
             "¿Podemos seguir con {wave}?",
             "¿Debe esperar {wave}?",
+            "¿Lanzarías {wave}?",
+            "¿Puede arrancar {wave}?",
         ),
     },
     answer=_answer,

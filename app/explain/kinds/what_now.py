@@ -62,6 +62,9 @@ KIND = QuestionKind(
             "What do you expect me to do?",
             "Where do we go from here?",
             "What's the plan?",
+            "Tell me what to do",
+            "What do I need to do?",
+            "How shall we proceed?",
         ),
         "de": (
             "Was nun?",
@@ -77,6 +80,8 @@ KIND = QuestionKind(
             "Was ist der Plan?",
             "Was erwartest du von mir?",
             "Und nun?",
+            "Sag mir, was ich tun soll",
+            "Wie gehen wir vor?",
         ),
         "fr": (
             "Et maintenant ?",
@@ -90,6 +95,8 @@ KIND = QuestionKind(
             "Quel est le plan ?",
             "Qu'attends-tu de moi ?",
             "On fait quoi ?",
+            "Dis-moi quoi faire",
+            "Comment procédons-nous ?",
         ),
         "es": (
             "¿Y ahora qué?",
@@ -102,6 +109,8 @@ KIND = QuestionKind(
             "¿Y yo qué hago?",
             "¿Cuál es el plan?",
             "¿Qué esperas de mí?",
+            "Dime qué hacer",
+            "¿Cómo procedemos?",
         ),
     },
     answer=_answer,

@@ -36,6 +36,9 @@ KIND = QuestionKind(
             "What do the rules say about this?",
             "Show me the rule",
             "Is that allowed?",
+            "What in the policy requires this?",
+            "Which rule forces approval?",
+            "Which rule imposes it?",
         ),
         "de": (
             "Welche Regel hat entschieden?",
@@ -48,6 +51,8 @@ KIND = QuestionKind(
             "Zitiere die Regel",
             "Was sagen die Vorschriften dazu?",
             "Ist das erlaubt?",
+            "Was verlangt die Richtlinie hier?",
+            "Welche Regel erzwingt das?",
         ),
         "fr": (
             "Quelle règle a décidé ?",
@@ -58,6 +63,8 @@ KIND = QuestionKind(
             "Cite la règle",
             "Quelle règle est derrière ?",
             "Est-ce permis ?",
+            "Quelle règle l'impose ?",
+            "Qu'exige la politique ?",
         ),
         "es": (
             "¿Qué regla lo decidió?",
@@ -68,6 +75,8 @@ KIND = QuestionKind(
             "Cita la regla",
             "¿Qué norma hay detrás?",
             "¿Está permitido?",
+            "¿Qué regla lo impone?",
+            "¿Qué exige la política?",
         ),
     },
     answer=_answer,

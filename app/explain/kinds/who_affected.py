@@ -54,6 +54,9 @@ KIND = QuestionKind(
             "Which merchants complain?",
             "Show me everyone who has trouble",
             "How far does it reach?",
+            "Which of our shops feel it?",
+            "Which merchants does it harm?",
+            "Who is in trouble because of this?",
         ),
         "de": (
             "Wer ist betroffen?",
@@ -70,6 +73,8 @@ KIND = QuestionKind(
             "Welche Händler haben Ärger?",
             "Bei wem klemmt es?",
             "Wie groß ist der Kreis der Betroffenen?",
+            "Welche unserer Shops spüren das?",
+            "Wem schadet es?",
         ),
         "fr": (
             "Qui est touché ?",
@@ -85,6 +90,8 @@ KIND = QuestionKind(
             "Quelle est l'étendue ?",
             "Chez qui ça coince ?",
             "Qui a des problèmes ?",
+            "Quelles boutiques sont lésées ?",
+            "À qui cela nuit-il ?",
         ),
         "es": (
             "¿Quién está afectado?",
@@ -99,6 +106,8 @@ KIND = QuestionKind(
             "Lista las tiendas con problemas",
             "¿Qué alcance tiene?",
             "¿Quién tiene problemas?",
+            "¿Qué tiendas están perjudicadas?",
+            "¿A quién perjudica?",
         ),
     },
     answer=_answer,

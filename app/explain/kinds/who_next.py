@@ -42,6 +42,9 @@ KIND = QuestionKind(
             "Will more shops go down?",
             "Who has the same setup but no errors yet?",
             "Who is exposed?",
+            "Where will it appear next?",
+            "Which other shops could break?",
+            "Who will be hit after them?",
         ),
         "de": (
             "Wen trifft es als Nächstes?",
@@ -57,6 +60,8 @@ KIND = QuestionKind(
             "Wer ist noch anfällig?",
             "Fallen noch mehr Läden aus?",
             "Wer hat dieselbe Einstellung, aber noch keine Fehler?",
+            "Wo schlägt es als Nächstes zu?",
+            "Welche anderen Läden könnten kaputtgehen?",
         ),
         "fr": (
             "Qui sera le prochain ?",
@@ -70,6 +75,8 @@ KIND = QuestionKind(
             "Qui faut-il prévenir ?",
             "Qui d'autre est vulnérable ?",
             "Y en aura-t-il d'autres ?",
+            "Quelles autres boutiques risquent la panne ?",
+            "Où cela frappera-t-il ensuite ?",
         ),
         "es": (
             "¿Quién será el siguiente?",
@@ -83,6 +90,8 @@ KIND = QuestionKind(
             "¿A quién debo avisar?",
             "¿Quién más es vulnerable?",
             "¿Caerán más tiendas?",
+            "¿Qué otras tiendas podrían romperse?",
+            "¿Dónde pasará después?",
         ),
     },
     answer=_answer,

@@ -53,6 +53,9 @@ KIND = QuestionKind(
             "Is it something on our end?",
             "Whose problem is it?",
             "Who has to fix it?",
+            "Is the platform the cause or the merchant?",
+            "Is the merchant doing something wrong?",
+            "Who is guilty?",
         ),
         "de": (
             "Liegt es an der Plattform oder am Händler?",
@@ -66,6 +69,8 @@ KIND = QuestionKind(
             "Liegt es an uns?",
             "Wessen Problem ist das?",
             "Wer muss das beheben?",
+            "Macht der Händler etwas falsch?",
+            "Ist die Plattform der Grund?",
         ),
         "fr": (
             "Est-ce un problème de plateforme ou de marchand ?",
@@ -78,6 +83,8 @@ KIND = QuestionKind(
             "Le marchand a-t-il mal configuré quelque chose ?",
             "C'est de notre côté ?",
             "C'est le problème de qui ?",
+            "La plateforme est-elle responsable ?",
+            "Le marchand fait-il une erreur ?",
         ),
         "es": (
             "¿Es un problema de la plataforma o del comercio?",
@@ -90,6 +97,8 @@ KIND = QuestionKind(
             "¿Configuró mal algo el comercio?",
             "¿Es de nuestro lado?",
             "¿De quién es el problema?",
+            "¿Es la plataforma la causa?",
+            "¿Hace algo mal el comercio?",
         ),
     },
     answer=_answer,

@@ -47,6 +47,9 @@ KIND = QuestionKind(
             "Do I really have to agree?",
             "Why don't you act on your own?",
             "Why do I have a say in this?",
+            "What do you need my consent for?",
+            "Why isn't this done automatically?",
+            "Why did you stop and ask?",
         ),
         "de": (
             "Warum fragst du mich?",
@@ -64,6 +67,9 @@ KIND = QuestionKind(
             "Brauchst du mich dafür wirklich?",
             "Wieso handelst du nicht selbst?",
             "Warum hängt das an mir?",
+            "Wofür brauchst du meine Einwilligung?",
+            "Warum passiert das nicht automatisch?",
+            "Warum hältst du an und fragst?",
         ),
         "fr": (
             "Pourquoi me demandes-tu ?",
@@ -78,6 +84,8 @@ KIND = QuestionKind(
             "As-tu vraiment besoin de moi ?",
             "Pourquoi c'est à moi de décider ?",
             "Pourquoi n'agis-tu pas seul ?",
+            "Pourquoi n'est-ce pas automatique ?",
+            "Pour quoi as-tu besoin de mon consentement ?",
         ),
         "es": (
             "¿Por qué me preguntas?",
@@ -92,6 +100,8 @@ KIND = QuestionKind(
             "¿De verdad me necesitas?",
             "¿Por qué me toca a mí decidir?",
             "¿Por qué no actúas por tu cuenta?",
+            "¿Por qué no es automático?",
+            "¿Para qué necesitas mi consentimiento?",
         ),
     },
     answer=_answer,

@@ -86,6 +86,10 @@ KIND = QuestionKind(
             "What's the underlying problem?",
             "What went wrong?",
             "What lies behind it?",
+            "How do you explain the outage?",
+            "What explains the failures?",
+            "Why do the payments get refused?",
+            "What makes it crash?",
         ),
         "de": (
             "Was ist die Ursache?",
@@ -108,6 +112,9 @@ KIND = QuestionKind(
             "Worauf führst du es zurück?",
             "Was stimmt da nicht?",
             "Weswegen fällt das aus?",
+            "Wie erklärst du das?",
+            "Was erklärt die Fehler?",
+            "Wieso werden die Zahlungen abgelehnt?",
         ),
         "fr": (
             "Quelle est la cause ?",
@@ -126,6 +133,8 @@ KIND = QuestionKind(
             "À quoi est due la panne ?",
             "Qu'est-ce qui déclenche cela ?",
             "Où est le problème exactement ?",
+            "Comment expliques-tu la panne ?",
+            "Qu'est-ce qui explique les échecs ?",
         ),
         "es": (
             "¿Cuál es la causa?",
@@ -145,6 +154,8 @@ KIND = QuestionKind(
             "¿Dónde está el fallo?",
             "¿Cuál es el problema de fondo?",
             "¿Por qué se rompió?",
+            "¿Cómo explicas la caída?",
+            "¿Qué explica los fallos?",
         ),
     },
     answer=_answer,
