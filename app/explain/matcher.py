@@ -108,7 +108,7 @@ class Matcher:
         """How much a question, its names masked, is like each kind and language."""
         words = [self.speller.correct(word) for word in list_words(text)]
         if not words:
-            return Likeness(((UNKNOWN_KIND, 1.0),), tuple((code, 0.0) for code in LANGUAGES))
+            return Likeness(((UNKNOWN_KIND, 1.0), (UNKNOWN_KIND, 0.0)), tuple((code, 0.0) for code in LANGUAGES))
         told = self._place(count_features(words)) @ self._weights
         kinds = sorted(zip(self.kinds, told.tolist(), strict=False), key=lambda one: (-one[1], one[0]))
         languages = zip(LANGUAGES, told[len(self.kinds) :].tolist(), strict=True)
