@@ -5,6 +5,7 @@ read stands as a mask in what the matcher gets, so that a name never decides of 
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Final
 
 from app.explain.inquiry import Inquiry
@@ -18,6 +19,8 @@ _CLOCK = re.compile(r"\b([01]?\d|2[0-3])(?:[:h]| uhr )([0-5]\d)\b|\b([01]?\d|2[0
 _WAVE = re.compile(r"\b([a-z]{3,7})\s*(?:nr\.?|no\.?|#)?\s*(\d{1,3})\b|\bw(\d{1,3})\b")
 _SNAKE = re.compile(r"\b[a-z]+(?:_[a-z0-9]+)+\b")
 _NUMBER = re.compile(r"(?<![\w.-])\d+(?:[.,]\d+)?(?![\w-])")
+MOST_MISSPELT: Final = 4_000
+"""Among more names than this only a name that is spelt rightly is found: all others would be compared in vain."""
 WAVES: Final = ("wave", "waves", "welle", "vague", "oleada", "ola", "onda")
 MASKS: Final = {"INC": "xincidentx", "ACT": "xactionx", "MERCH": "xmerchantx"}
 TOOL_WORDS: Final = {
@@ -37,6 +40,20 @@ class KnownNames:
     merchants: Mapping[str, str] = field(default_factory=dict)
     tools: Mapping[str, str] = field(default_factory=dict)
     causes: Mapping[str, str] = field(default_factory=dict)
+
+    @cached_property
+    def called(self) -> dict[str, str]:
+        """Merchants by name and by id, as they stand in a plain text."""
+        named = {plain_form(name): one for one, name in self.merchants.items() if name}
+        return named | {plain_form(one): one for one in self.merchants}
+
+    @cached_property
+    def alike(self) -> dict[tuple[str, int], list[str]]:
+        """The same by first letter and length: where a misspelt name is looked for."""
+        found: dict[tuple[str, int], list[str]] = {}
+        for name in self.called:
+            found.setdefault((name[:1], len(name)), []).append(name)
+        return found
 
 
 @dataclass(frozen=True)
@@ -61,7 +78,7 @@ def read_names(question: str, known: KnownNames) -> ReadQuestion:
     clock = _CLOCK.search(masked)
     masked = _CLOCK.sub(" xtimex ", masked)
     waves, masked = _read_waves(masked)
-    shops, masked = _read_merchants(masked, known.merchants)
+    shops, masked = _read_merchants(masked, known)
     tools, masked = _read_tools(masked, known.tools)
     causes, masked = _read_causes(masked, known.causes)
     masked = _SNAKE.sub(" xtoolx ", masked)
@@ -96,16 +113,15 @@ def _read_waves(text: str) -> tuple[tuple[int, ...], str]:
     return tuple(dict.fromkeys(found)), masked
 
 
-def _read_merchants(text: str, known: Mapping[str, str]) -> tuple[tuple[str, ...], str]:
+def _read_merchants(text: str, known: KnownNames) -> tuple[tuple[str, ...], str]:
     """Merchants by name, or by an id of another form; a name may be misspelt a little."""
     words = text.split()
-    called = {plain_form(name): one for one, name in known.items() if name} | {plain_form(one): one for one in known}
-    longest = max((len(name.split()) for name in called), default=0)
+    longest = max((len(name.split()) for name in known.called), default=0)
     found: dict[str, str] = {}
     for size in range(min(longest, 5), 0, -1):
         for start in range(len(words) - size + 1):
             window = " ".join(words[start : start + size]).strip("?!.,;:'\"()")
-            name = called.get(window) or _near_name(window, called)
+            name = known.called.get(window) or _near_name(window, known)
             if name and window in text:
                 found[name] = window
                 text = text.replace(window, "xmerchantx")
@@ -113,14 +129,16 @@ def _read_merchants(text: str, known: Mapping[str, str]) -> tuple[tuple[str, ...
     return tuple(found), text
 
 
-def _near_name(window: str, called: Mapping[str, str]) -> str | None:
+def _near_name(window: str, known: KnownNames) -> str | None:
     """A long name with a slip of the pen in it; never where two could be meant, and never a number."""
-    if len(window) < 7 or any(mark.isdigit() for mark in window):
+    too_many = len(known.called) > MOST_MISSPELT
+    if too_many or len(window) < 7 or any(mark.isdigit() for mark in window):
         return None
     near = {
-        one
-        for name, one in called.items()
-        if name[:1] == window[:1] and abs(len(name) - len(window)) < 3 and count_edits(window, name, 2) <= 2
+        known.called[name]
+        for length in range(len(window) - 2, len(window) + 3)
+        for name in known.alike.get((window[:1], length), ())
+        if count_edits(window, name, 2) <= 2
     }
     return near.pop() if len(near) == 1 else None
 

@@ -1,5 +1,5 @@
-"""How many written questions are understood: `python -m tests.bench.asking`. What was kept aside, what was taught by, and
-what was written after everything was taught and is asked once; with how many have their kind among the three nearest.
+"""How many written questions are understood: `python -m tests.bench.asking`. What was kept aside, what was written once
+everything was taught, and what was taught by; with how many have their kind among the three nearest.
 """
 
 import re
