@@ -52,11 +52,9 @@ SENTENCES: Final = {
     ),
     "headline": "{headline}.",
     "hello": "Hallo. Frag mich, warum etwas vorgeschlagen ist, wer betroffen ist oder was es kostet.",
-    "how_to": (
-        "Freigegeben und abgelehnt wird auf der Karte einer Aktion (Seite Approvals), wo ihre genaue Anfrage steht."
-    ),
+    "how_to": "Freigegeben und abgelehnt wird auf der Karte einer Aktion (Seite Inbox), wo ihre genaue Anfrage steht.",
     "how_to_add": "Runbooks werden auf der Seite Knowledge hochgeladen; wer was tat, steht auf der Seite Audit.",
-    "how_to_stop": "Der Not-Aus hält jedes Senden an; er steht bei den Controls.",
+    "how_to_stop": "Der Knopf Stop oben auf jeder Seite hält jedes Senden an, bis er gelöst wird.",
     "in_short": "{id} steht auf {status}: {title}; betroffene Händler: {merchants}, seit {since} UTC.",
     "in_short_action": "Dagegen vorgeschlagen: {title} ({id}), Stand {status}.",
     "in_short_cause": "Als Ursache gilt: {cause} ({confidence}).",

@@ -52,11 +52,9 @@ SENTENCES: Final = {
     ),
     "headline": "{headline}.",
     "hello": "Hello. Ask me why something is proposed, who is affected, or what it costs.",
-    "how_to": (
-        "Approving and refusing happen on the card of an action (page Approvals), where its exact request is shown."
-    ),
+    "how_to": "Approving and refusing happen on the card of an action (page Inbox), where its exact request is shown.",
     "how_to_add": "Runbooks are uploaded on the page Knowledge; who did what stands on the page Audit.",
-    "how_to_stop": "The kill switch holds every send; it stands with the controls.",
+    "how_to_stop": "The button Stop at the top of every page holds every send until it is released.",
     "in_short": "{id} is {status}: {title}; merchants affected: {merchants}, since {since} UTC.",
     "in_short_action": "Proposed against it: {title} ({id}), which is {status}.",
     "in_short_cause": "Taken to be the cause: {cause} ({confidence}).",

@@ -17,10 +17,10 @@ def _answer(draft: Draft, asked: Inquiry) -> None:
         at = f"{one.at:%Y-%m-%d}"
         outcome = one.outcome.value
         draft.tell("earlier", one.incident_id, id=one.incident_id, at=at, outcome=outcome, summary=one.summary)
-    for row in draft.case.about("baseline"):
-        draft.row(row)
     if not incident.previous_id and not alike:
         draft.tell("never_before", incident.id, id=incident.id)
+    for row in draft.case.about("baseline"):
+        draft.row(row)
 
 
 KIND = QuestionKind(
