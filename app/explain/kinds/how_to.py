@@ -6,7 +6,6 @@ from app.explain.inquiry import Inquiry
 from app.explain.kind import QuestionKind
 from app.explain.plain_text import list_words
 
-
 TOPICS = {
     "how_to_stop": {"stop"},
     "how_to_add": {"upload", "runbook", "see"},
