@@ -36,11 +36,14 @@ def ask(
     }
     for sentence in reply["answer"]["sentences"]:
         grounds = [*sentence["evidence_ids"], *(sources.get(chunk, chunk) for chunk in sentence["citations"])]
+        grounds += sentence.get("records", [])
         grounds += [f"rule {rule}" for rule in sentence["rule_ids"]]
         grounds += [f"decision {sentence['decision']}"] if sentence["decision"] else []
         say(_with_grounds(sentence["text"], grounds))
     for gap in reply["answer"]["unknown"]:
         say(f"Not known: {gap}")
+    for suggested in reply["answer"].get("suggestions", []):
+        say(f"You can ask: {suggested}")
     say(f"(conversation {reply['conversation_id']}, worded by {reply['answer']['wording']})")
 
 

@@ -99,6 +99,7 @@ def _draw_panel(tenant: str) -> None:
             st.button("✕ Close", key="close-answer", type="tertiary", on_click=_close_panel)
         found = collect_grounds(tenant, turns[-1].answer)
         draw_sentences(turns[-1].answer, found)
+        draw_suggestions(tenant, turns[-1].answer.suggestions, turns[-1].answer.about, "panel-suggested")
         show_grounds(tenant, found, "panel")
 
 
@@ -143,9 +144,16 @@ def _incidents_about(tenant: str, about: str | None) -> list[str]:
 def draw_sentences(answer: AnswerText, found: Grounds) -> None:
     """The sentences with their marks, and what is not known."""
     for sentence in answer.sentences:
-        safe_text.plain(f"{sentence.text} {_mark_sources(sentence, found)}".strip())
+        if not sentence.detail:
+            safe_text.plain(f"{sentence.text} {_mark_sources(sentence, found)}".strip())
+    further = [sentence for sentence in answer.sentences if sentence.detail]
+    if further:
+        with st.expander(safe_text.label(f"More ({len(further)})")):
+            for sentence in further:
+                safe_text.plain(f"{sentence.text} {_mark_sources(sentence, found)}".strip())
     if answer.unknown:
-        safe_text.notice("info", "What I do not know: " + " ".join(answer.unknown))
+        admitted = "" if answer.intent in {"unknown", "approve"} else "What I do not know: "
+        safe_text.notice("info", admitted + " ".join(answer.unknown))
     if not answer.sentences and not answer.unknown:
         safe_text.plain("I have nothing recorded that answers this.")
 
@@ -158,6 +166,8 @@ def _mark_sources(sentence: Sentence, found: Grounds) -> str:
         marks = (
             f"{marks} [decision {sentence.decision[:12]}, policy {', '.join(sentence.rule_ids) or 'without a rule'}]"
         )
+    if sentence.records:
+        marks = f"{marks} [{', '.join(sentence.records[:FEW])}]".strip()
     more = sum(name in further for name in sentence.evidence_ids)
     return f"{marks} [+{more} facts]" if more else marks
 
@@ -174,6 +184,18 @@ def show_grounds(tenant: str, found: Grounds, key: str) -> None:
         safe_text.label(f"Show the {len(found.further)} further facts"), key=f"{key}-further"
     ):
         citations.facts(tenant, found.further, f"{key}-more")
+
+
+def draw_suggestions(tenant: str, questions: Sequence[str], subject: str | None, key: str) -> None:
+    """Questions as buttons: one press asks it."""
+    with st.container(horizontal=True, gap="small"):
+        for place, question in enumerate(questions):
+            st.button(
+                safe_text.label(question),
+                key=f"{key}-{place}",
+                on_click=ask_question,
+                args=(tenant, question, subject),
+            )
 
 
 def draw_exchange(turn: Turn, found: Grounds) -> None:

@@ -13,6 +13,14 @@ class Sentence(Value):
     citations: tuple[str, ...] = Field(default=(), description="chunk ids of runbook passages")
     decision: str | None = Field(default=None, description="digest of the decision whose ruling is told")
     rule_ids: tuple[str, ...] = Field(default=(), description="the policy rules that ruled it")
+    records: tuple[str, ...] = Field(
+        default=(),
+        description="incidents, actions and merchants whose own rows say it",
+        exclude_if=lambda records: not records,
+    )
+    detail: bool = Field(
+        default=False, description="beyond what was asked for first", exclude_if=lambda detail: not detail
+    )
 
 
 class AnswerText(Value):
@@ -23,6 +31,12 @@ class AnswerText(Value):
     sentences: tuple[Sentence, ...] = ()
     unknown: tuple[str, ...] = ()
     wording: str = "rules"
+    language: str = Field(default="en", description="en, de, fr or es: that of the question")
+    suggestions: tuple[str, ...] = Field(
+        default=(),
+        description="questions that can be asked, where this one was not understood or another one suggests itself",
+        exclude_if=lambda suggestions: not suggestions,
+    )
 
 
 class Turn(Value):

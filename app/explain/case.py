@@ -1,6 +1,7 @@
 """Everything recorded about one incident that an answer may rest on."""
 
 from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
 
 from pydantic import Field
 
@@ -13,6 +14,8 @@ from app.domain.incidents import Incident
 from app.domain.knowledge import Passage
 from app.domain.questions import Sentence
 from app.domain.receipts import Receipt
+from app.explain.inquiry import TenantFacts
+from app.wording.sentences import word_sentence
 
 
 class Case(Value):
@@ -25,6 +28,7 @@ class Case(Value):
     assessment: Assessment | None = None
     decision: Decision | None = None
     action: Action | None = None
+    actions: tuple[Action, ...] = ()
     receipt: Receipt | None = None
     evidence: dict[str, Evidence] = Field(default_factory=dict)
     passages: tuple[Passage, ...] = ()
@@ -57,40 +61,71 @@ class Draft:
     it is not known.
     """
 
-    def __init__(self, case: Case) -> None:
-        self.case = case
+    def __init__(self, case: Case | None, facts: TenantFacts | None = None, language: str = "en") -> None:
+        self._case = case
+        self._facts = facts
+        self.language = language
         self.sentences: list[Sentence] = []
         self.unknown: list[str] = []
 
-    def claim(self, text: str, ids: Sequence[str], *, what: str) -> bool:
-        """Say it when all of its evidence exists; else note that `what` is not known any more."""
+    @property
+    def case(self) -> Case:
+        """The incident it is about; kinds that are about one are asked with one."""
+        assert self._case is not None
+        return self._case
+
+    @property
+    def has_case(self) -> bool:
+        """Whether it is about an incident."""
+        return self._case is not None
+
+    @property
+    def facts(self) -> TenantFacts:
+        """What is known beyond the incident."""
+        return self._facts or TenantFacts(now=datetime.min.replace(tzinfo=UTC))
+
+    def words(self, key: str, **values: object) -> str:
+        """A sentence in the language of the answer."""
+        return word_sentence(self.language, key, **values)
+
+    def claim(self, key: str, ids: Sequence[str], **values: object) -> bool:
+        """Say it when all of its evidence exists; else note that something cannot be told any more."""
         standing = self.case.standing(ids)
         if not standing or len(standing) < len(set(ids)):
-            self.doubt(
-                f"{what[:1].upper()}{what[1:]}: the evidence for it is not there" + (" any more." if ids else ".")
-            )
+            gone = ", ".join(one for one in dict.fromkeys(ids) if one not in standing)
+            self.lack("gone" if ids else "no_evidence", ids=gone)
             return False
-        self.sentences.append(Sentence(text=text, evidence_ids=standing))
+        self.sentences.append(Sentence(text=self.words(key, **values), evidence_ids=standing))
         return True
 
-    def rule(self, text: str, proposal: Decision) -> None:
+    def tell(self, key: str, *records: str, **values: object) -> None:
+        """Say what rows of the ledger, incidents or merchants say; it rests on these."""
+        text = self.words(key, **values)
+        if text not in {one.text for one in self.sentences}:
+            self.sentences.append(Sentence(text=text, records=tuple(dict.fromkeys(records))))
+
+    def rule(self, key: str, proposal: Decision, **values: object) -> None:
         """Say what policy said of a decision: it rests on that decision and the rules that ruled it."""
+        text = self.words(key, **values)
         ruled = Sentence(text=text, decision=proposal.digest or None, rule_ids=proposal.ruling.rule_ids)
         self.sentences.append(ruled)
 
-    def cite(self, text: str, chunks: Sequence[str]) -> None:
-        """Say it on the word of runbook passages that exist."""
-        known = {one.chunk_id for one in self.case.cited()}
-        standing = tuple(chunk for chunk in chunks if chunk in known)
-        if standing:
-            self.sentences.append(Sentence(text=text, citations=standing))
+    def cite(self, key: str, passage: Passage) -> None:
+        """Say it on the word of a runbook passage that exists."""
+        if passage.chunk_id in {one.chunk_id for one in self.case.cited()}:
+            values = {"title": passage.title, "section": passage.section, "location": passage.location}
+            self.sentences.append(Sentence(text=self.words(key, **values), citations=(passage.chunk_id,)))
 
     def row(self, evidence: Evidence) -> None:
         """Say what an evidence row says."""
         if evidence.statement not in {one.text for one in self.sentences}:
             self.sentences.append(Sentence(text=evidence.statement, evidence_ids=(evidence.id,)))
 
-    def doubt(self, text: str) -> None:
+    def lack(self, key: str, **values: object) -> None:
         """Note once what is not known."""
+        self.doubt(self.words(key, **values))
+
+    def doubt(self, text: str) -> None:
+        """Note once what is not known, in words that are recorded."""
         if text not in self.unknown:
             self.unknown.append(text)

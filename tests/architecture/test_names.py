@@ -15,7 +15,6 @@ OF_ONE_WORD = {
     "app/api/auth.py": {"door"},
     "app/api/manners.py": {"allowed"},
     "app/domain/times.py": {"shifted"},
-    "app/explain/questions.py": {"named"},
     "app/observe/contrast.py": {"contrast"},
     "app/observe/correlate.py": {"correlate"},
     "app/playbooks/plan.py": {"leading"},

@@ -9,9 +9,10 @@ from app.domain.questions import Turn
 @navigation.guarded("ask")
 def draw(tenant: str) -> None:
     """The exchanges on the left, the sources of the chosen answer on the right."""
-    navigation.on_screen(navigation.param("about") or None)
     named = navigation.param("conversation")
     turns = queries.read_turns(tenant, named) if named else []
+    spoken_of = next((turn.answer.about for turn in reversed(turns) if turn.answer.about), None)
+    navigation.on_screen(spoken_of or navigation.param("about") or None)
     if not turns:
         _draw_welcome(tenant)
         return
@@ -32,19 +33,7 @@ def _draw_welcome(tenant: str) -> None:
         )
         if about:
             safe_text.caption(f"Questions are about {about}.")
-        _draw_suggestions(tenant)
-
-
-def _draw_suggestions(tenant: str) -> None:
-    subject = navigation.about() or _likely_subject(tenant)
-    with st.container(horizontal=True, gap="small"):
-        for place, question in enumerate(chat.SUGGESTED):
-            st.button(
-                safe_text.label(question),
-                key=f"suggested-{place}",
-                on_click=chat.ask_question,
-                args=(tenant, question, subject),
-            )
+        chat.draw_suggestions(tenant, chat.SUGGESTED, about or _likely_subject(tenant), "suggested")
 
 
 def _likely_subject(tenant: str) -> str | None:
@@ -71,8 +60,9 @@ def _draw_history(tenant: str, turns: list[Turn]) -> None:
         )
     for turn in turns:
         chat.draw_exchange(turn, chat.collect_grounds(tenant, turn.answer))
-    safe_text.caption("Ask on")
-    _draw_suggestions(tenant)
+    last = turns[-1].answer
+    safe_text.caption("Did you mean" if last.intent == "unknown" else "Ask on")
+    chat.draw_suggestions(tenant, last.suggestions or chat.SUGGESTED, last.about, "suggested")
 
 
 def _draw_sources(tenant: str, turns: list[Turn]) -> None:

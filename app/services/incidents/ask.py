@@ -1,44 +1,81 @@
 """Answers questions from recorded facts only, and keeps the conversation. Asking changes nothing else."""
 
-import re
 from collections.abc import Sequence
 
-from app.context import EVERY_ONE, AppContext
-from app.domain.actions import Action
+from app.context import AppContext
 from app.domain.base import Untrusted
 from app.domain.decisions import Decision
 from app.domain.errors import NotFound
-from app.domain.incidents import ACTIVE, Incident
 from app.domain.knowledge import Passage
 from app.domain.questions import AnswerText, Sentence, Turn
 from app.domain.tenants import Scope
-from app.explain import answers
+from app.explain.answers import answer_part, join_answers
 from app.explain.case import Case
-from app.explain.questions import named, understand_question
-from app.ports.store import Session
+from app.explain.inquiry import TenantFacts
+from app.explain.questions import Understood, list_ids, understand_parts
 from app.privacy.redact import redact
 from app.schemas.incidents import AskAnswer, AskRequest
 from app.services.incidents.cases import latest_step, read_incident
+from app.services.incidents.subjects import Subject, SubjectFinder
+from app.services.incidents.tenant_facts import read_known_names, read_tenant_facts
+from app.wording.sentences import word_sentence
 
 PASSAGES = 4
-CHUNK_ID = re.compile("[0-9a-fA-F]{64}")
 
 
-def case_of(ctx: AppContext, scope: Scope, about: str | None, question: str = "") -> Case | str | None:
-    """The case a question is about, or a sentence why what it names has none; None when it names nothing and nothing is
-    wrong.
-
-    What the question itself names comes first, then what was said beside it, and only then the incident that costs most
-    now.
-    """
+def answer_question(ctx: AppContext, scope: Scope, request: AskRequest) -> AskAnswer:
+    """One turn of a conversation; a message that asks several things is answered in several parts."""
     with ctx.store.read(scope) as session:
-        found = _find_subject(session, about, named(question))
-    if found is None or isinstance(found, str):
-        return found
-    incident, action = found
+        turns = session.conversations.turns(request.conversation_id) if request.conversation_id else []
+        known = read_known_names(ctx, scope, session)
+        language = turns[-1].answer.language if turns else "en"
+        parts = understand_parts(request.question, known, language, _last_kind(turns))
+        kinds = [part.question_kind for part in parts]
+        facts = read_tenant_facts(ctx, scope, session, [one for one in kinds if one], turns)
+        finder = SubjectFinder(session, parts[0].asked.language)
+        spoken_of = _spoken_of(finder, turns)
+        beside = request.about or spoken_of
+        subjects = [_subject_of(finder, part, beside) for part in parts]
+    found = ctx.retriever.search(scope, request.question, k=PASSAGES)
+    cases = [_read_case(ctx, scope, one, part, found) for one, part in zip(subjects, parts, strict=True)]
+    answers = [_answer_one(*one, facts, found) for one in zip(parts, subjects, cases, strict=True)]
+    notices = _tell_subject(cases, parts, spoken_of, request)
+    said = join_answers(answers, notices)
+    conversation = request.conversation_id or ctx.ids.fresh("CONV")
+    turn = Turn(
+        question=Untrusted(redact(request.question).text), answer=said, at=ctx.clock(scope).now(), by=scope.principal.id
+    )
+    with ctx.store.write(scope) as session:
+        session.conversations.append(conversation, turn)
+    return _cite_sources(conversation, said, [case for case in cases if case], found)
+
+
+def _subject_of(finder: SubjectFinder, part: Understood, beside: str | None) -> Subject | str | None:
+    """What one question is about; what is about no incident still keeps what was spoken of."""
+    kind = part.question_kind
+    ids = list_ids(part.asked.text)
+    names = (*ids, *(one for one in part.asked.merchants if one not in ids))
+    if kind is not None and kind.of_incident:
+        return finder.find_subject(beside, names)
+    if part.kind == "compare":
+        names = ()
+    found = finder.find_subject(beside, names) if names or beside else None
+    if isinstance(found, str) and part.asked.merchants:
+        return finder.find_subject(beside, ()) if beside else None
+    return found
+
+
+def _read_case(
+    ctx: AppContext, scope: Scope, subject: Subject | str | None, part: Understood, found: Sequence[Passage]
+) -> Case | None:
+    """Everything recorded about the incident that a question is about."""
+    if subject is None or isinstance(subject, str):
+        return None
+    incident, action = subject
     whole = read_incident(ctx, scope, incident.id)
     parents = [row for row in whole.actions if row.parent_id is None]
-    chosen = action or next(iter(parents), None)
+    meant = next((row for row in parents if row.decision.tool in part.asked.tools), None)
+    chosen = meant or action or next(iter(parents), None)
     decided = latest_step(whole.steps, "decide")
     return Case(
         incident=whole.incident,
@@ -46,165 +83,68 @@ def case_of(ctx: AppContext, scope: Scope, about: str | None, question: str = ""
         assessment=whole.assessment,
         decision=Decision.model_validate(decided) if decided else None,
         action=chosen,
+        actions=tuple(whole.actions),
         receipt=next((item for item in whole.receipts if chosen and item.action_id == chosen.id), None),
         evidence={row.id: row for row in whole.evidence},
-        passages=tuple(whole.rag_context),
+        passages=_best_first(found, whole.rag_context),
     )
 
 
-Subject = tuple[Incident, Action | None]
+def _answer_one(
+    part: Understood,
+    subject: Subject | str | None,
+    case: Case | None,
+    facts: TenantFacts,
+    found: Sequence[Passage],
+) -> AnswerText:
+    kind = part.question_kind
+    if isinstance(subject, str):
+        return AnswerText(intent="no_such", unknown=(subject,), language=part.asked.language)
+    if case is None and kind is not None and kind.of_incident:
+        return _answer_without_case(found, part.asked.language)
+    return answer_part(part, case, facts)
 
 
-def _find_subject(session: Session, about: str | None, names: Sequence[str]) -> Subject | str | None:
-    beside = _called(session, about) if about else None
-    if about and isinstance(beside, str) and not names:
-        raise NotFound(beside)
-    found = [_called(session, name) for name in names]
-    for one in found:
-        if isinstance(one, str):
-            return one
-    if isinstance(beside, tuple) and all(_belongs(session, name, beside[0]) for name in names):
-        return beside
-    if found:
-        return found[0]
-    return beside or _dearest(
-        session.incidents.page(statuses=ACTIVE, limit=EVERY_ONE) or session.incidents.page(limit=1)
-    )
+def _tell_subject(
+    cases: Sequence[Case | None], parts: Sequence[Understood], spoken_of: str | None, request: AskRequest
+) -> list[Sentence]:
+    """Say of what incident is spoken, where that is another one than before, or where nobody named one."""
+    case, part = cases[0], parts[0]
+    if case is None or part.question_kind is None or not part.question_kind.of_incident:
+        return []
+    now, language = case.incident.id, part.asked.language
+    about = case.action.id if case.action else now
+    if spoken_of is None:
+        if request.about or part.asked.names_something or list_ids(request.question):
+            return []
+        return [Sentence(text=word_sentence(language, "subject_assumed", id=about), records=(now,))]
+    before = {now, *(row.id for row in case.actions)}
+    if spoken_of in before:
+        return []
+    return [Sentence(text=word_sentence(language, "subject_changed", new=about, old=spoken_of), records=(now,))]
 
 
-def _dearest(known: Sequence[Incident]) -> Subject | None:
-    most = max(known, key=lambda incident: (incident.cost_of_waiting, incident.severity.rank), default=None)
-    return (most, None) if most else None
+def _last_kind(turns: Sequence[Turn]) -> str:
+    """The kind of the last question of a conversation."""
+    return turns[-1].answer.intent.rpartition("+")[2].partition(":")[0] if turns else ""
 
 
-def _belongs(session: Session, name: str, incident: Incident) -> bool:
-    """Whether an id that is no incident and no action is part of this incident: then the question stays about what it
-    was asked beside.
-    """
-    kind = name.partition("-")[0].upper()
-    if kind == "MERCH":
-        return any(merchant.upper() == name.upper() for merchant in incident.merchants)
-    if kind == "SIG":
-        return session.signals.incidents_of([_signal_name(name)]).get(_signal_name(name)) == incident.id
-    return kind == "EV" and name.upper() in session.incidents.evidence(incident.id)
+def _spoken_of(finder: SubjectFinder, turns: Sequence[Turn]) -> str | None:
+    """What the conversation is about so far: a question that names nothing goes on about that."""
+    last = next((turn.answer.about for turn in reversed(turns) if turn.answer.about), None)
+    return last if last and isinstance(finder.follow_name(last), tuple) else None
 
 
-def _called(session: Session, name: str) -> Subject | str:
-    """The incident (and action) that an id leads to, or the sentence that there is none: never another one."""
-    kind = name.partition("-")[0].upper()
-    if kind == "INC":
-        return _incident(session, name.upper()) or f"There is no incident {name} here."
-    if kind == "ACT":
-        return _action(session, name.upper()) or f"There is no action {name} here."
-    if kind == "SIG":
-        return _of_signal(session, name)
-    if kind == "EV":
-        known = (
-            incident
-            for incident in session.incidents.page(limit=EVERY_ONE)
-            if name.upper() in session.incidents.evidence(incident.id)
-        )
-        return next(((incident, None) for incident in known), f"There is no evidence {name} here.")
-    if kind == "DOC" or CHUNK_ID.fullmatch(name):
-        return _of_document(session, name)
-    return _of_merchant(session, name)
-
-
-def _incident(session: Session, name: str) -> Subject | None:
-    try:
-        return session.incidents.get(name), None
-    except NotFound:
-        return None
-
-
-def _action(session: Session, name: str) -> Subject | None:
-    try:
-        action = session.actions.get(name)
-    except NotFound:
-        return None
-    return session.incidents.get(action.incident_id), action
-
-
-def _signal_name(name: str) -> str:
-    return f"SIG-{name[4:].lower()}"
-
-
-def _of_signal(session: Session, name: str) -> Subject | str:
-    joined = session.signals.incidents_of([_signal_name(name)])
-    if joined:
-        return session.incidents.get(joined[_signal_name(name)]), None
-    if session.signals.get([_signal_name(name)]):
-        return f"The signal {name} joined no incident, so there is nothing to explain about it."
-    return f"There is no signal {name} here."
-
-
-def _of_document(session: Session, name: str) -> str:
-    """A document is no incident: what it is, or that it is not here."""
-    known = {document.id.upper(): document for document in session.knowledge.documents()}
-    passages = session.knowledge.chunks([name.lower()]) if CHUNK_ID.fullmatch(name) else []
-    document = known.get(name.upper()) or next((one for one, _ in passages), None)
-    if document is None:
-        return f"There is no document or passage {name} here."
-    return (
-        f"{name} is of the runbook '{document.title}' ({document.trust.value}), which is no incident; ask about an"
-        " incident that cites it."
-    )
-
-
-def _of_merchant(session: Session, name: str) -> Subject | str:
-    """The dearest open incident of a merchant, else its latest one."""
-    every = session.incidents.page(limit=EVERY_ONE)
-    theirs = [incident for incident in every if name.upper() in {merchant.upper() for merchant in incident.merchants}]
-    found = _dearest([incident for incident in theirs if incident.status in ACTIVE] or theirs[:1])
-    if found:
-        return found
-    known = session.merchants.get(name) or session.merchants.get(name.upper())
-    return f"No incident names the merchant {name}." if known else f"There is no merchant {name} here."
-
-
-def answer_question(ctx: AppContext, scope: Scope, request: AskRequest) -> AskAnswer:
-    """One turn of a conversation."""
-    intent = understand_question(request.question)
-    subject = case_of(ctx, scope, request.about or _spoken_of(ctx, scope, request), request.question)
-    case = subject if isinstance(subject, Case) else None
-    found = ctx.retriever.search(scope, request.question, k=PASSAGES)
-    said = (
-        answers.answer_intent(
-            intent,
-            case.changed(passages=_best_first(found, case.passages)),
-        )
-        if case
-        else AnswerText(intent="no_such", unknown=(subject,))
-        if isinstance(subject, str)
-        else _without_case(found)
-    )
-    conversation = request.conversation_id or ctx.ids.fresh("CONV")
-    turn = Turn(
-        question=Untrusted(redact(request.question).text), answer=said, at=ctx.clock(scope).now(), by=scope.principal.id
-    )
-    with ctx.store.write(scope) as session:
-        session.conversations.append(conversation, turn)
+def _cite_sources(conversation: str, said: AnswerText, cases: Sequence[Case], found: Sequence[Passage]) -> AskAnswer:
     cited = {name for sentence in said.sentences for name in (*sentence.evidence_ids, *sentence.citations)}
+    rows = {row.id: row for case in cases for row in case.evidence.values()}
+    passages = _best_first(found, [one for case in cases for one in case.passages])
     return AskAnswer(
         conversation_id=conversation,
         answer=said,
-        evidence=[row for name, row in case.evidence.items() if name in cited] if case else [],
-        passages=[
-            passage for passage in _best_first(found, case.passages if case else ()) if passage.chunk_id in cited
-        ],
+        evidence=[row for name, row in rows.items() if name in cited],
+        passages=[passage for passage in passages if passage.chunk_id in cited],
     )
-
-
-def _spoken_of(ctx: AppContext, scope: Scope, request: AskRequest) -> str | None:
-    """What the conversation is about so far: a question that names nothing goes on about that, and never leads to how
-    another incident ended.
-    """
-    if request.conversation_id is None or named(request.question):
-        return None
-    with ctx.store.read(scope) as session:
-        turns = session.conversations.turns(request.conversation_id)
-        spoken_of = next((turn.answer.about for turn in reversed(turns) if turn.answer.about), None)
-        return spoken_of if spoken_of and isinstance(_called(session, spoken_of), tuple) else None
 
 
 def _best_first(found: Sequence[Passage], attached: Sequence[Passage]) -> tuple[Passage, ...]:
@@ -212,15 +152,17 @@ def _best_first(found: Sequence[Passage], attached: Sequence[Passage]) -> tuple[
     return tuple({passage.chunk_id: passage for passage in (*found, *attached)}.values())
 
 
-def _without_case(found: Sequence[Passage]) -> AnswerText:
+def _answer_without_case(found: Sequence[Passage], language: str) -> AnswerText:
     """Nothing is wrong yet: the runbooks may still know."""
     sentences = tuple(
         Sentence(
-            text=f"{passage.title}, {passage.section} ({passage.location}) covers this.", citations=(passage.chunk_id,)
+            text=word_sentence(language, "passage_covers", title=one.title, section=one.section, location=one.location),
+            citations=(one.chunk_id,),
         )
-        for passage in found
+        for one in found
     )
-    return AnswerText(intent="no_incident", sentences=sentences, unknown=("There is no incident to explain.",))
+    nothing = word_sentence(language, "nothing_to_explain")
+    return AnswerText(intent="no_incident", sentences=sentences, unknown=(nothing,), language=language)
 
 
 def read_conversation(ctx: AppContext, scope: Scope, conversation_id: str) -> list[Turn]:

@@ -28,8 +28,9 @@ from app.playbooks.model import Proposal
 from app.ports.store import Session
 from app.privacy.redact import redact
 from app.schemas.migrations import HoldRequest
+from app.services.incidents.outlooks import list_reasons, read_outlooks
 from app.services.loop.journal import StoreJournal
-from app.services.migrations.readiness import WaveHold, find_hold, list_reasons, read_outlooks
+from app.services.migrations.readiness import WaveHold, find_hold
 from graph.context import NodeContext
 from graph.decisions import decision_for
 from graph.facts import with_recent_actions

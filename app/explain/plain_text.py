@@ -1,0 +1,71 @@
+"""A question as the matcher sees it: small letters without accents, words, and what was written wrongly put right."""
+
+import re
+import unicodedata
+from collections.abc import Mapping
+from functools import lru_cache
+
+MOST_CHARACTERS = 2_000
+_WORD = re.compile(r"x[a-z]+x|[a-z]+(?:_[a-z]+)+|[a-z]+|[0-9]+")
+_ELIDED = re.compile(r"\b(qu|[cdjlmnst])['’]|(?<=[a-z])['’]")
+
+
+def plain_form(text: str) -> str:
+    """Small letters, no accents, one space; apostrophes part French words and join English ones."""
+    parted = unicodedata.normalize("NFKD", text[:MOST_CHARACTERS]).casefold().replace("’", "'")
+    return " ".join("".join(mark for mark in parted if not unicodedata.combining(mark)).split())
+
+
+def list_words(text: str) -> list[str]:
+    """The words of a text in its plain form."""
+    parted = _ELIDED.sub(lambda found: f"{found[1]} " if found[1] else "", plain_form(text))
+    return _WORD.findall(parted)
+
+
+def count_edits(one: str, other: str, most: int) -> int:
+    """How many letters were changed, left out, added or swapped with their neighbour; `most` + 1 when it is more."""
+    if abs(len(one) - len(other)) > most:
+        return most + 1
+    before: list[int] = []
+    last = list(range(len(other) + 1))
+    for row, letter in enumerate(one, 1):
+        line = [row]
+        for column, against in enumerate(other, 1):
+            cost = min(last[column] + 1, line[column - 1] + 1, last[column - 1] + (letter != against))
+            if row > 1 and column > 1 and letter == other[column - 2] and one[row - 2] == against:
+                cost = min(cost, before[column - 2] + 1)
+            line.append(cost)
+        if min(line) > most:
+            return most + 1
+        before, last = last, line
+    return last[-1]
+
+
+def _drop_vowels(word: str) -> str:
+    """What is left of a word that was typed in haste."""
+    return "".join(letter for letter in word if letter not in "aeiouy")
+
+
+class Speller:
+    """Puts a word right that is not known, where one that is known is near; frequent words first."""
+
+    def __init__(self, known: Mapping[str, int]) -> None:
+        self.known = known
+        self._by_length: dict[int, list[str]] = {}
+        for word in sorted(known):
+            self._by_length.setdefault(len(word), []).append(word)
+        self.correct = lru_cache(maxsize=2_000)(self._correct)
+
+    def _correct(self, word: str) -> str:
+        if word in self.known or not word.isalpha():
+            return word
+        most, bones = 1 if len(word) < 7 else 2, _drop_vowels(word)
+        best, least = word, (most + 1, 0, 0, 0, "")
+        for length in range(len(word) - most, len(word) + most + 1):
+            for one in self._by_length.get(length, ()):
+                edits = count_edits(word, one, most)
+                vowels = int(_drop_vowels(one) != bones)
+                rank = (edits, int(one[:1] != word[:1]), vowels, -self.known[one], one)
+                if edits <= most and rank < least:
+                    best, least = one, rank
+        return best

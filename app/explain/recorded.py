@@ -1,0 +1,97 @@
+"""What several kinds of answer read from a case: the best cause, the evidence it rests on, and how things are named."""
+
+from app.domain.decisions import Decision
+from app.domain.evidence import Evidence
+from app.domain.hypotheses import UNKNOWN, Hypothesis, shown_confidence
+from app.explain.case import Case, Draft
+
+MOST_REASONS = 4
+CORE_SIGNS = 2
+COUNTED = ("error_group", "tickets", "symptom")
+
+
+def find_best(case: Case) -> Hypothesis | None:
+    """The cause that comes first."""
+    return case.assessment.best if case.assessment and case.assessment.hypotheses else None
+
+
+def list_hypotheses(case: Case) -> tuple[Hypothesis, ...]:
+    """All causes, best first."""
+    return case.assessment.hypotheses if case.assessment else ()
+
+
+def list_core_evidence(case: Case, cause: str) -> tuple[str, ...]:
+    """The evidence a conclusion rests on: that of its weightiest signs, or what was counted when no known
+    cause fits.
+    """
+    found = next((one for one in list_hypotheses(case) if one.cause == cause and cause != UNKNOWN), None)
+    ids = [one for finding in (found.findings_for[:CORE_SIGNS] if found else ()) for one in finding.evidence_ids]
+    return tuple(dict.fromkeys(ids)) or list_recorded_ids(case, *COUNTED)
+
+
+def list_recorded_ids(case: Case, *kinds: str) -> tuple[str, ...]:
+    """The ids of what was counted when the incident was looked at, whether the rows still stand or not."""
+    return tuple(row.id for row in (case.dossier.evidence if case.dossier else ()) if row.kind in kinds)[:MOST_REASONS]
+
+
+def title_cause(draft: Draft, cause: str) -> str:
+    """A cause in words."""
+    if cause == UNKNOWN:
+        return draft.words("no_known_cause")
+    ranked = list_hypotheses(draft.case) if draft.has_case else ()
+    known = next((one for one in ranked if one.cause == cause), None)
+    return known.title if known else draft.facts.causes.get(cause) or cause.replace("_", " ")
+
+
+def read_number(row: Evidence, name: str, otherwise: float) -> float:
+    """A number of an evidence row."""
+    found = row.data.get(name, otherwise)
+    return found if isinstance(found, int | float) else otherwise
+
+
+def state_ruling(draft: Draft, proposal: Decision) -> None:
+    """What policy said, by which rules."""
+    reasons = "; ".join(one.rstrip(".") for one in proposal.ruling.reasons) or draft.words("no_reason")
+    rules = ", ".join(proposal.ruling.rule_ids) or draft.words("no_rule")
+    draft.rule("ruling", proposal, verdict=proposal.ruling.verdict.value, rules=rules, reasons=reasons)
+
+
+def state_reasons(draft: Draft, cause: str) -> None:
+    """The signs for a cause, and the strongest against it."""
+    found = next((one for one in list_hypotheses(draft.case) if one.cause == cause), None)
+    for finding in (found.findings_for if found else ())[:MOST_REASONS]:
+        draft.claim("fact", finding.evidence_ids, fact=finding.statement)
+    for finding in (found.findings_against if found else ())[:2]:
+        if finding.evidence_ids:
+            draft.claim("against", finding.evidence_ids, fact=finding.statement)
+
+
+def state_likeliest(draft: Draft) -> bool:
+    """Name the first known cause where the evidence names none, or is a single signal; whether that was called for."""
+    ranked = list_hypotheses(draft.case)
+    known = next((one for one in ranked if one.cause != UNKNOWN), None)
+    single = draft.case.dossier is not None and draft.case.dossier.signal_count == 1
+    if known is None or not (single or ranked[0].cause == UNKNOWN):
+        return False
+    first = [one for finding in known.findings_for[:1] for one in finding.evidence_ids]
+    ids = first or list_core_evidence(draft.case, UNKNOWN)
+    sure = shown_confidence(known.confidence)
+    draft.claim("likeliest", ids, cause=known.cause, confidence=sure, title=known.title)
+    return True
+
+
+def state_doubts(draft: Draft) -> None:
+    """What the assessment itself is not sure of."""
+    for doubt in draft.case.assessment.uncertainties if draft.case.assessment else ():
+        draft.doubt(doubt)
+
+
+def cite_runbooks(draft: Draft, limit: int = 2) -> None:
+    """The passages that cover it."""
+    for one in draft.case.cited()[:limit]:
+        draft.cite("covered", one)
+
+
+def list_names(names: tuple[str, ...] | list[str], most: int = 12) -> str:
+    """Names with commas; of many the first, and how many more."""
+    return ", ".join(names[:most]) + (f" (+{len(names) - most})" if len(names) > most else "")

@@ -1,0 +1,145 @@
+"""What can be asked is data: a kind is known by its examples alone, in four languages, with slips of the pen."""
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from app.explain import kinds
+from app.explain.kind import LANGUAGES, QuestionKind
+from app.explain.kinds_list import list_kinds
+from app.explain.matcher import learn_matcher, mask_slots
+from app.explain.plain_text import list_words
+from app.explain.questions import suggest_questions, understand_parts, understand_question
+from app.explain.readers import KnownNames, read_names
+from app.wording.sentences import BY_LANGUAGE
+from tests.told_in_chat import read_questions
+
+KNOWN = KnownNames(
+    merchants={"MERCH-A": "Nordic Loom", "MERCH-B": "Blue Kettle", "shop-7": ""},
+    tools={"rotate_token": "Issue a token", "purge_cache": "Empty a cache", "escalate": "Call people"},
+    causes={"callback_not_https": "the callback is not HTTPS", "token_version_mismatch": "old tokens"},
+)
+KEYS = re.compile(r'\b(?:claim|tell|lack|rule|words|cite)\(\s*"([a-z_]+)"')
+
+
+def kinds_of(question: str, before: str = "") -> list[str]:
+    return [part.kind for part in understand_parts(question, KNOWN, before=before)]
+
+
+def plain(text: str) -> str:
+    return " ".join(list_words(mask_slots(text.replace("2}", "}"))))
+
+
+@pytest.mark.parametrize("known", list_kinds().values(), ids=list(list_kinds()))
+def test_a_kind_is_found_by_its_file_and_told_in_every_language(known: QuestionKind) -> None:
+    assert (Path(str(kinds.__file__)).parent / f"{known.id}.py").exists()
+    assert set(known.examples) == set(LANGUAGES) and all(len(texts) >= 3 for texts in known.examples.values())
+    for code, texts in known.examples.items():
+        assert suggest_questions([known.id], code) or all("{" in one for one in texts)
+
+
+def test_every_language_has_every_sentence_with_the_same_values() -> None:
+    blanks = {
+        code: {key: sorted(re.findall(r"{(\w+)}", text)) for key, text in told.items()}
+        for code, told in BY_LANGUAGE.items()
+    }
+    assert all(set(told) == set(blanks["en"]) for told in blanks.values())
+    assert all(set(told[key]) == set(blanks["en"][key]) for told in blanks.values() for key in told)
+
+
+def test_every_sentence_that_is_said_by_name_is_there() -> None:
+    folder = Path(str(kinds.__file__)).parent.parent
+    named = {key for path in folder.rglob("*.py") for key in KEYS.findall(path.read_text(encoding="utf-8"))}
+    assert len(named) > 60 and named <= set(BY_LANGUAGE["en"])
+
+
+def test_what_was_kept_aside_stands_in_no_example() -> None:
+    taught = {plain(text) for kind in list_kinds().values() for texts in kind.examples.values() for text in texts}
+    kept, once = read_questions("kept")["questions"], read_questions("asked_once")["questions"]
+    assert len(kept) >= 150 and not taught & {plain(one["question"]) for one in [*kept, *once]}
+
+
+def test_what_is_like_no_kind_is_not_guessed() -> None:
+    for question in ("What is the capital of Peru?", "asdf qwer zxcv", "Wie wird das Wetter?", "recipe for pancakes"):
+        assert understand_question(question) == "unknown", question
+
+
+@pytest.mark.parametrize(
+    ("question", "kinds"),
+    [
+        ("Who is affected and what does it cost?", ["who_affected", "cost"]),
+        ("Since when? Did it work?", ["since_when", "verified"]),
+        ("Hello! Why this cause?", ["why_cause"]),
+        ("Wer ist betroffen und seit wann geht das schon?", ["who_affected", "since_when"]),
+        ("Who approved it and when?", ["approved_by"]),
+        ("Compare INC-1A with INC-2B", ["compare"]),
+    ],
+)
+def test_a_message_may_ask_more_than_one_thing(question: str, kinds: Sequence[str]) -> None:
+    assert kinds_of(question) == kinds
+
+
+@pytest.mark.parametrize(
+    ("question", "before", "kind"),
+    [
+        ("and MERCH-B?", "merchant_affected", "merchant_affected"),
+        ("and Blue Kettle?", "migration", "migration"),
+        ("und Welle 2?", "wave_ready", "wave_ready"),
+        ("et INC-7Q?", "cost", "cost"),
+        ("and purge_cache?", "why_not", "why_not"),
+    ],
+)
+def test_a_name_alone_asks_the_same_of_another_one(question: str, before: str, kind: str) -> None:
+    assert kinds_of(question, before) == [kind]
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("is Nordik Loom affected?", {"merchants": ("MERCH-A",)}),
+        ("what about shop-7", {"merchants": ("shop-7",)}),
+        ("why merch-a", {"merchants": ("MERCH-A",)}),
+        ("why did you rotate the token", {"tools": ("rotate_token",)}),
+        ("Warum hast du den Cache geleert?", {"tools": ("purge_cache",)}),
+        ("is it a token version mismatch?", {"causes": ("token_version_mismatch",)}),
+        ("ist welel 3 bereit", {"waves": (3,)}),
+        ("is W12 ready", {"waves": (12,)}),
+        ("what changed since 14h10", {"clock": "14:10"}),
+        ("was ist seit 9 Uhr passiert", {"clock": "09:00"}),
+        ("after 3 errors", {"waves": (), "numbers": (3.0,)}),
+    ],
+)
+def test_names_are_read_apart_from_what_is_asked(text: str, names: dict[str, object]) -> None:
+    asked = read_names(text, KNOWN).asked
+    assert {name: getattr(asked, name) for name in names} == names
+
+
+@pytest.mark.parametrize(
+    ("question", "language"),
+    [
+        ("Who is affected?", "en"),
+        ("Wer ist betroffen?", "de"),
+        ("Qui est touché ?", "fr"),
+        ("¿Quién está afectado?", "es"),
+    ],
+)
+def test_the_language_of_a_question_is_told(question: str, language: str) -> None:
+    assert [part.asked.language for part in understand_parts(question, KNOWN)] == [language]
+
+
+def test_a_question_too_short_to_tell_keeps_the_language_of_the_conversation() -> None:
+    (part,) = understand_parts("MERCH-A?", KNOWN, "fr", "merchant_affected")
+    assert (part.kind, part.asked.language) == ("merchant_affected", "fr")
+
+
+def test_a_slip_of_the_pen_is_put_right_and_a_known_word_stays() -> None:
+    correct = learn_matcher().speller.correct
+    assert [correct(word) for word in ("affectd", "whta", "incidnets", "nxt")] == [
+        "affected",
+        "what",
+        "incidents",
+        "next",
+    ]
+    assert correct("affected") == "affected" and correct("zzqqy") == "zzqqy"
