@@ -92,7 +92,7 @@ def quiet_hours(tmp_path_factory: pytest.TempPathFactory) -> Past:
 @pytest.fixture
 def troubled(request: pytest.FixtureRequest, tmp_path: Path, quiet_hours: Past) -> Iterator[Shop]:
     """The same shops after an hour of a trouble."""
-    agency = quiet_hours.given_to(open_agency(tmp_path, fresh=False))
+    agency = open_agency(tmp_path, fresh=False, past=quiet_hours)
     with agency.ctx.store.read(agency.scope) as session:
         latest = session.signals.recent(limit=1)[0].received_at
     agency.ctx.clock(agency.scope).advance_to(latest)
