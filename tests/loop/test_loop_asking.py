@@ -25,7 +25,7 @@ SHARE_UNDERSTOOD = 0.9
 @pytest.fixture(scope="module")
 def desk(first_cycle: Past, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
     """Somebody at an agency whose proposals wait; only questions are put to it."""
-    opened = first_cycle.given_to(open_agency(tmp_path_factory.mktemp("desk"), fresh=False))
+    opened = open_agency(tmp_path_factory.mktemp("desk"), fresh=False, past=first_cycle)
     yield Desk.at(opened)
     opened.application.stop()
 
