@@ -101,6 +101,7 @@ REQUESTS: list[tuple[str, str, dict[str, Any]]] = [
     ("get", "/actions/pending", {}),
     ("get", "/actions/{edited}", {}),
     ("post", "/actions/{edited}/edit", {"json": {"arguments": "{arguments}", "digest": "{digest}"}}),
+    ("post", "/actions/{edited}/answer?digest=" + "0" * 64, {"json": [{"type": "response", "args": "why this?"}]}),
     ("post", "/actions/approve", {"json": {"action_id": "{approved}", **VERDICT}}),
     ("post", "/approve_action", {"json": {"action_id": "{approved_too}", **VERDICT}}),
     (

@@ -109,6 +109,7 @@ OPERATIONS = {
     ("get", "/actions/{action_id}"),
     ("post", "/actions/approve"),
     ("post", "/actions/approve/batch"),
+    ("post", "/actions/{action_id}/answer"),
     ("post", "/approve_action"),
     ("post", "/actions/{action_id}/edit"),
     ("post", "/execute_action"),

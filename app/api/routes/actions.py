@@ -18,10 +18,12 @@ from app.schemas.actions import (
     SettleRequest,
 )
 from app.schemas.base import EditAnswer
-from app.services.actions import review, rows, waiting
+from app.schemas.outside import OutsideAnswer, OutsideOutcome
+from app.services.actions import outside_answers, review, rows, waiting
 
 router = APIRouter(tags=["actions"])
 Statuses = Annotated[list[ActionStatus] | None, Query(description="only these; repeat for several")]
+Shown = Annotated[str, Query(pattern="^[0-9a-f]{64}$", description="the digest of what was shown")]
 Decided = Annotated[ApproveRequest, Depends(body_of(ApproveRequest))]
 
 
@@ -76,6 +78,25 @@ def decide_actions(
     refused keeps no other from being decided. Needs the role approver.
     """
     return review.decide_actions(ctx, scope, batch)
+
+
+@router.post(
+    "/actions/{action_id}/answer",
+    summary="Approve, edit, reject or ask in the words of another console",
+    openapi_extra=document_body(OutsideAnswer),
+)
+def answer_action(
+    ctx: Built,
+    scope: Acting,
+    action_id: Known,
+    digest: Shown,
+    said: Annotated[OutsideAnswer, Depends(body_of(OutsideAnswer))],
+) -> OutsideOutcome:
+    """`{"decisions": [{"type": "approve" | "edit" | "reject" | "respond", ...}]}` of LangChain's middleware, or
+    `[{"type": "accept" | "edit" | "response" | "ignore", "args": ...}]` of Agent Inbox; it binds to the digest that
+    was shown. Needs the role approver, except to ask.
+    """
+    return outside_answers.answer_from_outside(ctx, scope, action_id, digest, said)
 
 
 @router.post("/actions/{action_id}/edit", summary="Change a pending action", openapi_extra=document_body(EditRequest))
