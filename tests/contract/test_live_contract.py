@@ -172,7 +172,9 @@ class House:
 
 @contextmanager
 def open_house(vendor: str, folder: Path) -> Iterator[House]:
-    assert vendor in STANDINS, f"config/vendors/{vendor}.yaml has no server in tests/standins; write one, and name it"
+    assert vendor in STANDINS, (
+        f"config/vendors/{vendor}.yaml has no server in tests/standins; write one, and name it in STANDINS"
+    )
     kind, values, secrets = STANDINS[vendor]
     standin = kind()
     with served_mail(standin) if isinstance(standin, Mail) else served(standin):

@@ -68,7 +68,10 @@ def test_nothing_is_present_where_there_are_no_facts(kind: SignKind) -> None:
 @EACH
 def test_presence_is_a_degree_that_grows_with_its_share_and_is_full_at_the_full_share(kind: SignKind) -> None:
     found = sorted((one for one, _ in draw_presences(kind) if one.testable), key=lambda one: one.share)
-    assert {one.degree for one in found} >= {0.0, 1.0}, f"the draws of seed {SEED} show neither none nor all of it"
+    assert {one.degree for one in found} >= {0.0, 1.0}, (
+        f"the draws of seed {SEED} show neither none nor all of it; draw_facts must draw the facts it counts, and the"
+        " evidence that shows them"
+    )
     assert all(0 <= one.degree <= 1 and 0 <= one.share <= 1 for one in found)
     assert [one.degree for one in found] == sorted(one.degree for one in found)
     assert all((one.degree == 1) == (one.share >= kind.full_share) for one in found)

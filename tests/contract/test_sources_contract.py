@@ -155,7 +155,8 @@ def read(delivery: Delivery, name: str) -> WhatWasSaid:
 
 
 def test_every_source_is_recorded_and_has_a_sender() -> None:
-    assert set(SIGNERS) == set(SOURCES) == {*EXPECTED, "other"}
+    assert set(SIGNERS) == set(SOURCES), "say in SIGNERS of tests/senders.py how each source signs"
+    assert {*EXPECTED, "other"} == set(SOURCES), "say in EXPECTED what the recorded payload of each source says"
 
 
 @pytest.mark.parametrize("name", READABLE)

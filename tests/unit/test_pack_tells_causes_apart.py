@@ -26,7 +26,9 @@ def rankings() -> dict[tuple[str, int], list[Hypothesis]]:
 
 
 def test_every_cause_of_the_pack_has_a_case() -> None:
-    assert set(CASES) == set(THIRD) == {one.id for one in pack().causes}
+    known = {one.id for one in pack().causes}
+    assert set(CASES) == known, "tell each cause twice in CASES of tests/told_cases.py"
+    assert set(THIRD) == known, "tell each cause once more in THIRD of tests/told_cases.py"
     assert len(INSEPARABLE) <= 3
 
 
