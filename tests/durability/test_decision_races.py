@@ -26,7 +26,7 @@ from app.domain.base import digest_of
 from app.domain.decisions import Ruling, Verdict
 from app.domain.errors import Conflict
 from app.domain.events import Event
-from app.domain.tenants import KillSwitch, Scope
+from app.domain.tenants import KillSwitch, Scope, ToolMode
 from app.domain.work import ConfigVersion
 from app.schemas.actions import ApproveRequest, EditRequest
 from app.services.actions.review import decide_action, edit_action, execute_action
@@ -153,7 +153,10 @@ def by_hand(arena: Arena, races: int, **changes: Any) -> list[Item]:
         for number in range(races):
             session.incidents.add(make_incident(number))
             decision = make_decision(
-                number, tenant, action_id=f"ACT-{tenant}-{number}", **{"ruling": ruled(arena), **changes}
+                number,
+                tenant,
+                action_id=f"ACT-{tenant}-{number}",
+                **{"ruling": ruled(arena), "mode": ToolMode.SIMULATED, **changes},
             )
             row = make_action(number, tenant, decision=decision)
             session.actions.add(row)

@@ -100,7 +100,7 @@ def test_what_is_approved_is_done_once_proven_or_taken_back(repair: Repair) -> N
     with capture_logs() as logs:
         repair.live(REPAIRED, UNDONE).run()
     assert [status for _, status, _ in endings(repair.application, REPAIRED)] == ["VERIFIED"]
-    assert sorted(status for _, status, _ in endings(repair.application, UNDONE)) == ["INEFFECTIVE", "UNDONE"]
+    assert sorted(status for _, status, _ in endings(repair.application, UNDONE)) == ["EXECUTED", "UNDONE"]
     assert [what for what, uri in repair.shop.done if uri == address_of(REPAIRED)] == ["created"]
     assert [what for what, uri in repair.shop.done if uri == address_of(UNDONE)] == ["created", "deleted"]
     (row,) = repair.rows(REPAIRED)

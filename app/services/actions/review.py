@@ -10,7 +10,7 @@ from app.domain.action_states import ActionStatus
 from app.domain.actions import Action, ActionChanges
 from app.domain.base import JsonObject, digest_of
 from app.domain.decisions import Decision, Verdict
-from app.domain.errors import BadInput, Conflict, Forbidden, Permanent
+from app.domain.errors import BadInput, Conflict, Forbidden, NotFound
 from app.domain.hypotheses import Dossier
 from app.domain.incidents import ACTIVE, IncidentStatus
 from app.domain.tenants import Scope
@@ -61,7 +61,6 @@ def decide_action(ctx: AppContext, scope: Scope, request: ApproveRequest) -> Act
 
 def decide_actions(ctx: AppContext, scope: Scope, request: BatchRequest) -> BatchAnswer:
     """Each decision by itself, in order: one that is refused keeps no other from being taken."""
-    require(scope, UseCase.DECIDE_ACTION)
     outcomes = [_decide_one(ctx, scope, one) for one in request.decisions]
     refused = sum(bool(one.refused) for one in outcomes)
     return BatchAnswer(outcomes=outcomes, decided=len(outcomes) - refused, refused=refused)
@@ -70,7 +69,7 @@ def decide_actions(ctx: AppContext, scope: Scope, request: BatchRequest) -> Batc
 def _decide_one(ctx: AppContext, scope: Scope, request: ApproveRequest) -> BatchOutcome:
     try:
         decided = decide_action(ctx, scope, request)
-    except Permanent as refusal:
+    except (BadInput, Conflict, NotFound) as refusal:
         return BatchOutcome(action_id=request.action_id, refused=refusal.detail, http_status=refusal.status)
     return BatchOutcome(action_id=decided.id, status=decided.status, http_status=200)
 
