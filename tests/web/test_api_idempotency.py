@@ -14,6 +14,7 @@ from datetime import timedelta
 from itertools import product
 from pathlib import Path
 from typing import Any, TypeVar
+from urllib.parse import urlencode
 
 import httpx
 import pytest
@@ -201,6 +202,11 @@ def _calls(
         for one in operation.get("parameters", ())
         if one["in"] == "path"
     }
+    asked = {
+        one["name"]: values.get(one["name"], example(one["schema"], schemas, values))
+        for one in operation.get("parameters", ())
+        if one["in"] == "query" and one["required"]
+    }
     content = operation.get("requestBody", {}).get("content", {})
     if content and content.keys().isdisjoint({"application/json", "multipart/form-data"}):
         return
@@ -210,15 +216,15 @@ def _calls(
     )
     for chosen in product(*choices.values()):
         filled = path.format(**dict(zip(choices, chosen, strict=True)))
-        yield Call(method, filled, body, files)
+        yield Call(method, f"{filled}?{urlencode(asked)}" if asked else filled, body, files)
 
 
 def example(schema: dict[str, Any], schemas: dict[str, Any], values: dict[str, Any]) -> Any:
     """A value of a schema: what is known by name, else the smallest that fits."""
     if "$ref" in schema:
         return example(schemas[schema["$ref"].rpartition("/")[2]], schemas, values)
-    if "anyOf" in schema:
-        return example(schema["anyOf"][0], schemas, values)
+    for several in schema.keys() & {"anyOf", "oneOf"}:
+        return example(schema[several][0], schemas, values)
     if "enum" in schema:
         return schema["enum"][0]
     kind = schema.get("type", "object")
@@ -265,7 +271,7 @@ def changed(value: Any) -> Iterator[Any]:
 
 def neighbours(call: Call) -> Iterator[Call]:
     """Calls of the same route that ask for something else."""
-    yield replace(call, path=f"{call.path}?one=more")
+    yield replace(call, path=f"{call.path}{'&' if '?' in call.path else '?'}one=more")
     if call.files:
         name, content = call.files["file"]
         yield replace(call, files={"file": (f"x{name}", content)})

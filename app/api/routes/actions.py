@@ -75,7 +75,7 @@ def decide_actions(
     ctx: Built, scope: Acting, batch: Annotated[BatchRequest, Depends(body_of(BatchRequest))]
 ) -> BatchAnswer:
     """Each by itself and by the digest that was seen; the answer says of each what became of it, and one that is
-    refused keeps no other from being decided. Needs the role approver.
+    refused keeps no other from being decided. Whoever may decide one may decide several.
     """
     return review.decide_actions(ctx, scope, batch)
 
@@ -94,7 +94,7 @@ def answer_action(
 ) -> OutsideOutcome:
     """`{"decisions": [{"type": "approve" | "edit" | "reject" | "respond", ...}]}` of LangChain's middleware, or
     `[{"type": "accept" | "edit" | "response" | "ignore", "args": ...}]` of Agent Inbox; it binds to the digest that
-    was shown. Needs the role approver, except to ask.
+    was shown. Whoever may decide or edit elsewhere may do so here; everybody may ask back.
     """
     return outside_answers.answer_from_outside(ctx, scope, action_id, digest, said)
 
