@@ -207,6 +207,7 @@ def test_an_incident_shows_cost_causes_clusters_passages_and_history(desk: Desk)
     drawn = desk.open("incidents", tenant="demo", incident=str(name))
     words = said(drawn)
     assert not drawn.exception and whole["incident"]["title"] in words
+    assert whole["assessment"]["headline"]["text"] in words, "what is wrong, in the words of a shop"
     for part in (
         "Orders lost so far",
         "The loop so far",
