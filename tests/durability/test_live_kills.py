@@ -29,7 +29,7 @@ from tests.standins.lax import LaxShopify
 
 DRIVER = "tests.durability.live_driver"
 LIVES_IN_A_PLACE = 25
-FEWEST_POINTS = 300
+FEWEST_POINTS = 250
 WANTED = {"k": ["VERIFIED"], HARMED: ["EXECUTED", "UNDONE"]}
 EFFECTS = {"k": {"created": 1}, HARMED: {"created": 1, "deleted": 1}}
 NewPlace = Callable[[], Place]

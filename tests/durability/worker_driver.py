@@ -42,7 +42,7 @@ from tests.durability.world import (
 from tests.failpoints import Points
 
 ADA = Principal(id="person:ada", role=Role.APPROVER)
-MOST_ROUNDS = 30
+MOST_ROUNDS = 60
 FINISHED_NOTE = "trial_finished"
 SECONDS_OF_A_LEASE = 1.0
 
@@ -227,8 +227,9 @@ class Life:
         self._look(scope)
 
     def _reports(self, scope: Scope, row: Action) -> list[IncomingSignal]:
-        assert row.result is not None and row.result.due_at is not None
-        case, since, until = self._case_of(scope, row), row.result.at, row.result.due_at
+        assert row.result is not None and row.decision.forecast is not None
+        case, since = self._case_of(scope, row), row.result.at
+        until = since + timedelta(minutes=row.decision.forecast.within_minutes)
         if row.decision.tool in ROLLED:
             return (
                 case.calm(since, until, row.result.merchants, row.id)

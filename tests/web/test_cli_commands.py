@@ -268,8 +268,7 @@ def decisions(surroundings: dict[str, str], folder: Path) -> None:
     file = folder / "signals.json"
     file.write_text(json.dumps([SIGNAL, {**SIGNAL, "colour": "red"}]))
     assert "signals[1].colour" in run(surroundings, "ingest", str(file)).output
-    timeout = {**SIGNAL, "error_code": "CHECKOUT_TIMEOUT_NEW", "endpoint": "/api/v3/other", "severity": "critical"}
-    file.write_text(json.dumps([{**timeout, "event_id": f"timeout-{number}"} for number in range(3)]))
+    file.write_text(json.dumps([{**SIGNAL, "event_id": f"refused-{number}"} for number in range(3)]))
     assert told(surroundings, "ingest", str(file))["accepted"] == 3
     assert run(surroundings, "sweep").exit_code == 0
     assert "MERCH-A1B2C3" in [name for item in told(surroundings, "incidents") for name in item["merchants"]]
