@@ -9,7 +9,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from itertools import pairwise
-from typing import TypedDict, Unpack
 
 from app.config.model import DomainPack, Thresholds, TreatmentSpec, names_in_template
 from app.domain.base import JsonMapping, JsonObject, object_in
@@ -35,25 +34,7 @@ BIG_ROLLOUT = 10
 
 
 @dataclass(frozen=True)
-class _PlanDraft:
-    """Everything a proposal is made from."""
-
-    dossier: Dossier
-    assessment: Assessment
-    pack: DomainPack
-    thresholds: Thresholds
-    specs: Mapping[str, ToolSpec]
-    merchants: Mapping[str, Merchant]
-    tried: Sequence[Tried]
-    evidence_version: int
-    mode: ToolMode
-    passed_over: list[Alternative] = field(default_factory=list)
-
-    def pass_over(self, cause: str, tool: str | None, why_not: str) -> None:
-        self.passed_over.append(Alternative(cause=cause, tool=tool, why_not=why_not))
-
-
-class PlanFacts(TypedDict):
+class PlanFacts:
     """What a plan is made from."""
 
     dossier: Dossier
@@ -67,25 +48,39 @@ class PlanFacts(TypedDict):
     mode: ToolMode
 
 
-def find_tool(cause: str, **known: Unpack[PlanFacts]) -> str | None:
+@dataclass(frozen=True)
+class _PlanDraft(PlanFacts):
+    """The same, and what was passed over on the way to a proposal."""
+
+    passed_over: list[Alternative] = field(default_factory=list)
+
+    @classmethod
+    def of(cls, known: PlanFacts) -> "_PlanDraft":
+        return cls(**vars(known))
+
+    def pass_over(self, cause: str, tool: str | None, why_not: str) -> None:
+        self.passed_over.append(Alternative(cause=cause, tool=tool, why_not=why_not))
+
+
+def find_tool(cause: str, known: PlanFacts) -> str | None:
     """What would be proposed against a cause if it were likely enough; nothing where no action is known or may be, and
     nothing against a single signal.
     """
-    dossier, hypotheses = known["dossier"], known["assessment"].hypotheses
+    dossier, hypotheses = known.dossier, known.assessment.hypotheses
     found = next((one for one in hypotheses if one.cause == cause), None)
     if found is None or dossier.asked_for or dossier.signal_count == 1:
         return None
-    made = _treatment_of(_PlanDraft(**known), found.changed(confidence=1.0))
+    made = _treatment_of(_PlanDraft.of(known), found.changed(confidence=1.0))
     return made.tool if made else None
 
 
-def propose_treatment(**known: Unpack[PlanFacts]) -> Proposal | None:
+def propose_treatment(known: PlanFacts) -> Proposal | None:
     """The next proposal for the incident, or None when there is nothing left to propose and people take over."""
-    dossier, assessment, tried = known["dossier"], known["assessment"], known["tried"]
-    evidence_version = known["evidence_version"]
+    dossier, assessment, tried = known.dossier, known.assessment, known.tried
+    evidence_version = known.evidence_version
     if dossier.asked_for:
         return None
-    case = _PlanDraft(**known)
+    case = _PlanDraft.of(known)
     ranked = sorted(assessment.hypotheses, key=lambda one: (-one.confidence, one.cause))
     if not ranked:
         return _propose_escalation(

@@ -108,6 +108,8 @@ class MerchantDelta:
     """One treated merchant: what failed (as selected, and otherwise at the same endpoints) and what went well."""
 
     merchant: str
+    since: datetime
+    """From when its failures are counted."""
     before: int
     expected: float
     seen: int
@@ -160,15 +162,8 @@ class BeforeAfter:
         self.places = {
             endpoint_of(place) for place in (selector.endpoints or [signal.endpoint for signal in self.cases]) if place
         }
-        self.ours = [
-            self._case(
-                selector,
-                name,
-                [signal for signal in mine if signal.merchant_id == name],
-                [signal for signal in self.cases if signal.merchant_id == name],
-            )
-            for name in sorted(treated)
-        ]
+        own, errors = _by_merchant(mine), _by_merchant(self.cases)
+        self.ours = [self._case(selector, name, own.get(name, []), errors.get(name, [])) for name in sorted(treated)]
 
     @property
     def minutes(self) -> float:
@@ -203,6 +198,7 @@ class BeforeAfter:
         other = self._ahead(others, max(since, self.start))
         return MerchantDelta(
             merchant=name,
+            since=since,
             before=(before := sum(1 for signal in errors if signal.occurred_at < self.acted_at)),
             expected=self.expect_again(before, since),
             seen=len(errors) - before,
@@ -254,6 +250,14 @@ class BeforeAfter:
         """Traffic of the treated after against before, by the flow that fell most, within bounds."""
         ratio = min(((flow.came + 1) / (flow.expected + 1) for flow in self.flows().values()), default=1.0)
         return clamp_to(ratio, TRAFFIC_BOUNDS)
+
+
+def _by_merchant(signals: Iterable[Signal]) -> dict[str, list[Signal]]:
+    found: dict[str, list[Signal]] = {}
+    for signal in signals:
+        if signal.merchant_id is not None:
+            found.setdefault(signal.merchant_id, []).append(signal)
+    return found
 
 
 def _add_up(flows: Sequence[Flow]) -> Flow:

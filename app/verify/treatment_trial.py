@@ -8,6 +8,8 @@ were, in the very same hours.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cached_property
 from typing import Final
 
 from app.domain.decisions import Forecast
@@ -64,12 +66,12 @@ class TreatmentTrial:
         """Each of the treated."""
         return self.around.ours
 
-    @property
+    @cached_property
     def drift(self) -> float:
         """What became of the untreated, against what they had before."""
         return drift_of_untreated(self.control.seen, self.control.expected)
 
-    @property
+    @cached_property
     def traffic(self) -> float:
         """Who stays away does not fail; that more come is no reason to expect that more fail."""
         return min(self.around.busier(), 1.0)
@@ -94,7 +96,7 @@ class TreatmentTrial:
         """How much must speak for a cure."""
         return DECIDES - PROVEN if self.background.proven else DECIDES
 
-    @property
+    @cached_property
     def seen_in_turn(self) -> int:
         """Failures, since the action, of those whose turn has not come."""
         return self.around.count_after(self.background.in_turn)
@@ -124,10 +126,13 @@ class TreatmentTrial:
 
     def _stretch(self, cases: Sequence[MerchantDelta]) -> float:
         """How long it was watched, for how long failures were counted before."""
-        names = {case.merchant for case in cases if case.before}
-        own = [one for one in self.around.cases if one.merchant_id in names]
-        since = self.around.onset(own or [*self.around.cases, *self.around.controls])
+        since = min((case.since for case in cases if case.before), default=self._began)
         return self.around.minutes / minutes_between(since, self.around.acted_at)
+
+    @cached_property
+    def _began(self) -> datetime:
+        """Since when anybody at all has such failures."""
+        return self.around.onset([*self.around.cases, *self.around.controls])
 
     def weigh_one(self, case: MerchantDelta) -> float:
         """How much speaks for the cure of one merchant."""

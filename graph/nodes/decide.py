@@ -22,25 +22,25 @@ def decide(state: LoopState, runtime: Runtime[NodeContext]) -> LoopState:
         read.read_assessment(state),
         read.list_tried(state),
     )
-    facts: PlanFacts = {
-        "dossier": dossier,
-        "assessment": assessment,
-        "pack": ctx.pack,
-        "thresholds": ctx.config.thresholds,
-        "specs": ctx.tools_on(),
-        "merchants": {merchant.id: merchant for merchant in dossier.directory},
-        "tried": tried,
-        "evidence_version": dossier.evidence_version,
-        "mode": ctx.tenant.tool_mode,
-    }
-    proposal = propose_treatment(**facts)
+    facts = PlanFacts(
+        dossier=dossier,
+        assessment=assessment,
+        pack=ctx.pack,
+        thresholds=ctx.config.thresholds,
+        specs=ctx.tools_on(),
+        merchants={merchant.id: merchant for merchant in dossier.directory},
+        tried=tried,
+        evidence_version=dossier.evidence_version,
+        mode=ctx.tenant.tool_mode,
+    )
+    proposal = propose_treatment(facts)
     proposal = proposal and proposal.changed(mode=ctx.modes.of(proposal.tool))
     decision = (
         hand_to_people(ctx, dossier, assessment, tried)
         if proposal is None or (proposal.tool == ctx.pack.fallback.tool and read.people_were_called(state))
         else decision_for(ctx, dossier, assessment, proposal, tried)
     )
-    tool_for = lru_cache(maxsize=None)(partial(find_tool, **facts))
+    tool_for = lru_cache(maxsize=None)(partial(find_tool, known=facts))
     floor = ctx.config.thresholds.escalate_confidence
     pivot = find_pivotal_evidence(dossier, assessment.hypotheses, ctx.pack, tried, tool_for, floor)
     whole = decision.changed(round=_decision_round(state), pivot=pivot)

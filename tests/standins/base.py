@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from socketserver import BaseServer
 from threading import Event, Lock, Thread
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl, quote, urlsplit
@@ -91,6 +92,20 @@ class StandIn:
 
 
 @contextmanager
+def running(server: BaseServer, standin: StandIn) -> Iterator[None]:
+    """The server of a stand-in, in a thread of its own, until nobody needs it any more."""
+    thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        standin.closing.set()
+        server.shutdown()
+        server.server_close()
+        thread.join(5)
+
+
+@contextmanager
 def served(standin: StandIn) -> Iterator[StandIn]:
     """The stand-in on a port of its own."""
 
@@ -145,12 +160,5 @@ def served(standin: StandIn) -> Iterator[StandIn]:
     server = ThreadingHTTPServer(("127.0.0.1", standin.port), Handler)
     server.daemon_threads = True
     standin.port = server.server_address[1]
-    thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
-    thread.start()
-    try:
+    with running(server, standin):
         yield standin
-    finally:
-        standin.closing.set()
-        server.shutdown()
-        server.server_close()
-        thread.join(5)

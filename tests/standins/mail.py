@@ -4,10 +4,9 @@ import socketserver
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from threading import Thread
 from typing import Any
 
-from tests.standins.base import DOES_IT, Asked, Said, StandIn
+from tests.standins.base import DOES_IT, Asked, Said, StandIn, running
 
 
 @dataclass
@@ -75,13 +74,7 @@ def served_mail(standin: Mail) -> Iterator[Mail]:
         def handle_error(self, *_: Any) -> None:
             """A client that leaves is no news."""
 
-    with Server(("127.0.0.1", 0), Handler) as server:
-        standin.port = server.server_address[1]
-        thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
-        thread.start()
-        try:
-            yield standin
-        finally:
-            standin.closing.set()
-            server.shutdown()
-            thread.join(5)
+    server = Server(("127.0.0.1", 0), Handler)
+    standin.port = server.server_address[1]
+    with running(server, standin):
+        yield standin

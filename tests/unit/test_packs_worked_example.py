@@ -18,7 +18,7 @@ from app.domain.impact import BlastRadius, Impact, Interval
 from app.domain.merchants import Merchant
 from app.domain.tenants import ToolMode
 from app.observe.symptoms import SYMPTOM_WORDS
-from app.playbooks.plan import propose_treatment
+from app.playbooks.plan import PlanFacts, propose_treatment
 from app.signs.registry import KINDS
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -73,15 +73,17 @@ def diagnosed(config: Config, *merchants: Merchant) -> tuple[str, dict[str, obje
         }
     )
     found = propose_treatment(
-        dossier=dossier,
-        assessment=Assessment(incident_id="INC-00000001", summary="Shoppers are blocked.", hypotheses=(cause,)),
-        pack=config.packs["commerce"],
-        thresholds=config.thresholds,
-        specs={spec.name: spec for spec in config.tools},
-        merchants={merchant.id: merchant for merchant in merchants},
-        tried=(),
-        evidence_version=1,
-        mode=ToolMode.SIMULATED,
+        PlanFacts(
+            dossier=dossier,
+            assessment=Assessment(incident_id="INC-00000001", summary="Shoppers are blocked.", hypotheses=(cause,)),
+            pack=config.packs["commerce"],
+            thresholds=config.thresholds,
+            specs={spec.name: spec for spec in config.tools},
+            merchants={merchant.id: merchant for merchant in merchants},
+            tried=(),
+            evidence_version=1,
+            mode=ToolMode.SIMULATED,
+        )
     )
     assert found is not None
     return found.tool, found.arguments, next((other.why_not for other in found.alternatives), "")

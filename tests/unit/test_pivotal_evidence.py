@@ -28,17 +28,17 @@ Done = tuple[str, str | None]
 
 
 def planned(dossier: Dossier, assessment: Assessment) -> PlanFacts:
-    return {
-        "dossier": dossier,
-        "assessment": assessment,
-        "pack": pack(),
-        "thresholds": thresholds(),
-        "specs": {one.name: one for one in config().tools},
-        "merchants": {one.id: one for one in dossier.directory},
-        "tried": (),
-        "evidence_version": 1,
-        "mode": ToolMode.SIMULATED,
-    }
+    return PlanFacts(
+        dossier=dossier,
+        assessment=assessment,
+        pack=pack(),
+        thresholds=thresholds(),
+        specs={one.name: one for one in config().tools},
+        merchants={one.id: one for one in dossier.directory},
+        tried=(),
+        evidence_version=1,
+        mode=ToolMode.SIMULATED,
+    )
 
 
 def assessed(dossier: Dossier) -> Assessment:
@@ -48,13 +48,13 @@ def assessed(dossier: Dossier) -> Assessment:
 def done(dossier: Dossier, without: frozenset[str] = frozenset()) -> Done:
     """What the product decides when these rows are not there."""
     left = dossier.changed(evidence=tuple(one for one in dossier.evidence if one.id not in without))
-    made = propose_treatment(**planned(left, assessed(left)))
+    made = propose_treatment(planned(left, assessed(left)))
     return (UNKNOWN, None) if made is None or made.fallback else (made.cause, made.tool)
 
 
 def pivot_of(dossier: Dossier, tried: tuple[Tried, ...] = ()) -> Pivot | None:
     assessment = assessed(dossier)
-    tool_for = lru_cache(maxsize=None)(partial(find_tool, **planned(dossier, assessment)))
+    tool_for = lru_cache(maxsize=None)(partial(find_tool, known=planned(dossier, assessment)))
     return find_pivotal_evidence(
         dossier, assessment.hypotheses, pack(), tried, tool_for, thresholds().escalate_confidence
     )

@@ -15,7 +15,7 @@ from app.domain.impact import BlastRadius, Impact, Interval
 from app.domain.merchants import Merchant
 from app.domain.tenants import ToolMode
 from app.playbooks.model import Proposal
-from app.playbooks.plan import propose_treatment, rollout_of
+from app.playbooks.plan import PlanFacts, propose_treatment, rollout_of
 from app.playbooks.templates import fill_template
 from app.validation.schema import problems_of_arguments
 from app.validation.strict_yaml import read_yaml
@@ -132,7 +132,7 @@ def proposed(assessment: Assessment, **changes: Any) -> Proposal | None:
         "evidence_version": 1,
         "mode": ToolMode.SIMULATED,
     }
-    return propose_treatment(assessment=assessment, **{**given, **changes})
+    return propose_treatment(PlanFacts(assessment=assessment, **{**given, **changes}))
 
 
 def sure(assessment: Assessment, **changes: Any) -> Proposal:

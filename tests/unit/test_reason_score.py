@@ -11,7 +11,7 @@ from app.domain.hypotheses import UNKNOWN
 from app.domain.merchants import Merchant
 from app.domain.tenants import ToolMode
 from app.playbooks.model import Proposal
-from app.playbooks.plan import propose_treatment
+from app.playbooks.plan import PlanFacts, propose_treatment
 from app.reason.assess import assess_incident
 from app.reason.score import score_causes
 from app.validation.schema import problems_of_arguments
@@ -261,15 +261,17 @@ def after(cause: str, earlier: Sequence[str], merchants: Sequence[Merchant]) -> 
         for place, tool in enumerate(earlier)
     ]
     return propose_treatment(
-        dossier=result.dossier,
-        assessment=assess_incident(result.dossier, result.hypotheses, [], pack()),
-        pack=pack(),
-        thresholds=thresholds(),
-        specs={one.name: one for one in config().tools},
-        merchants={one.id: one for one in merchants},
-        tried=refused,
-        evidence_version=1,
-        mode=ToolMode.SIMULATED,
+        PlanFacts(
+            dossier=result.dossier,
+            assessment=assess_incident(result.dossier, result.hypotheses, [], pack()),
+            pack=pack(),
+            thresholds=thresholds(),
+            specs={one.name: one for one in config().tools},
+            merchants={one.id: one for one in merchants},
+            tried=refused,
+            evidence_version=1,
+            mode=ToolMode.SIMULATED,
+        )
     )
 
 

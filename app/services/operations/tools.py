@@ -1,5 +1,7 @@
 """How far each tool may reach in a tenant, and what became of what was sent. A proposal can change none of it."""
 
+from collections.abc import Collection, Sequence
+
 import structlog
 
 from app.access import UseCase, require
@@ -87,20 +89,31 @@ def list_catalogue(ctx: AppContext) -> list[CatalogueEntry]:
 
 def list_tools(ctx: AppContext, scope: Scope) -> list[ToolShown]:
     """Every tool as it is in this tenant."""
-    tenant = ctx.tenant(scope)
-    with ctx.store.read(scope) as session:
-        settings, modes = read_settings(session), modes_in(session, ctx.config, tenant)
-    return [_shown(ctx, scope, spec, settings.get(spec.name), modes) for spec in ctx.tools.specs().values()]
+    return _show_tools(ctx, scope, list(ctx.tools.specs().values()))
 
 
 def read_tool(ctx: AppContext, scope: Scope, name: str) -> ToolShown:
     """One tool as it is in this tenant."""
-    _spec(ctx, name)
-    return next(one for one in list_tools(ctx, scope) if one.name == name)
+    (shown,) = _show_tools(ctx, scope, [_spec(ctx, name)])
+    return shown
 
 
-def _shown(ctx: AppContext, scope: Scope, spec: ToolSpec, said: ToolSetting | None, modes: ToolModes) -> ToolShown:
-    configured = spec.name in configured_modes(ctx.config, ctx.tenant(scope))
+def _show_tools(ctx: AppContext, scope: Scope, specs: Sequence[ToolSpec]) -> list[ToolShown]:
+    tenant = ctx.tenant(scope)
+    with ctx.store.read(scope) as session:
+        settings, modes = read_settings(session), modes_in(session, ctx.config, tenant)
+    configured = configured_modes(ctx.config, tenant).keys()
+    return [_shown(ctx, scope, spec, settings.get(spec.name), modes, configured) for spec in specs]
+
+
+def _shown(
+    ctx: AppContext,
+    scope: Scope,
+    spec: ToolSpec,
+    said: ToolSetting | None,
+    modes: ToolModes,
+    configured: Collection[str],
+) -> ToolShown:
     titles = {vendor.name: vendor.title for vendor in ctx.config.vendors}
     return ToolShown(
         name=spec.name,
@@ -114,7 +127,7 @@ def _shown(ctx: AppContext, scope: Scope, spec: ToolSpec, said: ToolSetting | No
         undo=str(spec.undo["tool"]) if spec.undo else "",
         arguments=spec.arguments,
         mode=modes.of(spec.name).value,
-        mode_from="administrator" if said and said.mode else "configuration" if configured else "tenant",
+        mode_from="administrator" if said and said.mode else "configuration" if spec.name in configured else "tenant",
         on=spec.name not in modes.off,
         changed_by=said.by if said else "",
         changed_at=said.at if said else None,
