@@ -45,6 +45,8 @@ ACTIVE = frozenset({_S.OPEN, _S.DIAGNOSED, _S.AWAITING, _S.MITIGATING, _S.VERIFY
 """The loop still has something to do."""
 FEEDABLE = ACTIVE | {_S.ESCALATED}
 """New signals of the same kind belong to it."""
+UNDER_TREATMENT = frozenset({_S.MITIGATING, _S.VERIFYING})
+"""Something was done to it, and what came of it is not known yet."""
 REOPENED = "reopen"
 """The step that begins another episode of an incident: what was recorded before it is the past."""
 GONE = frozenset({_S.CLOSED, _S.MERGED})

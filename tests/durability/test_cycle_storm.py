@@ -104,7 +104,7 @@ def faults_are_whole(application: Application, incidents: Incidents, faults: int
     with application.store.read(Scope(tenant_id=TENANT)) as session:
         for name in incidents:
             joined = session.signals.of_incident(name)
-            assert len({signal.error_code for signal in joined}) == 1, "an incident of two codes"
+            assert len({signal.error_code for signal in joined}) <= 1, "an incident of two codes"
             for signal in joined:
                 homes.setdefault(signal.endpoint, set()).add(name)
     assert len(homes) == faults
