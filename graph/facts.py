@@ -50,6 +50,7 @@ def look_at(ctx: NodeContext, incident: str, at: datetime | None = None, judged:
         fault=view.fault,
         bill=view.bill,
         currencies=ctx.config.currencies,
+        meaning=ctx.meaning,
     )
     if dossier.blast.at_risk:
         with ctx.store.read(ctx.scope) as session:

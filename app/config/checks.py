@@ -281,6 +281,9 @@ def _pack_problems(pack: PackFile, folder: str, tools: Mapping[str, ToolSpec] | 
     if pack.name != folder:
         yield ("name",), f"is {pack.name!r} in the folder {folder!r}; use one name"
     yield from _treatment_problems(pack.fallback, tools, ("fallback",), attributes=False)
+    for place, sign in enumerate(pack.unknown_signs):
+        for path, what in find_test_problems(sign.test):
+            yield ("unknown_signs", place, "test", *path), what
 
 
 def _cause_check(name: str, tools: Mapping[str, ToolSpec] | None) -> Callable[[CauseSpec], Found]:

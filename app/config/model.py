@@ -250,6 +250,7 @@ class DomainPack(Value):
     unknown_prior: float
     causes: tuple[CauseSpec, ...]
     known_codes: tuple[str, ...] = ()
+    unknown_signs: tuple[SignSpec, ...] = Field(default=(), description="what speaks for none of the causes")
     fallback: TreatmentSpec = Field(description="what is proposed for an unknown cause, or on thin evidence")
     vocabulary: Vocabulary = Field(
         default_factory=Vocabulary, description="words.yaml: how people say it; may be left out"
@@ -302,6 +303,7 @@ class PackFile(Value):
     title: str
     unknown_prior: float
     known_codes: tuple[str, ...] = ()
+    unknown_signs: tuple[SignSpec, ...] = ()
     fallback: TreatmentSpec
 
 

@@ -11,9 +11,9 @@ from typing import Any, Final, NamedTuple
 from app.config.currencies import Currencies
 from app.config.model import CauseSpec, DomainPack, Thresholds
 from app.domain.decisions import AttemptEnd
-from app.domain.dossier_facts import Comparison, Counts, DossierFacts, LessonFact, Selector, TextMatches
+from app.domain.dossier_facts import Comparison, Counts, DossierFacts, LessonFact, MeaningMatch, Selector, TextMatches
 from app.domain.evidence import Evidence, evidence_id
-from app.domain.hypotheses import Dossier
+from app.domain.hypotheses import UNKNOWN, Dossier
 from app.domain.impact import BlastRadius, Impact
 from app.domain.incidents import Incident
 from app.domain.lessons import Lesson
@@ -45,6 +45,7 @@ from app.observe.match import (
     listed_values,
     signs_testing,
 )
+from app.observe.meanings import match_meanings
 from app.observe.patterns import group_title
 from app.observe.reading import read_own_symptoms
 from app.observe.reconciliation import amounts_in_words, exact_money, unmatched_payments
@@ -52,11 +53,13 @@ from app.observe.said import list_said
 from app.observe.shortfalls import describe_shortfall
 from app.observe.symptoms import SYMPTOM_WORDS, symptoms_of
 from app.observe.words import count_noun, endpoint_of, says_any, split_tokens
+from app.ports.knowledge import Meaning
 from app.signs.attribute import dimensions_of, fitting_names, names_of
 
 PURE_CHANCE, SAME_SHARE = 0.5, 0.1
 """From this p-value on, or with shares this much alike, a comparison shows nothing."""
 MOST_VALUES, MOST_GROUPS, MOST_FACTORS = 30, 8, 4
+MOST_MEANT = 3
 MOST_OF_THEM = 0.7
 REASON_PHRASES: Final = {
     one.value: frozenset({one.phrase.casefold(), f"{one.value} {one.phrase}".casefold(), str(one.value)})
@@ -123,6 +126,7 @@ def build_dossier(
     fault: Fault | None = None,
     bill: IncidentBill | None = None,
     currencies: Currencies | None = None,
+    meaning: Meaning | None = None,
 ) -> tuple[Dossier, list[Evidence]]:
     """The dossier of an incident and its evidence. `signals` are those that joined it; `merchants` are all of the
     tenant, the healthy ones too. `fault` is the departure it is about, where one was found: that knows also of those
@@ -130,7 +134,8 @@ def build_dossier(
 
     `orders` are the tenant's orders since it began (and the payments around them, so that an order naming none is not
     taken from another shopper); `kpis` are the shop metrics of its merchants from well before it began until now.
-    `bill` is what it costs by what was expected, where sums of what came in tell.
+    `bill` is what it costs by what was expected, where sums of what came in tell; `meaning` compares what is written by
+    what it means, where a model is installed.
     """
     ordered = tuple(sorted({one.id: one for one in signals}.values(), key=lambda one: (one.occurred_at, one.id)))
     shops = merchants_by_id(merchants)
@@ -159,6 +164,7 @@ def build_dossier(
     attributes = _collect_attributes(view)
     factors = _contrast_factors(view, attributes)
     texts, text_rows = _match_texts(view)
+    meanings, meaning_rows = _match_meanings(view, meaning)
     similar = _similar_lessons(view, lessons, texts)
     impact, impact_row = _estimate_impact(view, now)
     evidence = [
@@ -168,6 +174,7 @@ def build_dossier(
         *_contrast_rows(view, factors),
         *_ticket_rows(view),
         *text_rows,
+        *meaning_rows,
         *_symptom_rows(view),
         *_shortfall_rows(view),
         impact_row,
@@ -176,7 +183,7 @@ def build_dossier(
         *list_said(view.tenant_id, view.incident),
     ]
     unique = list({one.id: one for one in evidence}.values())
-    facts = _collect_facts(view, factors, texts, similar)
+    facts = _collect_facts(view, factors, texts, similar).changed(meanings=meanings)
     blast = BlastRadius(
         merchants=affected,
         failures=_count_values(one.merchant_id for one in view.signals if is_failure(one)),
@@ -569,10 +576,29 @@ def _ticket_rows(view: _View) -> list[Evidence]:
     return sorted(rows, key=lambda row: (-row.count, row.id))[:MOST_GROUPS]
 
 
+def _messages(view: _View) -> list[tuple[Signal, str]]:
+    """What is written, by people and by machines."""
+    texts = ((one, one.text()) for one in view.signals)
+    return [(one, text) for one, text in texts if text and not _names_status(text, one.status)]
+
+
+def _match_meanings(view: _View, meaning: Meaning | None) -> tuple[MeaningMatch, list[Evidence]]:
+    """How near the messages come to what each sign says, and one row for all of it."""
+    messages = _messages(view)
+    found = match_meanings([text for _, text in messages], view.pack, meaning)
+    if not found.likeness:
+        return found, []
+    titles = {UNKNOWN: "trouble of another kind", **{cause.id: cause.title for cause in view.pack.causes}}
+    nearest = sorted(found.likeness, key=lambda name: (-found.likeness[name], name))[:MOST_MEANT]
+    told = "; ".join(f"{titles[name.partition('/')[0]]} ({found.likeness[name]:.0%})" for name in nearest)
+    statement = f"By its meaning, what {count_noun(found.messages, 'message')} say is nearest to: {told}."
+    data = {"meanings": {name: found.likeness[name] for name in nearest}}
+    return found, [view.row("symptom", "meaning", statement, data, [one for one, _ in messages])]
+
+
 def _match_texts(view: _View) -> tuple[TextMatches, list[Evidence]]:
     """How many messages each text sign matches, and one row for each that matches any."""
-    texts = ((one, one.text()) for one in view.signals)
-    spoken = [(one, tuple(split_tokens(text))) for one, text in texts if text and not _names_status(text, one.status)]
+    spoken = [(one, tuple(split_tokens(text))) for one, text in _messages(view)]
     distinct = {said for _, said in spoken}
     hits: dict[str, int] = {}
     rows = []
