@@ -9,11 +9,11 @@ from app.domain.hypotheses import UNKNOWN
 from app.observe.match import listed_values
 from app.ports.knowledge import Meaning
 
-MOST_TEXTS = 12
+MOST_TEXTS = 8
 """So many different messages of an incident are compared, those that came most often."""
 FEWEST = 3
 """The half of them that comes nearest counts, and at least so many: an incident gathers messages that tell nothing."""
-LONGEST = 400
+LONGEST = 200
 
 
 def match_meanings(messages: Sequence[str], pack: DomainPack, meaning: Meaning | None) -> MeaningMatch:
