@@ -10,6 +10,7 @@ from typing import Any, Final, NamedTuple
 
 from app.config.currencies import Currencies
 from app.config.model import CauseSpec, DomainPack, Thresholds
+from app.domain.base import JsonMapping
 from app.domain.decisions import AttemptEnd
 from app.domain.dossier_facts import Comparison, Counts, DossierFacts, LessonFact, Selector, TextMatches
 from app.domain.evidence import Evidence, evidence_id
@@ -75,6 +76,8 @@ class _View(NamedTuple):
     kpis: tuple[Signal, ...]
     patterns: tuple[Pattern, ...]
     shops: dict[str, Merchant]
+    settings: Mapping[str, JsonMapping]
+    """What the directory says of each of them, by name."""
     affected: tuple[str, ...]
     pack: DomainPack
     thresholds: Thresholds
@@ -147,6 +150,7 @@ def build_dossier(
         kpis=tuple({one.id: one for one in (*kpis, *ordered) if one.signal_type is SignalType.KPI}.values()),
         patterns=found,
         shops=shops,
+        settings={one.id: one.dimensions() for one in shops.values()},
         affected=affected,
         pack=pack,
         thresholds=thresholds,
@@ -373,7 +377,7 @@ def _collect_attributes(view: _View) -> dict[str, dict[str, Any]]:
     }
     comparisons = _list_comparisons(view.pack)
     named |= {limit for _, limits in comparisons for limit in limits}
-    rows = {merchant.id: merchant.dimensions() for merchant in view.shops.values()}
+    rows = {merchant: dict(known) for merchant, known in view.settings.items()}
     for signal in view.signals:
         if signal.merchant_id:
             row = rows.setdefault(signal.merchant_id, {})
@@ -434,8 +438,8 @@ def _next_to_break(
     still = [one for one in healthy if one.stage not in stages]
     if view.fault is not None:
         cause = _cause_by_setting(view)
-        by_cause = {one.id for one in still if cause is not None and carries_setting(cause, one.dimensions())}
-        by_rule = {one.id for one in still if cause is None and view.fault.will_cover(one.dimensions())}
+        by_cause = {one.id for one in still if cause is not None and carries_setting(cause, view.settings[one.id])}
+        by_rule = {one.id for one in still if cause is None and view.fault.will_cover(view.settings[one.id])}
         return tuple(sorted(by_cause | by_rule))
     named = _asked_about(view.pack, sorted({one.dimension for one in factors}))
     suspects = [one for one in factors if one.dimension in named and one.lift > 1.5 and one.cases_with * 2 > one.cases]
@@ -444,7 +448,7 @@ def _next_to_break(
 
 def _cause_by_setting(view: _View) -> CauseSpec | None:
     """The likeliest cause, if it is about a setting that the hurt have as far as the directory says."""
-    hurt = [view.shops[one].dimensions() for one in view.affected if one in view.shops]
+    hurt = [view.settings[one] for one in view.affected if one in view.settings]
     for cause in view.suspects[:1]:
         known = [one for one in hurt if knows_setting(cause, one)]
         if known and sum(carries_setting(cause, one) for one in known) >= MOST_OF_THEM * len(known):
@@ -455,7 +459,7 @@ def _cause_by_setting(view: _View) -> CauseSpec | None:
 def _setting_carriers(view: _View) -> dict[str, tuple[str, ...]]:
     """By likely cause, who has the setting it is about, among those who are as far with their move as the hurt."""
     stages = {view.shops[one].stage for one in view.affected if one in view.shops}
-    alike = {one.id: one.dimensions() for one in view.shops.values() if one.stage in stages}
+    alike = {one.id: view.settings[one.id] for one in view.shops.values() if one.stage in stages}
     found = {cause.id: list_carriers(cause, alike) for cause in view.suspects}
     return {cause: merchants for cause, merchants in found.items() if merchants}
 

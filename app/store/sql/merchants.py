@@ -28,4 +28,4 @@ class SqlMerchants:
     def all(self) -> list[Merchant]:
         """Every merchant, by id."""
         asked = self._rows.select(table, table.c.body).order_by(table.c.id)
-        return [codec.read_value(Merchant, stored) for stored in self._rows.run(asked).scalars()]
+        return [codec.read_value(Merchant, stored) for stored in self._rows.run(asked).scalars().all()]
