@@ -82,7 +82,7 @@ def test_messages_in_other_words_are_nearest_to_their_own_cause() -> None:
         "cart_session_lost": "whatever I put into my basket has vanished by the time I want to pay",
         "cache_not_invalidated": "the page keeps last week's price while the basket asks for the new one",
         "webhook_secret_mismatch": "verification of the hash failed, the sender is not who it claims to be",
-        "third_party_outage": "the payment company has a breakdown, says its own page",
+        "third_party_outage": "the provider of our payments is down, as its status page says",
     }
     pack = read_pack()
     for cause, said in told.items():
