@@ -20,6 +20,7 @@ class UseCase(StrEnum):
     DECIDE_ACTION = "approve or reject an action"
     EDIT_ACTION = "change an action that waits"
     EXECUTE_ACTION = "have an approved action sent at once"
+    UNDO_ACTION = "have something taken back that was sent"
     RESOLVE_DOUBT = "say whether something was done"
     TRUST_UPLOAD = "have an upload trusted at once"
     APPROVE_DOCUMENT = "trust a document that waits"
@@ -47,6 +48,7 @@ NEEDED_ROLES = {
     UseCase.NAME_CAUSE: Role.APPROVER,
     UseCase.EDIT_ACTION: Role.APPROVER,
     UseCase.EXECUTE_ACTION: Role.APPROVER,
+    UseCase.UNDO_ACTION: Role.APPROVER,
     UseCase.RESOLVE_DOUBT: Role.APPROVER,
     UseCase.TRUST_UPLOAD: Role.APPROVER,
     UseCase.APPROVE_DOCUMENT: Role.APPROVER,

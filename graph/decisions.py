@@ -39,7 +39,7 @@ STORES = re.compile(r"\(\d+ stores?\)")
 EDITED = " (edited)"
 REFERENCE = "{reference}"
 LONGEST_MINUTES = 240
-EXECUTED_ENDINGS = frozenset({AttemptEnd.INEFFECTIVE, AttemptEnd.HARMED, AttemptEnd.UNDONE})
+EXECUTED_ENDINGS = frozenset({AttemptEnd.INEFFECTIVE, AttemptEnd.HARMED, AttemptEnd.UNDONE, AttemptEnd.TAKEN_BACK})
 
 
 def hand_to_people(ctx: NodeContext, dossier: Dossier, assessment: Assessment, tried: tuple[Tried, ...]) -> Decision:

@@ -7,6 +7,7 @@ import typer
 from app.cli.options import ApiPort, AsJson, Tenant
 from app.cli.show import as_json, say
 from app.domain.base import JsonMapping, JsonObject
+from app.domain.errors import BadInput
 
 ActionId = Annotated[str, typer.Argument(help="The action's id, such as ACT-12345678.")]
 Digest = Annotated[str | None, typer.Option(help="The digest of the version you looked at; required for high risk.")]
@@ -19,6 +20,7 @@ def register(cli: typer.Typer) -> None:
     """Add the commands of this file."""
     cli.command()(approve)
     cli.command()(reject)
+    cli.command()(undo)
 
 
 def approve(
@@ -59,6 +61,36 @@ def reject(
         "cause_is_wrong": cause_is_wrong,
     }
     _send_decision(refused, digest, tenant, api_port, json_)
+
+
+def undo(
+    action: ActionId,
+    reason: Annotated[str, typer.Option(help="Why; it is kept, and people are told.")],
+    tenant: Tenant = "default",
+    api_port: ApiPort = None,
+    json_: AsJson = False,
+) -> None:
+    """Take back what an action did, for everybody it was done for; people take over."""
+    from app.cli.client import open_line, read_as
+    from app.domain.actions import Action
+    from app.schemas.actions import UndoAnswer
+
+    if not reason.strip():
+        raise BadInput("--reason is empty: say why it is to be taken back")
+    with open_line(tenant, api_port) as product:
+        answer = product.post(f"/actions/{action}/undo", {"reason": reason})
+        asked = read_as(UndoAnswer, answer)
+        rows = asked.undo_rows
+        if product.inside:
+            product.run_cycle()
+            rows = [read_as(Action, product.get(f"/actions/{row.id}")) for row in rows]
+    if json_:
+        as_json(answer)
+        return
+    say(f"{asked.action.id} is to be taken back: {asked.action.decision.title}. {asked.note}")
+    for row in rows:
+        names = ", ".join(row.decision.undo_requests[row.cohort].merchants)
+        say(f"  {row.id} is {row.status.value}  for {names}")
 
 
 def _send_decision(wanted: JsonMapping, digest: str | None, tenant: str, api_port: int | None, json_: bool) -> None:

@@ -7,7 +7,7 @@ from typing import Final
 
 import streamlit as st
 
-from app.console import chat, citations, in_doubt, kill_switch, navigation, queries, safe_text, said, steps
+from app.console import chat, citations, in_doubt, kill_switch, navigation, queries, safe_text, said, steps, taking_back
 from app.console import format as fmt
 from app.console.client import ApiProblem
 from app.console.editor import draw_editor
@@ -46,6 +46,7 @@ def draw_card(tenant: str, action_id: str) -> None:
             if row.status is ActionStatus.IN_DOUBT:
                 in_doubt.draw_doubt(tenant, row, now)
             _draw_aftermath(tenant, row.id, row.incident_id)
+            taking_back.draw_undo(tenant, row, detail.actions)
         _draw_why(tenant, row, detail)
         _draw_reach(row, detail)
         _draw_exact_request(row, detail)

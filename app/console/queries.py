@@ -25,7 +25,7 @@ from app.domain.questions import Turn
 from app.domain.signals import Signal
 from app.domain.tenants import KillSwitch
 from app.process.door_key import found_key
-from app.schemas.actions import Desk, ReconcileAnswer
+from app.schemas.actions import Desk, ReconcileAnswer, UndoAnswer
 from app.schemas.base import BringBackAnswer, EditAnswer
 from app.schemas.incidents import AskAnswer, IncidentDetail, RiskReport, RiskTotal, WordAnswer
 from app.schemas.migrations import ErrorCourse, MigrationRow, WaveShown
@@ -294,6 +294,12 @@ def send_edit(tenant: str, action_id: str, digest: str, arguments: JsonObject) -
         EditAnswer,
         _write(tenant, f"/actions/{action_id}/edit", {"arguments": arguments, "digest": digest, "reviewer": "console"}),
     )
+
+
+def send_undo(tenant: str, action_id: str, reason: str) -> UndoAnswer:
+    """Have something taken back that was sent."""
+    body = {"reason": reason}
+    return _parse(UndoAnswer, _write(tenant, f"/actions/{action_id}/undo", body, patience=WORK_PATIENCE))
 
 
 def read_desk(tenant: str) -> Desk:

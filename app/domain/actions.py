@@ -48,6 +48,12 @@ class Action(Value):
         return (self.feedback or "") if self.status in {ActionStatus.SUPERSEDED, ActionStatus.EXPIRED} else ""
 
     @property
+    def undo_asked_by(self) -> str:
+        """Who had something taken back by this row; nobody for the undo of a harm, which the grant covers."""
+        by = self.decided_by or ""
+        return "" if self.step is not RowKind.UNDO or by.startswith("approval:") else by
+
+    @property
     def policy_version(self) -> str:
         """The version of the policies it was ruled by; they must still be in force when it is sent."""
         return self.decision.ruling.policy_version

@@ -41,6 +41,16 @@ class Approval(Value):
     cause_is_wrong: bool = False
     digest: str
     version: int = 1
+    taken_back_by: str = Field(
+        default="",
+        description="who had it taken back after it was sent; nobody asks for the undo of a harm",
+        exclude_if=lambda by: not by,
+    )
+    cohorts_left: tuple[int, ...] = Field(
+        default=(),
+        description="the cohorts that the same word takes back after this one",
+        exclude_if=lambda cohorts: not cohorts,
+    )
     at: Moment
 
 

@@ -89,6 +89,20 @@ class SettleRequest(Incoming):
     feedback: Annotated[str, Field(min_length=1, max_length=2_000, description="where you looked, and what you saw")]
 
 
+class UndoRequest(Incoming):
+    """The body of POST /actions/{id}/undo."""
+
+    reason: Annotated[str, Field(min_length=1, max_length=2_000, description="why; it is kept and handed to people")]
+
+
+class UndoAnswer(Outgoing):
+    """What is taken back, and the rows that do it."""
+
+    action: Action
+    undo_rows: list[Action] = Field(description="one for each cohort that was treated, in the order in which they go")
+    note: str
+
+
 class Doubt(Outgoing):
     """An action nobody knows the ending of, with everything that is known about it."""
 

@@ -56,9 +56,9 @@ def incident_sources(to: IncidentStatus, allowed_from: Iterable[IncidentStatus] 
 
 def resolution_fields(incident: Incident, to: IncidentStatus, at: datetime) -> dict[str, datetime | float | None]:
     """What a move sets besides the status: the end and the time to recovery, when it is recovered; neither, when it is
-    open again.
+    open again, or what cured it is taken back.
     """
-    if to is IncidentStatus.OPEN:
+    if to in {IncidentStatus.OPEN, IncidentStatus.MITIGATING}:
         return {"resolved_at": None, "mttr_seconds": None}
     if to is not IncidentStatus.RESOLVED:
         return {}

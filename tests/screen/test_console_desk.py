@@ -12,13 +12,13 @@ from typer.testing import CliRunner
 from app.api.main import create_app
 from app.bootstrap import Application, build_application
 from app.cli.main import cli
-from app.domain.tenants import LOCAL_ADMIN, Scope
+from app.domain.tenants import LOCAL_ADMIN, Scope, ToolMode
 from app.process.vital_signs import Part, Trouble
 from app.settings import Settings
 from app.store.sql.engine import SqlStore
 from tests.builders import make_signal, minutes
 from tests.screen.conftest import Desk, free_port, opened, said
-from tests.troubles import put_approved, put_doubt, put_handed_over, put_set_aside
+from tests.troubles import put_approved, put_carried_out, put_doubt, put_handed_over, put_set_aside
 from tests.waiting import wait_until
 
 SCOPE = Scope(tenant_id="default", principal=LOCAL_ADMIN)
@@ -144,6 +144,27 @@ def test_a_doubt_that_somebody_else_settled_says_who(troubled: Troubled, desk: D
         "settled by local:admin" in str(part.value).replace("\\", "").replace("\u2060", "") for part in drawn.warning
     )
     assert desk.get(f"/actions/{row.id}", tenant="default")["status"] == "FAILED"
+
+
+# --- taken back
+# ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("page", ["", "incidents"])
+def test_what_was_carried_out_is_taken_back_for_a_reason_from_its_card_and_its_incident(
+    troubled: Troubled, desk: Desk, page: str
+) -> None:
+    row = put_carried_out(troubled.application.store, SCOPE, 80 + len(page), mode=ToolMode.DRY_RUN)
+    where = {"incident": row.incident_id} if page else {"show": "decided", "action": row.id}
+    drawn = desk.open(page, tenant="default", **where)
+    assert drawn.button(key=f"undo-{row.id}").disabled
+    drawn.text_input(key=f"undo-why-{row.id}").set_value(HOSTILE).run()
+    drawn = press(drawn, f"undo-{row.id}")
+    assert desk.get(f"/actions/{row.id}-U0", tenant="default")["decided_by"] == "local:admin"
+    words = said(drawn)
+    assert "To be taken back, says local:admin" in words
+    assert not any("![x](" in str(part.value) for part in (*drawn.markdown, *drawn.caption))
+    assert not [button for button in drawn.button if button.key == f"undo-{row.id}"]
 
 
 # --- set aside

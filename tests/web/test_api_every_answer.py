@@ -19,14 +19,14 @@ from structlog.testing import capture_logs
 from app.api.main import create_app
 from app.bootstrap import Application, Seams, build_application
 from app.domain.errors import Unavailable
-from app.domain.tenants import LOCAL_ADMIN, Scope
+from app.domain.tenants import LOCAL_ADMIN, Scope, ToolMode
 from app.ports.store import Store
 from app.process.vital_signs import Part, Trouble
 from app.services.agent.jobs import CycleJobs
 from app.services.watch.sweep import SWEEP
 from app.settings import Settings
 from tests.api_record import BASE, PARAMETER, Answer, Contract, Record, be_patient, told_contract
-from tests.troubles import put_doubt, put_held_wave, put_set_aside
+from tests.troubles import put_carried_out, put_doubt, put_held_wave, put_set_aside
 
 SCOPE = Scope(tenant_id="default", principal=LOCAL_ADMIN)
 MOST_BYTES = 10_000
@@ -120,6 +120,7 @@ REQUESTS: list[tuple[str, str, dict[str, Any]]] = [
     ("post", "/tools/release_cutover_wave/try", {"json": {"arguments": {"wave": 7}}}),
     ("post", "/actions/{settled}/settle", {"json": WORD}),
     ("post", "/actions/{reconciled}/reconcile", {}),
+    ("post", "/actions/{regretted}/undo", {"json": {"reason": "it was the wrong shop"}}),
     ("post", "/incidents/{incident}/checks/callback_not_https.callback_scheme_http", {"json": {"answer": "no"}}),
     ("post", "/incidents/{incident}/cause", {"json": {"cause": "unknown"}}),
     ("post", "/ask", {"json": {"question": "what is going on?"}}),
@@ -306,6 +307,7 @@ async def prepare(stage: Stage) -> dict[str, Any]:
         "incident": approved["incident_id"],
         "settled": put_doubt(store, SCOPE, 1).id,
         "reconciled": put_doubt(store, SCOPE, 2).id,
+        "regretted": put_carried_out(store, SCOPE, 4, mode=ToolMode.DRY_RUN).id,
         "set_aside": put_set_aside(store, SCOPE).id,
         "conversation": asked["conversation_id"],
         "document": passage["document_id"],

@@ -16,10 +16,12 @@ from app.schemas.actions import (
     ExecuteRequest,
     ReconcileAnswer,
     SettleRequest,
+    UndoAnswer,
+    UndoRequest,
 )
 from app.schemas.base import EditAnswer
 from app.schemas.outside import OutsideAnswer, OutsideOutcome
-from app.services.actions import outside_answers, review, rows, waiting
+from app.services.actions import outside_answers, review, rows, taking_back, waiting
 
 router = APIRouter(tags=["actions"])
 Statuses = Annotated[list[ActionStatus] | None, Query(description="only these; repeat for several")]
@@ -121,6 +123,20 @@ def settle_action(
     approver.
     """
     return waiting.resolve_doubt(ctx, scope, action_id, happened=word.happened, feedback=word.feedback)
+
+
+@router.post(
+    "/actions/{action_id}/undo",
+    summary="Take back an action that was carried out",
+    openapi_extra=document_body(UndoRequest),
+)
+def undo_action(
+    ctx: Built, scope: Acting, action_id: Known, word: Annotated[UndoRequest, Depends(body_of(UndoRequest))]
+) -> UndoAnswer:
+    """What was sent is taken back by the declared undo, for every merchant it was sent for, and people take over. What
+    cannot be taken back, or is being taken back already, gets a 409 that says why or by whom. Needs the role approver.
+    """
+    return taking_back.undo_action(ctx, scope, action_id, word.reason)
 
 
 @router.post("/actions/{action_id}/reconcile", summary="Ask the tool what became of an action that is in doubt")

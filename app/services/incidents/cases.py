@@ -18,7 +18,7 @@ from app.domain.hypotheses import UNKNOWN, Assessment, Dossier, NextCheck
 from app.domain.impact import MoneyInterval
 from app.domain.incidents import ACTIVE, FEEDABLE, INCIDENT_MOVES, Closing, Incident, IncidentStatus, RecordedStep
 from app.domain.knowledge import Passage
-from app.domain.lessons import Lesson
+from app.domain.lessons import Lesson, list_standing
 from app.domain.receipts import Receipt
 from app.domain.signals import Signal
 from app.domain.tenants import Scope
@@ -73,7 +73,9 @@ def read_incident(ctx: AppContext, scope: Scope, incident_id: str) -> IncidentDe
         evidence=list(evidence.values()),
         rag_context=passages,
         lessons=[one for one in lessons if one.incident_id == incident_id],
-        lessons_of_others=[one for one in lessons if _is_alike(one, incident_id, assessment)][:MOST_ALIKE],
+        lessons_of_others=[one for one in list_standing(lessons) if _is_alike(one, incident_id, assessment)][
+            :MOST_ALIKE
+        ],
         steps=steps,
         pivot=_latest_pivot(steps),
     )
