@@ -107,5 +107,7 @@ def _send_decision(wanted: JsonMapping, digest: str | None, tenant: str, api_por
         return
     decided = read_as(Action, answer)
     say(f"{decided.id} is {decided.status.value}: {decided.decision.title}")
+    if decided.still_needs_another:
+        say(f"  {decided.still_needs_another}.")
     for request in decided.decision.requests:
         say(f"  {request.method} {request.url}  for {', '.join(request.merchants)}")

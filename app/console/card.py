@@ -280,6 +280,10 @@ def _set_mode(key: str, mode: str) -> None:
 def _draw_decision_bar(tenant: str, row: Action) -> None:
     key = _mode_key(row)
     mode = st.session_state.get(key, "")
+    if row.decision.approvers > 1:
+        stake = f" About {row.decision.at_stake} is at stake." if row.decision.at_stake else ""
+        stands = row.still_needs_another or "Two different people must approve it; nobody has yet"
+        safe_text.notice("info", f"{stands}.{stake}")
     with st.container(horizontal=True, gap="small"):
         st.button("✓ Approve", key="approve", type="primary", shortcut="A", on_click=_set_mode, args=(key, "approve"))
         st.button("✎ Edit", key="edit", shortcut="E", on_click=_set_mode, args=(key, "edit"))
@@ -396,7 +400,8 @@ def _send_decision(tenant: str, row: Action, approved: bool, reason: str, cause_
         return
     navigation.set_param("action", row.id)
     verb = "Approved" if approved else "Rejected"
-    navigation.show_notice("success", f"{verb}: {row.decision.title}. The action is now {after.status.value}.")
+    stands = after.still_needs_another or f"The action is now {after.status.value}"
+    navigation.show_notice("success", f"{verb}: {row.decision.title}. {stands}.")
 
 
 def explain_refusal(problem: ApiProblem) -> str:

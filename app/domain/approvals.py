@@ -54,6 +54,16 @@ class Approval(Value):
     at: Moment
 
 
+class FirstApproval(Value):
+    """The word of the first of two people: for one version, by its digest. It decides nothing by itself."""
+
+    by: str
+    label: str = ""
+    feedback: str = ""
+    digest: str
+    at: Moment
+
+
 class Answer(Value):
     """What resumes an interrupted thread; written from the action row, never from a client's bytes."""
 

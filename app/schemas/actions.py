@@ -49,6 +49,7 @@ class BatchOutcome(Outgoing):
     action_id: str
     status: ActionStatus | None = Field(default=None, description="what the action is now; none where it was refused")
     refused: str = Field(default="", description="why nothing was decided, in a sentence")
+    note: str = Field(default="", description="who else must approve it, where one approval is not enough")
     http_status: int = Field(description="what it would have been answered by itself")
 
 
@@ -58,6 +59,7 @@ class BatchAnswer(Outgoing):
     outcomes: list[BatchOutcome]
     decided: int
     refused: int
+    waiting: int = Field(default=0, description="approved by one person, and waiting for another")
 
 
 class EditRequest(Incoming):

@@ -159,6 +159,8 @@ def _draw_row(row: Action, incident: Incident | None, now: datetime) -> None:
                 safe_text.badge(*fmt.ACTION_MARKS[row.status])
             elif incident:
                 safe_text.badge(*fmt.LEVEL_MARKS[incident.severity.value])
+            if row.still_needs_another:
+                safe_text.badge(f"1 of {row.decision.approvers}: {row.approved_first_by}", "blue")
             hourly = f"{fmt.amounts(cost)} an hour" if cost else "no lost checkout"
             safe_text.caption(
                 f"{hourly} · {fmt.stores(len(row.decision.scope))} · {fmt.percent(row.decision.confidence)} ·"
