@@ -58,6 +58,19 @@ def put_doubt(store: Store, scope: Scope, number: int = 1, *, tool: str = "updat
     return doubtful
 
 
+def put_question(store: Store, scope: Scope, number: int = 90, **changes: Any) -> Action:
+    """An action that waits for a person, in the mode that is usual in `default`."""
+    ruling = make_decision().ruling.changed(policy_version=store.policies_in_force() or "policy-1")
+    decision = make_decision(number, scope.tenant_id, action_id=f"ACT-{number:08d}", ruling=ruling, **changes)
+    row, incident = make_action(number, scope.tenant_id, decision=decision), make_incident(number)
+    with store.write(scope) as session:
+        session.incidents.add(incident)
+        session.incidents.move(incident.id, IncidentStatus.DIAGNOSED, at=minutes(number), reason="not https")
+        session.incidents.move(incident.id, IncidentStatus.AWAITING, at=minutes(number), reason="asked")
+        session.actions.add(row)
+    return row
+
+
 def put_approved(store: Store, scope: Scope, number: int = 1, **changes: Any) -> Action:
     """An action that a person approved and nobody has sent yet."""
     incident = make_incident(number)

@@ -12,13 +12,15 @@ from typer.testing import CliRunner
 from app.api.main import create_app
 from app.bootstrap import Application, build_application
 from app.cli.main import cli
+from app.domain.approvals import FirstApproval
+from app.domain.base import Money
 from app.domain.tenants import LOCAL_ADMIN, Scope, ToolMode
 from app.process.vital_signs import Part, Trouble
 from app.settings import Settings
 from app.store.sql.engine import SqlStore
 from tests.builders import make_signal, minutes
 from tests.screen.conftest import Desk, free_port, opened, said
-from tests.troubles import put_approved, put_carried_out, put_doubt, put_handed_over, put_set_aside
+from tests.troubles import put_approved, put_carried_out, put_doubt, put_handed_over, put_question, put_set_aside
 from tests.waiting import wait_until
 
 SCOPE = Scope(tenant_id="default", principal=LOCAL_ADMIN)
@@ -144,6 +146,25 @@ def test_a_doubt_that_somebody_else_settled_says_who(troubled: Troubled, desk: D
         "settled by local:admin" in str(part.value).replace("\\", "").replace("\u2060", "") for part in drawn.warning
     )
     assert desk.get(f"/actions/{row.id}", tenant="default")["status"] == "FAILED"
+
+
+# --- two people
+# ---------------------------------------------------------------------------------------------------------
+
+
+def test_a_card_that_needs_two_people_shows_the_first_and_takes_the_second(troubled: Troubled, desk: Desk) -> None:
+    stake = Money(minor=1_234_500, currency="EUR")
+    row = put_question(troubled.application.store, SCOPE, 95, approvers=2, at_stake=stake)
+    where = {"tenant": "default", "action": row.id}
+    assert "Two different people must approve it; nobody has yet. About 12,345.00 EUR" in said(desk.open(**where))
+    first = FirstApproval(by="person:ada", digest=row.digest, at=row.proposed_at)
+    with troubled.application.store.write(SCOPE) as session:
+        session.actions.note_first_approval(row.id, first, version=row.version)
+    drawn = desk.open(**where)
+    assert "1 of 2: person:ada approved it, and it still needs another person" in said(drawn)
+    press(press(drawn, "approve"), "confirm")
+    decided = desk.get(f"/actions/{row.id}", tenant="default")
+    assert (decided["status"], decided["decided_by"]) == ("APPROVED", "local:admin")
 
 
 # --- taken back
