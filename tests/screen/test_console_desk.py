@@ -154,13 +154,15 @@ def test_a_doubt_that_somebody_else_settled_says_who(troubled: Troubled, desk: D
 
 def test_a_card_that_needs_two_people_shows_the_first_and_takes_the_second(troubled: Troubled, desk: Desk) -> None:
     stake = Money(minor=1_234_500, currency="EUR")
-    row = put_question(troubled.application.store, SCOPE, 95, approvers=2, at_stake=stake)
-    where = {"tenant": "default", "action": row.id}
-    assert "Two different people must approve it; nobody has yet. About 12,345.00 EUR" in said(desk.open(**where))
+    fresh, row = (put_question(troubled.application.store, SCOPE, n, approvers=2, at_stake=stake) for n in (95, 96))
+    shown = said(desk.open(tenant="default", action=fresh.id))
+    refused = {"action_id": fresh.id, "approved": False, "feedback": "not this one"}
+    desk.post("/actions/approve", refused, tenant="default")
+    assert "Two different people must approve it; nobody has yet. About 12,345.00 EUR is at stake" in shown
     first = FirstApproval(by="person:ada", digest=row.digest, at=row.proposed_at)
     with troubled.application.store.write(SCOPE) as session:
         session.actions.note_first_approval(row.id, first, version=row.version)
-    drawn = desk.open(**where)
+    drawn = desk.open(tenant="default", action=row.id)
     assert "1 of 2: person:ada approved it, and it still needs another person" in said(drawn)
     press(press(drawn, "approve"), "confirm")
     decided = desk.get(f"/actions/{row.id}", tenant="default")
