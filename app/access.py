@@ -18,6 +18,7 @@ class UseCase(StrEnum):
     PROPOSE_HOLD = "propose that a wave is not cut over yet"
     RECONCILE_DOUBT = "ask the other system whether something was done"
     DECIDE_ACTION = "approve or reject an action"
+    SNOOZE_ACTION = "put a question off"
     EDIT_ACTION = "change an action that waits"
     EXECUTE_ACTION = "have an approved action sent at once"
     UNDO_ACTION = "have something taken back that was sent"
@@ -46,6 +47,7 @@ NEEDED_ROLES = {
     UseCase.RECONCILE_DOUBT: Role.OPERATOR,
     UseCase.DECIDE_ACTION: Role.APPROVER,
     UseCase.NAME_CAUSE: Role.APPROVER,
+    UseCase.SNOOZE_ACTION: Role.APPROVER,
     UseCase.EDIT_ACTION: Role.APPROVER,
     UseCase.EXECUTE_ACTION: Role.APPROVER,
     UseCase.UNDO_ACTION: Role.APPROVER,

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from app.cli.options import ApiPort, AsJson, Tenant
-from app.cli.show import as_json, say
+from app.cli.show import as_json, say, say_or_json
 from app.domain.base import JsonMapping, JsonObject
 from app.domain.errors import BadInput
 
@@ -20,6 +20,7 @@ def register(cli: typer.Typer) -> None:
     """Add the commands of this file."""
     cli.command()(approve)
     cli.command()(reject)
+    cli.command()(snooze)
     cli.command()(undo)
 
 
@@ -61,6 +62,27 @@ def reject(
         "cause_is_wrong": cause_is_wrong,
     }
     _send_decision(refused, digest, tenant, api_port, json_)
+
+
+def snooze(
+    action: ActionId,
+    minutes: Annotated[int | None, typer.Option(help="For how long; 0 asks again at once.")] = None,
+    until: Annotated[str | None, typer.Option(help="Until when, such as 2026-03-02T15:30:00Z.")] = None,
+    reason: Annotated[str, typer.Option(help="Why; it is shown beside it.")] = "",
+    tenant: Tenant = "default",
+    api_port: ApiPort = None,
+    json_: AsJson = False,
+) -> None:
+    """Put a question off: it stays one, and is listed apart until then."""
+    from app.cli.client import open_line, read_as
+    from app.schemas.actions import SnoozeAnswer
+
+    wish = {"minutes": minutes, "until": until}
+    body: JsonObject = {"reason": reason, **{name: value for name, value in wish.items() if value is not None}}
+    with open_line(tenant, api_port) as product:
+        answer = product.post(f"/actions/{action}/snooze", body)
+    put_off = read_as(SnoozeAnswer, answer)
+    say_or_json(answer, f"{put_off.action.id}: {put_off.action.decision.title}. {put_off.note}", json_=json_)
 
 
 def undo(

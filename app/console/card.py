@@ -3,11 +3,24 @@
 import json
 from collections.abc import Mapping
 from datetime import datetime
+from functools import partial
 from typing import Final
 
 import streamlit as st
 
-from app.console import chat, citations, in_doubt, kill_switch, navigation, queries, safe_text, said, steps, taking_back
+from app.console import (
+    chat,
+    citations,
+    in_doubt,
+    kill_switch,
+    navigation,
+    queries,
+    safe_text,
+    said,
+    snoozing,
+    steps,
+    taking_back,
+)
 from app.console import format as fmt
 from app.console.client import ApiProblem
 from app.console.editor import draw_editor
@@ -280,6 +293,7 @@ def _set_mode(key: str, mode: str) -> None:
 def _draw_decision_bar(tenant: str, row: Action) -> None:
     key = _mode_key(row)
     mode = st.session_state.get(key, "")
+    snoozing.draw_put_off(tenant, row)
     if row.decision.approvers > 1:
         stake = f" About {row.decision.at_stake} is at stake." if row.decision.at_stake else ""
         stands = row.still_needs_another or "Two different people must approve it; nobody has yet"
@@ -288,6 +302,7 @@ def _draw_decision_bar(tenant: str, row: Action) -> None:
         st.button("✓ Approve", key="approve", type="primary", shortcut="A", on_click=_set_mode, args=(key, "approve"))
         st.button("✎ Edit", key="edit", shortcut="E", on_click=_set_mode, args=(key, "edit"))
         st.button("✕ Reject", key="reject", shortcut="X", on_click=_set_mode, args=(key, "reject"))
+        st.button("◷ Snooze", key="snooze", shortcut="H", on_click=_set_mode, args=(key, "snooze"))
         st.button(
             "? Ask why", key="ask", shortcut="Q", on_click=chat.ask_question, args=(tenant, chat.SUGGESTED[0], row.id)
         )
@@ -297,6 +312,8 @@ def _draw_decision_bar(tenant: str, row: Action) -> None:
         _edit_arguments(tenant, row, key)
     elif mode == "reject":
         _ask_rejection(tenant, row, key)
+    elif mode == "snooze":
+        snoozing.draw_snooze(tenant, row, partial(_set_mode, key, ""))
 
 
 def _confirm_approval(tenant: str, row: Action, key: str) -> None:

@@ -25,7 +25,7 @@ from app.domain.questions import Turn
 from app.domain.signals import Signal
 from app.domain.tenants import KillSwitch
 from app.process.door_key import found_key
-from app.schemas.actions import Desk, ReconcileAnswer, UndoAnswer
+from app.schemas.actions import Desk, ReconcileAnswer, SnoozeAnswer, UndoAnswer
 from app.schemas.base import BringBackAnswer, EditAnswer
 from app.schemas.incidents import AskAnswer, IncidentDetail, RiskReport, RiskTotal, WordAnswer
 from app.schemas.migrations import ErrorCourse, MigrationRow, WaveShown
@@ -294,6 +294,11 @@ def send_edit(tenant: str, action_id: str, digest: str, arguments: JsonObject) -
         EditAnswer,
         _write(tenant, f"/actions/{action_id}/edit", {"arguments": arguments, "digest": digest, "reviewer": "console"}),
     )
+
+
+def send_snooze(tenant: str, action_id: str, minutes: int, reason: str = "") -> SnoozeAnswer:
+    """Put a question off; 0 minutes ask it again at once."""
+    return _parse(SnoozeAnswer, _write(tenant, f"/actions/{action_id}/snooze", {"minutes": minutes, "reason": reason}))
 
 
 def send_undo(tenant: str, action_id: str, reason: str) -> UndoAnswer:

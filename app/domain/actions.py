@@ -6,7 +6,7 @@ from typing import TypedDict
 from pydantic import Field
 
 from app.domain.action_states import ActionStatus
-from app.domain.approvals import FirstApproval, RowKind
+from app.domain.approvals import FirstApproval, RowKind, Snooze
 from app.domain.base import Moment, Value, digest_of
 from app.domain.decisions import Decision
 from app.domain.outcomes import Outcome
@@ -44,6 +44,16 @@ class Action(Value):
         description="the word of the first, where two people must approve it; an edit takes it away",
         exclude_if=lambda first: first is None,
     )
+
+    snoozed: Snooze | None = Field(
+        default=None,
+        description="until when the question is not shown among the others; an edit takes it away",
+        exclude_if=lambda snoozed: snoozed is None,
+    )
+
+    def is_snoozed(self, now: datetime) -> bool:
+        """Whether it is put off at that moment."""
+        return self.status is ActionStatus.PENDING and self.snoozed is not None and self.snoozed.until > now
 
     @property
     def withdrawn_because(self) -> str:

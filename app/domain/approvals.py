@@ -64,6 +64,15 @@ class FirstApproval(Value):
     at: Moment
 
 
+class Snooze(Value):
+    """That a question is not shown among the others until then; it stays one, and its deadline stays."""
+
+    until: Moment
+    by: str
+    reason: str = ""
+    at: Moment
+
+
 class Answer(Value):
     """What resumes an interrupted thread; written from the action row, never from a client's bytes."""
 

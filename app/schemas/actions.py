@@ -12,8 +12,9 @@ from app.domain.decisions import Request
 from app.domain.incidents import Incident
 from app.domain.signals import SignalAside
 from app.domain.tenants import KillSwitch
-from app.schemas.base import HandedOver, Id, Incoming, Outgoing, Short
+from app.schemas.base import EdgeMoment, HandedOver, Id, Incoming, Outgoing, Short
 
+MOST_MINUTES: Final = 60 * 24 * 30
 MOST_AT_ONCE: Final = 100
 """So many decisions are taken at once."""
 
@@ -91,6 +92,21 @@ class SettleRequest(Incoming):
     feedback: Annotated[str, Field(min_length=1, max_length=2_000, description="where you looked, and what you saw")]
 
 
+class SnoozeRequest(Incoming):
+    """The body of POST /actions/{id}/snooze: until when, or for how many minutes; 0 asks again at once."""
+
+    until: EdgeMoment | None = None
+    minutes: Annotated[int, Field(ge=0, le=MOST_MINUTES)] | None = None
+    reason: Annotated[str, Field(max_length=2_000)] = ""
+
+
+class SnoozeAnswer(Outgoing):
+    """The question as it stands, and when it is asked again."""
+
+    action: Action
+    note: str = Field(description="when it is asked again, and what may come before, by which rule")
+
+
 class UndoRequest(Incoming):
     """The body of POST /actions/{id}/undo."""
 
@@ -139,6 +155,9 @@ class Desk(Outgoing):
 
     kill_switch: KillSwitch
     questions: int
+    snoozed: list[Action] = Field(
+        default_factory=list, description="questions that were put off, the next to be asked again first"
+    )
     held: list[Action] = Field(description="approved actions that the kill switch holds")
     in_doubt: list[Doubt]
     set_aside: list[SetAside]

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from app.domain.action_states import ACTION_MOVES, ActionStatus
 from app.domain.actions import Action, ActionChanges
-from app.domain.approvals import FirstApproval
+from app.domain.approvals import FirstApproval, Snooze
 from app.domain.base import digest_of
 from app.domain.errors import Conflict, LeaseLost, NotFound, Permanent
 from app.domain.events import Event
@@ -101,9 +101,9 @@ def action_fields(
 
 def check_edit(action: Action, version: int, digest: str) -> None:
     """An edit is PENDING, of a higher version and of another digest; Permanent otherwise."""
-    stays = action.status is ActionStatus.PENDING and action.first_approval is None
+    stays = action.status is ActionStatus.PENDING and action.first_approval is None and action.snoozed is None
     if not stays or action.version <= version or action.digest == digest:
-        raise Permanent("an edit stays PENDING, raises the version, has a new digest and no approval")
+        raise Permanent("an edit stays PENDING, raises the version, has a new digest, no approval and no snooze")
 
 
 def conflict_for(action: Action, sentence: str, **more: Any) -> Conflict:
@@ -260,6 +260,19 @@ def action_approved_first(action: Action, first: FirstApproval) -> EventDraft:
     payload: codec.Columns = {"incident_id": action.incident_id, "version": action.version, "digest": first.digest}
     payload |= {"by": first.by, "label": first.label, "feedback": first.feedback, "needed": action.decision.approvers}
     return EventDraft("action.first_approval", action.id, payload)
+
+
+def check_snooze(now: Action, version: int, digest: str) -> None:
+    """Only a question can be put off, in the version that was seen; Conflict."""
+    if (now.status, now.version, now.digest) != (ActionStatus.PENDING, version, digest):
+        raise lost_move(now, from_=ActionStatus.PENDING, version=version, digest=digest)
+
+
+def action_snoozed(action: Action, snooze: Snooze) -> EventDraft:
+    """A question was put off, or is asked again at once."""
+    payload: codec.Columns = {"incident_id": action.incident_id, "version": action.version, "digest": action.digest}
+    payload |= {"until": snooze.until.isoformat(), "by": snooze.by, "reason": snooze.reason}
+    return EventDraft("action.snoozed", action.id, payload)
 
 
 def action_sent_again(intent: Intent) -> EventDraft:

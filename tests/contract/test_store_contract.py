@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from app.domain.action_states import ACTION_MOVES, ActionStatus
-from app.domain.approvals import FirstApproval
+from app.domain.approvals import FirstApproval, Snooze
 from app.domain.base import digest_of
 from app.domain.decisions import Decision
 from app.domain.errors import Conflict, NotFound, Permanent
@@ -1181,6 +1181,32 @@ def test_the_first_of_two_approvals_is_kept_once_and_only_another_person_grants(
         assert kinds == ["action.proposed", "action.first_approval", "action.edited", *kinds[1:2], "action.approved"]
     with store.write(DEMO) as session, pytest.raises(Conflict):
         session.actions.note_first_approval(action.id, ada.changed(digest=decision.digest), version=2)
+
+
+def test_a_question_is_put_off_in_the_version_that_was_seen_and_an_edit_brings_it_back(store: Store) -> None:
+    action = make_action()
+    snooze = Snooze(until=minutes(60), by="person:ada", reason="after the sale", at=minutes(2))
+    with store.write(DEMO) as session:
+        session.actions.add(action)
+        for stale in ({"version": 2, "digest": action.digest}, {"version": 1, "digest": "f" * 64}):
+            with pytest.raises(Conflict):
+                session.actions.put_off(action.id, snooze, **stale)
+        kept = session.actions.put_off(action.id, snooze, version=1, digest=action.digest)
+        assert kept == session.actions.get(action.id) == action.changed(snoozed=snooze)
+        assert [kept.is_snoozed(minutes(at)) for at in (59, 60)] == [True, False]
+        (event,) = [one for one in session.events.page() if one.kind == "action.snoozed"]
+        assert (event.subject, event.payload["reason"]) == (action.id, "after the sale")
+        decision = edited(action.decision)
+        changed = action.changed(decision=decision, version=2, digest=decision.digest)
+        with pytest.raises(Permanent):
+            session.actions.replace_pending(
+                changed.changed(snoozed=snooze), version=1, digest=action.digest, at=NOW, by="x"
+            )
+        session.actions.replace_pending(changed, version=1, digest=action.digest, at=NOW, by="x")
+        refusal: dict[str, Any] = {"version": 2, "digest": decision.digest, "at": NOW, "by": "person:ada"}
+        session.actions.move(action.id, from_=A.PENDING, to=A.REJECTED, **refusal)
+        with pytest.raises(Conflict):
+            session.actions.put_off(action.id, snooze, version=2, digest=decision.digest)
 
 
 def test_an_edit_of_something_else_is_refused(store: Store) -> None:

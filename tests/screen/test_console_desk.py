@@ -169,6 +169,28 @@ def test_a_card_that_needs_two_people_shows_the_first_and_takes_the_second(troub
     assert (decided["status"], decided["decided_by"]) == ("APPROVED", "local:admin")
 
 
+# --- put off
+# ---------------------------------------------------------------------------------------------------------
+
+
+def test_a_question_is_put_off_from_its_card_and_waits_apart(troubled: Troubled, desk: Desk) -> None:
+    row = put_question(troubled.application.store, SCOPE, 98)
+    drawn = press(desk.open(tenant="default", action=row.id), "snooze")
+    drawn.text_input(key=f"snooze-why-{row.digest}").set_value("after the sale").run()
+    drawn = press(drawn, "put-off")
+    assert "It is asked again at" in said(drawn) and "put off by local:admin: after the sale" in said(drawn)
+    assert row.id not in {one["id"] for one in desk.get("/actions/pending", tenant="default")}
+    assert [one["id"] for one in desk.get("/actions/pending", tenant="default", snoozed=True)] == [row.id]
+    apart = desk.open(tenant="default", show="snoozed")
+    assert apart.button(key=f"open-{row.id}") and "Asked again" in said(apart)
+    shown = CliRunner().invoke(cli, ["desk", "--api-port", str(desk.port)])
+    assert f"{row.id} {row.decision.title}" in shown.output and "put off until" in shown.output
+    again = CliRunner().invoke(cli, ["snooze", row.id, "--minutes", "0", "--api-port", str(desk.port)])
+    assert again.exit_code == 0 and "asked again at once" in again.output
+    refused = {"action_id": row.id, "approved": False, "feedback": "not this one"}
+    desk.post("/actions/approve", refused, tenant="default")
+
+
 # --- taken back
 # ---------------------------------------------------------------------------------------------------------
 

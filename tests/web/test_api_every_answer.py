@@ -102,6 +102,7 @@ REQUESTS: list[tuple[str, str, dict[str, Any]]] = [
     ("get", "/actions/{edited}", {}),
     ("post", "/actions/{edited}/edit", {"json": {"arguments": "{arguments}", "digest": "{digest}"}}),
     ("post", "/actions/{edited}/answer?digest=" + "0" * 64, {"json": [{"type": "response", "args": "why this?"}]}),
+    ("post", "/actions/{approved}/snooze", {"json": {"minutes": 5}}),
     ("post", "/actions/approve", {"json": {"action_id": "{approved}", **VERDICT}}),
     ("post", "/approve_action", {"json": {"action_id": "{approved_too}", **VERDICT}}),
     (

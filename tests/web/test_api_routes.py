@@ -99,6 +99,7 @@ OPERATIONS = {
     ("post", "/incidents/{incident_id}/cause"),
     ("post", "/incidents/{incident_id}/{verb}"),
     ("post", "/actions/{action_id}/settle"),
+    ("post", "/actions/{action_id}/snooze"),
     ("post", "/actions/{action_id}/undo"),
     ("post", "/actions/{action_id}/reconcile"),
     ("get", "/kill-switch"),

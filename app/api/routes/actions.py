@@ -16,15 +16,18 @@ from app.schemas.actions import (
     ExecuteRequest,
     ReconcileAnswer,
     SettleRequest,
+    SnoozeAnswer,
+    SnoozeRequest,
     UndoAnswer,
     UndoRequest,
 )
 from app.schemas.base import EditAnswer
 from app.schemas.outside import OutsideAnswer, OutsideOutcome
-from app.services.actions import outside_answers, review, rows, taking_back, waiting
+from app.services.actions import outside_answers, review, rows, snoozing, taking_back, waiting
 
 router = APIRouter(tags=["actions"])
 Statuses = Annotated[list[ActionStatus] | None, Query(description="only these; repeat for several")]
+PutOff = Annotated[bool, Query(description="only those that were put off; else only the others")]
 Shown = Annotated[str, Query(pattern="^[0-9a-f]{64}$", description="the digest of what was shown")]
 Decided = Annotated[ApproveRequest, Depends(body_of(ApproveRequest))]
 
@@ -43,11 +46,11 @@ def list_actions(
 
 
 @router.get("/actions/pending", summary="List the actions that wait for a decision")
-def list_pending_actions(ctx: Built, scope: Acting, limit: Limit = 100) -> list[Action]:
+def list_pending_actions(ctx: Built, scope: Acting, limit: Limit = 100, snoozed: PutOff = False) -> list[Action]:
     """Actions that wait for a person, those first whose incident costs most an hour; of equals the one that waits
-    longest.
+    longest. What was put off is listed by itself until its time has come.
     """
-    return rows.list_questions(ctx, scope, limit=limit, offset=0)
+    return rows.list_questions(ctx, scope, limit=limit, offset=0, snoozed=snoozed)
 
 
 @router.get("/actions/{action_id}", summary="Get one action")
@@ -109,6 +112,20 @@ def edit_action(
     nothing, and are told so. Needs the role approver.
     """
     return review.edit_action(ctx, scope, action_id, change)
+
+
+@router.post(
+    "/actions/{action_id}/snooze",
+    summary="Put a question off",
+    openapi_extra=document_body(SnoozeRequest),
+)
+def snooze_action(
+    ctx: Built, scope: Acting, action_id: Known, wish: Annotated[SnoozeRequest, Depends(body_of(SnoozeRequest))]
+) -> SnoozeAnswer:
+    """It stays a question, can be decided, and is not listed among the others until then. It expires when it did, and
+    cannot be put off for longer; newer evidence withdraws it as ever. Needs the role approver.
+    """
+    return snoozing.snooze_action(ctx, scope, action_id, wish)
 
 
 @router.post(

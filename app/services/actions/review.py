@@ -41,7 +41,7 @@ def decide_action(ctx: AppContext, scope: Scope, request: ApproveRequest) -> Act
     with ctx.store.write(scope) as session:
         row = session.actions.get(request.action_id)
         now = ctx.clock(scope).now()
-        _refuse_when_over(ctx, session, row, now)
+        refuse_when_over(ctx, session, row, now)
         digest = request.digest or _current_digest(row)
         if request.approved and row.status is ActionStatus.PENDING and row.awaits_another(scope.principal.id):
             return _approve_first(session, row, digest, said, now)
@@ -96,7 +96,7 @@ def _decide_one(ctx: AppContext, scope: Scope, request: ApproveRequest) -> Batch
     return BatchOutcome(action_id=decided.id, status=decided.status, http_status=200, note=decided.still_needs_another)
 
 
-def _refuse_when_over(ctx: AppContext, session: Session, row: Action, now: datetime) -> None:
+def refuse_when_over(ctx: AppContext, session: Session, row: Action, now: datetime) -> None:
     """A question that has ended, expired or been overtaken is no question any more, even if nobody took it back yet."""
     incident = session.incidents.get(row.incident_id)
     if row.status is ActionStatus.SUPERSEDED and incident.status is IncidentStatus.RESOLVED and incident.resolution:
@@ -139,7 +139,7 @@ def edit_action(ctx: AppContext, scope: Scope, action_id: str, request: EditRequ
     require(scope, UseCase.EDIT_ACTION)
     with ctx.store.read(scope) as session:
         row = session.actions.get(action_id)
-        _refuse_when_over(ctx, session, row, ctx.clock(scope).now())
+        refuse_when_over(ctx, session, row, ctx.clock(scope).now())
         dossier = Dossier.model_validate(latest_step(session.incidents.steps(row.incident_id), "observe"))
     if _same_question(row, request):
         note = f"Nothing was changed: {row.id} has these arguments already and stays version {row.version}."
@@ -157,6 +157,7 @@ def edit_action(ctx: AppContext, scope: Scope, action_id: str, request: EditRequ
         digest=decision.digest,
         author=scope.principal.id,
         first_approval=None,
+        snoozed=None,
     )
     now = ctx.clock(scope).now()
     with ctx.store.write(scope) as session:

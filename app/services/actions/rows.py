@@ -1,6 +1,7 @@
 """The ledger of actions, as people read it."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from app.context import EVERY_ONE, AppContext
 from app.domain.action_states import ActionStatus
@@ -30,18 +31,32 @@ def read_action(ctx: AppContext, scope: Scope, action_id: str) -> Action:
         return session.actions.get(action_id)
 
 
-def list_questions(ctx: AppContext, scope: Scope, *, limit: int, offset: int) -> list[Action]:
-    """The questions that wait for a person, the dearest to leave waiting first; those of muted incidents
-    wait silently.
+def list_questions(ctx: AppContext, scope: Scope, *, limit: int, offset: int, snoozed: bool = False) -> list[Action]:
+    """The questions that wait for a person, the dearest to leave waiting first; those of muted incidents wait silently.
+    Or those that were put off, the next to be asked again first.
     """
+    now = ctx.clock(scope).now()
     with ctx.store.read(scope) as session:
-        return dearest_first(session)[offset : offset + limit]
+        found = list_snoozed(session, now) if snoozed else dearest_first(session, now)
+        return found[offset : offset + limit]
 
 
-def dearest_first(session: Session) -> list[Action]:
-    """Every question that waits and can still be answered, by what an hour of its incident costs; of equals the one
-    that waits longest.
+def dearest_first(session: Session, now: datetime) -> list[Action]:
+    """Every question that waits, can still be answered and was not put off, by what an hour of its incident costs; of
+    equals the one that waits longest.
     """
+    return [row for row in _list_answerable(session) if not row.is_snoozed(now)]
+
+
+def list_snoozed(session: Session, now: datetime) -> list[Action]:
+    """Every question that was put off, the next to be asked again first."""
+    return sorted(
+        (row for row in _list_answerable(session) if row.is_snoozed(now)),
+        key=lambda row: (row.snoozed.until if row.snoozed else now, row.id),
+    )
+
+
+def _list_answerable(session: Session) -> list[Action]:
     incidents = {
         incident.id: incident
         for incident in session.incidents.page(statuses=ACTIVE, limit=EVERY_ONE)

@@ -27,7 +27,7 @@ from app.ports.store import Session
 from app.privacy.redact import redact
 from app.schemas.actions import Desk, Doubt, ReconcileAnswer, SetAside
 from app.schemas.base import HandedOver
-from app.services.actions.rows import dearest_first
+from app.services.actions.rows import dearest_first, list_snoozed
 from app.services.loop.ledger import take_back_harmed
 from graph.sending import cohort_request, live_request, wait_for_receipt
 
@@ -54,7 +54,8 @@ def list_waiting(ctx: AppContext, scope: Scope) -> Desk:
     """Everything that waits for a person in one tenant, in one consistent view."""
     with ctx.store.read(scope) as session:
         switch = session.controls.kill_switch()
-        questions = len(dearest_first(session))
+        now = ctx.clock(scope).now()
+        questions, snoozed = len(dearest_first(session, now)), list_snoozed(session, now)
         approved = session.actions.page(statuses=[_A.APPROVED], limit=MOST_ROWS) if switch.on else []
         doubts = _list_doubts(ctx, session)
         aside = _list_set_aside(session)
@@ -63,6 +64,7 @@ def list_waiting(ctx: AppContext, scope: Scope) -> Desk:
     return Desk(
         kill_switch=switch,
         questions=questions,
+        snoozed=snoozed,
         held=approved,
         in_doubt=doubts,
         set_aside=aside,

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from app.domain.action_states import ActionStatus
 from app.domain.actions import Action, ActionChanges
-from app.domain.approvals import FirstApproval
+from app.domain.approvals import FirstApproval, Snooze
 from app.domain.errors import NotFound
 from app.domain.replay import ActionHead
 from app.domain.tenants import Tenant
@@ -96,6 +96,15 @@ class MemoryActions:
         noted = self._keep(now.changed(first_approval=first))
         self._chain.tell(transitions.action_approved_first(noted, first), first.at)
         return noted
+
+    def put_off(self, action_id: str, snooze: Snooze, *, version: int, digest: str) -> Action:
+        """Not to be shown among the questions until then; Conflict where it is none any more, or another version."""
+        self._view.edit(_KIND)
+        now = self.get(action_id)
+        transitions.check_snooze(now, version, digest)
+        kept = self._keep(now.changed(snoozed=snooze))
+        self._chain.tell(transitions.action_snoozed(kept, snooze), snooze.at)
+        return kept
 
     def replace_pending(self, action: Action, *, version: int, digest: str, at: datetime, by: str) -> Action:
         """An edit: a PENDING row of that version and digest gets a new decision, version and digest; Conflict
