@@ -27,6 +27,9 @@ class UseCase(StrEnum):
     APPROVE_DOCUMENT = "trust a document that waits"
     REMOVE_DOCUMENT = "remove a document"
     REMOVE_UPLOADS = "remove every upload"
+    ADD_WINDOW = "open a maintenance window"
+    ADD_MUTE = "stop asking about something for a while"
+    END_QUIET = "end a window or a mute"
     STOP_TENANT = "turn the kill switch of a tenant"
     STOP_EVERYTHING = "turn the kill switch of everything"
     ACCEPT_CHAIN = "accept an audit chain as it stands"
@@ -56,6 +59,9 @@ NEEDED_ROLES = {
     UseCase.APPROVE_DOCUMENT: Role.APPROVER,
     UseCase.REMOVE_DOCUMENT: Role.APPROVER,
     UseCase.REMOVE_UPLOADS: Role.APPROVER,
+    UseCase.ADD_WINDOW: Role.APPROVER,
+    UseCase.ADD_MUTE: Role.APPROVER,
+    UseCase.END_QUIET: Role.APPROVER,
     UseCase.STOP_TENANT: Role.APPROVER,
     UseCase.STOP_EVERYTHING: Role.ADMIN,
     UseCase.ACCEPT_CHAIN: Role.ADMIN,

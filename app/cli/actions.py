@@ -77,7 +77,7 @@ def snooze(
     from app.cli.client import open_line, read_as
     from app.schemas.actions import SnoozeAnswer
 
-    wish = {"minutes": minutes, "until": until}
+    wish = {"minutes": minutes, "again_at": until}
     body: JsonObject = {"reason": reason, **{name: value for name, value in wish.items() if value is not None}}
     with open_line(tenant, api_port) as product:
         answer = product.post(f"/actions/{action}/snooze", body)

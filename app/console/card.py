@@ -15,6 +15,7 @@ from app.console import (
     kill_switch,
     navigation,
     queries,
+    quiet,
     safe_text,
     said,
     snoozing,
@@ -84,6 +85,7 @@ def _draw_top(row: Action, detail: IncidentDetail, now: datetime) -> None:
         f"{row.id} · version {row.version} · proposed {fmt.when(row.proposed_at, now)} · incident {row.incident_id}"
     )
     said.draw_name(detail)
+    quiet.draw_holds(detail)
 
 
 def _draw_figures(row: Action, detail: IncidentDetail) -> None:

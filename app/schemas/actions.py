@@ -93,9 +93,9 @@ class SettleRequest(Incoming):
 
 
 class SnoozeRequest(Incoming):
-    """The body of POST /actions/{id}/snooze: until when, or for how many minutes; 0 asks again at once."""
+    """The body of POST /actions/{id}/snooze: when it is asked again, or after how many minutes; 0 is at once."""
 
-    until: EdgeMoment | None = None
+    again_at: EdgeMoment | None = None
     minutes: Annotated[int, Field(ge=0, le=MOST_MINUTES)] | None = None
     reason: Annotated[str, Field(max_length=2_000)] = ""
 
@@ -156,7 +156,8 @@ class Desk(Outgoing):
     kill_switch: KillSwitch
     questions: int
     snoozed: list[Action] = Field(
-        default_factory=list, description="questions that were put off, the next to be asked again first"
+        default_factory=list,
+        description="questions that were put off or are held back, the next to be asked again first",
     )
     held: list[Action] = Field(description="approved actions that the kill switch holds")
     in_doubt: list[Doubt]

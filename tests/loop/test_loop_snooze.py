@@ -53,14 +53,14 @@ def test_it_can_be_decided_or_asked_again_meanwhile(asking: Agency) -> None:
 def test_no_deadline_is_moved_and_newer_evidence_is_asked_about_at_once(asking: Agency) -> None:
     row = asking.pending(CALLBACK)
     assert row.decision.expires_at is not None
-    late = SnoozeRequest(until=row.decision.expires_at + timedelta(minutes=1))
+    late = SnoozeRequest(again_at=row.decision.expires_at + timedelta(minutes=1))
     with pytest.raises(BadInput, match=r"before it would be asked again .*withdraw.too_old"):
         snooze_action(asking.ctx, asking.scope, row.id, late)
-    for wish in (SnoozeRequest(), SnoozeRequest(minutes=1, until=row.decision.expires_at)):
-        with pytest.raises(BadInput, match="either `until`"):
+    for wish in (SnoozeRequest(), SnoozeRequest(minutes=1, again_at=row.decision.expires_at)):
+        with pytest.raises(BadInput, match="either `again_at`"):
             snooze_action(asking.ctx, asking.scope, row.id, wish)
     with pytest.raises(BadInput, match="is over"):
-        snooze_action(asking.ctx, asking.scope, row.id, SnoozeRequest(until=row.proposed_at - timedelta(days=1)))
+        snooze_action(asking.ctx, asking.scope, row.id, SnoozeRequest(again_at=row.proposed_at - timedelta(days=1)))
     with pytest.raises(Forbidden):
         snooze_action(asking.ctx, make_scope("shop", role=Role.OPERATOR), row.id, SnoozeRequest(minutes=5))
     snooze_action(asking.ctx, asking.scope, row.id, SnoozeRequest(minutes=600))

@@ -191,6 +191,38 @@ def test_a_question_is_put_off_from_its_card_and_waits_apart(troubled: Troubled,
     desk.post("/actions/approve", refused, tenant="default")
 
 
+# --- quiet
+# ---------------------------------------------------------------------------------------------------------
+
+
+def test_a_mute_is_added_and_ended_on_the_page_of_tools_and_its_incident_says_so(
+    troubled: Troubled, desk: Desk
+) -> None:
+    row = put_question(troubled.application.store, SCOPE, 99)
+    drawn = desk.open("tools", tenant="default")
+    drawn.selectbox(key="quiet-subject").set_value("A merchant").run()
+    for field, words in (("what", "MERCH-A1B2C3"), ("name", "the move"), ("why", HOSTILE)):
+        drawn.text_input(key=f"quiet-{field}").set_value(words).run()
+    drawn = press(drawn, "add-quiet")
+    (shown,) = desk.get("/quiet", tenant="default")
+    assert (shown["rule"]["merchants"], shown["holds_now"]) == (["MERCH-A1B2C3"], True)
+    incident = desk.open("incidents", tenant="default", incident=row.incident_id)
+    assert "held back by the mute the move until" in said(incident)
+    assert not any("![x](" in str(part.value) for part in (*incident.info, *incident.markdown))
+    listed = CliRunner().invoke(cli, ["quiet", "list", "--api-port", str(desk.port)])
+    assert shown["rule"]["id"] in listed.output and "the move" in listed.output
+    press(desk.open("tools", tenant="default"), f"end-{shown['rule']['id']}")
+    assert desk.get("/quiet", tenant="default")[0]["over"]
+    wish = ["--reason", "r", "--day", "sat", "--begins", "22:00", "--ends", "02:00", "--wave", "99"]
+    opened_one = CliRunner().invoke(cli, ["quiet", "window", "weekly", *wish, "--api-port", str(desk.port)])
+    assert opened_one.exit_code == 0 and "(window weekly) holds" in opened_one.output
+    newest = desk.get("/quiet", tenant="default")[0]["rule"]["id"]
+    ended = CliRunner().invoke(cli, ["quiet", "end", newest, "--api-port", str(desk.port)])
+    assert ended.exit_code == 0 and "is over: weekly" in ended.output
+    refused = {"action_id": row.id, "approved": False, "feedback": "not this one"}
+    desk.post("/actions/approve", refused, tenant="default")
+
+
 # --- taken back
 # ---------------------------------------------------------------------------------------------------------
 

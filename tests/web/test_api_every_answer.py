@@ -52,6 +52,7 @@ ALERT = {
 }
 UNKNOWN = {"parcel": "lost"}
 RUNBOOK = ("zebra.md", b"# Zebra gateway\n\nTurn the zebra valve to the left when the zebra gateway complains.\n")
+QUIET = {"name": "the move", "reason": "databases move", "until": "2099-01-01T00:00:00Z"}
 VERDICT = {"approved": True, "feedback": "looked at"}
 WORD = {"happened": True, "feedback": "their panel shows https"}
 REQUESTS: list[tuple[str, str, dict[str, Any]]] = [
@@ -137,6 +138,10 @@ REQUESTS: list[tuple[str, str, dict[str, Any]]] = [
     ("get", "/simulations", {}),
     ("get", "/simulations/load", {"headers": {"X-Tenant": "default"}}),
     ("post", "/simulations/run", {"json": {"scenario": "{scenario}"}}),
+    ("get", "/quiet", {}),
+    ("post", "/quiet/windows", {"json": {**QUIET, "waves": [99]}}),
+    ("post", "/quiet/mutes", {"json": {**QUIET, "causes": ["no_such_cause"]}}),
+    ("post", "/quiet/{quiet}/end", {}),
     ("get", "/kill-switch", {}),
     ("post", "/kill-switch", {"json": {"on": False}}),
     ("get", "/desk", {}),
@@ -298,6 +303,7 @@ async def prepare(stage: Stage) -> dict[str, Any]:
     asked = await ask("POST", "/ask", json={"question": "what is going on?"})
     await ask("POST", "/webhooks/other", json=UNKNOWN)
     (shape,) = await ask("GET", "/signals/unmapped")
+    quiet = await ask("POST", "/quiet/windows", json={**QUIET, "merchants": ["MERCH-NOBODY"]})
     return {
         "job": job["id"],
         "approved": approved["id"],
@@ -315,6 +321,7 @@ async def prepare(stage: Stage) -> dict[str, Any]:
         "chunk": passage["chunk_id"],
         "scenario": "thin_tuesday",
         "shape": shape["id"],
+        "quiet": quiet["rule"]["id"],
         "wave": 7,
         "held_wave": put_held_wave(store, SCOPE, 8, 3).decision.arguments["wave"],
     }

@@ -27,7 +27,7 @@ from app.services.actions import outside_answers, review, rows, snoozing, taking
 
 router = APIRouter(tags=["actions"])
 Statuses = Annotated[list[ActionStatus] | None, Query(description="only these; repeat for several")]
-PutOff = Annotated[bool, Query(description="only those that were put off; else only the others")]
+PutOff = Annotated[bool, Query(description="only those that were put off or are held back; else only the others")]
 Shown = Annotated[str, Query(pattern="^[0-9a-f]{64}$", description="the digest of what was shown")]
 Decided = Annotated[ApproveRequest, Depends(body_of(ApproveRequest))]
 

@@ -6,7 +6,7 @@ from typing import Final
 
 import streamlit as st
 
-from app.console import charts, citations, navigation, queries, safe_text, said, steps, taking_back
+from app.console import charts, citations, navigation, queries, quiet, safe_text, said, steps, taking_back
 from app.console import format as fmt
 from app.console.client import ApiProblem
 from app.domain.actions import Action
@@ -187,6 +187,7 @@ def _draw_detail(tenant: str, incident_id: str) -> None:
     if row.resolution:
         safe_text.notice("info", row.resolution)
     said.draw_name(detail)
+    quiet.draw_holds(detail)
     with st.container(horizontal=True, gap="small"):
         _draw_downloads(tenant, row.id)
         _draw_closing(tenant, row)

@@ -41,9 +41,9 @@ def snooze_action(ctx: AppContext, scope: Scope, action_id: str, request: Snooze
 
 
 def _moment_asked_for(request: SnoozeRequest, now: datetime) -> datetime:
-    if (request.until is None) == (request.minutes is None):
-        raise BadInput("say either `until` when or for how many `minutes`")
-    until = request.until or now + timedelta(minutes=request.minutes or 0)
+    if (request.again_at is None) == (request.minutes is None):
+        raise BadInput("say either `again_at` which moment or after how many `minutes`")
+    until = request.again_at or now + timedelta(minutes=request.minutes or 0)
     if until < now:
         raise BadInput(f"{until.isoformat()} is over: it is {now.isoformat()} now")
     return until

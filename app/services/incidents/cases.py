@@ -26,6 +26,7 @@ from app.ports.store import Session
 from app.privacy.redact import redact
 from app.schemas.incidents import ErrorCount, IncidentDetail, MoneyRange, RiskReport
 from app.services.loop.closing import close_incident, take_back_open
+from app.services.loop.held_back import read_quiet
 from graph.facts import look_at, merchants_in_trouble, without_the_sick
 
 Verb = Literal["assign", "acknowledge", "note", "merge", "close", "mute"]
@@ -62,6 +63,7 @@ def read_incident(ctx: AppContext, scope: Scope, incident_id: str) -> IncidentDe
         assessment, dossier = _latest_assessment(steps), _latest_dossier(steps)
         passages = _still_there(session, assessment.passages) if assessment else []
         lessons = session.lessons.page()
+        held = read_quiet(session, ctx.clock(scope).now()).find_holds(incident) if incident.status in FEEDABLE else []
         sick = merchants_in_trouble(session.incidents.page(statuses=FEEDABLE, limit=EVERY_ONE))
     return IncidentDetail(
         incident=incident,
@@ -78,6 +80,7 @@ def read_incident(ctx: AppContext, scope: Scope, incident_id: str) -> IncidentDe
         ],
         steps=steps,
         pivot=_latest_pivot(steps),
+        held_back=held,
     )
 
 
