@@ -167,8 +167,11 @@ class StoreJournal:
         outcome = Outcome.model_validate(output)
         if outcome.status is not ActionStatus.EXECUTED:
             return
+        row = session.actions.get(outcome.row_id)
         if outcome.step is RowKind.UNDO:
-            take_back_harmed(session, session.actions.get(outcome.row_id), self.clock.now())
+            take_back_harmed(session, row, self.clock.now())
+        if row.undo_asked_by:
+            return
         self._move(session, incident_id, _S.VERIFYING, f"{outcome.row_id} executed")
 
     def _verified(self, session: Session, incident_id: str, output: JsonMapping) -> None:
