@@ -8,7 +8,7 @@ from app.domain.action_states import ActionStatus
 from app.domain.actions import Action
 from app.domain.hypotheses import Dossier
 from app.domain.incidents import ASKED_FOR, FEEDABLE, Incident, RecordedStep, last_reopening
-from app.domain.lessons import Lesson
+from app.domain.lessons import Lesson, list_standing
 from app.domain.merchants import Merchant
 from app.domain.patterns import Pattern
 from app.domain.receipts import Receipt
@@ -154,7 +154,9 @@ def _read_view(
         joined=joined,
         patterns=session.incidents.patterns(incident.pattern_ids),
         merchants=merchants,
-        lessons=[one for one in session.lessons.page() if one.incident_id != incident.id or one.at <= reopened],
+        lessons=[
+            one for one in list_standing(session.lessons.page()) if one.incident_id != incident.id or one.at <= reopened
+        ],
         ledger=session.signals.window(ledger_from, types=[SignalType.ORDER, SignalType.PAYMENT]),
         kpis=session.signals.window(quiet, types=[SignalType.KPI], merchants=incident.merchants),
         fault=fault_of(note, incident.id),

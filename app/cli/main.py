@@ -13,6 +13,7 @@ from app.cli import (
     demo,
     doctor,
     migrations,
+    quiet,
     reports,
     runbooks,
     said,
@@ -65,6 +66,7 @@ cli.add_typer(signals.merchants, name="merchants")
 cli.add_typer(migrations.group, name="migrations")
 cli.add_typer(unmapped.group, name="unmapped")
 cli.add_typer(tools.group, name="tools")
+cli.add_typer(quiet.group, name="quiet")
 cli.add_typer(controls.group, name="kill-switch")
 cli.add_typer(audit.group, name="audit")
 cli.add_typer(data.group, name="db")

@@ -50,6 +50,9 @@ def _policy_problems(policies: Policies) -> Found:
             yield (*path, "id"), f"{rule.id!r} names {ids[rule.id]} rules; give each its own id"
         for what in problems_of_condition(rule.when):
             yield (*path, "when"), what
+    for tenant, line in policies.two_people_above.tenants.items():
+        if line < 0:
+            yield ("two_people_above", "tenants", tenant), f"{line:g} is no line; write an amount of 0 or more"
     yield from _broken_promises(policies)
 
 

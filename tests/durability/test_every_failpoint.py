@@ -22,9 +22,10 @@ KINDS: dict[str, Case] = {
     "expired": Case(0, "", "asked_note", "wait"),
     "tool_fails": Case(0, "", "failing_note"),
     "undone": Case(0, "", "wrong_setting"),
+    "regretted": Case(0, "", "set_checked", "regret"),
 }
-"""Six kinds of incident: by rule, by a person (a tool of the class `neither`), refused, unanswered, broken outside,
-harmful and taken back.
+"""Seven kinds of incident: by rule, by a person (a tool of the class `neither`), refused, unanswered, broken outside,
+harmful and undone, proven to work and taken back by a person cohort by cohort.
 """
 FAILING = ("failing_note",)
 LIVES_IN_A_PLACE = 25

@@ -16,7 +16,7 @@ from app.domain.hypotheses import UNKNOWN, Assessment, Dossier, NextCheck
 from app.domain.impact import MoneyInterval
 from app.domain.incidents import ACTIVE, FEEDABLE, UNDER_TREATMENT, Closing, Incident, IncidentStatus, RecordedStep
 from app.domain.knowledge import Passage
-from app.domain.lessons import Lesson
+from app.domain.lessons import Lesson, list_standing
 from app.domain.receipts import Receipt
 from app.domain.signals import Signal
 from app.domain.tenants import Scope
@@ -24,6 +24,7 @@ from app.ports.store import Session
 from app.privacy.redact import redact
 from app.schemas.incidents import ErrorCount, IncidentDetail, MoneyRange, RiskReport
 from app.services.loop.closing import close_incident
+from app.services.loop.held_back import read_quiet
 from app.services.loop.merging import merge_incident
 from graph.facts import look_at, merchants_in_trouble, without_the_sick
 
@@ -60,6 +61,7 @@ def read_incident(ctx: AppContext, scope: Scope, incident_id: str) -> IncidentDe
         assessment, dossier = _latest_assessment(steps), _latest_dossier(steps)
         passages = _still_there(session, assessment.passages) if assessment else []
         lessons = session.lessons.page()
+        held = read_quiet(session, ctx.clock(scope).now()).find_holds(incident) if incident.status in FEEDABLE else []
         sick = merchants_in_trouble(session.incidents.page(statuses=FEEDABLE, limit=EVERY_ONE))
     return IncidentDetail(
         incident=incident,
@@ -71,9 +73,12 @@ def read_incident(ctx: AppContext, scope: Scope, incident_id: str) -> IncidentDe
         evidence=list(evidence.values()),
         rag_context=passages,
         lessons=[one for one in lessons if one.incident_id == incident_id],
-        lessons_of_others=[one for one in lessons if _is_alike(one, incident_id, assessment)][:MOST_ALIKE],
+        lessons_of_others=[one for one in list_standing(lessons) if _is_alike(one, incident_id, assessment)][
+            :MOST_ALIKE
+        ],
         steps=steps,
         pivot=_latest_pivot(steps),
+        held_back=held,
     )
 
 

@@ -464,8 +464,11 @@ def _begun_again(known: Incident) -> str | None:
 
 
 def _was_refused(session: Session, known: Incident) -> bool:
-    """Whether a person said no to what was proposed: that is not asked again because more of the same comes in."""
-    return bool(session.actions.page(incident_id=known.id, statuses=[ActionStatus.REJECTED]))
+    """Whether a person said no to what was proposed, or had taken back what was done: that is not asked again because
+    more of the same comes in.
+    """
+    rows = session.actions.page(incident_id=known.id, limit=EVERY_ONE)
+    return any(row.status is ActionStatus.REJECTED or row.undo_asked_by for row in rows)
 
 
 def _find_heir(session: Session, earlier: Incident | None) -> Incident | None:
