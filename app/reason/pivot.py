@@ -160,12 +160,12 @@ class _Weighing:
             ],
             signals=dossier.facts.signals,
         ) for cause in pack.causes if cause.id in weighed]  # fmt: skip
-        self._scales.append(self._scale_of_unknown(pack, weighed[UNKNOWN]))
+        self._scales.append(self._scale_of_unknown(pack, weighed.get(UNKNOWN)))
         self._touched = [one.touched_by for one in self._scales]
         self._known: list[dict[int, float]] = [{} for _ in self._scales]
 
-    def _scale_of_unknown(self, pack: DomainPack, weighed: Hypothesis) -> _Scale:
-        terms = list(self._terms_of(UNKNOWN, pack.unknown_signs, (), weighed))
+    def _scale_of_unknown(self, pack: DomainPack, weighed: Hypothesis | None) -> _Scale:
+        terms = list(self._terms_of(UNKNOWN, pack.unknown_signs, (), weighed)) if weighed else []
         signals = self._dossier.facts.signals
         return _Scale(UNKNOWN, fixed=pack.unknown_prior, attempts=0.0, terms=terms, lessons=(), signals=signals)
 
