@@ -13,6 +13,7 @@ from app.domain.hypotheses import Assessment, Dossier
 from app.domain.incidents import RecordedStep, last_reopening
 from app.domain.outcomes import Outcome
 from app.domain.receipts import Receipt, ReceiptVerdict
+from app.domain.validity import Withdrawal
 
 Plain = JsonObject
 
@@ -73,6 +74,12 @@ def word_to_undo(state: LoopState) -> Approval | None:
         return None
     last = read_approval(state)
     return last if last.taken_back_by and last.action_id == state["decision"]["action_id"] else None
+
+
+def window_lapsed(state: LoopState) -> bool:
+    """Whether what was granted last was taken back because a maintenance window is over."""
+    last = read_approval(state) if state.get("approval") else None
+    return last is not None and last.kind is ApprovalKind.SUPERSEDED and Withdrawal.WINDOW.value in last.feedback
 
 
 def read_outcome(state: LoopState) -> Outcome:

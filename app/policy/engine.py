@@ -24,6 +24,14 @@ def rule_on(book: RuleBook, facts: PolicyFacts) -> Ruling:
     )
 
 
+def demand_person(ruling: Ruling, rule_id: str, because: str) -> Ruling:
+    """The ruling with one more reason to ask, which no file can take away; what is denied stays so."""
+    if ruling.verdict is Verdict.DENY:
+        return ruling
+    asked = ruling if ruling.verdict is Verdict.ASK else ruling.changed(verdict=Verdict.ASK, rule_ids=(), reasons=())
+    return asked.changed(rule_ids=(*asked.rule_ids, rule_id), reasons=(*asked.reasons, because))
+
+
 def _undeclared_parts(facts: PolicyFacts) -> list[Matched]:
     """What no file can permit: a tool or an effect that nobody declared."""
     found: list[Matched] = []

@@ -5,8 +5,9 @@ up is above every line.
 from typing import NamedTuple
 
 from app.domain.base import Money
-from app.domain.decisions import Ruling, Verdict
+from app.domain.decisions import Ruling
 from app.domain.impact import BaseTotal
+from app.policy.engine import demand_person
 
 RULE = "ask.two_people"
 MINOR = 100
@@ -37,7 +38,4 @@ def weigh_stakes(base: BaseTotal | None, line: float | None) -> Stakes:
 
 def ask_two(ruling: Ruling, stakes: Stakes) -> Ruling:
     """The ruling with what two people are asked for; no rule allows it, and what is denied stays so."""
-    if not stakes.above or ruling.verdict is Verdict.DENY:
-        return ruling
-    asked = ruling if ruling.verdict is Verdict.ASK else ruling.changed(verdict=Verdict.ASK, rule_ids=(), reasons=())
-    return asked.changed(rule_ids=(*asked.rule_ids, RULE), reasons=(*asked.reasons, stakes.why))
+    return demand_person(ruling, RULE, stakes.why) if stakes.above else ruling

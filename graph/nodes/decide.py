@@ -7,11 +7,17 @@ from functools import lru_cache, partial
 from langgraph.runtime import Runtime
 
 from app.playbooks.plan import PlanFacts, find_tool, propose_treatment
+from app.policy.engine import demand_person
 from app.reason.pivot import find_pivotal_evidence
 from graph import state as read
 from graph.context import NodeContext
 from graph.decisions import decision_for, hand_to_people
 from graph.state import LoopState
+
+AFTER_WINDOW = (
+    "ask.after_window",
+    "It was seen in a maintenance window, so a person looks whether it is still there.",
+)
 
 
 def decide(state: LoopState, runtime: Runtime[NodeContext]) -> LoopState:
@@ -40,6 +46,8 @@ def decide(state: LoopState, runtime: Runtime[NodeContext]) -> LoopState:
         if proposal is None or (proposal.tool == ctx.pack.fallback.tool and read.people_were_called(state))
         else decision_for(ctx, dossier, assessment, proposal, tried)
     )
+    if read.window_lapsed(state):
+        decision = decision.changed(ruling=demand_person(decision.ruling, *AFTER_WINDOW))
     tool_for = lru_cache(maxsize=None)(partial(find_tool, known=facts))
     floor = ctx.config.thresholds.escalate_confidence
     pivot = find_pivotal_evidence(dossier, assessment.hypotheses, ctx.pack, tried, tool_for, floor)

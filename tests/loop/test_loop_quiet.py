@@ -53,6 +53,9 @@ def test_in_a_window_incidents_are_recorded_and_nothing_is_asked_or_done_until_i
     for row in granted:
         stands = agency.row(row.id)
         assert stands.status is ActionStatus.SUPERSEDED and "withdraw.window_over" in stands.withdrawn_because
+        fresh = [one for one in agency.rows(ActionStatus.PENDING) if one.incident_id == row.incident_id]
+        assert [one.decision.ruling.rule_ids[-1] for one in fresh] == ["ask.after_window"]
+    assert agency.calls() == [], "what was seen in a window is asked about after it"
 
 
 def test_a_person_may_approve_within_a_window_and_a_harm_is_undone_in_it(agency: Agency) -> None:

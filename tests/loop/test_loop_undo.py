@@ -1,5 +1,7 @@
 """What was sent is taken back on a person's word: once, for everybody it was sent for, and nobody learns a success."""
 
+from threading import Barrier, Thread
+
 import pytest
 
 from app.domain.action_states import ActionStatus
@@ -86,6 +88,31 @@ def test_a_proven_cure_that_is_taken_back_is_no_success_to_anybody(agency: Agenc
     assert (asked.principal, asked.payload["reason"], asked.payload["undoes"]) == ("local:admin", WHY, [row.id])
     with agency.ctx.store.read(agency.scope) as session:
         assert session.events.verify().ok
+
+
+def test_of_eight_who_ask_at_once_one_has_it_taken_back(asking: Agency) -> None:
+    row = asking.pending(CALLBACK)
+    asking.approve(row)
+    asking.drain()
+    gate, ended = Barrier(8), list[str]()
+
+    def ask() -> None:
+        gate.wait()
+        try:
+            ended.append(take_back(asking, row.id).undo_rows[0].id)
+        except Conflict as late:
+            ended.append(str(late.facts["asked_by"]))
+
+    threads = [Thread(target=ask) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(ended) == [f"{row.id}-U0", *["local:admin"] * 7]
+    asking.drain()
+    assert asking.row(row.id).status is ActionStatus.UNDONE
+    told = cases.list_timeline(asking.ctx, asking.scope, row.incident_id)
+    assert [event.kind for event in told].count("action.undo_asked") == 1
 
 
 def test_the_kill_switch_holds_an_undo_and_lets_it_go(agency: Agency) -> None:

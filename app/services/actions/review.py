@@ -13,7 +13,7 @@ from app.domain.base import JsonObject, digest_of
 from app.domain.decisions import Decision, Verdict
 from app.domain.errors import BadInput, Conflict, Forbidden, NotFound
 from app.domain.hypotheses import Dossier
-from app.domain.incidents import ACTIVE, IncidentStatus
+from app.domain.incidents import ACTIVE, Incident, IncidentStatus
 from app.domain.tenants import Scope
 from app.domain.validity import Withdrawal, valid_until, withdrawal_of
 from app.ports.store import Session
@@ -22,6 +22,7 @@ from app.schemas.actions import ApproveRequest, BatchAnswer, BatchOutcome, Batch
 from app.schemas.base import EditAnswer
 from app.services.incidents.cases import latest_step
 from app.services.loop import advance
+from app.services.loop.held_back import read_quiet
 from app.services.loop.tool_modes import modes_in
 from graph.decisions import edit_decision
 
@@ -198,6 +199,14 @@ def _decision_with(ctx: AppContext, scope: Scope, row: Action, dossier: Dossier,
     return edit_decision(ctx.node_context(scope), row.decision, dossier, arguments)
 
 
+def _refuse_held(ctx: AppContext, scope: Scope, row: Action, incident: Incident) -> None:
+    """Conflict that says what keeps a granted action from being sent."""
+    with ctx.store.read(scope) as session:
+        hold = read_quiet(session, ctx.clock(scope).now()).find_send_hold(row, incident)
+    if row.status is ActionStatus.APPROVED and hold is not None:
+        raise Conflict(f"{row.id} is {hold.sentence}: {hold.reason}", action_id=row.id, held=True)
+
+
 def execute_action(ctx: AppContext, scope: Scope, action_id: str) -> Action:
     """Run an approved action now; one that was executed already is answered with its outcome."""
     require(scope, UseCase.EXECUTE_ACTION)
@@ -209,6 +218,7 @@ def execute_action(ctx: AppContext, scope: Scope, action_id: str) -> Action:
         with ctx.store.read(scope) as session:
             row = session.actions.get(action_id)
     if row.result is None:
+        _refuse_held(ctx, scope, row, incident)
         why = f" ({row.withdrawn_because})" if row.withdrawn_because else ""
         raise Conflict(
             f"{row.id} is {row.status.value}{why}; only an APPROVED action can be executed",
