@@ -196,7 +196,7 @@ def _hear(call: Callable[[], Any]) -> _Heard:
     """The one place where whatever a vendor's library raises is caught."""
     try:
         return _Heard(value=call())
-    except Exception as failure:
+    except Exception as failure:  # noqa: BLE001 - whatever a vendor raises, the answer of the rules stands
         return _Heard(failure=failure)
 
 

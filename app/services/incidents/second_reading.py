@@ -12,11 +12,13 @@ from app.domain.errors import ModelTrouble
 from app.explain.inquiry import Inquiry
 from app.explain.kinds_list import list_kinds
 from app.explain.matcher import UNKNOWN_KIND
+from app.explain.plain_text import list_words
 from app.explain.questions import Understood
 from app.explain.readers import KnownNames
 from app.services.incidents.model_desk import ModelDesk
 
 MOST_NAMES: Final = 8
+LEAST_WORDS: Final = 5
 
 
 class Reading(BaseModel):
@@ -31,8 +33,7 @@ def read_again(desk: ModelDesk, parts: list[Understood], known: KnownNames) -> t
     its reading counts.
     """
     first = parts[0]
-    unsure = first.kind == UNKNOWN_KIND or first.is_doubtful
-    if not desk.is_open or len(parts) > 1 or not unsure:
+    if not desk.is_open or len(parts) > 1 or not (_is_missed(first) or first.is_doubtful):
         return parts, ""
     try:
         reading = desk.fill("understanding", _tell_kinds(first.asked.text, known), Reading)
@@ -42,10 +43,16 @@ def read_again(desk: ModelDesk, parts: list[Understood], known: KnownNames) -> t
     return ([found], desk.ctx.model.state().name) if found else (parts, "")
 
 
+def _is_missed(part: Understood) -> bool:
+    """Whether the rules made nothing of it; what is long is no greeting."""
+    long = len(list_words(part.asked.text)) >= LEAST_WORDS
+    return part.kind == UNKNOWN_KIND or (part.kind == "small_talk" and long)
+
+
 def _take_over(first: Understood, reading: Reading, known: KnownNames) -> Understood | None:
     """The reading as if it were ours; None where it names what is not there or not asked for."""
     kinds = list_kinds()
-    may_be = set(first.nearest) if first.kind != UNKNOWN_KIND else set(kinds) - {"small_talk"}
+    may_be = set(kinds) - {"small_talk"} if _is_missed(first) else set(first.nearest)
     if reading.kind not in kinds or reading.kind not in may_be or len(reading.names) > MOST_NAMES:
         return None
     asked = _add_names(first.asked, reading.names, known)
