@@ -5,17 +5,17 @@ in the facts, or mean the same as one that does.
 from typing import Final
 
 _FREE: Final = {
-    "en": "a an the since this that these those it its they them their there here he she we us our you your i me my who"
-    " whom whose which what when where why how as at by for from in into of on onto per to with within during"
-    " and or but so because therefore thus hence while also then than too just such is are was were be been am"
-    " has have had having do does did say says said saying show shows shown showing tell tells told mean means"
-    " meaning found find finds seen see sees saw record recorded records according based due reason reasons"
-    " behind explanation explains explained explain case incident incidents action actions cause evidence fact"
-    " facts agent system point points pointing given rests rest resting regarding question short summary"
-    " overall makes make making made take takes taken stands stand standing follows follow following namely"
-    " called named name names known result results one another same way kind part place time moment like looks"
-    " look note notes please therein come comes came coming get gets got put puts keep keeps state status"
-    " between out about shop's incident's what's that's it's there's",
+    "en": "a an the since exist exists speak speaks somewhere this that these those it its they them their there"
+    " here he she we us our you your i me my who whom whose which what when where why how as at by for from in"
+    " into of on onto per to with within during and or but so because therefore thus hence while also then than"
+    " too just such is are was were be been am has have had having do does did say says said saying show shows"
+    " shown showing tell tells told mean means meaning found find finds seen see sees saw record recorded"
+    " records according based due reason reasons behind explanation explains explained explain case incident"
+    " incidents action actions cause evidence fact facts agent system point points pointing given rests rest"
+    " resting regarding question short summary overall makes make making made take takes taken stands stand"
+    " standing follows follow following namely called named name names known result results one another same"
+    " way kind part place time moment like looks look note notes please therein come comes came coming get gets"
+    " got put puts keep keeps state status between out about shop's incident's what's that's it's there's",
     "de": "der die das den dem des ein eine einen einem einer eines dieser diese dieses diesen diesem jener es er"
     " sie ihr ihre ihren ihrem ihrer ihnen ihm ihn wir uns unser unsere man sich wer wen wem wessen was welche"
     " welcher welches welchen wann wo warum wie als am an auf aus bei beim durch für hinter im in ins mit neben"

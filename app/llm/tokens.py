@@ -21,6 +21,7 @@ _PIECE = re.compile(
     rf"(?P<address>{_ADDRESS})|(?P<date>{_DATE})|(?P<id>\b(?:{_ID}))|(?P<dotted>\b(?:{_DOTTED}))"
     rf"|(?P<mixed>\b(?:{_MIXED})\b)|(?P<number>{_NUMBER})|(?P<word>{_WORD})|(?P<sign>\S)"
 )
+_ELIDED = re.compile(r"^(?:[cdjlmnst]|qu|jusqu|lorsqu|puisqu)'(?=\w)")
 _CURRENCY: Final = {"€": "EUR", "$": "USD", "£": "GBP"}
 PLAIN_SIGNS: Final = frozenset(".,;:!?'\"’‘“”„«»()–—-…%€$£")
 
@@ -43,7 +44,7 @@ class Tokens:
 def read_tokens(text: str, known: Collection[str] = (), language: str = "en") -> Tokens:
     """Take a text apart; `known` are the names of this shop, in small letters."""
     pieces = [(str(found.lastgroup), found[0]) for found in _PIECE.finditer(text)]
-    words = [piece.casefold().replace("’", "'") for kind, piece in pieces if kind == "word"]
+    words = [_plain_word(piece, language) for kind, piece in pieces if kind == "word"]
     return Tokens(
         ids=tuple(piece.rstrip(".,;:") for kind, piece in pieces if kind in {"address", "date", "id", "mixed"}),
         numbers=tuple(_list_numbers(pieces, language)),
@@ -62,7 +63,7 @@ def find_names(text: str, known: Collection[str]) -> list[str]:
         (place.start(), -len(name), name)
         for name in known
         if f" {name} " in plain
-        for place in re.finditer(re.escape(f" {name} "), plain)
+        for place in re.finditer(f"(?<= ){re.escape(name)}(?= )", plain)
     ]
     taken, kept = -1, []
     for start, length, name in sorted(found):
@@ -115,10 +116,17 @@ def _list_numbers(pieces: Sequence[tuple[str, str]], language: str) -> list[tupl
     return found
 
 
+def _plain_word(word: str, language: str) -> str:
+    """In small letters, and in French without what is elided before it."""
+    plain = word.casefold().replace("’", "'")
+    return _ELIDED.sub("", plain) if language == "fr" else plain
+
+
 def _count_turns(words: Sequence[str], language: str) -> tuple[int, ...]:
-    denied = sum(word in NEGATIONS[language] or word.endswith("n't") for word in words)
+    denied = [word for word in words if word in NEGATIONS[language] or word.endswith("n't")]
+    plain = denied.count("no")
     return (
-        denied,
+        max(plain, len(denied) - plain) if language == "es" else len(denied),
         sum(word in CONDITIONS[language] for word in words),
         int(any(word in TO_COME[language] for word in words)),
         int(any(word in HEDGES[language] for word in words)),
