@@ -28,14 +28,14 @@ class Worded:
 
 
 @dataclass(frozen=True)
-class Sifted:
+class CheckedWording:
     """What became of an answer: the lines let through, and for each dropped one why."""
 
     kept: tuple[Worded, ...]
     dropped: tuple[str, ...]
 
 
-def sift_wording(said: str, facts: Sequence[str], known: Collection[str] = (), language: str = "en") -> Sifted:
+def sift_wording(said: str, facts: Sequence[str], known: Collection[str] = (), language: str = "en") -> CheckedWording:
     """Hold each line of a model against the facts; places count from nought. Each fact is worded once."""
     kept: list[Worded] = []
     dropped: list[str] = []
@@ -55,7 +55,7 @@ def sift_wording(said: str, facts: Sequence[str], known: Collection[str] = (), l
         else:
             kept.append(Worded(told, places))
             taken.update(places)
-    return Sifted(tuple(kept), tuple(dropped))
+    return CheckedWording(tuple(kept), tuple(dropped))
 
 
 def _find_problem(

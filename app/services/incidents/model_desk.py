@@ -34,6 +34,7 @@ class ModelDay(Value):
 
     day: str
     calls: int = 0
+    answers: int = 0
     tokens_in: int = 0
     tokens_out: int = 0
     micros: int = 0
@@ -150,6 +151,7 @@ class ModelDesk:
         with self.ctx.store.write(self.scope) as session:
             usage, today = self._read_today(session)
             changed = today.changed(
+                answers=today.answers + (1 if reply else 0),
                 tokens_in=max(today.tokens_in - aside, 0) + (reply.tokens_in if reply else 0),
                 tokens_out=today.tokens_out + (reply.tokens_out if reply else 0),
                 micros=today.micros + ((reply.micros or 0) if reply else 0),

@@ -21,7 +21,7 @@ MOST_NAMES: Final = 8
 LEAST_WORDS: Final = 5
 
 
-class Reading(BaseModel):
+class QuestionReading(BaseModel):
     """What a question asks."""
 
     kind: str = Field(description="the id of a kind of the list, or unknown")
@@ -36,7 +36,7 @@ def read_again(desk: ModelDesk, parts: list[Understood], known: KnownNames) -> t
     if not desk.is_open or len(parts) > 1 or not (_is_missed(first) or first.is_doubtful):
         return parts, ""
     try:
-        reading = desk.fill("understanding", _tell_kinds(first.asked.text, known), Reading)
+        reading = desk.fill("understanding", _tell_kinds(first.asked.text, known), QuestionReading)
     except ModelTrouble:
         return parts, ""
     found = _take_over(first, reading, known)
@@ -49,7 +49,7 @@ def _is_missed(part: Understood) -> bool:
     return part.kind == UNKNOWN_KIND or (part.kind == "small_talk" and long)
 
 
-def _take_over(first: Understood, reading: Reading, known: KnownNames) -> Understood | None:
+def _take_over(first: Understood, reading: QuestionReading, known: KnownNames) -> Understood | None:
     """The reading as if it were ours; None where it names what is not there or not asked for."""
     kinds = list_kinds()
     may_be = set(kinds) - {"small_talk"} if _is_missed(first) else set(first.nearest)
