@@ -35,7 +35,7 @@ class Wanted(NamedTuple):
 def open_model(settings: Settings, lines: Lines) -> LanguageModel:
     """The model by `provider:model`; nothing large is imported and nobody is asked before `ChatModel.warm`."""
     if not settings.model:
-        return NoModel("no model is set: neither CAUSEWAY_LLM nor GOOGLE_API_KEY")
+        return NoModel("neither CAUSEWAY_LLM nor GOOGLE_API_KEY is set")
     provider, _, model = settings.model.partition(":")
     missing = [name for name in ("langchain", LIBRARIES[provider]) if find_spec(name) is None]
     if missing:

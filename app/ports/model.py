@@ -72,7 +72,7 @@ class LanguageModel(Protocol):
 class NoModel:
     """There is none, and why."""
 
-    def __init__(self, reason: str = "no model is set") -> None:
+    def __init__(self, reason: str = "none is set") -> None:
         self._reason = reason
 
     def state(self) -> ModelState:

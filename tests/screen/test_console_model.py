@@ -67,7 +67,7 @@ def model_desk(with_model: int, monkeypatch: pytest.MonkeyPatch) -> Iterator[Des
 
 def test_where_there_is_no_model_the_page_says_so(desk: Desk) -> None:
     drawn = desk.open("ask", tenant="demo")
-    assert not drawn.exception and "No model: no model is set" in said(drawn)
+    assert not drawn.exception and "No model: neither CAUSEWAY_LLM nor GOOGLE_API_KEY is set" in said(drawn)
 
 
 def test_an_idea_is_told_as_one_and_named_by_a_person_only(model_desk: Desk) -> None:
