@@ -104,6 +104,7 @@ def _draw_panel(tenant: str) -> None:
             st.button("✕ Close", key="close-answer", type="tertiary", on_click=_close_panel)
         found = collect_grounds(tenant, turns[-1].answer)
         draw_sentences(turns[-1].answer, found)
+        safe_text.caption(model_use.describe_wording(turns[-1].answer))
         draw_suggestions(tenant, turns[-1].answer.suggestions, turns[-1].answer.about, "panel-suggested")
         show_grounds(tenant, found, "panel")
 

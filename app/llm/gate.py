@@ -13,7 +13,7 @@ from typing import Final
 
 from app.llm.free_words import ALIKE, FREE
 from app.llm.tokens import Tokens, is_odd, read_tokens
-from app.llm.turning_words import CONDITIONS, HEDGES, NEGATIONS, NUMBER_WORDS, TO_COME
+from app.llm.turning_words import CONDITIONS, GROUNDS, HEDGES, NEGATIONS, NUMBER_WORDS, TO_COME
 
 LONGEST_LINE: Final = 1_200
 _LINE = re.compile(r"^(?P<text>.*?\S)\s*(?P<marks>(?:\[\d{1,2}(?:\s*,\s*\d{1,2})*\]\s*)+)[.]?$")
@@ -67,24 +67,35 @@ def _find_problem(
     if taken & set(places):
         return "says a fact twice"
     meant = " ".join(facts[place] for place in places)
+    if len(places) > 1 and _gives_grounds(told, facts, places, known, language):
+        return "makes one fact the ground of another"
     if is_odd(told) and not set(told) <= set(meant):
         return "holds letters that look like others"
     return _compare_tokens(read_tokens(told, known, language), read_tokens(meant, known, language), language)
 
 
+def _gives_grounds(
+    told: str, facts: Sequence[str], places: Sequence[int], known: Collection[str], language: str
+) -> bool:
+    """Whether a line joins facts by a ground where none of them has one of its own."""
+    own = [word for place in places for word in read_tokens(facts[place], known, language).words]
+    said = read_tokens(told, known, language).words
+    return any(said.count(word) > own.count(word) for word in GROUNDS[language])
+
+
 def _compare_tokens(said: Tokens, meant: Tokens, language: str) -> str:
-    if said.ids != meant.ids:
-        return "has other ids, addresses or times"
-    if said.numbers != meant.numbers:
-        return "has other numbers"
-    if said.names != meant.names:
-        return "has other names"
-    if (said.turns, said.opposites) != (meant.turns, meant.opposites):
-        return "denies, hedges or promises otherwise"
-    if not said.signs <= meant.signs:
-        return "holds other signs"
+    same = (
+        (said.ids == meant.ids, "has other ids, addresses or times"),
+        (said.numbers == meant.numbers, "has other numbers"),
+        (said.names == meant.names, "has other names"),
+        (said.turns == meant.turns, "denies, hedges or promises otherwise"),
+        (said.opposites == meant.opposites, "says the contrary of something"),
+        (meant.grounds or meant.explains or not said.grounds, "makes one thing the ground of another"),
+        (said.signs <= meant.signs, "holds other signs"),
+    )
+    problem = next((why for holds, why in same if not holds), "")
     strange = [word for word in said.words if not _is_backed(word, meant.words, language)]
-    return f"says {strange[0][:40]!r}, which no fact says" if strange else ""
+    return problem or (f"says {strange[0][:40]!r}, which no fact says" if strange else "")
 
 
 def _is_backed(word: str, meant: Sequence[str], language: str) -> bool:

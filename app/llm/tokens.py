@@ -8,7 +8,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from app.llm.turning_words import CONDITIONS, HEDGES, NEGATIONS, NUMBER_WORDS, OPPOSITES, TO_COME, UNITS
+from app.llm.turning_words import CONDITIONS, GROUNDS, HEDGES, NEGATIONS, NUMBER_WORDS, OPPOSITES, TO_COME, UNITS
 
 _ADDRESS = r"[a-z][a-z0-9+.-]*://[^\s)\"'»]+|(?<![\w/])/[\w{}][\w{}/.-]*|www\.[^\s)]+|[\w.+-]+@[\w-]+\.[\w.]+"
 _DATE = r"\d{4}-\d{2}-\d{2}|\d{1,2}:\d{2}(?::\d{2})?"
@@ -39,6 +39,10 @@ class Tokens:
     turns: tuple[int, ...]
     """How often it denies, makes conditions, speaks of what is to come, and hedges."""
     opposites: tuple[str, ...]
+    grounds: bool
+    """Whether a word of it makes one thing the ground of another."""
+    explains: bool
+    """Whether a colon may do that."""
 
 
 def read_tokens(text: str, known: Collection[str] = (), language: str = "en") -> Tokens:
@@ -53,6 +57,8 @@ def read_tokens(text: str, known: Collection[str] = (), language: str = "en") ->
         signs=frozenset(piece for kind, piece in pieces if kind == "sign") - PLAIN_SIGNS,
         turns=_count_turns(words, language),
         opposites=tuple(word for word in words if word in OPPOSITES[language]),
+        grounds=any(word in GROUNDS[language] for word in words),
+        explains=": " in text,
     )
 
 

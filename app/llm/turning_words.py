@@ -20,7 +20,7 @@ CONDITIONS: Final = {
     "es": _listed("si hasta excepto salvo"),
 }
 TO_COME: Final = {
-    "en": _listed("will would shall should going must"),
+    "en": _listed("will would shall should going must being"),
     "de": _listed("wird werden würde würden soll sollte müsste muss"),
     "fr": _listed("sera seront serait seraient ira doit devrait aura auront va vont"),
     "es": _listed("será serán sería serían va van debe debería habrá irá"),
@@ -31,6 +31,13 @@ HEDGES: Final = {
     "fr": _listed("environ peut-être probablement probable vraisemblable pourrait meilleure attribué semble supposée"),
     "es": _listed("aproximadamente unos unas quizá quizás probablemente probable podría mejor parece cerca supone"),
 }
+GROUNDS: Final = {
+    "en": _listed("because since therefore thus hence due so reason reasons behind caused"),
+    "de": _listed("weil denn daher deshalb darum somit wegen aufgrund grund gründe also da"),
+    "fr": _listed("parce car donc ainsi puisque raison raisons"),
+    "es": _listed("porque pues así debido razón razones motivo motivos"),
+}
+"""Words that make one thing the ground of another."""
 OPPOSITES: Final = {
     "en": _listed(
         "before after against more less fewer healthy treated untreated approved refused rejected high low medium"

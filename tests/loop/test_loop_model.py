@@ -22,7 +22,8 @@ from app.services.incidents.model_desk import read_usage
 from tests.loop.conftest import Agency, Past, open_agency
 from tests.standins.models import MODELS, ModelServer, OpenAi, serve_model
 
-SECONDS = 2.0
+SECONDS = {"openai": 2.0, "google_genai": 1.0, "ollama": 1.0}
+"""The time limit as it is shipped, for one of them; less for the others, so that nobody waits for it thrice."""
 MARGIN = 0.8
 """What this machine may take besides waiting for the model."""
 FACT = re.compile(r"^\[(\d+)\] <untrusted>(.*)</untrusted>$", re.MULTILINE)
@@ -67,7 +68,13 @@ def staff(
     server = MODELS[provider](talk=talk)
     with serve_model(server):
         keys = {"google_genai": {"gemini_key": "k-gemini-1"}, "openai": {"openai_key": "k-openai-1"}}.get(provider, {})
-        wanted = {"llm": NAMES[provider], "llm_url": server.model_path(), "llm_seconds": SECONDS, **keys, **settings}
+        wanted = {
+            "llm": NAMES[provider],
+            "llm_url": server.model_path(),
+            "llm_seconds": SECONDS[provider],
+            **keys,
+            **settings,
+        }
         agency = open_agency(folder, past=past, **wanted)
         model = agency.ctx.model
         assert isinstance(model, ChatModel), model.state().reason
@@ -108,7 +115,7 @@ def test_in_trouble_the_answer_of_the_rules_stands_in_time_and_says_why(staffed:
     staffed.server.troubles.extend([trouble] * 2)
     began = time.monotonic()
     told = staffed.ask("who is affected?", about=staffed.row_id()).answer
-    assert time.monotonic() - began < SECONDS + MARGIN
+    assert time.monotonic() - began < max(SECONDS.values()) + MARGIN
     staffed.server.troubles.clear()
     assert told.sentences == before.sentences and told.wording == "rules"
     assert told.fallback in ({Fallback.LATE} if trouble == "hang" else {Fallback.FAILED, Fallback.NONSENSE})

@@ -75,6 +75,7 @@ def test_most_honest_wordings_pass() -> None:
         ("If it is approved, 2 requests will be sent.", "It is approved, 2 requests were sent. [1]"),
         ("Nothing was tried on INC-1 so far.", "Something was tried on INC-1 so far. [1]"),
         ("INC-1 costs more than INC-2.", "INC-2 costs more than INC-1. [1]"),
+        ("It was sent. INC-1 is OPEN.", "It was sent because INC-1 is OPEN. [1]"),
         ("2 minutes, then 5 hours.", "2 hours, then 5 minutes. [1]"),
         ("Nordic Loom is affected, Paper Fox is healthy.", "Paper Fox is affected, Nordic Loom is healthy. [1]"),
         ("The risk is low.", "The risk is low, as everybody knows. [1]"),
@@ -88,5 +89,7 @@ def test_two_facts_share_a_line_that_names_both_and_none_is_said_twice() -> None
     facts = ["3 shops wait.", "INC-1 is OPEN."]
     both = sift_wording("3 shops wait and INC-1 is OPEN. [1, 2]", facts, KNOWN, "en")
     assert [one.facts for one in both.kept] == [(0, 1)]
+    blamed = sift_wording("3 shops wait because INC-1 is OPEN. [1, 2]", facts, KNOWN, "en")
+    assert blamed.kept == ()
     again = sift_wording("3 shops wait. [1]\n3 shops wait. [1]\nINC-1 is OPEN. [1][2]", facts, KNOWN, "en")
     assert len(again.kept) == 1 and again.dropped == ("says a fact twice", "says a fact twice")

@@ -56,8 +56,7 @@ def _draw_history(tenant: str, turns: list[Turn]) -> None:
             "New conversation",
             key="new-conversation",
             type="tertiary",
-            on_click=navigation.set_param,
-            args=("conversation", None),
+            on_click=_begin_anew,
         )
     for turn in turns:
         chat.draw_exchange(turn, chat.collect_grounds(tenant, turn.answer))
@@ -66,6 +65,12 @@ def _draw_history(tenant: str, turns: list[Turn]) -> None:
     safe_text.caption("Did you mean" if last.intent == "unknown" else "Ask on")
     chat.draw_suggestions(tenant, last.suggestions or chat.SUGGESTED, last.about, "suggested")
     model_use.draw_choice(tenant, turns[-1].model)
+
+
+def _begin_anew() -> None:
+    """A new conversation wants no model until somebody says so."""
+    navigation.set_param("conversation", None)
+    navigation.set_param(model_use.PARAM, None)
 
 
 def _draw_sources(tenant: str, turns: list[Turn]) -> None:
