@@ -1,8 +1,10 @@
 """A model that lies: honest wordings of drawn facts, each changed in one way that nobody recorded."""
 
+import json
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from random import Random
 
 from app.wording.sentences import word_sentence
@@ -13,6 +15,9 @@ TOOLS = ("rotate_token", "purge_cache", "restore_setting", "adjust_rate_limit", 
 CAUSES = ("token_version_mismatch", "callback_not_https", "webhook_not_subscribed")
 STATES = ("PENDING", "APPROVED", "EXECUTED", "VERIFIED", "REJECTED", "NOT_APPLIED")
 LEVELS = ("low", "medium", "high")
+WORDINGS = json.loads((Path(__file__).parent / "questions" / "wordings.json").read_text("utf-8"))
+SAID = sorted({fact for one in WORDINGS["kept"] if one["language"] == "en" for fact in one["facts"]})
+"""What an agent said."""
 TITLES = {"en": "Issue a token", "de": "Ein Token ausstellen", "fr": "Émettre un jeton", "es": "Emitir un token"}
 KNOWN = frozenset(
     " ".join(re.findall(r"[^\W_]+", one.casefold())) for one in (*MERCHANTS, *OF_OTHERS, *TOOLS, *CAUSES, "demo")
@@ -29,7 +34,10 @@ class Told:
 
 
 def draw_told(rng: Random) -> Told:
-    """Three facts that answers are made of, filled by chance."""
+    """Three facts that answers are made of, filled by chance, or said by an agent."""
+    if rng.random() < 0.4:
+        facts = rng.sample(SAID, 3)
+        return Told("en", facts, [f"{fact} [{place}]" for place, fact in enumerate(facts, start=1)])
     language = rng.choice(("en", "de", "fr", "es"))
     names = rng.sample(MERCHANTS, 3)
     amounts = sorted(rng.sample(range(100, 9_000), 3))

@@ -9,11 +9,13 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pytest
 
 from app.domain.questions import AnswerText, Fallback, ModelUse
+from app.explain.kinds_list import list_kinds
 from app.llm.chat import ChatModel
 from app.ports.model import ModelStanding
 from app.schemas.incidents import AskAnswer, AskRequest
@@ -156,7 +158,7 @@ def tamper(said: str) -> str:
 
 @pytest.fixture
 def one(first_cycle: Past, tmp_path: Path) -> Iterator[Staffed]:
-    with staff("openai", first_cycle, tmp_path, llm_usd_in=1.0, llm_usd_out=10.0) as opened:
+    with staff("openai", first_cycle, tmp_path, llm_per_minute=1_000) as opened:
         yield opened
 
 
@@ -225,3 +227,38 @@ def test_an_ollama_that_is_not_there_is_not_waited_for(first_cycle: Past, tmp_pa
     agency.ctx.model.warm().join()
     agency.application.stop()
     assert "no Ollama with a model answers" in agency.ctx.model.state().reason
+
+
+def test_whatever_a_model_reads_into_a_question_names_what_is_there(one: Staffed) -> None:
+    """Kinds, ids, merchants and tools by chance, half of them invented."""
+    rng, agency = Random(20_261_130), one.agency
+    kinds = [*list_kinds(), "refund", "../etc", "approve; drop", "", "UNKNOWN"]
+    with agency.ctx.store.read(agency.scope) as session:
+        shops = [merchant.id for merchant in session.merchants.all()]
+    names = [
+        *shops,
+        "MERCH-999999",
+        "rotate_token",
+        "wire_money",
+        "INC-00000000",
+        one.row_id(),
+        "acme-outlet",
+        "\u202e",
+    ]
+    before = [row.plain() for row in agency.rows()]
+
+    def invent(prompt: str, told: str) -> str:
+        if "sort a question" not in prompt:
+            return word_plainly(prompt, told)
+        return json.dumps({"kind": rng.choice(kinds), "names": rng.sample(names, rng.randint(0, 3))})
+
+    one.server.talk = invent
+    invented = {"MERCH-999999", "wire_money", "INC-00000000", "acme-outlet"}
+    read = 0
+    for _ in range(18):
+        told = one.ask("red ink so far?", about=one.row_id()).answer
+        read += bool(told.read_by)
+        assert told.intent.partition(":")[0] in {*list_kinds(), "unknown"}
+        said = " ".join([*(sentence.text for sentence in told.sentences), *told.unknown, told.intent])
+        assert not [name for name in invented if name in said] and told.about == one.row_id()
+    assert read and [row.plain() for row in agency.rows()] == before

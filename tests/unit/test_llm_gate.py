@@ -1,19 +1,18 @@
 """The gate between a model and people: what the facts say passes in other words, and nothing else does."""
 
-import json
 import os
-from pathlib import Path
 from random import Random
 
 import pytest
 
 from app.llm.gate import sift_wording
-from tests.hostile_wordings import ATTACKS, KNOWN, draw_told
+from tests.hostile_wordings import ATTACKS, KNOWN, WORDINGS, draw_told
 
-WORDINGS = json.loads((Path(__file__).parents[1] / "questions" / "wordings.json").read_text("utf-8"))["wordings"]
 QUICK, THOROUGH = 270, 2_700
-SHARE_OF_HONEST = 0.8
-"""Of honest wordings written by hand; more are let through, and the list goes on growing."""
+SHARE_OF_HONEST = {"wordings": 0.8, "kept": 0.65}
+"""Of honest wordings written by hand: those the gate was mended at, and those kept aside, at which nobody looks while
+mending it.
+"""
 
 
 def lie(count: int, seed: int) -> list[str]:
@@ -58,13 +57,14 @@ def test_the_facts_themselves_pass() -> None:
         assert [one.facts for one in sifted.kept] == [(0,), (1,), (2,)], (told.lines, sifted.dropped)
 
 
-def test_most_honest_wordings_pass() -> None:
+@pytest.mark.parametrize("name", list(SHARE_OF_HONEST))
+def test_most_honest_wordings_pass(name: str) -> None:
     dropped = [
-        (one["said"], sifted.dropped)
-        for one in WORDINGS
-        if not (sifted := sift_wording(one["said"], one["facts"], KNOWN, one["language"])).kept
+        (one["said"], found.dropped)
+        for one in WORDINGS[name]
+        if not (found := sift_wording(one["said"], one["facts"], KNOWN, one["language"])).kept
     ]
-    assert len(dropped) <= (1 - SHARE_OF_HONEST) * len(WORDINGS), dropped
+    assert len(dropped) <= (1 - SHARE_OF_HONEST[name]) * len(WORDINGS[name]), dropped
 
 
 @pytest.mark.parametrize(
