@@ -104,8 +104,11 @@ class Application:
 
     def stop(self) -> None:
         """Stop the worker, then let go of files and locks."""
+        from app.llm.chat import ChatModel
         from graph import checkpoints
 
+        if isinstance(self.ctx.model, ChatModel):
+            self.ctx.model.close()
         self.pulse.stop()
         self.jobs.stop()
         self.worker.stop()

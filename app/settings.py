@@ -77,6 +77,11 @@ class Settings(BaseSettings):
     llm_per_minute: int = Field(default=20, ge=0, description="most calls of a tenant in a minute")
     llm_usd_in: float | None = Field(default=None, ge=0, description="price of a million tokens read, in US dollars")
     llm_usd_out: float | None = Field(default=None, ge=0, description="price of a million tokens written")
+    otlp_endpoint: str | None = Field(
+        default=None,
+        validation_alias="OTEL_EXPORTER_OTLP_ENDPOINT",
+        description="the collector (OTLP over gRPC) that is told of each call of the model, without its words",
+    )
     log_level: str = Field(default="INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$")
     max_body_bytes: int = Field(default=10_000_000, ge=1_000)
     max_upload_bytes: int = Field(default=20_000_000, ge=1_000)

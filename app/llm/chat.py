@@ -15,6 +15,7 @@ from pydantic import BaseModel
 
 from app.domain.errors import ModelTrouble
 from app.domain.questions import Fallback
+from app.llm.traces import Traces
 from app.ports.model import ModelReply, ModelStanding, ModelState, Prompt
 
 log = structlog.get_logger()
@@ -71,9 +72,10 @@ class ChatModel:
         prompts: Mapping[str, Prompt],
         lines: Lines,
         prices: Prices,
+        traces: Traces | None = None,
     ) -> None:
         self._name, self._make, self._prompts = name, make, prompts
-        self._lines, self._prices = lines, prices
+        self._lines, self._prices, self._traces = lines, prices, traces or Traces()
         self._client: Any = None
         self._reason = ""
         self._places = BoundedSemaphore(MOST_AT_ONCE)
@@ -109,26 +111,35 @@ class ChatModel:
     def say(self, tenant_id: str, prompt: Prompt, told: str, seconds: float) -> ModelReply:
         """Free text, read as it comes: what goes on too long is cut off."""
         began, late = time.monotonic(), Event()
-        whole = self._ask(tenant_id, seconds, late, lambda: self._stream(prompt, told, late))
-        text = str(whole.text) if whole is not None else ""
-        if not text.strip():
-            raise ModelTrouble(Fallback.NONSENSE, f"{self._name} wrote nothing")
-        return self._reply(text, whole, prompt.text + told, began)
+        with self._traces.record(self._name, prompt.version) as noted:
+            whole = self._ask(tenant_id, seconds, late, lambda: self._stream(prompt, told, late))
+            text = str(whole.text) if whole is not None else ""
+            if not text.strip():
+                raise ModelTrouble(Fallback.NONSENSE, f"{self._name} wrote nothing")
+            reply = self._reply(text, whole, prompt.text + told, began)
+            noted.update(_count_usage(reply))
+        return reply
 
     def fill(self, tenant_id: str, prompt: Prompt, told: str, shape: type[M], seconds: float) -> tuple[M, ModelReply]:
         """A value of this shape; what does not fit it is trouble."""
         began, late = time.monotonic(), Event()
         said = [("system", prompt.text), ("human", told)]
-        found = self._ask(
-            tenant_id,
-            seconds,
-            late,
-            lambda: self._client.with_structured_output(shape, include_raw=True).invoke(said),
-        )
-        parsed = found.get("parsed") if isinstance(found, dict) else None
-        if not isinstance(parsed, shape):
-            raise ModelTrouble(Fallback.NONSENSE, f"{self._name} answered in no shape that was asked for")
-        return parsed, self._reply(parsed.model_dump_json(), found["raw"], prompt.text + told, began)
+
+        def call() -> Any:
+            return self._client.with_structured_output(shape, include_raw=True).invoke(said)
+
+        with self._traces.record(self._name, prompt.version) as noted:
+            found = self._ask(tenant_id, seconds, late, call)
+            parsed = found.get("parsed") if isinstance(found, dict) else None
+            if not isinstance(parsed, shape):
+                raise ModelTrouble(Fallback.NONSENSE, f"{self._name} answered in no shape that was asked for")
+            reply = self._reply(parsed.model_dump_json(), found["raw"], prompt.text + told, began)
+            noted.update(_count_usage(reply))
+        return parsed, reply
+
+    def close(self) -> None:
+        """Send the traces that wait."""
+        self._traces.close()
 
     def _stream(self, prompt: Prompt, told: str, late: Event) -> Any:
         whole: Any = None
@@ -190,6 +201,10 @@ class ChatModel:
             micros=self._prices.cost(read, written),
             milliseconds=round((time.monotonic() - began) * 1000),
         )
+
+
+def _count_usage(reply: ModelReply) -> dict[str, int]:
+    return {"gen_ai.usage.input_tokens": reply.tokens_in, "gen_ai.usage.output_tokens": reply.tokens_out}
 
 
 def _hear(call: Callable[[], Any]) -> _Heard:

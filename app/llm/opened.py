@@ -9,6 +9,7 @@ from app.domain.errors import BadConfig
 from app.llm.chat import ChatModel, Lines, Prices
 from app.llm.probe import find_ollama
 from app.llm.prompts import load_prompts
+from app.llm.traces import Traces
 from app.ports.model import LanguageModel, NoModel
 from app.process.large_imports import import_once
 from app.settings import Settings
@@ -51,7 +52,9 @@ def open_model(settings: Settings, lines: Lines) -> LanguageModel:
     prices = Prices(settings.llm_usd_in, settings.llm_usd_out)
     prompts = load_prompts(settings.config / "prompts")
     name = settings.model if model else "ollama"
-    return ChatModel(name, _opener(Wanted(provider, model, options)), prompts, lines, prices)
+    return ChatModel(
+        name, _opener(Wanted(provider, model, options)), prompts, lines, prices, Traces(settings.otlp_endpoint)
+    )
 
 
 def _check_address(url: str | None) -> None:

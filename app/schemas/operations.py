@@ -51,7 +51,7 @@ class AgentState(Outgoing):
     tool_mode: str
     live_tools: list[str] = Field(default=[], description="tools that act for real here, whatever is usual")
     autonomy: str
-    wording: str = Field(description="rules, or the model that words answers")
+    wording: str = Field(description="rules, or the model that may word answers where somebody wants it")
     retrieval: str = Field(description="semantic or lexical")
     kill_switch: bool
     switch: KillSwitch = Field(default=KillSwitch(), description="what holds every action, by whom and why")

@@ -29,6 +29,9 @@ FORESEEN_ANSWER: Final = 300
 """Tokens that an answer is taken to need until it is there."""
 
 
+BILLED: Final = frozenset({Fallback.LATE, Fallback.NONSENSE})
+
+
 class ModelDay(Value):
     """What a tenant used of the model in one day (UTC)."""
 
@@ -146,8 +149,10 @@ class ModelDesk:
         return left
 
     def _close_call(self, prompt: Prompt, told: str, reply: ModelReply | None, reason: str) -> None:
-        """Put what it took in the place of what was set aside."""
-        aside = _foresee_tokens(prompt, told)
+        """Put what it took in the place of what was set aside, which stays where an answer came too late to be counted:
+        it is billed all the same.
+        """
+        aside = 0 if reason in BILLED else _foresee_tokens(prompt, told)
         with self.ctx.store.write(self.scope) as session:
             usage, today = self._read_today(session)
             changed = today.changed(
