@@ -16,6 +16,8 @@ from app.llm.tokens import Tokens, is_odd, read_tokens
 from app.llm.turning_words import CONDITIONS, GROUNDS, HEDGES, NEGATIONS, NUMBER_WORDS, TO_COME
 
 LONGEST_LINE: Final = 1_200
+LEAST_KEPT: Final = 0.6
+"""Of the telling words of a fact so many stand in its wording: what says less says something else."""
 _LINE = re.compile(r"^(?P<text>.*?\S)\s*(?P<marks>(?:\[\d{1,2}(?:\s*,\s*\d{1,2})*\]\s*)+)[.]?$")
 
 
@@ -92,10 +94,22 @@ def _compare_tokens(said: Tokens, meant: Tokens, language: str) -> str:
         (said.opposites == meant.opposites, "says the contrary of something"),
         (meant.grounds or meant.explains or not said.grounds, "makes one thing the ground of another"),
         (said.signs <= meant.signs, "holds other signs"),
+        (_share_kept(said, meant, language) >= LEAST_KEPT, "leaves out what the fact says"),
     )
     problem = next((why for holds, why in same if not holds), "")
     strange = [word for word in said.words if not _is_backed(word, meant.words, language)]
     return problem or (f"says {strange[0][:40]!r}, which no fact says" if strange else "")
+
+
+def _share_kept(said: Tokens, meant: Tokens, language: str) -> float:
+    """Of the words that make a fact what it is, how many the line has, in whatever form."""
+    telling = [word for word in meant.words if word not in FREE[language]]
+    kept = sum(any(_is_alike(word, other) for other in said.words) for word in telling)
+    return kept / len(telling) if telling else 1.0
+
+
+def _is_alike(one: str, other: str) -> bool:
+    return one == other or other in ALIKE.get(one, frozenset()) or _is_form(one, other)
 
 
 def _is_backed(word: str, meant: Sequence[str], language: str) -> bool:
@@ -103,8 +117,7 @@ def _is_backed(word: str, meant: Sequence[str], language: str) -> bool:
     turning = NEGATIONS[language] | CONDITIONS[language] | HEDGES[language] | TO_COME[language]
     if word in FREE[language] or word in turning or word in NUMBER_WORDS[language] or word.endswith("n't"):
         return True
-    alike = ALIKE.get(word, frozenset())
-    return any(other == word or other in alike or _is_form(word, other) for other in meant)
+    return any(_is_alike(word, other) for other in meant)
 
 
 def _is_form(one: str, other: str) -> bool:

@@ -56,7 +56,7 @@ def read_tokens(text: str, known: Collection[str] = (), language: str = "en") ->
         words=tuple(words),
         signs=frozenset(piece for kind, piece in pieces if kind == "sign") - PLAIN_SIGNS,
         turns=_count_turns(words, language),
-        opposites=tuple(word for word in words if word in OPPOSITES[language]),
+        opposites=_list_opposites(words, language),
         grounds=any(word in GROUNDS[language] for word in words),
         explains=": " in text,
     )
@@ -128,8 +128,27 @@ def _plain_word(word: str, language: str) -> str:
     return _ELIDED.sub("", plain) if language == "fr" else plain
 
 
+def _list_opposites(words: Sequence[str], language: str) -> tuple[str, ...]:
+    """Words whose exchange says the contrary, and where between them something is denied or made a condition; Spanish
+    denies twice as often as it means.
+    """
+    found: list[str] = []
+    for word in words:
+        if word in OPPOSITES[language]:
+            found.append(word)
+        elif word in CONDITIONS[language]:
+            found.append("if")
+        elif language != "es" and _denies(word, language):
+            found.append("not")
+    return tuple(found)
+
+
+def _denies(word: str, language: str) -> bool:
+    return word in NEGATIONS[language] or word.endswith("n't")
+
+
 def _count_turns(words: Sequence[str], language: str) -> tuple[int, ...]:
-    denied = [word for word in words if word in NEGATIONS[language] or word.endswith("n't")]
+    denied = [word for word in words if _denies(word, language)]
     plain = denied.count("no")
     return (
         max(plain, len(denied) - plain) if language == "es" else len(denied),
