@@ -13,7 +13,9 @@ from random import Random
 from typing import Any
 
 import pytest
+from typer.testing import CliRunner
 
+from app.cli.main import cli
 from app.domain.questions import AnswerText, Fallback, ModelUse
 from app.explain.kinds_list import list_kinds
 from app.llm.chat import ChatModel
@@ -262,3 +264,13 @@ def test_whatever_a_model_reads_into_a_question_names_what_is_there(one: Staffed
         said = " ".join([*(sentence.text for sentence in told.sentences), *told.unknown, told.intent])
         assert not [name for name in invented if name in said] and told.about == one.row_id()
     assert read and [row.plain() for row in agency.rows()] == before
+
+
+@pytest.mark.long
+def test_the_demo_without_a_key_says_so_and_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("GOOGLE_API_KEY", "GEMINI_API_KEY", "CAUSEWAY_LLM"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("LITE", "1")
+    told = CliRunner().invoke(cli, ["demo", "--use-llm"])
+    assert told.exit_code == 0, told.output
+    assert "No model: neither CAUSEWAY_LLM nor GOOGLE_API_KEY is set" in told.output and "VERIFIED" in told.output
