@@ -1,4 +1,5 @@
-# make run and make test do all the set-up; LITE=1 leaves torch out (retrieval is then lexical).
+# make run and make test do all the set-up; LITE=1 leaves torch out (retrieval is then lexical), LLM=1 adds what a
+# language model needs.
 PYTHON ?= python3
 VENV := $(if $(filter-out 0,$(LITE)),.venv-lite,.venv)
 PY := $(VENV)/bin/python
@@ -8,6 +9,9 @@ SCORED ?= small_town_payments somebody_elses_stars early_clocks volumes_elsewher
 COVER := $(if $(COVERAGE),--cov --cov-report=term --cov-report=html --cov-report=xml,)
 ifdef LITE
 export LITE
+endif
+ifdef LLM
+export LLM
 endif
 
 # Tests start hundreds of processes: none of them needs to compile again what another one has compiled.

@@ -19,7 +19,7 @@ import structlog
 
 from app.config.load import load_config
 from app.config.model import Config
-from app.context import AppContext, Limits
+from app.context import AppContext, Limits, ModelLimits
 from app.domain.tenants import DEFAULT_TENANT, Scope
 from app.plugs import PLUGS, Plug
 from app.policy.rules import RuleBook
@@ -86,13 +86,29 @@ class Application:
         keeps data how it is.
         """
         self.retriever.warm()
+        self.warm_model()
         self.worker.start(after=self.retriever.imported)
         self.pulse.start()
 
+    def warm_model(self) -> threading.Thread | None:
+        """Open the language model beside everything else, if there is one; its libraries take seconds."""
+        from app.llm.chat import ChatModel
+
+        return self.ctx.model.warm() if isinstance(self.ctx.model, ChatModel) else None
+
+    def open_model_now(self) -> None:
+        """The same, and wait for it."""
+        opening = self.warm_model()
+        if opening is not None:
+            opening.join()
+
     def stop(self) -> None:
         """Stop the worker, then let go of files and locks."""
+        from app.llm.chat import ChatModel
         from graph import checkpoints
 
+        if isinstance(self.ctx.model, ChatModel):
+            self.ctx.model.close()
         self.pulse.stop()
         self.jobs.stop()
         self.worker.stop()
@@ -270,9 +286,11 @@ def _build_context(
     *,
     scratch: Path | None,
 ) -> "tuple[AppContext, RunbookRetriever, Bookmarks]":
+    from app.connectors.breaker import Breakers
     from app.connectors.egress import Egress
     from app.connectors.live import LiveConnector
     from app.connectors.registry import ConnectorRegistry
+    from app.llm.opened import open_model
     from graph.checkpoints import prove_strict, strict_serde
     from graph.context import NodeContext
     from graph.runner import LoopRunner
@@ -339,6 +357,13 @@ def _build_context(
         retrieval="semantic" if make_embedder(settings.lite).name == MiniLm.name else "lexical",
         lease_seconds=settings.lease_seconds,
         limits=Limits(upload_bytes=settings.max_upload_bytes),
+        model=open_model(settings, Breakers()),
+        model_limits=ModelLimits(
+            seconds=settings.llm_seconds,
+            daily_tokens=settings.llm_daily_tokens,
+            daily_micros=round(settings.llm_daily_usd * 1_000_000),
+            per_minute=settings.llm_per_minute,
+        ),
     )
     return ctx, retriever, checkpoints
 

@@ -14,6 +14,7 @@ from app.observe.streams import Readers
 from app.ports.connectors import ToolGateway
 from app.ports.knowledge import Parser, Retriever
 from app.ports.loop import Loop
+from app.ports.model import LanguageModel, NoModel
 from app.ports.record import Anchor
 from app.ports.store import Store
 from app.ports.system import Clock, Ids
@@ -29,6 +30,16 @@ class Limits:
     """How much one request may bring."""
 
     upload_bytes: int = 20_000_000
+
+
+@dataclass(frozen=True)
+class ModelLimits:
+    """How long an answer waits for the language model, and what a tenant may use of it."""
+
+    seconds: float = 2.0
+    daily_tokens: int = 200_000
+    daily_micros: int = 1_000_000
+    per_minute: int = 20
 
 
 @dataclass(frozen=True)
@@ -56,6 +67,8 @@ class AppContext:
     limits: Limits = field(default_factory=Limits)
     panels: Panels = field(default_factory=Panels)
     readers: Readers = field(default_factory=Readers)
+    model: LanguageModel = field(default_factory=NoModel)
+    model_limits: ModelLimits = field(default_factory=ModelLimits)
 
     def tenant(self, scope: Scope) -> Tenant:
         """The tenant of a scope."""

@@ -8,6 +8,7 @@ from urllib.parse import quote
 from pydantic import AliasChoices, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+GEMINI = "gemini-3.8-flash"
 PROJECT = Path(__file__).resolve().parent.parent
 
 
@@ -56,6 +57,31 @@ class Settings(BaseSettings):
         description="origins on this machine, such as http://127.0.0.1:9999, that tools may reach although they are"
         " neither public nor encrypted; for trying things out",
     )
+    llm: str = Field(
+        default="",
+        pattern=r"^(|ollama|(google_genai|openai|ollama):[A-Za-z0-9][A-Za-z0-9._:/-]{0,99})$",
+        description="the language model as provider:model; ollama alone takes the first one that runs on this machine",
+    )
+    gemini_key: SecretStr | None = Field(
+        default=None, validation_alias=AliasChoices("GOOGLE_API_KEY", "GEMINI_API_KEY"), description="of Gemini"
+    )
+    openai_key: SecretStr | None = Field(
+        default=None,
+        validation_alias=AliasChoices("CAUSEWAY_LLM_KEY", "OPENAI_API_KEY"),
+        description="of OpenAI, or of whoever speaks as it does at CAUSEWAY_LLM_URL",
+    )
+    llm_url: str | None = Field(default=None, description="where the model answers, if not at its vendor's address")
+    llm_seconds: float = Field(default=2.0, ge=0.2, le=30, description="how long an answer waits for the model")
+    llm_daily_tokens: int = Field(default=200_000, ge=0, description="most tokens of a tenant in a day (UTC)")
+    llm_daily_usd: float = Field(default=1.0, ge=0, description="most money of a tenant in a day, where prices are set")
+    llm_per_minute: int = Field(default=20, ge=0, description="most calls of a tenant in a minute")
+    llm_usd_in: float | None = Field(default=None, ge=0, description="price of a million tokens read, in US dollars")
+    llm_usd_out: float | None = Field(default=None, ge=0, description="price of a million tokens written")
+    otlp_endpoint: str | None = Field(
+        default=None,
+        validation_alias="OTEL_EXPORTER_OTLP_ENDPOINT",
+        description="the collector (OTLP over gRPC) that is told of each call of the model, without its words",
+    )
     log_level: str = Field(default="INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$")
     max_body_bytes: int = Field(default=10_000_000, ge=1_000)
     max_upload_bytes: int = Field(default=20_000_000, ge=1_000)
@@ -68,6 +94,11 @@ class Settings(BaseSettings):
         secret = f":{quote(self.db_password.get_secret_value(), safe='')}" if self.db_password else ""
         login = f"{quote(self.db_user, safe='')}{secret}@" if self.db_user else ""
         return f"postgresql://{login}{self.db_host}:{self.db_port}/{quote(self.db_name, safe='')}"
+
+    @property
+    def model(self) -> str:
+        """The model that is wanted; a key of Gemini is a wish for one."""
+        return self.llm or (f"google_genai:{GEMINI}" if self.gemini_key else "")
 
     @property
     def served(self) -> bool:

@@ -25,6 +25,7 @@ from graph.state import KEY_OF, LoopState, incident_id
 
 GRAPH_VERSION = 1
 Node = Callable[[LoopState, Runtime[NodeContext]], LoopState]
+Recorded = Callable[[LoopState, Runtime[NodeContext], RunnableConfig], LoopState]
 Graph = CompiledStateGraph[LoopState, NodeContext, LoopState, LoopState]
 NODES: dict[str, Node] = {
     "observe": observe,
@@ -37,7 +38,7 @@ NODES: dict[str, Node] = {
 }
 
 
-def record_after(name: str, node: Node) -> Callable[[LoopState, Runtime[NodeContext], RunnableConfig], LoopState]:
+def record_after(name: str, node: Node) -> Recorded:
     """The node, and after it one entry in the journal. An interrupt passes through untouched: nothing here catches."""
 
     def run(state: LoopState, runtime: Runtime[NodeContext], config: RunnableConfig) -> LoopState:
@@ -51,11 +52,24 @@ def record_after(name: str, node: Node) -> Callable[[LoopState, Runtime[NodeCont
     return run
 
 
-def build_graph(checkpointer: BaseCheckpointSaver[Any]) -> Graph:
-    """The compiled loop. Without a checkpointer nothing could be resumed, so there is no such graph."""
-    graph: StateGraph[LoopState, NodeContext, LoopState, LoopState] = StateGraph(LoopState, context_schema=NodeContext)
+def bind_context(node: Recorded, context: NodeContext) -> Recorded:
+    """The node with a context of its own, for who cannot hand one over with each step: a studio speaks JSON."""
+
+    def run(state: LoopState, runtime: Runtime[NodeContext], config: RunnableConfig) -> LoopState:
+        return node(state, runtime.override(context=context), config)
+
+    return run
+
+
+def build_graph(checkpointer: BaseCheckpointSaver[Any], context: NodeContext | None = None) -> Graph:
+    """The compiled loop, over one context where it is given here. Without a checkpointer nothing could be resumed, so
+    there is no such graph.
+    """
+    schema = None if context else NodeContext
+    graph: StateGraph[LoopState, NodeContext, LoopState, LoopState] = StateGraph(LoopState, context_schema=schema)
     for name, node in NODES.items():
-        graph.add_node(name, record_after(name, node))  # type: ignore[call-overload]
+        recorded = record_after(name, node)
+        graph.add_node(name, bind_context(recorded, context) if context else recorded)  # type: ignore[call-overload]
     graph.add_edge(START, "observe")
     graph.add_edge("observe", "reason")
     graph.add_edge("reason", "decide")

@@ -1,6 +1,6 @@
 """Makes the virtual environment from the hash-pinned lock. Standard library only, because nothing else is there yet.
 
-    python packaging/install.py run|test        LITE=1 leaves torch out
+    python packaging/install.py run|test        LITE=1 leaves torch out, LLM=1 adds what a language model needs
 
 A second call with the same lock takes no time. torch is the one package outside the lock: its CPU, CUDA and macOS
 builds have different hashes, so its version is pinned here and it is installed first.
@@ -32,6 +32,8 @@ def main(arguments: list[str]) -> int:
     try:
         check_python()
         install(wanted, lite)
+        if wanted == "run" and os.environ.get("LLM", "") not in {"", "0"}:
+            install("llm", lite)
     except Stop as problem:
         print(f"causeway: {problem}", file=sys.stderr)
         return 1
@@ -60,7 +62,7 @@ def check_python() -> None:
 def install(wanted: str, lite: bool) -> None:
     """Bring the environment to the state of its lock; the stamp says what it holds."""
     folder = PROJECT / (".venv-lite" if lite else ".venv")
-    lock = LOCKS / f"{wanted}{'-lite' if lite else ''}.lock"
+    lock = lock_of(wanted, lite)
     stamp = folder / "causeway.json"
     mark = fingerprint(lock, lite)
     if read_stamp(stamp).get(wanted) == mark:
@@ -80,13 +82,15 @@ def install(wanted: str, lite: bool) -> None:
     say(f"installing up to {len(names)} packages, each checked against its hash")
     pip(python, ["--no-deps", "--require-hashes", "-r", str(lock)], counted=len(names))
     run([str(python), "-m", "pip", "check"])
-    done = (
-        read_stamp(stamp)
-        | {wanted: mark}
-        | ({"run": fingerprint(LOCKS / lock.name.replace("test", "run"), lite)} if wanted == "test" else {})
-    )
+    held = ("run", "llm", "test") if wanted == "test" else (wanted,)
+    done = read_stamp(stamp) | {name: fingerprint(lock_of(name, lite), lite) for name in held}
     stamp.write_text(json.dumps(done), encoding="utf-8")
     say("the environment is ready")
+
+
+def lock_of(wanted: str, lite: bool) -> Path:
+    """The lock of a set; what a language model needs is the same with torch and without."""
+    return LOCKS / f"{wanted}{'-lite' if lite and wanted != 'llm' else ''}.lock"
 
 
 def install_torch(python: Path) -> None:

@@ -17,6 +17,9 @@ def ask(
     question: Annotated[str, typer.Argument(help='Such as "why did you propose this?"')],
     about: Annotated[str | None, typer.Option(help="An incident or action id.")] = None,
     conversation: Annotated[str | None, typer.Option(help="Go on with this conversation.")] = None,
+    model: Annotated[
+        str | None, typer.Option(help="What a language model may do: off, wording or ideas; as before when left out.")
+    ] = None,
     tenant: Tenant = "default",
     api_port: ApiPort = None,
     json_: AsJson = False,
@@ -24,7 +27,7 @@ def ask(
     """Get an answer from recorded facts; each sentence names its evidence."""
     from app.cli.client import open_line
 
-    wanted = {"question": question, "about": about, "conversation_id": conversation}
+    wanted = {"question": question, "about": about, "conversation_id": conversation, "model": model}
     with open_line(tenant, api_port) as product:
         reply = product.post("/ask", {name: value for name, value in wanted.items() if value is not None})
     if json_:
@@ -44,6 +47,10 @@ def ask(
         say(f"Not known: {gap}")
     for suggested in reply["answer"].get("suggestions", []):
         say(f"You can ask: {suggested}")
+    for idea in reply["answer"].get("ideas", []):
+        say(f"An idea of the model, no finding: {idea['text']}")
+    if reply["answer"].get("fallback"):
+        say(f"(the model was of no use: {reply['answer']['fallback']})")
     say(f"(conversation {reply['conversation_id']}, worded by {reply['answer']['wording']})")
 
 

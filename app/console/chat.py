@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from app.console import citations, navigation, queries, safe_text
+from app.console import citations, model_use, navigation, queries, safe_text
 from app.console import format as fmt
 from app.console.client import ApiProblem
 from app.domain.evidence import Evidence
@@ -49,7 +49,12 @@ class Grounds:
 def ask_question(tenant: str, question: str, about: str | None = None) -> None:
     """Put a question in the conversation of the URL (a callback's work)."""
     answer = navigation.attempt(
-        queries.send_question, tenant, question, about or navigation.about(), navigation.param("conversation") or None
+        queries.send_question,
+        tenant,
+        question,
+        about or navigation.about(),
+        navigation.param("conversation") or None,
+        model_use.chosen_use(),
     )
     if answer is None:
         return
@@ -99,6 +104,7 @@ def _draw_panel(tenant: str) -> None:
             st.button("✕ Close", key="close-answer", type="tertiary", on_click=_close_panel)
         found = collect_grounds(tenant, turns[-1].answer)
         draw_sentences(turns[-1].answer, found)
+        safe_text.caption(model_use.describe_wording(turns[-1].answer))
         draw_suggestions(tenant, turns[-1].answer.suggestions, turns[-1].answer.about, "panel-suggested")
         show_grounds(tenant, found, "panel")
 
@@ -139,6 +145,11 @@ def _incidents_about(tenant: str, about: str | None) -> list[str]:
         if problem.status != 404:
             raise
     return [row.id for row in queries.list_incident_rows(tenant)[:8]]
+
+
+def incident_of(tenant: str, about: str | None) -> str | None:
+    """The incident that an answer is about, if it is about one."""
+    return next(iter(_incidents_about(tenant, about)), None) if about else None
 
 
 def draw_sentences(answer: AnswerText, found: Grounds) -> None:
@@ -205,7 +216,6 @@ def draw_exchange(turn: Turn, found: Grounds) -> None:
     with st.chat_message("assistant"):
         draw_sentences(turn.answer, found)
         about = f"about {turn.answer.about} · " if turn.answer.about else ""
-        wording = (
-            "from recorded facts, by rules" if turn.answer.wording == "rules" else f"worded by {turn.answer.wording}"
-        )
-        safe_text.caption(f"{about}{wording} · {fmt.moment(turn.at)}")
+        model_use.draw_recorded(turn.answer)
+        read_by = f" · question read by {turn.answer.read_by}" if turn.answer.read_by else ""
+        safe_text.caption(f"{about}{model_use.describe_wording(turn.answer)}{read_by} · {fmt.moment(turn.at)}")

@@ -113,7 +113,7 @@ def list_badges(state: AgentState) -> list[tuple[str, str]]:
             f"◑ {waiting} wait{'s' if waiting == 1 else ''} for you" if waiting else "✓ Nothing waits",
             "orange" if waiting else "gray",
         ),
-        ("Rules only" if state.wording == "rules" else f"Worded by {state.wording}", "blue"),
+        ("Rules only" if state.wording == "rules" else f"Model: {state.wording}", "blue"),
         MODES.get(state.tool_mode, (state.tool_mode, "gray")),
         (clock, "gray"),
     ]

@@ -29,7 +29,7 @@ from app.schemas.actions import Desk, ReconcileAnswer, SnoozeAnswer, UndoAnswer
 from app.schemas.base import BringBackAnswer, EditAnswer
 from app.schemas.incidents import AskAnswer, IncidentDetail, RiskReport, RiskTotal, WordAnswer
 from app.schemas.migrations import ErrorCourse, MigrationRow, WaveShown
-from app.schemas.operations import AgentState, FixturesAnswer, KnowledgeStats, UploadAnswer
+from app.schemas.operations import AgentState, FixturesAnswer, KnowledgeStats, ModelStatus, UploadAnswer
 from app.schemas.quiet import QuietShown
 from app.schemas.signals import (
     CycleAnswer,
@@ -391,10 +391,18 @@ def set_tool(tenant: str, name: str, wanted: JsonObject, reason: str) -> ToolSho
     return _parse(ToolShown, _write(tenant, f"/tools/{name}/setting", {**wanted, "reason": reason}))
 
 
-def send_question(tenant: str, question: str, about: str | None, conversation_id: str | None) -> AskAnswer:
-    """Put a question."""
+def read_model_state(tenant: str) -> ModelStatus:
+    """Whether there is a language model, and what was used of it."""
+    return _parse(ModelStatus, _get_path(tenant, "/llm/status"))
+
+
+def send_question(
+    tenant: str, question: str, about: str | None, conversation_id: str | None, use: str | None = None
+) -> AskAnswer:
+    """Put a question; `use` is what the language model may do from now on in this conversation."""
     body = {
         "question": question,
+        **({"model": use} if use else {}),
         **({"about": about} if about else {}),
         **({"conversation_id": conversation_id} if conversation_id else {}),
     }

@@ -3,7 +3,8 @@
 CausewayError
 ├── Temporary            try again after `delay` seconds             503
 │   ├── LeaseLost        another worker has taken over               503
-│   └── Unavailable      a disk, file or database does not serve     503
+│   ├── Unavailable      a disk, file or database does not serve     503
+│   └── ModelTrouble     a language model has no answer              503
 └── Permanent            trying again changes nothing                400
     ├── BadInput         what was sent is wrong, and where           422
     ├── TooLarge         more than we accept                         413
@@ -45,6 +46,16 @@ class LeaseLost(Temporary):
     """Another worker has taken this over: whatever was to be written is refused, and whoever holds the
     lease goes on.
     """
+
+
+class ModelTrouble(Temporary):
+    """The model has no answer that can be used; whoever asked goes on without one. `reason` is one of the words of
+    app.domain.questions.Fallback.
+    """
+
+    def __init__(self, reason: str, detail: str, delay: float = 1.0) -> None:
+        super().__init__(detail, delay=delay, reason=str(reason))
+        self.reason = str(reason)
 
 
 class Unavailable(Temporary):

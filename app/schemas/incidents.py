@@ -56,6 +56,11 @@ class AskRequest(Incoming):
     question: Annotated[str, Field(min_length=1, max_length=2_000)]
     about: Id | None = None
     conversation_id: Id | None = None
+    model: Literal["off", "wording", "ideas"] | None = Field(
+        default=None,
+        description="what the language model may do from now on in this conversation: nothing, word answers, or offer"
+        " ideas besides; as before when it is left out, and nothing at first",
+    )
 
 
 class IncidentDetail(Outgoing):

@@ -51,7 +51,7 @@ class AgentState(Outgoing):
     tool_mode: str
     live_tools: list[str] = Field(default=[], description="tools that act for real here, whatever is usual")
     autonomy: str
-    wording: str = Field(description="rules, or the model that words answers")
+    wording: str = Field(description="rules, or the model that may word answers where somebody wants it")
     retrieval: str = Field(description="semantic or lexical")
     kill_switch: bool
     switch: KillSwitch = Field(default=KillSwitch(), description="what holds every action, by whom and why")
@@ -188,6 +188,26 @@ class AgentStatus(Outgoing):
     pending_actions: int
     lag: Lag
     troubles: list[str] = Field(description="what is not well in the server or in this tenant, a sentence each")
+
+
+class ModelStatus(Outgoing):
+    """Whether a language model can be asked, and what this tenant used of it today (UTC)."""
+
+    name: str = Field(description="provider:model, or empty")
+    standing: str = Field(description="none, starting or ready")
+    reason: str = Field(description="why it cannot be asked, in a sentence")
+    day: str
+    calls: int
+    tokens: int = Field(description="read and written")
+    daily_tokens: int = Field(description="the most of a day")
+    usd: float = Field(description="what it cost, where prices are set")
+    daily_usd: float = Field(description="the most of a day")
+    per_minute: int = Field(description="the most calls of a minute")
+    mean_milliseconds: int | None = Field(description="of the answers that came; null where none did")
+    worded: int = Field(description="lines of its wording that were let through")
+    dropped: int = Field(description="lines that were not, because no fact says them")
+    fallbacks: dict[str, int] = Field(description="how often the answer of the rules stood, and why")
+    prompts: list[str] = Field(description="the versions of its instructions")
 
 
 class FixtureFile(Outgoing):

@@ -66,6 +66,7 @@ def test_everything_is_caught_in_the_permitted_places_only() -> None:
         "app/services/agent/pulse.py",
         "app/api/errors.py",
         "app/policy/engine.py",
+        "app/llm/chat.py",
     }
     found = Counter(
         short(path)
@@ -116,6 +117,7 @@ DOORS = {
     "app/cli/ports.py": "whether a port of this machine is free",
     "app/cli/serve.py": "the ports of this machine that the servers listen on",
     "app/bootstrap.py": "the name of this machine",
+    "app/llm/probe.py": "which model an Ollama serves, where one is wished for",
 }
 
 

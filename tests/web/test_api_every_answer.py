@@ -127,6 +127,7 @@ REQUESTS: list[tuple[str, str, dict[str, Any]]] = [
     ("post", "/incidents/{incident}/cause", {"json": {"cause": "unknown"}}),
     ("post", "/ask", {"json": {"question": "what is going on?"}}),
     ("get", "/conversations/{conversation}", {}),
+    ("get", "/llm/status", {}),
     ("post", "/rag/upload", {"files": {"file": RUNBOOK}}),
     ("get", "/rag/stats", {}),
     ("get", "/rag/search", {"params": {"q": "zebra valve"}}),

@@ -8,7 +8,9 @@ from app.api.bodies import body_of, document_body
 from app.api.context import Acting, Built, Known
 from app.domain.questions import Turn
 from app.schemas.incidents import AskAnswer, AskRequest
+from app.schemas.operations import ModelStatus
 from app.services.incidents import ask
+from app.services.operations import model_status
 
 router = APIRouter(tags=["ask"])
 
@@ -23,3 +25,11 @@ def ask_question(ctx: Built, scope: Acting, question: Annotated[AskRequest, Depe
 def read_conversation(ctx: Built, scope: Acting, conversation_id: Known) -> list[Turn]:
     """Every turn of a conversation, oldest first."""
     return ask.read_conversation(ctx, scope, conversation_id)
+
+
+@router.get("/llm/status", summary="Say whether there is a language model")
+def read_model_status(ctx: Built, scope: Acting) -> ModelStatus:
+    """Which one, why not, and what this tenant used of it today: calls, tokens, money, and how often the answer of the
+    rules stood instead.
+    """
+    return model_status.read_model_status(ctx, scope)

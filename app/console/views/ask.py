@@ -2,8 +2,8 @@
 
 import streamlit as st
 
-from app.console import chat, navigation, queries, safe_text
-from app.domain.questions import Turn
+from app.console import chat, model_use, navigation, queries, safe_text
+from app.domain.questions import ModelUse, Turn
 
 
 @navigation.guarded("ask")
@@ -34,6 +34,7 @@ def _draw_welcome(tenant: str) -> None:
         if about:
             safe_text.caption(f"Questions are about {about}.")
         chat.draw_suggestions(tenant, chat.SUGGESTED, about or _likely_subject(tenant), "suggested")
+        model_use.draw_choice(tenant, ModelUse.OFF)
 
 
 def _likely_subject(tenant: str) -> str | None:
@@ -55,14 +56,21 @@ def _draw_history(tenant: str, turns: list[Turn]) -> None:
             "New conversation",
             key="new-conversation",
             type="tertiary",
-            on_click=navigation.set_param,
-            args=("conversation", None),
+            on_click=_begin_anew,
         )
     for turn in turns:
         chat.draw_exchange(turn, chat.collect_grounds(tenant, turn.answer))
     last = turns[-1].answer
+    model_use.draw_ideas(tenant, last, chat.incident_of(tenant, last.about), str(len(turns)))
     safe_text.caption("Did you mean" if last.intent == "unknown" else "Ask on")
     chat.draw_suggestions(tenant, last.suggestions or chat.SUGGESTED, last.about, "suggested")
+    model_use.draw_choice(tenant, turns[-1].model)
+
+
+def _begin_anew() -> None:
+    """A new conversation wants no model until somebody says so."""
+    navigation.set_param("conversation", None)
+    navigation.set_param(model_use.PARAM, None)
 
 
 def _draw_sources(tenant: str, turns: list[Turn]) -> None:

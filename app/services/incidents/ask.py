@@ -7,15 +7,20 @@ from app.domain.base import Untrusted
 from app.domain.decisions import Decision
 from app.domain.errors import NotFound
 from app.domain.knowledge import Passage
-from app.domain.questions import AnswerText, Sentence, Turn
+from app.domain.questions import AnswerText, ModelUse, Sentence, Turn
 from app.domain.tenants import Scope
 from app.explain.answers import answer_part, join_answers
 from app.explain.case import Case
 from app.explain.inquiry import TenantFacts
 from app.explain.questions import Understood, list_ids, understand_parts
+from app.explain.readers import KnownNames
 from app.privacy.redact import redact
 from app.schemas.incidents import AskAnswer, AskRequest
 from app.services.incidents.cases import latest_step, read_incident
+from app.services.incidents.ideas import offer_ideas
+from app.services.incidents.model_desk import ModelDesk
+from app.services.incidents.narrate import list_gate_names, word_answer
+from app.services.incidents.second_reading import read_again
 from app.services.incidents.subjects import Subject, SubjectFinder
 from app.services.incidents.tenant_facts import read_known_names, read_tenant_facts
 from app.wording.sentences import word_sentence
@@ -24,13 +29,18 @@ PASSAGES = 4
 
 
 def answer_question(ctx: AppContext, scope: Scope, request: AskRequest) -> AskAnswer:
-    """One turn of a conversation; a message that asks several things is answered in several parts."""
+    """One turn of a conversation; a message that asks several things is answered in several parts. A model, where the
+    conversation wants one, is asked outside of every transaction.
+    """
     with ctx.store.read(scope) as session:
         turns = session.conversations.turns(request.conversation_id) if request.conversation_id else []
         known = read_known_names(ctx, scope, session)
-        language = turns[-1].answer.language if turns else "en"
-        parts = understand_parts(request.question, known, language, _last_kind(turns))
-        kinds = [part.question_kind for part in parts]
+    language = turns[-1].answer.language if turns else "en"
+    desk = ModelDesk(ctx, scope, _wanted_use(request, turns))
+    parts = understand_parts(request.question, known, language, _last_kind(turns))
+    parts, read_by = read_again(desk, parts, known)
+    kinds = [part.question_kind for part in parts]
+    with ctx.store.read(scope) as session:
         facts = read_tenant_facts(ctx, scope, session, [one for one in kinds if one], turns)
         finder = SubjectFinder(session, parts[0].asked.language)
         spoken_of = _spoken_of(finder, turns)
@@ -40,14 +50,36 @@ def answer_question(ctx: AppContext, scope: Scope, request: AskRequest) -> AskAn
     cases = [_read_case(ctx, scope, one, part, found) for one, part in zip(subjects, parts, strict=True)]
     answers = [_answer_one(*one, facts, found) for one in zip(parts, subjects, cases, strict=True)]
     notices = _tell_subject(cases, parts, spoken_of, request)
-    said = join_answers(answers, notices)
+    said = _narrate(desk, request, join_answers(answers, notices), cases[0], known).changed(read_by=read_by)
     conversation = request.conversation_id or ctx.ids.fresh("CONV")
     turn = Turn(
-        question=Untrusted(redact(request.question).text), answer=said, at=ctx.clock(scope).now(), by=scope.principal.id
+        question=Untrusted(redact(request.question).text),
+        answer=said,
+        at=ctx.clock(scope).now(),
+        by=scope.principal.id,
+        model=desk.use,
     )
     with ctx.store.write(scope) as session:
         session.conversations.append(conversation, turn)
     return _cite_sources(conversation, said, [case for case in cases if case], found)
+
+
+def _wanted_use(request: AskRequest, turns: Sequence[Turn]) -> ModelUse:
+    """What the model may do: as the question says, else as in the conversation so far."""
+    if request.model is not None:
+        return ModelUse(request.model)
+    return turns[-1].model if turns else ModelUse.OFF
+
+
+def _narrate(
+    desk: ModelDesk, request: AskRequest, said: AnswerText, case: Case | None, known: KnownNames
+) -> AnswerText:
+    """The answer in the words of the model, and its ideas, as far as the conversation wants them."""
+    if not desk.is_open:
+        return said
+    names = list_gate_names(desk, known)
+    worded = word_answer(desk, request.question, said, names)
+    return offer_ideas(desk, worded, case, known.causes, names).changed(prompts=tuple(desk.prompts))
 
 
 def _subject_of(finder: SubjectFinder, part: Understood, beside: str | None) -> Subject | str | None:

@@ -6,6 +6,7 @@ from datetime import datetime
 from app.access import list_allowed
 from app.context import AppContext
 from app.domain.tenants import Scope, ToolMode
+from app.ports.model import ModelStanding, ModelState
 from app.process.vital_signs import list_troubles
 from app.schemas.operations import AgentState
 from app.services.actions.rows import dearest_first
@@ -45,7 +46,7 @@ def read_agent_state(ctx: AppContext, scope: Scope) -> AgentState:
         live_tools=_live_tools(ctx, scope),
         tool_mode=tenant.tool_mode.value,
         autonomy=AUTONOMY[tenant.tool_mode],
-        wording="rules",
+        wording=_wording_of(ctx.model.state()),
         retrieval=ctx.retrieval,
         kill_switch=switch.on,
         switch=switch,
@@ -62,6 +63,10 @@ def read_agent_state(ctx: AppContext, scope: Scope) -> AgentState:
         policy_version=ctx.config.policy_version,
         troubles=list_troubles(sign for sign in ctx.vitals.signs() if sign.tenant in (None, tenant.id)),
     )
+
+
+def _wording_of(model: ModelState) -> str:
+    return model.name if model.standing is ModelStanding.READY else "rules"
 
 
 def _live_tools(ctx: AppContext, scope: Scope) -> list[str]:

@@ -10,7 +10,7 @@ from app.context import AppContext
 from app.domain.action_states import ActionStatus
 from app.domain.actions import Action
 from app.domain.hypotheses import Assessment
-from app.domain.questions import Sentence
+from app.domain.questions import AnswerText, ModelUse, Sentence
 from app.domain.receipts import Receipt
 from app.domain.tenants import LOCAL_ADMIN, Scope
 from app.schemas.actions import ApproveRequest
@@ -31,7 +31,7 @@ MOST_TICKS = 24
 SHOWN_PATTERNS, SHOWN_CAUSES, SHOWN_IDS = 8, 3, 3
 
 
-def run_demo(ctx: AppContext, say: Say) -> bool:
+def run_demo(ctx: AppContext, say: Say, use: ModelUse = ModelUse.OFF) -> bool:
     """Observe, reason, propose, approve one, act, verify, explain; whether the receipt says that it worked."""
     scope = Scope(tenant_id=worlds.DEMO.id, principal=LOCAL_ADMIN)
     _tell_signals(ctx, scope, say)
@@ -45,7 +45,7 @@ def run_demo(ctx: AppContext, say: Say) -> bool:
     if chosen is None:
         say("Nothing can be approved.")
         return False
-    return _carry_through(ctx, scope, chosen, say)
+    return _carry_through(ctx, scope, chosen, say, use)
 
 
 def _say_heading(say: Say, text: str) -> None:
@@ -111,7 +111,7 @@ def _hourly_cost_of(ctx: AppContext, scope: Scope, row: Action) -> float:
     return sum(float(money.minor) for money in incident.hourly_costs)
 
 
-def _carry_through(ctx: AppContext, scope: Scope, chosen: Action, say: Say) -> bool:
+def _carry_through(ctx: AppContext, scope: Scope, chosen: Action, say: Say, use: ModelUse) -> bool:
     _say_heading(say, f"Approve: {chosen.id}, in the name of {LABEL}")
     decide_action(
         ctx,
@@ -129,10 +129,17 @@ def _carry_through(ctx: AppContext, scope: Scope, chosen: Action, say: Say) -> b
     _say_heading(say, "Verify: the receipt")
     say(f"  {receipt.verdict.value}: {receipt.in_words}. {receipt.statement}" if receipt else "  no receipt came")
     _say_heading(say, "Ask: why did you propose this?")
-    told = ask.answer_question(ctx, scope, AskRequest(question="why did you propose this?", about=chosen.id))
+    wanted = AskRequest(question="why did you propose this?", about=chosen.id, model=use.value)
+    told = ask.answer_question(ctx, scope, wanted)
     for sentence in told.answer.sentences:
         say(f"  {sentence.text}  [{_sources_line(sentence)}]")
+    if use is not ModelUse.OFF:
+        say(f"  (worded by {told.answer.wording}{_reason_of(told.answer)})")
     return receipt is not None and receipt.verdict.value == "VERIFIED"
+
+
+def _reason_of(answer: AnswerText) -> str:
+    return f", the model was of no use: {answer.fallback.value}" if answer.fallback else ""
 
 
 def _sources_line(sentence: Sentence) -> str:

@@ -1,0 +1,92 @@
+"""What use cases ask of a language model: a name, a state, and answers within a time limit. Whether anything of an
+answer is believed is decided by whoever asked.
+"""
+
+from enum import StrEnum
+from typing import Protocol, TypeVar
+
+from pydantic import BaseModel
+
+from app.domain.base import Value
+from app.domain.errors import ModelTrouble
+from app.domain.questions import Fallback
+
+M = TypeVar("M", bound=BaseModel)
+
+
+class Prompt(Value):
+    """One file of instructions, and the version that answers made with it carry."""
+
+    name: str
+    version: str
+    text: str
+
+
+class ModelStanding(StrEnum):
+    """Whether a model can be asked."""
+
+    NONE = "none"
+    STARTING = "starting"
+    READY = "ready"
+
+
+class ModelState(Value):
+    """Which model there is, whether it can be asked, and in a sentence why not."""
+
+    name: str = ""
+    standing: ModelStanding = ModelStanding.NONE
+    reason: str = ""
+
+
+class ModelReply(Value):
+    """What it wrote, and what that took."""
+
+    text: str
+    tokens_in: int
+    tokens_out: int
+    micros: int | None = None
+    """Millionths of a US dollar; None where no price is set."""
+    milliseconds: int = 0
+
+
+class LanguageModel(Protocol):
+    """One model. Every method raises ModelTrouble where it has no answer in time."""
+
+    def state(self) -> ModelState:
+        """How it is, without asking it."""
+        ...
+
+    def prompt(self, name: str) -> Prompt:
+        """The instructions of that name."""
+        ...
+
+    def say(self, tenant_id: str, prompt: Prompt, told: str, seconds: float) -> ModelReply:
+        """Free text."""
+        ...
+
+    def fill(self, tenant_id: str, prompt: Prompt, told: str, shape: type[M], seconds: float) -> tuple[M, ModelReply]:
+        """A value of this shape; what does not fit it is trouble."""
+        ...
+
+
+class NoModel:
+    """There is none, and why."""
+
+    def __init__(self, reason: str = "none is set") -> None:
+        self._reason = reason
+
+    def state(self) -> ModelState:
+        """None, with the reason."""
+        return ModelState(reason=self._reason)
+
+    def prompt(self, name: str) -> Prompt:
+        """Nothing is asked, so nothing is needed."""
+        raise ModelTrouble(Fallback.NO_MODEL, self._reason)
+
+    def say(self, tenant_id: str, prompt: Prompt, told: str, seconds: float) -> ModelReply:
+        """Nobody answers."""
+        raise ModelTrouble(Fallback.NO_MODEL, self._reason)
+
+    def fill(self, tenant_id: str, prompt: Prompt, told: str, shape: type[M], seconds: float) -> tuple[M, ModelReply]:
+        """Nobody answers."""
+        raise ModelTrouble(Fallback.NO_MODEL, self._reason)
