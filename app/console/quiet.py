@@ -36,7 +36,12 @@ def draw_quiet(tenant: str) -> None:
     if UseCase.END_QUIET.name in state.may:
         for one in rows:
             if not one.over:
-                st.button(safe_text.label(f"End {one.rule.name}"), key=f"end-{one.rule.id}", on_click=_end, args=(tenant, one.rule.id))
+                st.button(
+                    safe_text.label(f"End {one.rule.name}"),
+                    key=f"end-{one.rule.id}",
+                    on_click=_end,
+                    args=(tenant, one.rule.id),
+                )
     if UseCase.ADD_WINDOW.name in state.may:
         _draw_adding(tenant)
 
