@@ -271,6 +271,7 @@ def _build_context(
 ) -> "tuple[AppContext, RunbookRetriever, Bookmarks]":
     from app.connectors.egress import Egress
     from app.connectors.live import LiveConnector
+    from app.connectors.messenger import VendorMessenger
     from app.connectors.registry import ConnectorRegistry
     from graph.checkpoints import prove_strict, strict_serde
     from graph.context import NodeContext
@@ -332,6 +333,8 @@ def _build_context(
         anchor=anchor,
         vitals=vitals,
         fixtures=settings.fixtures,
+        messenger=VendorMessenger(config.vendors, live),
+        link_url=settings.link_url,
         retrieval="semantic" if make_embedder(settings.lite).name == MiniLm.name else "lexical",
         lease_seconds=settings.lease_seconds,
         limits=Limits(upload_bytes=settings.max_upload_bytes),
