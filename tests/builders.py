@@ -11,6 +11,7 @@ from app.domain.action_states import ActionStatus
 from app.domain.actions import Action
 from app.domain.base import Severity, Stage, Untrusted, digest_of
 from app.domain.decisions import Decision, Effect, Forecast, Request, RiskScore, Ruling, Undo, Verdict
+from app.domain.events import GENESIS, Event
 from app.domain.evidence import Evidence
 from app.domain.incidents import Incident
 from app.domain.knowledge import Chunk, KnowledgeDocument, Trust
@@ -328,6 +329,20 @@ def make_shape(number: int = 1, **changes: Any) -> UnmappedShape:
         "count": 1,
     }
     return UnmappedShape.model_validate({**fields, **changes})
+
+
+def make_event(number: int = 1, **changes: Any) -> Event:
+    """A link of some chain."""
+    fields: dict[str, Any] = {
+        "seq": number,
+        "at": NOW,
+        "kind": "incident.opened",
+        "subject": f"INC-{number:08d}",
+        "principal": "system:worker",
+        "prev_hash": GENESIS,
+        "hash": digest_of(["event", number]),
+    }
+    return Event.model_validate({**fields, **changes})
 
 
 def make_notice(number: int = 1, **changes: Any) -> Notice:

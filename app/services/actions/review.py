@@ -2,8 +2,6 @@
 
 from datetime import datetime
 
-import structlog
-
 from app.access import UseCase, require
 from app.context import AppContext
 from app.domain.action_states import ActionStatus
@@ -23,8 +21,6 @@ from app.services.incidents.cases import latest_step
 from app.services.loop import advance
 from app.services.loop.tool_modes import modes_in
 from graph.decisions import edit_decision
-
-log = structlog.get_logger()
 
 
 def decide_action(ctx: AppContext, scope: Scope, request: ApproveRequest) -> Action:
@@ -52,9 +48,6 @@ def decide_action(ctx: AppContext, scope: Scope, request: ApproveRequest) -> Act
             by=scope.principal.id,
             changes={"decided_by": scope.principal.id, "decided_at": now, **said},
         )
-    log.info(
-        "action.decided", tenant=scope.tenant_id, action=row.id, status=decided.status.value, by=scope.principal.id
-    )
     ctx.wake()
     return decided
 

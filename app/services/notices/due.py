@@ -3,7 +3,7 @@ nothing is told twice, whoever reads it.
 """
 
 from collections.abc import Callable, Collection, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
 from typing import NamedTuple
@@ -61,8 +61,8 @@ class DueReader:
     link_url: str
     tenant_now: datetime
     now: datetime
-    known: Collection[str] = ()
-    """Ids that were written down before: they are not looked at again."""
+    known: set[str] = field(default_factory=set)
+    """Ids that were written down before: they are not looked for again."""
 
     def read_questions(self) -> Iterator[Notice]:
         """Questions that wait, and those that soon expire."""
@@ -111,14 +111,14 @@ class DueReader:
             reached = one.state not in FAILED_TO_TELL
             due = one.ended_at is not None and (not reached or one.ended_at + patience <= self.now)
             name = identity_of(self.session.scope.tenant_id, then.target, one.kind, one.subject, one.version)
-            if not due or name in self.known or one.kind in {NoticeKind.KILL_SWITCH, NoticeKind.SUMMARY}:
+            if not due or self._is_known(name) or one.kind in {NoticeKind.KILL_SWITCH, NoticeKind.SUMMARY}:
                 continue
             if not is_answered(self.session, one):
                 words = word_second(one.words, self.target.name, then.after_minutes, reached=reached)
                 yield one.passed_on(name, then.target, words, self.now)
 
     def _notices_of(self, kind: NoticeKind, name: str, version: int, row: Action) -> Iterator[Notice]:
-        if kind in self.target.tells:
+        if kind in self.target.tells and self._identity_of(kind, name, version) not in self.known:
             incident = self.session.incidents.get(row.incident_id)
             yield from self._notice_on(
                 Subject(kind, name, version, incident, row), partial(self._word_action, kind, incident, row)
@@ -128,9 +128,8 @@ class DueReader:
         incident, action = subject.incident, subject.action
         severity = incident.severity if incident else None
         muted = incident is not None and incident.muted and subject.kind is not NoticeKind.HARM
-        tenant_id = self.session.scope.tenant_id
-        identity = identity_of(tenant_id, self.target.name, subject.kind, subject.name, subject.version)
-        if muted or identity in self.known or not self.target.wants(subject.kind, severity):
+        identity = self._identity_of(subject.kind, subject.name, subject.version)
+        if muted or not self.target.wants(subject.kind, severity) or self._is_known(identity):
             return
         yield Notice(
             id=identity,
@@ -145,6 +144,15 @@ class DueReader:
             created_at=self.now,
             not_before=self.now,
         )
+
+    def _identity_of(self, kind: NoticeKind, name: str, version: int) -> str:
+        return identity_of(self.session.scope.tenant_id, self.target.name, kind, name, version)
+
+    def _is_known(self, identity: str) -> bool:
+        """Whether it was written down before, by whomever."""
+        if identity not in self.known and self.session.notices.get(identity) is not None:
+            self.known.add(identity)
+        return identity in self.known
 
     def _word_action(self, kind: NoticeKind, incident: Incident, row: Action) -> NoticeWords:
         if kind is NoticeKind.HARM:

@@ -55,7 +55,6 @@ def _turn_own(ctx: AppContext, scope: Scope, on: bool, reason: str) -> None:
     now = ctx.clock(scope).now()
     with ctx.store.write(scope) as session:
         session.controls.switch(on, reason=reason, at=now)
-    log.warning("kill_switch.turned", tenant=scope.tenant_id, on=on, by=scope.principal.id)
 
 
 def _turn_everywhere(ctx: AppContext, scope: Scope, on: bool, reason: str) -> None:

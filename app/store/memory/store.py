@@ -12,6 +12,7 @@ from app.ports.store import Session
 from app.ports.system import Clock
 from app.store import codec, transitions
 from app.store.audit.anchor import anchor_head
+from app.store.event_lines import log_events
 from app.store.memory import still
 from app.store.memory.actions import MemoryActions
 from app.store.memory.controls import MemoryControls
@@ -152,6 +153,7 @@ class MemoryStore:
                 view.end()
             self._state = view.state()
             anchor_head(self._anchor, scope.tenant_id, session.head)
+            log_events(scope.tenant_id, session.events.appended)
 
     @contextmanager
     def _viewed(self, scope: Scope) -> Iterator[Session]:
