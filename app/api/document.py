@@ -21,6 +21,7 @@ from app.api.routes import (
     knowledge,
     merchants,
     migrations,
+    notices,
     signals,
     simulations,
     tools,
@@ -44,6 +45,7 @@ TOPICS = (
         simulations,
         controls,
         tools,
+        notices,
     ),
     *(audit, upkeep, health),
 )

@@ -37,7 +37,7 @@ def find_notice_problems(
         if vendor is None or vendor.notice is None:
             able = ", ".join(sorted(name for name, each in known.items() if each.notice))
             yield (*path, "over"), f"{one.over!r} brings no messages to people; there are {able}"
-        elif find_connection_of(one, accounts) is None:
+        elif connections is not None and find_connection_of(one, accounts) is None:
             yield (*path, "over"), f"the tenant {one.tenant} has no connection {one.over!r}; add it to connections.yaml"
         else:
             for name in sorted(one.values.keys() - {*vendor.values, *vendor.usual}):

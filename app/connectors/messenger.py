@@ -37,6 +37,11 @@ class VendorMessenger:
         """Whether it did not answer several times, so that nothing is sent to it for a while."""
         return self.breakers.state(scope.tenant_id, target.name) == OPEN
 
+    def try_out(self, scope: Scope, target: NoticeTarget) -> JsonObject:
+        """What a harmless call of its vendor came back with."""
+        spec, live = self._route_to(target)
+        return live.try_out(scope, spec)[0]
+
     def show(self, scope: Scope, target: NoticeTarget, notice: Notice) -> JsonObject:
         """Every byte that would be sent; what is secret is only named. BadInput when it cannot be sent at all."""
         spec, live = self._route_to(target)

@@ -83,6 +83,10 @@ class Messenger(Protocol):
         """Whether it did not answer several times, so that nothing is sent to it for a while."""
         ...
 
+    def try_out(self, scope: Scope, target: NoticeTarget) -> JsonObject:
+        """What a harmless call of its vendor came back with."""
+        ...
+
     def show(self, scope: Scope, target: NoticeTarget, notice: Notice) -> JsonObject:
         """Every byte that would be sent; what is secret is only named. BadInput when it cannot be sent at all."""
         ...
