@@ -33,6 +33,7 @@ VALUES: Mapping[str, dict[str, str]] = {
     "mail": {"from": "causeway@example.com", "to": "team@example.com"},
     "telegram": {"chat": "-1001234567890"},
 }
+SECONDS = 1.5
 SECRETS = {"slack": "token", "events": "signing", "telegram": "token"}
 
 
@@ -70,6 +71,8 @@ def write_config(folder: Path, vendors: Vendors, targets: list[dict[str, Any]]) 
     shutil.copytree(CONFIG, config)
     mail = config / "vendors" / "mail.yaml"
     mail.write_text(mail.read_text().replace("secrets: [user, password]", "secrets: []"))
+    for path in (config / "vendors").glob("*.yaml"):
+        path.write_text(path.read_text().replace("\nnotice:\n", f"\nnotice:\n  timeout_seconds: {SECONDS}\n"))
     accounts = []
     for name, one in vendors.each().items():
         secret = folder / f"secret-{name}"

@@ -85,8 +85,7 @@ def test_killed_between_the_call_and_its_record_nobody_is_told_twice(street: Str
 
 
 @pytest.mark.long
-@pytest.mark.ci
-@pytest.mark.parametrize("vendor", ["slack", "events", "mail", "telegram"])
+@pytest.mark.parametrize("vendor", ["slack", pytest.param("events", marks=pytest.mark.ci), "mail", "telegram"])
 def test_killed_anywhere_nobody_is_told_twice(street: Street, vendor: str) -> None:
     """At every statement, commit and call. What cannot be looked for, nor repeated, is left alone and says so."""
     kills: list[tuple[int, str]] = []

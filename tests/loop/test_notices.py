@@ -12,8 +12,10 @@ import pytest
 from app.domain.action_states import ActionStatus
 from app.domain.incidents import IncidentStatus
 from app.domain.notices import NoticeKind, NoticeState
+from app.services.loop.anew import reopen_incident
 from app.services.operations.controls import turn_kill_switch
 from tests.telling import SCOPE, Telling, Vendors, open_telling, open_vendors, target_over
+from tests.waiting import wait_until
 
 Open = Callable[..., AbstractContextManager[Telling]]
 OPS = target_over("slack", name="ops")
@@ -194,6 +196,17 @@ def test_the_second_target_is_told_when_nobody_acknowledges_in_time(opened: Open
         assert len(vendors.events.effects()) == len(second_tells(telling)) == 2
 
 
+def test_an_acknowledgement_is_over_with_what_it_was_about(opened: Open, vendors: Vendors) -> None:
+    with opened([{**OPS, "then": {"target": "by-events", "after_minutes": 10}}, target_over("events")]) as telling:
+        telling.ask(1)
+        telling.change(1, acknowledged_by="person:ada")
+        now = telling.clock.now()
+        with telling.ctx.store.write(SCOPE) as session:
+            session.incidents.move("INC-00000001", IncidentStatus.RESOLVED, at=now, reason="it is quiet")
+            reopen_incident(session, session.incidents.get("INC-00000001"), {"reason": "it came back"}, now)
+            assert session.incidents.get("INC-00000001").acknowledged_by is None
+
+
 def test_where_the_first_target_cannot_be_reached_the_second_is_told_at_once(opened: Open, vendors: Vendors) -> None:
     first = {**OPS, "then": {"target": "by-events", "after_minutes": 600}}
     with opened([first, target_over("events", tells=["harm"])]) as telling:
@@ -244,3 +257,19 @@ def test_a_target_is_told_what_waits_when_it_is_new_and_not_what_was(opened: Ope
         telling.restart()
         telling.tell()
         assert {one.kind for one in telling.notices()} == {NoticeKind.PENDING}
+
+
+def test_a_target_that_does_not_answer_delays_nothing_but_itself(opened: Open, vendors: Vendors) -> None:
+    with opened([OPS, target_over("events")]) as telling:
+        vendors.slack.troubles.append("silent_before")
+        turn_kill_switch(telling.ctx, SCOPE, True, "odd orders")
+        worker = telling.application.worker
+        for _ in range(2):
+            worker.beat(0.0, patience=5.0)
+        wait_until(lambda: telling.states("by-events") == ["SENT"], 5, "the target that answers")
+        assert telling.states("ops") in (["WAITING"], ["SENDING"])
+        assert (worker.beats, worker.last_error) == (2, "")
+        wait_until(lambda: telling.states("ops") == ["WAITING"], 10, "the end of the attempt")
+        telling.skip(minutes=1)
+        telling.tell()
+        assert telling.states("ops") == ["SENT"] and len(texts(vendors)) == 1
