@@ -10,8 +10,13 @@ from typing import Any
 import pytest
 
 from app.domain.action_states import ActionStatus
+from app.domain.base import Severity
 from app.domain.incidents import IncidentStatus
 from app.domain.notices import NoticeKind, NoticeState
+from app.domain.signals import SignalType
+from app.domain.work import RESTORED, Restoration
+from app.schemas.signals import IncomingSignal
+from app.services.intake import ingest
 from app.services.loop.anew import reopen_incident
 from app.services.operations.controls import turn_kill_switch
 from tests.telling import SCOPE, Telling, Vendors, open_telling, open_vendors, target_over
@@ -273,3 +278,46 @@ def test_a_target_that_does_not_answer_delays_nothing_but_itself(opened: Open, v
         telling.skip(minutes=1)
         telling.tell()
         assert telling.states("ops") == ["SENT"] and len(texts(vendors)) == 1
+
+
+def test_from_a_signal_to_the_channel_the_worker_does_it_all(opened: Open, vendors: Vendors) -> None:
+    with opened([OPS]) as telling:
+        error = {"error_code": "PAYMENT_CALLBACK_INVALID", "endpoint": "/api/v3/checkout/complete", "status": 422}
+        signals = [
+            IncomingSignal(
+                signal_type=SignalType.API_ERROR,
+                source="datadog",
+                severity=Severity.HIGH,
+                merchant_id=f"MERCH-{number}",
+                error_message="Payment callback URL validation failed",
+                occurred_at=telling.clock.now(),
+                **error,
+            )
+            for number in range(4)
+        ]
+        ingest.accept(telling.ctx, SCOPE, signals)
+        telling.application.worker.beat(0.0)
+        telling.application.worker.beat(0.0)
+        with telling.ctx.store.read(SCOPE) as session:
+            (row,) = session.actions.page(statuses=[ActionStatus.PENDING])
+        (text,) = texts(vendors)
+        assert text.splitlines()[0].startswith("Your word is needed: ") and "at 4 stores" in text.splitlines()[0]
+        assert f"action={row.id}" in text
+
+
+def test_what_a_lost_store_may_have_sent_is_looked_for_before_it_is_sent(opened: Open, vendors: Vendors) -> None:
+    with opened([OPS, target_over("telegram")]) as telling:
+        telling.ask(1)
+        vendors.slack.troubles.append("throttled")
+        vendors.telegram.troubles.append("throttled")
+        telling.tell()
+        now = telling.clock.now()
+        with telling.ctx.store.write(SCOPE) as session:
+            session.notes.put(RESTORED, Restoration(at=now, backup_at=now).plain())
+        telling.skip(minutes=1)
+        telling.tell()
+        assert (telling.states("ops"), len(texts(vendors))) == (["SENT"], 1)
+        assert "GET" in [one.method for one in vendors.slack.asked]
+        (doubt,) = telling.notices("by-telegram")
+        assert doubt.state is NoticeState.IN_DOUBT and "not sent again" in doubt.error
+        assert vendors.telegram.messages == []

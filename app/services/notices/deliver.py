@@ -35,7 +35,8 @@ MOST_ATTEMPTS = 10
 """With the waits between them about an hour; then it is given up."""
 MOST_AT_ONCE = 20
 MOST_KNOWN = 5_000
-UNANSWERED_EVERY = timedelta(seconds=15)
+LOOKED_EVERY = timedelta(seconds=15)
+"""How often it looks for what time alone makes due; what happened is looked at at once."""
 MOST_UNSENT = 1_000
 _S = NoticeState
 
@@ -48,7 +49,7 @@ class _Memory:
     kept_seq: int = -1
     known: set[str] = field(default_factory=set)
     looked_at: datetime | None = None
-    """When it last looked for what nobody answered."""
+    """When it last looked for what time alone makes due."""
 
 
 class Teller:
@@ -107,8 +108,11 @@ class Teller:
                 newest = session.events.page(newest_first=True, limit=1)
                 return [*reader.read_questions()], newest[0].seq if newest else 0, False
             events = session.events.page(after=memory.seq, limit=EVENTS_AT_ONCE)
-            due = [*reader.read_happenings(events), *reader.read_questions()]
-            if memory.looked_at is None or reader.now - memory.looked_at >= UNANSWERED_EVERY:
+            looks_again = memory.looked_at is None or reader.now - memory.looked_at >= LOOKED_EVERY
+            due = [*reader.read_happenings(events)]
+            if events or looks_again:
+                due += reader.read_questions()
+            if looks_again:
                 due += reader.read_unanswered()
                 memory.looked_at = reader.now
             seq = events[-1].seq if events else memory.seq
