@@ -28,9 +28,10 @@ def draw_taking(tenant: str, row: Incident) -> None:
     if not row.acknowledged_by:
         st.button("✓ I take it", key="take", on_click=_manage, args=(tenant, row.id, "acknowledge", "", "is yours"))
     with st.popover("Assign, note, merge", key="taking-popover"):
-        who = _ask_text("Who takes it", f"assign-{row.id}", 200)
+        who = (st.text_input("Who takes it", key=f"assign-{row.id}", max_chars=200) or "").strip()
         _draw_button(tenant, row, "Assign", "assign", who, f"is assigned to {who}")
-        note = _ask_text("A note; it is part of the record", f"note-{row.id}", LONGEST_NOTE)
+        asked = st.text_input("A note; it is part of the record", key=f"note-{row.id}", max_chars=LONGEST_NOTE)
+        note = (asked or "").strip()
         _draw_button(tenant, row, "Write it down", "note", note, "has a new note")
         _draw_merging(tenant, row)
         turn = "off" if row.muted else "on"
@@ -56,10 +57,6 @@ def _draw_merging(tenant: str, row: Incident) -> None:
         placeholder="Choose or type to find one",
     )
     _draw_button(tenant, row, "Merge", "merge", into or "", f"was merged into {into}")
-
-
-def _ask_text(label: str, key: str, most: int) -> str:
-    return (st.text_input(label, key=key, max_chars=most) or "").strip()
 
 
 def _draw_button(tenant: str, row: Incident, label: str, verb: str, value: str, done: str) -> None:

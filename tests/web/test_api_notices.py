@@ -12,9 +12,9 @@ from app.cli.main import cli
 from app.domain.errors import Forbidden
 from app.domain.tenants import Role
 from app.services.notices import board
+from tests.api_record import caller_of
 from tests.builders import make_scope
 from tests.telling import Telling, Vendors, open_telling, open_vendors, target_over, write_config
-from tests.web.conftest import caller_of
 
 FIRST = target_over("slack", name="ops", per_hour=2, then={"target": "manager", "after_minutes": 5})
 SECOND = {**target_over("telegram", tells=["harm"]), "name": "manager"}
@@ -33,9 +33,8 @@ def telling(tmp_path: Path, vendors: Vendors) -> Iterator[Telling]:
 
 
 @pytest.fixture
-def client(telling: Telling) -> Iterator[TestClient]:
-    with caller_of(telling.application) as caller:
-        yield caller
+def client(telling: Telling) -> TestClient:
+    return caller_of(telling.application)
 
 
 def test_targets_and_messages_are_listed_with_what_is_held_back(telling: Telling, client: TestClient) -> None:
