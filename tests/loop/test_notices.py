@@ -1,13 +1,15 @@
 """People are told when something waits for them: once, in time, and somebody else when nobody answers."""
 
 import json
+import logging
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
+from structlog.testing import capture_logs
 
 from app.domain.action_states import ActionStatus
 from app.domain.base import Severity
@@ -74,12 +76,32 @@ def test_a_question_is_told_once_with_what_is_asked_until_when_and_where(opened:
         assert telling.states() == ["SENT"] * 4
 
 
+@contextmanager
+def heard() -> Iterator[list[Any]]:
+    """Whatever is logged by anybody meanwhile."""
+    lines: list[Any] = []
+    ear, root = logging.Handler(logging.DEBUG), logging.getLogger()
+    ear.emit = lambda record: lines.append(record.getMessage())  # type: ignore[method-assign]
+    level = root.level
+    root.addHandler(ear)
+    root.setLevel(logging.DEBUG)
+    try:
+        with capture_logs() as ours:
+            yield lines
+        lines += ours
+    finally:
+        root.removeHandler(ear)
+        root.setLevel(level)
+
+
 def test_no_secret_of_ours_or_of_anybody_leaves_or_is_kept(opened: Open, vendors: Vendors) -> None:
     token = "xoxb-123456789012-abcdefghijklmnopqrstuvwx"
     with opened([OPS, target_over("telegram")]) as telling:
         vendors.telegram.troubles.append("echoes")
         telling.ask(1, title=f"Bot token {token} fails\x00\u202e")
-        telling.tell()
+        with heard() as lines:
+            telling.tell()
+        assert lines and vendors.telegram.secret not in str(lines)
         (text,) = texts(vendors)
         assert token not in text and "\u202e" not in text
         with telling.ctx.store.read(SCOPE) as session:
@@ -321,3 +343,31 @@ def test_what_a_lost_store_may_have_sent_is_looked_for_before_it_is_sent(opened:
         (doubt,) = telling.notices("by-telegram")
         assert doubt.state is NoticeState.IN_DOUBT and "not sent again" in doubt.error
         assert vendors.telegram.messages == []
+
+
+def test_while_another_process_tells_a_target_nobody_else_does(opened: Open, vendors: Vendors) -> None:
+    with opened([OPS]) as telling:
+        telling.ask(1)
+        with telling.ctx.store.write(SCOPE) as session:
+            fence = session.leases.take("notices:ops", "another process", seconds=30)
+        telling.tell()
+        assert (texts(vendors), telling.states()) == ([], ["WAITING"])
+        with telling.ctx.store.write(SCOPE) as session:
+            assert fence is not None
+            session.leases.release(fence)
+        telling.tell()
+        assert len(texts(vendors)) == 1
+
+
+def test_where_a_summary_does_not_arrive_the_second_is_told_of_all_in_it(opened: Open, vendors: Vendors) -> None:
+    first = {**OPS, "per_hour": 1, "then": {"target": "by-events", "after_minutes": 600}}
+    with opened([first, target_over("events", tells=["harm"])]) as telling:
+        vendors.slack.secret, before = "revoked", vendors.slack.secret
+        for number in (1, 2, 3):
+            telling.ask(number)
+        telling.tell()
+        vendors.slack.secret = before
+        assert sorted(telling.states("ops")) == ["GAVE_UP", "SUMMED", "SUMMED", "SUMMED"]
+        telling.skip(minutes=1)
+        telling.tell()
+        assert len(telling.notices("by-events")) == 3

@@ -108,7 +108,7 @@ class DueReader:
             target=self.target.name, states=TOLD, since=self.now - patience - LATE, limit=MOST_TOLD
         )
         for one in told:
-            reached = one.state not in FAILED_TO_TELL
+            reached = self._was_reached(one)
             due = one.ended_at is not None and (not reached or one.ended_at + patience <= self.now)
             name = identity_of(self.session.scope.tenant_id, then.target, one.kind, one.subject, one.version)
             if not due or self._is_known(name) or one.kind in {NoticeKind.KILL_SWITCH, NoticeKind.SUMMARY}:
@@ -116,6 +116,11 @@ class DueReader:
             if not is_answered(self.session, one):
                 words = word_second(one.words, self.target.name, then.after_minutes, reached=reached)
                 yield one.passed_on(name, then.target, words, self.now)
+
+    def _was_reached(self, one: Notice) -> bool:
+        """Whether the target has it: by itself, or in a summary that went out."""
+        summary = self.session.notices.get(one.summed_in) if one.summed_in else None
+        return (summary or one).state not in FAILED_TO_TELL
 
     def _notices_of(self, kind: NoticeKind, name: str, version: int, row: Action) -> Iterator[Notice]:
         if kind in self.target.tells and self._identity_of(kind, name, version) not in self.known:
