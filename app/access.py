@@ -18,13 +18,18 @@ class UseCase(StrEnum):
     PROPOSE_HOLD = "propose that a wave is not cut over yet"
     RECONCILE_DOUBT = "ask the other system whether something was done"
     DECIDE_ACTION = "approve or reject an action"
+    SNOOZE_ACTION = "put a question off"
     EDIT_ACTION = "change an action that waits"
     EXECUTE_ACTION = "have an approved action sent at once"
+    UNDO_ACTION = "have something taken back that was sent"
     RESOLVE_DOUBT = "say whether something was done"
     TRUST_UPLOAD = "have an upload trusted at once"
     APPROVE_DOCUMENT = "trust a document that waits"
     REMOVE_DOCUMENT = "remove a document"
     REMOVE_UPLOADS = "remove every upload"
+    ADD_WINDOW = "open a maintenance window"
+    ADD_MUTE = "stop asking about something for a while"
+    END_QUIET = "end a window or a mute"
     STOP_TENANT = "turn the kill switch of a tenant"
     STOP_EVERYTHING = "turn the kill switch of everything"
     ACCEPT_CHAIN = "accept an audit chain as it stands"
@@ -46,13 +51,18 @@ NEEDED_ROLES = {
     UseCase.RECONCILE_DOUBT: Role.OPERATOR,
     UseCase.DECIDE_ACTION: Role.APPROVER,
     UseCase.NAME_CAUSE: Role.APPROVER,
+    UseCase.SNOOZE_ACTION: Role.APPROVER,
     UseCase.EDIT_ACTION: Role.APPROVER,
     UseCase.EXECUTE_ACTION: Role.APPROVER,
+    UseCase.UNDO_ACTION: Role.APPROVER,
     UseCase.RESOLVE_DOUBT: Role.APPROVER,
     UseCase.TRUST_UPLOAD: Role.APPROVER,
     UseCase.APPROVE_DOCUMENT: Role.APPROVER,
     UseCase.REMOVE_DOCUMENT: Role.APPROVER,
     UseCase.REMOVE_UPLOADS: Role.APPROVER,
+    UseCase.ADD_WINDOW: Role.APPROVER,
+    UseCase.ADD_MUTE: Role.APPROVER,
+    UseCase.END_QUIET: Role.APPROVER,
     UseCase.STOP_TENANT: Role.APPROVER,
     UseCase.STOP_EVERYTHING: Role.ADMIN,
     UseCase.ACCEPT_CHAIN: Role.ADMIN,

@@ -48,6 +48,7 @@ if TYPE_CHECKING:
     from app.store.sql.reports import Rows
     from graph.checkpoints import Bookmarks
     from rag.retrieve import RunbookRetriever
+    from rag.text_vectors import remembered_meaning
 
 P = TypeVar("P")
 
@@ -298,6 +299,8 @@ def _build_context(
         store, index, lite=settings.lite, floor=config.thresholds.retrieval_floor, vitals=vitals
     )
 
+    meaning = None if settings.lite else remembered_meaning()
+
     def context_of(scope: Scope) -> NodeContext:
         clock = clocks.of(scope.tenant_id)
         tenant = store.tenant(scope.tenant_id)
@@ -313,6 +316,7 @@ def _build_context(
             config=config,
             rulebook=rulebook,
             modes=read_modes(store, config, tenant),
+            meaning=meaning,
         )
 
     checkpoints = seams.checkpoints(_open_checkpoints(settings, memory=scratch is not None))

@@ -1,5 +1,6 @@
 """The answers that open the gate, whoever gives them, and the question as it is shown."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from app.domain.actions import Action, row_id
@@ -35,6 +36,24 @@ def grant_by_earlier(ctx: NodeContext, decision: Decision, earlier: Approval, se
         label=earlier.label,
         digest=earlier.digest,
         version=earlier.version,
+        at=ctx.clock.now(),
+    )
+
+
+def grant_undo(ctx: NodeContext, decision: Decision, by: str, reason: str, cohorts: Sequence[int]) -> Approval:
+    """The undo of the first of these cohorts by the word of a person, which takes back the others after it."""
+    return _build_approval(
+        ctx,
+        decision,
+        kind=ApprovalKind.GRANTED,
+        step=RowKind.UNDO,
+        cohort=cohorts[0],
+        by=by,
+        feedback=reason,
+        digest=decision.digest,
+        version=decision.version,
+        taken_back_by=by,
+        cohorts_left=tuple(cohorts[1:]),
         at=ctx.clock.now(),
     )
 

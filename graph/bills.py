@@ -12,7 +12,7 @@ from app.domain.merchants import Merchant
 from app.domain.rollups import SLOT_SECONDS, SLOTS_AN_HOUR, slot_of
 from app.domain.signals import Signal
 from app.expect.claims import Claim, Stretch, claims_of, cut_stretches
-from app.expect.faults import FAULTS_NOTE, read_faults
+from app.expect.faults import Fault
 from app.observe.bill import IncidentBill, make_bills
 from app.observe.book import READ, READ_BEFORE, Counted
 from app.observe.groups import is_failure, merchants_in
@@ -26,17 +26,19 @@ LOOKED_BACK: Final = 7 * 24 * SLOTS_AN_HOUR
 def bill_incidents(
     session: Session,
     incidents: Sequence[Incident],
+    faults: Sequence[Fault],
     merchants: Mapping[str, Merchant],
     words: Vocabulary,
     thresholds: Thresholds,
     now: datetime,
     at: datetime | None = None,
 ) -> dict[str, IncidentBill]:
-    """The bills of these incidents up to now, or to another moment; other incidents that claim the same merchants are
-    billed beside them, and theirs are left out.
+    """The bills of these incidents up to now, or to another moment; other incidents to which `faults` of the tenant
+    claim the same merchants are billed beside them, and theirs are left out.
     """
     end = slot_of(at or now) + 1
-    claims = [replace(one, until=min(one.until, end)) for one in _read_claims(session, incidents) if one.since < end]
+    held = _read_claims(session, incidents, faults)
+    claims = [replace(one, until=min(one.until, end)) for one in held if one.since < end]
     if not claims:
         return {}
     counted = _read_counts(session, claims, slot_of(now))
@@ -51,9 +53,9 @@ def bill_incidents(
     return {one.id: bills[one.id] for one in incidents if one.id in bills}
 
 
-def _read_claims(session: Session, incidents: Sequence[Incident]) -> list[Claim]:
+def _read_claims(session: Session, incidents: Sequence[Incident], faults: Sequence[Fault]) -> list[Claim]:
     """What the faults of the tenant answer for, and incidents that rest on no fault, by their own signals."""
-    claims = {one.incident_id: one for one in claims_of(read_faults(session.notes.get(FAULTS_NOTE)))}
+    claims = {one.incident_id: one for one in claims_of(faults)}
     known = {one.id: one for one in incidents}
     held = [_until_last_seen(claim, known.get(name) or session.incidents.get(name)) for name, claim in claims.items()]
     bare = [one for one in incidents if one.id not in claims]

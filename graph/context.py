@@ -7,7 +7,7 @@ from app.config.model import Config, DomainPack
 from app.domain.tenants import Scope, Tenant
 from app.policy.rules import RuleBook
 from app.ports.connectors import ToolGateway, ToolModes, ToolSpec
-from app.ports.knowledge import Retriever
+from app.ports.knowledge import Meaning, Retriever
 from app.ports.loop import Journal, Ledger
 from app.ports.store import Store
 from app.ports.system import Clock
@@ -28,6 +28,8 @@ class NodeContext:
     config: Config
     rulebook: RuleBook
     modes: ToolModes
+    meaning: Meaning | None = None
+    """Compares sentences by what they mean, where a model is installed."""
 
     def tools_on(self) -> Mapping[str, ToolSpec]:
         """Every tool that is not switched off in this tenant."""

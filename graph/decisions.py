@@ -29,6 +29,7 @@ from app.playbooks.plan import leading, rollout_of
 from app.policy.engine import rule_on
 from app.policy.risk import assess as assess_risk
 from app.policy.rules import PolicyFacts
+from app.policy.two_people import ask_two, weigh_stakes
 from app.ports.connectors import ToolSpec
 from app.reason.score import confidence_alone
 from app.wording.counts import stores_in_words
@@ -39,7 +40,7 @@ STORES = re.compile(r"\(\d+ stores?\)")
 EDITED = " (edited)"
 REFERENCE = "{reference}"
 LONGEST_MINUTES = 240
-EXECUTED_ENDINGS = frozenset({AttemptEnd.INEFFECTIVE, AttemptEnd.HARMED, AttemptEnd.UNDONE})
+EXECUTED_ENDINGS = frozenset({AttemptEnd.INEFFECTIVE, AttemptEnd.HARMED, AttemptEnd.UNDONE, AttemptEnd.TAKEN_BACK})
 
 
 def hand_to_people(ctx: NodeContext, dossier: Dossier, assessment: Assessment, tried: tuple[Tried, ...]) -> Decision:
@@ -83,6 +84,7 @@ def _unsealed_decision(
     requests = _requests(ctx, proposal.tool, proposal.arguments, proposal)
     undo = proposal.undo
     undone = _requests(ctx, undo.tool, undo.arguments, proposal) if is_complete_undo(undo) else ()
+    stakes = weigh_stakes(dossier.impact.base, ctx.config.policies.two_people_above.line_of(ctx.tenant.id))
     ruling = rule_on(ctx.rulebook, _policy_facts(ctx, dossier, proposal, spec, risk, tried, alone))
     return Decision(
         incident_id=dossier.incident_id,
@@ -101,7 +103,9 @@ def _unsealed_decision(
         risk=risk,
         forecast=with_time_to_tell(proposal.forecast, dossier, proposal.rollout),
         undo=undo,
-        ruling=ruling,
+        ruling=ask_two(ruling, stakes),
+        at_stake=stakes.amount if stakes.above else None,
+        approvers=2 if stakes.above else 1,
         evidence={row.id: row.content_hash() for row in dossier.evidence},
         evidence_version=dossier.evidence_version,
         alternatives=proposal.alternatives,

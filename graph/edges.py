@@ -31,8 +31,14 @@ def after_approve(state: LoopState) -> Literal["act", "observe", "decide", "lear
     return targets[read.read_approval(state).kind]
 
 
-def after_act(state: LoopState) -> Literal["verify", "learn"]:
-    """Only what was executed can be verified."""
+def after_act(state: LoopState) -> Literal["approve", "verify", "learn"]:
+    """Only what was executed can be verified. What a person has taken back was no promise: the next cohort follows at
+    once, and after the last, or one that failed, people take over.
+    """
+    word = read.word_to_undo(state)
+    if word is not None:
+        done = read.read_outcome(state).status is ActionStatus.EXECUTED
+        return "approve" if done and word.cohorts_left else "learn"
     return "verify" if read.read_outcome(state).status is ActionStatus.EXECUTED else "learn"
 
 

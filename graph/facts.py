@@ -8,13 +8,13 @@ from app.domain.action_states import ActionStatus
 from app.domain.actions import Action
 from app.domain.hypotheses import Dossier
 from app.domain.incidents import ASKED_FOR, FEEDABLE, Incident, RecordedStep, last_reopening
-from app.domain.lessons import Lesson
+from app.domain.lessons import Lesson, list_standing
 from app.domain.merchants import Merchant
 from app.domain.patterns import Pattern
 from app.domain.receipts import Receipt
 from app.domain.signals import Signal, SignalType
 from app.domain.times import FIRST, shifted
-from app.expect.faults import FAULTS_NOTE, Fault, fault_of
+from app.expect.faults import FAULTS_NOTE, Fault, fault_of, read_faults
 from app.observe import cooldown
 from app.observe.bill import IncidentBill
 from app.observe.dossier import build_dossier
@@ -50,6 +50,7 @@ def look_at(ctx: NodeContext, incident: str, at: datetime | None = None, judged:
         fault=view.fault,
         bill=view.bill,
         currencies=ctx.config.currencies,
+        meaning=ctx.meaning,
     )
     if dossier.blast.at_risk:
         with ctx.store.read(ctx.scope) as session:
@@ -58,10 +59,11 @@ def look_at(ctx: NodeContext, incident: str, at: datetime | None = None, judged:
             )
     with ctx.store.read(ctx.scope) as session:
         dossier = with_recent_actions(ctx, session, dossier, now)
+    concerned = dossier.blast.concerned
     return dossier.changed(
         evidence=tuple(evidence),
         evidence_ids=tuple(row.id for row in evidence),
-        directory=tuple(merchant for merchant in view.merchants if merchant.id in dossier.blast.concerned),
+        directory=tuple(merchant for merchant in view.merchants if merchant.id in concerned),
         asked_for=view.incident.type == ASKED_FOR,
     )
 
@@ -143,17 +145,20 @@ def _read_view(
     quiet = shifted(incident.first_seen, -timedelta(minutes=thresholds.baseline_minutes))
     ledger_from = shifted(first, -timedelta(minutes=thresholds.order_grace_minutes))
     merchants = [then.get(one.id, one) for one in session.merchants.all()]
+    note, shops = session.notes.get(FAULTS_NOTE), {one.id: one for one in merchants}
     bills = bill_incidents(
-        session, [incident], {one.id: one for one in merchants}, ctx.pack.vocabulary, thresholds, ctx.clock.now(), at
+        session, [incident], read_faults(note), shops, ctx.pack.vocabulary, thresholds, ctx.clock.now(), at
     )
     return _View(
         incident=incident,
         joined=joined,
         patterns=session.incidents.patterns(incident.pattern_ids),
         merchants=merchants,
-        lessons=[one for one in session.lessons.page() if one.incident_id != incident.id or one.at <= reopened],
+        lessons=[
+            one for one in list_standing(session.lessons.page()) if one.incident_id != incident.id or one.at <= reopened
+        ],
         ledger=session.signals.window(ledger_from, types=[SignalType.ORDER, SignalType.PAYMENT]),
         kpis=session.signals.window(quiet, types=[SignalType.KPI], merchants=incident.merchants),
-        fault=fault_of(session.notes.get(FAULTS_NOTE), incident.id),
+        fault=fault_of(note, incident.id),
         bill=bills.get(incident.id),
     )

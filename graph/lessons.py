@@ -1,7 +1,7 @@
 """What an attempt came to, in the words and numbers that a lesson keeps."""
 
 from app.domain.action_states import ActionStatus
-from app.domain.approvals import ApprovalKind, RowKind
+from app.domain.approvals import Approval, ApprovalKind, RowKind
 from app.domain.base import JsonObject
 from app.domain.decisions import AttemptEnd, Decision, Verdict
 from app.domain.incidents import Incident
@@ -21,6 +21,9 @@ def ending_of_attempt(state: LoopState) -> AttemptEnd:
     answer = read.read_approval(state)
     if answer.kind is ApprovalKind.EXPIRED:
         return AttemptEnd.EXPIRED
+    if read.word_to_undo(state) is not None:
+        status = read.read_outcome(state).status
+        return AttemptEnd.TAKEN_BACK if status is ActionStatus.EXECUTED else AttemptEnd(status.value)
     return sent_ending(decision, read.read_outcome(state), read.current_receipt(state))
 
 
@@ -53,13 +56,17 @@ def metrics_at(seen: Receipt | None, moment: str) -> JsonObject:
     return {"treated_errors_per_hour": treated.per_hour, "other_errors_per_hour": control.per_hour}
 
 
-def lesson_summary(incident: Incident, decision: Decision, ended: AttemptEnd) -> str:
-    """The attempt in one sentence."""
+def lesson_summary(incident: Incident, decision: Decision, ended: AttemptEnd, word: Approval | None) -> str:
+    """The attempt in one sentence; in another one who had it taken back, where somebody did."""
     what = decision.title if decision.tool else "nothing was proposed"
     return (
         f"{incident.title}: taken for {decision.cause} with confidence {decision.confidence:.2f}; {what}; ended"
-        f" {ended}.{_TO_NOBODYS_CREDIT.get(ended, '')}"
+        f" {ended}.{_TO_NOBODYS_CREDIT.get(ended, '')}{_who_took_it_back(word)}"
     )
+
+
+def _who_took_it_back(word: Approval | None) -> str:
+    return f" It was to be taken back by {word.taken_back_by}: {word.feedback}" if word else ""
 
 
 _TO_NOBODYS_CREDIT = {

@@ -129,7 +129,8 @@ def wait_for_receipt(decision: Decision) -> timedelta:
 
 
 def outcome_of(row: Action, request: Request, result: ToolResult, now: datetime) -> Outcome:
-    """What became of a row, with the time at which its receipt is due."""
+    """What became of a row, with the time at which its receipt is due; what a person has taken back has none."""
+    promised = result.status is ActionStatus.EXECUTED and not row.undo_asked_by
     return Outcome(
         action_id=row.parent_id or row.id,
         row_id=row.id,
@@ -138,7 +139,7 @@ def outcome_of(row: Action, request: Request, result: ToolResult, now: datetime)
         status=result.status,
         merchants=request.merchants,
         at=now,
-        due_at=now + wait_for_receipt(row.decision) if result.status is ActionStatus.EXECUTED else None,
+        due_at=now + wait_for_receipt(row.decision) if promised else None,
         reference=result.reference,
         request=request,
         response=result.response,

@@ -67,6 +67,14 @@ def read_approval(state: LoopState) -> Approval:
     return Approval.model_validate(state["approval"])
 
 
+def word_to_undo(state: LoopState) -> Approval | None:
+    """The word of a person by which what the decision at hand did is taken back, if there is one."""
+    if not state.get("approval") or not state.get("decision"):
+        return None
+    last = read_approval(state)
+    return last if last.taken_back_by and last.action_id == state["decision"]["action_id"] else None
+
+
 def read_outcome(state: LoopState) -> Outcome:
     """What act did."""
     return Outcome.model_validate(state["outcome"])
@@ -135,6 +143,8 @@ def _ending_of(state: LoopState, last: Decision) -> tuple[AttemptEnd, str] | Non
     answer = Approval.model_validate(state["approval"]) if state.get("approval") else None
     if answer and answer.action_id == last.action_id and answer.kind is ApprovalKind.REJECTED:
         return AttemptEnd.REJECTED, answer.feedback
+    if (word := word_to_undo(state)) is not None:
+        return AttemptEnd.TAKEN_BACK, word.feedback
     seen = current_receipt(state)
     if seen and seen.verdict is not ReceiptVerdict.VERIFIED:
         ended = AttemptEnd.RECOVERED if seen.recovered else AttemptEnd(seen.verdict.value)

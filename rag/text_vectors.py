@@ -46,6 +46,11 @@ class RememberedVectors:
         empty = numpy.zeros((0, self._embedder.dim), dtype=numpy.float32)
         return numpy.vstack([empty, *(found[key] for key in keys)])
 
+    def compare(self, texts: Sequence[str], sentences: Sequence[str]) -> list[list[float]]:
+        """For each text how near it comes to each sentence."""
+        near = self.vectors_of(texts) @ self.vectors_of(sentences).T
+        return [[float(one) for one in row] for row in near]
+
 
 @cache
 def remembered_meaning() -> RememberedVectors | None:

@@ -12,6 +12,7 @@ import shutil
 import sqlite3
 import threading
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, ClassVar, cast
 
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     import numpy
     from chromadb.api.client import Client
     from chromadb.api.models.Collection import Collection
+    from chromadb.config import Settings
     from numpy.typing import NDArray
 
 BATCH = 1_000
@@ -159,14 +161,11 @@ class VectorFolder:
     def _connect(self) -> "Client":
         import_once(*VECTORS_KEPT_BY)
         import chromadb
-        from chromadb.config import Settings
 
         home = self._home or self._find_home()
         own_folder(home)
         with guarded():
-            client = cast(
-                "Client", chromadb.PersistentClient(path=str(home), settings=Settings(anonymized_telemetry=False))
-            )
+            client = cast("Client", chromadb.PersistentClient(path=str(home), settings=_quiet_settings().model_copy()))
         self._client, self._home = client, home
         self._identity = self._file_identity()
         return client
@@ -192,6 +191,14 @@ class VectorFolder:
         except OSError:
             return None
         return found.st_dev, found.st_ino
+
+
+@cache
+def _quiet_settings() -> "Settings":
+    """Chroma's settings, gathered from the surroundings once; a client writes its folder into its copy."""
+    from chromadb.config import Settings
+
+    return Settings(anonymized_telemetry=False)
 
 
 class guarded:

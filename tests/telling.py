@@ -134,10 +134,10 @@ class Telling:
         return [one.state.value for one in self.notices(target)]
 
 
-def ask_question(ctx: Any, now: datetime, number: int, **changes: Any) -> Action:
+def ask_question(ctx: Any, now: datetime, number: int, approvers: int = 1, **changes: Any) -> Action:
     """A question of an incident of its own."""
     expires = now + timedelta(hours=2)
-    decision = make_decision(number, "default", action_id=f"ACT-{number:08d}", expires_at=expires)
+    decision = make_decision(number, "default", action_id=f"ACT-{number:08d}", expires_at=expires, approvers=approvers)
     row = make_action(number, "default", decision=decision, proposed_at=now)
     with ctx.store.write(SCOPE) as session:
         session.incidents.add(make_incident(number, **changes))

@@ -12,6 +12,7 @@ from app.domain.patterns import Pattern
 from app.domain.signals import Signal, SignalType
 from app.observe.dossier import build_dossier
 from app.observe.patterns import patterns_of
+from app.ports.knowledge import Meaning
 from app.reason.score import score_causes
 from tests.builders import make_incident, make_merchant, make_signal, make_ticket, minutes
 from tests.faults import pack, thresholds
@@ -85,10 +86,19 @@ def told_as(case: Case, number: int = 1, hurt: Sequence[str] = HURT) -> Incident
     return Incidental(incident, signals, patterns, merchants)
 
 
-def looked_at(told: Incidental) -> Dossier:
+def looked_at(told: Incidental, meaning: Meaning | None = None) -> Dossier:
     """Its dossier, with the evidence in it."""
     dossier, evidence = build_dossier(
-        "demo", told.incident, told.signals, told.patterns, told.merchants, (), thresholds(), pack(), minutes(60)
+        "demo",
+        told.incident,
+        told.signals,
+        told.patterns,
+        told.merchants,
+        (),
+        thresholds(),
+        pack(),
+        minutes(60),
+        meaning=meaning,
     )
     return dossier.changed(evidence=tuple(evidence), directory=tuple(told.merchants))
 

@@ -10,7 +10,16 @@ from app.domain.incidents import Incident, IncidentStatus
 from app.domain.outcomes import Outcome
 from app.domain.tenants import Scope, ToolMode
 from app.ports.store import Store
-from tests.builders import make_action, make_decision, make_incident, make_intent, make_request, make_setback, minutes
+from tests.builders import (
+    make_action,
+    make_decision,
+    make_incident,
+    make_intent,
+    make_outcome,
+    make_request,
+    make_setback,
+    minutes,
+)
 
 A = ActionStatus
 INTERRUPTED = "It was interrupted while it was being sent; it may or may not have been done."
@@ -49,7 +58,20 @@ def put_doubt(store: Store, scope: Scope, number: int = 1, *, tool: str = "updat
     return doubtful
 
 
-def put_approved(store: Store, scope: Scope, number: int = 1, *, tool: str = "update_callback_url") -> Action:
+def put_question(store: Store, scope: Scope, number: int = 90, **changes: Any) -> Action:
+    """An action that waits for a person, in the mode that is usual in `default`."""
+    ruling = make_decision().ruling.changed(policy_version=store.policies_in_force() or "policy-1")
+    decision = make_decision(number, scope.tenant_id, action_id=f"ACT-{number:08d}", ruling=ruling, **changes)
+    row, incident = make_action(number, scope.tenant_id, decision=decision), make_incident(number)
+    with store.write(scope) as session:
+        session.incidents.add(incident)
+        session.incidents.move(incident.id, IncidentStatus.DIAGNOSED, at=minutes(number), reason="not https")
+        session.incidents.move(incident.id, IncidentStatus.AWAITING, at=minutes(number), reason="asked")
+        session.actions.add(row)
+    return row
+
+
+def put_approved(store: Store, scope: Scope, number: int = 1, **changes: Any) -> Action:
     """An action that a person approved and nobody has sent yet."""
     incident = make_incident(number)
     ruling = make_decision().ruling.changed(policy_version=store.policies_in_force() or "policy-1")
@@ -57,10 +79,8 @@ def put_approved(store: Store, scope: Scope, number: int = 1, *, tool: str = "up
         number,
         scope.tenant_id,
         action_id=f"ACT-{number:08d}",
-        tool=tool,
         ruling=ruling,
-        mode=ToolMode.SIMULATED,
-        requests=(make_request(),),
+        **{"mode": ToolMode.SIMULATED, "undo_requests": (make_request(),), **changes},
     )
     row = make_action(number, scope.tenant_id, decision=decision)
     with store.write(scope) as session:
@@ -79,6 +99,21 @@ def put_approved(store: Store, scope: Scope, number: int = 1, *, tool: str = "up
             at=minutes(number),
             by="person:ada",
         )
+
+
+def put_carried_out(store: Store, scope: Scope, number: int = 70, **changes: Any) -> Action:
+    """An action that was carried out, whose incident people have."""
+    approved = put_approved(store, scope, number, **changes)
+    key, request, at = f"{number:064d}", approved.decision.requests[0], minutes(number + 1)
+    outcome = make_outcome(number, request=request, at=at)
+    with store.write(scope) as session:
+        standing = {"version": approved.version, "digest": approved.digest, "at": at}
+        sent = {"idempotency_key": key, "request_digest": request.digest}
+        session.actions.move(approved.id, from_=A.APPROVED, to=A.SENDING, changes=sent, **standing)
+        ended = {"executed_at": at, "result": outcome}
+        done = session.actions.move(approved.id, from_=A.SENDING, to=A.EXECUTED, changes=ended, **standing)
+        session.incidents.move(approved.incident_id, IncidentStatus.ESCALATED, at=at, reason="not testable")
+    return done
 
 
 def put_handed_over(store: Store, scope: Scope, number: int = 60, *, minor: int = 120_000, **changes: Any) -> Incident:

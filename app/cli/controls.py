@@ -118,6 +118,9 @@ def desk(tenant: Tenant = "default", api_port: ApiPort = None, json_: AsJson = F
     found = read_as(Desk, answer)
     say(switch_sentence_of(tenant, found.kill_switch))
     say(f"{found.questions} question(s) wait for a decision; see actions/pending.")
+    for row in found.snoozed:
+        until = f"put off until {row.snoozed.until:%Y-%m-%d %H:%M}" if row.snoozed else "held back, see quiet list"
+        say(f"  {until}: {row.id} {row.decision.title}")
     say()
     say("In doubt: settle ACTION --happened or --did-not-happen, or reconcile ACTION to ask the tool")
     say_table(["action", "what", "tool", "attempts", "last error"], map(_doubt_row, found.in_doubt), empty="  nothing")

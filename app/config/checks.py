@@ -50,6 +50,9 @@ def _policy_problems(policies: Policies) -> Found:
             yield (*path, "id"), f"{rule.id!r} names {ids[rule.id]} rules; give each its own id"
         for what in problems_of_condition(rule.when):
             yield (*path, "when"), what
+    for tenant, line in policies.two_people_above.tenants.items():
+        if line < 0:
+            yield ("two_people_above", "tenants", tenant), f"{line:g} is no line; write an amount of 0 or more"
     yield from _broken_promises(policies)
 
 
@@ -281,6 +284,9 @@ def _pack_problems(pack: PackFile, folder: str, tools: Mapping[str, ToolSpec] | 
     if pack.name != folder:
         yield ("name",), f"is {pack.name!r} in the folder {folder!r}; use one name"
     yield from _treatment_problems(pack.fallback, tools, ("fallback",), attributes=False)
+    for place, sign in enumerate(pack.unknown_signs):
+        for path, what in find_test_problems(sign.test):
+            yield ("unknown_signs", place, "test", *path), what
 
 
 def _cause_check(name: str, tools: Mapping[str, ToolSpec] | None) -> Callable[[CauseSpec], Found]:

@@ -1,11 +1,13 @@
 """Reads config/: every file at once, and every error at once, with file, line and key."""
 
-from collections.abc import Callable, Mapping
+import errno
+import os
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from functools import lru_cache
-from pathlib import Path
-from typing import Generic, TypeVar
+from pathlib import Path, PurePosixPath
+from typing import Generic, NamedTuple, TypeVar
 
 from pydantic import ValidationError
 
@@ -64,9 +66,36 @@ M = TypeVar("M", bound=Value)
 LIVE_SHAPES = (LiveSpec, CallSpec, AnswerSpec, SaidSpec, LookSpec)
 
 
+_WHERE = ("*.yaml", "vendors/*.yaml", "domain_packs/*", "domain_packs/*/*.yaml", "domain_packs/*/causes/*.yaml")
+"""Where files are looked for; what lies elsewhere is not ours."""
+
+
 def load_config(folder: Path) -> Config:
     """Everything under config/, or BadConfig with every problem of every file: file, line, key, and what to do."""
-    loading = _Loading(folder)
+    return _load_files(tuple(_read_files(folder)))
+
+
+class _Kept(NamedTuple):
+    """What was found under a name: a folder, a file with its content, or one that cannot be read."""
+
+    name: str
+    content: bytes | None = None
+    trouble: str | None = None
+
+
+def _read_files(folder: Path) -> Iterator[_Kept]:
+    for path in sorted({path for pattern in _WHERE for path in folder.glob(pattern)}):
+        name = path.relative_to(folder).as_posix()
+        try:
+            yield _Kept(name) if path.is_dir() else _Kept(name, path.read_bytes())
+        except OSError as error:
+            yield _Kept(name, trouble=error.strerror)
+
+
+@lru_cache(maxsize=16)
+def _load_files(files: tuple[_Kept, ...]) -> Config:
+    """Checked once for each content, as every trial loads the same files again; values never change."""
+    loading = _Loading({one.name: one for one in files})
     policies = loading.one("agent_policies.yaml", Policies, _policy_problems)
     thresholds = loading.one("thresholds.yaml", Thresholds, _threshold_problems)
     retention = loading.one("retention.yaml", Retention, lambda wanted: _retention_problems(wanted, thresholds.value))
@@ -132,23 +161,23 @@ class _File(Generic[M]):
 
 @dataclass
 class _Loading:
-    """Reads the files of one folder and gathers every problem, so that one start shows them all."""
+    """Understands the files of one folder and gathers every problem, so that one start shows them all."""
 
-    folder: Path
+    files: Mapping[str, _Kept]
     problems: list[str] = field(default_factory=list)
 
     def one(self, name: str, shape: type[M], check: Callable[[M], Found], absent: M | None = None) -> _File[M]:
         """Read one file into its shape, and check what a shape cannot say; `absent` is what no file means, if it may
         be missing.
         """
-        if absent is not None and not (self.folder / name).exists():
+        if absent is not None and name not in self.files:
             return _File(name, Read(), absent)
-        try:
-            content = (self.folder / name).read_bytes()
-        except OSError as error:
-            self.problems.append(f"{name}:1: cannot be read ({error.strerror}); put the file there")
+        kept = self.files.get(name, _Kept(name, trouble=os.strerror(errno.ENOENT)))
+        if kept.content is None:
+            trouble = kept.trouble or os.strerror(errno.EISDIR)
+            self.problems.append(f"{name}:1: cannot be read ({trouble}); put the file there")
             return _File(name, Read())
-        read, value = _read_shape(content, shape)
+        read, value = _read_shape(kept.content, shape)
         found = _File[M](name, Read(lines=read.lines, problems=[*read.problems]), value)
         self.check(found, check)
         return found
@@ -165,34 +194,31 @@ class _Loading:
     def vendors(self, tools: ToolsFile | None, said: ConnectionsFile | None) -> tuple[VendorFile, ...]:
         """Every file of vendors, found by being there."""
         used = {one.name for one in said.connections} if said else set()
-        paths = sorted((self.folder / "vendors").glob("*.yaml"))
+        paths = [PurePosixPath(name) for name in self.files if PurePosixPath(name).match("vendors/*.yaml")]
         read = [
-            self.one(
-                f"vendors/{path.name}",
-                VendorFile,
-                vendor_check(path.stem, tools.tools if tools else None, path.stem in used),
-            )
+            self.one(str(path), VendorFile, vendor_check(path.stem, tools.tools if tools else None, path.stem in used))
             for path in paths
         ]
         return tuple(file.value for file in read if file.value)
 
     def packs(self, tools: Mapping[str, ToolSpec] | None) -> list[DomainPack]:
         """Every folder of domain_packs."""
-        folders = sorted(path for path in (self.folder / "domain_packs").glob("*") if path.is_dir())
+        found = [one for one in self.files.values() if one.content is None and one.trouble is None]
+        folders = [one.name for one in found if PurePosixPath(one.name).match("domain_packs/*")]
         if not folders:
             self.problems.append("domain_packs:1: holds no pack; add domain_packs/<pack>/pack.yaml")
         return [pack for folder in folders for pack in self._pack(folder, tools)]
 
-    def _pack(self, folder: Path, tools: Mapping[str, ToolSpec] | None) -> list[DomainPack]:
-        base = folder.relative_to(self.folder).as_posix()
-        head = self.one(f"{base}/pack.yaml", PackFile, lambda pack: _pack_problems(pack, folder.name, tools))
-        names = [path.relative_to(self.folder).as_posix() for path in sorted(folder.glob("causes/*.yaml"))]
+    def _pack(self, base: str, tools: Mapping[str, ToolSpec] | None) -> list[DomainPack]:
+        folder = PurePosixPath(base).name
+        head = self.one(f"{base}/pack.yaml", PackFile, lambda pack: _pack_problems(pack, folder, tools))
+        names = [name for name in self.files if name.startswith(f"{base}/causes/")]
         if not names:
             self.problems.append(f"{base}/causes:1: holds no cause; add one YAML file for each")
         files = [self.one(name, CauseSpec, _cause_check(name, tools)) for name in names]
         causes = tuple(file.value for file in files if file.value)
         words = Vocabulary()
-        if (folder / "words.yaml").exists():
+        if f"{base}/words.yaml" in self.files:
             said = self.one(f"{base}/words.yaml", VocabularyFile, find_word_problems).value
             words = said.vocabulary() if said else words
         if not head.value or len(causes) < len(names):

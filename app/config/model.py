@@ -35,6 +35,17 @@ class PolicyRule(Value):
     because: str
 
 
+class MoneyLines(Value):
+    """Above how much at stake two people must approve, in the currency that the tenant counts in."""
+
+    tenants: dict[str, float] = Field(default_factory=dict, description="the line of single tenants")
+    others: float | None = Field(default=None, ge=0, description="the line of all others; none where it is left out")
+
+    def line_of(self, tenant_id: str) -> float | None:
+        """The line of a tenant; None where one person is enough whatever is at stake."""
+        return self.tenants.get(tenant_id, self.others)
+
+
 class Policies(Value):
     """config/agent_policies.yaml: what the agent can and cannot do, and the rules that hold it to that."""
 
@@ -47,6 +58,11 @@ class Policies(Value):
     cooldown_minutes: int = Field(
         ge=0,
         description="how long the same tool is not used again on a merchant without a person; 0 means no such rest",
+    )
+    two_people_above: MoneyLines = Field(
+        default=MoneyLines(),
+        description="above how much at stake two different people must approve",
+        exclude_if=lambda lines: lines == MoneyLines(),
     )
 
 
@@ -263,6 +279,7 @@ class DomainPack(Value):
     unknown_prior: float
     causes: tuple[CauseSpec, ...]
     known_codes: tuple[str, ...] = ()
+    unknown_signs: tuple[SignSpec, ...] = Field(default=(), description="what speaks for none of the causes")
     fallback: TreatmentSpec = Field(description="what is proposed for an unknown cause, or on thin evidence")
     vocabulary: Vocabulary = Field(
         default_factory=Vocabulary, description="words.yaml: how people say it; may be left out"
@@ -316,6 +333,7 @@ class PackFile(Value):
     title: str
     unknown_prior: float
     known_codes: tuple[str, ...] = ()
+    unknown_signs: tuple[SignSpec, ...] = ()
     fallback: TreatmentSpec
 
 

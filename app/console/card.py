@@ -3,11 +3,25 @@
 import json
 from collections.abc import Mapping
 from datetime import datetime
+from functools import partial
 from typing import Final
 
 import streamlit as st
 
-from app.console import chat, citations, in_doubt, kill_switch, navigation, queries, safe_text, said, steps
+from app.console import (
+    chat,
+    citations,
+    in_doubt,
+    kill_switch,
+    navigation,
+    queries,
+    quiet,
+    safe_text,
+    said,
+    snoozing,
+    steps,
+    taking_back,
+)
 from app.console import format as fmt
 from app.console.client import ApiProblem
 from app.console.editor import draw_editor
@@ -46,6 +60,7 @@ def draw_card(tenant: str, action_id: str) -> None:
             if row.status is ActionStatus.IN_DOUBT:
                 in_doubt.draw_doubt(tenant, row, now)
             _draw_aftermath(tenant, row.id, row.incident_id)
+            taking_back.draw_undo(tenant, row, detail.actions)
         _draw_why(tenant, row, detail)
         _draw_reach(row, detail)
         _draw_exact_request(row, detail)
@@ -70,6 +85,7 @@ def _draw_top(row: Action, detail: IncidentDetail, now: datetime) -> None:
         f"{row.id} · version {row.version} · proposed {fmt.when(row.proposed_at, now)} · incident {row.incident_id}"
     )
     said.draw_name(detail)
+    quiet.draw_holds(detail)
 
 
 def _draw_figures(row: Action, detail: IncidentDetail) -> None:
@@ -279,10 +295,16 @@ def _set_mode(key: str, mode: str) -> None:
 def _draw_decision_bar(tenant: str, row: Action) -> None:
     key = _mode_key(row)
     mode = st.session_state.get(key, "")
+    snoozing.draw_put_off(tenant, row)
+    if row.decision.approvers > 1:
+        stake = f" About {row.decision.at_stake} is at stake." if row.decision.at_stake else ""
+        stands = row.still_needs_another or "Two different people must approve it; nobody has yet"
+        safe_text.notice("info", f"{stands}.{stake}")
     with st.container(horizontal=True, gap="small"):
         st.button("✓ Approve", key="approve", type="primary", shortcut="A", on_click=_set_mode, args=(key, "approve"))
         st.button("✎ Edit", key="edit", shortcut="E", on_click=_set_mode, args=(key, "edit"))
         st.button("✕ Reject", key="reject", shortcut="X", on_click=_set_mode, args=(key, "reject"))
+        st.button("◷ Snooze", key="snooze", shortcut="H", on_click=_set_mode, args=(key, "snooze"))
         st.button(
             "? Ask why", key="ask", shortcut="Q", on_click=chat.ask_question, args=(tenant, chat.SUGGESTED[0], row.id)
         )
@@ -292,6 +314,8 @@ def _draw_decision_bar(tenant: str, row: Action) -> None:
         _edit_arguments(tenant, row, key)
     elif mode == "reject":
         _ask_rejection(tenant, row, key)
+    elif mode == "snooze":
+        snoozing.draw_snooze(tenant, row, partial(_set_mode, key, ""))
 
 
 def _confirm_approval(tenant: str, row: Action, key: str) -> None:
@@ -395,7 +419,8 @@ def _send_decision(tenant: str, row: Action, approved: bool, reason: str, cause_
         return
     navigation.set_param("action", row.id)
     verb = "Approved" if approved else "Rejected"
-    navigation.show_notice("success", f"{verb}: {row.decision.title}. The action is now {after.status.value}.")
+    stands = after.still_needs_another or f"The action is now {after.status.value}"
+    navigation.show_notice("success", f"{verb}: {row.decision.title}. {stands}.")
 
 
 def explain_refusal(problem: ApiProblem) -> str:

@@ -25,12 +25,13 @@ from app.domain.questions import Turn
 from app.domain.signals import Signal
 from app.domain.tenants import KillSwitch
 from app.process.door_key import found_key
-from app.schemas.actions import Desk, ReconcileAnswer
+from app.schemas.actions import Desk, ReconcileAnswer, SnoozeAnswer, UndoAnswer
 from app.schemas.base import BringBackAnswer, EditAnswer
 from app.schemas.incidents import AskAnswer, IncidentDetail, RiskReport, RiskTotal, WordAnswer
 from app.schemas.migrations import ErrorCourse, MigrationRow, WaveShown
 from app.schemas.notices import NoticeBoard
 from app.schemas.operations import AgentState, FixturesAnswer, KnowledgeStats, UploadAnswer
+from app.schemas.quiet import QuietShown
 from app.schemas.signals import (
     CycleAnswer,
     CycleJob,
@@ -295,6 +296,32 @@ def send_edit(tenant: str, action_id: str, digest: str, arguments: JsonObject) -
         EditAnswer,
         _write(tenant, f"/actions/{action_id}/edit", {"arguments": arguments, "digest": digest, "reviewer": "console"}),
     )
+
+
+def send_snooze(tenant: str, action_id: str, minutes: int, reason: str = "") -> SnoozeAnswer:
+    """Put a question off; 0 minutes ask it again at once."""
+    return _parse(SnoozeAnswer, _write(tenant, f"/actions/{action_id}/snooze", {"minutes": minutes, "reason": reason}))
+
+
+def send_undo(tenant: str, action_id: str, reason: str) -> UndoAnswer:
+    """Have something taken back that was sent."""
+    body = {"reason": reason}
+    return _parse(UndoAnswer, _write(tenant, f"/actions/{action_id}/undo", body, patience=WORK_PATIENCE))
+
+
+def list_quiet_rows(tenant: str) -> list[QuietShown]:
+    """The windows and mutes, the newest first."""
+    return _parse(list[QuietShown], _get_path(tenant, "/quiet"))
+
+
+def send_quiet(tenant: str, what: str, wish: JsonObject) -> QuietShown:
+    """Open a window (`windows`), or mute something (`mutes`)."""
+    return _parse(QuietShown, _write(tenant, f"/quiet/{what}", wish))
+
+
+def send_quiet_end(tenant: str, rule_id: str) -> QuietShown:
+    """End a window or mute."""
+    return _parse(QuietShown, _write(tenant, f"/quiet/{rule_id}/end"))
 
 
 def read_desk(tenant: str) -> Desk:

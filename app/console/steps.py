@@ -70,12 +70,18 @@ def outcome_words(name: str, output: JsonMapping) -> str:
     sentences = {
         "observe": f"{output.get('signal_count', 0)} signals, {len(list_in(output, 'evidence_ids'))} facts, {reach}",
         "decide": f"{output.get('title', '')} · policy says {object_in(output, 'ruling').get('verdict', '?')}",
-        "approve": f"{output.get('kind', '?')} by {output.get('by', '?')}",
+        "approve": _answered_words(output),
         "act": f"{output.get('status', '?')} for {reach}",
         "learn": f"remembered as {output.get('outcome', '?')}",
     }
     told = {"reason": _reasoned_words, "verify": _verified_words}
     return told[name](output) if name in told else sentences.get(name, "done")
+
+
+def _answered_words(output: JsonMapping) -> str:
+    if output.get("taken_back_by"):
+        return f"to be taken back, says {output['taken_back_by']}"
+    return f"{output.get('kind', '?')} by {output.get('by', '?')}"
 
 
 def _verified_words(output: JsonMapping) -> str:

@@ -6,7 +6,7 @@ from typing import TypedDict
 from pydantic import Field
 
 from app.domain.action_states import ActionStatus
-from app.domain.approvals import RowKind
+from app.domain.approvals import FirstApproval, RowKind, Snooze
 from app.domain.base import Moment, Value, digest_of
 from app.domain.decisions import Decision
 from app.domain.outcomes import Outcome
@@ -39,6 +39,21 @@ class Action(Value):
     result: Outcome | None = None
     receipt: Receipt | None = None
     author: str = "system:worker"
+    first_approval: FirstApproval | None = Field(
+        default=None,
+        description="the word of the first, where two people must approve it; an edit takes it away",
+        exclude_if=lambda first: first is None,
+    )
+
+    snoozed: Snooze | None = Field(
+        default=None,
+        description="until when the question is not shown among the others; an edit takes it away",
+        exclude_if=lambda snoozed: snoozed is None,
+    )
+
+    def is_snoozed(self, now: datetime) -> bool:
+        """Whether it is put off at that moment."""
+        return self.status is ActionStatus.PENDING and self.snoozed is not None and self.snoozed.until > now
 
     @property
     def withdrawn_because(self) -> str:
@@ -46,6 +61,29 @@ class Action(Value):
         was recorded.
         """
         return (self.feedback or "") if self.status in {ActionStatus.SUPERSEDED, ActionStatus.EXPIRED} else ""
+
+    @property
+    def approved_first_by(self) -> str:
+        """Who has approved this version as the first of two; nobody where one is enough, or nobody did yet."""
+        first = self.first_approval
+        return first.by if first is not None and first.digest == self.digest else ""
+
+    @property
+    def still_needs_another(self) -> str:
+        """Who approved it as the first, and that this is not enough; empty where it is no such question."""
+        by = self.approved_first_by if self.status is ActionStatus.PENDING else ""
+        return f"1 of {self.decision.approvers}: {by} approved it, and it still needs another person" if by else ""
+
+    def awaits_another(self, by: str) -> bool:
+        """Whether the approval of this principal is not enough: two people must give theirs, and it is the first."""
+        needs_two = self.step is RowKind.FIRST and self.decision.approvers > 1
+        return needs_two and self.approved_first_by in {"", by}
+
+    @property
+    def undo_asked_by(self) -> str:
+        """Who had something taken back by this row; nobody for the undo of a harm, which the grant covers."""
+        by = self.decided_by or ""
+        return "" if self.step is not RowKind.UNDO or by.startswith("approval:") else by
 
     @property
     def policy_version(self) -> str:

@@ -41,6 +41,35 @@ class Approval(Value):
     cause_is_wrong: bool = False
     digest: str
     version: int = 1
+    taken_back_by: str = Field(
+        default="",
+        description="who had it taken back after it was sent; nobody asks for the undo of a harm",
+        exclude_if=lambda by: not by,
+    )
+    cohorts_left: tuple[int, ...] = Field(
+        default=(),
+        description="the cohorts that the same word takes back after this one",
+        exclude_if=lambda cohorts: not cohorts,
+    )
+    at: Moment
+
+
+class FirstApproval(Value):
+    """The word of the first of two people: for one version, by its digest. It decides nothing by itself."""
+
+    by: str
+    label: str = ""
+    feedback: str = ""
+    digest: str
+    at: Moment
+
+
+class Snooze(Value):
+    """That a question is not shown among the others until then; it stays one, and its deadline stays."""
+
+    until: Moment
+    by: str
+    reason: str = ""
     at: Moment
 
 

@@ -4,7 +4,7 @@ from enum import StrEnum
 
 from pydantic import Field
 
-from app.domain.base import JsonObject, Moment, Value, digest_of, shown_id
+from app.domain.base import JsonObject, Moment, Money, Value, digest_of, shown_id
 from app.domain.dossier_facts import Selector
 from app.domain.tenants import ToolMode
 
@@ -97,6 +97,7 @@ class AttemptEnd(StrEnum):
     INCONCLUSIVE = "INCONCLUSIVE"
     HARMED = "HARMED"
     UNDONE = "UNDONE"
+    TAKEN_BACK = "TAKEN_BACK"
     REJECTED = "REJECTED"
     REFUTED = "REFUTED"
     NAMED = "NAMED"
@@ -192,12 +193,25 @@ class Decision(Value):
         description="what would change the decision, as far as any of its evidence would",
         exclude_if=lambda pivot: pivot is None,
     )
+    at_stake: Money | None = Field(
+        default=None,
+        description="what its incident has cost or costs an hour, the larger, where that is above the tenant's line",
+        exclude_if=lambda money: money is None,
+    )
+    approvers: int = Field(
+        default=1,
+        ge=1,
+        le=2,
+        description="how many different people must approve it",
+        exclude_if=lambda count: count == 1,
+    )
     expires_at: Moment | None = None
     digest: str = ""
 
     def computed_digest(self, tenant_id: str) -> str:
         """The digest an approval binds to: everything that determines what will be done, and on what grounds."""
         later = {"round": self.round} if self.round > 1 else {}
+        later |= {"approvers": self.approvers} if self.approvers > 1 else {}
         return digest_of(
             later
             | {

@@ -33,6 +33,15 @@ class Comparison(Value):
     lift: float = 1.0
 
 
+class MeaningMatch(Value):
+    """How near so many different messages come to the sentences of each sign, whatever their words."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    messages: int = 0
+    likeness: dict[str, float] = Field(default_factory=dict, description="by cause/sign, from 0 to 1")
+
+
 class TextMatches(Value):
     """How many messages were read, and how many of them each text sign matched."""
 
@@ -90,6 +99,7 @@ class DossierFacts(Value):
         default_factory=dict, description="by dimension and value: the broken beside the healthy"
     )
     texts: TextMatches = TextMatches()
+    meanings: MeaningMatch = Field(default=MeaningMatch(), exclude_if=lambda one: not one.messages)
     lessons: tuple[LessonFact, ...] = ()
     actions_last_hour: int = Field(default=0, description="how many actions were sent lately, to anybody")
     cooling: tuple[RecentTreatment, ...] = Field(default=(), description="treatments within the cool-down")

@@ -28,15 +28,15 @@ class IncidentStatus(StrEnum):
 
 _S = IncidentStatus
 INCIDENT_MOVES: dict[IncidentStatus, frozenset[IncidentStatus]] = {
-    _S.OPEN: frozenset({_S.DIAGNOSED, _S.ESCALATED, _S.RESOLVED, _S.MERGED, _S.CLOSED, _S.FAILED}),
+    _S.OPEN: frozenset({_S.DIAGNOSED, _S.MITIGATING, _S.ESCALATED, _S.RESOLVED, _S.MERGED, _S.CLOSED, _S.FAILED}),
     _S.DIAGNOSED: frozenset({_S.AWAITING, _S.MITIGATING, _S.ESCALATED, _S.RESOLVED, _S.MERGED, _S.CLOSED, _S.FAILED}),
     _S.AWAITING: frozenset(
         {_S.OPEN, _S.DIAGNOSED, _S.MITIGATING, _S.ESCALATED, _S.RESOLVED, _S.MERGED, _S.CLOSED, _S.FAILED}
     ),
     _S.MITIGATING: frozenset({_S.OPEN, _S.VERIFYING, _S.ESCALATED, _S.RESOLVED, _S.MERGED, _S.CLOSED, _S.FAILED}),
     _S.VERIFYING: frozenset({_S.MITIGATING, _S.DIAGNOSED, _S.RESOLVED, _S.ESCALATED, _S.MERGED, _S.CLOSED, _S.FAILED}),
-    _S.RESOLVED: frozenset({_S.CLOSED, _S.OPEN}),
-    _S.ESCALATED: frozenset({_S.CLOSED, _S.OPEN, _S.RESOLVED, _S.MERGED}),
+    _S.RESOLVED: frozenset({_S.CLOSED, _S.OPEN, _S.MITIGATING}),
+    _S.ESCALATED: frozenset({_S.CLOSED, _S.OPEN, _S.MITIGATING, _S.RESOLVED, _S.MERGED}),
     _S.CLOSED: frozenset(),
     _S.MERGED: frozenset(),
     _S.FAILED: frozenset({_S.OPEN, _S.DIAGNOSED, _S.AWAITING, _S.MITIGATING, _S.VERIFYING, _S.CLOSED}),
@@ -45,6 +45,8 @@ ACTIVE = frozenset({_S.OPEN, _S.DIAGNOSED, _S.AWAITING, _S.MITIGATING, _S.VERIFY
 """The loop still has something to do."""
 FEEDABLE = ACTIVE | {_S.ESCALATED}
 """New signals of the same kind belong to it."""
+UNDER_TREATMENT = frozenset({_S.MITIGATING, _S.VERIFYING})
+"""Something was done to it, and what came of it is not known yet."""
 REOPENED = "reopen"
 """The step that begins another episode of an incident: what was recorded before it is the past."""
 GONE = frozenset({_S.CLOSED, _S.MERGED})

@@ -37,12 +37,14 @@ class Merchant(Value):
 
     def dimensions(self) -> JsonObject:
         """The attributes a contrast may compare, flat, by name."""
-        known = {
-            name: getattr(self, name)
-            for name in ("plan", "region", "gateway", "theme", "api_version", "webhook_version", "wave")
+        known: JsonObject = {
+            "plan": self.plan,
+            "region": self.region,
+            "gateway": self.gateway,
+            "theme": self.theme,
+            "api_version": self.api_version,
+            "webhook_version": self.webhook_version,
+            "wave": self.wave,
         }
-        return {
-            **{name: value for name, value in known.items() if value not in ("", None)},
-            "stage": self.stage.value,
-            **self.attributes,
-        }
+        told = {name: value for name, value in known.items() if value is not None and value != ""}
+        return {**told, "stage": self.stage.value, **self.attributes}

@@ -28,6 +28,8 @@ class Withdrawal(StrEnum):
     EVIDENCE = "withdraw.newer_evidence"
     EXPIRED = "withdraw.too_old"
     ENDED = "withdraw.incident_ended"
+    TAKEN_BACK = "withdraw.earlier_taken_back"
+    WINDOW = "withdraw.window_over"
 
     @property
     def sentence(self) -> str:
@@ -38,6 +40,8 @@ class Withdrawal(StrEnum):
             Withdrawal.EVIDENCE: "newer evidence joined its incident after it was proposed",
             Withdrawal.EXPIRED: "nobody decided, or it could not be sent, before it was too old",
             Withdrawal.ENDED: "its incident has ended",
+            Withdrawal.WINDOW: "a rule granted it in a maintenance window that is over",
+            Withdrawal.TAKEN_BACK: "a person has what was done before it taken back, and people take over",
         }
         return f"{meanings[self]} ({self.value})"
 

@@ -20,7 +20,7 @@ REMEMBERED = timedelta(days=1)
 UNFINISHED = frozenset({ActionStatus.SENDING, ActionStatus.IN_DOUBT})
 TAKEN_BACK = frozenset({ActionStatus.HARMED, ActionStatus.UNDONE})
 DONE = frozenset({ActionStatus.EXECUTED, ActionStatus.VERIFIED, ActionStatus.INEFFECTIVE, *TAKEN_BACK})
-TREATED = frozenset({AttemptEnd(status.value) for status in DONE})
+TREATED = frozenset({AttemptEnd.TAKEN_BACK, *(AttemptEnd(status.value) for status in DONE)})
 
 
 class Lately(NamedTuple):

@@ -43,8 +43,8 @@ def code_causes(pack: DomainPack) -> dict[str, frozenset[str]]:
     """For each error code, the causes that list it."""
     found: dict[str, set[str]] = {}
     for cause in pack.causes:
-        for sign in signs_testing(cause, "code"):
-            for code in listed_values(sign.test, "code"):
+        for sign in cause.signs:
+            for code in listed_values(sign.test, "code") if "code" in sign.test else ():
                 found.setdefault(code, set()).add(cause.id)
     return {code: frozenset(causes) for code, causes in found.items()}
 

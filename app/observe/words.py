@@ -88,6 +88,9 @@ class _Phrases(NamedTuple):
     words: frozenset[str]
     beginnings: tuple[str, ...]
     rows: re.Pattern[str] | None
+    firsts: frozenset[str]
+    """The words that rows begin with; without one of them, or of the beginnings below, no row is looked for."""
+    first_beginnings: tuple[str, ...]
 
 
 @lru_cache(maxsize=1024)
@@ -95,11 +98,18 @@ def _prepare_phrases(phrases: tuple[str, ...], reach: int = 3) -> _Phrases:
     spelled = [re.findall(r"[^\W_]+\*?", fold_text(phrase)) for phrase in phrases]
     single = [words[0] for words in spelled if len(words) == 1]
     between = rf"(?: \w+){{0,{reach - 1}}} "
-    rows = [rf"(?<!\S){between.join(map(_word_pattern, words))}(?!\S)" for words in spelled if len(words) > 1]
-    return _Phrases(
-        words=frozenset(word for word in single if not word.endswith("*")),
-        beginnings=tuple(word[:-1] for word in single if word.endswith("*")),
-        rows=re.compile("|".join(rows)) if rows else None,
+    several = [words for words in spelled if len(words) > 1]
+    rows = [rf"(?<!\S){between.join(map(_word_pattern, words))}(?!\S)" for words in several]
+    words, beginnings = _split_by_star(single)
+    firsts, first_beginnings = _split_by_star([words[0] for words in several])
+    return _Phrases(words, beginnings, re.compile("|".join(rows)) if rows else None, firsts, first_beginnings)
+
+
+def _split_by_star(words: Sequence[str]) -> tuple[frozenset[str], tuple[str, ...]]:
+    """Whole words, and the beginnings of those whose ending is open."""
+    return (
+        frozenset(word for word in words if not word.endswith("*")),
+        tuple(dict.fromkeys(word[:-1] for word in words if word.endswith("*"))),
     )
 
 
@@ -115,9 +125,15 @@ def says_any(phrases: Iterable[str], said: Sequence[str]) -> bool:
     of forms.
     """
     wanted = _prepare_phrases(tuple(phrases))
-    if not wanted.words.isdisjoint(said) or any(token.startswith(wanted.beginnings) for token in said):
+    if _has_one(said, wanted.words, wanted.beginnings):
         return True
-    return wanted.rows is not None and wanted.rows.search(" ".join(said)) is not None
+    if wanted.rows is None or not _has_one(said, wanted.firsts, wanted.first_beginnings):
+        return False
+    return wanted.rows.search(" ".join(said)) is not None
+
+
+def _has_one(said: Sequence[str], words: frozenset[str], beginnings: tuple[str, ...]) -> bool:
+    return not words.isdisjoint(said) or bool(beginnings and any(token.startswith(beginnings) for token in said))
 
 
 def count_noun(count: int, what: str) -> str:

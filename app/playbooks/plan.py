@@ -28,7 +28,14 @@ from app.wording.counts import stores_in_words
 RECORDING = frozenset({Effect.READ, Effect.INTERNAL_NOTE, Effect.EXTERNAL_ESCALATION})
 """Classes of tools that write something down or look something up; their promise is that it can be found again."""
 NEVER_AGAIN = frozenset(
-    {AttemptEnd.INEFFECTIVE, AttemptEnd.HARMED, AttemptEnd.UNDONE, AttemptEnd.FAILED, AttemptEnd.IN_DOUBT}
+    {
+        AttemptEnd.INEFFECTIVE,
+        AttemptEnd.HARMED,
+        AttemptEnd.UNDONE,
+        AttemptEnd.TAKEN_BACK,
+        AttemptEnd.FAILED,
+        AttemptEnd.IN_DOUBT,
+    }
 )
 BIG_ROLLOUT = 10
 

@@ -6,6 +6,7 @@ from typing import Protocol
 
 from app.domain.action_states import ActionStatus
 from app.domain.actions import Action, ActionChanges
+from app.domain.approvals import FirstApproval, Snooze
 from app.domain.replay import ActionHead
 from app.domain.tenants import Fence, KillSwitch
 from app.domain.work import Intent, Lease, StoredResponse
@@ -62,9 +63,21 @@ class Actions(Protocol):
         """
         ...
 
+    def note_first_approval(self, action_id: str, first: FirstApproval, *, version: int) -> Action:
+        """The word of the first of two people about a PENDING row of that version and digest that nobody has approved
+        yet; event action.first_approval. Conflict otherwise.
+        """
+        ...
+
+    def put_off(self, action_id: str, snooze: Snooze, *, version: int, digest: str) -> Action:
+        """Not to be shown among the questions until then: a PENDING row of that version and digest; event
+        action.snoozed. Conflict otherwise.
+        """
+        ...
+
     def replace_pending(self, action: Action, *, version: int, digest: str, at: datetime, by: str) -> Action:
-        """An edit: a PENDING row of that version and digest gets a new decision, version and digest; event
-        action.edited. Conflict otherwise.
+        """An edit: a PENDING row of that version and digest gets a new decision, version and digest, and nobody has
+        approved it yet; event action.edited. Conflict otherwise.
         """
         ...
 

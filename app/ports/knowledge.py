@@ -51,6 +51,14 @@ class Retriever(Protocol):
         ...
 
 
+class Meaning(Protocol):
+    """Knows what sentences mean, beyond their words."""
+
+    def compare(self, texts: Sequence[str], sentences: Sequence[str]) -> list[list[float]]:
+        """For each text how near it comes to each sentence: 1 says the same, 0 has nothing to do with it."""
+        ...
+
+
 class Parser(Protocol):
     """Turns an uploaded file into text, in a box with limits."""
 

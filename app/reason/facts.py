@@ -4,7 +4,7 @@ that for itself, in app.signs; where a person said whether it holds, that counts
 
 from collections.abc import Sequence
 
-from app.config.model import CauseSpec, SignSpec
+from app.config.model import SignSpec
 from app.domain.base import list_in
 from app.domain.checks import ANSWER, CheckWord
 from app.domain.evidence import Evidence
@@ -14,15 +14,15 @@ from app.signs.registry import kind_tested_by
 
 
 def presence_of(
-    sign: SignSpec, cause: CauseSpec, dossier: Dossier, evidence: Sequence[Evidence], *, against: bool = False
+    sign: SignSpec, owner: str, dossier: Dossier, evidence: Sequence[Evidence], *, against: bool = False
 ) -> Presence:
-    """Test one sign, or one that speaks `against` its cause, on the facts; one whose kind nobody knows is not
-    testable.
+    """Test one sign of a cause or of the unknown, or one that speaks `against` it, on the facts; one whose kind nobody
+    knows is not testable.
     """
     kind = kind_tested_by(sign.test)
     if kind is None:
         return UNTESTABLE
-    name = f"{cause.id}/{sign.id}"
+    name = f"{owner}/{sign.id}"
     said = _answered(name, dossier, evidence) if dossier.answers else None
     if said is not None:
         return said

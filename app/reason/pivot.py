@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import combinations
 from typing import NamedTuple
 
-from app.config.model import CauseSpec, DomainPack, SignSpec
+from app.config.model import DomainPack, SignSpec
 from app.domain.checks import NAMED
 from app.domain.decisions import AttemptEnd, Pivot, Tried
 from app.domain.hypotheses import UNKNOWN, Dossier, Hypothesis
@@ -137,7 +137,7 @@ class _Scale(NamedTuple):
 
 
 class _Weighing:
-    """The causes of one incident, each fact a bit."""
+    """The causes of one incident and, last, the unknown; each fact a bit."""
 
     def __init__(
         self, dossier: Dossier, hypotheses: Sequence[Hypothesis], pack: DomainPack, tried: Sequence[Tried]
@@ -145,15 +145,14 @@ class _Weighing:
         weighed = {one.cause: one for one in hypotheses}
         self._ids = [one.id for one in dossier.evidence]
         self._bits = {name: 1 << place for place, name in enumerate(self._ids)}
-        self._dossier, self._unknown_score = dossier, pack.unknown_prior
-        self._unknown_power = math.exp(pack.unknown_prior / TEMPERATURE)
+        self._dossier = dossier
         self._name_rows = self._mask(row.id for row in dossier.evidence if row.kind == NAMED)
         rows = {str(one.data.get("lesson")): self._bits[one.id] for one in dossier.evidence if one.kind == "lesson"}
         self._scales = [_Scale(
             cause=cause.id,
             fixed=cause.prior,
             attempts=_weigh_attempts(cause.id, tried),
-            terms=list(self._terms_of(cause, weighed[cause.id])),
+            terms=list(self._terms_of(cause.id, cause.signs, cause.contradictions, weighed[cause.id])),
             lessons=[
                 (AttemptEnd(one.outcome), rows[one.id])
                 for one in reversed(dossier.facts.lessons)
@@ -161,28 +160,36 @@ class _Weighing:
             ],
             signals=dossier.facts.signals,
         ) for cause in pack.causes if cause.id in weighed]  # fmt: skip
+        self._scales.append(self._scale_of_unknown(pack, weighed[UNKNOWN]))
         self._touched = [one.touched_by for one in self._scales]
         self._known: list[dict[int, float]] = [{} for _ in self._scales]
+
+    def _scale_of_unknown(self, pack: DomainPack, weighed: Hypothesis) -> _Scale:
+        terms = list(self._terms_of(UNKNOWN, pack.unknown_signs, (), weighed))
+        signals = self._dossier.facts.signals
+        return _Scale(UNKNOWN, fixed=pack.unknown_prior, attempts=0.0, terms=terms, lessons=(), signals=signals)
 
     def _mask(self, ids: Iterable[str]) -> int:
         return sum({self._bits[one] for one in ids if one in self._bits})
 
-    def _terms_of(self, cause: CauseSpec, weighed: Hypothesis) -> Iterator[_Term]:
+    def _terms_of(
+        self, owner: str, signs: Sequence[SignSpec], against: Sequence[SignSpec], weighed: Hypothesis
+    ) -> Iterator[_Term]:
         """What was found of its signs. One that is absent weighs whatever shows what was seen instead."""
-        expected = {one.id: one for one in cause.signs}
-        contrary = {one.id for one in cause.contradictions}
+        expected = {one.id: one for one in signs}
+        contrary = {one.id for one in against}
         for one in weighed.findings_for:
             if one.sign in expected:
                 yield _Term(one.weight, self._mask(one.evidence_ids))
         for one in weighed.findings_against:
-            if one.sign in contrary or (one.sign in expected and self._is_shown(cause, expected[one.sign])):
+            if one.sign in contrary or (one.sign in expected and self._is_shown(owner, expected[one.sign])):
                 yield _Term(one.weight, self._mask(one.evidence_ids))
             elif one.sign in expected:
                 yield _Term(one.weight, 0)
 
-    def _is_shown(self, cause: CauseSpec, sign: SignSpec) -> bool:
+    def _is_shown(self, owner: str, sign: SignSpec) -> bool:
         """Whether there is a little of a sign, or somebody said that there is none: that rests on facts."""
-        presence = presence_of(sign, cause, self._dossier, self._dossier.evidence)
+        presence = presence_of(sign, owner, self._dossier, self._dossier.evidence)
         return presence.degree > 0 or presence.by_word
 
     def facts_that_count(self) -> list[int]:
@@ -190,7 +197,7 @@ class _Weighing:
         every = self._name_rows
         for one in self._touched:
             every |= one
-        leading = max(self._scales, key=lambda one: (one.weigh(0), one.cause))
+        leading = max(self._scales[:-1], key=lambda one: (one.weigh(0), one.cause), default=self._scales[-1])
         return sorted(
             (bit for bit in self._bits.values() if bit & every), key=lambda bit: (leading.weigh(bit), self.named(bit))
         )
@@ -209,8 +216,8 @@ class _Weighing:
 
     def _shares(self, powers: Sequence[float]) -> dict[str, float]:
         """As `app.reason.score.shares_of` would; a power is kept, since most facts leave most causes as they are."""
-        total = sum(powers) + self._unknown_power
-        unknown = self._unknown_power / total
+        total = sum(powers)
+        unknown = powers[-1] / total
         held = max(unknown, UNKNOWN_FLOOR)
         scale = (1 - held) / (1 - unknown) / total if unknown < 1 else 0.0
         shares = {one.cause: power * scale for one, power in zip(self._scales, powers, strict=True)}
@@ -218,8 +225,8 @@ class _Weighing:
 
     def _led_by(self, cause: str, powers: Sequence[float]) -> dict[str, float]:
         """The same with the cause ahead that a person named, as `app.reason.score` puts it ahead."""
-        scores = [*(TEMPERATURE * math.log(one) for one in powers), self._unknown_score]
-        causes = [*(one.cause for one in self._scales), UNKNOWN]
+        scores = [TEMPERATURE * math.log(one) for one in powers]
+        causes = [one.cause for one in self._scales]
         if cause in causes:
             place = causes.index(cause)
             needed = lift_of_name([one for other, one in enumerate(scores) if other != place])

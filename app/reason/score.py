@@ -63,15 +63,7 @@ def score_causes(
 ) -> list[Hypothesis]:
     """Hypotheses with confidences that sum to one, `unknown` among them, best first."""
     weighed = [_weigh_cause(cause, dossier, evidence, tried, lessons) for cause in pack.causes]
-    unknown = Hypothesis(
-        cause=UNKNOWN,
-        category="unknown",
-        title=UNKNOWN_TITLE,
-        confidence=0.0,
-        score=pack.unknown_prior,
-        missing=("a sign that fits no known cause is not told apart from noise",),
-    )
-    told = _let_named_lead([*weighed, unknown], dossier, evidence)
+    told = _let_named_lead([*weighed, _weigh_unknown(dossier, evidence, pack)], dossier, evidence)
     shares = shares_of([one.score for one in told])
     ranked = [one.changed(confidence=share) for one, share in zip(told, shares, strict=True)]
     return sorted(ranked, key=lambda one: (-one.confidence, one.cause == UNKNOWN, one.cause))
@@ -156,7 +148,7 @@ def bound_lesson(total: float, outcome: AttemptEnd) -> float:
 def _weigh_cause(
     cause: CauseSpec, dossier: Dossier, evidence: Sequence[Evidence], tried: Sequence[Tried], lessons: Sequence[Lesson]
 ) -> Hypothesis:
-    findings, missing = _weigh_signs(cause, dossier, evidence)
+    findings, missing = _weigh_signs(cause.id, cause.signs, dossier, evidence)
     findings += _weigh_contradictions(cause, dossier, evidence)
     findings += _weigh_thinness(findings, dossier.facts.signals, dossier)
     findings += _weigh_attempts(cause, tried)
@@ -177,10 +169,28 @@ def _weigh_cause(
     )
 
 
-def _weigh_signs(cause: CauseSpec, dossier: Dossier, evidence: Sequence[Evidence]) -> tuple[list[Finding], list[str]]:
+def _weigh_unknown(dossier: Dossier, evidence: Sequence[Evidence], pack: DomainPack) -> Hypothesis:
+    """What nobody catalogued, by what the pack says is none of its causes."""
+    findings, _ = _weigh_signs(UNKNOWN, pack.unknown_signs, dossier, evidence)
+    findings += _weigh_thinness(findings, dossier.facts.signals, dossier)
+    return Hypothesis(
+        cause=UNKNOWN,
+        category="unknown",
+        title=UNKNOWN_TITLE,
+        confidence=0.0,
+        score=round(pack.unknown_prior + math.fsum(one.weight for one in findings), ROUNDING),
+        findings_for=tuple(one for one in findings if one.weight > 0),
+        findings_against=tuple(one for one in findings if one.weight < 0),
+        missing=("a sign that fits no known cause is not told apart from noise",),
+    )
+
+
+def _weigh_signs(
+    owner: str, signs: Sequence[SignSpec], dossier: Dossier, evidence: Sequence[Evidence]
+) -> tuple[list[Finding], list[str]]:
     findings, missing = [], []
-    for sign in cause.signs:
-        presence = presence_of(sign, cause, dossier, evidence)
+    for sign in signs:
+        presence = presence_of(sign, owner, dossier, evidence)
         weight = (
             round(presence.degree * sign.weight - (1 - presence.degree) * sign.absent, ROUNDING)
             if presence.testable
@@ -227,7 +237,7 @@ def _seen_instead(sign: SignSpec, evidence: Sequence[Evidence]) -> tuple[str, ..
 def _weigh_contradictions(cause: CauseSpec, dossier: Dossier, evidence: Sequence[Evidence]) -> list[Finding]:
     findings = []
     for sign in cause.contradictions:
-        presence = presence_of(sign, cause, dossier, evidence, against=True)
+        presence = presence_of(sign, cause.id, dossier, evidence, against=True)
         if presence.testable and presence.degree > 0 and sign.weight > 0:
             weight = -round(presence.degree * sign.weight, ROUNDING)
             findings.append(

@@ -12,8 +12,9 @@ from app.domain.decisions import Request
 from app.domain.incidents import Incident
 from app.domain.signals import SignalAside
 from app.domain.tenants import KillSwitch
-from app.schemas.base import HandedOver, Id, Incoming, Outgoing, Short
+from app.schemas.base import EdgeMoment, HandedOver, Id, Incoming, Outgoing, Short
 
+MOST_MINUTES: Final = 60 * 24 * 30
 MOST_AT_ONCE: Final = 100
 """So many decisions are taken at once."""
 
@@ -49,6 +50,7 @@ class BatchOutcome(Outgoing):
     action_id: str
     status: ActionStatus | None = Field(default=None, description="what the action is now; none where it was refused")
     refused: str = Field(default="", description="why nothing was decided, in a sentence")
+    note: str = Field(default="", description="who else must approve it, where one approval is not enough")
     http_status: int = Field(description="what it would have been answered by itself")
 
 
@@ -58,6 +60,7 @@ class BatchAnswer(Outgoing):
     outcomes: list[BatchOutcome]
     decided: int
     refused: int
+    waiting: int = Field(default=0, description="approved by one person, and waiting for another")
 
 
 class EditRequest(Incoming):
@@ -87,6 +90,35 @@ class SettleRequest(Incoming):
 
     happened: bool
     feedback: Annotated[str, Field(min_length=1, max_length=2_000, description="where you looked, and what you saw")]
+
+
+class SnoozeRequest(Incoming):
+    """The body of POST /actions/{id}/snooze: when it is asked again, or after how many minutes; 0 is at once."""
+
+    again_at: EdgeMoment | None = None
+    minutes: Annotated[int, Field(ge=0, le=MOST_MINUTES)] | None = None
+    reason: Annotated[str, Field(max_length=2_000)] = ""
+
+
+class SnoozeAnswer(Outgoing):
+    """The question as it stands, and when it is asked again."""
+
+    action: Action
+    note: str = Field(description="when it is asked again, and what may come before, by which rule")
+
+
+class UndoRequest(Incoming):
+    """The body of POST /actions/{id}/undo."""
+
+    reason: Annotated[str, Field(min_length=1, max_length=2_000, description="why; it is kept and handed to people")]
+
+
+class UndoAnswer(Outgoing):
+    """What is taken back, and the rows that do it."""
+
+    action: Action
+    undo_rows: list[Action] = Field(description="one for each cohort that was treated, in the order in which they go")
+    note: str
 
 
 class Doubt(Outgoing):
@@ -123,6 +155,10 @@ class Desk(Outgoing):
 
     kill_switch: KillSwitch
     questions: int
+    snoozed: list[Action] = Field(
+        default_factory=list,
+        description="questions that were put off or are held back, the next to be asked again first",
+    )
     held: list[Action] = Field(description="approved actions that the kill switch holds")
     in_doubt: list[Doubt]
     set_aside: list[SetAside]

@@ -15,6 +15,7 @@ from app.domain.knowledge import Passage
 from app.domain.lessons import Lesson
 from app.domain.patterns import Pattern
 from app.domain.questions import AnswerText
+from app.domain.quiet import HeldBack
 from app.domain.receipts import Receipt
 from app.schemas.base import Id, Incoming, Outgoing
 
@@ -71,6 +72,9 @@ class IncidentDetail(Outgoing):
     evidence: list[Evidence]
     rag_context: list[Passage]
     lessons: list[Lesson] = Field(description="how it ended, and what was tried before that")
+    held_back: list[HeldBack] = Field(
+        default_factory=list, description="windows and mutes that keep what is proposed about it from being asked"
+    )
     lessons_of_others: list[Lesson] = Field(
         default_factory=list, description="what was learnt from other incidents of the same cause"
     )

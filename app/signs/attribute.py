@@ -102,6 +102,8 @@ def carried_setting(wanted: object, dimensions: Mapping[str, object]) -> str:
 def carriers_of(tests: Iterable[JsonMapping], known: Mapping[str, Mapping[str, object]]) -> tuple[str, ...]:
     """Who of these, by what the directory says of them, has a value that one of the tests names, sorted."""
     wanted = [(tuple(names_of(one)), _words_of(one)) for one in tests]
+    if not wanted:
+        return ()
     return tuple(
         sorted(
             who

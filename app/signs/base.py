@@ -4,17 +4,18 @@ it, and what is wrong with an entry of a pack that can never hold.
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from functools import lru_cache
 from typing import ClassVar
 
-from app.domain.base import Value
 from app.domain.dossier_facts import Counts, DossierFacts
 from app.domain.evidence import Evidence
 from app.validation.strict_yaml import KeyPath
 
 
-class Presence(Value):
+@dataclass(frozen=True, slots=True)
+class Presence:
     """How far one sign holds, in [0, 1], and what shows it; not testable when the facts cannot tell."""
 
     testable: bool
@@ -34,7 +35,8 @@ A_LOOK, A_QUESTION, ASKING_A_MERCHANT = 2.0, 10.0, 60.0
 """Minutes to wait for a look into the directory, for an answer of a colleague, and for one of a merchant."""
 
 
-class Hits(Value):
+@dataclass(frozen=True, slots=True)
+class Hits:
     """What a sign hit among the facts: how many of how many, by value, and what that is worth."""
 
     count: int

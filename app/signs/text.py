@@ -1,6 +1,7 @@
 """A sign in what people and machines write: `text: [blocked origin*, cors]`.
 
-How many messages it matches is counted where the messages are, in app.observe.dossier: no message reaches the reasoner.
+How many messages it matches is counted where the messages are, in app.observe.evidence_rows: no message reaches the
+reasoner.
 """
 
 from app.domain.dossier_facts import DossierFacts

@@ -67,7 +67,10 @@ def to_json(value: Any) -> str:
 
 def to_fields(value: Value) -> JsonObject:
     """The clean plain fields of a domain value: what its columns are taken from."""
-    kept: JsonObject = clean_text(value)
+    fields = value.plain()
+    if spell_as_is(fields) is not None:
+        return fields
+    kept: JsonObject = clean_text(fields)
     return kept
 
 

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from app.domain.action_states import ACTION_MOVES, ActionStatus
 from app.domain.actions import Action, ActionChanges
+from app.domain.approvals import FirstApproval, Snooze
 from app.domain.base import digest_of
 from app.domain.errors import Conflict, LeaseLost, NotFound, Permanent
 from app.domain.events import Event
@@ -60,9 +61,9 @@ def incident_sources(to: IncidentStatus, allowed_from: Iterable[IncidentStatus] 
 
 def resolution_fields(incident: Incident, to: IncidentStatus, at: datetime) -> dict[str, datetime | float | None]:
     """What a move sets besides the status: the end and the time to recovery, when it is recovered; neither, when it is
-    open again.
+    open again, or what cured it is taken back.
     """
-    if to is IncidentStatus.OPEN:
+    if to in {IncidentStatus.OPEN, IncidentStatus.MITIGATING}:
         return {"resolved_at": None, "mttr_seconds": None}
     if to is not IncidentStatus.RESOLVED:
         return {}
@@ -92,6 +93,9 @@ def action_fields(
     if foreign:
         raise Permanent(f"a move does not set {', '.join(foreign)}")
     wanted = ActionChanges(**changes)
+    decider = by or changes.get("decided_by") or ""
+    if (from_, to) == (ActionStatus.PENDING, ActionStatus.APPROVED) and current.awaits_another(decider):
+        raise conflict_for(current, f"{current.id} needs the approval of two different people", needs_another=True)
     if from_ is ActionStatus.PENDING and by is not None:
         wanted = {"decided_by": by, "decided_at": at, **changes}
     moved = current.changed(**codec.clean_text(wanted))
@@ -101,8 +105,9 @@ def action_fields(
 
 def check_edit(action: Action, version: int, digest: str) -> None:
     """An edit is PENDING, of a higher version and of another digest; Permanent otherwise."""
-    if action.status is not ActionStatus.PENDING or action.version <= version or action.digest == digest:
-        raise Permanent("an edit stays PENDING, raises the version and has a new digest")
+    stays = action.status is ActionStatus.PENDING and action.first_approval is None and action.snoozed is None
+    if not stays or action.version <= version or action.digest == digest:
+        raise Permanent("an edit stays PENDING, raises the version, has a new digest, no approval and no snooze")
 
 
 def conflict_for(action: Action, sentence: str, **more: Any) -> Conflict:
@@ -244,6 +249,34 @@ def action_edited(action: Action, *, before: str, by: str) -> EventDraft:
         "by": by,
     }
     return EventDraft("action.edited", action.id, payload)
+
+
+def check_first_approval(now: Action, first: FirstApproval, version: int) -> None:
+    """The first word is about a question of this version that two people must approve and nobody has; Conflict."""
+    if (now.status, now.version, now.digest) != (ActionStatus.PENDING, version, first.digest):
+        raise lost_move(now, from_=ActionStatus.PENDING, version=version, digest=first.digest)
+    if now.decision.approvers < 2 or now.approved_first_by:
+        raise conflict_for(now, f"{now.id} was approved by {now.approved_first_by or 'nobody'} meanwhile; look again")
+
+
+def action_approved_first(action: Action, first: FirstApproval) -> EventDraft:
+    """The first of two people approved it; it stays a question."""
+    payload: codec.Columns = {"incident_id": action.incident_id, "version": action.version, "digest": first.digest}
+    payload |= {"by": first.by, "label": first.label, "feedback": first.feedback, "needed": action.decision.approvers}
+    return EventDraft("action.first_approval", action.id, payload)
+
+
+def check_snooze(now: Action, version: int, digest: str) -> None:
+    """Only a question can be put off, in the version that was seen; Conflict."""
+    if (now.status, now.version, now.digest) != (ActionStatus.PENDING, version, digest):
+        raise lost_move(now, from_=ActionStatus.PENDING, version=version, digest=digest)
+
+
+def action_snoozed(action: Action, snooze: Snooze) -> EventDraft:
+    """A question was put off, or is asked again at once."""
+    payload: codec.Columns = {"incident_id": action.incident_id, "version": action.version, "digest": action.digest}
+    payload |= {"until": snooze.until.isoformat(), "by": snooze.by, "reason": snooze.reason}
+    return EventDraft("action.snoozed", action.id, payload)
 
 
 def action_sent_again(intent: Intent) -> EventDraft:

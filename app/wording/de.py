@@ -114,6 +114,7 @@ SENTENCES: Final = {
     "no_wave": "Eine Welle {wave} gibt es hier nicht; bekannt: {waves}.",
     "nobody_asked": "Über '{title}' musste niemand gefragt werden: die Richtlinie erlaubt es (Stand: {status}).",
     "nobody_decided": "Niemand hat {title} ({id}) bisher freigegeben oder abgelehnt: Stand {status}.",
+    "approved_first": "{by} hat als Erste oder Erster von zwei Personen zugestimmt; es fehlt noch eine andere.",
     "nobody_next": "Von keinem gesunden Händler ist bekannt, dass er teilt, was die Betroffenen haben.",
     "none_named": "keiner ist genannt",
     "not_carried_out": "Es wurde nicht ausgeführt: {title} ({id}) steht auf {status}.",

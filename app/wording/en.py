@@ -114,6 +114,7 @@ SENTENCES: Final = {
     "no_wave": "There is no wave {wave} here; known: {waves}.",
     "nobody_asked": "Nobody had to be asked about '{title}': policy allows it (it is {status}).",
     "nobody_decided": "Nobody approved or refused {title} ({id}) so far: it is {status}.",
+    "approved_first": "{by} approved it as the first of two people; it still needs another one.",
     "nobody_next": "No healthy merchant is known to share what the affected ones have.",
     "none_named": "none is named",
     "not_carried_out": "It was not carried out: {title} ({id}) is {status}.",

@@ -111,6 +111,7 @@ SENTENCES: Final = {
     "no_wave": "No hay oleada {wave} aquí; conocidas: {waves}.",
     "nobody_asked": "No hacía falta preguntar a nadie por «{title}»: la política lo permite (estado: {status}).",
     "nobody_decided": "Nadie ha aprobado ni rechazado {title} ({id}) hasta ahora: está {status}.",
+    "approved_first": "{by} dio la primera de dos aprobaciones; falta todavía la de otra persona.",
     "nobody_next": "No se conoce ningún comercio sano que comparta lo que tienen los afectados.",
     "none_named": "ninguno está nombrado",
     "not_carried_out": "No se ejecutó: {title} ({id}) está {status}.",

@@ -114,6 +114,7 @@ SENTENCES: Final = {
     "no_wave": "Il n'y a pas de vague {wave} ici ; connues : {waves}.",
     "nobody_asked": "Personne n'avait à être consulté sur « {title} » : la politique le permet (état : {status}).",
     "nobody_decided": "Personne n'a approuvé ni refusé {title} ({id}) jusqu'ici : état {status}.",
+    "approved_first": "{by} a donné le premier de deux accords ; il faut encore celui d'une autre personne.",
     "nobody_next": "On ne connaît aucun marchand sain qui partage ce qu'ont les touchés.",
     "none_named": "aucun n'est nommé",
     "not_carried_out": "Cela n'a pas été exécuté : {title} ({id}) est {status}.",

@@ -13,7 +13,7 @@ from app.domain.errors import Conflict
 from app.domain.receipts import NextStep
 from app.domain.validity import stands_by
 from graph import state as read
-from graph.approvals import answer_by_person, grant_by_earlier, grant_by_rule, interrupt_payload
+from graph.approvals import answer_by_person, grant_by_earlier, grant_by_rule, grant_undo, interrupt_payload
 from graph.context import NodeContext
 from graph.state import LoopState
 
@@ -22,7 +22,9 @@ def approve(state: LoopState, runtime: Runtime[NodeContext]) -> LoopState:
     """Grant by rule or by an earlier approval, or interrupt and record what the person said."""
     ctx = runtime.context
     decision = read.read_decision(state)
-    seen = read.current_receipt(state)
+    seen, word = read.current_receipt(state), read.word_to_undo(state)
+    if word is not None and word.cohorts_left:
+        return {"approval": grant_undo(ctx, decision, word.by, word.feedback, word.cohorts_left).plain()}
     if seen and seen.next in {NextStep.COHORT, NextStep.UNDO}:
         return {"approval": grant_by_earlier(ctx, decision, read.read_approval(state), seen).plain()}
     if decision.ruling.verdict is Verdict.ALLOW:

@@ -2,6 +2,8 @@
 
 from langgraph.runtime import Runtime
 
+from app.domain.hypotheses import Dossier
+from app.domain.lessons import Lesson
 from app.reason.assess import assess_incident
 from app.reason.score import score_causes
 from app.wording.seen import word_query
@@ -18,10 +20,14 @@ def reason(state: LoopState, runtime: Runtime[NodeContext]) -> LoopState:
     """
     ctx = runtime.context
     dossier = read.read_dossier(state)
-    with ctx.store.read(ctx.scope) as session:
-        lessons = [lesson for lesson in session.lessons.page() if lesson.id in dossier.lesson_ids]
+    lessons = _read_lessons(ctx, dossier) if dossier.lesson_ids else []
     hypotheses = score_causes(dossier, dossier.evidence, ctx.pack, read.list_tried(state), lessons)
     cause = ctx.pack.cause(hypotheses[0].cause)
     query = cause.runbook_query if cause else word_query(dossier)
     passages = ctx.retriever.search(ctx.scope, query, k=PASSAGES)
     return {"assessment": assess_incident(dossier, hypotheses, passages, ctx.pack).plain()}
+
+
+def _read_lessons(ctx: NodeContext, dossier: Dossier) -> list[Lesson]:
+    with ctx.store.read(ctx.scope) as session:
+        return [lesson for lesson in session.lessons.page() if lesson.id in dossier.lesson_ids]

@@ -6,10 +6,14 @@ from pathlib import Path
 
 import pytest
 
+from app.domain.hypotheses import UNKNOWN
+from app.observe.meanings import match_meanings
 from rag.embeddings import minilm_available
 from rag.index import Document, RunbookIndex
+from rag.text_vectors import remembered_meaning
 from tests.architecture.test_runbooks import HEADERS, QUESTIONS, SHIPPED, TEXTS
 from tests.architecture.test_runbooks import OFF_TOPIC as OFF_SHIPPED
+from tests.faults import pack as read_pack
 from tests.unit.test_rag_index import OFF_TOPIC, SHELF, found
 
 pytestmark = [
@@ -70,3 +74,24 @@ def test_changing_the_embedder_rebuilds_the_vectors(tmp_path: Path):
             if not index.documents():
                 index.add(SHELF)
             assert index.embedder.semantic is not lite and found(index, "purge cache") == ["cache"]
+
+
+def test_messages_in_other_words_are_nearest_to_their_own_cause() -> None:
+    told = {
+        "callback_host_changed": "once the bank is done, buyers end up at an address that we gave up",
+        "cart_session_lost": "whatever I put into my basket has vanished by the time I want to pay",
+        "cache_not_invalidated": "the page keeps last week's price while the basket asks for the new one",
+        "webhook_secret_mismatch": "verification of the hash failed, the sender is not who it claims to be",
+        "third_party_outage": "the provider of our payments is down, as its status page says",
+    }
+    pack = read_pack()
+    for cause, said in told.items():
+        near = match_meanings([said], pack, remembered_meaning()).likeness
+        causes = {name.partition("/")[0]: share for name, share in near.items() if not name.startswith(UNKNOWN)}
+        assert max(causes, key=causes.__getitem__) == cause, said
+
+
+def test_trouble_that_no_cause_is_about_is_nearest_to_none_of_them() -> None:
+    for said in ("the newsletter lands in everybody's junk folder", "the printer in the warehouse prints no labels"):
+        near = match_meanings([said], read_pack(), remembered_meaning()).likeness
+        assert max(near, key=near.__getitem__).startswith(UNKNOWN), said

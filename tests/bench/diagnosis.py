@@ -15,11 +15,13 @@ from typing import NamedTuple
 
 from app.domain.hypotheses import UNKNOWN, Dossier
 from app.observe.match import listed_values
+from app.ports.knowledge import Meaning
 from app.reason.score import score_causes
 from app.settings import Settings
 from rag.index import Document, RunbookIndex
 from rag.shipped import load_shipped
 from rag.tenant_index import FLOOR
+from rag.text_vectors import remembered_meaning
 from simulations.scoring.statistics import Calibration, Rate, calibration_of, share_of
 from tests.bench.labelled_incidents import GROUPS, Labelled, every_feature, our_own, read_labelled, without
 from tests.builders import NOW
@@ -136,10 +138,14 @@ class NaiveBayes:
         return sorted(shares, key=lambda share: (-share[1], share[0]))
 
 
-def measure(incidents: Sequence[Labelled], taught: Sequence[Labelled], folder: Path) -> dict[str, Judged]:
-    """Every judge, and the product without each group of evidence, on the same incidents."""
+def measure(
+    incidents: Sequence[Labelled], taught: Sequence[Labelled], folder: Path, meaning: Meaning | None = None
+) -> dict[str, Judged]:
+    """Every judge, and the product without each group of evidence, on the same incidents; with a model of meaning, or
+    as where none is installed.
+    """
     judges: dict[str, Judge] = {
-        "the product": lambda one: by_the_product(looked_at(told_as(one.case))),
+        "the product": lambda one: by_the_product(looked_at(told_as(one.case), meaning)),
         "the commonest code": by_the_commonest_code,
         "a runbook that covers it": ByTheNearestRunbook(folder / "covers", FLOOR),
         "the nearest runbook": ByTheNearestRunbook(folder / "nearest", 0.0),
@@ -148,7 +154,7 @@ def measure(incidents: Sequence[Labelled], taught: Sequence[Labelled], folder: P
         "always unknown": lambda one: [(UNKNOWN, SURE)],
     }
     for group in GROUPS:
-        judges[f"without {group}"] = lambda one, group=group: by_the_product(without(group, one.case))  # type: ignore[misc]
+        judges[f"without {group}"] = lambda one, group=group: by_the_product(without(group, one.case, meaning))  # type: ignore[misc]
     return {name: judge_all(judge, incidents) for name, judge in judges.items()}
 
 
@@ -170,12 +176,15 @@ def main() -> None:
     """Print the table of every file."""
     asked = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     asked.add_argument("files", nargs="*", type=Path)
-    sets = {str(path): read_labelled(path) for path in asked.parse_args().files} or {"our own": our_own()}
+    asked.add_argument("--lite", action="store_true", help="as where no model of meaning is installed")
+    given = asked.parse_args()
+    meaning = None if given.lite else remembered_meaning()
+    sets = {str(path): read_labelled(path) for path in given.files} or {"our own": our_own()}
     for name, incidents in sets.items():
         strangers = sum(one.cause == UNKNOWN for one in incidents)
         print(f"{name}: {len(incidents)} incidents, {strangers} of them of no cause of the pack")
         with TemporaryDirectory() as folder:
-            tell(measure(incidents, our_own(), Path(folder)))
+            tell(measure(incidents, our_own(), Path(folder), meaning))
 
 
 if __name__ == "__main__":

@@ -10,10 +10,11 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from app.domain.dossier_facts import TextMatches
+from app.domain.dossier_facts import MeaningMatch, TextMatches
 from app.domain.hypotheses import UNKNOWN, Dossier
 from app.domain.signals import SignalType
 from app.observe.words import telling_tokens
+from app.ports.knowledge import Meaning
 from tests.faults import pack
 from tests.told import PAID, Case, looked_at, told_as
 from tests.told_cases import CASES, STRANGE, THIRD
@@ -88,7 +89,7 @@ def _without_fields(case: Case, *names: str) -> Case:
     return case._replace(seen=[{**one, **{name: None for name in names if name in one}} for one in case.seen])
 
 
-def without(group: str, case: Case) -> Dossier:
+def without(group: str, case: Case, meaning: Meaning | None = None) -> Dossier:
     """What is known of an incident of which one group of evidence is kept back."""
     match group:
         case "codes":
@@ -103,7 +104,7 @@ def without(group: str, case: Case) -> Dossier:
             case = case._replace(said=())
         case "attributes":
             case = case._replace(broken={}, sound={})
-    dossier = looked_at(told_as(case))
+    dossier = looked_at(told_as(case), meaning)
     facts = dossier.facts
     match group:
         case "stage":
@@ -113,7 +114,9 @@ def without(group: str, case: Case) -> Dossier:
         case "types":
             facts = facts.changed(signal_types={})
         case "all words":
-            facts = facts.changed(texts=TextMatches(), symptoms={})
+            facts = facts.changed(texts=TextMatches(), symptoms={}, meanings=MeaningMatch())
+        case "meaning":
+            facts = facts.changed(meanings=MeaningMatch())
         case "contrast":
             alone = {
                 name: {value: one.changed(controls=0, controls_total=0) for value, one in values.items()}
@@ -124,7 +127,7 @@ def without(group: str, case: Case) -> Dossier:
 
 
 GROUPS = (
-    *("codes", "routes", "statuses", "words", "tickets", "all words", "attributes", "contrast", "stage"),
+    *("codes", "routes", "statuses", "words", "tickets", "all words", "meaning", "attributes", "contrast", "stage"),
     *("symptoms", "types"),
 )
 

@@ -35,9 +35,11 @@ def draw_facts(chance: random.Random, kind: SignKind) -> tuple[DossierFacts, lis
         **dict.fromkeys(("codes", "endpoints", "statuses", "topics", "stages", "symptoms", "signal_types"), counted),
         "signals": total,
         "texts": {"total": total, "hits": {SIGN: shown} if shown else {}},
+        "meanings": {"messages": total, "likeness": {SIGN: round(shown / total, 4)}},
         "attributes": {name: {one: {"cases": count, **healthy} for one, count in counted.items()}},
     }
     rows: list[tuple[str, dict[str, object]]] = [("stage", {}), ("symptom", {"sign": SIGN}), ("tickets", {})]
+    rows.append(("symptom", {"meanings": {SIGN: shown / total}}))
     for one in counted:
         rows += [
             ("error_group", dict.fromkeys(("error_code", "endpoint", "status", "topic", "signal_type"), one)),

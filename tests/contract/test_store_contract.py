@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from app.domain.action_states import ACTION_MOVES, ActionStatus
+from app.domain.approvals import FirstApproval, Snooze
 from app.domain.base import digest_of
 from app.domain.decisions import Decision
 from app.domain.errors import Conflict, NotFound, Permanent
@@ -27,6 +28,7 @@ from tests.builders import (
     make_awaited,
     make_cell,
     make_chunk,
+    make_decision,
     make_document,
     make_evidence,
     make_incident,
@@ -1143,6 +1145,68 @@ def test_an_edit_replaces_the_pending_decision_and_stays_pending(store: Store) -
                 action.id, from_=A.PENDING, to=A.APPROVED, version=1, digest=action.digest, at=NOW, by="late"
             )
         assert (old.value.facts["version"], old.value.facts["digest"]) == (2, decision.digest)
+
+
+def test_the_first_of_two_approvals_is_kept_once_and_only_another_person_grants(store: Store) -> None:
+    action = make_action(decision=make_decision(action_id="ACT-00000001", approvers=2))
+    ada, bob = (FirstApproval(by=name, digest=action.digest, at=minutes(2)) for name in ("person:ada", "person:bob"))
+    grant: dict[str, Any] = {"from_": A.PENDING, "to": A.APPROVED, "version": 1, "digest": action.digest, "at": NOW}
+    with store.write(DEMO) as session:
+        session.actions.add(action)
+        with pytest.raises(Conflict, match="two different people"):
+            session.actions.move(action.id, by="person:ada", **grant)
+        for stale, version in ((ada.changed(digest="f" * 64), 1), (ada, 2)):
+            with pytest.raises(Conflict):
+                session.actions.note_first_approval(action.id, stale, version=version)
+        noted = session.actions.note_first_approval(action.id, ada, version=1)
+        assert noted == session.actions.get(action.id) == action.changed(first_approval=ada)
+        with pytest.raises(Conflict, match="approved by person:ada meanwhile"):
+            session.actions.note_first_approval(action.id, bob, version=1)
+        with pytest.raises(Conflict, match="two different people"):
+            session.actions.move(action.id, by="person:ada", **grant)
+        decision = edited(action.decision)
+        changed = action.changed(decision=decision, version=2, digest=decision.digest)
+        with pytest.raises(Permanent):
+            session.actions.replace_pending(
+                changed.changed(first_approval=ada), version=1, digest=action.digest, at=NOW, by="x"
+            )
+        session.actions.replace_pending(changed, version=1, digest=action.digest, at=NOW, by="x")
+        second = grant | {"version": 2, "digest": decision.digest}
+        with pytest.raises(Conflict, match="two different people"):
+            session.actions.move(action.id, by="person:bob", **second)
+        session.actions.note_first_approval(action.id, ada.changed(digest=decision.digest), version=2)
+        granted = session.actions.move(action.id, by="person:bob", **second)
+        assert (granted.status, granted.decided_by, granted.approved_first_by) == (A.APPROVED, "person:bob", ada.by)
+        kinds = [event.kind for event in session.events.page() if event.subject == action.id]
+        assert kinds == ["action.proposed", "action.first_approval", "action.edited", *kinds[1:2], "action.approved"]
+    with store.write(DEMO) as session, pytest.raises(Conflict):
+        session.actions.note_first_approval(action.id, ada.changed(digest=decision.digest), version=2)
+
+
+def test_a_question_is_put_off_in_the_version_that_was_seen_and_an_edit_brings_it_back(store: Store) -> None:
+    action = make_action()
+    snooze = Snooze(until=minutes(60), by="person:ada", reason="after the sale", at=minutes(2))
+    with store.write(DEMO) as session:
+        session.actions.add(action)
+        for stale in ({"version": 2, "digest": action.digest}, {"version": 1, "digest": "f" * 64}):
+            with pytest.raises(Conflict):
+                session.actions.put_off(action.id, snooze, **stale)
+        kept = session.actions.put_off(action.id, snooze, version=1, digest=action.digest)
+        assert kept == session.actions.get(action.id) == action.changed(snoozed=snooze)
+        assert [kept.is_snoozed(minutes(at)) for at in (59, 60)] == [True, False]
+        (event,) = [one for one in session.events.page() if one.kind == "action.snoozed"]
+        assert (event.subject, event.payload["reason"]) == (action.id, "after the sale")
+        decision = edited(action.decision)
+        changed = action.changed(decision=decision, version=2, digest=decision.digest)
+        with pytest.raises(Permanent):
+            session.actions.replace_pending(
+                changed.changed(snoozed=snooze), version=1, digest=action.digest, at=NOW, by="x"
+            )
+        session.actions.replace_pending(changed, version=1, digest=action.digest, at=NOW, by="x")
+        refusal: dict[str, Any] = {"version": 2, "digest": decision.digest, "at": NOW, "by": "person:ada"}
+        session.actions.move(action.id, from_=A.PENDING, to=A.REJECTED, **refusal)
+        with pytest.raises(Conflict):
+            session.actions.put_off(action.id, snooze, version=2, digest=decision.digest)
 
 
 def test_an_edit_of_something_else_is_refused(store: Store) -> None:

@@ -130,7 +130,7 @@ def attack_many(scene: Scene, count: int, seed: int) -> dict[str, int]:
 
 def test_every_mutation_of_the_chain_is_found_and_its_first_bad_link_named(scene: Scene) -> None:
     """Change, removal, insertion, exchange, doubling, shortening, and writing anew with right hashes."""
-    print(f"seed {SEED}: {attack_many(scene, 98, SEED)}")
+    print(f"seed {SEED}: {attack_many(scene, 42, SEED)}")
 
 
 @pytest.mark.long

@@ -12,7 +12,7 @@ from tests.durability.conftest import Places
 from tests.durability.fork_server import Nursery
 from tests.durability.kill_plan import accepted_of, find, job_of, live_unkilled
 from tests.durability.oracle import check, endings
-from tests.durability.worker_driver import Life, Place, open_application, open_world
+from tests.durability.worker_driver import Life, Place, leases_run_out, open_application, open_world
 from tests.durability.world import Case, Plan, specs_in
 
 TENANT = "flight"
@@ -85,6 +85,40 @@ def test_a_call_without_an_answer_is_repeated_looked_up_or_left_to_people(
         [(status, rows)] = endings(application.store).values()
         counted = len(effects.requests()), len(effects.looks()), len(effects.effects())
         assert ((status, rows[0][3]), *counted) == (flight.ending, flight.requests, flight.looks, flight.effects)
+    finally:
+        application.stop()
+        effects.close()
+
+
+class DiedError(BaseException):
+    """A worker that ends where nothing of its own can catch it."""
+
+
+@pytest.mark.parametrize("cut", ["send", "receive"])
+def test_what_a_person_takes_back_is_taken_back_once_though_its_worker_died_of_it(
+    tmp_path: Path, trial_config: Path, cut: str
+) -> None:
+    place, plan = Place(tmp_path, trial_config), Plan((Case(1, TENANT, "set_checked", "regret"),))
+    effects, deaths = open_world(place), [f"{cut} restore_setting"]
+
+    def die(point: str) -> None:
+        if point in deaths:
+            deaths.remove(point)
+            raise DiedError(point)
+
+    application = open_application(place, effects, die)
+    with pytest.raises(DiedError):
+        Life(application, plan).run()
+    application.stop()
+    application = open_application(place, effects)
+    try:
+        leases_run_out(application)
+        Life(application, plan).run()
+        assert check(application.store, effects, specs_in(trial_config), accepted=accepted_of(plan)) == []
+        [(status, rows)] = endings(application.store).values()
+        assert (status, {row[3] for row in rows}) == ("ESCALATED", {"EXECUTED", "UNDONE"})
+        undone = [sent.key for sent in effects.effects() if sent.tool == "restore_setting"]
+        assert len(undone) == len(set(undone)) == 2, "each cohort is taken back, and none of them twice"
     finally:
         application.stop()
         effects.close()

@@ -16,11 +16,12 @@ from app.bootstrap import Application, Seams, build_application
 from app.domain.action_states import ActionStatus
 from app.domain.actions import Action
 from app.domain.errors import Conflict
-from app.domain.incidents import ACTIVE
+from app.domain.incidents import ACTIVE, IncidentStatus
 from app.domain.tenants import Principal, Role, Scope
 from app.schemas.actions import ApproveRequest
 from app.schemas.signals import IncomingSignal
 from app.services.actions.review import decide_action
+from app.services.actions.taking_back import undo_action
 from app.services.intake import ingest
 from app.services.loop import advance
 from app.services.trials import worlds
@@ -139,6 +140,8 @@ class Life:
         self._prepare(scope)
         for _ in range(MOST_ROUNDS):
             self._until_still(scope)
+            if self._take_back(scope):
+                continue
             if not self._active(scope):
                 self._finish_off(scope)
                 return
@@ -195,8 +198,22 @@ class Life:
         for row in pending:
             answer = self._case_of(scope, row).answer
             if answer != "wait":
-                decided = self._answer(scope, row, approved=answer == "approve") or decided
+                decided = self._answer(scope, row, approved=answer != "reject") or decided
         return decided
+
+    def _take_back(self, scope: Scope) -> bool:
+        """Ada has taken back what the plan has her regret, once it is proven that it works."""
+        with self.ctx.store.read(scope) as session:
+            done = session.actions.page(statuses=[ActionStatus.VERIFIED], limit=100_000)
+            resolved = {one.id for one in session.incidents.page(statuses=[IncidentStatus.RESOLVED], limit=100_000)}
+        regretted = {
+            row.parent_id or row.id
+            for row in done
+            if row.incident_id in resolved and self._case_of(scope, row).answer == "regret"
+        }
+        for name in sorted(regretted):
+            undo_action(self.ctx, scope.changed(principal=ADA), name, "on second thoughts")
+        return bool(regretted)
 
     def _answer(self, scope: Scope, row: Action, *, approved: bool) -> bool:
         said = ApproveRequest(

@@ -20,6 +20,7 @@ from app.domain.actions import Action
 from app.domain.errors import Conflict, Forbidden
 from app.domain.tenants import LOCAL_ADMIN, Principal, Role, Scope, ToolMode
 from app.schemas.tools import ToolSettingRequest
+from app.services.actions.taking_back import undo_action
 from app.services.loop import advance
 from app.services.operations import tools
 from graph.sending import other_mode
@@ -110,6 +111,23 @@ def test_what_is_approved_is_done_once_proven_or_taken_back(repair: Repair) -> N
     (sent,) = [asked for asked in repair.shop.asked if asked.raw.decode() == call.body]
     assert call.url == f"http://127.0.0.1:{repair.shop.port}{sent.path}"
     assert repair.shop.secret not in json.dumps(logs, default=str)
+
+
+def test_a_proven_repair_is_taken_back_at_the_shop_on_a_persons_word_and_once(repair: Repair) -> None:
+    repair.live(REPAIRED).run()
+    (row,) = repair.rows(REPAIRED)
+    scope = Scope(tenant_id=REPAIRED, principal=LOCAL_ADMIN)
+    changed_mode(repair, "dry_run")
+    with pytest.raises(Conflict, match=f"sent in the mode live, and its tool {TOOL} is in another now"):
+        undo_action(repair.ctx, scope, row.id, "they have their own")
+    changed_mode(repair, "live")
+    undo_action(repair.ctx, scope, row.id, "they have their own")
+    advance.advance_all(repair.ctx, scope)
+    with pytest.raises(Conflict, match="not taken back twice"):
+        undo_action(repair.ctx, scope, row.id, "they have their own")
+    advance.advance_all(repair.ctx, scope)
+    assert [what for what, uri in repair.shop.done if uri == address_of(REPAIRED)] == ["created", "deleted"]
+    assert sorted(status for _, status, _ in endings(repair.application, REPAIRED)) == ["EXECUTED", "UNDONE"]
 
 
 def test_the_secret_is_in_no_row_event_answer_log_or_error(repair: Repair) -> None:

@@ -28,6 +28,7 @@ EDGES = {
     ("approve", "observe"),
     ("approve", "decide"),
     ("approve", "learn"),
+    ("act", "approve"),
     ("act", "verify"),
     ("act", "learn"),
     ("verify", "approve"),

@@ -4,6 +4,7 @@ import json
 import logging
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from app.domain.action_states import ActionStatus
+from app.domain.approvals import FirstApproval, Snooze
 from app.domain.base import Severity
 from app.domain.incidents import IncidentStatus
 from app.domain.notices import NoticeKind, NoticeState
@@ -20,6 +22,7 @@ from app.domain.work import RESTORED, Restoration
 from app.schemas.signals import IncomingSignal
 from app.services.intake import ingest
 from app.services.loop.anew import reopen_incident
+from app.services.loop.held_back import QUIET_RULES
 from app.services.operations.controls import turn_kill_switch
 from tests.telling import SCOPE, Telling, Vendors, open_telling, open_vendors, target_over
 from tests.waiting import wait_until
@@ -371,3 +374,43 @@ def test_where_a_summary_does_not_arrive_the_second_is_told_of_all_in_it(opened:
         telling.skip(minutes=1)
         telling.tell()
         assert len(telling.notices("by-events")) == 3
+
+
+def test_what_a_window_holds_back_is_told_when_it_is_over(opened: Open, vendors: Vendors) -> None:
+    with opened([OPS]) as telling:
+        now = telling.clock.now()
+        rule = {"id": "QUIET-1", "kind": "window", "name": "release", "reason": "a release", "by": "person:ada"}
+        moments = {"at": now.isoformat(), "since": now.isoformat(), "until": (now + timedelta(minutes=30)).isoformat()}
+        with telling.ctx.store.write(SCOPE) as session:
+            session.notes.put(QUIET_RULES, {"rules": [{**rule, **moments}]})
+        telling.ask(1)
+        for minutes, told in ((0, 0), (29, 0), (2, 1)):
+            telling.skip(minutes=minutes)
+            telling.tell()
+            assert len(texts(vendors)) == told, minutes
+
+
+def test_a_question_that_was_put_off_is_told_of_when_it_is_back(opened: Open, vendors: Vendors) -> None:
+    with opened([OPS]) as telling:
+        row = telling.ask(1)
+        now = telling.clock.now()
+        snooze = Snooze(until=now + timedelta(minutes=30), by="person:ada", reason="after lunch", at=now)
+        with telling.ctx.store.write(SCOPE) as session:
+            session.actions.put_off(row.id, snooze, version=row.version, digest=row.digest)
+        telling.tell()
+        assert texts(vendors) == []
+        telling.skip(minutes=31)
+        telling.tell()
+        assert len(texts(vendors)) == 1
+
+
+def test_where_two_must_approve_the_second_is_asked_by_a_message_of_its_own(opened: Open, vendors: Vendors) -> None:
+    with opened([OPS]) as telling:
+        row = telling.ask(1, approvers=2)
+        telling.tell()
+        first = FirstApproval(by="person:ada", digest=row.digest, at=telling.clock.now())
+        with telling.ctx.store.write(SCOPE) as session:
+            session.actions.note_first_approval(row.id, first, version=row.version)
+        telling.tell()
+        assert len(texts(vendors)) == 2
+        assert "1 of 2: person:ada approved it, and it still needs another person" in texts(vendors)[1]

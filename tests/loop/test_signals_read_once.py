@@ -10,7 +10,7 @@ from app.services.watch.sweep import sweep_tenant
 from app.settings import Settings
 from app.store.sql.signal_rows import read_signal
 from app.system import SteppedClock
-from simulations.scenarios.trials import load_scenarios
+from simulations.scenarios.trials import SHIPPED, load_scenario
 from simulations.world.world import World
 
 SCOPE = Scope(tenant_id="default", principal=LOCAL_ADMIN)
@@ -18,7 +18,7 @@ SLOT = timedelta(minutes=5)
 
 
 def test_a_signal_is_decoded_at_most_twice_however_many_sweeps_look_at_it(tmp_path: Path) -> None:
-    day = next(one for one in load_scenarios() if one.id == "an_ordinary_day")
+    day = load_scenario(SHIPPED / "an_ordinary_day.yaml")
     world, clock = World(day), SteppedClock(day.clock.start)
     application = build_application(Settings(data=tmp_path, lite=True, demo=False, log_level="ERROR"), clock=clock)
     read_signal.cache_clear()

@@ -20,7 +20,7 @@ from simulations.scenario import Scenario
 from simulations.world.truth import ActionSeen, Trial
 
 pytestmark = pytest.mark.loop
-HOURS, MERCHANTS = 2.5, 10
+HOURS, MERCHANTS = 2.25, 10
 PLAIN: dict[str, Any] = {
     "id": "zebra_pumpkin",
     "title": "Quixotic walrus parade",

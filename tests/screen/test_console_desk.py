@@ -12,13 +12,15 @@ from typer.testing import CliRunner
 from app.api.main import create_app
 from app.bootstrap import Application, build_application
 from app.cli.main import cli
-from app.domain.tenants import LOCAL_ADMIN, Scope
+from app.domain.approvals import FirstApproval
+from app.domain.base import Money
+from app.domain.tenants import LOCAL_ADMIN, Scope, ToolMode
 from app.process.vital_signs import Part, Trouble
 from app.settings import Settings
 from app.store.sql.engine import SqlStore
 from tests.builders import make_signal, minutes
 from tests.screen.conftest import Desk, free_port, opened, said
-from tests.troubles import put_approved, put_doubt, put_handed_over, put_set_aside
+from tests.troubles import put_approved, put_carried_out, put_doubt, put_handed_over, put_question, put_set_aside
 from tests.waiting import wait_until
 
 SCOPE = Scope(tenant_id="default", principal=LOCAL_ADMIN)
@@ -144,6 +146,102 @@ def test_a_doubt_that_somebody_else_settled_says_who(troubled: Troubled, desk: D
         "settled by local:admin" in str(part.value).replace("\\", "").replace("\u2060", "") for part in drawn.warning
     )
     assert desk.get(f"/actions/{row.id}", tenant="default")["status"] == "FAILED"
+
+
+# --- two people
+# ---------------------------------------------------------------------------------------------------------
+
+
+def test_a_card_that_needs_two_people_shows_the_first_and_takes_the_second(troubled: Troubled, desk: Desk) -> None:
+    stake = Money(minor=1_234_500, currency="EUR")
+    fresh, row = (put_question(troubled.application.store, SCOPE, n, approvers=2, at_stake=stake) for n in (95, 96))
+    shown = said(desk.open(tenant="default", action=fresh.id))
+    refused = {"action_id": fresh.id, "approved": False, "feedback": "not this one"}
+    desk.post("/actions/approve", refused, tenant="default")
+    assert "Two different people must approve it; nobody has yet. About 12,345.00 EUR is at stake" in shown
+    first = FirstApproval(by="person:ada", digest=row.digest, at=row.proposed_at)
+    with troubled.application.store.write(SCOPE) as session:
+        session.actions.note_first_approval(row.id, first, version=row.version)
+    drawn = desk.open(tenant="default", action=row.id)
+    assert "1 of 2: person:ada approved it, and it still needs another person" in said(drawn)
+    press(press(drawn, "approve"), "confirm")
+    decided = desk.get(f"/actions/{row.id}", tenant="default")
+    assert (decided["status"], decided["decided_by"]) == ("APPROVED", "local:admin")
+
+
+# --- put off
+# ---------------------------------------------------------------------------------------------------------
+
+
+def test_a_question_is_put_off_from_its_card_and_waits_apart(troubled: Troubled, desk: Desk) -> None:
+    row = put_question(troubled.application.store, SCOPE, 98)
+    drawn = press(desk.open(tenant="default", action=row.id), "snooze")
+    drawn.text_input(key=f"snooze-why-{row.digest}").set_value("after the sale").run()
+    drawn = press(drawn, "put-off")
+    assert "It is asked again at" in said(drawn) and "put off by local:admin: after the sale" in said(drawn)
+    assert row.id not in {one["id"] for one in desk.get("/actions/pending", tenant="default")}
+    assert [one["id"] for one in desk.get("/actions/pending", tenant="default", snoozed=True)] == [row.id]
+    apart = desk.open(tenant="default", show="snoozed")
+    assert apart.button(key=f"open-{row.id}") and "Asked again" in said(apart)
+    shown = CliRunner().invoke(cli, ["desk", "--api-port", str(desk.port)])
+    assert f"{row.id} {row.decision.title}" in shown.output and "put off until" in shown.output
+    again = CliRunner().invoke(cli, ["snooze", row.id, "--minutes", "0", "--api-port", str(desk.port)])
+    assert again.exit_code == 0 and "asked again at once" in again.output
+    refused = {"action_id": row.id, "approved": False, "feedback": "not this one"}
+    desk.post("/actions/approve", refused, tenant="default")
+
+
+# --- quiet
+# ---------------------------------------------------------------------------------------------------------
+
+
+def test_a_mute_is_added_and_ended_on_the_page_of_tools_and_its_incident_says_so(
+    troubled: Troubled, desk: Desk
+) -> None:
+    row = put_question(troubled.application.store, SCOPE, 99)
+    drawn = desk.open("tools", tenant="default")
+    drawn.selectbox(key="quiet-subject").set_value("A merchant").run()
+    for field, words in (("what", "MERCH-A1B2C3"), ("name", "the move"), ("why", HOSTILE)):
+        drawn.text_input(key=f"quiet-{field}").set_value(words).run()
+    drawn = press(drawn, "add-quiet")
+    (shown,) = desk.get("/quiet", tenant="default")
+    assert (shown["rule"]["merchants"], shown["holds_now"]) == (["MERCH-A1B2C3"], True)
+    incident = desk.open("incidents", tenant="default", incident=row.incident_id)
+    assert "held back by the mute the move until" in said(incident)
+    assert not any("![x](" in str(part.value) for part in (*incident.info, *incident.markdown))
+    listed = CliRunner().invoke(cli, ["quiet", "list", "--api-port", str(desk.port)])
+    assert shown["rule"]["id"] in listed.output and "the move" in listed.output
+    press(desk.open("tools", tenant="default"), f"end-{shown['rule']['id']}")
+    assert desk.get("/quiet", tenant="default")[0]["over"]
+    wish = ["--reason", "r", "--day", "sat", "--begins", "22:00", "--ends", "02:00", "--wave", "99"]
+    opened_one = CliRunner().invoke(cli, ["quiet", "window", "weekly", *wish, "--api-port", str(desk.port)])
+    assert opened_one.exit_code == 0 and "(window weekly) holds" in opened_one.output
+    newest = desk.get("/quiet", tenant="default")[0]["rule"]["id"]
+    ended = CliRunner().invoke(cli, ["quiet", "end", newest, "--api-port", str(desk.port)])
+    assert ended.exit_code == 0 and "is over: weekly" in ended.output
+    refused = {"action_id": row.id, "approved": False, "feedback": "not this one"}
+    desk.post("/actions/approve", refused, tenant="default")
+
+
+# --- taken back
+# ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("page", ["", "incidents"])
+def test_what_was_carried_out_is_taken_back_for_a_reason_from_its_card_and_its_incident(
+    troubled: Troubled, desk: Desk, page: str
+) -> None:
+    row = put_carried_out(troubled.application.store, SCOPE, 80 + len(page), mode=ToolMode.DRY_RUN)
+    where = {"incident": row.incident_id} if page else {"show": "decided", "action": row.id}
+    drawn = desk.open(page, tenant="default", **where)
+    assert drawn.button(key=f"undo-{row.id}").disabled
+    drawn.text_input(key=f"undo-why-{row.id}").set_value(HOSTILE).run()
+    drawn = press(drawn, f"undo-{row.id}")
+    assert desk.get(f"/actions/{row.id}-U0", tenant="default")["decided_by"] == "local:admin"
+    words = said(drawn)
+    assert "To be taken back, says local:admin" in words
+    assert not any("![x](" in str(part.value) for part in (*drawn.markdown, *drawn.caption))
+    assert not [button for button in drawn.button if button.key == f"undo-{row.id}"]
 
 
 # --- set aside

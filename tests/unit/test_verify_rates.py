@@ -19,7 +19,8 @@ from graph.decisions import LONGEST_MINUTES
 from graph.receipts import LONGEST_WAIT, look_again_at
 from tests.builders import NOW
 
-RUNS = 25
+how_often = pytest.mark.parametrize("runs", [18, pytest.param(60, marks=pytest.mark.long)], ids=["few", "many"])
+"""So many draws of each rate; the same shares are asked of the few and of the many."""
 SEED = 31_000
 OFTEN, SELDOM, RARELY = 1.0, 0.2, 0.04
 """Errors a minute of all treated together: told in minutes, in half an hour, in hours."""
@@ -106,11 +107,11 @@ def followed(seed: int, trouble: Trouble, rate: float) -> Observed:
         now = again
 
 
-def concluded(trouble: Trouble, rates: tuple[float, ...] = (OFTEN, SELDOM, RARELY)) -> Counter[str]:
+def concluded(runs: int, trouble: Trouble, rates: tuple[float, ...] = (OFTEN, SELDOM, RARELY)) -> Counter[str]:
     """How often each ending came, over seeded draws."""
-    print(f"seeds {SEED} to {SEED + RUNS}")
+    print(f"seeds {SEED} to {SEED + runs}")
     found: Counter[str] = Counter()
-    for seed in range(SEED, SEED + RUNS):
+    for seed in range(SEED, SEED + runs):
         for rate in rates:
             seen = followed(seed, trouble, rate)
             found["RECOVERED" if seen.recovered else seen.verdict.value] += 1
@@ -133,32 +134,41 @@ def share(found: Counter[str], *endings: str) -> float:
         (Trouble(3.0), "HARMED", 0.95),
     ],
 )
-def test_where_much_happens_receipts_are_right_nearly_always(trouble: Trouble, expected: str, at_least: float) -> None:
-    found = concluded(trouble, (OFTEN,))
+@how_often
+def test_where_much_happens_receipts_are_right_nearly_always(
+    runs: int, trouble: Trouble, expected: str, at_least: float
+) -> None:
+    found = concluded(runs, trouble, (OFTEN,))
     assert share(found, expected) >= at_least, found
 
 
-def test_a_tool_that_does_nothing_is_hardly_ever_verified() -> None:
+@how_often
+def test_a_tool_that_does_nothing_is_hardly_ever_verified(runs: int) -> None:
     found = sum(
-        (concluded(Trouble(1.0, age=age, treated=treated)) for age in (60.0, 20.0) for treated in (1, 5)), Counter()
+        (concluded(runs, Trouble(1.0, age=age, treated=treated)) for age in (60.0, 20.0) for treated in (1, 5)),
+        Counter(),
     )
     assert share(found, "VERIFIED") <= 0.015 and share(found, "HARMED") <= 0.02, found
 
 
-def test_a_cure_is_verified_or_left_open_and_never_called_harm() -> None:
-    found = concluded(Trouble(0.0))
+@how_often
+def test_a_cure_is_verified_or_left_open_and_never_called_harm(runs: int) -> None:
+    found = concluded(runs, Trouble(0.0))
     assert share(found, "VERIFIED") >= 0.6 and share(found, "INEFFECTIVE", "HARMED") <= 0.01, found
 
 
-def test_harm_is_seen_and_never_called_a_cure() -> None:
-    found = concluded(Trouble(3.0), (OFTEN, SELDOM))
+@how_often
+def test_harm_is_seen_and_never_called_a_cure(runs: int) -> None:
+    found = concluded(runs, Trouble(3.0), (OFTEN, SELDOM))
     assert share(found, "HARMED") >= 0.8 and share(found, "VERIFIED") == 0, found
 
 
-def test_what_ends_by_itself_beside_untreated_is_credited_to_nobody() -> None:
-    found = concluded(Trouble(0.0, left_elsewhere=0.0))
+@how_often
+def test_what_ends_by_itself_beside_untreated_is_credited_to_nobody(runs: int) -> None:
+    found = concluded(runs, Trouble(0.0, left_elsewhere=0.0))
     assert share(found, "VERIFIED") <= 0.02 and share(found, "RECOVERED") >= 0.6, found
 
 
-def test_a_cure_beside_untreated_that_are_still_broken_is_never_said_to_have_ended_by_itself() -> None:
-    assert share(concluded(Trouble(0.0, left_elsewhere=1.0)), "RECOVERED") <= 0.01
+@how_often
+def test_a_cure_beside_untreated_that_are_still_broken_is_never_said_to_have_ended_by_itself(runs: int) -> None:
+    assert share(concluded(runs, Trouble(0.0, left_elsewhere=1.0)), "RECOVERED") <= 0.01

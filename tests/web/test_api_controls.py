@@ -11,9 +11,9 @@ from typer.testing import CliRunner
 
 from app.bootstrap import Application, build_application
 from app.cli.main import cli
-from app.domain.tenants import LOCAL_ADMIN, Scope
+from app.domain.tenants import LOCAL_ADMIN, Scope, ToolMode
 from app.settings import Settings
-from tests.troubles import put_doubt, put_set_aside
+from tests.troubles import put_carried_out, put_doubt, put_set_aside
 
 SCOPE = Scope(tenant_id="default", principal=LOCAL_ADMIN)
 
@@ -103,6 +103,26 @@ def test_a_doubt_is_shown_asked_about_and_settled(application: Application, clie
     assert client.post(f"/actions/{row.id}/reconcile").status_code == 409
 
 
+def test_what_was_carried_out_is_taken_back_with_a_reason_and_asked_for_once(
+    application: Application, client: TestClient
+) -> None:
+    row = put_carried_out(application.store, SCOPE, 71, mode=ToolMode.DRY_RUN)
+    path = f"/actions/{row.id}/undo"
+    assert client.post(path, json={"reason": ""}).status_code == 422
+    assert client.post(path, json={"reason": "  "}).status_code == 422
+    key = {"Idempotency-Key": "regret-71"}
+    asked = client.post(path, json={"reason": "it was the wrong shop"}, headers=key)
+    assert asked.status_code == 200, asked.text
+    assert [one["id"] for one in asked.json()["undo_rows"]] == [f"{row.id}-U0"]
+    assert client.post(path, json={"reason": "it was the wrong shop"}, headers=key).json() == asked.json()
+    again = client.post(path, json={"reason": "it really was"})
+    assert again.status_code == 409
+    assert (again.json()["asked_by"], again.json()["undo_row"]) == ("local:admin", f"{row.id}-U0")
+    for_ever = put_carried_out(application.store, SCOPE, 72, mode=ToolMode.DRY_RUN, undo=None, undo_requests=())
+    refused = client.post(f"/actions/{for_ever.id}/undo", json={"reason": "please"})
+    assert refused.status_code == 409 and "declares no way back" in refused.json()["detail"]
+
+
 def test_a_tool_that_knows_nothing_of_it_settles_the_doubt_as_not_done(
     application: Application, client: TestClient
 ) -> None:
@@ -151,11 +171,12 @@ def test_the_configuration_in_force_is_shown_with_its_history(client: TestClient
 
 @pytest.fixture(scope="module")
 def surroundings(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    """A data folder with one doubt and one incident set aside, and no server."""
+    """A data folder with one doubt, one incident set aside and one action carried out, and no server."""
     data: Path = tmp_path_factory.mktemp("desk") / "data"
     application = build_application(Settings(data=data, lite=True, demo=False))
     put_doubt(application.store, SCOPE, 1)
     put_set_aside(application.store, SCOPE)
+    put_carried_out(application.store, SCOPE, 73, mode=ToolMode.DRY_RUN)
     application.stop()
     return {"CAUSEWAY_DATA": str(data), "CAUSEWAY_API_PORT": "1", "CAUSEWAY_DEMO": "false", "LITE": "1"}
 
@@ -187,6 +208,16 @@ def test_stopping_one_tenant_names_it_and_its_own_switch_outlasts_the_one_for_ev
     left = run(surroundings, "kill-switch", "off", "--everywhere")
     assert left.exit_code == 1 and "kill-switch off --tenant default" in left.output
     assert run(surroundings, "kill-switch", "off", "--tenant", "default").exit_code == 0
+
+
+def test_what_was_done_is_taken_back_in_the_terminal(surroundings: dict[str, str]) -> None:
+    silent = run(surroundings, "undo", "ACT-00000073", "--reason", " ")
+    assert silent.exit_code == 1 and "say why it is to be taken back" in silent.output
+    undone = run(surroundings, "undo", "ACT-00000073", "--reason", "it was the wrong shop")
+    assert undone.exit_code == 0, undone.output
+    assert "ACT-00000073 is to be taken back" in undone.output and "ACT-00000073-U0 is " in undone.output
+    again = run(surroundings, "undo", "ACT-00000073", "--reason", "once more")
+    assert again.exit_code == 1 and "is not taken back twice: local:admin asked for it" in again.output
 
 
 def test_the_desk_is_seen_to_in_the_terminal(surroundings: dict[str, str]) -> None:

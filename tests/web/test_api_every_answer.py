@@ -21,14 +21,14 @@ from structlog.testing import capture_logs
 from app.api.main import create_app
 from app.bootstrap import Application, Seams, build_application
 from app.domain.errors import Unavailable
-from app.domain.tenants import LOCAL_ADMIN, Scope
+from app.domain.tenants import LOCAL_ADMIN, Scope, ToolMode
 from app.ports.store import Store
 from app.process.vital_signs import Part, Trouble
 from app.services.agent.jobs import CycleJobs
 from app.services.watch.sweep import SWEEP
 from app.settings import Settings
 from tests.api_record import BASE, PARAMETER, Answer, Contract, Record, be_patient, told_contract
-from tests.troubles import put_doubt, put_held_wave, put_set_aside
+from tests.troubles import put_carried_out, put_doubt, put_held_wave, put_set_aside
 
 CONFIG = Path(__file__).resolve().parents[2] / "config"
 SCOPE = Scope(tenant_id="default", principal=LOCAL_ADMIN)
@@ -55,6 +55,7 @@ ALERT = {
 }
 UNKNOWN = {"parcel": "lost"}
 RUNBOOK = ("zebra.md", b"# Zebra gateway\n\nTurn the zebra valve to the left when the zebra gateway complains.\n")
+QUIET = {"name": "the move", "reason": "databases move", "until": "2099-01-01T00:00:00Z"}
 VERDICT = {"approved": True, "feedback": "looked at"}
 WORD = {"happened": True, "feedback": "their panel shows https"}
 REQUESTS: list[tuple[str, str, dict[str, Any]]] = [
@@ -105,6 +106,7 @@ REQUESTS: list[tuple[str, str, dict[str, Any]]] = [
     ("get", "/actions/{edited}", {}),
     ("post", "/actions/{edited}/edit", {"json": {"arguments": "{arguments}", "digest": "{digest}"}}),
     ("post", "/actions/{edited}/answer?digest=" + "0" * 64, {"json": [{"type": "response", "args": "why this?"}]}),
+    ("post", "/actions/{approved}/snooze", {"json": {"minutes": 5}}),
     ("post", "/actions/approve", {"json": {"action_id": "{approved}", **VERDICT}}),
     ("post", "/approve_action", {"json": {"action_id": "{approved_too}", **VERDICT}}),
     (
@@ -125,6 +127,7 @@ REQUESTS: list[tuple[str, str, dict[str, Any]]] = [
     ("post", "/tools/release_cutover_wave/try", {"json": {"arguments": {"wave": 7}}}),
     ("post", "/actions/{settled}/settle", {"json": WORD}),
     ("post", "/actions/{reconciled}/reconcile", {}),
+    ("post", "/actions/{regretted}/undo", {"json": {"reason": "it was the wrong shop"}}),
     ("post", "/incidents/{incident}/checks/callback_not_https.callback_scheme_http", {"json": {"answer": "no"}}),
     ("post", "/incidents/{incident}/cause", {"json": {"cause": "unknown"}}),
     ("post", "/ask", {"json": {"question": "what is going on?"}}),
@@ -140,6 +143,10 @@ REQUESTS: list[tuple[str, str, dict[str, Any]]] = [
     ("get", "/simulations", {}),
     ("get", "/simulations/load", {"headers": {"X-Tenant": "default"}}),
     ("post", "/simulations/run", {"json": {"scenario": "{scenario}"}}),
+    ("get", "/quiet", {}),
+    ("post", "/quiet/windows", {"json": {**QUIET, "waves": [99]}}),
+    ("post", "/quiet/mutes", {"json": {**QUIET, "causes": ["no_such_cause"]}}),
+    ("post", "/quiet/{quiet}/end", {}),
     ("get", "/kill-switch", {}),
     ("post", "/kill-switch", {"json": {"on": False}}),
     ("get", "/desk", {}),
@@ -312,6 +319,7 @@ async def prepare(stage: Stage) -> dict[str, Any]:
     asked = await ask("POST", "/ask", json={"question": "what is going on?"})
     await ask("POST", "/webhooks/other", json=UNKNOWN)
     (shape,) = await ask("GET", "/signals/unmapped")
+    quiet = await ask("POST", "/quiet/windows", json={**QUIET, "merchants": ["MERCH-NOBODY"]})
     return {
         "job": job["id"],
         "approved": approved["id"],
@@ -322,12 +330,14 @@ async def prepare(stage: Stage) -> dict[str, Any]:
         "incident": approved["incident_id"],
         "settled": put_doubt(store, SCOPE, 1).id,
         "reconciled": put_doubt(store, SCOPE, 2).id,
+        "regretted": put_carried_out(store, SCOPE, 4, mode=ToolMode.DRY_RUN).id,
         "set_aside": put_set_aside(store, SCOPE).id,
         "conversation": asked["conversation_id"],
         "document": passage["document_id"],
         "chunk": passage["chunk_id"],
         "scenario": "thin_tuesday",
         "shape": shape["id"],
+        "quiet": quiet["rule"]["id"],
         "wave": 7,
         "held_wave": put_held_wave(store, SCOPE, 8, 3).decision.arguments["wave"],
     }

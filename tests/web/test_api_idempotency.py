@@ -177,6 +177,10 @@ def known_values(desk: Desk) -> dict[str, Any]:
         "value": "somebody",
         "sign": "callback_not_https.callback_scheme_http",
         "cause": "unknown",
+        "minutes": 5,
+        "until": "2099-01-01T00:00:00Z",
+        "keys": ["nothing like it"],
+        "causes": ["nothing_like_it"],
     }
 
 

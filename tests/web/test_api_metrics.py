@@ -59,7 +59,7 @@ def test_every_operation_has_a_summary_for_people(client: TestClient) -> None:
     assert len(set(summaries)) == len(summaries)
     verbs = {summary.split()[0].rstrip(",") for summary in summaries}
     allowed = (
-        "Approve Ask Assign Change Check Get Import List Load Look Map Open Print Read Remove Run Say Search Send Show"
-        " Stop Take Trust Try Upload"
+        "Approve Ask Assign Change Check Get Import List Load Look Map Open Print Put Read Remove Run Say Search Send"
+        " Show Stop Take Trust Try Upload"
     )
     assert verbs <= set(re.findall(r"\w+", allowed))

@@ -16,13 +16,18 @@ from app.schemas.actions import (
     ExecuteRequest,
     ReconcileAnswer,
     SettleRequest,
+    SnoozeAnswer,
+    SnoozeRequest,
+    UndoAnswer,
+    UndoRequest,
 )
 from app.schemas.base import EditAnswer
 from app.schemas.outside import OutsideAnswer, OutsideOutcome
-from app.services.actions import outside_answers, review, rows, waiting
+from app.services.actions import outside_answers, review, rows, snoozing, taking_back, waiting
 
 router = APIRouter(tags=["actions"])
 Statuses = Annotated[list[ActionStatus] | None, Query(description="only these; repeat for several")]
+PutOff = Annotated[bool, Query(description="only those that were put off or are held back; else only the others")]
 Shown = Annotated[str, Query(pattern="^[0-9a-f]{64}$", description="the digest of what was shown")]
 Decided = Annotated[ApproveRequest, Depends(body_of(ApproveRequest))]
 
@@ -41,11 +46,11 @@ def list_actions(
 
 
 @router.get("/actions/pending", summary="List the actions that wait for a decision")
-def list_pending_actions(ctx: Built, scope: Acting, limit: Limit = 100) -> list[Action]:
+def list_pending_actions(ctx: Built, scope: Acting, limit: Limit = 100, snoozed: PutOff = False) -> list[Action]:
     """Actions that wait for a person, those first whose incident costs most an hour; of equals the one that waits
-    longest.
+    longest. What was put off is listed by itself until its time has come.
     """
-    return rows.list_questions(ctx, scope, limit=limit, offset=0)
+    return rows.list_questions(ctx, scope, limit=limit, offset=0, snoozed=snoozed)
 
 
 @router.get("/actions/{action_id}", summary="Get one action")
@@ -110,6 +115,20 @@ def edit_action(
 
 
 @router.post(
+    "/actions/{action_id}/snooze",
+    summary="Put a question off",
+    openapi_extra=document_body(SnoozeRequest),
+)
+def snooze_action(
+    ctx: Built, scope: Acting, action_id: Known, wish: Annotated[SnoozeRequest, Depends(body_of(SnoozeRequest))]
+) -> SnoozeAnswer:
+    """It stays a question, can be decided, and is not listed among the others until then. It expires when it did, and
+    cannot be put off for longer; newer evidence withdraws it as ever. Needs the role approver.
+    """
+    return snoozing.snooze_action(ctx, scope, action_id, wish)
+
+
+@router.post(
     "/actions/{action_id}/settle",
     summary="Say what became of an action that is in doubt",
     openapi_extra=document_body(SettleRequest),
@@ -121,6 +140,20 @@ def settle_action(
     approver.
     """
     return waiting.resolve_doubt(ctx, scope, action_id, happened=word.happened, feedback=word.feedback)
+
+
+@router.post(
+    "/actions/{action_id}/undo",
+    summary="Take back an action that was carried out",
+    openapi_extra=document_body(UndoRequest),
+)
+def undo_action(
+    ctx: Built, scope: Acting, action_id: Known, word: Annotated[UndoRequest, Depends(body_of(UndoRequest))]
+) -> UndoAnswer:
+    """What was sent is taken back by the declared undo, for every merchant it was sent for, and people take over. What
+    cannot be taken back, or is being taken back already, gets a 409 that says why or by whom. Needs the role approver.
+    """
+    return taking_back.undo_action(ctx, scope, action_id, word.reason)
 
 
 @router.post("/actions/{action_id}/reconcile", summary="Ask the tool what became of an action that is in doubt")

@@ -19,9 +19,11 @@ DOUBT: Final = "In doubt"
 ASIDE: Final = "Set aside"
 SIGNALS: Final = "Signals set aside"
 HANDED: Final = "Handed over"
+SNOOZED: Final = "Snoozed"
 DECIDED: Final = "Decided"
 SHOWS: Final = {
     WAITING: "waiting",
+    SNOOZED: "snoozed",
     HANDED: "handed",
     DOUBT: "doubt",
     ASIDE: "aside",
@@ -31,6 +33,7 @@ SHOWS: Final = {
 """What the list can show, and its name in the URL."""
 EMPTY: Final = {
     WAITING: "Nothing waits here.",
+    SNOOZED: "Nothing is put off.",
     DOUBT: "Nothing is in doubt: of everything that was sent, it is known what became of it.",
     ASIDE: "Nothing was set aside: the agent can go on with every incident.",
     SIGNALS: "No signal was set aside.",
@@ -74,6 +77,8 @@ def _read_queue(tenant: str, show: str) -> tuple[list[Action], dict[str, Inciden
             row for row in queries.list_action_rows(tenant) if row.status not in UNDECIDED and row.parent_id is None
         ]
         return sorted(decided, key=lambda row: row.decided_at or row.proposed_at, reverse=True), incidents
+    if show == SNOOZED:
+        return queries.read_desk(tenant).snoozed, incidents
     return queries.list_pending_actions(tenant), incidents
 
 
@@ -88,7 +93,7 @@ def _open_on_what_waits(tenant: str) -> None:
     """
     if navigation.param("show") or navigation.param("action") or queries.read_state(tenant).pending_actions:
         return
-    first = next((show for show, count in _count_sections(tenant).items() if count), None)
+    first = next((show for show, count in _count_sections(tenant).items() if count and show != SNOOZED), None)
     if first:
         navigation.set_param("show", SHOWS[first])
 
@@ -103,6 +108,7 @@ def _count_sections(tenant: str) -> dict[str, int]:
     """How many wait in each section, where any do."""
     desk = queries.read_desk(tenant)
     return {
+        SNOOZED: len(desk.snoozed),
         DOUBT: len(desk.in_doubt),
         ASIDE: len(desk.set_aside),
         SIGNALS: len(desk.signals_set_aside),
@@ -120,7 +126,7 @@ def _draw_list(tenant: str) -> None:
     counts = _count_sections(tenant)
     st.segmented_control(
         "Show",
-        [show for show in SHOWS if show != SIGNALS or counts[SIGNALS] or _section_shown() == SIGNALS],
+        [show for show in SHOWS if show not in {SIGNALS, SNOOZED} or counts[show] or _section_shown() == show],
         key="inbox_show",
         label_visibility="collapsed",
         required=True,
@@ -159,6 +165,10 @@ def _draw_row(row: Action, incident: Incident | None, now: datetime) -> None:
                 safe_text.badge(*fmt.ACTION_MARKS[row.status])
             elif incident:
                 safe_text.badge(*fmt.LEVEL_MARKS[incident.severity.value])
+            if row.snoozed and row.is_snoozed(now):
+                safe_text.badge(f"Asked again {fmt.when(row.snoozed.until, now)}", "gray")
+            if row.still_needs_another:
+                safe_text.badge(f"1 of {row.decision.approvers}: {row.approved_first_by}", "blue")
             hourly = f"{fmt.amounts(cost)} an hour" if cost else "no lost checkout"
             safe_text.caption(
                 f"{hourly} · {fmt.stores(len(row.decision.scope))} · {fmt.percent(row.decision.confidence)} ·"

@@ -6,7 +6,7 @@ from typing import Final
 
 import streamlit as st
 
-from app.console import charts, citations, navigation, queries, safe_text, said, steps, taking
+from app.console import charts, citations, navigation, queries, quiet, safe_text, said, steps, taking, taking_back
 from app.console import format as fmt
 from app.console.client import ApiProblem
 from app.domain.actions import Action
@@ -188,6 +188,7 @@ def _draw_detail(tenant: str, incident_id: str) -> None:
         safe_text.notice("info", row.resolution)
     said.draw_name(detail)
     taking.draw_owner(row)
+    quiet.draw_holds(detail)
     with st.container(horizontal=True, gap="small"):
         _draw_downloads(tenant, row.id)
         taking.draw_taking(tenant, row)
@@ -204,7 +205,7 @@ def _draw_detail(tenant: str, incident_id: str) -> None:
     with seen:
         _draw_patterns(tenant, detail, now)
     with done:
-        _draw_actions(detail, now)
+        _draw_actions(tenant, detail, now)
     with history:
         _draw_history(tenant, incident_id)
 
@@ -396,11 +397,12 @@ def _draw_patterns(tenant: str, detail: IncidentDetail, now: datetime) -> None:
     )
 
 
-def _draw_actions(detail: IncidentDetail, now: datetime) -> None:
+def _draw_actions(tenant: str, detail: IncidentDetail, now: datetime) -> None:
     if not detail.actions:
         safe_text.plain("Nothing was proposed yet.")
     for row in detail.actions:
         _draw_action(row, now)
+        taking_back.draw_undo(tenant, row, detail.actions)
     for receipt in detail.receipts:
         safe_text.strong(f"Receipt of {receipt.row_id}")
         steps.draw_receipt(receipt)

@@ -7,7 +7,7 @@ from typing import Any, Final
 import streamlit as st
 
 from app.console import format as fmt
-from app.console import navigation, queries, safe_text
+from app.console import navigation, queries, quiet, safe_text
 from app.console.exact_request import draw_request
 from app.console.told import draw_told
 from app.domain.base import JsonObject, object_in
@@ -41,6 +41,7 @@ def draw(tenant: str) -> None:
         _draw_tool(tenant, chosen)
     _draw_sent(sent)
     draw_told(tenant)
+    quiet.draw_quiet(tenant)
 
 
 def mode_of(row: ToolShown) -> str:

@@ -14,14 +14,18 @@ def _answer(draft: Draft, asked: Inquiry) -> None:
         draft.lack("no_proposal")
         return
     named = {"id": action.id, "title": action.decision.title, "status": action.status.value}
+    first = action.approved_first_by
     if action.decided_by is None:
         draft.tell("nobody_decided", action.id, **named)
+        if first:
+            draft.tell("approved_first", action.id, by=first)
         return
     at = f"{action.decided_at:%Y-%m-%d %H:%M}" if action.decided_at else "?"
     label = f" ({action.label})" if action.label else ""
     taken_back = action.status in {ActionStatus.SUPERSEDED, ActionStatus.EXPIRED}
     key = "taken_back_by" if taken_back else "refused_by" if action.status in REFUSED else "approved_by"
-    draft.tell(key, action.id, by=f"{action.decided_by}{label}", at=at, **named)
+    by = f"{action.decided_by}{label}"
+    draft.tell(key, action.id, by=f"{first} + {by}" if first and key == "approved_by" else by, at=at, **named)
     if action.feedback:
         draft.tell("said_with_it", action.id, feedback=action.feedback)
 

@@ -27,7 +27,7 @@ def answer_from_outside(
     match said.type:
         case "accept":
             action = review.decide_action(ctx, scope, ApproveRequest(action_id=action_id, approved=True, digest=digest))
-            return OutsideOutcome(action=action)
+            return OutsideOutcome(action=action, note=action.still_needs_another)
         case "edit":
             arguments = _read_arguments(ctx, scope, action_id, said)
             edited = review.edit_action(ctx, scope, action_id, EditRequest(arguments=arguments, digest=digest))

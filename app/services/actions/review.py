@@ -6,6 +6,7 @@ from app.access import UseCase, require
 from app.context import AppContext
 from app.domain.action_states import ActionStatus
 from app.domain.actions import Action, ActionChanges
+from app.domain.approvals import FirstApproval
 from app.domain.base import JsonObject, digest_of
 from app.domain.decisions import Decision, Verdict
 from app.domain.errors import BadInput, Conflict, Forbidden, NotFound
@@ -36,8 +37,10 @@ def decide_action(ctx: AppContext, scope: Scope, request: ApproveRequest) -> Act
     with ctx.store.write(scope) as session:
         row = session.actions.get(request.action_id)
         now = ctx.clock(scope).now()
-        _refuse_when_over(ctx, session, row, now)
+        refuse_when_over(ctx, session, row, now)
         digest = request.digest or _current_digest(row)
+        if request.approved and row.status is ActionStatus.PENDING and row.awaits_another(scope.principal.id):
+            return _approve_first(session, row, digest, said, now)
         decided = session.actions.move(
             row.id,
             from_=ActionStatus.PENDING,
@@ -52,11 +55,28 @@ def decide_action(ctx: AppContext, scope: Scope, request: ApproveRequest) -> Act
     return decided
 
 
+def _approve_first(session: Session, row: Action, digest: str, said: ActionChanges, now: datetime) -> Action:
+    """The first of two approvals is kept and shown; the row stays a question for somebody else."""
+    by = session.scope.principal.id
+    if row.digest == digest and row.approved_first_by:
+        raise Conflict(
+            f"{row.id} needs two different people, and {by} approved it already: somebody else must approve it, too",
+            action_id=row.id,
+            first_by=by,
+            needed=row.decision.approvers,
+        )
+    first = FirstApproval(
+        by=by, label=said.get("label") or "", feedback=said.get("feedback") or "", digest=digest, at=now
+    )
+    return session.actions.note_first_approval(row.id, first, version=row.version)
+
+
 def decide_actions(ctx: AppContext, scope: Scope, request: BatchRequest) -> BatchAnswer:
     """Each decision by itself, in order: one that is refused keeps no other from being taken."""
     outcomes = [_decide_one(ctx, scope, one) for one in request.decisions]
     refused = sum(bool(one.refused) for one in outcomes)
-    return BatchAnswer(outcomes=outcomes, decided=len(outcomes) - refused, refused=refused)
+    waiting = sum(bool(one.note) for one in outcomes)
+    return BatchAnswer(outcomes=outcomes, decided=len(outcomes) - refused - waiting, refused=refused, waiting=waiting)
 
 
 def _decide_one(ctx: AppContext, scope: Scope, request: ApproveRequest) -> BatchOutcome:
@@ -64,10 +84,10 @@ def _decide_one(ctx: AppContext, scope: Scope, request: ApproveRequest) -> Batch
         decided = decide_action(ctx, scope, request)
     except (BadInput, Conflict, NotFound) as refusal:
         return BatchOutcome(action_id=request.action_id, refused=refusal.detail, http_status=refusal.status)
-    return BatchOutcome(action_id=decided.id, status=decided.status, http_status=200)
+    return BatchOutcome(action_id=decided.id, status=decided.status, http_status=200, note=decided.still_needs_another)
 
 
-def _refuse_when_over(ctx: AppContext, session: Session, row: Action, now: datetime) -> None:
+def refuse_when_over(ctx: AppContext, session: Session, row: Action, now: datetime) -> None:
     """A question that has ended, expired or been overtaken is no question any more, even if nobody took it back yet."""
     incident = session.incidents.get(row.incident_id)
     if row.status is ActionStatus.SUPERSEDED and incident.status is IncidentStatus.RESOLVED and incident.resolution:
@@ -110,7 +130,7 @@ def edit_action(ctx: AppContext, scope: Scope, action_id: str, request: EditRequ
     require(scope, UseCase.EDIT_ACTION)
     with ctx.store.read(scope) as session:
         row = session.actions.get(action_id)
-        _refuse_when_over(ctx, session, row, ctx.clock(scope).now())
+        refuse_when_over(ctx, session, row, ctx.clock(scope).now())
         dossier = Dossier.model_validate(latest_step(session.incidents.steps(row.incident_id), "observe"))
     if _same_question(row, request):
         note = f"Nothing was changed: {row.id} has these arguments already and stays version {row.version}."
@@ -127,6 +147,8 @@ def edit_action(ctx: AppContext, scope: Scope, action_id: str, request: EditRequ
         version=decision.version,
         digest=decision.digest,
         author=scope.principal.id,
+        first_approval=None,
+        snoozed=None,
     )
     now = ctx.clock(scope).now()
     with ctx.store.write(scope) as session:

@@ -17,6 +17,7 @@ from app.domain.errors import BadInput, Conflict, NotFound, Temporary
 from app.domain.hypotheses import UNKNOWN
 from app.domain.incidents import ACTIVE, Incident, IncidentStatus
 from app.domain.outcomes import SETTLED, Outcome, Resolution
+from app.domain.quiet import Quiet
 from app.domain.tenants import Scope
 from app.domain.work import RetryState
 from app.observe.cooldown import tool_of
@@ -25,7 +26,8 @@ from app.ports.store import Session
 from app.privacy.redact import redact
 from app.schemas.actions import Desk, Doubt, ReconcileAnswer, SetAside
 from app.schemas.base import HandedOver
-from app.services.actions.rows import dearest_first
+from app.services.actions.rows import dearest_first, list_snoozed
+from app.services.loop.held_back import read_quiet
 from app.services.loop.ledger import take_back_harmed
 from graph.sending import cohort_request, live_request, wait_for_receipt
 
@@ -51,15 +53,17 @@ def list_waiting(ctx: AppContext, scope: Scope) -> Desk:
     """Everything that waits for a person in one tenant, in one consistent view."""
     with ctx.store.read(scope) as session:
         switch = session.controls.kill_switch()
-        questions = len(dearest_first(session))
+        now = ctx.clock(scope).now()
+        questions, snoozed = len(dearest_first(session, now)), list_snoozed(session, now)
         approved = session.actions.page(statuses=[_A.APPROVED], limit=MOST_ROWS) if switch.on else []
         doubts = _list_doubts(ctx, session)
         aside = _list_set_aside(session)
-        handed = _handed_over(session, {one.incident.id for one in doubts})
+        handed = _handed_over(session, {one.incident.id for one in doubts}, read_quiet(session, now))
         signals = session.signals.aside(MOST_ROWS)
     return Desk(
         kill_switch=switch,
         questions=questions,
+        snoozed=snoozed,
         held=approved,
         in_doubt=doubts,
         set_aside=aside,
@@ -232,14 +236,16 @@ def _list_set_aside(session: Session) -> list[SetAside]:
 # ---------------------------------------------------------------------------------------------------------
 
 
-def _handed_over(session: Session, in_doubt: Collection[str]) -> list[HandedOver]:
+def _handed_over(session: Session, in_doubt: Collection[str], quiet: Quiet) -> list[HandedOver]:
     """What people were called to, until somebody takes it (acknowledges, is assigned, mutes or closes it) or it ends by
-    itself; the dearest first.
+    itself; the dearest first. What is held back now is told when it is no more.
 
     What is in doubt waits as that, and is not told twice.
     """
     escalated = session.incidents.page(statuses=[IncidentStatus.ESCALATED], limit=MOST_ROWS)
-    found = [_handed(one) for one in escalated if _untaken(one) and one.id not in in_doubt]
+    found = [
+        _handed(one) for one in escalated if _untaken(one) and one.id not in in_doubt and not quiet.find_holds(one)
+    ]
     return sorted(found, key=lambda one: (-_dearest(one), -one.incident.severity.rank, one.since, one.incident.id))
 
 

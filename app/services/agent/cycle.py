@@ -25,7 +25,7 @@ def run_cycle(ctx: AppContext, scope: Scope, *, stopping: Callable[[], bool] = a
     advanced = advance.advance_all(ctx, own, stopping)
     with ctx.store.read(scope) as session:
         incidents = session.incidents.page(statuses=FEEDABLE)
-        pending = dearest_first(session)
+        pending = dearest_first(session, ctx.clock(scope).now())
     return CycleAnswer(
         observed=observed, advanced=advanced, incidents=incidents, pending_actions=[row.id for row in pending]
     )

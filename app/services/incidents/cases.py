@@ -7,29 +7,28 @@ from typing import Final, Literal
 
 from app.access import UseCase, require
 from app.context import EVERY_ONE, AppContext
-from app.domain.action_states import ActionStatus
 from app.domain.actions import Action
-from app.domain.approvals import RowKind
 from app.domain.base import JsonObject
 from app.domain.decisions import Decision, Pivot
 from app.domain.errors import BadInput, Conflict
 from app.domain.events import Event
 from app.domain.hypotheses import UNKNOWN, Assessment, Dossier, NextCheck
 from app.domain.impact import MoneyInterval
-from app.domain.incidents import ACTIVE, FEEDABLE, INCIDENT_MOVES, Closing, Incident, IncidentStatus, RecordedStep
+from app.domain.incidents import ACTIVE, FEEDABLE, UNDER_TREATMENT, Closing, Incident, IncidentStatus, RecordedStep
 from app.domain.knowledge import Passage
-from app.domain.lessons import Lesson
+from app.domain.lessons import Lesson, list_standing
 from app.domain.receipts import Receipt
 from app.domain.signals import Signal
 from app.domain.tenants import Scope
 from app.ports.store import Session
 from app.privacy.redact import redact
 from app.schemas.incidents import ErrorCount, IncidentDetail, MoneyRange, RiskReport
-from app.services.loop.closing import close_incident, take_back_open
+from app.services.loop.closing import close_incident
+from app.services.loop.held_back import read_quiet
+from app.services.loop.merging import merge_incident
 from graph.facts import look_at, merchants_in_trouble, without_the_sick
 
 Verb = Literal["assign", "acknowledge", "note", "merge", "close", "mute"]
-UNDER_TREATMENT = frozenset({IncidentStatus.MITIGATING, IncidentStatus.VERIFYING})
 ENDED_ITSELF: Final = "ended_itself"
 """Noted on an incident whose trouble ended by itself: nothing was recorded then, so its bill is drawn up to when it was
 last seen.
@@ -62,6 +61,7 @@ def read_incident(ctx: AppContext, scope: Scope, incident_id: str) -> IncidentDe
         assessment, dossier = _latest_assessment(steps), _latest_dossier(steps)
         passages = _still_there(session, assessment.passages) if assessment else []
         lessons = session.lessons.page()
+        held = read_quiet(session, ctx.clock(scope).now()).find_holds(incident) if incident.status in FEEDABLE else []
         sick = merchants_in_trouble(session.incidents.page(statuses=FEEDABLE, limit=EVERY_ONE))
     return IncidentDetail(
         incident=incident,
@@ -73,9 +73,12 @@ def read_incident(ctx: AppContext, scope: Scope, incident_id: str) -> IncidentDe
         evidence=list(evidence.values()),
         rag_context=passages,
         lessons=[one for one in lessons if one.incident_id == incident_id],
-        lessons_of_others=[one for one in lessons if _is_alike(one, incident_id, assessment)][:MOST_ALIKE],
+        lessons_of_others=[one for one in list_standing(lessons) if _is_alike(one, incident_id, assessment)][
+            :MOST_ALIKE
+        ],
         steps=steps,
         pivot=_latest_pivot(steps),
+        held_back=held,
     )
 
 
@@ -264,7 +267,7 @@ def manage_incident(ctx: AppContext, scope: Scope, incident_id: str, verb: Verb,
         elif verb == "note" and not value.strip():
             raise BadInput("a note needs its text in `value`")
         elif verb == "merge":
-            _merge_into(session, incident, session.incidents.get(value), now)
+            merge_incident(session, incident, session.incidents.get(value), now)
         elif verb == "close":
             close_incident(session, incident, _closing_of(scope, incident, value, now))
         session.events.append(f"incident.{verb}", incident_id, {"value": redact(value[:2_000]).text}, at=now)
@@ -279,53 +282,3 @@ def _closing_of(scope: Scope, incident: Incident, value: str, now: datetime) -> 
     if not why and incident.status in ACTIVE:
         raise BadInput(f"{incident.id} is {incident.status.value}: say in `value` why it is to be closed")
     return Closing(by=scope.principal.id, reason=why or "by hand", at=now)
-
-
-def _merge_into(session: Session, incident: Incident, into: Incident, now: datetime) -> None:
-    """The target takes over signals and merchants; it must be another incident, and open."""
-    if into.id == incident.id:
-        raise BadInput(f"{incident.id} cannot be merged into itself")
-    if into.status not in FEEDABLE:
-        raise Conflict(f"{into.standing}; merge into one that is open", **into.facts())
-    _may_merge(session, incident)
-    session.incidents.save(incident.changed(merged_into=into.id))
-    if not session.incidents.move(
-        incident.id, IncidentStatus.MERGED, at=now, reason=f"merged into {into.id}", allowed_from=[incident.status]
-    ):
-        raise Conflict(f"{incident.id} moved on meanwhile; look again")
-    take_back_open(session, incident.id, now)
-    session.signals.mark_swept({signal.id: into.id for signal in session.signals.of_incident(incident.id)})
-    session.incidents.save(
-        into.changed(
-            merchants=tuple(sorted({*into.merchants, *incident.merchants})),
-            pattern_ids=tuple(dict.fromkeys((*into.pattern_ids, *incident.pattern_ids))),
-            first_seen=min(into.first_seen, incident.first_seen),
-            last_seen=max(into.last_seen, incident.last_seen),
-            signal_count=session.signals.count_of_incident(into.id) + into.signals_gone,
-            evidence_version=into.evidence_version + int(_tells_more(into, incident)),
-            named=into.named or incident.named,
-        )
-    )
-
-
-def _tells_more(into: Incident, incident: Incident) -> bool:
-    """Whether the target is reasoned about anew with what it takes over: further merchants, or a named cause."""
-    named = incident.named is not None and into.named is None
-    return named or not set(incident.merchants) <= set(into.merchants)
-
-
-def _may_merge(session: Session, incident: Incident) -> None:
-    """Conflict for an incident that cannot be merged from where it stands."""
-    if incident.status in UNDER_TREATMENT:
-        raise Conflict(
-            f"{incident.id} is {incident.status.value}: something was done to it, and its receipt must be written first"
-        )
-    started = session.actions.page(incident_id=incident.id, statuses=[ActionStatus.SENDING, ActionStatus.APPROVED])
-    unfinished = [row.id for row in started if row.status is ActionStatus.SENDING or row.step is RowKind.UNDO]
-    if unfinished:
-        raise Conflict(
-            f"{unfinished[0]} of {incident.id} is on its way, or takes back what did harm; retry the incident first",
-            action_id=unfinished[0],
-        )
-    if IncidentStatus.MERGED not in INCIDENT_MOVES[incident.status]:
-        raise Conflict(f"{incident.standing}; it cannot become MERGED from there", **incident.facts())

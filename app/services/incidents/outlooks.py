@@ -8,6 +8,7 @@ from app.domain.action_states import ActionStatus
 from app.domain.approvals import RowKind
 from app.domain.decisions import Effect
 from app.domain.incidents import FEEDABLE
+from app.domain.lessons import list_standing
 from app.domain.rollups import slot_of
 from app.domain.tenants import Scope
 from app.expect.faults import FAULTS_NOTE, FaultState, read_faults
@@ -34,7 +35,7 @@ def read_outlooks(ctx: AppContext, scope: Scope, session: Session) -> list[WaveO
         pack=ctx.pack(scope),
         faults=faults,
         incidents=incidents,
-        lessons=session.lessons.page(limit=MOST_LESSONS),
+        lessons=list_standing(session.lessons.page(limit=MOST_LESSONS)),
         treated=_list_treated(session),
     )
     return assess_waves(merchants, known)

@@ -17,6 +17,7 @@ from app.domain.merchants import Merchant
 from app.domain.signals import Signal, SignalType
 from app.domain.tenants import Scope
 from app.domain.times import shifted
+from app.expect.faults import FAULTS_NOTE, read_faults
 from app.observe.base_currency import Span, add_intervals, convert_interval, convert_payments
 from app.observe.bill import IncidentBill
 from app.observe.impact import hours_between, scale_interval
@@ -48,7 +49,8 @@ def total_risk(ctx: AppContext, scope: Scope) -> RiskTotal:
         incidents = session.incidents.page(statuses=FEEDABLE, limit=EVERY_ONE)
         merchants = {one.id: one for one in session.merchants.all()}
         words, thresholds = ctx.pack(scope).vocabulary, ctx.config.thresholds
-        bills = bill_incidents(session, incidents, merchants, words, thresholds, now)
+        faults = read_faults(session.notes.get(FAULTS_NOTE))
+        bills = bill_incidents(session, incidents, faults, merchants, words, thresholds, now)
         unpaid = _unpaid(session, incidents, timedelta(minutes=thresholds.order_grace_minutes))
     billed = [
         _Billed(one, bills[one.id], Span(one.first_seen, max(now, one.first_seen)))

@@ -5,6 +5,7 @@ from collections.abc import Collection
 from app.context import EVERY_ONE, AppContext
 from app.domain.hypotheses import Dossier
 from app.domain.incidents import FEEDABLE
+from app.domain.lessons import list_standing
 from app.domain.questions import Turn
 from app.domain.tenants import Scope
 from app.explain.inquiry import TenantFacts, UnorderedPayments, WaveFacts
@@ -39,7 +40,7 @@ def read_tenant_facts(
         incidents=tuple(session.incidents.page(limit=EVERY_ONE)) if beyond else (),
         actions=tuple(session.actions.page(limit=EVERY_ONE)) if beyond else (),
         merchants={one.id: one for one in session.merchants.all()} if beyond else {},
-        lessons=tuple(session.lessons.page()) if "lessons" in reads else (),
+        lessons=tuple(list_standing(session.lessons.page())) if "lessons" in reads else (),
         waves=_read_waves(ctx, scope, session) if "waves" in reads else (),
         unordered=_read_unordered(session) if "dossiers" in reads else (),
         tools={one.name: one.title for one in ctx.config.tools},

@@ -7,7 +7,7 @@ its reason.
 """
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import structlog
 
@@ -17,12 +17,14 @@ from app.domain.actions import Action
 from app.domain.base import digest_of
 from app.domain.errors import CausewayError, Conflict, LeaseLost, Temporary
 from app.domain.incidents import ACTIVE, Incident, IncidentStatus
+from app.domain.quiet import Quiet
 from app.domain.tenants import Scope
 from app.domain.validity import Withdrawal, withdrawal_of
 from app.domain.work import RetryState
 from app.ports.connectors import ToolModes
 from app.services.leases import hold_lease
 from app.services.loop.closing import finish_closing, take_back, take_back_open
+from app.services.loop.held_back import read_quiet
 from app.services.loop.tool_modes import modes_in
 
 log = structlog.get_logger()
@@ -78,26 +80,30 @@ def list_runnable(ctx: AppContext, scope: Scope) -> list[Incident]:
         rows = session.actions.page(statuses=sorted(WAIT_FOR), limit=EVERY_ONE) if incidents else []
         later = {item.incident_id for item in session.setbacks.page() if item.dead or item.not_before > now}
         stopped = session.controls.kill_switch().on
+        quiet = read_quiet(session, now)
     known = {incident.id: incident for incident in incidents}
     for row in rows:
         incident = known.get(row.incident_id)
-        if incident is not None and _keeps_waiting(ctx, incident, row, now, modes, stopped=stopped):
+        if incident is None:
+            continue
+        held = stopped or quiet.find_send_hold(row, incident) is not None
+        if _keeps_waiting(ctx, incident, row, modes, quiet, held=held):
             later.add(incident.id)
     return [incident for incident in reversed(incidents) if incident.id not in later]
 
 
 def _keeps_waiting(
-    ctx: AppContext, incident: Incident, row: Action, now: datetime, modes: ToolModes, *, stopped: bool
+    ctx: AppContext, incident: Incident, row: Action, modes: ToolModes, quiet: Quiet, *, held: bool
 ) -> bool:
-    """Whether this row keeps its incident waiting: for a person, for the kill switch, or for the time of
-    its receipt.
+    """Whether this row keeps its incident waiting: for a person, for the kill switch or the end of a window, or for the
+    time of its receipt.
     """
     if incident.status is not WAIT_FOR[row.status]:
         return False
     if row.status is ActionStatus.EXECUTED:
         due = row.result.due_at if row.result else None
-        return due is not None and due > now
-    return (row.status is ActionStatus.PENDING or stopped) and _withdrawal_of(ctx, row, incident, now, modes) is None
+        return due is not None and due > quiet.now
+    return (row.status is ActionStatus.PENDING or held) and _withdrawal_of(ctx, row, incident, modes, quiet) is None
 
 
 def advance(ctx: AppContext, scope: Scope, incident: Incident, stopping: Callable[[], bool] = never_stop) -> bool:
@@ -200,11 +206,12 @@ def _overtaken_rows(ctx: AppContext, scope: Scope, incident_id: str) -> list[tup
         modes = modes_in(session, ctx.config, tenant)
         rows = session.actions.page(statuses=[ActionStatus.PENDING, ActionStatus.APPROVED], incident_id=incident_id)
         incident = session.incidents.get(incident_id)
-    return [(row, rule) for row in rows if (rule := _withdrawal_of(ctx, row, incident, now, modes)) is not None]
+        quiet = read_quiet(session, now)
+    return [(row, rule) for row in rows if (rule := _withdrawal_of(ctx, row, incident, modes, quiet)) is not None]
 
 
 def _withdrawal_of(
-    ctx: AppContext, row: Action, incident: Incident, now: datetime, modes: ToolModes
+    ctx: AppContext, row: Action, incident: Incident, modes: ToolModes, quiet: Quiet
 ) -> Withdrawal | None:
     """By which rule a question or a grant is to be taken back; a grant that could not be sent lasts as long again as
     its question did.
@@ -212,7 +219,9 @@ def _withdrawal_of(
     lasts = timedelta(minutes=ctx.config.policies.expires_after_minutes)
     mode = modes.of(row.decision.tool) if row.decision.tool else None
     version = ctx.config.policy_version
-    return withdrawal_of(row, incident, policy_version=version, now=now, grants_last=lasts, mode=mode)
+    rule = withdrawal_of(row, incident, policy_version=version, now=quiet.now, grants_last=lasts, mode=mode)
+    lapsed = rule is None and row.status is ActionStatus.APPROVED and quiet.has_lapsed(row, incident)
+    return Withdrawal.WINDOW if lapsed else rule
 
 
 def _try_later(ctx: AppContext, scope: Scope, incident_id: str, busy: Temporary) -> None:

@@ -169,8 +169,11 @@ class StoreJournal:
         outcome = Outcome.model_validate(output)
         if outcome.status is not ActionStatus.EXECUTED:
             return
+        row = session.actions.get(outcome.row_id)
         if outcome.step is RowKind.UNDO:
-            take_back_harmed(session, session.actions.get(outcome.row_id), self.clock.now())
+            take_back_harmed(session, row, self.clock.now())
+        if row.undo_asked_by:
+            return
         self._move(session, incident_id, _S.VERIFYING, f"{outcome.row_id} executed")
 
     def _verified(self, session: Session, incident_id: str, output: JsonMapping) -> None:
@@ -202,17 +205,18 @@ class StoreJournal:
             session.lessons.add(one)
         incident = session.incidents.get(incident_id)
         session.incidents.save(incident.changed(resolution=lesson.summary))
+        why = _why_ended(session, incident_id, lesson)
         if lesson.outcome not in OVER:
             self._snapshot(
                 session,
                 incident_id,
-                handed_over={"at": lesson.at.isoformat(), "why": ENDINGS.get(lesson.outcome, lesson.outcome.value)},
+                handed_over={"at": lesson.at.isoformat(), "why": why},
             )
         self._move(
             session,
             incident_id,
             _S.RESOLVED if lesson.outcome in OVER else _S.ESCALATED,
-            ENDINGS.get(lesson.outcome, lesson.outcome.value),
+            why,
         )
 
 
@@ -228,6 +232,15 @@ def _title_of(session: Session, decision: Decision) -> str:
     reasoned = [one.output for one in session.incidents.steps(decision.incident_id) if one.step == "reason"]
     ranked = Assessment.model_validate(reasoned[-1]).hypotheses if reasoned else ()
     return next((one.title for one in ranked if one.cause == decision.cause), decision.cause)
+
+
+def _why_ended(session: Session, incident_id: str, lesson: Lesson) -> str:
+    """Why it ended as it did; where a person had it taken back, who and why."""
+    why = ENDINGS.get(lesson.outcome, lesson.outcome.value)
+    if lesson.outcome is not AttemptEnd.TAKEN_BACK:
+        return why
+    words = [one.output for one in session.incidents.steps(incident_id) if one.step == "approve"]
+    return f"taken back by {words[-1].get('by', '?')}: {lesson.feedback}"
 
 
 def in_full(lesson: Lesson) -> list[Lesson]:
@@ -272,6 +285,7 @@ ENDINGS = {
     AttemptEnd.INCONCLUSIVE: "not testable: it cannot be told whether it worked, so people are needed",
     AttemptEnd.INEFFECTIVE: "attempts are spent: people are needed",
     AttemptEnd.UNDONE: "it did harm and was undone: people are needed",
+    AttemptEnd.TAKEN_BACK: "taken back by a person: people are needed",
     AttemptEnd.HARMED: "it did harm and could not be undone: people are needed",
 }
 """Why the incident ended as it did, in a sentence."""

@@ -17,6 +17,7 @@ from app.domain.tenants import Scope
 from app.domain.work import RESTORED, Intent, Restoration
 from app.ports.store import Session, Store
 from app.ports.system import Clock
+from app.services.loop.held_back import read_quiet
 from graph.sending import cohort_request
 
 log = structlog.get_logger()
@@ -40,6 +41,7 @@ class StoreLedger:
         now = self.clock.now()
         with self.store.write(scope) as session:
             row = session.actions.get(row_id)
+            _refuse_in_window(session, row, now)
             intent = _perhaps_sent_before(session, row, _intent_of(scope, row, now))
             claimed = session.actions.move(
                 row_id,
@@ -98,6 +100,13 @@ def take_back_harmed(session: Session, undo: Action, at: datetime) -> None:
         session.actions.move(
             harmed.id, from_=harmed.status, to=ActionStatus.UNDONE, version=harmed.version, digest=harmed.digest, at=at
         )
+
+
+def _refuse_in_window(session: Session, row: Action, now: datetime) -> None:
+    """Conflict while a maintenance window keeps it from being sent by itself; it stays granted, and waits."""
+    hold = read_quiet(session, now).find_send_hold(row, session.incidents.get(row.incident_id))
+    if hold is not None:
+        raise Conflict(f"{row.id} is {hold.sentence}", action_id=row.id, held=True, window=hold.rule_id)
 
 
 def _intent_of(scope: Scope, row: Action, now: datetime) -> Intent:

@@ -20,6 +20,7 @@ from app.domain.notices import FAILED_TO_TELL, Notice, NoticeKind, NoticeState, 
 from app.domain.notices import notice_identity as identity_of
 from app.domain.validity import valid_until
 from app.ports.store import Session
+from app.services.loop.held_back import read_quiet
 from app.wording.notices import word_notice, word_second, word_switch
 
 MOST_PENDING = 500
@@ -72,11 +73,14 @@ class DueReader:
         for row in self.session.actions.page(statuses=[ActionStatus.PENDING], limit=MOST_PENDING):
             if row.step is not RowKind.FIRST or row.decision.ruling.verdict is not Verdict.ASK:
                 continue
+            if row.is_snoozed(self.tenant_now):
+                continue
             until = valid_until(row)
             lasts = until is not None and until - row.proposed_at > soon - self.tenant_now
             expires = lasts and until is not None and self.tenant_now < until <= soon
             for kind in WAITS_FOR_PEOPLE if expires else WAITS_FOR_PEOPLE[:1]:
-                yield from self._notices_of(kind, row.id, row.version, row)
+                second = f"{row.id}-second" if row.approved_first_by else row.id
+                yield from self._notices_of(kind, second, row.version, row)
 
     def read_happenings(self, events: Collection[Event]) -> Iterator[Notice]:
         """What the record tells of: people were called, something did harm, a switch was turned."""
@@ -147,8 +151,15 @@ class DueReader:
             severity=severity,
             words=words(),
             created_at=self.now,
-            not_before=self.now,
+            not_before=self._held_until(subject),
         )
+
+    def _held_until(self, subject: Subject) -> datetime:
+        """From when on it may be told: after the windows and mutes that hold its incident back, but for harm."""
+        if subject.incident is None or subject.kind is NoticeKind.HARM:
+            return self.now
+        holds = read_quiet(self.session, self.tenant_now).find_holds(subject.incident)
+        return self.now + (holds[0].until - self.tenant_now) if holds else self.now
 
     def _identity_of(self, kind: NoticeKind, name: str, version: int) -> str:
         return identity_of(self.session.scope.tenant_id, self.target.name, kind, name, version)
@@ -166,7 +177,7 @@ class DueReader:
         return word_notice(
             kind,
             self._headline(incident),
-            f"Approve or reject: {row.decision.title}.",
+            f"Approve or reject: {row.decision.title}. {row.still_needs_another}".strip(),
             until=valid_until(row),
             cost=_cost_of(incident),
             link=self.link("inbox", action=row.id),

@@ -29,7 +29,7 @@ def read_agent_state(ctx: AppContext, scope: Scope) -> AgentState:
     with ctx.store.read(scope) as session:
         incidents = Counter(session.incidents.standing().values())
         actions = Counter(stands.status for stands in session.actions.standing().values())
-        questions = len(dearest_first(session))
+        questions = len(dearest_first(session, ctx.clock(scope).now()))
         swept = session.notes.get(SWEPT_NOTE)
         signals = session.signals.count()
         discarded, _ = gone_so_far(session)

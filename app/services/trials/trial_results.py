@@ -61,8 +61,9 @@ def give_account(
     with ctx.store.read(scope) as session:
         known = session.incidents.page(limit=EVERY_ONE)
         rows = session.actions.page(limit=EVERY_ONE)
-        faults = {one.id: fault_of(session.notes.get(FAULTS_NOTE), one.id) for one in known}
-        watched = read_faults(session.notes.get(FAULTS_NOTE))
+        note = session.notes.get(FAULTS_NOTE)
+        faults = {one.id: fault_of(note, one.id) for one in known}
+        watched = read_faults(note)
         suspects = {one.id: [read_suspects(session, one, first=first) for first in (True, False)] for one in known}
     oldest_first = sorted(known, key=lambda one: (one.detected_at, one.id))
     proposals = sorted((row for row in rows if row.step is RowKind.FIRST), key=lambda row: (row.proposed_at, row.id))

@@ -18,12 +18,12 @@ from app.domain.base import digest_of, shown_id
 from app.domain.decisions import AttemptEnd, Decision, Tried
 from app.domain.errors import Conflict
 from app.domain.hypotheses import UNKNOWN
-from app.domain.incidents import FEEDABLE, Incident, IncidentStatus
+from app.domain.incidents import FEEDABLE, UNDER_TREATMENT, Incident, IncidentStatus
 from app.domain.lessons import Lesson
 from app.domain.tenants import Scope
 from app.observe.groups import is_failure
 from app.ports.store import Session
-from app.services.incidents.cases import ENDED_ITSELF, UNDER_TREATMENT, latest_step
+from app.services.incidents.cases import ENDED_ITSELF, latest_step
 from app.services.loop.journal import in_full
 from app.verify.recovery import LONGEST_PAST, LONGEST_SILENCE, Recovery, recovery, worth_a_look
 

@@ -44,6 +44,7 @@ from app.services.loop.anew import reopen_incident
 from app.services.watch.expectation import Judged, judge_tenant
 from app.services.watch.recovery import recover
 from app.services.watch.sift import sift
+from app.services.watch.taking_in import take_in_thin
 
 log = structlog.get_logger()
 LONGEST_WINDOW = timedelta(days=7)
@@ -390,6 +391,9 @@ def _write_sweep(
             incident, is_new = _open_or_feed(ctx, session, scope, assignment)
             if assignment.fault is not None:
                 faults[assignment.fault] = replace(faults[assignment.fault], id=incident.id)
+                joined_others = {view.taken[name] for name in assignment.shown_ids if name in view.taken}
+                with_faults = {one.id for one in faults if one.state is FaultState.OPEN}
+                take_in_thin(session, incident, joined_others - with_faults, assignment.shown_ids, view.until)
             (opened if is_new else fed).append(incident.id)
             joined.update({name: incident.id for name in assignment.signal_ids if name not in view.taken})
             _tell_joined(session, incident.id, assignment, view)
@@ -459,8 +463,11 @@ def _begun_again(known: Incident) -> str | None:
 
 
 def _was_refused(session: Session, known: Incident) -> bool:
-    """Whether a person said no to what was proposed: that is not asked again because more of the same comes in."""
-    return bool(session.actions.page(incident_id=known.id, statuses=[ActionStatus.REJECTED]))
+    """Whether a person said no to what was proposed, or had taken back what was done: that is not asked again because
+    more of the same comes in.
+    """
+    rows = session.actions.page(incident_id=known.id, limit=EVERY_ONE)
+    return any(row.status is ActionStatus.REJECTED or row.undo_asked_by for row in rows)
 
 
 def _find_heir(session: Session, earlier: Incident | None) -> Incident | None:

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from app.domain.action_states import ActionStatus
 from app.domain.actions import Action, ActionChanges
+from app.domain.approvals import FirstApproval, Snooze
 from app.domain.errors import NotFound
 from app.domain.replay import ActionHead
 from app.domain.tenants import Tenant
@@ -86,6 +87,24 @@ class MemoryActions:
         moved = self._keep(now.changed(status=to, **wanted))
         self._chain.tell(transitions.action_moved(moved, from_=from_, by=by, changes=wanted), at)
         return moved
+
+    def note_first_approval(self, action_id: str, first: FirstApproval, *, version: int) -> Action:
+        """The word of the first of two people; Conflict where there is one already, or it is no question any more."""
+        self._view.edit(_KIND)
+        now = self.get(action_id)
+        transitions.check_first_approval(now, first, version)
+        noted = self._keep(now.changed(first_approval=first))
+        self._chain.tell(transitions.action_approved_first(noted, first), first.at)
+        return noted
+
+    def put_off(self, action_id: str, snooze: Snooze, *, version: int, digest: str) -> Action:
+        """Not to be shown among the questions until then; Conflict where it is none any more, or another version."""
+        self._view.edit(_KIND)
+        now = self.get(action_id)
+        transitions.check_snooze(now, version, digest)
+        kept = self._keep(now.changed(snoozed=snooze))
+        self._chain.tell(transitions.action_snoozed(kept, snooze), snooze.at)
+        return kept
 
     def replace_pending(self, action: Action, *, version: int, digest: str, at: datetime, by: str) -> Action:
         """An edit: a PENDING row of that version and digest gets a new decision, version and digest; Conflict

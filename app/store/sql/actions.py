@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Row, Select, Update, false, func, not_, or
 
 from app.domain.action_states import ActionStatus
 from app.domain.actions import Action, ActionChanges
-from app.domain.approvals import RowKind
+from app.domain.approvals import FirstApproval, RowKind, Snooze
 from app.domain.base import object_in
 from app.domain.errors import Conflict, NotFound
 from app.domain.replay import ActionHead
@@ -93,6 +93,31 @@ class SqlActions:
         moved = self.get(action_id)
         self._chain.tell(transitions.action_moved(moved, from_=from_, by=by, changes=wanted), at)
         return moved
+
+    def note_first_approval(self, action_id: str, first: FirstApproval, *, version: int) -> Action:
+        """The word of the first of two people; Conflict where there is one already, or it is no question any more."""
+        now = self.get(action_id)
+        transitions.check_first_approval(now, first, version)
+        kept = self._note(now, now.changed(first_approval=first))
+        self._chain.tell(transitions.action_approved_first(kept, first), first.at)
+        return kept
+
+    def put_off(self, action_id: str, snooze: Snooze, *, version: int, digest: str) -> Action:
+        """Not to be shown among the questions until then; Conflict where it is none any more, or another version."""
+        now = self.get(action_id)
+        transitions.check_snooze(now, version, digest)
+        kept = self._note(now, now.changed(snoozed=snooze))
+        self._chain.tell(transitions.action_snoozed(kept, snooze), snooze.at)
+        return kept
+
+    def _note(self, now: Action, noted: Action) -> Action:
+        """What is noted on a question, by one statement that finds it as it was read."""
+        asked = self._rows.select(actions, actions.c.body).where(actions.c.id == now.id)
+        unchanged = actions.c.body == self._rows.run(asked).scalar()
+        guarded = self._guarded(now.id, ActionStatus.PENDING, now.version, now.digest).where(unchanged)
+        if self._rows.run(guarded.values(body=row_of(noted)["body"])).rowcount != 1:
+            raise transitions.conflict_for(self.get(now.id), f"{now.id} was decided upon meanwhile; look again")
+        return self.get(now.id)
 
     def replace_pending(self, action: Action, *, version: int, digest: str, at: datetime, by: str) -> Action:
         """An edit: a PENDING row of that version and digest gets a new decision, version and digest; Conflict

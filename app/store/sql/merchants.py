@@ -1,11 +1,18 @@
-"""The merchants of a tenant in SQL."""
+"""The merchants of a tenant in SQL. Every look at an incident reads all of them, and they hardly ever change, so that
+what was read lately is remembered by its row.
+"""
 
 from collections.abc import Sequence
+from functools import lru_cache
+from typing import Final
 
 from app.domain.merchants import Merchant
 from app.store import codec
 from app.store.sql.scope import Scoped
 from app.store.sql.tables import merchants as table
+
+REMEMBERED_MERCHANTS: Final = 20_000
+"""So many are kept as they were read, one or two kilobytes each."""
 
 
 class SqlMerchants:
@@ -23,9 +30,14 @@ class SqlMerchants:
         """One merchant, or None."""
         asked = self._rows.select(table, table.c.body).where(table.c.id == codec.clean_text(merchant_id))
         stored = self._rows.run(asked).scalar()
-        return None if stored is None else codec.read_value(Merchant, stored)
+        return None if stored is None else _read_merchant(stored)
 
     def all(self) -> list[Merchant]:
         """Every merchant, by id."""
         asked = self._rows.select(table, table.c.body).order_by(table.c.id)
-        return [codec.read_value(Merchant, stored) for stored in self._rows.run(asked).scalars()]
+        return [_read_merchant(stored) for stored in self._rows.run(asked).scalars().all()]
+
+
+@lru_cache(maxsize=REMEMBERED_MERCHANTS)
+def _read_merchant(stored: str) -> Merchant:
+    return codec.read_value(Merchant, stored)

@@ -56,7 +56,7 @@ class SqlRollups:
         asked = self._rows.select(table, table.c.stream, table.c.merchant, *total).where(
             table.c.slot >= first, table.c.slot <= last, table.c.stream.in_(numbers)
         )
-        found = [tuple(row) for row in self._rows.run(asked.group_by(table.c.stream, table.c.merchant))]
+        found = [tuple(row) for row in self._rows.run(asked.group_by(table.c.stream, table.c.merchant)).all()]
         cells = [Cell(first, named[merchant], named[stream], *sums) for stream, merchant, *sums in found]
         return sorted(cell for cell in cells if any(cell[3:]))
 
@@ -182,7 +182,7 @@ class SqlRollups:
         """The names by number, read once in a transaction: nobody else changes them in it."""
         if self._named is None:
             found = self._rows.run(self._rows.select(names, names.c.number, names.c.name))
-            self._named = dict(map(tuple, found))
+            self._named = dict(map(tuple, found.all()))
         return self._named
 
     def _known(self, wanted: list[str]) -> dict[str, int]:

@@ -91,8 +91,8 @@ class Installation:
 
     def insert(self, table: Table, rows: Sequence[Mapping[str, Cell]]) -> None:
         """New rows, in this order."""
-        for row in rows:
-            self.run(_INSERTS[self._connection.dialect.name](_of_no_tenant(table)).values(**row))
+        if rows:
+            self._connection.execute(_INSERTS[self._connection.dialect.name](_of_no_tenant(table)), list(rows))
 
     def delete(self, table: Table) -> Delete:
         """A removal."""

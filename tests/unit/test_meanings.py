@@ -1,0 +1,95 @@
+"""What messages mean, whatever their words, speaks for a cause or for none of them, and where nothing can compare
+meanings, nothing is claimed.
+"""
+
+from collections.abc import Sequence
+
+from app.domain.dossier_facts import MeaningMatch
+from app.domain.hypotheses import UNKNOWN, Dossier, Hypothesis
+from app.observe.match import listed_values
+from app.observe.meanings import LONGEST, MOST_TEXTS, match_meanings
+from app.reason.score import score_causes
+from tests.faults import pack
+from tests.told import Case, failure, looked_at, told_as
+from tests.unit.test_pivotal_evidence import is_the_smallest, pivot_of
+
+STALE = "cache_not_invalidated"
+SIGN = "messages_of_this_meaning"
+
+
+class SharedWords:
+    """Sentences mean the same as far as they share their words."""
+
+    def compare(self, texts: Sequence[str], sentences: Sequence[str]) -> list[list[float]]:
+        told = [set(one.casefold().split()) for one in sentences]
+        return [[self._share(set(text.casefold().split()), one) for one in told] for text in texts]
+
+    @staticmethod
+    def _share(one: set[str], other: set[str]) -> float:
+        return len(one & other) / max(len(one | other), 1)
+
+
+def sentences_of(cause: str) -> list[str]:
+    known = pack().cause(cause)
+    signs = known.signs if known else pack().unknown_signs
+    return next(listed_values(sign.test, "meaning") for sign in signs if "meaning" in sign.test)
+
+
+def saying(messages: Sequence[str]) -> Dossier:
+    return looked_at(told_as(Case([failure("/x", 500, one) for one in messages])), SharedWords())
+
+
+def weighed(dossier: Dossier, cause: str) -> Hypothesis:
+    return next(one for one in score_causes(dossier, dossier.evidence, pack()) if one.cause == cause)
+
+
+def test_where_nothing_compares_meanings_nothing_is_claimed() -> None:
+    messages = sentences_of(STALE)[:4]
+    assert match_meanings(messages, pack(), None) == MeaningMatch()
+    assert match_meanings([], pack(), SharedWords()) == MeaningMatch()
+    dossier = looked_at(told_as(Case([failure("/x", 500, one) for one in messages])))
+    assert "meanings" not in dossier.facts.model_dump(mode="json")
+    assert all(SIGN not in {one.sign for one in weighed(dossier, cause.id).findings_for} for cause in pack().causes)
+
+
+def test_messages_that_mean_what_a_cause_says_speak_for_it_and_cite_the_row_that_tells_so() -> None:
+    dossier = saying(sentences_of(STALE)[:4])
+    found = next(one for one in weighed(dossier, STALE).findings_for if one.sign == SIGN)
+    (row,) = [one for one in dossier.evidence if "meanings" in one.data]
+    assert found.evidence_ids == (row.id,) and row.signal_ids
+    title = next(one.title for one in pack().causes if one.id == STALE)
+    assert title in row.statement
+    others = [one for one in weighed(dossier, "dns_tls_cutover").findings_for if one.sign == SIGN]
+    assert others == []
+
+
+def test_messages_of_other_trouble_speak_for_the_unknown() -> None:
+    quiet, foreign = saying(["something happened"]), saying(sentences_of(UNKNOWN)[:6])
+    assert weighed(foreign, UNKNOWN).score > pack().unknown_prior > weighed(quiet, UNKNOWN).score
+    assert score_causes(foreign, foreign.evidence, pack())[0].cause == UNKNOWN
+
+
+def test_messages_that_tell_nothing_do_not_drown_those_that_do() -> None:
+    telling = sentences_of(STALE)[:3]
+    alone = match_meanings(telling, pack(), SharedWords()).likeness[f"{STALE}/{SIGN}"]
+    among = match_meanings([*telling, "one", "two", "three"], pack(), SharedWords()).likeness[f"{STALE}/{SIGN}"]
+    assert alone == among == 1.0
+
+
+def test_only_so_many_messages_are_compared_and_only_their_beginnings() -> None:
+    seen: list[str] = []
+
+    class Noting(SharedWords):
+        def compare(self, texts: Sequence[str], sentences: Sequence[str]) -> list[list[float]]:
+            seen.extend(texts)
+            return super().compare(texts, sentences)
+
+    often = ["the one that came most"] * 3
+    match_meanings([*(f"{number} {'x' * 2 * LONGEST}" for number in range(40)), *often], pack(), Noting())
+    assert len(seen) == MOST_TEXTS and seen[0] == often[0]
+    assert max(map(len, seen)) == LONGEST
+
+
+def test_what_would_change_a_mind_reckons_with_meanings_as_the_scores_do() -> None:
+    for dossier in (saying(sentences_of(STALE)[:5]), saying(sentences_of(UNKNOWN)[:5])):
+        assert is_the_smallest(dossier, pivot_of(dossier)) == ""
