@@ -35,6 +35,7 @@ class UseCase(StrEnum):
     ACCEPT_CHAIN = "accept an audit chain as it stands"
     SET_TOOL = "say how far a tool may reach"
     TEST_TOOL = "try the connections of a tool"
+    TEST_TARGET = "try whether a target can be reached"
     WRITE_BACKUP = "write a backup"
     PRUNE_DATA = "prune old data"
     CHECK_DATA = "check the data folder"
@@ -67,6 +68,7 @@ NEEDED_ROLES = {
     UseCase.ACCEPT_CHAIN: Role.ADMIN,
     UseCase.SET_TOOL: Role.ADMIN,
     UseCase.TEST_TOOL: Role.OPERATOR,
+    UseCase.TEST_TARGET: Role.OPERATOR,
     UseCase.WRITE_BACKUP: Role.ADMIN,
     UseCase.PRUNE_DATA: Role.ADMIN,
     UseCase.CHECK_DATA: Role.ADMIN,

@@ -289,6 +289,7 @@ def _build_context(
     from app.connectors.breaker import Breakers
     from app.connectors.egress import Egress
     from app.connectors.live import LiveConnector
+    from app.connectors.messenger import VendorMessenger
     from app.connectors.registry import ConnectorRegistry
     from app.llm.opened import open_model
     from graph.checkpoints import prove_strict, strict_serde
@@ -354,6 +355,8 @@ def _build_context(
         anchor=anchor,
         vitals=vitals,
         fixtures=settings.fixtures,
+        messenger=VendorMessenger(config.vendors, live),
+        link_url=settings.link_url,
         retrieval="semantic" if make_embedder(settings.lite).name == MiniLm.name else "lexical",
         lease_seconds=settings.lease_seconds,
         limits=Limits(upload_bytes=settings.max_upload_bytes),

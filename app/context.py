@@ -15,6 +15,7 @@ from app.ports.connectors import ToolGateway
 from app.ports.knowledge import Parser, Retriever
 from app.ports.loop import Loop
 from app.ports.model import LanguageModel, NoModel
+from app.ports.notices import Messenger
 from app.ports.record import Anchor
 from app.ports.store import Store
 from app.ports.system import Clock, Ids
@@ -62,6 +63,8 @@ class AppContext:
     anchor: Anchor
     vitals: VitalSigns
     fixtures: Path
+    messenger: Messenger
+    link_url: str
     retrieval: str = "lexical"
     lease_seconds: float = 30.0
     limits: Limits = field(default_factory=Limits)

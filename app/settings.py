@@ -82,6 +82,11 @@ class Settings(BaseSettings):
         validation_alias="OTEL_EXPORTER_OTLP_ENDPOINT",
         description="the collector (OTLP over gRPC) that is told of each call of the model, without its words",
     )
+    public_url: str | None = Field(
+        default=None,
+        pattern=r"^https?://[A-Za-z0-9.:\[\]-]+(/[A-Za-z0-9/._~-]*)?$",
+        description="where people who are told something open the console; the console's own address when not set",
+    )
     log_level: str = Field(default="INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$")
     max_body_bytes: int = Field(default=10_000_000, ge=1_000)
     max_upload_bytes: int = Field(default=20_000_000, ge=1_000)
@@ -123,3 +128,8 @@ class Settings(BaseSettings):
     def console_url(self) -> str:
         """Where the console answers."""
         return f"http://{self.host}:{self.console_port}"
+
+    @property
+    def link_url(self) -> str:
+        """Where the links lead that people are sent."""
+        return (self.public_url or self.console_url).rstrip("/")

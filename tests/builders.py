@@ -11,11 +11,13 @@ from app.domain.action_states import ActionStatus
 from app.domain.actions import Action
 from app.domain.base import Severity, Stage, Untrusted, digest_of
 from app.domain.decisions import Decision, Effect, Forecast, Request, RiskScore, Ruling, Undo, Verdict
+from app.domain.events import GENESIS, Event
 from app.domain.evidence import Evidence
 from app.domain.incidents import Incident
 from app.domain.knowledge import Chunk, KnowledgeDocument, Trust
 from app.domain.lessons import Lesson
 from app.domain.merchants import Merchant
+from app.domain.notices import Notice, NoticeKind, NoticeWords, notice_identity
 from app.domain.outcomes import Outcome
 from app.domain.patterns import Pattern, PatternKind
 from app.domain.questions import AnswerText, Sentence, Turn
@@ -327,6 +329,38 @@ def make_shape(number: int = 1, **changes: Any) -> UnmappedShape:
         "count": 1,
     }
     return UnmappedShape.model_validate({**fields, **changes})
+
+
+def make_event(number: int = 1, **changes: Any) -> Event:
+    """A link of some chain."""
+    fields: dict[str, Any] = {
+        "seq": number,
+        "at": NOW,
+        "kind": "incident.opened",
+        "subject": f"INC-{number:08d}",
+        "principal": "system:worker",
+        "prev_hash": GENESIS,
+        "hash": digest_of(["event", number]),
+    }
+    return Event.model_validate({**fields, **changes})
+
+
+def make_notice(number: int = 1, **changes: Any) -> Notice:
+    """A question that one target is to be told of."""
+    subject, target = f"ACT-{number:08d}", changes.get("target", "ops")
+    fields: dict[str, Any] = {
+        "id": notice_identity("demo", target, NoticeKind.PENDING, subject, 1),
+        "target": target,
+        "kind": NoticeKind.PENDING,
+        "subject": subject,
+        "incident_id": f"INC-{number:08d}",
+        "action_id": subject,
+        "severity": Severity.HIGH,
+        "words": NoticeWords(headline="Checkout fails at 2 stores", asked="Approve or reject it."),
+        "created_at": minutes(number),
+        "not_before": minutes(number),
+    }
+    return Notice.model_validate({**fields, **changes})
 
 
 def make_item(number: int = 1, **changes: Any) -> UnmappedItem:

@@ -21,6 +21,7 @@ from app.api.routes import (
     knowledge,
     merchants,
     migrations,
+    notices,
     quiet,
     signals,
     simulations,
@@ -46,6 +47,7 @@ TOPICS = (
         controls,
         quiet,
         tools,
+        notices,
     ),
     *(audit, upkeep, health),
 )

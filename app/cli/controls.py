@@ -131,10 +131,7 @@ def desk(tenant: Tenant = "default", api_port: ApiPort = None, json_: AsJson = F
     say("Signals set aside: retry SIGNAL once the cause is mended")
     say_table(["signal", "type", "occurred", "reason"], map(_signal_row, found.signals_set_aside), empty="  nothing")
     say()
-    say(
-        "Handed over to people: close INCIDENT, or acknowledge and assign in the console, or with POST"
-        " /incidents/INCIDENT/acknowledge"
-    )
+    say("Handed over to people: acknowledge INCIDENT, assign INCIDENT WHO, or close INCIDENT --reason WHY")
     say_table(["incident", "what", "cause", "why", "since"], map(_handed_row, found.handed_over), empty="  nothing")
     if found.held:
         say()

@@ -13,6 +13,7 @@ from app.cli import (
     demo,
     doctor,
     migrations,
+    notices,
     quiet,
     reports,
     runbooks,
@@ -20,6 +21,7 @@ from app.cli import (
     serve,
     signals,
     simulate,
+    taking,
     tools,
     unmapped,
 )
@@ -59,13 +61,14 @@ cli = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-for group in (serve, demo, signals, ask, actions, said, controls, doctor, audit, data, reports, simulate):
+for group in (serve, demo, signals, ask, actions, said, taking, controls, doctor, audit, data, reports, simulate):
     group.register(cli)
 cli.add_typer(runbooks.group, name="runbooks")
 cli.add_typer(signals.merchants, name="merchants")
 cli.add_typer(migrations.group, name="migrations")
 cli.add_typer(unmapped.group, name="unmapped")
 cli.add_typer(tools.group, name="tools")
+cli.add_typer(notices.group, name="notices")
 cli.add_typer(quiet.group, name="quiet")
 cli.add_typer(controls.group, name="kill-switch")
 cli.add_typer(audit.group, name="audit")

@@ -11,6 +11,7 @@ from app.domain.base import object_in
 from app.domain.tenants import ToolMode
 from app.ports.connectors import ToolSpec
 from app.ports.live import CallSpec, Connection, LiveSpec
+from app.ports.notices import NOTICE, make_notice_spec
 from app.validation.strict_yaml import KeyPath
 
 HOLE: Final = re.compile(
@@ -66,11 +67,22 @@ def vendor_check(stem: str, tools: Sequence[ToolSpec] | None, used: bool) -> Cal
                 )
             if used and name in known:
                 yield from _under(("live", name), _live_problems(live, known[name], vendor))
-        if used and not vendor.live.keys() & known.keys():
+        if vendor.notice is not None:
+            yield from _under((NOTICE,), _notice_problems(vendor.notice, vendor))
+        elif used and not vendor.live.keys() & known.keys():
             yield ("live",), "names no tool of tools.yaml, nor one of this file"
         yield from _own_tool_problems(vendor, tools or ()) if used else ()
 
     return check
+
+
+def _notice_problems(live: LiveSpec, vendor: VendorFile) -> Found:
+    """What is wrong with the way a message to people is sent."""
+    if live.connection != vendor.name:
+        yield ("connection",), f"is {live.connection!r}; write {vendor.name}, as in the name of the file"
+    if live.per_merchant or live.removes:
+        yield ("per_merchant" if live.per_merchant else "removes",), "has no meaning for a message to people"
+    yield from _live_problems(live, make_notice_spec(live), vendor)
 
 
 def _own_tool_problems(vendor: VendorFile, tools: Sequence[ToolSpec]) -> Found:
@@ -92,7 +104,7 @@ def find_live_problems(tools: Sequence[ToolSpec], connections: ConnectionsFile |
 def find_connection_problems(said: ConnectionsFile, vendors: Sequence[VendorFile], tools: Sequence[ToolSpec]) -> Found:
     """Each connection is told apart, leads somewhere, and brings what its vendor needs."""
     known = {vendor.name: vendor for vendor in vendors}
-    used = {live.connection for spec in tools for live in spec.live}
+    used = {live.connection for spec in tools for live in spec.live} | {one.name for one in vendors if one.notice}
     twins = Counter((one.name, one.tenant, one.merchant) for one in said.connections)
     for place, one in enumerate(said.connections):
         path: KeyPath = ("connections", place)
@@ -158,7 +170,7 @@ def _live_problems(live: LiveSpec, spec: ToolSpec, vendor: VendorFile | None) ->
 def _call_problems(call: CallSpec, spec: ToolSpec, vendor: VendorFile | None, late: set[str]) -> Found:
     """A call that would write a secret down, or has a hole that nobody fills."""
     for name in _names_in(call.path):
-        if name.startswith(HIDDEN):
+        if name.startswith(HIDDEN) and not (vendor and vendor.secret_in_path):
             yield ("path",), "holds a secret; addresses are written down everywhere, so put it into a header"
     for part in ("path", "body", "headers"):
         for name in _names_in(getattr(call, part)):

@@ -38,6 +38,7 @@ from app.config.model import (
     DomainPack,
     KeptClasses,
     ModeBinding,
+    NoticesFile,
     PackFile,
     Policies,
     PolicyRule,
@@ -51,10 +52,12 @@ from app.config.model import (
     TreatmentSpec,
     VendorFile,
 )
+from app.config.notices import find_notice_problems
 from app.config.vocabulary import MetricCost, SymptomWords, Vocabulary, VocabularyFile
 from app.config.word_checks import find_word_problems
 from app.domain.base import Value, canonical_json, digest_of
 from app.domain.errors import BadConfig
+from app.domain.notices import NextTarget, NoticeTarget
 from app.ports.connectors import ToolSpec
 from app.ports.live import AnswerSpec, CallSpec, Connection, LiveSpec, LookSpec, SaidSpec, SecretReference
 from app.validation.strict_yaml import KeyPath, Read, read_yaml
@@ -105,6 +108,12 @@ def _load_files(files: tuple[_Kept, ...]) -> Config:
     connected = connect_tools(tools.value, vendors, connections.value)
     loading.check(connections, lambda said: find_connection_problems(said, vendors, connected))
     loading.check(tools, lambda said: find_live_problems(said.tools, connections.value))
+    notices = loading.one(
+        "notices.yaml",
+        NoticesFile,
+        lambda said: find_notice_problems(said, vendors, connections.value),
+        absent=NoticesFile(),
+    )
     packs = loading.packs({spec.name: spec for spec in connected} if tools.value else None)
     if loading.problems or not (
         policies.value
@@ -115,6 +124,7 @@ def _load_files(files: tuple[_Kept, ...]) -> Config:
         and sources.value
         and currencies.value
         and connections.value
+        and notices.value
     ):
         raise BadConfig(loading.problems)
     ruling = [
@@ -135,6 +145,7 @@ def _load_files(files: tuple[_Kept, ...]) -> Config:
         vendors=vendors,
         connections=tuple(with_vendor_host(one, vendors) for one in connections.value.connections),
         modes=connections.value.modes,
+        notices=notices.value.targets,
         policy_version=digest_of(ruling),
     )
 
@@ -249,6 +260,7 @@ def _known_keys(shape: type[Value]) -> list[str]:
         VendorFile: (ToolSpec, *LIVE_SHAPES),
         ConnectionsFile: (Connection, SecretReference, ModeBinding),
         SourcesFile: (SourceBinding, SecretReference),
+        NoticesFile: (NoticeTarget, NextTarget),
         CauseSpec: (SignSpec, TreatmentSpec),
         PackFile: (TreatmentSpec,),
         Currencies: (ExchangeRate,),

@@ -11,6 +11,7 @@ from app.config.currencies import Currencies
 from app.config.vocabulary import Vocabulary
 from app.domain.base import JsonObject, Value
 from app.domain.decisions import Effect, Verdict
+from app.domain.notices import NoticeTarget
 from app.domain.tenants import Tenant, ToolMode
 from app.ports.connectors import ToolSpec
 from app.ports.live import VENDOR, AnswerSpec, CallSpec, Connection, LiveSpec, SecretReference
@@ -202,7 +203,19 @@ class VendorFile(Value):
     test: CallSpec | None = Field(default=None, description="a call that changes nothing and needs the secrets")
     works: AnswerSpec = Field(default=AnswerSpec(status=(200,)), description="what its answer must say")
     live: dict[str, LiveSpec] = Field(description="how tools are carried out, by the tool's name")
+    notice: LiveSpec | None = Field(
+        default=None, description="how a message to people is sent; none when it brings none"
+    )
+    secret_in_path: bool = Field(
+        default=False, description="it takes its secret in the address only, which is shown without it"
+    )
     tools: tuple[ToolSpec, ...] = Field(default=(), description="tools that only this vendor has")
+
+
+class NoticesFile(Value):
+    """config/notices.yaml: whom to tell when something waits for people."""
+
+    targets: tuple[NoticeTarget, ...] = ()
 
 
 class RiskMatrix(Value):
@@ -291,6 +304,7 @@ class Config(Value):
     vendors: tuple[VendorFile, ...] = ()
     connections: tuple[Connection, ...] = ()
     modes: tuple[ModeBinding, ...] = ()
+    notices: tuple[NoticeTarget, ...] = ()
     policy_version: str = Field(description="sha256 over policies, thresholds, risk matrix and tools as loaded")
 
 

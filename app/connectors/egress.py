@@ -42,7 +42,7 @@ class WireRequest:
     """What is sent, byte for byte. Its text is never shown: secrets are filled in already."""
 
     method: str
-    url: str
+    url: str = field(repr=False)
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     body: bytes = field(default=b"", repr=False)
     seconds: float = 8.0

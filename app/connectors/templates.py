@@ -105,6 +105,8 @@ def _as_text(found: re.Match[str], words: Words) -> str:
         return f"{OPENING}{found[0][1:-1]}{CLOSING}"
     word = _word(found, words)
     text = word if isinstance(word, str) else json.dumps(word, ensure_ascii=False)
+    if found["filter"] == "escaped":
+        return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     return re.sub(r"[^A-Z0-9]+", "_", text.upper()) if found["filter"] == "enum" else text
 
 

@@ -29,6 +29,7 @@ from app.schemas.actions import Desk, ReconcileAnswer, SnoozeAnswer, UndoAnswer
 from app.schemas.base import BringBackAnswer, EditAnswer
 from app.schemas.incidents import AskAnswer, IncidentDetail, RiskReport, RiskTotal, WordAnswer
 from app.schemas.migrations import ErrorCourse, MigrationRow, WaveShown
+from app.schemas.notices import NoticeBoard
 from app.schemas.operations import AgentState, FixturesAnswer, KnowledgeStats, ModelStatus, UploadAnswer
 from app.schemas.quiet import QuietShown
 from app.schemas.signals import (
@@ -349,7 +350,7 @@ def send_retry(tenant: str, incident_id: str) -> Incident:
 
 
 def manage(tenant: str, incident_id: str, verb: str, value: str = "") -> Incident:
-    """Acknowledge, assign or close an incident."""
+    """Acknowledge, assign, note, merge, close or mute an incident."""
     return _parse(Incident, _write(tenant, f"/incidents/{incident_id}/{verb}", {"value": value}))
 
 
@@ -363,6 +364,11 @@ def send_cause(tenant: str, incident_id: str, cause: str, note: str = "") -> Wor
     """Name the cause of an incident."""
     body = {"cause": cause, "note": note}
     return _parse(WordAnswer, _write(tenant, f"/incidents/{incident_id}/cause", body, patience=WORK_PATIENCE))
+
+
+def read_notice_board(tenant: str) -> NoticeBoard:
+    """Who is told, and what they were told."""
+    return _parse(NoticeBoard, _get_path(tenant, "/notices"))
 
 
 def list_tool_rows(tenant: str) -> list[ToolShown]:

@@ -71,7 +71,9 @@ class StoredResponse(Value):
 class ConfigVersion(Value):
     """A version of a part of the configuration, as it was loaded."""
 
-    kind: str = Field(description="policies, thresholds, risk_matrix, tool, connections, domain_pack or playbook")
+    kind: str = Field(
+        description="policies, thresholds, risk_matrix, tool, connections, notices, domain_pack or playbook"
+    )
     name: str
     version: str = Field(description="digest of the content")
     body: JsonObject

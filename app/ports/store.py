@@ -12,6 +12,7 @@ from app.ports.actions import Actions, Controls, Leases, Outbox, Replies
 from app.ports.incidents import Incidents, Lessons, Setbacks
 from app.ports.intake import Merchants, Signals
 from app.ports.knowledge import KnowledgeRows
+from app.ports.notices import Notices
 from app.ports.record import Events
 from app.ports.rollups import Awaits, Rollups
 from app.ports.unmapped import Unmapped
@@ -61,6 +62,7 @@ class Session(Protocol):
     setbacks: Setbacks
     replies: Replies
     unmapped: Unmapped
+    notices: Notices
     controls: Controls
 
 

@@ -16,6 +16,7 @@ from app.domain.events import Event
 from app.domain.incidents import INCIDENT_MOVES, Incident, IncidentStatus
 from app.domain.knowledge import Chunk, KnowledgeDocument
 from app.domain.lessons import Lesson
+from app.domain.notices import NoticeState
 from app.domain.tenants import Fence, KillSwitch, Tenant
 from app.domain.work import ConfigVersion, Intent
 from app.store import codec
@@ -34,6 +35,9 @@ POLICIES = "policies"
 
 SWITCH_KINDS = {True: "kill_switch.on", False: "kill_switch.off"}
 """The events that tell who turned a tenant's kill switch, and why."""
+
+COUNTED_AS_SENT = frozenset({NoticeState.SENT, NoticeState.SHOWN, NoticeState.IN_DOUBT})
+"""What went to a target, would have gone, or may have: it counts for how many an hour may have."""
 
 _HEAVY = frozenset({"result", "receipt"})
 

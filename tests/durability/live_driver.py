@@ -78,7 +78,12 @@ def open_world(_: Place) -> Nothing:
 
 
 def open_application(
-    place: Place, _: Nothing, on_point: Callable[[str], None] | None = None, *, memory: bool = False
+    place: Place,
+    _: Nothing,
+    on_point: Callable[[str], None] | None = None,
+    *,
+    memory: bool = False,
+    log_level: str = "ERROR",
 ) -> Application:
     """The whole product over that place (or over memory), with points around its store and its door."""
     points = Points(on_point) if on_point else None
@@ -86,7 +91,8 @@ def open_application(
     seams = Seams()
     if points and not memory:
         seams = Seams(store=points.store, checkpoints=points.checkpoints, door=points.door)
-    settings = settings_of(place).model_copy(update={"local_standins": (standin,), "lease_seconds": 30.0})
+    changes = {"local_standins": (standin,), "lease_seconds": 30.0, "log_level": log_level}
+    settings = settings_of(place).model_copy(update=changes)
     return build_application(settings, memory=memory, clock=SteppedClock(NOW), seams=seams)
 
 

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,7 @@ from streamlit.testing.v1 import AppTest
 from streamlit.util import calc_hash
 
 from app.api.main import create_app
-from app.bootstrap import build_application
+from app.bootstrap import Application, build_application
 from app.console import queries
 from app.settings import PROJECT, Settings
 from tests.api_record import be_patient
@@ -91,6 +92,14 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
     port = free_port()
     settings = Settings(data=tmp_path_factory.mktemp("console"), lite=True, demo=True, api_port=port, demo_speed=60)
     application = be_patient(build_application(settings))
+    with serving(application, port):
+        yield port
+    application.stop()
+
+
+@contextmanager
+def serving(application: Application, port: int) -> Iterator[None]:
+    """The API of an application on a port, for as long as it lasts."""
     config = uvicorn.Config(
         create_app(application), host="127.0.0.1", port=port, log_level="critical", lifespan="off", ws="none"
     )
@@ -98,10 +107,9 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
     thread = threading.Thread(target=running.run, daemon=True)
     thread.start()
     wait_until(lambda: running.started, 60, "the API")
-    yield port
+    yield
     running.should_exit = True
     thread.join(30)
-    application.stop()
 
 
 @pytest.fixture

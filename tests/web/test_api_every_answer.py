@@ -4,6 +4,8 @@ operation's list.
 """
 
 import asyncio
+import json
+import shutil
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, replace
@@ -28,6 +30,7 @@ from app.settings import Settings
 from tests.api_record import BASE, PARAMETER, Answer, Contract, Record, be_patient, told_contract
 from tests.troubles import put_carried_out, put_doubt, put_held_wave, put_set_aside
 
+CONFIG = Path(__file__).resolve().parents[2] / "config"
 SCOPE = Scope(tenant_id="default", principal=LOCAL_ADMIN)
 MOST_BYTES = 10_000
 CODES = ("PAYMENT_CALLBACK_INVALID", "WEBHOOK_ENDPOINT_NOT_FOUND", "AUTH_TOKEN_VERSION_MISMATCH")
@@ -119,6 +122,8 @@ REQUESTS: list[tuple[str, str, dict[str, Any]]] = [
     ("get", "/tools/escalate", {}),
     ("post", "/tools/escalate/setting", {"json": {"on": True, "reason": "it is"}}),
     ("post", "/tools/escalate/test", {}),
+    ("get", "/notices", {}),
+    ("post", "/notices/targets/by-telegram/test", {}),
     ("post", "/tools/release_cutover_wave/try", {"json": {"arguments": {"wave": 7}}}),
     ("post", "/actions/{settled}/settle", {"json": WORD}),
     ("post", "/actions/{reconciled}/reconcile", {}),
@@ -281,10 +286,21 @@ class Stage:
         jobs.stop()
 
 
+def config_with_target(config: Path) -> Path:
+    """The shipped configuration with somebody who is told, over an account whose secret is not there."""
+    shutil.copytree(CONFIG, config)
+    account = {"name": "telegram", "secrets": {"token": {"env": "NO_SUCH_TOKEN"}}, "values": {"chat": "-1"}}
+    (config / "connections.yaml").write_text(json.dumps({"connections": [account]}))
+    target = {"name": "by-telegram", "over": "telegram", "tells": ["harm"]}
+    (config / "notices.yaml").write_text(json.dumps({"targets": [target]}))
+    return config
+
+
 @pytest.fixture(scope="module")
 def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
     folder: Path = tmp_path_factory.mktemp("data")
-    settings = Settings(data=folder, lite=True, demo=False, max_body_bytes=MOST_BYTES, log_level="ERROR")
+    config = config_with_target(tmp_path_factory.mktemp("told") / "config")
+    settings = Settings(data=folder, config=config, lite=True, demo=False, max_body_bytes=MOST_BYTES, log_level="ERROR")
     application = be_patient(build_application(settings, seams=Seams(store=Weather)))
     record = Record(told_contract())
     yield Stage(application, Caller(create_app(application), record), record)

@@ -19,7 +19,8 @@ Kind = Annotated[
     str | None,
     Query(
         max_length=32,
-        description="only this kind: policies, thresholds, risk_matrix, tool, connections, domain_pack, playbook",
+        description="only this kind: policies, thresholds, risk_matrix, tool, connections, notices, domain_pack or"
+        " playbook",
     ),
 ]
 

@@ -6,7 +6,7 @@ from typing import Final
 
 import streamlit as st
 
-from app.console import charts, citations, navigation, queries, quiet, safe_text, said, steps, taking_back
+from app.console import charts, citations, navigation, queries, quiet, safe_text, said, steps, taking, taking_back
 from app.console import format as fmt
 from app.console.client import ApiProblem
 from app.domain.actions import Action
@@ -187,9 +187,11 @@ def _draw_detail(tenant: str, incident_id: str) -> None:
     if row.resolution:
         safe_text.notice("info", row.resolution)
     said.draw_name(detail)
+    taking.draw_owner(row)
     quiet.draw_holds(detail)
     with st.container(horizontal=True, gap="small"):
         _draw_downloads(tenant, row.id)
+        taking.draw_taking(tenant, row)
         _draw_closing(tenant, row)
         said.draw_naming(tenant, detail)
     said.draw_next_check(tenant, detail)

@@ -9,6 +9,7 @@ import streamlit as st
 from app.console import format as fmt
 from app.console import navigation, queries, quiet, safe_text
 from app.console.exact_request import draw_request
+from app.console.told import draw_told
 from app.domain.base import JsonObject, object_in
 from app.schemas.tools import ExecutionShown, ToolShown
 
@@ -39,6 +40,7 @@ def draw(tenant: str) -> None:
     if chosen:
         _draw_tool(tenant, chosen)
     _draw_sent(sent)
+    draw_told(tenant)
     quiet.draw_quiet(tenant)
 
 

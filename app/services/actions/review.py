@@ -2,8 +2,6 @@
 
 from datetime import datetime
 
-import structlog
-
 from app.access import UseCase, require
 from app.context import AppContext
 from app.domain.action_states import ActionStatus
@@ -25,8 +23,6 @@ from app.services.loop import advance
 from app.services.loop.held_back import read_quiet
 from app.services.loop.tool_modes import modes_in
 from graph.decisions import edit_decision
-
-log = structlog.get_logger()
 
 
 def decide_action(ctx: AppContext, scope: Scope, request: ApproveRequest) -> Action:
@@ -56,9 +52,6 @@ def decide_action(ctx: AppContext, scope: Scope, request: ApproveRequest) -> Act
             by=scope.principal.id,
             changes={"decided_by": scope.principal.id, "decided_at": now, **said},
         )
-    log.info(
-        "action.decided", tenant=scope.tenant_id, action=row.id, status=decided.status.value, by=scope.principal.id
-    )
     ctx.wake()
     return decided
 
@@ -76,9 +69,7 @@ def _approve_first(session: Session, row: Action, digest: str, said: ActionChang
     first = FirstApproval(
         by=by, label=said.get("label") or "", feedback=said.get("feedback") or "", digest=digest, at=now
     )
-    noted = session.actions.note_first_approval(row.id, first, version=row.version)
-    log.info("action.first_approval", tenant=session.scope.tenant_id, action=row.id, by=by)
-    return noted
+    return session.actions.note_first_approval(row.id, first, version=row.version)
 
 
 def decide_actions(ctx: AppContext, scope: Scope, request: BatchRequest) -> BatchAnswer:

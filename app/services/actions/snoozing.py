@@ -4,8 +4,6 @@ because whether it is put off is asked of the clock each time.
 
 from datetime import datetime, timedelta
 
-import structlog
-
 from app.access import UseCase, require
 from app.context import AppContext
 from app.domain.approvals import Snooze
@@ -15,8 +13,6 @@ from app.domain.validity import Withdrawal, valid_until
 from app.privacy.redact import redact
 from app.schemas.actions import SnoozeAnswer, SnoozeRequest
 from app.services.actions.review import refuse_when_over
-
-log = structlog.get_logger()
 
 
 def snooze_action(ctx: AppContext, scope: Scope, action_id: str, request: SnoozeRequest) -> SnoozeAnswer:
@@ -36,7 +32,6 @@ def snooze_action(ctx: AppContext, scope: Scope, action_id: str, request: Snooze
             )
         snooze = Snooze(until=until, by=scope.principal.id, reason=redact(request.reason.strip()).text, at=now)
         kept = session.actions.put_off(row.id, snooze, version=row.version, digest=row.digest)
-    log.info("action.snoozed", tenant=scope.tenant_id, action=row.id, until=until.isoformat(), by=scope.principal.id)
     return SnoozeAnswer(action=kept, note=_word_rules(until, now, expires))
 
 

@@ -58,7 +58,8 @@ def undo_action(ctx: AppContext, scope: Scope, action_id: str, reason: str) -> U
         with ctx.store.write(own) as session:
             answer = _ask_for_undo(ctx, session, action_id, why)
     undone = [row.id for row in answer.undo_rows]
-    log.info("action.undo_asked", tenant=scope.tenant_id, action=action_id, rows=undone, by=scope.principal.id)
+    ids = {"incident": incident_id, "action": action_id}
+    log.info("action.undo_asked", tenant=scope.tenant_id, **ids, rows=undone, by=scope.principal.id)
     ctx.wake()
     return answer
 

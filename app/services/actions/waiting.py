@@ -8,8 +8,6 @@ was sent under.
 from collections.abc import Collection
 from datetime import datetime
 
-import structlog
-
 from app.access import UseCase, require
 from app.context import AppContext
 from app.domain.action_states import ActionStatus
@@ -33,7 +31,6 @@ from app.services.loop.held_back import read_quiet
 from app.services.loop.ledger import take_back_harmed
 from graph.sending import cohort_request, live_request, wait_for_receipt
 
-log = structlog.get_logger()
 _A = ActionStatus
 MOST_ROWS = 500
 REPEATS = {
@@ -202,14 +199,6 @@ def _close_doubt(ctx: AppContext, scope: Scope, row: Action, result: ToolResult,
             session.outbox.end(row.idempotency_key, ending=result.status.value, error=outcome.error, at=now)
         told = word.model_dump(include={"by", "source", "happened", "reason"})
         session.events.append("action.settled", row.id, {"incident_id": row.incident_id, **told}, at=now)
-    log.info(
-        "action.settled",
-        tenant=scope.tenant_id,
-        action=row.id,
-        status=settled.status.value,
-        by=scope.principal.id,
-        source=source,
-    )
     ctx.wake()
     return settled
 
@@ -315,7 +304,6 @@ def retry_incident(ctx: AppContext, scope: Scope, incident_id: str) -> Incident:
                 "incident.retry", incident_id, {"failures": setback.failures, "reason": setback.reason}, at=now
             )
             incident = session.incidents.get(incident_id)
-    log.info("incident.retry", tenant=scope.tenant_id, incident=incident_id, by=scope.principal.id)
     ctx.wake()
     return incident
 

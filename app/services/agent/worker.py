@@ -16,12 +16,14 @@ import structlog
 
 from app.context import AppContext
 from app.domain.errors import Temporary
+from app.domain.notices import NoticeTarget
 from app.domain.tenants import Scope, Tenant
 from app.ports.sources import Source
 from app.process.vital_signs import Part, Trouble, trouble_of
 from app.services.agent.lanes import Lanes
 from app.services.intake import tally
 from app.services.loop import advance
+from app.services.notices.deliver import Teller
 from app.services.operations.retention import Keeper
 from app.services.watch import sweep
 
@@ -33,6 +35,8 @@ LANES = 4
 SWEEP_TURN = 2.0
 ADVANCE_TURN = 5.0
 """Seconds after which a tenant that has more to do gets its next turn only after the others had theirs."""
+TELLING_LANES = 2
+"""So many targets are told beside each other, and beside everything else."""
 LONGEST_PAUSE = 300.0
 """Seconds after which a sweep that keeps failing is tried again at the latest."""
 STOPPING = 10.0
@@ -69,6 +73,8 @@ class Worker:
         self._thread = threading.Thread(target=self._run, name="causeway-worker", daemon=True)
         self._keeper = Keeper(ctx)
         self._lanes = Lanes(LANES)
+        self._teller = Teller(ctx)
+        self._telling = Lanes(TELLING_LANES)
         self._turns: defaultdict[str, Turn] = defaultdict(Turn)
         self._after: threading.Event | None = None
         self.beats = 0
@@ -86,6 +92,7 @@ class Worker:
         if self._thread.is_alive():
             self._thread.join(timeout=STOPPING)
         self._lanes.close(STOPPING)
+        self._telling.close(STOPPING)
 
     def _run(self) -> None:
         while self._after is not None and not self._after.wait(BEAT_SECONDS):
@@ -121,6 +128,9 @@ class Worker:
         for tenant in sorted(tenants, key=lambda one: turns[one.id].looked_at):
             self._lanes.offer(tenant.id, partial(self._take_turn, tenant, turns[tenant.id]))
         self._lanes.rest(patience)
+        self._tell_people(tenants)
+        if patience is None:
+            self._telling.rest()
         troubles = [
             f"{name}: {said}" for name, turn in turns.items() for said in (turn.trouble, turn.sweep_trouble) if said
         ]
@@ -131,6 +141,17 @@ class Worker:
         else:
             self._ctx.vitals.well(Part.ADVANCE)
         self.beats += 1
+
+    def _tell_people(self, tenants: Sequence[Tenant]) -> None:
+        """Each target in a lane that nobody else waits for: one that does not answer delays nothing but itself."""
+        for tenant in tenants:
+            for target in self._teller.targets_of(tenant.id):
+                self._telling.offer(f"{tenant.id}:{target.name}", partial(self._tell_one, tenant.id, target))
+
+    def _tell_one(self, tenant_id: str, target: NoticeTarget) -> None:
+        if not self._stopping.is_set():
+            tell = partial(self._teller.tell_target, Scope(tenant_id=tenant_id), target)
+            _outlive(tell, "notice.trouble", tenant=tenant_id, target=target.name)
 
     def _take_turn(self, tenant: Tenant, turn: Turn) -> None:
         if self._stopping.is_set():

@@ -114,7 +114,7 @@ def advance(ctx: AppContext, scope: Scope, incident: Incident, stopping: Callabl
         try:
             return _step_under_lease(ctx, scope, incident.id, stopping)
         except LeaseLost:
-            log.info("incident.taken_over", incident=incident.id)
+            log.info("incident.taken_over", tenant=scope.tenant_id, incident=incident.id)
             return False
 
 
@@ -226,7 +226,7 @@ def _withdrawal_of(
 
 def _try_later(ctx: AppContext, scope: Scope, incident_id: str, busy: Temporary) -> None:
     """It may work later: when the error says, and however often."""
-    log.info("incident.later", incident=incident_id, why=busy.detail)
+    log.info("incident.later", tenant=scope.tenant_id, incident=incident_id, why=busy.detail)
     now = ctx.clock(scope).now()
     with ctx.store.write(scope) as session:
         if session.incidents.get(incident_id).status not in ACTIVE:
@@ -247,7 +247,11 @@ def _count_failure(ctx: AppContext, scope: Scope, incident_id: str, error: Excep
     """
     reason = error.detail if isinstance(error, CausewayError) else f"{type(error).__name__}: {error}"
     log.warning(
-        "incident.step_failed", incident=incident_id, error=reason, exc_info=not isinstance(error, CausewayError)
+        "incident.step_failed",
+        tenant=scope.tenant_id,
+        incident=incident_id,
+        why=reason,
+        exc_info=not isinstance(error, CausewayError),
     )
     now = ctx.clock(scope).now()
     with ctx.store.write(scope) as session:

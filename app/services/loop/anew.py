@@ -28,8 +28,10 @@ def reason_anew(session: Session, incident_id: str, reason: str, at: datetime) -
 
 def reopen_incident(session: Session, known: Incident, output: JsonObject, at: datetime) -> None:
     """Another episode of the same incident, which is reasoned about from the start; `output` says why, and from when on
-    signals tell of it.
+    signals tell of it. Whoever acknowledged one that was over has not heard of this.
     """
     session.incidents.put_step(known.id, REOPENED, output, at=at, seq=session.incidents.last_step(known.id) + 1)
-    session.incidents.save(known.changed(resolution=None, evidence_version=known.evidence_version + 1))
+    taken_by = None if known.status is IncidentStatus.RESOLVED else known.acknowledged_by
+    version = known.evidence_version + 1
+    session.incidents.save(known.changed(resolution=None, evidence_version=version, acknowledged_by=taken_by))
     session.incidents.move(known.id, IncidentStatus.OPEN, at=at, reason=str(output["reason"]))

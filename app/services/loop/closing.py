@@ -34,7 +34,7 @@ def take_back(session: Session, row: Action, rule: Withdrawal, reason: str, now:
             row.id, from_=row.status, to=to, version=row.version, digest=row.digest, at=now, changes=changes
         )
     except Conflict:
-        log.info("action.moved_meanwhile", action=row.id)
+        log.info("action.moved_meanwhile", tenant=session.scope.tenant_id, incident=row.incident_id, action=row.id)
 
 
 def take_back_open(session: Session, incident_id: str, now: datetime) -> None:

@@ -44,6 +44,8 @@ class StoreJournal:
         with self.store.write(scope) as session:
             self.record_in(session, incident_id, step, output, seq=seq)
         log.debug("loop.step", tenant=scope.tenant_id, incident=incident_id, step=step)
+        if step == "verify":
+            _log_receipt(scope, incident_id, Receipt.model_validate(output))
 
     def record_in(self, session: Session, incident_id: str, step: str, output: JsonMapping, *, seq: int) -> None:
         """The same within a transaction that does more."""
@@ -216,6 +218,13 @@ class StoreJournal:
             _S.RESOLVED if lesson.outcome in OVER else _S.ESCALATED,
             why,
         )
+
+
+def _log_receipt(scope: Scope, incident_id: str, receipt: Receipt) -> None:
+    """A receipt that settles nothing moves no row, and is told here; any other is told as the move of its action."""
+    if receipt.verdict is ReceiptVerdict.INCONCLUSIVE:
+        told = {"incident": incident_id, "action": receipt.row_id, "why": receipt.statement}
+        log.info("receipt.inconclusive", tenant=scope.tenant_id, **told)
 
 
 def _title_of(session: Session, decision: Decision) -> str:

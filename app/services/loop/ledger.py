@@ -7,6 +7,8 @@ transaction, and every attempt is counted before it is made.
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+import structlog
+
 from app.domain.action_states import ActionStatus
 from app.domain.actions import Action, harmed_id, send_key
 from app.domain.errors import Conflict, NotFound
@@ -17,6 +19,8 @@ from app.ports.store import Session, Store
 from app.ports.system import Clock
 from app.services.loop.held_back import read_quiet
 from graph.sending import cohort_request
+
+log = structlog.get_logger()
 
 
 @dataclass(frozen=True)
@@ -64,7 +68,10 @@ class StoreLedger:
             if session.controls.kill_switch().on:
                 raise Conflict(f"the kill switch holds {row.id}", action_id=row.id, held=True)
             self._keep_lease(session)
-            return session.outbox.attempt(row.idempotency_key, at=self.clock.now())
+            intent = session.outbox.attempt(row.idempotency_key, at=self.clock.now())
+        ids = {"incident": row.incident_id, "action": row.id}
+        log.info("action.sent_again", tenant=scope.tenant_id, **ids, tool=intent.tool, attempts=intent.attempts)
+        return intent
 
     def _keep_lease(self, session: Session) -> None:
         """What is sent now has the whole length of the lease for its answer."""

@@ -71,7 +71,8 @@ def propose_hold(ctx: AppContext, scope: Scope, wave: int, request: HoldRequest,
         for seq, (step, output) in enumerate(steps, start=1):
             journal.record_in(session, incident.id, step, output.plain(), seq=seq)
         row = session.actions.get(decision.action_id)
-    log.info("wave.proposed", tenant=scope.tenant_id, wave=wave, tool=tool, action=row.id, by=scope.principal.id)
+    told = {"incident": row.incident_id, "action": row.id, "by": scope.principal.id}
+    log.info("wave.proposed", tenant=scope.tenant_id, wave=wave, tool=tool, **told)
     ctx.wake()
     return row
 

@@ -6,7 +6,7 @@ from datetime import datetime
 import structlog
 
 from app.access import UseCase, require
-from app.config.model import Config, ConnectionsFile, DomainPack
+from app.config.model import Config, ConnectionsFile, DomainPack, NoticesFile
 from app.context import AppContext
 from app.domain.base import JsonObject, Value, digest_of
 from app.domain.errors import BadInput
@@ -55,7 +55,6 @@ def _turn_own(ctx: AppContext, scope: Scope, on: bool, reason: str) -> None:
     now = ctx.clock(scope).now()
     with ctx.store.write(scope) as session:
         session.controls.switch(on, reason=reason, at=now)
-    log.warning("kill_switch.turned", tenant=scope.tenant_id, on=on, by=scope.principal.id)
 
 
 def _turn_everywhere(ctx: AppContext, scope: Scope, on: bool, reason: str) -> None:
@@ -136,6 +135,8 @@ def _loaded_versions(config: Config, at: datetime) -> Iterable[ConfigVersion]:
     if config.connections or config.modes:
         said = ConnectionsFile(connections=config.connections, modes=config.modes)
         yield _version_of("connections", "connections", said, at)
+    if config.notices:
+        yield _version_of("notices", "notices", NoticesFile(targets=config.notices), at)
     for pack in config.packs.values():
         yield _version_of("domain_pack", pack.name, pack, at)
         yield from _playbook_versions(pack, at)

@@ -143,6 +143,7 @@ def sweep_tenant(
             look = _look(ctx, own, timedelta(minutes=minutes))
             opened, fed = [*opened, *look.opened], [*fed, *look.fed]
         recovered = [] if look.view.more else recover(ctx, own)
+    log.info("sweep.done", tenant=scope.tenant_id, signals=look.view.signals.count, opened=opened, fed=fed)
     return ObserveAnswer(
         window_minutes=minutes,
         since=look.view.since,
@@ -407,8 +408,6 @@ def _write_sweep(
         session.notes.put(SWEPT_NOTE, {"at": view.until.isoformat(), "patterns": [pattern.id for pattern in shown]})
         if only_trying:
             raise _OnlyTryingError
-    if opened:
-        log.info("sweep.opened", tenant=scope.tenant_id, incidents=opened, signals=len(fresh))
     return opened, fed
 
 

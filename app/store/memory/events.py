@@ -21,6 +21,8 @@ class MemoryEvents:
 
     def __init__(self, view: ShelfView) -> None:
         self._view = view
+        self.appended: list[Event] = []
+        """What this session appended: it is told once it is committed."""
         self.head: Event | None = None
         """The last link this session appended."""
 
@@ -32,6 +34,7 @@ class MemoryEvents:
             chain.make_link(self._view.scope, (last.seq, last.hash) if last else None, kind, subject, payload, at)
         )
         links[event.seq] = self._view.edit(_NEWEST)[event.kind] = self.head = event
+        self.appended.append(event)
         return event
 
     def tell(self, happening: EventDraft, at: datetime) -> None:

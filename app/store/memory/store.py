@@ -12,12 +12,14 @@ from app.ports.store import Session
 from app.ports.system import Clock
 from app.store import codec, transitions
 from app.store.audit.anchor import anchor_head
+from app.store.event_lines import log_events
 from app.store.memory import still
 from app.store.memory.actions import MemoryActions
 from app.store.memory.controls import MemoryControls
 from app.store.memory.events import MemoryEvents
 from app.store.memory.incidents import MemoryIncidents
 from app.store.memory.knowledge import MemoryKnowledge
+from app.store.memory.notices import MemoryNotices
 from app.store.memory.rollups import MemoryAwaits, MemoryRollups
 from app.store.memory.shelf import CONFIG, INSTALLATION, TENANTS, Shelf, ShelfView, State, newest_policies
 from app.store.memory.shelves import MemoryConversations, MemoryLessons, MemoryMerchants, MemoryNotes
@@ -51,6 +53,7 @@ class MemorySession(Session):
         self.setbacks = MemorySetbacks(view)
         self.replies = MemoryReplies(view)
         self.unmapped = MemoryUnmapped(view)
+        self.notices = MemoryNotices(view)
         self.controls = MemoryControls(view, chain)
 
     @property
@@ -150,6 +153,7 @@ class MemoryStore:
                 view.end()
             self._state = view.state()
             anchor_head(self._anchor, scope.tenant_id, session.head)
+            log_events(scope.tenant_id, session.events.appended)
 
     @contextmanager
     def _viewed(self, scope: Scope) -> Iterator[Session]:

@@ -22,6 +22,7 @@ from app.ports.store import Session
 from app.process.held_file import HeldFile
 from app.process.vital_signs import Part, VitalSigns, trouble_of
 from app.store.audit.anchor import anchor_head
+from app.store.event_lines import log_events
 from app.store.sql import config, controls, failures, migrate, tenants
 from app.store.sql.failures import answering
 from app.store.sql.folder_lock import FolderLock
@@ -251,6 +252,7 @@ class SqlStore:
             if session.head is not None:
                 self._heads.note(scope.tenant_id, session.head.seq, session.head.hash)
             anchor_head(self._anchor, scope.tenant_id, session.head)
+            log_events(scope.tenant_id, session.events.appended)
 
     @contextmanager
     def _viewed(self, scope: Scope) -> Iterator[Session]:

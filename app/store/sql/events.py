@@ -24,6 +24,8 @@ class SqlEvents:
 
     def __init__(self, rows: Scoped) -> None:
         self._rows = rows
+        self.appended: list[Event] = []
+        """What this session appended: it is told once it is committed."""
         self.head: Event | None = None
         """The last link this session appended: what the anchor vouches for once it is committed."""
 
@@ -33,6 +35,7 @@ class SqlEvents:
         columns = {name: getattr(event, name) for name in ("seq", "kind", "subject", "principal", "prev_hash", "hash")}
         self._rows.insert(events, [{**columns, "at": stamp_moment(event.at), "payload": codec.to_json(event.payload)}])
         self.head = event
+        self.appended.append(event)
         return event
 
     def tell(self, happening: EventDraft, at: datetime) -> None:

@@ -15,6 +15,7 @@ from app.store.sql.incidents import SqlIncidents
 from app.store.sql.knowledge import SqlKnowledge
 from app.store.sql.lessons import SqlLessons
 from app.store.sql.merchants import SqlMerchants
+from app.store.sql.notices import SqlNotices
 from app.store.sql.outbox import SqlOutbox
 from app.store.sql.retry_states import SqlSetbacks
 from app.store.sql.rollups import SqlRollups
@@ -47,6 +48,7 @@ class SqlSession(Session):
         self.setbacks = SqlSetbacks(self._rows)
         self.replies = SqlReplies(self._rows)
         self.unmapped = SqlUnmapped(self._rows)
+        self.notices = SqlNotices(self._rows)
         self.controls = SqlControls(self._rows, chain)
 
     @property

@@ -344,6 +344,19 @@ unmapped_items = _of_tenant(
     Index("ix_unmapped_items_shape", "tenant_id", "shape_id", "at", "id"),
 )
 
+notices = _of_tenant(
+    "notices",
+    Column("id", String(64), primary_key=True),
+    Column("target", String(63), nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("created_at", UtcTime, nullable=False),
+    Column("ended_at", UtcTime),
+    Column("body", Text, nullable=False),
+    Index("ix_notices_created", "tenant_id", "created_at", "id"),
+    Index("ix_notices_target", "tenant_id", "target", "state", "created_at"),
+    Index("ix_notices_ended", "tenant_id", "ended_at"),
+)
+
 installation = Table(
     "installation",
     metadata,

@@ -1,0 +1,81 @@
+"""Who is told outside of the console, and what became of each message."""
+
+from collections.abc import Sequence
+from typing import Final
+
+import streamlit as st
+
+from app.console import format as fmt
+from app.console import navigation, queries, safe_text
+from app.schemas.notices import NoticeShown, TargetShown
+
+MARKS: Final = {
+    "WAITING": "○ waiting",
+    "SENDING": "◔ on its way",
+    "SENT": "✓ sent",
+    "SHOWN": "◇ shown, not sent",
+    "HELD": "‖ held back",
+    "SUMMED": "∑ in a summary",
+    "OVERTAKEN": "– overtaken",
+    "IN_DOUBT": "? may have arrived",
+    "GAVE_UP": "✕ given up",
+}
+SHORT: Final = 15
+
+
+@navigation.guarded("told")
+def draw_told(tenant: str) -> None:
+    """The targets of a tenant, and what they were told, the newest first."""
+    board = queries.read_notice_board(tenant)
+    safe_text.strong("Who is told")
+    if not board.targets:
+        safe_text.plain("Nobody is told anything outside of this console: config/notices.yaml names nobody here.")
+    else:
+        _draw_targets(board.targets)
+    if board.notices:
+        _draw_notices(board.notices)
+
+
+def _draw_targets(targets: Sequence[TargetShown]) -> None:
+    rows = [
+        {
+            "target": one.name,
+            "over": one.over,
+            "mode": "▶ Live" if one.mode == "live" else "◇ Shows only",
+            "told of": ", ".join(fmt.words(kind.value) for kind in one.tells),
+            "this hour": f"{one.sent_last_hour} of {one.per_hour}",
+            "waiting": one.waiting,
+            "held back": one.held,
+            "failed today": one.failed,
+            "other side": "✕ does not answer" if one.silent else "✓ answers",
+            "then": f"{one.then_target} after {one.then_after_minutes} min" if one.then_target else fmt.NOTHING,
+        }
+        for one in targets
+    ]
+    st.dataframe(rows, hide_index=True, width="stretch", height="content")
+
+
+def _draw_notices(notices: Sequence[NoticeShown]) -> None:
+    found = st.dataframe(
+        [
+            {
+                "when": fmt.moment(one.created_at),
+                "target": one.target,
+                "state": MARKS[one.state.value],
+                "what": one.text.splitlines()[0],
+                "attempts": one.attempts,
+                "error": one.error or fmt.NOTHING,
+                "incident": one.incident_id or fmt.NOTHING,
+            }
+            for one in notices
+        ],
+        hide_index=True,
+        width="stretch",
+        height="content" if len(notices) <= SHORT else 400,
+        key="told_table",
+        on_select="rerun",
+        selection_mode="single-row",
+    )
+    for place in found["selection"]["rows"]:
+        if notices[place].incident_id:
+            navigation.go("incidents", incident=notices[place].incident_id)
