@@ -9,11 +9,12 @@ from contextlib import contextmanager, suppress
 from email.message import EmailMessage
 from email.policy import SMTP
 from threading import Timer
-from typing import Any, Final
+from typing import Final
 
 from app.connectors.addresses import Address, NotAllowed
 from app.connectors.answers import End, Ended, hide_secrets
 from app.connectors.egress import OutsideDoor, trusted_authorities
+from app.domain.base import JsonObject
 from app.domain.decisions import WireCall
 
 WORDS: Final = ("from", "to", "subject", "text")
@@ -21,7 +22,7 @@ WORDS: Final = ("from", "to", "subject", "text")
 
 def letter_of(call: WireCall, key: str, domain: str) -> EmailMessage:
     """The letter as it is sent: what was approved, and an id that is the same at every attempt."""
-    said: dict[str, Any] = json.loads(call.body)
+    said: JsonObject = json.loads(call.body)
     letter = EmailMessage(policy=SMTP)
     for name in ("from", "to", "subject"):
         text = str(said[name])

@@ -1,9 +1,10 @@
 """Contrast with cuts: a number that differs for every merchant tells nothing as a value, but much as a limit."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from itertools import pairwise
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
+from app.domain.base import JsonMapping
 from app.observe.contrast import Factor, adjust_p_values, contrast, fisher_p_value
 
 MOST_CUTS = 24
@@ -20,7 +21,7 @@ class _Cut(NamedTuple):
 
 
 def contrast_with_cuts(
-    cases: Iterable[Mapping[str, Any]], controls: Iterable[Mapping[str, Any]], dimensions: Sequence[str]
+    cases: Iterable[JsonMapping], controls: Iterable[JsonMapping], dimensions: Sequence[str]
 ) -> list[Factor]:
     """What the cases have more often than the controls: every attribute value, and for numbers the best limit.
 
@@ -45,19 +46,19 @@ def contrast_with_cuts(
     return sorted(found, key=lambda one: (one.p, -one.lift, one.dimension, str(one.value)))
 
 
-def _numbers(name: str, rows: Sequence[Mapping[str, Any]]) -> list[float]:
+def _numbers(name: str, rows: Sequence[JsonMapping]) -> list[float]:
     found = [row[name] for row in rows if row.get(name) is not None]
     return [float(one) for one in found if isinstance(one, int | float) and not isinstance(one, bool)]
 
 
-def _is_numeric(name: str, broken: Sequence[Mapping[str, Any]], healthy: Sequence[Mapping[str, Any]]) -> bool:
+def _is_numeric(name: str, broken: Sequence[JsonMapping], healthy: Sequence[JsonMapping]) -> bool:
     """Whether everything known of a dimension is a number, and there are many of them."""
     known = [row[name] for row in (*broken, *healthy) if row.get(name) is not None]
     plain = [one for one in known if isinstance(one, int | float) and not isinstance(one, bool)]
     return len(plain) == len(known) and len(set(plain)) >= FEWEST_VALUES
 
 
-def _best_cut(name: str, broken: Sequence[Mapping[str, Any]], healthy: Sequence[Mapping[str, Any]]) -> _Cut | None:
+def _best_cut(name: str, broken: Sequence[JsonMapping], healthy: Sequence[JsonMapping]) -> _Cut | None:
     """The limit that tells the two apart best, at the price of all that were tried."""
     ours, theirs = _numbers(name, broken), _numbers(name, healthy)
     ordered = sorted({*ours, *theirs})

@@ -1,9 +1,10 @@
 """The settings of merchants: what sets the broken apart from the others, who has what is wrong, and who breaks next."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TypeGuard
 
 from app.config.model import CauseSpec, DomainPack
+from app.domain.base import JsonMapping, JsonObject
 from app.domain.evidence import Evidence
 from app.observe.contrast import Factor, at_risk, contrast, telling_factors
 from app.observe.dossier_view import DossierView
@@ -35,7 +36,7 @@ def _list_comparisons(pack: DomainPack) -> list[tuple[str, tuple[str, ...]]]:
     ]
 
 
-def collect_attributes(view: DossierView) -> dict[str, dict[str, Any]]:
+def collect_attributes(view: DossierView) -> dict[str, JsonObject]:
     """The attributes of every known merchant, and of the unknown ones as their own signals tell them."""
     named = {
         name
@@ -61,18 +62,18 @@ def collect_attributes(view: DossierView) -> dict[str, dict[str, Any]]:
     return rows
 
 
-def _compare_attribute(row: Mapping[str, Any], name: str, limits: Sequence[str]) -> str | None:
-    value, limit = row.get(name), next((row[one] for one in limits if _is_number(row.get(one))), None)
+def _compare_attribute(row: JsonMapping, name: str, limits: Sequence[str]) -> str | None:
+    value, limit = row.get(name), next((found for one in limits if _is_number(found := row.get(one))), None)
     if not _is_number(value) or limit is None:
         return None
-    return ABOVE if value is not None and value > limit else WITHIN
+    return ABOVE if value > limit else WITHIN
 
 
-def _is_number(value: object) -> bool:
+def _is_number(value: object) -> TypeGuard[float]:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
-def contrast_merchants(view: DossierView, attributes: Mapping[str, Mapping[str, Any]]) -> list[Factor]:
+def contrast_merchants(view: DossierView, attributes: Mapping[str, JsonMapping]) -> list[Factor]:
     """What the affected have, beside the others that the directory knows."""
     cases = [attributes[one] for one in view.affected if one in attributes]
     controls = [row for merchant, row in attributes.items() if merchant not in view.affected and merchant in view.shops]
@@ -81,7 +82,7 @@ def contrast_merchants(view: DossierView, attributes: Mapping[str, Mapping[str, 
 
 
 def find_next_to_break(
-    view: DossierView, factors: Sequence[Factor], attributes: Mapping[str, Mapping[str, Any]]
+    view: DossierView, factors: Sequence[Factor], attributes: Mapping[str, JsonMapping]
 ) -> tuple[str, ...]:
     """Who has still to move and has the setting that is the likeliest cause, or else what the fault is described by.
     Of an incident without a fault: who is healthy and shares what sets the hurt apart.

@@ -8,7 +8,7 @@ from typing import Any
 
 from pydantic import Field
 
-from app.domain.base import Value
+from app.domain.base import JsonMapping, Value
 from app.domain.merchants import Merchant
 
 DISCOVERY = 0.1
@@ -61,9 +61,7 @@ def adjust_p_values(p_values: Sequence[float]) -> list[float]:
     return result
 
 
-def contrast(
-    cases: Iterable[Mapping[str, Any]], controls: Iterable[Mapping[str, Any]], dimensions: Sequence[str]
-) -> list[Factor]:
+def contrast(cases: Iterable[JsonMapping], controls: Iterable[JsonMapping], dimensions: Sequence[str]) -> list[Factor]:
     """Every attribute value of the cases, most telling first. A row that does not know a dimension takes no
     part in it.
     """
@@ -80,9 +78,7 @@ def contrast(
 _Table = tuple[str, Any, int, int, int, int]
 
 
-def _count_tables(
-    dimension: str, broken: Sequence[Mapping[str, Any]], healthy: Sequence[Mapping[str, Any]]
-) -> list[_Table]:
+def _count_tables(dimension: str, broken: Sequence[JsonMapping], healthy: Sequence[JsonMapping]) -> list[_Table]:
     ours = [row[dimension] for row in broken if row.get(dimension) is not None]
     theirs = [row[dimension] for row in healthy if row.get(dimension) is not None]
     values = {_typed_name(value): value for value in ours}
@@ -116,7 +112,7 @@ def telling_factors(factors: Sequence[Factor]) -> list[Factor]:
 
 
 def at_risk(
-    factors: Sequence[Factor], healthy: Iterable[Merchant], attributes: Mapping[str, Mapping[str, Any]], limit: int = 3
+    factors: Sequence[Factor], healthy: Iterable[Merchant], attributes: Mapping[str, JsonMapping], limit: int = 3
 ) -> tuple[str, ...]:
     """Healthy merchants that share the most telling factor (and any other as telling): the ones who may break next."""
     top = list(factors)[:limit]

@@ -1,11 +1,11 @@
 """What the parts of a dossier are computed from: one incident, what joined it, and what is known around it."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from app.config.currencies import Currencies
 from app.config.model import CauseSpec, DomainPack, Thresholds
-from app.domain.base import JsonMapping
+from app.domain.base import JsonMapping, JsonObject
 from app.domain.evidence import Evidence, evidence_id
 from app.domain.incidents import Incident
 from app.domain.merchants import Merchant
@@ -44,7 +44,7 @@ class DossierView(NamedTuple):
         kind: str,
         key: object,
         statement: str,
-        data: dict[str, Any],
+        data: JsonObject,
         signals: Sequence[Signal] = (),
         count: int | None = None,
     ) -> Evidence:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from http import HTTPStatus
 from typing import Final
 
+from app.domain.base import JsonObject
 from app.domain.decisions import AttemptEnd
 from app.domain.dossier_facts import MeaningMatch, TextMatches
 from app.domain.evidence import Evidence
@@ -80,7 +81,7 @@ def list_stage_rows(view: DossierView) -> list[Evidence]:
             "stage",
             "stages",
             statement,
-            {"stages": stages, "all": dict(sorted(everyone.items()))},
+            {"stages": dict(stages), "all": dict(sorted(everyone.items()))},
             count=sum(stages.values()),
         )
     ]
@@ -96,7 +97,7 @@ def list_ticket_rows(view: DossierView) -> list[Evidence]:
             merchants = merchants_in(members)
             alike = " speak of the same" if len(members) > 1 else " fits this incident"
             statement = f"{count_noun(len(members), 'ticket')} of {count_noun(len(merchants), 'merchant')}{alike}."
-            data = {"pattern": one.id, "terms": list(one.terms), "merchants": len(merchants)}
+            data: JsonObject = {"pattern": one.id, "terms": list(one.terms), "merchants": len(merchants)}
             rows.append(view.row("tickets", one.id, statement, data, members))
     return sorted(rows, key=lambda row: (-row.count, row.id))[:MOST_GROUPS]
 
@@ -188,7 +189,7 @@ def list_lesson_rows(view: DossierView, similar: Sequence[Lesson]) -> list[Evide
         )
         ended = "was named by a person" if one.outcome is AttemptEnd.NAMED else f"ended {one.outcome}"
         statement = f"{same} ({one.incident_id}) {ended}: {what}."
-        data = {"lesson": one.id, "cause": one.cause, "tool": one.tool, "outcome": one.outcome.value}
+        data: JsonObject = {"lesson": one.id, "cause": one.cause, "tool": one.tool, "outcome": one.outcome.value}
         rows.append(view.row("lesson", one.id, statement, data, count=1))
     return rows
 

@@ -7,7 +7,7 @@ from functools import lru_cache
 from operator import attrgetter, lt
 from typing import Any
 
-from app.domain.base import Severity, Value
+from app.domain.base import JsonObject, Severity, Value
 from app.domain.merchants import Merchant
 from app.domain.patterns import Pattern, PatternKind, pattern_id
 from app.domain.signals import Signal, SignalType
@@ -32,7 +32,7 @@ class GroupKey(Value):
     topic: str | None = None
     template: str | None = None
 
-    def plain_key(self) -> dict[str, Any]:
+    def plain_key(self) -> JsonObject:
         """The key as a pattern keeps it, without what is not there."""
         return {name: value for name, value in self.plain().items() if value not in ("", None)}
 
@@ -139,7 +139,7 @@ def sample_ids(signals: Sequence[Signal], size: int = 20) -> tuple[str, ...]:
 def build_pattern(
     tenant_id: str,
     kind: PatternKind,
-    key: dict[str, Any],
+    key: JsonObject,
     identity: object,
     signals: Sequence[Signal],
     shops: Mapping[str, Merchant],

@@ -3,15 +3,15 @@ apart.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
 
 from app.config.model import CauseSpec, DomainPack, SignSpec
+from app.domain.base import JsonMapping
 from app.signs.attribute import carriers_of, value_carried
 from app.signs.base import texts_of
 from app.signs.registry import ROUTE_KINDS
 
 
-def listed_values(test: Mapping[str, object], kind: str) -> list[str]:
+def listed_values(test: JsonMapping, kind: str) -> list[str]:
     """The values a sign's test lists for one kind, as strings."""
     wanted = test.get(kind, ())
     return texts_of(wanted)
@@ -22,18 +22,18 @@ def signs_testing(cause: CauseSpec, kind: str) -> list[SignSpec]:
     return [sign for sign in cause.signs if kind in sign.test]
 
 
-def carries_setting(cause: CauseSpec, dimensions: Mapping[str, Any]) -> bool:
+def carries_setting(cause: CauseSpec, dimensions: JsonMapping) -> bool:
     """Whether a merchant with these attributes has the very setting that the cause is about."""
     return bool(list_carriers(cause, {"": dimensions}))
 
 
-def list_carriers(cause: CauseSpec, known: Mapping[str, Mapping[str, Any]]) -> tuple[str, ...]:
+def list_carriers(cause: CauseSpec, known: Mapping[str, JsonMapping]) -> tuple[str, ...]:
     """Who of these, by what the directory says of them, has the very setting that the cause is about, sorted."""
     tests = [sign.test["attribute"] for sign in signs_testing(cause, "attribute")]
     return carriers_of([one for one in tests if isinstance(one, Mapping) and "values" in one], known)
 
 
-def knows_setting(cause: CauseSpec, dimensions: Mapping[str, Any]) -> bool:
+def knows_setting(cause: CauseSpec, dimensions: JsonMapping) -> bool:
     """Whether the directory says of a merchant what the cause is about."""
     tests = [sign.test["attribute"] for sign in signs_testing(cause, "attribute")]
     return any(value_carried(one, dimensions)[1] is not None for one in tests if isinstance(one, Mapping))
@@ -49,7 +49,7 @@ def code_causes(pack: DomainPack) -> dict[str, frozenset[str]]:
     return {code: frozenset(causes) for code, causes in found.items()}
 
 
-def route_fit(cause: CauseSpec, key: Mapping[str, Any]) -> float:
+def route_fit(cause: CauseSpec, key: JsonMapping) -> float:
     """How much of what a cause says about routes holds for one pattern's key: the weights of the signs that hold, over
     those that could be told.
     """
@@ -62,7 +62,7 @@ def route_fit(cause: CauseSpec, key: Mapping[str, Any]) -> float:
     return held / told if told else 0.0
 
 
-def likely_causes(pack: DomainPack, keys: Sequence[Mapping[str, Any]], at_least: float = 0.5) -> list[CauseSpec]:
+def likely_causes(pack: DomainPack, keys: Sequence[JsonMapping], at_least: float = 0.5) -> list[CauseSpec]:
     """The causes whose routes fit that well, best first."""
     scored = [(max((route_fit(cause, key) for key in keys), default=0.0), cause) for cause in pack.causes]
     return [cause for fit, cause in sorted(scored, key=lambda one: (-one[0], one[1].id)) if fit >= at_least]

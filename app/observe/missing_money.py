@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from app.domain.base import JsonObject
 from app.domain.evidence import Evidence, evidence_id
 from app.domain.impact import Impact
 from app.domain.patterns import Pattern, PatternKind
@@ -50,7 +51,11 @@ def list_shortfall_rows(view: DossierView) -> list[Evidence]:
             f"{count_noun(len(unpaid), 'payment')} took money and {'has' if len(unpaid) == 1 else 'have'} no order:"
             f" {amounts_in_words(money)}."
         )
-        data = {"symptom": "order_missing", "payments": len(unpaid), "money": [one.plain() for one in money]}
+        data: JsonObject = {
+            "symptom": "order_missing",
+            "payments": len(unpaid),
+            "money": [one.plain() for one in money],
+        }
         rows.append(view.row("symptom", "paid_without_order", statement, data, unpaid))
     for one in view.patterns:
         if one.kind is PatternKind.SHORTFALL:
@@ -99,7 +104,7 @@ def estimate_cost(view: DossierView, now: datetime) -> tuple[Impact, Evidence]:
         else "0 orders lost so far"
     )
     statement = f"{lost}: {impact.basis}."
-    data = {
+    data: JsonObject = {
         "lost_orders": orders.plain(),
         "lost_revenue": [one.plain() for one in impact.lost_revenue],
         "paid_without_order": impact.paid_without_order_count,

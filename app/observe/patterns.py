@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from app.config.model import Thresholds
-from app.domain.base import Severity
+from app.domain.base import JsonObject, Severity
 from app.domain.merchants import Merchant
 from app.domain.patterns import Pattern, PatternKind, Spike
 from app.domain.signals import Signal, SignalType
@@ -177,7 +177,7 @@ def _unmatched_patterns(
     for merchant, payments in sorted(by_merchant.items()):
         lost = amounts_in_words(exact_money(payments))
         title = f"{count_noun(len(payments), 'payment')} without an order{f' ({lost})' if lost else ''}"
-        key = {"signal_type": "payment", "merchant_id": merchant}
+        key: JsonObject = {"signal_type": "payment", "merchant_id": merchant}
         severity = max(worst_severity(payments), Severity.HIGH, key=lambda one: one.rank)
         patterns.append(
             build_pattern(

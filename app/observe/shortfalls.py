@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import chain
 from typing import Final
 
-from app.domain.base import Severity
+from app.domain.base import JsonObject, Severity
 from app.domain.merchants import Merchant
 from app.domain.patterns import Pattern, PatternKind
 from app.domain.signals import Signal, SignalType
@@ -88,7 +88,7 @@ def _build_shortfall(
     tenant_id: str, fault: Fault, lead: str, signals: Sequence[Signal], shops: Mapping[str, Merchant]
 ) -> Pattern:
     told = [one for one in signals if one.merchant_id in fault.hurt] or list(signals)
-    key = {
+    key: JsonObject = {
         "signal_type": signals[0].signal_type.value,
         "stream": lead,
         "name": name_stream(lead),

@@ -8,12 +8,12 @@ only spares counting something twice; it may be lost at any time.
 import math
 import re
 from collections import OrderedDict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
-from app.domain.base import Severity
+from app.domain.base import JsonMapping, JsonObject, Severity, object_in
 from app.domain.errors import BadInput
 from app.domain.rollups import SLOT_SECONDS, Cell
 from app.domain.signals import Signal, SignalType
@@ -230,12 +230,12 @@ class LineNames:
                 del self._names[next(iter(self._names))]
         return name
 
-    def plain(self) -> dict[str, Any]:
+    def plain(self) -> JsonObject:
         """As it is written down."""
-        return {"state": self._templates.to_json(), "names": self._names}
+        return {"state": self._templates.to_json(), "names": dict(self._names)}
 
     @classmethod
-    def read(cls, written: Mapping[str, Any], version: int) -> "LineNames":
+    def read(cls, written: JsonMapping, version: int) -> "LineNames":
         """As it was written down; what cannot be read is learnt anew, for no signal is refused over it."""
         found = cls()
         found.version = version
@@ -243,7 +243,7 @@ class LineNames:
             found._templates = Templates.from_json(str(written.get("state", "")), MOST_TEMPLATES)
         except BadInput:
             return found
-        found._names = {str(name): str(text) for name, text in written.get("names", {}).items()}
+        found._names = {str(name): str(text) for name, text in object_in(written, "names").items()}
         return found
 
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from pydantic import Field
 
 from app.config.model import Thresholds
-from app.domain.base import Value
+from app.domain.base import JsonObject, Value
 from app.domain.merchants import Merchant
 from app.domain.patterns import Pattern, PatternKind
 from app.domain.signals import Signal
@@ -96,7 +96,7 @@ def _of_tickets(
 ) -> Pattern:
     texts = [one.text() for one in members]
     spoken = Counter(name for text in texts for name in spoken_symptoms(text))
-    key = {
+    key: JsonObject = {
         "signal_type": "ticket",
         "words": list(common_terms(texts, limit=WORDS_KEPT)),
         "symptoms": dict(sorted(spoken.items())),

@@ -106,10 +106,10 @@ def _prepare_phrases(phrases: tuple[str, ...], reach: int = 3) -> _Phrases:
 
 
 def _split_by_star(words: Sequence[str]) -> tuple[frozenset[str], tuple[str, ...]]:
-    """Whole words, and the beginnings of those whose ending is open."""
+    """Whole words, and the beginnings of those whose ending is open, each behind the blank before it."""
     return (
         frozenset(word for word in words if not word.endswith("*")),
-        tuple(dict.fromkeys(word[:-1] for word in words if word.endswith("*"))),
+        tuple(dict.fromkeys(f" {word[:-1]}" for word in words if word.endswith("*"))),
     )
 
 
@@ -125,15 +125,16 @@ def says_any(phrases: Iterable[str], said: Sequence[str]) -> bool:
     of forms.
     """
     wanted = _prepare_phrases(tuple(phrases))
-    if _has_one(said, wanted.words, wanted.beginnings):
+    if not wanted.words.isdisjoint(said):
         return True
-    if wanted.rows is None or not _has_one(said, wanted.firsts, wanted.first_beginnings):
+    whole = f" {' '.join(said)}"
+    if any(beginning in whole for beginning in wanted.beginnings):
+        return True
+    if wanted.rows is None or (
+        wanted.firsts.isdisjoint(said) and not any(beginning in whole for beginning in wanted.first_beginnings)
+    ):
         return False
-    return wanted.rows.search(" ".join(said)) is not None
-
-
-def _has_one(said: Sequence[str], words: frozenset[str], beginnings: tuple[str, ...]) -> bool:
-    return not words.isdisjoint(said) or bool(beginnings and any(token.startswith(beginnings) for token in said))
+    return wanted.rows.search(whole) is not None
 
 
 def count_noun(count: int, what: str) -> str:

@@ -3,14 +3,14 @@ answers with plain values; `docs/analyse.md` shows them, and `python -m app anal
 """
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
 from app.config.load import load_config
 from app.config.model import DomainPack
-from app.domain.base import Value
+from app.domain.base import JsonMapping, Value
 from app.domain.errors import BadInput
 from app.observe.attribute_cuts import contrast_with_cuts as contrast
 from app.observe.clusters import Clustering
@@ -78,7 +78,7 @@ def score_series(values: Iterable[float | None], timestamps: Iterable[Time] | No
 
 
 def localize(
-    rows: Iterable[Mapping[str, Any]],
+    rows: Iterable[JsonMapping],
     dimensions: Sequence[str],
     actual: str = "actual",
     expected: str = "expected",
@@ -171,7 +171,7 @@ def _seconds_of(time: object, place: int) -> float:
     return number / 1000 if abs(number) >= MILLISECONDS_FROM else number
 
 
-def _column_of(rows: Sequence[Mapping[str, Any]], name: str) -> list[float]:
+def _column_of(rows: Sequence[JsonMapping], name: str) -> list[float]:
     """A column of numbers; the first row without one is named."""
     found = []
     for place, row in enumerate(rows):

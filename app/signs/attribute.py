@@ -81,7 +81,7 @@ class AttributeKind(SignKind):
                 yield (key,), "is not a known key; write name, and values or above"
 
 
-def carried_setting(wanted: object, dimensions: Mapping[str, object]) -> str:
+def carried_setting(wanted: object, dimensions: JsonMapping) -> str:
     """What of these attributes shows the sign, in words; empty when none does, or it is not known."""
     test = _plain_test(wanted)
     name, value = value_carried(test, dimensions)
@@ -99,7 +99,7 @@ def carried_setting(wanted: object, dimensions: Mapping[str, object]) -> str:
     return f"{name} is above {limit}" if value > most else ""
 
 
-def carriers_of(tests: Iterable[JsonMapping], known: Mapping[str, Mapping[str, object]]) -> tuple[str, ...]:
+def carriers_of(tests: Iterable[JsonMapping], known: Mapping[str, JsonMapping]) -> tuple[str, ...]:
     """Who of these, by what the directory says of them, has a value that one of the tests names, sorted."""
     wanted = [(tuple(names_of(one)), _words_of(one)) for one in tests]
     if not wanted:
@@ -117,13 +117,13 @@ def _carries(value: object, words: frozenset[str]) -> bool:
     return value is not None and any(_fits(one, words) for one in _each(value))
 
 
-def value_carried(test: JsonMapping, dimensions: Mapping[str, object]) -> tuple[str, object]:
+def value_carried(test: JsonMapping, dimensions: JsonMapping) -> tuple[str, object]:
     """The first of the names that these attributes have, and what it says; no name and None when they have none."""
     return _value_among(tuple(names_of(test)), _words_of(test), dimensions)
 
 
 def _value_among(
-    names: tuple[str, ...], words: frozenset[str], dimensions: Mapping[str, object]
+    names: tuple[str, ...], words: frozenset[str], dimensions: JsonMapping
 ) -> tuple[str, object]:  # fmt: skip
     found = _fitting(names, tuple(dimensions))
     known = [(name, value) for name in found if (value := dimensions[name]) is not None and value != ""]

@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from math import isfinite
 from typing import Any
 
-from app.domain.base import Severity, Stage, Untrusted
+from app.domain.base import JsonMapping, Severity, Stage, Untrusted
 from app.domain.merchants import Plain
 from app.domain.signals import Signal, SignalType, Swept, build_trusted
 from app.store import codec
@@ -73,7 +73,7 @@ def as_read_back(signal: Signal) -> Signal:
     return build_trusted(Signal, kept, _EVERY_FIELD)
 
 
-def _stays_as_is(fields: Mapping[str, Any], named: Iterable[str]) -> bool:
+def _stays_as_is(fields: JsonMapping, named: Iterable[str]) -> bool:
     """Whether writing and reading would leave these fields as they are; most signals are so, and need not
     be written.
     """

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Iterable, Sequence
-from typing import Any
 
 from app.domain.base import JsonMapping, JsonObject
 from app.domain.lessons import Lesson
@@ -84,7 +83,7 @@ class MemoryNotes:
     def __init__(self, view: ShelfView) -> None:
         self._view = view
 
-    def get(self, key: str) -> dict[str, Any] | None:
+    def get(self, key: str) -> JsonObject | None:
         """The value, or None."""
         stored = self._view.rows("notes").get(codec.clean_text(key))
         value: JsonObject | None = None if stored is None else json.loads(stored)

@@ -6,7 +6,7 @@ whether its block has ended.
 """
 
 import json
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
 from typing import Any
@@ -56,7 +56,7 @@ MOST_ROWS = 2**31 - 1
 Bound = tuple[str | int | float | None, ...]
 """A row as a driver takes it."""
 
-_INSERTS: Mapping[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
+_INSERTS: Mapping[str, Callable[[Table], Any]] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 
 
 def batch_ids(ids: Sequence[str]) -> Iterable[Sequence[str]]:

@@ -81,11 +81,18 @@ class SqlSignals:
         asked = self._bodies().where(table.c.occurred_at >= since, _COUNTS)
         if until is not None:
             asked = asked.where(table.c.occurred_at < until)
-        if types is not None:
-            asked = asked.where(table.c.signal_type.in_([kind.value for kind in types]))
         wanted = None if merchants is None else frozenset(codec.clean_text(merchant) for merchant in merchants)
         if wanted is not None:
             asked = asked.where(_of_merchants(wanted))
+        if types is None:
+            return self._within(asked, wanted, newest)
+        kinds = [asked.where(table.c.signal_type == kind.value) for kind in dict.fromkeys(types)]
+        found = [signal for one in kinds for signal in self._within(one, wanted, newest)]
+        found.sort(key=lambda signal: (signal.occurred_at, signal.id))
+        return found if newest is None else found[max(len(found) - newest, 0) :]
+
+    def _within(self, asked: Select[Any], wanted: frozenset[str] | None, newest: int | None) -> list[Signal]:
+        """What a window shows of every type, or of one: several types at once are looked for among all others."""
         if newest is not None and (wanted is None or len(wanted) <= MOST_NAMED):
             return self._read(page_of(asked.order_by(*_NEWEST), newest))[::-1]
         found = self._read(asked.order_by(*_BY_TIME))

@@ -1,7 +1,5 @@
 """Small named values of a tenant in SQL."""
 
-from typing import Any
-
 from app.domain.base import JsonMapping, JsonObject
 from app.store import codec
 from app.store.sql.scope import Scoped
@@ -14,7 +12,7 @@ class SqlNotes:
     def __init__(self, rows: Scoped) -> None:
         self._rows = rows
 
-    def get(self, key: str) -> dict[str, Any] | None:
+    def get(self, key: str) -> JsonObject | None:
         """The value, or None."""
         stored: JsonObject | None = self._rows.run(
             self._rows.select(notes, notes.c.value).where(notes.c.key == codec.clean_text(key))
