@@ -112,7 +112,7 @@ def compare_meanings(view: DossierView, meaning: Meaning | None) -> tuple[Meanin
     nearest = sorted(found.likeness, key=lambda name: (-found.likeness[name], name))[:MOST_MEANT]
     told = "; ".join(f"{titles[name.partition('/')[0]]} ({found.likeness[name]:.0%})" for name in nearest)
     statement = f"By its meaning, what {count_noun(found.messages, 'message')} say is nearest to: {told}."
-    data = {"meanings": {name: found.likeness[name] for name in nearest}}
+    data: JsonObject = {"meanings": {name: found.likeness[name] for name in nearest}}
     return found, [view.row("symptom", "meaning", statement, data, [one for one, _ in messages])]
 
 
