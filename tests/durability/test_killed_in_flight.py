@@ -127,7 +127,7 @@ def test_what_a_person_takes_back_is_taken_back_once_though_its_worker_died_of_i
 @pytest.mark.long
 def test_two_hundred_kills_in_the_send_window_of_a_tool_that_cannot_be_asked(nursery: Nursery, places: Places) -> None:
     """Of the class `neither`: never a second send, and every one of them is with people in the end."""
-    place, cases = places(), [Case(number, f"flight{number // 25:02d}", "page_team") for number in range(200)]
+    place, cases = places(), [Case(number, f"flight{number:03d}", "page_team") for number in range(200)]
     for number, case in enumerate(cases):
         cut = "receive" if number % 2 else "send"
         obituary = nursery.raise_child(job_of(place, [case], kill_at_point=f"{cut} page_team"))
