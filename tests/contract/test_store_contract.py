@@ -532,6 +532,10 @@ def test_a_window_can_be_narrowed_by_type_and_merchant(store: Store) -> None:
         assert ids(session.signals.window(NOW, types=iter([SignalType.API_ERROR]), merchants=iter(["M-2"]))) == [
             "SIG-00003"
         ]
+        both = [SignalType.TICKET, SignalType.API_ERROR, SignalType.TICKET]
+        assert ids(session.signals.window(NOW, types=both)) == ["SIG-00001", "SIG-00002", "SIG-00003", "SIG-00004"]
+        assert ids(session.signals.window(NOW, types=iter(both), newest=3)) == ["SIG-00002", "SIG-00003", "SIG-00004"]
+        assert ids(session.signals.window(NOW, types=both, merchants=["M-2"], newest=1)) == ["SIG-00003"]
         assert ids(session.signals.window(NOW, merchants=many)) == ["SIG-00003"]
         assert session.signals.window(NOW, merchants=[]) == []
         assert session.signals.window(NOW, types=[]) == []
