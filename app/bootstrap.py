@@ -48,7 +48,6 @@ if TYPE_CHECKING:
     from app.store.sql.reports import Rows
     from graph.checkpoints import Bookmarks
     from rag.retrieve import RunbookRetriever
-    from rag.text_vectors import remembered_meaning
 
 P = TypeVar("P")
 
@@ -298,6 +297,7 @@ def _build_context(
     from rag.documents import DocumentParser
     from rag.embeddings import MiniLm, make_embedder
     from rag.retrieve import RunbookRetriever
+    from rag.text_vectors import remembered_meaning
 
     prove_strict(strict_serde())
     live = LiveConnector(

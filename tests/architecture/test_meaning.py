@@ -2,12 +2,22 @@
 once.
 """
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from app.bootstrap import build_application
+from app.domain.base import Severity
 from app.domain.hypotheses import UNKNOWN
+from app.domain.signals import SignalType
+from app.domain.tenants import LOCAL_ADMIN, Scope
 from app.observe.meanings import match_meanings
+from app.schemas.signals import IncomingSignal
+from app.services.agent import cycle
+from app.services.incidents.cases import read_incident
+from app.services.intake import ingest
+from app.settings import Settings
 from rag.embeddings import minilm_available
 from rag.index import Document, RunbookIndex
 from rag.text_vectors import remembered_meaning
@@ -95,3 +105,27 @@ def test_trouble_that_no_cause_is_about_is_nearest_to_none_of_them() -> None:
     for said in ("the newsletter lands in everybody's junk folder", "the printer in the warehouse prints no labels"):
         near = match_meanings([said], read_pack(), remembered_meaning()).likeness
         assert max(near, key=near.__getitem__).startswith(UNKNOWN), said
+
+
+def test_where_the_model_is_installed_an_incident_is_judged_by_what_is_meant_too(tmp_path: Path) -> None:
+    application = build_application(Settings(data=tmp_path, lite=False, demo=False, log_level="ERROR"))
+    scope = Scope(tenant_id="default", principal=LOCAL_ADMIN)
+    now = application.ctx.clock(scope).now()
+    said = "what I put into my basket is gone by the time I pay"
+    fields = {
+        "signal_type": SignalType.API_ERROR,
+        "source": "shop",
+        "severity": Severity.CRITICAL,
+        "error_message": said,
+    }
+    failing = {"merchant_id": "MERCH-A", "endpoint": "/api/v3/cart", "status": 500, "error_code": "STALE_CACHE_ENTRY"}
+    arrived = [
+        IncomingSignal.model_validate({**fields, **failing, "occurred_at": now - timedelta(minutes=number)})
+        for number in range(1, 9)
+    ]
+    ingest.accept(application.ctx, scope, arrived)
+    answer = cycle.run_cycle(application.ctx, scope)
+    detail = read_incident(application.ctx, scope, answer.incidents[0].id)
+    application.stop()
+    (row,) = [one for one in detail.evidence if "meanings" in one.data]
+    assert "cart" in row.statement
