@@ -106,7 +106,7 @@ def _minutes_of(sign: SignSpec) -> float:
 def _is_open(sign: SignSpec, name: str, dossier: Dossier) -> bool:
     """Whether the facts cannot tell: nothing of the kind came in, or it is silence that does not tell."""
     kind = kind_tested_by(sign.test)
-    if kind is None:
+    if kind is None or not kind.can_be_asked:
         return False
     hits = kind.count_hits(sign.test[kind.name], name, dossier.facts)
     return hits is None or (hits.count == 0 and not kind.silence_tells)

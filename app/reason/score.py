@@ -216,7 +216,8 @@ def _weigh_signs(
                     evidence_ids=presence.evidence_ids or _seen_instead(sign, evidence),
                 )
             )
-        if presence.degree < 0.5:
+        kind = kind_tested_by(sign.test)
+        if presence.degree < 0.5 and kind is not None and kind.can_be_asked:
             missing.append(_expected_sign(sign))
     return findings, missing
 

@@ -60,6 +60,9 @@ class SignKind(ABC):
     silence_tells: ClassVar[bool] = True
     """Whether it counts as known to be absent once nothing shows it; what nobody wrote may hold all the same."""
 
+    can_be_asked: ClassVar[bool] = True
+    """Whether a person can be asked if such a sign holds."""
+
     @abstractmethod
     def count_hits(self, wanted: object, sign: str, facts: DossierFacts) -> Hits | None:
         """What the sign hits among the facts; None when they cannot tell. `sign` is its full name, cause/sign."""

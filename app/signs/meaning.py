@@ -23,6 +23,7 @@ class MeaningKind(SignKind):
     contrary_rows = frozenset({"tickets", "error_group"})
     minutes = ASKING_A_MERCHANT
     silence_tells = False
+    can_be_asked = False
 
     def count_hits(self, wanted: object, sign: str, facts: DossierFacts) -> Hits | None:
         """The messages that were compared with this very sign."""

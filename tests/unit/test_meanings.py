@@ -8,6 +8,7 @@ from app.domain.dossier_facts import MeaningMatch
 from app.domain.hypotheses import UNKNOWN, Dossier, Hypothesis
 from app.observe.match import listed_values
 from app.observe.meanings import LONGEST, MOST_TEXTS, match_meanings
+from app.reason.next_check import list_next_checks
 from app.reason.score import score_causes
 from tests.faults import pack
 from tests.told import Case, failure, looked_at, told_as
@@ -93,3 +94,9 @@ def test_only_so_many_messages_are_compared_and_only_their_beginnings() -> None:
 def test_what_would_change_a_mind_reckons_with_meanings_as_the_scores_do() -> None:
     for dossier in (saying(sentences_of(STALE)[:5]), saying(sentences_of(UNKNOWN)[:5])):
         assert is_the_smallest(dossier, pivot_of(dossier)) == ""
+
+
+def test_nobody_is_asked_what_messages_mean() -> None:
+    dossier = looked_at(told_as(Case([failure("/x", 500, "it broke")])))
+    asked = list_next_checks(dossier, score_causes(dossier, dossier.evidence, pack()), pack())
+    assert asked and not any(SIGN in one.model_dump_json() for one in asked)
