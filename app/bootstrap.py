@@ -24,6 +24,7 @@ from app.domain.tenants import DEFAULT_TENANT, Scope
 from app.plugs import PLUGS, Plug
 from app.policy.rules import RuleBook
 from app.ports.connectors import Connector
+from app.ports.knowledge import Meaning
 from app.ports.record import Anchor
 from app.ports.store import Store
 from app.ports.system import Clock
@@ -152,8 +153,11 @@ def build_application(
     clock: Clock | None = None,
     seams: Seams | None = None,
     plugs: Sequence[Plug] = PLUGS,
+    meaning: Meaning | None = None,
 ) -> Application:
-    """Assemble the product over the data folder or a database, or over memory, which leaves nothing behind."""
+    """Assemble the product over the data folder or a database, or over memory, which leaves nothing behind. `meaning`
+    judges incidents where the settings leave the model out, as they do for a runbook index that is made in no time.
+    """
     from graph.checkpoints import probe
 
     seams = seams or Seams()
@@ -172,7 +176,7 @@ def build_application(
     wake = threading.Event()
     scratch = Path(tempfile.mkdtemp(prefix="causeway-index-")) if memory else None
     ctx, retriever, checkpoints = _build_context(
-        settings, config, rulebook, store, anchor, vitals, clocks, wake, seams, plugs, scratch=scratch
+        settings, config, rulebook, store, anchor, vitals, clocks, wake, seams, plugs, scratch=scratch, meaning=meaning
     )
     sources = [source for plug in plugs for source in plug.sources(ctx, settings)]
     worker = Worker(ctx, wake, sources, sweep_seconds=settings.sweep_seconds)
@@ -284,6 +288,7 @@ def _build_context(
     plugs: Sequence[Plug],
     *,
     scratch: Path | None,
+    meaning: Meaning | None,
 ) -> "tuple[AppContext, RunbookRetriever, Bookmarks]":
     from app.connectors.breaker import Breakers
     from app.connectors.egress import Egress
@@ -317,7 +322,7 @@ def _build_context(
         store, index, lite=settings.lite, floor=config.thresholds.retrieval_floor, vitals=vitals
     )
 
-    meaning = None if settings.lite else remembered_meaning()
+    meaning = meaning or (None if settings.lite else remembered_meaning())
 
     def context_of(scope: Scope) -> NodeContext:
         clock = clocks.of(scope.tenant_id)

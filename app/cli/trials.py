@@ -28,18 +28,22 @@ class Order(NamedTuple):
 
 
 def live_trial(order: Order, told: Told | None = None) -> "Trial":
-    """One trial in this process: a fresh agent, a fresh tenant, and the time it took."""
+    """One trial in this process: a fresh agent, a fresh tenant, and the time it took. It judges as an installation does
+    that has the model of meaning, where there is one; its runbooks are found by their words, which is made in no time.
+    """
     from app.bootstrap import build_application, seed_runbooks
     from app.process.collector import calm_collector
     from app.services.trials.simulate import ignore_progress, run_trial
     from app.settings import Settings
     from app.system import SteppedClock
+    from rag.text_vectors import remembered_meaning
 
     calm_collector()
     began = time.process_time()
     scenario, start = order.scenario, order.scenario.clock.start
     settings = Settings(lite=True, demo=False, log_level="ERROR")
-    application = build_application(settings, memory=True, clock=SteppedClock(start))
+    meaning = None if Settings().lite else remembered_meaning()
+    application = build_application(settings, memory=True, clock=SteppedClock(start), meaning=meaning)
     try:
         trial = run_trial(
             application.ctx,

@@ -24,6 +24,12 @@ def run(*words: str) -> Any:
     return CliRunner().invoke(cli, ["simulate", *words])
 
 
+@pytest.fixture(autouse=True)
+def without_the_model(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Trials come out as asked for whether meanings count or not; loading the model takes seconds."""
+    monkeypatch.setenv("CAUSEWAY_LITE", "1")
+
+
 @pytest.fixture
 def small(tmp_path: Path) -> Path:
     file = tmp_path / "small_trial.yaml"
