@@ -10,7 +10,7 @@ from datetime import datetime
 from threading import Lock
 from typing import Any, Final
 
-from app.domain.base import digest_of
+from app.domain.base import JsonObject, digest_of
 from app.domain.tenants import Scope
 from app.ports.store import Session, Store
 from app.ports.system import Clock
@@ -88,7 +88,7 @@ class WorldConnector:
         self._store = store
         self._clock = clock
 
-    def apply(self, scope: Scope, tool: str, arguments: Mapping[str, Any], *, idempotency_key: str) -> dict[str, Any]:
+    def apply(self, scope: Scope, tool: str, arguments: Mapping[str, Any], *, idempotency_key: str) -> JsonObject:
         """Change the world once per key; the directory of merchants follows."""
         with self._store.write(scope) as session:
             world = load_world(session)
@@ -105,7 +105,7 @@ class WorldConnector:
             _update_directory(session, world, arguments.get("merchant_ids"))
             return answer
 
-    def look(self, scope: Scope, tool: str, *, idempotency_key: str) -> dict[str, Any] | None:
+    def look(self, scope: Scope, tool: str, *, idempotency_key: str) -> JsonObject | None:
         """The answer an earlier call under this key was given."""
         with self._store.read(scope) as session:
             world = load_world(session)
@@ -125,11 +125,11 @@ class SimulatedConnector:
         self._store = store
         self._clock_of = clock_of
 
-    def apply(self, scope: Scope, tool: str, arguments: Mapping[str, Any], *, idempotency_key: str) -> dict[str, Any]:
+    def apply(self, scope: Scope, tool: str, arguments: Mapping[str, Any], *, idempotency_key: str) -> JsonObject:
         """Change that tenant's platform once per key."""
         return self._of(scope).apply(_scope_outside(scope), tool, arguments, idempotency_key=idempotency_key)
 
-    def look(self, scope: Scope, tool: str, *, idempotency_key: str) -> dict[str, Any] | None:
+    def look(self, scope: Scope, tool: str, *, idempotency_key: str) -> JsonObject | None:
         """What that tenant's platform answered under the key."""
         return self._of(scope).look(_scope_outside(scope), tool, idempotency_key=idempotency_key)
 

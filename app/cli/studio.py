@@ -10,6 +10,7 @@ import structlog
 
 if TYPE_CHECKING:
     from app.bootstrap import Application
+    from app.domain.base import JsonObject
     from app.domain.tenants import Scope
     from graph.build import Graph
 
@@ -44,7 +45,7 @@ def _compile_graph() -> "Graph":
     return build_graph(application.checkpoints, application.ctx.node_context(_demo_scope()))
 
 
-def list_inputs() -> list[dict[str, dict[str, object]]]:
+def list_inputs() -> "list[JsonObject]":
     """What a run can begin with: one for each open incident of the demo."""
     from app.domain.incidents import ACTIVE
 
