@@ -34,6 +34,7 @@ from app.process.vital_signs import VitalSigns, list_troubles
 from app.schemas.base import HealthAnswer, WorkerHealth
 from app.services.agent.jobs import CycleJobs
 from app.services.agent.pulse import Pulse
+from app.services.agent.warming import Warming
 from app.services.agent.worker import Worker
 from app.services.audit.lost_events import hold_what_was_lost
 from app.services.audit.proof import open_anchor
@@ -78,6 +79,8 @@ class Application:
     checkpoints: "Bookmarks"
     pulse: Pulse
     jobs: CycleJobs
+    warming: Warming | None = None
+    """Where a model of meaning is installed."""
     scratch: Path | None = None
     """A folder that goes with it: the index of a demo or a trial, which leaves nothing behind."""
 
@@ -87,6 +90,8 @@ class Application:
         """
         self.retriever.warm()
         self.warm_model()
+        if self.warming is not None:
+            self.warming.start()
         self.worker.start(after=self.retriever.imported)
         self.pulse.start()
 
@@ -109,6 +114,8 @@ class Application:
 
         if isinstance(self.ctx.model, ChatModel):
             self.ctx.model.close()
+        if self.warming is not None:
+            self.warming.stop()
         self.pulse.stop()
         self.jobs.stop()
         self.worker.stop()
@@ -190,6 +197,7 @@ def build_application(
         checkpoints=checkpoints,
         pulse=pulse,
         jobs=CycleJobs(ctx),
+        warming=Warming(ctx.meaning, tuple(config.packs.values()), retriever.imported) if ctx.meaning else None,
         scratch=scratch,
     )
     seed_tenants(application, clocks, plugs)
@@ -365,6 +373,7 @@ def _build_context(
         retrieval="semantic" if make_embedder(settings.lite).name == MiniLm.name else "lexical",
         lease_seconds=settings.lease_seconds,
         limits=Limits(upload_bytes=settings.max_upload_bytes),
+        meaning=meaning,
         model=open_model(settings, Breakers()),
         model_limits=ModelLimits(
             seconds=settings.llm_seconds,

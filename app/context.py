@@ -12,7 +12,7 @@ from app.domain.tenants import Scope, Tenant
 from app.expect.panels import Panels
 from app.observe.streams import Readers
 from app.ports.connectors import ToolGateway
-from app.ports.knowledge import Parser, Retriever
+from app.ports.knowledge import Meaning, Parser, Retriever
 from app.ports.loop import Loop
 from app.ports.model import LanguageModel, NoModel
 from app.ports.notices import Messenger
@@ -70,6 +70,7 @@ class AppContext:
     limits: Limits = field(default_factory=Limits)
     panels: Panels = field(default_factory=Panels)
     readers: Readers = field(default_factory=Readers)
+    meaning: Meaning | None = None
     model: LanguageModel = field(default_factory=NoModel)
     model_limits: ModelLimits = field(default_factory=ModelLimits)
 

@@ -6,10 +6,12 @@ patterns are tried, so a new kind needs examples and nothing else.
 """
 
 import math
+import re
 from collections import Counter
 from dataclasses import dataclass
 from functools import cache
 from itertools import pairwise
+from statistics import fmean
 from typing import Any, Final
 from zlib import crc32
 
@@ -21,10 +23,14 @@ from app.explain.kind import LANGUAGES
 from app.explain.kinds_list import list_kinds
 from app.explain.off_topic import OFF_TOPIC
 from app.explain.plain_text import Speller, list_words
+from app.ports.knowledge import Meaning
 
 WIDTH: Final = 4_096
 RIDGE: Final = 0.6
 UNKNOWN_KIND: Final = "unknown"
+MEANING: Final = 0.8
+"""So much what an English question means counts beside its words, where a model of meaning is installed."""
+NEAREST: Final = 2
 RARE: Final = 0.3
 WEIGHTS: Final = {"w": 1.0, "p": 0.5, "c": 1.5, "q": 1.5, "g": 0.5}
 """Words, pairs of words, meanings, pairs of meanings, runs of letters: as they told most about examples left out."""
@@ -36,6 +42,11 @@ def mask_slots(text: str) -> str:
     for name in ("merchant", "incident", "action", "tool", "cause", "wave", "time"):
         text = text.replace("{" + name + "}", f"x{name}x")
     return text
+
+
+def speak_slots(text: str) -> str:
+    """A question or an example in words that a model knows, whatever it names."""
+    return re.sub(r"\{(\w+)\}|\bx([a-z]+)x\b", lambda found: f"the {found[1] or found[2]}", text)
 
 
 def count_features(words: list[str]) -> Counter[str]:
@@ -86,6 +97,8 @@ class Matcher:
         self._rarity = {name: (math.log((1 + len(rows)) / (1 + count)) + 1) ** RARE for name, count in spread.items()}
         self._unseen = (math.log(1 + len(rows)) + 1) ** RARE
         self.kinds = [*list_kinds(), UNKNOWN_KIND]
+        self.meant = [(kind.id, speak_slots(text)) for kind in list_kinds().values() for text in kind.examples["en"]]
+        self.meant += [(UNKNOWN_KIND, text) for text in OFF_TOPIC["en"]]
         matrix = np.stack([self._place(one) for one in counted])
         aims = np.zeros((len(rows), len(self.kinds) + len(LANGUAGES)), dtype=np.float32)
         for number, (kind, language, _) in enumerate(rows):
@@ -104,16 +117,34 @@ class Matcher:
         length = float(np.linalg.norm(place))
         return place / length if length else place
 
-    def compare(self, text: str) -> Likeness:
-        """How much a question, its names masked, is like each kind and language."""
+    def compare(self, text: str, meaning: Meaning | None = None) -> Likeness:
+        """How much a question, its names masked, is like each kind and language: by its words, and an English one by
+        what it means, too.
+        """
         words = [self.speller.correct(word) for word in list_words(text)]
         if not words:
             return Likeness(((UNKNOWN_KIND, 1.0), (UNKNOWN_KIND, 0.0)), tuple((code, 0.0) for code in LANGUAGES))
         told = self._place(count_features(words)) @ self._weights
-        kinds = sorted(zip(self.kinds, told.tolist(), strict=False), key=lambda one: (-one[1], one[0]))
-        languages = zip(LANGUAGES, told[len(self.kinds) :].tolist(), strict=True)
+        languages = sorted(zip(LANGUAGES, told[len(self.kinds) :].tolist(), strict=True), key=lambda one: -one[1])
+        meant = self._nearness(text, meaning) if meaning and languages[0][0] == "en" else {}
+        shares = [(kind, share + meant.get(kind, 0.0)) for kind, share in zip(self.kinds, told.tolist(), strict=False)]
+        kinds = sorted(shares, key=lambda one: (-one[1], one[0]))
         strange = sum(word not in self.speller.known and not find_concepts(word) for word in words) / len(words)
-        return Likeness(tuple(kinds), tuple(sorted(languages, key=lambda one: -one[1])), strange)
+        return Likeness(tuple(kinds), tuple(languages), strange)
+
+    def list_meant(self) -> list[str]:
+        """The sentences that questions are compared with by what they mean."""
+        return [text for _, text in self.meant]
+
+    def _nearness(self, text: str, meaning: Meaning) -> dict[str, float]:
+        """How much nearer a question is to the examples of each kind, in what it means, than to those of all."""
+        (row,) = meaning.compare([speak_slots(text)], self.list_meant())
+        near: dict[str, list[float]] = {}
+        for (kind, _), likeness in zip(self.meant, row, strict=True):
+            near.setdefault(kind, []).append(likeness)
+        best = {kind: fmean(sorted(found)[-NEAREST:]) for kind, found in near.items()}
+        usual = fmean(best.values())
+        return {kind: MEANING * (share - usual) for kind, share in best.items()}
 
 
 def _count_words(rows: Any) -> Counter[str]:

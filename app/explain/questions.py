@@ -13,6 +13,7 @@ from app.explain.kinds_list import list_kinds
 from app.explain.matcher import UNKNOWN_KIND, Likeness, learn_matcher
 from app.explain.plain_text import list_words
 from app.explain.readers import KnownNames, list_ids, read_names
+from app.ports.knowledge import Meaning
 
 __all__ = ["Understood", "list_ids", "suggest_questions", "understand_parts", "understand_question"]
 
@@ -70,14 +71,16 @@ def understand_question(question: str) -> str:
     return _understand_one(question, KnownNames(), "en").intent
 
 
-def understand_parts(question: str, known: KnownNames, language: str = "en", before: str = "") -> list[Understood]:
+def understand_parts(
+    question: str, known: KnownNames, language: str = "en", before: str = "", meaning: Meaning | None = None
+) -> list[Understood]:
     """Everything that one message asks, in its order; greetings count only when nothing else is said.
 
     `language` is that of the conversation so far, for a question too short to tell; `before` is the kind of the last
-    question, for one that only names another subject.
+    question, for one that only names another subject; `meaning` compares by what is meant, where a model is installed.
     """
     pieces = [piece for piece in _ENDS.split(question) if piece and list_words(piece)] or [question]
-    parts = [one for piece in pieces for one in _part_piece(piece, known, language)]
+    parts = [one for piece in pieces for one in _part_piece(piece, known, language, meaning)]
     spoken = parts[0].asked.language if len(parts) == 1 else _understand_one(question, known, language).asked.language
     said = [one for one in parts if one.kind != "small_talk"] or parts[:1]
     understood = [one for one in said if one.kind != UNKNOWN_KIND] or said[:1]
@@ -99,16 +102,16 @@ def _follow(one: Understood, before: str) -> Understood:
     return replace(one, kind=before) if taken or other_case else one
 
 
-def _part_piece(piece: str, known: KnownNames, language: str) -> list[Understood]:
+def _part_piece(piece: str, known: KnownNames, language: str, meaning: Meaning | None) -> list[Understood]:
     """A sentence as one question, or as two where each half is clearly one of its own."""
-    whole, told = _compare(piece, known, language)
+    whole, told = _compare(piece, known, language, meaning)
     best: list[Understood] = [whole]
     least = max(LEAST_OF_A_PART, 0.75 * told.best[1])
     for joint in _JOINED.finditer(piece):
         halves = [piece[: joint.start()], piece[joint.end() :]]
         if any(len(list_words(half)) < 2 for half in halves):
             continue
-        found = [_compare(half, known, language) for half in halves]
+        found = [_compare(half, known, language, meaning) for half in halves]
         scores = [likeness.best[1] for _, likeness in found]
         kinds = {one.kind for one, _ in found}
         bare = any(one.is_bare for one, _ in found)
@@ -121,9 +124,11 @@ def _understand_one(question: str, known: KnownNames, language: str) -> Understo
     return _compare(question, known, language)[0]
 
 
-def _compare(question: str, known: KnownNames, language: str) -> tuple[Understood, Likeness]:
+def _compare(
+    question: str, known: KnownNames, language: str, meaning: Meaning | None = None
+) -> tuple[Understood, Likeness]:
     read = read_names(question, known)
-    told = learn_matcher().compare(read.masked)
+    told = learn_matcher().compare(read.masked, meaning)
     nearest = tuple(kind for kind, _ in told.kinds if kind not in {UNKNOWN_KIND, "small_talk"})[:3]
     lead, least = told.best[1] - told.kinds[1][1], LEAST + STRANGE * told.strange
     clear = told.best[1] >= least and (told.best[1] >= WEAK or lead >= CLOSE)

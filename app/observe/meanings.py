@@ -20,12 +20,7 @@ def match_meanings(messages: Sequence[str], pack: DomainPack, meaning: Meaning |
     """How near the messages come to each sign of the pack that lists sentences; nothing where no model is installed or
     nothing is said.
     """
-    signs = {
-        f"{owner}/{sign.id}": listed_values(sign.test, "meaning")
-        for owner, some in _signs_of(pack)
-        for sign in some
-        if "meaning" in sign.test
-    }
+    signs = _sentences_of(pack)
     texts = [text for text, _ in Counter(one.strip()[:LONGEST] for one in messages).most_common(MOST_TEXTS)]
     if meaning is None or not signs or not texts:
         return MeaningMatch()
@@ -38,6 +33,21 @@ def match_meanings(messages: Sequence[str], pack: DomainPack, meaning: Meaning |
     return MeaningMatch(
         messages=len(texts), likeness={name: round(sum(found) / len(found), 4) for name, found in best.items()}
     )
+
+
+def list_sentences(pack: DomainPack) -> list[str]:
+    """Every sentence of a pack that messages are compared with."""
+    return [sentence for sentences in _sentences_of(pack).values() for sentence in sentences]
+
+
+def _sentences_of(pack: DomainPack) -> dict[str, list[str]]:
+    """The sentences of each sign of meaning, by its full name."""
+    return {
+        f"{owner}/{sign.id}": listed_values(sign.test, "meaning")
+        for owner, some in _signs_of(pack)
+        for sign in some
+        if "meaning" in sign.test
+    }
 
 
 def _signs_of(pack: DomainPack) -> Iterator[tuple[str, Sequence[SignSpec]]]:

@@ -8,6 +8,8 @@ from collections import Counter
 
 from app.explain.questions import understand_parts
 from app.explain.readers import KnownNames
+from app.ports.knowledge import Meaning
+from rag.text_vectors import remembered_meaning
 from tests.told_in_chat import read_questions
 
 KNOWN = KnownNames(
@@ -18,8 +20,8 @@ KNOWN = KnownNames(
 NAMES = {"incident2": "INC-2B", "incident": "INC-1A", "action": "ACT-1A", "merchant2": "MERCH-A", "merchant": "MERCH-A"}
 
 
-def measure_file(name: str) -> str:
-    """The figures of one file in a line."""
+def measure_file(name: str, meaning: Meaning | None = None) -> str:
+    """The figures of one file in a line, with a model of meaning or as where none is installed."""
     right: Counter[str] = Counter()
     asked: Counter[str] = Counter()
     near = unknown = 0
@@ -27,7 +29,7 @@ def measure_file(name: str) -> str:
     questions = read_questions(name)["questions"]
     for one in questions:
         text = re.sub(r"{(\w+)}", lambda found: NAMES[found[1]], one["question"])
-        parts = understand_parts(text, KNOWN)
+        parts = understand_parts(text, KNOWN, meaning=meaning)
         group = "typos" if one.get("typos") else one["language"]
         good = [part.kind for part in parts] == [one["kind"]]
         asked[group] += 1
@@ -42,4 +44,7 @@ def measure_file(name: str) -> str:
 
 if __name__ == "__main__":
     for name in ("kept", "asked_once", "tuned_on"):
-        print(measure_file(name))
+        print(measure_file(name), "without a model of meaning")
+        if remembered_meaning():
+            measure_file(name, remembered_meaning())
+            print(measure_file(name, remembered_meaning()), "with it, known sentences")

@@ -9,7 +9,7 @@ import pytest
 from app.explain import kinds
 from app.explain.kind import LANGUAGES, QuestionKind
 from app.explain.kinds_list import list_kinds
-from app.explain.matcher import learn_matcher, mask_slots
+from app.explain.matcher import learn_matcher, mask_slots, speak_slots
 from app.explain.plain_text import list_words
 from app.explain.questions import suggest_questions, understand_parts, understand_question
 from app.explain.readers import KnownNames, read_names
@@ -127,6 +127,32 @@ def test_names_are_read_apart_from_what_is_asked(text: str, names: dict[str, obj
 )
 def test_the_language_of_a_question_is_told(question: str, language: str) -> None:
     assert [part.asked.language for part in understand_parts(question, KNOWN)] == [language]
+
+
+class MeansCost:
+    """Takes everything for a question of what it costs, and takes down what it was given."""
+
+    def __init__(self) -> None:
+        self.given: list[str] = []
+
+    def compare(self, texts: Sequence[str], sentences: Sequence[str]) -> list[list[float]]:
+        self.given.extend(texts)
+        cost = {speak_slots(text) for text in list_kinds()["cost"].examples["en"]}
+        return [[0.9 if one in cost else 0.1 for one in sentences] for _ in texts]
+
+
+def test_an_english_question_is_known_by_what_it_means_where_its_words_are_strange() -> None:
+    question = "are they bleeding cash over there at MERCH-A"
+    meaning = MeansCost()
+    (part,) = understand_parts(question, KNOWN, meaning=meaning)
+    assert part.kind == "cost" and kinds_of(question) != ["cost"]
+    assert meaning.given == ["are they bleeding cash over there at the merchant"]
+
+
+def test_questions_in_other_languages_are_known_by_their_words_alone() -> None:
+    meaning = MeansCost()
+    (part,) = understand_parts("Wer hat das freigegeben?", KNOWN, meaning=meaning)
+    assert part.kind == "approved_by" and meaning.given == []
 
 
 def test_a_question_too_short_to_tell_keeps_the_language_of_the_conversation() -> None:

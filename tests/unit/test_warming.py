@@ -1,0 +1,57 @@
+"""What is compared by its meaning is prepared beside everything else, and nobody waits for it to end."""
+
+import threading
+from collections.abc import Sequence
+
+from app.explain.matcher import learn_matcher
+from app.observe.meanings import list_sentences
+from app.services.agent.warming import AT_ONCE, Warming
+from tests.faults import pack
+
+
+class Noting:
+    """Takes down what it is given, and may be held."""
+
+    def __init__(self) -> None:
+        self.given: list[str] = []
+        self.begun, self.go_on = threading.Event(), threading.Event()
+        self.go_on.set()
+
+    def compare(self, texts: Sequence[str], sentences: Sequence[str]) -> list[list[float]]:
+        self.given.extend(texts)
+        self.begun.set()
+        assert self.go_on.wait(60)
+        return [[0.0] * len(sentences) for _ in texts]
+
+
+def test_every_sentence_of_packs_and_questions_is_prepared_once_what_is_large_is_imported() -> None:
+    noting, imported = Noting(), threading.Event()
+    warming = Warming(noting, [pack()], imported)
+    warming.start()
+    assert noting.given == []
+    imported.set()
+    warming._thread.join(60)
+    assert noting.given == [*list_sentences(pack()), *learn_matcher().list_meant()]
+
+
+def test_stopping_waits_for_no_more_than_what_is_at_the_model() -> None:
+    noting, imported = Noting(), threading.Event()
+    noting.go_on.clear()
+    imported.set()
+    warming = Warming(noting, [pack()], imported)
+    warming.start()
+    assert noting.begun.wait(60)
+    stopping = threading.Thread(target=warming.stop)
+    stopping.start()
+    assert warming._stopped.wait(60)
+    noting.go_on.set()
+    stopping.join(60)
+    assert not stopping.is_alive() and len(noting.given) == AT_ONCE
+
+
+def test_stopping_before_anything_was_imported_prepares_nothing() -> None:
+    noting = Noting()
+    warming = Warming(noting, [pack()], threading.Event())
+    warming.start()
+    warming.stop()
+    assert noting.given == []
