@@ -78,6 +78,10 @@ def test_the_first_signal_goes_the_whole_way_without_a_server(surroundings: dict
 
 
 def test_an_incident_is_reported_in_the_terminal_and_as_a_file(surroundings: dict[str, str], tmp_path: Path) -> None:
+    file = tmp_path / "signals.json"
+    file.write_text(json.dumps([SIGNAL]))
+    told(surroundings, "ingest", str(file))
+    told(surroundings, "sweep")
     incident = told(surroundings, "incidents")[0]["id"]
     shown = run(surroundings, "report", incident)
     assert shown.exit_code == 0 and incident in shown.output and "## What was done" in shown.output
