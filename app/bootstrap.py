@@ -89,31 +89,17 @@ class Application:
         keeps data how it is.
         """
         self.retriever.warm()
-        self.warm_model()
+        self.ctx.model.warm()
         if self.warming is not None:
             self.warming.start()
         self.worker.start(after=self.retriever.imported)
         self.pulse.start()
 
-    def warm_model(self) -> threading.Thread | None:
-        """Open the language model beside everything else, if there is one; its libraries take seconds."""
-        from app.llm.chat import ChatModel
-
-        return self.ctx.model.warm() if isinstance(self.ctx.model, ChatModel) else None
-
-    def open_model_now(self) -> None:
-        """The same, and wait for it."""
-        opening = self.warm_model()
-        if opening is not None:
-            opening.join()
-
     def stop(self) -> None:
         """Stop the worker, then let go of files and locks."""
-        from app.llm.chat import ChatModel
         from graph import checkpoints
 
-        if isinstance(self.ctx.model, ChatModel):
-            self.ctx.model.close()
+        self.ctx.model.close()
         if self.warming is not None:
             self.warming.stop()
         self.pulse.stop()

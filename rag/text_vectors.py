@@ -19,6 +19,10 @@ KEPT = 20_000
 """So many vectors are kept, about 30 MB; those that were asked for longest ago go first."""
 
 
+LISTS_KEPT = 32
+"""So many lists of sentences: one for each domain pack and one for questions is what there is."""
+
+
 class RememberedVectors:
     """Vectors by the content of the text, over one embedder."""
 
@@ -26,6 +30,7 @@ class RememberedVectors:
         self._embedder = embedder
         self._kept = kept
         self._known: dict[str, Matrix] = {}
+        self._lists: dict[tuple[str, ...], Matrix] = {}
         self._lock = threading.Lock()
 
     def vectors_of(self, texts: Sequence[str]) -> "Matrix":
@@ -46,9 +51,20 @@ class RememberedVectors:
         empty = numpy.zeros((0, self._embedder.dim), dtype=numpy.float32)
         return numpy.vstack([empty, *(found[key] for key in keys)])
 
+    def _matrix_of(self, sentences: tuple[str, ...]) -> "Matrix":
+        """The vectors of a list that everything is compared with, put together once."""
+        found = self._lists.get(sentences)
+        if found is None:
+            found = self.vectors_of(sentences)
+            with self._lock:
+                self._lists[sentences] = found
+                while len(self._lists) > LISTS_KEPT:
+                    del self._lists[next(iter(self._lists))]
+        return found
+
     def compare(self, texts: Sequence[str], sentences: Sequence[str]) -> list[list[float]]:
         """For each text how near it comes to each sentence."""
-        near = self.vectors_of(texts) @ self.vectors_of(sentences).T
+        near = self.vectors_of(texts) @ self._matrix_of(tuple(sentences)).T
         return [[float(one) for one in row] for row in near]
 
 

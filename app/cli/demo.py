@@ -42,7 +42,9 @@ def _open_model(application: "Application") -> bool:
     """Open the model and say which it is; without one the demo goes on as it does anyway."""
     from app.ports.model import ModelStanding
 
-    application.open_model_now()
+    opening = application.ctx.model.warm()
+    if opening is not None:
+        opening.join()
     state = application.ctx.model.state()
     if state.standing is not ModelStanding.READY:
         say(f"No model: {state.reason}. The demo goes on without one; nothing else needs it.")

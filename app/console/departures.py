@@ -8,6 +8,7 @@ import streamlit as st
 
 from app.console import charts, navigation, queries, safe_text
 from app.console import format as fmt
+from app.console.tables import draw_choice
 from app.schemas.signals import DepartureShown, FalseAlarms, StreamCourse
 
 WATCHED: Final = "watched"
@@ -83,17 +84,8 @@ def _say_met(alarms: FalseAlarms) -> str:
 
 
 def _draw_table(rows: Sequence[DepartureShown], now: datetime, key: str) -> None:
-    chosen = st.dataframe(
-        [_departure_row(row, now) for row in rows],
-        hide_index=True,
-        width="stretch",
-        height="content",
-        key=key,
-        on_select="rerun",
-        selection_mode="single-row",
-        column_config={"stream": st.column_config.TextColumn(width="large")},
-    )
-    for place in chosen["selection"]["rows"]:
+    columns = {"stream": st.column_config.TextColumn(width="large")}
+    for place in draw_choice([_departure_row(row, now) for row in rows], key, columns=columns):
         if incident := rows[place].incident_id:
             navigation.go("incidents", incident=incident)
 

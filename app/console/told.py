@@ -7,6 +7,7 @@ import streamlit as st
 
 from app.console import format as fmt
 from app.console import navigation, queries, safe_text
+from app.console.tables import draw_choice
 from app.schemas.notices import NoticeShown, TargetShown
 
 MARKS: Final = {
@@ -56,7 +57,7 @@ def _draw_targets(targets: Sequence[TargetShown]) -> None:
 
 
 def _draw_notices(notices: Sequence[NoticeShown]) -> None:
-    found = st.dataframe(
+    found = draw_choice(
         [
             {
                 "when": fmt.moment(one.created_at),
@@ -69,13 +70,9 @@ def _draw_notices(notices: Sequence[NoticeShown]) -> None:
             }
             for one in notices
         ],
-        hide_index=True,
-        width="stretch",
+        "told_table",
         height="content" if len(notices) <= SHORT else 400,
-        key="told_table",
-        on_select="rerun",
-        selection_mode="single-row",
     )
-    for place in found["selection"]["rows"]:
+    for place in found:
         if notices[place].incident_id:
             navigation.go("incidents", incident=notices[place].incident_id)

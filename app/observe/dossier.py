@@ -34,6 +34,7 @@ from app.observe.evidence_rows import (
     list_baseline_rows,
     list_error_rows,
     list_lesson_rows,
+    list_messages,
     list_spike_rows,
     list_stage_rows,
     list_symptom_rows,
@@ -101,8 +102,9 @@ def build_dossier(
     )
     attributes = collect_attributes(view)
     factors = contrast_merchants(view, attributes)
-    texts, text_rows = match_texts(view)
-    meanings, meaning_rows = compare_meanings(view, meaning)
+    messages = list_messages(view)
+    texts, text_rows = match_texts(view, messages)
+    meanings, meaning_rows = compare_meanings(view, messages, meaning)
     similar = _similar_lessons(view, lessons, texts)
     impact, impact_row = estimate_cost(view, now)
     evidence = [

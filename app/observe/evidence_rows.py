@@ -24,6 +24,8 @@ from app.ports.knowledge import Meaning
 
 MOST_GROUPS = 8
 MOST_MEANT = 3
+Messages = Sequence[tuple[Signal, str]]
+"""What is written, with the signal that says it."""
 REASON_PHRASES: Final = {
     one.value: frozenset({one.phrase.casefold(), f"{one.value} {one.phrase}".casefold(), str(one.value)})
     for one in HTTPStatus
@@ -102,9 +104,10 @@ def list_ticket_rows(view: DossierView) -> list[Evidence]:
     return sorted(rows, key=lambda row: (-row.count, row.id))[:MOST_GROUPS]
 
 
-def compare_meanings(view: DossierView, meaning: Meaning | None) -> tuple[MeaningMatch, list[Evidence]]:
+def compare_meanings(
+    view: DossierView, messages: Messages, meaning: Meaning | None
+) -> tuple[MeaningMatch, list[Evidence]]:
     """How near the messages come to what each sign says, and one row for all of it."""
-    messages = _list_messages(view)
     found = match_meanings([text for _, text in messages], view.pack, meaning)
     if not found.likeness:
         return found, []
@@ -116,9 +119,9 @@ def compare_meanings(view: DossierView, meaning: Meaning | None) -> tuple[Meanin
     return found, [view.row("symptom", "meaning", statement, data, [one for one, _ in messages])]
 
 
-def match_texts(view: DossierView) -> tuple[TextMatches, list[Evidence]]:
+def match_texts(view: DossierView, messages: Messages) -> tuple[TextMatches, list[Evidence]]:
     """How many messages each text sign matches, and one row for each that matches any."""
-    spoken = [(one, tuple(split_tokens(text))) for one, text in _list_messages(view)]
+    spoken = [(one, tuple(split_tokens(text))) for one, text in messages]
     distinct = {said for _, said in spoken}
     hits: dict[str, int] = {}
     rows = []
@@ -146,7 +149,7 @@ def match_texts(view: DossierView) -> tuple[TextMatches, list[Evidence]]:
     return TextMatches(total=len(spoken), hits=hits), rows
 
 
-def _list_messages(view: DossierView) -> list[tuple[Signal, str]]:
+def list_messages(view: DossierView) -> Messages:
     """What is written, by people and by machines."""
     texts = ((one, one.text()) for one in view.signals)
     return [(one, text) for one, text in texts if text and not _names_status(text, one.status)]

@@ -3,6 +3,7 @@ answer is believed is decided by whoever asked.
 """
 
 from enum import StrEnum
+from threading import Thread
 from typing import Protocol, TypeVar
 
 from pydantic import BaseModel
@@ -52,6 +53,14 @@ class ModelReply(Value):
 class LanguageModel(Protocol):
     """One model. Every method raises ModelTrouble where it has no answer in time."""
 
+    def warm(self) -> Thread | None:
+        """Open it beside everything else, by a thread that can be waited for; its libraries take seconds."""
+        ...
+
+    def close(self) -> None:
+        """Let go of what it holds."""
+        ...
+
     def state(self) -> ModelState:
         """How it is, without asking it."""
         ...
@@ -74,6 +83,13 @@ class NoModel:
 
     def __init__(self, reason: str = "none is set") -> None:
         self._reason = reason
+
+    def warm(self) -> Thread | None:
+        """There is nothing to open."""
+        return None
+
+    def close(self) -> None:
+        """There is nothing to let go of."""
 
     def state(self) -> ModelState:
         """None, with the reason."""

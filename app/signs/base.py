@@ -43,6 +43,13 @@ class Hits:
     total: int
     by_value: Counts
     weight: float = 1.0
+    nearness: float | None = None
+    """How much of it there is, where that is not told by counting."""
+
+    @property
+    def share(self) -> float:
+        """How much of it there is, from 0 to 1."""
+        return min(self.count / self.total if self.nearness is None else self.nearness, 1.0)
 
 
 class SignKind(ABC):
@@ -59,7 +66,8 @@ class SignKind(ABC):
     """How long it takes to learn from elsewhere whether such a sign holds."""
     silence_tells: ClassVar[bool] = True
     """Whether it counts as known to be absent once nothing shows it; what nobody wrote may hold all the same."""
-
+    nothing_at: ClassVar[float] = 0.0
+    """The share up to which there is nothing of a sign; what it hits comes to more."""
     can_be_asked: ClassVar[bool] = True
     """Whether a person can be asked if such a sign holds."""
 
@@ -116,15 +124,15 @@ class SignKind(ABC):
             return UNTESTABLE
         if not hits.count:
             return ABSENT
-        share = min(hits.count / hits.total, 1.0)
-        degree = min(share / (full_at or self.full_share), 1.0) * (1.0 if against else hits.weight)
+        full = (full_at or self.full_share) - self.nothing_at
+        degree = min((hits.share - self.nothing_at) / full, 1.0) * (1.0 if against else hits.weight)
         ids = tuple(row.id for row in evidence if self.is_shown_by(row, wanted, sign, hits))
         if degree > 0 and not ids:
             return UNTESTABLE
         return Presence(
             testable=True,
             degree=round(degree, 6),
-            share=round(share, 6),
+            share=round(hits.share, 6),
             count=hits.count,
             value=self.describe_value(hits),
             evidence_ids=ids,

@@ -4,11 +4,9 @@ How near the messages come to these sentences is measured in app.observe.meaning
 installed; where none is, nobody can tell.
 """
 
-from collections.abc import Sequence
-
 from app.domain.dossier_facts import DossierFacts
 from app.domain.evidence import Evidence
-from app.signs.base import ABSENT, ASKING_A_MERCHANT, UNTESTABLE, Hits, Presence, SignKind
+from app.signs.base import ASKING_A_MERCHANT, Hits, SignKind
 
 FAR, NEAR = 0.1, 0.5
 """How alike messages are that have nothing to do with a sentence, and that plainly speak of the same."""
@@ -19,6 +17,7 @@ class MeaningKind(SignKind):
 
     name = "meaning"
     full_share = NEAR
+    nothing_at = FAR
     example = ("the shop still shows the prices of last week",)
     contrary_rows = frozenset({"tickets", "error_group"})
     minutes = ASKING_A_MERCHANT
@@ -26,37 +25,13 @@ class MeaningKind(SignKind):
     can_be_asked = False
 
     def count_hits(self, wanted: object, sign: str, facts: DossierFacts) -> Hits | None:
-        """The messages that were compared with this very sign."""
+        """The messages that were compared with this very sign, and how near they come to it."""
         found = facts.meanings
-        return Hits(count=found.messages, total=found.messages, by_value={}) if sign in found.likeness else None
-
-    def measure_presence(
-        self,
-        wanted: object,
-        sign: str,
-        facts: DossierFacts,
-        evidence: Sequence[Evidence],
-        full_at: float | None = None,
-        *,
-        against: bool = False,
-    ) -> Presence:
-        """From nothing to full as the messages come nearer."""
-        likeness = facts.meanings.likeness.get(sign)
+        likeness = found.likeness.get(sign)
         if likeness is None:
-            return UNTESTABLE
-        degree = min(max((likeness - FAR) / ((full_at or NEAR) - FAR), 0.0), 1.0)
-        if not degree:
-            return ABSENT
-        ids = tuple(row.id for row in evidence if "meanings" in row.data)
-        if not ids:
-            return UNTESTABLE
-        return Presence(
-            testable=True,
-            degree=round(degree, 6),
-            share=likeness,
-            count=facts.meanings.messages,
-            evidence_ids=ids,
-        )
+            return None
+        near = found.messages if likeness > FAR else 0
+        return Hits(count=near, total=found.messages, by_value={}, nearness=likeness)
 
     def is_shown_by(self, row: Evidence, wanted: object, sign: str, hits: Hits) -> bool:
         """The row that tells what the messages come nearest to."""

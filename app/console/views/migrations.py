@@ -10,6 +10,7 @@ import streamlit as st
 
 from app.console import charts, navigation, queries, safe_text
 from app.console import format as fmt
+from app.console.tables import draw_choice
 from app.console.waves import draw_wave, draw_waves
 from app.domain.base import Money, Stage
 from app.domain.incidents import ASKED_FOR, FEEDABLE, Incident
@@ -76,20 +77,16 @@ def _draw_merchants(rows: Sequence[MigrationRow], incidents: Sequence[Incident])
     safe_text.strong("Merchants")
     known = {one.id: one for one in incidents}
     ordered = sorted(rows, key=_worst_first)
-    chosen = st.dataframe(
+    chosen = draw_choice(
         [_merchant_row(row, known) for row in ordered],
-        hide_index=True,
-        width="stretch",
+        "merchant_table",
         height="content" if len(ordered) <= 15 else 560,
-        key="merchant_table",
-        on_select="rerun",
-        selection_mode="single-row",
-        column_config={
+        columns={
             "health": st.column_config.ProgressColumn(format="percent", min_value=0, max_value=1, width="small"),
             "what is known": st.column_config.TextColumn(width="large"),
         },
     )
-    for place in chosen["selection"]["rows"]:
+    for place in chosen:
         _open_row(ordered[place])
     safe_text.caption(
         "Select a row to open its incident, or its signals when it has none. What an incident costs is shown at each of"

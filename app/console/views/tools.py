@@ -9,6 +9,7 @@ import streamlit as st
 from app.console import format as fmt
 from app.console import navigation, queries, quiet, safe_text
 from app.console.exact_request import draw_request
+from app.console.tables import draw_choice
 from app.console.told import draw_told
 from app.domain.base import JsonObject, object_in
 from app.schemas.tools import ExecutionShown, ToolShown
@@ -68,7 +69,7 @@ def _draw_figures(rows: Sequence[ToolShown], sent: Sequence[ExecutionShown]) -> 
 
 
 def _draw_table(rows: Sequence[ToolShown]) -> None:
-    found = st.dataframe(
+    found = draw_choice(
         [
             {
                 "tool": row.title,
@@ -81,14 +82,10 @@ def _draw_table(rows: Sequence[ToolShown]) -> None:
             }
             for row in rows
         ],
-        hide_index=True,
-        width="stretch",
+        "tool_table",
         height="content" if len(rows) <= SHORT + 5 else 560,
-        key="tool_table",
-        on_select="rerun",
-        selection_mode="single-row",
     )
-    for place in found["selection"]["rows"]:
+    for place in found:
         navigation.set_param(CHOSEN, rows[place].name)
     safe_text.caption("Select a row to see what the tool takes, to try it without sending anything, or to test it.")
 
@@ -215,7 +212,7 @@ def _draw_sent(sent: Sequence[ExecutionShown]) -> None:
     if not sent:
         safe_text.plain("Nothing was sent yet.")
         return
-    found = st.dataframe(
+    found = draw_choice(
         [
             {
                 "when": fmt.moment(one.requested_at),
@@ -229,13 +226,9 @@ def _draw_sent(sent: Sequence[ExecutionShown]) -> None:
             }
             for one in sent
         ],
-        hide_index=True,
-        width="stretch",
+        "sent_table",
         height="content" if len(sent) <= SHORT else 400,
-        key="sent_table",
-        on_select="rerun",
-        selection_mode="single-row",
     )
-    for place in found["selection"]["rows"]:
+    for place in found:
         navigation.go("incidents", incident=sent[place].incident_id)
     safe_text.caption("Select a row to open its incident.")
