@@ -33,6 +33,10 @@ class UseCase(StrEnum):
     STOP_TENANT = "turn the kill switch of a tenant"
     STOP_EVERYTHING = "turn the kill switch of everything"
     ACCEPT_CHAIN = "accept an audit chain as it stands"
+    UPLOAD_PACK = "upload a domain pack"
+    TRY_PACK = "try a domain pack over recorded incidents"
+    ACTIVATE_PACK = "put a domain pack in force"
+    ROLL_BACK_PACK = "go back to the domain pack before"
     SET_TOOL = "say how far a tool may reach"
     TEST_TOOL = "try the connections of a tool"
     TEST_TARGET = "try whether a target can be reached"
@@ -66,6 +70,10 @@ NEEDED_ROLES = {
     UseCase.STOP_TENANT: Role.APPROVER,
     UseCase.STOP_EVERYTHING: Role.ADMIN,
     UseCase.ACCEPT_CHAIN: Role.ADMIN,
+    UseCase.UPLOAD_PACK: Role.APPROVER,
+    UseCase.TRY_PACK: Role.APPROVER,
+    UseCase.ACTIVATE_PACK: Role.ADMIN,
+    UseCase.ROLL_BACK_PACK: Role.ADMIN,
     UseCase.SET_TOOL: Role.ADMIN,
     UseCase.TEST_TOOL: Role.OPERATOR,
     UseCase.TEST_TARGET: Role.OPERATOR,

@@ -19,6 +19,7 @@ import structlog
 
 from app.config.load import load_config
 from app.config.model import Config
+from app.config.packs_in_force import PacksInForce
 from app.context import AppContext, Limits, ModelLimits
 from app.domain.tenants import DEFAULT_TENANT, Scope
 from app.plugs import PLUGS, Plug
@@ -317,6 +318,7 @@ def _build_context(
     )
 
     meaning = meaning or (None if settings.lite else remembered_meaning())
+    packs = PacksInForce(store, config)
 
     def context_of(scope: Scope) -> NodeContext:
         clock = clocks.of(scope.tenant_id)
@@ -331,6 +333,7 @@ def _build_context(
             journal=StoreJournal(store, clock),
             clock=clock,
             config=config,
+            in_force=packs.of(tenant),
             rulebook=rulebook,
             modes=read_modes(store, config, tenant),
             meaning=meaning,
@@ -340,6 +343,7 @@ def _build_context(
     ctx = AppContext(
         store=store,
         config=config,
+        packs=packs,
         tools=tools,
         retriever=retriever,
         parser=DocumentParser(),

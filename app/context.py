@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from app.config.model import Config, DomainPack
+from app.config.packs_in_force import PacksInForce
 from app.domain.tenants import Scope, Tenant
 from app.expect.panels import Panels
 from app.observe.streams import Readers
@@ -49,6 +50,7 @@ class AppContext:
 
     store: Store
     config: Config
+    packs: PacksInForce
     tools: ToolGateway
     retriever: Retriever
     parser: Parser
@@ -79,8 +81,8 @@ class AppContext:
         return self.store.tenant(scope.tenant_id)
 
     def pack(self, scope: Scope) -> DomainPack:
-        """The domain pack of a scope's tenant."""
-        return self.config.packs[self.tenant(scope).pack]
+        """The domain pack that counts in a scope's tenant."""
+        return self.packs.of(self.tenant(scope)).pack
 
     def clock(self, scope: Scope) -> Clock:
         """The clock of a scope's tenant."""

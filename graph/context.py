@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from app.config.model import Config, DomainPack
+from app.config.packs_in_force import PackInForce
 from app.domain.tenants import Scope, Tenant
 from app.policy.rules import RuleBook
 from app.ports.connectors import ToolGateway, ToolModes, ToolSpec
@@ -26,10 +27,17 @@ class NodeContext:
     journal: Journal
     clock: Clock
     config: Config
+    in_force: PackInForce
+    """The domain pack that counts in the tenant."""
     rulebook: RuleBook
     modes: ToolModes
     meaning: Meaning | None = None
     """Compares sentences by what they mean, where a model is installed."""
+
+    @property
+    def shipped_pack(self) -> DomainPack:
+        """What came with the product for the tenant, whatever is in force."""
+        return self.config.packs[self.tenant.pack]
 
     def tools_on(self) -> Mapping[str, ToolSpec]:
         """Every tool that is not switched off in this tenant."""
@@ -37,5 +45,5 @@ class NodeContext:
 
     @property
     def pack(self) -> DomainPack:
-        """The domain pack of the tenant."""
-        return self.config.packs[self.tenant.pack]
+        """The causes and words of the tenant."""
+        return self.in_force.pack

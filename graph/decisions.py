@@ -31,7 +31,7 @@ from app.policy.risk import assess as assess_risk
 from app.policy.rules import PolicyFacts
 from app.policy.two_people import ask_two, weigh_stakes
 from app.ports.connectors import ToolSpec
-from app.reason.score import confidence_alone
+from app.reason.score import confidence_alone, score_causes
 from app.wording.counts import stores_in_words
 from graph.context import NodeContext
 
@@ -62,6 +62,7 @@ def hand_to_people(ctx: NodeContext, dossier: Dossier, assessment: Assessment, t
         attempt=_attempt_number(tried),
         evidence_version=dossier.evidence_version,
         tried=tried,
+        pack=ctx.in_force.label,
     )
 
 
@@ -85,6 +86,7 @@ def _unsealed_decision(
     undo = proposal.undo
     undone = _requests(ctx, undo.tool, undo.arguments, proposal) if is_complete_undo(undo) else ()
     stakes = weigh_stakes(dossier.impact.base, ctx.config.policies.two_people_above.line_of(ctx.tenant.id))
+    alone = min(alone, _confidence_as_shipped(ctx, dossier, proposal.cause, tried))
     ruling = rule_on(ctx.rulebook, _policy_facts(ctx, dossier, proposal, spec, risk, tried, alone))
     return Decision(
         incident_id=dossier.incident_id,
@@ -110,7 +112,18 @@ def _unsealed_decision(
         evidence_version=dossier.evidence_version,
         alternatives=proposal.alternatives,
         tried=tried,
+        pack=ctx.in_force.label,
     )
+
+
+def _confidence_as_shipped(ctx: NodeContext, dossier: Dossier, cause: str, tried: tuple[Tried, ...]) -> float:
+    """On what the agent might act alone, had nobody uploaded a pack: an upload frees it from no question. A cause that
+    did not come with the product is always asked about.
+    """
+    if not ctx.in_force.is_uploaded:
+        return 1.0
+    ranked = score_causes(dossier, dossier.evidence, ctx.shipped_pack, tried)
+    return next((confidence_alone(one) for one in ranked if one.cause == cause), 0.0)
 
 
 def _requests(ctx: NodeContext, tool: str, arguments: JsonObject, proposal: Proposal) -> tuple[Request, ...]:

@@ -65,6 +65,7 @@ def look_at(ctx: NodeContext, incident: str, at: datetime | None = None, judged:
         evidence_ids=tuple(row.id for row in evidence),
         directory=tuple(merchant for merchant in view.merchants if merchant.id in concerned),
         asked_for=view.incident.type == ASKED_FOR,
+        pack=ctx.in_force.label,
     )
 
 

@@ -205,13 +205,17 @@ class Decision(Value):
         description="how many different people must approve it",
         exclude_if=lambda count: count == 1,
     )
+    pack: str = Field(
+        default="", description="the domain pack that its cause is of", exclude_if=lambda label: not label
+    )
     expires_at: Moment | None = None
     digest: str = ""
 
     def computed_digest(self, tenant_id: str) -> str:
         """The digest an approval binds to: everything that determines what will be done, and on what grounds."""
-        later = {"round": self.round} if self.round > 1 else {}
+        later: JsonObject = {"round": self.round} if self.round > 1 else {}
         later |= {"approvers": self.approvers} if self.approvers > 1 else {}
+        later |= {"pack": self.pack} if self.pack else {}
         return digest_of(
             later
             | {

@@ -63,6 +63,9 @@ class Dossier(Value):
     blast: BlastRadius
     lesson_ids: tuple[str, ...] = ()
     directory: tuple[Merchant, ...] = Field(default=(), description="the affected merchants, as they were known then")
+    pack: str = Field(
+        default="", description="the domain pack it was looked at with", exclude_if=lambda label: not label
+    )
     answers: tuple[CheckAnswer, ...] = Field(default=(), description="what people said of single signs")
     named: NamedCause | None = Field(default=None, description="the cause that a person named")
     asked_for: bool = Field(

@@ -5,7 +5,7 @@ change leaves.
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from hashlib import sha256
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from app.domain.action_states import ACTION_MOVES, ActionStatus
 from app.domain.actions import Action, ActionChanges
@@ -21,6 +21,7 @@ from app.domain.tenants import Fence, KillSwitch, Tenant
 from app.domain.work import ConfigVersion, Intent
 from app.store import codec
 
+K = TypeVar("K")
 SETTABLE = frozenset(ActionChanges.__annotations__)
 """What a move of an action may set besides its status."""
 
@@ -156,6 +157,18 @@ def known_tenant(stored: str | None, tenant_id: str) -> Tenant:
     if stored is None:
         raise NotFound(f"there is no tenant {tenant_id}")
     return codec.read_value(Tenant, stored)
+
+
+def known_pack(stored: K | None, number: int) -> K:
+    """What is kept of an uploaded pack, or NotFound."""
+    if stored is None:
+        raise NotFound(f"no uploaded pack has the number {number}")
+    return stored
+
+
+def taken_number(number: int) -> Conflict:
+    """What whoever brings a pack under a number that is taken is told."""
+    return Conflict(f"pack {number} is there already; what was uploaded once is never changed")
 
 
 def known_intent(intent: Intent | None, key: str) -> Intent:

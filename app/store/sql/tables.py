@@ -357,6 +357,15 @@ notices = _of_tenant(
     Index("ix_notices_ended", "tenant_id", "ended_at"),
 )
 
+pack_versions = _of_tenant(
+    "pack_versions",
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("at", UtcTime, nullable=False),
+    Column("body", Text, nullable=False),
+    Column("content", Text, nullable=False),
+)
+"""Uploaded domain packs. The content is beside the body since it is large and seldom wanted."""
+
 installation = Table(
     "installation",
     metadata,
