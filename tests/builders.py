@@ -367,3 +367,16 @@ def make_item(number: int = 1, **changes: Any) -> UnmappedItem:
     """Something of that shape."""
     fields = {"id": f"UNM-{number}", "shape_id": "SHP-1", "at": NOW, "content": {"a": number, "b": {"c": ["x", None]}}}
     return UnmappedItem.model_validate({**fields, **changes})
+
+
+PACK_CAUSE = """\
+id: wheel_fell_off
+category: merchant_configuration
+title: a wheel fell off
+explanation: Wheels fall off when nobody looks.
+signs:
+  - {id: code, test: {code: [WHEEL_OFF]}, weight: 2.0, absent: 0.5, says: "{count} toys are broken."}
+  - {id: status, test: {status: [409]}, weight: 1.0, says: "{share} are refused."}
+runbook_query: wheel
+"""
+"""A cause that an upload may add to a pack."""

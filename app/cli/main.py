@@ -14,6 +14,7 @@ from app.cli import (
     doctor,
     migrations,
     notices,
+    packs,
     quiet,
     reports,
     runbooks,
@@ -68,6 +69,7 @@ cli.add_typer(signals.merchants, name="merchants")
 cli.add_typer(migrations.group, name="migrations")
 cli.add_typer(unmapped.group, name="unmapped")
 cli.add_typer(tools.group, name="tools")
+cli.add_typer(packs.group, name="packs")
 cli.add_typer(notices.group, name="notices")
 cli.add_typer(quiet.group, name="quiet")
 cli.add_typer(controls.group, name="kill-switch")

@@ -170,7 +170,13 @@ def _draw_reach(row: Action, detail: IncidentDetail) -> None:
             for rule, reason in zip(decision.ruling.rule_ids, decision.ruling.reasons, strict=False)
         )
         safe_text.caption(
-            f"policy version {decision.ruling.policy_version[:12]} · " + " · ".join(decision.risk.factors)
+            " · ".join(
+                [
+                    f"policy version {decision.ruling.policy_version[:12]}",
+                    *([f"causes of {decision.pack}"] if decision.pack else []),
+                    *decision.risk.factors,
+                ]
+            )
         )
     if decision.forecast:
         safe_text.strong("How it will be checked")

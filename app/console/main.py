@@ -8,7 +8,7 @@ import streamlit as st
 
 from app.console import chat, header, navigation
 from app.console.client import ApiProblem
-from app.console.views import ask, audit, inbox, incidents, knowledge, migrations, signals, tools
+from app.console.views import ask, audit, causes, inbox, incidents, knowledge, migrations, signals, tools
 
 View = Callable[[str], None]
 VIEWS: Final[dict[str, tuple[str, View]]] = {
@@ -18,6 +18,7 @@ VIEWS: Final[dict[str, tuple[str, View]]] = {
     "knowledge": ("Knowledge", knowledge.draw),
     "signals": ("Signals", signals.draw),
     "migrations": ("Migrations", migrations.draw),
+    "causes": ("Causes", causes.draw),
     "tools": ("Tools", tools.draw),
     "audit": ("Audit", audit.draw),
 }

@@ -31,6 +31,7 @@ from app.schemas.incidents import AskAnswer, IncidentDetail, RiskReport, RiskTot
 from app.schemas.migrations import ErrorCourse, MigrationRow, WaveShown
 from app.schemas.notices import NoticeBoard
 from app.schemas.operations import AgentState, FixturesAnswer, KnowledgeStats, ModelStatus, UploadAnswer
+from app.schemas.packs import PacksAnswer, PackShown, PackTrial
 from app.schemas.quiet import QuietShown
 from app.schemas.signals import (
     CycleAnswer,
@@ -395,6 +396,27 @@ def test_tool(tenant: str, name: str) -> ToolTestAnswer:
 def set_tool(tenant: str, name: str, wanted: JsonObject, reason: str) -> ToolShown:
     """Say how far a tool may reach."""
     return _parse(ToolShown, _write(tenant, f"/tools/{name}/setting", {**wanted, "reason": reason}))
+
+
+def read_packs(tenant: str) -> PacksAnswer:
+    """Which domain pack is in force, and every upload."""
+    return _parse(PacksAnswer, _get_path(tenant, "/packs"))
+
+
+def send_pack(tenant: str, wanted: JsonMapping) -> PackShown:
+    """Upload a domain pack."""
+    return _parse(PackShown, _write(tenant, "/packs", wanted))
+
+
+def try_pack(tenant: str, number: int) -> PackTrial:
+    """Weigh recorded incidents with an upload."""
+    return _parse(PackTrial, _write(tenant, f"/packs/{number}/try", {}, patience=WORK_PATIENCE))
+
+
+def put_pack(tenant: str, number: int | None, reason: str) -> PacksAnswer:
+    """Put an upload in force, or, without a number, what was in force before."""
+    path = "/packs/back" if number is None else f"/packs/{number}/activate"
+    return _parse(PacksAnswer, _write(tenant, path, {"reason": reason}))
 
 
 def read_model_state(tenant: str) -> ModelStatus:

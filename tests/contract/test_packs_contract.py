@@ -25,7 +25,8 @@ def make_version(number: int, **changes: object) -> PackVersion:
 
 
 def make_content(number: int) -> PackContent:
-    return PackContent(pack={"name": "commerce", "unknown_prior": -1.5, "n": [number]}, files={"causes/a.yaml": "id: ü"})
+    pack = {"name": "commerce", "unknown_prior": -1.5, "n": [number]}
+    return PackContent.model_validate({"pack": pack, "files": {"causes/a.yaml": "id: ü"}})
 
 
 def test_a_version_reads_back_as_it_was_uploaded(store: Store) -> None:

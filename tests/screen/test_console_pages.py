@@ -11,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 
 from tests.screen.conftest import Desk, free_port, opened, said
 
-PAGES = ("", "incidents", "ask", "knowledge", "signals", "migrations", "tools", "audit")
+PAGES = ("", "incidents", "ask", "knowledge", "signals", "migrations", "causes", "tools", "audit")
 HOSTILE = "![x](http://127.0.0.1:9/pixel.png) <img src=x onerror=alert(1)> :material/bolt: [click](http://evil.example)"
 
 

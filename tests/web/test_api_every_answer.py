@@ -28,6 +28,7 @@ from app.services.agent.jobs import CycleJobs
 from app.services.watch.sweep import SWEEP
 from app.settings import Settings
 from tests.api_record import BASE, PARAMETER, Answer, Contract, Record, be_patient, told_contract
+from tests.builders import PACK_CAUSE
 from tests.troubles import put_carried_out, put_doubt, put_held_wave, put_set_aside
 
 CONFIG = Path(__file__).resolve().parents[2] / "config"
@@ -57,6 +58,7 @@ UNKNOWN = {"parcel": "lost"}
 RUNBOOK = ("zebra.md", b"# Zebra gateway\n\nTurn the zebra valve to the left when the zebra gateway complains.\n")
 QUIET = {"name": "the move", "reason": "databases move", "until": "2099-01-01T00:00:00Z"}
 VERDICT = {"approved": True, "feedback": "looked at"}
+PACK = {"files": {"causes/wheel_fell_off.yaml": "{pack_cause}"}, "note": "ours"}
 WORD = {"happened": True, "feedback": "their panel shows https"}
 REQUESTS: list[tuple[str, str, dict[str, Any]]] = [
     ("post", "/signals/ingest", {"json": {"signals": SIGNALS}}),
@@ -122,6 +124,12 @@ REQUESTS: list[tuple[str, str, dict[str, Any]]] = [
     ("get", "/tools/escalate", {}),
     ("post", "/tools/escalate/setting", {"json": {"on": True, "reason": "it is"}}),
     ("post", "/tools/escalate/test", {}),
+    ("get", "/packs", {}),
+    ("post", "/packs", {"json": PACK}),
+    ("get", "/packs/1", {}),
+    ("post", "/packs/1/try", {}),
+    ("post", "/packs/1/activate", {"json": {"reason": "it was tried"}}),
+    ("post", "/packs/back", {"json": {"reason": "it was worse"}}),
     ("get", "/notices", {}),
     ("post", "/notices/targets/by-telegram/test", {}),
     ("post", "/tools/release_cutover_wave/try", {"json": {"arguments": {"wave": 7}}}),
@@ -340,6 +348,7 @@ async def prepare(stage: Stage) -> dict[str, Any]:
         "shape": shape["id"],
         "quiet": quiet["rule"]["id"],
         "wave": 7,
+        "pack_cause": PACK_CAUSE,
         "held_wave": put_held_wave(store, SCOPE, 8, 3).decision.arguments["wave"],
     }
 

@@ -34,7 +34,7 @@ from app.services.operations.stored_responses import KeptAnswer, Question, Still
 from app.settings import Settings
 from app.system import SteppedClock
 from tests.api_record import BASE, be_patient
-from tests.builders import NOW
+from tests.builders import NOW, PACK_CAUSE
 
 CHANGING = ("post", "put", "patch", "delete")
 AT_ONCE, MORE_AT_ONCE = 6, 50
@@ -181,6 +181,7 @@ def known_values(desk: Desk) -> dict[str, Any]:
         "until": "2099-01-01T00:00:00Z",
         "keys": ["nothing like it"],
         "causes": ["nothing_like_it"],
+        "files": {"causes/wheel_fell_off.yaml": PACK_CAUSE},
     }
 
 

@@ -19,6 +19,7 @@ from typer.testing import CliRunner
 
 from app.cli.main import cli
 from app.cli.ports import claim_port, nobody_else_at
+from tests.builders import PACK_CAUSE
 from tests.waiting import wait_until
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -256,6 +257,7 @@ def test_commands_talk_to_a_running_server_which_alone_owns_the_folder(
     wait_until(lambda: healthy(surroundings), 60, "the server's health")
     decisions(surroundings, tmp_path)
     knowledge(surroundings, tmp_path)
+    packs(surroundings, tmp_path)
     merchants(surroundings, tmp_path)
     rival = run({**surroundings, "CAUSEWAY_API_PORT": str(free_port())}, "incidents")
     assert rival.exit_code == 1
@@ -302,6 +304,26 @@ def knowledge(surroundings: dict[str, str], folder: Path) -> None:
     assert document["id"] in [item["id"] for item in told(surroundings, "runbooks", "list")]
     assert told(surroundings, "runbooks", "search", "zebra valve")[0]["document_id"] == document["id"]
     assert run(surroundings, "runbooks", "remove", document["id"]).exit_code == 0
+
+
+def packs(surroundings: dict[str, str], folder: Path) -> None:
+    """A pack is uploaded, tried, put in force, and taken back."""
+    added = folder / "wheel_fell_off.yaml"
+    added.write_text(PACK_CAUSE)
+    wrong = folder / "wheel_is_square.yaml"
+    wrong.write_text(PACK_CAUSE)
+    refused = run(surroundings, "packs", "upload", str(wrong))
+    assert refused.exit_code == 1 and "causes/wheel_is_square.yaml:1: id: is 'wheel_fell_off'" in refused.output
+    kept = told(surroundings, "packs", "upload", str(added), "--note", "toys")
+    number = str(kept["number"])
+    assert kept["added"] == ["wheel_fell_off"]
+    assert run(surroundings, "packs", "activate", number, "--reason", "now").exit_code == 1
+    assert told(surroundings, "packs", "try", number)["number"] == kept["number"]
+    assert told(surroundings, "packs", "activate", number, "--reason", "it was tried")["number"] == kept["number"]
+    assert "in force" in run(surroundings, "packs", "list").output
+    shown = json.loads(run(surroundings, "packs", "show", number).output)
+    assert shown["in_force"] and shown["content"]["causes/wheel_fell_off.yaml"] == PACK_CAUSE
+    assert told(surroundings, "packs", "back", "--reason", "it was worse")["number"] == 0
 
 
 def merchants(surroundings: dict[str, str], folder: Path) -> None:
