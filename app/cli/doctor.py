@@ -13,7 +13,7 @@ from app.domain.base import JsonMapping
 from app.domain.errors import BadConfig, CausewayError
 
 if TYPE_CHECKING:
-    from app.config.model import Config
+    from app.config.model import Config, DomainPack
     from app.schemas.operations import TenantUpkeep, UpkeepAnswer
     from app.settings import Settings
 
@@ -203,7 +203,23 @@ def _config_findings(settings: "Settings") -> Iterator[tuple[str, Finding]]:
     yield "tools", (True, _list_names([spec.name if spec.enabled else f"{spec.name} (off)" for spec in config.tools]))
     for pack in config.packs.values():
         yield f"causes of {pack.name}", (True, _list_names([cause.id for cause in pack.causes]))
+        yield from _pair_findings(pack)
     yield from _runbook_findings(settings, config)
+
+
+def _pair_findings(pack: "DomainPack") -> Iterator[tuple[str, Finding]]:
+    """Which causes of a pack cannot be told apart: said beforehand, overlooked, or but for codes and words."""
+    from app.config.telling_apart import SPELLINGS, find_inseparable, list_undeclared, word_pair
+
+    overlooked = list_undeclared(pack)
+    yield from ((f"told apart in {pack.name}", (False, word_pair(pair))) for pair in overlooked)
+    declared = [" and ".join(pair) for pair in pack.inseparable]
+    if not overlooked:
+        told = f"all but {'; '.join(declared)}, as the pack says" if declared else "every cause from every other"
+        yield f"told apart in {pack.name}", (True, told)
+    if bare := [pair for pair in find_inseparable(pack, SPELLINGS) if pair not in overlooked]:
+        pairs = "; ".join(" and ".join(pair) for pair in bare)
+        yield "hint", (True, f"only by codes, routes and words are told apart: {pairs}")
 
 
 def _runbook_findings(settings: "Settings", config: "Config | None") -> Iterator[tuple[str, Finding]]:

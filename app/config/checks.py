@@ -3,7 +3,7 @@ be filled.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from datetime import timedelta
 from pathlib import Path
 from types import MappingProxyType
@@ -287,6 +287,14 @@ def _pack_problems(pack: PackFile, folder: str, tools: Mapping[str, ToolSpec] | 
     for place, sign in enumerate(pack.unknown_signs):
         for path, what in find_test_problems(sign.test):
             yield ("unknown_signs", place, "test", *path), what
+
+
+def _pair_problems(pack: PackFile, causes: Collection[str]) -> Found:
+    """Pairs that are declared not to be told apart are two causes of the pack."""
+    for place, pair in enumerate(pack.inseparable):
+        for which, name in enumerate(pair):
+            if name not in causes or pair[0] == pair[1]:
+                yield ("inseparable", place, which), f"{name!r} is no other cause of this pack; name two of its causes"
 
 
 def _cause_check(name: str, tools: Mapping[str, ToolSpec] | None) -> Callable[[CauseSpec], Found]:

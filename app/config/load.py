@@ -15,6 +15,7 @@ from app.config.checks import (
     Found,
     _cause_check,
     _pack_problems,
+    _pair_problems,
     _policy_problems,
     _retention_problems,
     _risk_problems,
@@ -217,6 +218,8 @@ class _Loading:
             self.problems.append(f"{base}/causes:1: holds no cause; add one YAML file for each")
         files = [self.one(name, CauseSpec, _cause_check(name, tools)) for name in names]
         causes = tuple(file.value for file in files if file.value)
+        if len(causes) == len(names):
+            self.check(head, lambda pack: _pair_problems(pack, {cause.id for cause in causes}))
         words = Vocabulary()
         if f"{base}/words.yaml" in self.files:
             said = self.one(f"{base}/words.yaml", VocabularyFile, find_word_problems).value

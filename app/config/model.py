@@ -280,6 +280,9 @@ class DomainPack(Value):
     causes: tuple[CauseSpec, ...]
     known_codes: tuple[str, ...] = ()
     unknown_signs: tuple[SignSpec, ...] = Field(default=(), description="what speaks for none of the causes")
+    inseparable: tuple[tuple[str, str], ...] = Field(
+        default=(), description="pairs of causes that no sign tells apart, said beforehand"
+    )
     fallback: TreatmentSpec = Field(description="what is proposed for an unknown cause, or on thin evidence")
     vocabulary: Vocabulary = Field(
         default_factory=Vocabulary, description="words.yaml: how people say it; may be left out"
@@ -334,6 +337,7 @@ class PackFile(Value):
     unknown_prior: float
     known_codes: tuple[str, ...] = ()
     unknown_signs: tuple[SignSpec, ...] = ()
+    inseparable: tuple[tuple[str, str], ...] = Field(default=(), max_length=3)
     fallback: TreatmentSpec
 
 

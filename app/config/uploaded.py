@@ -8,9 +8,10 @@ that exist, and no sign of it decides alone. What policy allows is not in it.
 import re
 from collections.abc import Collection, Mapping
 
-from app.config.checks import Found, _cause_check, _pack_problems
+from app.config.checks import Found, _cause_check, _pack_problems, _pair_problems
 from app.config.load import _File, _Kept, _Loading
 from app.config.model import CauseSpec, DomainPack, PackFile
+from app.config.telling_apart import list_undeclared, word_pair
 from app.config.vocabulary import VocabularyFile
 from app.config.word_checks import find_word_problems
 from app.domain.errors import BadConfig
@@ -38,7 +39,8 @@ def read_uploaded_pack(
     ]
     known = {cause.id: cause for cause in base.causes} if base else {}
     loading.problems += [f"left_out: {one!r} is no cause of what is changed" for one in left_out if one not in known]
-    head = _read_head(loading, base, tools)
+    file_of_head = _read_head(loading, base, tools)
+    head = file_of_head.value if file_of_head else None
     unknown_prior = head.unknown_prior if head else base.unknown_prior if base else 0.0
     causes = {name: cause for name, cause in known.items() if name not in left_out}
     for name in sorted(ours.keys() - {HEAD, WORDS}):
@@ -53,13 +55,19 @@ def read_uploaded_pack(
         loading.problems.append("causes:1: holds no cause; leave or add at least one")
     if len(causes) > MOST_CAUSES:
         loading.problems.append(f"causes:1: there would be {len(causes)}; at most {MOST_CAUSES} are weighed")
+    if file_of_head is not None and not loading.problems:
+        loading.check(file_of_head, lambda said: _pair_problems(said, causes))
     if loading.problems or not (head or base):
         raise BadConfig(loading.problems)
     fields = {**(dict(base) if base else {}), **(dict(head) if head else {}), "causes": tuple(causes.values())}
-    return DomainPack(**fields | ({"vocabulary": words} if words else {}))
+    fields["inseparable"] = tuple(pair for pair in fields["inseparable"] if causes.keys() >= set(pair))
+    pack = DomainPack(**fields | ({"vocabulary": words} if words else {}))
+    if undeclared := list_undeclared(pack):
+        raise BadConfig([f"causes:1: {word_pair(pair)}" for pair in undeclared])
+    return pack
 
 
-def _read_head(loading: _Loading, base: DomainPack | None, tools: Mapping[str, ToolSpec]) -> PackFile | None:
+def _read_head(loading: _Loading, base: DomainPack | None, tools: Mapping[str, ToolSpec]) -> _File[PackFile] | None:
     """What stands around the causes; one that changes another pack keeps its name."""
     if HEAD not in loading.files:
         if base is None:
@@ -67,7 +75,7 @@ def _read_head(loading: _Loading, base: DomainPack | None, tools: Mapping[str, T
         return None
     file = loading.one(HEAD, PackFile, lambda said: _pack_problems(said, base.name if base else said.name, tools))
     loading.check(file, _find_certainty)
-    return file.value
+    return file
 
 
 def _find_certainty(said: PackFile) -> Found:

@@ -68,9 +68,7 @@ def try_pack(
     return pack_trial.try_pack(ctx, scope, number, wanted.incidents)
 
 
-@router.post(
-    "/{number}/activate", summary="Put a domain pack in force", openapi_extra=document_body(PackReasonRequest)
-)
+@router.post("/{number}/activate", summary="Put a domain pack in force", openapi_extra=document_body(PackReasonRequest))
 def activate_pack(
     ctx: Built, scope: Acting, number: Number, wanted: Annotated[PackReasonRequest, Depends(body_of(PackReasonRequest))]
 ) -> PacksAnswer:

@@ -9,7 +9,7 @@ from app.console import format as fmt
 from app.console import navigation, queries, safe_text
 from app.console.client import ApiProblem
 from app.console.tables import draw_choice
-from app.domain.base import list_in
+from app.domain.base import JsonObject, list_in
 from app.schemas.packs import PacksAnswer, PackShown, PackTrial, PackWeighed
 
 CHOSEN: Final = "pack"
@@ -173,7 +173,7 @@ def _draw_upload(tenant: str, may: frozenset[str]) -> None:
 
 def _send_pack(tenant: str, contents: dict[str, bytes], whole: bool, note: str) -> None:
     st.session_state[REFUSED] = []
-    files = {name: content.decode("utf-8", "replace") for name, content in contents.items()}
+    files: JsonObject = {name: content.decode("utf-8", "replace") for name, content in contents.items()}
     try:
         kept = queries.send_pack(tenant, {"files": files, "whole": whole, "note": note})
     except ApiProblem as problem:
