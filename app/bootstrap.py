@@ -294,6 +294,7 @@ def _build_context(
     from graph.checkpoints import prove_strict, strict_serde
     from graph.context import NodeContext
     from graph.runner import LoopRunner
+    from graph.track_record import FirstClaims
     from rag.documents import DocumentParser
     from rag.embeddings import MiniLm, make_embedder
     from rag.retrieve import RunbookRetriever
@@ -319,6 +320,7 @@ def _build_context(
 
     meaning = meaning or (None if settings.lite else remembered_meaning())
     packs = PacksInForce(store, config)
+    firsts = FirstClaims()
 
     def context_of(scope: Scope) -> NodeContext:
         clock = clocks.of(scope.tenant_id)
@@ -336,6 +338,7 @@ def _build_context(
             in_force=packs.of(tenant),
             rulebook=rulebook,
             modes=read_modes(store, config, tenant),
+            firsts=firsts,
             meaning=meaning,
         )
 

@@ -1,7 +1,7 @@
 """What the nodes are handed at run time. Nothing in graph/ imports an adapter."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from app.config.model import Config, DomainPack
 from app.config.packs_in_force import PackInForce
@@ -12,6 +12,7 @@ from app.ports.knowledge import Meaning, Retriever
 from app.ports.loop import Journal, Ledger
 from app.ports.store import Store
 from app.ports.system import Clock
+from graph.track_record import FirstClaims
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,8 @@ class NodeContext:
     """The domain pack that counts in the tenant."""
     rulebook: RuleBook
     modes: ToolModes
+    firsts: FirstClaims = field(default_factory=FirstClaims)
+    """What was claimed first of each incident, as far as this process has read it."""
     meaning: Meaning | None = None
     """Compares sentences by what they mean, where a model is installed."""
 

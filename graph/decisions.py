@@ -21,7 +21,8 @@ from app.domain.decisions import (
     Undo,
     Verdict,
 )
-from app.domain.hypotheses import Assessment, Dossier
+from app.domain.hypotheses import UNKNOWN, Assessment, Dossier
+from app.domain.recalibration import Recalibrated
 from app.expect.cure import minutes_to_tell
 from app.observe import cooldown
 from app.playbooks.model import Proposal
@@ -31,7 +32,8 @@ from app.policy.risk import assess as assess_risk
 from app.policy.rules import PolicyFacts
 from app.policy.two_people import ask_two, weigh_stakes
 from app.ports.connectors import ToolSpec
-from app.reason.score import confidence_alone, score_causes
+from app.reason.score import ROUNDING, confidence_alone, score_causes
+from app.reason.track_record import apply_shift
 from app.wording.counts import stores_in_words
 from graph.context import NodeContext
 
@@ -87,7 +89,12 @@ def _unsealed_decision(
     undone = _requests(ctx, undo.tool, undo.arguments, proposal) if is_complete_undo(undo) else ()
     stakes = weigh_stakes(dossier.impact.base, ctx.config.policies.two_people_above.line_of(ctx.tenant.id))
     alone = min(alone, _confidence_as_shipped(ctx, dossier, proposal.cause, tried))
-    ruling = rule_on(ctx.rulebook, _policy_facts(ctx, dossier, proposal, spec, risk, tried, alone))
+    moved = dossier.recalibration if proposal.cause != UNKNOWN else None
+    trusted = apply_shift(proposal.confidence, moved)
+    ruling = rule_on(
+        ctx.rulebook,
+        _policy_facts(ctx, dossier, proposal, spec, risk, tried, trusted, apply_shift(alone, moved)),
+    )
     return Decision(
         incident_id=dossier.incident_id,
         attempt=_attempt_number(tried),
@@ -113,6 +120,9 @@ def _unsealed_decision(
         alternatives=proposal.alternatives,
         tried=tried,
         pack=ctx.in_force.label,
+        recalibrated=(
+            Recalibrated(**dict(moved), before=proposal.confidence, after=round(trusted, ROUNDING)) if moved else None
+        ),
     )
 
 
@@ -160,6 +170,7 @@ def _policy_facts(
     spec: ToolSpec,
     risk: RiskScore,
     tried: tuple[Tried, ...],
+    trusted: float,
     alone: float,
 ) -> PolicyFacts:
     """What policy may know: declared, counted and enumerated values, never anybody's text."""
@@ -179,8 +190,8 @@ def _policy_facts(
         risk_score=risk.score,
         severity=Severity(dossier.severity),
         merchants=len(set(proposal.scope)),
-        confidence=proposal.confidence,
-        confidence_lower=min(alone, proposal.confidence),
+        confidence=trusted,
+        confidence_lower=min(alone, trusted),
         cause_known=ctx.pack.cause(proposal.cause) is not None,
         single_signal=dossier.signal_count <= 1,
         signals=dossier.signal_count,

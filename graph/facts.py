@@ -19,8 +19,10 @@ from app.observe import cooldown
 from app.observe.bill import IncidentBill
 from app.observe.dossier import build_dossier
 from app.ports.store import Session
+from app.reason.track_record import recalibrate
 from graph.bills import bill_incidents
 from graph.context import NodeContext
+from graph.track_record import claims_of, judge_claims
 
 MOST_RECENT = 500
 """How many of the newest rows are counted. Policy denies everything long before so many are sent within an hour."""
@@ -59,6 +61,7 @@ def look_at(ctx: NodeContext, incident: str, at: datetime | None = None, judged:
             )
     with ctx.store.read(ctx.scope) as session:
         dossier = with_recent_actions(ctx, session, dossier, now)
+        found = recalibrate(claims_of(judge_claims(session, ctx.firsts)))
     concerned = dossier.blast.concerned
     return dossier.changed(
         evidence=tuple(evidence),
@@ -66,6 +69,7 @@ def look_at(ctx: NodeContext, incident: str, at: datetime | None = None, judged:
         directory=tuple(merchant for merchant in view.merchants if merchant.id in concerned),
         asked_for=view.incident.type == ASKED_FOR,
         pack=ctx.in_force.label,
+        recalibration=found,
     )
 
 

@@ -29,6 +29,7 @@ from app.console.exact_request import draw_request
 from app.domain.action_states import ActionStatus
 from app.domain.actions import Action
 from app.domain.base import JsonMapping, JsonObject, object_in
+from app.domain.decisions import Decision
 from app.domain.hypotheses import Hypothesis
 from app.domain.receipts import Receipt
 from app.schemas.incidents import IncidentDetail
@@ -174,6 +175,7 @@ def _draw_reach(row: Action, detail: IncidentDetail) -> None:
                 [
                     f"policy version {decision.ruling.policy_version[:12]}",
                     *([f"causes of {decision.pack}"] if decision.pack else []),
+                    *_recalibrated_words(decision),
                     *decision.risk.factors,
                 ]
             )
@@ -181,6 +183,14 @@ def _draw_reach(row: Action, detail: IncidentDetail) -> None:
     if decision.forecast:
         safe_text.strong("How it will be checked")
         safe_text.plain(f"{decision.forecast.statement} {_promise_sentence(row)}")
+
+
+def _recalibrated_words(decision: Decision) -> list[str]:
+    """What policy read in place of the confidence, where what became of earlier ones moved it."""
+    found = decision.recalibrated
+    if found is None or not found.shift:
+        return []
+    return [f"policy read {found.after:.1%} for {found.before:.1%}, by {found.n} earlier incidents of known cause"]
 
 
 def _blast_lines(row: Action, detail: IncidentDetail) -> list[str]:

@@ -31,7 +31,7 @@ from app.schemas.incidents import AskAnswer, IncidentDetail, RiskReport, RiskTot
 from app.schemas.migrations import ErrorCourse, MigrationRow, WaveShown
 from app.schemas.notices import NoticeBoard
 from app.schemas.operations import AgentState, FixturesAnswer, KnowledgeStats, ModelStatus, UploadAnswer
-from app.schemas.packs import PacksAnswer, PackShown, PackTrial
+from app.schemas.packs import PackCalibration, PacksAnswer, PackShown, PackTrial
 from app.schemas.quiet import QuietShown
 from app.schemas.signals import (
     CycleAnswer,
@@ -401,6 +401,11 @@ def set_tool(tenant: str, name: str, wanted: JsonObject, reason: str) -> ToolSho
 def read_packs(tenant: str) -> PacksAnswer:
     """Which domain pack is in force, and every upload."""
     return _parse(PacksAnswer, _get_path(tenant, "/packs"))
+
+
+def read_calibration(tenant: str) -> PackCalibration:
+    """How right the confidences were."""
+    return _parse(PackCalibration, _get_path(tenant, "/packs/calibration"))
 
 
 def send_pack(tenant: str, wanted: JsonMapping) -> PackShown:

@@ -6,6 +6,7 @@ from pydantic import Field
 
 from app.domain.base import JsonObject, Moment, Money, Value, digest_of, shown_id
 from app.domain.dossier_facts import Selector
+from app.domain.recalibration import Recalibrated
 from app.domain.tenants import ToolMode
 
 
@@ -204,6 +205,11 @@ class Decision(Value):
         le=2,
         description="how many different people must approve it",
         exclude_if=lambda count: count == 1,
+    )
+    recalibrated: Recalibrated | None = Field(
+        default=None,
+        description="what policy read in place of the confidence, by what became of earlier ones",
+        exclude_if=lambda found: found is None,
     )
     pack: str = Field(
         default="", description="the domain pack that its cause is of", exclude_if=lambda label: not label

@@ -9,6 +9,7 @@ from app.domain.evidence import Evidence, Statement
 from app.domain.impact import BlastRadius, Impact
 from app.domain.knowledge import Passage
 from app.domain.merchants import Merchant
+from app.domain.recalibration import Recalibration
 
 UNKNOWN = "unknown"
 
@@ -65,6 +66,11 @@ class Dossier(Value):
     directory: tuple[Merchant, ...] = Field(default=(), description="the affected merchants, as they were known then")
     pack: str = Field(
         default="", description="the domain pack it was looked at with", exclude_if=lambda label: not label
+    )
+    recalibration: Recalibration | None = Field(
+        default=None,
+        description="what became of earlier confidences, as it was known then",
+        exclude_if=lambda found: found is None,
     )
     answers: tuple[CheckAnswer, ...] = Field(default=(), description="what people said of single signs")
     named: NamedCause | None = Field(default=None, description="the cause that a person named")

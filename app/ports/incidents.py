@@ -87,8 +87,8 @@ class Incidents(Protocol):
         """
         ...
 
-    def steps(self, incident_id: str) -> list[RecordedStep]:
-        """Recorded steps, oldest first."""
+    def steps(self, incident_id: str, *, named: str | None = None) -> list[RecordedStep]:
+        """Recorded steps, oldest first; only those of one node where it is named."""
         ...
 
     def last_step(self, incident_id: str) -> int:

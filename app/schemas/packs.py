@@ -95,3 +95,41 @@ class PackTrial(Outgoing):
     tried: PackTried
     sentence: str
     incidents: list[PackWeighed] = Field(description="those with another cause first, then the newest")
+
+
+class FigureShown(Outgoing):
+    """A figure, and between which bounds it lies (95 %, drawn from the same claims)."""
+
+    value: float
+    low: float
+    high: float
+
+
+class ReliabilityBin(Outgoing):
+    """The claims made with about one confidence, and how many of them were right (95 %, Wilson)."""
+
+    above: float
+    up_to: float
+    n: int
+    claimed: float = Field(description="their mean confidence")
+    right: float = Field(description="the share of them that was right")
+    low: float
+    high: float
+
+
+class PackCalibration(Outgoing):
+    """How right the confidences were, by what first decisions claimed and what is known now."""
+
+    n: int
+    by_person: int = Field(description="of how many a person named the cause")
+    by_treatment: int = Field(description="of how many a verified treatment proves it; it can only confirm a claim")
+    right: int
+    brier: FigureShown | None = Field(description="mean squared miss: 0 is perfect, 0.25 a coin; none without claims")
+    ece: FigureShown | None = Field(description="mean difference between claimed and right over the bins")
+    bins: list[ReliabilityBin]
+    prior: str = Field(default="simulated prior", description="what the confidences of a pack are")
+    prior_weight: float = Field(description="what that prior still weighs beside the known causes")
+    shift: float = Field(description="by how much the log-odds are moved before policy reads a confidence")
+    lowest: float
+    highest: float
+    sentence: str

@@ -126,6 +126,7 @@ REQUESTS: list[tuple[str, str, dict[str, Any]]] = [
     ("post", "/tools/escalate/test", {}),
     ("get", "/packs", {}),
     ("post", "/packs", {"json": PACK}),
+    ("get", "/packs/calibration", {}),
     ("get", "/packs/1", {}),
     ("post", "/packs/1/try", {}),
     ("post", "/packs/1/activate", {"json": {"reason": "it was tried"}}),

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Depends, Path
 from app.api.bodies import body_of, document_body
 from app.api.context import Acting, Built
 from app.schemas.packs import (
+    PackCalibration,
     PackDetail,
     PackReasonRequest,
     PacksAnswer,
@@ -15,7 +16,7 @@ from app.schemas.packs import (
     PackTryRequest,
     PackUpload,
 )
-from app.services.knowledge import pack_trial, packs
+from app.services.knowledge import pack_calibration, pack_trial, packs
 
 router = APIRouter(prefix="/packs", tags=["packs"])
 Number = Annotated[int, Path(ge=1, le=1_000_000, description="the number of the upload")]
@@ -43,6 +44,14 @@ def roll_back_pack(
 ) -> PacksAnswer:
     """Put in force again what was in force before. Needs the role admin."""
     return packs.roll_back_pack(ctx, scope, wanted.reason)
+
+
+@router.get("/calibration", summary="Show how right the confidences were")
+def read_calibration(ctx: Built, scope: Acting) -> PackCalibration:
+    """Brier score, calibration error and reliability of what first decisions claimed on incidents that have ended and
+    whose cause is known, with n and intervals; and how far what policy reads is moved by it.
+    """
+    return pack_calibration.read_calibration(ctx, scope)
 
 
 @router.get("/{number}", summary="Show one domain pack")

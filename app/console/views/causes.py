@@ -6,7 +6,7 @@ from typing import Final
 import streamlit as st
 
 from app.console import format as fmt
-from app.console import navigation, queries, safe_text
+from app.console import navigation, queries, reliability, safe_text
 from app.console.client import ApiProblem
 from app.console.tables import draw_choice
 from app.domain.base import JsonObject, list_in
@@ -33,6 +33,7 @@ def draw(tenant: str) -> None:
     with right:
         _draw_upload(tenant, may)
         _draw_back(tenant, found, may)
+    reliability.draw_reliability(tenant)
 
 
 def _draw_figures(found: PacksAnswer) -> None:

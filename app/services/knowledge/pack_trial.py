@@ -16,12 +16,12 @@ from app.domain.checks import NAMED
 from app.domain.errors import Conflict
 from app.domain.hypotheses import Assessment, Dossier, Hypothesis
 from app.domain.incidents import ASKED_FOR, Incident
+from app.domain.known_causes import KnownCause, list_known_causes
 from app.domain.packs import PACK_CHOICE, PackTried
 from app.domain.tenants import Scope
 from app.reason.score import score_causes
 from app.schemas.packs import PackTrial, PackWeighed
 from app.services.incidents.cases import latest_step
-from app.services.incidents.known_causes import KnownCause, list_known_causes
 from app.services.knowledge.packs import subject_of
 from graph.facts import look_at
 

@@ -127,10 +127,14 @@ class MemoryIncidents:
         rows[wanted] = {**known, seq: (codec.clean_text(step), text, at.astimezone(UTC))}
         self._chain.tell(transitions.step_recorded(incident_id, step, seq, text), at)
 
-    def steps(self, incident_id: str) -> list[RecordedStep]:
-        """Recorded steps, oldest first."""
+    def steps(self, incident_id: str, *, named: str | None = None) -> list[RecordedStep]:
+        """Recorded steps, oldest first; only those of one node where it is named."""
         rows = sorted(self._view.rows("steps").get(codec.clean_text(incident_id), {}).items())
-        return [RecordedStep(seq=seq, step=step, output=json.loads(output), at=at) for seq, (step, output, at) in rows]
+        return [
+            RecordedStep(seq=seq, step=step, output=json.loads(output), at=at)
+            for seq, (step, output, at) in rows
+            if named in (None, step)
+        ]
 
     def last_step(self, incident_id: str) -> int:
         """The seq of the newest recorded step; 0 before the first."""

@@ -188,9 +188,11 @@ class SqlIncidents:
         self._rows.insert(steps, [row])
         self._chain.tell(transitions.step_recorded(incident_id, step, seq, codec.to_json(output)), at)
 
-    def steps(self, incident_id: str) -> list[RecordedStep]:
-        """Recorded steps, oldest first."""
+    def steps(self, incident_id: str, *, named: str | None = None) -> list[RecordedStep]:
+        """Recorded steps, oldest first; only those of one node where it is named."""
         asked = self._rows.select(steps, steps.c.seq, steps.c.step, steps.c.output, steps.c.at)
+        if named is not None:
+            asked = asked.where(steps.c.step == codec.clean_text(named))
         return [
             RecordedStep(**row._mapping)
             for row in self._rows.run(

@@ -1,6 +1,7 @@
 """Which causes are known to be right: a person named them, or a treatment of them was verified."""
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Final, NamedTuple
 
 from app.domain.decisions import AttemptEnd
@@ -16,6 +17,7 @@ class KnownCause(NamedTuple):
 
     cause: str
     by: str
+    at: datetime
 
 
 def list_known_causes(lessons: Iterable[Lesson]) -> dict[str, KnownCause]:
@@ -23,8 +25,10 @@ def list_known_causes(lessons: Iterable[Lesson]) -> dict[str, KnownCause]:
     untreated, or one that was taken back, proves nothing.
     """
     standing = sorted(list_standing(lessons), key=lambda one: (one.at, one.id))
-    cured = {one.incident_id: KnownCause(one.cause, BY_TREATMENT) for one in standing if _proves(one)}
-    named = {one.incident_id: KnownCause(one.cause, BY_PERSON) for one in standing if one.outcome is AttemptEnd.NAMED}
+    cured = {one.incident_id: KnownCause(one.cause, BY_TREATMENT, one.at) for one in standing if _proves(one)}
+    named = {
+        one.incident_id: KnownCause(one.cause, BY_PERSON, one.at) for one in standing if one.outcome is AttemptEnd.NAMED
+    }
     return cured | named
 
 
