@@ -10,7 +10,7 @@ from app.domain.hypotheses import UNKNOWN
 from app.domain.incidents import ACTIVE, IncidentStatus
 from app.domain.known_causes import BY_PERSON, KnownCause, list_known_causes
 from app.ports.store import Session
-from app.reason.track_record import Claim
+from app.reason.track_record import ClaimResult
 
 MOST_LESSONS = 1_000
 MOST_CLAIMS = 300
@@ -60,9 +60,9 @@ class JudgedClaim(NamedTuple):
     known: KnownCause
 
     @property
-    def claim(self) -> Claim:
+    def claim(self) -> ClaimResult:
         """Its numbers alone."""
-        return Claim(self.claimed.confidence, self.claimed.cause == self.known.cause)
+        return ClaimResult(self.claimed.confidence, self.claimed.cause == self.known.cause)
 
     @property
     def is_by_person(self) -> bool:
@@ -89,6 +89,6 @@ def judge_claims(session: Session, firsts: FirstClaims) -> list[JudgedClaim]:
     return found
 
 
-def claims_of(judged: Sequence[JudgedClaim]) -> list[Claim]:
+def results_of(judged: Sequence[JudgedClaim]) -> list[ClaimResult]:
     """Their numbers."""
     return [one.claim for one in judged]

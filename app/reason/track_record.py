@@ -30,7 +30,7 @@ DIGITS: Final = 4
 Z95: Final = 1.959963984540054
 
 
-class Claim(NamedTuple):
+class ClaimResult(NamedTuple):
     """What the first decision on an incident claimed, and whether that was so."""
 
     confidence: float
@@ -45,7 +45,7 @@ class Interval(NamedTuple):
     high: float
 
 
-class Bin(NamedTuple):
+class ClaimBin(NamedTuple):
     """The claims made with about this confidence."""
 
     above: float
@@ -55,7 +55,7 @@ class Bin(NamedTuple):
     claimed: float
 
 
-def recalibrate(claims: Sequence[Claim]) -> Recalibration | None:
+def find_shift(claims: Sequence[ClaimResult]) -> Recalibration | None:
     """How far confidences are moved by what became of earlier ones; None as long as nothing is known."""
     n = len(claims)
     if not n:
@@ -78,23 +78,23 @@ def _logit(share: float) -> float:
     return math.log(share / (1 - share))
 
 
-def brier_of(claims: Sequence[Claim]) -> float:
+def brier_of(claims: Sequence[ClaimResult]) -> float:
     """The mean square of what the claims missed by: 0 is perfect, 0.25 is a coin."""
     return math.fsum((one.confidence - one.right) ** 2 for one in claims) / len(claims)
 
 
-def ece_of(claims: Sequence[Claim]) -> float:
+def ece_of(claims: Sequence[ClaimResult]) -> float:
     """By how much the share that was right differs from what was claimed, over all bins."""
     return math.fsum(abs(one.right - one.claimed * one.n) for one in bins_of(claims)) / len(claims)
 
 
-def bins_of(claims: Sequence[Claim]) -> list[Bin]:
+def bins_of(claims: Sequence[ClaimResult]) -> list[ClaimBin]:
     """The claims by their confidence, those bins that have any."""
-    held: dict[int, list[Claim]] = {}
+    held: dict[int, list[ClaimResult]] = {}
     for one in claims:
         held.setdefault(min(int(one.confidence * BINS), BINS - 1), []).append(one)
     return [
-        Bin(
+        ClaimBin(
             above=place / BINS,
             up_to=(place + 1) / BINS,
             n=len(some),
@@ -113,7 +113,7 @@ def share_bounds(hits: int, n: int) -> tuple[float, float]:
     return max(middle - reach, 0.0), min(middle + reach, 1.0)
 
 
-def interval_of(measure: Callable[[Sequence[Claim]], float], claims: Sequence[Claim]) -> Interval | None:
+def interval_of(measure: Callable[[Sequence[ClaimResult]], float], claims: Sequence[ClaimResult]) -> Interval | None:
     """A figure of these claims with where it lies when as many are drawn from them; the same claims give the same."""
     if not claims:
         return None
@@ -123,7 +123,7 @@ def interval_of(measure: Callable[[Sequence[Claim]], float], claims: Sequence[Cl
     return Interval(*(round(one, DIGITS) for one in (measure(claims), drawn[edge], drawn[-edge - 1])))
 
 
-def word_record(claims: Sequence[Claim], by_person: int, found: Recalibration | None) -> str:
+def word_record(claims: Sequence[ClaimResult], by_person: int, found: Recalibration | None) -> str:
     """What the record says, and what it cannot say."""
     if found is None:
         return (

@@ -14,13 +14,13 @@ from app.reason.track_record import (
     FEW,
     HIGHEST,
     LOWEST,
-    Claim,
+    ClaimResult,
     apply_shift,
     bins_of,
     brier_of,
     ece_of,
+    find_shift,
     interval_of,
-    recalibrate,
     share_bounds,
     word_record,
 )
@@ -29,12 +29,12 @@ from tests.builders import make_lesson, minutes
 SEED = 20261130
 
 
-def claims(confidence: float, right: int, n: int) -> list[Claim]:
-    return [Claim(confidence, place < right) for place in range(n)]
+def claims(confidence: float, right: int, n: int) -> list[ClaimResult]:
+    return [ClaimResult(confidence, place < right) for place in range(n)]
 
 
 def test_where_nothing_is_known_nothing_is_moved() -> None:
-    assert recalibrate([]) is None
+    assert find_shift([]) is None
     assert apply_shift(0.87, None) == 0.87
     assert "simulated prior alone" in word_record([], 0, None)
     assert interval_of(brier_of, []) is None
@@ -42,21 +42,21 @@ def test_where_nothing_is_known_nothing_is_moved() -> None:
 
 @pytest.mark.parametrize("n", [1, 5, 20, 100])
 def test_who_claimed_too_much_is_lowered_and_who_claimed_too_little_is_raised(n: int) -> None:
-    sure, modest = recalibrate(claims(0.95, n // 2, n)), recalibrate(claims(0.6, n, n))
+    sure, modest = find_shift(claims(0.95, n // 2, n)), find_shift(claims(0.6, n, n))
     assert sure is not None and modest is not None
     assert apply_shift(0.9, sure) < 0.9 < apply_shift(0.9, modest)
     assert sure.n == n and sure.prior_weight == pytest.approx(20 / (n + 20), abs=1e-3)
 
 
 def test_the_more_is_known_the_further_it_is_moved_and_never_beyond_the_bounds() -> None:
-    lowered = [recalibrate(claims(0.97, n // 2, n)) for n in (2, 10, 50, 1_000)]
+    lowered = [find_shift(claims(0.97, n // 2, n)) for n in (2, 10, 50, 1_000)]
     shifts = [one.shift for one in lowered if one is not None]
     assert shifts == sorted(shifts, reverse=True) and shifts[-1] == LOWEST
-    assert recalibrate(claims(0.3, 500, 500)).shift == HIGHEST  # type: ignore[union-attr]
+    assert find_shift(claims(0.3, 500, 500)).shift == HIGHEST  # type: ignore[union-attr]
     draw = random.Random(SEED)
     for _ in range(300):
-        some = [Claim(draw.random(), draw.random() < 0.5) for _ in range(draw.randint(1, 60))]
-        found = recalibrate(some)
+        some = [ClaimResult(draw.random(), draw.random() < 0.5) for _ in range(draw.randint(1, 60))]
+        found = find_shift(some)
         assert found is not None and LOWEST <= found.shift <= HIGHEST, (SEED, some)
         low, high = sorted((draw.random(), draw.random()))
         assert apply_shift(low, found) <= apply_shift(high, found), "the order of causes stays"
@@ -64,13 +64,13 @@ def test_the_more_is_known_the_further_it_is_moved_and_never_beyond_the_bounds()
 
 
 def test_a_few_claims_move_it_by_little() -> None:
-    found = recalibrate(claims(0.97, 0, 1))
+    found = find_shift(claims(0.97, 0, 1))
     assert found is not None and -0.2 < found.shift < 0
     assert apply_shift(1.0, found) == 1.0 and apply_shift(0.0, found) == 0.0
 
 
 def test_the_figures_are_those_of_the_definitions() -> None:
-    some = [*claims(0.9, 9, 10), *claims(0.5, 1, 4), Claim(1.0, True)]
+    some = [*claims(0.9, 9, 10), *claims(0.5, 1, 4), ClaimResult(1.0, True)]
     assert brier_of(some) == pytest.approx((9 * 0.01 + 0.81 + 4 * 0.25) / 15)
     assert [(one.n, one.right) for one in bins_of(some)] == [(4, 1), (11, 10)]
     assert ece_of(some) == pytest.approx((abs(1 - 2.0) + abs(10 - 10.0)) / 15)
@@ -84,7 +84,7 @@ def test_the_figures_are_those_of_the_definitions() -> None:
 def test_few_claims_are_called_few() -> None:
     for n in (3, FEW):
         some = claims(0.8, n, n)
-        assert ("tell little" in word_record(some, 1, recalibrate(some))) is (n < FEW)
+        assert ("tell little" in word_record(some, 1, find_shift(some))) is (n < FEW)
 
 
 def test_what_is_known_is_a_persons_last_word_then_a_cure_that_stands() -> None:

@@ -129,7 +129,9 @@ def _trial_rows(weighed: Sequence[PackWeighed]) -> list[dict[str, str]]:
 def _draw_reason(tenant: str, number: int | None, words: str, key: str) -> None:
     with st.form(key, border=False, clear_on_submit=True):
         st.text_input("Why? It is part of the audit record.", key=f"{key}-reason", max_chars=500)
-        st.form_submit_button(words, key=f"{key}-now", on_click=_put_pack, args=(tenant, number, f"{key}-reason"))
+        st.form_submit_button(
+            safe_text.label(words), key=f"{key}-now", on_click=_put_pack, args=(tenant, number, f"{key}-reason")
+        )
 
 
 def _put_pack(tenant: str, number: int | None, field: str) -> None:

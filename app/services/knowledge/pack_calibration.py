@@ -5,26 +5,26 @@ from app.domain.tenants import Scope
 from app.reason.track_record import (
     HIGHEST,
     LOWEST,
-    Bin,
+    ClaimBin,
     Interval,
     bins_of,
     brier_of,
     ece_of,
+    find_shift,
     interval_of,
-    recalibrate,
     share_bounds,
     word_record,
 )
 from app.schemas.packs import FigureShown, PackCalibration, ReliabilityBin
-from graph.track_record import FirstClaims, claims_of, judge_claims
+from graph.track_record import FirstClaims, judge_claims, results_of
 
 
 def read_calibration(ctx: AppContext, scope: Scope) -> PackCalibration:
     """First claims against known causes, over the incidents that have ended."""
     with ctx.store.read(scope) as session:
         judged = judge_claims(session, FirstClaims())
-    claims = claims_of(judged)
-    found, by_person = recalibrate(claims), sum(one.is_by_person for one in judged)
+    claims = results_of(judged)
+    found, by_person = find_shift(claims), sum(one.is_by_person for one in judged)
     return PackCalibration(
         n=len(claims),
         by_person=by_person,
@@ -45,7 +45,7 @@ def _figure_of(found: Interval | None) -> FigureShown | None:
     return FigureShown(**found._asdict()) if found else None
 
 
-def _bin_of(one: Bin) -> ReliabilityBin:
+def _bin_of(one: ClaimBin) -> ReliabilityBin:
     low, high = share_bounds(one.right, one.n)
     return ReliabilityBin(
         above=one.above,
