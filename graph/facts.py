@@ -22,7 +22,6 @@ from app.ports.store import Session
 from app.reason.track_record import find_shift
 from graph.bills import bill_incidents
 from graph.context import NodeContext
-from graph.track_record import judge_claims, results_of
 
 MOST_RECENT = 500
 """How many of the newest rows are counted. Policy denies everything long before so many are sent within an hour."""
@@ -61,7 +60,7 @@ def look_at(ctx: NodeContext, incident: str, at: datetime | None = None, judged:
             )
     with ctx.store.read(ctx.scope) as session:
         dossier = with_recent_actions(ctx, session, dossier, now)
-        found = find_shift(results_of(judge_claims(session, ctx.firsts)))
+        found = find_shift(ctx.firsts.results(session))
     concerned = dossier.blast.concerned
     return dossier.changed(
         evidence=tuple(evidence),

@@ -1,6 +1,5 @@
 """What first decisions claimed, held against the causes that are known now."""
 
-from collections.abc import Sequence
 from datetime import datetime
 from threading import Lock
 from typing import NamedTuple
@@ -31,6 +30,7 @@ class FirstClaims:
 
     def __init__(self) -> None:
         self._held: dict[tuple[str, str], FirstClaim] = {}
+        self._judged: dict[str, tuple[str, list[ClaimResult]]] = {}
         self._lock = Lock()
 
     def of(self, session: Session, incident_id: str) -> FirstClaim | None:
@@ -50,6 +50,22 @@ class FirstClaims:
                 self._held.clear()
             self._held[key] = found
         return found
+
+    def results(self, session: Session) -> list[ClaimResult]:
+        """What became of the claims of a tenant, judged anew whenever something was learnt: an incident is looked at
+        far more often than that.
+        """
+        tenant = session.scope.tenant_id
+        newest = next((one.id for one in session.lessons.page(limit=1)), "")
+        if not newest:
+            return []
+        with self._lock:
+            known = self._judged.get(tenant)
+        if known is None or known[0] != newest:
+            known = (newest, [one.claim for one in judge_claims(session, self)])
+            with self._lock:
+                self._judged[tenant] = known
+        return known[1]
 
 
 class JudgedClaim(NamedTuple):
@@ -87,8 +103,3 @@ def judge_claims(session: Session, firsts: FirstClaims) -> list[JudgedClaim]:
         if len(found) == MOST_CLAIMS:
             break
     return found
-
-
-def results_of(judged: Sequence[JudgedClaim]) -> list[ClaimResult]:
-    """Their numbers."""
-    return [one.claim for one in judged]

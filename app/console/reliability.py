@@ -62,7 +62,7 @@ def _draw_bins(bins: list[ReliabilityBin]) -> None:
     )
 
 
-def _build_plot(bins: list[ReliabilityBin]) -> "alt.LayerChart":
+def _build_plot(bins: list[ReliabilityBin]) -> "alt.LayerChart | alt.FacetChart":
     """Where the points lie on the line, claims are as often right as they say."""
     import altair as alt
     import pandas

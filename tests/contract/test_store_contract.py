@@ -936,6 +936,8 @@ def test_a_step_is_recorded_once_with_the_digest_of_its_output(store: Store) -> 
             RecordedStep(seq=1, step="observe", output={"a": 1}, at=minutes(1)),
             RecordedStep(seq=2, step="reason", output={"b": 2}, at=minutes(2)),
         ]
+        assert [one.seq for one in session.incidents.steps("INC-1", named="reason")] == [2]
+        assert session.incidents.steps("INC-1", named="decide") == []
         assert kinds(session) == ["step.reason", "step.observe", "step.observe"]
         assert session.events.page(subject="INC-1")[1].payload == {"seq": 1, "output_digest": digest_of({"a": 1})}
 

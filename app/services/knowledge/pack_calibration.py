@@ -16,14 +16,14 @@ from app.reason.track_record import (
     word_record,
 )
 from app.schemas.packs import FigureShown, PackCalibration, ReliabilityBin
-from graph.track_record import FirstClaims, judge_claims, results_of
+from graph.track_record import FirstClaims, judge_claims
 
 
 def read_calibration(ctx: AppContext, scope: Scope) -> PackCalibration:
     """First claims against known causes, over the incidents that have ended."""
     with ctx.store.read(scope) as session:
         judged = judge_claims(session, FirstClaims())
-    claims = results_of(judged)
+    claims = [one.claim for one in judged]
     found, by_person = find_shift(claims), sum(one.is_by_person for one in judged)
     return PackCalibration(
         n=len(claims),
