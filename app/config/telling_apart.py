@@ -50,7 +50,9 @@ def find_inseparable(pack: DomainPack, without: frozenset[str] = frozenset()) ->
 
 def _is_lifted(one: Mapping[tuple[_Group, str], float], other: Mapping[tuple[_Group, str], float]) -> bool:
     """Whether anything that is seen speaks for the one rather than for the other."""
-    return any(one.get(seen, 0.0) - other.get(seen, 0.0) >= LEAST for seen in one.keys() | other.keys())
+    return any(lift - other.get(seen, 0.0) >= LEAST for seen, lift in one.items()) or any(
+        one.get(seen, 0.0) - lift >= LEAST for seen, lift in other.items()
+    )
 
 
 def list_undeclared(pack: DomainPack) -> list[Pair]:
