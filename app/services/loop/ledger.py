@@ -4,11 +4,12 @@ Together with the outbox this is what makes an action happen once: the row's mov
 transaction, and every attempt is counted before it is made.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 import structlog
 
+from app.config.model import HourlyCaps
 from app.domain.action_states import ActionStatus
 from app.domain.actions import Action, harmed_id, send_key
 from app.domain.errors import Conflict, NotFound
@@ -17,7 +18,7 @@ from app.domain.tenants import Scope
 from app.domain.work import RESTORED, Intent, Restoration
 from app.ports.store import Session, Store
 from app.ports.system import Clock
-from app.services.loop.held_back import read_quiet
+from app.services.loop.held_back import read_cap_hold, read_quiet
 from graph.sending import cohort_request
 
 log = structlog.get_logger()
@@ -30,6 +31,7 @@ class StoreLedger:
     store: Store
     clock: Clock
     lease_seconds: float = 30.0
+    caps: HourlyCaps = field(default_factory=HourlyCaps)
 
     def row(self, scope: Scope, row_id: str) -> Action:
         """The row as it stands."""
@@ -52,6 +54,9 @@ class StoreLedger:
                 at=now,
                 changes={"idempotency_key": intent.key, "request_digest": intent.request.digest},
             )
+            hold = read_cap_hold(session, claimed, self.caps.most_in(scope.tenant_id), now)
+            if hold is not None:
+                raise Conflict(f"{row_id} is {hold.sentence}", action_id=row_id, held=True)
             session.outbox.put(intent)
             self._keep_lease(session)
             return claimed, intent if intent.attempts else session.outbox.attempt(intent.key, at=now)
