@@ -303,9 +303,9 @@ def send_snooze(tenant: str, action_id: str, minutes: int, reason: str = "") -> 
     return _parse(SnoozeAnswer, _write(tenant, f"/actions/{action_id}/snooze", {"minutes": minutes, "reason": reason}))
 
 
-def send_undo(tenant: str, action_id: str, reason: str) -> UndoAnswer:
-    """Have something taken back that was sent."""
-    body = {"reason": reason}
+def send_undo(tenant: str, action_id: str, reason: str, merchants: Sequence[str] = ()) -> UndoAnswer:
+    """Have something taken back that was sent: for these merchants, or for everybody."""
+    body: JsonObject = {"reason": reason, **({"merchants": [*merchants]} if merchants else {})}
     return _parse(UndoAnswer, _write(tenant, f"/actions/{action_id}/undo", body, patience=WORK_PATIENCE))
 
 

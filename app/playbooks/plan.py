@@ -219,6 +219,8 @@ def _fill_treatment(case: _PlanDraft, hypothesis: Hypothesis, treatment: Treatme
     if spec is None:
         return "The tool is unknown or switched off."
     scope = _treatable_merchants(case, hypothesis.cause if treats_merchants(spec) else UNKNOWN)
+    if treats_merchants(spec):
+        scope = _without_singled_out(case, hypothesis.cause, spec.name, scope)
     first = len(scope)
     if treats_merchants(spec) and len(scope) > case.thresholds.canary_above_merchants:
         lasted = timedelta(hours=case.dossier.impact.hours)
@@ -277,6 +279,19 @@ def _treatable_merchants(case: _PlanDraft, cause: str) -> tuple[str, ...]:
     known = [merchant for merchant in seen if merchant in case.merchants]
     carriers = [one for one in blast.carriers.get(cause, ()) if one not in known and one in case.merchants]
     return tuple([*known, *carriers] or seen)
+
+
+def _without_singled_out(case: _PlanDraft, cause: str, tool: str, scope: tuple[str, ...]) -> tuple[str, ...]:
+    """Those without the ones a person had just this taken back for; everybody where nobody else is left, for policy to
+    refuse.
+    """
+    taken_back = {
+        merchant
+        for one in case.dossier.facts.undone
+        if one.singled_out and (one.cause, one.tool) == (cause, tool)
+        for merchant in one.merchants
+    }
+    return tuple(one for one in scope if one not in taken_back) or scope
 
 
 def _template_words(

@@ -28,7 +28,7 @@ from app.schemas.actions import Desk, Doubt, ReconcileAnswer, SetAside
 from app.schemas.base import HandedOver
 from app.services.actions.rows import dearest_first, list_snoozed
 from app.services.loop.held_back import read_quiet
-from app.services.loop.ledger import take_back_harmed
+from app.services.loop.undoing import settle_undo
 from graph.sending import cohort_request, live_request, wait_for_receipt
 
 _A = ActionStatus
@@ -193,8 +193,7 @@ def _close_doubt(ctx: AppContext, scope: Scope, row: Action, result: ToolResult,
             by=scope.principal.id,
             changes={"result": outcome},
         )
-        if settled.step is RowKind.UNDO and settled.status is _A.EXECUTED:
-            take_back_harmed(session, settled, now)
+        settle_undo(session, settled, now)
         if session.outbox.get(row.idempotency_key):
             session.outbox.end(row.idempotency_key, ending=result.status.value, error=outcome.error, at=now)
         told = word.model_dump(include={"by", "source", "happened", "reason"})

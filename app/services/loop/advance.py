@@ -27,6 +27,7 @@ from app.services.leases import hold_lease
 from app.services.loop.closing import finish_closing, take_back, take_back_open
 from app.services.loop.held_back import read_quiet
 from app.services.loop.tool_modes import modes_in
+from app.services.loop.undoing import carry_out_undos
 
 log = structlog.get_logger()
 MOST_FAILURES = 3
@@ -49,14 +50,17 @@ def never_stop() -> bool:
 
 
 def advance_all(ctx: AppContext, scope: Scope, stopping: Callable[[], bool] = never_stop) -> list[str]:
-    """Advance every active incident as far as it can go now, the oldest first; the ids of those that moved."""
+    """Advance every active incident as far as it can go now, the oldest first, and then what goes beside them; the ids
+    of those that moved.
+    """
     if not in_force(ctx):
         return []
-    return [
+    moved = [
         incident.id
         for incident in list_runnable(ctx, scope)
         if not stopping() and advance(ctx, scope, incident, stopping)
     ]
+    return list(dict.fromkeys([*moved, *carry_out_undos(ctx, scope, stopping)]))
 
 
 def in_force(ctx: AppContext) -> bool:

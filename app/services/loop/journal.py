@@ -26,7 +26,6 @@ from app.domain.tenants import Scope
 from app.ports.store import Session, Store
 from app.ports.system import Clock
 from app.services.loop.closing import finish_closing
-from app.services.loop.ledger import take_back_harmed
 
 log = structlog.get_logger()
 _S = IncidentStatus
@@ -170,8 +169,6 @@ class StoreJournal:
         if outcome.status is not ActionStatus.EXECUTED:
             return
         row = session.actions.get(outcome.row_id)
-        if outcome.step is RowKind.UNDO:
-            take_back_harmed(session, row, self.clock.now())
         if row.undo_asked_by:
             return
         self._move(session, incident_id, _S.VERIFYING, f"{outcome.row_id} executed")

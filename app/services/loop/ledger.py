@@ -11,7 +11,7 @@ import structlog
 
 from app.config.model import HourlyCaps
 from app.domain.action_states import ActionStatus
-from app.domain.actions import Action, harmed_id, send_key
+from app.domain.actions import Action, send_key
 from app.domain.errors import Conflict, NotFound
 from app.domain.outcomes import Outcome
 from app.domain.tenants import Scope
@@ -19,6 +19,7 @@ from app.domain.work import RESTORED, Intent, Restoration
 from app.ports.store import Session, Store
 from app.ports.system import Clock
 from app.services.loop.held_back import read_cap_hold, read_quiet
+from app.services.loop.undoing import settle_undo
 from graph.sending import cohort_request
 
 log = structlog.get_logger()
@@ -86,7 +87,7 @@ class StoreLedger:
     def settle(self, scope: Scope, row: Action, outcome: Outcome) -> None:
         """Record how the call ended."""
         with self.store.write(scope) as session:
-            session.actions.move(
+            settled = session.actions.move(
                 row.id,
                 from_=ActionStatus.SENDING,
                 to=outcome.status,
@@ -96,15 +97,7 @@ class StoreLedger:
                 changes={"executed_at": outcome.at, "result": outcome},
             )
             session.outbox.end(row.idempotency_key, ending=outcome.status.value, error=outcome.error, at=outcome.at)
-
-
-def take_back_harmed(session: Session, undo: Action, at: datetime) -> None:
-    """An undo that was carried out takes back what it was the undo of."""
-    harmed = session.actions.get(harmed_id(undo))
-    if harmed.status is not ActionStatus.UNDONE:
-        session.actions.move(
-            harmed.id, from_=harmed.status, to=ActionStatus.UNDONE, version=harmed.version, digest=harmed.digest, at=at
-        )
+            settle_undo(session, settled, outcome.at)
 
 
 def _refuse_in_window(session: Session, row: Action, now: datetime) -> None:

@@ -467,7 +467,7 @@ def _was_refused(session: Session, known: Incident) -> bool:
     more of the same comes in.
     """
     rows = session.actions.page(incident_id=known.id, limit=EVERY_ONE)
-    return any(row.status is ActionStatus.REJECTED or row.undo_asked_by for row in rows)
+    return any(row.status is ActionStatus.REJECTED or (row.undo_asked_by and not row.aside) for row in rows)
 
 
 def _find_heir(session: Session, earlier: Incident | None) -> Incident | None:
