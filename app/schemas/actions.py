@@ -167,6 +167,9 @@ class Desk(Outgoing):
     held: list[Action] = Field(description="approved actions that the kill switch holds")
     in_doubt: list[Doubt]
     set_aside: list[SetAside]
+    undo_gave_up: list[Action] = Field(
+        default_factory=list, description="undos that failed as often as they are tried: what was done stands"
+    )
     handed_over: list[HandedOver] = Field(
         default_factory=list,
         description=(

@@ -19,6 +19,7 @@ from app.domain.tenants import Scope
 from app.ports.connectors import Connector
 from app.schemas.actions import UndoAnswer
 from app.services.actions.taking_back import undo_action
+from app.services.actions.waiting import list_waiting
 from app.services.incidents import cases
 from app.services.loop.undoing import GAVE_UP, MOST_TRIES
 from app.services.operations import controls
@@ -215,7 +216,9 @@ def test_after_the_last_try_people_are_told_and_may_ask_for_it_once_more(stubbor
     told = cases.list_timeline(agency.ctx, agency.scope, row.incident_id)
     (gave_up,) = [event for event in told if event.kind == GAVE_UP]
     assert gave_up.payload["tries"] == MOST_TRIES and "422" in str(gave_up.payload["error"])
+    assert [one.tries for one in list_waiting(agency.ctx, agency.scope).undo_gave_up] == [MOST_TRIES]
     (undo,) = take_back(agency, row.id).undo_rows
+    assert list_waiting(agency.ctx, agency.scope).undo_gave_up == []
     agency.drain()
     assert (agency.row(undo.id).status, undo.tries) == (ActionStatus.EXECUTED, 1)
     assert agency.row(row.id).status is ActionStatus.UNDONE

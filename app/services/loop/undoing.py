@@ -31,6 +31,7 @@ MOST_TRIES: Final = 4
 FIRST_WAIT: Final = timedelta(minutes=1)
 LONGER: Final = 5
 """So many times longer than before it waits for each further try: with four of them for half an hour in all."""
+MOST_LISTED: Final = 500
 FIRST_REPEAT: Final = timedelta(seconds=5)
 
 
@@ -76,6 +77,24 @@ def _try_again(session: Session, failed: Action, at: datetime) -> None:
     fresh = failed.changed(tries=failed.tries + 1, not_before=at + wait)
     again = add_undo(session, fresh, by=failed.decided_by or "", why=failed.feedback or "", at=at)
     log.info("action.undo_again", tenant=session.scope.tenant_id, **ids, row=again.id, why=error)
+
+
+def list_given_up(session: Session) -> list[Action]:
+    """The last try of every undo that failed as often as it is tried, while what it was to take back stands; the newest
+    first.
+    """
+    failed = session.actions.page(statuses=[ActionStatus.FAILED], limit=MOST_LISTED)
+    return [
+        undo for undo in failed if undo.step is RowKind.UNDO and undo.tries >= MOST_TRIES and _stands(session, undo)
+    ]
+
+
+def _stands(session: Session, undo: Action) -> bool:
+    """Whether what an undo was to take back stands for somebody whom nobody has it taken back for by now."""
+    forward = session.actions.get(harmed_id(undo))
+    stands = what_stands(forward, session.actions.page(incident_id=undo.incident_id, limit=EVERY_ONE))
+    meant = undo.decision.undo_requests[undo.cohort].merchants
+    return stands is not None and (not meant or not set(meant).isdisjoint(stands.merchants))
 
 
 def add_undo(session: Session, wanted: Action, *, by: str, why: str, at: datetime) -> Action:
