@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
-from app.domain.actions import Action, merchants_undone, undos_of
+from app.domain.actions import NOT_DONE, Action, merchants_undone, undos_of
 from app.domain.approvals import RowKind
 from app.domain.dossier_facts import Selector
 from app.domain.incidents import Incident
@@ -34,8 +34,8 @@ ENOUGH_KNOWN = 12
 
 
 def observe_effect(ctx: NodeContext, row: Action, outcome: Outcome, due_at: datetime | None) -> Observed:
-    """What was seen until the receipt was due, however late somebody looks; merchants of earlier cohorts were cured
-    before and are no control, and those it was taken back for meanwhile tell nothing of it.
+    """What was seen until the receipt was due, however late somebody looks. Who was treated before, in another cohort
+    or another attempt, is no control, and those it was taken back for meanwhile tell nothing of it.
     """
     forecast = row.decision.forecast
     assert forecast is not None
@@ -62,16 +62,25 @@ def observe_effect(ctx: NodeContext, row: Action, outcome: Outcome, due_at: date
             busier=_read_busier(session, outcome, counted_since, since),
             proven=row.cohort > 0 and row.step is not RowKind.UNDO,
         )
-    earlier = {merchant for cohort in row.decision.rollout[: row.cohort] for merchant in cohort}
+    treated = frozenset(outcome.merchants) - taken_back
+    left_out = (_list_treated(rows, outcome.at) | taken_back) - treated
     return grade_forecast(
         forecast,
-        [signal for signal in [*older, *signals] if signal.merchant_id not in earlier | taken_back],
-        treated=[merchant for merchant in outcome.merchants if merchant not in taken_back],
+        [signal for signal in [*older, *signals] if signal.merchant_id not in left_out],
+        treated=treated,
         acted_at=outcome.at,
         until=until,
         before=window,
         counted_since=counted_since,
         background=background,
+    )
+
+
+def _list_treated(rows: Sequence[Action], before: datetime) -> frozenset[str]:
+    """Whom anything was done for on this incident before."""
+    sent = (one for one in rows if one.step is not RowKind.UNDO and one.executed_at and one.executed_at < before)
+    return frozenset(
+        name for one in sent if one.status not in NOT_DONE for name in one.decision.requests[one.cohort].merchants
     )
 
 

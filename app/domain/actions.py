@@ -16,7 +16,7 @@ from app.domain.receipts import Receipt
 SENT_AND_STANDING: Final = frozenset(
     {ActionStatus.EXECUTED, ActionStatus.VERIFIED, ActionStatus.INEFFECTIVE, ActionStatus.HARMED}
 )
-NO_UNDO: Final = frozenset(
+NOT_DONE: Final = frozenset(
     {
         ActionStatus.FAILED,
         ActionStatus.NOT_APPLIED,
@@ -25,7 +25,7 @@ NO_UNDO: Final = frozenset(
         ActionStatus.REJECTED,
     }
 )
-"""An undo in one of these states takes nothing back."""
+"""A row in one of these states changed nothing, and will not: an undo takes nothing back."""
 
 
 class Action(Value):
@@ -171,7 +171,7 @@ def undos_of(forward: Action, rows: Iterable[Action]) -> list[Action]:
 
 def merchants_undone(undos: Iterable[Action]) -> frozenset[str]:
     """Whom these take something back for, but for those that failed or were withdrawn."""
-    standing = (one for one in undos if one.status not in NO_UNDO)
+    standing = (one for one in undos if one.status not in NOT_DONE)
     return frozenset(name for one in standing for name in one.decision.undo_requests[one.cohort].merchants)
 
 
@@ -182,5 +182,5 @@ def what_stands(forward: Action, rows: Iterable[Action]) -> Standing | None:
     undos = undos_of(forward, rows)
     every, gone = forward.decision.requests[forward.cohort].merchants, merchants_undone(undos)
     left = tuple(one for one in every if one not in gone)
-    whole = not every and all(one.status in NO_UNDO for one in undos)
+    whole = not every and all(one.status in NOT_DONE for one in undos)
     return Standing(forward, left) if left or whole else None

@@ -10,7 +10,7 @@ import structlog
 from app.access import UseCase, require
 from app.context import EVERY_ONE, AppContext
 from app.domain.action_states import ActionStatus
-from app.domain.actions import NO_UNDO, Action, Standing, row_id, undos_of, what_stands
+from app.domain.actions import NOT_DONE, Action, Standing, row_id, undos_of, what_stands
 from app.domain.approvals import RowKind
 from app.domain.base import JsonObject
 from app.domain.decisions import Decision
@@ -110,7 +110,7 @@ def _list_standing(row: Action, rows: Sequence[Action]) -> list[Standing]:
     if found:
         _refuse_without_way_back(row)
         return found
-    earlier = next((undo for one in forward for undo in undos_of(one, rows) if undo.status not in NO_UNDO), None)
+    earlier = next((undo for one in forward for undo in undos_of(one, rows) if undo.status not in NOT_DONE), None)
     if earlier is not None:
         raise _begun_before(row, earlier)
     raise Conflict(

@@ -25,6 +25,7 @@ from app.domain.receipts import Receipt, ReceiptVerdict
 from app.domain.tenants import Scope
 from app.ports.store import Session, Store
 from app.ports.system import Clock
+from app.services.loop.anew import extend_cure
 from app.services.loop.closing import finish_closing
 
 log = structlog.get_logger()
@@ -209,6 +210,8 @@ class StoreJournal:
                 incident_id,
                 handed_over={"at": lesson.at.isoformat(), "why": why},
             )
+        if lesson.outcome is AttemptEnd.VERIFIED and extend_cure(session, incident_id, self.clock.now()):
+            return
         self._move(
             session,
             incident_id,
