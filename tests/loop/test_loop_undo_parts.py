@@ -24,6 +24,7 @@ from app.services.incidents import cases
 from app.services.loop.undoing import GAVE_UP, MOST_TRIES
 from app.services.operations import controls
 from tests.loop.conftest import Agency, Past, open_agency
+from tests.loop.test_loop_repeats import Gone, cut_short
 from tests.loop.test_loop_walk import callback_scheme, widest_rollout
 
 CALLBACK = "callback_not_https"
@@ -40,6 +41,8 @@ class Stubborn:
     accepts: bool = False
     """It says yes to the rest, and does nothing."""
     asked: list[str] = field(default_factory=list)
+    dies: bool = False
+    """The process ends as soon as the undo has arrived."""
 
     def apply(self, scope: Scope, tool: str, arguments: Mapping[str, Any], *, idempotency_key: str) -> dict[str, Any]:
         if tool == UNDO:
@@ -48,7 +51,11 @@ class Stubborn:
                 return {"http_status": 422, "reference": "", "body": {"error": "locked"}}
             if self.accepts:
                 return {"http_status": 200, "reference": "RESTORED", "body": {}}
-        return self.shop.apply(scope, tool, arguments, idempotency_key=idempotency_key)
+        answer = self.shop.apply(scope, tool, arguments, idempotency_key=idempotency_key)
+        if tool == UNDO and self.dies:
+            self.dies = False
+            raise Gone
+        return answer
 
     def look(self, scope: Scope, tool: str, *, idempotency_key: str) -> dict[str, Any] | None:
         return self.shop.look(scope, tool, idempotency_key=idempotency_key)
@@ -195,6 +202,24 @@ def test_the_undo_of_a_harm_that_failed_is_tried_again_by_itself_until_it_works(
     assert agency.incident(row.incident_id).status is IncidentStatus.ESCALATED
     with agency.ctx.store.read(agency.scope) as session:
         assert session.events.verify().ok
+
+
+def test_a_crash_in_the_middle_of_an_undo_beside_the_loop_repeats_no_effect(stubborn: tuple[Agency, Stubborn]) -> None:
+    agency, shop = stubborn
+    row, second = rolled_out(agency)
+    name = second.decision.rollout[1][0]
+    (undo,) = take_back(agency, row.id, name).undo_rows
+    shop.dies = True
+    cut_short(agency)
+    assert agency.row(undo.id).status is ActionStatus.SENDING and callback_scheme(agency, name) == "http"
+    agency.drain()
+    assert agency.row(undo.id).status is ActionStatus.SENDING, "it is looked for after a while"
+    agency.skip(1)
+    agency.drain()
+    assert agency.row(undo.id).status is ActionStatus.EXECUTED
+    done = [call for call in agency.calls(UNDO) if call["key"] == agency.row(undo.id).idempotency_key]
+    assert len(done) == 1
+    assert agency.until_receipt(second.id).status is ActionStatus.VERIFIED
 
 
 def test_after_the_last_try_people_are_told_and_may_ask_for_it_once_more(stubborn: tuple[Agency, Stubborn]) -> None:

@@ -21,12 +21,12 @@ from app.domain.validity import Withdrawal
 from app.ports.store import Session
 from app.privacy.redact import redact
 from app.schemas.actions import UndoAnswer
+from app.services.actions.way_back import add_way_back, refuse_without_way_back
 from app.services.leases import hold_lease
 from app.services.loop.closing import UNSENT, take_back
 from app.services.loop.tool_modes import modes_in
 from app.services.loop.undoing import add_undo, grant_undo_row
 from graph.approvals import grant_undo
-from graph.decisions import REFERENCE, is_complete_undo
 
 log = structlog.get_logger()
 _A = ActionStatus
@@ -83,7 +83,7 @@ def _ask_for_undo(
     aside = _goes_aside(session, incident, parent, standing, asked, rows)
     if not aside:
         _refuse_in_flight(rows)
-    decision = _with_way_back(ctx, session.scope, parent, asked)
+    decision = add_way_back(ctx, session.scope, parent, asked)
     undone = [_add_undo(session, parent, decision, one.row.cohort, why, now, aside=aside) for one in asked]
     for open_row in () if aside else rows:
         if open_row.status in UNSENT and open_row.step is not RowKind.UNDO:
@@ -108,7 +108,7 @@ def _list_standing(row: Action, rows: Sequence[Action]) -> list[Standing]:
     forward = sorted((one for one in cohorts if one.step is not RowKind.UNDO), key=lambda one: one.cohort)
     found = [stands for one in forward if (stands := what_stands(one, rows)) is not None]
     if found:
-        _refuse_without_way_back(row)
+        refuse_without_way_back(row)
         return found
     earlier = next((undo for one in forward for undo in undos_of(one, rows) if undo.status not in NOT_DONE), None)
     if earlier is not None:
@@ -176,18 +176,6 @@ def _refuse_in_flight(rows: Sequence[Action]) -> None:
             raise Conflict(f"{row.id} is to be sent first: ask again once it is", status=row.status.value)
 
 
-def _refuse_without_way_back(row: Action) -> None:
-    """Conflict where the tool declares no undo, or one that needs what it did not answer."""
-    undo, reference = row.decision.undo, row.result.reference if row.result else ""
-    if undo is None:
-        raise Conflict(f"{row.id} cannot be taken back: the tool {row.decision.tool} declares no way back")
-    if not (is_complete_undo(undo) or reference):
-        raise Conflict(
-            f"{row.id} cannot be taken back from here: the way back needs a reference, and the tool answered with none"
-            f" ({undo.statement or undo.tool})"
-        )
-
-
 def _refuse_other_mode(ctx: AppContext, session: Session, row: Action) -> None:
     """Conflict where what was sent in one mode would be taken back in another, or by a tool that is switched off."""
     modes = modes_in(session, ctx.config, ctx.tenant(session.scope))
@@ -217,30 +205,6 @@ def _refuse_ended(session: Session, incident: Incident) -> None:
             **incident.facts(),
             open=other.id,
         )
-
-
-def _with_way_back(ctx: AppContext, scope: Scope, parent: Action, asked: Sequence[Standing]) -> Decision:
-    """The decision as it was approved; where its undo needed what the tool answered, or is for some merchants only,
-    with that, under a digest of its own: it is what is approved now.
-    """
-    decision, undo = parent.decision, parent.decision.undo
-    whole = all(one.merchants == decision.requests[one.row.cohort].merchants for one in asked)
-    if undo is None or (decision.undo_requests and whole) or parent.result is None:
-        return decision
-    reference = parent.result.reference
-    arguments = {name: reference if value == REFERENCE else value for name, value in undo.arguments.items()}
-    cohorts = list(decision.rollout)
-    for one in asked:
-        cohorts[one.row.cohort] = one.merchants
-    if not whole:
-        names = [name for one in asked for name in one.merchants]
-        arguments = ctx.tools.specs()[undo.tool].narrow(arguments, names)
-    ctx.tools.check(undo.tool, arguments)
-    requests = tuple(
-        ctx.tools.request(undo.tool, arguments, cohort, scope=scope, mode=decision.mode) for cohort in cohorts
-    )
-    changed = decision.changed(undo=undo.changed(arguments=arguments), undo_requests=requests)
-    return changed.sealed(scope.tenant_id, action_id=decision.action_id)
 
 
 def _add_undo(
