@@ -12,6 +12,7 @@ from app.domain.action_states import ActionStatus
 from app.domain.approvals import RowKind
 from app.domain.base import JsonObject, list_in, object_in
 from app.domain.incidents import REOPENED, Incident, IncidentStatus, last_reopening, latest_episode
+from app.observe.groups import is_failure
 from app.ports.store import Session
 from graph.state import KEY_OF, LoopState, list_tried, tried_before
 
@@ -39,8 +40,8 @@ MOST_ROWS: Final = 2_000
 
 
 def extend_cure(session: Session, incident_id: str, at: datetime) -> bool:
-    """Begin another episode for those who joined while others were cured, where there are any: one question about all
-    of them, under the same incident.
+    """Begin another episode for those who began to fail while others were cured, where there are any: one question
+    about all of them, under the same incident. Who merely wrote of it is not treated for that.
     """
     incident = session.incidents.get(incident_id)
     recorded = latest_episode(session.incidents.steps(incident_id))
@@ -52,7 +53,8 @@ def extend_cure(session: Session, incident_id: str, at: datetime) -> bool:
         for name in row.decision.requests[row.cohort].merchants
     }
     known = {*cured, *map(str, list_in(looked, "merchants"))} if looked else set(incident.merchants)
-    joined = sorted(set(incident.merchants) - known)
+    failing = {str(one.merchant_id) for one in session.signals.of_incident(incident_id) if is_failure(one)}
+    joined = sorted(failing.intersection(incident.merchants) - known)
     if not joined:
         return False
     stores = "1 more store has" if len(joined) == 1 else f"{len(joined)} more stores have"
