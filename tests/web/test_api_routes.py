@@ -77,6 +77,7 @@ OPERATIONS = {
     ("post", "/packs/{number}/activate"),
     ("get", "/notices"),
     ("post", "/notices/targets/{name}/test"),
+    ("post", "/notices/{notice_id}/resend"),
     ("post", "/signals/ingest"),
     ("get", "/signals"),
     ("get", "/signals/pending"),
