@@ -104,7 +104,7 @@ def build_dossier(
     factors = contrast_merchants(view, attributes)
     messages = list_messages(view)
     texts, text_rows = match_texts(view, messages)
-    meanings, meaning_rows = compare_meanings(view, messages, meaning)
+    meanings, meaning_rows = compare_meanings(view, meaning)
     similar = _similar_lessons(view, lessons, texts)
     impact, impact_row = estimate_cost(view, now)
     evidence = [

@@ -58,6 +58,10 @@ class Meaning(Protocol):
         """For each text how near it comes to each sentence: 1 says the same, 0 has nothing to do with it."""
         ...
 
+    def nearness(self, texts: Sequence[str], groups: Sequence[Sequence[str]]) -> list[list[float]]:
+        """For each text how near it comes to the nearest sentence of each group."""
+        ...
+
 
 class Parser(Protocol):
     """Turns an uploaded file into text, in a box with limits."""

@@ -4,7 +4,7 @@ import threading
 from collections.abc import Sequence
 
 from app.explain.matcher import learn_matcher
-from app.observe.meanings import list_sentences
+from app.observe.meanings import sentences_of
 from app.services.agent.warming import AT_ONCE, Warming
 from tests.faults import pack
 
@@ -23,6 +23,9 @@ class Noting:
         assert self.go_on.wait(60)
         return [[0.0] * len(sentences) for _ in texts]
 
+    def nearness(self, texts: Sequence[str], groups: Sequence[Sequence[str]]) -> list[list[float]]:
+        return self.compare(texts, [""] * len(groups))
+
 
 def test_every_sentence_of_packs_and_questions_is_prepared_once_what_is_large_is_imported() -> None:
     noting, imported = Noting(), threading.Event()
@@ -31,7 +34,8 @@ def test_every_sentence_of_packs_and_questions_is_prepared_once_what_is_large_is
     assert noting.given == []
     imported.set()
     warming._thread.join(60)
-    assert noting.given == [*list_sentences(pack()), *learn_matcher().list_meant()]
+    of_packs = [one for some in sentences_of(pack()).values() for one in some]
+    assert noting.given == [*of_packs, *learn_matcher().list_meant()]
 
 
 def test_stopping_waits_for_no_more_than_what_is_at_the_model() -> None:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from app.config.model import DomainPack
 from app.explain.matcher import learn_matcher
-from app.observe.meanings import list_sentences
+from app.observe.meanings import sentences_of
 from app.ports.knowledge import Meaning
 
 AT_ONCE = 32
@@ -37,7 +37,10 @@ class Warming:
         while not self._after.wait(POLL):
             if self._stopped.is_set():
                 return
-        sentences = [*(one for pack in self._packs for one in list_sentences(pack)), *learn_matcher().list_meant()]
+        sentences = [
+            *(one for pack in self._packs for some in sentences_of(pack).values() for one in some),
+            *learn_matcher().list_meant(),
+        ]
         for start in range(0, len(sentences), AT_ONCE):
             if self._stopped.is_set():
                 return
