@@ -52,7 +52,7 @@ class ShippedVectors:
         row = rows.get(_number_of(key))
         if row is None:
             return None
-        told = steps[row].astype(numpy.float32)
+        told: Matrix = steps[row].astype(numpy.float32)
         told /= numpy.linalg.norm(told)
         return told
 
