@@ -36,7 +36,7 @@ def judge_signals(
     every = sorted([*history, *signals], key=lambda one: (one.occurred_at, one.id))
     panel = Panel()
     panel.know(sorted(one.id for one in merchants))
-    panel.add(StreamReader().read(every))
+    panel.add(StreamReader(pack().vocabulary).read(every))
     panel.add(
         Cell(slot_of(one.occurred_at), one.merchant_id or "", UNANSWERED, 1.0, 0.0, float(one.amount or 0))
         for one in unmatched_payments(every, now=now, grace_minutes=thresholds().order_grace_minutes)
@@ -60,6 +60,8 @@ def observe(
     signals: Sequence[Signal], merchants: Sequence[Merchant], history: Sequence[Signal] = ()
 ) -> tuple[list[Pattern], list[Assignment]]:
     """Patterns and assignments of a window."""
-    patterns = patterns_of("demo", signals, merchants, thresholds(), history=history, now=minutes(60))
+    patterns = patterns_of(
+        "demo", signals, merchants, thresholds(), pack().vocabulary, history=history, now=minutes(60)
+    )
     known = judge_signals(signals, merchants, minutes(60), history)
     return patterns, correlate(patterns, [], thresholds(), pack(), **known)

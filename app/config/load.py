@@ -53,8 +53,17 @@ from app.config.model import (
     VendorFile,
 )
 from app.config.notices import find_notice_problems
-from app.config.vocabulary import MetricCost, SymptomWords, Vocabulary, VocabularyFile
-from app.config.word_checks import find_word_problems
+from app.config.vocabulary import (
+    Headline,
+    MessageWords,
+    MetricCost,
+    ShownByCounts,
+    ShownByFailures,
+    SymptomWords,
+    Vocabulary,
+    VocabularyFile,
+)
+from app.config.word_checks import find_unknown_symptoms, find_word_problems
 from app.domain.base import Value, canonical_json, digest_of
 from app.domain.errors import BadConfig
 from app.domain.notices import NextTarget, NoticeTarget
@@ -220,7 +229,16 @@ class _Loading:
         words = Vocabulary()
         if f"{base}/words.yaml" in self.files:
             said = self.one(f"{base}/words.yaml", VocabularyFile, find_word_problems).value
-            words = said.vocabulary() if said else words
+            if said:
+                words = said.vocabulary()
+                self.check(head, lambda pack: find_unknown_symptoms({"unknown_signs": pack.unknown_signs}, words))
+                for file in files:
+                    self.check(
+                        file,
+                        lambda cause: find_unknown_symptoms(
+                            {"signs": cause.signs, "contradictions": cause.contradictions}, words
+                        ),
+                    )
         if not head.value or len(causes) < len(names):
             return []
         return [DomainPack(**dict(head.value), causes=causes, vocabulary=words)]
@@ -264,6 +282,6 @@ def _known_keys(shape: type[Value]) -> list[str]:
         CauseSpec: (SignSpec, TreatmentSpec),
         PackFile: (TreatmentSpec,),
         Currencies: (ExchangeRate,),
-        VocabularyFile: (SymptomWords, MetricCost),
+        VocabularyFile: (SymptomWords, MetricCost, Headline, ShownByFailures, ShownByCounts, MessageWords),
     }
     return [name for known in (shape, *inner.get(shape, ())) for name in known.model_fields]

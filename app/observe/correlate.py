@@ -23,7 +23,7 @@ from app.observe.groups import GroupKey, merchants_in
 from app.observe.match import code_causes, likely_causes, values_tested
 from app.observe.patterns import patterns_of
 from app.observe.streams import DECLINED, DONE, RATIO, TICKETS, UNANSWERED, failure_stream
-from app.observe.symptoms import hinted_symptoms, route_symptoms
+from app.observe.symptoms import route_symptoms, spoken_symptoms
 from app.observe.ticket_fit import IncidentSigns
 from app.observe.ticket_joining import Asked, NewTickets, reasons_of, settle_tickets
 from app.observe.words import endpoint_of
@@ -34,11 +34,6 @@ NO_TICKET_SEEN = NewTickets()
 JOINED_BECAUSE = "joined_because"
 """Where the part of a cluster that joined an incident says why."""
 SAME_MERCHANTS = 0.6
-_STREAM_SHOWS = {
-    UNANSWERED: frozenset({"order_missing"}),
-    DECLINED: frozenset({"checkout_failing"}),
-    f"{DONE}|order": frozenset({"conversion_drop"}),
-}
 FAMILY = {"api_call": "api_error", "webhook_delivery": "webhook_failure"}
 
 
@@ -492,6 +487,12 @@ def _asked_of(case: _IncidentDraft, faults: Sequence[Fault], lore: _PackIndex) -
 
 def _streams_show(streams: Iterable[str], words: Vocabulary) -> frozenset[str]:
     """What the streams of a fault show: also those that no group of failures tells of."""
+    counted = words.counts
+    by_stream = {
+        UNANSWERED: counted.paid_without_order,
+        DECLINED: counted.declined_payments,
+        f"{DONE}|order": counted.fewer_orders,
+    }
     found: set[str] = set()
     for stream in streams:
         family, _, rest = stream.partition("|")
@@ -499,7 +500,9 @@ def _streams_show(streams: Iterable[str], words: Vocabulary) -> frozenset[str]:
             found.add(rest)
         elif family == RATIO:
             found |= words.symptoms_of_metric(rest)
-        found |= _STREAM_SHOWS.get(stream, frozenset())
+        shown = by_stream.get(stream)
+        if shown is not None:
+            found.add(shown)
     return frozenset(found)
 
 
@@ -521,20 +524,22 @@ def _part_of(pattern: Pattern, ids: Collection[str], signals: Mapping[str, Signa
 def _symptoms_of(key: Mapping[str, Any], words: Vocabulary) -> set[str]:
     kind = str(key.get("signal_type"))
     if kind == "ticket":
-        return set(key.get("symptoms", ())) or hinted_symptoms([str(word) for word in key.get("words", ())])
+        return set(key.get("symptoms", ())) or set(spoken_symptoms(" ".join(map(str, key.get("words", ()))), words))
     if kind == "payment":
-        return {"order_missing"}
+        return {words.counts.paid_without_order} if words.counts.paid_without_order else set()
     if kind == "kpi":
         return set(words.symptoms_of_metric(str(key.get("name"))))
     named = f"{str(key.get('error_code') or '').replace('_', ' ')} {key.get('template') or ''}"
     return set(
-        _route_shows(kind, str(key.get("endpoint") or ""), key.get("status"), str(key.get("topic") or ""), named)
+        _route_shows(kind, str(key.get("endpoint") or ""), key.get("status"), str(key.get("topic") or ""), named, words)
     )
 
 
 @lru_cache(maxsize=4096)
-def _route_shows(kind: str, endpoint: str, status: int | str | None, topic: str, named: str) -> frozenset[str]:
-    return frozenset(hinted_symptoms([named]) | route_symptoms(kind, endpoint, status, topic))
+def _route_shows(
+    kind: str, endpoint: str, status: int | str | None, topic: str, named: str, words: Vocabulary
+) -> frozenset[str]:
+    return spoken_symptoms(named, words) | route_symptoms(kind, endpoint, status, words, topic=topic)
 
 
 def _ticket_key(pattern: Pattern) -> str:

@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from functools import lru_cache
 from typing import Final, NamedTuple
 
+from app.config.vocabulary import Vocabulary
 from app.domain.base import JsonMapping, JsonObject, Severity, object_in
 from app.domain.errors import BadInput
 from app.domain.rollups import SLOT_SECONDS, Cell
@@ -61,7 +62,6 @@ SPEEDS: Final = 128
 FAST: Final = 0.98
 """The share of the calls of a route below its limit, once that is learnt."""
 _VERSION = re.compile(r"^v\d+(?:\.\d+)*$")
-_VISITOR = re.compile(r"session|visit|cart|basket|checkout_id|journey", re.IGNORECASE)
 _DECLINES = frozenset({"declined", "failed", "refused", "rejected", "denied", "error"})
 
 
@@ -81,9 +81,12 @@ class _Failure(NamedTuple):
 
 
 class StreamReader:
-    """Reads signals into cells; remembers lately counted failures, so that what is told again counts once."""
+    """Reads signals into cells; remembers lately counted failures, so that what is told again counts once. `words` are
+    those of the tenant's domain.
+    """
 
-    def __init__(self) -> None:
+    def __init__(self, words: Vocabulary) -> None:
+        self._words = words
         self._counted: OrderedDict[tuple[str, str, str], None] = OrderedDict()
         self._failed: OrderedDict[tuple[str, str], list[_Failure]] = OrderedDict()
         self._speeds: dict[str, list[int]] = {}
@@ -104,10 +107,10 @@ class StreamReader:
         known = list(signals)
         for signal in known:
             if is_failure(signal) or signal.signal_type is SignalType.LOG:
-                self._counted.pop(_event_of(signal), None)
+                self._counted.pop(self._event_of(signal), None)
         return [
             Cell(cell.slot, cell.merchant, cell.stream, -cell.count, -cell.exposure, -cell.value)
-            for cell in StreamReader().read(known)
+            for cell in StreamReader(self._words).read(known)
         ]
 
     def _count(self, signal: Signal) -> list[Row]:
@@ -116,11 +119,11 @@ class StreamReader:
         if kind is SignalType.KPI:
             return _read_metric(signal, at)
         if kind is SignalType.TICKET:
-            return [(slot, stream, 1.0, 0.0, 0.0) for stream in ticket_streams(signal.text())]
+            return [(slot, stream, 1.0, 0.0, 0.0) for stream in ticket_streams(signal.text(), self._words)]
         if kind is SignalType.MIGRATION_UPDATE:
             return []
         rows: list[Row] = []
-        visitor = visitor_of(signal)
+        visitor = visitor_of(signal, self._words)
         if is_failure(signal) or kind is SignalType.LOG:
             rows += self._count_failure(signal, at, slot, visitor)
         elif kind is SignalType.API_CALL:
@@ -152,7 +155,7 @@ class StreamReader:
 
     def _count_failure(self, signal: Signal, at: float, slot: int, visitor: str) -> list[Row]:
         merchant, stream = signal.merchant_id or "", failure_stream(signal)
-        if self._was_counted(_event_of(signal)):
+        if self._was_counted(self._event_of(signal)):
             return []
         if visitor and stream.startswith(ERRORS):
             ends_by = f"hook|{signal.topic or ''}" if stream.startswith(f"{ERRORS}|hook") else "buys"
@@ -175,6 +178,11 @@ class StreamReader:
             del self._failed[merchant, visitor]
         return [(one.slot, f"{WELL}|{one.stream}", 1.0, 0.0, 0.0) for one in well]
 
+    def _event_of(self, signal: Signal) -> tuple[str, str, str]:
+        """What makes two reports one failure: stream, merchant, and the visitor or else the minute."""
+        minute = str(int(signal.occurred_at.timestamp() // 60))
+        return failure_stream(signal), signal.merchant_id or "", visitor_of(signal, self._words) or minute
+
     def _was_counted(self, key: tuple[str, str, str]) -> bool:
         if key in self._counted:
             return True
@@ -195,12 +203,6 @@ class StreamReader:
         if total >= MOST_CALLS:
             self._speeds[route] = [count // 2 for count in speeds]
         return slow
-
-
-def _event_of(signal: Signal) -> tuple[str, str, str]:
-    """What makes two reports one failure: stream, merchant, and the visitor or else the minute."""
-    minute = str(int(signal.occurred_at.timestamp() // 60))
-    return failure_stream(signal), signal.merchant_id or "", visitor_of(signal) or minute
 
 
 class LineNames:
@@ -254,9 +256,11 @@ class Readers:
         self._held: dict[str, StreamReader] = {}
         self._lines: dict[str, LineNames] = {}
 
-    def of(self, tenant_id: str) -> StreamReader:
-        """The reader of a tenant."""
-        return self._held.setdefault(tenant_id, StreamReader())
+    def of(self, tenant_id: str, words: Vocabulary) -> StreamReader:
+        """The reader of a tenant, whose domain has these words."""
+        if tenant_id not in self._held:
+            self._held[tenant_id] = StreamReader(words)
+        return self._held[tenant_id]
 
     def lines_of(self, tenant_id: str) -> LineNames:
         """The names of a tenant's lines, as far as this process knows them."""
@@ -335,18 +339,15 @@ def plain_route(endpoint: str | None) -> str:
     return "/".join("*" if _VERSION.match(part) else part for part in parts)
 
 
-def visitor_of(signal: Signal) -> str:
-    """Whoever tried, as far as the sender says so under whatever name."""
-    for name, value in signal.attributes.items():
-        if value and _VISITOR.search(name):
-            return str(value)
-    return ""
+def visitor_of(signal: Signal, words: Vocabulary) -> str:
+    """Whoever tried, as far as the sender says so under one of the names that the domain knows."""
+    return next((str(value) for name, value in signal.attributes.items() if value and words.names_visitor(name)), "")
 
 
 @lru_cache(maxsize=4096)
-def ticket_streams(text: str) -> Sequence[str]:
+def ticket_streams(text: str, words: Vocabulary) -> Sequence[str]:
     """The streams of a message: one for each symptom it tells of; those that tell of none are two streams."""
-    symptoms = spoken_symptoms(text)
+    symptoms = spoken_symptoms(text, words)
     if symptoms:
         return tuple(f"{TICKETS}|{name}" for name in sorted(symptoms))
-    return (f"{TICKETS}|{'trouble' if is_trouble(text) else 'other'}",)
+    return (f"{TICKETS}|{'trouble' if is_trouble(text, words) else 'other'}",)

@@ -43,7 +43,7 @@ def test_every_fault_of_the_fixtures_is_found_with_its_cause_first(codes: bool) 
         [one for one in signals if one.occurred_at >= start],
         [one for one in signals if one.occurred_at < start],
     )
-    patterns = patterns_of("demo", window, merchants, thresholds(), history=history, now=NOW)
+    patterns = patterns_of("demo", window, merchants, thresholds(), pack().vocabulary, history=history, now=NOW)
     known = judge_signals(window, merchants, NOW, history)
     found = [study(one, signals, merchants) for one in correlate(patterns, [], thresholds(), pack(), **known)]
     assert sorted(one.best.cause for one in found) == sorted(CAUSES)

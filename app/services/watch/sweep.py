@@ -185,10 +185,11 @@ def _look(ctx: AppContext, own: Scope, window: timedelta) -> SweptSlice:
 
 
 def _taken(ctx: AppContext, own: Scope, view: View, *, only_trying: bool = False) -> SweptSlice:
-    thresholds = ctx.config.thresholds
+    thresholds, pack = ctx.config.thresholds, ctx.pack(own)
+    words = pack.vocabulary
     shops = {one.id: one for one in view.merchants}
     tickets, clusters = cluster_tickets(
-        own.tenant_id, view.signals.of(SignalType.TICKET), shops, thresholds, view.clusters
+        own.tenant_id, view.signals.of(SignalType.TICKET), shops, thresholds, words, view.clusters
     )
     patterns = patterns_in(
         own.tenant_id, view.signals, view.history, view.merchants, thresholds, then=view.then, tickets=tickets
@@ -199,10 +200,10 @@ def _taken(ctx: AppContext, own: Scope, view: View, *, only_trying: bool = False
     earlier = _earlier_tickets(ctx, own, view, judged)
     fresh = {one.id for one in view.fresh}
     assignments = correlate(
-        [*patterns, *(each_ticket(own.tenant_id, earlier, shops))],
+        [*patterns, *(each_ticket(own.tenant_id, earlier, shops, words))],
         view.open_incidents,
         thresholds,
-        ctx.pack(own),
+        pack,
         faults=judged.faults,
         signals={**signals_by_id(view.signals), **{one.id: one for one in earlier}},
         ever=judged.ever,
