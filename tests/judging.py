@@ -48,7 +48,7 @@ def judge_signals(
     for slot in range(slot_of(min(one.occurred_at for one in signals)) + 1, slot_of(now) + 2):
         faults = judge_streams(
             panel, columns, faults, slot, threshold=thresholds().surprise, prior=lambda name: prior.get(name, 0.0)
-        ).faults
+        )
     return {
         "faults": faults,
         "signals": {one.id: one for one in every},

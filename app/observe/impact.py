@@ -13,7 +13,6 @@ from app.config.vocabulary import Vocabulary
 from app.domain.base import Money, Value
 from app.domain.impact import Impact, Interval, MoneyInterval
 from app.domain.merchants import Merchant
-from app.domain.patterns import Pattern
 from app.domain.signals import Signal, SignalType
 from app.observe.bill import IncidentBill
 from app.observe.groups import is_failure
@@ -299,11 +298,3 @@ def _basis_sentence(
         parts.append(f"{count_noun(len(unpriced), 'merchant')} without a known average order value not in the money")
     end = f"over {hours:.2f} hours"
     return "; ".join([*parts, f"{end}; the interval is the 95 % range of a count" if losses.total or fallen else end])
-
-
-def window_of(patterns: Iterable[Pattern], signals: Iterable[Signal], fallback: datetime) -> tuple[datetime, datetime]:
-    """From the first to the last thing seen."""
-    moments = [moment for pattern in patterns for moment in (pattern.first_seen, pattern.last_seen)] + [
-        signal.occurred_at for signal in signals
-    ]
-    return (min(moments), max(moments)) if moments else (fallback, fallback)

@@ -17,7 +17,6 @@ from app.domain.impact import BaseTotal
 from app.domain.incidents import FEEDABLE, GONE, Incident, IncidentStatus, RecordedStep
 from app.schemas.incidents import IncidentDetail, RiskReport, RiskShare, RiskTotal
 
-OPEN_ONLY: Final = "Open"
 EVERY: Final = "All"
 
 
