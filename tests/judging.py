@@ -12,8 +12,9 @@ from app.expect.descriptions import describe_merchants
 from app.expect.faults import Fault
 from app.expect.judge import judge_streams
 from app.expect.panel import Panel
-from app.observe.correlate import Assignment, correlate
+from app.observe.correlate import correlate
 from app.observe.groups import is_failure
+from app.observe.incident_draft import Assignment
 from app.observe.patterns import patterns_of
 from app.observe.reconciliation import unmatched_payments
 from app.observe.streams import UNANSWERED, StreamReader, weigh_streams

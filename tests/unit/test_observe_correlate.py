@@ -5,7 +5,8 @@ import pytest
 from app.domain.base import Severity
 from app.domain.patterns import PatternKind
 from app.domain.signals import SignalType
-from app.observe.correlate import correlate, patterns_of
+from app.observe.correlate import correlate
+from app.observe.patterns import patterns_of
 from tests.builders import make_signal, minutes
 from tests.faults import (
     CAUSES,

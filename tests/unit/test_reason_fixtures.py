@@ -11,7 +11,8 @@ import pytest
 
 from app.domain.merchants import Merchant
 from app.domain.signals import Signal
-from app.observe.correlate import correlate, patterns_of
+from app.observe.correlate import correlate
+from app.observe.patterns import patterns_of
 from simulations.fixtures import load_fixtures
 from tests.builders import NOW
 from tests.faults import CAUSES, pack, study, thresholds
