@@ -14,16 +14,14 @@ from functools import lru_cache
 from typing import Final, NamedTuple
 
 from app.config.vocabulary import Vocabulary
-from app.domain.base import JsonMapping, JsonObject, Severity, object_in
-from app.domain.errors import BadInput
+from app.domain.base import Severity
 from app.domain.rollups import SLOT_SECONDS, Cell
 from app.domain.signals import Signal, SignalType
 from app.expect.judge import KNOWN, SERIOUS
 from app.observe.groups import TROUBLED_LEVELS, code_of, is_failure
-from app.observe.masks import MASK
+from app.observe.line_names import NAME_LENGTH, LineNames
 from app.observe.reconciliation import TAKEN, payment_state
 from app.observe.symptoms import is_trouble, spoken_symptoms
-from app.observe.templates import FEW, WILD, Templates
 from app.observe.words import endpoint_of, template_of
 
 ERRORS: Final = "errors"
@@ -47,11 +45,6 @@ VISITS: Final = "visits"
 FINE_WINDOW: Final = 900
 """A metric of so many seconds or fewer tells how many visitors there were; one of an hour does not say when."""
 REMEMBERED: Final = 50_000
-MOST_TEMPLATES: Final = 300
-"""So many kinds of lines are told apart in one tenant; the one that was not seen for longest goes."""
-LINE_LOOKED_AT: Final = 300
-NAME_LENGTH: Final = 80
-"""How much of a line tells what it is, and of a template names it; both bound what is kept."""
 SECOND_TRY: Final = 30 * 60
 """Seconds within which a visitor who failed may still come through."""
 ENOUGH_CALLS: Final = 300
@@ -203,50 +196,6 @@ class StreamReader:
         if total >= MOST_CALLS:
             self._speeds[route] = [count // 2 for count in speeds]
         return slow
-
-
-class LineNames:
-    """The names of one tenant's templates of lines, learnt line by line: how a template looked when it was first seen.
-    It keeps that name while it is learnt, so that its stream stays one.
-    """
-
-    def __init__(self) -> None:
-        self.version = 0
-        """Of what is kept of it."""
-        self._templates = Templates(MOST_TEMPLATES)
-        self._names: dict[str, str] = {}
-
-    @property
-    def learnt(self) -> int:
-        """Grows whenever something was learnt."""
-        return self._templates.learnt
-
-    def name_of(self, line: str) -> str:
-        """The name of a line's template; what is new in the line is learnt."""
-        found = self._templates.template_of(line[:LINE_LOOKED_AT])
-        name = self._names.get(found)
-        if name is None:
-            looks = self._templates.text_of(found).replace(MASK, WILD).replace("|", "/")
-            name = self._names[found] = " ".join(looks.split())[:NAME_LENGTH] or "-"
-            if len(self._names) > MOST_TEMPLATES * FEW:
-                del self._names[next(iter(self._names))]
-        return name
-
-    def plain(self) -> JsonObject:
-        """As it is written down."""
-        return {"state": self._templates.to_json(), "names": dict(self._names)}
-
-    @classmethod
-    def read(cls, written: JsonMapping, version: int) -> "LineNames":
-        """As it was written down; what cannot be read is learnt anew, for no signal is refused over it."""
-        found = cls()
-        found.version = version
-        try:
-            found._templates = Templates.from_json(str(written.get("state", "")), MOST_TEMPLATES)
-        except BadInput:
-            return found
-        found._names = {str(name): str(text) for name, text in object_in(written, "names").items()}
-        return found
 
 
 class Readers:
