@@ -253,10 +253,10 @@ def failure_stream(signal: Signal) -> str:
         how = code_of(signal) or signal.template or template_of(signal.message or "", NAME_LENGTH)
         return f"{LOGS}|{signal.source}|{'loud' if level in TROUBLED_LEVELS else 'quiet'}|{how}"
     hook = signal.signal_type in (SignalType.WEBHOOK_FAILURE, SignalType.WEBHOOK_DELIVERY)
-    how = code_of(signal) or (str(signal.status) if signal.status is not None else "")
-    return _failure_stream(
-        "hook" if hook else "call", signal.endpoint or "", how or signal.template or _said(signal.error_message)
-    )
+    how = code_of(signal) or (str(signal.status) if signal.status is not None else "") or signal.template or ""
+    if not how:
+        how = template_of(signal.error_message, NAME_LENGTH) if signal.error_message else "-"
+    return _failure_stream("hook" if hook else "call", signal.endpoint or "", how)
 
 
 @lru_cache(maxsize=8192)
@@ -275,10 +275,6 @@ def weigh_streams(failures: Iterable[Signal], known_codes: Collection[str]) -> d
         stream = failure_stream(one)
         found[stream] = max(found.get(stream, 0.0), serious + known)
     return found
-
-
-def _said(message: str | None) -> str:
-    return template_of(message, NAME_LENGTH) if message else "-"
 
 
 @lru_cache(maxsize=8192)
