@@ -12,7 +12,7 @@ from app.domain.signals import SignalType
 from app.domain.tenants import Scope
 from app.observe.incident_draft import Assignment
 from app.ports.store import Session
-from app.services.loop.anew import reopen_incident
+from app.services.loop.anew import renews_evidence, reopen_incident
 
 DOUBLED = 2
 CONVINCING = 40
@@ -66,7 +66,7 @@ def _was_refused(session: Session, known: Incident) -> bool:
     more of the same comes in.
     """
     rows = session.actions.page(incident_id=known.id, limit=EVERY_ONE)
-    return any(row.status is ActionStatus.REJECTED or row.undo_asked_by for row in rows)
+    return any(row.status is ActionStatus.REJECTED or (row.undo_asked_by and not row.aside) for row in rows)
 
 
 def _find_heir(session: Session, earlier: Incident | None) -> Incident | None:
@@ -140,7 +140,7 @@ def _feed_incident(session: Session, known: Incident, assignment: Assignment) ->
     spoken = sorted((pattern.last_seen, pattern.id) for pattern in kept if pattern.kind is PatternKind.TICKET_CLUSTER)
     lasting += [name for _, name in spoken[-MOST_CLUSTERS:]]
     newer = [key for key in _mechanisms_of(assignment) if key not in known.pattern_keys]
-    reaches_further = bool(newer) or not set(assignment.merchants) <= set(known.merchants)
+    reaches_further = bool(newer) or renews_evidence(session, known, assignment.merchants)
     fed = known.changed(
         merchants=tuple(sorted({*known.merchants, *assignment.merchants})),
         severity=max(known.severity, assignment.severity, key=lambda item: Severity(item).rank),
