@@ -8,25 +8,25 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from app.explain.inquiry import Inquiry
-from app.explain.kind import LANGUAGES, QuestionKind
+from app.explain.kind import UNKNOWN_KIND, QuestionKind
 from app.explain.kinds_list import list_kinds
-from app.explain.matcher import UNKNOWN_KIND, Likeness, learn_matcher
+from app.explain.matcher import Likeness, learn_matcher
 from app.explain.plain_text import list_words
 from app.explain.readers import KnownNames, list_ids, read_names
+from app.explain.taught import first_example
 from app.ports.knowledge import Meaning
 
 __all__ = ["Understood", "list_ids", "suggest_questions", "understand_parts", "understand_question"]
 
-LEAST: Final = 0.2
-"""A question that is less like every kind than this is not understood."""
-STRANGE: Final = 0.3
-"""So much more it has to be like one where every word of it is strange."""
-WEAK: Final = 0.3
-CLOSE: Final = 0.08
-"""Of two kinds that lie nearer to each other than this either may be meant: both are offered, and where the likeness is
-weak besides, neither is answered. Of examples left out this takes three right answers in a hundred and five wrong ones.
+LEAST: Final = 0.1
+"""A question that is like no kind by so much is not understood. Of examples of writers left out this and the next take
+two right answers in a hundred, and a sixth of the answers to what asks nothing we know.
 """
-LEAST_OF_A_PART: Final = 0.36
+STRANGE: Final = 0.2
+"""So much more it has to be like one where every word of it is strange."""
+CLOSE: Final = 0.6
+"""Where the second kind has so much of the likeness of the first either may be meant, and the others are offered."""
+LEAST_OF_A_PART: Final = 0.3
 MOST_PARTS: Final = 3
 _ENDS = re.compile(r"(?<=[?!;\n])\s*|(?<=[a-z]\.)\s+(?=[A-ZÄÖÜ¿¡])")
 _JOINED = re.compile(r",?\s+(?:and|und|sowie|et|y|e)\s+|,\s+", re.IGNORECASE)
@@ -106,7 +106,7 @@ def _part_piece(piece: str, known: KnownNames, language: str, meaning: Meaning |
     """A sentence as one question, or as two where each half is clearly one of its own."""
     whole, told = _compare(piece, known, language, meaning)
     best: list[Understood] = [whole]
-    least = max(LEAST_OF_A_PART, 0.75 * told.best[1])
+    least = max(LEAST_OF_A_PART, 0.6 * told.best[1])
     for joint in _JOINED.finditer(piece):
         halves = [piece[: joint.start()], piece[joint.end() :]]
         if any(len(list_words(half)) < 2 for half in halves):
@@ -130,16 +130,19 @@ def _compare(
     read = read_names(question, known)
     told = learn_matcher().compare(read.masked, meaning)
     nearest = tuple(kind for kind, _ in told.kinds if kind not in {UNKNOWN_KIND, "small_talk"})[:3]
-    lead, least = told.best[1] - told.kinds[1][1], LEAST + STRANGE * told.strange
-    clear = told.best[1] >= least and (told.best[1] >= WEAK or lead >= CLOSE)
-    kind = told.best[0] if clear else UNKNOWN_KIND
+    kind = told.best[0] if is_clear(told) else UNKNOWN_KIND
     words = list_words(read.masked)
     asked = replace(read.asked, language=_tell_language(question, told, words, language))
     if kind == "why_not":
         asked = replace(asked, subject="_".join([*asked.tools, *asked.causes] or _left_over(question)))
     left = [word for word in words if word not in _BARE and not (word.startswith("x") and word.endswith("x"))]
-    doubtful = kind != UNKNOWN_KIND and lead < CLOSE
+    doubtful = kind != UNKNOWN_KIND and told.kinds[1][1] >= CLOSE * told.best[1]
     return Understood(kind, asked, nearest, doubtful, is_bare=asked.names_something and not left), told
+
+
+def is_clear(told: Likeness) -> bool:
+    """Whether a question is of a kind that is known."""
+    return told.best[0] != UNKNOWN_KIND and told.best[1] >= LEAST + STRANGE * told.strange
 
 
 def _left_over(question: str) -> list[str]:
@@ -152,14 +155,11 @@ def _tell_language(text: str, told: Likeness, words: Sequence[str], otherwise: s
     if any(mark in text for mark in "¿¡"):
         return "es"
     plain = [word for word in words if not (word.startswith("x") and word.endswith("x"))]
-    return first if plain and most - second > (0.1 if len(plain) > 2 else 0.25) else otherwise
+    return first if plain and most - second > (0.2 if len(plain) > 2 else 0.5) else otherwise
 
 
 def suggest_questions(kinds: Sequence[str], language: str) -> tuple[str, ...]:
     """The kinds as questions that can be asked, in a language."""
-    spoken = language if language in LANGUAGES else "en"
     known = list_kinds()
-    found = (
-        next((one for one in known[kind].examples[spoken] if "{" not in one), "") for kind in kinds if kind in known
-    )
+    found = (first_example(kind, language) for kind in kinds if kind in known)
     return tuple(one for one in found if one)
