@@ -42,7 +42,9 @@ def count_features(words: Sequence[str]) -> Counter[str]:
     found.update(f"w:{word}" for word in words)
     found.update(f"p:{one} {two}" for one, two in pairwise(framed))
     found.update(f"s:{one} {two}" for one, two in zip(framed, framed[2:], strict=False))
-    meant = sorted({concept for word in words for concept in find_concepts(word)} | {one for one in words if is_slot(one)})
+    meant = sorted(
+        {concept for word in words for concept in find_concepts(word)} | {one for one in words if is_slot(one)}
+    )
     found.update(f"c:{one}" for one in meant)
     found.update(f"q:{one}+{two}" for place, one in enumerate(meant) for two in meant[place + 1 :])
     for word in words:

@@ -73,7 +73,7 @@ class Matcher:
     def _add_meaning(self, told: Numbers, text: str, language: str, meaning: Meaning | None) -> Numbers:
         """What the words tell of each kind, and what the meaning does, as much as either counts."""
         counts = MEANT.get(language, 0.0)
-        if meaning is None or self._meant is None or not counts:
+        if meaning is None or self._meant is None or self._meant_offset is None or not counts:
             return told
         placed = np.array(meaning.place([speak_slots(text)])[0], dtype=np.float32)
         if len(placed) != len(self._meant):

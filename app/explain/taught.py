@@ -70,4 +70,3 @@ def first_example(kind: str, language: str) -> str:
     """The question that is suggested for a kind: its first that names nothing; empty where each of them does."""
     spoken = [one.text for one in read_examples(kind) if one.language == (language if language in LANGUAGES else "en")]
     return next((text for text in spoken if "{" not in text), "")
-

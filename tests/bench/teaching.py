@@ -41,8 +41,8 @@ def judge(learnt_from: str, meaning: Meaning | None) -> str:
     left = fmean(not is_clear(likeness) for _, likeness in others)
     return (
         f"learnt from {learnt_from}, {'with' if meaning else 'without'} meaning: of {len(known)} questions"
-        f" {_share_right(known)} right ({', '.join(by_language)}), {fmean(not is_clear(one) for _, one in known):.1%} not"
-        f" understood; of {len(others)} that ask nothing we know {left:.1%} not answered"
+        f" {_share_right(known)} right ({', '.join(by_language)}), {fmean(not is_clear(one) for _, one in known):.1%}"
+        f" not understood; of {len(others)} that ask nothing we know {left:.1%} not answered"
     )
 
 

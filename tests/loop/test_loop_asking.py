@@ -19,8 +19,8 @@ from app.wording.sentences import word_sentence
 from tests.loop.conftest import Agency, Past, open_agency
 from tests.told_in_chat import Desk, read_questions
 
-SHARE_UNDERSTOOD = 0.9
-"""Of the questions kept aside; far below what was measured, for the examples go on changing."""
+SHARES_UNDERSTOOD = {"kept": 0.95, "asked_once": 0.7, "asked_twice": 0.88}
+"""Of the questions of strangers; below what was measured (99, 76 and 92 in 100), for the examples go on changing."""
 
 
 @pytest.fixture(scope="module")
@@ -35,14 +35,15 @@ def texts(answer: AnswerText) -> str:
     return " ".join([*(one.text for one in answer.sentences), *answer.unknown])
 
 
-def test_most_questions_that_were_kept_aside_are_understood(desk: Desk) -> None:
-    known, kept = desk.known(), read_questions("kept")["questions"]
+@pytest.mark.parametrize("name", list(SHARES_UNDERSTOOD))
+def test_most_questions_of_strangers_are_understood(desk: Desk, name: str) -> None:
+    known, asked = desk.known(), read_questions(name)["questions"]
     wrong = [
         one["question"]
-        for one in kept
+        for one in asked
         if [part.kind for part in understand_parts(desk.fill(one["question"]), known)] != [one["kind"]]
     ]
-    assert len(wrong) <= (1 - SHARE_UNDERSTOOD) * len(kept), wrong
+    assert len(wrong) <= (1 - SHARES_UNDERSTOOD[name]) * len(asked), wrong
 
 
 @pytest.mark.parametrize("name", ["kept", "tuned_on"])

@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 
 from app.explain import kinds
+from app.explain.features import mask_slots
 from app.explain.kind import LANGUAGES, UNKNOWN_KIND, QuestionKind
 from app.explain.kinds_list import list_kinds
-from app.explain.features import mask_slots, speak_slots
-from app.explain.learning import digest_taught
+from app.explain.learning import digest_taught, learn
 from app.explain.matcher import Matcher, learn_matcher
 from app.explain.plain_text import list_words
 from app.explain.questions import suggest_questions, understand_parts, understand_question
@@ -50,6 +50,16 @@ def test_what_was_learnt_was_learnt_from_the_examples_as_they_are() -> None:
     with np.load(LEARNT, allow_pickle=False) as found:
         assert str(found["digest"]) == digest_taught(read_all_examples()), "examples were changed: run `make learn`"
         assert found["meant"].shape == (384, len(found["kinds"])), "learnt without the model of meaning"
+
+
+@pytest.mark.long
+@pytest.mark.ci
+def test_learning_again_teaches_the_same() -> None:
+    again = learn(read_all_examples())
+    with np.load(LEARNT, allow_pickle=False) as found:
+        assert list(found["words"]) == list(again["words"]) and list(found["kinds"]) == list(again["kinds"])
+        assert np.abs(found["weights"].astype(int) - again["weights"]).max() <= 2
+        assert np.allclose(found["scale"], again["scale"], rtol=0.02)
 
 
 def test_a_question_is_read_in_a_fraction_of_a_second_of_an_agent_that_has_just_begun() -> None:

@@ -88,7 +88,9 @@ def _add_names(asked: Inquiry, names: list[str], known: KnownNames) -> Inquiry |
 
 
 def _tell_kinds(question: str, known: KnownNames) -> str:
-    kinds = [f"- {kind.id}: {kind.description}; such as: {read_examples(kind.id)[0].text}" for kind in list_kinds().values()]
+    kinds = [
+        f"- {kind.id}: {kind.description}; such as: {read_examples(kind.id)[0].text}" for kind in list_kinds().values()
+    ]
     return "\n".join(
         [
             "Kinds:",
