@@ -34,7 +34,7 @@ def digest_taught(examples: Sequence[Example]) -> str:
     return digest_of([rows, told, WEIGHTS, WIDTH, RARE, LOOSE, LOOSE_MEANT, LANGUAGES])
 
 
-def learn(examples: Sequence[Example], meaning: Meaning | None = None) -> dict[str, Numbers]:
+def learn_examples(examples: Sequence[Example], meaning: Meaning | None = None) -> dict[str, Numbers]:
     """Everything that reading a question needs, by name; with a model, also what its places tell of each kind."""
     from sklearn.svm import LinearSVC
 

@@ -12,7 +12,7 @@ import numpy as np
 
 from app.explain.features import mask_slots
 from app.explain.kind import LANGUAGES, UNKNOWN_KIND
-from app.explain.learning import learn
+from app.explain.learning import learn_examples
 from app.explain.matcher import Likeness, Matcher
 from app.explain.questions import is_clear
 from app.explain.taught import LEARNT, Example, read_all_examples
@@ -25,13 +25,13 @@ def write_learnt() -> None:
     meaning = remembered_meaning()
     if meaning is None:
         sys.exit("no model of meaning is installed, and what it tells has to be learnt too; do without LITE=1")
-    np.savez_compressed(LEARNT, allow_pickle=False, **learn(read_all_examples(), meaning))
+    np.savez_compressed(LEARNT, allow_pickle=False, **learn_examples(read_all_examples(), meaning))
 
 
 def judge(learnt_from: str, meaning: Meaning | None) -> str:
     """In a line, how much of what the others wrote is understood."""
     examples = read_all_examples()
-    matcher = Matcher(learn([one for one in examples if one.writer == learnt_from], meaning))
+    matcher = Matcher(learn_examples([one for one in examples if one.writer == learnt_from], meaning))
     asked = [one for one in examples if one.writer != learnt_from]
     told = [matcher.compare(mask_slots(one.text), meaning) for one in asked]
     pairs = list(zip(asked, told, strict=True))

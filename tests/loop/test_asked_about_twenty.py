@@ -77,6 +77,18 @@ def words_of(answer: AnswerText) -> str:
     return " ".join([*(one.text for one in answer.sentences), *answer.unknown])
 
 
+def stands_in(fact: str, said: str) -> bool:
+    """Whether a fact is said, and not as a part of another name or number."""
+    return re.search(rf"(?<![\w.,-]){re.escape(fact)}(?![\w-]|[.,]\d)", said) is not None
+
+
+def counts_rightly(answer: AnswerText, one: IncidentDetail) -> bool:
+    """Whether what names the merchants has their number and no other."""
+    merchants = one.incident.merchants
+    naming = [each.text for each in answer.sentences if all(name in each.text for name in merchants)]
+    return bool(naming) and SHOWN_NUMBER.findall(SHOWN_ID.sub("", naming[0])) == [str(len(merchants))]
+
+
 def facts_of(kind: str, one: IncidentDetail, every: list[IncidentDetail]) -> list[str]:
     """What an answer of a kind about an incident must contain."""
     assert one.dossier and one.assessment
@@ -163,7 +175,9 @@ def test_strangers_are_answered_with_what_is_recorded_and_nothing_else(platform:
         if time.thread_time() - began > SECONDS:
             slow.append(asked)
         said = words_of(answer)
-        missing = [fact for fact in facts_of(question["kind"], one, platform.known) if fact not in said]
+        missing = [fact for fact in facts_of(question["kind"], one, platform.known) if not stands_in(fact, said)]
+        if question["kind"] == "who_affected" and not counts_rightly(answer, one):
+            missing.append("the number of merchants beside their names")
         if answer.intent.partition(":")[0] != question["kind"] or missing:
             wrong.append((question["kind"], answer.intent, asked, missing, said[:200]))
         plain = asked.casefold()
@@ -249,7 +263,7 @@ def test_no_false_premise_is_played_along_with(platform: Platform) -> None:
     draws, wrong = Random(SEED), []
     for question, about, truth in draw_premises(platform, draws):
         said = words_of(platform.ask(question, about=about).answer)
-        if not all(fact in said for fact in truth):
+        if not all(stands_in(fact, said) for fact in truth):
             wrong.append((question, truth, said[:240]))
     print(f"seed {SEED}: {len(wrong)} of {PREMISES} premises played along with")
     assert not wrong, wrong

@@ -12,7 +12,7 @@ from app.explain import kinds
 from app.explain.features import mask_slots
 from app.explain.kind import LANGUAGES, UNKNOWN_KIND, QuestionKind
 from app.explain.kinds_list import list_kinds
-from app.explain.learning import digest_taught, learn
+from app.explain.learning import digest_taught, learn_examples
 from app.explain.matcher import Matcher, learn_matcher
 from app.explain.plain_text import list_words
 from app.explain.questions import suggest_questions, understand_parts, understand_question
@@ -55,7 +55,7 @@ def test_what_was_learnt_was_learnt_from_the_examples_as_they_are() -> None:
 @pytest.mark.long
 @pytest.mark.ci
 def test_learning_again_teaches_the_same() -> None:
-    again = learn(read_all_examples())
+    again = learn_examples(read_all_examples())
     with np.load(LEARNT, allow_pickle=False) as found:
         assert list(found["words"]) == list(again["words"]) and list(found["kinds"]) == list(again["kinds"])
         assert np.abs(found["weights"].astype(int) - again["weights"]).max() <= 2

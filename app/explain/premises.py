@@ -51,7 +51,7 @@ _PERCENT: Final = ("%", "percent", "prozent", "pour cent", "por ciento", "per ce
 
 
 @dataclass(frozen=True)
-class Claim:
+class Premise:
     """So many of something, as a question has it."""
 
     number: float
@@ -59,10 +59,10 @@ class Claim:
     written: str
 
 
-def read_claims(question: str) -> tuple[Claim, ...]:
+def read_premises(question: str) -> tuple[Premise, ...]:
     """Every number that stands before what it counts. Numbers in names are none: they hang on a letter or a dash."""
     tokens = _TOKEN.findall(re.sub(r"\S*[a-z_]-\S*|\d+:\d+", " ", plain_form(question)))
-    found: list[Claim] = []
+    found: list[Premise] = []
     for place, token in enumerate(tokens):
         number = _read_number(token)
         before = tokens[place - 1] if place else ""
@@ -70,7 +70,7 @@ def read_claims(question: str) -> tuple[Claim, ...]:
             continue
         unit = _find_unit(before, tokens[place + 1 : place + 1 + REACH])
         if unit:
-            found.append(Claim(number, unit, token))
+            found.append(Premise(number, unit, token))
     return tuple(found)
 
 
@@ -97,51 +97,55 @@ def _find_unit(before: str, following: list[str]) -> str:
     return ""
 
 
-def correct_claims(draft: Draft, claims: tuple[Claim, ...], *, of_incident: bool) -> None:
+def correct_premises(draft: Draft, premises: tuple[Premise, ...], *, of_incident: bool) -> None:
     """Begin with the true number, where a question has a wrong one."""
-    for claim in claims:
-        of_it = of_incident or claim.unit in OF_ONE
+    for premise in premises:
+        of_it = of_incident or premise.unit in OF_ONE
         if of_it and draft.has_case and draft.case.dossier is not None:
-            _correct_of_incident(draft, claim)
+            _correct_of_incident(draft, premise)
         elif not of_it:
-            _correct_count(draft, claim)
+            _correct_count(draft, premise)
 
 
-def _correct_count(draft: Draft, claim: Claim) -> None:
+def _correct_count(draft: Draft, premise: Premise) -> None:
     """How many incidents or actions there are."""
-    said = claim.written
-    if claim.unit == "incident":
+    said = premise.written
+    if premise.unit == "incident":
         every = draft.facts.incidents
         still = [one for one in every if one.status in FEEDABLE]
-        if claim.number not in {len(still), len(every)}:
+        if premise.number not in {len(still), len(every)}:
             draft.tell("premise_incidents", *(one.id for one in still), said=said, count=len(still), total=len(every))
-    elif claim.unit == "action":
+    elif premise.unit == "action":
         rows = [row for row in draft.facts.actions if row.parent_id is None]
         waiting = [row for row in rows if row.status.value == "PENDING"]
         done = [row for row in rows if row.executed_at is not None]
         counts = {"waiting": len(waiting), "done": len(done), "total": len(rows)}
-        if claim.number not in counts.values():
+        if premise.number not in counts.values():
             draft.tell("premise_actions", *(row.id for row in rows), said=said, **counts)
 
 
-def _correct_of_incident(draft: Draft, claim: Claim) -> None:
+def _correct_of_incident(draft: Draft, premise: Premise) -> None:
     """How many merchants, orders and payments, how much money, and how sure."""
-    dossier, best, said = draft.case.dossier, find_best(draft.case), claim.written
+    dossier, best, said = draft.case.dossier, find_best(draft.case), premise.written
     assert dossier is not None
     impact, lost = dossier.impact, dossier.impact.lost_orders
-    if claim.unit == "merchant" and claim.number != len(dossier.merchants):
+    if premise.unit == "merchant" and premise.number != len(dossier.merchants):
         rows = list_recorded_ids(draft.case, *COUNTED)
         draft.claim("premise_merchants", rows, said=said, count=len(dossier.merchants))
-    elif claim.unit == "order" and not lost.low - 0.5 <= claim.number <= lost.high + 0.5:
+    elif premise.unit == "order" and not lost.low - 0.5 <= premise.number <= lost.high + 0.5:
         shown = {"middle": f"{lost.middle:.1f}", "low": f"{lost.low:.1f}", "high": f"{lost.high:.1f}"}
         draft.claim("premise_orders", impact.evidence_ids, said=said, **shown)
-    elif claim.unit == "payment" and claim.number != impact.paid_without_order_count:
+    elif premise.unit == "payment" and premise.number != impact.paid_without_order_count:
         draft.claim("premise_payments", impact.evidence_ids, said=said, count=impact.paid_without_order_count)
-    elif claim.unit == "money" and impact.lost_revenue and not any(_is_near(claim.number, one) for one in _sums(draft)):
+    elif (
+        premise.unit == "money"
+        and impact.lost_revenue
+        and not any(_is_near(premise.number, one) for one in _sums(draft))
+    ):
         total = impact.lost_revenue[0]
         amounts = {"middle": total.middle, "low": total.low, "high": total.high}
         draft.claim("premise_money", impact.evidence_ids, said=said, **amounts)
-    elif claim.unit == "percent" and best is not None and abs(claim.number - 100 * best.confidence) > 1:
+    elif premise.unit == "percent" and best is not None and abs(premise.number - 100 * best.confidence) > 1:
         ids = list_core_evidence(draft.case, best.cause)
         draft.claim("premise_percent", ids, said=said, confidence=shown_confidence(best.confidence))
 

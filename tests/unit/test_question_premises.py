@@ -2,11 +2,11 @@
 
 import pytest
 
-from app.explain.claims import read_claims
+from app.explain.premises import read_premises
 
 
 @pytest.mark.parametrize(
-    ("question", "claims"),
+    ("question", "premises"),
     [
         ("Are really 12 shops affected?", [(12, "merchant")]),
         ("Sind wirklich zwölf Händler betroffen?", [(12, "merchant")]),
@@ -27,5 +27,5 @@ from app.explain.claims import read_claims
         ("Is it worse than 2 hours ago?", []),
     ],
 )
-def test_what_is_claimed(question: str, claims: list[tuple[float, str]]) -> None:
-    assert [(one.number, one.unit) for one in read_claims(question)] == claims
+def test_what_is_taken_for_granted(question: str, premises: list[tuple[float, str]]) -> None:
+    assert [(one.number, one.unit) for one in read_premises(question)] == premises
