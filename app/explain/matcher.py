@@ -21,9 +21,9 @@ from app.ports.knowledge import Meaning
 
 SHARPNESS: Final = 3.0
 """How much a lead in likeness counts as a share of belief."""
-MEANT: Final = {"en": 1.0, "fr": 0.5}
-"""By language, so much what a question means counts beside its words, where a model of meaning is installed. In the
-others it tells less than the words do.
+MEANT: Final = {"en": 1.0}
+"""By language, so much what a question means counts beside its words, where a model of meaning is installed. It was
+taught English: of French left out it takes three right answers in a hundred, of German and Spanish it adds none.
 """
 Numbers = NDArray[Any]
 
