@@ -45,6 +45,8 @@ _CHOSEN_WORDS: Final = (
 )
 _CHOSEN: Final = frozenset(_CHOSEN_WORDS.split())
 """After these a number says how many are wanted, not how many there are."""
+_TIMES: Final = ("minut", "hour", "day", "week", "stunde", "tag", "woche", "heure", "jour", "semaine", "hora", "dia")
+"""Beginnings of words by which a number tells how long, whatever comes after them."""
 _TOKEN: Final = re.compile(r"[€$£]|\d+(?:[.,]\d{3})*(?:[.,]\d{1,2})?(?![\w-])|%|[a-z]+")
 _MONEY: Final = frozenset(("€", "$", "£", "eur", "euro", "euros", "usd", "dollar", "dollars", "dolares", "gbp"))
 _PERCENT: Final = ("%", "percent", "prozent", "pour cent", "por ciento", "per cent")
@@ -89,7 +91,7 @@ def _find_unit(before: str, following: list[str]) -> str:
     if before in _MONEY or (following[:1] and following[0] in _MONEY):
         return "money"
     for word in following:
-        if _read_number(word) is not None:
+        if _read_number(word) is not None or word.startswith(_TIMES):
             return ""
         unit = next((one for one in UNITS if one in find_concepts(word)), "")
         if unit:

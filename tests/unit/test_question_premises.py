@@ -25,6 +25,7 @@ from app.explain.premises import read_premises
         ("Is wave 2 ready for its merchants?", []),
         ("What changed since 14:10 at our shops?", []),
         ("Is it worse than 2 hours ago?", []),
+        ("In the past 24 hours orders went missing?", []),
     ],
 )
 def test_what_is_taken_for_granted(question: str, premises: list[tuple[float, str]]) -> None:
