@@ -1,11 +1,13 @@
 """What is known of one incident, for the loop and for who asks again: its signals and those around them, counted."""
 
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from app.domain.action_states import ActionStatus
 from app.domain.actions import Action
+from app.domain.base import object_in
 from app.domain.hypotheses import Dossier
 from app.domain.incidents import ASKED_FOR, FEEDABLE, Incident, RecordedStep, last_reopening
 from app.domain.lessons import Lesson, list_standing
@@ -18,6 +20,7 @@ from app.expect.faults import FAULTS_NOTE, Fault, fault_of, read_faults
 from app.observe import cooldown
 from app.observe.bill import IncidentBill
 from app.observe.dossier import build_dossier
+from app.observe.groups import is_failure
 from app.ports.store import Session
 from graph.bills import bill_incidents
 from graph.context import NodeContext
@@ -52,6 +55,8 @@ def look_at(ctx: NodeContext, incident: str, at: datetime | None = None, judged:
         currencies=ctx.config.currencies,
         meaning=ctx.meaning,
     )
+    if view.over:
+        dossier = _without_cured(dossier, view.over)
     if dossier.blast.at_risk:
         with ctx.store.read(ctx.scope) as session:
             dossier = without_the_sick(
@@ -66,6 +71,14 @@ def look_at(ctx: NodeContext, incident: str, at: datetime | None = None, judged:
         directory=tuple(merchant for merchant in view.merchants if merchant.id in concerned),
         asked_for=view.incident.type == ASKED_FOR,
     )
+
+
+def _without_cured(dossier: Dossier, over: Collection[str]) -> Dossier:
+    """Nobody who was cured before is treated once more because a directory does not know of it yet."""
+    carriers = {
+        cause: tuple(one for one in names if one not in over) for cause, names in dossier.blast.carriers.items()
+    }
+    return dossier.changed(blast=dossier.blast.changed(carriers=carriers))
 
 
 def with_recent_actions(ctx: NodeContext, session: Session, dossier: Dossier, now: datetime) -> Dossier:
@@ -122,10 +135,22 @@ class _View(NamedTuple):
     kpis: list[Signal]
     fault: Fault | None
     bill: IncidentBill | None
+    over: frozenset[str]
+    """Who was cured before this episode."""
+
+
+def _list_cured(signals: Sequence[Signal], again: RecordedStep | None) -> frozenset[str]:
+    """Who was cured before this episode and did not fail again since that was proven."""
+    told = object_in(again.output, "treated") if again else {}
+    proven = {name: datetime.fromisoformat(str(at)) for name, at in told.items()}
+    failed = (one for one in signals if one.merchant_id in proven and is_failure(one))
+    return frozenset(proven) - {one.merchant_id for one in failed if one.occurred_at > proven[str(one.merchant_id)]}
 
 
 def _of_this_episode(signals: list[Signal], again: RecordedStep | None) -> list[Signal]:
     """What tells of the latest episode of an incident; the earlier ones are over."""
+    over = _list_cured(signals, again)
+    signals = [one for one in signals if one.merchant_id not in over]
     since = again.output.get("since") if again else None
     if since is None:
         return signals
@@ -139,13 +164,15 @@ def _read_view(
     incident = session.incidents.get(incident_id)
     again = last_reopening(session.incidents.steps(incident.id))
     reopened = again.at if again else FIRST
-    joined = _of_this_episode(session.signals.of_incident(incident.id), again)
+    every = session.signals.of_incident(incident.id)
+    joined, over = _of_this_episode(every, again), _list_cured(every, again)
+    fault = fault_of(note, incident.id) if (note := session.notes.get(FAULTS_NOTE)) else None
     first = min([incident.first_seen, *(one.occurred_at for one in joined[:1])])
     then = {one.id: one for one in judged}
     quiet = shifted(incident.first_seen, -timedelta(minutes=thresholds.baseline_minutes))
     ledger_from = shifted(first, -timedelta(minutes=thresholds.order_grace_minutes))
     merchants = [then.get(one.id, one) for one in session.merchants.all()]
-    note, shops = session.notes.get(FAULTS_NOTE), {one.id: one for one in merchants}
+    shops = {one.id: one for one in merchants}
     bills = bill_incidents(
         session, [incident], read_faults(note), shops, ctx.pack.vocabulary, thresholds, ctx.clock.now(), at
     )
@@ -159,6 +186,7 @@ def _read_view(
         ],
         ledger=session.signals.window(ledger_from, types=[SignalType.ORDER, SignalType.PAYMENT]),
         kpis=session.signals.window(quiet, types=[SignalType.KPI], merchants=incident.merchants),
-        fault=fault_of(note, incident.id),
+        fault=replace(fault, hurt=fault.hurt - over) if fault else None,
         bill=bills.get(incident.id),
+        over=over,
     )
