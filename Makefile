@@ -18,7 +18,7 @@ endif
 test test-long test-ci mutants score score-ci score-ablations score-quiet: export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-long test-ci mutants bench bench-incidents bench-ingest bench-sweep bench-reason bench-diagnosis bench-calibration bench-world left-behind score score-ci score-ablations score-quiet lint types contracts measure demo screens boot lock revision clean setup setup-test
+.PHONY: help learn run test test-long test-ci mutants bench bench-incidents bench-ingest bench-sweep bench-reason bench-diagnosis bench-calibration bench-world left-behind score score-ci score-ablations score-quiet lint types contracts measure demo screens boot lock revision clean setup setup-test
 
 help: ## what there is
 	@grep -hE '^[a-z-]+:.*##' Makefile | sed 's/:.*##/\t/' | expand -t 14
@@ -87,6 +87,9 @@ score-quiet: setup-test ## false alarms over 30 days of 200 merchants on which n
 score: setup-test ## the scorecard: fixed seeds against simulations/floors.yaml (FRESH=1 draws fresh ones and only reports)
 	@$(PY) -m app simulate --all --operator truthful --operator rubber_stamp --score \
 	  $(if $(FRESH),--fresh --generate $(DRAWN),--floors all)
+
+learn: setup-test ## learn anew what people ask, once an example was added in app/explain/examples
+	@$(PY) -m tests.bench.teaching
 
 lint: setup-test ## ruff: rules and formatting
 	@$(PY) -m ruff check . && $(PY) -m ruff format --check .

@@ -67,6 +67,10 @@ class RememberedVectors:
         near = self.vectors_of(texts) @ self._matrix_of(tuple(sentences)).T
         return [[float(one) for one in row] for row in near]
 
+    def place(self, texts: Sequence[str]) -> list[list[float]]:
+        """For each text its vector, as plain numbers."""
+        return [[float(one) for one in row] for row in self.vectors_of(texts)]
+
 
 @cache
 def remembered_meaning() -> RememberedVectors | None:

@@ -58,6 +58,10 @@ class Meaning(Protocol):
         """For each text how near it comes to each sentence: 1 says the same, 0 has nothing to do with it."""
         ...
 
+    def place(self, texts: Sequence[str]) -> list[list[float]]:
+        """For each text where it lies among all meanings: what was learnt at such places is read off there."""
+        ...
+
 
 class Parser(Protocol):
     """Turns an uploaded file into text, in a box with limits."""

@@ -3,7 +3,6 @@
 import threading
 from collections.abc import Sequence
 
-from app.explain.matcher import learn_matcher
 from app.observe.meanings import list_sentences
 from app.services.agent.warming import AT_ONCE, Warming
 from tests.faults import pack
@@ -24,14 +23,14 @@ class Noting:
         return [[0.0] * len(sentences) for _ in texts]
 
 
-def test_every_sentence_of_packs_and_questions_is_prepared_once_what_is_large_is_imported() -> None:
+def test_every_sentence_of_packs_is_prepared_once_what_is_large_is_imported() -> None:
     noting, imported = Noting(), threading.Event()
     warming = Warming(noting, [pack()], imported)
     warming.start()
     assert noting.given == []
     imported.set()
     warming._thread.join(60)
-    assert noting.given == [*list_sentences(pack()), *learn_matcher().list_meant()]
+    assert noting.given == list_sentences(pack())
 
 
 def test_stopping_waits_for_no_more_than_what_is_at_the_model() -> None:

@@ -1,12 +1,11 @@
-"""What messages and questions are compared with is given to the model of meaning beforehand, in the background, so that
-neither the first incident nor the first question waits for it.
+"""What messages are compared with is given to the model of meaning beforehand, in the background, so that neither the
+first incident nor the first question waits for it.
 """
 
 import threading
 from collections.abc import Sequence
 
 from app.config.model import DomainPack
-from app.explain.matcher import learn_matcher
 from app.observe.meanings import list_sentences
 from app.ports.knowledge import Meaning
 
@@ -37,7 +36,7 @@ class Warming:
         while not self._after.wait(POLL):
             if self._stopped.is_set():
                 return
-        sentences = [*(one for pack in self._packs for one in list_sentences(pack)), *learn_matcher().list_meant()]
+        sentences = [one for pack in self._packs for one in list_sentences(pack)]
         for start in range(0, len(sentences), AT_ONCE):
             if self._stopped.is_set():
                 return
