@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from app.domain.action_states import ActionStatus
 from app.domain.actions import Action
+from app.domain.base import Stage
 from app.domain.hypotheses import Dossier
 from app.domain.incidents import ASKED_FOR, FEEDABLE, Incident, RecordedStep, last_reopening
 from app.domain.lessons import Lesson, list_standing
@@ -65,7 +66,14 @@ def look_at(ctx: NodeContext, incident: str, at: datetime | None = None, judged:
         evidence_ids=tuple(row.id for row in evidence),
         directory=tuple(merchant for merchant in view.merchants if merchant.id in concerned),
         asked_for=view.incident.type == ASKED_FOR,
+        wave_ahead=_first_wave_ahead(view.merchants),
+        given_up=view.given_up,
     )
+
+
+def _first_wave_ahead(merchants: Sequence[Merchant]) -> int | None:
+    """The first wave of which somebody is still to be cut over."""
+    return min((one.wave for one in merchants if one.wave is not None and one.stage is not Stage.POST), default=None)
 
 
 def with_recent_actions(ctx: NodeContext, session: Session, dossier: Dossier, now: datetime) -> Dossier:
@@ -122,6 +130,7 @@ class _View(NamedTuple):
     kpis: list[Signal]
     fault: Fault | None
     bill: IncidentBill | None
+    given_up: tuple[str, ...]
 
 
 def _of_this_episode(signals: list[Signal], again: RecordedStep | None) -> list[Signal]:
@@ -161,4 +170,11 @@ def _read_view(
         kpis=session.signals.window(quiet, types=[SignalType.KPI], merchants=incident.merchants),
         fault=fault_of(note, incident.id),
         bill=bills.get(incident.id),
+        given_up=tuple(
+            sorted(
+                one.plan.playbook
+                for one in session.playbooks.of_incident(incident.id)
+                if one.given_up and one.assigned_at >= reopened
+            )
+        ),
     )

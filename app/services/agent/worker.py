@@ -25,6 +25,7 @@ from app.services.intake import tally
 from app.services.loop import advance
 from app.services.notices.deliver import Teller
 from app.services.operations.retention import Keeper
+from app.services.playbooks.carry_on import carry_on_all
 from app.services.watch import sweep
 
 log = structlog.get_logger()
@@ -170,6 +171,8 @@ class Worker:
             if time.monotonic() >= turn.sweep_at:
                 self._sweep(scope, turn)
             advance.advance_all(self._ctx, scope, sweep.for_at_most(ADVANCE_TURN, self._stopping.is_set))
+            if advance.in_force(self._ctx):
+                carry_on_all(self._ctx, scope, self._stopping.is_set)
             if self._keeper.tend(scope):
                 self._keeper.tidy()
 

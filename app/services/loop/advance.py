@@ -25,6 +25,7 @@ from app.ports.connectors import ToolModes
 from app.services.leases import hold_lease
 from app.services.loop.closing import finish_closing, take_back, take_back_open
 from app.services.loop.held_back import read_quiet
+from app.services.loop.plans import list_waiting_treatments
 from app.services.loop.tool_modes import modes_in
 
 log = structlog.get_logger()
@@ -81,12 +82,13 @@ def list_runnable(ctx: AppContext, scope: Scope) -> list[Incident]:
         later = {item.incident_id for item in session.setbacks.page() if item.dead or item.not_before > now}
         stopped = session.controls.kill_switch().on
         quiet = read_quiet(session, now)
+        early = list_waiting_treatments(session) if rows else frozenset()
     known = {incident.id: incident for incident in incidents}
     for row in rows:
         incident = known.get(row.incident_id)
         if incident is None:
             continue
-        held = stopped or quiet.find_send_hold(row, incident) is not None
+        held = stopped or row.id in early or quiet.find_send_hold(row, incident) is not None
         if _keeps_waiting(ctx, incident, row, modes, quiet, held=held):
             later.add(incident.id)
     return [incident for incident in reversed(incidents) if incident.id not in later]
