@@ -8,6 +8,8 @@ from collections.abc import Callable, Mapping, Sequence
 from app.config.checks import Found, find_argument_problems, find_unfillable_names
 from app.config.model import TEMPLATE_NAMES, DomainPack
 from app.config.playbooks import PlaybookSpec, StepSpec, ToolCall
+from app.domain.base import object_in
+from app.domain.decisions import Effect
 from app.domain.playbooks import StepKind, WaitedFor
 from app.ports.connectors import ToolSpec
 from app.validation.condition import problems_of_condition
@@ -102,12 +104,19 @@ def _tool_problems(
     spec = tools.get(call.tool) if tools is not None else None
     if tools is not None and spec is None:
         yield (*path, "tool"), f"{call.tool!r} is not a tool of tools.yaml"
+    elif spec is not None and call.arguments is not None and _changes_merchants(spec):
+        yield (*path, "tool"), "changes merchants, so it can only be the treatment; leave its `arguments` out"
     elif spec is not None and call.arguments is not None:
         yield from find_argument_problems(call.arguments, spec, TEMPLATE_NAMES, path, attributes=False)
     elif pack is not None:
         treats = {one.tool for cause in pack.causes for one in cause.treatments} | {pack.fallback.tool}
         if call.tool not in treats:
             yield (*path, "tool"), f"{call.tool!r} treats no cause of {pack.name}; it would never be the treatment"
+
+
+def _changes_merchants(spec: ToolSpec) -> bool:
+    """Whether a tool is sent merchant by merchant, as rollouts are."""
+    return spec.effect is not Effect.READ and "merchant_ids" in object_in(spec.arguments, "properties")
 
 
 def _follows_treatment(spec: PlaybookSpec, place: int) -> bool:

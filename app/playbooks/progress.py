@@ -73,15 +73,9 @@ def find_next_move(run: PlaybookRun, facts: RunFacts) -> Move | None:
     treatment, incident = facts.actions[run.action_id], facts.incident
     if all(one.state is StepState.DONE for one in run.steps):
         return Move(MoveKind.FINISH)
-    over = incident.status in {IncidentStatus.RESOLVED, IncidentStatus.CLOSED}
-    for step in run.open_steps() if over else ():
-        if step.waits_for is WaitedFor.RESOLVED:
-            return _done(step, incident.standing)
-    if incident.status in GONE or incident.status is IncidentStatus.FAILED:
-        return Move(MoveKind.STOP, note=incident.standing)
-    for row in list_forward(run, facts.actions.values()):
-        if row.status in WENT_WRONG:
-            return Move(MoveKind.STOP, note=say_ending(row))
+    ending = _find_ending(run, facts)
+    if ending is not None:
+        return ending
     if treatment.status not in GRANTED:
         return (
             None if incident.status in ACTIVE else Move(MoveKind.STOP, note=f"{incident.standing}, with nothing done")
@@ -90,6 +84,19 @@ def find_next_move(run: PlaybookRun, facts: RunFacts) -> Move | None:
         return Move(MoveKind.BEGIN)
     moves = (_judge_step(run, step, facts) for step in run.open_steps())
     return next((move for move in moves if move is not None), None)
+
+
+def _find_ending(run: PlaybookRun, facts: RunFacts) -> Move | None:
+    """What ends a step or the whole plan, whatever else is at hand: the incident is over, or its treatment failed."""
+    incident = facts.incident
+    over = incident.status in {IncidentStatus.RESOLVED, IncidentStatus.CLOSED}
+    awaited = next((one for one in run.open_steps() if over and one.waits_for is WaitedFor.RESOLVED), None)
+    if awaited is not None:
+        return _done(awaited, incident.standing)
+    if incident.status in GONE or incident.status is IncidentStatus.FAILED:
+        return Move(MoveKind.STOP, note=incident.standing)
+    wrong = next((one for one in list_forward(run, facts.actions.values()) if one.status in WENT_WRONG), None)
+    return None if wrong is None else Move(MoveKind.STOP, note=say_ending(wrong))
 
 
 def list_forward(run: PlaybookRun, actions: Iterable[Action]) -> list[Action]:

@@ -36,7 +36,7 @@ def read_plan_status(ctx: Built, scope: Acting, incident_id: Known) -> PlanStatu
 
 @router.post(
     "/incidents/{incident_id}/recalculate",
-    summary="Have the plan of an incident made anew",
+    summary="Ask for a new plan of an incident",
     openapi_extra=document_body(PlanRequest, required=False),
 )
 def recalculate_plan(

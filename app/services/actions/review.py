@@ -21,6 +21,7 @@ from app.schemas.base import EditAnswer
 from app.services.incidents.cases import latest_step
 from app.services.loop import advance
 from app.services.loop.held_back import read_quiet
+from app.services.loop.plans import refuse_before_turn
 from app.services.loop.tool_modes import modes_in
 from graph.decisions import edit_decision
 
@@ -194,6 +195,8 @@ def _refuse_held(ctx: AppContext, scope: Scope, row: Action, incident: Incident)
     """Conflict that says what keeps a granted action from being sent."""
     with ctx.store.read(scope) as session:
         hold = read_quiet(session, ctx.clock(scope).now()).find_send_hold(row, incident)
+        if row.status is ActionStatus.APPROVED:
+            refuse_before_turn(session, row)
     if row.status is ActionStatus.APPROVED and hold is not None:
         raise Conflict(f"{row.id} is {hold.sentence}: {hold.reason}", action_id=row.id, held=True)
 

@@ -56,7 +56,7 @@ def recalculate_plan(ctx: AppContext, scope: Scope, incident_id: str, request: P
             done = ", ".join(run.plan.step(one.id).title for one in run.done_steps)
             stands = f"done: {done}" if done else f"its treatment is {treatment.status.value}"
             raise Conflict(
-                f"only a plan of which nothing was done is made anew; this one is {run.status.value}, {stands}"
+                f"a plan is made anew while nothing of it was done; this one is {run.status.value}, {stands}"
             )
         said = f"{scope.principal.id} has its plan made anew" + (f": {why}" if why else "")
         session.events.append("playbook.recalculation_asked", incident_id, {"run_id": run.id, "reason": why}, at=now)

@@ -93,8 +93,9 @@ def show_plan(session: Session, run: PlaybookRun) -> PlanShown:
 
 def list_what_stays(run: PlaybookRun) -> list[str]:
     """What was done of a plan and how each is taken back, the last one first."""
-    done = sorted(run.done_steps, key=lambda one: (one.ended_at or run.assigned_at, one.id), reverse=True)
-    steps = ((run.plan.step(one.id), one.reference) for one in done)
+    placed = enumerate(run.done_steps)
+    done = sorted(placed, key=lambda one: (one[1].ended_at or run.assigned_at, one[0]), reverse=True)
+    steps = ((run.plan.step(one.id), one.reference) for _, one in done)
     return [
         f"{step.title}{f' ({reference})' if reference else ''}: {step.undo}"
         for step, reference in steps
