@@ -150,7 +150,7 @@ def put_set_aside(
 
 def put_plan(store: Store, scope: Scope, number: int = 80, *, begun: bool = False) -> PlaybookRun:
     """A plan that waits for its approval; one that has begun waits for a person."""
-    row = put_approved(store, scope, number) if begun else put_question(store, scope, number)
+    row = put_carried_out(store, scope, number) if begun else put_question(store, scope, number)
     run = make_run(number, action_id=row.id)
     if begun:
         done = {"state": StepState.DONE, "ended_at": minutes(number), "by": "person:ada"}

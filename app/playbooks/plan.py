@@ -275,11 +275,11 @@ def _template_words(
     case: _PlanDraft, hypothesis: Hypothesis, treatment: TreatmentSpec, scope: Sequence[str], shared: Words
 ) -> JsonObject:
     """The typed facts that the templates of a treatment may name."""
-    words = {**shared, **list_words(case, hypothesis.cause, hypothesis.title, scope)}
+    words = {**shared, **list_template_words(case, hypothesis.cause, hypothesis.title, scope)}
     return {**words, "title": _proposal_title(treatment, words, len(scope))}
 
 
-def list_words(known: PlanFacts, cause_id: str, title: str, scope: Sequence[str]) -> JsonObject:
+def list_template_words(known: PlanFacts, cause_id: str, title: str, scope: Sequence[str]) -> JsonObject:
     """The typed facts that any template may name."""
     facts = known.dossier.facts
     cause = known.pack.cause(cause_id)

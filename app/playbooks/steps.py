@@ -11,7 +11,7 @@ from app.domain.base import JsonObject, Severity, digest_of
 from app.domain.decisions import Decision, Verdict
 from app.domain.playbooks import Plan, PlannedStep, WaitedFor
 from app.playbooks.hold import HOLD, RELEASE
-from app.playbooks.plan import PlanFacts, fill_undo, list_words, most_frequent
+from app.playbooks.plan import PlanFacts, fill_undo, list_template_words, most_frequent
 from app.playbooks.templates import Words, fill_template, filled_arguments
 from app.ports.connectors import ToolSpec
 from app.validation.condition import Condition
@@ -32,7 +32,7 @@ def plan_steps(known: PlanFacts, decision: Decision, playbooks: Sequence[Playboo
     """
     if decision.tool is None or decision.ruling.verdict is Verdict.DENY or known.dossier.asked_for:
         return None
-    facts = collect_facts(known, decision)
+    facts = collect_plan_facts(known, decision)
     for spec in playbooks:
         treats = spec.treatment.call_tool
         fits = spec.domain == known.pack.name and treats is not None and treats.tool in (None, decision.tool)
@@ -41,7 +41,7 @@ def plan_steps(known: PlanFacts, decision: Decision, playbooks: Sequence[Playboo
     return None
 
 
-def collect_facts(known: PlanFacts, decision: Decision) -> PlaybookFacts:
+def collect_plan_facts(known: PlanFacts, decision: Decision) -> PlaybookFacts:
     """What is counted and declared of the incident."""
     dossier, cause = known.dossier, known.pack.cause(decision.cause)
     blast, severity = dossier.blast, Severity(dossier.severity)
@@ -79,7 +79,7 @@ def fill_steps(spec: PlaybookSpec, known: PlanFacts, decision: Decision) -> Plan
     come after what it came after.
     """
     words = {
-        **list_words(known, decision.cause, decision.cause, decision.scope or known.dossier.blast.merchants),
+        **list_template_words(known, decision.cause, decision.cause, decision.scope or known.dossier.blast.merchants),
         "title": decision.title,
     }
     instead: dict[str, tuple[str, ...]] = {}

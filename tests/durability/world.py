@@ -94,6 +94,7 @@ def config_folder(target: Path) -> Path:
     policies.write_text(text)
     (target / "tools.yaml").write_text(_yaml({"tools": [_tool(trial) for trial in TRIALS.values()]}))
     shutil.rmtree(target / "domain_packs")
+    shutil.rmtree(target / "playbooks")
     causes = target / "domain_packs" / PACK / "causes"
     causes.mkdir(parents=True)
     for trial in TRIALS.values():

@@ -5,8 +5,10 @@ its people's steps are people's, and it ends as its steps do.
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from threading import Barrier, Thread
+from typing import Any
 
 import pytest
 
@@ -15,8 +17,9 @@ from app.domain.actions import Action
 from app.domain.base import Stage
 from app.domain.errors import BadInput, Conflict, Forbidden, NotFound
 from app.domain.incidents import ASKED_FOR, IncidentStatus
-from app.domain.playbooks import PartOfPlan, PlaybookRun, RunStatus
-from app.domain.tenants import Role
+from app.domain.playbooks import PlaybookRun, RunStatus
+from app.domain.tenants import Role, Scope
+from app.ports.store import Session, Store
 from app.schemas.playbooks import PlanRequest, PlanShown, StepRequest
 from app.schemas.tools import ToolSettingRequest
 from app.services.actions.review import execute_action
@@ -27,7 +30,6 @@ from app.services.operations import controls
 from app.services.operations.tools import set_tool
 from app.services.playbooks import people, shown
 from app.services.playbooks.carry_on import carry_on_all
-from app.services.playbooks.questions import ask_for_tool
 from tests.builders import make_scope
 from tests.loop.conftest import Agency, Past, open_agency
 
@@ -206,6 +208,7 @@ def test_a_shipped_plan_is_assigned_approved_carried_out_and_completed_by_people
     assert not carry_on_all(asking.ctx, asking.scope) and run_of(asking, row) == ended.run
 
 
+@pytest.mark.long
 def test_a_wave_that_the_same_cause_would_break_is_held_asked_about_and_let_go(tmp_path: Path, two_hours: Past) -> None:
     with before_its_first_cycle(tmp_path, two_hours, HELD) as agency:
         with agency.ctx.store.write(agency.scope) as session:
@@ -467,12 +470,44 @@ def test_an_incident_that_somebody_closes_ends_its_plan(prepared: Agency) -> Non
     assert run_of(prepared, row).status is RunStatus.STOPPED and prepared.calls("update_callback_url") == []
 
 
-def test_who_comes_after_a_crash_finds_the_question_that_was_opened(called: Agency) -> None:
+class Crash(Exception):
+    """The process ends here."""
+
+
+class CrashingStore:
+    """A store whose process ends at its n-th write: before that is committed, or just after."""
+
+    def __init__(self, store: Store, nth: int, *, committed: bool) -> None:
+        self.store, self.left, self.committed = store, nth, committed
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.store, name)
+
+    @contextmanager
+    def write(self, scope: Scope) -> Iterator[Session]:
+        self.left -= 1
+        with self.store.write(scope) as session:
+            yield session
+            if not self.left and not self.committed:
+                raise Crash
+        if not self.left:
+            raise Crash
+
+
+@pytest.mark.parametrize("committed", [False, True])
+@pytest.mark.parametrize("nth", [1, 2, 3])
+def test_a_crash_at_any_write_of_a_plan_loses_and_repeats_nothing(called: Agency, nth: int, committed: bool) -> None:
     row = called.pending(CALLBACK)
-    approve(called, row)
-    run = run_of(called, row)
-    step = run.plan.step("call")
-    part = PartOfPlan(run_id=run.id, step_id=step.id, incident_id=run.incident_id, plan_digest=run.plan.digest)
-    again = ask_for_tool(called.ctx, called.scope, run, step, part)
-    assert again.id == run.record_of("call").reference
-    assert len([one for one in called.rows() if one.decision.part_of is not None]) == 1
+    called.approve(row)
+    dying = replace(called.ctx, store=CrashingStore(called.ctx.store, nth, committed=committed))
+    with pytest.raises(Crash):
+        carry_on_all(dying, called.scope)
+    go_on(called)
+    (call,) = [one for one in called.rows() if one.decision.part_of is not None]
+    assert run_of(called, row).record_of("call").reference == call.id and call.status is A.PENDING
+    approve(called, call)
+    assert [one["tool"] for one in called.calls("escalate", "update_callback_url")] == [
+        "escalate",
+        "update_callback_url",
+    ]
+    assert told(called, row) == ["assigned", "begun", "step_completed", "step_completed"]
