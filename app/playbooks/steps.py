@@ -8,7 +8,7 @@ from typing import Final
 
 from app.config.playbooks import PlaybookSpec, StepSpec
 from app.domain.base import JsonObject, Severity, digest_of
-from app.domain.decisions import Decision, Verdict
+from app.domain.decisions import Decision, Undo, Verdict
 from app.domain.playbooks import Plan, PlannedStep, WaitedFor
 from app.playbooks.hold import HOLD, RELEASE
 from app.playbooks.plan import PlanFacts, fill_undo, list_template_words, most_frequent
@@ -149,7 +149,11 @@ def _fill_step(
 def _promise_of(decision: Decision) -> JsonObject:
     """What the treatment promises, and how it is taken back."""
     forecast = decision.forecast.statement if decision.forecast else ""
-    return {"forecast": forecast, "undo": decision.undo.statement if decision.undo else "There is no way back."}
+    return {"forecast": forecast, "undo": _say_undo(decision.undo)}
+
+
+def _say_undo(undo: Undo | None) -> str:
+    return (undo.statement or f"By {undo.tool}.") if undo else "There is no way back."
 
 
 def _fill_call(step: StepSpec, specs: Mapping[str, ToolSpec], words: Words) -> JsonObject | None:
@@ -166,7 +170,7 @@ def _fill_call(step: StepSpec, specs: Mapping[str, ToolSpec], words: Words) -> J
         "tool": spec.name,
         "arguments": arguments,
         "forecast": f"{spec.title}: it can be read back.",
-        "undo": undo.statement if undo else "There is no way back.",
+        "undo": _say_undo(undo),
     }
 
 

@@ -30,6 +30,7 @@ from app.services.operations import controls
 from app.services.operations.tools import set_tool
 from app.services.playbooks import people, shown
 from app.services.playbooks.carry_on import carry_on_all
+from app.services.playbooks.watching import PlanWatch
 from tests.builders import make_scope
 from tests.loop.conftest import Agency, Past, open_agency
 
@@ -468,6 +469,47 @@ def test_an_incident_that_somebody_closes_ends_its_plan(prepared: Agency) -> Non
     manage_incident(prepared.ctx, prepared.scope, row.incident_id, "close", "a false alarm")
     go_on(prepared)
     assert run_of(prepared, row).status is RunStatus.STOPPED and prepared.calls("update_callback_url") == []
+
+
+class CountingStore:
+    """A store that counts how often it is read."""
+
+    def __init__(self, store: Store) -> None:
+        self.store, self.reads = store, 0
+
+    def __getattr__(self, name: str) -> Any:
+        self.reads += name == "read"
+        return getattr(self.store, name)
+
+
+def test_the_worker_looks_at_a_plan_when_something_happened_to_it_or_its_time_has_come(prepared: Agency) -> None:
+    row = prepared.pending(CALLBACK)
+    store = CountingStore(prepared.ctx.store)
+    watch = PlanWatch(replace(prepared.ctx, store=store))
+
+    def look() -> int:
+        """How often the store was read for it."""
+        before = store.reads
+        watch.carry_on_changed(prepared.scope, lambda: False)
+        return store.reads - before
+
+    look()
+    assert look() == 1, "nothing has happened, so one read tells that"
+    prepared.approve(row)
+    assert look() > 1 and states(prepared, row)["ready"] == "OPEN"
+    look()
+    assert look() == 1
+    controls.turn_kill_switch(prepared.ctx, prepared.scope, True, "a drill")
+    complete(prepared, row, "ready")
+    assert look() == 1, "nothing moves while the switch is on"
+    controls.turn_kill_switch(prepared.ctx, prepared.scope, False, "")
+    prepared.drain()
+    assert look() > 1 and states(prepared, row)["fix"] == "DONE"
+    prepared.until_receipt(row.id)
+    prepared.drain()
+    assert look() > 1 and states(prepared, row)["rest"] == "OPEN"
+    prepared.skip(31)
+    assert look() > 1 and run_of(prepared, row).status is RunStatus.COMPLETED
 
 
 class Crash(Exception):

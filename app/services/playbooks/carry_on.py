@@ -69,7 +69,7 @@ def read_run_facts(session: Session, run: PlaybookRun, now: datetime) -> RunFact
     """How everything stands that a plan rests on."""
     asked = (session.actions.get(one.reference) for one in run.steps if one.reference)
     rows = (*session.actions.page(incident_id=run.incident_id, limit=EVERY_ONE), *asked)
-    holds = {one.wave: find_hold(session, one.wave) for one in run.plan.steps if one.wave is not None}
+    holds = {one.wave: find_hold(session, one.wave) for one in run.open_steps() if one.wave is not None}
     waves = {
         wave: WaveStand(held=hold.held.id if hold.held else "", asked=hold.asked.id if hold.asked else "")
         for wave, hold in holds.items()
