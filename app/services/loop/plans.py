@@ -30,6 +30,7 @@ STEP_COMPLETED: Final = "playbook.step_completed"
 COMPLETED: Final = "playbook.completed"
 STOPPED: Final = "playbook.stopped"
 NO_PLAN_NOW: Final = "the agent proposes something else now, to which no playbook belongs"
+SENT_BEFORE: Final = "another treatment is proposed after the one that was sent"
 ANOTHER_PLAN: Final = "newer evidence makes another plan of it"
 
 
@@ -48,11 +49,19 @@ def align_plan(session: Session, decision: Decision, at: datetime) -> None:
             _assign(session, decision, plan, len(runs) + 1, (), at)
     elif plan is None:
         stop_run(session, current, NO_PLAN_NOW, at)
+    elif decision.action_id != current.action_id and _was_sent(current):
+        stop_run(session, current, SENT_BEFORE, at)
+        _assign(session, decision, plan, len(runs) + 1, (), at)
     elif plan.digest != current.plan.digest and current.done_steps:
         stop_run(session, current, ANOTHER_PLAN, at)
         _assign(session, decision, plan, len(runs) + 1, _carry_over(current, plan), at)
     elif decision.action_id != current.action_id:
         _recalculate(session, current, decision, plan, at)
+
+
+def _was_sent(run: PlaybookRun) -> bool:
+    """Whether its treatment was sent: what is decided after that is another treatment, whose plan begins anew."""
+    return run.record_of(run.plan.treatment.id).state is StepState.DONE
 
 
 def _assign(
