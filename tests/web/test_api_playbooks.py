@@ -1,13 +1,16 @@
 """The plan of an incident over HTTP: read, approved, carried on by cycles, its step completed by a person, once."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
 
-from app.bootstrap import Application
+from app.bootstrap import Application, build_application
 from app.domain.tenants import Scope
+from app.settings import Settings
 from tests.troubles import put_plan
+from tests.web.test_cli_commands import run as in_terminal
 
 SCOPE = Scope(tenant_id="default")
 PLAYBOOKS = {"callback_not_https", "people_take_over", "token_version_mismatch", "webhook_v2_endpoint_gone"}
@@ -80,3 +83,21 @@ def test_an_incident_without_a_plan_has_none_and_one_that_is_not_there_is_not_fo
     begun = put_plan(application.store, SCOPE, 44, begun=True)
     refused = client.post(f"/playbooks/incidents/{begun.incident_id}/recalculate", json={})
     assert refused.status_code == 409 and "while nothing of it was done" in refused.json()["detail"]
+
+
+def test_in_the_terminal_a_plan_is_shown_and_its_step_completed(tmp_path: Path) -> None:
+    surroundings = {"CAUSEWAY_DATA": str(tmp_path), "CAUSEWAY_API_PORT": "1", "CAUSEWAY_DEMO": "false", "LITE": "1"}
+    made = build_application(Settings(data=tmp_path, lite=True, demo=False))
+    run, waits = put_plan(made.store, SCOPE, 1, begun=True), put_plan(made.store, SCOPE, 2)
+    made.stop()
+
+    def said(*command: str) -> str:
+        return str(in_terminal(surroundings, "playbooks", *command).output)
+
+    assert "people_take_over" in said("list") and "has no plan" not in said("show", run.incident_id)
+    shown = said("show", run.incident_id)
+    assert "2 of 3 steps are done" in shown and "Waits for a person." in shown and "tell: x" in shown
+    assert "needs its `note`" in said("complete", run.incident_id, "tell", "--cannot")
+    assert "All 3 steps are done" in said("complete", run.incident_id, "tell", "--note", "told them")
+    assert "done already by" in said("complete", run.incident_id, "tell")
+    assert "reasoned about anew" in said("recalculate", waits.incident_id, "--reason", "a word was missing")
