@@ -18,7 +18,7 @@ endif
 test test-long test-ci mutants score score-ci score-ablations score-quiet: export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-long test-ci mutants bench bench-ingest bench-sweep bench-reason bench-diagnosis bench-calibration bench-world left-behind score score-ci score-ablations score-quiet lint types contracts measure demo screens boot lock revision clean setup setup-test
+.PHONY: help run test test-long test-ci mutants bench bench-incidents bench-ingest bench-sweep bench-reason bench-diagnosis bench-calibration bench-world left-behind score score-ci score-ablations score-quiet lint types contracts measure demo screens boot lock revision clean setup setup-test
 
 help: ## what there is
 	@grep -hE '^[a-z-]+:.*##' Makefile | sed 's/:.*##/\t/' | expand -t 14
@@ -50,6 +50,9 @@ mutants: setup-test ## take each guard against acting twice out of a copy: a nam
 
 bench: setup-test ## sixteen people at once beside plain LangGraph, the same work in turns
 	@$(PY) -m tests.bench.decisions
+
+bench-incidents: setup-test ## incidents a second from open to proven, each approved by a person, beside the same graph with empty nodes
+	@$(PY) -m tests.bench.incidents
 
 bench-ingest: setup-test ## signals a second, from the bytes to the commit, beside bare inserts and a mapped class
 	@$(PY) -m tests.bench.ingest

@@ -38,6 +38,7 @@ class UseCase(StrEnum):
     SET_TOOL = "say how far a tool may reach"
     TEST_TOOL = "try the connections of a tool"
     TEST_TARGET = "try whether a target can be reached"
+    RESEND_NOTICE = "have people told what did not reach them"
     WRITE_BACKUP = "write a backup"
     PRUNE_DATA = "prune old data"
     CHECK_DATA = "check the data folder"
@@ -73,6 +74,7 @@ NEEDED_ROLES = {
     UseCase.SET_TOOL: Role.ADMIN,
     UseCase.TEST_TOOL: Role.OPERATOR,
     UseCase.TEST_TARGET: Role.OPERATOR,
+    UseCase.RESEND_NOTICE: Role.OPERATOR,
     UseCase.WRITE_BACKUP: Role.ADMIN,
     UseCase.PRUNE_DATA: Role.ADMIN,
     UseCase.CHECK_DATA: Role.ADMIN,

@@ -327,7 +327,7 @@ def _build_context(
             store=store,
             tools=tools,
             retriever=retriever,
-            ledger=StoreLedger(store, clock, settings.lease_seconds),
+            ledger=StoreLedger(store, clock, settings.lease_seconds, config.policies.merchants_per_hour),
             journal=StoreJournal(store, clock),
             clock=clock,
             config=config,

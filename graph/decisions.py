@@ -201,7 +201,8 @@ def edit_decision(ctx: NodeContext, decision: Decision, dossier: Dossier, argume
     scope = tuple(map(str, list_in(arguments, "merchant_ids"))) if "merchant_ids" in arguments else decision.scope
     canary = ctx.config.thresholds.canary_above_merchants
     first = len(decision.rollout[0]) if len(scope) > canary else len(scope)
-    rollout = decision.rollout if set(scope) == set(decision.scope) else rollout_of(scope, first)
+    most = ctx.config.policies.merchants_per_hour.most_in(ctx.tenant.id) if "merchant_ids" in arguments else None
+    rollout = decision.rollout if set(scope) == set(decision.scope) else rollout_of(scope, first, most)
     undo = decision.undo
     if undo is not None:
         undo = undo.changed(arguments=ctx.tools.specs()[undo.tool].narrow(undo.arguments, scope))

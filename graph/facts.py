@@ -1,12 +1,13 @@
 """What is known of one incident, for the loop and for who asks again: its signals and those around them, counted."""
 
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from app.domain.action_states import ActionStatus
 from app.domain.actions import Action
-from app.domain.base import Stage
+from app.domain.base import Stage, object_in
 from app.domain.hypotheses import Dossier
 from app.domain.incidents import ASKED_FOR, FEEDABLE, Incident, RecordedStep, last_reopening
 from app.domain.lessons import Lesson, list_standing
@@ -19,6 +20,7 @@ from app.expect.faults import FAULTS_NOTE, Fault, fault_of, read_faults
 from app.observe import cooldown
 from app.observe.bill import IncidentBill
 from app.observe.dossier import build_dossier
+from app.observe.groups import is_failure
 from app.ports.store import Session
 from graph.bills import bill_incidents
 from graph.context import NodeContext
@@ -53,6 +55,8 @@ def look_at(ctx: NodeContext, incident: str, at: datetime | None = None, judged:
         currencies=ctx.config.currencies,
         meaning=ctx.meaning,
     )
+    if view.over:
+        dossier = _without_cured(dossier, view.over)
     if dossier.blast.at_risk:
         with ctx.store.read(ctx.scope) as session:
             dossier = without_the_sick(
@@ -74,6 +78,14 @@ def look_at(ctx: NodeContext, incident: str, at: datetime | None = None, judged:
 def _first_wave_ahead(merchants: Sequence[Merchant]) -> int | None:
     """The first wave of which somebody is still to be cut over."""
     return min((one.wave for one in merchants if one.wave is not None and one.stage is not Stage.POST), default=None)
+
+
+def _without_cured(dossier: Dossier, over: Collection[str]) -> Dossier:
+    """Nobody who was cured before is treated once more because a directory does not know of it yet."""
+    carriers = {
+        cause: tuple(one for one in names if one not in over) for cause, names in dossier.blast.carriers.items()
+    }
+    return dossier.changed(blast=dossier.blast.changed(carriers=carriers))
 
 
 def with_recent_actions(ctx: NodeContext, session: Session, dossier: Dossier, now: datetime) -> Dossier:
@@ -131,10 +143,22 @@ class _View(NamedTuple):
     fault: Fault | None
     bill: IncidentBill | None
     given_up: tuple[str, ...]
+    over: frozenset[str]
+    """Who was cured before this episode."""
+
+
+def _list_cured(signals: Sequence[Signal], again: RecordedStep | None) -> frozenset[str]:
+    """Who was cured before this episode and did not fail again since that was proven."""
+    told = object_in(again.output, "treated") if again else {}
+    proven = {name: datetime.fromisoformat(str(at)) for name, at in told.items()}
+    failed = (one for one in signals if one.merchant_id in proven and is_failure(one))
+    return frozenset(proven) - {one.merchant_id for one in failed if one.occurred_at > proven[str(one.merchant_id)]}
 
 
 def _of_this_episode(signals: list[Signal], again: RecordedStep | None) -> list[Signal]:
     """What tells of the latest episode of an incident; the earlier ones are over."""
+    over = _list_cured(signals, again)
+    signals = [one for one in signals if one.merchant_id not in over]
     since = again.output.get("since") if again else None
     if since is None:
         return signals
@@ -148,13 +172,15 @@ def _read_view(
     incident = session.incidents.get(incident_id)
     again = last_reopening(session.incidents.steps(incident.id))
     reopened = again.at if again else FIRST
-    joined = _of_this_episode(session.signals.of_incident(incident.id), again)
+    every = session.signals.of_incident(incident.id)
+    joined, over = _of_this_episode(every, again), _list_cured(every, again)
+    fault = fault_of(note, incident.id) if (note := session.notes.get(FAULTS_NOTE)) else None
     first = min([incident.first_seen, *(one.occurred_at for one in joined[:1])])
     then = {one.id: one for one in judged}
     quiet = shifted(incident.first_seen, -timedelta(minutes=thresholds.baseline_minutes))
     ledger_from = shifted(first, -timedelta(minutes=thresholds.order_grace_minutes))
     merchants = [then.get(one.id, one) for one in session.merchants.all()]
-    note, shops = session.notes.get(FAULTS_NOTE), {one.id: one for one in merchants}
+    shops = {one.id: one for one in merchants}
     bills = bill_incidents(
         session, [incident], read_faults(note), shops, ctx.pack.vocabulary, thresholds, ctx.clock.now(), at
     )
@@ -168,7 +194,7 @@ def _read_view(
         ],
         ledger=session.signals.window(ledger_from, types=[SignalType.ORDER, SignalType.PAYMENT]),
         kpis=session.signals.window(quiet, types=[SignalType.KPI], merchants=incident.merchants),
-        fault=fault_of(note, incident.id),
+        fault=replace(fault, hurt=fault.hurt - over) if fault else None,
         bill=bills.get(incident.id),
         given_up=tuple(
             sorted(
@@ -177,4 +203,5 @@ def _read_view(
                 if one.given_up and one.assigned_at >= reopened
             )
         ),
+        over=over,
     )

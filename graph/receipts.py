@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
-from app.domain.actions import Action
+from app.domain.actions import NOT_DONE, Action, merchants_undone, undos_of
 from app.domain.approvals import RowKind
 from app.domain.dossier_facts import Selector
 from app.domain.incidents import Incident
@@ -28,13 +28,14 @@ PATIENCE = timedelta(hours=1)
 AT_A_TIME = timedelta(minutes=30)
 """Nobody waits longer at once: harm shows at any time, and more may happen than was foreseen."""
 LONGEST_WAIT = timedelta(minutes=LONGEST)
+MOST_ROWS = 2_000
 ENOUGH_KNOWN = 12
 """So many failures before an action tell how often the treated fail; with fewer it is looked further back."""
 
 
 def observe_effect(ctx: NodeContext, row: Action, outcome: Outcome, due_at: datetime | None) -> Observed:
-    """What was seen until the receipt was due, however late somebody looks; merchants of earlier cohorts were cured
-    before and are no control.
+    """What was seen until the receipt was due, however late somebody looks. Who was treated before, in another cohort
+    or another attempt, is no control, and those it was taken back for meanwhile tell nothing of it.
     """
     forecast = row.decision.forecast
     assert forecast is not None
@@ -48,6 +49,8 @@ def observe_effect(ctx: NodeContext, row: Action, outcome: Outcome, due_at: date
     with ctx.store.read(ctx.scope) as session:
         signals = session.signals.window(since, until)
         incident = session.incidents.get(row.incident_id)
+        rows = session.actions.page(incident_id=row.incident_id, limit=MOST_ROWS)
+        taken_back = merchants_undone(one for one in undos_of(row, rows) if one.aside)
         older = _read_older(session, incident, forecast.selector, outcome, since, signals)
         if older:
             counted_since = max(incident.first_seen, outcome.at - LONGEST_WAIT)
@@ -59,16 +62,25 @@ def observe_effect(ctx: NodeContext, row: Action, outcome: Outcome, due_at: date
             busier=_read_busier(session, outcome, counted_since, since),
             proven=row.cohort > 0 and row.step is not RowKind.UNDO,
         )
-    earlier = {merchant for cohort in row.decision.rollout[: row.cohort] for merchant in cohort}
+    treated = frozenset(outcome.merchants) - taken_back
+    left_out = (_list_treated(rows, outcome.at) | taken_back) - treated
     return grade_forecast(
         forecast,
-        [signal for signal in [*older, *signals] if signal.merchant_id not in earlier],
-        treated=outcome.merchants,
+        [signal for signal in [*older, *signals] if signal.merchant_id not in left_out],
+        treated=treated,
         acted_at=outcome.at,
         until=until,
         before=window,
         counted_since=counted_since,
         background=background,
+    )
+
+
+def _list_treated(rows: Sequence[Action], before: datetime) -> frozenset[str]:
+    """Whom anything was done for on this incident before."""
+    sent = (one for one in rows if one.step is not RowKind.UNDO and one.executed_at and one.executed_at < before)
+    return frozenset(
+        name for one in sent if one.status not in NOT_DONE for name in one.decision.requests[one.cohort].merchants
     )
 
 

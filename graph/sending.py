@@ -50,6 +50,28 @@ def _repeat_of(ctx: NodeContext, tool: str) -> str:
     return spec.repeat if spec else "neither"
 
 
+def send_row(ctx: NodeContext, row_id: str, *, digest: str, version: int) -> Outcome:
+    """Send what a row of the ledger is granted, and settle it with what happened; what was settled before is reported,
+    never sent again.
+    """
+    row = ctx.ledger.row(ctx.scope, row_id)
+    in_flight = row.status is ActionStatus.SENDING
+    if row.status is ActionStatus.APPROVED:
+        row, intent = ctx.ledger.claim(ctx.scope, row.id, digest=digest, version=version)
+    elif in_flight:
+        intent = ctx.ledger.intent(ctx.scope, row)
+    else:
+        return read_recorded_outcome(row)
+    in_doubt = (in_flight or intent.perhaps_sent) and row.decision.mode is not ToolMode.DRY_RUN
+    if (in_flight or in_doubt) and may_repeat(ctx, row):
+        intent = ctx.ledger.again(ctx.scope, row)
+    _, request = cohort_request(row)
+    result = other_mode(ctx, row, in_doubt=in_doubt) or carry_out(ctx, row, intent, request, in_doubt=in_doubt)
+    outcome = outcome_of(row, request, result, ctx.clock.now())
+    ctx.ledger.settle(ctx.scope, row, outcome)
+    return outcome
+
+
 def carry_out(ctx: NodeContext, row: Action, intent: Intent, request: Request, *, in_doubt: bool) -> ToolResult:
     """Send it; where an earlier attempt may have arrived (`in_doubt`), only as its tool says."""
     tool = intent.tool
@@ -130,7 +152,7 @@ def wait_for_receipt(decision: Decision) -> timedelta:
 
 def outcome_of(row: Action, request: Request, result: ToolResult, now: datetime) -> Outcome:
     """What became of a row, with the time at which its receipt is due; what a person has taken back has none."""
-    promised = result.status is ActionStatus.EXECUTED and not row.undo_asked_by
+    promised = result.status is ActionStatus.EXECUTED and not row.undo_asked_by and not row.aside
     return Outcome(
         action_id=row.parent_id or row.id,
         row_id=row.id,

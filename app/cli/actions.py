@@ -88,11 +88,12 @@ def snooze(
 def undo(
     action: ActionId,
     reason: Annotated[str, typer.Option(help="Why; it is kept, and people are told.")],
+    merchant: Annotated[list[str] | None, typer.Option(help="Only there; may be repeated.")] = None,
     tenant: Tenant = "default",
     api_port: ApiPort = None,
     json_: AsJson = False,
 ) -> None:
-    """Take back what an action did, for everybody it was done for; people take over."""
+    """Take back what an action did, for everybody it was done for, and people take over; or only at some merchants."""
     from app.cli.client import open_line, read_as
     from app.domain.actions import Action
     from app.schemas.actions import UndoAnswer
@@ -100,7 +101,8 @@ def undo(
     if not reason.strip():
         raise BadInput("--reason is empty: say why it is to be taken back")
     with open_line(tenant, api_port) as product:
-        answer = product.post(f"/actions/{action}/undo", {"reason": reason})
+        only: JsonObject = {"merchants": [*merchant]} if merchant else {}
+        answer = product.post(f"/actions/{action}/undo", {"reason": reason, **only})
         asked = read_as(UndoAnswer, answer)
         rows = asked.undo_rows
         if product.inside:

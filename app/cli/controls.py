@@ -133,6 +133,17 @@ def desk(tenant: Tenant = "default", api_port: ApiPort = None, json_: AsJson = F
     say()
     say("Handed over to people: acknowledge INCIDENT, assign INCIDENT WHO, or close INCIDENT --reason WHY")
     say_table(["incident", "what", "cause", "why", "since"], map(_handed_row, found.handed_over), empty="  nothing")
+    if found.undo_gave_up:
+        say()
+        say("Not taken back, however often it was tried: undo ACTION --reason WHY once more, or by hand")
+        say_table(
+            ["undo", "what", "tries", "last error"],
+            (
+                [row.id, row.decision.title, row.tries, row.result.error if row.result else ""]
+                for row in found.undo_gave_up
+            ),
+            empty="",
+        )
     if found.held:
         say()
         say("Held by the kill switch")

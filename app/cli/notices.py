@@ -6,9 +6,11 @@ import typer
 
 from app.cli.options import ApiPort, AsJson, Tenant
 from app.cli.show import as_json, say, say_or_json, say_table
+from app.domain.errors import BadInput
 
 group = typer.Typer(help="Who is told what waits for people, and what became of it.", no_args_is_help=True)
 MOST_SHOWN = 70
+SHORT_ID = 10
 States = Annotated[list[str] | None, typer.Option(help="Only these, such as GAVE_UP or HELD; may be repeated.")]
 
 
@@ -45,6 +47,7 @@ def list_(
     say()
     rows = [
         (
+            one["id"][:SHORT_ID],
             one["created_at"][:16],
             one["target"],
             one["state"],
@@ -53,7 +56,7 @@ def list_(
         )
         for one in found["notices"]
     ]
-    say_table(("WHEN", "TARGET", "STATE", "INCIDENT", "WHAT"), rows, empty="Nobody was told anything yet.")
+    say_table(("ID", "WHEN", "TARGET", "STATE", "INCIDENT", "WHAT"), rows, empty="Nobody was told anything yet.")
 
 
 @group.command()
@@ -72,3 +75,22 @@ def test(
     say_or_json(answer, f"{target} {said}", json_=json_)
     if not answer["works"]:
         raise typer.Exit(1)
+
+
+@group.command()
+def resend(
+    notice: Annotated[str, typer.Argument(help="The id of what was given up or is in doubt, or how it begins.")],
+    tenant: Tenant = "default",
+    api_port: ApiPort = None,
+    json_: AsJson = False,
+) -> None:
+    """Send a message anew that did not arrive, under the same id."""
+    from app.cli.client import open_line
+
+    with open_line(tenant, api_port) as product:
+        failed = product.get("/notices", state=["GAVE_UP", "IN_DOUBT"], limit=500)["notices"]
+        found = [one["id"] for one in failed if one["id"].startswith(notice)] or [notice]
+        if len(found) > 1:
+            raise BadInput(f"{len(found)} messages begin with {notice}: write more of the id")
+        answer = product.post(f"/notices/{found[0]}/resend", {})
+    say_or_json(answer, answer["note"], json_=json_)

@@ -53,6 +53,9 @@ def _policy_problems(policies: Policies) -> Found:
     for tenant, line in policies.two_people_above.tenants.items():
         if line < 0:
             yield ("two_people_above", "tenants", tenant), f"{line:g} is no line; write an amount of 0 or more"
+    for tenant, most in policies.merchants_per_hour.tenants.items():
+        if most < 1:
+            yield ("merchants_per_hour", "tenants", tenant), f"{most} is no cap; write 1 or more, or leave it out"
     yield from _broken_promises(policies)
 
 

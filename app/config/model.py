@@ -47,6 +47,17 @@ class MoneyLines(Value):
         return self.tenants.get(tenant_id, self.others)
 
 
+class HourlyCaps(Value):
+    """How many merchants may be treated in an hour."""
+
+    tenants: dict[str, int] = Field(default_factory=dict, description="the cap of single tenants")
+    others: int | None = Field(default=None, ge=1, description="the cap of all others; none where it is left out")
+
+    def most_in(self, tenant_id: str) -> int | None:
+        """The cap of a tenant; None where there is none."""
+        return self.tenants.get(tenant_id, self.others)
+
+
 class Policies(Value):
     """config/agent_policies.yaml: what the agent can and cannot do, and the rules that hold it to that."""
 
@@ -56,6 +67,9 @@ class Policies(Value):
     expires_after_minutes: int = Field(ge=1)
     max_attempts: int = Field(ge=1, le=10)
     max_actions_per_hour: int = Field(ge=1)
+    merchants_per_hour: HourlyCaps = Field(
+        default=HourlyCaps(), description="how many merchants may be treated in an hour; what takes back is not held"
+    )
     cooldown_minutes: int = Field(
         ge=0,
         description="how long the same tool is not used again on a merchant without a person; 0 means no such rest",

@@ -2,6 +2,7 @@
 over.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 
 import streamlit as st
@@ -114,6 +115,18 @@ def _ask_tool(tenant: str, row: Action) -> None:
 
 
 # --- set aside -----------------------------------------------------------------------------------------------------
+
+
+def draw_given_up(rows: Sequence[Action]) -> None:
+    """What stands although it was to be taken back, until somebody sees to it."""
+    for undo in rows:
+        whom = ", ".join(undo.decision.undo_requests[undo.cohort].merchants)
+        error = undo.result.error if undo.result else ""
+        safe_text.notice(
+            "error",
+            f"Not taken back, in {undo.tries} tries: {undo.decision.title}, for {whom}. {error} Do it by hand, or ask"
+            f" for it once more in {undo.incident_id}.",
+        )
 
 
 def draw_set_aside(tenant: str, row: SetAside, now: datetime) -> None:

@@ -29,7 +29,7 @@ from app.schemas.actions import Desk, ReconcileAnswer, SnoozeAnswer, UndoAnswer
 from app.schemas.base import BringBackAnswer, EditAnswer
 from app.schemas.incidents import AskAnswer, IncidentDetail, RiskReport, RiskTotal, WordAnswer
 from app.schemas.migrations import ErrorCourse, MigrationRow, WaveShown
-from app.schemas.notices import NoticeBoard
+from app.schemas.notices import NoticeBoard, ResendAnswer
 from app.schemas.operations import AgentState, FixturesAnswer, KnowledgeStats, ModelStatus, UploadAnswer
 from app.schemas.playbooks import PlanShown
 from app.schemas.quiet import QuietShown
@@ -304,9 +304,9 @@ def send_snooze(tenant: str, action_id: str, minutes: int, reason: str = "") -> 
     return _parse(SnoozeAnswer, _write(tenant, f"/actions/{action_id}/snooze", {"minutes": minutes, "reason": reason}))
 
 
-def send_undo(tenant: str, action_id: str, reason: str) -> UndoAnswer:
-    """Have something taken back that was sent."""
-    body = {"reason": reason}
+def send_undo(tenant: str, action_id: str, reason: str, merchants: Sequence[str] = ()) -> UndoAnswer:
+    """Have something taken back that was sent: for these merchants, or for everybody."""
+    body: JsonObject = {"reason": reason, **({"merchants": [*merchants]} if merchants else {})}
     return _parse(UndoAnswer, _write(tenant, f"/actions/{action_id}/undo", body, patience=WORK_PATIENCE))
 
 
@@ -387,6 +387,11 @@ def send_cause(tenant: str, incident_id: str, cause: str, note: str = "") -> Wor
 def read_notice_board(tenant: str) -> NoticeBoard:
     """Who is told, and what they were told."""
     return _parse(NoticeBoard, _get_path(tenant, "/notices"))
+
+
+def send_notice_anew(tenant: str, notice_id: str) -> ResendAnswer:
+    """Have people told once more what did not reach them."""
+    return _parse(ResendAnswer, _write(tenant, f"/notices/{notice_id}/resend", {}, patience=WORK_PATIENCE))
 
 
 def list_tool_rows(tenant: str) -> list[ToolShown]:

@@ -20,6 +20,8 @@ def draw_holds(detail: IncidentDetail) -> None:
     """What holds an incident back; nothing where nothing does."""
     for one in detail.held_back:
         safe_text.notice("info", f"Recorded, and {one.sentence}: {one.reason}")
+    if detail.held_by_cap:
+        safe_text.notice("info", f"Granted, and {detail.held_by_cap.sentence}.")
 
 
 def draw_quiet(tenant: str) -> None:

@@ -141,7 +141,9 @@ def draw_receipt(row: Receipt) -> None:
         )
     with third:
         ratio = "no errors before" if row.ratio is None else f"{row.ratio:.0%} of before"
-        safe_text.metric("What is left", ratio, f"{row.traffic_after} signs of life of the treated stores afterwards")
+        bounds = f"{row.left.low:.0%} to {row.left.high:.0%} of what was to come, with 95 %; " if row.left else ""
+        alive = f"{row.traffic_after} signs of life of the treated stores afterwards"
+        safe_text.metric("What is left", ratio, bounds + alive)
     again = f" · looked at again {fmt.moment(row.due_at)}" if row.due_at else ""
     safe_text.caption(f"Promised: {row.forecast} · receipt written {fmt.moment(row.at)}{again}")
 

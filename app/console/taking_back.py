@@ -8,26 +8,33 @@ from app.access import UseCase
 from app.console import format as fmt
 from app.console import navigation, queries, safe_text
 from app.domain.action_states import ActionStatus
-from app.domain.actions import Action
+from app.domain.actions import Action, Standing, undos_of, what_stands
 from app.domain.approvals import RowKind
-
-STANDING = frozenset({ActionStatus.EXECUTED, ActionStatus.VERIFIED, ActionStatus.INEFFECTIVE, ActionStatus.HARMED})
 
 
 def draw_undo(tenant: str, row: Action, rows: Sequence[Action]) -> None:
     """Who had it taken back, or the way to; nothing where nothing was sent or there is no way back."""
     if row.step is RowKind.UNDO:
         return
-    name = row.parent_id or row.id
-    undone = {one.cohort: one for one in rows if one.step is RowKind.UNDO and one.parent_id == name}
     cohorts = [one for one in rows if one.id == row.id or (row.parent_id is None and one.parent_id == row.id)]
-    for one in (undone[part.cohort] for part in cohorts if part.cohort in undone and part.step is not RowKind.UNDO):
-        if one.undo_asked_by:
-            words = fmt.ACTION_MARKS[one.status][0]
-            safe_text.plain(f"To be taken back, says {one.undo_asked_by}: {one.feedback} ({one.id}: {words})")
-    standing = [one for one in cohorts if one.status in STANDING and one.cohort not in undone]
+    undos = [undo for one in cohorts if one.step is not RowKind.UNDO for undo in undos_of(one, rows)]
+    for undo in sorted(undos, key=lambda one: (one.proposed_at, one.id)):
+        _draw_begun(undo)
+    standing = [stands for one in cohorts if (stands := what_stands(one, rows)) is not None]
     if standing and _has_way_back(row) and UseCase.UNDO_ACTION.name in queries.read_state(tenant).may:
         _draw_asking(tenant, row, standing)
+
+
+def _draw_begun(undo: Action) -> None:
+    """Who asked for it, and what became of it; of one that failed by itself, that it is tried again."""
+    by, words = undo.undo_asked_by, fmt.ACTION_MARKS[undo.status][0]
+    if not by and undo.tries == 1:
+        return
+    who = f"says {by}: {undo.feedback}" if by else "since it did harm"
+    whom = f" for {', '.join(undo.decision.undo_requests[undo.cohort].merchants)}" if undo.aside else ""
+    tries = f", try {undo.tries}" if undo.tries > 1 else ""
+    again = f" {fmt.moment(undo.not_before)}" if undo.not_before and undo.status is ActionStatus.APPROVED else ""
+    safe_text.plain(f"To be taken back{whom}, {who} ({undo.id}{tries}: {words}{again})")
 
 
 def _has_way_back(row: Action) -> bool:
@@ -36,12 +43,21 @@ def _has_way_back(row: Action) -> bool:
     return row.decision.undo is not None and bool(row.decision.undo_requests or reference)
 
 
-def _draw_asking(tenant: str, row: Action, standing: Sequence[Action]) -> None:
+def _draw_asking(tenant: str, row: Action, standing: Sequence[Standing]) -> None:
     undo = row.decision.undo
-    reach = sum(len(row.decision.requests[one.cohort].merchants) for one in standing)
+    names = [name for one in standing for name in one.merchants]
     with st.popover("↶ Take it back", key=f"undo-popover-{row.id}"):
         way = undo.statement or fmt.words(undo.tool) if undo else ""
-        safe_text.plain(f"{way.rstrip('.')}, for {fmt.stores(reach)}. The incident is handed to people then.")
+        safe_text.plain(f"{way.rstrip('.')}, for {fmt.stores(len(names))}. The incident is handed to people then.")
+        only: list[str] = []
+        if undo and "merchant_ids" in undo.arguments and len(names) > 1:
+            only = st.multiselect(
+                "Only for these; it stands for the others, and goes on there",
+                names,
+                format_func=safe_text.option,
+                key=f"undo-only-{row.id}",
+                placeholder="All of them",
+            )
         why = (st.text_input("Why", key=f"undo-why-{row.id}", max_chars=1_500) or "").strip()
         st.button(
             "Take it back",
@@ -49,11 +65,11 @@ def _draw_asking(tenant: str, row: Action, standing: Sequence[Action]) -> None:
             type="primary",
             disabled=not why,
             on_click=_undo,
-            args=(tenant, row, why),
+            args=(tenant, row, why, tuple(only)),
         )
 
 
-def _undo(tenant: str, row: Action, why: str) -> None:
-    done = navigation.attempt(queries.send_undo, tenant, row.id, why)
+def _undo(tenant: str, row: Action, why: str, only: tuple[str, ...]) -> None:
+    done = navigation.attempt(queries.send_undo, tenant, row.id, why, only)
     if done is not None:
         navigation.show_notice("success", f"{row.id}: {done.note}")

@@ -5,9 +5,11 @@ from typing import Final
 
 import streamlit as st
 
+from app.access import UseCase
 from app.console import format as fmt
 from app.console import navigation, queries, safe_text
 from app.console.tables import draw_choice
+from app.domain.notices import FAILED_TO_TELL
 from app.schemas.notices import NoticeShown, TargetShown
 
 MARKS: Final = {
@@ -35,6 +37,9 @@ def draw_told(tenant: str) -> None:
         _draw_targets(board.targets)
     if board.notices:
         _draw_notices(board.notices)
+    failed = [one for one in board.notices if one.state in FAILED_TO_TELL]
+    if failed and UseCase.RESEND_NOTICE.name in queries.read_state(tenant).may:
+        _draw_resending(tenant, failed)
 
 
 def _draw_targets(targets: Sequence[TargetShown]) -> None:
@@ -76,3 +81,17 @@ def _draw_notices(notices: Sequence[NoticeShown]) -> None:
     for place in found:
         if notices[place].incident_id:
             navigation.go("incidents", incident=notices[place].incident_id)
+
+
+def _draw_resending(tenant: str, failed: Sequence[NoticeShown]) -> None:
+    """What did not arrive, or perhaps did not, and the way to have it sent anew."""
+    safe_text.strong("Did not arrive")
+    for one in failed[:SHORT]:
+        safe_text.plain(f"{MARKS[one.state.value]}, to {one.target}: {one.text.splitlines()[0]} {one.error}")
+        st.button("Send it again", key=f"resend-{one.id[:16]}", on_click=_resend, args=(tenant, one.id))
+
+
+def _resend(tenant: str, notice_id: str) -> None:
+    done = navigation.attempt(queries.send_notice_anew, tenant, notice_id)
+    if done is not None:
+        navigation.show_notice("success", done.note)

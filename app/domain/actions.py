@@ -1,7 +1,8 @@
 """An action row: the ledger of what was proposed, decided, sent and proven. It is made of everything before it."""
 
+from collections.abc import Iterable
 from datetime import datetime
-from typing import TypedDict
+from typing import Final, NamedTuple, TypedDict
 
 from pydantic import Field
 
@@ -11,6 +12,20 @@ from app.domain.base import Moment, Value, digest_of
 from app.domain.decisions import Decision
 from app.domain.outcomes import Outcome
 from app.domain.receipts import Receipt
+
+SENT_AND_STANDING: Final = frozenset(
+    {ActionStatus.EXECUTED, ActionStatus.VERIFIED, ActionStatus.INEFFECTIVE, ActionStatus.HARMED}
+)
+NOT_DONE: Final = frozenset(
+    {
+        ActionStatus.FAILED,
+        ActionStatus.NOT_APPLIED,
+        ActionStatus.SUPERSEDED,
+        ActionStatus.EXPIRED,
+        ActionStatus.REJECTED,
+    }
+)
+"""A row in one of these states changed nothing, and will not: an undo takes nothing back."""
 
 
 class Action(Value):
@@ -54,6 +69,23 @@ class Action(Value):
     def is_snoozed(self, now: datetime) -> bool:
         """Whether it is put off at that moment."""
         return self.status is ActionStatus.PENDING and self.snoozed is not None and self.snoozed.until > now
+
+    aside: int = Field(
+        default=0,
+        ge=0,
+        description="0 for what the loop of its incident carries out; else its number among the undos of its cohort"
+        " that are carried out beside the loop",
+        exclude_if=lambda number: not number,
+    )
+    tries: int = Field(
+        default=1,
+        ge=1,
+        description="how often it was tried to take this back, with this time",
+        exclude_if=lambda count: count == 1,
+    )
+    not_before: Moment | None = Field(
+        default=None, description="an undo that failed is tried again then", exclude_if=lambda moment: moment is None
+    )
 
     @property
     def withdrawn_because(self) -> str:
@@ -108,16 +140,47 @@ class ActionChanges(TypedDict, total=False):
 
 def send_key(tenant_id: str, row: Action) -> str:
     """The idempotency key of a row: every attempt at the same row sends the same key, and no other row has it."""
-    return digest_of([tenant_id, row.incident_id, row.parent_id or row.id, row.version, row.step, row.cohort])
+    named = [tenant_id, row.incident_id, row.parent_id or row.id, row.version, row.step, row.cohort]
+    return digest_of([*named, row.aside] if row.aside else named)
 
 
-def row_id(action_id: str, step: RowKind, cohort: int) -> str:
-    """The id of a row of an action: of the action itself, of a later cohort, or of the undo of either."""
+def row_id(action_id: str, step: RowKind, cohort: int, aside: int = 0) -> str:
+    """The id of a row of an action: of the action itself, of a later cohort, or of an undo of either."""
     if step is RowKind.UNDO:
-        return f"{action_id}-U{cohort}"
+        return f"{action_id}-U{cohort}-{aside}" if aside else f"{action_id}-U{cohort}"
     return action_id if cohort == 0 else f"{action_id}-C{cohort}"
 
 
 def harmed_id(undo: Action) -> str:
     """The row that an undo takes back: the action itself, or the cohort it was about."""
     return row_id(str(undo.parent_id), RowKind.COHORT, undo.cohort)
+
+
+class Standing(NamedTuple):
+    """A cohort that was sent, and for whom of it that stands: nobody had it taken back for them."""
+
+    row: Action
+    merchants: tuple[str, ...]
+
+
+def undos_of(forward: Action, rows: Iterable[Action]) -> list[Action]:
+    """Every undo of a cohort, whatever became of it."""
+    name = forward.parent_id or forward.id
+    return [one for one in rows if one.step is RowKind.UNDO and one.parent_id == name and one.cohort == forward.cohort]
+
+
+def merchants_undone(undos: Iterable[Action]) -> frozenset[str]:
+    """Whom these take something back for, but for those that failed or were withdrawn."""
+    standing = (one for one in undos if one.status not in NOT_DONE)
+    return frozenset(name for one in standing for name in one.decision.undo_requests[one.cohort].merchants)
+
+
+def what_stands(forward: Action, rows: Iterable[Action]) -> Standing | None:
+    """For whom a cohort stands that was sent; None where it was not, or is taken back for everybody."""
+    if forward.status not in SENT_AND_STANDING or forward.step is RowKind.UNDO:
+        return None
+    undos = undos_of(forward, rows)
+    every, gone = forward.decision.requests[forward.cohort].merchants, merchants_undone(undos)
+    left = tuple(one for one in every if one not in gone)
+    whole = not every and all(one.status in NOT_DONE for one in undos)
+    return Standing(forward, left) if left or whole else None

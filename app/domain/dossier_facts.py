@@ -75,6 +75,11 @@ class RecentReversal(RecentTreatment):
     """A treatment of a cause that did harm, or was taken back, on some of the merchants."""
 
     cause: str
+    singled_out: bool = Field(
+        default=False,
+        description="a person had it taken back for these merchants, not for all",
+        exclude_if=lambda singled: not singled,
+    )
 
 
 class DossierFacts(Value):

@@ -121,6 +121,13 @@ class Notice(Value):
         """The same, with nothing more to do."""
         return self.changed(state=state, ended_at=at, **changes)
 
+    def sent_anew(self, at: datetime) -> "Notice":
+        """The same message under the same id, to be sent as if for the first time; what may have arrived is looked for
+        before, or left alone where nobody can look.
+        """
+        fresh = {"state": NoticeState.WAITING, "attempts": 0, "not_before": at, "ended_at": None, "request": None}
+        return self.changed(**fresh, perhaps_sent=self.state is NoticeState.IN_DOUBT, error="", reference="")
+
     def passed_on(self, identity: str, target: str, words: NoticeWords, at: datetime) -> "Notice":
         """The same for the second target."""
         subject = self.model_dump(include={"kind", "subject", "version", "incident_id", "action_id", "severity"})

@@ -6,6 +6,7 @@ from typing import Final
 from pydantic import Field
 
 from app.domain.base import Moment, Value
+from app.domain.impact import Interval
 
 
 class ReceiptVerdict(StrEnum):
@@ -71,6 +72,11 @@ class Receipt(Value):
         default=None,
         description="how much longer until it can be told, while it is too early",
         exclude_if=lambda minutes: minutes is None,
+    )
+    left: Interval | None = Field(
+        default=None,
+        description="how much is left of the failures, of what would have come without the action, with 95 % bounds",
+        exclude_if=lambda left: left is None,
     )
     recovered: bool = Field(
         default=False,

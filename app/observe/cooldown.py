@@ -48,8 +48,21 @@ def recent_treatments(
             RecentReversal(cause=row.decision.cause, tool=tool_of(row), merchants=shared)
             for row, shared in touching
             if _was_undone(row, now - REMEMBERED)
+        )
+        + tuple(
+            RecentReversal(cause=row.decision.cause, tool=row.decision.tool or "", merchants=shared, singled_out=True)
+            for row, _ in touching
+            if (shared := tuple(sorted(_singled_out(row, now - REMEMBERED).intersection(merchants))))
         ),
     )
+
+
+def _singled_out(row: Action, since: datetime) -> frozenset[str]:
+    """Whom a person had it taken back for, while it stood for others."""
+    lately = row.executed_at is not None and row.executed_at > since
+    if not (lately and row.aside and row.undo_asked_by and row.status is ActionStatus.EXECUTED):
+        return frozenset()
+    return frozenset(row.decision.undo_requests[row.cohort].merchants)
 
 
 def tool_of(row: Action) -> str:

@@ -4,6 +4,7 @@ Pure and replayable: the same dossier, assessment and history give the same prop
 its reason.
 """
 
+import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -38,6 +39,7 @@ NEVER_AGAIN = frozenset(
     }
 )
 BIG_ROLLOUT = 10
+TENTH = 10
 
 
 @dataclass(frozen=True)
@@ -53,6 +55,8 @@ class PlanFacts:
     tried: Sequence[Tried]
     evidence_version: int
     mode: ToolMode
+    most_at_once: int | None = None
+    """So many merchants may be treated in an hour."""
 
 
 @dataclass(frozen=True)
@@ -215,6 +219,8 @@ def _fill_treatment(case: _PlanDraft, hypothesis: Hypothesis, treatment: Treatme
     if spec is None:
         return "The tool is unknown or switched off."
     scope = _treatable_merchants(case, hypothesis.cause if treats_merchants(spec) else UNKNOWN)
+    if treats_merchants(spec):
+        scope = _without_singled_out(case, hypothesis.cause, spec.name, scope)
     first = len(scope)
     if treats_merchants(spec) and len(scope) > case.thresholds.canary_above_merchants:
         lasted = timedelta(hours=case.dossier.impact.hours)
@@ -238,7 +244,7 @@ def _fill_treatment(case: _PlanDraft, hypothesis: Hypothesis, treatment: Treatme
         mode=case.mode,
         arguments=arguments,
         scope=scope,
-        rollout=rollout_of(scope, first),
+        rollout=rollout_of(scope, first, case.most_at_once if treats_merchants(spec) else None),
         forecast=_fill_forecast(case, spec, treatment, words, scope),
         undo=fill_undo(spec, arguments, case.specs),
     )
@@ -249,14 +255,18 @@ def treats_merchants(spec: ToolSpec) -> bool:
     return spec.effect not in RECORDING and "merchant_ids" in object_in(spec.arguments, "properties")
 
 
-def rollout_of(scope: Sequence[str], first: int) -> tuple[tuple[str, ...], ...]:
-    """The cohorts: so many first and then the rest; of many, a quarter in between."""
-    if first >= len(scope):
+def rollout_of(scope: Sequence[str], first: int, most: int | None = None) -> tuple[tuple[str, ...], ...]:
+    """The cohorts: so many first and then the rest; of many, a tenth in between, unless that many came first. The rest
+    goes in parts where no more than so many may be treated in an hour.
+    """
+    begins = min(first, most or first)
+    if begins >= len(scope):
         return (tuple(scope),)
-    cuts = [0, first, len(scope)]
-    if len(scope) > BIG_ROLLOUT:
-        cuts.insert(2, min(first + len(scope) // 4, len(scope)))
-    return tuple(cohort for start, end in pairwise(cuts) if (cohort := tuple(scope[start:end])))
+    cuts, tenth = [0, begins], min(math.ceil(len(scope) / TENTH), most or len(scope))
+    if len(scope) > BIG_ROLLOUT and begins < tenth:
+        cuts.append(begins + tenth)
+    cuts += range(cuts[-1] + most, len(scope), most) if most else ()
+    return tuple(tuple(scope[start:end]) for start, end in pairwise([*cuts, len(scope)]) if start < end)
 
 
 def _treatable_merchants(case: _PlanDraft, cause: str) -> tuple[str, ...]:
@@ -269,6 +279,19 @@ def _treatable_merchants(case: _PlanDraft, cause: str) -> tuple[str, ...]:
     known = [merchant for merchant in seen if merchant in case.merchants]
     carriers = [one for one in blast.carriers.get(cause, ()) if one not in known and one in case.merchants]
     return tuple([*known, *carriers] or seen)
+
+
+def _without_singled_out(case: _PlanDraft, cause: str, tool: str, scope: tuple[str, ...]) -> tuple[str, ...]:
+    """Those without the ones a person had just this taken back for; everybody where nobody else is left, for policy to
+    refuse.
+    """
+    taken_back = {
+        merchant
+        for one in case.dossier.facts.undone
+        if one.singled_out and (one.cause, one.tool) == (cause, tool)
+        for merchant in one.merchants
+    }
+    return tuple(one for one in scope if one not in taken_back) or scope
 
 
 def _template_words(

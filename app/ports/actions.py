@@ -36,6 +36,10 @@ class Actions(Protocol):
         """Newest proposed first."""
         ...
 
+    def sent_since(self, moment: datetime) -> list[Action]:
+        """What is being sent, and what was sent later than that, whatever became of it; in no order."""
+        ...
+
     def standing(self) -> dict[str, ActionHead]:
         """Where every action stands, by id."""
         ...

@@ -15,6 +15,7 @@ from app.domain.tenants import KillSwitch
 from app.schemas.base import EdgeMoment, HandedOver, Id, Incoming, Outgoing, Short
 
 MOST_MINUTES: Final = 60 * 24 * 30
+MOST_MERCHANTS: Final = 10_000
 MOST_AT_ONCE: Final = 100
 """So many decisions are taken at once."""
 
@@ -111,6 +112,10 @@ class UndoRequest(Incoming):
     """The body of POST /actions/{id}/undo."""
 
     reason: Annotated[str, Field(min_length=1, max_length=2_000, description="why; it is kept and handed to people")]
+    merchants: Annotated[
+        list[Id] | None,
+        Field(min_length=1, max_length=MOST_MERCHANTS, description="for whom alone; for everybody when it is left out"),
+    ] = None
 
 
 class UndoAnswer(Outgoing):
@@ -162,6 +167,9 @@ class Desk(Outgoing):
     held: list[Action] = Field(description="approved actions that the kill switch holds")
     in_doubt: list[Doubt]
     set_aside: list[SetAside]
+    undo_gave_up: list[Action] = Field(
+        default_factory=list, description="undos that failed as often as they are tried: what was done stands"
+    )
     handed_over: list[HandedOver] = Field(
         default_factory=list,
         description=(

@@ -8,6 +8,7 @@ from app.domain.actions import Action
 from app.domain.base import Money
 from app.domain.decisions import Pivot
 from app.domain.evidence import Evidence
+from app.domain.hourly_cap import CapHold
 from app.domain.hypotheses import Assessment, Dossier
 from app.domain.impact import BaseTotal, MoneyInterval
 from app.domain.incidents import Incident, RecordedStep
@@ -79,6 +80,9 @@ class IncidentDetail(Outgoing):
     lessons: list[Lesson] = Field(description="how it ended, and what was tried before that")
     held_back: list[HeldBack] = Field(
         default_factory=list, description="windows and mutes that keep what is proposed about it from being asked"
+    )
+    held_by_cap: CapHold | None = Field(
+        default=None, description="why what was granted waits: so many merchants were treated within the hour"
     )
     lessons_of_others: list[Lesson] = Field(
         default_factory=list, description="what was learnt from other incidents of the same cause"

@@ -48,6 +48,13 @@ class NoticeShown(Outgoing):
     request: JsonObject | None = Field(default=None, description="in a dry run, every byte that would have gone out")
 
 
+class ResendAnswer(Outgoing):
+    """The message as it stands, and what follows."""
+
+    notice: NoticeShown
+    note: str
+
+
 class NoticeBoard(Outgoing):
     """Who is told in this tenant, and what they were told, the newest first."""
 

@@ -14,12 +14,14 @@ from typing import Final
 
 from app.domain.base import Value
 from app.domain.decisions import Forecast
+from app.domain.impact import Interval
 from app.domain.receipts import Measure, ReceiptVerdict
 from app.domain.signals import Signal
 from app.expect.cure import LONGEST, Prospect, minutes_to_decide, weigh_cure
 from app.verify import sentences as say
 from app.verify.before_after import BeforeAfter, drop_told_again
 from app.verify.harm import judge_harm
+from app.verify.share_left import measure_left
 from app.verify.treatment_trial import Background, TreatmentTrial, Untreated
 
 HARM_PATIENCE: Final = 120.0
@@ -41,6 +43,7 @@ class Observed(Value):
     statement: str
     weight: float | None = None
     minutes_needed: float | None = None
+    left: Interval | None = None
     recovered: bool = False
     uncontrolled: bool = False
 
@@ -92,7 +95,8 @@ def grade_forecast(
         expected=traffic * around.expect_again(control_before.count, control_since),
         living=living,
     )
-    found = _judge_effect(TreatmentTrial(forecast, around, told, control, background))
+    trial = TreatmentTrial(forecast, around, told, control, background)
+    found = _judge_effect(trial)
     return Observed(
         verdict=found.verdict,
         forecast=forecast.statement,
@@ -108,6 +112,7 @@ def grade_forecast(
         ),
         weight=None if found.weight is None else round(found.weight, 2),
         minutes_needed=found.minutes_needed,
+        left=measure_left(trial),
         recovered=found.recovered,
         uncontrolled=found.uncontrolled,
     )

@@ -39,6 +39,7 @@ def decide(state: LoopState, runtime: Runtime[NodeContext]) -> LoopState:
         tried=tried,
         evidence_version=dossier.evidence_version,
         mode=ctx.tenant.tool_mode,
+        most_at_once=ctx.config.policies.merchants_per_hour.most_in(ctx.tenant.id),
     )
     proposal = propose_treatment(facts)
     proposal = proposal and proposal.changed(mode=ctx.modes.of(proposal.tool))

@@ -965,6 +965,19 @@ def test_actions_are_paged_newest_first_by_status_and_incident(store: Store) -> 
         assert session.actions.page(statuses=[]) == []
 
 
+def test_what_is_being_sent_or_was_sent_lately_is_found_whatever_became_of_it(store: Store) -> None:
+    with store.write(DEMO) as session:
+        session.actions.add(make_action(1))
+        session.actions.add(make_action(2, status=A.SENDING))
+        session.actions.add(make_action(3, status=A.FAILED, executed_at=minutes(5)))
+        session.actions.add(make_action(4, status=A.VERIFIED, executed_at=minutes(3)))
+    with store.read(DEMO) as session:
+        assert sorted(ids(session.actions.sent_since(minutes(3)))) == ["ACT-00000002", "ACT-00000003"]
+        assert len(session.actions.sent_since(minutes(2))) == 3
+    with store.read(OTHER) as session:
+        assert session.actions.sent_since(minutes(0)) == []
+
+
 def test_a_granted_action_names_who_when_and_why_in_row_and_event(store: Store) -> None:
     action = make_action()
     with store.write(DEMO) as session:

@@ -100,6 +100,7 @@ def config_folder(target: Path) -> Path:
     text = policies.read_text()
     for said, instead in (
         ("max_actions_per_hour: 30", "max_actions_per_hour: 1000000"),
+        ("  others: 500", "  others: 1000000"),
         ("expires_after_minutes: 4320", f"expires_after_minutes: {EXPIRES_AFTER}"),
     ):
         assert said in text

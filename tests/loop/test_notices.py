@@ -13,7 +13,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from app.domain.action_states import ActionStatus
-from app.domain.approvals import FirstApproval, Snooze
+from app.domain.approvals import FirstApproval, RowKind, Snooze
 from app.domain.base import Severity
 from app.domain.incidents import IncidentStatus
 from app.domain.notices import NoticeKind, NoticeState
@@ -25,6 +25,7 @@ from app.schemas.signals import IncomingSignal
 from app.services.intake import ingest
 from app.services.loop.anew import reopen_incident
 from app.services.loop.held_back import QUIET_RULES
+from app.services.loop.undoing import GAVE_UP
 from app.services.operations.controls import turn_kill_switch
 from app.services.playbooks import people
 from app.services.playbooks.carry_on import end_step
@@ -131,6 +132,20 @@ def test_a_dry_run_shows_every_byte_and_sends_none(opened: Open, vendors: Vendor
         assert call["url"].endswith("/bot{secret.token}/sendMessage")
         assert json.loads(call["body"])["text"] == notice.words.text
         assert vendors.telegram.asked == []
+
+
+def test_what_could_not_be_undone_is_told_as_a_harm_with_whom_it_stands_for(opened: Open, vendors: Vendors) -> None:
+    with opened([{**OPS, "tells": ["harm"]}]) as telling:
+        row = telling.ask(1, muted=True)
+        decision = row.decision.changed(undo_requests=row.decision.requests)
+        undo = row.changed(id=f"{row.id}-U0-3", parent_id=row.id, step=RowKind.UNDO, decision=decision, tries=4)
+        with telling.ctx.store.write(SCOPE) as session:
+            session.actions.add(undo.changed(status=ActionStatus.FAILED))
+            session.events.append(GAVE_UP, undo.id, {"incident_id": undo.incident_id}, at=telling.clock.now())
+        for _ in range(2):
+            telling.tell()
+        (text,) = texts(vendors)
+        assert "Take it back by hand, or ask for it once more" in text and "MERCH-A1B2C3 failed 4 times" in text
 
 
 def test_only_what_a_target_wants_is_told_and_nothing_of_what_is_muted(opened: Open, vendors: Vendors) -> None:

@@ -7,7 +7,7 @@ import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ import httpx
 import pytest
 import streamlit as st
 import uvicorn
+from starlette.types import ASGIApp
 from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import AppTest
 from streamlit.util import calc_hash
@@ -97,12 +98,16 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
     application.stop()
 
 
+def as_it_is(served: ASGIApp) -> ASGIApp:
+    """Nothing stands between the API and who calls it."""
+    return served
+
+
 @contextmanager
-def serving(application: Application, port: int) -> Iterator[None]:
-    """The API of an application on a port, for as long as it lasts."""
-    config = uvicorn.Config(
-        create_app(application), host="127.0.0.1", port=port, log_level="critical", lifespan="off", ws="none"
-    )
+def serving(application: Application, port: int, between: Callable[[ASGIApp], ASGIApp] = as_it_is) -> Iterator[None]:
+    """The API of an application on a port, for as long as it lasts, with something in between where a test wants it."""
+    served = between(create_app(application))
+    config = uvicorn.Config(served, host="127.0.0.1", port=port, log_level="critical", lifespan="off", ws="none")
     running = uvicorn.Server(config)
     thread = threading.Thread(target=running.run, daemon=True)
     thread.start()

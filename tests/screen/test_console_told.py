@@ -41,6 +41,20 @@ def test_the_page_of_the_tools_says_who_is_told_and_what_became_of_it(own_desk: 
     assert "Your word is needed: Checkout fails." in cells(drawn, "what")
 
 
+def test_what_did_not_arrive_is_sent_again_from_the_page_of_the_tools(own_desk: Desk, telling: Telling) -> None:
+    telling.ask(1, title="Checkout fails")
+    secret, telling.vendors.slack.secret = telling.vendors.slack.secret, "another"
+    telling.tell("ops")
+    telling.vendors.slack.secret = secret
+    (lost,) = telling.notices("ops")
+    drawn = own_desk.open("tools", tenant="default")
+    assert "Did not arrive" in said(drawn) and "✕ given up, to ops: Your word is needed: Checkout fails." in said(drawn)
+    drawn = press(drawn, f"resend-{lost.id[:16]}")
+    assert not drawn.exception and "It is sent to ops at the next look." in said(drawn)
+    telling.tell("ops")
+    assert telling.states("ops") == ["SENT"]
+
+
 def test_an_incident_is_taken_assigned_noted_muted_and_merged_on_its_page(own_desk: Desk, telling: Telling) -> None:
     for number in (1, 2):
         telling.ask(number)

@@ -340,14 +340,37 @@ def test_numbers_come_from_the_merchants_own_attributes() -> None:
         (2, 1, [1, 1]),
         (10, 1, [1, 9]),
         (11, 1, [1, 2, 8]),
-        (40, 1, [1, 10, 29]),
-        (40, 20, [20, 10, 10]),
-        (12, 6, [6, 3, 3]),
+        (40, 1, [1, 4, 35]),
+        (40, 3, [3, 4, 33]),
+        (40, 4, [4, 36]),
+        (40, 20, [20, 20]),
+        (200, 1, [1, 20, 179]),
     ],
 )
 def test_a_rollout_begins_small_and_treats_everyone_once(count: int, first: int, sizes: list[int]) -> None:
     scope = [f"M{number}" for number in range(count)]
     cohorts = rollout_of(scope, first)
+    assert [len(cohort) for cohort in cohorts] == sizes
+    assert [merchant for cohort in cohorts for merchant in cohort] == scope
+
+
+@pytest.mark.parametrize(
+    "count,first,most,sizes",
+    [
+        (40, 1, 15, [1, 4, 15, 15, 5]),
+        (40, 1, 3, [1, 3, *[3] * 12]),
+        (40, 1, 1, [1] * 40),
+        (40, 1, 40, [1, 4, 35]),
+        (3, 3, 2, [2, 1]),
+        (12, 6, 4, [4, 4, 4]),
+        (3, 3, 5, [3]),
+    ],
+)
+def test_no_part_of_a_rollout_is_larger_than_an_hour_has_room_for(
+    count: int, first: int, most: int, sizes: list[int]
+) -> None:
+    scope = [f"M{number}" for number in range(count)]
+    cohorts = rollout_of(scope, first, most)
     assert [len(cohort) for cohort in cohorts] == sizes
     assert [merchant for cohort in cohorts for merchant in cohort] == scope
 

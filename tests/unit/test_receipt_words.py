@@ -28,7 +28,7 @@ OPEN = ReceiptVerdict.INCONCLUSIVE
 WAITING = make_receipt(
     verdict=OPEN, minutes_needed=25.0, due_at=minutes(40), weight=1.2, statement="Too little.", evidence_ids=("EV-1",)
 )
-LATER = [{"minutes_needed"}, {"weight"}, {"recovered"}, {"uncontrolled"}, {"due_at"}]
+LATER = [{"minutes_needed"}, {"weight"}, {"recovered"}, {"uncontrolled"}, {"due_at"}, {"left"}]
 
 
 def test_what_was_kept_before_reads_and_is_written_as_it_was() -> None:

@@ -21,6 +21,7 @@ from structlog.testing import capture_logs
 from app.api.main import create_app
 from app.bootstrap import Application, Seams, build_application
 from app.domain.errors import Unavailable
+from app.domain.notices import Notice
 from app.domain.tenants import LOCAL_ADMIN, Scope, ToolMode
 from app.ports.store import Store
 from app.process.vital_signs import Part, Trouble
@@ -28,6 +29,7 @@ from app.services.agent.jobs import CycleJobs
 from app.services.watch.sweep import SWEEP
 from app.settings import Settings
 from tests.api_record import BASE, PARAMETER, Answer, Contract, Record, be_patient, told_contract
+from tests.builders import NOW, make_notice
 from tests.troubles import put_carried_out, put_doubt, put_held_wave, put_plan, put_set_aside
 
 CONFIG = Path(__file__).resolve().parents[2] / "config"
@@ -130,6 +132,7 @@ REQUESTS: list[tuple[str, str, dict[str, Any]]] = [
     ("post", "/tools/escalate/test", {}),
     ("get", "/notices", {}),
     ("post", "/notices/targets/by-telegram/test", {}),
+    ("post", "/notices/{given_up}/resend", {}),
     ("post", "/tools/release_cutover_wave/try", {"json": {"arguments": {"wave": 7}}}),
     ("post", "/actions/{settled}/settle", {"json": WORD}),
     ("post", "/actions/{reconciled}/reconcile", {}),
@@ -339,6 +342,7 @@ async def prepare(stage: Stage) -> dict[str, Any]:
         "reconciled": put_doubt(store, SCOPE, 2).id,
         "regretted": put_carried_out(store, SCOPE, 4, mode=ToolMode.DRY_RUN).id,
         "set_aside": put_set_aside(store, SCOPE).id,
+        "given_up": put_given_up(store).id,
         "conversation": asked["conversation_id"],
         "document": passage["document_id"],
         "chunk": passage["chunk_id"],
@@ -350,6 +354,14 @@ async def prepare(stage: Stage) -> dict[str, Any]:
         "wave": 7,
         "held_wave": put_held_wave(store, SCOPE, 8, 3).decision.arguments["wave"],
     }
+
+
+def put_given_up(store: Store) -> Notice:
+    """A message about a harm that did not arrive."""
+    notice = make_notice(9, target="by-telegram", kind="harm", state="GAVE_UP", ended_at=NOW)
+    with store.write(SCOPE) as session:
+        session.notices.add(notice)
+    return notice
 
 
 def filled(value: Any, made: dict[str, Any]) -> Any:

@@ -9,12 +9,14 @@ from fastapi.testclient import TestClient
 from typer.testing import CliRunner
 
 from app.cli.main import cli
+from app.domain.action_states import ActionStatus
 from app.domain.errors import Forbidden
+from app.domain.notices import Notice, NoticeState
 from app.domain.tenants import Role
 from app.services.notices import board
 from tests.api_record import caller_of
 from tests.builders import make_scope
-from tests.telling import Telling, Vendors, open_telling, open_vendors, target_over, write_config
+from tests.telling import SCOPE, Telling, Vendors, open_telling, open_vendors, target_over, write_config
 
 FIRST = target_over("slack", name="ops", per_hour=2, then={"target": "manager", "after_minutes": 5})
 SECOND = {**target_over("telegram", tells=["harm"]), "name": "manager"}
@@ -66,6 +68,66 @@ def test_a_target_is_tried_by_a_call_that_tells_nobody(telling: Telling, client:
     assert (vendors.slack.messages, vendors.telegram.messages) == ([], [])
     with pytest.raises(Forbidden):
         board.test_target(telling.ctx, make_scope("default", role=Role.VIEWER), "ops")
+
+
+def give_up(telling: Telling, vendors: Vendors, number: int) -> Notice:
+    """A question that the first target refused to be told of."""
+    telling.ask(number)
+    secret, vendors.slack.secret = vendors.slack.secret, "another"
+    telling.tell("ops")
+    vendors.slack.secret = secret
+    notice = telling.notices("ops")[-1]
+    assert notice.state is NoticeState.GAVE_UP
+    return notice
+
+
+def test_what_was_given_up_is_sent_anew_under_the_same_id_once(
+    telling: Telling, client: TestClient, vendors: Vendors
+) -> None:
+    lost = give_up(telling, vendors, 1)
+    answer = client.post(f"/notices/{lost.id}/resend").json()
+    assert (answer["notice"]["state"], answer["note"]) == ("WAITING", "It is sent to ops at the next look.")
+    again = client.post(f"/notices/{lost.id}/resend")
+    assert again.status_code == 409 and "it is WAITING; only what was given up or is in doubt" in again.json()["detail"]
+    for _ in range(2):
+        telling.tell()
+    assert telling.states("ops") == ["SENT"] and len(vendors.slack.messages) == 1
+    told = [one["kind"] for one in client.get(f"/incidents/{lost.incident_id}/timeline").json()]
+    assert [kind for kind in told if kind.startswith("notice.")] == ["notice.gave_up", "notice.resent", "notice.sent"]
+    assert client.post("/notices/nobody/resend").status_code == 404
+    with pytest.raises(Forbidden):
+        board.resend_notice(telling.ctx, make_scope("default", role=Role.VIEWER), lost.id)
+
+
+def test_what_has_nothing_left_to_tell_or_nobody_to_tell_it_to_is_not_sent_anew(
+    telling: Telling, client: TestClient, vendors: Vendors
+) -> None:
+    lost = give_up(telling, vendors, 1)
+    with telling.ctx.store.write(SCOPE) as session:
+        row = session.actions.get(lost.action_id)
+        to, at = ActionStatus.REJECTED, telling.clock.now()
+        session.actions.move(row.id, from_=row.status, to=to, version=1, digest=row.digest, at=at, by="person:ada")
+    over = client.post(f"/notices/{lost.id}/resend")
+    assert over.status_code == 409 and "there is nothing left to tell" in over.json()["detail"]
+    stranger = lost.changed(id="a" * 64, target="gone")
+    with telling.ctx.store.write(SCOPE) as session:
+        session.notices.add(stranger)
+    refused = client.post(f"/notices/{stranger.id}/resend")
+    assert refused.status_code == 409 and "gone is no target" in refused.json()["detail"]
+
+
+def test_what_may_have_arrived_is_looked_for_before_it_is_sent_anew(
+    telling: Telling, client: TestClient, vendors: Vendors
+) -> None:
+    telling.ask(1)
+    telling.tell("ops")
+    (sent,) = telling.notices("ops")
+    with telling.ctx.store.write(SCOPE) as session:
+        session.notices.save(sent.changed(state=NoticeState.IN_DOUBT))
+    note = client.post(f"/notices/{sent.id}/resend").json()["note"]
+    assert "It may have arrived: it is looked for first" in note
+    telling.tell("ops")
+    assert telling.states("ops") == ["SENT"] and len(vendors.slack.messages) == 1, "it was found, and not sent twice"
 
 
 def test_an_acknowledgement_keeps_the_second_target_quiet(

@@ -68,6 +68,7 @@ OPERATIONS = {
     ("post", "/tools/{name}/try"),
     ("get", "/notices"),
     ("post", "/notices/targets/{name}/test"),
+    ("post", "/notices/{notice_id}/resend"),
     ("post", "/signals/ingest"),
     ("get", "/signals"),
     ("get", "/signals/pending"),

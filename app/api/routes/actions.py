@@ -150,10 +150,11 @@ def settle_action(
 def undo_action(
     ctx: Built, scope: Acting, action_id: Known, word: Annotated[UndoRequest, Depends(body_of(UndoRequest))]
 ) -> UndoAnswer:
-    """What was sent is taken back by the declared undo, for every merchant it was sent for, and people take over. What
-    cannot be taken back, or is being taken back already, gets a 409 that says why or by whom. Needs the role approver.
+    """What was sent is taken back by the declared undo, for every merchant it was sent for, and people take over; for
+    single `merchants` it is taken back there, stands elsewhere, and the rollout goes on. What cannot be taken back, or
+    is being taken back already, gets a 409 that says why or by whom. Needs the role approver.
     """
-    return taking_back.undo_action(ctx, scope, action_id, word.reason)
+    return taking_back.undo_action(ctx, scope, action_id, word.reason, word.merchants)
 
 
 @router.post("/actions/{action_id}/reconcile", summary="Ask the tool what became of an action that is in doubt")

@@ -1,12 +1,12 @@
-"""Notices: who is told outside of the console, what went out, and whether a target can be reached."""
+"""Notices: who is told outside of the console, what went out or is sent anew, and whether a target can be reached."""
 
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Query
 
-from app.api.context import Acting, Built
+from app.api.context import Acting, Built, Known
 from app.domain.notices import NoticeState
-from app.schemas.notices import NoticeBoard, TargetTestAnswer
+from app.schemas.notices import NoticeBoard, ResendAnswer, TargetTestAnswer
 from app.services.notices import board
 
 router = APIRouter(tags=["notices"])
@@ -20,6 +20,14 @@ def list_notices(
 ) -> NoticeBoard:
     """Every target of this tenant and how it stands, and what was sent, failed or is held back, newest first."""
     return board.list_notices(ctx, scope, states=state, limit=limit)
+
+
+@router.post("/notices/{notice_id}/resend", summary="Send a message anew that did not arrive")
+def resend_notice(ctx: Built, scope: Acting, notice_id: Known) -> ResendAnswer:
+    """What was given up, or is in doubt, is sent once more under the same id; where nothing is left to tell, 409 says
+    why. Needs the role operator.
+    """
+    return board.resend_notice(ctx, scope, notice_id)
 
 
 @router.post("/notices/targets/{name}/test", summary="Try whether a target can be reached")

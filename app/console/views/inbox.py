@@ -133,6 +133,7 @@ def _draw_list(tenant: str) -> None:
         on_change=_keep_section,
         format_func=lambda show: f"{show} ({counts[show]})" if counts.get(show) else show,
     )
+    in_doubt.draw_given_up(queries.read_desk(tenant).undo_gave_up)
     now = queries.read_state(tenant).now
     if _section_shown() == ASIDE:
         _draw_set_aside_list(tenant, now)

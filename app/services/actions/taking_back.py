@@ -10,7 +10,7 @@ import structlog
 from app.access import UseCase, require
 from app.context import EVERY_ONE, AppContext
 from app.domain.action_states import ActionStatus
-from app.domain.actions import Action, row_id
+from app.domain.actions import NOT_DONE, Action, Standing, row_id, undos_of, what_stands
 from app.domain.approvals import RowKind
 from app.domain.base import JsonObject
 from app.domain.decisions import Decision
@@ -21,16 +21,15 @@ from app.domain.validity import Withdrawal
 from app.ports.store import Session
 from app.privacy.redact import redact
 from app.schemas.actions import UndoAnswer
+from app.services.actions.way_back import add_way_back, refuse_without_way_back
 from app.services.leases import hold_lease
 from app.services.loop.closing import UNSENT, take_back
 from app.services.loop.tool_modes import modes_in
+from app.services.loop.undoing import add_undo, grant_undo_row
 from graph.approvals import grant_undo
-from graph.decisions import REFERENCE, is_complete_undo
 
 log = structlog.get_logger()
 _A = ActionStatus
-DONE = frozenset({_A.EXECUTED, _A.VERIFIED, _A.INEFFECTIVE, _A.HARMED})
-"""What was sent, and stands."""
 NOTHING_SENT = {
     _A.PENDING: "nothing was sent yet: reject it instead",
     _A.PROPOSED: "nothing was sent yet: reject it instead",
@@ -44,8 +43,12 @@ NOTHING_SENT = {
 NEVER_SENT = "it was never sent, so there is nothing to take back"
 
 
-def undo_action(ctx: AppContext, scope: Scope, action_id: str, reason: str) -> UndoAnswer:
-    """Have an action, or one cohort of it, taken back; whoever asks second learns who asked first."""
+def undo_action(
+    ctx: AppContext, scope: Scope, action_id: str, reason: str, merchants: Sequence[str] | None = None
+) -> UndoAnswer:
+    """Have an action, or one cohort of it, taken back, for everybody it was done for or for these alone; whoever asks
+    second learns who asked first.
+    """
     require(scope, UseCase.UNDO_ACTION)
     why = redact(reason.strip()).text
     if not why:
@@ -56,7 +59,7 @@ def undo_action(ctx: AppContext, scope: Scope, action_id: str, reason: str) -> U
         if own is None:
             raise Temporary(f"{incident_id} is being worked on at this moment: ask again", delay=2.0)
         with ctx.store.write(own) as session:
-            answer = _ask_for_undo(ctx, session, action_id, why)
+            answer = _ask_for_undo(ctx, session, action_id, why, merchants)
     undone = [row.id for row in answer.undo_rows]
     ids = {"incident": incident_id, "action": action_id}
     log.info("action.undo_asked", tenant=scope.tenant_id, **ids, rows=undone, by=scope.principal.id)
@@ -64,53 +67,95 @@ def undo_action(ctx: AppContext, scope: Scope, action_id: str, reason: str) -> U
     return answer
 
 
-def _ask_for_undo(ctx: AppContext, session: Session, action_id: str, why: str) -> UndoAnswer:
+def _ask_for_undo(
+    ctx: AppContext, session: Session, action_id: str, why: str, merchants: Sequence[str] | None
+) -> UndoAnswer:
     """All of it in one transaction: the rows, why, the step of the loop, and where the incident stands."""
     now = ctx.clock(session.scope).now()
     row = session.actions.get(action_id)
     incident = session.incidents.get(row.incident_id)
     rows = session.actions.page(incident_id=incident.id, limit=EVERY_ONE)
-    sent = _list_sent(row, rows)
+    standing = _list_standing(row, rows)
+    asked = standing if merchants is None else _only_for(ctx, row, standing, merchants)
     _refuse_other_mode(ctx, session, row)
     _refuse_ended(session, incident)
     parent = session.actions.get(row.parent_id or row.id)
-    decision = _with_way_back(ctx, session.scope, parent)
-    undone = [_add_undo(session, parent, decision, one.cohort, why, now) for one in sent]
-    for open_row in rows:
+    aside = _goes_aside(session, incident, parent, standing, asked, rows)
+    if not aside:
+        _refuse_in_flight(rows)
+    decision = add_way_back(ctx, session.scope, parent, asked)
+    undone = [_add_undo(session, parent, decision, one.row.cohort, why, now, aside=aside) for one in asked]
+    for open_row in () if aside else rows:
         if open_row.status in UNSENT and open_row.step is not RowKind.UNDO:
             rule = Withdrawal.TAKEN_BACK
             take_back(session, open_row, rule, rule.sentence, now, by=session.scope.principal.id)
-    session.events.append(
-        "action.undo_asked",
-        row.id,
-        {"incident_id": incident.id, "reason": why, "undoes": [one.id for one in sent], "rows": [u.id for u in undone]},
-        at=now,
-    )
-    _turn_incident(ctx, session, incident, undone, why, now)
-    return UndoAnswer(action=row, undo_rows=undone, note=_tell_what_follows(session, undone))
+    told: JsonObject = {"incident_id": incident.id, "reason": why, "undoes": [one.row.id for one in asked]}
+    told |= {"rows": [one.id for one in undone]}
+    told |= {} if merchants is None else {"merchants": [name for one in asked for name in one.merchants]}
+    session.events.append("action.undo_asked", row.id, told, at=now)
+    if not aside:
+        _turn_incident(ctx, session, incident, undone, why, now)
+    return UndoAnswer(action=row, undo_rows=undone, note=_tell_what_follows(session, undone, aside=aside))
 
 
-def _list_sent(row: Action, rows: Sequence[Action]) -> list[Action]:
+def _list_standing(row: Action, rows: Sequence[Action]) -> list[Standing]:
     """The cohorts of an action, or the one that was named, that were sent and still stand; Conflict says why there is
     none, and who asked before.
     """
     if row.step is RowKind.UNDO:
         raise Conflict(f"{row.id} is an undo itself; it is not taken back", status=row.status.value)
-    name = row.parent_id or row.id
-    begun = {one.cohort: one for one in rows if one.step is RowKind.UNDO and one.parent_id == name}
     cohorts = [one for one in rows if one.id == row.id or (row.parent_id is None and one.parent_id == row.id)]
     forward = sorted((one for one in cohorts if one.step is not RowKind.UNDO), key=lambda one: one.cohort)
-    found = [one for one in forward if one.status in DONE and one.cohort not in begun]
+    found = [stands for one in forward if (stands := what_stands(one, rows)) is not None]
     if found:
-        _refuse_without_way_back(row)
-        _refuse_in_flight(rows)
+        refuse_without_way_back(row)
         return found
-    earlier = next((begun[one.cohort] for one in forward if one.cohort in begun), None)
+    earlier = next((undo for one in forward for undo in undos_of(one, rows) if undo.status not in NOT_DONE), None)
     if earlier is not None:
         raise _begun_before(row, earlier)
     raise Conflict(
         f"{row.id} is {row.status.value}: {NOTHING_SENT.get(row.status, NEVER_SENT)}", status=row.status.value
     )
+
+
+def _only_for(
+    ctx: AppContext, row: Action, standing: Sequence[Standing], merchants: Sequence[str]
+) -> list[Standing]:  # fmt: skip
+    """The same for these merchants alone; a refusal names those it does not stand for."""
+    undo = row.decision.undo
+    if undo is None or "merchant_ids" not in ctx.tools.specs()[undo.tool].narrow(undo.arguments, ["any"]):
+        raise Conflict(f"{row.id} is not taken back merchant by merchant: its undo is one for all of them")
+    named = set(merchants)
+    strangers = sorted(named.difference(name for one in standing for name in one.merchants))
+    if strangers or not named:
+        problems = [
+            {"field": "merchants", "problem": f"{name} was not treated by it, or it is taken back there already"}
+            for name in strangers
+        ]
+        raise BadInput(f"{row.id} does not stand for {len(strangers)} of these merchants: name others", problems)
+    only = (Standing(one.row, tuple(name for name in one.merchants if name in named)) for one in standing)
+    return [one for one in only if one.merchants]
+
+
+def _goes_aside(
+    session: Session,
+    incident: Incident,
+    parent: Action,
+    standing: Sequence[Standing],
+    asked: Sequence[Standing],
+    rows: Sequence[Action],
+) -> bool:
+    """Whether the loop of the incident goes on meanwhile: where what is taken back still stands for others, where the
+    loop has tried to undo it before, and where a later attempt waits for its receipt.
+    """
+    left = {one.row.id: one.merchants for one in standing}
+    for one in asked:
+        left[one.row.id] = tuple(name for name in left[one.row.id] if name not in one.merchants)
+    unjudged = [one.row for one in asked if one.row.status is _A.EXECUTED and incident.status in ACTIVE]
+    stands_for_others = any(left.values()) and all(left[row.id] for row in unjudged)
+    tried = any(not undo.aside for one in asked for undo in undos_of(one.row, rows))
+    later = incident.status is IncidentStatus.VERIFYING and not _is_at_hand(session, parent.decision)
+    return stands_for_others or tried or later
 
 
 def _begun_before(row: Action, earlier: Action) -> Conflict:
@@ -129,18 +174,6 @@ def _refuse_in_flight(rows: Sequence[Action]) -> None:
             raise Conflict(f"{row.id}: {NOTHING_SENT[_A.SENDING]}", status=row.status.value)
         if row.step is RowKind.UNDO and row.status in UNSENT:
             raise Conflict(f"{row.id} is to be sent first: ask again once it is", status=row.status.value)
-
-
-def _refuse_without_way_back(row: Action) -> None:
-    """Conflict where the tool declares no undo, or one that needs what it did not answer."""
-    undo, reference = row.decision.undo, row.result.reference if row.result else ""
-    if undo is None:
-        raise Conflict(f"{row.id} cannot be taken back: the tool {row.decision.tool} declares no way back")
-    if not (is_complete_undo(undo) or reference):
-        raise Conflict(
-            f"{row.id} cannot be taken back from here: the way back needs a reference, and the tool answered with none"
-            f" ({undo.statement or undo.tool})"
-        )
 
 
 def _refuse_other_mode(ctx: AppContext, session: Session, row: Action) -> None:
@@ -174,24 +207,9 @@ def _refuse_ended(session: Session, incident: Incident) -> None:
         )
 
 
-def _with_way_back(ctx: AppContext, scope: Scope, parent: Action) -> Decision:
-    """The decision as it was approved; where its undo needed what the tool answered, with that, under a digest of its
-    own: it is what is approved now.
-    """
-    decision, undo = parent.decision, parent.decision.undo
-    if undo is None or decision.undo_requests or parent.result is None:
-        return decision
-    reference = parent.result.reference
-    arguments = {name: reference if value == REFERENCE else value for name, value in undo.arguments.items()}
-    ctx.tools.check(undo.tool, arguments)
-    requests = tuple(
-        ctx.tools.request(undo.tool, arguments, cohort, scope=scope, mode=decision.mode) for cohort in decision.rollout
-    )
-    whole = decision.changed(undo=undo.changed(arguments=arguments), undo_requests=requests)
-    return whole.sealed(scope.tenant_id, action_id=decision.action_id)
-
-
-def _add_undo(session: Session, parent: Action, decision: Decision, cohort: int, why: str, now: datetime) -> Action:
+def _add_undo(
+    session: Session, parent: Action, decision: Decision, cohort: int, why: str, now: datetime, *, aside: bool
+) -> Action:  # fmt: skip
     """The undo of one cohort as a row of the ledger, granted by whoever asked."""
     undo = Action(
         id=row_id(parent.id, RowKind.UNDO, cohort),
@@ -206,20 +224,7 @@ def _add_undo(session: Session, parent: Action, decision: Decision, cohort: int,
         proposed_at=now,
         author=session.scope.principal.id,
     )
-    session.actions.add(undo)
-    asked = session.actions.move(
-        undo.id, from_=_A.PROPOSED, to=_A.PENDING, version=undo.version, digest=undo.digest, at=now
-    )
-    return session.actions.move(
-        undo.id,
-        from_=_A.PENDING,
-        to=_A.APPROVED,
-        version=asked.version,
-        digest=asked.digest,
-        at=now,
-        by=session.scope.principal.id,
-        changes={"feedback": why},
-    )
+    return (add_undo if aside else grant_undo_row)(session, undo, by=session.scope.principal.id, why=why, at=now)
 
 
 def _turn_incident(
@@ -257,8 +262,9 @@ def _put_next_step(session: Session, incident_id: str, step: str, output: JsonOb
     session.incidents.put_step(incident_id, step, output, at=now, seq=session.incidents.last_step(incident_id) + 1)
 
 
-def _tell_what_follows(session: Session, undone: Sequence[Action]) -> str:
+def _tell_what_follows(session: Session, undone: Sequence[Action], *, aside: bool) -> str:
     merchants = sum(len(row.decision.undo_requests[row.cohort].merchants) for row in undone)
     held = session.controls.kill_switch().on
     waits = "It is held by the kill switch until that is off." if held else "It is sent at the next tick."
-    return f"Taken back for {merchants} merchant(s). {waits}"
+    rest = " What was done besides stands, and its incident goes on." if aside else ""
+    return f"Taken back for {merchants} merchant(s). {waits}{rest}"

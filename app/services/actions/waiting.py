@@ -28,7 +28,7 @@ from app.schemas.actions import Desk, Doubt, ReconcileAnswer, SetAside
 from app.schemas.base import HandedOver
 from app.services.actions.rows import dearest_first, list_snoozed
 from app.services.loop.held_back import read_quiet
-from app.services.loop.ledger import take_back_harmed
+from app.services.loop.undoing import list_given_up, settle_undo
 from graph.sending import cohort_request, live_request, wait_for_receipt
 
 _A = ActionStatus
@@ -58,6 +58,7 @@ def list_waiting(ctx: AppContext, scope: Scope) -> Desk:
         approved = session.actions.page(statuses=[_A.APPROVED], limit=MOST_ROWS) if switch.on else []
         doubts = _list_doubts(ctx, session)
         aside = _list_set_aside(session)
+        gave_up = list_given_up(session)
         handed = _handed_over(session, {one.incident.id for one in doubts}, read_quiet(session, now))
         signals = session.signals.aside(MOST_ROWS)
     return Desk(
@@ -67,6 +68,7 @@ def list_waiting(ctx: AppContext, scope: Scope) -> Desk:
         held=approved,
         in_doubt=doubts,
         set_aside=aside,
+        undo_gave_up=gave_up,
         signals_set_aside=signals,
         handed_over=handed,
     )
@@ -193,8 +195,7 @@ def _close_doubt(ctx: AppContext, scope: Scope, row: Action, result: ToolResult,
             by=scope.principal.id,
             changes={"result": outcome},
         )
-        if settled.step is RowKind.UNDO and settled.status is _A.EXECUTED:
-            take_back_harmed(session, settled, now)
+        settle_undo(session, settled, now)
         if session.outbox.get(row.idempotency_key):
             session.outbox.end(row.idempotency_key, ending=result.status.value, error=outcome.error, at=now)
         told = word.model_dump(include={"by", "source", "happened", "reason"})

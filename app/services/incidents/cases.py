@@ -7,6 +7,7 @@ from typing import Final, Literal
 
 from app.access import UseCase, require
 from app.context import EVERY_ONE, AppContext
+from app.domain.action_states import ActionStatus
 from app.domain.actions import Action
 from app.domain.base import JsonObject
 from app.domain.decisions import Decision, Pivot
@@ -24,7 +25,7 @@ from app.ports.store import Session
 from app.privacy.redact import redact
 from app.schemas.incidents import ErrorCount, IncidentDetail, MoneyRange, RiskReport
 from app.services.loop.closing import close_incident
-from app.services.loop.held_back import read_quiet
+from app.services.loop.held_back import read_cap_hold, read_quiet
 from app.services.loop.merging import merge_incident
 from graph.facts import look_at, merchants_in_trouble, without_the_sick
 
@@ -61,7 +62,10 @@ def read_incident(ctx: AppContext, scope: Scope, incident_id: str) -> IncidentDe
         assessment, dossier = _latest_assessment(steps), _latest_dossier(steps)
         passages = _still_there(session, assessment.passages) if assessment else []
         lessons = session.lessons.page()
-        held = read_quiet(session, ctx.clock(scope).now()).find_holds(incident) if incident.status in FEEDABLE else []
+        now, most = ctx.clock(scope).now(), ctx.config.policies.merchants_per_hour.most_in(scope.tenant_id)
+        held = read_quiet(session, now).find_holds(incident) if incident.status in FEEDABLE else []
+        granted = next((row for row in actions if row.status is ActionStatus.APPROVED), None)
+        capped = read_cap_hold(session, granted, most, now) if granted else None
         sick = merchants_in_trouble(session.incidents.page(statuses=FEEDABLE, limit=EVERY_ONE))
     return IncidentDetail(
         incident=incident,
@@ -79,6 +83,7 @@ def read_incident(ctx: AppContext, scope: Scope, incident_id: str) -> IncidentDe
         steps=steps,
         pivot=_latest_pivot(steps),
         held_back=held,
+        held_by_cap=capped,
     )
 
 

@@ -16,6 +16,7 @@ from app.domain.action_states import ActionStatus
 from app.domain.actions import Action
 from app.domain.base import digest_of
 from app.domain.errors import CausewayError, Conflict, LeaseLost, Temporary
+from app.domain.hourly_cap import HOUR, find_cap_hold
 from app.domain.incidents import ACTIVE, Incident, IncidentStatus
 from app.domain.quiet import Quiet
 from app.domain.tenants import Scope
@@ -27,6 +28,7 @@ from app.services.loop.closing import finish_closing, take_back, take_back_open
 from app.services.loop.held_back import read_quiet
 from app.services.loop.plans import list_waiting_treatments
 from app.services.loop.tool_modes import modes_in
+from app.services.loop.undoing import carry_out_undos
 
 log = structlog.get_logger()
 MOST_FAILURES = 3
@@ -49,14 +51,17 @@ def never_stop() -> bool:
 
 
 def advance_all(ctx: AppContext, scope: Scope, stopping: Callable[[], bool] = never_stop) -> list[str]:
-    """Advance every active incident as far as it can go now, the oldest first; the ids of those that moved."""
+    """Advance every active incident as far as it can go now, the oldest first, and then what goes beside them; the ids
+    of those that moved.
+    """
     if not in_force(ctx):
         return []
-    return [
+    moved = [
         incident.id
         for incident in list_runnable(ctx, scope)
         if not stopping() and advance(ctx, scope, incident, stopping)
     ]
+    return list(dict.fromkeys([*moved, *carry_out_undos(ctx, scope, stopping)]))
 
 
 def in_force(ctx: AppContext) -> bool:
@@ -83,12 +88,16 @@ def list_runnable(ctx: AppContext, scope: Scope) -> list[Incident]:
         stopped = session.controls.kill_switch().on
         quiet = read_quiet(session, now)
         early = list_waiting_treatments(session) if rows else frozenset()
+        most = ctx.config.policies.merchants_per_hour.most_in(scope.tenant_id)
+        granted = any(row.status is ActionStatus.APPROVED for row in rows)
+        sent = session.actions.sent_since(now - HOUR) if granted and most is not None else []
     known = {incident.id: incident for incident in incidents}
     for row in rows:
         incident = known.get(row.incident_id)
         if incident is None:
             continue
-        held = stopped or row.id in early or quiet.find_send_hold(row, incident) is not None
+        held_back = quiet.find_send_hold(row, incident) or find_cap_hold(row, sent, most, now)
+        held = stopped or row.id in early or bool(held_back)
         if _keeps_waiting(ctx, incident, row, modes, quiet, held=held):
             later.add(incident.id)
     return [incident for incident in reversed(incidents) if incident.id not in later]

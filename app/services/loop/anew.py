@@ -1,12 +1,18 @@
-"""Has an incident reasoned about anew: because newer evidence came, because it came back, or because a person said
-something of it. What waits for a decision is withdrawn as newer evidence withdraws it; what people were called to
-begins another episode, which remembers what was tried.
+"""Has an incident reasoned about anew: because newer evidence came, because it came back, because others got what was
+cured, or because a person said something of it. What waits for a decision is withdrawn as newer evidence withdraws it;
+what people were called to begins another episode, which remembers what was tried.
 """
 
+import math
+from collections.abc import Collection
 from datetime import datetime
+from typing import Final
 
-from app.domain.base import JsonObject
+from app.domain.action_states import ActionStatus
+from app.domain.approvals import RowKind
+from app.domain.base import JsonObject, list_in, object_in
 from app.domain.incidents import REOPENED, Incident, IncidentStatus, last_reopening, latest_episode
+from app.observe.groups import is_failure
 from app.ports.store import Session
 from graph.state import KEY_OF, LoopState, list_tried, tried_before
 
@@ -24,6 +30,57 @@ def reason_anew(session: Session, incident_id: str, reason: str, at: datetime) -
     outputs = {KEY_OF[one.step]: one.output for one in latest_episode(recorded)}
     tried = list_tried(LoopState(incident=seed, **outputs))  # type: ignore[typeddict-item]
     reopen_incident(session, incident, {"reason": reason, "since": since, "tried": [one.plain() for one in tried]}, at)
+
+
+EXTENDS: Final = "extends"
+"""Whom an episode is about that carries a cure on to others, in the step that begins it."""
+TREATED: Final = "treated"
+"""Who was cured before that, and when that was proven: what they told until then is over."""
+MOST_ROWS: Final = 2_000
+
+
+def extend_cure(session: Session, incident_id: str, at: datetime) -> bool:
+    """Begin another episode for those who began to fail while others were cured, where there are any: one question
+    about all of them, under the same incident. Who merely wrote of it is not treated for that.
+    """
+    incident = session.incidents.get(incident_id)
+    recorded = latest_episode(session.incidents.steps(incident_id))
+    looked = next((one.output for one in reversed(recorded) if one.step == "observe"), None)
+    cured = {
+        name: row.receipt.at.isoformat()
+        for row in session.actions.page(incident_id=incident_id, limit=MOST_ROWS)
+        if row.status is ActionStatus.VERIFIED and row.step is not RowKind.UNDO and row.receipt
+        for name in row.decision.requests[row.cohort].merchants
+    }
+    known = {*cured, *map(str, list_in(looked, "merchants"))} if looked else set(incident.merchants)
+    failing = {str(one.merchant_id) for one in session.signals.of_incident(incident_id) if is_failure(one)}
+    joined = sorted(failing.intersection(incident.merchants) - known)
+    if not joined:
+        return False
+    stores = "1 more store has" if len(joined) == 1 else f"{len(joined)} more stores have"
+    reason = f"it worked, and {stores} the same since it was proposed"
+    begun: JsonObject = {"reason": reason, "since": None, EXTENDS: [*joined], TREATED: dict(sorted(cured.items()))}
+    reopen_incident(session, incident, begun, at)
+    return True
+
+
+def renews_evidence(session: Session, known: Incident, merchants: Collection[str]) -> bool:
+    """Whether those who join make the evidence a newer one. Where a cure is carried on to others, the question is not
+    asked anew for each of them: only when they have doubled since, and again when they have doubled once more.
+    """
+    if set(merchants) <= set(known.merchants):
+        return False
+    begun = last_reopening(session.incidents.steps(known.id))
+    asked = {*map(str, list_in(begun.output, EXTENDS))} if begun else set()
+    if begun is None or not asked:
+        return True
+    treated = object_in(begun.output, TREATED).keys()
+    before, after = {*known.merchants} - treated, {*known.merchants, *merchants} - treated
+    return _doublings(len(after), len(asked)) > _doublings(len(before), len(asked))
+
+
+def _doublings(count: int, asked: int) -> int:
+    return int(math.log2(max(count / asked, 1.0)))
 
 
 def reopen_incident(session: Session, known: Incident, output: JsonObject, at: datetime) -> None:

@@ -84,9 +84,11 @@ def _must_finish(row: Action, rows: list[Action]) -> bool:
     if row.step is RowKind.UNDO:
         return row.status in {*UNSENT, ActionStatus.SENDING}
     harmed = row.status is ActionStatus.HARMED and row.decision.undo is not None
-    return row.status is ActionStatus.SENDING or (
-        harmed and not any(other.step is RowKind.UNDO and other.cohort == row.cohort for other in rows)
-    )
+    return row.status is ActionStatus.SENDING or (harmed and not any(_is_own_undo(other, row) for other in rows))
+
+
+def _is_own_undo(undo: Action, row: Action) -> bool:
+    return undo.step is RowKind.UNDO and undo.cohort == row.cohort and not undo.aside
 
 
 def _leave_in_doubt(session: Session, row: Action, reason: str, now: datetime) -> None:

@@ -25,8 +25,8 @@ from app.domain.receipts import Receipt, ReceiptVerdict
 from app.domain.tenants import Scope
 from app.ports.store import Session, Store
 from app.ports.system import Clock
+from app.services.loop.anew import extend_cure
 from app.services.loop.closing import finish_closing
-from app.services.loop.ledger import take_back_harmed
 from app.services.loop.plans import align_plan
 
 log = structlog.get_logger()
@@ -173,8 +173,6 @@ class StoreJournal:
         if outcome.status is not ActionStatus.EXECUTED:
             return
         row = session.actions.get(outcome.row_id)
-        if outcome.step is RowKind.UNDO:
-            take_back_harmed(session, row, self.clock.now())
         if row.undo_asked_by:
             return
         self._move(session, incident_id, _S.VERIFYING, f"{outcome.row_id} executed")
@@ -215,6 +213,8 @@ class StoreJournal:
                 incident_id,
                 handed_over={"at": lesson.at.isoformat(), "why": why},
             )
+        if lesson.outcome is AttemptEnd.VERIFIED and extend_cure(session, incident_id, self.clock.now()):
+            return
         self._move(
             session,
             incident_id,

@@ -4,21 +4,23 @@ Together with the outbox this is what makes an action happen once: the row's mov
 transaction, and every attempt is counted before it is made.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 import structlog
 
+from app.config.model import HourlyCaps
 from app.domain.action_states import ActionStatus
-from app.domain.actions import Action, harmed_id, send_key
+from app.domain.actions import Action, send_key
 from app.domain.errors import Conflict, NotFound
 from app.domain.outcomes import Outcome
 from app.domain.tenants import Scope
 from app.domain.work import RESTORED, Intent, Restoration
 from app.ports.store import Session, Store
 from app.ports.system import Clock
-from app.services.loop.held_back import read_quiet
+from app.services.loop.held_back import read_cap_hold, read_quiet
 from app.services.loop.plans import refuse_before_turn
+from app.services.loop.undoing import settle_undo
 from graph.sending import cohort_request
 
 log = structlog.get_logger()
@@ -31,6 +33,7 @@ class StoreLedger:
     store: Store
     clock: Clock
     lease_seconds: float = 30.0
+    caps: HourlyCaps = field(default_factory=HourlyCaps)
 
     def row(self, scope: Scope, row_id: str) -> Action:
         """The row as it stands."""
@@ -54,6 +57,9 @@ class StoreLedger:
                 at=now,
                 changes={"idempotency_key": intent.key, "request_digest": intent.request.digest},
             )
+            hold = read_cap_hold(session, claimed, self.caps.most_in(scope.tenant_id), now)
+            if hold is not None:
+                raise Conflict(f"{row_id} is {hold.sentence}", action_id=row_id, held=True)
             session.outbox.put(intent)
             self._keep_lease(session)
             return claimed, intent if intent.attempts else session.outbox.attempt(intent.key, at=now)
@@ -83,7 +89,7 @@ class StoreLedger:
     def settle(self, scope: Scope, row: Action, outcome: Outcome) -> None:
         """Record how the call ended."""
         with self.store.write(scope) as session:
-            session.actions.move(
+            settled = session.actions.move(
                 row.id,
                 from_=ActionStatus.SENDING,
                 to=outcome.status,
@@ -93,15 +99,7 @@ class StoreLedger:
                 changes={"executed_at": outcome.at, "result": outcome},
             )
             session.outbox.end(row.idempotency_key, ending=outcome.status.value, error=outcome.error, at=outcome.at)
-
-
-def take_back_harmed(session: Session, undo: Action, at: datetime) -> None:
-    """An undo that was carried out takes back what it was the undo of."""
-    harmed = session.actions.get(harmed_id(undo))
-    if harmed.status is not ActionStatus.UNDONE:
-        session.actions.move(
-            harmed.id, from_=harmed.status, to=ActionStatus.UNDONE, version=harmed.version, digest=harmed.digest, at=at
-        )
+            settle_undo(session, settled, outcome.at)
 
 
 def _refuse_in_window(session: Session, row: Action, now: datetime) -> None:

@@ -1,15 +1,18 @@
-"""Who is told in a tenant, what became of each message, and whether a target can be reached."""
+"""Who is told in a tenant, what became of each message, and whether a target can be reached; what did not arrive is
+sent anew.
+"""
 
 from collections.abc import Sequence
 from datetime import timedelta
 
 from app.access import UseCase, require
 from app.context import EVERY_ONE, AppContext
-from app.domain.errors import NotFound
+from app.domain.errors import Conflict, NotFound
 from app.domain.notices import FAILED_TO_TELL, UNSENT, Notice, NoticeState, NoticeTarget
 from app.domain.tenants import Scope
 from app.ports.store import Session
-from app.schemas.notices import NoticeBoard, NoticeShown, TargetShown, TargetTestAnswer
+from app.schemas.notices import NoticeBoard, NoticeShown, ResendAnswer, TargetShown, TargetTestAnswer
+from app.services.notices.due import is_over
 
 HOUR, DAY = timedelta(hours=1), timedelta(hours=24)
 
@@ -34,6 +37,38 @@ def test_target(ctx: AppContext, scope: Scope, name: str) -> TargetTestAnswer:
         raise NotFound(f"there is no target {name!r} in this tenant; config/notices.yaml names {names}")
     said = ctx.messenger.try_out(scope, target)
     return TargetTestAnswer(target=name, works=bool(said.get("works")), why=str(said.get("why") or ""), call=said)
+
+
+def resend_notice(ctx: AppContext, scope: Scope, notice_id: str) -> ResendAnswer:
+    """Have a message sent anew that did not arrive, or perhaps did not; whoever asks second is told how it stands."""
+    require(scope, UseCase.RESEND_NOTICE)
+    with ctx.store.write(scope) as session:
+        notice = session.notices.get(notice_id)
+        if notice is None:
+            raise NotFound(f"there is no message {notice_id} in this tenant; what ended is kept for 30 days")
+        _refuse_resending(ctx, session, notice)
+        fresh = notice.sent_anew(ctx.system.now())
+        session.notices.save(fresh)
+        told = {"target": notice.target, "kind": notice.kind.value, "action_id": notice.action_id, "id": notice.id}
+        about = notice.incident_id or scope.tenant_id
+        session.events.append("notice.resent", about, {**told, "was": notice.state.value}, at=ctx.clock(scope).now())
+    ctx.wake()
+    looked = " It may have arrived: it is looked for first, and left alone where nobody can look."
+    note = f"It is sent to {notice.target} at the next look.{looked if fresh.perhaps_sent else ''}"
+    return ResendAnswer(notice=_show_notice(fresh), note=note)
+
+
+def _refuse_resending(ctx: AppContext, session: Session, notice: Notice) -> None:
+    """Conflict where nothing is to be sent anew: it did not fail, nobody is told any more, or there is nothing left to
+    tell.
+    """
+    facts = {"state": notice.state.value}
+    if notice.state not in FAILED_TO_TELL:
+        raise Conflict(f"it is {notice.state.value}; only what was given up or is in doubt is sent anew", **facts)
+    if notice.target not in {one.name for one in _targets_of(ctx, session.scope)}:
+        raise Conflict(f"{notice.target} is no target of config/notices.yaml any more", **facts)
+    if is_over(session, notice):
+        raise Conflict("what it asked for was decided or taken meanwhile, so there is nothing left to tell", **facts)
 
 
 def _targets_of(ctx: AppContext, scope: Scope) -> list[NoticeTarget]:

@@ -21,6 +21,7 @@ from app.domain.notices import notice_identity as identity_of
 from app.domain.validity import valid_until
 from app.ports.store import Session
 from app.services.loop.held_back import read_quiet
+from app.services.loop.undoing import GAVE_UP
 from app.wording.notices import word_notice, word_second, word_switch
 
 MOST_PENDING = 500
@@ -104,6 +105,9 @@ class DueReader:
                 yield from self._notice_on(
                     Subject(NoticeKind.PLAYBOOK, step, event.seq, incident), partial(self._word_step, incident, event)
                 )
+            elif event.kind == GAVE_UP:
+                undo = self.session.actions.get(event.subject)
+                yield from self._notices_of(NoticeKind.HARM, undo.id, undo.version, undo)
             elif event.kind in SWITCHED:
                 yield from self._notice_on(
                     Subject(NoticeKind.KILL_SWITCH, self.session.scope.tenant_id, event.seq),
@@ -181,6 +185,8 @@ class DueReader:
     def _word_action(self, kind: NoticeKind, incident: Incident, row: Action) -> NoticeWords:
         if kind is NoticeKind.HARM:
             asked = f"{row.decision.title} made things worse; see whether it is undone, and what is left to do."
+            if row.step is RowKind.UNDO:
+                asked = _word_given_up(row)
             return word_notice(kind, self._headline(incident), asked, link=self.link("incidents", incident=incident.id))
         return word_notice(
             kind,
@@ -227,6 +233,16 @@ class DueReader:
     def link(self, place: str, **ids: str) -> str:
         """The page of the console that shows it."""
         return f"{self.link_url}/{place}?{urlencode({'tenant': self.session.scope.tenant_id, **ids})}"
+
+
+def _word_given_up(undo: Action) -> str:
+    """What to do about an undo that failed as often as it is tried."""
+    whom = ", ".join(undo.decision.undo_requests[undo.cohort].merchants) or "nobody by name"
+    error = undo.result.error if undo.result else ""
+    return (
+        f"Take it back by hand, or ask for it once more: the undo of {undo.decision.title} for {whom} failed"
+        f" {undo.tries} times, so what was done stands. {error}".strip()
+    )
 
 
 def is_over(session: Session, notice: Notice) -> bool:

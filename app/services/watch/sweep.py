@@ -40,7 +40,7 @@ from app.schemas.signals import ObserveAnswer
 from app.services.intake.signals import SWEPT_NOTE, beyond, set_aside, worth_showing
 from app.services.leases import hold_lease
 from app.services.loop.advance import never_stop
-from app.services.loop.anew import reopen_incident
+from app.services.loop.anew import renews_evidence, reopen_incident
 from app.services.watch.expectation import Judged, judge_tenant
 from app.services.watch.recovery import recover
 from app.services.watch.sift import sift
@@ -467,7 +467,7 @@ def _was_refused(session: Session, known: Incident) -> bool:
     more of the same comes in.
     """
     rows = session.actions.page(incident_id=known.id, limit=EVERY_ONE)
-    return any(row.status is ActionStatus.REJECTED or row.undo_asked_by for row in rows)
+    return any(row.status is ActionStatus.REJECTED or (row.undo_asked_by and not row.aside) for row in rows)
 
 
 def _find_heir(session: Session, earlier: Incident | None) -> Incident | None:
@@ -534,11 +534,10 @@ def _mechanisms_of(assignment: Assignment) -> list[dict[str, Any]]:
     return [{name: key[name] for name in MECHANISM if key.get(name) is not None} for key in groups]
 
 
-def _reaches_further(known: Incident, assignment: Assignment) -> bool:
+def _reaches_further(session: Session, known: Incident, assignment: Assignment) -> bool:
     """Whether a merchant or a mechanism joins that was not there when the incident was last looked at."""
-    return not set(assignment.merchants) <= set(known.merchants) or any(
-        key not in known.pattern_keys for key in _mechanisms_of(assignment)
-    )
+    newer = any(key not in known.pattern_keys for key in _mechanisms_of(assignment))
+    return newer or renews_evidence(session, known, assignment.merchants)
 
 
 def _feed_incident(session: Session, known: Incident, assignment: Assignment) -> Incident:
@@ -555,7 +554,7 @@ def _feed_incident(session: Session, known: Incident, assignment: Assignment) ->
         last_seen=max(known.last_seen, assignment.last_seen),
         pattern_ids=tuple(dict.fromkeys((*lasting, *(pattern.id for pattern in assignment.patterns)))),
         pattern_keys=(*known.pattern_keys, *newer),
-        evidence_version=known.evidence_version + int(_reaches_further(known, assignment)),
+        evidence_version=known.evidence_version + int(_reaches_further(session, known, assignment)),
     )
     session.incidents.save(fed)
     return fed

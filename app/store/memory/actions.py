@@ -58,6 +58,14 @@ class MemoryActions:
         asked.sort(key=lambda action: (action.proposed_at, action.id), reverse=True)
         return asked[max(offset, 0) :][: max(limit, 0)]
 
+    def sent_since(self, moment: datetime) -> list[Action]:
+        """What is being sent, and what was sent later than that, whatever became of it; in no order."""
+        return [
+            row
+            for row in self._view.rows(_KIND).values()
+            if row.status is ActionStatus.SENDING or (row.executed_at is not None and row.executed_at > moment)
+        ]
+
     def standing(self) -> dict[str, ActionHead]:
         """Where every action stands, by id."""
         found: Iterable[Action] = self._view.rows(_KIND).values()

@@ -65,6 +65,11 @@ class SqlActions:
             asked = asked.where(actions.c.incident_id == codec.clean_text(incident_id))
         return [_action_of(row) for row in self._rows.run(page_of(asked.order_by(*_NEWEST), limit, offset))]
 
+    def sent_since(self, moment: datetime) -> list[Action]:
+        """What is being sent, and what was sent later than that, whatever became of it; in no order."""
+        lately = or_(actions.c.executed_at > moment, actions.c.status == ActionStatus.SENDING.value)
+        return [_action_of(row) for row in self._rows.run(self._all().where(lately))]
+
     def standing(self) -> dict[str, ActionHead]:
         """Where every action stands, by id."""
         asked = self._rows.select(actions, actions.c.id, actions.c.status, actions.c.version, actions.c.digest)

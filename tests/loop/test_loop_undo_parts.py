@@ -1,0 +1,283 @@
+"""What is taken back beside the loop, which goes on: for single merchants, of an earlier attempt while a later one
+waits for its receipt, and once more when it failed, until people are told.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from app.bootstrap import Seams
+from app.domain.action_states import ActionStatus
+from app.domain.actions import Action
+from app.domain.approvals import RowKind
+from app.domain.errors import BadInput, Conflict
+from app.domain.incidents import IncidentStatus
+from app.domain.tenants import Scope
+from app.ports.connectors import Connector
+from app.schemas.actions import UndoAnswer
+from app.services.actions.taking_back import undo_action
+from app.services.actions.waiting import list_waiting
+from app.services.incidents import cases
+from app.services.loop.undoing import GAVE_UP, MOST_TRIES
+from app.services.operations import controls
+from tests.loop.conftest import Agency, Past, open_agency
+from tests.loop.test_loop_repeats import Gone, cut_short
+from tests.loop.test_loop_walk import callback_scheme, widest_rollout
+
+CALLBACK = "callback_not_https"
+UNDO = "restore_setting"
+WHY = "this shop wants it as it was"
+
+
+@dataclass
+class Stubborn:
+    """The shop behind tools of which the undo is refused so many times."""
+
+    shop: Connector
+    refuses: int = 0
+    accepts: bool = False
+    """It says yes to the rest, and does nothing."""
+    asked: list[str] = field(default_factory=list)
+    dies: bool = False
+    """The process ends as soon as the undo has arrived."""
+
+    def apply(self, scope: Scope, tool: str, arguments: Mapping[str, Any], *, idempotency_key: str) -> dict[str, Any]:
+        if tool == UNDO:
+            self.asked.append(idempotency_key)
+            if len(self.asked) <= self.refuses:
+                return {"http_status": 422, "reference": "", "body": {"error": "locked"}}
+            if self.accepts:
+                return {"http_status": 200, "reference": "RESTORED", "body": {}}
+        answer = self.shop.apply(scope, tool, arguments, idempotency_key=idempotency_key)
+        if tool == UNDO and self.dies:
+            self.dies = False
+            raise Gone
+        return answer
+
+    def look(self, scope: Scope, tool: str, *, idempotency_key: str) -> dict[str, Any] | None:
+        return self.shop.look(scope, tool, idempotency_key=idempotency_key)
+
+    def find(self, scope: Scope, reference: str) -> bool:
+        return self.shop.find(scope, reference)
+
+
+@pytest.fixture
+def stubborn(tmp_path: Path, two_hours: Past) -> Iterator[tuple[Agency, Stubborn]]:
+    shops: list[Stubborn] = []
+
+    def lay(shop: Connector) -> Stubborn:
+        shops.append(Stubborn(shop))
+        return shops[-1]
+
+    agency = open_agency(tmp_path, past=two_hours, seams=Seams(effects=lay))
+    yield agency, shops[0]
+    agency.application.stop()
+
+
+def take_back(agency: Agency, name: str, *merchants: str) -> UndoAnswer:
+    return undo_action(agency.ctx, agency.scope, name, WHY, [*merchants] or None)
+
+
+def rolled_out(agency: Agency) -> tuple[Action, Action]:
+    """A rollout whose second part was sent and waits for its receipt."""
+    row = widest_rollout(agency)
+    agency.approve(row)
+    agency.drain()
+    agency.until_receipt(row.id)
+    agency.drain()
+    second = agency.row(f"{row.id}-C1")
+    assert second.status is ActionStatus.EXECUTED and len(second.decision.rollout[1]) > 1
+    return row, second
+
+
+def kinds(agency: Agency, incident_id: str) -> list[str]:
+    return [event.kind for event in cases.list_timeline(agency.ctx, agency.scope, incident_id)]
+
+
+def test_at_one_merchant_it_is_taken_back_and_the_rollout_goes_on_for_the_others(agency: Agency) -> None:
+    row, second = rolled_out(agency)
+    name, *others = second.decision.rollout[1]
+    answer = take_back(agency, row.id, name)
+    (undo,) = answer.undo_rows
+    assert (undo.id, undo.step, undo.decided_by) == (f"{row.id}-U1-1", RowKind.UNDO, "local:admin")
+    assert undo.digest != row.digest and undo.decision.undo_requests[1].merchants == (name,)
+    assert "What was done besides stands, and its incident goes on." in answer.note
+    with pytest.raises(BadInput, match="does not stand for 1 of these") as twice:
+        take_back(agency, row.id, name)
+    assert twice.value.problems == [
+        {"field": "merchants", "problem": f"{name} was not treated by it, or it is taken back there already"}
+    ]
+    agency.drain()
+    assert agency.row(undo.id).status is ActionStatus.EXECUTED
+    assert agency.incident(row.incident_id).status is IncidentStatus.VERIFYING
+    assert callback_scheme(agency, name) == "http"
+    done = agency.until_receipt(second.id)
+    assert done.status is ActionStatus.VERIFIED, "the receipt is about those for whom it stands"
+    agency.drain()
+    assert [callback_scheme(agency, one) for one in others] == ["https"] * len(others)
+    assert agency.incident(row.incident_id).status is IncidentStatus.RESOLVED
+    agency.pass_time(90)
+    agency.cycle()
+    asked = [one for one in agency.rows(ActionStatus.PENDING) if one.decision.tool == row.decision.tool]
+    assert all(name not in one.decision.scope for one in asked), "nobody is treated against their word"
+
+
+def test_what_is_taken_back_merchant_by_merchant_is_undone_with_the_last_one(agency: Agency) -> None:
+    row, second = rolled_out(agency)
+    agency.until_receipt(second.id)
+    agency.drain()
+    resolved = agency.incident(row.incident_id).status
+    first, *rest = second.decision.rollout[1]
+    take_back(agency, second.id, first)
+    agency.drain()
+    assert agency.row(second.id).status is ActionStatus.VERIFIED
+    take_back(agency, second.id, *rest[:-1]) if rest[:-1] else None
+    agency.drain()
+    answer = take_back(agency, second.id)
+    assert answer.undo_rows[0].decision.undo_requests[1].merchants == (rest[-1],)
+    agency.drain()
+    assert agency.row(second.id).status is ActionStatus.UNDONE
+    assert {callback_scheme(agency, one) for one in second.decision.rollout[1]} == {"http"}
+    assert callback_scheme(agency, row.decision.rollout[0][0]) == "https", "the canary was not named"
+    assert resolved is IncidentStatus.RESOLVED
+    with pytest.raises(Conflict, match="is not taken back twice: local:admin asked for it"):
+        take_back(agency, second.id)
+
+
+def test_who_was_never_treated_is_told_so(agency: Agency) -> None:
+    row = widest_rollout(agency)
+    agency.approve(row)
+    agency.drain()
+    with pytest.raises(BadInput, match="does not stand for 2 of these merchants"):
+        take_back(agency, row.id, "MERCH-NOBODY", row.decision.rollout[1][0])
+    with pytest.raises(BadInput, match="name others"):
+        undo_action(agency.ctx, agency.scope, row.id, WHY, [])
+    assert not [one for one in agency.rows() if one.step is RowKind.UNDO]
+
+
+def test_the_only_one_it_stands_for_is_all_of_it_and_people_take_over(agency: Agency) -> None:
+    row = widest_rollout(agency)
+    agency.approve(row)
+    agency.drain()
+    (canary,) = row.decision.rollout[0]
+    assert [one.id for one in take_back(agency, row.id, canary).undo_rows] == [f"{row.id}-U0"]
+    agency.drain()
+    assert agency.row(row.id).status is ActionStatus.UNDONE
+    assert agency.incident(row.incident_id).status is IncidentStatus.ESCALATED
+
+
+def test_the_undo_of_a_harm_that_failed_is_tried_again_by_itself_until_it_works(
+    stubborn: tuple[Agency, Stubborn],
+) -> None:
+    agency, shop = stubborn
+    agency.retell(tools=[{"tool": "update_callback_url", "does": "harms"}])
+    agency.cycle()
+    row = agency.approve(agency.pending(CALLBACK))
+    shop.refuses = 2
+    agency.drain()
+    assert agency.until_receipt(row.id).status is ActionStatus.HARMED
+    agency.drain()
+    assert agency.row(f"{row.id}-U0").status is ActionStatus.FAILED
+    again = agency.row(f"{row.id}-U0-1")
+    assert (again.status, again.tries) == (ActionStatus.APPROVED, 2) and again.not_before is not None
+    assert (again.decided_by or "").startswith("approval:APR-"), "the grant covers the undo, however often it is tried"
+    agency.drain()
+    assert agency.row(again.id).status is ActionStatus.APPROVED, "not before its time"
+    agency.skip(1)
+    controls.turn_kill_switch(agency.ctx, agency.scope, on=True, reason="hands off", everywhere=False)
+    agency.drain()
+    assert agency.row(again.id).status is ActionStatus.APPROVED
+    controls.turn_kill_switch(agency.ctx, agency.scope, on=False, reason="", everywhere=False)
+    agency.drain()
+    assert agency.row(again.id).status is ActionStatus.FAILED
+    agency.skip(5)
+    agency.drain()
+    assert agency.row(f"{row.id}-U0-2").status is ActionStatus.EXECUTED
+    assert agency.row(row.id).status is ActionStatus.UNDONE
+    assert len(shop.asked) == len(set(shop.asked)) == 3, "every try is sent once, under a key of its own"
+    assert GAVE_UP not in kinds(agency, row.incident_id)
+    assert agency.incident(row.incident_id).status is IncidentStatus.ESCALATED
+    with agency.ctx.store.read(agency.scope) as session:
+        assert session.events.verify().ok
+
+
+def test_a_crash_in_the_middle_of_an_undo_beside_the_loop_repeats_no_effect(stubborn: tuple[Agency, Stubborn]) -> None:
+    agency, shop = stubborn
+    row, second = rolled_out(agency)
+    name = second.decision.rollout[1][0]
+    (undo,) = take_back(agency, row.id, name).undo_rows
+    shop.dies = True
+    cut_short(agency)
+    assert agency.row(undo.id).status is ActionStatus.SENDING and callback_scheme(agency, name) == "http"
+    agency.drain()
+    assert agency.row(undo.id).status is ActionStatus.SENDING, "it is looked for after a while"
+    agency.skip(1)
+    agency.drain()
+    assert agency.row(undo.id).status is ActionStatus.EXECUTED
+    done = [call for call in agency.calls(UNDO) if call["key"] == agency.row(undo.id).idempotency_key]
+    assert len(done) == 1
+    assert agency.until_receipt(second.id).status is ActionStatus.VERIFIED
+
+
+def test_after_the_last_try_people_are_told_and_may_ask_for_it_once_more(stubborn: tuple[Agency, Stubborn]) -> None:
+    agency, shop = stubborn
+    agency.cycle()
+    row = agency.approve(agency.pending(CALLBACK))
+    agency.drain()
+    shop.refuses = MOST_TRIES
+    take_back(agency, row.id)
+    agency.drain()
+    with pytest.raises(Conflict, match=r"is not taken back twice: local:admin asked for it, and .*-U0-1 is APPROVED"):
+        take_back(agency, row.id)
+    for _ in range(10):
+        agency.skip(10)
+        agency.drain()
+    failed = [one for one in agency.rows(ActionStatus.FAILED) if one.step is RowKind.UNDO]
+    assert sorted(one.tries for one in failed) == list(range(1, MOST_TRIES + 1)) and len(shop.asked) == MOST_TRIES
+    assert agency.row(row.id).status is ActionStatus.EXECUTED, "it stands, and nothing says otherwise"
+    told = cases.list_timeline(agency.ctx, agency.scope, row.incident_id)
+    (gave_up,) = [event for event in told if event.kind == GAVE_UP]
+    assert gave_up.payload["tries"] == MOST_TRIES and "422" in str(gave_up.payload["error"])
+    assert [one.tries for one in list_waiting(agency.ctx, agency.scope).undo_gave_up] == [MOST_TRIES]
+    (undo,) = take_back(agency, row.id).undo_rows
+    assert list_waiting(agency.ctx, agency.scope).undo_gave_up == []
+    agency.drain()
+    assert (agency.row(undo.id).status, undo.tries) == (ActionStatus.EXECUTED, 1)
+    assert agency.row(row.id).status is ActionStatus.UNDONE
+    assert agency.incident(row.incident_id).status is IncidentStatus.ESCALATED
+
+
+def test_an_earlier_attempt_is_taken_back_while_the_later_one_gets_its_verdict(
+    stubborn: tuple[Agency, Stubborn],
+) -> None:
+    agency, shop = stubborn
+    shop.accepts = True
+    agency.retell(tools=[{"tool": "update_callback_url", "does": "nothing"}])
+    agency.cycle()
+    row = agency.approve(agency.pending(CALLBACK))
+    agency.drain()
+    assert agency.until_receipt(row.id).status is ActionStatus.INEFFECTIVE
+    agency.drain()
+    later = [
+        one for one in agency.rows(ActionStatus.PENDING) if one.incident_id == row.incident_id and one.decision.undo
+    ]
+    assert later, [(one.decision.tool, one.status) for one in agency.rows() if one.incident_id == row.incident_id]
+    agency.approve(later[0])
+    agency.drain()
+    waiting = agency.row(later[0].id)
+    assert waiting.status is ActionStatus.EXECUTED
+    answer = take_back(agency, row.id)
+    agency.drain()
+    assert agency.row(row.id).status is ActionStatus.UNDONE and answer.undo_rows[0].aside == 1
+    assert agency.incident(row.incident_id).status in {IncidentStatus.VERIFYING, IncidentStatus.ESCALATED}
+    receipts = cases.read_incident(agency.ctx, agency.scope, row.incident_id).receipts
+    for _ in range(80):
+        if any(one.row_id == waiting.id and not one.is_waiting for one in receipts):
+            break
+        agency.pass_time(5)
+        agency.drain()
+        receipts = cases.read_incident(agency.ctx, agency.scope, row.incident_id).receipts
+    assert [one.verdict for one in receipts if one.row_id == waiting.id and not one.is_waiting]

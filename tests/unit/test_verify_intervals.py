@@ -1,0 +1,137 @@
+"""How often receipts are right on worlds whose truth is known: every visit fails or does not, with a chance that an
+action changes by so much, and the interval of what is left must hold the truth about as often as it says.
+"""
+
+import random
+import statistics
+from collections import Counter
+from collections.abc import Iterator
+from datetime import timedelta
+from functools import cache
+from typing import Any, NamedTuple
+
+import pytest
+
+from app.domain.receipts import ReceiptVerdict
+from app.domain.signals import Signal, SignalType
+from app.verify.grade import Observed, grade_forecast
+from graph.receipts import look_again_at
+from tests.builders import NOW
+from tests.unit.test_verify_rates import FORECAST, signal_of
+
+RECEIPTS, SEED = 300, 71_000
+FIRST_LOOK = 20
+STEP = 2
+"""Minutes; in each of them so many visits come, and each fails or does not."""
+
+
+class World(NamedTuple):
+    """What is true: of a visit's chance to fail so much is left by the action, and so much by itself, everywhere."""
+
+    left: float
+    by_itself: float
+    fails: float
+    visits: int
+    treated: int
+    untreated: int
+    began: int
+
+
+class Graded(NamedTuple):
+    world: World
+    seen: Observed
+
+
+def draw_world(chance: random.Random, **given: Any) -> World:
+    """A cure, a partial one, none, or harm; alone or beside others; loud or quiet; young or old."""
+    drawn = {
+        "left": chance.choice([0.0, 0.05, chance.uniform(0.1, 0.9), 1.0, 1.0, chance.uniform(1.1, 3.0)]),
+        "by_itself": chance.choice([1.0, 1.0, chance.uniform(0.5, 1.4)]),
+        "fails": chance.uniform(0.02, 0.3),
+        "visits": chance.randint(2, 6),
+        "treated": chance.choice([1, 1, 3, 6]),
+        "untreated": chance.choice([0, 4, 8]),
+        "began": chance.choice([40, 60, 60]),
+    } | given
+    return World(**(drawn if drawn["untreated"] else drawn | {"by_itself": 1.0}))
+
+
+def signals_of(chance: random.Random, world: World, until: int) -> Iterator[Signal]:
+    for number in range(world.treated + world.untreated):
+        common = {"source": "test", "merchant_id": f"M{number}", "received_at": NOW}
+        for minute in range(-world.began, until, STEP):
+            after = (world.left if number < world.treated else 1.0) * world.by_itself if minute >= 0 else 1.0
+            for place in range(world.visits):
+                moment = NOW + timedelta(minutes=minute + STEP * chance.random())
+                name = f"{number}-{minute}-{place}"
+                if chance.random() < min(world.fails * after, 1.0):
+                    failed = {"signal_type": SignalType.API_ERROR, "endpoint": "/x", "status": 400}
+                    yield signal_of(f"E{name}", moment, {**failed, **common})
+                else:
+                    paid = {"signal_type": SignalType.PAYMENT, "payment_id": name, "status": "captured"}
+                    yield signal_of(f"P{name}", moment, {**paid, **common})
+
+
+def grade_world(seed: int, **given: Any) -> Graded:
+    """The receipt in the end, after as many looks as the loop takes."""
+    chance = random.Random(seed)
+    world = draw_world(chance, **given)
+    longest, now = 120, NOW + timedelta(minutes=FIRST_LOOK)
+    signals = list(signals_of(chance, world, longest))
+    while True:
+        seen = grade_forecast(
+            FORECAST,
+            signals,
+            treated=[f"M{number}" for number in range(world.treated)],
+            acted_at=NOW,
+            until=now,
+            before=timedelta(minutes=60),
+        )
+        again = look_again_at(seen, NOW, now)
+        if again is None or again > NOW + timedelta(minutes=longest):
+            return Graded(world, seen)
+        now = again
+
+
+@cache
+def grade_worlds(count: int, **given: Any) -> list[Graded]:
+    print(f"seeds {SEED} to {SEED + count}")
+    return [grade_world(seed, **given) for seed in range(SEED, SEED + count)]
+
+
+how_many = pytest.mark.parametrize(
+    "count", [20, pytest.param(300, marks=[pytest.mark.long, pytest.mark.ci])], ids=["few", "many"]
+)
+
+
+@how_many
+def test_intervals_of_what_is_left_hold_the_truth_as_often_as_they_say(count: int) -> None:
+    told = [(one.world.left, one.seen.left) for one in grade_worlds(count) if one.seen.left is not None]
+    held = sum(left.low <= truth <= left.high for truth, left in told)
+    width = statistics.median(left.high - left.low for _, left in told)
+    print(f"{held} of {len(told)} held the truth: {held / len(told):.3f}; median width {width:.2f}")
+    assert len(told) >= 0.9 * count
+    least, most = (0.92, 0.98) if count >= 300 else (0.8, 1.0)
+    assert least <= held / len(told) <= most
+
+
+@how_many
+def test_what_cured_nothing_is_hardly_ever_verified(count: int) -> None:
+    graded = grade_worlds(count, left=1.0)
+    wrong = [one.world for one in graded if one.seen.verdict is ReceiptVerdict.VERIFIED]
+    print(f"VERIFIED without a cure: {len(wrong)} of {count}", wrong)
+    assert len(wrong) <= max(0.01 * count, 1)
+
+
+@how_many
+def test_what_ends_by_itself_beside_untreated_is_hardly_ever_credited(count: int) -> None:
+    graded = grade_worlds(count, left=1.0, by_itself=0.02, untreated=4)
+    wrong = [one.world for one in graded if one.seen.verdict is ReceiptVerdict.VERIFIED]
+    print(f"credited with what ended by itself: {len(wrong)} of {count}", Counter(one.seen.verdict for one in graded))
+    assert len(wrong) <= 0.05 * count
+
+
+def test_what_ends_by_itself_with_nobody_to_compare_with_says_so() -> None:
+    graded = grade_worlds(40, left=0.02, untreated=0)
+    verified = [one.seen for one in graded if one.seen.verdict is ReceiptVerdict.VERIFIED]
+    assert verified and all(seen.uncontrolled for seen in verified), "it earns the agent no freedom to act"
