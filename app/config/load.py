@@ -2,7 +2,7 @@
 
 import errno
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from functools import lru_cache
@@ -53,6 +53,8 @@ from app.config.model import (
     VendorFile,
 )
 from app.config.notices import find_notice_problems
+from app.config.playbook_checks import playbook_check
+from app.config.playbooks import STEP_SHAPES, PlaybookSpec, order_playbooks
 from app.config.vocabulary import (
     Headline,
     MessageWords,
@@ -75,7 +77,10 @@ M = TypeVar("M", bound=Value)
 LIVE_SHAPES = (LiveSpec, CallSpec, AnswerSpec, SaidSpec, LookSpec)
 
 
-_WHERE = ("*.yaml", "vendors/*.yaml", "domain_packs/*", "domain_packs/*/*.yaml", "domain_packs/*/causes/*.yaml")
+_WHERE = (
+    *("*.yaml", "vendors/*.yaml", "playbooks/*.yaml"),
+    *("domain_packs/*", "domain_packs/*/*.yaml", "domain_packs/*/causes/*.yaml"),
+)
 """Where files are looked for; what lies elsewhere is not ours."""
 
 
@@ -124,6 +129,7 @@ def _load_files(files: tuple[_Kept, ...]) -> Config:
         absent=NoticesFile(),
     )
     packs = loading.packs({spec.name: spec for spec in connected} if tools.value else None)
+    playbooks = loading.playbooks(packs, {spec.name: spec for spec in connected} if tools.value else None)
     if loading.problems or not (
         policies.value
         and thresholds.value
@@ -155,6 +161,7 @@ def _load_files(files: tuple[_Kept, ...]) -> Config:
         connections=tuple(with_vendor_host(one, vendors) for one in connections.value.connections),
         modes=connections.value.modes,
         notices=notices.value.targets,
+        playbooks=order_playbooks(playbooks),
         policy_version=digest_of(ruling),
     )
 
@@ -208,6 +215,13 @@ class _Loading:
             self.one(str(path), VendorFile, vendor_check(path.stem, tools.tools if tools else None, path.stem in used))
             for path in paths
         ]
+        return tuple(file.value for file in read if file.value)
+
+    def playbooks(self, packs: Sequence[DomainPack], tools: Mapping[str, ToolSpec] | None) -> tuple[PlaybookSpec, ...]:
+        """Every file of playbooks, found by being there."""
+        known = {pack.name: pack for pack in packs} or None
+        paths = [PurePosixPath(name) for name in self.files if PurePosixPath(name).match("playbooks/*.yaml")]
+        read = [self.one(str(path), PlaybookSpec, playbook_check(path.stem, known, tools)) for path in paths]
         return tuple(file.value for file in read if file.value)
 
     def packs(self, tools: Mapping[str, ToolSpec] | None) -> list[DomainPack]:
@@ -281,6 +295,7 @@ def _known_keys(shape: type[Value]) -> list[str]:
         NoticesFile: (NoticeTarget, NextTarget),
         CauseSpec: (SignSpec, TreatmentSpec),
         PackFile: (TreatmentSpec,),
+        PlaybookSpec: STEP_SHAPES,
         Currencies: (ExchangeRate,),
         VocabularyFile: (SymptomWords, MetricCost, Headline, ShownByFailures, ShownByCounts, MessageWords),
     }

@@ -14,6 +14,7 @@ from app.console import (
     in_doubt,
     kill_switch,
     navigation,
+    plan,
     queries,
     quiet,
     safe_text,
@@ -65,6 +66,7 @@ def draw_card(tenant: str, action_id: str) -> None:
             taking_back.draw_undo(tenant, row, detail.actions)
         _draw_why(tenant, row, detail)
         _draw_reach(row, detail)
+        plan.draw_part(row)
         _draw_exact_request(row, detail)
 
 
