@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from app.config.model import Config, DomainPack
+from app.config.vocabulary import Vocabulary
 from app.domain.tenants import Scope, Tenant
 from app.expect.panels import Panels
 from app.observe.streams import Readers
@@ -81,6 +82,10 @@ class AppContext:
     def pack(self, scope: Scope) -> DomainPack:
         """The domain pack of a scope's tenant."""
         return self.config.packs[self.tenant(scope).pack]
+
+    def words(self, scope: Scope) -> Vocabulary:
+        """The words of a scope's domain."""
+        return self.pack(scope).vocabulary
 
     def clock(self, scope: Scope) -> Clock:
         """The clock of a scope's tenant."""

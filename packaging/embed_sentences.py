@@ -5,17 +5,15 @@ of them changed. What is left out costs no more than that each start has to make
 from pathlib import Path
 
 from app.config.load import load_config
-from app.explain.matcher import learn_matcher
 from app.observe.meanings import sentences_of
 from rag.embeddings import MiniLm
 from rag.text_vectors import SHIPPED, ShippedVectors
 
 
 def list_sentences() -> list[str]:
-    """What messages and questions are compared with."""
+    """What the messages of incidents are compared with."""
     packs = load_config(Path("config")).packs.values()
-    of_packs = [one for pack in packs for some in sentences_of(pack).values() for one in some]
-    return [*of_packs, *learn_matcher().list_meant()]
+    return [one for pack in packs for some in sentences_of(pack).values() for one in some]
 
 
 if __name__ == "__main__":

@@ -114,11 +114,6 @@ class RememberedVectors:
                     del self._lists[next(iter(self._lists))]
         return found
 
-    def compare(self, texts: Sequence[str], sentences: Sequence[str]) -> list[list[float]]:
-        """For each text how near it comes to each sentence."""
-        near = self.vectors_of(texts) @ self._matrix_of(tuple(sentences)).T
-        return [[float(one) for one in row] for row in near]
-
     def nearness(self, texts: Sequence[str], groups: Sequence[Sequence[str]]) -> list[list[float]]:
         """For each text how near it comes to the nearest sentence of each group; to an empty one not at all."""
         import_once("numpy")
@@ -130,6 +125,10 @@ class RememberedVectors:
             near[:, end - len(group) : end].max(axis=1, initial=0.0) for group, end in zip(groups, ends, strict=True)
         ]
         return [[float(one) for one in row] for row in numpy.stack(found, axis=1)]
+
+    def place(self, texts: Sequence[str]) -> list[list[float]]:
+        """For each text its vector, as plain numbers."""
+        return [[float(one) for one in row] for row in self.vectors_of(texts)]
 
 
 @cache

@@ -14,6 +14,7 @@ from app.cli import (
     doctor,
     migrations,
     notices,
+    playbooks,
     quiet,
     reports,
     runbooks,
@@ -69,6 +70,7 @@ cli.add_typer(migrations.group, name="migrations")
 cli.add_typer(unmapped.group, name="unmapped")
 cli.add_typer(tools.group, name="tools")
 cli.add_typer(notices.group, name="notices")
+cli.add_typer(playbooks.group, name="playbooks")
 cli.add_typer(quiet.group, name="quiet")
 cli.add_typer(controls.group, name="kill-switch")
 cli.add_typer(audit.group, name="audit")

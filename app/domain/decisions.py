@@ -6,6 +6,7 @@ from pydantic import Field
 
 from app.domain.base import JsonObject, Moment, Money, Value, digest_of, shown_id
 from app.domain.dossier_facts import Selector
+from app.domain.playbooks import PartOfPlan, Plan
 from app.domain.tenants import ToolMode
 
 
@@ -205,13 +206,25 @@ class Decision(Value):
         description="how many different people must approve it",
         exclude_if=lambda count: count == 1,
     )
+    plan: Plan | None = Field(
+        default=None,
+        description="the whole plan that it is the treatment of, where a playbook fits",
+        exclude_if=lambda plan: plan is None,
+    )
+    part_of: PartOfPlan | None = Field(
+        default=None,
+        description="the step of another incident's plan that it carries out",
+        exclude_if=lambda part: part is None,
+    )
     expires_at: Moment | None = None
     digest: str = ""
 
     def computed_digest(self, tenant_id: str) -> str:
         """The digest an approval binds to: everything that determines what will be done, and on what grounds."""
-        later = {"round": self.round} if self.round > 1 else {}
+        later: JsonObject = {"round": self.round} if self.round > 1 else {}
         later |= {"approvers": self.approvers} if self.approvers > 1 else {}
+        later |= {"plan": self.plan.digest} if self.plan else {}
+        later |= {"part_of": self.part_of.plain()} if self.part_of else {}
         return digest_of(
             later
             | {

@@ -13,12 +13,13 @@ from app.domain.hypotheses import UNKNOWN
 from app.domain.lessons import Lesson
 from app.domain.patterns import PatternKind
 from app.domain.signals import Signal
-from app.observe.counted_facts import count_stages, list_symptoms_shown
+from app.observe.counted_facts import count_stages
 from app.observe.dossier_view import DossierView
 from app.observe.groups import group_errors, merchants_in
 from app.observe.match import listed_values
 from app.observe.meanings import match_meanings, say_what_is_meant
 from app.observe.patterns import group_title
+from app.observe.symptoms import symptoms_of
 from app.observe.words import count_noun, says_any, split_tokens
 from app.ports.knowledge import Meaning
 
@@ -172,7 +173,7 @@ def list_symptom_rows(view: DossierView) -> list[Evidence]:
     """What signals show, by what they are and by what they say."""
     showing: dict[str, list[Signal]] = {}
     for one in view.signals:
-        for name in list_symptoms_shown(view, one):
+        for name in symptoms_of(one, view.pack.vocabulary):
             showing.setdefault(name, []).append(one)
     rows = []
     for name, members in sorted(showing.items(), key=lambda item: (-len(item[1]), item[0])):

@@ -13,6 +13,7 @@ from app.ports.incidents import Incidents, Lessons, Setbacks
 from app.ports.intake import Merchants, Signals
 from app.ports.knowledge import KnowledgeRows
 from app.ports.notices import Notices
+from app.ports.playbooks import PlaybookRuns
 from app.ports.record import Events
 from app.ports.rollups import Awaits, Rollups
 from app.ports.unmapped import Unmapped
@@ -63,6 +64,7 @@ class Session(Protocol):
     replies: Replies
     unmapped: Unmapped
     notices: Notices
+    playbooks: PlaybookRuns
     controls: Controls
 
 

@@ -22,12 +22,13 @@ SIGN = "messages_of_this_meaning"
 class SharedWords:
     """Sentences mean the same as far as they share their words."""
 
-    def compare(self, texts: Sequence[str], sentences: Sequence[str]) -> list[list[float]]:
-        told = [set(one.casefold().split()) for one in sentences]
-        return [[self._share(set(text.casefold().split()), one) for one in told] for text in texts]
-
     def nearness(self, texts: Sequence[str], groups: Sequence[Sequence[str]]) -> list[list[float]]:
-        return [[max(self.compare([text], group)[0], default=0.0) for group in groups] for text in texts]
+        told = [[set(one.casefold().split()) for one in group] for group in groups]
+        said = [set(text.casefold().split()) for text in texts]
+        return [[max((self._share(one, other) for other in group), default=0.0) for group in told] for one in said]
+
+    def place(self, texts: Sequence[str]) -> list[list[float]]:
+        raise AssertionError("messages are compared with sentences, not placed")
 
     @staticmethod
     def _share(one: set[str], other: set[str]) -> float:

@@ -20,6 +20,7 @@ from app.store.memory.events import MemoryEvents
 from app.store.memory.incidents import MemoryIncidents
 from app.store.memory.knowledge import MemoryKnowledge
 from app.store.memory.notices import MemoryNotices
+from app.store.memory.playbooks import MemoryPlaybookRuns
 from app.store.memory.rollups import MemoryAwaits, MemoryRollups
 from app.store.memory.shelf import CONFIG, INSTALLATION, TENANTS, Shelf, ShelfView, State, newest_policies
 from app.store.memory.shelves import MemoryConversations, MemoryLessons, MemoryMerchants, MemoryNotes
@@ -54,6 +55,7 @@ class MemorySession(Session):
         self.replies = MemoryReplies(view)
         self.unmapped = MemoryUnmapped(view)
         self.notices = MemoryNotices(view)
+        self.playbooks = MemoryPlaybookRuns(view)
         self.controls = MemoryControls(view, chain)
 
     @property

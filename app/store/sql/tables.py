@@ -20,6 +20,7 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    UniqueConstraint,
     column,
     false,
 )
@@ -355,6 +356,19 @@ notices = _of_tenant(
     Index("ix_notices_created", "tenant_id", "created_at", "id"),
     Index("ix_notices_target", "tenant_id", "target", "state", "created_at"),
     Index("ix_notices_ended", "tenant_id", "ended_at"),
+)
+
+playbook_runs = _of_tenant(
+    "playbook_runs",
+    Column("id", String(64), primary_key=True),
+    Column("incident_id", String(64), nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("status", String(16), nullable=False),
+    Column("assigned_at", UtcTime, nullable=False),
+    Column("body", Text, nullable=False),
+    UniqueConstraint("tenant_id", "incident_id", "number", name="uq_playbook_runs_incident"),
+    Index("ix_playbook_runs_status", "tenant_id", "status", "assigned_at"),
 )
 
 installation = Table(
