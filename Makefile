@@ -18,7 +18,7 @@ endif
 test test-long test-ci mutants score score-ci score-ablations score-quiet: export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-long test-ci mutants bench bench-incidents bench-ingest bench-sweep bench-reason bench-diagnosis bench-calibration bench-world left-behind score score-ci score-ablations score-quiet lint types contracts measure demo screens boot lock revision clean setup setup-test
+.PHONY: help learn run test test-long test-ci mutants bench bench-incidents bench-ingest bench-sweep bench-reason bench-diagnosis bench-calibration bench-world left-behind score score-ci score-ablations score-quiet lint types contracts measure demo screens boot vectors lock revision clean setup setup-test
 
 help: ## what there is
 	@grep -hE '^[a-z-]+:.*##' Makefile | sed 's/:.*##/\t/' | expand -t 14
@@ -88,6 +88,9 @@ score: setup-test ## the scorecard: fixed seeds against simulations/floors.yaml 
 	@$(PY) -m app simulate --all --operator truthful --operator rubber_stamp --score \
 	  $(if $(FRESH),--fresh --generate $(DRAWN),--floors all)
 
+learn: setup-test ## learn anew what people ask, once an example was added in app/explain/examples
+	@$(PY) -m tests.bench.teaching
+
 lint: setup-test ## ruff: rules and formatting
 	@$(PY) -m ruff check . && $(PY) -m ruff format --check .
 
@@ -105,6 +108,9 @@ screens: setup-test ## screenshots of every page, light and dark, into docs/scre
 
 boot: setup ## start the product, wait until both ports answer, stop it
 	@packaging/boot.sh $(PY)
+
+vectors: setup ## make the vectors of the sentences in the packs anew, after some of them changed
+	@PYTHONPATH=. $(PY) packaging/embed_sentences.py
 
 lock: ## compile the locks anew (needs uv)
 	@packaging/lock.sh

@@ -16,6 +16,8 @@ class UseCase(StrEnum):
     BRING_BACK_SIGNALS = "have signals looked at again that were set aside"
     MAP_SHAPE = "say what the fields of something unmapped mean"
     PROPOSE_HOLD = "propose that a wave is not cut over yet"
+    COMPLETE_STEP = "say that a step of a plan is done"
+    RECALCULATE_PLAN = "have the plan of an incident made anew"
     RECONCILE_DOUBT = "ask the other system whether something was done"
     DECIDE_ACTION = "approve or reject an action"
     SNOOZE_ACTION = "put a question off"
@@ -53,6 +55,8 @@ NEEDED_ROLES = {
     UseCase.BRING_BACK_SIGNALS: Role.OPERATOR,
     UseCase.MAP_SHAPE: Role.OPERATOR,
     UseCase.PROPOSE_HOLD: Role.OPERATOR,
+    UseCase.COMPLETE_STEP: Role.OPERATOR,
+    UseCase.RECALCULATE_PLAN: Role.OPERATOR,
     UseCase.RECONCILE_DOUBT: Role.OPERATOR,
     UseCase.DECIDE_ACTION: Role.APPROVER,
     UseCase.NAME_CAUSE: Role.APPROVER,

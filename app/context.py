@@ -9,6 +9,7 @@ from pathlib import Path
 
 from app.config.model import Config, DomainPack
 from app.config.packs_in_force import PacksInForce
+from app.config.vocabulary import Vocabulary
 from app.domain.tenants import Scope, Tenant
 from app.expect.panels import Panels
 from app.observe.streams import Readers
@@ -83,6 +84,10 @@ class AppContext:
     def pack(self, scope: Scope) -> DomainPack:
         """The domain pack that counts in a scope's tenant."""
         return self.packs.of(self.tenant(scope)).pack
+
+    def words(self, scope: Scope) -> Vocabulary:
+        """The words of a scope's domain."""
+        return self.pack(scope).vocabulary
 
     def clock(self, scope: Scope) -> Clock:
         """The clock of a scope's tenant."""

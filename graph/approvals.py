@@ -112,6 +112,9 @@ def interrupt_payload(ctx: NodeContext, decision: Decision) -> JsonObject:
     )
     arguments = decision.plain()["arguments"]
     description = f"{decision.title}. " + " ".join(decision.ruling.reasons)
+    if decision.plan is not None:
+        steps = "; ".join(f"{place}. {one.title}" for place, one in enumerate(decision.plan.steps, start=1))
+        description += f" It begins the plan {decision.plan.title}: {steps}."
     return {
         "type": "action_approval",
         "version": 1,

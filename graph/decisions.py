@@ -246,7 +246,8 @@ def edit_decision(ctx: NodeContext, decision: Decision, dossier: Dossier, argume
         alternatives=decision.alternatives,
     )
     fresh = _unsealed_decision(ctx, dossier, proposal, decision.tried, decision.confidence)
-    kept = {name: getattr(decision, name) for name in ("citations", "expires_at", "attempt", "round", "pivot")} | {
-        "version": decision.version + 1
-    }
+    kept = {
+        name: getattr(decision, name)
+        for name in ("citations", "expires_at", "attempt", "round", "pivot", "plan", "part_of")
+    } | {"version": decision.version + 1}
     return fresh.changed(**kept).sealed(ctx.scope.tenant_id, action_id=decision.action_id)

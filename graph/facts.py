@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from app.domain.action_states import ActionStatus
 from app.domain.actions import Action
-from app.domain.base import object_in
+from app.domain.base import Stage, object_in
 from app.domain.hypotheses import Dossier
 from app.domain.incidents import ASKED_FOR, FEEDABLE, Incident, RecordedStep, last_reopening
 from app.domain.lessons import Lesson, list_standing
@@ -74,7 +74,14 @@ def look_at(ctx: NodeContext, incident: str, at: datetime | None = None, judged:
         asked_for=view.incident.type == ASKED_FOR,
         pack=ctx.in_force.label,
         recalibration=found,
+        wave_ahead=_first_wave_ahead(view.merchants),
+        given_up=view.given_up,
     )
+
+
+def _first_wave_ahead(merchants: Sequence[Merchant]) -> int | None:
+    """The first wave of which somebody is still to be cut over."""
+    return min((one.wave for one in merchants if one.wave is not None and one.stage is not Stage.POST), default=None)
 
 
 def _without_cured(dossier: Dossier, over: Collection[str]) -> Dossier:
@@ -139,6 +146,7 @@ class _View(NamedTuple):
     kpis: list[Signal]
     fault: Fault | None
     bill: IncidentBill | None
+    given_up: tuple[str, ...]
     over: frozenset[str]
     """Who was cured before this episode."""
 
@@ -192,5 +200,12 @@ def _read_view(
         kpis=session.signals.window(quiet, types=[SignalType.KPI], merchants=incident.merchants),
         fault=replace(fault, hurt=fault.hurt - over) if fault else None,
         bill=bills.get(incident.id),
+        given_up=tuple(
+            sorted(
+                one.plan.playbook
+                for one in session.playbooks.of_incident(incident.id)
+                if one.given_up and one.assigned_at >= reopened
+            )
+        ),
         over=over,
     )

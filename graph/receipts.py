@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
+from app.config.vocabulary import Vocabulary
 from app.domain.actions import NOT_DONE, Action, merchants_undone, undos_of
 from app.domain.approvals import RowKind
 from app.domain.dossier_facts import Selector
@@ -46,6 +47,7 @@ def observe_effect(ctx: NodeContext, row: Action, outcome: Outcome, due_at: date
     until = measured_until(due_at, ctx.clock.now())
     window = timedelta(minutes=max(forecast.within_minutes, ctx.config.thresholds.window_minutes))
     since = counted_since = outcome.at - window
+    words = ctx.pack.vocabulary
     with ctx.store.read(ctx.scope) as session:
         signals = session.signals.window(since, until)
         incident = session.incidents.get(row.incident_id)
@@ -56,7 +58,7 @@ def observe_effect(ctx: NodeContext, row: Action, outcome: Outcome, due_at: date
             counted_since = max(incident.first_seen, outcome.at - LONGEST_WAIT)
         sick_since = min(incident.first_seen, outcome.at)
         background = Background(
-            healthy=_read_healthy(session, forecast.selector, signals, sick_since, (outcome.at, until)),
+            healthy=_read_healthy(session, forecast.selector, signals, sick_since, (outcome.at, until), words),
             visits=_read_visits(session, outcome.at, until),
             in_turn=_whose_turn_has_not_come(row),
             busier=_read_busier(session, outcome, counted_since, since),
@@ -71,6 +73,7 @@ def observe_effect(ctx: NodeContext, row: Action, outcome: Outcome, due_at: date
         acted_at=outcome.at,
         until=until,
         before=window,
+        words=words,
         counted_since=counted_since,
         background=background,
     )
@@ -149,9 +152,10 @@ def _read_healthy(
     signals: Sequence[Signal],
     sick_since: datetime,
     watched: tuple[datetime, datetime],
+    words: Vocabulary,
 ) -> Mapping[str, float]:
     """How many failures a merchant has that is well, from what was added up before anything was wrong."""
-    streams = find_streams(signal for signal in signals if selector_matches(selector, signal))
+    streams = find_streams((signal for signal in signals if selector_matches(selector, signal)), words)
     past = (slot_of(sick_since) - PAST, slot_of(sick_since) - 1)
     since = (slot_of(watched[0]), slot_of(watched[1]))
     visits = visits_kind(session.rollups.sums(*past, METRICS))

@@ -20,6 +20,7 @@ from app.domain.merchants import Merchant
 from app.domain.notices import Notice, NoticeKind, NoticeWords, notice_identity
 from app.domain.outcomes import Outcome
 from app.domain.patterns import Pattern, PatternKind
+from app.domain.playbooks import Plan, PlannedStep, PlaybookRun, StepKind, WaitedFor, begin_run
 from app.domain.questions import AnswerText, Sentence, Turn
 from app.domain.receipts import Measure, Receipt, ReceiptVerdict
 from app.domain.rollups import Awaited, Cell, slot_of
@@ -141,6 +142,28 @@ def make_evidence(number: int = 1, incident_id: str = "INC-00000001", **changes:
         "count": 12,
     }
     return Evidence.model_validate({"id": f"EV-{number:010d}", "incident_id": incident_id, **fields, **changes})
+
+
+def make_plan(**changes: Any) -> Plan:
+    """A treatment, a proof, and a person who tells of it."""
+    words = {"forecast": "it works", "undo": "it is undone"}
+    steps = (
+        PlannedStep(id="fix", kind=StepKind.CALL_TOOL, title="Mend it", treatment=True, tool="x", **words),
+        PlannedStep(
+            id="proof", kind=StepKind.WAIT_FOR, title="Prove it", after=("fix",), waits_for=WaitedFor.RECEIPT, **words
+        ),
+        PlannedStep(
+            id="tell", kind=StepKind.ASK_MERCHANT, title="Tell it", after=("proof",), by_person=True, says="x", **words
+        ),
+    )
+    fields = {"playbook": "callback_not_https", "title": "Callbacks", "version": "1", "steps": steps}
+    return Plan.model_validate({**fields, **changes})
+
+
+def make_run(number: int = 1, **changes: Any) -> PlaybookRun:
+    """The plan of an incident, of which nothing was done yet."""
+    run = begin_run("demo", f"INC-{number:08d}", 1, make_plan(), f"ACT-{number:08d}", 1, minutes(number))
+    return run.changed(**changes)
 
 
 def make_request(merchants: tuple[str, ...] = ("MERCH-A1B2C3",), **changes: Any) -> Request:

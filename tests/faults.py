@@ -17,8 +17,8 @@ from app.domain.incidents import Incident, incident_identity
 from app.domain.lessons import Lesson
 from app.domain.merchants import Merchant
 from app.domain.signals import Signal, SignalType
-from app.observe.correlate import Assignment
 from app.observe.dossier import build_dossier
+from app.observe.incident_draft import Assignment
 from app.reason.score import score_causes
 from tests.builders import make_merchant, make_signal, make_ticket, minutes
 

@@ -12,8 +12,9 @@ from app.expect.descriptions import describe_merchants
 from app.expect.faults import Fault
 from app.expect.judge import judge_streams
 from app.expect.panel import Panel
-from app.observe.correlate import Assignment, correlate
+from app.observe.correlate import correlate
 from app.observe.groups import is_failure
+from app.observe.incident_draft import Assignment
 from app.observe.patterns import patterns_of
 from app.observe.reconciliation import unmatched_payments
 from app.observe.streams import UNANSWERED, StreamReader, weigh_streams
@@ -36,7 +37,7 @@ def judge_signals(
     every = sorted([*history, *signals], key=lambda one: (one.occurred_at, one.id))
     panel = Panel()
     panel.know(sorted(one.id for one in merchants))
-    panel.add(StreamReader().read(every))
+    panel.add(StreamReader(pack().vocabulary).read(every))
     panel.add(
         Cell(slot_of(one.occurred_at), one.merchant_id or "", UNANSWERED, 1.0, 0.0, float(one.amount or 0))
         for one in unmatched_payments(every, now=now, grace_minutes=thresholds().order_grace_minutes)
@@ -48,7 +49,7 @@ def judge_signals(
     for slot in range(slot_of(min(one.occurred_at for one in signals)) + 1, slot_of(now) + 2):
         faults = judge_streams(
             panel, columns, faults, slot, threshold=thresholds().surprise, prior=lambda name: prior.get(name, 0.0)
-        ).faults
+        )
     return {
         "faults": faults,
         "signals": {one.id: one for one in every},
@@ -60,6 +61,8 @@ def observe(
     signals: Sequence[Signal], merchants: Sequence[Merchant], history: Sequence[Signal] = ()
 ) -> tuple[list[Pattern], list[Assignment]]:
     """Patterns and assignments of a window."""
-    patterns = patterns_of("demo", signals, merchants, thresholds(), history=history, now=minutes(60))
+    patterns = patterns_of(
+        "demo", signals, merchants, thresholds(), pack().vocabulary, history=history, now=minutes(60)
+    )
     known = judge_signals(signals, merchants, minutes(60), history)
     return patterns, correlate(patterns, [], thresholds(), pack(), **known)

@@ -75,7 +75,7 @@ def directory_of(case: Case, hurt: Sequence[str] = HURT, healthy: int = HEALTHY)
 def told_as(case: Case, number: int = 1, hurt: Sequence[str] = HURT) -> Incidental:
     """The incident that these signals make."""
     signals, merchants = signals_of(case, hurt, first=number * 1_000), directory_of(case, hurt)
-    patterns = patterns_of("demo", signals, merchants, thresholds(), history=(), now=minutes(60))
+    patterns = patterns_of("demo", signals, merchants, thresholds(), pack().vocabulary, history=(), now=minutes(60))
     incident = make_incident(
         number,
         merchants=tuple(hurt),

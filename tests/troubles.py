@@ -8,6 +8,7 @@ from app.domain.action_states import ActionStatus
 from app.domain.actions import Action
 from app.domain.incidents import Incident, IncidentStatus
 from app.domain.outcomes import Outcome
+from app.domain.playbooks import PlaybookRun, RunStatus, StepState
 from app.domain.tenants import Scope, ToolMode
 from app.ports.store import Store
 from tests.builders import (
@@ -17,6 +18,7 @@ from tests.builders import (
     make_intent,
     make_outcome,
     make_request,
+    make_run,
     make_setback,
     minutes,
 )
@@ -144,6 +146,19 @@ def put_set_aside(
         )
         session.incidents.move(incident.id, IncidentStatus.FAILED, at=minutes(number), reason=reason)
         return session.incidents.get(incident.id)
+
+
+def put_plan(store: Store, scope: Scope, number: int = 80, *, begun: bool = False) -> PlaybookRun:
+    """A plan that waits for its approval; one that has begun waits for a person."""
+    row = put_carried_out(store, scope, number) if begun else put_question(store, scope, number)
+    run = make_run(number, action_id=row.id)
+    if begun:
+        done = {"state": StepState.DONE, "ended_at": minutes(number), "by": "person:ada"}
+        run = run.recorded("fix", **done).recorded("proof", **done).changed(status=RunStatus.RUNNING)
+        run = run.with_turns(minutes(number))
+    with store.write(scope) as session:
+        session.playbooks.add(run)
+    return run
 
 
 def put_held_wave(store: Store, scope: Scope, wave: int, number: int = 1) -> Action:

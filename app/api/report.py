@@ -205,14 +205,11 @@ def _action_lines(row: Action, receipt: Receipt | None) -> list[str]:
         f"Carried out at {_when(row.executed_at)}." if row.executed_at else "",
     ]
     if row.result:
-        lines.append(f"Outcome: {row.result.status.value}{_reference(row.result.reference)} {row.result.error}")
+        reference = f", reference {row.result.reference}" if row.result.reference else ""
+        lines.append(f"Outcome: {row.result.status.value}{reference}. {row.result.error}")
     if receipt:
         lines.append(f"Receipt: {receipt.in_words}. {receipt.statement}")
     return lines
-
-
-def _reference(reference: str) -> str:
-    return f", reference {reference}." if reference else "."
 
 
 def _approval(row: Action) -> str:

@@ -33,9 +33,5 @@ def _render_section(section: ReportSection) -> str:
 
 def _render_table(table: Table) -> str:
     rows = [table.heads, tuple("---" for _ in table.heads), *table.rows]
-    head, rule, *body = (f"| {' | '.join(cells)} |" for cells in [_escaped(row) for row in rows])
+    head, rule, *body = (f"| {' | '.join(escape_text(cell) for cell in row)} |" for row in rows)
     return "\n".join([head, rule, *body])
-
-
-def _escaped(row: tuple[str, ...]) -> list[str]:
-    return [escape_text(cell) for cell in row]

@@ -42,7 +42,7 @@ def ask(
         grounds += sentence.get("records", [])
         grounds += [f"rule {rule}" for rule in sentence["rule_ids"]]
         grounds += [f"decision {sentence['decision']}"] if sentence["decision"] else []
-        say(_with_grounds(sentence["text"], grounds))
+        say(f"{sentence['text']} [{'; '.join(grounds)}]" if grounds else sentence["text"])
     for gap in reply["answer"]["unknown"]:
         say(f"Not known: {gap}")
     for suggested in reply["answer"].get("suggestions", []):
@@ -52,7 +52,3 @@ def ask(
     if reply["answer"].get("fallback"):
         say(f"(the model was of no use: {reply['answer']['fallback']})")
     say(f"(conversation {reply['conversation_id']}, worded by {reply['answer']['wording']})")
-
-
-def _with_grounds(text: str, grounds: list[str]) -> str:
-    return f"{text} [{'; '.join(grounds)}]" if grounds else text

@@ -201,6 +201,8 @@ def _config_findings(settings: "Settings") -> Iterator[tuple[str, Finding]]:
     rules = config.policies.rules
     yield "policies", (True, f"{len(rules)} rules, policy version {config.policy_version[:12]}")
     yield "tools", (True, _list_names([spec.name if spec.enabled else f"{spec.name} (off)" for spec in config.tools]))
+    if config.playbooks:
+        yield "playbooks", (True, _list_names([f"{one.id} ({len(one.steps)} steps)" for one in config.playbooks]))
     for pack in config.packs.values():
         yield f"causes of {pack.name}", (True, _list_names([cause.id for cause in pack.causes]))
         yield from _pair_findings(pack)

@@ -15,6 +15,7 @@ from app.cli import (
     migrations,
     notices,
     packs,
+    playbooks,
     quiet,
     reports,
     runbooks,
@@ -71,6 +72,7 @@ cli.add_typer(unmapped.group, name="unmapped")
 cli.add_typer(tools.group, name="tools")
 cli.add_typer(packs.group, name="packs")
 cli.add_typer(notices.group, name="notices")
+cli.add_typer(playbooks.group, name="playbooks")
 cli.add_typer(quiet.group, name="quiet")
 cli.add_typer(controls.group, name="kill-switch")
 cli.add_typer(audit.group, name="audit")

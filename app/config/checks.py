@@ -35,7 +35,7 @@ from app.ports.connectors import ToolSpec
 from app.signs.registry import find_test_problems
 from app.sources.registry import SOURCES
 from app.validation.condition import Condition, problems_of_condition
-from app.validation.policy_facts import PolicyFacts
+from app.validation.policy_facts import PolicyFacts, policy_book
 from app.validation.schema import problems_of_schema
 from app.validation.strict_yaml import KeyPath
 
@@ -48,7 +48,7 @@ def _policy_problems(policies: Policies) -> Found:
         path: KeyPath = ("rules", place)
         if ids[rule.id] > 1:
             yield (*path, "id"), f"{rule.id!r} names {ids[rule.id]} rules; give each its own id"
-        for what in problems_of_condition(rule.when):
+        for what in problems_of_condition(rule.when, policy_book()):
             yield (*path, "when"), what
     for tenant, line in policies.two_people_above.tenants.items():
         if line < 0:
@@ -76,7 +76,7 @@ def _broken_promises(policies: Policies) -> Found:
     denials = [
         Condition(rule.when)
         for rule in policies.rules
-        if rule.verdict is Verdict.DENY and not list(problems_of_condition(rule.when))
+        if rule.verdict is Verdict.DENY and not list(problems_of_condition(rule.when, policy_book()))
     ]
     for fact, promise in NEVER.items():
         facts = {**HARMLESS, fact: fact != "tool_known"}
@@ -237,10 +237,10 @@ def _undo_problems(spec: ToolSpec, tools: Mapping[str, ToolSpec]) -> Found:
         yield ("undo", "tool"), f"{tool!r} is not a tool of this file"
         return
     known = {*object_in(spec.arguments, "properties"), "reference"}
-    yield from _argument_problems(spec.undo.get("arguments", {}), tools[tool], known, ("undo",))
+    yield from find_argument_problems(spec.undo.get("arguments", {}), tools[tool], known, ("undo",))
 
 
-def _argument_problems(
+def find_argument_problems(
     arguments: object, tool: ToolSpec, known: Iterable[str], path: KeyPath, *, attributes: bool = False
 ) -> Found:
     """Whether an argument template names only what the tool takes, all that it needs, and only words that can be
@@ -252,14 +252,14 @@ def _argument_problems(
     for key, value in arguments.items():
         if key not in object_in(tool.arguments, "properties"):
             yield (*path, "arguments", key), f"is not an argument of {tool.name}"
-        for what in _unfillable_names(value, known, attributes=attributes):
+        for what in find_unfillable_names(value, known, attributes=attributes):
             yield (*path, "arguments", key), what
     for key in list_in(tool.arguments, "required"):
         if key not in arguments:
             yield (*path, "arguments"), f"lacks {key!r}, which {tool.name} needs"
 
 
-def _unfillable_names(template: object, known: Iterable[str], *, attributes: bool) -> Iterator[str]:
+def find_unfillable_names(template: object, known: Iterable[str], *, attributes: bool) -> Iterator[str]:
     """What a template names that nobody fills."""
     more = " or {attribute.NAME}" if attributes else ""
     for name in names_in_template(template):
@@ -274,12 +274,12 @@ def _treatment_problems(
     if tools is not None and treatment.tool not in tools:
         yield (*path, "tool"), f"{treatment.tool!r} is not a tool of tools.yaml"
     elif tools is not None:
-        yield from _argument_problems(
+        yield from find_argument_problems(
             treatment.arguments, tools[treatment.tool], TEMPLATE_NAMES, path, attributes=attributes
         )
-    for what in _unfillable_names(treatment.title, TEMPLATE_NAMES, attributes=attributes):
+    for what in find_unfillable_names(treatment.title, TEMPLATE_NAMES, attributes=attributes):
         yield (*path, "title"), what
-    for what in _unfillable_names(treatment.promise, TEMPLATE_NAMES, attributes=False):
+    for what in find_unfillable_names(treatment.promise, TEMPLATE_NAMES, attributes=False):
         yield (*path, "promise"), what
 
 

@@ -2,7 +2,7 @@
 
 import errno
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from functools import lru_cache
@@ -54,8 +54,19 @@ from app.config.model import (
     VendorFile,
 )
 from app.config.notices import find_notice_problems
-from app.config.vocabulary import MetricCost, SymptomWords, Vocabulary, VocabularyFile
-from app.config.word_checks import find_word_problems
+from app.config.playbook_checks import playbook_check
+from app.config.playbooks import STEP_SHAPES, PlaybookSpec, order_playbooks
+from app.config.vocabulary import (
+    Headline,
+    MessageWords,
+    MetricCost,
+    ShownByCounts,
+    ShownByFailures,
+    SymptomWords,
+    Vocabulary,
+    VocabularyFile,
+)
+from app.config.word_checks import find_unknown_symptoms, find_word_problems
 from app.domain.base import Value, canonical_json, digest_of
 from app.domain.errors import BadConfig
 from app.domain.notices import NextTarget, NoticeTarget
@@ -67,7 +78,10 @@ M = TypeVar("M", bound=Value)
 LIVE_SHAPES = (LiveSpec, CallSpec, AnswerSpec, SaidSpec, LookSpec)
 
 
-_WHERE = ("*.yaml", "vendors/*.yaml", "domain_packs/*", "domain_packs/*/*.yaml", "domain_packs/*/causes/*.yaml")
+_WHERE = (
+    *("*.yaml", "vendors/*.yaml", "playbooks/*.yaml"),
+    *("domain_packs/*", "domain_packs/*/*.yaml", "domain_packs/*/causes/*.yaml"),
+)
 """Where files are looked for; what lies elsewhere is not ours."""
 
 
@@ -116,6 +130,7 @@ def _load_files(files: tuple[_Kept, ...]) -> Config:
         absent=NoticesFile(),
     )
     packs = loading.packs({spec.name: spec for spec in connected} if tools.value else None)
+    playbooks = loading.playbooks(packs, {spec.name: spec for spec in connected} if tools.value else None)
     if loading.problems or not (
         policies.value
         and thresholds.value
@@ -147,6 +162,7 @@ def _load_files(files: tuple[_Kept, ...]) -> Config:
         connections=tuple(with_vendor_host(one, vendors) for one in connections.value.connections),
         modes=connections.value.modes,
         notices=notices.value.targets,
+        playbooks=order_playbooks(playbooks),
         policy_version=digest_of(ruling),
     )
 
@@ -202,6 +218,13 @@ class _Loading:
         ]
         return tuple(file.value for file in read if file.value)
 
+    def playbooks(self, packs: Sequence[DomainPack], tools: Mapping[str, ToolSpec] | None) -> tuple[PlaybookSpec, ...]:
+        """Every file of playbooks, found by being there."""
+        known = {pack.name: pack for pack in packs} or None
+        paths = [PurePosixPath(name) for name in self.files if PurePosixPath(name).match("playbooks/*.yaml")]
+        read = [self.one(str(path), PlaybookSpec, playbook_check(path.stem, known, tools)) for path in paths]
+        return tuple(file.value for file in read if file.value)
+
     def packs(self, tools: Mapping[str, ToolSpec] | None) -> list[DomainPack]:
         """Every folder of domain_packs."""
         found = [one for one in self.files.values() if one.content is None and one.trouble is None]
@@ -223,7 +246,16 @@ class _Loading:
         words = Vocabulary()
         if f"{base}/words.yaml" in self.files:
             said = self.one(f"{base}/words.yaml", VocabularyFile, find_word_problems).value
-            words = said.vocabulary() if said else words
+            if said:
+                words = said.vocabulary()
+                self.check(head, lambda pack: find_unknown_symptoms({"unknown_signs": pack.unknown_signs}, words))
+                for file in files:
+                    self.check(
+                        file,
+                        lambda cause: find_unknown_symptoms(
+                            {"signs": cause.signs, "contradictions": cause.contradictions}, words
+                        ),
+                    )
         if not head.value or len(causes) < len(names):
             return []
         return [DomainPack(**dict(head.value), causes=causes, vocabulary=words)]
@@ -266,7 +298,8 @@ def _known_keys(shape: type[Value]) -> list[str]:
         NoticesFile: (NoticeTarget, NextTarget),
         CauseSpec: (SignSpec, TreatmentSpec),
         PackFile: (TreatmentSpec,),
+        PlaybookSpec: STEP_SHAPES,
         Currencies: (ExchangeRate,),
-        VocabularyFile: (SymptomWords, MetricCost),
+        VocabularyFile: (SymptomWords, MetricCost, Headline, ShownByFailures, ShownByCounts, MessageWords),
     }
     return [name for known in (shape, *inner.get(shape, ())) for name in known.model_fields]

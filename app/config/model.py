@@ -8,8 +8,9 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from app.config.currencies import Currencies
+from app.config.playbooks import PlaybookSpec
 from app.config.vocabulary import Vocabulary
-from app.domain.base import JsonObject, Value
+from app.domain.base import JsonObject, Severity, Value
 from app.domain.decisions import Effect, Verdict
 from app.domain.notices import NoticeTarget
 from app.domain.tenants import Tenant, ToolMode
@@ -106,6 +107,9 @@ class Thresholds(Value):
     retrieval_floor: float = Field(ge=0, le=1)
     checkout_conversion: float = Field(
         ge=0, le=1, description="share of failed checkouts that would have become an order"
+    )
+    sla_minutes: dict[Severity, Annotated[int, Field(ge=1)]] = Field(
+        default_factory=dict, description="by severity, within how many minutes an incident is to be over"
     )
 
     @property
@@ -322,6 +326,7 @@ class Config(Value):
     connections: tuple[Connection, ...] = ()
     modes: tuple[ModeBinding, ...] = ()
     notices: tuple[NoticeTarget, ...] = ()
+    playbooks: tuple[PlaybookSpec, ...] = Field(default=(), description="in the order in which they are tried")
     policy_version: str = Field(description="sha256 over policies, thresholds, risk matrix and tools as loaded")
 
 

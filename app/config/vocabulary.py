@@ -1,9 +1,13 @@
-"""The words of one domain, as its pack says them: what people call a symptom, and what a measured ratio costs.
+"""The words of one domain, as its pack says them: what people call a symptom, what shows it without words, what a
+measured ratio costs, and by which names senders tell one visitor from another.
 
 A frozen value of tuples, so that it can be handed down to pure functions and remembered by them.
 """
 
-from fnmatch import fnmatchcase
+import re
+from collections.abc import Sequence
+from fnmatch import fnmatchcase, translate
+from functools import cached_property, lru_cache
 from typing import Annotated, Literal
 
 from pydantic import Field
@@ -29,6 +33,38 @@ class MetricCost(Value):
     names: tuple[str, ...] = Field(min_length=1, description="patterns of the metrics' names, with stars")
     loses: Literal["order", "nothing"]
     symptoms: tuple[str, ...] = ()
+
+
+class ShownByFailures(Value):
+    """What a failed call or delivery shows by itself, whatever is said of it. Of what an entry names, everything has to
+    fit: its kind, its status, and its route or its topic.
+    """
+
+    kind: Literal["call", "delivery"] | None = None
+    statuses: Phrases = Field(default=(), description="such as 401, or a class: 5xx")
+    routes: tuple[str, ...] = Field(default=(), description="patterns of the route, with stars")
+    topics: tuple[str, ...] = Field(default=(), description="patterns of the webhook topic; one of both is enough")
+    symptoms: tuple[str, ...] = Field(min_length=1)
+
+
+class ShownByCounts(Value):
+    """What it shows when something is counted too often, or too seldom, whatever is said of it."""
+
+    paid_without_order: str | None = None
+    declined_payments: str | None = None
+    fewer_orders: str | None = None
+
+
+class MessageWords(Value):
+    """What words of a message say about what is asked for, how urgent it is, and how its writer feels."""
+
+    billing: Phrases = ()
+    technical: Phrases = ()
+    urgent: Phrases = ()
+    pleased: Phrases = ()
+    displeased: Phrases = ()
+    angry: Phrases = ()
+    negations: tuple[str, ...] = Field(default=(), description="words that turn praise round when they stand before it")
 
 
 class Headline(Value):
@@ -59,6 +95,24 @@ class Vocabulary(Value):
     losing_routes: tuple[str, ...] = ()
     missing_orders: tuple[tuple[str, int], ...] = ()
     headlines: tuple[Headline, ...] = ()
+    failures: tuple[ShownByFailures, ...] = ()
+    counts: ShownByCounts = ShownByCounts()
+    visitors: tuple[str, ...] = ()
+    attempts: tuple[str, ...] = ()
+    messages: MessageWords = MessageWords()
+
+    @cached_property
+    def own_hash(self) -> int:
+        """Computed once: what a message says is remembered by these words, and there are thousands of them."""
+        return hash(tuple(getattr(self, name) for name in type(self).model_fields))
+
+    def __hash__(self) -> int:
+        """Equal words are equal, wherever they were loaded."""
+        return self.own_hash
+
+    def names_visitor(self, attribute: str) -> bool:
+        """Whether an attribute of this name tells one visitor from another."""
+        return bool(self.visitors) and _pattern_of_any(self.visitors).fullmatch(attribute.lower()) is not None
 
     def metric_of(self, name: str) -> MetricCost | None:
         """What is said of a metric: the first entry one of whose patterns fits its name."""
@@ -69,6 +123,11 @@ class Vocabulary(Value):
         """What a fall of this metric shows."""
         found = self.metric_of(name)
         return frozenset(found.symptoms) if found else frozenset()
+
+    def leading_symptom_of_metric(self, name: str) -> str | None:
+        """What a fall of this metric is counted as: the first that its entry names."""
+        found = self.metric_of(name)
+        return found.symptoms[0] if found and found.symptoms else None
 
     def loses_orders(self, metric: str) -> bool:
         """Whether a failure counted by this metric costs an order."""
@@ -113,9 +172,19 @@ class VocabularyFile(Value):
         default_factory=dict, description="how well a symptom explains that orders are missing"
     )
     headlines: tuple[Headline, ...] = Field(default=(), description="of two symptoms seen as often the earlier is told")
+    failures: tuple[ShownByFailures, ...] = ()
+    counts: ShownByCounts = ShownByCounts()
+    visitors: tuple[str, ...] = Field(default=(), description="patterns of attributes that name a visitor, with stars")
+    attempts: tuple[str, ...] = Field(default=(), description="attributes that name one try, the most telling first")
+    messages: MessageWords = MessageWords()
 
     def vocabulary(self) -> Vocabulary:
         """The same as a value that can be remembered by."""
         concepts = tuple(Concept(name=name, words=words) for name, words in self.concepts.items())
         missing = tuple(self.missing_orders.items())
         return Vocabulary(**{**dict(self), "concepts": concepts, "missing_orders": missing})
+
+
+@lru_cache(maxsize=64)
+def _pattern_of_any(shapes: Sequence[str]) -> re.Pattern[str]:
+    return re.compile("|".join(translate(shape.lower()) for shape in shapes))

@@ -4,9 +4,12 @@ apart.
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 
-from app.config.vocabulary import VocabularyFile
+from app.config.model import SignSpec
+from app.config.vocabulary import Vocabulary, VocabularyFile
+from app.signs.base import texts_of
+from app.signs.status import KIND as STATUS
 from app.validation.strict_yaml import KeyPath
 
 Found = Iterator[tuple[KeyPath, str]]
@@ -19,29 +22,62 @@ def find_word_problems(words: VocabularyFile) -> Found:
     for place, language in enumerate(words.languages):
         if not _LANGUAGE.fullmatch(language):
             yield ("languages", place), f"{language!r} is no language; write its ISO code, such as en"
-    ids = Counter(one.id for one in words.symptoms)
-    for place, one in enumerate(words.symptoms):
-        path: KeyPath = ("symptoms", place)
-        if ids[one.id] > 1:
-            yield (*path, "id"), f"{one.id!r} names {ids[one.id]} symptoms; give each its own id"
-        if not one.words and not one.together:
-            yield path, "has neither words nor together; say how people say it"
-        yield from _phrase_problems(one.words, (*path, "words"))
-        for number, both in enumerate(one.together):
-            for name in both:
-                if name not in words.concepts:
-                    yield (*path, "together", number), f"{name!r} is not one of the concepts; add it, or use another"
+    yield from _symptom_problems(words)
     for name, phrases in words.concepts.items():
         yield from _phrase_problems(phrases, ("concepts", name))
     yield from _phrase_problems(words.trouble, ("trouble",))
     yield from _phrase_problems(words.asking, ("asking",))
     yield from _phrase_problems(words.no_fault, ("no_fault",))
-    for place, metric in enumerate(words.metrics):
-        for symptom in metric.symptoms:
-            if symptom not in ids:
-                yield ("metrics", place, "symptoms"), f"{symptom!r} is not one of the symptoms; add it, or use another"
-
+    for name, phrases in words.messages:
+        yield from _phrase_problems(phrases, ("messages", name), may_be_empty=True)
+    for path, named in _named_symptoms(words):
+        if named not in {one.id for one in words.symptoms}:
+            yield path, f"{named!r} is not one of the symptoms; add it, or use another"
+    for place, entry in enumerate(words.failures):
+        for number, status in enumerate(entry.statuses):
+            for problem in STATUS.find_value_problems(status):
+                yield ("failures", place, "statuses", number), problem
     yield from _headline_problems(words)
+
+
+def find_unknown_symptoms(listed: Mapping[str, Sequence[SignSpec]], words: Vocabulary) -> Found:
+    """Signs, by the key of their list, that wait for a symptom which nothing in the words of their pack shows."""
+    known = {one.id for one in words.symptoms}
+    for key, signs in listed.items():
+        for place, sign in enumerate(signs):
+            for name in texts_of(sign.test.get("symptom", ())):
+                if name not in known:
+                    yield (
+                        (key, place, "test"),
+                        f"{name!r} is not one of the symptoms of words.yaml; add it there",
+                    )
+
+
+def _symptom_problems(words: VocabularyFile) -> Found:
+    ids = Counter(one.id for one in words.symptoms)
+    shown = {name for one in words.failures for name in one.symptoms}
+    for place, one in enumerate(words.symptoms):
+        path: KeyPath = ("symptoms", place)
+        if ids[one.id] > 1:
+            yield (*path, "id"), f"{one.id!r} names {ids[one.id]} symptoms; give each its own id"
+        if not one.words and not one.together and one.id not in shown:
+            yield path, "has neither words nor together, and no failure shows it; say how people say it"
+        yield from _phrase_problems(one.words, (*path, "words"), may_be_empty=True)
+        for number, both in enumerate(one.together):
+            for name in both:
+                if name not in words.concepts:
+                    yield (*path, "together", number), f"{name!r} is not one of the concepts; add it, or use another"
+
+
+def _named_symptoms(words: VocabularyFile) -> Iterator[tuple[KeyPath, str]]:
+    """Wherever the file names a symptom."""
+    for place, metric in enumerate(words.metrics):
+        yield from ((("metrics", place, "symptoms"), name) for name in metric.symptoms)
+    for place, entry in enumerate(words.failures):
+        yield from ((("failures", place, "symptoms"), name) for name in entry.symptoms)
+    yield from ((("counts", key), name) for key, name in words.counts if name is not None)
+    yield from ((("missing_orders", name), name) for name in words.missing_orders)
+    yield from ((("headlines", place, "symptom"), one.symptom) for place, one in enumerate(words.headlines))
 
 
 def _headline_problems(words: VocabularyFile) -> Found:
@@ -51,8 +87,8 @@ def _headline_problems(words: VocabularyFile) -> Found:
             yield ("headlines", place, "symptom"), f"{one.symptom!r} has {told[one.symptom]} headlines; keep one"
 
 
-def _phrase_problems(phrases: tuple[str, ...], path: KeyPath) -> Found:
-    if not phrases:
+def _phrase_problems(phrases: tuple[str, ...], path: KeyPath, *, may_be_empty: bool = False) -> Found:
+    if not phrases and not may_be_empty:
         yield path, "is empty; write at least one phrase"
     for place, phrase in enumerate(phrases):
         if not _WORD.search(phrase):

@@ -99,7 +99,7 @@ class LiveConnector:
                 continue
             words = {f"value.{name}": value for name, value in one.values.items()}
             until = time.monotonic() + live.timeout_seconds
-            attempt = _Attempt(self, Route(spec, live, one, one.merchant, words), "", until)
+            attempt = _Attempt(self, Route(live, one, one.merchant, words), "", until)
             said.append(attempt.try_out(self.harmless.get(one.name)))
         return said
 

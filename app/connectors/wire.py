@@ -22,7 +22,6 @@ class NoConnection(BadInput):
 class Route:
     """One tool over one connection, for one merchant or for all of a cohort."""
 
-    spec: ToolSpec
     live: LiveSpec
     connection: Connection
     merchant: str
@@ -86,7 +85,7 @@ def _routes(
         )
         if connection is None:
             raise NoConnection(f"{live.connection} has no connection for {merchant or 'all merchants together'}")
-        yield Route(spec, live, connection, merchant, _words(spec, connection, tenant, arguments, merchant))
+        yield Route(live, connection, merchant, _words(spec, connection, tenant, arguments, merchant))
 
 
 def _words(spec: ToolSpec, connection: Connection, tenant: str, arguments: JsonMapping, merchant: str) -> Words:

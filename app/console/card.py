@@ -14,6 +14,7 @@ from app.console import (
     in_doubt,
     kill_switch,
     navigation,
+    plan,
     queries,
     quiet,
     safe_text,
@@ -66,6 +67,7 @@ def draw_card(tenant: str, action_id: str) -> None:
             taking_back.draw_undo(tenant, row, detail.actions)
         _draw_why(tenant, row, detail)
         _draw_reach(row, detail)
+        plan.draw_part(row)
         _draw_exact_request(row, detail)
 
 
@@ -243,7 +245,7 @@ def before_and_after(row: Action, detail: IncidentDetail) -> list[dict[str, str]
     """What the tool reported, when it ran; else the settings that tell the broken stores apart, and what the request
     would write.
     """
-    body = _reported_body(row)
+    body = object_in(row.result.response, "body") if row.result else {}
     if isinstance(body.get("before"), Mapping) and isinstance(body.get("after"), Mapping):
         name, before = fmt.words(str(body.get("setting", "setting"))), object_in(body, "before")
         return [
@@ -258,10 +260,6 @@ def before_and_after(row: Action, detail: IncidentDetail) -> list[dict[str, str]
         {"store": one, "before": _settings_of(one, row, detail) or "as it is", "after": after}
         for one in row.decision.scope
     ]
-
-
-def _reported_body(row: Action) -> JsonMapping:
-    return object_in(row.result.response, "body") if row.result else {}
 
 
 def _settings_of(store: str, row: Action, detail: IncidentDetail) -> str:
@@ -302,16 +300,12 @@ def _watch_freshness(tenant: str, action_id: str, version: int, digest: str) -> 
         st.rerun()
 
 
-def _mode_key(row: Action) -> str:
-    return f"desk-{row.id}-{row.digest}"
-
-
 def _set_mode(key: str, mode: str) -> None:
     st.session_state[key] = mode
 
 
 def _draw_decision_bar(tenant: str, row: Action) -> None:
-    key = _mode_key(row)
+    key = f"desk-{row.id}-{row.digest}"
     mode = st.session_state.get(key, "")
     snoozing.draw_put_off(tenant, row)
     if row.decision.approvers > 1:

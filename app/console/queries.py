@@ -32,6 +32,7 @@ from app.schemas.migrations import ErrorCourse, MigrationRow, WaveShown
 from app.schemas.notices import NoticeBoard, ResendAnswer
 from app.schemas.operations import AgentState, FixturesAnswer, KnowledgeStats, ModelStatus, UploadAnswer
 from app.schemas.packs import PackCalibration, PacksAnswer, PackShown, PackTrial
+from app.schemas.playbooks import PlanShown
 from app.schemas.quiet import QuietShown
 from app.schemas.signals import (
     CycleAnswer,
@@ -353,6 +354,23 @@ def send_retry(tenant: str, incident_id: str) -> Incident:
 def manage(tenant: str, incident_id: str, verb: str, value: str = "") -> Incident:
     """Acknowledge, assign, note, merge, close or mute an incident."""
     return _parse(Incident, _write(tenant, f"/incidents/{incident_id}/{verb}", {"value": value}))
+
+
+def read_plan(tenant: str, incident_id: str) -> PlanShown | None:
+    """The plan of an incident; none where no playbook fits."""
+    raw = _get_path(tenant, f"/playbooks/incidents/{incident_id}")
+    return None if raw is None else _parse(PlanShown, raw)
+
+
+def send_step(tenant: str, incident_id: str, step_id: str, done: bool, note: str, plan_digest: str) -> PlanShown:
+    """Say that a step of the plan that was seen is done, or cannot be."""
+    path = f"/playbooks/incidents/{incident_id}/steps/{step_id}/complete"
+    return _parse(PlanShown, _write(tenant, path, {"done": done, "note": note, "plan_digest": plan_digest}))
+
+
+def send_recalculation(tenant: str, incident_id: str) -> PlanShown:
+    """Have a plan made anew."""
+    return _parse(PlanShown, _write(tenant, f"/playbooks/incidents/{incident_id}/recalculate"))
 
 
 def send_check(tenant: str, incident_id: str, sign: str, answer: str, note: str = "") -> WordAnswer:

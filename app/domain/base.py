@@ -122,7 +122,7 @@ class Money(Value):
 
 
 class Untrusted(str):
-    """Text that somebody else wrote. It leaves only by one of three exits: prompt, screen, store."""
+    """Text that somebody else wrote. It leaves by prompt or screen, or is kept, which app.store.codec normalises."""
 
     __slots__ = ()
 
@@ -140,10 +140,6 @@ class Untrusted(str):
     def for_ui(self, limit: int = 5_000) -> str:
         """Plain text for a widget that renders no markup."""
         return visible_text(self)[:limit]
-
-    def for_store(self) -> str:
-        """Normalised text, as it is hashed and kept."""
-        return normal_text(self)
 
 
 def visible_text(text: str) -> str:

@@ -6,6 +6,7 @@ from pydantic import Field
 
 from app.domain.base import JsonObject, Moment, Money, Value, digest_of, shown_id
 from app.domain.dossier_facts import Selector
+from app.domain.playbooks import PartOfPlan, Plan
 from app.domain.recalibration import Recalibrated
 from app.domain.tenants import ToolMode
 
@@ -214,6 +215,16 @@ class Decision(Value):
     pack: str = Field(
         default="", description="the domain pack that its cause is of", exclude_if=lambda label: not label
     )
+    plan: Plan | None = Field(
+        default=None,
+        description="the whole plan that it is the treatment of, where a playbook fits",
+        exclude_if=lambda plan: plan is None,
+    )
+    part_of: PartOfPlan | None = Field(
+        default=None,
+        description="the step of another incident's plan that it carries out",
+        exclude_if=lambda part: part is None,
+    )
     expires_at: Moment | None = None
     digest: str = ""
 
@@ -222,6 +233,8 @@ class Decision(Value):
         later: JsonObject = {"round": self.round} if self.round > 1 else {}
         later |= {"approvers": self.approvers} if self.approvers > 1 else {}
         later |= {"pack": self.pack} if self.pack else {}
+        later |= {"plan": self.plan.digest} if self.plan else {}
+        later |= {"part_of": self.part_of.plain()} if self.part_of else {}
         return digest_of(
             later
             | {

@@ -77,6 +77,16 @@ class Dossier(Value):
     asked_for: bool = Field(
         default=False, description="a person asked for the one proposal; once it is refused nothing stands in its place"
     )
+    wave_ahead: int | None = Field(
+        default=None,
+        description="the first wave of which somebody is still to be cut over",
+        exclude_if=lambda wave: wave is None,
+    )
+    given_up: tuple[str, ...] = Field(
+        default=(),
+        description="playbooks that a step of theirs has stopped on this incident; they are not assigned again",
+        exclude_if=lambda names: not names,
+    )
 
 
 class CheckOutcome(Value):

@@ -18,6 +18,7 @@ class NoticeKind(StrEnum):
     EXPIRING = "expiring"
     ESCALATED = "escalated"
     HARM = "harm"
+    PLAYBOOK = "playbook"
     KILL_SWITCH = "kill_switch"
     SUMMARY = "summary"
 
@@ -98,7 +99,7 @@ class Notice(Value):
     id: str = Field(description="of tenant, target, kind, subject and version: the same message has the same id")
     target: str
     kind: NoticeKind
-    subject: str = Field(description="the action, the incident, or the tenant that it is about")
+    subject: str = Field(description="the action, the incident, the step of a plan, or the tenant that it is about")
     version: int = Field(default=1, ge=1)
     incident_id: str = ""
     action_id: str = ""

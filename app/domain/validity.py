@@ -30,6 +30,7 @@ class Withdrawal(StrEnum):
     ENDED = "withdraw.incident_ended"
     TAKEN_BACK = "withdraw.earlier_taken_back"
     WINDOW = "withdraw.window_over"
+    PLAN = "withdraw.plan_stopped"
 
     @property
     def sentence(self) -> str:
@@ -40,6 +41,7 @@ class Withdrawal(StrEnum):
             Withdrawal.EVIDENCE: "newer evidence joined its incident after it was proposed",
             Withdrawal.EXPIRED: "nobody decided, or it could not be sent, before it was too old",
             Withdrawal.ENDED: "its incident has ended",
+            Withdrawal.PLAN: "the plan that it was approved as a part of was given up",
             Withdrawal.WINDOW: "a rule granted it in a maintenance window that is over",
             Withdrawal.TAKEN_BACK: "a person has what was done before it taken back, and people take over",
         }

@@ -5,7 +5,7 @@ A fault grows, is described anew as it ages, and takes its cells out of what is 
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final
 
 import numpy as np
@@ -41,15 +41,6 @@ FADES: Final = 3.0
 FORGOTTEN: Final = 2 * DAY
 
 
-@dataclass(frozen=True)
-class Judgement:
-    """What one look came to."""
-
-    faults: tuple[Fault, ...]
-    strongest: float
-    """The strongest departure that nothing explains; what the threshold is fitted to."""
-
-
 def judge_streams(
     panel: Panel,
     columns: Columns,
@@ -58,24 +49,23 @@ def judge_streams(
     *,
     threshold: float,
     prior: Callable[[str], float] = lambda stream: SERIOUS,
-) -> Judgement:
-    """Look at everything up to slot `now` (not included). `prior` says of a stream what speaks for harm before any is
-    seen, as the logarithm of odds: that its senders call it serious, or that the pack knows it for harmful. It decides
-    alone only where nothing else could tell.
+) -> tuple[Fault, ...]:
+    """The faults, after a look at everything up to slot `now` (not included). `prior` says of a stream what speaks for
+    harm before any is seen, as the logarithm of odds: that its senders call it serious, or that the pack knows it for
+    harmful. It decides alone only where nothing else could tell.
     """
     if not panel.streams or not panel.merchants:
-        return Judgement(tuple(faults), 0.0)
+        return tuple(faults)
     look = Look(panel, columns, now, prior, threshold)
     kept = [one for one in faults if one.until == FOREVER or one.until > now - FORGOTTEN]
     look.explain(kept)
     kept = [one for one in (_look_again(look, known) for known in kept) if not _has_faded(look, one)]
     look.explain(kept)
     found = find_departures(look.streams(), columns, least=threshold - FADES)
-    strongest = found[0].score if found else 0.0
     for departure in sorted(found, key=lambda one: one.family.name in OUTCOMES):
         if departure.score >= threshold or _came_back(kept, departure):
             _place(look, kept, departure, threshold)
-    return Judgement(tuple(kept), strongest)
+    return tuple(kept)
 
 
 def _place(look: Look, faults: list[Fault], departure: Departure, threshold: float) -> None:

@@ -10,6 +10,7 @@ from app.domain.questions import AnswerText, Sentence
 from app.explain.case import Case, Draft
 from app.explain.inquiry import Inquiry, TenantFacts
 from app.explain.kinds_list import list_kinds
+from app.explain.premises import correct_premises, read_premises
 from app.explain.questions import Understood, suggest_questions
 
 MOST_AT_FIRST: Final = 3
@@ -32,6 +33,7 @@ def answer_part(part: Understood, case: Case | None, facts: TenantFacts | None) 
     if kind is None:
         return _admit_confusion(draft, part)
     moved = _correct_tool(draft, part.asked) if kind.of_action else False
+    correct_premises(draft, read_premises(part.asked.text), of_incident=kind.of_incident)
     if not moved:
         kind.answer(draft, part.asked)
     if kind.of_incident and draft.sentences:

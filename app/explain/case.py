@@ -9,12 +9,13 @@ from app.domain.actions import Action
 from app.domain.base import Value
 from app.domain.decisions import Decision
 from app.domain.evidence import Evidence
-from app.domain.hypotheses import Assessment, Dossier
+from app.domain.hypotheses import Assessment, Dossier, Finding
 from app.domain.incidents import Incident
 from app.domain.knowledge import Passage
 from app.domain.questions import Sentence
 from app.domain.receipts import Receipt
 from app.explain.inquiry import TenantFacts
+from app.wording.evidence import word_evidence
 from app.wording.sentences import word_sentence
 
 
@@ -118,8 +119,20 @@ class Draft:
 
     def row(self, evidence: Evidence) -> None:
         """Say what an evidence row says."""
-        if evidence.statement not in {one.text for one in self.sentences}:
-            self.sentences.append(Sentence(text=evidence.statement, evidence_ids=(evidence.id,)))
+        text = word_evidence(self.language, evidence)
+        if text not in {one.text for one in self.sentences}:
+            self.sentences.append(Sentence(text=text, evidence_ids=(evidence.id,)))
+
+    def finding(self, finding: Finding) -> None:
+        """Say what speaks for a cause: as the sign words it in English, else by the rows that show it."""
+        if self.language == "en":
+            self.claim("fact", finding.evidence_ids, fact=finding.statement)
+            return
+        standing = self.case.standing(finding.evidence_ids)
+        if len(standing) < len(set(finding.evidence_ids)) or not standing:
+            self.claim("fact", finding.evidence_ids, fact=finding.statement)
+        for one in standing:
+            self.row(self.case.evidence[one])
 
     def lack(self, key: str, **values: object) -> None:
         """Note once what is not known."""

@@ -1,6 +1,6 @@
 """What a kind of question is: how people put it, and how recorded facts answer it."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -8,17 +8,18 @@ from app.explain.case import Draft
 from app.explain.inquiry import Inquiry
 
 LANGUAGES: Final = ("en", "de", "fr", "es")
+UNKNOWN_KIND: Final = "unknown"
+"""What is a question of no kind."""
 Reads = Literal["dossiers", "lessons", "waves"]
 
 
 @dataclass(frozen=True)
 class QuestionKind:
-    """One kind: the examples teach the matcher, and the first of each language is what is suggested to people."""
+    """One kind: how people put it stands in the file of examples of the same name."""
 
     id: str
     description: str
     """Completes "you can ask ..."."""
-    examples: Mapping[str, tuple[str, ...]]
     answer: Callable[[Draft, Inquiry], None]
     of_incident: bool = True
     """Whether it is about one incident; else it is about the tenant, or about nothing recorded."""

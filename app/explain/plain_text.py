@@ -2,8 +2,11 @@
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
 
 MOST_CHARACTERS = 2_000
 _WORD = re.compile(r"x[a-z]+x|[a-z]+(?:_[a-z]+)+|[a-z]+|[0-9]+")
@@ -54,6 +57,7 @@ class Speller:
         self._by_length: dict[int, list[str]] = {}
         for word in sorted(known):
             self._by_length.setdefault(len(word), []).append(word)
+        self._letters = {length: _count_letters(words) for length, words in self._by_length.items()}
         self.correct = lru_cache(maxsize=2_000)(self._correct)
 
     def _correct(self, word: str) -> str:
@@ -61,11 +65,28 @@ class Speller:
             return word
         most, bones = 1 if len(word) < 7 else 2, _drop_vowels(word)
         best, least = word, (most + 1, 0, 0, 0, "")
-        for length in range(len(word) - most, len(word) + most + 1):
-            for one in self._by_length.get(length, ()):
-                edits = count_edits(word, one, most)
-                vowels = int(_drop_vowels(one) != bones)
-                rank = (edits, int(one[:1] != word[:1]), vowels, -self.known[one], one)
-                if edits <= most and rank < least:
-                    best, least = one, rank
+        for one in self._list_near(word, most):
+            edits = count_edits(word, one, most)
+            vowels = int(_drop_vowels(one) != bones)
+            rank = (edits, int(one[:1] != word[:1]), vowels, -self.known[one], one)
+            if edits <= most and rank < least:
+                best, least = one, rank
         return best
+
+    def _list_near(self, word: str, most: int) -> Iterator[str]:
+        """The words that are made of nearly the same letters: only these are worth comparing letter by letter."""
+        (mine,) = _count_letters([word])
+        for length in range(len(word) - most, len(word) + most + 1):
+            if length in self._letters:
+                differ = np.abs(self._letters[length] - mine).sum(axis=1, dtype=np.int16)
+                yield from (self._by_length[length][place] for place in np.flatnonzero(differ <= 2 * most))
+
+
+def _count_letters(words: Sequence[str]) -> NDArray[np.int8]:
+    """How often each letter stands in each word."""
+    counts = np.zeros((len(words), 26), dtype=np.int8)
+    for row, word in enumerate(words):
+        for letter in word:
+            if "a" <= letter <= "z":
+                counts[row, ord(letter) - ord("a")] += 1
+    return counts

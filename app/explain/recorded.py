@@ -60,7 +60,7 @@ def state_reasons(draft: Draft, cause: str) -> None:
     """The signs for a cause, and the strongest against it."""
     found = next((one for one in list_hypotheses(draft.case) if one.cause == cause), None)
     for finding in (found.findings_for if found else ())[:MOST_REASONS]:
-        draft.claim("fact", finding.evidence_ids, fact=finding.statement)
+        draft.finding(finding)
     for finding in (found.findings_against if found else ())[:2]:
         if finding.evidence_ids:
             draft.claim("against", finding.evidence_ids, fact=finding.statement)

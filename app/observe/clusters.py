@@ -12,8 +12,9 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from app.config.vocabulary import Vocabulary
 from app.domain.base import Value
-from app.observe.concepts import concepts_in
+from app.observe.symptoms import concepts_in
 from app.observe.words import telling_tokens
 from app.process.large_imports import ARITHMETIC, import_once
 
@@ -47,14 +48,16 @@ class KnownCluster(Value):
     core: tuple[str, ...]
 
 
-def cluster_texts(
+def find_clusters(
     texts: Sequence[str],
     *,
+    words: Vocabulary,
     vectors: Any = None,
     eps: float | None = None,
     min_samples: int = 3,
 ) -> Clustering:
-    """Cluster texts, by their vectors where they are given: a matrix of one row of length 1 for each text.
+    """Cluster texts, by their vectors where they are given: a matrix of one row of length 1 for each text; else by what
+    is in them, of which `words` says what means the same.
 
     `min_samples` is how many make a cluster. Who gives a radius chooses DBSCAN: `eps` is the largest cosine distance of
     neighbours.
@@ -73,7 +76,8 @@ def cluster_texts(
     if vectors is not None:
         wanted = numpy.asarray([vectors[place] for place in order], dtype=float)
     else:
-        wanted = _vectorise_texts(given) if eps is not None else _press_vectors(_vectorise_texts(given))
+        wanted = _vectorise_texts(given, words)
+        wanted = wanted if eps is not None else _press_vectors(wanted)
     found = _find_labels(wanted, eps, min_samples)
     groups = [[row for row, label in enumerate(found) if label == one] for one in range(max(found, default=-1) + 1)]
     groups.sort(key=lambda rows: (-len(rows), rows[0]))
@@ -128,7 +132,7 @@ def _find_labels(vectors: Any, eps: float | None, min_samples: int) -> list[int]
     return [int(label) for label in link_vectors(vectors, min_samples)]
 
 
-def _vectorise_texts(texts: Sequence[str]) -> Any:
+def _vectorise_texts(texts: Sequence[str], words: Vocabulary) -> Any:
     from scipy.sparse import hstack
     from sklearn.feature_extraction.text import TfidfVectorizer
     from sklearn.preprocessing import normalize
@@ -141,7 +145,7 @@ def _vectorise_texts(texts: Sequence[str]) -> Any:
         )
         * math.sqrt(LETTER_SHARE),
     ]
-    spoken = [concepts_in(text) for text in texts]
+    spoken = [concepts_in(text, words) for text in texts]
     if any(spoken):
         parts.append(TfidfVectorizer(analyzer=list).fit_transform(spoken) * math.sqrt(CONCEPT_SHARE))
     return normalize(hstack(parts).tocsr())

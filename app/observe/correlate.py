@@ -8,118 +8,26 @@ of an incident is what fails and how, never when, so that the same fault meets i
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
-from functools import lru_cache
-from typing import Any
 
 from app.config.model import DomainPack, Thresholds
 from app.config.vocabulary import Vocabulary
-from app.domain.base import Moment, Severity, Value
 from app.domain.incidents import Incident
 from app.domain.patterns import Pattern, PatternKind, pattern_id
 from app.domain.rollups import SLOT_SECONDS
-from app.domain.signals import Signal, SignalType
+from app.domain.signals import Signal
 from app.expect.faults import Fault, FaultState
-from app.observe.groups import GroupKey, merchants_in
-from app.observe.match import code_causes, likely_causes, values_tested
-from app.observe.patterns import patterns_of
+from app.observe.groups import merchants_in
+from app.observe.incident_draft import Assignment, IncidentDraft, build_assignment
+from app.observe.match import likely_causes, values_tested
+from app.observe.mechanisms import PackIndex, error_key, is_same_mechanism, join_mechanisms, name_family
 from app.observe.streams import DECLINED, DONE, RATIO, TICKETS, UNANSWERED, failure_stream
-from app.observe.symptoms import hinted_symptoms, route_symptoms
 from app.observe.ticket_fit import IncidentSigns
 from app.observe.ticket_joining import Asked, NewTickets, reasons_of, settle_tickets
 from app.observe.words import endpoint_of
 
-__all__ = ["Assignment", "correlate", "error_key", "key_mechanism", "patterns_of"]
-
 NO_TICKET_SEEN = NewTickets()
 JOINED_BECAUSE = "joined_because"
 """Where the part of a cluster that joined an incident says why."""
-SAME_MERCHANTS = 0.6
-_STREAM_SHOWS = {
-    UNANSWERED: frozenset({"order_missing"}),
-    DECLINED: frozenset({"checkout_failing"}),
-    f"{DONE}|order": frozenset({"conversion_drop"}),
-}
-FAMILY = {"api_call": "api_error", "webhook_delivery": "webhook_failure"}
-
-
-class Assignment(Value):
-    """Patterns that are one incident: a new one under this key, or an open one by id."""
-
-    key: str
-    type: str
-    title: str
-    incident_id: str | None = None
-    """The open one it belongs to, or the ended one that has come back."""
-    patterns: tuple[Pattern, ...]
-    signal_ids: tuple[str, ...]
-    merchants: tuple[str, ...]
-    severity: Severity
-    first_seen: Moment
-    last_seen: Moment
-    fault: int | None = None
-    """The place of the fault it is about among those that were given."""
-
-    @property
-    def shown_ids(self) -> tuple[str, ...]:
-        """The signals that tell of it by themselves. What people write of what machines show adds nothing new to it."""
-        shown = _shown_by(self.patterns, self.type)
-        return tuple({name: None for pattern in shown for name in pattern.signal_ids})
-
-
-class _PackIndex:
-    """What the pack says about routes, looked up once per route. Local to one call of `correlate`."""
-
-    def __init__(self, pack: DomainPack) -> None:
-        self.pack = pack
-        self.codes = code_causes(pack)
-        self._hints: dict[tuple[object, ...], frozenset[str]] = {}
-
-    def hints(self, key: Mapping[str, Any]) -> frozenset[str]:
-        """The causes a failing route plainly points at: those of its code, or without a code the one its address and
-        status fit.
-        """
-        code = key.get("error_code")
-        if code:
-            return self.codes.get(str(code), frozenset())
-        route = (key.get("endpoint"), key.get("status"), key.get("topic"))
-        if route not in self._hints:
-            self._hints[route] = frozenset(cause.id for cause in likely_causes(self.pack, [key], at_least=0.9)[:1])
-        return self._hints[route]
-
-
-class _IncidentDraft:
-    """An incident in the making: what gathers around one mechanism. Local to one call of `correlate`."""
-
-    def __init__(self, key: str, kind: str, incident: Incident | None = None, *, reopens: str | None = None) -> None:
-        self.key, self.kind, self.incident = key, kind, incident
-        self.fault: int | None = None
-        self.reopens = reopens
-        self.patterns: list[Pattern] = []
-
-    def shown(self) -> list[Pattern]:
-        """What machines showed; in a case of tickets alone, the tickets. Words that joined never widen what
-        joins next.
-        """
-        return [pattern for pattern in self.patterns if pattern.kind is not PatternKind.TICKET_CLUSTER] or self.patterns
-
-    def pattern_keys(self) -> list[Mapping[str, Any]]:
-        before: list[Mapping[str, Any]] = list(self.incident.pattern_keys) if self.incident else []
-        machine = [key for key in before if key.get("signal_type") != "ticket"]
-        return (machine or before) + [pattern.key for pattern in self.shown()]
-
-    def merchants(self) -> set[str]:
-        return {
-            *(self.incident.merchants if self.incident else ()),
-            *(one for pattern in self.shown() for one in pattern.merchants),
-        }
-
-    def symptoms(self, words: Vocabulary) -> set[str]:
-        return {symptom for key in self.pattern_keys() for symptom in _symptoms_of(key, words)}
-
-    def began(self) -> datetime | None:
-        """When what machines showed was first seen."""
-        seen = [pattern.first_seen for pattern in self.shown()]
-        return self.incident.first_seen if self.incident else min(seen, default=None)
 
 
 def correlate(
@@ -139,21 +47,21 @@ def correlate(
     `signals` are those of the patterns by id, which tell what belongs to a fault; `ever` is how often each stream was
     ever seen; `tickets` tells which tickets are new, and which have joined what.
     """
-    lore = _PackIndex(pack)
+    lore = PackIndex(pack)
     ordered = sorted(patterns, key=lambda one: (one.first_seen, one.id))
     cases = [
-        _IncidentDraft(one.key, one.type, one)
+        IncidentDraft(one.key, one.type, one)
         for one in sorted(open_incidents, key=lambda one: (one.detected_at, one.id))
     ]
     ordered = _place_faults(faults, ordered, cases, signals or {}, lore)
-    for mechanism in _join_mechanisms([one for one in ordered if one.kind is PatternKind.ERROR_GROUP], lore):
+    for mechanism in join_mechanisms([one for one in ordered if one.kind is PatternKind.ERROR_GROUP], lore):
         _place_errors(mechanism, cases, thresholds, lore, signals or {}, ever or {}, faults)
     for pattern in ordered:
         if pattern.kind in {PatternKind.PAID_WITHOUT_ORDER, PatternKind.KPI_DROP}:
             _place_shortfall(pattern, cases, pack.vocabulary)
     clusters = [one for one in ordered if one.kind is PatternKind.TICKET_CLUSTER]
     _place_tickets(clusters, cases, faults, signals or {}, lore, tickets)
-    made = [_assignment_of(case, faults) for case in cases if case.patterns]
+    made = [build_assignment(case, faults) for case in cases if case.patterns]
     return sorted(made, key=lambda one: (one.first_seen, one.key))
 
 
@@ -174,9 +82,9 @@ def streams_of(pattern: Pattern, signals: Mapping[str, Signal]) -> frozenset[str
 def _place_faults(
     faults: Sequence[Fault],
     patterns: Sequence[Pattern],
-    cases: list[_IncidentDraft],
+    cases: list[IncidentDraft],
     signals: Mapping[str, Signal],
-    lore: _PackIndex,
+    lore: PackIndex,
 ) -> list[Pattern]:
     """Give each fault the patterns of its streams at its merchants; what remains of the patterns."""
     left = list(patterns)
@@ -203,26 +111,26 @@ def _home_of_fault(
     fault: Fault,
     place: int,
     mine: Sequence[Pattern],
-    cases: list[_IncidentDraft],
-    lore: _PackIndex,
+    cases: list[IncidentDraft],
+    lore: PackIndex,
     signals: Mapping[str, Signal],
-) -> _IncidentDraft | None:
+) -> IncidentDraft | None:
     known = next((case for case in cases if case.incident and fault.id == case.incident.id), None)
     if known is None and mine and fault.id:
         lead = mine[0]
-        known = _IncidentDraft(_fault_key(lead), _family_of(lead.key), reopens=fault.id)
+        known = IncidentDraft(_fault_key(lead), name_family(lead.key), reopens=fault.id)
         cases.append(known)
     elif known is None and mine:
         leading = [one for one in mine if one.kind is PatternKind.ERROR_GROUP] or list(mine)
         lead = max(leading, key=lambda one: (one.count, one.id))
-        kind, key = _family_of(lead.key), _fault_key(lead)
+        kind, key = name_family(lead.key), _fault_key(lead)
         known = next((case for case in cases if case.key == key and case.fault is None), None) or next(
             (case for case in cases if any(_shares_merchants(one, case, lore) for one in leading)), None
         )
         if known is None and lead.kind is PatternKind.TICKET_CLUSTER:
             known = _thin_home(fault, mine, cases, lore, signals)
         if known is None:
-            known = _IncidentDraft(key, kind)
+            known = IncidentDraft(key, kind)
             cases.append(known)
     if known is not None:
         known.fault = place
@@ -232,10 +140,10 @@ def _home_of_fault(
 def _thin_home(
     fault: Fault,
     mine: Sequence[Pattern],
-    cases: Sequence[_IncidentDraft],
-    lore: _PackIndex,
+    cases: Sequence[IncidentDraft],
+    lore: PackIndex,
     signals: Mapping[str, Signal],
-) -> _IncidentDraft | None:
+) -> IncidentDraft | None:
     """The incident on thin evidence that most of these tickets speak of, and all of whose writers it hurts already:
     they are no incident of their own.
     """
@@ -263,98 +171,11 @@ def _narrowed(pattern: Pattern, merchants: frozenset[str], signals: Mapping[str,
     return _part_of(pattern, kept, signals) if kept else None
 
 
-def error_key(key: Mapping[str, Any]) -> str:
-    """The stable name of a mechanism: what kind of call, where, and its code or status. A topic, a merchant or a time
-    is no part of it.
-    """
-    how = key.get("error_code") or key.get("status") or key.get("template") or "-"
-    return f"{_family_of(key)}|{key.get('endpoint') or '-'}|{how}"
-
-
-def key_mechanism(groups: Mapping[GroupKey, Sequence[Signal]], incident_key: str, pack: DomainPack) -> list[GroupKey]:
-    """The error groups an incident is about: those of its key, or else the biggest, and whatever is plainly the same
-    mechanism as they are.
-    """
-    sized = sorted(groups, key=lambda one: (one.signal_type == SignalType.LOG.value, -len(groups[one]), one.order()))
-    how = incident_key.rpartition("|")[2]
-    leading = (
-        [one for one in sized if error_key(one.plain_key()) == incident_key]
-        or [one for one in sized if one.error_code == how]
-        or sized[:1]
-    )
-    lore = _PackIndex(pack)
-    leads = [(one.plain_key(), merchants_in(groups[one])) for one in leading]
-    codes = {one.error_code for one in leading if one.error_code}
-    return [
-        one
-        for one in sized
-        if one in leading
-        or one.error_code in codes
-        or any(_same_mechanism(one.plain_key(), merchants_in(groups[one]), key, reach, lore) for key, reach in leads)
-    ]
-
-
-def _join_mechanisms(groups: Sequence[Pattern], lore: _PackIndex) -> list[list[Pattern]]:
-    """Error groups that are plainly the same mechanism, together; the biggest group leads."""
-    found: list[list[Pattern]] = []
-    for group in sorted(groups, key=lambda one: (-one.count, one.first_seen, one.id)):
-        home = next(
-            (
-                one
-                for one in found
-                if any(_same_mechanism(group.key, group.merchants, other.key, other.merchants, lore) for other in one)
-            ),
-            None,
-        )
-        if home is None:
-            found.append([group])
-        else:
-            home.append(group)
-    return found
-
-
-def _same_mechanism(
-    one: Mapping[str, Any], reach: Iterable[str], other: Mapping[str, Any], other_reach: Iterable[str], lore: _PackIndex
-) -> bool:
-    if error_key(one) == error_key(other):
-        return True
-    if _overlap_share(reach, other_reach) < SAME_MERCHANTS:
-        return False
-    code, second = one.get("error_code"), other.get("error_code")
-    hints, others = lore.hints(one), lore.hints(other)
-    if hints and others and not (code and second and {code, second} - set(lore.codes)):
-        return bool(hints & others)
-    if _family_of(one) != _family_of(other):
-        return False
-    if not one.get("endpoint") or one.get("endpoint") != other.get("endpoint"):
-        return False
-    return one.get("status") == other.get("status") or _told_twice(one, other)
-
-
-def _told_twice(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
-    """Whether one may be the error that the other's failed call raised: of two types, and only one of them tells the
-    status.
-    """
-    return one.get("signal_type") != other.get("signal_type") and None in {one.get("status"), other.get("status")}
-
-
-def _family_of(key: Mapping[str, Any]) -> str:
-    """An answered call and the error it raised are one kind of thing; so are a delivery and its failure."""
-    kind = str(key.get("signal_type"))
-    return FAMILY.get(kind, kind)
-
-
-def _overlap_share(one: Iterable[str], other: Iterable[str]) -> float:
-    """The share of the smaller set that both have; nobody overlaps with nobody."""
-    first, second = set(one), set(other)
-    return len(first & second) / min(len(first), len(second)) if first and second else 0.0
-
-
 def _place_errors(
     mechanism: list[Pattern],
-    cases: list[_IncidentDraft],
+    cases: list[IncidentDraft],
     thresholds: Thresholds,
-    lore: _PackIndex,
+    lore: PackIndex,
     signals: Mapping[str, Signal],
     ever: Mapping[str, float],
     faults: Sequence[Fault],
@@ -364,7 +185,7 @@ def _place_errors(
         return
     if home is None and _opens_thin(mechanism, thresholds, lore.pack, signals, ever, faults):
         lead = mechanism[0]
-        home = _IncidentDraft(error_key(lead.key), _family_of(lead.key))
+        home = IncidentDraft(error_key(lead.key), name_family(lead.key))
         cases.append(home)
     if home is not None:
         home.patterns.extend(mechanism)
@@ -392,9 +213,7 @@ def _opens_thin(
     return False
 
 
-def _known_home(
-    mechanism: Sequence[Pattern], cases: Sequence[_IncidentDraft], lore: _PackIndex
-) -> _IncidentDraft | None:
+def _known_home(mechanism: Sequence[Pattern], cases: Sequence[IncidentDraft], lore: PackIndex) -> IncidentDraft | None:
     """The case these groups belong to: the same key first, then the same pattern, then the same mechanism."""
     keys = {error_key(one.key) for one in mechanism}
     by_key = next((case for case in cases if case.key in keys), None)
@@ -407,13 +226,13 @@ def _known_home(
     return next((case for case in cases if any(_shares_merchants(group, case, lore) for group in mechanism)), None)
 
 
-def _shares_merchants(group: Pattern, case: _IncidentDraft, lore: _PackIndex) -> bool:
+def _shares_merchants(group: Pattern, case: IncidentDraft, lore: PackIndex) -> bool:
     merchants = case.merchants()
     errors = [key for key in case.pattern_keys() if key.get("signal_type") not in {"ticket", "payment", "kpi"}]
-    return any(_same_mechanism(group.key, group.merchants, key, merchants, lore) for key in errors)
+    return any(is_same_mechanism(group.key, group.merchants, key, merchants, lore) for key in errors)
 
 
-def _place_shortfall(pattern: Pattern, cases: list[_IncidentDraft], words: Vocabulary) -> None:
+def _place_shortfall(pattern: Pattern, cases: list[IncidentDraft], words: Vocabulary) -> None:
     """Missing orders and fallen metrics join the case that explains them for that merchant; no fault, no incident."""
     sort = str(pattern.key.get("name") or "paid_without_order")
     key = f"{pattern.key['signal_type']}|{sort}"
@@ -424,20 +243,20 @@ def _place_shortfall(pattern: Pattern, cases: list[_IncidentDraft], words: Vocab
         home.patterns.append(pattern)
 
 
-def _explained_loss(case: _IncidentDraft, words: Vocabulary) -> int:
+def _explained_loss(case: IncidentDraft, words: Vocabulary) -> int:
     return max((words.explains_missing_orders(symptom) for symptom in case.symptoms(words)), default=0)
 
 
-def _volume_of(case: _IncidentDraft) -> int:
+def _volume_of(case: IncidentDraft) -> int:
     return sum(pattern.count for pattern in case.patterns) + (case.incident.signal_count if case.incident else 0)
 
 
 def _place_tickets(
     clusters: Sequence[Pattern],
-    cases: Sequence[_IncidentDraft],
+    cases: Sequence[IncidentDraft],
     faults: Sequence[Fault],
     signals: Mapping[str, Signal],
-    lore: _PackIndex,
+    lore: PackIndex,
     known: NewTickets,
 ) -> None:
     """Each ticket joins the case it fits best, whatever its cluster is about; its cluster joins as far as they do, as
@@ -459,7 +278,7 @@ def _place_tickets(
                 cases[place].patterns.append(part.changed(id=own, key=key))
 
 
-def _asked_of(case: _IncidentDraft, faults: Sequence[Fault], lore: _PackIndex) -> Asked:
+def _asked_of(case: IncidentDraft, faults: Sequence[Fault], lore: PackIndex) -> Asked:
     """What tickets are held against to join a case. How early one may be follows from the fault, never from tickets
     that joined.
     """
@@ -492,6 +311,12 @@ def _asked_of(case: _IncidentDraft, faults: Sequence[Fault], lore: _PackIndex) -
 
 def _streams_show(streams: Iterable[str], words: Vocabulary) -> frozenset[str]:
     """What the streams of a fault show: also those that no group of failures tells of."""
+    counted = words.counts
+    by_stream = {
+        UNANSWERED: counted.paid_without_order,
+        DECLINED: counted.declined_payments,
+        f"{DONE}|order": counted.fewer_orders,
+    }
     found: set[str] = set()
     for stream in streams:
         family, _, rest = stream.partition("|")
@@ -499,7 +324,9 @@ def _streams_show(streams: Iterable[str], words: Vocabulary) -> frozenset[str]:
             found.add(rest)
         elif family == RATIO:
             found |= words.symptoms_of_metric(rest)
-        found |= _STREAM_SHOWS.get(stream, frozenset())
+        shown = by_stream.get(stream)
+        if shown is not None:
+            found.add(shown)
     return frozenset(found)
 
 
@@ -518,83 +345,8 @@ def _part_of(pattern: Pattern, ids: Collection[str], signals: Mapping[str, Signa
     )
 
 
-def _symptoms_of(key: Mapping[str, Any], words: Vocabulary) -> set[str]:
-    kind = str(key.get("signal_type"))
-    if kind == "ticket":
-        return set(key.get("symptoms", ())) or hinted_symptoms([str(word) for word in key.get("words", ())])
-    if kind == "payment":
-        return {"order_missing"}
-    if kind == "kpi":
-        return set(words.symptoms_of_metric(str(key.get("name"))))
-    named = f"{str(key.get('error_code') or '').replace('_', ' ')} {key.get('template') or ''}"
-    return set(
-        _route_shows(kind, str(key.get("endpoint") or ""), key.get("status"), str(key.get("topic") or ""), named)
-    )
-
-
-@lru_cache(maxsize=4096)
-def _route_shows(kind: str, endpoint: str, status: int | str | None, topic: str, named: str) -> frozenset[str]:
-    return frozenset(hinted_symptoms([named]) | route_symptoms(kind, endpoint, status, topic))
-
-
 def _ticket_key(pattern: Pattern) -> str:
     symptoms: Mapping[str, int] = pattern.key.get("symptoms") or {}
     if symptoms:
         return f"ticket|{min(symptoms, key=lambda name: (-symptoms[name], name))}"
     return f"ticket|{'-'.join(sorted(pattern.terms[:3]))}"
-
-
-def _assignment_of(case: _IncidentDraft, faults: Sequence[Fault]) -> Assignment:
-    found = sorted(case.patterns, key=lambda one: (-one.impact_rank, one.id))
-    ids = {signal: None for one in found for signal in one.signal_ids}
-    severity = max((one.severity for one in found), key=lambda one: one.rank)
-    shown = _shown_by(found, case.kind)
-    merchants = tuple(sorted({merchant for one in shown for merchant in one.merchants}))
-    lead = case.patterns[0]
-    if case.fault is not None:
-        merchants = tuple(sorted({*merchants, *faults[case.fault].hurt} - {""}))
-    return Assignment(
-        key=case.key,
-        type=case.kind,
-        title=case.incident.title if case.incident else _title_of_lead(lead),
-        incident_id=case.incident.id if case.incident else case.reopens,
-        patterns=tuple(found),
-        signal_ids=tuple(ids),
-        merchants=merchants,
-        severity=severity,
-        first_seen=min((one.first_seen for one in shown), default=None) or _known(case).first_seen,
-        last_seen=_last_seen(case, shown),
-        fault=case.fault,
-    )
-
-
-def _shown_by(patterns: Sequence[Pattern], kind: str) -> list[Pattern]:
-    """What machines showed; in an incident of tickets alone, the tickets."""
-    machines = [one for one in patterns if one.kind is not PatternKind.TICKET_CLUSTER]
-    return machines or (list(patterns) if kind == SignalType.TICKET.value else [])
-
-
-def _known(case: _IncidentDraft) -> Incident:
-    """The incident that only tickets came to join: none is opened by tickets about what machines would show."""
-    assert case.incident is not None
-    return case.incident
-
-
-def _last_seen(case: _IncidentDraft, found: Sequence[Pattern]) -> datetime:
-    """When it last failed; a metric is told in good times too, a ticket when somebody came to write it: they move
-    nothing that is known.
-    """
-    told = (PatternKind.ERROR_GROUP, PatternKind.PAID_WITHOUT_ORDER, PatternKind.TICKET_CLUSTER)
-    failing = [one.last_seen for one in found if one.kind in told]
-    if not failing and case.incident:
-        return case.incident.last_seen
-    return max(failing or [one.last_seen for one in found])
-
-
-def _title_of_lead(lead: Pattern) -> str:
-    what = {
-        PatternKind.PAID_WITHOUT_ORDER: "payments without an order",
-        PatternKind.KPI_DROP: f"{lead.key.get('name')} fell",
-        PatternKind.SHORTFALL: lead.title,
-    }.get(lead.kind, lead.title)
-    return f"{what[:1].upper()}{what[1:]}"

@@ -6,12 +6,11 @@ from collections.abc import Iterable, Sequence
 from app.domain.dossier_facts import Comparison, Counts, DossierFacts, LessonFact, Selector, TextMatches
 from app.domain.lessons import Lesson
 from app.domain.patterns import PatternKind
-from app.domain.signals import Signal, SignalType
+from app.domain.signals import SignalType
 from app.observe.contrast import Factor
 from app.observe.dossier_view import DossierView
 from app.observe.groups import code_of, is_failure
-from app.observe.missing_money import find_unmatched_payments, name_symptom_of_drop
-from app.observe.reading import read_own_symptoms
+from app.observe.missing_money import find_unmatched_payments
 from app.observe.symptoms import symptoms_of
 from app.observe.words import endpoint_of
 
@@ -79,21 +78,19 @@ def count_stages(view: DossierView) -> Counts:
     return dict(sorted(Counter(stage for stage in stages if stage).items()))
 
 
-def list_symptoms_shown(view: DossierView, signal: Signal) -> set[str]:
-    """What one signal shows: in general, and in words that only this domain has."""
-    return symptoms_of(signal) | read_own_symptoms(signal.text(), view.pack.vocabulary)
-
-
 def _all_symptoms(view: DossierView) -> Counts:
-    counted = Counter(name for one in view.signals for name in list_symptoms_shown(view, one))
+    words = view.pack.vocabulary
+    counted = Counter(name for one in view.signals for name in symptoms_of(one, words))
     unpaid, drops = (
         find_unmatched_payments(view),
         [one for one in view.patterns if one.kind in (PatternKind.KPI_DROP, PatternKind.SHORTFALL)],
     )
-    if unpaid:
-        counted["order_missing"] += len(unpaid)
+    if words.counts.paid_without_order:
+        counted[words.counts.paid_without_order] += len(unpaid)
     for one in drops:
-        counted[name_symptom_of_drop(view, one)] += one.count
+        symptom = words.leading_symptom_of_metric(str(one.key.get("name")))
+        if symptom:
+            counted[symptom] += one.count
     return dict(sorted(counted.items(), key=lambda item: (-item[1], item[0])))
 
 

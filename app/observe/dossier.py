@@ -26,7 +26,6 @@ from app.observe.compared_settings import (
     find_setting_carriers,
     list_contrast_rows,
 )
-from app.observe.correlate import key_mechanism
 from app.observe.counted_facts import collect_facts, count_stages, count_values
 from app.observe.dossier_view import DossierView
 from app.observe.evidence_rows import (
@@ -43,6 +42,7 @@ from app.observe.evidence_rows import (
 )
 from app.observe.groups import group_errors, is_failure, merchants_by_id, merchants_in, worst_severity
 from app.observe.match import likely_causes
+from app.observe.mechanisms import key_mechanism
 from app.observe.missing_money import estimate_cost, list_shortfall_rows
 from app.observe.said import list_said
 from app.ports.knowledge import Meaning
@@ -104,7 +104,7 @@ def build_dossier(
     factors = contrast_merchants(view, attributes)
     messages = list_messages(view)
     texts, text_rows = match_texts(view, messages)
-    meanings, meaning_rows = compare_meanings(view, messages, meaning)
+    meanings, meaning_rows = compare_meanings(view, meaning)
     similar = _similar_lessons(view, lessons, texts)
     impact, impact_row = estimate_cost(view, now)
     evidence = [

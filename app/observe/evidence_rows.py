@@ -13,12 +13,13 @@ from app.domain.hypotheses import UNKNOWN
 from app.domain.lessons import Lesson
 from app.domain.patterns import PatternKind
 from app.domain.signals import Signal
-from app.observe.counted_facts import count_stages, list_symptoms_shown
+from app.observe.counted_facts import count_stages
 from app.observe.dossier_view import DossierView
 from app.observe.groups import group_errors, merchants_in
 from app.observe.match import listed_values
-from app.observe.meanings import match_meanings
+from app.observe.meanings import match_meanings, say_what_is_meant
 from app.observe.patterns import group_title
+from app.observe.symptoms import symptoms_of
 from app.observe.words import count_noun, says_any, split_tokens
 from app.ports.knowledge import Meaning
 
@@ -104,11 +105,11 @@ def list_ticket_rows(view: DossierView) -> list[Evidence]:
     return sorted(rows, key=lambda row: (-row.count, row.id))[:MOST_GROUPS]
 
 
-def compare_meanings(
-    view: DossierView, messages: Messages, meaning: Meaning | None
-) -> tuple[MeaningMatch, list[Evidence]]:
-    """How near the messages come to what each sign says, and one row for all of it."""
-    found = match_meanings([text for _, text in messages], view.pack, meaning)
+def compare_meanings(view: DossierView, meaning: Meaning | None) -> tuple[MeaningMatch, list[Evidence]]:
+    """How near what is written, codes included, comes to what each sign says, and one row for all of it."""
+    spoken = [(one, say_what_is_meant(one, _telling_text(one))) for one in view.signals] if meaning else []
+    said = [(one, text) for one, text in spoken if text]
+    found = match_meanings([text for _, text in said], view.pack, meaning)
     if not found.likeness:
         return found, []
     titles = {UNKNOWN: "trouble of another kind", **{cause.id: cause.title for cause in view.pack.causes}}
@@ -116,7 +117,7 @@ def compare_meanings(
     told = "; ".join(f"{titles[name.partition('/')[0]]} ({found.likeness[name]:.0%})" for name in nearest)
     statement = f"By its meaning, what {count_noun(found.messages, 'message')} say is nearest to: {told}."
     data: JsonObject = {"meanings": {name: found.likeness[name] for name in nearest}}
-    return found, [view.row("symptom", "meaning", statement, data, [one for one, _ in messages])]
+    return found, [view.row("symptom", "meaning", statement, data, [one for one, _ in said])]
 
 
 def match_texts(view: DossierView, messages: Messages) -> tuple[TextMatches, list[Evidence]]:
@@ -151,13 +152,17 @@ def match_texts(view: DossierView, messages: Messages) -> tuple[TextMatches, lis
 
 def list_messages(view: DossierView) -> Messages:
     """What is written, by people and by machines."""
-    texts = ((one, one.text()) for one in view.signals)
-    return [(one, text) for one, text in texts if text and not _names_status(text, one.status)]
+    texts = ((one, _telling_text(one)) for one in view.signals)
+    return [(one, text) for one, text in texts if text]
 
 
-def _names_status(text: str, status: int | str | None) -> bool:
-    """Whether a message says no more than its status does: 403 is called "Forbidden", whatever was forbidden."""
-    return isinstance(status, int) and text.strip(" .!").casefold() in REASON_PHRASES.get(status, ())
+def _telling_text(signal: Signal) -> str:
+    """What is written in a signal; nothing where it says no more than the status does: 403 is called "Forbidden",
+    whatever was forbidden.
+    """
+    text, status = signal.text(), signal.status
+    known = REASON_PHRASES.get(status, ()) if isinstance(status, int) else ()
+    return "" if text.strip(" .!").casefold() in known else text
 
 
 def _show_or_shows(members: Sequence[Signal]) -> str:
@@ -168,7 +173,7 @@ def list_symptom_rows(view: DossierView) -> list[Evidence]:
     """What signals show, by what they are and by what they say."""
     showing: dict[str, list[Signal]] = {}
     for one in view.signals:
-        for name in list_symptoms_shown(view, one):
+        for name in symptoms_of(one, view.pack.vocabulary):
             showing.setdefault(name, []).append(one)
     rows = []
     for name, members in sorted(showing.items(), key=lambda item: (-len(item[1]), item[0])):

@@ -5,6 +5,7 @@ from typing import Final
 
 import numpy as np
 
+from app.config.vocabulary import Vocabulary
 from app.domain.rollups import SLOTS_A_DAY, Cell
 from app.domain.signals import Signal, SignalType
 from app.expect.families import family_of
@@ -18,11 +19,12 @@ DEEDS: Final = ("call|*", f"{DONE}|*", f"{ERRORS}|*", f"{LOGS}|*")
 """What tells how many visitors there were: a metric where there is one, else what was done."""
 
 
-def find_streams(failures: Iterable[Signal]) -> list[str]:
+def find_streams(failures: Iterable[Signal], words: Vocabulary) -> list[str]:
     """The streams in which these failures are counted."""
     found: set[str] = set()
     for one in failures:
-        found.update(ticket_streams(one.text()) if one.signal_type is SignalType.TICKET else [failure_stream(one)])
+        is_ticket = one.signal_type is SignalType.TICKET
+        found.update(ticket_streams(one.text(), words) if is_ticket else [failure_stream(one)])
     return sorted(found)
 
 

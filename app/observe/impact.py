@@ -13,7 +13,6 @@ from app.config.vocabulary import Vocabulary
 from app.domain.base import Money, Value
 from app.domain.impact import Impact, Interval, MoneyInterval
 from app.domain.merchants import Merchant
-from app.domain.patterns import Pattern
 from app.domain.signals import Signal, SignalType
 from app.observe.bill import IncidentBill
 from app.observe.groups import is_failure
@@ -22,7 +21,6 @@ from app.observe.reconciliation import exact_money
 from app.observe.words import count_noun, endpoint_of
 from app.process.large_imports import ARITHMETIC, import_once
 
-ATTEMPT_NAMES = ("attempt_id", "checkout_id", "payment_id", "order_ref", "cart_id", "request_id", "trace_id")
 SHORTEST_HOURS = 0.25
 """A rate needs some time to be one: a burst of seconds is spread over a quarter of an hour."""
 CONFIDENCE = 0.95
@@ -50,13 +48,13 @@ def failed_attempts(signals: Iterable[Signal], words: Vocabulary, exclude_paymen
     named: dict[str, dict[str, bool]] = {}
     told: dict[tuple[str, str], dict[str, set[str]]] = {}
     nameless: dict[tuple[str, str], Counter[str]] = {}
-    known_as = _attempts(signals := list(signals))
+    known_as = _attempts(signals := list(signals), words.attempts)
     skipped, met = set(exclude_payments), set[str]()
     for signal in signals:
         if not _loses_order(signal, words):
             continue
         merchant = signal.merchant_id or ""
-        names = _names(signal)
+        names = _names(signal, words.attempts)
         if skipped & set(names):
             met |= skipped & set(names)
         elif names:
@@ -74,17 +72,17 @@ def failed_attempts(signals: Iterable[Signal], words: Vocabulary, exclude_paymen
     return Losses(attempts=dict(sorted(counted.items())), elsewhere=apart, named=tuple(sorted(met)))
 
 
-def _names(signal: Signal) -> list[str]:
-    return [str(signal.attributes[name]) for name in ATTEMPT_NAMES if signal.attributes.get(name) not in (None, "")]
+def _names(signal: Signal, attempts: Sequence[str]) -> list[str]:
+    return [str(signal.attributes[name]) for name in attempts if signal.attributes.get(name) not in (None, "")]
 
 
-def _attempts(signals: Iterable[Signal]) -> dict[tuple[str, str], str]:
+def _attempts(signals: Iterable[Signal], attempts: Sequence[str]) -> dict[tuple[str, str], str]:
     """For each name of a merchant's attempts one name of the attempt: an error and its call may share only their second
     name.
     """
     groups: dict[tuple[str, str], set[str]] = {}
     for signal in signals:
-        names, merchant = _names(signal), signal.merchant_id or ""
+        names, merchant = _names(signal, attempts), signal.merchant_id or ""
         whole = set(names).union(*(groups.get((merchant, name), ()) for name in names))
         groups.update({(merchant, name): whole for name in whole})
     return {(merchant, name): min(whole) for (merchant, name), whole in groups.items()}
@@ -300,11 +298,3 @@ def _basis_sentence(
         parts.append(f"{count_noun(len(unpriced), 'merchant')} without a known average order value not in the money")
     end = f"over {hours:.2f} hours"
     return "; ".join([*parts, f"{end}; the interval is the 95 % range of a count" if losses.total or fallen else end])
-
-
-def window_of(patterns: Iterable[Pattern], signals: Iterable[Signal], fallback: datetime) -> tuple[datetime, datetime]:
-    """From the first to the last thing seen."""
-    moments = [moment for pattern in patterns for moment in (pattern.first_seen, pattern.last_seen)] + [
-        signal.occurred_at for signal in signals
-    ]
-    return (min(moments), max(moments)) if moments else (fallback, fallback)

@@ -5,7 +5,7 @@ from datetime import datetime
 from app.domain.base import JsonObject
 from app.domain.evidence import Evidence, evidence_id
 from app.domain.impact import Impact
-from app.domain.patterns import Pattern, PatternKind
+from app.domain.patterns import PatternKind
 from app.domain.signals import Signal, SignalType
 from app.observe.base_currency import Span, total_in_base
 from app.observe.dossier_view import DossierView
@@ -13,14 +13,7 @@ from app.observe.impact import estimate_impact
 from app.observe.kpi import Drop, lasting_drops
 from app.observe.reconciliation import amounts_in_words, exact_money, unmatched_payments
 from app.observe.shortfalls import describe_shortfall
-from app.observe.symptoms import SYMPTOM_WORDS
 from app.observe.words import count_noun
-
-
-def name_symptom_of_drop(view: DossierView, drop: Pattern) -> str:
-    """What a metric that fell shows: a symptom of this domain where its pack names one, else that fewer succeed."""
-    told = view.pack.vocabulary.symptoms_of_metric(str(drop.key.get("name")))
-    return min(told.difference(SYMPTOM_WORDS), default="conversion_drop")
 
 
 def find_unmatched_payments(view: DossierView) -> list[Signal]:
@@ -43,7 +36,7 @@ def find_unmatched_payments(view: DossierView) -> list[Signal]:
 
 def list_shortfall_rows(view: DossierView) -> list[Evidence]:
     """Payments without an order, and what fell below what was expected."""
-    rows = []
+    rows, words = [], view.pack.vocabulary
     unpaid = find_unmatched_payments(view)
     if unpaid:
         money = exact_money(unpaid)
@@ -52,7 +45,7 @@ def list_shortfall_rows(view: DossierView) -> list[Evidence]:
             f" {amounts_in_words(money)}."
         )
         data: JsonObject = {
-            "symptom": "order_missing",
+            "symptom": words.counts.paid_without_order,
             "payments": len(unpaid),
             "money": [one.plain() for one in money],
         }
@@ -67,7 +60,7 @@ def list_shortfall_rows(view: DossierView) -> list[Evidence]:
                     "symptom",
                     one.id,
                     f"{one.title}.",
-                    {"symptom": name_symptom_of_drop(view, one), **one.key},
+                    {"symptom": words.leading_symptom_of_metric(str(one.key.get("name"))), **one.key},
                     count=one.count,
                 )
             )

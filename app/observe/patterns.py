@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from app.config.model import Thresholds
+from app.config.vocabulary import Vocabulary
 from app.domain.base import JsonObject, Severity
 from app.domain.merchants import Merchant
 from app.domain.patterns import Pattern, PatternKind, Spike
@@ -31,6 +32,7 @@ def patterns_of(
     signals: Sequence[Signal],
     merchants: Mapping[str, Merchant] | Iterable[Merchant],
     thresholds: Thresholds,
+    words: Vocabulary,
     *,
     history: Sequence[Signal] = (),
     now: datetime | None = None,
@@ -44,9 +46,9 @@ def patterns_of(
     seen = {signal.id: signal for signal in signals}
     current, before = by_time(seen.values()), by_time({one.id: one for one in history if one.id not in seen}.values())
     then = (before[0].occurred_at, before[-1].occurred_at) if before else None
-    return patterns_in(
-        tenant_id, Parts.of_all(current), Parts.of_all(before), merchants, thresholds, then=then, now=now
-    )
+    parts, shops = Parts.of_all(current), merchants_by_id(merchants)
+    tickets, _ = cluster_tickets(tenant_id, parts.of(SignalType.TICKET), shops, thresholds, words)
+    return patterns_in(tenant_id, parts, Parts.of_all(before), shops, thresholds, then=then, now=now, tickets=tickets)
 
 
 def patterns_in(
@@ -57,11 +59,11 @@ def patterns_in(
     thresholds: Thresholds,
     *,
     then: tuple[datetime, datetime] | None,
+    tickets: Sequence[Pattern],
     now: datetime | None = None,
-    tickets: Sequence[Pattern] | None = None,
 ) -> list[Pattern]:
     """The same, of signals read part by part: `then` is from when to when the history reaches, `before` as much of it
-    as `needed_before` asks for; `tickets` are the clusters of tickets, where somebody knows them from before.
+    as `needed_before` asks for; `tickets` are the clusters of its tickets.
     """
     if not current.count:
         return []
@@ -80,7 +82,7 @@ def patterns_in(
             window_start=window_start,
             end=end,
         ),
-        *(tickets if tickets is not None else _clusters_of(tenant_id, current, shops, thresholds)),
+        *tickets,
         *_unmatched_patterns(tenant_id, [*before.of(*MONEY), *current.of(*MONEY)], shops, thresholds, end),
         *_drop_patterns(tenant_id, current, before, shops),
     ]
@@ -156,12 +158,6 @@ def group_title(key: GroupKey) -> str:
     where = f" at {key.endpoint}" if key.endpoint else ""
     kind = {"webhook_failure": "webhook ", "webhook_delivery": "webhook ", "log": "log "}.get(key.signal_type, "")
     return f"{kind}{what}{where}{f' ({key.topic})' if key.topic else ''}"
-
-
-def _clusters_of(
-    tenant_id: str, current: Parts, shops: Mapping[str, Merchant], thresholds: Thresholds
-) -> list[Pattern]:
-    return cluster_tickets(tenant_id, current.of(SignalType.TICKET), shops, thresholds)[0]
 
 
 def _unmatched_patterns(

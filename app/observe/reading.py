@@ -14,7 +14,7 @@ from typing import Literal, TypeAlias
 from app.config.vocabulary import Vocabulary
 from app.domain.base import Value
 from app.observe.languages import UNKNOWN, language_of
-from app.observe.symptoms import SYMPTOM_WORDS, route_symptoms
+from app.observe.symptoms import find_symptoms, route_symptoms
 from app.observe.words import endpoint_of, says_any, split_tokens
 
 Way: TypeAlias = Literal["words", "vectors", "codes"]
@@ -69,18 +69,6 @@ def read_symptoms(said: str | Sequence[str], vocabulary: Vocabulary, embed: Embe
     )
 
 
-def read_own_symptoms(text: str, vocabulary: Vocabulary) -> frozenset[str]:
-    """The symptoms that only this pack knows, by its words; the general ones are told by `app.observe.symptoms`."""
-    own = tuple(one for one in vocabulary.symptoms if one.id not in SYMPTOM_WORDS)
-    return _read_own_words(text, vocabulary) & {one.id for one in own} if own else frozenset()
-
-
-@lru_cache(maxsize=4_096)
-def _read_own_words(text: str, vocabulary: Vocabulary) -> frozenset[str]:
-    said = split_tokens(text)
-    return _by_words(said, vocabulary, troubled=not vocabulary.trouble or says_any(vocabulary.trouble, said))
-
-
 @lru_cache(maxsize=4_096)
 def _read_text(text: str, vocabulary: Vocabulary) -> Reading:
     """One message. Machines and people repeat themselves, so the last few thousand are remembered."""
@@ -91,8 +79,8 @@ def _read_text(text: str, vocabulary: Vocabulary) -> Reading:
     asks = bool(vocabulary.asking) and says_any(vocabulary.asking, said)
     codes = tuple(sorted(set(_CODE.findall(text))))
     routes = tuple(sorted({endpoint_of(route) for route in _ROUTE.findall(text)}))
-    machine = _by_machine(codes, routes, [int(number) for number in _STATUS.findall(text)])
-    symptoms = machine if asks else machine | _by_words(said, vocabulary, troubled=troubled or not spoken)
+    machine = _by_machine(codes, routes, [int(number) for number in _STATUS.findall(text)], vocabulary)
+    symptoms = machine if asks else machine | find_symptoms(said, vocabulary, troubled=troubled or not spoken)
     ordered = {one.id: 1.0 for one in vocabulary.symptoms if one.id in symptoms}
     return Reading(
         symptoms=ordered | dict.fromkeys(sorted(symptoms - ordered.keys()), 1.0),
@@ -104,26 +92,17 @@ def _read_text(text: str, vocabulary: Vocabulary) -> Reading:
     )
 
 
-def _by_words(said: Sequence[str], vocabulary: Vocabulary, *, troubled: bool) -> frozenset[str]:
-    """Concepts that make a symptom together do so by themselves; its words need a word of trouble beside them."""
-    concepts = {one.name for one in vocabulary.concepts if says_any(one.words, said)}
-    return frozenset(
-        one.id
-        for one in vocabulary.symptoms
-        if any(concepts.issuperset(both) for both in one.together)
-        or (troubled and one.words and says_any(one.words, said))
-    )
-
-
-def _by_machine(codes: Sequence[str], routes: Sequence[str], statuses: Sequence[int]) -> frozenset[str]:
+def _by_machine(
+    codes: Sequence[str], routes: Sequence[str], statuses: Sequence[int], vocabulary: Vocabulary
+) -> frozenset[str]:
     """What a route or a status shows by itself, when the message tells of a failure."""
     found: set[str] = set()
     for status in statuses:
         for route in routes or ("",):
-            found |= route_symptoms("webhook_failure" if "webhook" in route else "api_error", route, status)
+            found |= route_symptoms("webhook_failure" if "webhook" in route else "api_error", route, status, vocabulary)
     if codes and not statuses:
         for route in routes:
-            found |= route_symptoms("api_error", route, None)
+            found |= route_symptoms("api_error", route, None, vocabulary)
     return frozenset(found)
 
 

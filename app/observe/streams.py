@@ -13,16 +13,15 @@ from contextlib import contextmanager
 from functools import lru_cache
 from typing import Final, NamedTuple
 
-from app.domain.base import JsonMapping, JsonObject, Severity, object_in
-from app.domain.errors import BadInput
+from app.config.vocabulary import Vocabulary
+from app.domain.base import Severity
 from app.domain.rollups import SLOT_SECONDS, Cell
 from app.domain.signals import Signal, SignalType
 from app.expect.judge import KNOWN, SERIOUS
 from app.observe.groups import TROUBLED_LEVELS, code_of, is_failure
-from app.observe.masks import MASK
+from app.observe.line_names import NAME_LENGTH, LineNames
 from app.observe.reconciliation import TAKEN, payment_state
 from app.observe.symptoms import is_trouble, spoken_symptoms
-from app.observe.templates import FEW, WILD, Templates
 from app.observe.words import endpoint_of, template_of
 
 ERRORS: Final = "errors"
@@ -46,11 +45,6 @@ VISITS: Final = "visits"
 FINE_WINDOW: Final = 900
 """A metric of so many seconds or fewer tells how many visitors there were; one of an hour does not say when."""
 REMEMBERED: Final = 50_000
-MOST_TEMPLATES: Final = 300
-"""So many kinds of lines are told apart in one tenant; the one that was not seen for longest goes."""
-LINE_LOOKED_AT: Final = 300
-NAME_LENGTH: Final = 80
-"""How much of a line tells what it is, and of a template names it; both bound what is kept."""
 SECOND_TRY: Final = 30 * 60
 """Seconds within which a visitor who failed may still come through."""
 ENOUGH_CALLS: Final = 300
@@ -61,7 +55,6 @@ SPEEDS: Final = 128
 FAST: Final = 0.98
 """The share of the calls of a route below its limit, once that is learnt."""
 _VERSION = re.compile(r"^v\d+(?:\.\d+)*$")
-_VISITOR = re.compile(r"session|visit|cart|basket|checkout_id|journey", re.IGNORECASE)
 _DECLINES = frozenset({"declined", "failed", "refused", "rejected", "denied", "error"})
 
 
@@ -81,9 +74,12 @@ class _Failure(NamedTuple):
 
 
 class StreamReader:
-    """Reads signals into cells; remembers lately counted failures, so that what is told again counts once."""
+    """Reads signals into cells; remembers lately counted failures, so that what is told again counts once. `words` are
+    those of the tenant's domain.
+    """
 
-    def __init__(self) -> None:
+    def __init__(self, words: Vocabulary) -> None:
+        self._words = words
         self._counted: OrderedDict[tuple[str, str, str], None] = OrderedDict()
         self._failed: OrderedDict[tuple[str, str], list[_Failure]] = OrderedDict()
         self._speeds: dict[str, list[int]] = {}
@@ -104,10 +100,10 @@ class StreamReader:
         known = list(signals)
         for signal in known:
             if is_failure(signal) or signal.signal_type is SignalType.LOG:
-                self._counted.pop(_event_of(signal), None)
+                self._counted.pop(self._event_of(signal), None)
         return [
             Cell(cell.slot, cell.merchant, cell.stream, -cell.count, -cell.exposure, -cell.value)
-            for cell in StreamReader().read(known)
+            for cell in StreamReader(self._words).read(known)
         ]
 
     def _count(self, signal: Signal) -> list[Row]:
@@ -116,11 +112,11 @@ class StreamReader:
         if kind is SignalType.KPI:
             return _read_metric(signal, at)
         if kind is SignalType.TICKET:
-            return [(slot, stream, 1.0, 0.0, 0.0) for stream in ticket_streams(signal.text())]
+            return [(slot, stream, 1.0, 0.0, 0.0) for stream in ticket_streams(signal.text(), self._words)]
         if kind is SignalType.MIGRATION_UPDATE:
             return []
         rows: list[Row] = []
-        visitor = visitor_of(signal)
+        visitor = visitor_of(signal, self._words)
         if is_failure(signal) or kind is SignalType.LOG:
             rows += self._count_failure(signal, at, slot, visitor)
         elif kind is SignalType.API_CALL:
@@ -152,7 +148,7 @@ class StreamReader:
 
     def _count_failure(self, signal: Signal, at: float, slot: int, visitor: str) -> list[Row]:
         merchant, stream = signal.merchant_id or "", failure_stream(signal)
-        if self._was_counted(_event_of(signal)):
+        if self._was_counted(self._event_of(signal)):
             return []
         if visitor and stream.startswith(ERRORS):
             ends_by = f"hook|{signal.topic or ''}" if stream.startswith(f"{ERRORS}|hook") else "buys"
@@ -174,6 +170,11 @@ class StreamReader:
         else:
             del self._failed[merchant, visitor]
         return [(one.slot, f"{WELL}|{one.stream}", 1.0, 0.0, 0.0) for one in well]
+
+    def _event_of(self, signal: Signal) -> tuple[str, str, str]:
+        """What makes two reports one failure: stream, merchant, and the visitor or else the minute."""
+        minute = str(int(signal.occurred_at.timestamp() // 60))
+        return failure_stream(signal), signal.merchant_id or "", visitor_of(signal, self._words) or minute
 
     def _was_counted(self, key: tuple[str, str, str]) -> bool:
         if key in self._counted:
@@ -197,56 +198,6 @@ class StreamReader:
         return slow
 
 
-def _event_of(signal: Signal) -> tuple[str, str, str]:
-    """What makes two reports one failure: stream, merchant, and the visitor or else the minute."""
-    minute = str(int(signal.occurred_at.timestamp() // 60))
-    return failure_stream(signal), signal.merchant_id or "", visitor_of(signal) or minute
-
-
-class LineNames:
-    """The names of one tenant's templates of lines, learnt line by line: how a template looked when it was first seen.
-    It keeps that name while it is learnt, so that its stream stays one.
-    """
-
-    def __init__(self) -> None:
-        self.version = 0
-        """Of what is kept of it."""
-        self._templates = Templates(MOST_TEMPLATES)
-        self._names: dict[str, str] = {}
-
-    @property
-    def learnt(self) -> int:
-        """Grows whenever something was learnt."""
-        return self._templates.learnt
-
-    def name_of(self, line: str) -> str:
-        """The name of a line's template; what is new in the line is learnt."""
-        found = self._templates.template_of(line[:LINE_LOOKED_AT])
-        name = self._names.get(found)
-        if name is None:
-            looks = self._templates.text_of(found).replace(MASK, WILD).replace("|", "/")
-            name = self._names[found] = " ".join(looks.split())[:NAME_LENGTH] or "-"
-            if len(self._names) > MOST_TEMPLATES * FEW:
-                del self._names[next(iter(self._names))]
-        return name
-
-    def plain(self) -> JsonObject:
-        """As it is written down."""
-        return {"state": self._templates.to_json(), "names": dict(self._names)}
-
-    @classmethod
-    def read(cls, written: JsonMapping, version: int) -> "LineNames":
-        """As it was written down; what cannot be read is learnt anew, for no signal is refused over it."""
-        found = cls()
-        found.version = version
-        try:
-            found._templates = Templates.from_json(str(written.get("state", "")), MOST_TEMPLATES)
-        except BadInput:
-            return found
-        found._names = {str(name): str(text) for name, text in object_in(written, "names").items()}
-        return found
-
-
 class Readers:
     """The readers of this process, one for each tenant, and what it has learnt of its lines."""
 
@@ -254,9 +205,11 @@ class Readers:
         self._held: dict[str, StreamReader] = {}
         self._lines: dict[str, LineNames] = {}
 
-    def of(self, tenant_id: str) -> StreamReader:
-        """The reader of a tenant."""
-        return self._held.setdefault(tenant_id, StreamReader())
+    def of(self, tenant_id: str, words: Vocabulary) -> StreamReader:
+        """The reader of a tenant, whose domain has these words."""
+        if tenant_id not in self._held:
+            self._held[tenant_id] = StreamReader(words)
+        return self._held[tenant_id]
 
     def lines_of(self, tenant_id: str) -> LineNames:
         """The names of a tenant's lines, as far as this process knows them."""
@@ -300,10 +253,10 @@ def failure_stream(signal: Signal) -> str:
         how = code_of(signal) or signal.template or template_of(signal.message or "", NAME_LENGTH)
         return f"{LOGS}|{signal.source}|{'loud' if level in TROUBLED_LEVELS else 'quiet'}|{how}"
     hook = signal.signal_type in (SignalType.WEBHOOK_FAILURE, SignalType.WEBHOOK_DELIVERY)
-    how = code_of(signal) or (str(signal.status) if signal.status is not None else "")
-    return _failure_stream(
-        "hook" if hook else "call", signal.endpoint or "", how or signal.template or _said(signal.error_message)
-    )
+    how = code_of(signal) or (str(signal.status) if signal.status is not None else "") or signal.template or ""
+    if not how:
+        how = template_of(signal.error_message, NAME_LENGTH) if signal.error_message else "-"
+    return _failure_stream("hook" if hook else "call", signal.endpoint or "", how)
 
 
 @lru_cache(maxsize=8192)
@@ -324,10 +277,6 @@ def weigh_streams(failures: Iterable[Signal], known_codes: Collection[str]) -> d
     return found
 
 
-def _said(message: str | None) -> str:
-    return template_of(message, NAME_LENGTH) if message else "-"
-
-
 @lru_cache(maxsize=8192)
 def plain_route(endpoint: str | None) -> str:
     """The route without what looks like a version."""
@@ -335,18 +284,15 @@ def plain_route(endpoint: str | None) -> str:
     return "/".join("*" if _VERSION.match(part) else part for part in parts)
 
 
-def visitor_of(signal: Signal) -> str:
-    """Whoever tried, as far as the sender says so under whatever name."""
-    for name, value in signal.attributes.items():
-        if value and _VISITOR.search(name):
-            return str(value)
-    return ""
+def visitor_of(signal: Signal, words: Vocabulary) -> str:
+    """Whoever tried, as far as the sender says so under one of the names that the domain knows."""
+    return next((str(value) for name, value in signal.attributes.items() if value and words.names_visitor(name)), "")
 
 
 @lru_cache(maxsize=4096)
-def ticket_streams(text: str) -> Sequence[str]:
+def ticket_streams(text: str, words: Vocabulary) -> Sequence[str]:
     """The streams of a message: one for each symptom it tells of; those that tell of none are two streams."""
-    symptoms = spoken_symptoms(text)
+    symptoms = spoken_symptoms(text, words)
     if symptoms:
         return tuple(f"{TICKETS}|{name}" for name in sorted(symptoms))
-    return (f"{TICKETS}|{'trouble' if is_trouble(text) else 'other'}",)
+    return (f"{TICKETS}|{'trouble' if is_trouble(text, words) else 'other'}",)

@@ -8,11 +8,12 @@ from collections.abc import Mapping, Sequence
 from pydantic import Field
 
 from app.config.model import Thresholds
+from app.config.vocabulary import Vocabulary
 from app.domain.base import JsonObject, Value
 from app.domain.merchants import Merchant
 from app.domain.patterns import Pattern, PatternKind
 from app.domain.signals import Signal
-from app.observe.clusters import KnownCluster, cluster_texts, recognise_clusters
+from app.observe.clusters import KnownCluster, find_clusters, recognise_clusters
 from app.observe.groups import build_pattern
 from app.observe.symptoms import is_trouble, spoken_symptoms
 from app.observe.words import common_terms
@@ -48,27 +49,34 @@ def cluster_tickets(
     seen: Sequence[Signal],
     shops: Mapping[str, Merchant],
     thresholds: Thresholds,
+    words: Vocabulary,
     kept: KeptClusters = NOTHING_KEPT,
 ) -> tuple[list[Pattern], KeptClusters]:
     """A pattern for each cluster, and one for each ticket that resembles no other; and what is known from now on."""
     tickets = [one for one in seen if one.text()]
     if any(one.id not in kept.members for one in tickets):
-        kept = _find_clusters(tickets, thresholds, kept)
+        kept = _cluster_anew(tickets, thresholds, words, kept)
     groups: dict[str, list[Signal]] = {}
     for one in tickets:
         groups.setdefault(kept.members[one.id] or one.id, []).append(one)
-    patterns = [_of_tickets(tenant_id, name, members, shops, kept.told.get(name)) for name, members in groups.items()]
+    patterns = [
+        _of_tickets(tenant_id, name, members, shops, words, kept.told.get(name)) for name, members in groups.items()
+    ]
     return patterns, kept
 
 
-def each_ticket(tenant_id: str, tickets: Sequence[Signal], shops: Mapping[str, Merchant]) -> list[Pattern]:
+def each_ticket(
+    tenant_id: str, tickets: Sequence[Signal], shops: Mapping[str, Merchant], words: Vocabulary
+) -> list[Pattern]:
     """A pattern for each ticket by itself."""
-    return [_of_tickets(tenant_id, one.id, [one], shops, None) for one in tickets if one.text()]
+    return [_of_tickets(tenant_id, one.id, [one], shops, words, None) for one in tickets if one.text()]
 
 
-def _find_clusters(tickets: Sequence[Signal], thresholds: Thresholds, kept: KeptClusters) -> KeptClusters:
+def _cluster_anew(
+    tickets: Sequence[Signal], thresholds: Thresholds, words: Vocabulary, kept: KeptClusters
+) -> KeptClusters:
     texts = [one.text() for one in tickets]
-    found = cluster_texts(texts, eps=thresholds.cluster_eps, min_samples=thresholds.cluster_min_samples)
+    found = find_clusters(texts, words=words, eps=thresholds.cluster_eps, min_samples=thresholds.cluster_min_samples)
     named = recognise_clusters(kept.known, texts, found)
     known = {one.id: one for one in (*kept.known, *named)}
     return KeptClusters(
@@ -92,15 +100,16 @@ def _of_tickets(
     identity: str,
     members: Sequence[Signal],
     shops: Mapping[str, Merchant],
+    words: Vocabulary,
     told: NamedCluster | None,
 ) -> Pattern:
     texts = [one.text() for one in members]
-    spoken = Counter(name for text in texts for name in spoken_symptoms(text))
+    spoken = Counter(name for text in texts for name in spoken_symptoms(text, words))
     key: JsonObject = {
         "signal_type": "ticket",
         "words": list(common_terms(texts, limit=WORDS_KEPT)),
         "symptoms": dict(sorted(spoken.items())),
-        "trouble": sum(map(is_trouble, texts)),
+        "trouble": sum(is_trouble(text, words) for text in texts),
     }
     terms = told.terms if told else common_terms(texts, limit=8)
     title = f"tickets about {told.name}" if told else f"a ticket about {', '.join(terms[:3]) or 'something'}"

@@ -14,13 +14,12 @@ from itertools import pairwise
 from pydantic import Field
 
 from app.config.model import CauseSpec, DomainPack, SignSpec
+from app.config.vocabulary import MessageWords, Vocabulary
 from app.domain.base import Value
 from app.domain.dossier_facts import DossierFacts, TextMatches
 from app.domain.hypotheses import UNKNOWN
-from app.observe.concepts import concepts_in
 from app.observe.match import listed_values
-from app.observe.message_words import ANGRY, ASKING, BILLING, DISPLEASED, NEGATIONS, PLEASED, TECHNICAL, URGENT
-from app.observe.symptoms import is_trouble, route_symptoms, spoken_symptoms
+from app.observe.symptoms import concepts_in, is_trouble, route_symptoms, spoken_symptoms
 from app.observe.words import endpoint_of, says_any, split_tokens, telling_tokens
 from app.signs.registry import kind_tested_by
 
@@ -66,23 +65,23 @@ class Triage(Value):
 def triage_message(subject: str, body: str, pack: DomainPack) -> Triage:
     """Read one message."""
     text = f"{subject}\n{body}"
-    said = split_tokens(text)
-    feeling = read_sentiment(text)
+    said, words = split_tokens(text), pack.vocabulary
+    feeling = read_sentiment(text, words.messages)
     cause, confidence = point_at_cause(text, pack)
     return Triage(
-        priority=_priority_of(text, said, feeling, known=cause != UNKNOWN),
-        category=_category_of(said, known=cause != UNKNOWN),
+        priority=_priority_of(text, said, feeling, words, known=cause != UNKNOWN),
+        category=_category_of(said, words.messages, known=cause != UNKNOWN),
         sentiment=feeling,
         cause=cause,
         confidence=round(confidence, 4),
     )
 
 
-def read_sentiment(text: str) -> float:
+def read_sentiment(text: str, words: MessageWords) -> float:
     """From -1, furious, to 1, delighted; a negation turns praise round, and shouting makes it worse."""
     said = split_tokens(text)
-    praise, blame = _count(PLEASED, said), _count(DISPLEASED, said) + 2.5 * _count(ANGRY, said)
-    denied = sum(1 for first, second in pairwise(said) if first in NEGATIONS and says_any(PLEASED, [second]))
+    praise, blame = _count(words.pleased, said), _count(words.displeased, said) + 2.5 * _count(words.angry, said)
+    denied = sum(first in words.negations and says_any(words.pleased, [second]) for first, second in pairwise(said))
     praise, blame = praise - denied, blame + denied
     loud = min(text.count("!"), 3) * 0.3 + (1.0 if _is_shouted(text) else 0.0)
     score = praise - blame - (loud if blame > praise else 0.0)
@@ -98,18 +97,18 @@ def _is_shouted(text: str) -> bool:
     return len(letters) > 12 and sum(mark.isupper() for mark in letters) > 0.6 * len(letters)
 
 
-def _priority_of(text: str, said: Sequence[str], feeling: float, *, known: bool) -> Priority:
-    urgent = says_any(URGENT, said)
-    asks = says_any(ASKING, said)
-    if (urgent and not (asks and not is_trouble(text))) or feeling <= -0.85:
+def _priority_of(text: str, said: Sequence[str], feeling: float, words: Vocabulary, *, known: bool) -> Priority:
+    urgent = says_any(words.messages.urgent, said)
+    asks = says_any(words.asking, said)
+    if (urgent and not (asks and not is_trouble(text, words))) or feeling <= -0.85:
         return Priority.P1
-    if known or (is_trouble(text) and not asks) or feeling < -0.5:
+    if known or (is_trouble(text, words) and not asks) or feeling < -0.5:
         return Priority.P2
     return Priority.P3
 
 
-def _category_of(said: Sequence[str], *, known: bool) -> Category:
-    billing, technical = _count(BILLING, said), _count(TECHNICAL, said)
+def _category_of(said: Sequence[str], words: MessageWords, *, known: bool) -> Category:
+    billing, technical = _count(words.billing, said), _count(words.technical, said)
     if known or technical > billing:
         return Category.TECH
     return Category.BILLING if billing else Category.GENERAL
@@ -134,10 +133,10 @@ def _facts_of(text: str, pack: DomainPack) -> DossierFacts:
     """The facts of one message, as those of an incident."""
     routes = [endpoint_of(found) for found in ROUTE.findall(text)]
     statuses = STATUS.findall(ROUTE.sub(" ", text))
-    symptoms = set(spoken_symptoms(text))
+    symptoms = set(spoken_symptoms(text, pack.vocabulary))
     for route in routes or [""]:
         for status in statuses or ["0"]:
-            symptoms |= route_symptoms("ticket", route, int(status))
+            symptoms |= route_symptoms("ticket", route, int(status), pack.vocabulary)
     said = split_tokens(text)
     hits = {
         f"{cause.id}/{sign.id}": 1
@@ -179,7 +178,7 @@ def _weigh_sign(cause: CauseSpec, sign: SignSpec, facts: DossierFacts) -> float:
 def _likeness(text: str, pack: DomainPack) -> dict[str, float]:
     """How much a message is told like the prose of each cause, beyond what it shares with all of them."""
     prose = _prose_of(pack)
-    said = _stems_of(text)
+    said = _stems_of(text, pack.vocabulary)
     if not said or not prose:
         return {}
     shared = Counter(stem for stems in prose.values() for stem in stems)
@@ -195,11 +194,14 @@ def _likeness(text: str, pack: DomainPack) -> dict[str, float]:
 
 def _prose_of(pack: DomainPack) -> Mapping[str, frozenset[str]]:
     return {
-        cause.id: _stems_of(" ".join((cause.title, cause.explanation, cause.runbook_query, *cause.questions)))
+        cause.id: _stems_of(
+            " ".join((cause.title, cause.explanation, cause.runbook_query, *cause.questions)), pack.vocabulary
+        )
         for cause in pack.causes
     }
 
 
 @lru_cache(maxsize=512)
-def _stems_of(text: str) -> frozenset[str]:
-    return frozenset([*(token[:STEM] for token in telling_tokens(text)), *(f"~{name}" for name in concepts_in(text))])
+def _stems_of(text: str, words: Vocabulary) -> frozenset[str]:
+    concepts = [f"~{name}" for name in concepts_in(text, words)]
+    return frozenset([*(token[:STEM] for token in telling_tokens(text)), *concepts])

@@ -297,26 +297,30 @@ def _without_singled_out(case: _PlanDraft, cause: str, tool: str, scope: tuple[s
 def _template_words(
     case: _PlanDraft, hypothesis: Hypothesis, treatment: TreatmentSpec, scope: Sequence[str], shared: Words
 ) -> JsonObject:
-    """The typed facts that templates may name."""
-    facts = case.dossier.facts
-    cause = case.pack.cause(hypothesis.cause)
-    words: JsonObject = {
-        **shared,
-        "merchant_ids": list(scope),
-        "incident_id": case.dossier.incident_id,
-        "severity": case.dossier.severity,
-        "cause": hypothesis.cause,
-        "cause_title": cause.title if cause else hypothesis.title,
-        "stores": stores_in_words(len(scope)),
-        "count": case.dossier.signal_count,
-        "code": _most_frequent(facts.codes),
-        "endpoint": _most_frequent(facts.endpoints),
-        "topic": _most_frequent(facts.topics),
-        "stage": _most_frequent(facts.stages),
-        "wave": _common_wave(case.merchants, scope),
-        "summary": case.assessment.summary,
-    }
+    """The typed facts that the templates of a treatment may name."""
+    words = {**shared, **list_template_words(case, hypothesis.cause, hypothesis.title, scope)}
     return {**words, "title": _proposal_title(treatment, words, len(scope))}
+
+
+def list_template_words(known: PlanFacts, cause_id: str, title: str, scope: Sequence[str]) -> JsonObject:
+    """The typed facts that any template may name."""
+    facts = known.dossier.facts
+    cause = known.pack.cause(cause_id)
+    return {
+        "merchant_ids": list(scope),
+        "incident_id": known.dossier.incident_id,
+        "severity": known.dossier.severity,
+        "cause": cause_id,
+        "cause_title": cause.title if cause else title,
+        "stores": stores_in_words(len(scope)),
+        "count": known.dossier.signal_count,
+        "code": most_frequent(facts.codes),
+        "endpoint": most_frequent(facts.endpoints),
+        "topic": most_frequent(facts.topics),
+        "stage": most_frequent(facts.stages),
+        "wave": _common_wave(known.merchants, scope),
+        "summary": known.assessment.summary,
+    }
 
 
 def _proposal_title(treatment: TreatmentSpec, words: Words, count: int) -> str:
@@ -329,7 +333,7 @@ def _proposal_title(treatment: TreatmentSpec, words: Words, count: int) -> str:
     )
 
 
-def _most_frequent(counts: Mapping[str, int]) -> str | None:
+def most_frequent(counts: Mapping[str, int]) -> str | None:
     """The most frequent key of a count; the first by name among equals."""
     return min(counts, key=lambda name: (-counts[name], name), default=None)
 

@@ -8,7 +8,7 @@ from app.config.model import Config, Policies, PolicyRule
 from app.domain.decisions import Verdict
 from app.domain.errors import BadConfig
 from app.validation.condition import Condition, problems_of_condition
-from app.validation.policy_facts import PolicyFacts
+from app.validation.policy_facts import PolicyFacts, policy_book
 
 __all__ = ["CompiledRule", "PolicyFacts", "RuleBook"]
 
@@ -33,7 +33,11 @@ class RuleBook:
     @classmethod
     def compile(cls, policies: Policies, policy_version: str) -> "RuleBook":
         """The rules of the policies; BadConfig names every condition that cannot be trusted."""
-        problems = [f"rule {rule.id}: {what}" for rule in policies.rules for what in problems_of_condition(rule.when)]
+        problems = [
+            f"rule {rule.id}: {what}"
+            for rule in policies.rules
+            for what in problems_of_condition(rule.when, policy_book())
+        ]
         if problems:
             raise BadConfig(problems)
         return cls(tuple(_compile_rule(rule) for rule in policies.rules), policy_version)

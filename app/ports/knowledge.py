@@ -54,8 +54,12 @@ class Retriever(Protocol):
 class Meaning(Protocol):
     """Knows what sentences mean, beyond their words."""
 
-    def compare(self, texts: Sequence[str], sentences: Sequence[str]) -> list[list[float]]:
-        """For each text how near it comes to each sentence: 1 says the same, 0 has nothing to do with it."""
+    def nearness(self, texts: Sequence[str], groups: Sequence[Sequence[str]]) -> list[list[float]]:
+        """For each text how near it comes to the nearest sentence of each group."""
+        ...
+
+    def place(self, texts: Sequence[str]) -> list[list[float]]:
+        """For each text where it lies among all meanings: what was learnt at such places is read off there."""
         ...
 
 

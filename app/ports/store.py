@@ -14,6 +14,7 @@ from app.ports.intake import Merchants, Signals
 from app.ports.knowledge import KnowledgeRows
 from app.ports.notices import Notices
 from app.ports.packs import Packs
+from app.ports.playbooks import PlaybookRuns
 from app.ports.record import Events
 from app.ports.rollups import Awaits, Rollups
 from app.ports.unmapped import Unmapped
@@ -65,6 +66,7 @@ class Session(Protocol):
     unmapped: Unmapped
     notices: Notices
     packs: Packs
+    playbooks: PlaybookRuns
     controls: Controls
 
 

@@ -48,9 +48,9 @@ UNKNOWN_TITLE = "A cause nobody has catalogued"
 NAMED_CONFIDENCE = 0.95
 """What a cause has that a person named on this incident: it leads, and people err too."""
 LEAST_NAMED = 0.01
-TEMPERATURE = 0.7
-"""Signs of one fault come together, so they prove less than their sum: scores are softened by this before they become
-confidences.
+TEMPERATURE = 1.0
+"""What scores are softened by before they become confidences; above 1 they would claim less. On labelled incidents of
+strangers, judged with and without a model of meaning, what is claimed comes nearest to what is right here.
 """
 
 

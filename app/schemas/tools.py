@@ -10,8 +10,6 @@ from app.domain.decisions import Request
 from app.domain.events import Event
 from app.schemas.base import Incoming, Outgoing
 
-ToolModeName = Annotated[str, Field(pattern="^(dry_run|simulated|live)$")]
-
 
 class ToolSettingRequest(Incoming):
     """The body of POST /tools/{name}/setting: what is left out stays as it is."""

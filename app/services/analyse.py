@@ -18,7 +18,7 @@ from app.observe.contrast import Factor
 from app.observe.templates import mine_templates as mine
 from app.observe.triage import Triage, triage_message
 from app.process.large_imports import ARITHMETIC, import_once
-from app.services.text_clusters import cluster_by_meaning as cluster_texts
+from app.services.text_clusters import cluster_by_meaning
 from app.settings import PROJECT
 
 __all__ = [
@@ -128,6 +128,15 @@ def localize(
         )
         for one in slices
     ]
+
+
+def cluster_texts(texts: Sequence[str]) -> Clustering:
+    """Which of these texts speak of the same thing.
+
+    >>> cluster_texts(["the printer is jammed"] * 3 + ["send the invoice"] * 3).labels
+    (0, 0, 0, 1, 1, 1)
+    """
+    return cluster_by_meaning(texts, _packs()["commerce"].vocabulary)
 
 
 def triage(subject: str, body: str) -> Triage:

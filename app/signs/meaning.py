@@ -8,7 +8,7 @@ from app.domain.dossier_facts import DossierFacts
 from app.domain.evidence import Evidence
 from app.signs.base import ASKING_A_MERCHANT, Hits, SignKind
 
-FAR, NEAR = 0.1, 0.5
+FAR, NEAR = 0.2, 0.7
 """How alike messages are that have nothing to do with a sentence, and that plainly speak of the same."""
 
 

@@ -14,13 +14,16 @@ from app.domain.events import Event
 from app.privacy.redact import redact
 
 log = structlog.get_logger()
-FOLLOWED: Final = ("incident.", "action.", "notice.", "kill_switch.")
+FOLLOWED: Final = ("incident.", "action.", "playbook.", "notice.", "kill_switch.")
 REOPENED: Final = "step.reopen"
 WITHOUT_INCIDENT: Final = frozenset({"action.sent_again"})
 """Told by whoever knows which incident it is about."""
 LONGEST: Final = 200
-FACTS: Final = (("tool", "tool"), ("title", "title"), ("severity", "severity"), ("target", "target"), ("kind", "kind"))
-REASONS: Final = ("reason", "why", "feedback")
+FACTS: Final = (
+    *(("tool", "tool"), ("title", "title"), ("severity", "severity"), ("target", "target"), ("kind", "kind")),
+    *(("playbook", "playbook"), ("run_id", "run"), ("step", "step")),
+)
+REASONS: Final = ("reason", "why", "feedback", "because", "note")
 
 
 def log_events(tenant_id: str, events: Iterable[Event]) -> None:

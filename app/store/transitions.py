@@ -17,6 +17,7 @@ from app.domain.incidents import INCIDENT_MOVES, Incident, IncidentStatus
 from app.domain.knowledge import Chunk, KnowledgeDocument
 from app.domain.lessons import Lesson
 from app.domain.notices import NoticeState
+from app.domain.playbooks import PlaybookRun
 from app.domain.tenants import Fence, KillSwitch, Tenant
 from app.domain.work import ConfigVersion, Intent
 from app.store import codec
@@ -176,6 +177,18 @@ def known_intent(intent: Intent | None, key: str) -> Intent:
     if intent is None:
         raise NotFound(f"nothing is to be sent under the key {key}")
     return intent
+
+
+def known_run(run: PlaybookRun | None, run_id: str) -> PlaybookRun:
+    """The run of a playbook, or NotFound."""
+    if run is None:
+        raise NotFound(f"there is no plan {run_id}")
+    return run
+
+
+def lost_run(run: PlaybookRun) -> Conflict:
+    """What whoever writes an older version of a run is told."""
+    return Conflict(f"{run.id} has gone on meanwhile (version {run.version}); look again", run_id=run.id)
 
 
 def closed_intent(intent: Intent) -> Conflict:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from app.domain.base import JsonMapping
-from app.validation.policy_facts import fact_kinds, fact_words, sample_facts
+from app.validation.fact_book import FactBook
 
 LONGEST = 1_000
 ALLOWED = frozenset(
@@ -84,21 +84,21 @@ class Side:
     logical: bool
 
 
-def problems_of_condition(source: str) -> list[str]:
-    """Everything that is wrong with a condition, as sentences; empty when it may be used."""
-    return list(_source_problems(source))
+def problems_of_condition(source: str, book: FactBook) -> list[str]:
+    """Everything that is wrong with a condition over these facts, as sentences; empty when it may be used."""
+    return list(_source_problems(source, book))
 
 
 @lru_cache(maxsize=1_024)
-def _source_problems(source: str) -> Sequence[str]:
+def _source_problems(source: str, book: FactBook) -> Sequence[str]:
     if len(source) > LONGEST:
         return [f"is longer than {LONGEST} characters; split it into several rules"]
     syntax = _syntax_problem(source)
     if syntax:
         return [syntax]
     tokens = _split_tokens(source)
-    shape = [*_name_problems(source), *_macro_problems(tokens), *_literal_problems(tokens)]
-    return shape or _trial_problems([Side(source, logical=True), *_list_sides(source, tokens)])
+    shape = [*_name_problems(source, book), *_macro_problems(tokens), *_literal_problems(tokens, book)]
+    return shape or _trial_problems([Side(source, logical=True), *_list_sides(source, tokens)], book)
 
 
 def _syntax_problem(source: str) -> str | None:
@@ -112,13 +112,13 @@ def _syntax_problem(source: str) -> str | None:
     return None
 
 
-def _name_problems(source: str) -> list[str]:
+def _name_problems(source: str, book: FactBook) -> list[str]:
     import cel
 
     program = cel.compile(source)
-    names = sorted(set(program.variables()) - set(fact_kinds()) - _bound_names(_split_tokens(source)))
+    names = sorted(set(program.variables()) - set(book.kinds) - _bound_names(_split_tokens(source)))
     calls = sorted(set(program.functions()) - ALLOWED - MACROS)
-    unknown = [f"'{name}' is not a fact; the facts are {', '.join(sorted(fact_kinds()))}" for name in names]
+    unknown = [f"'{name}' is not a fact; the facts are {', '.join(sorted(book.kinds))}" for name in names]
     return unknown + [
         f"'{call.strip('_')}' is not allowed in a condition, because it can fail; compare facts directly"
         for call in calls
@@ -161,16 +161,18 @@ def _macro_problems(tokens: Sequence[Token]) -> list[str]:
     return problems
 
 
-def _literal_problems(tokens: Sequence[Token]) -> list[str]:
+def _literal_problems(tokens: Sequence[Token], book: FactBook) -> list[str]:
     """Comparisons that are always false: a word the fact can never be, or a value of another type."""
     problems: list[str] = []
     for left, operator, right in zip(tokens, tokens[1:], tokens[2:], strict=False):
         if operator.text in {"==", "!="}:
-            problems += _comparison_problems(left, right) or _comparison_problems(right, left)
+            problems += _comparison_problems(left, right, book) or _comparison_problems(right, left, book)
     for place, token in enumerate(tokens[:-2]):
         if tokens[place + 1].text == "in" and tokens[place + 2].text == "[":
             problems += [
-                problem for item in _list_items(tokens, place + 3) for problem in _comparison_problems(token, item)
+                problem
+                for item in _list_items(tokens, place + 3)
+                for problem in _comparison_problems(token, item, book)
             ]
     return problems
 
@@ -183,28 +185,28 @@ def _list_items(tokens: Sequence[Token], place: int) -> Iterator[Token]:
             yield token
 
 
-def _comparison_problems(fact: Token, literal: Token) -> list[str]:
-    kind = fact_kinds().get(fact.text) if fact.kind == "name" else None
-    other = _literal_kind(literal)
+def _comparison_problems(fact: Token, literal: Token, book: FactBook) -> list[str]:
+    kind = book.kinds.get(fact.text) if fact.kind == "name" else None
+    other = _literal_kind(literal, book)
     if kind is None or other is None:
         return []
     if kind != other and {kind, other} != {"int", "double"}:
         return [f"'{fact.text}' is a {kind} and {literal.text} is a {other}; they are never equal"]
-    words = fact_words().get(fact.text)
+    words = book.words.get(fact.text)
     word = literal.text.strip("'\"")
     if words is not None and literal.kind == "string" and word not in words:
         return [f"'{fact.text}' is never {literal.text}; it is one of {', '.join(sorted(words - {''}))}"]
     return []
 
 
-def _literal_kind(token: Token) -> str | None:
+def _literal_kind(token: Token, book: FactBook) -> str | None:
     if token.kind == "string":
         return "string"
     if token.kind == "number":
         return "double" if "." in token.text else "int"
     if token.text in {"true", "false"}:
         return "bool"
-    return fact_kinds().get(token.text) if token.kind == "name" else None
+    return book.kinds.get(token.text) if token.kind == "name" else None
 
 
 def _list_sides(source: str, tokens: Sequence[Token]) -> list[Side]:
@@ -256,10 +258,10 @@ def _bracket_insides(tokens: Sequence[Token]) -> Iterator[list[Token]]:
                 yield list(tokens[opened + 1 : place])
 
 
-def _trial_problems(sides: Sequence[Side]) -> list[str]:
+def _trial_problems(sides: Sequence[Side], book: FactBook) -> list[str]:
     """Evaluate the condition and each of its sides on every sample."""
     problems: list[str] = []
-    samples = sample_facts()
+    samples = book.samples
     for side in sides:
         problem = _try_side(side, samples)
         if problem and problem not in problems:

@@ -1,15 +1,14 @@
 """The typed facts a policy condition may speak about: counted and declared values, never free text."""
 
-from collections.abc import Mapping, Sequence
 from functools import cache
-from types import MappingProxyType
-from typing import Any, Literal, get_args, get_origin
+from typing import Literal
 
 from pydantic import Field
 
-from app.domain.base import JsonMapping, Severity, Value
+from app.domain.base import Severity, Value
 from app.domain.decisions import Effect
 from app.domain.tenants import ToolMode
+from app.validation.fact_book import FactBook, describe_facts
 
 Level = Literal["low", "medium", "high", "critical"]
 EFFECT_UNKNOWN: Literal[""] = ""
@@ -62,48 +61,7 @@ class PolicyFacts(Value):
     max_actions_per_hour: int = Field(default=1, ge=1, description="agent_policies.yaml: max_actions_per_hour")
 
 
-KINDS: dict[str, type] = {"bool": bool, "int": int, "double": float, "string": str}
-
-
 @cache
-def fact_kinds() -> Mapping[str, str]:
-    """Each fact with the CEL type it has: bool, int, double or string."""
-    plain = PolicyFacts().plain()
-    return MappingProxyType({name: _kind_of(plain[name]) for name in PolicyFacts.model_fields})
-
-
-def _kind_of(value: object) -> str:
-    return next(kind for kind, python_type in KINDS.items() if type(value) is python_type)
-
-
-@cache
-def fact_words() -> Mapping[str, frozenset[str]]:
-    """The words a string fact can be, for each string fact."""
-    kinds = fact_kinds()
-    return MappingProxyType(
-        {
-            name: frozenset(_literal_words(field.annotation))
-            for name, field in PolicyFacts.model_fields.items()
-            if kinds[name] == "string"
-        }
-    )
-
-
-def _literal_words(annotation: Any) -> list[str]:
-    if get_origin(annotation) is Literal:
-        return list(get_args(annotation))
-    if parts := get_args(annotation):
-        return [word for part in parts for word in _literal_words(part)]
-    return [member.value for member in annotation]
-
-
-@cache
-def sample_facts() -> Sequence[JsonMapping]:
-    """Typed samples for trying a condition: all low, all high, and every word each string fact can be."""
-    kinds = fact_kinds()
-    ends = {"bool": (False, True), "int": (0, 1_000), "double": (0.0, 1.0)}
-    low, high = ({name: ends[kind][end] for name, kind in kinds.items() if kind in ends} for end in (0, 1))
-    words = fact_words()
-    longest = max(len(choices) for choices in words.values())
-    rows = [{name: sorted(choices)[turn % len(choices)] for name, choices in words.items()} for turn in range(longest)]
-    return tuple(MappingProxyType({**numbers, **row}) for numbers in (low, high) for row in rows)
+def policy_book() -> FactBook:
+    """What a condition of a policy may name."""
+    return describe_facts(PolicyFacts())

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 
+from app.config.vocabulary import Vocabulary
 from app.domain.dossier_facts import Selector
 from app.domain.receipts import Measure
 from app.domain.signals import Signal, SignalType
@@ -62,12 +63,12 @@ def is_sound(signal: Signal) -> bool:
     return signal.signal_type is SignalType.KPI and (signal.trials or 0) > 0 and (signal.value or 0.0) > 0
 
 
-def drop_told_again(signals: Iterable[Signal]) -> list[Signal]:
+def drop_told_again(signals: Iterable[Signal], words: Vocabulary) -> list[Signal]:
     """The signals, of what one visitor met at one place only the first; those without a visitor all count."""
     found: list[Signal] = []
     met: set[tuple[str, str, str]] = set()
     for signal in sorted(signals, key=lambda one: (one.occurred_at, one.id)):
-        visitor = visitor_of(signal) if _is_failure(signal) else ""
+        visitor = visitor_of(signal, words) if _is_failure(signal) else ""
         event = (signal.merchant_id or "", failure_stream(signal), visitor) if visitor else None
         if event is None or event not in met:
             found.append(signal)

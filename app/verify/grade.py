@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
+from app.config.vocabulary import Vocabulary
 from app.domain.base import Value
 from app.domain.decisions import Forecast
 from app.domain.impact import Interval
@@ -74,6 +75,7 @@ def grade_forecast(
     acted_at: datetime,
     until: datetime,
     before: timedelta,
+    words: Vocabulary,
     counted_since: datetime | None = None,
     background: Background = NO_BACKGROUND,
 ) -> Observed:
@@ -83,7 +85,7 @@ def grade_forecast(
     """
     ours, span = frozenset(treated), (acted_at - before, acted_at, until, counted_since)
     told = BeforeAfter(forecast.selector, signals, ours, *span)
-    around = BeforeAfter(forecast.selector, drop_told_again(signals), ours, *span)
+    around = BeforeAfter(forecast.selector, drop_told_again(signals, words), ours, *span)
     since = around.onset(around.cases)
     treated_before, treated_after = around.sides(around.cases, since)
     control_since = around.onset(around.controls)

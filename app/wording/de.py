@@ -147,8 +147,18 @@ SENTENCES: Final = {
     "people_called": "würden Menschen gerufen",
     "perhaps_next": "Noch gesund, aber ähnlich, darum vielleicht die Nächsten: {names}.",
     "policy_version": "Entschieden wurde über '{title}' nach Version {version} der Richtlinien.",
+    "premise_actions": (
+        "Es sind nicht {said} Aktionen: {waiting} warten auf eine Antwort, {done} wurden ausgeführt,"
+        " {total} sind bekannt."
+    ),
     "premise_cause": "Als Ursache gilt nicht: {cause} ({confidence}).",
+    "premise_incidents": "Es sind nicht {said} Vorfälle: {count} sind offen, {total} sind bekannt.",
+    "premise_merchants": "Es sind nicht {said}: die Zahl der betroffenen Händler ist {count}.",
+    "premise_money": "Es sind nicht {said}: der Verlust wird auf {middle} geschätzt ({low} bis {high}).",
     "premise_no_tool": "{wrong} wurde bei {id} weder vorgeschlagen noch getan; dort ist keine Aktion vorgeschlagen.",
+    "premise_orders": "Es sind nicht {said} Bestellungen: etwa {middle} sind verloren ({low} bis {high}).",
+    "premise_payments": "Es sind nicht {said}: die Zahl der Zahlungen ohne Bestellung ist {count}.",
+    "premise_percent": "Es sind nicht {said} %: die Sicherheit ist {confidence}.",
     "premise_tool": (
         "{wrong} wurde bei {id} weder vorgeschlagen noch getan. Vorgeschlagen ist: {title} ({tool}, {status})."
     ),

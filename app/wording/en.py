@@ -144,8 +144,17 @@ SENTENCES: Final = {
     "people_called": "people would be called",
     "perhaps_next": "Healthy so far, but alike, so perhaps next: {names}.",
     "policy_version": "It ruled on '{title}' by version {version} of the policies.",
+    "premise_actions": (
+        "It is not {said} actions: {waiting} wait for an answer, {done} were carried out, {total} are known."
+    ),
     "premise_cause": "It is not taken to be {cause} ({confidence}).",
+    "premise_incidents": "It is not {said} incidents: {count} are open, {total} are known.",
+    "premise_merchants": "It is not {said}: the number of affected merchants is {count}.",
+    "premise_money": "It is not {said}: the loss is put at {middle} ({low} to {high}).",
     "premise_no_tool": "{wrong} was neither proposed nor done on {id}; no action is proposed there.",
+    "premise_orders": "It is not {said} orders: about {middle} are lost ({low} to {high}).",
+    "premise_payments": "It is not {said}: the number of payments without an order is {count}.",
+    "premise_percent": "It is not {said}%: the confidence is {confidence}.",
     "premise_tool": "{wrong} was neither proposed nor done on {id}. What is proposed is: {title} ({tool}, {status}).",
     "promise_no_undo": "What it promises: {promise}. There is no undo for it.",
     "promise_undo": "What it promises: {promise}. It can be taken back: {undo}",

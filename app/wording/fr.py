@@ -147,8 +147,18 @@ SENTENCES: Final = {
     "people_called": "des personnes seraient appelées",
     "perhaps_next": "Sains jusqu'ici, mais semblables, donc peut-être les prochains : {names}.",
     "policy_version": "Elle a statué sur « {title} » selon la version {version} des politiques.",
+    "premise_actions": (
+        "Ce ne sont pas {said} actions : {waiting} attendent une réponse, {done} ont été exécutées,"
+        " {total} sont connues."
+    ),
     "premise_cause": "La cause retenue n'est pas : {cause} ({confidence}).",
+    "premise_incidents": "Ce ne sont pas {said} incidents : {count} sont ouverts, {total} sont connus.",
+    "premise_merchants": "Ce n'est pas {said} : le nombre de marchands touchés est {count}.",
+    "premise_money": "Ce n'est pas {said} : la perte est estimée à {middle} ({low} à {high}).",
     "premise_no_tool": "{wrong} n'a été ni proposé ni fait sur {id} ; aucune action n'y est proposée.",
+    "premise_orders": "Ce ne sont pas {said} commandes : environ {middle} sont perdues ({low} à {high}).",
+    "premise_payments": "Ce n'est pas {said} : le nombre de paiements sans commande est {count}.",
+    "premise_percent": "Ce n'est pas {said} % : la certitude est de {confidence}.",
     "premise_tool": "{wrong} n'a été ni proposé ni fait sur {id}. Ce qui est proposé : {title} ({tool}, {status}).",
     "promise_no_undo": "Ce que cela promet : {promise}. Il n'y a pas de retour en arrière.",
     "promise_undo": "Ce que cela promet : {promise}. Cela peut être annulé : {undo}",

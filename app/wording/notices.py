@@ -15,12 +15,14 @@ OPENINGS = {
     NoticeKind.EXPIRING: "About to expire",
     NoticeKind.ESCALATED: "People are needed",
     NoticeKind.HARM: "A fix did harm",
+    NoticeKind.PLAYBOOK: "A step of a plan",
 }
 COUNTED = {
     NoticeKind.PENDING: "waiting for a decision",
     NoticeKind.EXPIRING: "about to expire",
     NoticeKind.ESCALATED: "handed to people",
     NoticeKind.HARM: "about harm",
+    NoticeKind.PLAYBOOK: "about a plan",
     NoticeKind.KILL_SWITCH: "about the kill switch",
     NoticeKind.SUMMARY: "summed up before",
 }

@@ -7,6 +7,7 @@ from functools import lru_cache, partial
 from langgraph.runtime import Runtime
 
 from app.playbooks.plan import PlanFacts, find_tool, propose_treatment
+from app.playbooks.steps import plan_steps
 from app.policy.engine import demand_person
 from app.reason.pivot import find_pivotal_evidence
 from graph import state as read
@@ -49,6 +50,7 @@ def decide(state: LoopState, runtime: Runtime[NodeContext]) -> LoopState:
     )
     if read.window_lapsed(state):
         decision = decision.changed(ruling=demand_person(decision.ruling, *AFTER_WINDOW))
+    decision = decision.changed(plan=plan_steps(facts, decision, ctx.config.playbooks))
     tool_for = lru_cache(maxsize=None)(partial(find_tool, known=facts))
     floor = ctx.config.thresholds.escalate_confidence
     pivot = find_pivotal_evidence(dossier, assessment.hypotheses, ctx.pack, tried, tool_for, floor)

@@ -24,7 +24,8 @@ from simulations.scenario import (
     Scenario,
 )
 from simulations.scenarios.parse import suggest_nearest
-from simulations.world.faults import DECOYS, UNCATALOGUED, DecoyKind, FaultKind
+from simulations.world.fault_kinds import DecoyKind, FaultKind
+from simulations.world.faults import DECOYS, UNCATALOGUED
 from simulations.world.journeys import steps_of, ways_of
 from simulations.world.planted_faults import (
     CAUSES,

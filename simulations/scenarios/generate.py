@@ -27,7 +27,8 @@ from simulations.scenario import (
 from simulations.scenarios.checks import find_reached_merchants, problems_of, troubles_of
 from simulations.scenarios.disguise import disguise_scenario
 from simulations.scenarios.trials import derive_expectation
-from simulations.world.faults import CATALOGUE, DECOYS, RELEASE_BROKE, UNCATALOGUED, DecoyKind, FaultKind
+from simulations.world.fault_kinds import RELEASE_BROKE, DecoyKind, FaultKind
+from simulations.world.faults import CATALOGUE, DECOYS, UNCATALOGUED
 from simulations.world.planted_faults import Trouble
 from simulations.world.population import COUNTED, DAY_MS, HOUR_MS, Inhabitant, attribute_values, ms_of
 from simulations.world.seeded_random import Draws

@@ -8,7 +8,7 @@ from typing import Final
 
 from app.domain.base import Severity
 from simulations.scenario import EffectSpec, ErrorSpec, Remedy, TicketSpec
-from simulations.world.faults import STEP_MISSED, FaultKind
+from simulations.world.fault_kinds import STEP_MISSED, FaultKind
 
 _MOVED: Final = ("in_progress", "post_migration")
 _KINDS: Final = (

@@ -23,7 +23,8 @@ from simulations.scenario import (
     Scope,
     TicketSpec,
 )
-from simulations.world.faults import CATALOGUE, DECOYS, STEP_MISSED, UNCATALOGUED, DecoyKind, FaultKind
+from simulations.world.fault_kinds import STEP_MISSED, DecoyKind, FaultKind
+from simulations.world.faults import CATALOGUE, DECOYS, UNCATALOGUED
 from simulations.world.journeys import steps_of
 from simulations.world.lending import LENDING_FAULTS
 from simulations.world.population import MINUTE_MS, Inhabitant, fits_scope

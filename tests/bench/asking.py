@@ -17,7 +17,19 @@ KNOWN = KnownNames(
     tools={"rotate_token": "", "purge_cache": "", "escalate": "", "resubscribe_webhook": ""},
     causes={"callback_not_https": ""},
 )
-NAMES = {"incident2": "INC-2B", "incident": "INC-1A", "action": "ACT-1A", "merchant2": "MERCH-A", "merchant": "MERCH-A"}
+NAMES = {
+    "incident": "INC-1A",
+    "incident2": "INC-2B",
+    "action": "ACT-1A",
+    "merchant": "MERCH-A",
+    "merchant2": "MERCH-A",
+    "tool": "rotate_token",
+    "cause": "callback_not_https",
+    "wave": "wave 2",
+    "time": "14:10",
+}
+FILES = ("kept", "asked_once", "asked_twice", "tuned_on")
+"""What strangers asked: the second by one and the third by another, once everything was taught."""
 
 
 def measure_file(name: str, meaning: Meaning | None = None) -> str:
@@ -43,7 +55,7 @@ def measure_file(name: str, meaning: Meaning | None = None) -> str:
 
 
 if __name__ == "__main__":
-    for name in ("kept", "asked_once", "tuned_on"):
+    for name in FILES:
         print(measure_file(name), "without a model of meaning")
         if remembered_meaning():
             measure_file(name, remembered_meaning())

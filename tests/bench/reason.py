@@ -62,7 +62,7 @@ def _keep(ctx: AppContext, incidents: int, merchants: int) -> list[Incident]:
         told = told_as(cases[place], number + 1, hurt)
         shops |= {one.id: one for one in told.merchants if one.id in hurt}
         with ctx.readers.keeping(SCOPE.tenant_id), ctx.store.write(SCOPE) as session:
-            ingest.keep_signals(ctx.readers, session, told.signals)
+            ingest.keep_signals(ctx.readers, ctx.words(SCOPE), session, told.signals)
             session.signals.mark_swept({one.id: told.incident.id for one in told.signals})
             session.incidents.put_patterns(told.patterns)
             session.incidents.add(told.incident)

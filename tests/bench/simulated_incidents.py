@@ -11,9 +11,9 @@ from app.domain.merchants import Plain
 from app.domain.signals import SignalType
 from simulations.scenario import EffectSpec, ErrorSpec, Scope
 from simulations.scenarios.disguise import respell_code
-from simulations.world.faults import CATALOGUE, UNCATALOGUED, attribute_values
+from simulations.world.faults import CATALOGUE, UNCATALOGUED
 from simulations.world.journeys import SHOP
-from simulations.world.population import accepts_value
+from simulations.world.population import accepts_value, attribute_values
 from simulations.world.seeded_random import Draws
 from simulations.world.ticket_text import write_complaint
 from simulations.world.uncatalogued_faults import invent_fault

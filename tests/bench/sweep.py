@@ -33,6 +33,7 @@ from app.system import SteppedClock
 from simulations.scenarios.trials import load_scenarios
 from simulations.world.world import World
 from tests.bench.world import counting
+from tests.faults import pack
 
 SCOPE = Scope(tenant_id="default", principal=LOCAL_ADMIN)
 HOUR = timedelta(hours=1)
@@ -76,7 +77,7 @@ class Filled:
     def _tell_history(self) -> None:
         """The day before, added up as often as the last hour is taken in, and judged already."""
         before = self.world.scenario.clock.start
-        reader = StreamReader()
+        reader = StreamReader(pack().vocabulary)
         with self.ctx.store.write(SCOPE) as session:
             session.merchants.put(self.world.merchants())
             while before < self.until - HOUR:
@@ -98,7 +99,7 @@ class Filled:
         for start in range(0, len(signals), IN_A_BATCH):
             some = signals[start : start + IN_A_BATCH]
             with self.ctx.readers.keeping(SCOPE.tenant_id), self.ctx.store.write(SCOPE) as session:
-                ingest.keep_signals(self.ctx.readers, session, some)
+                ingest.keep_signals(self.ctx.readers, pack().vocabulary, session, some)
                 if swept:
                     session.signals.mark_swept(dict.fromkeys(one.id for one in some))
 

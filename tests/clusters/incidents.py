@@ -90,7 +90,7 @@ def ranked(told: Told, known: DomainPack, count: int = COUNT) -> list[Hypothesis
     """What the reasoner makes of it."""
     signals = signals_of(told, count)
     merchants = [make_merchant(name, webhook_version="") for name in (*HURT, "search", "mail")]
-    patterns = patterns_of("demo", signals, merchants, thresholds(), history=(), now=minutes(60))
+    patterns = patterns_of("demo", signals, merchants, thresholds(), known.vocabulary, history=(), now=minutes(60))
     incident = make_incident(merchants=HURT, signal_count=len(signals), last_seen=minutes(count * 2))
     dossier, evidence = build_dossier(
         "demo", incident, signals, patterns, merchants, (), thresholds(), known, minutes(60)

@@ -4,6 +4,7 @@ What `tests.durability.worker_driver` is for the counted world, this is for one 
 """
 
 import json
+import shutil
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
@@ -41,6 +42,7 @@ def live_config(target: Path, port: int, secret: str, numbers: Iterable[int]) ->
     """
     config_folder(target)
     (target / "tools.yaml").write_bytes((SHIPPED / "tools.yaml").read_bytes())
+    shutil.rmtree(target / "playbooks")
     causes = target / "domain_packs" / PACK / "causes"
     for cause in causes.glob("*.yaml"):
         cause.unlink()

@@ -68,6 +68,7 @@ def check(
                 *_signals(session, ctx, (accepted or {}).get(ctx.tenant)),
                 *_decisions(ctx),
                 *_histories(ctx),
+                *_plans(session, ctx),
                 *_audit(session, readings.get(ctx.tenant)),
                 *_outbox(session, ctx, drained=drained),
                 *(_stuck(ctx) if drained else ()),
@@ -248,6 +249,15 @@ def _outbox(session: Session, ctx: Tenancy, *, drained: bool) -> Iterator[str]:
     for row in ctx.actions.values():
         if row.idempotency_key and row.id not in intents:
             yield f"O8 {row.id} was claimed without an intent"
+
+
+def _plans(session: Session, ctx: Tenancy) -> Iterator[str]:
+    """Each step of a plan is done once, and its event says so."""
+    for run in session.playbooks.page(limit=EVERY_ONE):
+        told = [one.payload for one in ctx.about(run.incident_id) if one.kind == "playbook.step_completed"]
+        done = Counter(str(payload["step"]) for payload in told if payload["run_id"] == run.id)
+        if done != Counter(one.id for one in run.done_steps):
+            yield f"O11 {run.id}: its steps say {[one.id for one in run.done_steps]}, its events {dict(done)}"
 
 
 def _stuck(ctx: Tenancy) -> Iterator[str]:

@@ -17,6 +17,7 @@ from app.domain.action_states import ActionStatus
 from app.domain.actions import Action
 from app.domain.errors import Conflict
 from app.domain.incidents import ACTIVE, IncidentStatus
+from app.domain.playbooks import OPEN_RUNS
 from app.domain.tenants import Principal, Role, Scope
 from app.schemas.actions import ApproveRequest
 from app.schemas.signals import IncomingSignal
@@ -24,6 +25,7 @@ from app.services.actions.review import decide_action
 from app.services.actions.taking_back import undo_action
 from app.services.intake import ingest
 from app.services.loop import advance
+from app.services.playbooks.carry_on import carry_on_all
 from app.services.trials import worlds
 from app.services.watch import sweep
 from app.settings import Settings
@@ -162,6 +164,8 @@ class Life:
         with self.ctx.store.write(scope) as session:
             known = session.notes.get(FINISHED_NOTE) or {"cases": []}
             session.notes.put(FINISHED_NOTE, {"cases": sorted({*known["cases"], *numbers})})
+            unfinished = session.playbooks.page(statuses=OPEN_RUNS)
+        assert not unfinished, f"the incidents of {scope.tenant_id} have ended, and these plans have not: {unfinished}"
 
     def _prepare(self, scope: Scope) -> None:
         """The tenant, its merchants, its clock, its signals, and the sweep that opens its incidents."""
@@ -188,6 +192,7 @@ class Life:
         moved: Any = True
         while moved:
             moved = advance.advance_all(self.ctx, scope)
+            moved = carry_on_all(self.ctx, scope) or moved
             moved = self._decide(scope) or moved
 
     def _decide(self, scope: Scope) -> bool:

@@ -30,6 +30,19 @@ from tests.builders import minutes
 
 SHIPPED = Path(__file__).resolve().parents[2] / "config"
 PACK = "trial"
+PLAYBOOK = {
+    "id": "noted",
+    "title": "A plan around what is written down",
+    "domain": PACK,
+    "when": "tool == 'note_down'",
+    "steps": [
+        {"id": "note", "title": "Write it down", "call_tool": {"tool": "note_down"}},
+        {"id": "owner", "title": "Somebody has it", "after": [], "assign_owner": {"owner": "ada"}},
+        {"id": "proof", "title": "It can be read back", "after": ["note"], "wait_for": {"what": "receipt"}},
+        {"id": "told", "title": "Say so", "after": ["owner", "proof"], "add_comment": {"says": "it is written down"}},
+    ],
+}
+"""What is written down by rule is a step of a plan, each of whose steps is done once."""
 EXPIRES_AFTER = 60
 SETTING_MINUTES = 10
 SIGNALS_EACH = 4
@@ -95,6 +108,7 @@ def config_folder(target: Path) -> Path:
     policies.write_text(text)
     (target / "tools.yaml").write_text(_yaml({"tools": [_tool(trial) for trial in TRIALS.values()]}))
     shutil.rmtree(target / "domain_packs")
+    shutil.rmtree(target / "playbooks")
     causes = target / "domain_packs" / PACK / "causes"
     causes.mkdir(parents=True)
     for trial in TRIALS.values():
@@ -104,6 +118,8 @@ def config_folder(target: Path) -> Path:
     fallback = {**_treatment("tell_people"), "promise": "People have it."}
     pack = {"name": PACK, "title": "Trials", "unknown_prior": -1.0, "known_codes": codes, "fallback": fallback}
     (causes.parent / "pack.yaml").write_text(_yaml(pack))
+    (target / "playbooks").mkdir()
+    (target / "playbooks" / "noted.yaml").write_text(_yaml(PLAYBOOK))
     return target
 
 

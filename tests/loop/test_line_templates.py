@@ -20,6 +20,7 @@ from app.services.intake.lines import LINES_NOTE
 from app.settings import Settings
 from app.system import SteppedClock
 from tests.builders import NOW, make_signal, minutes
+from tests.faults import pack
 
 SCOPE = Scope(tenant_id="default", principal=LOCAL_ADMIN)
 SEED = 31
@@ -49,7 +50,7 @@ def stuck(rng: Random) -> str:
 
 def keep(application: Application, made: Sequence[Signal], readers: Readers | None = None) -> None:
     with application.store.write(SCOPE) as session:
-        keep_signals(readers or application.ctx.readers, session, made)
+        keep_signals(readers or application.ctx.readers, pack().vocabulary, session, made)
 
 
 def streams(application: Application, prefix: str = "logs|") -> Counter[str]:

@@ -13,13 +13,14 @@ from app.explain.answers import answer_part
 from app.explain.inquiry import Inquiry
 from app.explain.kinds_list import list_kinds
 from app.explain.questions import Understood, understand_parts
+from app.explain.taught import first_example, read_examples
 from app.services.incidents.cases import read_incident
 from app.wording.sentences import word_sentence
 from tests.loop.conftest import Agency, Past, open_agency
 from tests.told_in_chat import Desk, read_questions
 
-SHARE_UNDERSTOOD = 0.9
-"""Of the questions kept aside; far below what was measured, for the examples go on changing."""
+SHARES_UNDERSTOOD = {"kept": 0.95, "asked_once": 0.7, "asked_twice": 0.88}
+"""Of the questions of strangers; below what was measured (99, 76 and 92 in 100), for the examples go on changing."""
 
 
 @pytest.fixture(scope="module")
@@ -34,14 +35,15 @@ def texts(answer: AnswerText) -> str:
     return " ".join([*(one.text for one in answer.sentences), *answer.unknown])
 
 
-def test_most_questions_that_were_kept_aside_are_understood(desk: Desk) -> None:
-    known, kept = desk.known(), read_questions("kept")["questions"]
+@pytest.mark.parametrize("name", list(SHARES_UNDERSTOOD))
+def test_most_questions_of_strangers_are_understood(desk: Desk, name: str) -> None:
+    known, asked = desk.known(), read_questions(name)["questions"]
     wrong = [
         one["question"]
-        for one in kept
+        for one in asked
         if [part.kind for part in understand_parts(desk.fill(one["question"]), known)] != [one["kind"]]
     ]
-    assert len(wrong) <= (1 - SHARE_UNDERSTOOD) * len(kept), wrong
+    assert len(wrong) <= (1 - SHARES_UNDERSTOOD[name]) * len(asked), wrong
 
 
 @pytest.mark.parametrize("name", ["kept", "tuned_on"])
@@ -85,7 +87,8 @@ def test_every_kind_answers_and_whatever_it_cites_is_there(desk: Desk, language:
         records = {one.id for one in session.merchants.all()} | {one.id for one in agency.incidents()}
     records |= {row.id for row in agency.rows()}
     for kind in list_kinds().values():
-        question = next((one for one in kind.examples[language] if "{" not in one), kind.examples[language][-1])
+        written = [one.text for one in read_examples(kind.id) if one.language == language]
+        question = first_example(kind.id, language) or written[0]
         told = desk.ask(question.replace("{wave}", "W1"), about=desk.row.id).answer
         assert told.language == language and (told.sentences or told.unknown), question
         for one in told.sentences:

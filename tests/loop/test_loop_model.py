@@ -133,7 +133,7 @@ def test_one_failure_is_tried_again(staffed: Staffed) -> None:
 
 
 def test_a_question_the_rules_do_not_understand_is_read_by_the_model(staffed: Staffed) -> None:
-    question = "red ink so far?"
+    question = "greenbacks gone up in smoke?"
 
     def read(prompt: str, told: str) -> str:
         return json.dumps({"kind": "cost", "names": []}) if "sort a question" in prompt else word_plainly(prompt, told)
@@ -149,7 +149,7 @@ def test_a_question_the_rules_do_not_understand_is_read_by_the_model(staffed: St
 )
 def test_a_reading_that_names_what_is_not_there_does_not_count(staffed: Staffed, said: str) -> None:
     staffed.server.talk = lambda prompt, told: said if "sort a question" in prompt else word_plainly(prompt, told)
-    told = staffed.ask("red ink so far?", about=staffed.row_id()).answer
+    told = staffed.ask("greenbacks gone up in smoke?", about=staffed.row_id()).answer
     assert told.intent == "unknown" and not told.read_by
 
 
@@ -258,7 +258,7 @@ def test_whatever_a_model_reads_into_a_question_names_what_is_there(one: Staffed
     invented = {"MERCH-999999", "wire_money", "INC-00000000", "acme-outlet"}
     read = 0
     for _ in range(18):
-        told = one.ask("red ink so far?", about=one.row_id()).answer
+        told = one.ask("greenbacks gone up in smoke?", about=one.row_id()).answer
         read += bool(told.read_by)
         assert told.intent.partition(":")[0] in {*list_kinds(), "unknown"}
         said = " ".join([*(sentence.text for sentence in told.sentences), *told.unknown, told.intent])

@@ -114,7 +114,7 @@ class Shelf:
         return []
 
 
-def test_runbooks_of_an_unknown_cause_are_looked_up_by_what_was_seen(asking: Agency) -> None:
+def test_runbooks_summary_and_questions_of_an_unknown_cause_are_about_what_was_seen(asking: Agency) -> None:
     row = asking.pending(CALLBACK)
     steps = cases.read_incident(asking.ctx, asking.scope, row.incident_id).steps
     dossier = next(one.output for one in steps if one.step == "observe")
@@ -130,3 +130,8 @@ def test_runbooks_of_an_unknown_cause_are_looked_up_by_what_was_seen(asking: Age
         ctx.pack.cause(CALLBACK).runbook_query,
         "Taxes tax table empty /api/v3/tax/quote",
     ]
+    assert "Seen: 9 with TAX_TABLE_EMPTY, 9 with /api/v3/tax/quote." in unknown["summary"]
+    asked = [one.removeprefix("To check: ") for one in unknown["uncertainties"] if one.startswith("To check: ")]
+    assert asked[0] == "What makes TAX_TABLE_EMPTY be answered at /api/v3/tax/quote?"
+    wrong = [question for cause in ctx.pack.causes for question in cause.questions]
+    assert wrong and not set(asked) & set(wrong)

@@ -17,14 +17,19 @@ from app.domain.approvals import FirstApproval, RowKind, Snooze
 from app.domain.base import Severity
 from app.domain.incidents import IncidentStatus
 from app.domain.notices import NoticeKind, NoticeState
+from app.domain.playbooks import RunStatus, StepState
 from app.domain.signals import SignalType
 from app.domain.work import RESTORED, Restoration
+from app.schemas.playbooks import StepRequest
 from app.schemas.signals import IncomingSignal
 from app.services.intake import ingest
 from app.services.loop.anew import reopen_incident
 from app.services.loop.held_back import QUIET_RULES
 from app.services.loop.undoing import GAVE_UP
 from app.services.operations.controls import turn_kill_switch
+from app.services.playbooks import people
+from app.services.playbooks.carry_on import end_step
+from tests.builders import make_run
 from tests.telling import SCOPE, Telling, Vendors, open_telling, open_vendors, target_over
 from tests.waiting import wait_until
 
@@ -429,3 +434,24 @@ def test_where_two_must_approve_the_second_is_asked_by_a_message_of_its_own(open
         telling.tell()
         assert len(texts(vendors)) == 2
         assert "1 of 2: person:ada approved it, and it still needs another person" in texts(vendors)[1]
+
+
+def test_a_step_of_a_plan_that_is_for_people_is_told_when_its_turn_has_come_and_not_once_it_is_done(
+    opened: Open, vendors: Vendors
+) -> None:
+    with opened([{**OPS, "tells": ["playbook"]}]) as telling:
+        for number in (1, 2):
+            incident_id = telling.ask(number).incident_id
+            run = make_run(number, incident_id=incident_id, status=RunStatus.RUNNING)
+            with telling.ctx.store.write(SCOPE) as session:
+                session.playbooks.add(run.recorded("fix", state=StepState.DONE).with_turns(telling.clock.now()))
+                begun = session.playbooks.get(run.id)
+                end_step(session, begun, run.plan.step("proof"), by="person:ada", note="seen", at=telling.clock.now())
+        people.complete_step(telling.ctx, SCOPE, incident_id, "tell", StepRequest())
+        telling.tell()
+        (text,) = texts(vendors)
+        assert text.splitlines()[:2] == ["A step of a plan: Payment callbacks are refused.", "Tell it: x"]
+        assert {one.incident_id: one.state for one in telling.notices()} == {
+            "INC-00000001": NoticeState.SENT,
+            "INC-00000002": NoticeState.OVERTAKEN,
+        }

@@ -73,7 +73,7 @@ class Town:
             later = slot >= history * DAY
             self.panel.add(self.cells(slot, troubles if later else (), crowd if later else 1.0))
             if later and slot % 3 == 0:
-                faults = judge_streams(self.panel, self.columns, faults, slot + 1, threshold=10.3).faults
+                faults = judge_streams(self.panel, self.columns, faults, slot + 1, threshold=10.3)
         return list(faults)
 
 
@@ -190,7 +190,7 @@ def _burst(town: Town, stream: str) -> list[FaultState]:
         town.panel.add(town.cells(slot, (), 1.0))
         if slot >= DAY:
             town.panel.add(Cell(slot, shop, stream, 1, 0, 0) for shop in town.draws.choice(town.ids, 8, replace=False))
-            faults = judge_streams(town.panel, town.columns, faults, slot + 1, threshold=10.3).faults
+            faults = judge_streams(town.panel, town.columns, faults, slot + 1, threshold=10.3)
     return [one.state for one in faults if stream in one.streams]
 
 

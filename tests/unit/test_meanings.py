@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from app.domain.dossier_facts import MeaningMatch
 from app.domain.hypotheses import UNKNOWN, Dossier, Hypothesis
 from app.observe.match import listed_values
-from app.observe.meanings import LONGEST, MOST_TEXTS, match_meanings
+from app.observe.meanings import LONGEST, MOST_TEXTS, match_meanings, say_what_is_meant
 from app.reason.next_check import list_next_checks
 from app.reason.score import score_causes
+from tests.builders import make_signal
 from tests.faults import pack
 from tests.told import Case, failure, looked_at, told_as
 from tests.unit.test_pivotal_evidence import is_the_smallest, pivot_of
@@ -21,9 +22,13 @@ SIGN = "messages_of_this_meaning"
 class SharedWords:
     """Sentences mean the same as far as they share their words."""
 
-    def compare(self, texts: Sequence[str], sentences: Sequence[str]) -> list[list[float]]:
-        told = [set(one.casefold().split()) for one in sentences]
-        return [[self._share(set(text.casefold().split()), one) for one in told] for text in texts]
+    def nearness(self, texts: Sequence[str], groups: Sequence[Sequence[str]]) -> list[list[float]]:
+        told = [[set(one.casefold().split()) for one in group] for group in groups]
+        said = [set(text.casefold().split()) for text in texts]
+        return [[max((self._share(one, other) for other in group), default=0.0) for group in told] for one in said]
+
+    def place(self, texts: Sequence[str]) -> list[list[float]]:
+        raise AssertionError("messages are compared with sentences, not placed")
 
     @staticmethod
     def _share(one: set[str], other: set[str]) -> float:
@@ -81,14 +86,24 @@ def test_only_so_many_messages_are_compared_and_only_their_beginnings() -> None:
     seen: list[str] = []
 
     class Noting(SharedWords):
-        def compare(self, texts: Sequence[str], sentences: Sequence[str]) -> list[list[float]]:
+        def nearness(self, texts: Sequence[str], groups: Sequence[Sequence[str]]) -> list[list[float]]:
             seen.extend(texts)
-            return super().compare(texts, sentences)
+            return super().nearness(texts, groups)
 
     often = ["the one that came most"] * 3
-    match_meanings([*(f"{number} {'x' * 2 * LONGEST}" for number in range(40)), *often], pack(), Noting())
+    match_meanings([*(f"{number} {'x' * LONGEST}" for number in range(40)), *often], pack(), Noting())
     assert len(seen) == MOST_TEXTS and seen[0] == often[0]
-    assert max(map(len, seen)) == LONGEST
+
+
+def test_a_signal_says_its_code_in_words_and_the_beginning_of_its_message() -> None:
+    signal = make_signal(1, error_code="SCOPE_MISSING.readOrders", error_message="x" * 2 * LONGEST)
+    assert say_what_is_meant(signal, signal.text()) == f"scope missing read orders {'x' * LONGEST}"
+    assert say_what_is_meant(make_signal(2, error_code="GONE"), "") == "gone"
+
+
+def test_a_code_alone_speaks_for_the_cause_that_it_names() -> None:
+    dossier = looked_at(told_as(Case([failure("/x", 500, "", "SCOPE_MISSING_FOR_WRITING")])), SharedWords())
+    assert dossier.facts.meanings.messages == 1
 
 
 def test_what_would_change_a_mind_reckons_with_meanings_as_the_scores_do() -> None:

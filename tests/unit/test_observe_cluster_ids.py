@@ -5,8 +5,10 @@ from random import Random
 
 import pytest
 
-from app.observe.clusters import Clustering, KnownCluster, cluster_texts, recognise_clusters
+from app.observe.clusters import Clustering, KnownCluster, find_clusters, recognise_clusters
+from tests.faults import pack
 
+WORDS = pack().vocabulary
 LOGIN = [
     "I cannot log in, the password is refused",
     "log in fails although the password is right",
@@ -37,13 +39,13 @@ def told_apart(found: Clustering) -> list[set[int]]:
 
 
 def test_clusters_are_found_without_a_radius_and_strangers_are_in_none() -> None:
-    *clusters, alone = told_apart(cluster_texts(EVERYTHING))
+    *clusters, alone = told_apart(find_clusters(EVERYTHING, words=WORDS))
     assert all(len(one) == 1 for one in clusters) and len(set.union(*clusters)) == 3
     assert alone == {-1}
 
 
 def test_a_name_holds_what_the_other_clusters_do_not_say() -> None:
-    found = cluster_texts(EVERYTHING)
+    found = find_clusters(EVERYTHING, words=WORDS)
     login, parcel, printer = (found.names[found.labels[place]].split(", ") for place in (0, 5, 10))
     assert "password" in login and {"parcel", "carrier"} & set(parcel) and {"printer", "paper", "jam"} & set(printer)
     assert not set(login) & set(parcel) and not set(parcel) & set(printer)
@@ -52,16 +54,16 @@ def test_a_name_holds_what_the_other_clusters_do_not_say() -> None:
 def test_vectors_of_meaning_are_used_where_they_are_given() -> None:
     texts = ["alpha one", "beta two", "gamma three", "delta four", "epsilon five", "zeta six"]
     vectors = [[1, 0, 0], [0.99, 0.14, 0], [0.98, 0.2, 0], [0, 1, 0], [0, 0.99, 0.14], [0, 0.98, 0.2]]
-    labels = cluster_texts(texts, vectors=vectors).labels
+    labels = find_clusters(texts, words=WORDS, vectors=vectors).labels
     assert len(set(labels[:3])) == 1 and len(set(labels[3:])) == 1 and labels[0] != labels[3]
 
 
 def test_a_cluster_keeps_its_id_while_it_keeps_its_core() -> None:
-    first = cluster_texts(EVERYTHING)
+    first = find_clusters(EVERYTHING, words=WORDS)
     known = recognise_clusters([], EVERYTHING, first)
     later = [*EVERYTHING[3:], "the carrier lost my parcel too", "a paper jam, the printer is stuck", "password refused"]
     Random(5).shuffle(later)
-    second = cluster_texts(later)
+    second = find_clusters(later, words=WORDS)
     again = recognise_clusters(known, later, second)
     for text in (LOGIN[4], PARCEL[0], PRINTER[0]):
         before = known[first.labels[EVERYTHING.index(text)]].id
@@ -81,13 +83,13 @@ def test_of_two_halves_the_larger_keeps_the_id_and_of_two_that_met_the_older_one
 
 def test_a_cluster_that_is_gone_leaves_its_id_to_nobody() -> None:
     known = [KnownCluster(id="cl-old", core=("not here",))]
-    found = cluster_texts(EVERYTHING)
+    found = find_clusters(EVERYTHING, words=WORDS)
     assert "cl-old" not in {one.id for one in recognise_clusters(known, EVERYTHING, found)}
 
 
 @pytest.mark.parametrize("texts", [["same words here"] * 8, ["one text"] * 2 + ["another thing"] * 2, LOGIN[:3]])
 def test_few_or_equal_texts_do_no_harm(texts: list[str]) -> None:
-    found = cluster_texts(texts)
+    found = find_clusters(texts, words=WORDS)
     assert len(found.labels) == len(texts) and len(found.names) == len(found.cores)
 
 
@@ -95,4 +97,4 @@ def test_few_or_equal_texts_do_no_harm(texts: list[str]) -> None:
 def test_five_thousand_texts_take_seconds() -> None:
     rng = Random(1)
     texts = [" ".join(rng.choices(EVERYTHING[rng.randrange(16)].split(), k=7)) for _ in range(5_000)]
-    assert len(cluster_texts(texts).labels) == 5_000
+    assert len(find_clusters(texts, words=WORDS).labels) == 5_000

@@ -4,9 +4,11 @@ from random import Random
 
 import pytest
 
-from app.observe.clusters import cluster_texts
+from app.observe.clusters import find_clusters
 from app.observe.words import endpoint_of, says_any, split_tokens, template_of
+from tests.faults import pack
 
+WORDS = pack().vocabulary
 PAYING = [
     "Checkout fails, customers cannot pay with their card",
     "The card payment fails at the checkout since this morning",
@@ -24,7 +26,7 @@ OTHERS = ["Please send me the invoice of February", "How do I invite a colleague
 
 
 def test_tickets_about_the_same_thing_form_one_cluster_across_spellings_and_languages() -> None:
-    found = cluster_texts([*PAYING, *PRICES, *OTHERS], eps=0.75, min_samples=3)
+    found = find_clusters([*PAYING, *PRICES, *OTHERS], words=WORDS, eps=0.75, min_samples=3)
     paying, prices = found.labels[: len(PAYING)], found.labels[len(PAYING) : len(PAYING) + len(PRICES)]
     assert len(set(paying)) == 1 and len(set(prices)) == 1
     assert paying[0] != prices[0] and -1 not in (*paying, *prices)
@@ -32,7 +34,7 @@ def test_tickets_about_the_same_thing_form_one_cluster_across_spellings_and_lang
 
 
 def test_a_cluster_is_named_by_its_own_words() -> None:
-    found = cluster_texts([*PAYING, *PRICES, *OTHERS], eps=0.75, min_samples=3)
+    found = find_clusters([*PAYING, *PRICES, *OTHERS], words=WORDS, eps=0.75, min_samples=3)
     label = found.labels[0]
     assert "card" in found.top_terms[label] or "checkout" in found.top_terms[label]
     assert set(found.names[label].split(", ")) <= set(found.top_terms[label])
@@ -42,10 +44,10 @@ def test_a_cluster_is_named_by_its_own_words() -> None:
 @pytest.mark.parametrize("seed", [20_261])
 def test_the_order_of_texts_does_not_matter(seed: int) -> None:
     texts = [*PAYING, *PRICES, *OTHERS]
-    first = cluster_texts(texts)
+    first = find_clusters(texts, words=WORDS)
     for _ in range(4):
         order = Random(seed).sample(range(len(texts)), len(texts))
-        again = cluster_texts([texts[place] for place in order])
+        again = find_clusters([texts[place] for place in order], words=WORDS)
         assert [first.labels[place] for place in order] == list(again.labels)
         assert again.names == first.names
         seed += 1
@@ -53,8 +55,8 @@ def test_the_order_of_texts_does_not_matter(seed: int) -> None:
 
 @pytest.mark.parametrize("texts", [[], ["one"], ["", " ", "!!!"], ["\x00", "the and of"] * 3])
 def test_too_little_text_is_noise(texts: list[str]) -> None:
-    assert set(cluster_texts(texts).labels) <= {-1}
-    assert len(cluster_texts(texts).labels) == len(texts)
+    assert set(find_clusters(texts, words=WORDS).labels) <= {-1}
+    assert len(find_clusters(texts, words=WORDS).labels) == len(texts)
 
 
 def test_a_phrase_is_found_with_open_endings_and_words_between() -> None:

@@ -5,7 +5,8 @@ import pytest
 from app.domain.base import Severity
 from app.domain.patterns import PatternKind
 from app.domain.signals import SignalType
-from app.observe.correlate import correlate, patterns_of
+from app.observe.correlate import correlate
+from app.observe.patterns import patterns_of
 from tests.builders import make_signal, minutes
 from tests.faults import (
     CAUSES,
@@ -87,7 +88,8 @@ def test_a_later_sweep_meets_the_open_incident_even_with_one_signal() -> None:
     _, (first,) = observe(errors("callback_not_https", [A], 6), merchants)
     incident = opened(first)
     later = [one.changed(severity=Severity.LOW) for one in errors("callback_not_https", [A], 1, start=900)]
-    patterns = patterns_of("demo", later, merchants, thresholds(), history=errors("callback_not_https", [A], 6))
+    before = errors("callback_not_https", [A], 6)
+    patterns = patterns_of("demo", later, merchants, thresholds(), pack().vocabulary, history=before)
     (fed,) = correlate(patterns, [incident], thresholds(), pack(), signals={one.id: one for one in later})
     assert fed.incident_id == incident.id and fed.signal_ids == (later[0].id,)
 

@@ -56,7 +56,7 @@ NAMES: dict[str, dict[str, dict[str, str]]] = {
 
 
 def incidents(signals: Sequence[Signal]) -> int:
-    patterns = patterns_of("demo", signals, [make_merchant()], thresholds())
+    patterns = patterns_of("demo", signals, [make_merchant()], thresholds(), pack().vocabulary)
     known = judge_signals(signals, [make_merchant()], minutes(15))
     return len(correlate(patterns, [], thresholds(), pack(), **known))
 

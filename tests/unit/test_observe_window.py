@@ -6,9 +6,10 @@ from random import Random, SystemRandom
 from app.domain.base import Severity
 from app.domain.signals import Signal, SignalType
 from app.observe.patterns import needed_before, patterns_in, patterns_of
+from app.observe.ticket_clusters import cluster_tickets
 from app.observe.window import Parts
 from tests.builders import NOW, make_signal, make_ticket
-from tests.faults import merchant, thresholds
+from tests.faults import merchant, pack, thresholds
 
 SEED = SystemRandom().randrange(2**32)
 NAMES = [f"MERCH-{number}" for number in range(6)]
@@ -68,7 +69,12 @@ def test_what_is_needed_before_is_all_that_counts() -> None:
         )
         shops = [merchant(name) for name in NAMES]
         whole = patterns_of(
-            "demo", rng.sample(current, len(current)), shops, thresholds(), history=rng.sample(history, len(history))
+            "demo",
+            rng.sample(current, len(current)),
+            shops,
+            thresholds(),
+            pack().vocabulary,
+            history=rng.sample(history, len(history)),
         )
         parts = Parts.of_all(current)
         before = {
@@ -76,4 +82,7 @@ def test_what_is_needed_before_is_all_that_counts() -> None:
             for kind, wanted in needed_before(parts).items()
         }
         then = (history[0].occurred_at, history[-1].occurred_at) if history else None
-        assert patterns_in("demo", parts, Parts(before), shops, thresholds(), then=then) == whole, f"seed {SEED}"
+        by_id, words = {one.id: one for one in shops}, pack().vocabulary
+        tickets, _ = cluster_tickets("demo", parts.of(SignalType.TICKET), by_id, thresholds(), words)
+        found = patterns_in("demo", parts, Parts(before), shops, thresholds(), then=then, tickets=tickets)
+        assert found == whole, f"seed {SEED}"

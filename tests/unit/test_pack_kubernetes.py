@@ -9,7 +9,8 @@ import pytest
 from app.config.load import load_config
 from app.config.model import DomainPack
 from app.domain.hypotheses import UNKNOWN
-from app.observe.reading import read_own_symptoms, read_symptoms
+from app.observe.reading import read_symptoms
+from app.observe.symptoms import spoken_symptoms
 from app.settings import PROJECT
 from tests.clusters.incidents import amid_noise, pack, ranked, read_incidents
 from tests.faults import pack as commerce
@@ -75,8 +76,8 @@ def test_a_share_of_its_own_lets_a_sign_hold_among_much_else() -> None:
 
 def test_symptoms_of_clusters_are_words_of_their_pack_and_of_no_other() -> None:
     said = "Back-off restarting failed container cart"
-    assert "pods_restarting" in read_own_symptoms(said, known().vocabulary)
-    assert read_own_symptoms(said, commerce().vocabulary) == frozenset()
+    assert "pods_restarting" in spoken_symptoms(said, known().vocabulary)
+    assert spoken_symptoms(said, commerce().vocabulary) == frozenset()
     assert "names_not_found" in read_symptoms("lookup users: no such host", known().vocabulary).symptoms
 
 

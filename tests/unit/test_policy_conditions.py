@@ -3,7 +3,7 @@
 import pytest
 
 from app.validation.condition import Condition, problems_of_condition
-from app.validation.policy_facts import PolicyFacts, fact_kinds, sample_facts
+from app.validation.policy_facts import PolicyFacts, policy_book
 
 
 @pytest.mark.parametrize(
@@ -37,7 +37,7 @@ from app.validation.policy_facts import PolicyFacts, fact_kinds, sample_facts
     ],
 )
 def test_a_condition_that_could_mislead_is_refused(source: str, says: str) -> None:
-    found = problems_of_condition(source)
+    found = problems_of_condition(source, policy_book())
     assert any(says in problem for problem in found), found
 
 
@@ -54,12 +54,12 @@ def test_a_condition_that_could_mislead_is_refused(source: str, says: str) -> No
     ],
 )
 def test_a_sound_condition_is_accepted(source: str) -> None:
-    assert problems_of_condition(source) == []
+    assert problems_of_condition(source, policy_book()) == []
 
 
 def test_every_fact_has_a_type_a_description_and_samples_at_both_ends() -> None:
-    samples = sample_facts()
-    for name, kind in fact_kinds().items():
+    samples = policy_book().samples
+    for name, kind in policy_book().kinds.items():
         assert PolicyFacts.model_fields[name].description, name
         seen = {sample[name] for sample in samples}
         assert len(seen) >= 2, name

@@ -15,7 +15,7 @@ from app.policy.risk import assess
 from app.policy.rules import CompiledRule, PolicyFacts, RuleBook
 from app.ports.connectors import ToolSpec
 from app.validation.condition import Condition
-from app.validation.policy_facts import sample_facts
+from app.validation.policy_facts import policy_book
 from app.validation.strict_yaml import read_yaml
 
 CONFIG = Path(__file__).resolve().parents[2] / "config"
@@ -162,7 +162,7 @@ def test_the_order_of_the_rules_and_any_added_rule_never_soften_a_verdict(seed: 
     for _ in range(300):
         facts = PolicyFacts(
             **{
-                name: chance.choice(sample_facts())[name]
+                name: chance.choice(policy_book().samples)[name]
                 for name in PolicyFacts.model_fields
                 if name not in {"max_attempts", "max_actions_per_hour"}
             }
@@ -177,7 +177,7 @@ def test_the_order_of_the_rules_and_any_added_rule_never_soften_a_verdict(seed: 
 @pytest.mark.parametrize("seed", [11])
 def test_the_shipped_rules_allow_nothing_that_the_default_ruling_does_not(seed: int) -> None:
     chance = random.Random(seed)
-    samples = sample_facts()
+    samples = policy_book().samples
     allowed = 0
     for _ in range(1_500):
         flipped = {name: chance.choice(samples)[name] for name in chance.sample(sorted(PolicyFacts.model_fields), 3)}

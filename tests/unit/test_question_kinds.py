@@ -1,18 +1,23 @@
 """What can be asked is data: a kind is known by its examples alone, in four languages, with slips of the pen."""
 
 import re
+import time
 from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from app.explain import kinds
-from app.explain.kind import LANGUAGES, QuestionKind
+from app.explain.features import mask_slots
+from app.explain.kind import LANGUAGES, UNKNOWN_KIND, QuestionKind
 from app.explain.kinds_list import list_kinds
-from app.explain.matcher import learn_matcher, mask_slots, speak_slots
+from app.explain.learning import digest_taught, learn_examples
+from app.explain.matcher import Matcher, learn_matcher
 from app.explain.plain_text import list_words
 from app.explain.questions import suggest_questions, understand_parts, understand_question
 from app.explain.readers import KnownNames, read_names
+from app.explain.taught import LEARNT, list_taught, read_all_examples, read_examples
 from app.wording.sentences import BY_LANGUAGE
 from tests.told_in_chat import read_questions
 
@@ -35,9 +40,45 @@ def plain(text: str) -> str:
 @pytest.mark.parametrize("known", list_kinds().values(), ids=list(list_kinds()))
 def test_a_kind_is_found_by_its_file_and_told_in_every_language(known: QuestionKind) -> None:
     assert (Path(str(kinds.__file__)).parent / f"{known.id}.py").exists()
-    assert set(known.examples) == set(LANGUAGES) and all(len(texts) >= 3 for texts in known.examples.values())
-    for code, texts in known.examples.items():
+    for code in LANGUAGES:
+        texts = [one.text for one in read_examples(known.id) if one.language == code]
+        assert len(texts) >= 30 and len(texts) == len(set(texts)), code
         assert suggest_questions([known.id], code) or all("{" in one for one in texts)
+
+
+def test_what_was_learnt_was_learnt_from_the_examples_as_they_are() -> None:
+    with np.load(LEARNT, allow_pickle=False) as found:
+        assert str(found["digest"]) == digest_taught(read_all_examples()), "examples were changed: run `make learn`"
+        assert found["meant"].shape == (384, len(found["kinds"])), "learnt without the model of meaning"
+
+
+@pytest.mark.long
+@pytest.mark.ci
+def test_learning_again_teaches_the_same() -> None:
+    again = learn_examples(read_all_examples())
+    with np.load(LEARNT, allow_pickle=False) as found:
+        assert list(found["words"]) == list(again["words"]) and list(found["kinds"]) == list(again["kinds"])
+        assert np.abs(found["weights"].astype(int) - again["weights"]).max() <= 2
+        assert np.allclose(found["scale"], again["scale"], rtol=0.02)
+
+
+def test_a_question_is_read_in_a_fraction_of_a_second_of_an_agent_that_has_just_begun() -> None:
+    began = time.process_time()
+    with np.load(LEARNT, allow_pickle=False) as found:
+        matcher = Matcher(dict(found))
+    ready = time.process_time()
+    for one in range(50):
+        matcher.compare(f"{'wich shpos are afected by teh outtage and wat dose it cots us'} {one}")
+    spent = time.process_time() - ready
+    assert ready - began < 1 and spent / 50 < 0.02, (ready - began, spent / 50)
+
+
+def test_every_file_of_examples_is_of_a_kind_and_no_question_is_taught_as_two() -> None:
+    assert set(list_taught()) == {*list_kinds(), UNKNOWN_KIND}
+    kinds_of_text: dict[str, set[str]] = {}
+    for one in read_all_examples():
+        kinds_of_text.setdefault(plain(one.text), set()).add(one.kind)
+    assert {text: found for text, found in kinds_of_text.items() if len(found) > 1} == {}
 
 
 def test_every_language_has_every_sentence_with_the_same_values() -> None:
@@ -56,7 +97,7 @@ def test_every_sentence_that_is_said_by_name_is_there() -> None:
 
 
 def test_what_was_kept_aside_stands_in_no_example() -> None:
-    taught = {plain(text) for kind in list_kinds().values() for texts in kind.examples.values() for text in texts}
+    taught = {plain(one.text) for one in read_all_examples()}
     kept, once = read_questions("kept")["questions"], read_questions("asked_once")["questions"]
     assert len(kept) >= 150 and not taught & {plain(one["question"]) for one in [*kept, *once]}
 
@@ -134,11 +175,16 @@ class MeansCost:
 
     def __init__(self) -> None:
         self.given: list[str] = []
+        matcher = learn_matcher()
+        column = matcher._meant[:, matcher.kinds.index("cost")].astype(float)
+        self.cost = list(5 * column / (column**2).sum() ** 0.5)
 
     def compare(self, texts: Sequence[str], sentences: Sequence[str]) -> list[list[float]]:
+        raise AssertionError("a question is placed, not compared")
+
+    def place(self, texts: Sequence[str]) -> list[list[float]]:
         self.given.extend(texts)
-        cost = {speak_slots(text) for text in list_kinds()["cost"].examples["en"]}
-        return [[0.9 if one in cost else 0.1 for one in sentences] for _ in texts]
+        return [self.cost for _ in texts]
 
 
 def test_an_english_question_is_known_by_what_it_means_where_its_words_are_strange() -> None:

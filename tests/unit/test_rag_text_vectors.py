@@ -8,7 +8,9 @@ import pytest
 from app.services.text_clusters import MEANING_FROM, cluster_by_meaning
 from rag.embeddings import Lsa
 from rag.text_vectors import RememberedVectors
+from tests.faults import pack
 
+WORDS = pack().vocabulary
 TEXTS = ["the checkout is broken", "prices are old", "no order arrives"]
 
 
@@ -45,7 +47,14 @@ def test_the_vectors_asked_for_longest_ago_go_first() -> None:
 
 
 def test_few_texts_are_clustered_without_a_model() -> None:
-    assert cluster_by_meaning(["the printer is jammed"] * 3 + ["send the invoice"] * 3).labels == (0, 0, 0, 1, 1, 1)
+    assert cluster_by_meaning(["the printer is jammed"] * 3 + ["send the invoice"] * 3, WORDS).labels == (
+        0,
+        0,
+        0,
+        1,
+        1,
+        1,
+    )
 
 
 @pytest.mark.semantic
@@ -54,5 +63,5 @@ def test_many_texts_are_clustered_by_meaning() -> None:
     car = ["my car will not start", "the automobile does not run", "the engine of my vehicle is dead"]
     rain = ["will it rain tomorrow", "is a shower expected", "do I need an umbrella today"]
     texts = [f"{text} {number}" for number in range(MEANING_FROM // 6 + 1) for text in (*car, *rain)]
-    labels = cluster_by_meaning(texts).labels
+    labels = cluster_by_meaning(texts, WORDS).labels
     assert len(set(labels[:3])) == 1 and len(set(labels[3:6])) == 1 and labels[0] != labels[3]

@@ -11,7 +11,8 @@ import pytest
 
 from app.domain.merchants import Merchant
 from app.domain.signals import Signal
-from app.observe.correlate import correlate, patterns_of
+from app.observe.correlate import correlate
+from app.observe.patterns import patterns_of
 from simulations.fixtures import load_fixtures
 from tests.builders import NOW
 from tests.faults import CAUSES, pack, study, thresholds
@@ -43,7 +44,7 @@ def test_every_fault_of_the_fixtures_is_found_with_its_cause_first(codes: bool) 
         [one for one in signals if one.occurred_at >= start],
         [one for one in signals if one.occurred_at < start],
     )
-    patterns = patterns_of("demo", window, merchants, thresholds(), history=history, now=NOW)
+    patterns = patterns_of("demo", window, merchants, thresholds(), pack().vocabulary, history=history, now=NOW)
     known = judge_signals(window, merchants, NOW, history)
     found = [study(one, signals, merchants) for one in correlate(patterns, [], thresholds(), pack(), **known)]
     assert sorted(one.best.cause for one in found) == sorted(CAUSES)

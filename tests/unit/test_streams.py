@@ -5,7 +5,9 @@ from datetime import UTC, datetime, timedelta
 from app.domain.rollups import SLOT_SECONDS
 from app.domain.signals import Signal, SignalType
 from app.observe.streams import StreamReader
+from tests.faults import pack
 
+WORDS = pack().vocabulary
 AT = datetime(2026, 3, 4, 10, 1, tzinfo=UTC)
 
 
@@ -16,7 +18,7 @@ def told(kind: SignalType, number: int = 0, seconds: int = 0, **fields: object) 
 
 
 def counts(*signals: Signal, reader: StreamReader | None = None) -> dict[str, float]:
-    return {cell.stream: cell.count for cell in (reader or StreamReader()).read(signals)}
+    return {cell.stream: cell.count for cell in (reader or StreamReader(WORDS)).read(signals)}
 
 
 def test_versions_in_a_path_and_severities_do_not_part_a_stream() -> None:
@@ -26,7 +28,7 @@ def test_versions_in_a_path_and_severities_do_not_part_a_stream() -> None:
 
 
 def test_a_failure_that_one_visitor_meets_again_and_again_is_one_event_in_whatever_batches_it_is_told() -> None:
-    reader = StreamReader()
+    reader = StreamReader(WORDS)
     again = [
         told(SignalType.API_ERROR, n, 90 * n, endpoint="/pay", status=500, attributes={"session_id": "s1"})
         for n in range(5)
@@ -49,14 +51,14 @@ def test_a_visitor_who_failed_and_bought_in_the_end_is_told_beside_the_failure()
 def test_a_metric_counts_where_its_window_lies_and_tells_how_many_came() -> None:
     at = AT + timedelta(seconds=240)
     sample = told(SignalType.KPI, 1, 240, name="conversion", value=0.25, trials=8, window_s=300)
-    cells = {cell.stream: cell for cell in StreamReader().read([sample])}
+    cells = {cell.stream: cell for cell in StreamReader(WORDS).read([sample])}
     assert (cells["ratio|conversion"].count, cells["ratio|conversion"].exposure) == (2.0, 8.0)
     assert cells["visits|conversion"].count == 8.0
     assert cells["visits|conversion"].slot == int((at.timestamp() - 150) // SLOT_SECONDS)
 
 
 def test_a_call_is_slow_only_against_what_its_route_was_before() -> None:
-    reader = StreamReader()
+    reader = StreamReader(WORDS)
     usual = [told(SignalType.API_CALL, n, n, endpoint="/pay", status=200, latency_ms=90 + n % 20) for n in range(400)]
     slow = told(SignalType.API_CALL, 999, 500, endpoint="/pay", status=200, latency_ms=4_000)
     assert counts(*usual, reader=reader)["slow|/pay"] == 0.0

@@ -14,6 +14,7 @@ from app.verify.before_after import is_sound
 from app.verify.grade import Observed, grade_forecast, recorded_only
 from graph.receipts import LONGEST_WAIT, look_again_at, measured_until
 from tests.builders import make_request, make_signal, minutes
+from tests.faults import pack
 
 ENDPOINT = "/api/v3/checkout/complete"
 CODE = "PAYMENT_CALLBACK_INVALID"
@@ -49,7 +50,13 @@ def living(merchant: str = ONE) -> list[Signal]:
 
 def judged(signals: list[Signal], treated: tuple[str, ...] = (ONE,), until: float = AFTER[1]) -> Observed:
     return grade_forecast(
-        FORECAST, signals, treated=treated, acted_at=minutes(0), until=minutes(until), before=timedelta(minutes=60)
+        FORECAST,
+        signals,
+        treated=treated,
+        acted_at=minutes(0),
+        until=minutes(until),
+        before=timedelta(minutes=60),
+        words=pack().vocabulary,
     )
 
 

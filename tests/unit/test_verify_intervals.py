@@ -17,6 +17,7 @@ from app.domain.signals import Signal, SignalType
 from app.verify.grade import Observed, grade_forecast
 from graph.receipts import look_again_at
 from tests.builders import NOW
+from tests.faults import pack
 from tests.unit.test_verify_rates import FORECAST, signal_of
 
 RECEIPTS, SEED = 300, 71_000
@@ -86,6 +87,7 @@ def grade_world(seed: int, **given: Any) -> Graded:
             acted_at=NOW,
             until=now,
             before=timedelta(minutes=60),
+            words=pack().vocabulary,
         )
         again = look_again_at(seen, NOW, now)
         if again is None or again > NOW + timedelta(minutes=longest):

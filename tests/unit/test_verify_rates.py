@@ -18,6 +18,7 @@ from app.verify.grade import Observed, grade_forecast
 from graph.decisions import LONGEST_MINUTES
 from graph.receipts import LONGEST_WAIT, look_again_at
 from tests.builders import NOW
+from tests.faults import pack
 
 how_often = pytest.mark.parametrize("runs", [18, pytest.param(60, marks=pytest.mark.long)], ids=["few", "many"])
 """So many draws of each rate; the same shares are asked of the few and of the many."""
@@ -100,6 +101,7 @@ def followed(seed: int, trouble: Trouble, rate: float) -> Observed:
             acted_at=NOW,
             until=now,
             before=timedelta(minutes=before),
+            words=pack().vocabulary,
         )
         again = look_again_at(seen, NOW, now)
         if again is None:

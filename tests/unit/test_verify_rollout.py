@@ -18,6 +18,7 @@ from app.verify.grade import Observed, grade_forecast
 from app.verify.treatment_trial import Background
 from graph.receipts import look_again_at
 from tests.builders import make_signal, minutes
+from tests.faults import pack
 
 SEED = 52_000
 DRAWS = 60
@@ -75,6 +76,7 @@ def follow_rollout(seed: int, left: float) -> tuple[Observed, float]:
             acted_at=NOW,
             until=now,
             before=timedelta(hours=1),
+            words=pack().vocabulary,
             background=Background(in_turn=later),
         )
         again = look_again_at(seen, NOW, now)
@@ -114,7 +116,15 @@ def test_nothing_but_their_failures_shows_that_it_was_cured() -> None:
         for n in range(-60, 60, 2)
     ]
     beside = [failure(f"F-{n}", "MERCH-01", minutes(n)) for n in range(0, 60, 5)]
-    asked = partial(grade_forecast, FORECAST, living + beside, treated=["MERCH-00"], acted_at=NOW, until=minutes(60))
+    asked = partial(
+        grade_forecast,
+        FORECAST,
+        living + beside,
+        treated=["MERCH-00"],
+        acted_at=NOW,
+        until=minutes(60),
+        words=pack().vocabulary,
+    )
     alone = asked(before=timedelta(hours=1))
     assert alone.verdict is ReceiptVerdict.INCONCLUSIVE and "nothing to cure" in alone.statement
     told = asked(before=timedelta(hours=1), background=Background(in_turn=frozenset({"MERCH-01"})))

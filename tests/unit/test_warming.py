@@ -3,8 +3,7 @@
 import threading
 from collections.abc import Sequence
 
-from app.explain.matcher import learn_matcher
-from app.observe.meanings import list_sentences
+from app.observe.meanings import sentences_of
 from app.services.agent.warming import AT_ONCE, Warming
 from tests.faults import pack
 
@@ -17,21 +16,24 @@ class Noting:
         self.begun, self.go_on = threading.Event(), threading.Event()
         self.go_on.set()
 
-    def compare(self, texts: Sequence[str], sentences: Sequence[str]) -> list[list[float]]:
+    def nearness(self, texts: Sequence[str], groups: Sequence[Sequence[str]]) -> list[list[float]]:
+        return [[0.0] * len(groups) for _ in texts]
+
+    def place(self, texts: Sequence[str]) -> list[list[float]]:
         self.given.extend(texts)
         self.begun.set()
         assert self.go_on.wait(60)
-        return [[0.0] * len(sentences) for _ in texts]
+        return [[0.0] for _ in texts]
 
 
-def test_every_sentence_of_packs_and_questions_is_prepared_once_what_is_large_is_imported() -> None:
+def test_every_sentence_of_packs_is_prepared_once_what_is_large_is_imported() -> None:
     noting, imported = Noting(), threading.Event()
     warming = Warming(noting, [pack()], imported)
     warming.start()
     assert noting.given == []
     imported.set()
     warming._thread.join(60)
-    assert noting.given == [*list_sentences(pack()), *learn_matcher().list_meant()]
+    assert noting.given == [one for some in sentences_of(pack()).values() for one in some]
 
 
 def test_stopping_waits_for_no_more_than_what_is_at_the_model() -> None:

@@ -7,8 +7,8 @@ import pytest
 
 from app.domain.signals import Signal, SignalType, signal_id
 from app.schemas.signals import IncomingSignal
-from simulations.world.faults import CATALOGUE, DECOYS, STEPS, UNCATALOGUED, attribute_values
-from simulations.world.population import fits_scope
+from simulations.world.faults import CATALOGUE, DECOYS, STEPS, UNCATALOGUED
+from simulations.world.population import attribute_values, fits_scope
 from simulations.world.ticket_text import list_symptoms
 from simulations.world.truth import DECOY, NOBODY
 from simulations.world.world import World

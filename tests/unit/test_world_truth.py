@@ -38,6 +38,7 @@ def test_a_call_that_names_an_incident_is_about_what_the_incident_was_made_of():
     from app.services.intake.ingest import keep_signals
     from simulations.world.world import kept_of
     from tests.builders import make_incident
+    from tests.faults import pack
 
     store, clock, scope = MemoryStore(), SteppedClock(MONDAY), Scope(tenant_id="demo")
     store.put_tenant(Tenant(id="demo", title="Demo"))
@@ -47,7 +48,7 @@ def test_a_call_that_names_an_incident_is_about_what_the_incident_was_made_of():
     strays = [signal for signal in signals if one.blame(signal) == NOBODY][: len(carts)]
     with store.write(scope) as session:
         save_world(session, one)
-        keep_signals(Readers(), session, [*carts, *strays])
+        keep_signals(Readers(), pack().vocabulary, session, [*carts, *strays])
         for number, part in enumerate([carts, strays]):
             session.incidents.add(make_incident(number))
             session.signals.mark_swept({signal.id: make_incident(number).id for signal in part})

@@ -30,7 +30,7 @@ from app.services.watch.sweep import SWEEP
 from app.settings import Settings
 from tests.api_record import BASE, PARAMETER, Answer, Contract, Record, be_patient, told_contract
 from tests.builders import NOW, PACK_CAUSE, make_notice
-from tests.troubles import put_carried_out, put_doubt, put_held_wave, put_set_aside
+from tests.troubles import put_carried_out, put_doubt, put_held_wave, put_plan, put_set_aside
 
 CONFIG = Path(__file__).resolve().parents[2] / "config"
 SCOPE = Scope(tenant_id="default", principal=LOCAL_ADMIN)
@@ -118,6 +118,12 @@ REQUESTS: list[tuple[str, str, dict[str, Any]]] = [
         {"json": {"decisions": [{"action_id": "ACT-NONE", "digest": "0" * 64, **VERDICT}]}},
     ),
     ("post", "/execute_action", {"json": {"action_id": "{approved}"}}),
+    ("get", "/playbooks", {}),
+    ("get", "/playbooks/people_take_over", {}),
+    ("get", "/playbooks/incidents/{planned}", {}),
+    ("get", "/playbooks/incidents/{planned}/status", {}),
+    ("post", "/playbooks/incidents/{planned}/steps/tell/complete", {}),
+    ("post", "/playbooks/incidents/{planned_too}/recalculate", {}),
     ("get", "/tools", {}),
     ("get", "/tools/catalogue", {}),
     ("get", "/tools/executions", {}),
@@ -351,6 +357,8 @@ async def prepare(stage: Stage) -> dict[str, Any]:
         "scenario": "thin_tuesday",
         "shape": shape["id"],
         "quiet": quiet["rule"]["id"],
+        "planned": put_plan(store, SCOPE, 5, begun=True).incident_id,
+        "planned_too": put_plan(store, SCOPE, 6).incident_id,
         "wave": 7,
         "pack_cause": PACK_CAUSE,
         "held_wave": put_held_wave(store, SCOPE, 8, 3).decision.arguments["wave"],

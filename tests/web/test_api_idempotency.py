@@ -607,8 +607,6 @@ def test_after_a_restart_the_answer_is_the_same_and_after_a_day_nature_decides(t
         clock.advance_to(NOW + timedelta(hours=50))
         assert second.one(other, key="kept").json()["accepted"] == 1
         assert len(second.one(Call("get", "/signals")).json()) == 3
-        clock.advance_to(NOW + timedelta(hours=75))
-        assert stored_responses.discard_old_answers(second.application.ctx, Acting(tenant_id="default")) == 1
 
 
 def test_a_delivery_that_comes_five_times_with_new_times_is_one_signal(desk: Desk) -> None:

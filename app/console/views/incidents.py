@@ -6,7 +6,7 @@ from typing import Final
 
 import streamlit as st
 
-from app.console import charts, citations, navigation, queries, quiet, safe_text, said, steps, taking, taking_back
+from app.console import charts, citations, navigation, plan, queries, quiet, safe_text, said, steps, taking, taking_back
 from app.console import format as fmt
 from app.console.client import ApiProblem
 from app.domain.actions import Action
@@ -17,7 +17,6 @@ from app.domain.impact import BaseTotal
 from app.domain.incidents import FEEDABLE, GONE, Incident, IncidentStatus, RecordedStep
 from app.schemas.incidents import IncidentDetail, RiskReport, RiskShare, RiskTotal
 
-OPEN_ONLY: Final = "Open"
 EVERY: Final = "All"
 
 
@@ -195,13 +194,17 @@ def _draw_detail(tenant: str, incident_id: str) -> None:
         _draw_closing(tenant, row)
         said.draw_naming(tenant, detail)
     said.draw_next_check(tenant, detail)
-    overview, causes, seen, done, history = st.tabs(
-        ["Overview", "Causes", "Signals and clusters", "Actions", "History"], key="incident_tabs"
+    found = queries.read_plan(tenant, row.id)
+    plan.draw_waiting(found)
+    overview, causes, planned, seen, done, history = st.tabs(
+        ["Overview", "Causes", "Plan", "Signals and clusters", "Actions", "History"], key="incident_tabs"
     )
     with overview:
         _draw_overview(tenant, detail, now)
     with causes:
         _draw_causes(tenant, detail)
+    with planned:
+        plan.draw_plan(tenant, found)
     with seen:
         _draw_patterns(tenant, detail, now)
     with done:

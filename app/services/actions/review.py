@@ -21,6 +21,7 @@ from app.schemas.base import EditAnswer
 from app.services.incidents.cases import latest_step
 from app.services.loop import advance
 from app.services.loop.held_back import read_cap_hold, read_quiet
+from app.services.loop.plans import refuse_before_turn
 from app.services.loop.tool_modes import modes_in
 from graph.decisions import edit_decision
 
@@ -196,6 +197,8 @@ def _refuse_held(ctx: AppContext, scope: Scope, row: Action, incident: Incident)
     with ctx.store.read(scope) as session:
         hold = read_quiet(session, now).find_send_hold(row, incident)
         capped = read_cap_hold(session, row, most, now)
+        if row.status is ActionStatus.APPROVED:
+            refuse_before_turn(session, row)
     if row.status is ActionStatus.APPROVED and (hold or capped):
         why = f"{hold.sentence}: {hold.reason}" if hold else capped and capped.sentence
         raise Conflict(f"{row.id} is {why}", action_id=row.id, held=True)

@@ -10,6 +10,7 @@ from app.domain.tenants import Scope
 from app.schemas.signals import CycleAnswer, ObserveAnswer
 from app.services.actions.rows import dearest_first
 from app.services.loop import advance
+from app.services.playbooks.carry_on import carry_on_all
 from app.services.watch import sweep
 
 MOST_WAITS = 40
@@ -23,6 +24,8 @@ def run_cycle(ctx: AppContext, scope: Scope, *, stopping: Callable[[], bool] = a
     own = Scope(tenant_id=scope.tenant_id)
     observed = _sweep_now(ctx, own, stopping)
     advanced = advance.advance_all(ctx, own, stopping)
+    if carry_on_all(ctx, own, stopping):
+        advanced = [*dict.fromkeys((*advanced, *advance.advance_all(ctx, own, stopping)))]
     with ctx.store.read(scope) as session:
         incidents = session.incidents.page(statuses=FEEDABLE)
         pending = dearest_first(session, ctx.clock(scope).now())

@@ -1,13 +1,12 @@
-"""What messages and questions are compared with is given to the model of meaning beforehand, in the background, so that
-neither the first incident nor the first question waits for it.
+"""What messages are compared with is given to the model of meaning beforehand, in the background, so that neither the
+first incident nor the first question waits for it.
 """
 
 import threading
 from collections.abc import Sequence
 
 from app.config.model import DomainPack
-from app.explain.matcher import learn_matcher
-from app.observe.meanings import list_sentences
+from app.observe.meanings import sentences_of
 from app.ports.knowledge import Meaning
 
 AT_ONCE = 32
@@ -37,9 +36,9 @@ class Warming:
         while not self._after.wait(POLL):
             if self._stopped.is_set():
                 return
-        sentences = [*(one for pack in self._packs for one in list_sentences(pack)), *learn_matcher().list_meant()]
+        sentences = [one for pack in self._packs for some in sentences_of(pack).values() for one in some]
         for start in range(0, len(sentences), AT_ONCE):
             if self._stopped.is_set():
                 return
             some = sentences[start : start + AT_ONCE]
-            self._meaning.compare(some, some[:1])
+            self._meaning.place(some)

@@ -25,6 +25,7 @@ from app.services.intake import tally
 from app.services.loop import advance
 from app.services.notices.deliver import Teller
 from app.services.operations.retention import Keeper
+from app.services.playbooks.watching import PlanWatch
 from app.services.watch import sweep
 
 log = structlog.get_logger()
@@ -74,6 +75,7 @@ class Worker:
         self._keeper = Keeper(ctx)
         self._lanes = Lanes(LANES)
         self._teller = Teller(ctx)
+        self._plans = PlanWatch(ctx)
         self._telling = Lanes(TELLING_LANES)
         self._turns: defaultdict[str, Turn] = defaultdict(Turn)
         self._after: threading.Event | None = None
@@ -170,6 +172,8 @@ class Worker:
             if time.monotonic() >= turn.sweep_at:
                 self._sweep(scope, turn)
             advance.advance_all(self._ctx, scope, sweep.for_at_most(ADVANCE_TURN, self._stopping.is_set))
+            if advance.in_force(self._ctx):
+                self._plans.carry_on_changed(scope, self._stopping.is_set)
             if self._keeper.tend(scope):
                 self._keeper.tidy()
 

@@ -10,11 +10,12 @@ from pydantic import BaseModel, Field
 from app.domain.base import Untrusted
 from app.domain.errors import ModelTrouble
 from app.explain.inquiry import Inquiry
+from app.explain.kind import UNKNOWN_KIND
 from app.explain.kinds_list import list_kinds
-from app.explain.matcher import UNKNOWN_KIND
 from app.explain.plain_text import list_words
 from app.explain.questions import Understood
 from app.explain.readers import KnownNames
+from app.explain.taught import read_examples
 from app.services.incidents.model_desk import ModelDesk
 
 MOST_NAMES: Final = 8
@@ -87,7 +88,9 @@ def _add_names(asked: Inquiry, names: list[str], known: KnownNames) -> Inquiry |
 
 
 def _tell_kinds(question: str, known: KnownNames) -> str:
-    kinds = [f"- {kind.id}: {kind.description}; such as: {kind.examples['en'][0]}" for kind in list_kinds().values()]
+    kinds = [
+        f"- {kind.id}: {kind.description}; such as: {read_examples(kind.id)[0].text}" for kind in list_kinds().values()
+    ]
     return "\n".join(
         [
             "Kinds:",

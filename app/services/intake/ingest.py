@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
 
+from app.config.vocabulary import Vocabulary
 from app.context import AppContext
 from app.domain.base import Json, JsonMapping, JsonObject, Stage, Untrusted, digest_of
 from app.domain.errors import BadInput
@@ -62,8 +63,9 @@ def accept(
     notes += [
         f"item {index}: set aside, {beyond[signal.id]}" for index, signal in enumerate(signals) if signal.id in beyond
     ]
+    words = ctx.words(scope)
     with ctx.readers.keeping(scope.tenant_id), ctx.store.write(scope) as session:
-        fresh = keep_signals(ctx.readers, session, signals, aside=beyond, now=now)
+        fresh = keep_signals(ctx.readers, words, session, signals, aside=beyond, now=now)
         session.events.append(
             "signals.ingested", scope.tenant_id, {"accepted": sum(fresh), "duplicates": len(fresh) - sum(fresh)}, at=now
         )
@@ -137,6 +139,7 @@ def as_kept(
 
 def keep_signals(
     readers: Readers,
+    words: Vocabulary,
     session: Session,
     signals: Sequence[Signal],
     *,
@@ -154,11 +157,11 @@ def keep_signals(
     new = [signal for signal, is_new in zip(signals, fresh, strict=True) if is_new]
     apart = {signal.id: aside[signal.id] for signal in new if signal.id in aside}
     if apart:
-        put_aside(readers, session, apart, now or max(signal.received_at for signal in new))
+        put_aside(readers, words, session, apart, now or max(signal.received_at for signal in new))
     counting = [signal for signal in new if signal.id not in apart]
     if aside:
         session.signals.mark_counted([signal.id for signal in counting])
-    count_signals(readers, session, counting)
+    count_signals(readers, words, session, counting)
     _follow_migrations(session, counting)
     return fresh
 

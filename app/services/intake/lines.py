@@ -11,7 +11,8 @@ from typing import Final
 from app.domain.base import Untrusted
 from app.domain.signals import ERROR_TYPES, Signal, SignalType, build_trusted
 from app.observe.groups import code_of
-from app.observe.streams import LineNames, Readers
+from app.observe.line_names import LineNames
+from app.observe.streams import Readers
 from app.ports.store import Session
 
 LINES_NOTE: Final = "line templates"

@@ -6,6 +6,7 @@ from datetime import datetime
 import structlog
 
 from app.access import UseCase, require
+from app.config.vocabulary import Vocabulary
 from app.context import EVERY_ONE, AppContext
 from app.domain.base import JsonObject
 from app.domain.errors import NotFound
@@ -81,15 +82,16 @@ def set_aside(ctx: AppContext, scope: Scope, reasons: Mapping[str, str]) -> None
     """Keep these signals out of every sweep and every computation, each for its reason, until a person brings them
     back.
     """
+    words = ctx.words(scope)
     with ctx.store.write(scope) as session:
-        put_aside(ctx.readers, session, reasons, ctx.clock(scope).now())
+        put_aside(ctx.readers, words, session, reasons, ctx.clock(scope).now())
 
 
-def put_aside(readers: Readers, session: Session, reasons: Mapping[str, str], now: datetime) -> None:
+def put_aside(readers: Readers, words: Vocabulary, session: Session, reasons: Mapping[str, str], now: datetime) -> None:
     """The same within a transaction."""
     concerned = set(session.signals.incidents_of(list(reasons)).values())
     counted = session.signals.counted(list(reasons))
-    uncount_signals(readers, session, session.signals.get(sorted(counted)))
+    uncount_signals(readers, words, session, session.signals.get(sorted(counted)))
     went = session.signals.set_aside(reasons, at=now)
     for incident_id in sorted(concerned):
         _narrow(session, incident_id)

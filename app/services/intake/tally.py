@@ -7,6 +7,7 @@ later, in slices.
 from collections.abc import Sequence
 from typing import Final
 
+from app.config.vocabulary import Vocabulary
 from app.context import AppContext
 from app.domain.rollups import Awaited
 from app.domain.signals import Signal, SignalType
@@ -19,16 +20,16 @@ SLICE: Final = 2_000
 """So many signals are counted in one transaction."""
 
 
-def count_signals(readers: Readers, session: Session, signals: Sequence[Signal]) -> None:
-    """Add up these, each of which was just kept, or just taken note of as counted."""
+def count_signals(readers: Readers, words: Vocabulary, session: Session, signals: Sequence[Signal]) -> None:
+    """Add up these, each of which was just kept, or just taken note of as counted, by the words of their domain."""
     if signals:
-        session.rollups.add(readers.of(session.scope.tenant_id).read(signals))
+        session.rollups.add(readers.of(session.scope.tenant_id, words).read(signals))
         _follow_payments(session, signals)
 
 
-def uncount_signals(readers: Readers, session: Session, signals: Sequence[Signal]) -> None:
+def uncount_signals(readers: Readers, words: Vocabulary, session: Session, signals: Sequence[Signal]) -> None:
     """These count no longer."""
-    session.rollups.add(readers.of(session.scope.tenant_id).take_back(signals))
+    session.rollups.add(readers.of(session.scope.tenant_id, words).take_back(signals))
 
 
 def count_waiting(ctx: AppContext, scope: Scope, limit: int = SLICE) -> int:
@@ -36,10 +37,11 @@ def count_waiting(ctx: AppContext, scope: Scope, limit: int = SLICE) -> int:
     with ctx.store.read(scope) as session:
         if not session.signals.uncounted(1):
             return 0
+    words = ctx.words(scope)
     with ctx.store.write(scope) as session:
         found = session.signals.uncounted(limit)
         session.signals.mark_counted([signal.id for signal in found])
-        count_signals(ctx.readers, session, found)
+        count_signals(ctx.readers, words, session, found)
     return len(found)
 
 

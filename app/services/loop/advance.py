@@ -26,6 +26,7 @@ from app.ports.connectors import ToolModes
 from app.services.leases import hold_lease
 from app.services.loop.closing import finish_closing, take_back, take_back_open
 from app.services.loop.held_back import read_quiet
+from app.services.loop.plans import list_waiting_treatments
 from app.services.loop.tool_modes import modes_in
 from app.services.loop.undoing import carry_out_undos
 
@@ -86,6 +87,7 @@ def list_runnable(ctx: AppContext, scope: Scope) -> list[Incident]:
         later = {item.incident_id for item in session.setbacks.page() if item.dead or item.not_before > now}
         stopped = session.controls.kill_switch().on
         quiet = read_quiet(session, now)
+        early = list_waiting_treatments(session) if rows else frozenset()
         most = ctx.config.policies.merchants_per_hour.most_in(scope.tenant_id)
         granted = any(row.status is ActionStatus.APPROVED for row in rows)
         sent = session.actions.sent_since(now - HOUR) if granted and most is not None else []
@@ -94,7 +96,8 @@ def list_runnable(ctx: AppContext, scope: Scope) -> list[Incident]:
         incident = known.get(row.incident_id)
         if incident is None:
             continue
-        held = stopped or bool(quiet.find_send_hold(row, incident) or find_cap_hold(row, sent, most, now))
+        held_back = quiet.find_send_hold(row, incident) or find_cap_hold(row, sent, most, now)
+        held = stopped or row.id in early or bool(held_back)
         if _keeps_waiting(ctx, incident, row, modes, quiet, held=held):
             later.add(incident.id)
     return [incident for incident in reversed(incidents) if incident.id not in later]

@@ -27,6 +27,7 @@ from app.ports.store import Session, Store
 from app.ports.system import Clock
 from app.services.loop.anew import extend_cure
 from app.services.loop.closing import finish_closing
+from app.services.loop.plans import align_plan
 
 log = structlog.get_logger()
 _S = IncidentStatus
@@ -108,9 +109,10 @@ class StoreJournal:
                 cause_title=_title_of(session, decision),
                 confidence=decision.confidence,
             )
-        if decision.tool is None or decision.ruling.verdict is Verdict.DENY:
-            return
         now = self.clock.now()
+        if decision.tool is None or decision.ruling.verdict is Verdict.DENY:
+            align_plan(session, decision, now)
+            return
         row = Action(
             id=decision.action_id,
             incident_id=incident_id,
@@ -122,6 +124,7 @@ class StoreJournal:
         )
         if session.actions.add(row):
             self._walk(session, row, ActionStatus.PENDING)
+        align_plan(session, decision, now)
         if decision.ruling.verdict is Verdict.ASK:
             self._move(session, incident_id, _S.AWAITING, decision.title)
 

@@ -19,6 +19,7 @@ from app.domain.work import RESTORED, Intent, Restoration
 from app.ports.store import Session, Store
 from app.ports.system import Clock
 from app.services.loop.held_back import read_cap_hold, read_quiet
+from app.services.loop.plans import refuse_before_turn
 from app.services.loop.undoing import settle_undo
 from graph.sending import cohort_request
 
@@ -45,6 +46,7 @@ class StoreLedger:
         with self.store.write(scope) as session:
             row = session.actions.get(row_id)
             _refuse_in_window(session, row, now)
+            refuse_before_turn(session, row)
             intent = _perhaps_sent_before(session, row, _intent_of(scope, row, now))
             claimed = session.actions.move(
                 row_id,

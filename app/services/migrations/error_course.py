@@ -45,7 +45,8 @@ def _course_of(merchant: Merchant, cutover: date, cells: Iterable[Cell]) -> Erro
         ErrorDay(day=day, failures=failed, tries=tried, ratio=failed / tried if tried > 0 else 0.0)
         for day, (failed, tried) in sorted(days.items())
     ]
-    last, before = _split_last([one for one in found if one.day >= 0 and one.tries > 0])
+    since = [one for one in found if one.day >= 0 and one.tries > 0]
+    last, before = (since[-1] if since else None), since[:-1]
     tries, failures = sum(one.tries for one in before), sum(one.failures for one in before)
     return ErrorCourse(
         merchant_id=merchant.id,
@@ -55,10 +56,6 @@ def _course_of(merchant: Merchant, cutover: date, cells: Iterable[Cell]) -> Erro
         usual=failures / tries if before else None,
         departs=_departure_of(last, (failures + HALF) / (tries + 1)) if last and before else 0.0,
     )
-
-
-def _split_last(days: list[ErrorDay]) -> tuple[ErrorDay | None, list[ErrorDay]]:
-    return (days[-1], days[:-1]) if days else (None, [])
 
 
 def _departure_of(last: ErrorDay, usual: float) -> float:

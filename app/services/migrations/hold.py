@@ -14,12 +14,13 @@ from app.context import AppContext
 from app.domain.action_states import ActionStatus
 from app.domain.actions import Action
 from app.domain.base import Severity
-from app.domain.decisions import Decision, Verdict, fingerprint_request
+from app.domain.decisions import fingerprint_request
 from app.domain.errors import BadInput, Conflict, Forbidden, NotFound
 from app.domain.evidence import Evidence, evidence_id
 from app.domain.hypotheses import UNKNOWN, Assessment, Dossier, Finding, Hypothesis
 from app.domain.impact import BlastRadius, Impact, Interval
 from app.domain.incidents import ASKED_FOR, Incident, incident_identity
+from app.domain.playbooks import PartOfPlan
 from app.domain.tenants import Scope
 from app.observe.readiness import Readiness, WaveOutlook
 from app.observe.words import count_noun
@@ -29,7 +30,7 @@ from app.ports.store import Session
 from app.privacy.redact import redact
 from app.schemas.migrations import HoldRequest
 from app.services.incidents.outlooks import list_reasons, read_outlooks
-from app.services.loop.journal import StoreJournal
+from app.services.loop.asked_for import open_question
 from app.services.migrations.readiness import WaveHold, find_hold
 from graph.context import NodeContext
 from graph.decisions import decision_for
@@ -44,10 +45,18 @@ PASSAGES: Final = 3
 NOTHING: Final = Interval(low=0, middle=0, high=0)
 
 
-def propose_hold(ctx: AppContext, scope: Scope, wave: int, request: HoldRequest, *, release: bool = False) -> Action:
+def propose_hold(
+    ctx: AppContext,
+    scope: Scope,
+    wave: int,
+    request: HoldRequest,
+    *,
+    release: bool = False,
+    part_of: PartOfPlan | None = None,
+) -> Action:
     """Open the proposal that a wave is not cut over, or that a held one may be again; its card says what is known
     against the cutover. Conflict when it is so already or the question waits, Forbidden when policy denies it or a
-    person refused the same.
+    person refused the same. A step of a plan says of which it is a part.
     """
     tool = RELEASE if release else HOLD
     require(scope, UseCase.PROPOSE_HOLD)
@@ -63,14 +72,9 @@ def propose_hold(ctx: AppContext, scope: Scope, wave: int, request: HoldRequest,
         assessment = _assess_wave(node, session, incident, outlook).changed(passages=passages)
         proposal = _propose(node, outlook, assessment, tool, reason)
         _refuse_refused(session, proposal)
-        decision = decision_for(node, dossier, assessment, proposal, ()).sealed(scope.tenant_id)
-        _refuse_denied(decision)
-        session.incidents.add(incident)
-        journal = StoreJournal(ctx.store, node.clock)
-        steps = (("observe", dossier), ("reason", assessment), ("decide", decision))
-        for seq, (step, output) in enumerate(steps, start=1):
-            journal.record_in(session, incident.id, step, output.plain(), seq=seq)
-        row = session.actions.get(decision.action_id)
+        decision = decision_for(node, dossier, assessment, proposal, ()).changed(part_of=part_of)
+        sealed = decision.sealed(scope.tenant_id)
+        row = open_question(session, ctx.store, node.clock, incident, dossier, assessment, sealed)
     told = {"incident": row.incident_id, "action": row.id, "by": scope.principal.id}
     log.info("wave.proposed", tenant=scope.tenant_id, wave=wave, tool=tool, **told)
     ctx.wake()
@@ -110,13 +114,6 @@ def _refuse_refused(session: Session, proposal: Proposal) -> None:
     for row in session.actions.page(statuses=[ActionStatus.REJECTED]):
         if row.decision.tool == HOLD and fingerprint_request(HOLD, row.decision.arguments) == same:
             raise Forbidden(f"exactly this was refused ({row.id}): {row.feedback}", action_id=row.id)
-
-
-def _refuse_denied(decision: Decision) -> None:
-    if decision.ruling.verdict is Verdict.DENY:
-        raise Forbidden(
-            "policy denies this: " + " ".join(decision.ruling.reasons), rule_ids=list(decision.ruling.rule_ids)
-        )
 
 
 def _open_incident(ctx: AppContext, scope: Scope, outlook: WaveOutlook, tool: str, reason: str) -> Incident:

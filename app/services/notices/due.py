@@ -38,6 +38,8 @@ SWITCHED = {
     "kill_switch.everywhere_on": True,
     "kill_switch.everywhere_off": False,
 }
+TOLD_BY_PLAN = "playbook.told"
+"""What a step of a plan has people told, and each step that is theirs, when its turn has come."""
 WAITS_FOR_PEOPLE = (NoticeKind.PENDING, NoticeKind.EXPIRING)
 TOLD = (NoticeState.SENT, NoticeState.SHOWN, NoticeState.SUMMED, *FAILED_TO_TELL)
 
@@ -97,6 +99,12 @@ class DueReader:
             elif event.kind == "action.harmed":
                 row = self.session.actions.get(event.subject)
                 yield from self._notices_of(NoticeKind.HARM, row.id, row.version, row)
+            elif event.kind == TOLD_BY_PLAN:
+                incident = self.session.incidents.get(event.subject)
+                step = f"{event.payload.get('run_id')}:{event.payload.get('step')}"
+                yield from self._notice_on(
+                    Subject(NoticeKind.PLAYBOOK, step, event.seq, incident), partial(self._word_step, incident, event)
+                )
             elif event.kind == GAVE_UP:
                 undo = self.session.actions.get(event.subject)
                 yield from self._notices_of(NoticeKind.HARM, undo.id, undo.version, undo)
@@ -198,6 +206,14 @@ class DueReader:
             link=self.link("incidents", incident=incident.id),
         )
 
+    def _word_step(self, incident: Incident, event: Event) -> NoticeWords:
+        return word_notice(
+            NoticeKind.PLAYBOOK,
+            self._headline(incident),
+            str(event.payload.get("says", "")),
+            link=self.link("incidents", incident=incident.id),
+        )
+
     def _word_switch(self, event: Event) -> NoticeWords:
         told = event.payload
         return word_switch(
@@ -237,6 +253,10 @@ def is_over(session: Session, notice: Notice) -> bool:
     if notice.kind is NoticeKind.ESCALATED:
         incident = session.incidents.get(notice.incident_id)
         return incident.status not in HANDED_OVER or is_taken(incident)
+    if notice.kind is NoticeKind.PLAYBOOK:
+        run_id, _, step = notice.subject.partition(":")
+        run = session.playbooks.get(run_id)
+        return run.plan.step(step).by_person and not any(one.id == step for one in run.open_steps())
     return False
 
 

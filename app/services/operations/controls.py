@@ -140,6 +140,8 @@ def _loaded_versions(config: Config, at: datetime) -> Iterable[ConfigVersion]:
     for pack in config.packs.values():
         yield _version_of("domain_pack", pack.name, pack, at)
         yield from _playbook_versions(pack, at)
+    for playbook in config.playbooks:
+        yield _version_of("playbook", f"playbooks/{playbook.id}", playbook, at)
 
 
 def _playbook_versions(pack: DomainPack, at: datetime) -> Iterable[ConfigVersion]:

@@ -116,9 +116,3 @@ def finish_answer(ctx: AppContext, scope: Scope, question: Question, answer: Kep
             )
         else:
             session.replies.forget(question.key, question.route)
-
-
-def discard_old_answers(ctx: AppContext, scope: Scope) -> int:
-    """Forget the answers whose day is over; how many went."""
-    with ctx.store.write(scope) as session:
-        return session.replies.discard_before(ctx.system.now() - _kept_for(ctx, scope))

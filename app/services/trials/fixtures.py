@@ -17,7 +17,7 @@ HOME = DEMO.id
 
 def load(ctx: AppContext, scope: Scope) -> FixturesAnswer:
     """Load the fixtures once; a second call finds everything there and adds nothing."""
-    now = ctx.clock(scope).now()
+    now, words = ctx.clock(scope).now(), ctx.words(scope)
     with ctx.store.write(scope) as session:
         loaded = session.notes.get(LOADED_NOTE)
         if loaded is None:
@@ -25,7 +25,7 @@ def load(ctx: AppContext, scope: Scope) -> FixturesAnswer:
             session.merchants.put(fixtures.merchants)
             fresh = session.signals.add(fixtures.signals, counted=True)
             new = [one for one, is_new in zip(fixtures.signals, fresh, strict=True) if is_new]
-            count_signals(ctx.readers, session, new)
+            count_signals(ctx.readers, words, session, new)
             loaded = {"signals": sum(fresh), "merchants": len(fixtures.merchants), "until": now.isoformat()}
             session.notes.put(LOADED_NOTE, loaded)
             session.events.append("fixtures.loaded", scope.tenant_id, loaded, at=now)

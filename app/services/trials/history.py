@@ -28,15 +28,16 @@ def keep_history(ctx: AppContext, scope: Scope, world: World) -> int:
     """Let the tenant have the time before the world's beginning as it arrived, all of it looked at already; how many
     signals that were.
     """
+    words = ctx.words(scope)
     count, recent = 0, world.began - timedelta(hours=min(HOURS_AS_SIGNALS, world.scenario.clock.history))
     for until, signals in _arrivals(ctx, scope, world):
         count += len(signals)
         with ctx.readers.keeping(scope.tenant_id), ctx.store.write(scope) as session:
             if until > recent:
-                ingest.keep_signals(ctx.readers, session, signals)
+                ingest.keep_signals(ctx.readers, words, session, signals)
                 session.signals.mark_swept(dict.fromkeys(signal.id for signal in signals))
             else:
-                count_signals(ctx.readers, session, signals)
+                count_signals(ctx.readers, words, session, signals)
         if until > world.began - timedelta(hours=HOURS_FOLLOWED):
             tell_overdue(ctx, scope, until)
     with ctx.store.write(scope) as session:

@@ -74,6 +74,7 @@ def let_time_pass(ctx: AppContext, scope: Scope, elapsed: timedelta) -> int:
     between, since it would change what was sent already. The audit chain tells what the agent and people do; that time
     passes on a simulated platform is no news, so these signals leave no event there.
     """
+    words = ctx.words(scope)
     with ctx.readers.keeping(scope.tenant_id), ctx.store.write(scope) as session:
         before = read_clock(session)
         if before is None:
@@ -81,7 +82,7 @@ def let_time_pass(ctx: AppContext, scope: Scope, elapsed: timedelta) -> int:
         after = before + elapsed
         world = load_world(session)
         signals, _ = ingest.as_kept(ctx, scope, world.arrivals(before, after) if world else (), after)
-        fresh = ingest.keep_signals(ctx.readers, session, signals)
+        fresh = ingest.keep_signals(ctx.readers, words, session, signals)
         put_clock(session, after)
         _move_clock(ctx, scope, after)
     return sum(fresh)

@@ -76,7 +76,7 @@ def judge_tenant(
         first = min(slots) + 1
     columns = held.describe({one.id: one.dimensions() for one in merchants})
     for step in _steps(min(first, last), last):
-        judged = judge_streams(
+        faults = judge_streams(
             panel,
             columns,
             faults,
@@ -84,7 +84,6 @@ def judge_tenant(
             threshold=ctx.config.thresholds.surprise,
             prior=lambda name: prior.get(name, 0.0),
         )
-        faults = judged.faults
     return Judged(faults, last, held.version, panel.totals())
 
 

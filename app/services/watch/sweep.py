@@ -11,23 +11,22 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import structlog
 
 from app.context import EVERY_ONE, AppContext
-from app.domain.action_states import ActionStatus
-from app.domain.base import JsonObject, Severity
+from app.domain.base import JsonObject
 from app.domain.errors import Temporary
-from app.domain.incidents import FEEDABLE, Incident, IncidentStatus, incident_identity
+from app.domain.incidents import FEEDABLE, Incident
 from app.domain.merchants import Merchant
-from app.domain.patterns import Pattern, PatternKind
+from app.domain.patterns import Pattern
 from app.domain.rollups import SLOT_SECONDS
 from app.domain.signals import Signal, SignalType
 from app.domain.tenants import Scope
 from app.domain.times import FIRST, Reach, reach_of, shifted
 from app.expect.faults import FAULTS_NOTE, FaultState
-from app.observe.correlate import JOINED_BECAUSE, Assignment, correlate
+from app.observe.correlate import JOINED_BECAUSE, correlate
+from app.observe.incident_draft import Assignment
 from app.observe.patterns import needed_before, patterns_in
 from app.observe.shortfalls import shortfall_patterns, signals_by_id
 from app.observe.streams import weigh_streams
@@ -40,8 +39,8 @@ from app.schemas.signals import ObserveAnswer
 from app.services.intake.signals import SWEPT_NOTE, beyond, set_aside, worth_showing
 from app.services.leases import hold_lease
 from app.services.loop.advance import never_stop
-from app.services.loop.anew import renews_evidence, reopen_incident
 from app.services.watch.expectation import Judged, judge_tenant
+from app.services.watch.opening import open_or_feed
 from app.services.watch.recovery import recover
 from app.services.watch.sift import sift
 from app.services.watch.taking_in import take_in_thin
@@ -58,22 +57,13 @@ MOST_HISTORY = 10_000
 SIFTING = 20.0
 """Seconds to find out over which signals a look fails; what is not found by then is found by the next."""
 MOST_ANCIENT = 100
-DOUBLED = 2
-CONVINCING = 40
-"""What was judged on so many signals is not judged otherwise because there are twice as many."""
-ENOUGH_TO_COUNT = 1_000
 MOST_TOLD = 50
-MOST_CLUSTERS = 50
-"""So many clusters of tickets an incident goes on to show, the latest."""
-SOON = timedelta(hours=24)
-"""What comes back so soon after its end is the same incident."""
 INSTANT = timedelta(microseconds=1)
 SWEEP = "sweep"
 CLUSTERS_NOTE = "ticket clusters"
 """Under which name a tenant's clusters of tickets are kept."""
 LONGEST_SWEEP = 60.0
 """Seconds after which a sweep that fell silent is taken over; a late one writes nothing."""
-MECHANISM = ("signal_type", "error_code", "endpoint", "status", "topic")
 
 
 @dataclass(frozen=True)
@@ -185,10 +175,11 @@ def _look(ctx: AppContext, own: Scope, window: timedelta) -> SweptSlice:
 
 
 def _taken(ctx: AppContext, own: Scope, view: View, *, only_trying: bool = False) -> SweptSlice:
-    thresholds = ctx.config.thresholds
+    thresholds, pack = ctx.config.thresholds, ctx.pack(own)
+    words = pack.vocabulary
     shops = {one.id: one for one in view.merchants}
     tickets, clusters = cluster_tickets(
-        own.tenant_id, view.signals.of(SignalType.TICKET), shops, thresholds, view.clusters
+        own.tenant_id, view.signals.of(SignalType.TICKET), shops, thresholds, words, view.clusters
     )
     patterns = patterns_in(
         own.tenant_id, view.signals, view.history, view.merchants, thresholds, then=view.then, tickets=tickets
@@ -199,10 +190,10 @@ def _taken(ctx: AppContext, own: Scope, view: View, *, only_trying: bool = False
     earlier = _earlier_tickets(ctx, own, view, judged)
     fresh = {one.id for one in view.fresh}
     assignments = correlate(
-        [*patterns, *(each_ticket(own.tenant_id, earlier, shops))],
+        [*patterns, *(each_ticket(own.tenant_id, earlier, shops, words))],
         view.open_incidents,
         thresholds,
-        ctx.pack(own),
+        pack,
         faults=judged.faults,
         signals={**signals_by_id(view.signals), **{one.id: one for one in earlier}},
         ever=judged.ever,
@@ -388,7 +379,7 @@ def _write_sweep(
         for assignment in assignments:
             if assignment.fault is None and not fresh.intersection(assignment.signal_ids):
                 continue
-            incident, is_new = _open_or_feed(ctx, session, scope, assignment)
+            incident, is_new = open_or_feed(ctx, session, scope, assignment)
             if assignment.fault is not None:
                 faults[assignment.fault] = replace(faults[assignment.fault], id=incident.id)
                 joined_others = {view.taken[name] for name in assignment.shown_ids if name in view.taken}
@@ -419,142 +410,3 @@ def _tell_joined(session: Session, incident_id: str, assignment: Assignment, vie
         why = dict.fromkeys(reason for pattern in told for reason in pattern.key[JOINED_BECAUSE])
         payload: JsonObject = {"count": len(new), "signals": [*new[:MOST_TOLD]], "because": [*why][:MOST_TOLD]}
         session.events.append("incident.tickets_joined", incident_id, payload, at=view.until)
-
-
-def _open_or_feed(ctx: AppContext, session: Session, scope: Scope, assignment: Assignment) -> tuple[Incident, bool]:
-    now = ctx.clock(scope).now()
-    named = session.incidents.get(assignment.incident_id) if assignment.incident_id else None
-    known = named if named is not None and named.status in FEEDABLE else session.incidents.find_open(assignment.key)
-    if known is not None:
-        if _was_refused(session, known) or not _deserves_another_look(ctx, session, known, assignment):
-            return _feed_incident(session, known, assignment), False
-        return _reopen_incident(session, known, assignment, now, "newer evidence"), False
-    earlier = named or session.incidents.latest(assignment.key)
-    heir = _find_heir(session, earlier)
-    if heir is not None:
-        return _feed_incident(session, heir, assignment), False
-    if earlier is not None and _came_back_soon(earlier, now):
-        return _reopen_incident(session, earlier, assignment, now, "it came back"), False
-    fresh = _new_incident(ctx, session, scope, assignment, earlier)
-    session.incidents.add(fresh)
-    return fresh, True
-
-
-def _came_back_soon(earlier: Incident, now: datetime) -> bool:
-    """Whether a recurrence is another episode of it; a later one is an incident of its own."""
-    return (
-        earlier.status is IncidentStatus.RESOLVED
-        and earlier.resolved_at is not None
-        and now - earlier.resolved_at < SOON
-    )
-
-
-def _reopen_incident(
-    session: Session, known: Incident, assignment: Assignment, now: datetime, reason: str
-) -> Incident:  # fmt: skip
-    """Another episode of the same incident, which has these signals too."""
-    reopen_incident(session, known, {"reason": reason, "since": _begun_again(known)}, now)
-    return _feed_incident(session, session.incidents.get(known.id), assignment)
-
-
-def _begun_again(known: Incident) -> str | None:
-    """From when on signals tell of the new episode; all of them do where it never ended."""
-    return known.resolved_at.isoformat() if known.resolved_at is not None else None
-
-
-def _was_refused(session: Session, known: Incident) -> bool:
-    """Whether a person said no to what was proposed, or had taken back what was done: that is not asked again because
-    more of the same comes in.
-    """
-    rows = session.actions.page(incident_id=known.id, limit=EVERY_ONE)
-    return any(row.status is ActionStatus.REJECTED or (row.undo_asked_by and not row.aside) for row in rows)
-
-
-def _find_heir(session: Session, earlier: Incident | None) -> Incident | None:
-    """Who takes signals of a key without an open incident: the one it was merged into, or the failed one people must
-    look at first.
-    """
-    while earlier is not None and earlier.status is IncidentStatus.MERGED and earlier.merged_into:
-        earlier = session.incidents.get(earlier.merged_into)
-    return earlier if earlier is not None and earlier.status in FEEDABLE | {IncidentStatus.FAILED} else None
-
-
-def _deserves_another_look(ctx: AppContext, session: Session, known: Incident, assignment: Assignment) -> bool:
-    """An incident that was handed to people is taken up again when it was judged on thin evidence, on few signals of
-    which there are twice as many now, or reaches twice as far. What people write of what machines show is not more of
-    it.
-    """
-    if known.status is not IncidentStatus.ESCALATED:
-        return False
-    judged = int(known.metrics_snapshot.get("signals", CONVINCING))
-    enough = ctx.config.thresholds.group_min_count
-    needed = enough if judged < enough else DOUBLED * judged
-    if judged < CONVINCING and _count_shown(session, known, assignment) >= needed:
-        return True
-    return len(set(assignment.merchants) | set(known.merchants)) >= DOUBLED * max(len(known.merchants), 1)
-
-
-def _count_shown(session: Session, known: Incident, assignment: Assignment) -> int:
-    """How many signals tell of an incident by themselves."""
-    kept = session.signals.of_incident(known.id, limit=ENOUGH_TO_COUNT)
-    tickets = known.type == SignalType.TICKET.value
-    shown = {one.id for one in kept if tickets or one.signal_type is not SignalType.TICKET}
-    return len(shown.union(assignment.shown_ids)) + known.signals_gone
-
-
-def _new_incident(
-    ctx: AppContext, session: Session, scope: Scope, assignment: Assignment, earlier: Incident | None
-) -> Incident:
-    digest, shown = incident_identity(scope.tenant_id, assignment.key, min(assignment.signal_ids))
-    if earlier is not None and earlier.id == shown:
-        digest, shown = incident_identity(scope.tenant_id, assignment.key, max(assignment.signal_ids))
-    return Incident(
-        id=shown,
-        digest=digest,
-        key=assignment.key,
-        type=assignment.type,
-        title=assignment.title,
-        severity=assignment.severity,
-        detected_at=ctx.clock(scope).now(),
-        first_seen=assignment.first_seen,
-        last_seen=assignment.last_seen,
-        merchants=assignment.merchants,
-        pattern_ids=tuple(pattern.id for pattern in assignment.patterns),
-        pattern_keys=tuple(_mechanisms_of(assignment)),
-        signal_count=len(assignment.signal_ids),
-        previous_id=earlier.id if earlier else None,
-    )
-
-
-def _mechanisms_of(assignment: Assignment) -> list[dict[str, Any]]:
-    """What identifies the machine-made patterns of an assignment: not their counts and words, which change with every
-    sweep.
-    """
-    groups = [pattern.key for pattern in assignment.patterns if pattern.kind is PatternKind.ERROR_GROUP]
-    return [{name: key[name] for name in MECHANISM if key.get(name) is not None} for key in groups]
-
-
-def _reaches_further(session: Session, known: Incident, assignment: Assignment) -> bool:
-    """Whether a merchant or a mechanism joins that was not there when the incident was last looked at."""
-    newer = any(key not in known.pattern_keys for key in _mechanisms_of(assignment))
-    return newer or renews_evidence(session, known, assignment.merchants)
-
-
-def _feed_incident(session: Session, known: Incident, assignment: Assignment) -> Incident:
-    """Widen an open incident; a new merchant or a new mechanism makes its evidence a newer one."""
-    kept = session.incidents.patterns(known.pattern_ids)
-    lasting = [pattern.id for pattern in kept if pattern.kind is PatternKind.ERROR_GROUP]
-    spoken = sorted((pattern.last_seen, pattern.id) for pattern in kept if pattern.kind is PatternKind.TICKET_CLUSTER)
-    lasting += [name for _, name in spoken[-MOST_CLUSTERS:]]
-    newer = [key for key in _mechanisms_of(assignment) if key not in known.pattern_keys]
-    fed = known.changed(
-        merchants=tuple(sorted({*known.merchants, *assignment.merchants})),
-        severity=max(known.severity, assignment.severity, key=lambda item: Severity(item).rank),
-        first_seen=min(known.first_seen, assignment.first_seen),
-        last_seen=max(known.last_seen, assignment.last_seen),
-        pattern_ids=tuple(dict.fromkeys((*lasting, *(pattern.id for pattern in assignment.patterns)))),
-        pattern_keys=(*known.pattern_keys, *newer),
-        evidence_version=known.evidence_version + int(_reaches_further(session, known, assignment)),
-    )
-    session.incidents.save(fed)
-    return fed

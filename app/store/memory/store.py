@@ -21,6 +21,7 @@ from app.store.memory.incidents import MemoryIncidents
 from app.store.memory.knowledge import MemoryKnowledge
 from app.store.memory.notices import MemoryNotices
 from app.store.memory.packs import MemoryPacks
+from app.store.memory.playbooks import MemoryPlaybookRuns
 from app.store.memory.rollups import MemoryAwaits, MemoryRollups
 from app.store.memory.shelf import CONFIG, INSTALLATION, TENANTS, Shelf, ShelfView, State, newest_policies
 from app.store.memory.shelves import MemoryConversations, MemoryLessons, MemoryMerchants, MemoryNotes
@@ -56,6 +57,7 @@ class MemorySession(Session):
         self.unmapped = MemoryUnmapped(view)
         self.notices = MemoryNotices(view)
         self.packs = MemoryPacks(view)
+        self.playbooks = MemoryPlaybookRuns(view)
         self.controls = MemoryControls(view, chain)
 
     @property

@@ -18,6 +18,7 @@ from app.store.sql.merchants import SqlMerchants
 from app.store.sql.notices import SqlNotices
 from app.store.sql.outbox import SqlOutbox
 from app.store.sql.packs import SqlPacks
+from app.store.sql.playbooks import SqlPlaybookRuns
 from app.store.sql.retry_states import SqlSetbacks
 from app.store.sql.rollups import SqlRollups
 from app.store.sql.scope import Scoped
@@ -51,6 +52,7 @@ class SqlSession(Session):
         self.unmapped = SqlUnmapped(self._rows)
         self.notices = SqlNotices(self._rows)
         self.packs = SqlPacks(self._rows)
+        self.playbooks = SqlPlaybookRuns(self._rows)
         self.controls = SqlControls(self._rows, chain)
 
     @property

@@ -20,6 +20,7 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    UniqueConstraint,
     column,
     false,
 )
@@ -365,6 +366,18 @@ pack_versions = _of_tenant(
     Column("content", Text, nullable=False),
 )
 """Uploaded domain packs. The content is beside the body since it is large and seldom wanted."""
+playbook_runs = _of_tenant(
+    "playbook_runs",
+    Column("id", String(64), primary_key=True),
+    Column("incident_id", String(64), nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("status", String(16), nullable=False),
+    Column("assigned_at", UtcTime, nullable=False),
+    Column("body", Text, nullable=False),
+    UniqueConstraint("tenant_id", "incident_id", "number", name="uq_playbook_runs_incident"),
+    Index("ix_playbook_runs_status", "tenant_id", "status", "assigned_at"),
+)
 
 installation = Table(
     "installation",

@@ -1,0 +1,87 @@
+"""Learns from the examples which kind a question is of and in which language it is put. That takes a while, so what was
+learnt is kept in a file beside the examples, which `make learn` writes anew.
+
+What decides was chosen by leaving out one writer: learnt from the one, judged on the other, and the other way round.
+"""
+
+import math
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from app.domain.base import digest_of
+from app.explain.concepts import CONCEPTS
+from app.explain.features import WEIGHTS, WIDTH, count_features, find_place, mask_slots, speak_slots, weigh_features
+from app.explain.kind import LANGUAGES
+from app.explain.plain_text import list_words
+from app.explain.taught import Example
+from app.ports.knowledge import Meaning
+
+RARE: Final = 0.7
+LOOSE: Final = 1.0
+"""How closely the examples are followed: the smaller, the smoother."""
+LOOSE_MEANT: Final = 0.3
+Numbers = NDArray[Any]
+
+
+def digest_taught(examples: Sequence[Example]) -> str:
+    """What the learnt file must have been learnt from."""
+    rows = [[one.kind, one.writer, one.language, one.text] for one in examples]
+    told = {name: words.split() for name, words in CONCEPTS.items()}
+    return digest_of([rows, told, WEIGHTS, WIDTH, RARE, LOOSE, LOOSE_MEANT, LANGUAGES])
+
+
+def learn_examples(examples: Sequence[Example], meaning: Meaning | None = None) -> dict[str, Numbers]:
+    """Everything that reading a question needs, by name; with a model, also what its places tell of each kind."""
+    from sklearn.svm import LinearSVC
+
+    words = [list_words(mask_slots(one.text)) for one in examples]
+    counted = [count_features(one) for one in words]
+    rarity = weigh_rarity(counted)
+    matrix = place_rows([weigh_features(one, rarity) for one in counted])
+    kinds = sorted({one.kind for one in examples})
+    by_kind = LinearSVC(C=LOOSE, random_state=0).fit(matrix, [kinds.index(one.kind) for one in examples])
+    codes = [LANGUAGES.index(one.language) for one in examples]
+    by_language = LinearSVC(C=LOOSE, random_state=0).fit(matrix, codes)
+    weights = np.vstack([by_kind.coef_, by_language.coef_]).T
+    scale = np.abs(weights).max(axis=0) / 127
+    known = Counter(word for one in words for word in one)
+    meant = learn_meanings(examples, kinds, meaning) if meaning else {}
+    return meant | {
+        "digest": np.array(digest_taught(examples)),
+        "kinds": np.array(kinds),
+        "weights": np.rint(weights / scale).astype(np.int8),
+        "scale": scale.astype(np.float32),
+        "offset": np.concatenate([by_kind.intercept_, by_language.intercept_]).astype(np.float32),
+        "rarity": np.array(rarity, dtype=np.float16),
+        "words": np.array(sorted(known)),
+        "counts": np.array([min(known[word], 60_000) for word in sorted(known)], dtype=np.uint16),
+    }
+
+
+def learn_meanings(examples: Sequence[Example], kinds: Sequence[str], meaning: Meaning) -> dict[str, Numbers]:
+    """What the place of a question among all meanings tells of each kind."""
+    from sklearn.svm import LinearSVC
+
+    placed = np.array(meaning.place([speak_slots(one.text) for one in examples]), dtype=np.float32)
+    told = LinearSVC(C=LOOSE_MEANT, random_state=0).fit(placed, [kinds.index(one.kind) for one in examples])
+    return {"meant": told.coef_.T.astype(np.float16), "meant_offset": told.intercept_.astype(np.float32)}
+
+
+def weigh_rarity(counted: Sequence[Counter[str]]) -> list[float]:
+    """By place, how much a feature counts there: the fewer examples have it, the more."""
+    spread = Counter(place for one in counted for place in {find_place(name)[0] for name in one})
+    return [(math.log((1 + len(counted)) / (1 + spread[place])) + 1) ** RARE for place in range(WIDTH)]
+
+
+def place_rows(rows: Sequence[dict[int, float]]) -> Any:
+    """The rows as one sparse matrix."""
+    from scipy.sparse import csr_matrix
+
+    ends = np.cumsum([0, *(len(row) for row in rows)])
+    places = [place for row in rows for place in row]
+    values = [value for row in rows for value in row.values()]
+    return csr_matrix((values, places, ends), shape=(len(rows), WIDTH))
