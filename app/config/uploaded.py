@@ -2,7 +2,7 @@
 it.
 
 It may change another pack (a cause added, replaced or left out, other words), or be a whole one. It can name only tools
-that exist, and no sign of it decides alone. What policy allows is not in it.
+that exist, and nothing that is counted decides alone. What policy allows is not in it.
 """
 
 import re
@@ -87,11 +87,13 @@ def _find_certainty(said: PackFile) -> Found:
 
 
 def find_overweight(cause: CauseSpec, unknown_prior: float) -> Found:
-    """What would let a cause be claimed for one reason alone, or under the name of what nobody catalogued."""
+    """What would let a cause be claimed for one reason alone that is counted, or under the name of what nobody
+    catalogued; a nearness in meaning is a measure, and competes with that of every other cause.
+    """
     if cause.id == UNKNOWN:
         yield ("id",), f"is {UNKNOWN!r}, which is what no cause of a pack explains; choose another name"
     for place, sign in enumerate(cause.signs):
-        if cause.prior + sign.weight >= unknown_prior + 1:
+        if "meaning" not in sign.test and cause.prior + sign.weight >= unknown_prior + 1:
             most = unknown_prior + 1 - cause.prior
             yield (
                 ("signs", place, "weight"),
