@@ -117,8 +117,13 @@ def test_in_demo_the_same_signal_ends_executed_with_a_receipt(server: TestClient
         < verified["receipt"]["treated_before"]["count"]
     )
     assert audit_kinds(server, row["id"], headers)[-1] == "action.verified"
-    chain = server.get("/audit", params={"verify": "true"}, headers=headers).json()["chain"]
-    assert chain["ok"]
+
+    def proven() -> bool:
+        chain = server.get("/audit", params={"verify": "true"}, headers=headers).json()["chain"]
+        assert chain["ok"] or chain["verdict"] == "not yet anchored", chain
+        return bool(chain["ok"])
+
+    assert wait_until(proven, PATIENCE, "a chain whose last link, which the worker may have just written, is anchored")
 
 
 def test_an_uploaded_runbook_is_found_and_cited_by_the_next_answer(server: TestClient) -> None:
