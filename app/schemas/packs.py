@@ -54,13 +54,22 @@ class PackDetail(PackShown):
     content: dict[str, str]
 
 
+class CauseShown(Outgoing):
+    """A cause of the pack in force, for people."""
+
+    id: str
+    title: str
+    category: str
+    explanation: str = Field(description="what goes wrong, and why it does")
+
+
 class PacksAnswer(Outgoing):
     """Which pack is in force, what came with the product, and every upload."""
 
     in_force: str = Field(description="as dossiers and decisions name it")
     number: int = Field(description="0 for the one that came with the product")
     shipped: str
-    causes: list[str] = Field(description="what the pack in force knows")
+    causes: list[CauseShown] = Field(description="what the pack in force knows")
     trouble: str = Field(default="", description="why the chosen pack does not count, where it does not")
     put: list[PackPut] = Field(description="what was put in force so far, the last counts")
     versions: list[PackShown]

@@ -9,6 +9,7 @@ def test_a_pack_is_uploaded_tried_put_in_force_and_taken_back(desk: Desk) -> Non
     desk.post("/run_cycle")
     drawn = desk.open("causes", tenant="demo")
     assert not drawn.exception and "the pack that came with the product is in force" in said(drawn)
+    assert "The headless checkout calls the shop back after a payment" in said(drawn)
     assert "How right the confidences were" in said(drawn) and "simulated prior alone" in said(drawn)
     drawn.file_uploader(key="pack-files-0").upload("wheel_is_square.yaml", PACK_CAUSE.encode())
     drawn = press(drawn.run(), "pack-upload-now")

@@ -33,6 +33,7 @@ def draw(tenant: str) -> None:
     with right:
         _draw_upload(tenant, may)
         _draw_back(tenant, found, may)
+    _draw_known(found)
     reliability.draw_reliability(tenant)
 
 
@@ -46,6 +47,13 @@ def _draw_figures(found: PacksAnswer) -> None:
     for column, figure in zip(st.columns(len(figures)), figures, strict=True):
         with column:
             safe_text.metric(*figure)
+
+
+def _draw_known(found: PacksAnswer) -> None:
+    with st.expander(safe_text.label(f"What each of the {len(found.causes)} causes is")):
+        for one in found.causes:
+            safe_text.strong(f"{fmt.words(one.id)}: {one.title}")
+            safe_text.plain(one.explanation)
 
 
 def _draw_uploads(tenant: str, found: PacksAnswer, may: frozenset[str]) -> None:

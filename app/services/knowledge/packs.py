@@ -14,7 +14,7 @@ from app.domain.packs import MOST_CHOICES, PACK_CHOICE, SHIPPED, PackChoice, Pac
 from app.domain.tenants import Scope
 from app.ports.store import Session
 from app.privacy.redact import redact
-from app.schemas.packs import PackDetail, PacksAnswer, PackShown, PackUpload
+from app.schemas.packs import CauseShown, PackDetail, PacksAnswer, PackShown, PackUpload
 
 log = structlog.get_logger()
 
@@ -34,7 +34,10 @@ def list_packs(ctx: AppContext, scope: Scope) -> PacksAnswer:
         in_force=now.label,
         number=now.number,
         shipped=ctx.packs.shipped(tenant).label,
-        causes=[cause.id for cause in now.pack.causes],
+        causes=[
+            CauseShown(id=one.id, title=one.title, category=one.category, explanation=one.explanation)
+            for one in now.pack.causes
+        ],
         trouble=now.trouble,
         put=list(choice.put),
         versions=versions,
