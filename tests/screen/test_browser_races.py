@@ -216,7 +216,6 @@ def race_them(stage: Stage, count: int) -> None:
     print(f"{count} approvals, {stage.line.approvals} sent: {dict(heard)}")
 
 
-@pytest.mark.ci
 def test_ten_approvals_in_two_browsers_have_one_effect_each_and_both_read_the_truth(stage: Stage) -> None:
     race_them(stage, 10)
 
