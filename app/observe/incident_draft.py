@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import Any
 
 from app.config.vocabulary import Vocabulary
-from app.domain.base import Moment, Severity, Value
+from app.domain.base import JsonMapping, Moment, Severity, Value
 from app.domain.incidents import Incident
 from app.domain.patterns import Pattern, PatternKind
 from app.domain.signals import SignalType
@@ -55,9 +55,9 @@ class IncidentDraft:
         """
         return [pattern for pattern in self.patterns if pattern.kind is not PatternKind.TICKET_CLUSTER] or self.patterns
 
-    def pattern_keys(self) -> list[Mapping[str, Any]]:
+    def pattern_keys(self) -> list[JsonMapping]:
         """What fails in it and how, by machines where there are any."""
-        before: list[Mapping[str, Any]] = list(self.incident.pattern_keys) if self.incident else []
+        before: list[JsonMapping] = list(self.incident.pattern_keys) if self.incident else []
         machine = [key for key in before if key.get("signal_type") != "ticket"]
         return (machine or before) + [pattern.key for pattern in self.shown()]
 

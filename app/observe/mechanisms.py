@@ -1,9 +1,9 @@
 """Which failures are plainly one mechanism: what fails and how, never when, and what the pack says of it."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
 
 from app.config.model import DomainPack
+from app.domain.base import JsonMapping
 from app.domain.patterns import Pattern
 from app.domain.signals import Signal, SignalType
 from app.observe.groups import GroupKey, merchants_in
@@ -21,7 +21,7 @@ class PackIndex:
         self.codes = code_causes(pack)
         self._hints: dict[tuple[object, ...], frozenset[str]] = {}
 
-    def hints(self, key: Mapping[str, Any]) -> frozenset[str]:
+    def hints(self, key: JsonMapping) -> frozenset[str]:
         """The causes a failing route plainly points at: those of its code, or without a code the one its address and
         status fit.
         """
@@ -34,7 +34,7 @@ class PackIndex:
         return self._hints[route]
 
 
-def error_key(key: Mapping[str, Any]) -> str:
+def error_key(key: JsonMapping) -> str:
     """The stable name of a mechanism: what kind of call, where, and its code or status. A topic, a merchant or a time
     is no part of it.
     """
@@ -85,7 +85,7 @@ def join_mechanisms(groups: Sequence[Pattern], lore: PackIndex) -> list[list[Pat
 
 
 def is_same_mechanism(
-    one: Mapping[str, Any], reach: Iterable[str], other: Mapping[str, Any], other_reach: Iterable[str], lore: PackIndex
+    one: JsonMapping, reach: Iterable[str], other: JsonMapping, other_reach: Iterable[str], lore: PackIndex
 ) -> bool:
     """Whether two failures, each at whom it reaches, are plainly one mechanism."""
     if error_key(one) == error_key(other):
@@ -103,14 +103,14 @@ def is_same_mechanism(
     return one.get("status") == other.get("status") or _told_twice(one, other)
 
 
-def _told_twice(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+def _told_twice(one: JsonMapping, other: JsonMapping) -> bool:
     """Whether one may be the error that the other's failed call raised: of two types, and only one of them tells the
     status.
     """
     return one.get("signal_type") != other.get("signal_type") and None in {one.get("status"), other.get("status")}
 
 
-def name_family(key: Mapping[str, Any]) -> str:
+def name_family(key: JsonMapping) -> str:
     """An answered call and the error it raised are one kind of thing; so are a delivery and its failure."""
     kind = str(key.get("signal_type"))
     return FAMILY.get(kind, kind)

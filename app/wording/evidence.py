@@ -2,8 +2,9 @@
 again from the values it was counted into, so that it says the same and nothing more.
 """
 
-from typing import Any, Final
+from typing import Final
 
+from app.domain.base import JsonObject
 from app.domain.evidence import Evidence
 
 SHOWN: Final = {
@@ -55,7 +56,7 @@ def word_evidence(language: str, row: Evidence) -> str:
     shown: dict[str, str] = SHOWN.get(language, {})
     if row.kind not in shown:
         return row.statement
-    values: dict[str, Any] = {"count": row.count, **row.data}
+    values: JsonObject = {"count": row.count, **row.data}
     if row.kind == "error_group":
         values["what"] = _name_group(row.statement)
     if row.kind == "stage":

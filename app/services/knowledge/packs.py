@@ -1,7 +1,5 @@
 """A tenant's own domain packs: uploaded and checked, tried over what was recorded, put in force and taken back."""
 
-from typing import Any
-
 import structlog
 
 from app.access import UseCase, require
@@ -115,7 +113,7 @@ def activate_pack(ctx: AppContext, scope: Scope, number: int, reason: str) -> Pa
         if usable.trouble:
             raise Conflict(usable.trouble, number=number)
         if choice.in_force is None or choice.in_force.number != number:
-            _put(ctx, scope, session, choice, PackPut(**_by(ctx, scope, reason), number=number, digest=kept.digest))
+            _put(ctx, scope, session, choice, _put_of(ctx, scope, reason, number, kept.digest))
     ctx.wake()
     return list_packs(ctx, scope)
 
@@ -129,21 +127,18 @@ def roll_back_pack(ctx: AppContext, scope: Scope, reason: str) -> PacksAnswer:
             raise Conflict("the pack that came with the product is in force; there is nothing to go back to")
         *earlier, gone = choice.put
         before = earlier[-1] if earlier else None
-        back = PackPut(
-            **_by(ctx, scope, reason),
-            number=before.number if before else SHIPPED,
-            digest=before.digest if before else "",
-        )
+        number, digest = (before.number, before.digest) if before else (SHIPPED, "")
+        back = _put_of(ctx, scope, reason, number, digest)
         _put(ctx, scope, session, choice.changed(put=tuple(earlier[:-1])), back, instead_of=gone.number)
     ctx.wake()
     return list_packs(ctx, scope)
 
 
-def _by(ctx: AppContext, scope: Scope, reason: str) -> dict[str, Any]:
+def _put_of(ctx: AppContext, scope: Scope, reason: str, number: int, digest: str) -> PackPut:
     said = redact(reason.strip()).text
     if not said:
         raise BadInput("say in `reason` why: it is part of the audit record")
-    return {"by": scope.principal.id, "at": ctx.clock(scope).now(), "reason": said}
+    return PackPut(by=scope.principal.id, at=ctx.clock(scope).now(), reason=said, number=number, digest=digest)
 
 
 def _put(
