@@ -17,6 +17,7 @@ from app.ports.connectors import SafeToRepeat, ToolResult
 from graph.context import NodeContext
 
 MOST_SENDS = 3
+FIRST_REPEAT = timedelta(seconds=5)
 FIRST_LOOK = timedelta(minutes=20)
 """So long after an action it is looked for harm at the latest, however long its promise takes."""
 INTERRUPTED = "It was interrupted while it was being sent; it may or may not have been done."
@@ -128,6 +129,12 @@ def _looked_up(ctx: NodeContext, tool: str, intent: Intent) -> ToolResult | None
         return _retry_or_doubt(intent, ToolResult(status=ActionStatus.IN_DOUBT, error=silent.detail))
 
 
+def wait_to_repeat(intent: Intent) -> timedelta:
+    """How long after its last attempt something unanswered is tried again: each time four times as long."""
+    wait: timedelta = FIRST_REPEAT * 4 ** max(intent.attempts - 1, 0)
+    return wait
+
+
 def _retry_or_give_up(intent: Intent, result: ToolResult, wait: float) -> ToolResult:
     """Temporary while another attempt is left: it was not done; after the last one it stays so."""
     if intent.attempts < MOST_SENDS:
@@ -138,9 +145,8 @@ def _retry_or_give_up(intent: Intent, result: ToolResult, wait: float) -> ToolRe
 def _retry_or_doubt(intent: Intent, result: ToolResult) -> ToolResult:
     """Temporary while another attempt is left, under the same key; after the last one a doubt for a person."""
     if intent.attempts < MOST_SENDS:
-        raise Temporary(
-            f"no answer to attempt {intent.attempts}: {result.error}", delay=5.0 * 4 ** (intent.attempts - 1)
-        )
+        wait = wait_to_repeat(intent).total_seconds()
+        raise Temporary(f"no answer to attempt {intent.attempts}: {result.error}", delay=wait)
     error = UNANSWERED.format(attempts=intent.attempts, error=result.error)
     return result.changed(status=ActionStatus.IN_DOUBT, error=error)
 

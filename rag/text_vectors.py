@@ -18,10 +18,8 @@ if TYPE_CHECKING:
 
 KEPT = 20_000
 """So many vectors are kept, about 30 MB; those that were asked for longest ago go first."""
-
-
 LISTS_KEPT = 32
-"""So many lists of sentences: one for each domain pack and one for questions is what there is."""
+"""So many lists of sentences: one for each domain pack is what there is."""
 
 
 SHIPPED = Path(__file__).with_name("sentences.npz")

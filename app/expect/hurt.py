@@ -6,6 +6,7 @@ from typing import Final
 
 import numpy as np
 
+from app.domain.shares import log_odds
 from app.expect.faults import Fault
 from app.expect.look import Look
 from app.expect.panel import DAY, WINDOWS, Panel, window_reaching
@@ -31,7 +32,7 @@ def hurt_by(look: Look, departure: Departure, since: int, streams: Sequence[str]
     expected = stream.expected[:, window]
     if not stream.family.rises or stream.family.name == "misses":
         count = stream.count[:, window]
-    inside = np.where(departure.members, _logit(IN_THE_RULE), _logit(OUTSIDE_IT))
+    inside = np.where(departure.members, log_odds(IN_THE_RULE), log_odds(OUTSIDE_IT))
     if stream.family.rises:
         factor = max(departure.seen / max(departure.expected, 1e-6), LEAST_FACTOR)
         lived = min((look.now - since) / WINDOWS[window], 1.0)
@@ -46,10 +47,6 @@ def newly_hurt(look: Look, fault: Fault) -> frozenset[str]:
     told = [name for name in fault.streams if name.startswith(("errors|", "logs|", "absent|"))]
     counts = sum((look.panel.by_merchant(name, fault.since) for name in told), np.zeros(len(look.panel.merchants)))
     return look.named((counts > 0) & look.panel.flags(fault.scope))
-
-
-def _logit(share: float) -> float:
-    return math.log(share / (1 - share))
 
 
 def onset_of(panel: Panel, departure: Departure, now: int) -> int:

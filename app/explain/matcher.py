@@ -90,7 +90,7 @@ def _share_out(told: Numbers) -> list[float]:
 
 
 @cache
-def learn_matcher() -> Matcher:
+def load_matcher() -> Matcher:
     """The matcher of this process."""
     if not LEARNT.exists():
         raise BadConfig([f"{LEARNT.name} is missing; write it by `make learn`"])

@@ -10,7 +10,7 @@ from typing import Final
 from app.explain.inquiry import Inquiry
 from app.explain.kind import UNKNOWN_KIND, QuestionKind
 from app.explain.kinds_list import list_kinds
-from app.explain.matcher import Likeness, learn_matcher
+from app.explain.matcher import Likeness, load_matcher
 from app.explain.plain_text import list_words
 from app.explain.readers import KnownNames, list_ids, read_names
 from app.explain.taught import first_example
@@ -135,7 +135,7 @@ def _compare(
     question: str, known: KnownNames, language: str, meaning: Meaning | None = None
 ) -> tuple[Understood, Likeness]:
     read = read_names(question, known)
-    told = learn_matcher().compare(read.masked, meaning)
+    told = load_matcher().compare(read.masked, meaning)
     nearest = tuple(kind for kind, _ in told.kinds if kind not in {UNKNOWN_KIND, "small_talk"})[:3]
     kind = told.best[0] if is_clear(told) else UNKNOWN_KIND
     words = list_words(read.masked)

@@ -12,6 +12,7 @@ from typing import NamedTuple
 from app.config.model import CauseSpec, DomainPack, SignSpec
 from app.domain.checks import CheckWord
 from app.domain.hypotheses import UNKNOWN, CheckOutcome, Dossier, Hypothesis, NextCheck
+from app.domain.shares import log_odds
 from app.reason.score import TEMPERATURE, THIN_EVIDENCE, pull_of_thinness, shares_of
 from app.signs.registry import kind_tested_by
 
@@ -231,4 +232,4 @@ def _told_apart(alike: Sequence[_Asked], hypotheses: Sequence[Hypothesis]) -> It
 
 def _log_odds(share: float) -> float:
     held = min(max(share, NEARLY), 1 - NEARLY)
-    return math.log(held / (1 - held))
+    return log_odds(held)

@@ -17,6 +17,7 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from app.domain.recalibration import Recalibration
+from app.domain.shares import log_odds
 
 K: Final = 20.0
 """So many known causes weigh as much as the prior."""
@@ -27,7 +28,6 @@ FEW: Final = 30
 DRAWS: Final = 400
 SEED: Final = 7
 DIGITS: Final = 4
-Z95: Final = 1.959963984540054
 
 
 class ClaimResult(NamedTuple):
@@ -62,7 +62,7 @@ def find_shift(claims: Sequence[ClaimResult]) -> Recalibration | None:
         return None
     right = (sum(one.right for one in claims) + 0.5) / (n + 1)
     claimed = (math.fsum(one.confidence for one in claims) + 0.5) / (n + 1)
-    wanted = n / (n + K) * (_logit(right) - _logit(claimed))
+    wanted = n / (n + K) * (log_odds(right) - log_odds(claimed))
     shift = round(min(max(wanted, LOWEST), HIGHEST), DIGITS)
     return Recalibration(n=n, prior_weight=round(K / (n + K), DIGITS), shift=shift)
 
@@ -71,11 +71,7 @@ def apply_shift(confidence: float, found: Recalibration | None) -> float:
     """A confidence moved by it; what is certain or impossible stays so."""
     if found is None or not 0 < confidence < 1:
         return confidence
-    return 1 / (1 + math.exp(-(_logit(confidence) + found.shift)))
-
-
-def _logit(share: float) -> float:
-    return math.log(share / (1 - share))
+    return 1 / (1 + math.exp(-(log_odds(confidence) + found.shift)))
 
 
 def brier_of(claims: Sequence[ClaimResult]) -> float:
@@ -103,14 +99,6 @@ def bins_of(claims: Sequence[ClaimResult]) -> list[ClaimBin]:
         )
         for place, some in sorted(held.items())
     ]
-
-
-def share_bounds(hits: int, n: int) -> tuple[float, float]:
-    """Where the share lies that so many hits of n were drawn from (95 %, Wilson)."""
-    square = Z95**2
-    middle = (hits + square / 2) / (n + square)
-    reach = Z95 / (n + square) * math.sqrt(hits * (n - hits) / n + square / 4)
-    return max(middle - reach, 0.0), min(middle + reach, 1.0)
 
 
 def interval_of(measure: Callable[[Sequence[ClaimResult]], float], claims: Sequence[ClaimResult]) -> Interval | None:

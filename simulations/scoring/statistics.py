@@ -11,8 +11,8 @@ from typing import Final
 from pydantic import Field
 
 from app.domain.base import Value
+from app.domain.shares import Z95, share_bounds
 
-Z95: Final = 1.959963984540054
 DIGITS: Final = 6
 BINS: Final = 10
 Cells = tuple[str, str, str]
@@ -120,13 +120,7 @@ def rate_of(hits: int, n: int) -> Rate:
     """A share with its Wilson interval."""
     if not 0 <= hits <= n:
         raise ValueError(f"{hits} of {n} is no share")
-    if not n:
-        return Rate(hits=0, n=0, low=0.0, high=1.0)
-    share, square = hits / n, Z95 * Z95 / n
-    middle = (share + square / 2) / (1 + square)
-    half = Z95 * math.sqrt(share * (1 - share) / n + square / (4 * n)) / (1 + square)
-    low = 0.0 if hits == 0 else max(0.0, middle - half)
-    high = 1.0 if hits == n else min(1.0, middle + half)
+    low, high = share_bounds(hits, n)
     return Rate(hits=hits, n=n, low=round(low, DIGITS), high=round(high, DIGITS))
 
 

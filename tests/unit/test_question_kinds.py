@@ -13,7 +13,7 @@ from app.explain.features import mask_slots
 from app.explain.kind import LANGUAGES, UNKNOWN_KIND, QuestionKind
 from app.explain.kinds_list import list_kinds
 from app.explain.learning import digest_taught, learn_examples
-from app.explain.matcher import Matcher, learn_matcher
+from app.explain.matcher import Matcher, load_matcher
 from app.explain.plain_text import list_words
 from app.explain.questions import suggest_questions, understand_parts, understand_question
 from app.explain.readers import KnownNames, read_names
@@ -175,7 +175,7 @@ class MeansCost:
 
     def __init__(self) -> None:
         self.given: list[str] = []
-        matcher = learn_matcher()
+        matcher = load_matcher()
         column = matcher._meant[:, matcher.kinds.index("cost")].astype(float)
         self.cost = list(5 * column / (column**2).sum() ** 0.5)
 
@@ -207,7 +207,7 @@ def test_a_question_too_short_to_tell_keeps_the_language_of_the_conversation() -
 
 
 def test_a_slip_of_the_pen_is_put_right_and_a_known_word_stays() -> None:
-    correct = learn_matcher().speller.correct
+    correct = load_matcher().speller.correct
     assert [correct(word) for word in ("affectd", "whta", "incidnets", "nxt")] == [
         "affected",
         "what",

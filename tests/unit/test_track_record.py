@@ -10,6 +10,7 @@ import pytest
 from app.domain.decisions import AttemptEnd
 from app.domain.hypotheses import UNKNOWN
 from app.domain.known_causes import BY_PERSON, BY_TREATMENT, list_known_causes
+from app.domain.shares import share_bounds
 from app.reason.track_record import (
     FEW,
     HIGHEST,
@@ -21,7 +22,6 @@ from app.reason.track_record import (
     ece_of,
     find_shift,
     interval_of,
-    share_bounds,
     word_record,
 )
 from tests.builders import make_lesson, minutes

@@ -4,7 +4,8 @@ import threading
 from collections.abc import Sequence
 
 from app.observe.meanings import sentences_of
-from app.services.agent.warming import AT_ONCE, Warming
+from app.services.agent.warming import AT_ONCE, FIRST, Warming
+from rag.text_vectors import SHIPPED, RememberedVectors, ShippedVectors
 from tests.faults import pack
 
 
@@ -57,3 +58,29 @@ def test_stopping_before_anything_was_imported_prepares_nothing() -> None:
     warming.start()
     warming.stop()
     assert noting.given == []
+
+
+class Model:
+    """A model of which is noted what it is asked, with vectors as long as those that are shipped."""
+
+    name, dim, semantic = "noting", 384, True
+    dictionary: frozenset[str] = frozenset()
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+
+    def fitted(self, corpus: Sequence[str]) -> "Model":
+        return self
+
+    def embed(self, texts: Sequence[str]) -> list[list[float]]:
+        self.asked.extend(texts)
+        return [[1.0] + [0.0] * (self.dim - 1) for _ in texts]
+
+
+def test_the_model_is_brought_in_though_every_sentence_is_shipped() -> None:
+    imported, model = threading.Event(), Model()
+    imported.set()
+    warming = Warming(RememberedVectors(model, shipped=ShippedVectors(SHIPPED)), [pack()], imported)
+    warming.start()
+    warming._thread.join(60)
+    assert model.asked == [FIRST]

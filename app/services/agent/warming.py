@@ -6,12 +6,14 @@ import threading
 from collections.abc import Sequence
 
 from app.config.model import DomainPack
-from app.observe.meanings import sentences_of
+from app.observe.meanings import match_meanings, sentences_of
 from app.ports.knowledge import Meaning
 
 AT_ONCE = 32
 """So many sentences are given to it between two looks at whether it is over."""
 POLL = 0.5
+FIRST = "the first message that nobody has prepared"
+"""It brings the model in, which sentences whose vectors are shipped do not, and puts together what every look needs."""
 
 
 class Warming:
@@ -40,5 +42,8 @@ class Warming:
         for start in range(0, len(sentences), AT_ONCE):
             if self._stopped.is_set():
                 return
-            some = sentences[start : start + AT_ONCE]
-            self._meaning.place(some)
+            self._meaning.place(sentences[start : start + AT_ONCE])
+        for pack in self._packs:
+            if self._stopped.is_set():
+                return
+            match_meanings([FIRST], pack, self._meaning)

@@ -1,6 +1,7 @@
 """How right the confidences of a tenant were, for its people: figures with n and intervals, and what follows."""
 
 from app.context import AppContext
+from app.domain.shares import share_bounds
 from app.domain.tenants import Scope
 from app.reason.track_record import (
     HIGHEST,
@@ -12,7 +13,6 @@ from app.reason.track_record import (
     ece_of,
     find_shift,
     interval_of,
-    share_bounds,
     word_record,
 )
 from app.schemas.packs import FigureShown, PackCalibration, ReliabilityBin

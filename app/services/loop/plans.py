@@ -5,6 +5,7 @@ treatment, made anew with newer evidence while nothing of it was done, and else 
 from datetime import datetime
 from typing import Final
 
+from app.context import EVERY_ONE
 from app.domain.actions import Action
 from app.domain.approvals import RowKind
 from app.domain.base import JsonObject
@@ -29,6 +30,8 @@ RECALCULATED: Final = "playbook.recalculated"
 STEP_COMPLETED: Final = "playbook.step_completed"
 COMPLETED: Final = "playbook.completed"
 STOPPED: Final = "playbook.stopped"
+TOLD: Final = "playbook.told"
+"""What a step of a plan has people told, and each step that is theirs, when its turn has come."""
 NO_PLAN_NOW: Final = "the agent proposes something else now, to which no playbook belongs"
 SENT_BEFORE: Final = "another treatment is proposed after the one that was sent"
 ANOTHER_PLAN: Final = "newer evidence makes another plan of it"
@@ -130,7 +133,7 @@ def record_run_event(session: Session, kind: str, run: PlaybookRun, at: datetime
 
 def list_waiting_treatments(session: Session) -> frozenset[str]:
     """The treatments whose turn in their plans has not come."""
-    runs = session.playbooks.page(statuses=OPEN_RUNS, limit=2**31 - 1)
+    runs = session.playbooks.page(statuses=OPEN_RUNS, limit=EVERY_ONE)
     return frozenset(one.action_id for one in runs if one.waits_on(one.plan.treatment.id))
 
 

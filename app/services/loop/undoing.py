@@ -22,7 +22,7 @@ from app.domain.tenants import Scope
 from app.ports.store import Session
 from app.services.leases import hold_lease
 from app.services.loop.closing import finish_closing
-from graph.sending import send_row
+from graph.sending import send_row, wait_to_repeat
 
 log = structlog.get_logger()
 GAVE_UP: Final = "action.undo_gave_up"
@@ -32,7 +32,6 @@ FIRST_WAIT: Final = timedelta(minutes=1)
 LONGER: Final = 5
 """So many times longer than before it waits for each further try: with four of them for half an hour in all."""
 MOST_LISTED: Final = 500
-FIRST_REPEAT: Final = timedelta(seconds=5)
 
 
 def settle_undo(session: Session, undo: Action, at: datetime) -> None:
@@ -165,8 +164,7 @@ def _is_due(session: Session, row: Action, now: datetime) -> bool:
     intent = session.outbox.get(row.idempotency_key)
     if intent is None or intent.tried_at is None:
         return True
-    wait: timedelta = FIRST_REPEAT * 4 ** max(intent.attempts - 1, 0)
-    return intent.tried_at + wait <= now
+    return intent.tried_at + wait_to_repeat(intent) <= now
 
 
 def _carry_out(ctx: AppContext, scope: Scope, row: Action) -> bool:

@@ -21,6 +21,7 @@ from app.domain.notices import notice_identity as identity_of
 from app.domain.validity import valid_until
 from app.ports.store import Session
 from app.services.loop.held_back import read_quiet
+from app.services.loop.plans import TOLD as TOLD_BY_PLAN
 from app.services.loop.undoing import GAVE_UP
 from app.wording.notices import word_notice, word_second, word_switch
 
@@ -38,8 +39,6 @@ SWITCHED = {
     "kill_switch.everywhere_on": True,
     "kill_switch.everywhere_off": False,
 }
-TOLD_BY_PLAN = "playbook.told"
-"""What a step of a plan has people told, and each step that is theirs, when its turn has come."""
 WAITS_FOR_PEOPLE = (NoticeKind.PENDING, NoticeKind.EXPIRING)
 TOLD = (NoticeState.SENT, NoticeState.SHOWN, NoticeState.SUMMED, *FAILED_TO_TELL)
 

@@ -23,14 +23,13 @@ from app.ports.store import Session
 from app.schemas.migrations import HoldRequest
 from app.services.incidents.outlooks import read_outlooks
 from app.services.loop.closing import close_incident
-from app.services.loop.plans import COMPLETED, STEP_COMPLETED, record_run_event, stop_run
+from app.services.loop.plans import COMPLETED, STEP_COMPLETED, TOLD, record_run_event, stop_run
 from app.services.migrations.hold import propose_hold
 from app.services.migrations.readiness import find_hold
 from app.services.playbooks.questions import ask_for_tool
 
 log = structlog.get_logger()
 BEGUN: Final = "playbook.begun"
-TOLD: Final = "playbook.told"
 MOST_MOVES: Final = 100
 LONGEST_REASON: Final = 500
 
