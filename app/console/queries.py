@@ -374,6 +374,12 @@ def send_recalculation(tenant: str, incident_id: str) -> PlanShown:
     return _parse(PlanShown, _write(tenant, f"/playbooks/incidents/{incident_id}/recalculate"))
 
 
+def send_plan_stop(tenant: str, incident_id: str, reason: str, plan_digest: str) -> PlanShown:
+    """Have the plan that was seen go no further."""
+    body = {"reason": reason, "plan_digest": plan_digest}
+    return _parse(PlanShown, _write(tenant, f"/playbooks/incidents/{incident_id}/stop", body))
+
+
 def send_check(tenant: str, incident_id: str, sign: str, answer: str, note: str = "") -> WordAnswer:
     """Say whether a sign of an incident holds."""
     body = {"answer": answer, "note": note}
