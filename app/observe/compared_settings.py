@@ -84,13 +84,16 @@ def contrast_merchants(view: DossierView, attributes: Mapping[str, JsonMapping])
 def find_next_to_break(
     view: DossierView, factors: Sequence[Factor], attributes: Mapping[str, JsonMapping]
 ) -> tuple[str, ...]:
-    """Who has still to move and has the setting that is the likeliest cause, or else what the fault is described by.
-    Of an incident without a fault: who is healthy and shares what sets the hurt apart.
+    """Who has still to move and has the setting that is the likeliest cause, or else what the fault is described by: as
+    long as nothing says that it reaches those who have not moved as well. Of an incident without a fault: who is
+    healthy and shares what sets the hurt apart.
     """
     healthy = [merchant for merchant in view.shops.values() if merchant.id not in view.affected]
     stages = {view.shops[one].stage for one in view.affected if one in view.shops}
     still = [one for one in healthy if one.stage not in stages]
     if view.fault is not None:
+        if view.fault.follows_moves is False:
+            return ()
         cause = _cause_by_setting(view)
         by_cause = {one.id for one in still if cause is not None and carries_setting(cause, view.settings[one.id])}
         by_rule = {one.id for one in still if cause is None and view.fault.will_cover(view.settings[one.id])}

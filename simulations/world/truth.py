@@ -56,10 +56,17 @@ class FaultTruth(Value):
         default_factory=dict, description="of the exposed, who falls ill only later, and when"
     )
     since: dict[str, Moment] = Field(default_factory=dict, description="of the exposed, when each falls ill")
+    moving: dict[str, Moment] = Field(
+        default_factory=dict,
+        description="whom only a move brings within the rule, and when they move; some of them may be spared",
+    )
     hurt_at: dict[str, Moment] = Field(default_factory=dict, description="the first affected event of each of the hurt")
     hidden: bool = Field(default=False, description="whether the directory does not list an attribute of its rule")
     untold: tuple[str, ...] = Field(
         default=(), description="of the exposed, those whom the directory does not show to be within the rule"
+    )
+    shown: tuple[str, ...] = Field(
+        default=(), description="whom the directory shows to be within the rule, rightly or not"
     )
     oracle: float = Field(
         default=0.0,
@@ -139,6 +146,7 @@ class IncidentSeen(Value):
     proposal: Glimpse | None = Field(default=None, description="when something was first proposed")
     exposed: tuple[str, ...] = Field(default=(), description="named as exposed at the end")
     rule: Scope | None = Field(default=None, description="the attributes by which it describes whom it reaches")
+    covered: tuple[str, ...] = Field(default=(), description="whom that rule covers, by the directory")
     thin: bool = Field(default=False, description="opened on one severe signal alone")
 
 

@@ -125,6 +125,7 @@ def _incident_seen(
         merchants=merchants,
         exposed=read_exposed(report, merchants, fault),
         rule=read_rule(fault),
+        covered=tuple(sorted(fault.scope)) if fault and fault.rule else (),
         thin=fault is None and len(notes.signals) == 1,
         suspects=suspects[0],
         last_suspects=suspects[-1],
