@@ -225,9 +225,10 @@ def _cut_best(part: _Part, numbers: Floats, others: tuple[Bools, Bools], odds: _
     operator = part.traits[0].operator
     best = int(np.argmax(up_to if operator == "at_most" else -up_to))
     mark = round_between(float(marks[best]), float(marks[best + 1]))
+    told = int(mark) if mark.is_integer() else mark
     with np.errstate(invalid="ignore"):
         holds = numbers <= mark if operator == "at_most" else numbers > mark
-    return part._replace(traits=(replace(part.traits[0], value=mark),), holds=holds)
+    return part._replace(traits=(replace(part.traits[0], value=told),), holds=holds)
 
 
 def _best_values(attribute: int, others: Chosen, odds: _Odds, columns: Columns) -> tuple[int, ...]:
