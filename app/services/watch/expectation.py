@@ -24,6 +24,7 @@ from app.observe.shortfalls import name_stream
 from app.observe.streams import ANSWERED_LATE, PAYMENT_ORDER, UNANSWERED
 from app.ports.store import Session
 from app.schemas.signals import DepartureShown
+from app.services.watch.alarm_budget import read_bar
 
 NOTHING_KNOWN: Final[Mapping[str, Any]] = {"until": 0, "version": 0, "faults": []}
 EVERY_SLOT: Final = 24
@@ -66,6 +67,7 @@ def judge_tenant(
         note = session.notes.get(FAULTS_NOTE) or NOTHING_KNOWN
         slots = session.rollups.counted(note.get("version", 0))
         _read_changes(session, held)
+        bar = read_bar(session, ctx.config.thresholds)
         open_ids = {one.id for one in incidents if one.status in FEEDABLE}
         faults = tuple(_follow_incident(session, one, open_ids, now) for one in read_faults(note))
     panel = held.panel
@@ -81,7 +83,7 @@ def judge_tenant(
             columns,
             faults,
             step,
-            threshold=ctx.config.thresholds.surprise,
+            threshold=bar,
             prior=lambda name: prior.get(name, 0.0),
         )
     return Judged(faults, last, held.version, panel.totals())
