@@ -152,7 +152,7 @@ def _read_numbers(values: Sequence[Any]) -> Floats:
 def round_between(low: float, high: float) -> float:
     """The roundest number from `low` on that is still below `high`."""
     for digits in range(-math.ceil(math.log10(max(abs(high), 1))), 12):
-        rounded = math.ceil(round(low * 10**digits, 6)) / 10**digits
+        rounded = float(math.ceil(round(low * 10.0**digits, 6)) / 10.0**digits)
         if low <= rounded < high:
             return rounded
     return low

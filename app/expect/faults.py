@@ -42,6 +42,8 @@ class Fault:
     seen: float
     expected: float
     until: int = FOREVER
+    treated: bool = False
+    """Whether settings may have been changed because of it: from then on they say nothing of whom it concerns."""
 
     def explains(self) -> list[Explained]:
         """The cells that it accounts for."""
@@ -85,6 +87,7 @@ class Fault:
             "seen": self.seen,
             "expected": self.expected,
             "until": self.until,
+            "treated": self.treated,
         }
 
 
@@ -106,6 +109,7 @@ def read_fault(written: Mapping[str, Any]) -> Fault:
         seen=written["seen"],
         expected=written["expected"],
         until=written["until"],
+        treated=written.get("treated", False),
     )
 
 

@@ -193,9 +193,8 @@ def _cover(chosen: Chosen, columns: Columns) -> tuple[Bools, Bools]:
 
 def _read_part(rows: Sequence[int], columns: Columns) -> _Part:
     traits = tuple(trait for row in rows if (trait := columns.traits[row]) is not None)
-    return _Part(
-        int(columns.attribute_of[rows[0]]), traits, columns.rows[list(rows)].any(axis=0), columns.unknown[rows[0]]
-    )
+    holds: Bools = np.logical_or.reduce(columns.rows[list(rows)], axis=0)
+    return _Part(int(columns.attribute_of[rows[0]]), traits, holds, columns.unknown[rows[0]])
 
 
 def _cover_parts(parts: Sequence[_Part], merchants: int) -> tuple[Bools, Bools]:
