@@ -18,6 +18,7 @@ class UseCase(StrEnum):
     PROPOSE_HOLD = "propose that a wave is not cut over yet"
     COMPLETE_STEP = "say that a step of a plan is done"
     RECALCULATE_PLAN = "have the plan of an incident made anew"
+    STOP_PLAN = "stop the plan of an incident"
     RECONCILE_DOUBT = "ask the other system whether something was done"
     DECIDE_ACTION = "approve or reject an action"
     SNOOZE_ACTION = "put a question off"
@@ -57,6 +58,7 @@ NEEDED_ROLES = {
     UseCase.PROPOSE_HOLD: Role.OPERATOR,
     UseCase.COMPLETE_STEP: Role.OPERATOR,
     UseCase.RECALCULATE_PLAN: Role.OPERATOR,
+    UseCase.STOP_PLAN: Role.OPERATOR,
     UseCase.RECONCILE_DOUBT: Role.OPERATOR,
     UseCase.DECIDE_ACTION: Role.APPROVER,
     UseCase.NAME_CAUSE: Role.APPROVER,

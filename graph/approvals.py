@@ -23,8 +23,12 @@ def _build_approval(ctx: NodeContext, decision: Decision, **said: Any) -> Approv
     )
 
 
-def grant_by_earlier(ctx: NodeContext, decision: Decision, earlier: Approval, seen: Receipt) -> Approval:
-    """The next cohort, or the undo, under the approval that covered the whole rollout."""
+def grant_by_earlier(
+    ctx: NodeContext, decision: Decision, earlier: Approval, seen: Receipt, way_back: Decision | None = None
+) -> Approval:
+    """The next cohort, or the undo, under the approval that covered the whole rollout; by `way_back` where the undo is
+    for a part of it.
+    """
     step = RowKind.UNDO if seen.next is NextStep.UNDO else RowKind.COHORT
     return _build_approval(
         ctx,
@@ -34,8 +38,9 @@ def grant_by_earlier(ctx: NodeContext, decision: Decision, earlier: Approval, se
         cohort=seen.next_cohort,
         by=earlier.by if earlier.by.startswith("approval:") else f"approval:{earlier.id}",
         label=earlier.label,
-        digest=earlier.digest,
-        version=earlier.version,
+        digest=way_back.digest if way_back else earlier.digest,
+        version=way_back.version if way_back else earlier.version,
+        way_back=way_back,
         at=ctx.clock.now(),
     )
 

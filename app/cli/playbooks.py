@@ -1,5 +1,5 @@
 """Plans of several steps in the terminal: which playbooks there are, how far an incident's plan is, and a person's word
-on a step.
+on a step or on the whole of it.
 """
 
 from typing import Annotated
@@ -80,6 +80,23 @@ def complete(
         path = f"/playbooks/incidents/{incident}/steps/{step}/complete"
         answer = product.post(path, {"done": not cannot, "note": note})
     say_or_json(answer, f"{step}: {'given up' if cannot else 'done'}. {answer['standing']['sentence']}", json_=json_)
+
+
+@group.command()
+def stop(
+    incident: IncidentName,
+    reason: Annotated[str, typer.Option(help="Why it goes no further.")],
+    tenant: Tenant = "default",
+    api_port: ApiPort = None,
+    json_: AsJson = False,
+) -> None:
+    """Stop the plan of an incident; what was done of it stands, and is listed with its way back."""
+    from app.cli.client import open_line
+
+    with open_line(tenant, api_port) as product:
+        answer = product.post(f"/playbooks/incidents/{incident}/stop", {"reason": reason})
+    stands = [f"To be taken back: {line}" for line in answer["to_take_back"]] or ["Nothing of it was done."]
+    say_or_json(answer, "\n".join([answer["standing"]["sentence"], *stands]), json_=json_)
 
 
 @group.command()

@@ -44,8 +44,6 @@ REASONS: Final = (
 )
 RISKY: Final = frozenset({"high", "critical"})
 FEW = 6
-DECIDED: Final = "decided"
-"""Under this name the window remembers what it has decided: whoever presses twice is told what the first press did."""
 
 
 def draw_card(tenant: str, action_id: str) -> None:
@@ -424,10 +422,6 @@ def _rebuild_body(row: Action, arguments: JsonMapping) -> JsonObject:
 
 
 def _send_decision(tenant: str, row: Action, approved: bool, reason: str, cause_is_wrong: bool = False) -> None:
-    said_before = st.session_state.get(f"{DECIDED}-{row.digest}-{approved}")
-    if said_before:
-        navigation.show_notice("success", said_before)
-        return
     try:
         after = queries.send_decision(tenant, row.id, row.digest, approved, reason, cause_is_wrong)
     except ApiProblem as problem:
@@ -435,9 +429,7 @@ def _send_decision(tenant: str, row: Action, approved: bool, reason: str, cause_
         return
     verb = "Approved" if approved else "Rejected"
     stands = after.still_needs_another or f"The action is now {after.status.value}"
-    done = f"{verb}: {row.decision.title}. {stands}."
-    st.session_state[f"{DECIDED}-{row.digest}-{approved}"] = done
-    navigation.show_notice("success", done)
+    navigation.show_notice("success", f"{verb}: {row.decision.title}. {stands}.")
     navigation.set_param("action", row.id)
 
 

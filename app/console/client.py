@@ -6,7 +6,7 @@ from typing import Any
 
 import httpx
 
-from app.client import ask_server
+from app.client import KEY, ask_server, is_still_answering
 from app.domain.base import JsonMapping
 from app.guard import KEY_HEADER
 
@@ -73,9 +73,22 @@ class Api:
             _read_body(answer)
         return answer.content
 
-    def post(self, tenant: str, path: str, body: JsonMapping | None = None, *, patience: float = READ_PATIENCE) -> Any:
-        """The parsed JSON answer of a write."""
-        return self._answer("POST", tenant, path, json=dict(body or {}), timeout=httpx.Timeout(patience, connect=2.0))
+    def post(
+        self,
+        tenant: str,
+        path: str,
+        body: JsonMapping | None = None,
+        *,
+        patience: float = READ_PATIENCE,
+        once: str | None = None,
+    ) -> Any:
+        """The parsed JSON answer of a write; under a key of its own, or under `once`, whose first answer is given
+        again.
+        """
+        own = {"headers": {KEY: once}} if once else {}
+        return self._answer(
+            "POST", tenant, path, json=dict(body or {}), timeout=httpx.Timeout(patience, connect=2.0), **own
+        )
 
     def delete(self, tenant: str, path: str) -> Any:
         """The parsed JSON answer of a removal."""
@@ -97,16 +110,19 @@ class Api:
         return _read_body(self._ask(method, tenant, path, **what))
 
     def _ask(self, method: str, tenant: str | None, path: str, **what: Any) -> httpx.Response:
-        """Each click has a key of its own, so that nothing is done twice."""
-        headers = {"X-Tenant": tenant} if tenant else {}
+        """Each click has a key, so that nothing is done twice."""
+        headers = what.pop("headers", {}) | ({"X-Tenant": tenant} if tenant else {})
         if key := self._key():
             headers[KEY_HEADER] = key
         try:
-            return ask_server(self._http, method, path, asker="CONSOLE", headers=headers, **what)
+            answer = ask_server(self._http, method, path, asker="CONSOLE", headers=headers, **what)
         except httpx.TimeoutException as error:
             raise ApiProblem(SLOW) from error
         except httpx.HTTPError as error:
             raise ApiProblem(DOWN) from error
+        if is_still_answering(answer):
+            raise ApiProblem(SLOW)
+        return answer
 
 
 def _read_body(answer: httpx.Response) -> Any:

@@ -47,6 +47,8 @@ def draw_plan(tenant: str, plan: PlanShown | None) -> None:
         safe_text.strong("What was done, and how it is taken back")
         safe_text.lines(f"·  {line}" for line in plan.to_take_back)
     may = queries.read_state(tenant).may
+    if run.is_open and UseCase.STOP_PLAN.name in may:
+        _draw_stop(tenant, plan)
     nothing_done = run.status is RunStatus.ASSIGNED and not run.done_steps
     if nothing_done and UseCase.RECALCULATE_PLAN.name in may:
         st.button("↻ Make the plan anew", key="recalculate-plan", on_click=_recalculate, args=(tenant, run.incident_id))
@@ -95,6 +97,27 @@ def _answer(tenant: str, incident_id: str, step_id: str, note: str, digest: str,
     answered = navigation.attempt(queries.send_step, tenant, incident_id, step_id, done, note, digest)
     if answered is not None:
         navigation.show_notice("success", f"{answered.run.plan.step(step_id).title}: {'done' if done else 'given up'}.")
+
+
+def _draw_stop(tenant: str, plan: PlanShown) -> None:
+    """A person has it go no further, and says why."""
+    incident_id = plan.run.incident_id
+    with st.expander("Stop this plan", expanded=False):
+        safe_text.plain(
+            "Nothing of it is begun any more. What its steps have asked and a treatment that was not sent are"
+            " withdrawn; what was done stands, and is listed with its way back. A rollout that has begun goes on until"
+            " the action is taken back."
+        )
+        said = st.text_input("Why it goes no further", key=f"stop-why-{incident_id}", max_chars=LONGEST_NOTE)
+        reason = (said or "").strip()
+        args = (tenant, incident_id, reason, plan.plan_digest)
+        st.button("■ Stop it", key="stop-plan", on_click=_stop, args=args, disabled=not reason)
+
+
+def _stop(tenant: str, incident_id: str, reason: str, digest: str) -> None:
+    stopped = navigation.attempt(queries.send_plan_stop, tenant, incident_id, reason, digest)
+    if stopped is not None:
+        navigation.show_notice("success", stopped.standing.sentence)
 
 
 def _recalculate(tenant: str, incident_id: str) -> None:

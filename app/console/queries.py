@@ -12,10 +12,10 @@ from typing import Any, TypeVar
 import streamlit as st
 from pydantic import ValidationError
 
-from app.client import parse_answer
+from app.client import IDS, parse_answer
 from app.console.client import WORK_PATIENCE, Api, ApiProblem, File, Params
 from app.domain.actions import Action
-from app.domain.base import JsonMapping, JsonObject
+from app.domain.base import JsonMapping, JsonObject, digest_of
 from app.domain.decisions import Request
 from app.domain.events import ChainCheck, Event
 from app.domain.incidents import Incident
@@ -50,6 +50,7 @@ from app.settings import Settings
 FRESH_SECONDS = 2
 MOST_ENTRIES = 200
 MOST_SIGNALS = 200
+WINDOW = "window"
 JOB_PAUSE = 0.5
 """Seconds between two looks at a job."""
 T = TypeVar("T")
@@ -289,7 +290,7 @@ def send_decision(
         "feedback": feedback,
     }
     body |= {"cause_is_wrong": True} if cause_is_wrong else {}
-    return _parse(Action, _write(tenant, "/actions/approve", body))
+    return _parse(Action, _write_once(tenant, "/actions/approve", body))
 
 
 def send_edit(tenant: str, action_id: str, digest: str, arguments: JsonObject) -> EditAnswer:
@@ -371,6 +372,12 @@ def send_step(tenant: str, incident_id: str, step_id: str, done: bool, note: str
 def send_recalculation(tenant: str, incident_id: str) -> PlanShown:
     """Have a plan made anew."""
     return _parse(PlanShown, _write(tenant, f"/playbooks/incidents/{incident_id}/recalculate"))
+
+
+def send_plan_stop(tenant: str, incident_id: str, reason: str, plan_digest: str) -> PlanShown:
+    """Have the plan that was seen go no further."""
+    body = {"reason": reason, "plan_digest": plan_digest}
+    return _parse(PlanShown, _write(tenant, f"/playbooks/incidents/{incident_id}/stop", body))
 
 
 def send_check(tenant: str, incident_id: str, sign: str, answer: str, note: str = "") -> WordAnswer:
@@ -515,8 +522,26 @@ def trust_document(tenant: str, document_id: str) -> KnowledgeDocument:
     return _parse(KnowledgeDocument, _write(tenant, f"/rag/documents/{document_id}/approve"))
 
 
-def _write(tenant: str, path: str, body: JsonMapping | None = None, patience: float = 30.0) -> Any:
+def _write(
+    tenant: str, path: str, body: JsonMapping | None = None, patience: float = 30.0, once: str | None = None
+) -> Any:
     try:
-        return api().post(tenant, path, body, patience=patience)
+        return api().post(tenant, path, body, patience=patience, once=once)
     finally:
         forget_reads()
+
+
+def _write_once(tenant: str, path: str, body: JsonMapping, patience: float = 30.0) -> Any:
+    """What a window says once: however often it is pressed, each press is told what the first came to.
+
+    A press ends the work of the one before it wherever that stands, and its answer is lost. Therefore the key is of the
+    window and of what is said, not of the press. A refusal that was heard ends it: what is pressed after that is asked
+    anew.
+    """
+    said = digest_of([st.session_state.setdefault(WINDOW, IDS.fresh("WINDOW")), path, body])
+    try:
+        return _write(tenant, path, body, patience, once=f"CONSOLE-{said}")
+    except ApiProblem as refusal:
+        if refusal.status:
+            del st.session_state[WINDOW]
+        raise

@@ -5,6 +5,7 @@ from enum import StrEnum
 from pydantic import Field
 
 from app.domain.base import Moment, Value
+from app.domain.decisions import Decision
 
 
 class ApprovalKind(StrEnum):
@@ -50,6 +51,12 @@ class Approval(Value):
         default=(),
         description="the cohorts that the same word takes back after this one",
         exclude_if=lambda cohorts: not cohorts,
+    )
+    way_back: Decision | None = Field(
+        default=None,
+        description="what the undo of a harm is sent from, where somebody had a part of it taken back before: for the"
+        " others alone",
+        exclude_if=lambda decision: decision is None,
     )
     at: Moment
 

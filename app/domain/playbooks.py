@@ -140,7 +140,9 @@ class PlaybookRun(Value):
     assigned_at: Moment
     ended_at: Moment | None = None
     ended_because: str = ""
-    given_up: bool = Field(default=False, description="one of its own steps failed: it is not made again")
+    given_up: bool = Field(
+        default=False, description="a step of its own failed, or a person stopped it: not made again"
+    )
 
     @property
     def is_open(self) -> bool:

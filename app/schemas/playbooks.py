@@ -60,7 +60,7 @@ class PlanShown(Outgoing):
     steps: list[StepShown]
     standing: PlanStatus
     to_take_back: list[str] = Field(
-        description="where it stopped: what was done and how it is taken back, the last one first"
+        description="where it stopped: what was done or is on its way, and how it is taken back, the last one first"
     )
     earlier: list[PlaybookRun] = Field(description="plans of the same incident that have ended, the newest first")
 
@@ -70,6 +70,15 @@ class StepRequest(Incoming):
 
     done: bool = Field(default=True, description="false: it cannot be done, which stops the plan")
     note: Annotated[str, Field(max_length=2_000, description="what came of it; needed where it cannot be done")] = ""
+    plan_digest: Annotated[
+        str, Field(max_length=64, description="of the plan that was seen; another one is refused")
+    ] = ""
+
+
+class StopRequest(Incoming):
+    """The body of POST /playbooks/incidents/{incident_id}/stop."""
+
+    reason: Annotated[str, Field(min_length=1, max_length=2_000, description="why it goes no further")]
     plan_digest: Annotated[
         str, Field(max_length=64, description="of the plan that was seen; another one is refused")
     ] = ""

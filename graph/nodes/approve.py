@@ -16,6 +16,7 @@ from graph import state as read
 from graph.approvals import answer_by_person, grant_by_earlier, grant_by_rule, grant_undo, interrupt_payload
 from graph.context import NodeContext
 from graph.state import LoopState
+from graph.way_back import narrow_undo
 
 
 def approve(state: LoopState, runtime: Runtime[NodeContext]) -> LoopState:
@@ -26,7 +27,8 @@ def approve(state: LoopState, runtime: Runtime[NodeContext]) -> LoopState:
     if word is not None and word.cohorts_left:
         return {"approval": grant_undo(ctx, decision, word.by, word.feedback, word.cohorts_left).plain()}
     if seen and seen.next in {NextStep.COHORT, NextStep.UNDO}:
-        return {"approval": grant_by_earlier(ctx, decision, read.read_approval(state), seen).plain()}
+        way_back = narrow_undo(ctx, decision, seen)
+        return {"approval": grant_by_earlier(ctx, decision, read.read_approval(state), seen, way_back).plain()}
     if decision.ruling.verdict is Verdict.ALLOW:
         return {"approval": grant_by_rule(ctx, decision).plain()}
     answer: Answer = interrupt(interrupt_payload(ctx, decision), response_schema=Answer)

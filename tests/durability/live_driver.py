@@ -89,11 +89,11 @@ def open_application(
 ) -> Application:
     """The whole product over that place (or over memory), with points around its store and its door."""
     points = Points(on_point) if on_point else None
-    standin = (place.config / "standin").read_text()
+    standins = tuple((place.config / "standin").read_text().split())
     seams = Seams()
     if points and not memory:
         seams = Seams(store=points.store, checkpoints=points.checkpoints, door=points.door)
-    changes = {"local_standins": (standin,), "lease_seconds": 30.0, "log_level": log_level}
+    changes = {"local_standins": standins, "lease_seconds": 30.0, "log_level": log_level}
     settings = settings_of(place).model_copy(update=changes)
     return build_application(settings, memory=memory, clock=SteppedClock(NOW), seams=seams)
 

@@ -4,8 +4,10 @@ sent, what is kept of it, and what a change of the mode does in between.
 
 import json
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -19,11 +21,14 @@ from app.domain.action_states import ActionStatus
 from app.domain.actions import Action
 from app.domain.errors import Conflict, Forbidden
 from app.domain.tenants import LOCAL_ADMIN, Principal, Role, Scope, ToolMode
+from app.schemas.signals import IncomingSignal
 from app.schemas.tools import ToolSettingRequest
 from app.services.actions.taking_back import undo_action
+from app.services.intake import ingest
 from app.services.loop import advance
 from app.services.operations import tools
 from graph.sending import other_mode
+from tests.builders import minutes
 from tests.durability.live_driver import (
     HARMED,
     TOOL,
@@ -36,7 +41,7 @@ from tests.durability.live_driver import (
     open_world,
     tenant_name,
 )
-from tests.durability.world import Case, Plan
+from tests.durability.world import LASTED, SIGNALS_EACH, SIGNALS_OF_CANARY, Case, Plan
 from tests.standins.base import served
 from tests.standins.lax import LaxShopify
 from tests.standins.shopify import Shopify
@@ -128,6 +133,89 @@ def test_a_proven_repair_is_taken_back_at_the_shop_on_a_persons_word_and_once(re
     advance.advance_all(repair.ctx, scope)
     assert [what for what, uri in repair.shop.done if uri == address_of(REPAIRED)] == ["created", "deleted"]
     assert sorted(status for _, status, _ in endings(repair.application, REPAIRED)) == ["EXECUTED", "UNDONE"]
+
+
+class Several(Case):
+    """An incident of several merchants, each with a shop of its own."""
+
+    @property
+    def merchants(self) -> list[str]:
+        return [f"MERCH-{self.number:05d}-{turn:02d}" for turn in range(4)]
+
+    def signals(self) -> list[IncomingSignal]:
+        """Enough of the one that is treated first for it to be judged."""
+        told = [(name, SIGNALS_EACH if place else SIGNALS_OF_CANARY) for place, name in enumerate(self.merchants)]
+        moments = ((name, minutes(-1 - LASTED * turn / count)) for name, count in told for turn in range(count))
+        return [self._signal(f"{name}-{at.isoformat()}", at, name) for name, at in moments]
+
+
+@contextmanager
+def several_shops(folder: Path, case: Case) -> Iterator[tuple[Application, dict[str, LaxShopify]]]:
+    """The product over a database, with a shop for each merchant."""
+    with ExitStack() as stack:
+        shops = {name: LaxShopify() for name in case.merchants}
+        for shop in shops.values():
+            stack.enter_context(served(shop))
+        first, *_ = shops.values()
+        config = live_config(folder / "config", first.port, first.secret, [1])
+        (known, *_) = json.loads((config / "connections.yaml").read_text())["connections"]
+        connections = [
+            {**known, "tenant": case.tenant, "merchant": name, "port": shop.port} for name, shop in shops.items()
+        ]
+        (config / "connections.yaml").write_text(json.dumps({"connections": connections}))
+        (config / "standin").write_text(" ".join(shop.origin for shop in shops.values()))
+        place = Place(folder, config)
+        application = open_application(place, open_world(place))
+        stack.callback(application.stop)
+        yield application, shops
+
+
+def test_a_harm_is_undone_at_every_shop_once_also_where_a_person_had_it_taken_back_before(tmp_path: Path) -> None:
+    case = Several(1, UNDONE, TOOL)
+    scope, here = Scope(tenant_id=UNDONE), Scope(tenant_id=UNDONE, principal=LOCAL_ADMIN)
+    with several_shops(tmp_path, case) as (application, shops):
+        life = Life(application, Plan((case,)))
+
+        def rows() -> dict[str, Action]:
+            with application.store.read(scope) as session:
+                return {row.id: row for row in session.actions.page(limit=100)}
+
+        def window_of(row: Action) -> tuple[datetime, datetime]:
+            assert row.result is not None and row.result.due_at is not None
+            return row.result.at, row.result.due_at
+
+        def failing(row: Action, merchants: Sequence[str], count: int) -> list[IncomingSignal]:
+            since, until = window_of(row)
+            moments = [since + (until - since) * turn / (count + 2) for turn in range(1, count + 1)]
+            return [case._signal(f"{row.id}-{one}-{at}", at, one) for one in merchants for at in moments]
+
+        def come_due(row: Action, reported: list[IncomingSignal]) -> None:
+            ingest.accept(application.ctx, scope, reported)
+            while application.ctx.clock(scope).now() < window_of(row)[1]:
+                life._pass_time(scope)
+            advance.advance_all(application.ctx, scope)
+
+        life._prepare(scope)
+        life._until_still(scope)
+        (row,) = rows().values()
+        assert row.result is not None and len(row.decision.rollout[1]) > 1
+        come_due(
+            row, [*case.calm(*window_of(row), row.result.merchants, row.id), *failing(row, row.decision.rollout[1], 12)]
+        )
+        second = rows()[f"{row.id}-C1"]
+        assert second.status is ActionStatus.EXECUTED
+        name, *others = second.decision.rollout[1]
+        undo_action(application.ctx, here, second.id, "they have their own", [name])
+        advance.advance_all(application.ctx, scope)
+        assert [what for what, _ in shops[name].done] == ["created", "deleted"]
+        asked = len(shops[name].asked)
+        come_due(second, failing(second, others, 120))
+        assert rows()[second.id].status is ActionStatus.UNDONE
+        for one in others:
+            assert [what for what, _ in shops[one].done] == ["created", "deleted"]
+        assert len(shops[name].asked) == asked, "nothing more is asked of the shop where it was taken back"
+        assert [what for what, _ in shops[row.decision.rollout[0][0]].done] == ["created"], "the first part stands"
+        assert [one.held for one in shops.values() if one.held] == [shops[row.decision.rollout[0][0]].held]
 
 
 def test_the_secret_is_in_no_row_event_answer_log_or_error(repair: Repair) -> None:

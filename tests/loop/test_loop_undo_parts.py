@@ -2,8 +2,10 @@
 waits for its receipt, and once more when it failed, until people are told.
 """
 
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +25,7 @@ from app.services.actions.waiting import list_waiting
 from app.services.incidents import cases
 from app.services.loop.undoing import GAVE_UP, MOST_TRIES
 from app.services.operations import controls
+from tests.builders import make_signal
 from tests.loop.conftest import Agency, Past, open_agency
 from tests.loop.test_loop_repeats import Gone, cut_short
 from tests.loop.test_loop_walk import callback_scheme, widest_rollout
@@ -200,6 +203,49 @@ def test_the_undo_of_a_harm_that_failed_is_tried_again_by_itself_until_it_works(
     assert len(shop.asked) == len(set(shop.asked)) == 3, "every try is sent once, under a key of its own"
     assert GAVE_UP not in kinds(agency, row.incident_id)
     assert agency.incident(row.incident_id).status is IncidentStatus.ESCALATED
+    with agency.ctx.store.read(agency.scope) as session:
+        assert session.events.verify().ok
+
+
+def tell_harm(agency: Agency, row: Action, merchants: Sequence[str]) -> None:
+    """Far more fails at these than before it was done."""
+    assert row.result is not None
+    at = row.result.at
+    failures = [
+        make_signal(
+            number, id=f"SIG-HARM-{name}-{number}", merchant_id=name, status=400, occurred_at=moment, received_at=moment
+        )
+        for name in merchants
+        for number, moment in enumerate(at + timedelta(seconds=10 * turn) for turn in range(120))
+    ]
+    with agency.ctx.store.write(agency.scope) as session:
+        session.signals.add(failures)
+
+
+@pytest.mark.parametrize("refuses", [0, 1])
+def test_a_harm_is_undone_for_those_alone_whom_nobody_had_it_taken_back_for(
+    stubborn: tuple[Agency, Stubborn], refuses: int
+) -> None:
+    agency, shop = stubborn
+    row, second = rolled_out(agency)
+    name, *others = second.decision.rollout[1]
+    (asked,) = take_back(agency, second.id, name).undo_rows
+    agency.drain()
+    shop.refuses = len(shop.asked) + refuses
+    tell_harm(agency, second, others)
+    assert agency.until_receipt(second.id).status in {ActionStatus.HARMED, ActionStatus.UNDONE}
+    agency.drain()
+    agency.skip(5)
+    agency.drain()
+    undo = agency.row(f"{row.id}-U1{'-2' if refuses else ''}")
+    assert (undo.status, undo.undo_asked_by) == (ActionStatus.EXECUTED, "")
+    assert undo.decision.undo_requests[1].merchants == tuple(others)
+    assert undo.digest not in {row.digest, asked.digest}, "what is sent is what its digest says"
+    assert undo.result is not None and undo.result.merchants == tuple(others)
+    sent = Counter(one for call in agency.calls(UNDO) for one in call["arguments"]["merchant_ids"])
+    assert sent == Counter(second.decision.rollout[1]), "to each of them once"
+    assert agency.row(second.id).status is ActionStatus.UNDONE
+    assert len(shop.asked) == len(set(shop.asked)) == 2 + refuses
     with agency.ctx.store.read(agency.scope) as session:
         assert session.events.verify().ok
 

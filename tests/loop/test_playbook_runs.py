@@ -20,7 +20,7 @@ from app.domain.incidents import ASKED_FOR, IncidentStatus
 from app.domain.playbooks import PlaybookRun, RunStatus
 from app.domain.tenants import Role, Scope
 from app.ports.store import Session, Store
-from app.schemas.playbooks import PlanRequest, PlanShown, StepRequest
+from app.schemas.playbooks import PlanRequest, PlanShown, StepRequest, StopRequest
 from app.schemas.tools import ToolSettingRequest
 from app.services.actions.review import execute_action
 from app.services.actions.taking_back import undo_action
@@ -401,6 +401,75 @@ def test_where_it_makes_another_plan_the_old_one_ends_and_nobody_does_a_step_twi
     assert called.incident(call.incident_id).status is IncidentStatus.CLOSED
     approve(called, called.pending(CALLBACK))
     assert called.calls("escalate") == [] and len(called.calls("update_callback_url")) == 1
+
+
+STOP = StopRequest(reason="the vendor mends it")
+
+
+def stop(agency: Agency, row: Action) -> PlanShown:
+    return people.stop_plan(agency.ctx, agency.scope, row.incident_id, STOP)
+
+
+def test_a_person_stops_a_plan_before_its_treatment_is_sent_and_it_is_asked_for_without_it(prepared: Agency) -> None:
+    row = prepared.pending(CALLBACK)
+    approve(prepared, row)
+    with pytest.raises(Forbidden, match="operator"):
+        people.stop_plan(prepared.ctx, make_scope("shop", "person:vi", Role.VIEWER), row.incident_id, STOP)
+    assert run_of(prepared, row).status is RunStatus.RUNNING
+    plan = stop(prepared, row)
+    assert plan.run.status is RunStatus.STOPPED and plan.run.ended_because.endswith(f"has stopped it: {STOP.reason}")
+    assert [one.split(":")[0] for one in plan.to_take_back] == ["Note it", "The payments team has it"]
+    withdrawn = prepared.row(row.id)
+    assert withdrawn.status is A.SUPERSEDED and "withdraw.plan_stopped" in (withdrawn.withdrawn_because or "")
+    go_on(prepared)
+    fresh = prepared.pending(CALLBACK)
+    assert fresh.decision.plan is None and prepared.calls("update_callback_url") == []
+    assert stop(prepared, row) == plan and told(prepared, row).count("stopped") == 1
+    approve(prepared, fresh)
+    assert len(prepared.calls("update_callback_url")) == 1
+
+
+def test_a_plan_is_stopped_before_anybody_approved_it(prepared: Agency) -> None:
+    row = prepared.pending(CALLBACK)
+    plan = stop(prepared, row)
+    assert plan.to_take_back == [] and prepared.row(row.id).status is A.SUPERSEDED
+    go_on(prepared)
+    fresh = prepared.pending(CALLBACK)
+    assert fresh.id != row.id and fresh.decision.plan is None
+    assert fresh.decision.arguments == row.decision.arguments
+
+
+def test_a_plan_stopped_after_its_treatment_was_sent_leaves_that_and_its_proof_alone(asking: Agency) -> None:
+    row = asking.pending(CALLBACK)
+    approve(asking, row)
+    plan = stop(asking, row)
+    assert any(row.id in one and "Put the callback address back" in one for one in plan.to_take_back)
+    assert asking.row(row.id).status is A.EXECUTED
+    until_proven(asking, row)
+    assert asking.row(row.id).status is A.VERIFIED and run_of(asking, row) == plan.run
+    assert [one for one in told(asking, row) if one == "told"] == [], "nobody is asked to do a step of it"
+
+
+def test_what_a_step_has_asked_goes_with_the_plan_and_what_it_has_sent_is_told(called: Agency) -> None:
+    row = called.pending(CALLBACK)
+    approve(called, row)
+    (call,) = [one for one in called.rows(A.PENDING) if one.decision.part_of is not None]
+    stop(called, row)
+    go_on(called)
+    assert called.row(call.id).status is A.SUPERSEDED and called.calls("escalate", "update_callback_url") == []
+
+
+def test_what_a_step_had_sent_when_its_plan_was_stopped_is_told(called: Agency) -> None:
+    row = called.pending(CALLBACK)
+    approve(called, row)
+    (call,) = [one for one in called.rows(A.PENDING) if one.decision.part_of is not None]
+    called.approve(call)
+    called.drain()
+    plan = stop(called, row)
+    assert called.row(call.id).status is A.EXECUTED and plan.run.done_steps == ()
+    assert any(call.id in one for one in plan.to_take_back)
+    (shown_step,) = [one for one in plan.steps if one.step.id == "call"]
+    assert shown_step.now == f"{call.id} is EXECUTED: it was sent before the plan ended."
 
 
 def test_a_person_has_a_plan_made_anew_while_nothing_of_it_was_done(prepared: Agency) -> None:

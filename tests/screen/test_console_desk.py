@@ -3,15 +3,20 @@
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 import uvicorn
+from streamlit.runtime.scriptrunner_utils.script_requests import RerunData
+from streamlit.runtime.scriptrunner_utils.script_run_context import get_script_run_ctx
 from streamlit.testing.v1 import AppTest
 from typer.testing import CliRunner
 
 from app.api.main import create_app
 from app.bootstrap import Application, build_application
 from app.cli.main import cli
+from app.console import queries
 from app.domain.approvals import FirstApproval
 from app.domain.base import Money
 from app.domain.tenants import LOCAL_ADMIN, Scope, ToolMode
@@ -167,6 +172,45 @@ def test_a_card_that_needs_two_people_shows_the_first_and_takes_the_second(troub
     press(press(drawn, "approve"), "confirm")
     decided = desk.get(f"/actions/{row.id}", tenant="default")
     assert (decided["status"], decided["decided_by"]) == ("APPROVED", "local:admin")
+
+
+# --- pressed twice
+# ---------------------------------------------------------------------------------------------------
+
+
+def press_twice(drawn: AppTest, monkeypatch: pytest.MonkeyPatch) -> tuple[str, int]:
+    """Confirm an approval, and again while the answer to the first press is on its way; what is read in the end, and
+    how often the server was asked. The second press ends the work of the first where it next touches the screen.
+    """
+    api, asked = queries.api(), []
+    send = api.post
+    drawn.button(key="confirm").click()
+    pressed = RerunData(widget_states=drawn._tree.get_widget_states(), query_string=urlencode(drawn.query_params, True))
+
+    def press_meanwhile(*args: Any, **kwargs: Any) -> Any:
+        asked.append(args)
+        try:
+            return send(*args, **kwargs)
+        finally:
+            run = get_script_run_ctx()
+            if len(asked) == 1 and run is not None and run.script_requests is not None:
+                run.script_requests.request_rerun(pressed)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(api, "post", press_meanwhile)
+        return said(drawn.run()), len(asked)
+
+
+def test_whoever_presses_twice_is_told_that_it_is_approved_and_another_window_that_it_came_late(
+    troubled: Troubled, desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    row = put_question(troubled.application.store, SCOPE, 103)
+    one, other = (press(desk.open(tenant="default", action=row.id), "approve") for _ in range(2))
+    words, asked = press_twice(one, monkeypatch)
+    assert asked == 2 and "Approved:" in words and "Nothing was changed" not in words
+    words, asked = press_twice(other, monkeypatch)
+    assert asked == 2 and "Approved:" not in words
+    assert "Nothing was changed" in words and "Decided by local:admin as console" in words
 
 
 # --- put off

@@ -19,11 +19,11 @@ HOSTILE = "![x](http://evil.example/pixel.png)"
 
 @pytest.fixture(scope="module")
 def planned(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[int, list[PlaybookRun]]]:
-    """A server with two plans that wait for a person, and one that waits for its approval."""
+    """A server with three plans that wait for a person, and one that waits for its approval."""
     port = free_port()
     settings = Settings(data=tmp_path_factory.mktemp("planned"), lite=True, demo=False, api_port=port)
     application = be_patient(build_application(settings))
-    runs = [put_plan(application.store, SCOPE, number, begun=number < 3) for number in (1, 2, 3)]
+    runs = [put_plan(application.store, SCOPE, number, begun=number != 3) for number in (1, 2, 3, 4)]
     with serving(application, port):
         yield port, runs
     application.stop()
@@ -75,3 +75,17 @@ def test_a_plan_of_which_nothing_was_done_is_made_anew_by_a_button(
     assert "◑ Waits for its approval" in said(drawn)
     drawn = press(drawn, "recalculate-plan")
     assert not drawn.exception and "reasoned about anew, and with it the plan" in said(drawn)
+
+
+def test_a_plan_is_stopped_with_a_reason_and_says_what_stands(
+    desk: Desk, planned: tuple[int, list[PlaybookRun]]
+) -> None:
+    run = planned[1][3]
+    drawn = desk.open("incidents", tenant="default", incident=run.incident_id)
+    assert drawn.button(key="stop-plan").disabled
+    drawn.text_input(key=f"stop-why-{run.incident_id}").set_value("the vendor mends it").run()
+    drawn = press(drawn, "stop-plan")
+    words = said(drawn)
+    assert not drawn.exception and "local:admin has stopped it: the vendor mends it" in words
+    assert "■ Stopped" in words and "What was done, and how it is taken back" in words
+    assert not [one for one in drawn.button if one.key == "stop-plan"]

@@ -124,6 +124,7 @@ REQUESTS: list[tuple[str, str, dict[str, Any]]] = [
     ("get", "/playbooks/incidents/{planned}/status", {}),
     ("post", "/playbooks/incidents/{planned}/steps/tell/complete", {}),
     ("post", "/playbooks/incidents/{planned_too}/recalculate", {}),
+    ("post", "/playbooks/incidents/{planned_too}/stop", {"json": {"reason": "the vendor mends it"}}),
     ("get", "/tools", {}),
     ("get", "/tools/catalogue", {}),
     ("get", "/tools/executions", {}),

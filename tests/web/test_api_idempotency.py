@@ -8,9 +8,11 @@ import socket
 import sqlite3
 import threading
 from collections.abc import Callable, Coroutine, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from functools import partial
 from itertools import product
 from pathlib import Path
 from typing import Any, TypeVar
@@ -19,12 +21,14 @@ from urllib.parse import urlencode
 import httpx
 import pytest
 from fastapi import FastAPI
+from fastapi.testclient import TestClient
 from starlette.middleware import Middleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.api.main import create_app
 from app.bootstrap import Application, build_application
 from app.cli.client import OverHttp
+from app.client import KEY, ask_server
 from app.console.client import Api, File
 from app.domain.errors import Temporary
 from app.domain.tenants import LOCAL_ADMIN, Principal, Role, Tenant
@@ -544,6 +548,27 @@ def test_a_request_that_is_still_worked_on_is_never_done_beside_itself(desk: Des
     first, second, other, last = run(meanwhile())
     assert in_flight(second) and second.headers["retry-after"] == "1" and other.status_code == 422
     assert (first.status_code, replayed(first), replayed(last)) == (200, False, True)
+    assert desk.reached == ["POST /trouble/slow"]
+
+
+def test_our_clients_wait_for_an_answer_that_is_on_its_way(desk: Desk, troubles: dict[str, Any]) -> None:
+    desk.reached.clear()
+    for event in ("entered", "go_on"):
+        troubles[event].clear()
+    caller, waits = TestClient(desk.server, base_url=BASE, client=("127.0.0.1", 50_000)), []
+
+    def wait_for_the_first(seconds: float) -> None:
+        waits.append(seconds)
+        troubles["go_on"].set()
+        first.result(30)
+
+    named = {"headers": {KEY: "on-its-way", "X-Tenant": "default"}}
+    ask = partial(ask_server, caller, "POST", "/trouble/slow", asker="TEST", pause=wait_for_the_first, **named)
+    with ThreadPoolExecutor(1) as other:
+        first = other.submit(ask)
+        assert troubles["entered"].wait(30)
+        second = ask()
+    assert (first.result().status_code, second.status_code, replayed(second), waits) == (200, 200, True, [1.0])
     assert desk.reached == ["POST /trouble/slow"]
 
 

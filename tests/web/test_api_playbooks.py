@@ -85,10 +85,41 @@ def test_an_incident_without_a_plan_has_none_and_one_that_is_not_there_is_not_fo
     assert refused.status_code == 409 and "while nothing of it was done" in refused.json()["detail"]
 
 
+def test_a_plan_is_stopped_with_a_reason_and_stays_as_whoever_was_first_left_it(
+    client: TestClient, application: Application
+) -> None:
+    run = put_plan(application.store, SCOPE, 61, begun=True)
+    path = f"/playbooks/incidents/{run.incident_id}/stop"
+    for body in ({}, {"reason": " "}, {"reason": "x" * 2_001}, {"reason": "r", "when": "now"}):
+        assert client.post(path, json=body).status_code == 422, body
+    other = client.post(path, json={"reason": "r", "plan_digest": "0" * 64})
+    assert other.status_code == 409 and "another one by now" in other.json()["detail"]
+    assert plan_of(client, run.incident_id)["run"]["status"] == "RUNNING"
+    first = client.post(path, json={"reason": "the vendor mends it", "plan_digest": run.plan.digest})
+    sentence = "Stopped after 2 of 3 steps: local:admin has stopped it: the vendor mends it"
+    assert first.status_code == 200 and first.json()["standing"]["sentence"] == sentence
+    assert [one.split(" (")[0] for one in first.json()["to_take_back"]] == ["Mend it"]
+    again = client.post(path, json={"reason": "somebody else's reason"})
+    assert again.status_code == 200 and again.json() == first.json()
+    kinds = [one["kind"] for one in client.get(f"/incidents/{run.incident_id}/timeline").json()]
+    assert kinds.count("playbook.stopped") == 1
+    late = client.post(f"/playbooks/incidents/{run.incident_id}/steps/tell/complete", json={})
+    assert late.status_code == 409 and "the plan is STOPPED" in late.json()["detail"]
+
+
+def test_a_plan_that_is_done_is_not_stopped_any_more(client: TestClient, application: Application) -> None:
+    run = put_plan(application.store, SCOPE, 62, begun=True)
+    client.post(f"/playbooks/incidents/{run.incident_id}/steps/tell/complete", json={})
+    late = client.post(f"/playbooks/incidents/{run.incident_id}/stop", json={"reason": "too late"})
+    assert late.status_code == 409 and "nothing to stop" in late.json()["detail"]
+    assert plan_of(client, run.incident_id)["run"]["status"] == "COMPLETED"
+
+
 def test_in_the_terminal_a_plan_is_shown_and_its_step_completed(tmp_path: Path) -> None:
     surroundings = {"CAUSEWAY_DATA": str(tmp_path), "CAUSEWAY_API_PORT": "1", "CAUSEWAY_DEMO": "false", "LITE": "1"}
     made = build_application(Settings(data=tmp_path, lite=True, demo=False))
     run, waits = put_plan(made.store, SCOPE, 1, begun=True), put_plan(made.store, SCOPE, 2)
+    ended = put_plan(made.store, SCOPE, 3, begun=True)
     made.stop()
 
     def said(*command: str) -> str:
@@ -100,4 +131,7 @@ def test_in_the_terminal_a_plan_is_shown_and_its_step_completed(tmp_path: Path) 
     assert "needs its `note`" in said("complete", run.incident_id, "tell", "--cannot")
     assert "All 3 steps are done" in said("complete", run.incident_id, "tell", "--note", "told them")
     assert "done already by" in said("complete", run.incident_id, "tell")
+    stopped = said("stop", ended.incident_id, "--reason", "the vendor mends it")
+    assert "Stopped after 2 of 3 steps" in stopped and "the vendor mends it" in stopped
+    assert "To be taken back: Mend it" in stopped
     assert "reasoned about anew" in said("recalculate", waits.incident_id, "--reason", "a word was missing")

@@ -120,6 +120,7 @@ OPERATIONS = {
     ("get", "/playbooks/incidents/{incident_id}"),
     ("get", "/playbooks/incidents/{incident_id}/status"),
     ("post", "/playbooks/incidents/{incident_id}/recalculate"),
+    ("post", "/playbooks/incidents/{incident_id}/stop"),
     ("post", "/playbooks/incidents/{incident_id}/steps/{step_id}/complete"),
     ("get", "/quiet"),
     ("post", "/quiet/windows"),

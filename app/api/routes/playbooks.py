@@ -6,7 +6,7 @@ from fastapi import APIRouter, Depends
 
 from app.api.bodies import body_of, document_body
 from app.api.context import Acting, Built, Known
-from app.schemas.playbooks import PlanRequest, PlanShown, PlanStatus, PlaybookShown, StepRequest
+from app.schemas.playbooks import PlanRequest, PlanShown, PlanStatus, PlaybookShown, StepRequest, StopRequest
 from app.services.playbooks import people, shown
 
 router = APIRouter(prefix="/playbooks", tags=["playbooks"])
@@ -67,6 +67,19 @@ def complete_step(
     so second is told who was first. Needs the role operator.
     """
     return people.complete_step(ctx, scope, incident_id, step_id, request)
+
+
+@router.post(
+    "/incidents/{incident_id}/stop", summary="Stop the plan of an incident", openapi_extra=document_body(StopRequest)
+)
+def stop_plan(
+    ctx: Built, scope: Acting, incident_id: Known, request: Annotated[StopRequest, Depends(body_of(StopRequest))]
+) -> PlanShown:
+    """Nothing of it is begun any more, and it is not made again: questions that nobody answered and a treatment that
+    was not sent are withdrawn. What was done stands and is listed with its way back. One that was stopped before is
+    shown as it stands. Needs the role operator.
+    """
+    return people.stop_plan(ctx, scope, incident_id, request)
 
 
 @router.get("/{playbook_id}", summary="Read one playbook")

@@ -21,12 +21,13 @@ from app.domain.validity import Withdrawal
 from app.ports.store import Session
 from app.privacy.redact import redact
 from app.schemas.actions import UndoAnswer
-from app.services.actions.way_back import add_way_back, refuse_without_way_back
+from app.services.actions.way_back import refuse_without_way_back
 from app.services.leases import hold_lease
 from app.services.loop.closing import UNSENT, take_back
 from app.services.loop.tool_modes import modes_in
 from app.services.loop.undoing import add_undo, grant_undo_row
 from graph.approvals import grant_undo
+from graph.way_back import add_way_back
 
 log = structlog.get_logger()
 _A = ActionStatus
@@ -83,7 +84,7 @@ def _ask_for_undo(
     aside = _goes_aside(session, incident, parent, standing, asked, rows)
     if not aside:
         _refuse_in_flight(rows)
-    decision = add_way_back(ctx, session.scope, parent, asked)
+    decision = add_way_back(ctx.tools, session.scope, parent, asked)
     undone = [_add_undo(session, parent, decision, one.row.cohort, why, now, aside=aside) for one in asked]
     for open_row in () if aside else rows:
         if open_row.status in UNSENT and open_row.step is not RowKind.UNDO:

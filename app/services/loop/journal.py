@@ -153,6 +153,7 @@ class StoreJournal:
             if parent.status is ActionStatus.PENDING:
                 self._walk(session, parent, ActionStatus.APPROVED, by=approval.by)
             return
+        decision = approval.way_back or parent.decision
         child = Action(
             id=approval.row_id,
             incident_id=parent.incident_id,
@@ -160,9 +161,9 @@ class StoreJournal:
             step=approval.step,
             cohort=approval.cohort,
             status=ActionStatus.PROPOSED,
-            version=parent.version,
-            digest=parent.digest,
-            decision=parent.decision,
+            version=decision.version,
+            digest=decision.digest,
+            decision=decision,
             proposed_at=self.clock.now(),
         )
         if session.actions.add(child):

@@ -1,15 +1,15 @@
-"""What people do with a plan: they say that their step is done, or cannot be, and have a plan made anew of which
-nothing was done yet.
+"""What people do with a plan: they say that their step is done, or cannot be, stop it, and have a plan made anew of
+which nothing was done yet.
 """
 
 from app.access import UseCase, require
 from app.context import AppContext
 from app.domain.action_states import ActionStatus
 from app.domain.errors import BadInput, Conflict
-from app.domain.playbooks import StepState
+from app.domain.playbooks import PlaybookRun, RunStatus, StepState
 from app.domain.tenants import Scope
 from app.privacy.redact import redact
-from app.schemas.playbooks import PlanRequest, PlanShown, StepRequest
+from app.schemas.playbooks import PlanRequest, PlanShown, StepRequest, StopRequest
 from app.services.loop.anew import reason_anew
 from app.services.loop.plans import stop_run
 from app.services.playbooks.carry_on import end_step
@@ -29,8 +29,7 @@ def complete_step(ctx: AppContext, scope: Scope, incident_id: str, step_id: str,
         step = run.check_turn(step_id)
         if not step.by_person:
             raise Conflict(f"{step.title}: the agent does it, nobody else", run_id=run.id, step_id=step.id)
-        if request.plan_digest not in ("", run.plan.digest):
-            raise Conflict("the plan is another one by now; read it again", run_id=run.id, plan_digest=run.plan.digest)
+        _refuse_another(run, request.plan_digest)
         by = scope.principal.id
         if request.done:
             end_step(session, run, step, by=by, note=note or "Done.", at=now)
@@ -39,6 +38,36 @@ def complete_step(ctx: AppContext, scope: Scope, incident_id: str, step_id: str,
             because = f"{step.title} cannot be done, says {by}: {note}"
             stop_run(session, session.playbooks.save(failed), because, now, given_up=True, by=by)
         shown = show_plan(session, session.playbooks.get(run.id))
+    ctx.wake()
+    return shown
+
+
+def _refuse_another(run: PlaybookRun, seen: str) -> None:
+    if seen not in ("", run.plan.digest):
+        raise Conflict("the plan is another one by now; read it again", run_id=run.id, plan_digest=run.plan.digest)
+
+
+def stop_plan(ctx: AppContext, scope: Scope, incident_id: str, request: StopRequest) -> PlanShown:
+    """Have a plan go no further: what its steps have asked and nobody answered is withdrawn, and its treatment unless
+    it was sent. What was done stands, and is listed with its way back. One that has been stopped stays as it is.
+    """
+    require(scope, UseCase.STOP_PLAN)
+    reason, now, by = redact(request.reason.strip()).text, ctx.clock(scope).now(), scope.principal.id
+    if not reason:
+        raise BadInput("to stop a plan needs its `reason`: people must know why it goes no further")
+    with ctx.store.write(scope) as session:
+        run = read_newest_run(session, incident_id)
+        _refuse_another(run, request.plan_digest)
+        if run.status is RunStatus.COMPLETED:
+            raise Conflict(
+                f"every step of {run.plan.title} is done, so there is nothing to stop; what was done is taken back by"
+                " itself",
+                run_id=run.id,
+                status=run.status.value,
+            )
+        if run.is_open:
+            run = stop_run(session, run, f"{by} has stopped it: {reason}", now, given_up=True, by=by)
+        shown = show_plan(session, run)
     ctx.wake()
     return shown
 

@@ -1,6 +1,6 @@
 """Playbooks and plans as they are shown: how far each step is, who must do what, and what is to be taken back."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from statistics import median
 from typing import Final
 
@@ -9,12 +9,13 @@ from app.context import EVERY_ONE, AppContext
 from app.domain.action_states import ActionStatus
 from app.domain.actions import Action
 from app.domain.errors import NotFound
-from app.domain.playbooks import PlannedStep, PlaybookRun, RunStatus, StepKind, StepState
+from app.domain.playbooks import PlannedStep, PlaybookRun, RunStatus, StepKind, StepRecord, StepState
 from app.domain.tenants import Scope
 from app.ports.store import Session
 from app.schemas.playbooks import Doer, PlanShown, PlanStatus, PlaybookFigures, PlaybookShown, StepShown
 
 MINUTE: Final = 60.0
+OUT: Final = frozenset({ActionStatus.SENDING, ActionStatus.IN_DOUBT, ActionStatus.EXECUTED, ActionStatus.VERIFIED})
 
 
 def list_playbooks(ctx: AppContext, scope: Scope) -> list[PlaybookShown]:
@@ -86,26 +87,37 @@ def show_plan(session: Session, run: PlaybookRun) -> PlanShown:
         plan_digest=run.plan.digest,
         steps=[_show_step(run, step, rows) for step in run.plan.steps],
         standing=_tell_standing(run, rows[run.action_id]),
-        to_take_back=list_what_stays(run) if run.status is RunStatus.STOPPED else [],
+        to_take_back=list_what_stays(run, rows) if run.status is RunStatus.STOPPED else [],
         earlier=[one for one in runs if one.id != run.id],
     )
 
 
-def list_what_stays(run: PlaybookRun) -> list[str]:
-    """What was done of a plan and how each is taken back, the last one first."""
-    placed = enumerate(run.done_steps)
-    done = sorted(placed, key=lambda one: (one[1].ended_at or run.assigned_at, one[0]), reverse=True)
-    steps = ((run.plan.step(one.id), one.reference) for _, one in done)
+def list_what_stays(run: PlaybookRun, rows: Mapping[str, Action]) -> list[str]:
+    """What was done of a plan, or was sent and has no end yet, and how each is taken back, the last one first."""
+    stays = [one for one in run.steps if one.state is StepState.DONE or _is_out(_row_of(run, one, rows))]
+    placed = [(one.ended_at or run.ended_at or run.assigned_at, place, one) for place, one in enumerate(stays)]
+    last_first = sorted(placed, key=lambda known: known[:2], reverse=True)
+    steps = ((run.plan.step(one.id), _row_of(run, one, rows)) for _, _, one in last_first)
     return [
-        f"{step.title}{f' ({reference})' if reference else ''}: {step.undo}"
-        for step, reference in steps
+        f"{step.title}{f' ({row.id})' if row else ''}: {step.undo}"
+        for step, row in steps
         if step.kind is not StepKind.WAIT_FOR
     ]
 
 
+def _row_of(run: PlaybookRun, record: StepRecord, rows: Mapping[str, Action]) -> Action | None:
+    """The action that carries a step out, where there is one."""
+    return rows.get(run.action_id if run.plan.step(record.id).treatment else record.reference)
+
+
+def _is_out(row: Action | None) -> bool:
+    """Whether it was sent, and not taken back."""
+    return row is not None and row.status in OUT
+
+
 def _show_step(run: PlaybookRun, step: PlannedStep, rows: dict[str, Action]) -> StepShown:
     record = run.record_of(step.id)
-    row = rows[run.action_id] if step.treatment else rows.get(record.reference)
+    row = _row_of(run, record, rows)
     doer: Doer = "person" if step.by_person else "approver" if step.tool else "agent"
     waits = [run.plan.step(one).title for one in run.waits_on(step.id)]
     asks = row.id if row is not None and record.state is not StepState.DONE else None
@@ -118,6 +130,8 @@ def _tell_step(run: PlaybookRun, step: PlannedStep, row: Action | None, waits: S
     record = run.record_of(step.id)
     if record.state in {StepState.DONE, StepState.FAILED}:
         return f"{'Done' if record.state is StepState.DONE else 'Given up'} by {record.by}. {record.note}".strip()
+    if not run.is_open and row is not None and _is_out(row):
+        return f"{row.id} is {row.status.value}: it was sent before the plan ended."
     if not run.is_open:
         return "Not done: the plan has ended."
     asked = row is not None and row.status is ActionStatus.PENDING
