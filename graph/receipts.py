@@ -7,6 +7,7 @@ from app.config.vocabulary import Vocabulary
 from app.domain.actions import NOT_DONE, Action, merchants_undone, undos_of
 from app.domain.approvals import RowKind
 from app.domain.dossier_facts import Selector
+from app.domain.hypotheses import Dossier, name_cure
 from app.domain.incidents import Incident
 from app.domain.outcomes import Outcome
 from app.domain.receipts import NextStep, ReceiptVerdict
@@ -34,7 +35,9 @@ ENOUGH_KNOWN = 12
 """So many failures before an action tell how often the treated fail; with fewer it is looked further back."""
 
 
-def observe_effect(ctx: NodeContext, row: Action, outcome: Outcome, due_at: datetime | None) -> Observed:
+def observe_effect(
+    ctx: NodeContext, row: Action, outcome: Outcome, due_at: datetime | None, *, proven: bool
+) -> Observed:
     """What was seen until the receipt was due, however late somebody looks. Who was treated before, in another cohort
     or another attempt, is no control, and those it was taken back for meanwhile tell nothing of it.
     """
@@ -62,7 +65,7 @@ def observe_effect(ctx: NodeContext, row: Action, outcome: Outcome, due_at: date
             visits=_read_visits(session, outcome.at, until),
             in_turn=_whose_turn_has_not_come(row),
             busier=_read_busier(session, outcome, counted_since, since),
-            proven=row.cohort > 0 and row.step is not RowKind.UNDO,
+            proven=proven,
         )
     treated = frozenset(outcome.merchants) - taken_back
     left_out = (_list_treated(rows, outcome.at) | taken_back) - treated
@@ -172,13 +175,18 @@ def measured_until(due_at: datetime | None, now: datetime) -> datetime:
     return min(now, due_at or now)
 
 
-def is_proven_elsewhere(row: Action, observed: Observed, waited: timedelta) -> bool:
-    """Whether the last of those treated, from whom too little comes to tell, had no failure where earlier ones were
-    cured: they keep nothing from going on.
+def is_carried_on(row: Action, dossier: Dossier) -> bool:
+    """Whether the same has cured others before: earlier parts of the rollout, or those whose cure it carries on."""
+    cure = name_cure(row.decision.cause, str(row.decision.tool))
+    return row.step is not RowKind.UNDO and (row.cohort > 0 or cure in dossier.proven)
+
+
+def is_proven_elsewhere(observed: Observed, waited: timedelta) -> bool:
+    """Whether those treated later, from whom too little comes to tell, had no failure where earlier ones were cured:
+    taken together with them it is told, and they keep nothing from going on.
     """
-    is_last = 0 < row.cohort == len(row.decision.rollout) - 1
-    quiet = observed.verdict is ReceiptVerdict.INCONCLUSIVE and not observed.treated_after.count
-    return is_last and row.step is not RowKind.UNDO and quiet and waited >= PATIENCE
+    untold = observed.verdict is ReceiptVerdict.INCONCLUSIVE and not observed.recovered
+    return untold and not observed.treated_after.count and waited >= PATIENCE
 
 
 def look_again_at(observed: Observed, acted_at: datetime, now: datetime) -> datetime | None:
@@ -187,7 +195,8 @@ def look_again_at(observed: Observed, acted_at: datetime, now: datetime) -> date
     if observed.verdict is not ReceiptVerdict.INCONCLUSIVE or observed.recovered or waited >= LONGEST_WAIT:
         return None
     needed = LONGEST_WAIT if observed.minutes_needed is None else timedelta(minutes=observed.minutes_needed)
-    return now + min(max(needed, SHORTEST_WAIT), LONGEST_WAIT - waited, AT_A_TIME)
+    ends = (one - waited for one in (PATIENCE, LONGEST_WAIT) if one > waited)
+    return now + min(max(needed, SHORTEST_WAIT), AT_A_TIME, *ends)
 
 
 def with_last_word(observed: Observed, due_at: datetime | None, waited: timedelta) -> Observed:

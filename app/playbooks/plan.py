@@ -15,7 +15,7 @@ from app.config.model import DomainPack, Thresholds, TreatmentSpec, names_in_tem
 from app.domain.base import JsonMapping, JsonObject, object_in
 from app.domain.decisions import Alternative, AttemptEnd, Effect, Forecast, Tried, Undo, fingerprint_request
 from app.domain.dossier_facts import Selector
-from app.domain.hypotheses import UNKNOWN, Assessment, Dossier, Hypothesis
+from app.domain.hypotheses import UNKNOWN, Assessment, Dossier, Hypothesis, name_cure
 from app.domain.merchants import Merchant
 from app.domain.tenants import ToolMode
 from app.playbooks.attributes import NotShared, attribute_words
@@ -222,7 +222,8 @@ def _fill_treatment(case: _PlanDraft, hypothesis: Hypothesis, treatment: Treatme
     if treats_merchants(spec):
         scope = _without_singled_out(case, hypothesis.cause, spec.name, scope)
     first = len(scope)
-    if treats_merchants(spec) and len(scope) > case.thresholds.canary_above_merchants:
+    proven = name_cure(hypothesis.cause, spec.name) in case.dossier.proven
+    if treats_merchants(spec) and len(scope) > case.thresholds.canary_above_merchants and not proven:
         lasted = timedelta(hours=case.dossier.impact.hours)
         scope, first = begin_with_canary(scope, case.dossier.blast, lasted, treatment.target_ratio, case.merchants)
     try:

@@ -375,12 +375,12 @@ def test_no_part_of_a_rollout_is_larger_than_an_hour_has_room_for(
     assert [merchant for cohort in cohorts for merchant in cohort] == scope
 
 
-def rolled_out(failures: dict[str, int], **values: int) -> tuple[tuple[str, ...], ...]:
+def rolled_out(failures: dict[str, int], proven: tuple[str, ...] = (), **values: int) -> tuple[tuple[str, ...], ...]:
     """The cohorts of a fault of an hour with so many failures at each merchant."""
     names = tuple(failures)
     known = {one: Merchant(id=one, average_order_value=values.get(one, 0)) for one in names}
     impact = Impact(lost_orders=Interval(low=0, middle=1, high=2), hours=1.0)
-    case = dossier(names, impact=impact, blast=BlastRadius(merchants=names, failures=failures))
+    case = dossier(names, impact=impact, blast=BlastRadius(merchants=names, failures=failures), proven=proven)
     return sure(assessed(callback_not_https=0.9, unknown=0.1), dossier=case, merchants=known).rollout
 
 
@@ -396,6 +396,12 @@ def test_a_rollout_begins_with_as_few_as_tell_together_when_nobody_tells_soon() 
     assert rolled_out({"A": 3, "B": 9, "C": 1, "D": 2})[0] == ("B", "A"), "who had most by chance will have fewer"
     assert rolled_out({"A": 3, "B": 3, "C": 2, "D": 2, "E": 2, "F": 1, "G": 1})[0] == ("A", "B", "C")
     assert rolled_out(dict.fromkeys("ABCDEFGH", 1))[0] == tuple("ABCD")
+
+
+def test_what_has_cured_others_of_the_incident_is_tried_on_nobody_first() -> None:
+    six = dict.fromkeys("ABCDEF", 4)
+    assert rolled_out(six, ("callback_not_https/update_callback_url",)) == (tuple("ABCDEF"),)
+    assert len(rolled_out(six, ("callback_not_https/rotate_token",))) > 1, "another cure proves nothing of this one"
 
 
 def test_an_escalation_is_sent_once_for_all_merchants() -> None:

@@ -12,7 +12,7 @@ from app.domain.receipts import ReceiptVerdict
 from app.domain.signals import Signal, SignalType
 from app.verify.before_after import is_sound
 from app.verify.grade import Observed, grade_forecast, recorded_only
-from graph.receipts import LONGEST_WAIT, look_again_at, measured_until
+from graph.receipts import LONGEST_WAIT, PATIENCE, is_proven_elsewhere, look_again_at, measured_until
 from tests.builders import make_request, make_signal, minutes
 from tests.faults import pack
 
@@ -223,6 +223,15 @@ def test_what_cannot_be_told_yet_is_looked_at_when_it_can_and_at_last_left_open(
     later = judged(living() + payments(20, (10.0, 30.0)) + spread(9, BEFORE), until=30.0)
     assert (later.verdict, look_again_at(later, minutes(0), minutes(30))) == (ReceiptVerdict.VERIFIED, None)
     assert look_again_at(early, minutes(0), minutes(0) + LONGEST_WAIT) is None
+
+
+def test_those_treated_later_of_whom_nothing_is_heard_are_proven_by_those_before_after_an_hour() -> None:
+    silent = judged(living() + spread(1, BEFORE))
+    assert silent.verdict is ReceiptVerdict.INCONCLUSIVE
+    assert look_again_at(silent, minutes(0), minutes(50)) == minutes(60), "not later than it can be said"
+    assert is_proven_elsewhere(silent, PATIENCE) and not is_proven_elsewhere(silent, PATIENCE - timedelta(minutes=1))
+    assert not is_proven_elsewhere(silent.changed(recovered=True), PATIENCE), "what ended by itself is nobody's credit"
+    assert not is_proven_elsewhere(silent.changed(treated_after=silent.treated_before), PATIENCE), "it still fails"
 
 
 def test_a_small_shop_that_says_nothing_keeps_nobody_from_being_cured() -> None:
