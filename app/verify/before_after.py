@@ -88,6 +88,10 @@ def _is_failure(signal: Signal) -> bool:
     return signal.is_error or refused
 
 
+UsualShares = Mapping[SignalType | None, float]
+"""How much of what went well before still comes to those who were not treated: of each kind, and (None) of all."""
+
+
 class Flow(NamedTuple):
     """What went well of one kind: so much before, so much to be expected after by that, and so much that came."""
 
@@ -97,11 +101,14 @@ class Flow(NamedTuple):
     clumps: float
     """So many come at once."""
 
-    def is_missing(self, doubt: float) -> bool:
-        """Whether so little came of it that chance does not explain it."""
-        rare = self.expected >= ENOUGH_OF_ONE and self.came < LEAST_TRAFFIC * self.expected
+    def is_missing(self, doubt: float, usual: float) -> bool:
+        """Whether so little came of it that neither chance explains it nor that less came to others, too: to them came
+        that `usual` share of what came before.
+        """
+        expected = self.expected * usual
+        rare = expected >= ENOUGH_OF_ONE and self.came < LEAST_TRAFFIC * expected
         came, before = int(self.came / self.clumps), int(self.before / self.clumps)
-        return rare and at_most_again(came, before, self.expected / self.clumps) < doubt
+        return rare and at_most_again(came, before, expected / self.clumps) < doubt
 
 
 @dataclass(frozen=True)
@@ -125,10 +132,10 @@ class MerchantDelta:
         """How many failures tell the pace: the first one only set the start of the count."""
         return max(self.before - 1, 0)
 
-    def is_silent(self, doubt: float) -> bool:
+    def is_silent(self, doubt: float, usual: "UsualShares") -> bool:
         """Whether something was to be heard of this merchant, and nothing (or far too little of one kind) went well."""
-        return (not self.life.came and self.life.is_missing(doubt)) or any(
-            flow.is_missing(doubt) for flow in self.flows.values()
+        return (not self.life.came and self.life.is_missing(doubt, usual[None])) or any(
+            flow.is_missing(doubt, usual[kind]) for kind, flow in self.flows.items()
         )
 
 
@@ -159,6 +166,11 @@ class BeforeAfter:
         self.controls = [signal for signal in selected if signal.merchant_id not in treated]
         carriers = {signal.merchant_id for signal in self.controls if signal.occurred_at < acted_at}
         self.life_beside = [signal for signal in others if signal.merchant_id in carriers and is_sound(signal)]
+        sound = [signal for signal in others if is_sound(signal)]
+        self.usual: UsualShares = {
+            kind: self._share_still_coming([one for one in sound if kind in (None, one.signal_type)])
+            for kind in (None, *FLOWS)
+        }
         self.neighbours = len({signal.merchant_id for signal in others if signal.merchant_id})
         self.places = {
             endpoint_of(place) for place in (selector.endpoints or [signal.endpoint for signal in self.cases]) if place
@@ -224,6 +236,11 @@ class BeforeAfter:
             came=sum(1 for signal in counted if signal.occurred_at >= self.acted_at),
             clumps=measure_clumps(earlier, since, self.acted_at),
         )
+
+    def _share_still_coming(self, sound: Sequence[Signal]) -> float:
+        """At night less comes to everybody; that more comes elsewhere says nothing of the treated."""
+        flow = self._ahead(sound, self.start)
+        return min((flow.came + 1) / (flow.expected + 1), 1.0)
 
     def count_after(self, merchants: Collection[str]) -> int:
         """Selected failures of some of the untreated since the action."""

@@ -136,6 +136,18 @@ def test_errors_that_stop_because_the_shoppers_stay_away_are_not_cured() -> None
         assert seen.verdict is ReceiptVerdict.INEFFECTIVE and "silence is not recovery" in seen.statement
 
 
+def test_where_less_comes_to_everybody_who_says_little_is_not_silent() -> None:
+    evening = spread(60, BEFORE) + payments(60, BEFORE) + payments(1, (0.0, 60.0))
+    alone = judged(evening, until=60.0)
+    assert alone.verdict is ReceiptVerdict.INEFFECTIVE and "silence is not recovery" in alone.statement
+    night = payments(240, BEFORE, ELSEWHERE) + payments(8, (0.0, 60.0), ELSEWHERE)
+    assert "silence" not in judged(evening + night, until=60.0).statement
+    day = payments(240, BEFORE, ELSEWHERE) + payments(500, (0.0, 60.0), ELSEWHERE)
+    assert judged(evening + day, until=60.0).statement == alone.statement, (
+        "that more come elsewhere says nothing of them"
+    )
+
+
 def test_no_sound_outcome_at_all_is_silence() -> None:
     seen = judged(payments(60, BEFORE) + spread(60, BEFORE))
     assert seen.verdict is ReceiptVerdict.INEFFECTIVE and "silence is not recovery" in seen.statement
