@@ -25,6 +25,7 @@ from graph.context import NodeContext
 from graph.sending import cohort_request, live_request
 from graph.state import LoopState
 
+MINUTE = timedelta(minutes=1)
 SHORTEST_WAIT = timedelta(minutes=5)
 PATIENCE = timedelta(hours=1)
 AT_A_TIME = timedelta(minutes=30)
@@ -43,10 +44,11 @@ def observe_effect(
     """
     forecast = row.decision.forecast
     assert forecast is not None
-    if forecast.metric == "reference_exists":
+    if forecast.only_recorded:
         live = live_request(row.decision.mode, outcome.request)
         exists = ctx.tools.find(ctx.scope, outcome.reference, name=cohort_request(row)[0], live=live)
-        return recorded_only(forecast, exists=exists, reference=outcome.reference)
+        left = timedelta(minutes=forecast.within_minutes) - (ctx.clock.now() - outcome.at)
+        return recorded_only(forecast, exists=exists, reference=outcome.reference, minutes_left=left / MINUTE)
     until = measured_until(due_at, ctx.clock.now())
     window = timedelta(minutes=max(forecast.within_minutes, ctx.config.thresholds.window_minutes))
     since = counted_since = outcome.at - window

@@ -79,7 +79,7 @@ def find_tool(cause: str, known: PlanFacts) -> str | None:
     """
     dossier, hypotheses = known.dossier, known.assessment.hypotheses
     found = next((one for one in hypotheses if one.cause == cause), None)
-    if found is None or dossier.asked_for or dossier.signal_count == 1:
+    if found is None or dossier.asked_for or _is_thin(dossier):
         return None
     made = _treatment_of(_PlanDraft.of(known), found.changed(confidence=1.0))
     return made.tool if made else None
@@ -97,7 +97,7 @@ def propose_treatment(known: PlanFacts) -> Proposal | None:
         return _propose_escalation(
             case, Hypothesis(cause=UNKNOWN, category=UNKNOWN, title="Not known", confidence=0.0, score=0.0)
         )
-    thin = dossier.signal_count == 1
+    thin = _is_thin(dossier)
     lead = leading(assessment, tried, evidence_version)
     chosen = None if thin else next((found for found in (_treatment_of(case, one) for one in ranked) if found), None)
     if thin:
@@ -116,6 +116,11 @@ def propose_treatment(known: PlanFacts) -> Proposal | None:
         for one in later
     )
     return chosen.changed(alternatives=(*case.passed_over, *less_likely))
+
+
+def _is_thin(dossier: Dossier) -> bool:
+    """Whether it rests on a single signal and on nobody's word."""
+    return dossier.signal_count == 1 and dossier.named is None
 
 
 def leading(assessment: Assessment, tried: Sequence[Tried], evidence_version: int) -> Hypothesis:

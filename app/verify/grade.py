@@ -52,10 +52,15 @@ class Observed(Value):
 NOTHING: Final = Measure(count=0, minutes=0.0, per_hour=0.0)
 
 
-def recorded_only(forecast: Forecast, *, exists: bool, reference: str) -> Observed:
-    """The receipt of a tool that only records something: it is there, or it is not."""
+def recorded_only(forecast: Forecast, *, exists: bool, reference: str, minutes_left: float = 0.0) -> Observed:
+    """The receipt of a tool that only records something: it is there, or it is not, which is certain only when no
+    minutes of the promise are left.
+    """
+    late = minutes_left <= 0 or not reference
+    missing = ReceiptVerdict.INEFFECTIVE if late else ReceiptVerdict.INCONCLUSIVE
+    cannot = "cannot be read back" if late else "cannot be read back yet"
     return Observed(
-        verdict=ReceiptVerdict.VERIFIED if exists else ReceiptVerdict.INEFFECTIVE,
+        verdict=ReceiptVerdict.VERIFIED if exists else missing,
         forecast=forecast.statement,
         treated_before=NOTHING,
         treated_after=NOTHING,
@@ -63,7 +68,8 @@ def recorded_only(forecast: Forecast, *, exists: bool, reference: str) -> Observ
         control_after=NOTHING,
         ratio=None,
         traffic_after=0,
-        statement=f"{reference} can be read back." if exists else f"{reference or 'No reference'} cannot be read back.",
+        statement=f"{reference} can be read back." if exists else f"{reference or 'No reference'} {cannot}.",
+        minutes_needed=None if exists or late else minutes_left,
     )
 
 

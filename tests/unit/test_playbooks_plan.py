@@ -8,6 +8,7 @@ import pytest
 
 from app.config.model import CauseSpec, DomainPack, SignSpec, Thresholds, ToolsFile, TreatmentSpec
 from app.domain.base import canonical_json
+from app.domain.checks import NamedCause
 from app.domain.decisions import Tried, fingerprint_request
 from app.domain.dossier_facts import Selector
 from app.domain.hypotheses import UNKNOWN, Assessment, Dossier, Hypothesis
@@ -20,6 +21,7 @@ from app.playbooks.templates import fill_template
 from app.validation.schema import problems_of_arguments
 from app.validation.strict_yaml import read_yaml
 from app.wording.counts import stores_in_words
+from tests.builders import minutes
 
 CONFIG = Path(__file__).resolve().parents[2] / "config"
 
@@ -280,6 +282,11 @@ def test_a_single_signal_changes_nothing_however_sure_it_looks() -> None:
     found = sure(LIKELY, dossier=dossier(signal_count=1))
     assert (found.cause, found.tool, found.fallback) == ("callback_not_https", "escalate", True)
     assert "single signal" in found.alternatives[0].why_not
+
+
+def test_a_single_signal_is_enough_where_a_person_named_the_cause() -> None:
+    word = NamedCause(cause="callback_not_https", title="Not HTTPS", by="person:ann", at=minutes(0))
+    assert sure(LIKELY, dossier=dossier(signal_count=1, named=word)).tool == "update_callback_url"
 
 
 @pytest.mark.parametrize("ended", ["REJECTED", "EXECUTED", "VERIFIED", "EXPIRED", "FAILED", "NOT_APPLIED"])

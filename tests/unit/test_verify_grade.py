@@ -224,6 +224,10 @@ def test_a_receipt_written_hours_late_measures_until_it_was_due() -> None:
 def test_a_recording_tool_is_verified_by_what_can_be_read_back() -> None:
     assert recorded_only(FORECAST, exists=True, reference="ESC-1").verdict is ReceiptVerdict.VERIFIED
     assert recorded_only(FORECAST, exists=False, reference="ESC-1").verdict is ReceiptVerdict.INEFFECTIVE
+    early = recorded_only(FORECAST, exists=False, reference="ESC-1", minutes_left=29)
+    assert early.verdict is ReceiptVerdict.INCONCLUSIVE and look_again_at(early, minutes(0), minutes(1)) == minutes(30)
+    nowhere = recorded_only(FORECAST, exists=False, reference="", minutes_left=29)
+    assert nowhere.verdict is ReceiptVerdict.INEFFECTIVE, "without a reference nothing can be found later"
 
 
 def test_what_cannot_be_told_yet_is_looked_at_when_it_can_and_at_last_left_open() -> None:

@@ -11,6 +11,7 @@ from typing import Final
 from app.domain.action_states import ActionStatus
 from app.domain.approvals import RowKind
 from app.domain.base import JsonObject, list_in, object_in
+from app.domain.hypotheses import Dossier
 from app.domain.incidents import REOPENED, Incident, IncidentStatus, last_reopening, latest_episode
 from app.observe.groups import is_failure
 from app.ports.store import Session
@@ -30,6 +31,21 @@ def reason_anew(session: Session, incident_id: str, reason: str, at: datetime) -
     outputs = {KEY_OF[one.step]: one.output for one in latest_episode(recorded)}
     tried = list_tried(LoopState(incident=seed, **outputs))  # type: ignore[typeddict-item]
     reopen_incident(session, incident, {"reason": reason, "since": since, "tried": [one.plain() for one in tried]}, at)
+
+
+def find_unheard_word(session: Session, incident_id: str) -> str:
+    """What a person said of an incident after it was looked at last, such as while the receipt of what was done was
+    awaited; empty where there is nothing of that.
+    """
+    incident = session.incidents.get(incident_id)
+    looks = [one for one in session.incidents.steps(incident_id) if one.step == "observe"]
+    if not looks or Dossier.model_validate(looks[-1].output).evidence_version >= incident.evidence_version:
+        return ""
+    said = [(one.at, f"{one.by} answered {one.sign}: {one.answer.value}") for one in incident.answers]
+    if incident.named is not None:
+        said.append((incident.named.at, f"{incident.named.by} named the cause {incident.named.cause}"))
+    newest, told = max(said, default=(looks[-1].at, ""))
+    return told if newest >= looks[-1].at else ""
 
 
 EXTENDS: Final = "extends"
