@@ -411,6 +411,15 @@ def test_what_has_cured_others_of_the_incident_is_tried_on_nobody_first() -> Non
     assert len(rolled_out(six, ("callback_not_https/rotate_token",))) > 1, "another cure proves nothing of this one"
 
 
+def test_what_has_cured_others_of_the_incident_is_proposed_however_few_failures_tell_of_the_cause() -> None:
+    little = assessed(unknown=0.6, callback_not_https=0.2, webhook_v2_endpoint_gone=0.2)
+    carried = dossier(proven=("callback_not_https/update_callback_url",), signal_count=1)
+    found = sure(little, dossier=carried)
+    assert (found.cause, found.tool, found.confidence) == ("callback_not_https", "update_callback_url", 0.2)
+    assert sure(little).tool == "escalate"
+    assert sure(little, dossier=dossier(proven=("callback_not_https/rotate_token",))).tool == "escalate"
+
+
 def test_an_escalation_is_sent_once_for_all_merchants() -> None:
     many = tuple(f"MERCH-{number:02d}" for number in range(30))
     found = sure(assessed(unknown=1.0), dossier=dossier(many))
