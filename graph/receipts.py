@@ -13,7 +13,7 @@ from app.domain.outcomes import Outcome
 from app.domain.receipts import NextStep, ReceiptVerdict
 from app.domain.rollups import SLOT_SECONDS, slot_of
 from app.domain.signals import Signal
-from app.expect.cure import LONGEST
+from app.expect.cure import LONGEST, SETTLES
 from app.observe.healthy import METRICS, PAST, expect_healthy, find_streams, sum_by_merchant, visits_kind
 from app.ports.store import Session
 from app.verify.before_after import TRAFFIC_BOUNDS, clamp_to, selector_matches
@@ -26,6 +26,7 @@ from graph.sending import cohort_request, live_request
 from graph.state import LoopState
 
 MINUTE = timedelta(minutes=1)
+SETTLING = timedelta(minutes=SETTLES)
 SHORTEST_WAIT = timedelta(minutes=5)
 PATIENCE = timedelta(hours=1)
 AT_A_TIME = timedelta(minutes=30)
@@ -61,10 +62,10 @@ def observe_effect(
         older = _read_older(session, incident, forecast.selector, outcome, since, signals)
         if older:
             counted_since = max(incident.first_seen, outcome.at - LONGEST_WAIT)
-        sick_since = min(incident.first_seen, outcome.at)
+        sick_since, settled_at = min(incident.first_seen, outcome.at), outcome.at + SETTLING
         background = Background(
-            healthy=_read_healthy(session, forecast.selector, signals, sick_since, (outcome.at, until), words),
-            visits=_read_visits(session, outcome.at, until),
+            healthy=_read_healthy(session, forecast.selector, signals, sick_since, (settled_at, until), words),
+            visits=_read_visits(session, settled_at, until),
             in_turn=_whose_turn_has_not_come(row),
             busier=_read_busier(session, outcome, counted_since, since),
             proven=proven,
@@ -81,6 +82,7 @@ def observe_effect(
         words=words,
         counted_since=counted_since,
         background=background,
+        settling=SETTLING,
     )
 
 

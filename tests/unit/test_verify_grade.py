@@ -136,6 +136,18 @@ def test_errors_that_stop_because_the_shoppers_stay_away_are_not_cured() -> None
         assert seen.verdict is ReceiptVerdict.INEFFECTIVE and "silence is not recovery" in seen.statement
 
 
+def test_what_fails_while_an_action_settles_is_counted_for_neither_side() -> None:
+    under_way = living() + payments(20, (10.0, 30.0)) + spread(60, BEFORE) + spread(6, (0.0, 4.0))
+    graded = {"treated": (ONE,), "acted_at": minutes(0), "until": minutes(30), "before": timedelta(minutes=60)}
+    at_once, settled = (
+        grade_forecast(FORECAST, under_way, words=pack().vocabulary, settling=timedelta(minutes=wait), **graded)
+        for wait in (0, 5)
+    )
+    assert (at_once.treated_after.count, settled.treated_after.count, settled.treated_after.minutes) == (6, 0, 25)
+    assert settled.treated_before == at_once.treated_before
+    assert settled.weight is not None and at_once.weight is not None and settled.weight > at_once.weight
+
+
 def test_where_less_comes_to_everybody_who_says_little_is_not_silent() -> None:
     evening = spread(60, BEFORE) + payments(60, BEFORE) + payments(1, (0.0, 60.0))
     alone = judged(evening, until=60.0)
