@@ -107,11 +107,14 @@ class Figures(Value):
     )
     treated_in_time: Rate = Field(
         description=(
-            "merchants treated within two hours of the grant, of all exposed ones who are ill by then; where the first"
-            " of them was judged within 40 minutes"
+            "merchants treated within two hours of the grant, of the exposed ones who are ill by then and whom the"
+            " directory shows to be within the rule; where the first of them was judged within 40 minutes"
         )
     )
     all_treated_in_time: Rate = Field(description="faults of which at least 95 % were, of the same")
+    unlisted_in_time: Rate = Field(
+        description="the same of those whom it does not show, and where something had failed by then"
+    )
     minutes_to_judge_canary: Spread = Field(
         description="from sending a cure to the first of its merchants until its receipt said how it went"
     )

@@ -69,10 +69,12 @@ def measure_funnel(worlds: list[Sorted]) -> dict[str, Value]:
     cases = [_lay_out(world, met) for world, met in list_curable(worlds)]
     told = [(case, trace_repair(case)) for case in cases]
     in_time = [share for case in cases if (share := _treated_in_time(case)) is not None]
+    shown = [one.shown for one in in_time if one.shown[1]]
     return {
         "repaired_testable": share_of(repair.steps == len(STEPS) for _, repair in told if repair.testable),
-        "treated_in_time": rate_of(sum(done for done, _ in in_time), sum(of for _, of in in_time)),
-        "all_treated_in_time": share_of(done >= TREATED * of for done, of in in_time),
+        "treated_in_time": rate_of(sum(done for done, _ in shown), sum(of for _, of in shown)),
+        "all_treated_in_time": share_of(done >= TREATED * of for done, of in shown),
+        "unlisted_in_time": rate_of(sum(one.unlisted[0] for one in in_time), sum(one.unlisted[1] for one in in_time)),
         "minutes_to_judge_canary": spread_of(_minutes_to_judge(case) for case in cases if _first_cohort(case)),
     }
 
@@ -219,9 +221,18 @@ def _treated_at(case: _Case) -> dict[str, datetime]:
     return found
 
 
-def _treated_in_time(case: _Case) -> tuple[int, int] | None:
-    """How many of how many were treated within two hours of the grant; none where the canary was not judged soon, or
-    the trial was over by then.
+class _InTime(NamedTuple):
+    """How many of how many were treated in time: of those whom the directory shows to be exposed, and of those of whom
+    only what failed there tells.
+    """
+
+    shown: tuple[int, int]
+    unlisted: tuple[int, int]
+
+
+def _treated_in_time(case: _Case) -> _InTime | None:
+    """Who was treated within two hours of the grant; none where the canary was not judged soon, or the trial was over
+    by then.
     """
     first, minutes = _first_cohort(case), _minutes_to_judge(case)
     if first is None or minutes is None or minutes > SOON:
@@ -231,13 +242,14 @@ def _treated_in_time(case: _Case) -> tuple[int, int] | None:
     if case.world.trial.truth.ended < deadline:
         return None
     fault, treated = case.met.fault, _treated_at(case)
-    ill = [
-        name
-        for name in _list_ill(case)
-        if fault.since.get(name, granted) <= deadline
-        and (name not in fault.untold or fault.hurt_at.get(name, deadline) < deadline)
-    ]
-    return sum(name in treated and treated[name] <= deadline for name in ill), len(ill)
+    ill = [name for name in _list_ill(case) if fault.since.get(name, granted) <= deadline]
+    in_time = {name for name in ill if name in treated and treated[name] <= deadline}
+    shown = [name for name in ill if name not in fault.untold]
+    unlisted = [name for name in ill if name in fault.untold and fault.hurt_at.get(name, deadline) < deadline]
+    return _InTime(
+        (sum(name in in_time for name in shown), len(shown)),
+        (sum(name in in_time for name in unlisted), len(unlisted)),
+    )
 
 
 def _first_cohort(case: _Case) -> CohortSeen | None:

@@ -13,6 +13,8 @@ from simulations.world.truth import ActionSeen, FaultTruth, Trial
 
 VERIFIED: Final = "VERIFIED"
 NEVER_SENT: Final = "NOT_APPLIED"
+SPARES: Final = "hold_cutover_wave"
+"""What keeps others from falling ill, and heals nobody."""
 BY_RULE: Final = "policy:"
 When = Callable[[ActionSeen], datetime | None]
 
@@ -121,7 +123,11 @@ def _false_proofs(trial: Trial) -> list[bool]:
 
 def proven_at(trial: Trial, fault: FaultTruth) -> datetime | None:
     """From when on it was both over and proven by a true cure."""
-    settled = [deed.settled_at for deed in trial.actions if deed.settled_at is not None and _is_proof(deed, fault)]
+    settled = [
+        deed.settled_at
+        for deed in trial.actions
+        if deed.settled_at is not None and deed.tool != SPARES and _is_proof(deed, fault)
+    ]
     return max(min(settled), fault.ended) if settled and fault.ended is not None else None
 
 

@@ -175,7 +175,6 @@ class ActionSeen(Value):
     faults: tuple[int, ...] = Field(default=(), description="the faults it cures")
     undone: bool = False
     granted_at: Moment | None = None
-    touches: bool = Field(default=True, description="whether it is sent to merchants, and not only told to people")
     cohorts: tuple[CohortSeen, ...] = Field(default=(), description="in the order in which they go out")
 
 

@@ -86,6 +86,13 @@ def test_in_time_are_those_treated_within_two_hours_of_the_grant():
     assert (told.treated_in_time.hits, told.treated_in_time.n) == (2, 3)
 
 
+def test_those_whom_no_directory_shows_are_counted_apart_and_only_where_something_failed() -> None:
+    hidden = SICK.changed(untold=("c", "d"), hurt=("a", "b", "c"), hurt_at={"c": at(100)})
+    told = compute_figures([trial([hidden], [FOUND], [cure(cohort("a", 90, 110), cohort("b", 110, 140))])])
+    assert (told.treated_in_time.hits, told.treated_in_time.n, told.all_treated_in_time.hits) == (2, 2, 1)
+    assert (told.unlisted_in_time.hits, told.unlisted_in_time.n) == (0, 1), "of d nobody could know"
+
+
 def test_a_canary_that_is_judged_late_says_nothing_of_the_time_the_others_took():
     late = cure(cohort("a", 90, 140), cohort("bcd", 140, 160))
     assert compute_figures([trial([SICK], [FOUND], [late])]).treated_in_time.n == 0

@@ -10,7 +10,6 @@ from app.domain.action_states import ActionStatus
 from app.domain.actions import Action
 from app.domain.approvals import RowKind
 from app.domain.decisions import Decision, Verdict
-from app.domain.hourly_cap import NO_TREATMENT
 from app.domain.incidents import ASKED_FOR, Incident
 from app.domain.merchants import Plain
 from app.domain.receipts import Receipt
@@ -194,7 +193,6 @@ def _action_seen(row: Action, parts: list[Action], sight: Sight, receipts: Mappi
         faults=sight.faults,
         undone=any(part.status is _A.UNDONE for part in cohorts),
         granted_at=None if row.status in NOT_GRANTED else row.decided_at,
-        touches=row.decision.effect not in NO_TREATMENT,
         cohorts=_cohorts_seen(row, cohorts, receipts),
     )
 
