@@ -148,6 +148,21 @@ class IncidentSeen(Value):
     rule: Scope | None = Field(default=None, description="the attributes by which it describes whom it reaches")
     covered: tuple[str, ...] = Field(default=(), description="whom that rule covers, by the directory")
     thin: bool = Field(default=False, description="opened on one severe signal alone")
+    passed_over: dict[str, str] = Field(
+        default_factory=dict, description="causes that were not treated when it was decided last, and why not"
+    )
+
+
+class CohortSeen(Value):
+    """One part of a rollout: whom it was for, when it went out, and what its receipt said at last."""
+
+    merchants: tuple[str, ...] = ()
+    sent_at: Moment | None = None
+    judged_at: Moment | None = Field(
+        default=None, description="when its receipt said that it cured, or that it did not"
+    )
+    status: str = Field(default="", description="empty while its turn has not come")
+    why: str = Field(default="", description="what was said of it last")
 
 
 class ActionSeen(Value):
@@ -167,6 +182,8 @@ class ActionSeen(Value):
     worth: Worth = "harmless"
     faults: tuple[int, ...] = Field(default=(), description="the faults it cures")
     undone: bool = False
+    granted_at: Moment | None = None
+    cohorts: tuple[CohortSeen, ...] = Field(default=(), description="in the order in which they go out")
 
 
 class Trial(Value):
@@ -174,7 +191,7 @@ class Trial(Value):
 
     scenario: str
     seed: int
-    operator: Literal["truthful", "rubber_stamp", "slow", "absent"]
+    operator: Literal["truthful", "rubber_stamp", "slow", "absent", "knowing"]
     truth: Truth
     incidents: tuple[IncidentSeen, ...] = ()
     actions: tuple[ActionSeen, ...] = ()

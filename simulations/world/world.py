@@ -415,10 +415,10 @@ class World:
             trouble.number
             for trouble in self.troubles
             if trouble.number != NOBODY
-            and trouble.held_back
             and trouble.onset_ms <= call.at_ms < min(trouble.ends_ms, self._ended.get(trouble.index, NEVER))
             for one in self._reached[trouble.index]
             if one.wave == wave and self._starts[trouble.index, one.id] > call.at_ms
+            if trouble.held_back or falls_ill_by_moving(trouble, one)
         }
         if not call.works or not ahead or held == (call.tool == "hold_cutover_wave"):
             return "useless", ()
