@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 import structlog
+from threadpoolctl import threadpool_limits
 
 from app.config.load import load_config
 from app.config.model import Config
@@ -63,8 +64,7 @@ QUIET_SURROUNDINGS = {
     "OPENBLAS_NUM_THREADS": "1",
 }
 """Set before the libraries that read them are imported: no telemetry, no downloads, no foreign objects from
-checkpoints. Our matrices are small: more threads would spin while they wait for each other, and on a busy machine
-the same sum took forty times as long.
+checkpoints, one thread for sums (`keep_to_one_thread`).
 """
 
 
@@ -157,6 +157,7 @@ def build_application(
     seams = seams or Seams()
     for name, value in QUIET_SURROUNDINGS.items():
         os.environ.setdefault(name, value)
+    keep_to_one_thread()
     _plain_logs(settings.log_level)
     config = load_config(settings.config)
     rulebook = RuleBook.of(config)
@@ -189,6 +190,14 @@ def build_application(
     )
     seed_tenants(application, clocks, plugs)
     return application
+
+
+def keep_to_one_thread() -> None:
+    """Our matrices are small: more threads would spin while they wait for each other, for four times the processor
+    time, and on a busy machine the same sum took forty times as long. numpy is imported by now and does not read the
+    environment any more.
+    """
+    threadpool_limits(limits=1, user_api="blas")
 
 
 def _plain_logs(level: str) -> None:

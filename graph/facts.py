@@ -7,8 +7,9 @@ from typing import NamedTuple
 
 from app.domain.action_states import ActionStatus
 from app.domain.actions import Action
+from app.domain.approvals import RowKind
 from app.domain.base import Stage, object_in
-from app.domain.hypotheses import Dossier
+from app.domain.hypotheses import Dossier, name_cure
 from app.domain.incidents import ASKED_FOR, FEEDABLE, Incident, RecordedStep, last_reopening
 from app.domain.lessons import Lesson, list_standing
 from app.domain.merchants import Merchant
@@ -76,6 +77,7 @@ def look_at(ctx: NodeContext, incident: str, at: datetime | None = None, judged:
         recalibration=found,
         wave_ahead=_first_wave_ahead(view.merchants),
         given_up=view.given_up,
+        proven=view.proven,
     )
 
 
@@ -149,6 +151,7 @@ class _View(NamedTuple):
     given_up: tuple[str, ...]
     over: frozenset[str]
     """Who was cured before this episode."""
+    proven: tuple[str, ...]
 
 
 def _list_cured(signals: Sequence[Signal], again: RecordedStep | None) -> frozenset[str]:
@@ -208,4 +211,15 @@ def _read_view(
             )
         ),
         over=over,
+        proven=_list_proven(session, incident.id) if over else (),
     )
+
+
+def _list_proven(session: Session, incident_id: str) -> tuple[str, ...]:
+    """What cured on this incident, in every part of its rollout, and did no harm there."""
+    found: dict[str, set[bool]] = {}
+    for row in session.actions.page(incident_id=incident_id, limit=MOST_RECENT):
+        if row.step is not RowKind.UNDO and row.executed_at is not None:
+            name = name_cure(row.decision.cause, str(row.decision.tool))
+            found.setdefault(name, set()).add(row.status is ActionStatus.VERIFIED)
+    return tuple(sorted(name for name, verified in found.items() if all(verified)))

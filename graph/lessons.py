@@ -35,7 +35,7 @@ def sent_ending(decision: Decision, outcome: Outcome, seen: Receipt | None) -> A
         return AttemptEnd(outcome.status.value)
     if seen.recovered:
         return AttemptEnd.RECOVERED
-    if seen.verdict is ReceiptVerdict.VERIFIED and decision.forecast and decision.forecast.metric == "reference_exists":
+    if seen.verdict is ReceiptVerdict.VERIFIED and decision.forecast and decision.forecast.only_recorded:
         return AttemptEnd.ESCALATED
     return AttemptEnd(seen.verdict.value)
 

@@ -7,12 +7,13 @@ from app.config.vocabulary import Vocabulary
 from app.domain.actions import NOT_DONE, Action, merchants_undone, undos_of
 from app.domain.approvals import RowKind
 from app.domain.dossier_facts import Selector
+from app.domain.hypotheses import Dossier, name_cure
 from app.domain.incidents import Incident
 from app.domain.outcomes import Outcome
 from app.domain.receipts import NextStep, ReceiptVerdict
 from app.domain.rollups import SLOT_SECONDS, slot_of
 from app.domain.signals import Signal
-from app.expect.cure import LONGEST
+from app.expect.cure import LONGEST, SETTLES
 from app.observe.healthy import METRICS, PAST, expect_healthy, find_streams, sum_by_merchant, visits_kind
 from app.ports.store import Session
 from app.verify.before_after import TRAFFIC_BOUNDS, clamp_to, selector_matches
@@ -24,6 +25,8 @@ from graph.context import NodeContext
 from graph.sending import cohort_request, live_request
 from graph.state import LoopState
 
+MINUTE = timedelta(minutes=1)
+SETTLING = timedelta(minutes=SETTLES)
 SHORTEST_WAIT = timedelta(minutes=5)
 PATIENCE = timedelta(hours=1)
 AT_A_TIME = timedelta(minutes=30)
@@ -34,16 +37,19 @@ ENOUGH_KNOWN = 12
 """So many failures before an action tell how often the treated fail; with fewer it is looked further back."""
 
 
-def observe_effect(ctx: NodeContext, row: Action, outcome: Outcome, due_at: datetime | None) -> Observed:
+def observe_effect(
+    ctx: NodeContext, row: Action, outcome: Outcome, due_at: datetime | None, *, proven: bool
+) -> Observed:
     """What was seen until the receipt was due, however late somebody looks. Who was treated before, in another cohort
     or another attempt, is no control, and those it was taken back for meanwhile tell nothing of it.
     """
     forecast = row.decision.forecast
     assert forecast is not None
-    if forecast.metric == "reference_exists":
+    if forecast.only_recorded:
         live = live_request(row.decision.mode, outcome.request)
         exists = ctx.tools.find(ctx.scope, outcome.reference, name=cohort_request(row)[0], live=live)
-        return recorded_only(forecast, exists=exists, reference=outcome.reference)
+        left = timedelta(minutes=forecast.within_minutes) - (ctx.clock.now() - outcome.at)
+        return recorded_only(forecast, exists=exists, reference=outcome.reference, minutes_left=left / MINUTE)
     until = measured_until(due_at, ctx.clock.now())
     window = timedelta(minutes=max(forecast.within_minutes, ctx.config.thresholds.window_minutes))
     since = counted_since = outcome.at - window
@@ -56,13 +62,13 @@ def observe_effect(ctx: NodeContext, row: Action, outcome: Outcome, due_at: date
         older = _read_older(session, incident, forecast.selector, outcome, since, signals)
         if older:
             counted_since = max(incident.first_seen, outcome.at - LONGEST_WAIT)
-        sick_since = min(incident.first_seen, outcome.at)
+        sick_since, settled_at = min(incident.first_seen, outcome.at), outcome.at + SETTLING
         background = Background(
-            healthy=_read_healthy(session, forecast.selector, signals, sick_since, (outcome.at, until), words),
-            visits=_read_visits(session, outcome.at, until),
+            healthy=_read_healthy(session, forecast.selector, signals, sick_since, (settled_at, until), words),
+            visits=_read_visits(session, settled_at, until),
             in_turn=_whose_turn_has_not_come(row),
             busier=_read_busier(session, outcome, counted_since, since),
-            proven=row.cohort > 0 and row.step is not RowKind.UNDO,
+            proven=proven,
         )
     treated = frozenset(outcome.merchants) - taken_back
     left_out = (_list_treated(rows, outcome.at) | taken_back) - treated
@@ -76,6 +82,7 @@ def observe_effect(ctx: NodeContext, row: Action, outcome: Outcome, due_at: date
         words=words,
         counted_since=counted_since,
         background=background,
+        settling=SETTLING,
     )
 
 
@@ -172,13 +179,18 @@ def measured_until(due_at: datetime | None, now: datetime) -> datetime:
     return min(now, due_at or now)
 
 
-def is_proven_elsewhere(row: Action, observed: Observed, waited: timedelta) -> bool:
-    """Whether the last of those treated, from whom too little comes to tell, had no failure where earlier ones were
-    cured: they keep nothing from going on.
+def is_carried_on(row: Action, dossier: Dossier) -> bool:
+    """Whether the same has cured others before: earlier parts of the rollout, or those whose cure it carries on."""
+    cure = name_cure(row.decision.cause, str(row.decision.tool))
+    return row.step is not RowKind.UNDO and (row.cohort > 0 or cure in dossier.proven)
+
+
+def is_proven_elsewhere(observed: Observed, waited: timedelta) -> bool:
+    """Whether those treated later, from whom too little comes to tell, had no failure where earlier ones were cured:
+    taken together with them it is told, and they keep nothing from going on.
     """
-    is_last = 0 < row.cohort == len(row.decision.rollout) - 1
-    quiet = observed.verdict is ReceiptVerdict.INCONCLUSIVE and not observed.treated_after.count
-    return is_last and row.step is not RowKind.UNDO and quiet and waited >= PATIENCE
+    untold = observed.verdict is ReceiptVerdict.INCONCLUSIVE and not observed.recovered
+    return untold and not observed.treated_after.count and waited >= PATIENCE
 
 
 def look_again_at(observed: Observed, acted_at: datetime, now: datetime) -> datetime | None:
@@ -187,7 +199,8 @@ def look_again_at(observed: Observed, acted_at: datetime, now: datetime) -> date
     if observed.verdict is not ReceiptVerdict.INCONCLUSIVE or observed.recovered or waited >= LONGEST_WAIT:
         return None
     needed = LONGEST_WAIT if observed.minutes_needed is None else timedelta(minutes=observed.minutes_needed)
-    return now + min(max(needed, SHORTEST_WAIT), LONGEST_WAIT - waited, AT_A_TIME)
+    ends = (one - waited for one in (PATIENCE, LONGEST_WAIT) if one > waited)
+    return now + min(max(needed, SHORTEST_WAIT), AT_A_TIME, *ends)
 
 
 def with_last_word(observed: Observed, due_at: datetime | None, waited: timedelta) -> Observed:

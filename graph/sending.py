@@ -20,6 +20,8 @@ MOST_SENDS = 3
 FIRST_REPEAT = timedelta(seconds=5)
 FIRST_LOOK = timedelta(minutes=20)
 """So long after an action it is looked for harm at the latest, however long its promise takes."""
+READ_BACK = timedelta(minutes=1)
+"""What only writes something down can be read back so soon: nobody waits longer to think anew."""
 INTERRUPTED = "It was interrupted while it was being sent; it may or may not have been done."
 OTHER_MODE = "It was approved in the mode {was}, and the tool is in the mode {now} now, so nothing was sent."
 SWITCHED_OFF = "The tool {tool} is switched off for this tenant, so nothing was sent."
@@ -152,8 +154,12 @@ def _retry_or_doubt(intent: Intent, result: ToolResult) -> ToolResult:
 
 
 def wait_for_receipt(decision: Decision) -> timedelta:
-    """How long nobody asks what came of it: as long as the promise takes, but harm is looked for sooner."""
-    return min(timedelta(minutes=decision.forecast.within_minutes if decision.forecast else 0), FIRST_LOOK)
+    """How long nobody asks what came of it: as long as the promise takes, but harm is looked for sooner, and what only
+    has to be there is looked up at once.
+    """
+    forecast = decision.forecast
+    promised = timedelta(minutes=forecast.within_minutes if forecast else 0)
+    return min(promised, READ_BACK if forecast and forecast.only_recorded else FIRST_LOOK)
 
 
 def outcome_of(row: Action, request: Request, result: ToolResult, now: datetime) -> Outcome:

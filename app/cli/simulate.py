@@ -45,7 +45,8 @@ def simulate(
     ] = None,
     fresh: Annotated[bool, typer.Option("--fresh", help="A seed that was never used; it is told.")] = False,
     operator: Annotated[
-        list[str] | None, typer.Option(help="Who answers: truthful, rubber_stamp, slow or absent; repeat for several.")
+        list[str] | None,
+        typer.Option(help="Who answers: truthful, rubber_stamp, slow, absent or knowing; repeat for several."),
     ] = None,
     score: Annotated[bool, typer.Option("--score", help="Print the scorecard.")] = False,
     floors: Annotated[

@@ -283,7 +283,8 @@ def _treatment_problems(
         yield (*path, "promise"), what
 
 
-def _pack_problems(pack: PackFile, folder: str, tools: Mapping[str, ToolSpec] | None) -> Found:
+def find_pack_problems(pack: PackFile, folder: str, tools: Mapping[str, ToolSpec] | None) -> Found:
+    """What is wrong with the head of a pack beyond its shape."""
     if pack.name != folder:
         yield ("name",), f"is {pack.name!r} in the folder {folder!r}; use one name"
     yield from _treatment_problems(pack.fallback, tools, ("fallback",), attributes=False)
@@ -292,7 +293,7 @@ def _pack_problems(pack: PackFile, folder: str, tools: Mapping[str, ToolSpec] | 
             yield ("unknown_signs", place, "test", *path), what
 
 
-def _pair_problems(pack: PackFile, causes: Collection[str]) -> Found:
+def find_pair_problems(pack: PackFile, causes: Collection[str]) -> Found:
     """Pairs that are declared not to be told apart are two causes of the pack."""
     for place, pair in enumerate(pack.inseparable):
         for which, name in enumerate(pair):
@@ -300,7 +301,8 @@ def _pair_problems(pack: PackFile, causes: Collection[str]) -> Found:
                 yield ("inseparable", place, which), f"{name!r} is no other cause of this pack; name two of its causes"
 
 
-def _cause_check(name: str, tools: Mapping[str, ToolSpec] | None) -> Callable[[CauseSpec], Found]:
+def find_cause_problems(name: str, tools: Mapping[str, ToolSpec] | None) -> Callable[[CauseSpec], Found]:
+    """What is wrong with a cause that stands in a file of this name, beyond its shape."""
     return lambda cause: _cause_problems(cause, Path(name).stem, tools)
 
 

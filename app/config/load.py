@@ -13,15 +13,15 @@ from pydantic import ValidationError
 
 from app.config.checks import (
     Found,
-    _cause_check,
-    _pack_problems,
-    _pair_problems,
     _policy_problems,
     _retention_problems,
     _risk_problems,
     _source_problems,
     _threshold_problems,
     _tool_problems,
+    find_cause_problems,
+    find_pack_problems,
+    find_pair_problems,
 )
 from app.config.connections import (
     connect_tools,
@@ -90,7 +90,7 @@ def load_config(folder: Path) -> Config:
     return _load_files(tuple(_read_files(folder)))
 
 
-class _Kept(NamedTuple):
+class FileBytes(NamedTuple):
     """What was found under a name: a folder, a file with its content, or one that cannot be read."""
 
     name: str
@@ -98,32 +98,32 @@ class _Kept(NamedTuple):
     trouble: str | None = None
 
 
-def _read_files(folder: Path) -> Iterator[_Kept]:
+def _read_files(folder: Path) -> Iterator[FileBytes]:
     for path in sorted({path for pattern in _WHERE for path in folder.glob(pattern)}):
         name = path.relative_to(folder).as_posix()
         try:
-            yield _Kept(name) if path.is_dir() else _Kept(name, path.read_bytes())
+            yield FileBytes(name) if path.is_dir() else FileBytes(name, path.read_bytes())
         except OSError as error:
-            yield _Kept(name, trouble=error.strerror)
+            yield FileBytes(name, trouble=error.strerror)
 
 
 @lru_cache(maxsize=16)
-def _load_files(files: tuple[_Kept, ...]) -> Config:
+def _load_files(files: tuple[FileBytes, ...]) -> Config:
     """Checked once for each content, as every trial loads the same files again; values never change."""
-    loading = _Loading({one.name: one for one in files})
-    policies = loading.one("agent_policies.yaml", Policies, _policy_problems)
-    thresholds = loading.one("thresholds.yaml", Thresholds, _threshold_problems)
-    retention = loading.one("retention.yaml", Retention, lambda wanted: _retention_problems(wanted, thresholds.value))
-    risk = loading.one("risk_matrix.yaml", RiskMatrix, _risk_problems)
-    tools = loading.one("tools.yaml", ToolsFile, _tool_problems)
-    sources = loading.one("sources.yaml", SourcesFile, _source_problems, absent=SourcesFile())
-    currencies = loading.one("currencies.yaml", Currencies, find_currency_problems, absent=Currencies())
-    connections = loading.one("connections.yaml", ConnectionsFile, no_problems, absent=ConnectionsFile())
+    loading = Loading({one.name: one for one in files})
+    policies = loading.read("agent_policies.yaml", Policies, _policy_problems)
+    thresholds = loading.read("thresholds.yaml", Thresholds, _threshold_problems)
+    retention = loading.read("retention.yaml", Retention, lambda wanted: _retention_problems(wanted, thresholds.value))
+    risk = loading.read("risk_matrix.yaml", RiskMatrix, _risk_problems)
+    tools = loading.read("tools.yaml", ToolsFile, _tool_problems)
+    sources = loading.read("sources.yaml", SourcesFile, _source_problems, absent=SourcesFile())
+    currencies = loading.read("currencies.yaml", Currencies, find_currency_problems, absent=Currencies())
+    connections = loading.read("connections.yaml", ConnectionsFile, no_problems, absent=ConnectionsFile())
     vendors = loading.vendors(tools.value, connections.value)
     connected = connect_tools(tools.value, vendors, connections.value)
     loading.check(connections, lambda said: find_connection_problems(said, vendors, connected))
     loading.check(tools, lambda said: find_live_problems(said.tools, connections.value))
-    notices = loading.one(
+    notices = loading.read(
         "notices.yaml",
         NoticesFile,
         lambda said: find_notice_problems(said, vendors, connections.value),
@@ -168,7 +168,7 @@ def _load_files(files: tuple[_Kept, ...]) -> Config:
 
 
 @dataclass
-class _File(Generic[M]):
+class ReadFile(Generic[M]):
     """One file while it is checked: its name, what it says, and its value when it has the right shape."""
 
     name: str
@@ -177,29 +177,29 @@ class _File(Generic[M]):
 
 
 @dataclass
-class _Loading:
+class Loading:
     """Understands the files of one folder and gathers every problem, so that one start shows them all."""
 
-    files: Mapping[str, _Kept]
+    files: Mapping[str, FileBytes]
     problems: list[str] = field(default_factory=list)
 
-    def one(self, name: str, shape: type[M], check: Callable[[M], Found], absent: M | None = None) -> _File[M]:
+    def read(self, name: str, shape: type[M], check: Callable[[M], Found], absent: M | None = None) -> ReadFile[M]:
         """Read one file into its shape, and check what a shape cannot say; `absent` is what no file means, if it may
         be missing.
         """
         if absent is not None and name not in self.files:
-            return _File(name, Read(), absent)
-        kept = self.files.get(name, _Kept(name, trouble=os.strerror(errno.ENOENT)))
+            return ReadFile(name, Read(), absent)
+        kept = self.files.get(name, FileBytes(name, trouble=os.strerror(errno.ENOENT)))
         if kept.content is None:
             trouble = kept.trouble or os.strerror(errno.EISDIR)
             self.problems.append(f"{name}:1: cannot be read ({trouble}); put the file there")
-            return _File(name, Read())
+            return ReadFile(name, Read())
         read, value = _read_shape(kept.content, shape)
-        found = _File[M](name, Read(lines=read.lines, problems=[*read.problems]), value)
+        found = ReadFile[M](name, Read(lines=read.lines, problems=[*read.problems]), value)
         self.check(found, check)
         return found
 
-    def check(self, found: _File[M], check: Callable[[M], Found]) -> None:
+    def check(self, found: ReadFile[M], check: Callable[[M], Found]) -> None:
         """Check a file that has its shape, and keep what is wrong."""
         for path, what in check(found.value) if found.value is not None else ():
             found.read.add(path, what)
@@ -213,7 +213,7 @@ class _Loading:
         used = {one.name for one in said.connections} if said else set()
         paths = [PurePosixPath(name) for name in self.files if PurePosixPath(name).match("vendors/*.yaml")]
         read = [
-            self.one(str(path), VendorFile, vendor_check(path.stem, tools.tools if tools else None, path.stem in used))
+            self.read(str(path), VendorFile, vendor_check(path.stem, tools.tools if tools else None, path.stem in used))
             for path in paths
         ]
         return tuple(file.value for file in read if file.value)
@@ -222,7 +222,7 @@ class _Loading:
         """Every file of playbooks, found by being there."""
         known = {pack.name: pack for pack in packs} or None
         paths = [PurePosixPath(name) for name in self.files if PurePosixPath(name).match("playbooks/*.yaml")]
-        read = [self.one(str(path), PlaybookSpec, playbook_check(path.stem, known, tools)) for path in paths]
+        read = [self.read(str(path), PlaybookSpec, playbook_check(path.stem, known, tools)) for path in paths]
         return tuple(file.value for file in read if file.value)
 
     def packs(self, tools: Mapping[str, ToolSpec] | None) -> list[DomainPack]:
@@ -235,17 +235,17 @@ class _Loading:
 
     def _pack(self, base: str, tools: Mapping[str, ToolSpec] | None) -> list[DomainPack]:
         folder = PurePosixPath(base).name
-        head = self.one(f"{base}/pack.yaml", PackFile, lambda pack: _pack_problems(pack, folder, tools))
+        head = self.read(f"{base}/pack.yaml", PackFile, lambda pack: find_pack_problems(pack, folder, tools))
         names = [name for name in self.files if name.startswith(f"{base}/causes/")]
         if not names:
             self.problems.append(f"{base}/causes:1: holds no cause; add one YAML file for each")
-        files = [self.one(name, CauseSpec, _cause_check(name, tools)) for name in names]
+        files = [self.read(name, CauseSpec, find_cause_problems(name, tools)) for name in names]
         causes = tuple(file.value for file in files if file.value)
         if len(causes) == len(names):
-            self.check(head, lambda pack: _pair_problems(pack, {cause.id for cause in causes}))
+            self.check(head, lambda pack: find_pair_problems(pack, {cause.id for cause in causes}))
         words = Vocabulary()
         if f"{base}/words.yaml" in self.files:
-            said = self.one(f"{base}/words.yaml", VocabularyFile, find_word_problems).value
+            said = self.read(f"{base}/words.yaml", VocabularyFile, find_word_problems).value
             if said:
                 words = said.vocabulary()
                 self.check(head, lambda pack: find_unknown_symptoms({"unknown_signs": pack.unknown_signs}, words))

@@ -8,8 +8,8 @@ that exist, and nothing that is counted decides alone. What policy allows is not
 import re
 from collections.abc import Collection, Mapping
 
-from app.config.checks import Found, _cause_check, _pack_problems, _pair_problems
-from app.config.load import _File, _Kept, _Loading
+from app.config.checks import Found, find_cause_problems, find_pack_problems, find_pair_problems
+from app.config.load import FileBytes, Loading, ReadFile
 from app.config.model import CauseSpec, DomainPack, PackFile
 from app.config.telling_apart import list_undeclared, word_pair
 from app.config.vocabulary import VocabularyFile
@@ -32,7 +32,7 @@ def read_uploaded_pack(
     file, line and key.
     """
     ours = {name: text for name, text in files.items() if name in {HEAD, WORDS} or CAUSE_FILE.fullmatch(name)}
-    loading = _Loading({name: _Kept(name, text.encode()) for name, text in ours.items()})
+    loading = Loading({name: FileBytes(name, text.encode()) for name, text in ours.items()})
     loading.problems += [
         f"{name}:1: is no file of a pack; there are {HEAD}, {WORDS} and causes/<id>.yaml"
         for name in sorted(files.keys() - ours.keys())
@@ -44,19 +44,19 @@ def read_uploaded_pack(
     unknown_prior = head.unknown_prior if head else base.unknown_prior if base else 0.0
     causes = {name: cause for name, cause in known.items() if name not in left_out}
     for name in sorted(ours.keys() - {HEAD, WORDS}):
-        file: _File[CauseSpec] = loading.one(name, CauseSpec, _cause_check(name, tools))
+        file: ReadFile[CauseSpec] = loading.read(name, CauseSpec, find_cause_problems(name, tools))
         loading.check(file, lambda cause: find_overweight(cause, unknown_prior))
         if file.value:
             causes[file.value.id] = file.value
     words = base.vocabulary if base else None
-    if WORDS in ours and (said := loading.one(WORDS, VocabularyFile, find_word_problems).value):
+    if WORDS in ours and (said := loading.read(WORDS, VocabularyFile, find_word_problems).value):
         words = said.vocabulary()
     if not causes:
         loading.problems.append("causes:1: holds no cause; leave or add at least one")
     if len(causes) > MOST_CAUSES:
         loading.problems.append(f"causes:1: there would be {len(causes)}; at most {MOST_CAUSES} are weighed")
     if file_of_head is not None and not loading.problems:
-        loading.check(file_of_head, lambda said: _pair_problems(said, causes))
+        loading.check(file_of_head, lambda said: find_pair_problems(said, causes))
     if loading.problems or not (head or base):
         raise BadConfig(loading.problems)
     fields = {**(dict(base) if base else {}), **(dict(head) if head else {}), "causes": tuple(causes.values())}
@@ -67,13 +67,13 @@ def read_uploaded_pack(
     return pack
 
 
-def _read_head(loading: _Loading, base: DomainPack | None, tools: Mapping[str, ToolSpec]) -> _File[PackFile] | None:
+def _read_head(loading: Loading, base: DomainPack | None, tools: Mapping[str, ToolSpec]) -> ReadFile[PackFile] | None:
     """What stands around the causes; one that changes another pack keeps its name."""
     if HEAD not in loading.files:
         if base is None:
             loading.problems.append(f"{HEAD}:1: is missing; a whole pack has one, and one that changes another says so")
         return None
-    file = loading.one(HEAD, PackFile, lambda said: _pack_problems(said, base.name if base else said.name, tools))
+    file = loading.read(HEAD, PackFile, lambda said: find_pack_problems(said, base.name if base else said.name, tools))
     loading.check(file, _find_certainty)
     return file
 

@@ -215,7 +215,7 @@ def _blast_lines(row: Action, detail: IncidentDetail) -> list[str]:
 
 def _promise_sentence(row: Action) -> str:
     forecast = row.decision.forecast
-    if forecast is None or forecast.metric == "reference_exists":
+    if forecast is None or forecast.only_recorded:
         return "Checked by looking the record up."
     harmed = "If it does harm, it is undone." if row.decision.undo else ""
     return (

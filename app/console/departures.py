@@ -70,6 +70,8 @@ def _draw_false_alarms(alarms: FalseAlarms) -> None:
     )
     safe_text.caption(
         "An incident counts as false when somebody closed it as no fault, or when it ended by itself and cost nothing."
+        f" Departures are looked into from a score of {alarms.surprise:g} on ({alarms.shipped_surprise:g} as shipped):"
+        " once a week that is moved by what was really met."
     )
 
 

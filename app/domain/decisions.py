@@ -43,6 +43,11 @@ class Forecast(Value):
     within_minutes: int = Field(default=10, ge=1)
     statement: str = ""
 
+    @property
+    def only_recorded(self) -> bool:
+        """Whether it is kept when something that was written down can be found again."""
+        return self.metric == "reference_exists"
+
 
 class Undo(Value):
     """How to take it back."""

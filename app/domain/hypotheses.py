@@ -82,11 +82,21 @@ class Dossier(Value):
         description="the first wave of which somebody is still to be cut over",
         exclude_if=lambda wave: wave is None,
     )
+    proven: tuple[str, ...] = Field(
+        default=(),
+        description="what cured others of this incident, each as CAUSE/TOOL, where that is carried on to more",
+        exclude_if=lambda names: not names,
+    )
     given_up: tuple[str, ...] = Field(
         default=(),
         description="playbooks that a step of theirs has stopped on this incident; they are not assigned again",
         exclude_if=lambda names: not names,
     )
+
+
+def name_cure(cause: str, tool: str) -> str:
+    """How a dossier names a tool that cured a cause."""
+    return f"{cause}/{tool}"
 
 
 class CheckOutcome(Value):

@@ -26,6 +26,8 @@ MOST_ALIKE: Final = 12.0
 """However many are treated, others never tell more of them than so many failures of their own."""
 LONGEST: Final = 360.0
 """So many minutes after a treatment nobody waits any longer to be told."""
+SETTLES: Final = 5.0
+"""So many minutes after a treatment nothing is counted: what was under way then, or kept somewhere, may still fail."""
 STEP: Final = 5.0
 """Minutes between two times at which it is asked whether it could be told."""
 
@@ -93,7 +95,7 @@ def minutes_to_tell(failures: int, lasted: float, target_ratio: float) -> float 
         return None
     broken = max(failures - 1, 0) / lasted
     more = minutes_to_decide(0, Prospect(failures - 1, broken, 0.0, broken * target_ratio), 1.0, LONGEST - 1)
-    return None if more is None else 1 + more
+    return None if more is None else SETTLES + 1 + more
 
 
 def drift_of_untreated(seen: float, expected: float, most: float = MOST_DRIFT) -> float:

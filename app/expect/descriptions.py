@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
 
 import numpy as np
@@ -13,6 +13,11 @@ Floats = NDArray[np.float64]
 MOST_VALUES: Final = 40
 """An attribute with more values than this is a name, not a trait."""
 CUTS: Final = 10
+MOVES: Final = "stage"
+"""Merchants change it as they move, and come to be covered by that. Whoever fails after a move first asks whether the
+move did it, so this costs less to say than anything else.
+"""
+ASKED_FIRST: Final = 2.0
 FEWEST_NUMBERS: Final = 9
 """A number with fewer values than this is one of a few kinds."""
 
@@ -53,6 +58,8 @@ class Columns:
     cost: Floats
     attribute_of: NDArray[np.int64]
     """Which attribute each row is about; -1 for everybody."""
+    numbers: Mapping[int, Floats] = field(default_factory=dict)
+    """Of each attribute that is cut, what every merchant has; NaN where that is not known."""
 
     @property
     def attributes(self) -> int:
@@ -83,8 +90,13 @@ def describe_merchants(dimensions: Sequence[Mapping[str, Any]]) -> Columns:
         traits=(None, *(one.trait for one in found)),
         rows=np.vstack([everybody, *(one.holds[None, :] for one in found)]),
         unknown=np.vstack([~everybody, *(one.unknown[None, :] for one in found)]),
-        cost=np.array([0.0, *(spread + one.cost for one in found)]),
+        cost=np.array([0.0, *(_cost_of(one, spread) for one in found)]),
         attribute_of=np.array([-1, *(attributes[one.trait.attribute] for one in found)]),
+        numbers={
+            attributes[one.trait.attribute]: _read_numbers([row.get(one.trait.attribute) for row in dimensions])
+            for one in found
+            if one.trait.operator == "above"
+        },
     )
 
 
@@ -93,6 +105,12 @@ class _Row(NamedTuple):
     holds: Bools
     unknown: Bools
     cost: float
+
+
+def _cost_of(row: _Row, spread: float) -> float:
+    """What it takes to say which attribute, and which value of it."""
+    cost = spread + row.cost
+    return max(row.cost, cost - ASKED_FIRST) if row.trait.attribute == MOVES else cost
 
 
 def _split_by(values: Sequence[Any], name: str) -> list[_Row]:
@@ -113,7 +131,7 @@ def _split_by(values: Sequence[Any], name: str) -> list[_Row]:
 
 
 def _cut(values: Sequence[Any], name: str, distinct: Sequence[float]) -> list[_Row]:
-    array = np.array([float(value) if is_number(value) else np.nan for value in values])
+    array = _read_numbers(values)
     known = ~np.isnan(array)
     marks = sorted({float(one) for one in np.quantile(array[known], np.linspace(0, 1, CUTS + 2)[1:-1])})
     marks = [mark for mark in marks if mark < distinct[-1]]
@@ -125,3 +143,16 @@ def _cut(values: Sequence[Any], name: str, distinct: Sequence[float]) -> list[_R
         found.append(_Row(Trait(name, "above", mark), above, ~known, cost))
         found.append(_Row(Trait(name, "at_most", mark), known & ~above, ~known, cost))
     return found
+
+
+def _read_numbers(values: Sequence[Any]) -> Floats:
+    return np.array([float(value) if is_number(value) else np.nan for value in values])
+
+
+def round_between(low: float, high: float) -> float:
+    """The roundest number from `low` on that is still below `high`."""
+    for digits in range(-math.ceil(math.log10(max(abs(high), 1))), 12):
+        rounded = float(math.ceil(round(low * 10.0**digits, 6)) / 10.0**digits)
+        if low <= rounded < high:
+            return rounded
+    return low

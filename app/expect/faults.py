@@ -5,13 +5,11 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final
 
-from app.expect.descriptions import Trait
+from app.expect.descriptions import MOVES, Trait
 from app.expect.panel import EVERY_OUTCOME, FOREVER, Explained
 
 FAULTS_NOTE: Final = "faults"
 """Under which name a tenant's faults are kept."""
-MOVES: Final = "stage"
-"""Merchants change it as they move, and come to be covered by that."""
 
 
 class FaultState(StrEnum):
@@ -44,6 +42,8 @@ class Fault:
     seen: float
     expected: float
     until: int = FOREVER
+    treated: bool = False
+    """Whether settings may have been changed because of it: from then on they say nothing of whom it concerns."""
 
     def explains(self) -> list[Explained]:
         """The cells that it accounts for."""
@@ -59,12 +59,15 @@ class Fault:
             Explained(frozenset(self.outcomes), self.scope, self.since, self.until),
         ]
 
+    @property
+    def follows_moves(self) -> bool | None:
+        """Whether merchants come to be covered by moving; None where no attribute describes whom it covers."""
+        return any(part[0].attribute == MOVES for part in self.rule) if self.rule else None
+
     def will_cover(self, dimensions: Mapping[str, Any]) -> bool:
-        """Whether its rule covers a merchant with these attributes, or will once it has moved. A fault that no
-        attribute describes covers nobody in particular.
-        """
+        """Whether a merchant with these attributes is covered once it has moved, and is not yet."""
         lasting = [part for part in self.rule if part[0].attribute != MOVES]
-        return bool(lasting) and all(any(one.holds(dimensions) for one in part) for part in lasting)
+        return bool(self.follows_moves) and all(any(one.holds(dimensions) for one in part) for part in lasting)
 
     def plain(self) -> dict[str, Any]:
         """As it is written down."""
@@ -84,6 +87,7 @@ class Fault:
             "seen": self.seen,
             "expected": self.expected,
             "until": self.until,
+            "treated": self.treated,
         }
 
 
@@ -105,6 +109,7 @@ def read_fault(written: Mapping[str, Any]) -> Fault:
         seen=written["seen"],
         expected=written["expected"],
         until=written["until"],
+        treated=written.get("treated", False),
     )
 
 

@@ -38,6 +38,8 @@ it where nothing else tells of harm.
 HARDLY_KNOWN: Final = 10
 OFTEN: Final = 0.2
 FADES: Final = 3.0
+OLDER: Final = 1.4
+"""How much older a fault is when it is described anew."""
 FORGOTTEN: Final = 2 * DAY
 
 
@@ -226,8 +228,9 @@ def _look_again(look: Look, fault: Fault) -> Fault:
     """A fault that goes on: who else is hurt, how it is best described at its age, and whether a watched one hurts."""
     if fault.state is FaultState.ENDED:
         return fault
-    age = look.now - fault.found
-    if age and (age & (age - 1)) == 0:
+    if fault.treated:
+        fault = replace(fault, hurt=fault.hurt | newly_hurt(look, fault))
+    elif look.now - fault.found >= OLDER * (fault.described - fault.found) and look.now > fault.described:
         fault = _describe(look, fault)
     elif fault.state is FaultState.OPEN:
         fault = replace(fault, hurt=fault.hurt | newly_hurt(look, fault))
@@ -261,9 +264,11 @@ def _combined(look: Look, fault: Fault) -> Stream | None:
 
 
 def _describe(look: Look, fault: Fault) -> Fault:
-    """The rule that fits best by now, from its onset on. An open one that has become fainter keeps what it had."""
+    """The rule that fits best by now, from its onset on. An open one that has become fainter keeps what it had, and so
+    does one that is treated.
+    """
     stream = _combined(look, fault)
-    if stream is None:
+    if stream is None or fault.treated:
         return fault
     known = _whole_departure(look, fault)
     if known is None or known.score < FADES or (fault.state is FaultState.OPEN and known.score < fault.score):

@@ -6,26 +6,33 @@ The description is the one under which what was seen is likeliest, less what it 
 """
 
 import math
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Final
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import gammaln
 
-from app.expect.descriptions import Bools, Columns, Trait
+from app.expect.descriptions import Bools, Columns, Trait, round_between
 from app.expect.evidence import Floats
 
 COVERED: Final = 0.9
 UNSURE: Final = 0.3
 EXCLUDED: Final = 0.02
+LISTED: Final = (0.02, 0.05, 0.1)
+"""How many share in it where no attribute tells them apart: perhaps it is one that nobody lists."""
 FACTORS: Final = (2.0, 4.0, 8.0, 16.0, 64.0, 256.0, 1e3, 4e3, 1.6e4, 6.4e4)
 """By how much more there may be of what rises."""
 SHARES: Final = (0.7, 0.5, 0.2, 0.02)
 """How little may be left of what falls."""
+ALIKE: Final = 1.0
+"""How alike those are who share in it: the shape of the spread of the factor among them."""
 FURTHER_VALUE: Final = 1.0
 MOST_ATTRIBUTES: Final = 3
 STARTS: Final = 3
+PAIRED: Final = 40
+"""So many of the best single traits are tried in pairs."""
 
 Chosen = Mapping[int, tuple[int, ...]]
 """Of some attributes, the rows of the values that a description names."""
@@ -47,18 +54,27 @@ class Description:
     score: float
 
 
+class _Part(NamedTuple):
+    """What a description says of one attribute."""
+
+    attribute: int
+    traits: tuple[Trait, ...]
+    holds: Bools
+    unknown: Bools
+
+
 class _Odds:
     """How likely each merchant's counts are for each factor, as the logarithm of odds against *as usual*. Local to one
     call of `describe_scope`, whose searches from several starts meet the same descriptions: each is weighed once.
     """
 
     def __init__(self, count: Floats, expected: Floats, dispersion: float, *, rises: bool) -> None:
-        factors = np.array(FACTORS if rises else SHARES)[:, None]
-        self.gain = (count * np.log(factors) + expected * (1 - factors)) / dispersion
+        self.gain = (_gain_of_rising if rises else _gain_of_falling)(count, expected) / dispersion
         self.excluded = self._mixed(EXCLUDED)
         self.covered = self._mixed(COVERED) - self.excluded
         self.unsure = self._mixed(UNSURE) - self.excluded
         self.nobody = self.excluded.sum(axis=1)
+        self.listed = np.max([self._mixed(share).sum(axis=1) for share in LISTED], axis=0)
         self.weighed: dict[tuple[_Named, ...], tuple[int, float]] = {}
         self.best: dict[tuple[int, tuple[_Named, ...]], tuple[int, ...]] = {}
 
@@ -68,6 +84,18 @@ class _Odds:
     def sharing(self, factor: int, share: float) -> Bools:
         """Who likelier shares in it than not, if so many of their kind do."""
         return np.asarray(self.gain[factor] > math.log((1 - share) / share))
+
+
+def _gain_of_rising(count: Floats, expected: Floats) -> Floats:
+    """By how much more each merchant has differs from one to the next: a negative binomial against the usual."""
+    more = np.array(FACTORS)[:, None] * expected
+    spread = gammaln(count + ALIKE) - gammaln(ALIKE) - ALIKE * np.log1p(more / ALIKE)
+    return np.asarray(spread + count * np.log(np.array(FACTORS)[:, None] / (ALIKE + more)) + expected)
+
+
+def _gain_of_falling(count: Floats, expected: Floats) -> Floats:
+    shares = np.array(SHARES)[:, None]
+    return np.asarray(count * np.log(shares) + expected * (1 - shares))
 
 
 def describe_scope(
@@ -80,30 +108,45 @@ def describe_scope(
         found = _refine(start, odds, columns)
         if found[2] > score:
             best, factor, score = found
-    alone = int(np.argmax(odds.nobody))
-    if odds.nobody[alone] >= score:
+    alone = int(np.argmax(odds.listed))
+    if odds.listed[alone] >= score:
         nobody = np.zeros(len(count), dtype=bool)
-        return Description((), True, nobody, odds.sharing(alone, EXCLUDED), float(odds.nobody[alone]))
-    covered, unsure = _cover(best, columns)
+        return Description((), True, nobody, odds.sharing(alone, EXCLUDED), float(odds.listed[alone]))
+    parts = _move_cuts([_read_part(rows, columns) for rows in best.values()], odds, columns, factor)
+    covered, unsure = _cover_parts(parts, len(count))
     sharing = np.where(unsure, odds.sharing(factor, UNSURE), odds.sharing(factor, EXCLUDED)) & ~covered
-    rule = tuple(
-        tuple(trait for row in rows if (trait := columns.traits[row]) is not None) for rows in best.values()
-    )  # fmt: skip
-    return Description(rule, False, covered, sharing, score)
+    return Description(tuple(one.traits for one in parts), False, covered, sharing, score)
 
 
 def _likeliest_starts(odds: _Odds, columns: Columns) -> list[Chosen]:
-    """The best single traits, of different attributes."""
+    """The best single traits of different attributes, and the best pairs: two may tell what neither tells alone."""
     table = odds.nobody + columns.rows @ odds.covered.T + columns.unknown @ odds.unsure.T
     order = np.argsort(-(table.max(axis=1) - columns.cost), kind="stable")
+    order = order[columns.attribute_of[order] >= 0]
     found: dict[int, Chosen] = {}
     for row in order:
         attribute = int(columns.attribute_of[row])
-        if attribute >= 0:
-            found.setdefault(attribute, {attribute: (int(row),)})
+        found.setdefault(attribute, {attribute: (int(row),)})
         if len(found) == STARTS:
             break
-    return list(found.values())
+    return [*found.values(), *_likeliest_pairs(order[:PAIRED], odds, columns)]
+
+
+def _likeliest_pairs(rows: NDArray[np.int64], odds: _Odds, columns: Columns) -> list[Chosen]:
+    if len(rows) < 2:
+        return []
+    held = columns.rows[rows].astype(float)
+    possible = held + columns.unknown[rows]
+    attribute, cost = columns.attribute_of[rows], columns.cost[rows]
+    best = np.full((len(rows), len(rows)), -np.inf)
+    for factor, nobody in enumerate(odds.nobody):
+        unsure = odds.unsure[factor]
+        worth = (held * (odds.covered[factor] - unsure)) @ held.T + (possible * unsure) @ possible.T
+        best = np.maximum(best, nobody + worth)
+    best = np.where(attribute[:, None] < attribute[None], best - cost[:, None] - cost[None], -np.inf)
+    order = np.argsort(-best, axis=None)[:STARTS]
+    pairs = [divmod(int(place), len(rows)) for place in order if np.isfinite(best.flat[place])]
+    return [{int(attribute[one]): (int(rows[one]),) for one in pair} for pair in pairs]
 
 
 def _refine(start: Chosen, odds: _Odds, columns: Columns) -> tuple[Chosen, int, float]:
@@ -145,12 +188,46 @@ def _weigh_anew(chosen: Chosen, odds: _Odds, columns: Columns) -> tuple[int, flo
 
 def _cover(chosen: Chosen, columns: Columns) -> tuple[Bools, Bools]:
     """Whom a description covers, and of whom it cannot be told."""
-    everybody = np.ones(columns.rows.shape[1], dtype=bool)
-    covered, possible = everybody, everybody
-    for rows in chosen.values():
-        holds = columns.rows[list(rows)].any(axis=0)
-        covered, possible = covered & holds, possible & (holds | columns.unknown[rows[0]])
+    return _cover_parts([_read_part(rows, columns) for rows in chosen.values()], columns.rows.shape[1])
+
+
+def _read_part(rows: Sequence[int], columns: Columns) -> _Part:
+    traits = tuple(trait for row in rows if (trait := columns.traits[row]) is not None)
+    holds: Bools = np.logical_or.reduce(columns.rows[list(rows)], axis=0)
+    return _Part(int(columns.attribute_of[rows[0]]), traits, holds, columns.unknown[rows[0]])
+
+
+def _cover_parts(parts: Sequence[_Part], merchants: int) -> tuple[Bools, Bools]:
+    covered = possible = np.ones(merchants, dtype=bool)
+    for one in parts:
+        covered, possible = covered & one.holds, possible & (one.holds | one.unknown)
     return covered, possible & ~covered
+
+
+def _move_cuts(parts: Sequence[_Part], odds: _Odds, columns: Columns, factor: int) -> list[_Part]:
+    """The same description with its numbers cut where that fits best, and at a round number: cuts are tried at a few
+    places only before.
+    """
+    moved = list(parts)
+    for place, part in enumerate(parts):
+        numbers = columns.numbers.get(part.attribute)
+        if numbers is not None and part.traits[0].operator != "is":
+            others = _cover_parts([*moved[:place], *moved[place + 1 :]], len(numbers))
+            moved[place] = _cut_best(part, numbers, others, odds, factor)
+    return moved
+
+
+def _cut_best(part: _Part, numbers: Floats, others: tuple[Bools, Bools], odds: _Odds, factor: int) -> _Part:
+    worth = np.where(others[0], odds.covered[factor], np.where(others[1], odds.unsure[factor], 0.0))
+    marks, bounds = np.unique(numbers[~part.unknown], return_inverse=True)
+    up_to = np.cumsum(np.bincount(bounds, worth[~part.unknown]))[:-1]
+    operator = part.traits[0].operator
+    best = int(np.argmax(up_to if operator == "at_most" else -up_to))
+    mark = round_between(float(marks[best]), float(marks[best + 1]))
+    told = int(mark) if mark.is_integer() else mark
+    with np.errstate(invalid="ignore"):
+        holds = numbers <= mark if operator == "at_most" else numbers > mark
+    return part._replace(traits=(replace(part.traits[0], value=told),), holds=holds)
 
 
 def _best_values(attribute: int, others: Chosen, odds: _Odds, columns: Columns) -> tuple[int, ...]:

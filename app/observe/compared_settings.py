@@ -84,13 +84,16 @@ def contrast_merchants(view: DossierView, attributes: Mapping[str, JsonMapping])
 def find_next_to_break(
     view: DossierView, factors: Sequence[Factor], attributes: Mapping[str, JsonMapping]
 ) -> tuple[str, ...]:
-    """Who has still to move and has the setting that is the likeliest cause, or else what the fault is described by.
-    Of an incident without a fault: who is healthy and shares what sets the hurt apart.
+    """Who has still to move and has the setting that is the likeliest cause, or else what the fault is described by: as
+    long as nothing says that it reaches those who have not moved as well. Of an incident without a fault: who is
+    healthy and shares what sets the hurt apart.
     """
     healthy = [merchant for merchant in view.shops.values() if merchant.id not in view.affected]
     stages = {view.shops[one].stage for one in view.affected if one in view.shops}
     still = [one for one in healthy if one.stage not in stages]
     if view.fault is not None:
+        if view.fault.follows_moves is False:
+            return ()
         cause = _cause_by_setting(view)
         by_cause = {one.id for one in still if cause is not None and carries_setting(cause, view.settings[one.id])}
         by_rule = {one.id for one in still if cause is None and view.fault.will_cover(view.settings[one.id])}
@@ -102,19 +105,24 @@ def find_next_to_break(
 
 def _cause_by_setting(view: DossierView) -> CauseSpec | None:
     """The likeliest cause, if it is about a setting that the hurt have as far as the directory says."""
+    return next((cause for cause in view.suspects[:1] if _is_carried_by_hurt(cause, view)), None)
+
+
+def _is_carried_by_hurt(cause: CauseSpec, view: DossierView) -> bool:
+    """Whether most of the hurt have the setting that a cause is about, as far as the directory says."""
     hurt = [view.settings[one] for one in view.affected if one in view.settings]
-    for cause in view.suspects[:1]:
-        known = [one for one in hurt if knows_setting(cause, one)]
-        if known and sum(carries_setting(cause, one) for one in known) >= MOST_OF_THEM * len(known):
-            return cause
-    return None
+    known = [one for one in hurt if knows_setting(cause, one)]
+    return bool(known) and sum(carries_setting(cause, one) for one in known) >= MOST_OF_THEM * len(known)
 
 
 def find_setting_carriers(view: DossierView) -> dict[str, tuple[str, ...]]:
-    """By likely cause, who has the setting it is about, among those who are as far with their move as the hurt."""
+    """By cause that the failing routes hint at, or whose setting the hurt have in common, who has that setting among
+    those who are as far with their move as the hurt. Routes and codes may be spelt as no pack spells them.
+    """
     stages = {view.shops[one].stage for one in view.affected if one in view.shops}
     alike = {one.id: view.settings[one.id] for one in view.shops.values() if one.stage in stages}
-    found = {cause.id: list_carriers(cause, alike) for cause in view.suspects}
+    shared = [cause for cause in view.pack.causes if cause not in view.suspects and _is_carried_by_hurt(cause, view)]
+    found = {cause.id: list_carriers(cause, alike) for cause in (*view.suspects, *shared)}
     return {cause: merchants for cause, merchants in found.items() if merchants}
 
 

@@ -45,6 +45,7 @@ from app.observe.match import likely_causes
 from app.observe.mechanisms import key_mechanism
 from app.observe.missing_money import estimate_cost, list_shortfall_rows
 from app.observe.said import list_said
+from app.observe.told_again import drop_told_again
 from app.ports.knowledge import Meaning
 
 
@@ -126,13 +127,19 @@ def build_dossier(
     facts = collect_facts(view, factors, texts, similar).changed(meanings=meanings)
     blast = BlastRadius(
         merchants=affected,
-        failures=count_values(one.merchant_id for one in view.signals if is_failure(one)),
+        failures=_count_failures(view),
         exposed=tuple(sorted(fault.scope.intersection(shops))) if fault else (),
         carriers=find_setting_carriers(view),
         stages=count_stages(view),
         at_risk=find_next_to_break(view, factors, attributes),
     )
     return _assemble_dossier(view, facts, impact, blast, unique, similar), unique
+
+
+def _count_failures(view: DossierView) -> dict[str, int]:
+    """How many failures each merchant had, of those told again and again one."""
+    failed = (one for one in view.signals if is_failure(one))
+    return count_values(one.merchant_id for one in drop_told_again(failed, view.pack.vocabulary))
 
 
 def _assemble_dossier(

@@ -5,7 +5,6 @@ of one visitor is one event however often it is told: retries are no evidence. W
 only spares counting something twice; it may be lost at any time.
 """
 
-import math
 import re
 from collections import OrderedDict
 from collections.abc import Collection, Iterable, Iterator, Sequence
@@ -21,6 +20,7 @@ from app.expect.judge import KNOWN, SERIOUS
 from app.observe.groups import TROUBLED_LEVELS, code_of, is_failure
 from app.observe.line_names import NAME_LENGTH, LineNames
 from app.observe.reconciliation import TAKEN, payment_state
+from app.observe.speeds import RouteSpeeds
 from app.observe.symptoms import is_trouble, spoken_symptoms
 from app.observe.words import endpoint_of, template_of
 
@@ -47,13 +47,6 @@ FINE_WINDOW: Final = 900
 REMEMBERED: Final = 50_000
 SECOND_TRY: Final = 30 * 60
 """Seconds within which a visitor who failed may still come through."""
-ENOUGH_CALLS: Final = 300
-MOST_CALLS: Final = 20_000
-MOST_ROUTES: Final = 2_000
-SPEEDS: Final = 128
-"""How finely a route's speeds are kept, up to a minute."""
-FAST: Final = 0.98
-"""The share of the calls of a route below its limit, once that is learnt."""
 _VERSION = re.compile(r"^v\d+(?:\.\d+)*$")
 _DECLINES = frozenset({"declined", "failed", "refused", "rejected", "denied", "error"})
 
@@ -82,7 +75,7 @@ class StreamReader:
         self._words = words
         self._counted: OrderedDict[tuple[str, str, str], None] = OrderedDict()
         self._failed: OrderedDict[tuple[str, str], list[_Failure]] = OrderedDict()
-        self._speeds: dict[str, list[int]] = {}
+        self._speeds = RouteSpeeds()
 
     def read(self, signals: Iterable[Signal]) -> list[Cell]:
         """The cells of these signals, added up."""
@@ -123,7 +116,9 @@ class StreamReader:
             route = plain_route(signal.endpoint)
             rows.append((slot, f"call|{route}", 1.0, 0.0, 0.0))
             if signal.latency_ms is not None:
-                rows.append((slot, f"{SLOW}|{route}", float(self._is_slow(route, signal.latency_ms)), 1.0, 0.0))
+                rows.append(
+                    (slot, f"{SLOW}|{route}", float(self._speeds.is_slow(route, signal.latency_ms, slot)), 1.0, 0.0)
+                )
         elif kind is SignalType.WEBHOOK_DELIVERY:
             rows.append((slot, f"{DONE}|hook|{signal.topic or plain_route(signal.endpoint)}", 1.0, 0.0, 0.0))
             rows += self._came_through(visitor, f"hook|{signal.topic or ''}", at, signal.merchant_id or "")
@@ -183,19 +178,6 @@ class StreamReader:
         if len(self._counted) > REMEMBERED:
             self._counted.popitem(last=False)
         return False
-
-    def _is_slow(self, route: str, milliseconds: float) -> bool:
-        """Whether a call took longer than nearly all calls of its route did before."""
-        if route not in self._speeds and len(self._speeds) >= MOST_ROUTES:
-            return False
-        speeds = self._speeds.setdefault(route, [0] * SPEEDS)
-        place = min(SPEEDS - 1, int(SPEEDS / 16 * math.log2(1 + max(milliseconds, 0.0))))
-        total = sum(speeds)
-        slow = total >= ENOUGH_CALLS and sum(speeds[place:]) < (1 - FAST) * total
-        speeds[place] += 1
-        if total >= MOST_CALLS:
-            self._speeds[route] = [count // 2 for count in speeds]
-        return slow
 
 
 class Readers:

@@ -11,11 +11,11 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from itertools import pairwise
 
-from app.config.model import DomainPack, Thresholds, TreatmentSpec, names_in_template
+from app.config.model import CauseSpec, DomainPack, Thresholds, TreatmentSpec, names_in_template
 from app.domain.base import JsonMapping, JsonObject, object_in
 from app.domain.decisions import Alternative, AttemptEnd, Effect, Forecast, Tried, Undo, fingerprint_request
 from app.domain.dossier_facts import Selector
-from app.domain.hypotheses import UNKNOWN, Assessment, Dossier, Hypothesis
+from app.domain.hypotheses import UNKNOWN, Assessment, Dossier, Hypothesis, name_cure
 from app.domain.merchants import Merchant
 from app.domain.tenants import ToolMode
 from app.playbooks.attributes import NotShared, attribute_words
@@ -79,7 +79,7 @@ def find_tool(cause: str, known: PlanFacts) -> str | None:
     """
     dossier, hypotheses = known.dossier, known.assessment.hypotheses
     found = next((one for one in hypotheses if one.cause == cause), None)
-    if found is None or dossier.asked_for or dossier.signal_count == 1:
+    if found is None or dossier.asked_for or _is_thin(dossier):
         return None
     made = _treatment_of(_PlanDraft.of(known), found.changed(confidence=1.0))
     return made.tool if made else None
@@ -97,7 +97,7 @@ def propose_treatment(known: PlanFacts) -> Proposal | None:
         return _propose_escalation(
             case, Hypothesis(cause=UNKNOWN, category=UNKNOWN, title="Not known", confidence=0.0, score=0.0)
         )
-    thin = dossier.signal_count == 1
+    thin = _is_thin(dossier)
     lead = leading(assessment, tried, evidence_version)
     chosen = None if thin else next((found for found in (_treatment_of(case, one) for one in ranked) if found), None)
     if thin:
@@ -116,6 +116,11 @@ def propose_treatment(known: PlanFacts) -> Proposal | None:
         for one in later
     )
     return chosen.changed(alternatives=(*case.passed_over, *less_likely))
+
+
+def _is_thin(dossier: Dossier) -> bool:
+    """Whether it rests on a single signal, on nobody's word and on no cure of others."""
+    return dossier.signal_count == 1 and dossier.named is None and not dossier.proven
 
 
 def leading(assessment: Assessment, tried: Sequence[Tried], evidence_version: int) -> Hypothesis:
@@ -143,7 +148,7 @@ def _treatment_of(case: _PlanDraft, hypothesis: Hypothesis) -> Proposal | None:
     if refusal or cause is None:
         case.pass_over(hypothesis.cause, None, refusal or "The domain pack does not know this cause.")
         return None
-    for treatment in cause.treatments:
+    for treatment in _list_fitting(case, hypothesis, cause):
         why_not = _tried_refusal(case, hypothesis.cause, treatment.tool)
         made = None if why_not else _fill_treatment(case, hypothesis, treatment)
         if isinstance(made, Proposal):
@@ -160,15 +165,22 @@ def _cause_refusal(case: _PlanDraft, hypothesis: Hypothesis) -> str | None:
     wrong = _refuted(hypothesis.cause, case.tried, case.evidence_version)
     if wrong is not None:
         return f"A person said with the same evidence that this is not the cause ({wrong.action_id}){_why(wrong)}"
+    cause = case.pack.cause(hypothesis.cause)
+    if cause is None or _list_fitting(case, hypothesis, cause):
+        return None
     if hypothesis.confidence < case.thresholds.escalate_confidence:
         return (
             f"Its confidence of {hypothesis.confidence:.0%} is below {case.thresholds.escalate_confidence:.0%}, too"
             " little to treat it."
         )
-    cause = case.pack.cause(hypothesis.cause)
-    if cause is not None and not cause.treatments:
-        return "No action is known to treat it."
-    return None
+    return "No action is known to treat it."
+
+
+def _list_fitting(case: _PlanDraft, hypothesis: Hypothesis, cause: CauseSpec) -> Sequence[TreatmentSpec]:
+    """The treatments of a cause, where it is likely enough; else what has cured others of the same incident of it."""
+    if hypothesis.confidence >= case.thresholds.escalate_confidence:
+        return cause.treatments
+    return [one for one in cause.treatments if name_cure(cause.id, one.tool) in case.dossier.proven]
 
 
 def _tried_refusal(case: _PlanDraft, cause: str, tool: str) -> str | None:
@@ -222,7 +234,8 @@ def _fill_treatment(case: _PlanDraft, hypothesis: Hypothesis, treatment: Treatme
     if treats_merchants(spec):
         scope = _without_singled_out(case, hypothesis.cause, spec.name, scope)
     first = len(scope)
-    if treats_merchants(spec) and len(scope) > case.thresholds.canary_above_merchants:
+    proven = name_cure(hypothesis.cause, spec.name) in case.dossier.proven
+    if treats_merchants(spec) and len(scope) > case.thresholds.canary_above_merchants and not proven:
         lasted = timedelta(hours=case.dossier.impact.hours)
         scope, first = begin_with_canary(scope, case.dossier.blast, lasted, treatment.target_ratio, case.merchants)
     try:

@@ -148,6 +148,8 @@ class FalseAlarms(Outgoing):
     ended: int
     weeks: float = Field(description="how long was looked at")
     merchants: int
+    surprise: float = Field(description="how surprising a departure must be here; moved once a week by what was met")
+    shipped_surprise: float = Field(description="surprise of config/thresholds.yaml, where it began")
 
 
 class CycleAnswer(Outgoing):

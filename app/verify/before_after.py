@@ -9,12 +9,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 
-from app.config.vocabulary import Vocabulary
 from app.domain.dossier_facts import Selector
 from app.domain.receipts import Measure
 from app.domain.signals import Signal, SignalType
 from app.observe.reconciliation import RETURNED, TAKEN
-from app.observe.streams import failure_stream, visitor_of
+from app.observe.told_again import has_failed
 from app.observe.words import endpoint_of
 from app.verify.chance import at_most_again
 
@@ -63,29 +62,12 @@ def is_sound(signal: Signal) -> bool:
     return signal.signal_type is SignalType.KPI and (signal.trials or 0) > 0 and (signal.value or 0.0) > 0
 
 
-def drop_told_again(signals: Iterable[Signal], words: Vocabulary) -> list[Signal]:
-    """The signals, of what one visitor met at one place only the first; those without a visitor all count."""
-    found: list[Signal] = []
-    met: set[tuple[str, str, str]] = set()
-    for signal in sorted(signals, key=lambda one: (one.occurred_at, one.id)):
-        visitor = visitor_of(signal, words) if _is_failure(signal) else ""
-        event = (signal.merchant_id or "", failure_stream(signal), visitor) if visitor else None
-        if event is None or event not in met:
-            found.append(signal)
-        if event is not None:
-            met.add(event)
-    return found
-
-
 def _status_word(signal: Signal) -> str:
     return str(signal.status if signal.status is not None else "").strip().lower()
 
 
-def _is_failure(signal: Signal) -> bool:
-    refused = (
-        signal.signal_type is SignalType.WEBHOOK_DELIVERY and isinstance(signal.status, int) and signal.status >= 400
-    )
-    return signal.is_error or refused
+UsualShares = Mapping[SignalType | None, float]
+"""How much of what went well before still comes to those who were not treated: of each kind, and (None) of all."""
 
 
 class Flow(NamedTuple):
@@ -97,11 +79,14 @@ class Flow(NamedTuple):
     clumps: float
     """So many come at once."""
 
-    def is_missing(self, doubt: float) -> bool:
-        """Whether so little came of it that chance does not explain it."""
-        rare = self.expected >= ENOUGH_OF_ONE and self.came < LEAST_TRAFFIC * self.expected
+    def is_missing(self, doubt: float, usual: float) -> bool:
+        """Whether so little came of it that neither chance explains it nor that less came to others, too: to them came
+        that `usual` share of what came before.
+        """
+        expected = self.expected * usual
+        rare = expected >= ENOUGH_OF_ONE and self.came < LEAST_TRAFFIC * expected
         came, before = int(self.came / self.clumps), int(self.before / self.clumps)
-        return rare and at_most_again(came, before, self.expected / self.clumps) < doubt
+        return rare and at_most_again(came, before, expected / self.clumps) < doubt
 
 
 @dataclass(frozen=True)
@@ -125,10 +110,10 @@ class MerchantDelta:
         """How many failures tell the pace: the first one only set the start of the count."""
         return max(self.before - 1, 0)
 
-    def is_silent(self, doubt: float) -> bool:
+    def is_silent(self, doubt: float, usual: "UsualShares") -> bool:
         """Whether something was to be heard of this merchant, and nothing (or far too little of one kind) went well."""
-        return (not self.life.came and self.life.is_missing(doubt)) or any(
-            flow.is_missing(doubt) for flow in self.flows.values()
+        return (not self.life.came and self.life.is_missing(doubt, usual[None])) or any(
+            flow.is_missing(doubt, usual[kind]) for kind, flow in self.flows.items()
         )
 
 
@@ -147,10 +132,12 @@ class BeforeAfter:
         acted_at: datetime,
         until: datetime,
         counted_since: datetime | None = None,
+        settled_at: datetime | None = None,
     ) -> None:
         self.start, self.acted_at, self.until = start, acted_at, until
+        self.settled_at = settled_at or acted_at
         self.counted_since = min(start, counted_since or start)
-        counted = [signal for signal in signals if self.counted_since <= signal.occurred_at < until]
+        counted = [signal for signal in signals if self._is_counted(signal.occurred_at)]
         selected = [signal for signal in counted if selector_matches(selector, signal)]
         inside = [signal for signal in counted if signal.occurred_at >= start]
         mine = [signal for signal in inside if signal.merchant_id in treated]
@@ -159,6 +146,11 @@ class BeforeAfter:
         self.controls = [signal for signal in selected if signal.merchant_id not in treated]
         carriers = {signal.merchant_id for signal in self.controls if signal.occurred_at < acted_at}
         self.life_beside = [signal for signal in others if signal.merchant_id in carriers and is_sound(signal)]
+        sound = [signal for signal in others if is_sound(signal)]
+        self.usual: UsualShares = {
+            kind: self._share_still_coming([one for one in sound if kind in (None, one.signal_type)])
+            for kind in (None, *FLOWS)
+        }
         self.neighbours = len({signal.merchant_id for signal in others if signal.merchant_id})
         self.places = {
             endpoint_of(place) for place in (selector.endpoints or [signal.endpoint for signal in self.cases]) if place
@@ -166,10 +158,14 @@ class BeforeAfter:
         own, errors = _by_merchant(mine), _by_merchant(self.cases)
         self.ours = [self._case(selector, name, own.get(name, []), errors.get(name, [])) for name in sorted(treated)]
 
+    def _is_counted(self, moment: datetime) -> bool:
+        """What comes while an action settles tells neither of before nor of after."""
+        return self.counted_since <= moment < self.until and not self.acted_at <= moment < self.settled_at
+
     @property
     def minutes(self) -> float:
         """How long it was watched afterwards."""
-        return max((self.until - self.acted_at).total_seconds() / 60, 0.0)
+        return max((self.until - self.settled_at).total_seconds() / 60, 0.0)
 
     def onset(self, errors: Iterable[Signal]) -> datetime:
         """Since when these failures count as there: from the first of them, so that a young fault is not thinned by the
@@ -183,13 +179,13 @@ class BeforeAfter:
         """The rates of these signals before the action and after it."""
         earlier = sum(1 for signal in counted if since <= signal.occurred_at < self.acted_at)
         later = sum(1 for signal in counted if signal.occurred_at >= self.acted_at)
-        return measure_rate(earlier, since, self.acted_at), measure_rate(later, self.acted_at, self.until)
+        return measure_rate(earlier, since, self.acted_at), measure_rate(later, self.settled_at, self.until)
 
     def _case(self, selector: Selector, name: str, own: Sequence[Signal], errors: Sequence[Signal]) -> MerchantDelta:
         others = [
             signal
             for signal in own
-            if _is_failure(signal)
+            if has_failed(signal)
             and endpoint_of(signal.endpoint) in self.places
             and not selector_matches(selector, signal)
         ]
@@ -224,6 +220,11 @@ class BeforeAfter:
             came=sum(1 for signal in counted if signal.occurred_at >= self.acted_at),
             clumps=measure_clumps(earlier, since, self.acted_at),
         )
+
+    def _share_still_coming(self, sound: Sequence[Signal]) -> float:
+        """At night less comes to everybody; that more comes elsewhere says nothing of the treated."""
+        flow = self._ahead(sound, self.start)
+        return min((flow.came + 1) / (flow.expected + 1), 1.0)
 
     def count_after(self, merchants: Collection[str]) -> int:
         """Selected failures of some of the untreated since the action."""

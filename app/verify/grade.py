@@ -19,8 +19,9 @@ from app.domain.impact import Interval
 from app.domain.receipts import Measure, ReceiptVerdict
 from app.domain.signals import Signal
 from app.expect.cure import LONGEST, Prospect, minutes_to_decide, weigh_cure
+from app.observe.told_again import drop_told_again
 from app.verify import sentences as say
-from app.verify.before_after import BeforeAfter, drop_told_again
+from app.verify.before_after import BeforeAfter
 from app.verify.harm import judge_harm
 from app.verify.share_left import measure_left
 from app.verify.treatment_trial import Background, TreatmentTrial, Untreated
@@ -52,10 +53,15 @@ class Observed(Value):
 NOTHING: Final = Measure(count=0, minutes=0.0, per_hour=0.0)
 
 
-def recorded_only(forecast: Forecast, *, exists: bool, reference: str) -> Observed:
-    """The receipt of a tool that only records something: it is there, or it is not."""
+def recorded_only(forecast: Forecast, *, exists: bool, reference: str, minutes_left: float = 0.0) -> Observed:
+    """The receipt of a tool that only records something: it is there, or it is not, which is certain only when no
+    minutes of the promise are left.
+    """
+    late = minutes_left <= 0 or not reference
+    missing = ReceiptVerdict.INEFFECTIVE if late else ReceiptVerdict.INCONCLUSIVE
+    cannot = "cannot be read back" if late else "cannot be read back yet"
     return Observed(
-        verdict=ReceiptVerdict.VERIFIED if exists else ReceiptVerdict.INEFFECTIVE,
+        verdict=ReceiptVerdict.VERIFIED if exists else missing,
         forecast=forecast.statement,
         treated_before=NOTHING,
         treated_after=NOTHING,
@@ -63,7 +69,8 @@ def recorded_only(forecast: Forecast, *, exists: bool, reference: str) -> Observ
         control_after=NOTHING,
         ratio=None,
         traffic_after=0,
-        statement=f"{reference} can be read back." if exists else f"{reference or 'No reference'} cannot be read back.",
+        statement=f"{reference} can be read back." if exists else f"{reference or 'No reference'} {cannot}.",
+        minutes_needed=None if exists or late else minutes_left,
     )
 
 
@@ -78,12 +85,16 @@ def grade_forecast(
     words: Vocabulary,
     counted_since: datetime | None = None,
     background: Background = NO_BACKGROUND,
+    settling: timedelta = timedelta(0),
 ) -> Observed:
     """Count the forecast's signals on both sides of the action, for the treated and for the others, and judge.
 
-    What went well is counted for some time `before`; failures from `counted_since`, where that is earlier.
+    What went well is counted for some time `before`; failures from `counted_since`, where that is earlier; nothing
+    while it is `settling`.
     """
-    ours, span = frozenset(treated), (acted_at - before, acted_at, until, counted_since)
+    settled_at = acted_at + settling
+    ours, span = frozenset(treated), (acted_at - before, acted_at, until, counted_since, settled_at)
+    signals = [one for one in signals if not acted_at <= one.occurred_at < settled_at]
     told = BeforeAfter(forecast.selector, signals, ours, *span)
     around = BeforeAfter(forecast.selector, drop_told_again(signals, words), ours, *span)
     since = around.onset(around.cases)

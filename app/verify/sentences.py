@@ -20,20 +20,21 @@ def broken_promise(trial: TreatmentTrial, prospect: Prospect, weight: float) -> 
 
 def silence_sentence(around: BeforeAfter) -> str:
     """The sentence about missing traffic: of all treated, of one kind of traffic, or of single merchants."""
-    if around.life().is_missing(SILENCE_DOUBT) and not around.life().came:
+    usual = around.usual
+    if around.life().is_missing(SILENCE_DOUBT, usual[None]) and not around.life().came:
         return "The treated merchants have been silent since, and silence is not recovery."
     doubt = SILENCE_DOUBT / max(len(around.ours), 1)
-    quiet = [case.merchant for case in around.ours if case.is_silent(doubt)]
+    quiet = [case.merchant for case in around.ours if case.is_silent(doubt, usual)]
     if quiet:
         return (
             f"{_name_merchants(quiet)} {_has_or_have(quiet)} been silent since (nothing, or far too little, went well),"
             " and silence is not recovery."
         )
     for kind, flow in around.flows().items():
-        if flow.is_missing(SILENCE_DOUBT):
+        if flow.is_missing(SILENCE_DOUBT, usual[kind]):
+            expected = f"{flow.expected * usual[kind]:.0f}"
             return (
-                f"Only {flow.came} sound {FLOWS[kind]} came where {flow.expected:.0f} were usual, and silence is not"
-                " recovery."
+                f"Only {flow.came} sound {FLOWS[kind]} came where {expected} were usual, and silence is not recovery."
             )
     return ""
 

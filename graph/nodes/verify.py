@@ -7,7 +7,14 @@ from app.domain.evidence import evidence_id
 from app.domain.receipts import NextStep, Receipt, ReceiptVerdict
 from graph import state as read
 from graph.context import NodeContext
-from graph.receipts import choose_next_step, is_proven_elsewhere, look_again_at, observe_effect, with_last_word
+from graph.receipts import (
+    choose_next_step,
+    is_carried_on,
+    is_proven_elsewhere,
+    look_again_at,
+    observe_effect,
+    with_last_word,
+)
 from graph.state import LoopState
 
 
@@ -15,9 +22,10 @@ def verify(state: LoopState, runtime: Runtime[NodeContext]) -> LoopState:
     """Grade what was done, and say what comes next."""
     ctx, outcome = runtime.context, read.read_outcome(state)
     row = ctx.ledger.row(ctx.scope, outcome.row_id)
-    observed = observe_effect(ctx, row, outcome, read.receipt_due_at(state))
+    proven = is_carried_on(row, read.read_dossier(state))
+    observed = observe_effect(ctx, row, outcome, read.receipt_due_at(state), proven=proven)
     now = ctx.clock.now()
-    if is_proven_elsewhere(row, observed, now - outcome.at):
+    if proven and is_proven_elsewhere(observed, now - outcome.at):
         observed = observed.changed(
             verdict=ReceiptVerdict.VERIFIED, statement=f"{observed.statement} Those before them prove that it works."
         )

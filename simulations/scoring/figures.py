@@ -99,11 +99,31 @@ class Figures(Value):
     repaired: Rate = Field(
         description="cases over, cured and VERIFIED, of all that a tool cures and an operator was there for"
     )
+    repaired_testable: Rate = Field(
+        description=(
+            "the same, of those that were found and rightly diagnosed while at least ten affected events were still to"
+            " come, by which a cure could show"
+        )
+    )
+    treated_in_time: Rate = Field(
+        description=(
+            "merchants treated within two hours of the grant, of the exposed ones who are ill by then and whom the"
+            " directory shows to be within the rule; where the first of them was judged within 40 minutes"
+        )
+    )
+    all_treated_in_time: Rate = Field(description="faults of which at least 95 % were, of the same")
+    unlisted_in_time: Rate = Field(
+        description="the same of those whom it does not show, and where something had failed by then"
+    )
+    minutes_to_judge_canary: Spread = Field(
+        description="from sending a cure to the first of its merchants until its receipt said how it went"
+    )
     minutes_to_verified: Spread = Field(description="from detection to cured and VERIFIED, of the same")
     false_verified: Rate = Field(
         description="VERIFIED without a cure, of all VERIFIED that change anything, in all trials"
     )
     harm_undone: Rate = Field(description="taken back, of the harmful changes carried out, in all trials")
+    harm_at_one: Rate = Field(description="of the same, those that reached one merchant at most")
     calibration: Calibration = Field(
         description=(
             "first-ranked confidence against truth: each found case, and the surest false incident of each world"

@@ -36,6 +36,12 @@ def names_cause(incident: IncidentSeen, cause: str, places: int = 1) -> bool:
     return all(_ranks(glimpse, cause, places) for glimpse in list_glimpses(incident))
 
 
+def names_cause_ever(incident: IncidentSeen, cause: str) -> bool:
+    """Whether the cause was ranked first at any time, such as after a person had answered what was asked."""
+    first = last_glimpse(incident).changed(suspects=incident.suspects)
+    return any(_ranks(glimpse, cause, 1) for glimpse in (first, *list_glimpses(incident), last_glimpse(incident)))
+
+
 def ranks_at_the_end(incident: IncidentSeen, cause: str) -> bool:
     """Whether the cause is the first that is ranked in its latest assessment."""
     return _ranks(last_glimpse(incident), cause, 1)

@@ -96,16 +96,23 @@ def _recall(cases: Sequence[Met], told: Glimpses, wanted: Wanted) -> Rate:
 
 
 def _measure_next(cases: Sequence[Met]) -> dict[str, Value]:
-    """Who was named as next to break, against who truly was, at the worst moment that counts."""
+    """Who was named as next to break, at the worst moment that counts: rightly where only the move was missing, spared
+    or not; and of those who truly fell ill by moving later, where the directory could tell.
+    """
     precise, recalled = [0, 0], [0, 0]
     for met in cases:
-        ahead = [(set(one.ahead), _next_to_break(met.fault, one)) for kept in met.kept for one in list_glimpses(kept)]
-        if named := [(len(said & true), len(said)) for said, true in ahead if said]:
+        told = [one for kept in met.kept for one in list_glimpses(kept)]
+        if named := [
+            (len(set(one.ahead) & _still_to_move(met.fault, one)), len(one.ahead)) for one in told if one.ahead
+        ]:
             _add(precise, min(named, key=lambda one: one[0] / one[1]))
-        if due := [(len(said & true), len(true)) for said, true in ahead if true]:
+        if met.fault.hidden:
+            continue
+        due = [(len(set(one.ahead) & true), len(true)) for one in told if (true := _next_to_break(met.fault, one))]
+        if due:
             _add(recalled, min(due, key=lambda one: one[0] / one[1]))
-        elif not met.kept and met.fault.ahead:
-            _add(recalled, (0, len(met.fault.ahead)))
+        elif not met.kept:
+            _add(recalled, (0, len(met.fault.ahead.keys() & met.fault.moving.keys())))
     return {"next_precision": rate_of(*precise), "next_recall": rate_of(*recalled)}
 
 
@@ -113,9 +120,13 @@ def _add(total: list[int], more: tuple[int, int]) -> None:
     total[0], total[1] = total[0] + more[0], total[1] + more[1]
 
 
+def _still_to_move(fault: FaultTruth, glimpse: Glimpse) -> set[str]:
+    return {one for one, at in fault.moving.items() if at > glimpse.at}
+
+
 def _next_to_break(fault: FaultTruth, glimpse: Glimpse) -> set[str]:
     """The exposed who were well when it was said, and fall ill when they move."""
-    return {one for one, start in fault.since.items() if start > glimpse.at}
+    return {one for one, start in fault.since.items() if start > glimpse.at and one in fault.moving}
 
 
 def _measure_rules(cases: Sequence[Met]) -> dict[str, Value]:
@@ -130,5 +141,10 @@ def _measure_rules(cases: Sequence[Met]) -> dict[str, Value]:
 
 
 def _is_exact(met: Met) -> bool:
-    """Whether every incident that kept the fault describes it by its own attributes."""
-    return bool(met.kept) and all(one.rule is not None and dict(one.rule) == dict(met.fault.rule) for one in met.kept)
+    """Whether every incident that kept the fault describes just those whom the directory shows to be within its rule:
+    where a number is cut, or which of two names of the same merchants is taken, is the same. Who moves meanwhile counts
+    neither way.
+    """
+    moving = met.fault.moving.keys()
+    shown = set(met.fault.shown) - moving
+    return bool(met.kept) and all(one.rule is not None and set(one.covered) - moving == shown for one in met.kept)

@@ -48,9 +48,15 @@ LABELS: Final = {
     "wrong_executed_rubber_stamp": ("Wrong actions executed, rubber stamp", LESS),
     "wrong_executed_automatic": ("Wrong actions executed, granted by a rule", LESS),
     "repaired": ("Verified repairs", MORE),
+    "repaired_testable": ("Verified repairs of those diagnosed and testable", MORE),
+    "treated_in_time": ("Exposed treated within two hours", MORE),
+    "all_treated_in_time": ("Faults with nearly all of the exposed treated by then", MORE),
+    "unlisted_in_time": ("Exposed that only failures show, by then", MORE),
+    "minutes_to_judge_canary": ("Minutes until the first of them was judged", LESS),
     "minutes_to_verified": ("Minutes from detection to verified", LESS),
     "false_verified": ("VERIFIED without a cure", LESS),
     "harm_undone": ("Harm undone", MORE),
+    "harm_at_one": ("Harm kept to one merchant", MORE),
     "calibration": ("Calibration", LESS),
     "asked_per_incident": ("Decisions asked of people per incident", NEITHER),
     "asked_per_day": ("Decisions asked of people per day of 200 merchants", NEITHER),
@@ -89,6 +95,7 @@ def _build_sections(card: Scorecard) -> list[tuple[str, Rows]]:
     return [
         (title, totals),
         ("By scenario", _scenario_rows(card)),
+        ("Repairs, step by step", _funnel_rows(card)),
         ("Confidence against truth", _reliability_rows(card.total.calibration)),
     ]
 
@@ -98,6 +105,15 @@ def _scenario_rows(card: Scorecard) -> Rows:
         ("scenario", "worlds", *COLUMNS),
         *((line.scenario, str(line.worlds), *_summarise_figures(line.figures)) for line in card.lines),
     ]
+
+
+def _funnel_rows(card: Scorecard) -> Rows:
+    """How many repairs came how far, and why the others ended there."""
+    rows: Rows = [("step", "came", "of", "why not")]
+    for one in card.funnel:
+        why = "; ".join(f"{count} {reason}" for reason, count in one.lost.items())
+        rows.append((one.step, str(one.came.hits), str(one.came.n), why))
+    return rows
 
 
 def _summarise_figures(told: Figures) -> tuple[str, ...]:

@@ -13,6 +13,8 @@ from simulations.world.truth import ActionSeen, FaultTruth, Trial
 
 VERIFIED: Final = "VERIFIED"
 NEVER_SENT: Final = "NOT_APPLIED"
+SPARES: Final = "hold_cutover_wave"
+"""What keeps others from falling ill, and heals nobody."""
 BY_RULE: Final = "policy:"
 When = Callable[[ActionSeen], datetime | None]
 
@@ -21,13 +23,8 @@ def measure_actions(worlds: list[Sorted], each: list[Sorted]) -> dict[str, Value
     """Figures about what was proposed, carried out and proven."""
     proposed = [wrong for world in worlds for wrong in _judge_changes(world.trial, lambda deed: deed.proposed_at)]
     stamped = [one for one in each if one.trial.operator == "rubber_stamp"]
-    curable = [
-        (world, met)
-        for world in worlds
-        if world.trial.operator != "absent"
-        for met in world.met
-        if met.fault.cures and not met.fault.needs_people
-    ]
+    curable = list_curable(worlds)
+    harmful = [deed for one in each for deed in one.trial.actions if deed.worth == "harms" and when_sent(deed)]
     questions, days = sum(world.trial.questions for world in worlds), math.fsum(world.days for world in worlds)
     return {
         "wrong_proposed": share_of(proposed),
@@ -38,18 +35,31 @@ def measure_actions(worlds: list[Sorted], each: list[Sorted]) -> dict[str, Value
         "wrong_executed_automatic": share_of(
             wrong for one in each for wrong in _judge_changes(one.trial, _sent_by_rule)
         ),
-        "repaired": share_of(_proven_at(world.trial, met.fault) is not None for world, met in curable),
+        "repaired": share_of(proven_at(world.trial, met.fault) is not None for world, met in curable),
         "minutes_to_verified": spread_of(_minutes_to_verified(world.trial, met) for world, met in curable),
         "false_verified": share_of(wrong for one in each for wrong in _false_proofs(one.trial)),
-        "harm_undone": share_of(
-            deed.undone
-            for one in each
-            for deed in one.trial.actions
-            if deed.worth == "harms" and when_sent(deed) is not None
-        ),
+        "harm_undone": share_of(deed.undone for deed in harmful),
+        "harm_at_one": share_of(_count_touched(deed) <= 1 for deed in harmful),
         "asked_per_incident": amount_of(questions, sum(len(world.about) for world in worlds), "incident"),
         "asked_per_day": amount_of(questions, days, "day"),
     }
+
+
+def list_curable(worlds: Iterable[Sorted]) -> list[tuple[Sorted, Met]]:
+    """The cases that a tool cures, where somebody was there who could approve it."""
+    return [
+        (world, met)
+        for world in worlds
+        if world.trial.operator != "absent"
+        for met in world.met
+        if met.fault.cures and not met.fault.needs_people
+    ]
+
+
+def _count_touched(deed: ActionSeen) -> int:
+    """For how many merchants it went out, before somebody saw what it did."""
+    sent = {name for part in deed.cohorts if part.sent_at is not None for name in part.merchants}
+    return len(sent) if deed.cohorts else len(deed.merchants)
 
 
 def when_sent(deed: ActionSeen) -> datetime | None:
@@ -111,12 +121,16 @@ def _false_proofs(trial: Trial) -> list[bool]:
     return _drop_repeats((deed, not any(_is_proof(deed, fault) for fault in trial.truth.faults)) for deed in told)
 
 
-def _proven_at(trial: Trial, fault: FaultTruth) -> datetime | None:
+def proven_at(trial: Trial, fault: FaultTruth) -> datetime | None:
     """From when on it was both over and proven by a true cure."""
-    settled = [deed.settled_at for deed in trial.actions if deed.settled_at is not None and _is_proof(deed, fault)]
+    settled = [
+        deed.settled_at
+        for deed in trial.actions
+        if deed.settled_at is not None and deed.tool != SPARES and _is_proof(deed, fault)
+    ]
     return max(min(settled), fault.ended) if settled and fault.ended is not None else None
 
 
 def _minutes_to_verified(trial: Trial, met: Met) -> float | None:
-    proven = _proven_at(trial, met.fault)
+    proven = proven_at(trial, met.fault)
     return minutes_since(met.first[0].detected_at, proven) if proven is not None and met.first else None

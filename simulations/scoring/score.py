@@ -22,12 +22,13 @@ from simulations.scoring.bills import measure_money
 from simulations.scoring.causes import measure_causes
 from simulations.scoring.detection import measure_detection
 from simulations.scoring.figures import Figures
+from simulations.scoring.funnel import FunnelStep, draw_funnel, measure_funnel
 from simulations.scoring.merchants import measure_reach
 from simulations.scoring.repairs import measure_actions
 from simulations.scoring.sorting import Sorted, is_case, sort_out
 from simulations.world.truth import Trial
 
-OPERATORS: Final = ("truthful", "slow", "absent", "rubber_stamp")
+OPERATORS: Final = ("truthful", "slow", "absent", "rubber_stamp", "knowing")
 
 
 class Line(Value):
@@ -46,6 +47,7 @@ class Scorecard(Value):
     worlds: int
     cases: int
     total: Figures
+    funnel: tuple[FunnelStep, ...]
     lines: tuple[Line, ...]
 
 
@@ -69,6 +71,7 @@ def score_trials(trials: Sequence[Trial]) -> Scorecard:
         worlds=len(worlds),
         cases=_count_cases(worlds),
         total=compute_figures(told),
+        funnel=draw_funnel(_worlds_of([sort_out(trial) for trial in told])),
         lines=tuple(_score_scenario(scenario, group) for scenario, group in by_scenario.items()),
     )
 
@@ -84,6 +87,7 @@ def compute_figures(trials: Sequence[Trial]) -> Figures:
             **measure_reach(worlds),
             **measure_money(worlds),
             **measure_actions(worlds, each),
+            **measure_funnel(worlds),
         }
     )
 

@@ -56,10 +56,17 @@ class FaultTruth(Value):
         default_factory=dict, description="of the exposed, who falls ill only later, and when"
     )
     since: dict[str, Moment] = Field(default_factory=dict, description="of the exposed, when each falls ill")
+    moving: dict[str, Moment] = Field(
+        default_factory=dict,
+        description="whom only a move brings within the rule, and when they move; some of them may be spared",
+    )
     hurt_at: dict[str, Moment] = Field(default_factory=dict, description="the first affected event of each of the hurt")
     hidden: bool = Field(default=False, description="whether the directory does not list an attribute of its rule")
     untold: tuple[str, ...] = Field(
         default=(), description="of the exposed, those whom the directory does not show to be within the rule"
+    )
+    shown: tuple[str, ...] = Field(
+        default=(), description="whom the directory shows to be within the rule, rightly or not"
     )
     oracle: float = Field(
         default=0.0,
@@ -139,7 +146,23 @@ class IncidentSeen(Value):
     proposal: Glimpse | None = Field(default=None, description="when something was first proposed")
     exposed: tuple[str, ...] = Field(default=(), description="named as exposed at the end")
     rule: Scope | None = Field(default=None, description="the attributes by which it describes whom it reaches")
+    covered: tuple[str, ...] = Field(default=(), description="whom that rule covers, by the directory")
     thin: bool = Field(default=False, description="opened on one severe signal alone")
+    passed_over: dict[str, str] = Field(
+        default_factory=dict, description="causes that were not treated when it was decided last, and why not"
+    )
+
+
+class CohortSeen(Value):
+    """One part of a rollout: whom it was for, when it went out, and what its receipt said at last."""
+
+    merchants: tuple[str, ...] = ()
+    sent_at: Moment | None = None
+    judged_at: Moment | None = Field(
+        default=None, description="when its receipt said that it cured, or that it did not"
+    )
+    status: str = Field(default="", description="empty while its turn has not come")
+    why: str = Field(default="", description="what was said of it last")
 
 
 class ActionSeen(Value):
@@ -159,6 +182,8 @@ class ActionSeen(Value):
     worth: Worth = "harmless"
     faults: tuple[int, ...] = Field(default=(), description="the faults it cures")
     undone: bool = False
+    granted_at: Moment | None = None
+    cohorts: tuple[CohortSeen, ...] = Field(default=(), description="in the order in which they go out")
 
 
 class Trial(Value):
@@ -166,7 +191,7 @@ class Trial(Value):
 
     scenario: str
     seed: int
-    operator: Literal["truthful", "rubber_stamp", "slow", "absent"]
+    operator: Literal["truthful", "rubber_stamp", "slow", "absent", "knowing"]
     truth: Truth
     incidents: tuple[IncidentSeen, ...] = ()
     actions: tuple[ActionSeen, ...] = ()

@@ -29,7 +29,15 @@ from simulations.world.planted_faults import (
     plant_troubles,
     select_reached_people,
 )
-from simulations.world.population import HOUR_MS, MINUTE_MS, Inhabitant, attribute_values, ms_of, populate_platform
+from simulations.world.population import (
+    HOUR_MS,
+    MINUTE_MS,
+    Inhabitant,
+    attribute_values,
+    moment_of,
+    ms_of,
+    populate_platform,
+)
 from simulations.world.telemetry import Telemetry
 from simulations.world.tool_effects import (
     BROKEN,
@@ -407,10 +415,10 @@ class World:
             trouble.number
             for trouble in self.troubles
             if trouble.number != NOBODY
-            and trouble.held_back
             and trouble.onset_ms <= call.at_ms < min(trouble.ends_ms, self._ended.get(trouble.index, NEVER))
             for one in self._reached[trouble.index]
             if one.wave == wave and self._starts[trouble.index, one.id] > call.at_ms
+            if trouble.held_back or falls_ill_by_moving(trouble, one)
         }
         if not call.works or not ahead or held == (call.tool == "hold_cutover_wave"):
             return "useless", ()
@@ -476,9 +484,18 @@ class World:
         told = tell_fault(trouble, written, courses, self.scenario, until, pays=self._telemetry.pays)
         return told.changed(
             exposed=tuple(sorted({*told.exposed, *(one.id for one in covered)})),
-            untold=tuple(sorted(one.id for one in covered if not is_told(trouble.scope, one, self._shown[one.id]))),
+            moving={
+                one.id: moment_of(one.cutover_ms)
+                for one in covered
+                if one.cutover_ms is not None and falls_ill_by_moving(trouble, one)
+            },
+            untold=tuple(sorted(one.id for one in covered if not self._is_shown(trouble, one))),
+            shown=tuple(sorted(one.id for one in self.people if self._is_shown(trouble, one))),
             hidden=bool(set(trouble.scope) & set(self.scenario.directory.hidden)),
         )
+
+    def _is_shown(self, trouble: Trouble, one: Inhabitant) -> bool:
+        return is_told(trouble.scope, one, self._shown[one.id])
 
     def lost_until(self, number: int, until: datetime) -> dict[str, int]:
         """What a fault had cost by a moment, by currency in minor units."""

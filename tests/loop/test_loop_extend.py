@@ -96,3 +96,20 @@ def test_what_is_refused_is_not_carried_on(agency: Agency) -> None:
         agency.cycle()
     tools = [one.decision.tool for one in agency.rows() if one.incident_id == row.incident_id]
     assert tools.count(str(row.decision.tool)) == 2, "the one that cured, and the one that was refused"
+
+
+def test_what_was_over_is_carried_on_to_others_who_get_it_later(agency: Agency) -> None:
+    late = sound_shops(agency)[:2]
+    agency.cycle()
+    row = agency.approve(agency.pending(CALLBACK))
+    agency.drain()
+    assert agency.until_receipt(row.id).status is ActionStatus.VERIFIED
+    agency.drain()
+    assert agency.incident(row.incident_id).status is IncidentStatus.RESOLVED
+    break_shops(agency, *late)
+    agency.pass_time(40)
+    agency.cycle()
+    (question,) = asked(agency, row.incident_id)
+    assert (question.decision.tool, set(question.decision.scope)) == (row.decision.tool, set(late))
+    told = cases.list_timeline(agency.ctx, agency.scope, row.incident_id)
+    assert "it came back" in {event.payload.get("reason") for event in told if event.kind == "incident.moved"}

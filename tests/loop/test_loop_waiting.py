@@ -9,10 +9,11 @@ from app.domain.actions import Action
 from app.domain.incidents import IncidentStatus
 from app.domain.receipts import NextStep, Receipt, ReceiptVerdict
 from app.schemas.actions import EditRequest
-from app.schemas.incidents import AskRequest
+from app.schemas.incidents import AskRequest, CauseRequest
 from app.services.actions.review import edit_action
 from app.services.incidents import cases
 from app.services.incidents.ask import answer_question
+from app.services.incidents.said import name_cause
 from graph.facts import look_at
 from graph.receipts import LONGEST_WAIT
 from tests.loop.conftest import Agency, open_agency
@@ -94,3 +95,33 @@ def test_a_rollout_beside_untreated_that_recover_likewise_goes_no_further_and_is
     assert [(one.outcome, one.mttr) for one in found.lessons] == [("RECOVERED", None)]
     facts = look_at(agency.ctx.node_context(agency.scope), row.incident_id).facts
     assert row.decision.tool not in {one.tool for one in facts.cooling}, "the tool is not held back for it"
+
+
+def test_what_a_person_says_while_a_record_is_read_back_is_acted_on_after_it(asking: Agency) -> None:
+    row = asking.pending(CALLBACK)
+
+    def say(cause: str) -> list[Action]:
+        name_cause(asking.ctx, asking.scope, row.incident_id, CauseRequest(cause=cause))
+        return [one for one in asking.rows(ActionStatus.PENDING) if one.incident_id == row.incident_id]
+
+    (call,) = say("callback_host_changed")
+    assert call.decision.forecast is not None and call.decision.forecast.only_recorded
+    asking.approve(call)
+    asking.drain()
+    assert asking.incident(row.incident_id).status is IncidentStatus.VERIFYING
+    assert say(CALLBACK) == []
+    asking.pass_time(5)
+    asking.drain()
+    assert asking.row(call.id).status is ActionStatus.VERIFIED
+    (question,) = [one for one in asking.rows(ActionStatus.PENDING) if one.incident_id == row.incident_id]
+    assert (question.decision.cause, question.decision.tool) == (CALLBACK, row.decision.tool)
+    asking.drain()
+    looks = [
+        one for one in cases.read_incident(asking.ctx, asking.scope, row.incident_id).steps if one.step == "observe"
+    ]
+    asking.reject(question, "we do it ourselves")
+    asking.drain()
+    again = [
+        one for one in cases.read_incident(asking.ctx, asking.scope, row.incident_id).steps if one.step == "observe"
+    ]
+    assert len(again) == len(looks), "it is heard once"

@@ -33,6 +33,11 @@ PLAIN: dict[str, Any] = {
     },
     "faults": [{"mode": "callback_not_https", "onset": 60, "scope": {"callback_scheme": "http"}}],
 }
+TOKENS: dict[str, Any] = {
+    "id": "zebra_tokens",
+    "platform": {**PLAIN["platform"], "attributes": {"token_version": {"v3": 3, "v2": 2}}},
+    "faults": [{"mode": "token_version_mismatch", "onset": 45, "scope": {"token_version": "v2"}}],
+}
 POLITE: dict[str, Any] = {"id": "zebra_polite", "tools": [{"tool": "update_callback_url", "does": "nothing"}]}
 Lived = Callable[..., Trial]
 
@@ -110,6 +115,18 @@ def test_a_rubber_stamp_refuses_nothing(lived: Lived) -> None:
     trial = lived("rubber_stamp")
     assert trial.actions
     assert not [action for action in trial.actions if action.status in {"REJECTED", "PENDING"}]
+
+
+def test_who_knows_names_the_cause_and_the_plan_of_its_cure_is_carried_on(lived: Lived) -> None:
+    trial = lived("knowing", **TOKENS)
+    (fault,) = trial.truth.faults
+    assert fault.cause in {one.last_suspects[0].cause for one in trial.incidents if one.signals.get(0)}
+    cure = next(action for action in trial.actions if action.tool == "rotate_token")
+    assert (cure.worth, cure.status) == ("cures", "VERIFIED") and all(part.sent_at for part in cure.cohorts)
+    assert cure.granted_at == cure.proposed_at
+    step = next(action for action in trial.actions if action.tool == "propose_doc_update")
+    assert step.status == "VERIFIED" and cure.settled_at is not None and step.proposed_at >= cure.settled_at
+    assert step.incident_id not in {one.id for one in trial.incidents}, "what a step of a plan asks is no incident"
 
 
 def test_nobody_answers_for_an_absent_person(lived: Lived) -> None:

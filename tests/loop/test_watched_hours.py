@@ -8,7 +8,8 @@ from app.domain.incidents import Closing, IncidentStatus, Snapshot
 from app.domain.rollups import SLOTS_AN_HOUR, Cell, slot_of
 from app.expect.course import Told, course_of
 from app.expect.families import HITS, MISSES, family_of
-from app.services.watch.course import count_false_alarms, list_courses
+from app.services.watch.alarm_budget import WEEK, count_false_alarms, move_bar_weekly, read_bar
+from app.services.watch.course import list_courses
 from tests.builders import make_incident
 from tests.loop.conftest import Agency
 
@@ -68,3 +69,32 @@ def test_false_alarms_are_those_that_people_called_so_and_those_that_ended_at_no
     found = count_false_alarms(ctx, scope)
     assert found.ended == 5 and len(found.false) == 3
     assert found.met_per_week == pytest.approx(3 / found.weeks * 200 / merchants, rel=0.01)
+
+
+def test_once_a_week_the_bar_is_moved_by_the_false_alarms_there_were(asking: Agency) -> None:
+    ctx, scope = asking.ctx, asking.scope
+    now = ctx.clock(scope).now()
+    shipped = ctx.config.thresholds.surprise
+
+    def pass_time(days: int, *, false: int) -> float:
+        nonlocal now
+        now += timedelta(days=days)
+        with ctx.store.write(scope) as session:
+            for number in range(false):
+                closing = Closing(by="ada", reason="a false alarm", at=now)
+                one = make_incident(700 + number + now.day * 20, detected_at=now, key=f"{now}{number}", closing=closing)
+                session.incidents.add(one)
+                session.incidents.move(one.id, IncidentStatus.RESOLVED, at=now, reason="over")
+            move_bar_weekly(ctx, scope, session, now)
+            return read_bar(session, ctx.config.thresholds)
+
+    assert pass_time(1, false=0) == shipped
+    assert pass_time(3, false=2) == shipped, "not before a week has passed"
+    raised = pass_time(5, false=1)
+    assert raised > shipped
+    assert pass_time(WEEK.days, false=0) < raised, "what was counted once is not counted again"
+    told = count_false_alarms(ctx, scope)
+    assert told.shipped_surprise == shipped and told.surprise == pytest.approx(pass_time(0, false=0))
+    other = ctx.config.thresholds.changed(surprise=shipped + 1)
+    with ctx.store.read(scope) as session:
+        assert read_bar(session, other) == shipped + 1, "what was learnt belongs to what was configured then"

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -86,6 +86,25 @@ def test_what_breaks_for_one_kind_of_merchant_is_one_fault_with_that_rule_those_
     assert fault.scope == mollie
     assert fault.hurt <= mollie
     assert abs(fault.since - broken.start) <= 3
+
+
+def test_what_a_treatment_changes_in_the_directory_does_not_describe_the_fault() -> None:
+    town = Town()
+    broken = Trouble(start=DAY + 30, share=0.6, leaves=0.9, where=("gateway", "mollie"))
+    (fault,) = town.live(0.5, [broken])
+    said_before = town.dimensions
+    changed = [
+        {**known, "gateway": "moved"} if shop in fault.hurt else known
+        for shop, known in zip(town.ids, said_before, strict=True)
+    ]
+    columns = describe_merchants(changed)
+    fault = replace(fault, described=fault.found, score=0.0)
+
+    def look(known: Fault) -> Fault:
+        return judge_streams(town.panel, columns, [known], int(1.5 * DAY), threshold=10.3)[0]
+
+    assert "moved" in describe_rule(look(fault).rule), "else this shows nothing"
+    assert describe_rule(look(replace(fault, treated=True)).rule) == "gateway = mollie"
 
 
 def test_a_healthy_day_of_strays_is_no_fault() -> None:

@@ -58,6 +58,19 @@ def test_healthy_merchants_that_share_the_factor_are_at_risk() -> None:
     assert result.dossier.blast.at_risk == ("MERCH-NEXT",)
 
 
+def test_who_has_the_setting_that_the_hurt_have_in_common_is_named_though_their_codes_tell_nothing() -> None:
+    signals = [
+        one.changed(error_code="E7310", endpoint="/somewhere/else", status=409)
+        for one in errors("callback_not_https", NAMES, 20)
+    ]
+    alike = roster(*((name, "callback_not_https") for name in [*NAMES, "MERCH-SILENT"]))
+    found = observe(signals, alike)[1][0]
+    carriers = study(found, signals, alike).dossier.blast.carriers
+    assert {*NAMES, "MERCH-SILENT"} <= set(carriers["callback_not_https"])
+    mixed = [one for one in alike if one.id != NAMES[1]] + [merchant(NAMES[1])]
+    assert "callback_not_https" not in study(found, signals, mixed).dossier.blast.carriers, "one of two is not most"
+
+
 @pytest.mark.parametrize("seed", [8])
 def test_the_order_of_signals_and_merchants_changes_nothing(seed: int) -> None:
     signals = errors("callback_not_https", NAMES, 15)

@@ -8,6 +8,7 @@ import pytest
 
 from app.config.model import CauseSpec, DomainPack, SignSpec, Thresholds, ToolsFile, TreatmentSpec
 from app.domain.base import canonical_json
+from app.domain.checks import NamedCause
 from app.domain.decisions import Tried, fingerprint_request
 from app.domain.dossier_facts import Selector
 from app.domain.hypotheses import UNKNOWN, Assessment, Dossier, Hypothesis
@@ -20,6 +21,7 @@ from app.playbooks.templates import fill_template
 from app.validation.schema import problems_of_arguments
 from app.validation.strict_yaml import read_yaml
 from app.wording.counts import stores_in_words
+from tests.builders import minutes
 
 CONFIG = Path(__file__).resolve().parents[2] / "config"
 
@@ -282,6 +284,11 @@ def test_a_single_signal_changes_nothing_however_sure_it_looks() -> None:
     assert "single signal" in found.alternatives[0].why_not
 
 
+def test_a_single_signal_is_enough_where_a_person_named_the_cause() -> None:
+    word = NamedCause(cause="callback_not_https", title="Not HTTPS", by="person:ann", at=minutes(0))
+    assert sure(LIKELY, dossier=dossier(signal_count=1, named=word)).tool == "update_callback_url"
+
+
 @pytest.mark.parametrize("ended", ["REJECTED", "EXECUTED", "VERIFIED", "EXPIRED", "FAILED", "NOT_APPLIED"])
 def test_people_are_called_once(ended: str) -> None:
     assert proposed(assessed(unknown=1.0), tried=[tried(ended, UNKNOWN, "escalate")]) is None
@@ -375,12 +382,12 @@ def test_no_part_of_a_rollout_is_larger_than_an_hour_has_room_for(
     assert [merchant for cohort in cohorts for merchant in cohort] == scope
 
 
-def rolled_out(failures: dict[str, int], **values: int) -> tuple[tuple[str, ...], ...]:
+def rolled_out(failures: dict[str, int], proven: tuple[str, ...] = (), **values: int) -> tuple[tuple[str, ...], ...]:
     """The cohorts of a fault of an hour with so many failures at each merchant."""
     names = tuple(failures)
     known = {one: Merchant(id=one, average_order_value=values.get(one, 0)) for one in names}
     impact = Impact(lost_orders=Interval(low=0, middle=1, high=2), hours=1.0)
-    case = dossier(names, impact=impact, blast=BlastRadius(merchants=names, failures=failures))
+    case = dossier(names, impact=impact, blast=BlastRadius(merchants=names, failures=failures), proven=proven)
     return sure(assessed(callback_not_https=0.9, unknown=0.1), dossier=case, merchants=known).rollout
 
 
@@ -396,6 +403,21 @@ def test_a_rollout_begins_with_as_few_as_tell_together_when_nobody_tells_soon() 
     assert rolled_out({"A": 3, "B": 9, "C": 1, "D": 2})[0] == ("B", "A"), "who had most by chance will have fewer"
     assert rolled_out({"A": 3, "B": 3, "C": 2, "D": 2, "E": 2, "F": 1, "G": 1})[0] == ("A", "B", "C")
     assert rolled_out(dict.fromkeys("ABCDEFGH", 1))[0] == tuple("ABCD")
+
+
+def test_what_has_cured_others_of_the_incident_is_tried_on_nobody_first() -> None:
+    six = dict.fromkeys("ABCDEF", 4)
+    assert rolled_out(six, ("callback_not_https/update_callback_url",)) == (tuple("ABCDEF"),)
+    assert len(rolled_out(six, ("callback_not_https/rotate_token",))) > 1, "another cure proves nothing of this one"
+
+
+def test_what_has_cured_others_of_the_incident_is_proposed_however_few_failures_tell_of_the_cause() -> None:
+    little = assessed(unknown=0.6, callback_not_https=0.2, webhook_v2_endpoint_gone=0.2)
+    carried = dossier(proven=("callback_not_https/update_callback_url",), signal_count=1)
+    found = sure(little, dossier=carried)
+    assert (found.cause, found.tool, found.confidence) == ("callback_not_https", "update_callback_url", 0.2)
+    assert sure(little).tool == "escalate"
+    assert sure(little, dossier=dossier(proven=("callback_not_https/rotate_token",))).tool == "escalate"
 
 
 def test_an_escalation_is_sent_once_for_all_merchants() -> None:

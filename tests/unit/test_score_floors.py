@@ -116,4 +116,4 @@ def test_markdown_has_the_same_cells():
     assert "| Incident found | 100.0% | 1/1 | 20.7% to 100.0% | more |" in shown
     assert "| one | 1 | 1/1 |" in shown
     rows = [line for line in shown.splitlines() if line.startswith("|")]
-    assert len(rows) == len([line for line in render_table(card).splitlines() if line]) - 3
+    assert len(rows) == len([line for line in render_table(card).splitlines() if line]) - 4

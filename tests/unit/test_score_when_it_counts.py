@@ -52,11 +52,19 @@ def test_a_bill_is_held_against_what_had_been_lost_by_then():
 
 def test_next_to_break_is_held_against_who_falls_ill_by_moving_later():
     since = {"a": at(60), "x": at(500), "y": at(900), "z": at(80)}
-    planted = fault(hurt="a", since=since, exposed=tuple(since), ahead={"x": at(500), "y": at(900)})
-    card = compute_figures([trial([planted], [incident(half_hour=glimpse(100, merchants="a", ahead=("x", "q")))])])
-    assert of(card.next_precision) == (1, 2) and of(card.next_recall) == (1, 2)
+    moving = {"x": at(500), "y": at(900), "spared": at(900)}
+    ramped = {"r": at(200)}
+    planted = fault(
+        hurt="a", since=since | ramped, exposed=(*since, "r"), ahead={"x": at(500), "y": at(900)}, moving=moving
+    )
+    told = incident(half_hour=glimpse(100, merchants="a", ahead=("x", "spared", "q", "r")))
+    card = compute_figures([trial([planted], [told])])
+    assert of(card.next_precision) == (2, 4), "who is reached only later without a move breaks by no move"
+    assert of(card.next_recall) == (1, 2)
     missed = compute_figures([trial([planted])])
     assert of(missed.next_precision) == (0, 0) and of(missed.next_recall) == (0, 2)
+    unknowable = compute_figures([trial([planted.changed(hidden=True)], [told])])
+    assert of(unknowable.next_precision) == (2, 4) and of(unknowable.next_recall) == (0, 0)
 
 
 def test_what_an_oracle_would_not_see_need_not_be_found_and_is_told_all_the_same():
@@ -96,9 +104,13 @@ def test_rates_per_day_are_for_200_merchants(merchants):
 
 def test_a_rule_counts_where_the_directory_tells_it_and_must_not_be_claimed_where_it_hides_it():
     rule = {"gateway": "adyen"}
-    shown = fault(0, rule=rule, stream="errors")
+    shown = fault(0, rule=rule, stream="errors", shown=tuple("abcdem"), moving={"m": at(200)})
     hidden = fault(1, rule=rule, stream="errors", hidden=True)
-    right, claimed = incident("A", rule=rule), incident("B", about={1: 5}, rule={"plan": "scale"})
+    right = incident("A", rule=rule, covered=tuple("abcde"))
+    claimed = incident("B", about={1: 5}, rule={"plan": "scale"}, covered=("a",))
     card = compute_figures([trial([shown, hidden], [right, claimed])])
     assert of(card.rule_exact) == (1, 1) and of(card.rule_claimed_hidden) == (1, 1)
-    assert of(compute_figures([trial([shown], [incident(rule={"plan": "scale"})])]).rule_exact) == (0, 1)
+    other = incident(rule={"plan": "scale"}, covered=tuple("abcd"))
+    assert of(compute_figures([trial([shown], [other])]).rule_exact) == (0, 1)
+    listed = incident(covered=tuple("abcde"))
+    assert of(compute_figures([trial([shown], [listed])]).rule_exact) == (0, 1), "a list of names is no rule"

@@ -12,7 +12,7 @@ from app.domain.receipts import ReceiptVerdict
 from app.domain.signals import Signal, SignalType
 from app.verify.before_after import is_sound
 from app.verify.grade import Observed, grade_forecast, recorded_only
-from graph.receipts import LONGEST_WAIT, look_again_at, measured_until
+from graph.receipts import LONGEST_WAIT, PATIENCE, is_proven_elsewhere, look_again_at, measured_until
 from tests.builders import make_request, make_signal, minutes
 from tests.faults import pack
 
@@ -136,6 +136,30 @@ def test_errors_that_stop_because_the_shoppers_stay_away_are_not_cured() -> None
         assert seen.verdict is ReceiptVerdict.INEFFECTIVE and "silence is not recovery" in seen.statement
 
 
+def test_what_fails_while_an_action_settles_is_counted_for_neither_side() -> None:
+    under_way = living() + payments(20, (10.0, 30.0)) + spread(60, BEFORE) + spread(6, (0.0, 4.0))
+    graded = {"treated": (ONE,), "acted_at": minutes(0), "until": minutes(30), "before": timedelta(minutes=60)}
+    at_once, settled = (
+        grade_forecast(FORECAST, under_way, words=pack().vocabulary, settling=timedelta(minutes=wait), **graded)
+        for wait in (0, 5)
+    )
+    assert (at_once.treated_after.count, settled.treated_after.count, settled.treated_after.minutes) == (6, 0, 25)
+    assert settled.treated_before == at_once.treated_before
+    assert settled.weight is not None and at_once.weight is not None and settled.weight > at_once.weight
+
+
+def test_where_less_comes_to_everybody_who_says_little_is_not_silent() -> None:
+    evening = spread(60, BEFORE) + payments(60, BEFORE) + payments(1, (0.0, 60.0))
+    alone = judged(evening, until=60.0)
+    assert alone.verdict is ReceiptVerdict.INEFFECTIVE and "silence is not recovery" in alone.statement
+    night = payments(240, BEFORE, ELSEWHERE) + payments(8, (0.0, 60.0), ELSEWHERE)
+    assert "silence" not in judged(evening + night, until=60.0).statement
+    day = payments(240, BEFORE, ELSEWHERE) + payments(500, (0.0, 60.0), ELSEWHERE)
+    assert judged(evening + day, until=60.0).statement == alone.statement, (
+        "that more come elsewhere says nothing of them"
+    )
+
+
 def test_no_sound_outcome_at_all_is_silence() -> None:
     seen = judged(payments(60, BEFORE) + spread(60, BEFORE))
     assert seen.verdict is ReceiptVerdict.INEFFECTIVE and "silence is not recovery" in seen.statement
@@ -212,6 +236,10 @@ def test_a_receipt_written_hours_late_measures_until_it_was_due() -> None:
 def test_a_recording_tool_is_verified_by_what_can_be_read_back() -> None:
     assert recorded_only(FORECAST, exists=True, reference="ESC-1").verdict is ReceiptVerdict.VERIFIED
     assert recorded_only(FORECAST, exists=False, reference="ESC-1").verdict is ReceiptVerdict.INEFFECTIVE
+    early = recorded_only(FORECAST, exists=False, reference="ESC-1", minutes_left=29)
+    assert early.verdict is ReceiptVerdict.INCONCLUSIVE and look_again_at(early, minutes(0), minutes(1)) == minutes(30)
+    nowhere = recorded_only(FORECAST, exists=False, reference="", minutes_left=29)
+    assert nowhere.verdict is ReceiptVerdict.INEFFECTIVE, "without a reference nothing can be found later"
 
 
 def test_what_cannot_be_told_yet_is_looked_at_when_it_can_and_at_last_left_open() -> None:
@@ -223,6 +251,15 @@ def test_what_cannot_be_told_yet_is_looked_at_when_it_can_and_at_last_left_open(
     later = judged(living() + payments(20, (10.0, 30.0)) + spread(9, BEFORE), until=30.0)
     assert (later.verdict, look_again_at(later, minutes(0), minutes(30))) == (ReceiptVerdict.VERIFIED, None)
     assert look_again_at(early, minutes(0), minutes(0) + LONGEST_WAIT) is None
+
+
+def test_those_treated_later_of_whom_nothing_is_heard_are_proven_by_those_before_after_an_hour() -> None:
+    silent = judged(living() + spread(1, BEFORE))
+    assert silent.verdict is ReceiptVerdict.INCONCLUSIVE
+    assert look_again_at(silent, minutes(0), minutes(50)) == minutes(60), "not later than it can be said"
+    assert is_proven_elsewhere(silent, PATIENCE) and not is_proven_elsewhere(silent, PATIENCE - timedelta(minutes=1))
+    assert not is_proven_elsewhere(silent.changed(recovered=True), PATIENCE), "what ended by itself is nobody's credit"
+    assert not is_proven_elsewhere(silent.changed(treated_after=silent.treated_before), PATIENCE), "it still fails"
 
 
 def test_a_small_shop_that_says_nothing_keeps_nobody_from_being_cured() -> None:

@@ -24,7 +24,7 @@ from app.schemas.signals import (
     StreamCourse,
 )
 from app.services.intake import ingest, signals
-from app.services.watch import course, expectation
+from app.services.watch import alarm_budget, course, expectation
 from app.validation.strict_json import strict_json
 
 router = APIRouter(tags=["signals"])
@@ -169,4 +169,4 @@ def list_courses(ctx: Built, scope: Acting) -> list[StreamCourse]:
 @router.get("/departures/false-alarms", summary="Read how many incidents were none")
 def count_false_alarms(ctx: Built, scope: Acting) -> FalseAlarms:
     """How many incidents of the last four weeks were none, beside the budget."""
-    return course.count_false_alarms(ctx, scope)
+    return alarm_budget.count_false_alarms(ctx, scope)

@@ -1,6 +1,7 @@
 """Has an incident reasoned about anew: because newer evidence came, because it came back, because others got what was
-cured, or because a person said something of it. What waits for a decision is withdrawn as newer evidence withdraws it;
-what people were called to begins another episode, which remembers what was tried.
+cured, because a person said something of it, or because other causes are in force. What waits for a decision is
+withdrawn as newer evidence withdraws it; what people were called to begins another episode, which remembers what was
+tried.
 """
 
 import math
@@ -12,6 +13,7 @@ from app.context import EVERY_ONE
 from app.domain.action_states import ActionStatus
 from app.domain.approvals import RowKind
 from app.domain.base import JsonObject, list_in, object_in
+from app.domain.hypotheses import Dossier
 from app.domain.incidents import ASKED_FOR, REOPENED, Incident, IncidentStatus, last_reopening, latest_episode
 from app.observe.groups import is_failure
 from app.ports.store import Session
@@ -52,6 +54,21 @@ def reopen_handed_over(session: Session, reason: str, at: datetime) -> list[str]
     return again
 
 
+def find_unheard_word(session: Session, incident_id: str) -> str:
+    """What a person said of an incident after it was looked at last, such as while the receipt of what was done was
+    awaited; empty where there is nothing of that.
+    """
+    incident = session.incidents.get(incident_id)
+    looks = [one for one in session.incidents.steps(incident_id) if one.step == "observe"]
+    if not looks or Dossier.model_validate(looks[-1].output).evidence_version >= incident.evidence_version:
+        return ""
+    said = [(one.at, f"{one.by} answered {one.sign}: {one.answer.value}") for one in incident.answers]
+    if incident.named is not None:
+        said.append((incident.named.at, f"{incident.named.by} named the cause {incident.named.cause}"))
+    newest, told = max(said, default=(looks[-1].at, ""))
+    return told if newest >= looks[-1].at else ""
+
+
 EXTENDS: Final = "extends"
 """Whom an episode is about that carries a cure on to others, in the step that begins it."""
 TREATED: Final = "treated"
@@ -66,12 +83,7 @@ def extend_cure(session: Session, incident_id: str, at: datetime) -> bool:
     incident = session.incidents.get(incident_id)
     recorded = latest_episode(session.incidents.steps(incident_id))
     looked = next((one.output for one in reversed(recorded) if one.step == "observe"), None)
-    cured = {
-        name: row.receipt.at.isoformat()
-        for row in session.actions.page(incident_id=incident_id, limit=MOST_ROWS)
-        if row.status is ActionStatus.VERIFIED and row.step is not RowKind.UNDO and row.receipt
-        for name in row.decision.requests[row.cohort].merchants
-    }
+    cured = _list_cured(session, incident_id)
     known = {*cured, *map(str, list_in(looked, "merchants"))} if looked else set(incident.merchants)
     failing = {str(one.merchant_id) for one in session.signals.of_incident(incident_id) if is_failure(one)}
     joined = sorted(failing.intersection(incident.merchants) - known)
@@ -82,6 +94,30 @@ def extend_cure(session: Session, incident_id: str, at: datetime) -> bool:
     begun: JsonObject = {"reason": reason, "since": None, EXTENDS: [*joined], TREATED: dict(sorted(cured.items()))}
     reopen_incident(session, incident, begun, at)
     return True
+
+
+def begin_again(session: Session, known: Incident, merchants: Collection[str], reason: str, at: datetime) -> None:
+    """Another episode of what was over, of which only what came since tells. Where others have now what was cured,
+    that is carried on to them, and everything they told counts.
+    """
+    cured = _list_cured(session, known.id)
+    since = known.resolved_at.isoformat() if known.resolved_at is not None else None
+    joined = sorted({*merchants} - cured.keys())
+    begun: JsonObject = {"reason": reason, "since": since}
+    if cured and joined:
+        begun = {"reason": reason, "since": None, EXTENDS: [*joined], TREATED: dict(sorted(cured.items()))}
+    reopen_incident(session, known, begun, at)
+
+
+def _list_cured(session: Session, incident_id: str) -> dict[str, str]:
+    """Whom anything cured on an incident, and when that was proven."""
+    return {
+        name: row.receipt.at.isoformat()
+        for row in session.actions.page(incident_id=incident_id, limit=MOST_ROWS)
+        if row.status is ActionStatus.VERIFIED and row.step is not RowKind.UNDO and row.receipt
+        if not (row.decision.forecast and row.decision.forecast.only_recorded)
+        for name in row.decision.requests[row.cohort].merchants
+    }
 
 
 def renews_evidence(session: Session, known: Incident, merchants: Collection[str]) -> bool:

@@ -25,7 +25,7 @@ from app.domain.receipts import Receipt, ReceiptVerdict
 from app.domain.tenants import Scope
 from app.ports.store import Session, Store
 from app.ports.system import Clock
-from app.services.loop.anew import extend_cure
+from app.services.loop.anew import extend_cure, find_unheard_word, reason_anew
 from app.services.loop.closing import finish_closing
 from app.services.loop.plans import align_plan
 
@@ -222,6 +222,9 @@ class StoreJournal:
             _S.RESOLVED if lesson.outcome in OVER else _S.ESCALATED,
             why,
         )
+        unheard = "" if lesson.outcome in OVER else find_unheard_word(session, incident_id)
+        if unheard:
+            reason_anew(session, incident_id, unheard, self.clock.now())
 
 
 def _log_receipt(scope: Scope, incident_id: str, receipt: Receipt) -> None:

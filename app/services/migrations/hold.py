@@ -56,7 +56,7 @@ def propose_hold(
 ) -> Action:
     """Open the proposal that a wave is not cut over, or that a held one may be again; its card says what is known
     against the cutover. Conflict when it is so already or the question waits, Forbidden when policy denies it or a
-    person refused the same. A step of a plan says of which it is a part.
+    person refused the same. A step of a plan says of which it is a part, and finds what it has asked before.
     """
     tool = RELEASE if release else HOLD
     require(scope, UseCase.PROPOSE_HOLD)
@@ -64,9 +64,12 @@ def propose_hold(
     passages = tuple(node.retriever.search(scope, RUNBOOK_QUERY, k=PASSAGES))
     with ctx.store.write(scope) as session:
         outlook = _find_wave(read_outlooks(ctx, scope, session), wave)
-        _refuse_twice(find_hold(session, wave), tool, wave)
         reason = _find_reason(outlook, tool, request)
-        incident = _open_incident(ctx, scope, outlook, tool, reason)
+        incident = _open_incident(ctx, scope, outlook, tool, reason, part_of)
+        known = session.actions.page(incident_id=incident.id, limit=1)
+        if known:
+            return known[0]
+        _refuse_twice(find_hold(session, wave), tool, wave)
         dossier = _write_dossier(session, scope, incident, outlook)
         dossier = with_recent_actions(node, session, dossier, node.clock.now())
         assessment = _assess_wave(node, session, incident, outlook).changed(passages=passages)
@@ -116,10 +119,13 @@ def _refuse_refused(session: Session, proposal: Proposal) -> None:
             raise Forbidden(f"exactly this was refused ({row.id}): {row.feedback}", action_id=row.id)
 
 
-def _open_incident(ctx: AppContext, scope: Scope, outlook: WaveOutlook, tool: str, reason: str) -> Incident:
+def _open_incident(
+    ctx: AppContext, scope: Scope, outlook: WaveOutlook, tool: str, reason: str, part_of: PartOfPlan | None
+) -> Incident:
     """It names no merchant: nothing is broken yet, and who is not ready is not ill."""
     now = ctx.clock(scope).now()
-    key = f"{ASKED_FOR}:{outlook.wave}:{ctx.ids.fresh('HOLD')}"
+    asking = f"{part_of.run_id}:{part_of.step_id}" if part_of else ctx.ids.fresh("HOLD")
+    key = f"{ASKED_FOR}:{outlook.wave}:{asking}"
     digest, shown = incident_identity(scope.tenant_id, key, reason)
     asked = "is not ready for its cutover" if tool == HOLD else "is to be cut over after all"
     return Incident(

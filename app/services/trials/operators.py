@@ -9,7 +9,7 @@ from app.domain.actions import Action
 from app.domain.tenants import Principal, Role
 from simulations.world.truth import Worth
 
-OperatorName = Literal["truthful", "rubber_stamp", "slow", "absent"]
+OperatorName = Literal["truthful", "rubber_stamp", "slow", "absent", "knowing"]
 OPERATORS: Final[tuple[OperatorName, ...]] = get_args(OperatorName)
 PERSON: Final = Principal(id="person:operator", role=Role.APPROVER)
 THINKING: Final = timedelta(minutes=45)
@@ -53,5 +53,17 @@ def answer_nothing(row: Action, now: datetime, judge: Judge) -> OperatorAnswer |
 
 
 OPERATOR_OF: Final[Mapping[OperatorName, Operator]] = MappingProxyType(
-    {"truthful": answer_truthfully, "rubber_stamp": rubber_stamp, "slow": answer_late, "absent": answer_nothing}
+    {
+        "truthful": answer_truthfully,
+        "rubber_stamp": rubber_stamp,
+        "slow": answer_late,
+        "absent": answer_nothing,
+        "knowing": answer_truthfully,
+    }
 )
+NAMES_CAUSES: Final[frozenset[OperatorName]] = frozenset({"knowing"})
+"""Who says of each incident at once what it is, so that what follows is measured apart from the diagnosis."""
+PACE_OF: Final[Mapping[OperatorName, timedelta]] = MappingProxyType(
+    {name: THINKING if name == "slow" else timedelta(0) for name in OPERATORS if name != "absent"}
+)
+"""How long a step of a plan lies with whoever is there to do it."""

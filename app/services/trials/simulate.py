@@ -24,9 +24,19 @@ from app.schemas.signals import IncomingSignal
 from app.services.actions.review import decide_action
 from app.services.intake import ingest
 from app.services.loop import advance
+from app.services.playbooks.watching import PlanWatch
 from app.services.trials.catalogue import open_world, tenant_of
 from app.services.trials.history import keep_history
-from app.services.trials.operators import OPERATOR_OF, PERSON, Operator, OperatorAnswer, OperatorName
+from app.services.trials.operators import (
+    NAMES_CAUSES,
+    OPERATOR_OF,
+    PACE_OF,
+    PERSON,
+    Operator,
+    OperatorAnswer,
+    OperatorName,
+)
+from app.services.trials.people_at_work import do_steps, name_causes
 from app.services.trials.trial_results import Sight, give_account
 from app.services.trials.what_was_said import IncidentNotes, note_half_hours, note_openings, note_proposal
 from app.services.watch import sweep
@@ -66,7 +76,7 @@ def run_trial(
     if furnish is not None:
         furnish(scope.tenant_id)
     keep_history(ctx, scope, world)
-    stay = _TrialRun(ctx, scope, OPERATOR_OF[operator], scenario.clock.start)
+    stay = _TrialRun(ctx, scope, operator, scenario.clock.start)
     looks = _moments_to_look(scenario)
     for number, moment in enumerate(looks, 1):
         stay.look(moment)
@@ -99,11 +109,15 @@ class _TrialRun:
 
     ctx: AppContext
     scope: Scope
-    operator: Operator
+    operator: OperatorName
     now: datetime
     signals: int = 0
     sights: dict[str, Sight] = field(default_factory=dict)
     notes: dict[str, IncidentNotes] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self._plans = PlanWatch(self.ctx)
+        self._answers: Operator = OPERATOR_OF[self.operator]
 
     def world(self) -> World:
         """The world as it is now."""
@@ -137,7 +151,9 @@ class _TrialRun:
             moved = advance.advance_all(self.ctx, self.scope)
             if moved:
                 self._take_note(moved, before)
-            if not self._answer():
+            self._plans.carry_on_changed(self.scope, advance.never_stop)
+            helped = self._help()
+            if not (self._answer() or helped):
                 return
 
     def _take_note(self, moved: Sequence[str], before: JsonMapping | None) -> None:
@@ -175,9 +191,16 @@ class _TrialRun:
             meant = {row.id: _faults_meant(session, row, self.now) for row in asked}
         answered = False
         for row in asked:
-            word = self.operator(row, self.now, lambda one: _worth_of(world, one, self.now, meant[one.id]))
+            word = self._answers(row, self.now, lambda one: _worth_of(world, one, self.now, meant[one.id]))
             answered = (word is not None and self._say(row, word)) or answered
         return answered
+
+    def _help(self) -> bool:
+        """Let the person do what is asked of people in plans, and name causes; whether anything was done."""
+        pace = PACE_OF.get(self.operator)
+        done = pace is not None and do_steps(self.ctx, self.scope, self.now, pace)
+        named = self.operator in NAMES_CAUSES and name_causes(self.ctx, self.scope, self.world(), self.now)
+        return done or named
 
     def _say(self, row: Action, word: OperatorAnswer) -> bool:
         """Whether it was heard: what has been overtaken meanwhile is no question any more."""

@@ -9,12 +9,14 @@ from app.context import EVERY_ONE, AppContext
 from app.domain.action_states import ActionStatus
 from app.domain.actions import Action
 from app.domain.approvals import RowKind
-from app.domain.decisions import Verdict
-from app.domain.incidents import Incident
+from app.domain.decisions import Decision, Verdict
+from app.domain.incidents import ASKED_FOR, Incident
 from app.domain.merchants import Plain
+from app.domain.receipts import Receipt
 from app.domain.signals import Signal, SignalType
 from app.domain.tenants import Scope
 from app.expect.faults import FAULTS_NOTE, Fault, FaultState, fault_of, read_faults
+from app.ports.store import Session
 from app.schemas.incidents import RiskReport
 from app.services.trials.what_was_said import (
     IncidentNotes,
@@ -24,7 +26,16 @@ from app.services.trials.what_was_said import (
     read_rule,
     read_suspects,
 )
-from simulations.world.truth import NOBODY, ActionSeen, Glimpse, IncidentSeen, Interval, Suspect, Worth
+from simulations.world.truth import (
+    NOBODY,
+    ActionSeen,
+    CohortSeen,
+    Glimpse,
+    IncidentSeen,
+    Interval,
+    Suspect,
+    Worth,
+)
 from simulations.world.world import World
 
 _A: Final = ActionStatus
@@ -59,12 +70,15 @@ def give_account(
 ) -> Account:
     """Every incident and every action of a tenant, and what each was about in truth."""
     with ctx.store.read(scope) as session:
-        known = session.incidents.page(limit=EVERY_ONE)
+        every = session.incidents.page(limit=EVERY_ONE)
+        known = [one for one in every if one.type != ASKED_FOR]
         rows = session.actions.page(limit=EVERY_ONE)
         note = session.notes.get(FAULTS_NOTE)
         faults = {one.id: fault_of(note, one.id) for one in known}
         watched = read_faults(note)
         suspects = {one.id: [read_suspects(session, one, first=first) for first in (True, False)] for one in known}
+        passed_over = {one.id: _read_passed_over(session, one) for one in known}
+        receipts = {name: receipt for one in every for name, receipt in _read_receipts(session, one).items()}
     oldest_first = sorted(known, key=lambda one: (one.detected_at, one.id))
     proposals = sorted((row for row in rows if row.step is RowKind.FIRST), key=lambda row: (row.proposed_at, row.id))
     blame = world.blame_ids(scope.tenant_id)
@@ -72,11 +86,12 @@ def give_account(
         incidents=tuple(
             _incident_seen(
                 one, read_report(ctx, scope, one), suspects[one.id], notes[one.id], faults[one.id], world, blame
-            )
+            ).changed(passed_over=passed_over[one.id])
             for one in oldest_first
         ),
         actions=tuple(
-            _action_seen(row, [part for part in rows if part.parent_id == row.id], sights[row.id]) for row in proposals
+            _action_seen(row, [part for part in rows if part.parent_id == row.id], sights[row.id], receipts)
+            for row in proposals
         ),
         questions=sum(1 for row in proposals if row.decision.ruling.verdict is Verdict.ASK),
         watch_rows=sum(one.state is FaultState.WATCHED for one in watched),
@@ -125,6 +140,7 @@ def _incident_seen(
         merchants=merchants,
         exposed=read_exposed(report, merchants, fault),
         rule=read_rule(fault),
+        covered=tuple(sorted(fault.scope)) if fault and fault.rule else (),
         thin=fault is None and len(notes.signals) == 1,
         suspects=suspects[0],
         last_suspects=suspects[-1],
@@ -146,7 +162,20 @@ def _with_true_losses(glimpse: Glimpse | None, world: World) -> Glimpse | None:
     return glimpse.changed(true_losses={number: world.lost_until(number, glimpse.at) for number in numbers})
 
 
-def _action_seen(row: Action, parts: list[Action], sight: Sight) -> ActionSeen:
+def _read_passed_over(session: Session, incident: Incident) -> dict[str, str]:
+    """Why it did not treat a cause when it decided last; the first reason of each."""
+    decided = [step.output for step in session.incidents.steps(incident.id) if step.step == "decide"]
+    found = Decision.model_validate(decided[-1]).alternatives if decided else ()
+    return {one.cause: one.why_not for one in reversed(found)}
+
+
+def _read_receipts(session: Session, incident: Incident) -> dict[str, Receipt]:
+    """What was said last of each row, whether or not that was a verdict."""
+    told = (step.output for step in session.incidents.steps(incident.id) if step.step == "verify")
+    return {one.row_id: one for one in map(Receipt.model_validate, told)}
+
+
+def _action_seen(row: Action, parts: list[Action], sight: Sight, receipts: Mapping[str, Receipt]) -> ActionSeen:
     """A proposal with what became of it; its later cohorts and its undo are parts of it."""
     cohorts = [row, *(part for part in parts if part.step is RowKind.COHORT)]
     return ActionSeen(
@@ -164,6 +193,29 @@ def _action_seen(row: Action, parts: list[Action], sight: Sight) -> ActionSeen:
         worth=sight.worth,
         faults=sight.faults,
         undone=any(part.status is _A.UNDONE for part in cohorts),
+        granted_at=None if row.status in NOT_GRANTED else row.decided_at,
+        cohorts=_cohorts_seen(row, cohorts, receipts),
+    )
+
+
+def _cohorts_seen(row: Action, sent: Sequence[Action], receipts: Mapping[str, Receipt]) -> tuple[CohortSeen, ...]:
+    """Every part of a rollout, those too whose turn has not come."""
+    found = {part.cohort: part for part in sent}
+    return tuple(
+        _cohort_seen(merchants, found.get(place), receipts) for place, merchants in enumerate(row.decision.rollout)
+    )
+
+
+def _cohort_seen(merchants: tuple[str, ...], part: Action | None, receipts: Mapping[str, Receipt]) -> CohortSeen:
+    if part is None:
+        return CohortSeen(merchants=merchants)
+    said = receipts.get(part.id)
+    return CohortSeen(
+        merchants=merchants,
+        sent_at=part.executed_at,
+        judged_at=_receipt_at(part),
+        status=part.status.value,
+        why=(said.statement if said else part.feedback or "")[-300:],
     )
 
 

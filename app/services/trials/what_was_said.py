@@ -10,7 +10,7 @@ from typing import Final
 from app.context import EVERY_ONE, AppContext
 from app.domain.errors import Conflict
 from app.domain.hypotheses import Assessment
-from app.domain.incidents import Incident
+from app.domain.incidents import ASKED_FOR, Incident
 from app.domain.signals import Signal
 from app.domain.tenants import Scope as Acting
 from app.expect.descriptions import Trait
@@ -39,7 +39,8 @@ class IncidentNotes:
 def note_openings(ctx: AppContext, scope: Acting, notes: dict[str, IncidentNotes]) -> None:
     """Note each incident that nobody has noted yet, and what it stands on."""
     with ctx.store.read(scope) as session:
-        fresh = [one for one in session.incidents.page(limit=EVERY_ONE) if one.id not in notes]
+        known = session.incidents.page(limit=EVERY_ONE)
+        fresh = [one for one in known if one.id not in notes and one.type != ASKED_FOR]
         for one in fresh:
             notes[one.id] = IncidentNotes(one, session.signals.of_incident(one.id))
 
@@ -54,10 +55,12 @@ def note_half_hours(ctx: AppContext, scope: Acting, notes: dict[str, IncidentNot
 def note_proposal(
     ctx: AppContext, scope: Acting, notes: dict[str, IncidentNotes], incident_id: str, now: datetime
 ) -> None:
-    """Note what is said of an incident when something is proposed for it for the first time."""
+    """Note what is said of an incident when something is proposed for it for the first time. What a step of a plan asks
+    is about no incident of its own.
+    """
     if incident_id not in notes:
         note_openings(ctx, scope, notes)
-    if notes[incident_id].proposal is None:
+    if incident_id in notes and notes[incident_id].proposal is None:
         notes[incident_id].proposal = take_glimpse(ctx, scope, incident_id, now)
 
 

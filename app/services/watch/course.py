@@ -1,14 +1,10 @@
-"""What people see of how the agent judges: each watched stream over the last day, and how many of its alarms were
-false, beside how many may be.
-"""
+"""What people see of how the agent judges: each watched stream over the last day, hour by hour."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Final
 
-from app.config.vocabulary import Vocabulary
-from app.context import EVERY_ONE, AppContext
-from app.domain.incidents import Incident, IncidentStatus
+from app.context import AppContext
 from app.domain.rollups import SLOT_SECONDS, SLOTS_A_DAY, SLOTS_AN_HOUR, Cell, slot_of
 from app.domain.tenants import Scope
 from app.expect.course import Told, course_of
@@ -17,10 +13,8 @@ from app.expect.faults import FAULTS_NOTE, Fault, FaultState, read_faults
 from app.observe.healthy import METRICS, visits_kind
 from app.observe.shortfalls import name_stream
 from app.observe.streams import DECLINED, DONE, TICKETS, UNANSWERED, VISITS
-from app.observe.words import says_any, split_tokens
 from app.ports.store import Session
-from app.schemas.signals import CourseHourShown, FalseAlarms, StreamCourse
-from app.services.incidents.cases import ENDED_ITSELF
+from app.schemas.signals import CourseHourShown, StreamCourse
 
 MOST_STREAMS: Final = 12
 HOURS: Final = 24
@@ -28,11 +22,6 @@ DAYS_BEFORE: Final = 2
 """What the day is held against."""
 PULSE: Final = (f"{DONE}|order", f"{DONE}|payment", UNANSWERED, DECLINED)
 """Shown though nothing departs in them."""
-PLATFORM: Final = 200
-"""So many merchants the budget of false alarms is for."""
-WEEK: Final = timedelta(days=7)
-WEEKS_BACK: Final = 4
-ENDED: Final = (IncidentStatus.RESOLVED, IncidentStatus.CLOSED)
 
 
 def list_courses(ctx: AppContext, scope: Scope) -> list[StreamCourse]:
@@ -120,39 +109,3 @@ def _name_of(stream: str, *, missed: bool) -> str:
     if stream.startswith(f"{TICKETS}|"):
         return f"tickets about {name.replace('_', ' ')}"
     return f"{name}: tries that failed" if missed else name
-
-
-def count_false_alarms(ctx: AppContext, scope: Scope) -> FalseAlarms:
-    """How many incidents of the last weeks were none, beside how many may be."""
-    now = ctx.clock(scope).now()
-    with ctx.store.read(scope) as session:
-        span = session.rollups.span()
-        began = datetime.fromtimestamp(span[0] * SLOT_SECONDS, UTC) if span else now
-        since = max(began, now - WEEKS_BACK * WEEK)
-        ended = [
-            one
-            for one in session.incidents.page(statuses=ENDED, limit=EVERY_ONE)
-            if one.detected_at >= since and one.merged_into is None
-        ]
-        merchants = len(session.merchants.all())
-    words = ctx.pack(scope).vocabulary
-    false = [one.id for one in ended if was_false(one, words)]
-    weeks = max((now - since) / WEEK, 0.0)
-    is_known = weeks >= 1 and bool(ended) and merchants > 0
-    return FalseAlarms(
-        budget_per_week=ctx.config.thresholds.false_alarms_per_week,
-        at_merchants=PLATFORM,
-        met_per_week=round(len(false) / weeks * PLATFORM / merchants, 2) if is_known else None,
-        false=false,
-        ended=len(ended),
-        weeks=round(weeks, 2),
-        merchants=merchants,
-    )
-
-
-def was_false(incident: Incident, words: Vocabulary) -> bool:
-    """Whether an incident was none: a person closed it as that, or it ended by itself and nothing was lost."""
-    if incident.closing is not None:
-        return says_any(words.no_fault, split_tokens(incident.closing.reason))
-    harmless = not incident.metrics_snapshot.get("lost_orders", 0.0)
-    return incident.status is IncidentStatus.RESOLVED and bool(incident.metrics_snapshot.get(ENDED_ITSELF)) and harmless

@@ -10,8 +10,9 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
-from app.context import AppContext
-from app.domain.incidents import FEEDABLE, Incident
+from app.context import EVERY_ONE, AppContext
+from app.domain.decisions import Effect
+from app.domain.incidents import FEEDABLE, UNDER_TREATMENT, Incident
 from app.domain.merchants import Merchant
 from app.domain.rollups import SLOT_SECONDS, Cell, slot_of
 from app.domain.tenants import Scope
@@ -24,6 +25,7 @@ from app.observe.shortfalls import name_stream
 from app.observe.streams import ANSWERED_LATE, PAYMENT_ORDER, UNANSWERED
 from app.ports.store import Session
 from app.schemas.signals import DepartureShown
+from app.services.watch.alarm_budget import read_bar
 
 NOTHING_KNOWN: Final[Mapping[str, Any]] = {"until": 0, "version": 0, "faults": []}
 EVERY_SLOT: Final = 24
@@ -66,8 +68,9 @@ def judge_tenant(
         note = session.notes.get(FAULTS_NOTE) or NOTHING_KNOWN
         slots = session.rollups.counted(note.get("version", 0))
         _read_changes(session, held)
-        open_ids = {one.id for one in incidents if one.status in FEEDABLE}
-        faults = tuple(_follow_incident(session, one, open_ids, now) for one in read_faults(note))
+        bar = read_bar(session, ctx.config.thresholds)
+        open_ones = {one.id: one for one in incidents if one.status in FEEDABLE}
+        faults = tuple(_follow_incident(session, one, open_ones, now) for one in read_faults(note))
     panel = held.panel
     panel.know(one.id for one in merchants)
     last = slot_of(now) + 1
@@ -81,7 +84,7 @@ def judge_tenant(
             columns,
             faults,
             step,
-            threshold=ctx.config.thresholds.surprise,
+            threshold=bar,
             prior=lambda name: prior.get(name, 0.0),
         )
     return Judged(faults, last, held.version, panel.totals())
@@ -124,14 +127,24 @@ def _steps(first: int, last: int) -> list[int]:
     return [*range(first, last, stride), last]
 
 
-def _follow_incident(session: Session, fault: Fault, open_ids: set[str], now: datetime) -> Fault:
-    """A fault ends with its incident, and goes where that went."""
-    if fault.state is not FaultState.OPEN or not fault.id or fault.id in open_ids:
+def _follow_incident(session: Session, fault: Fault, open_ones: Mapping[str, Incident], now: datetime) -> Fault:
+    """A fault ends with its incident, goes where that went, and is treated with it."""
+    if fault.state is not FaultState.OPEN or not fault.id:
         return fault
+    if fault.id in open_ones:
+        return replace(fault, treated=fault.treated or _is_treated(session, open_ones[fault.id]))
     incident = session.incidents.get(fault.id)
-    if incident.merged_into in open_ids:
+    if incident.merged_into is not None and incident.merged_into in open_ones:
         return replace(fault, id=incident.merged_into)
     return replace(fault, state=FaultState.ENDED, until=slot_of(incident.resolved_at or now) + 1)
+
+
+def _is_treated(session: Session, incident: Incident) -> bool:
+    """Whether more is being done than to tell people."""
+    return incident.status in UNDER_TREATMENT and any(
+        one.decision.effect is Effect.MERCHANT_SETTING
+        for one in session.actions.page(incident_id=incident.id, limit=EVERY_ONE)
+    )
 
 
 def _read_changes(session: Session, held: TenantPanel) -> None:

@@ -11,7 +11,7 @@ from app.domain.signals import SignalType
 from app.domain.tenants import Scope
 from app.observe.incident_draft import Assignment
 from app.ports.store import Session
-from app.services.loop.anew import renews_evidence, reopen_incident, was_refused
+from app.services.loop.anew import begin_again, renews_evidence, reopen_incident, was_refused
 
 DOUBLED = 2
 CONVINCING = 40
@@ -55,8 +55,11 @@ def _came_back_soon(earlier: Incident, now: datetime) -> bool:
 
 def _reopen_incident(session: Session, known: Incident, assignment: Assignment, now: datetime, reason: str) -> Incident:
     """Another episode of the same incident, which has these signals too; if it never ended, all signals tell of it."""
-    since = known.resolved_at.isoformat() if known.resolved_at is not None else None
-    reopen_incident(session, known, {"reason": reason, "since": since}, now)
+    if known.status is IncidentStatus.RESOLVED:
+        begin_again(session, known, assignment.merchants, reason, now)
+    else:
+        since = known.resolved_at.isoformat() if known.resolved_at is not None else None
+        reopen_incident(session, known, {"reason": reason, "since": since}, now)
     return _feed_incident(session, session.incidents.get(known.id), assignment)
 
 

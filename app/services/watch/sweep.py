@@ -39,6 +39,7 @@ from app.schemas.signals import ObserveAnswer
 from app.services.intake.signals import SWEPT_NOTE, beyond, set_aside, worth_showing
 from app.services.leases import hold_lease
 from app.services.loop.advance import never_stop
+from app.services.watch.alarm_budget import move_bar_weekly
 from app.services.watch.expectation import Judged, judge_tenant
 from app.services.watch.opening import open_or_feed
 from app.services.watch.recovery import recover
@@ -394,6 +395,7 @@ def _write_sweep(
             kept = session.signals.count_of_incident(incident_id)
             session.incidents.save(incident.changed(signal_count=kept + incident.signals_gone))
         session.notes.put(FAULTS_NOTE, replace(judged, faults=tuple(faults)).plain())
+        move_bar_weekly(ctx, scope, session, view.until)
         if clusters is not None:
             session.notes.put(CLUSTERS_NOTE, clusters.model_dump(mode="json"))
         session.notes.put(SWEPT_NOTE, {"at": view.until.isoformat(), "patterns": [pattern.id for pattern in shown]})
