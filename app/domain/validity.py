@@ -25,6 +25,7 @@ class Withdrawal(StrEnum):
 
     POLICIES = "withdraw.newer_policies"
     MODE = "withdraw.other_mode"
+    PACK = "withdraw.other_pack"
     EVIDENCE = "withdraw.newer_evidence"
     EXPIRED = "withdraw.too_old"
     ENDED = "withdraw.incident_ended"
@@ -38,6 +39,7 @@ class Withdrawal(StrEnum):
         meanings = {
             Withdrawal.POLICIES: "newer policies are in force than those it was ruled by",
             Withdrawal.MODE: "its tool is in another mode now than the one it was proposed for",
+            Withdrawal.PACK: "other causes are in force now than those it was proposed by",
             Withdrawal.EVIDENCE: "newer evidence joined its incident after it was proposed",
             Withdrawal.EXPIRED: "nobody decided, or it could not be sent, before it was too old",
             Withdrawal.ENDED: "its incident has ended",
@@ -56,9 +58,11 @@ def withdrawal_of(
     now: datetime,
     grants_last: timedelta | None = None,
     mode: ToolMode | None = None,
+    pack: str = "",
 ) -> Withdrawal | None:
     """By which rule a question, or a grant that was not sent, is void; the first that holds. The undo of a harm never
-    is. A question has its own deadline; a grant lasts as long as is said. `mode` is what its tool is in now.
+    is. A question has its own deadline; a grant lasts as long as is said. `mode` is what its tool is in now, and
+    `pack` what the causes in force are called.
     """
     if row.step is RowKind.UNDO:
         return None
@@ -68,10 +72,19 @@ def withdrawal_of(
         return Withdrawal.POLICIES
     if mode is not None and mode is not row.decision.mode:
         return Withdrawal.MODE
-    if row.step is RowKind.FIRST and row.decision.evidence_version < incident.evidence_version:
-        return Withdrawal.EVIDENCE
+    if (overtaken := _overtaken_by(row, incident, pack)) is not None:
+        return overtaken
     until = valid_until(row, grants_last)
     return Withdrawal.EXPIRED if until is not None and until <= now else None
+
+
+def _overtaken_by(row: Action, incident: Incident, pack: str) -> Withdrawal | None:
+    """Other causes and newer evidence overtake what was asked, and not the cohorts of what was sent."""
+    if row.step is not RowKind.FIRST:
+        return None
+    if pack and row.decision.pack not in ("", pack):
+        return Withdrawal.PACK
+    return Withdrawal.EVIDENCE if row.decision.evidence_version < incident.evidence_version else None
 
 
 def valid_until(row: Action, grants_last: timedelta | None = None) -> datetime | None:

@@ -10,11 +10,15 @@ import pytest
 import yaml
 
 from app.config.packs_in_force import PacksInForce
+from app.domain.action_states import ActionStatus as A
+from app.domain.actions import Action
 from app.domain.base import JsonObject
 from app.domain.decisions import Verdict
 from app.domain.errors import BadInput, Conflict, Forbidden, NotFound
+from app.domain.incidents import IncidentStatus
 from app.domain.packs import PACK_CHOICE
 from app.domain.tenants import Principal, Role, Scope
+from app.domain.validity import Withdrawal
 from app.schemas.incidents import CauseRequest
 from app.schemas.packs import PackUpload
 from app.services.incidents import said
@@ -201,3 +205,79 @@ def test_one_whose_tool_is_gone_stands_back_for_the_shipped_one_and_says_why(age
     poorer = config.changed(tools=[spec for spec in config.tools if spec.name != tool])
     found = PacksInForce(agency.ctx.store, poorer).of(agency.ctx.tenant(agency.scope))
     assert found.number == 0 and tool in found.trouble and "upload one without" in found.trouble
+
+
+# --- what is open when another pack is put in force ------------------------------------------------------------------
+
+
+def renamed() -> PackUpload:
+    return upload_of(cause_file(CAUSE, title="our own words for it"))
+
+
+def waiting_for(agency: Agency, incident_id: str) -> list[Action]:
+    return [row for row in agency.rows(A.PENDING) if row.incident_id == incident_id]
+
+
+@pytest.mark.parametrize("approved", [False, True])
+def test_what_was_asked_by_the_pack_before_is_asked_anew_by_the_next_tick(asking: Agency, approved: bool) -> None:
+    row = asking.pending(CAUSE)
+    if approved:
+        asking.approve(row)
+    put_in_force(asking, renamed())
+    if not approved:
+        with pytest.raises(Conflict, match=r"other causes are in force now .*\(withdraw.other_pack\)"):
+            asking.approve(row)
+    asking.drain()
+    before = asking.row(row.id)
+    assert before.status is A.SUPERSEDED and Withdrawal.PACK.value in before.withdrawn_because
+    (fresh,) = waiting_for(asking, row.incident_id)
+    assert fresh.decision.pack.startswith("commerce 1 (") and fresh.decision.arguments == row.decision.arguments
+    detail = read_incident(asking.ctx, asking.scope, row.incident_id)
+    assert detail.assessment is not None and detail.assessment.best.title == "our own words for it"
+    assert detail.incident.evidence_version == row.decision.evidence_version, "nothing more is known of it"
+    assert asking.calls(str(row.decision.tool)) == []
+    packs.roll_back_pack(asking.ctx, asking.scope, "worse")
+    asking.drain()
+    assert asking.row(fresh.id).status is A.SUPERSEDED
+    (back,) = waiting_for(asking, row.incident_id)
+    assert back.decision.pack == row.decision.pack and back.id not in {row.id, fresh.id}
+    asking.approve(back)
+    asking.drain()
+    assert asking.row(back.id).status is A.EXECUTED
+
+
+def test_what_was_sent_by_the_pack_before_gets_its_receipt(asking: Agency) -> None:
+    row = asking.approve(asking.pending(CAUSE))
+    asking.drain()
+    put_in_force(asking, renamed())
+    asking.drain()
+    assert asking.row(row.id).status is A.EXECUTED and waiting_for(asking, row.incident_id) == []
+    assert asking.until_receipt(row.id).status is A.VERIFIED
+
+
+def test_what_a_person_refused_is_not_asked_again_because_other_causes_are_in_force(asking: Agency) -> None:
+    row = asking.pending(CAUSE)
+    asking.reject(row, "not on a Monday")
+    asking.drain()
+    put_in_force(asking, renamed())
+    asking.drain()
+    asked = [(one.decision.cause, one.decision.tool) for one in waiting_for(asking, row.incident_id)]
+    assert (row.decision.cause, row.decision.tool) not in asked
+
+
+def test_what_was_handed_to_people_for_want_of_a_cause_is_reasoned_about_anew(agency: Agency) -> None:
+    put_in_force(agency, upload_of(left_out=[CAUSE]))
+    agency.cycle()
+    (told,) = [row for row in agency.rows(A.PENDING) if "callback" in agency.incident(row.incident_id).title.lower()]
+    agency.approve(told)
+    agency.drain()
+    if agency.row(told.id).receipt is None:
+        agency.until_receipt(told.id)
+    assert agency.incident(told.incident_id).status is IncidentStatus.ESCALATED
+    packs.roll_back_pack(agency.ctx, agency.scope, "it was missed")
+    agency.drain()
+    row = agency.pending(CAUSE)
+    assert row.incident_id == told.incident_id and row.decision.tool == "update_callback_url"
+    with agency.ctx.store.read(agency.scope) as session:
+        (event,) = [one for one in session.events.page(limit=2_000) if one.kind == "pack.rolled_back"]
+    assert told.incident_id in event.payload["reasoned_anew"]

@@ -19,7 +19,7 @@ NEWER, FORCE = {"evidence_version": 2}, {"policy_version": "policy-2"}
 
 
 def asked(status: ActionStatus = A.PENDING, step: RowKind = RowKind.FIRST) -> Action:
-    decision = make_decision(1, evidence_version=1, expires_at=minutes(30))
+    decision = make_decision(1, evidence_version=1, expires_at=minutes(30), pack="commerce 1 (a)")
     decided = None if status is A.PENDING else minutes(10)
     return make_action(1, decision=decision, status=status, step=step, decided_at=decided)
 
@@ -43,6 +43,10 @@ def rule_of(row: Action, minute: float = 0, ended: bool = False, **changes: Any)
         (asked(A.APPROVED), 69.9, {}, None),
         (asked(A.APPROVED), 70, {}, W.EXPIRED),
         (asked(A.APPROVED), 70, {"grants_last": None}, None),
+        (asked(), 0, {"pack": "commerce 2 (b)"}, W.PACK),
+        (asked(A.APPROVED), 0, {"pack": "commerce 2 (b)", **NEWER}, W.PACK),
+        (asked(step=RowKind.COHORT), 0, {"pack": "commerce 2 (b)"}, None),
+        (asked(), 0, {"pack": "commerce 1 (a)"}, None),
         (asked(), 0, NEWER, W.EVIDENCE),
         (asked(step=RowKind.COHORT), 0, NEWER, None),
         (asked(), 0, FORCE, W.POLICIES),

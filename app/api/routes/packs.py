@@ -81,7 +81,8 @@ def try_pack(
 def activate_pack(
     ctx: Built, scope: Acting, number: Number, wanted: Annotated[PackReasonRequest, Depends(body_of(PackReasonRequest))]
 ) -> PacksAnswer:
-    """What is looked at from now on is looked at with it, by every server. It must have been tried. Needs the role
-    admin.
+    """What is looked at from now on is looked at with it, by every server. Questions and grants that were not sent are
+    withdrawn (`withdraw.other_pack`) and their incidents reasoned about anew, and so is what people were called to,
+    unless they refused something of it. It must have been tried. Needs the role admin.
     """
     return packs.activate_pack(ctx, scope, number, wanted.reason)

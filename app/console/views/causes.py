@@ -149,7 +149,7 @@ def _put_pack(tenant: str, number: int | None, field: str) -> None:
         return
     done = navigation.attempt(queries.put_pack, tenant, number, reason)
     if done is not None:
-        navigation.show_notice("success", f"In force: {done.in_force}. It counts for what is looked at from now on.")
+        navigation.show_notice("success", f"In force: {done.in_force}. Open incidents are reasoned about anew with it.")
 
 
 def _draw_back(tenant: str, found: PacksAnswer, may: frozenset[str]) -> None:

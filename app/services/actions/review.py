@@ -102,7 +102,8 @@ def refuse_when_over(ctx: AppContext, session: Session, row: Action, now: dateti
         return
     modes = modes_in(session, ctx.config, ctx.tenant(session.scope))
     mode = modes.of(row.decision.tool) if row.decision.tool else None
-    rule = withdrawal_of(row, incident, policy_version=ctx.config.policy_version, now=now, mode=mode)
+    pack = ctx.packs.read(session, ctx.tenant(session.scope)).label
+    rule = withdrawal_of(row, incident, policy_version=ctx.config.policy_version, now=now, mode=mode, pack=pack)
     if rule is Withdrawal.ENDED:
         raise Conflict(f"{incident.standing}; nothing of it can be decided any more", **incident.facts())
     until = valid_until(row)

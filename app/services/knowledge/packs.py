@@ -13,6 +13,7 @@ from app.domain.tenants import Scope
 from app.ports.store import Session
 from app.privacy.redact import redact
 from app.schemas.packs import CauseShown, PackDetail, PacksAnswer, PackShown, PackUpload
+from app.services.loop.anew import reopen_handed_over
 
 log = structlog.get_logger()
 
@@ -103,7 +104,9 @@ def _problem_of(problem: str) -> JsonMapping:
 
 
 def activate_pack(ctx: AppContext, scope: Scope, number: int, reason: str) -> PacksAnswer:
-    """Put an upload in force that was tried before; what is looked at from now on is looked at with it."""
+    """Put an upload in force that was tried before. What is looked at from now on is looked at with it; what waits for
+    an answer, or was granted and not sent, is withdrawn by the next tick and reasoned about anew.
+    """
     require(scope, UseCase.ACTIVATE_PACK)
     with ctx.store.write(scope) as session:
         kept, choice = session.packs.get(number), read_choice(session)
@@ -147,6 +150,8 @@ def _put(
     kept = choice.changed(put=(*choice.put, put)[-MOST_CHOICES:])
     session.notes.put(PACK_CHOICE, kept.plain())
     kind = "pack.activated" if instead_of is None else "pack.rolled_back"
+    again = reopen_handed_over(session, f"{put.by} has put other causes in force: {put.reason}", put.at)
     told: JsonObject = {"number": put.number, "digest": put.digest, "reason": put.reason, "instead_of": instead_of}
+    told |= {"reasoned_anew": [*again]}
     session.events.append(kind, subject_of(put.number), told, at=put.at)
     log.warning(kind, tenant=scope.tenant_id, pack=put.number, by=put.by)

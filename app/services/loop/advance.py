@@ -81,7 +81,7 @@ def list_runnable(ctx: AppContext, scope: Scope) -> list[Incident]:
     """
     now, tenant = ctx.clock(scope).now(), ctx.tenant(scope)
     with ctx.store.read(scope) as session:
-        modes = modes_in(session, ctx.config, tenant)
+        modes, pack = modes_in(session, ctx.config, tenant), ctx.packs.read(session, tenant).label
         incidents = session.incidents.page(statuses=ACTIVE, limit=EVERY_ONE)
         rows = session.actions.page(statuses=sorted(WAIT_FOR), limit=EVERY_ONE) if incidents else []
         later = {item.incident_id for item in session.setbacks.page() if item.dead or item.not_before > now}
@@ -98,13 +98,13 @@ def list_runnable(ctx: AppContext, scope: Scope) -> list[Incident]:
             continue
         held_back = quiet.find_send_hold(row, incident) or find_cap_hold(row, sent, most, now)
         held = stopped or row.id in early or bool(held_back)
-        if _keeps_waiting(ctx, incident, row, modes, quiet, held=held):
+        if _keeps_waiting(ctx, incident, row, modes, quiet, pack, held=held):
             later.add(incident.id)
     return [incident for incident in reversed(incidents) if incident.id not in later]
 
 
 def _keeps_waiting(
-    ctx: AppContext, incident: Incident, row: Action, modes: ToolModes, quiet: Quiet, *, held: bool
+    ctx: AppContext, incident: Incident, row: Action, modes: ToolModes, quiet: Quiet, pack: str, *, held: bool
 ) -> bool:
     """Whether this row keeps its incident waiting: for a person, for the kill switch or the end of a window, or for the
     time of its receipt.
@@ -114,7 +114,8 @@ def _keeps_waiting(
     if row.status is ActionStatus.EXECUTED:
         due = row.result.due_at if row.result else None
         return due is not None and due > quiet.now
-    return (row.status is ActionStatus.PENDING or held) and _withdrawal_of(ctx, row, incident, modes, quiet) is None
+    waits = row.status is ActionStatus.PENDING or held
+    return waits and _withdrawal_of(ctx, row, incident, modes, quiet, pack) is None
 
 
 def advance(ctx: AppContext, scope: Scope, incident: Incident, stopping: Callable[[], bool] = never_stop) -> bool:
@@ -203,8 +204,8 @@ def _is_expected(error: Exception) -> bool:
 
 
 def settle_open(ctx: AppContext, scope: Scope, incident_id: str) -> None:
-    """Take back a question, or a grant that was not sent yet, that is too old or was overtaken by evidence
-    or policies.
+    """Take back a question, or a grant that was not sent yet, that is too old or was overtaken by evidence, policies or
+    other causes.
     """
     for row, rule in _overtaken_rows(ctx, scope, incident_id):
         with ctx.store.write(scope) as session:
@@ -214,15 +215,16 @@ def settle_open(ctx: AppContext, scope: Scope, incident_id: str) -> None:
 def _overtaken_rows(ctx: AppContext, scope: Scope, incident_id: str) -> list[tuple[Action, Withdrawal]]:
     now, tenant = ctx.clock(scope).now(), ctx.tenant(scope)
     with ctx.store.read(scope) as session:
-        modes = modes_in(session, ctx.config, tenant)
+        modes, pack = modes_in(session, ctx.config, tenant), ctx.packs.read(session, tenant).label
         rows = session.actions.page(statuses=[ActionStatus.PENDING, ActionStatus.APPROVED], incident_id=incident_id)
         incident = session.incidents.get(incident_id)
         quiet = read_quiet(session, now)
-    return [(row, rule) for row in rows if (rule := _withdrawal_of(ctx, row, incident, modes, quiet)) is not None]
+    ruled = ((row, _withdrawal_of(ctx, row, incident, modes, quiet, pack)) for row in rows)
+    return [(row, rule) for row, rule in ruled if rule is not None]
 
 
 def _withdrawal_of(
-    ctx: AppContext, row: Action, incident: Incident, modes: ToolModes, quiet: Quiet
+    ctx: AppContext, row: Action, incident: Incident, modes: ToolModes, quiet: Quiet, pack: str
 ) -> Withdrawal | None:
     """By which rule a question or a grant is to be taken back; a grant that could not be sent lasts as long again as
     its question did.
@@ -230,7 +232,7 @@ def _withdrawal_of(
     lasts = timedelta(minutes=ctx.config.policies.expires_after_minutes)
     mode = modes.of(row.decision.tool) if row.decision.tool else None
     version = ctx.config.policy_version
-    rule = withdrawal_of(row, incident, policy_version=version, now=quiet.now, grants_last=lasts, mode=mode)
+    rule = withdrawal_of(row, incident, policy_version=version, now=quiet.now, grants_last=lasts, mode=mode, pack=pack)
     lapsed = rule is None and row.status is ActionStatus.APPROVED and quiet.has_lapsed(row, incident)
     return Withdrawal.WINDOW if lapsed else rule
 

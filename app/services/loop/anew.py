@@ -8,11 +8,12 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Final
 
+from app.context import EVERY_ONE
 from app.domain.action_states import ActionStatus
 from app.domain.approvals import RowKind
 from app.domain.base import JsonObject, list_in, object_in
 from app.domain.hypotheses import Dossier
-from app.domain.incidents import REOPENED, Incident, IncidentStatus, last_reopening, latest_episode
+from app.domain.incidents import ASKED_FOR, REOPENED, Incident, IncidentStatus, last_reopening, latest_episode
 from app.observe.groups import is_failure
 from app.ports.store import Session
 from graph.state import KEY_OF, LoopState, list_tried, tried_before
@@ -46,6 +47,25 @@ def find_unheard_word(session: Session, incident_id: str) -> str:
         said.append((incident.named.at, f"{incident.named.by} named the cause {incident.named.cause}"))
     newest, told = max(said, default=(looks[-1].at, ""))
     return told if newest >= looks[-1].at else ""
+
+
+def was_refused(session: Session, incident_id: str) -> bool:
+    """Whether a person said no to what was proposed, or had taken back what was done: that is not asked again because
+    more of the same comes in, or other causes are known.
+    """
+    rows = session.actions.page(incident_id=incident_id, limit=EVERY_ONE)
+    return any(row.status is ActionStatus.REJECTED or (row.undo_asked_by and not row.aside) for row in rows)
+
+
+def reopen_handed_over(session: Session, reason: str, at: datetime) -> list[str]:
+    """Another episode for everything that people were called to and that they said no word of, since it may come out
+    otherwise now; nothing that was only asked for. The incidents.
+    """
+    handed = session.incidents.page(statuses=[IncidentStatus.ESCALATED], limit=EVERY_ONE)
+    again = [one.id for one in handed if one.type != ASKED_FOR and not was_refused(session, one.id)]
+    for name in again:
+        reason_anew(session, name, reason, at)
+    return again
 
 
 EXTENDS: Final = "extends"

@@ -3,8 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from app.context import EVERY_ONE, AppContext
-from app.domain.action_states import ActionStatus
+from app.context import AppContext
 from app.domain.base import Severity
 from app.domain.incidents import FEEDABLE, Incident, IncidentStatus, incident_identity
 from app.domain.patterns import PatternKind
@@ -12,7 +11,7 @@ from app.domain.signals import SignalType
 from app.domain.tenants import Scope
 from app.observe.incident_draft import Assignment
 from app.ports.store import Session
-from app.services.loop.anew import begin_again, renews_evidence, reopen_incident
+from app.services.loop.anew import begin_again, renews_evidence, reopen_incident, was_refused
 
 DOUBLED = 2
 CONVINCING = 40
@@ -31,7 +30,7 @@ def open_or_feed(ctx: AppContext, session: Session, scope: Scope, assignment: As
     named = session.incidents.get(assignment.incident_id) if assignment.incident_id else None
     known = named if named is not None and named.status in FEEDABLE else session.incidents.find_open(assignment.key)
     if known is not None:
-        if _was_refused(session, known) or not _deserves_another_look(ctx, session, known, assignment):
+        if was_refused(session, known.id) or not _deserves_another_look(ctx, session, known, assignment):
             return _feed_incident(session, known, assignment), False
         return _reopen_incident(session, known, assignment, now, "newer evidence"), False
     earlier = named or session.incidents.latest(assignment.key)
@@ -62,14 +61,6 @@ def _reopen_incident(session: Session, known: Incident, assignment: Assignment, 
         since = known.resolved_at.isoformat() if known.resolved_at is not None else None
         reopen_incident(session, known, {"reason": reason, "since": since}, now)
     return _feed_incident(session, session.incidents.get(known.id), assignment)
-
-
-def _was_refused(session: Session, known: Incident) -> bool:
-    """Whether a person said no to what was proposed, or had taken back what was done: that is not asked again because
-    more of the same comes in.
-    """
-    rows = session.actions.page(incident_id=known.id, limit=EVERY_ONE)
-    return any(row.status is ActionStatus.REJECTED or (row.undo_asked_by and not row.aside) for row in rows)
 
 
 def _find_heir(session: Session, earlier: Incident | None) -> Incident | None:
