@@ -137,7 +137,7 @@ class BeforeAfter:
         self.start, self.acted_at, self.until = start, acted_at, until
         self.settled_at = settled_at or acted_at
         self.counted_since = min(start, counted_since or start)
-        counted = [signal for signal in signals if self._is_counted(signal.occurred_at)]
+        counted = [signal for signal in signals if self.counted_since <= signal.occurred_at < until]
         selected = [signal for signal in counted if selector_matches(selector, signal)]
         inside = [signal for signal in counted if signal.occurred_at >= start]
         mine = [signal for signal in inside if signal.merchant_id in treated]
@@ -158,13 +158,9 @@ class BeforeAfter:
         own, errors = _by_merchant(mine), _by_merchant(self.cases)
         self.ours = [self._case(selector, name, own.get(name, []), errors.get(name, [])) for name in sorted(treated)]
 
-    def _is_counted(self, moment: datetime) -> bool:
-        """What comes while an action settles tells neither of before nor of after."""
-        return self.counted_since <= moment < self.until and not self.acted_at <= moment < self.settled_at
-
     @property
     def minutes(self) -> float:
-        """How long it was watched afterwards."""
+        """How long it was watched for failures afterwards."""
         return max((self.until - self.settled_at).total_seconds() / 60, 0.0)
 
     def onset(self, errors: Iterable[Signal]) -> datetime:

@@ -19,7 +19,7 @@ from app.domain.impact import Interval
 from app.domain.receipts import Measure, ReceiptVerdict
 from app.domain.signals import Signal
 from app.expect.cure import LONGEST, Prospect, minutes_to_decide, weigh_cure
-from app.observe.told_again import drop_told_again
+from app.observe.told_again import drop_told_again, has_failed
 from app.verify import sentences as say
 from app.verify.before_after import BeforeAfter
 from app.verify.harm import judge_harm
@@ -89,12 +89,12 @@ def grade_forecast(
 ) -> Observed:
     """Count the forecast's signals on both sides of the action, for the treated and for the others, and judge.
 
-    What went well is counted for some time `before`; failures from `counted_since`, where that is earlier; nothing
+    What went well is counted for some time `before`; failures from `counted_since`, where that is earlier, and not
     while it is `settling`.
     """
     settled_at = acted_at + settling
     ours, span = frozenset(treated), (acted_at - before, acted_at, until, counted_since, settled_at)
-    signals = [one for one in signals if not acted_at <= one.occurred_at < settled_at]
+    signals = [one for one in signals if not (acted_at <= one.occurred_at < settled_at and has_failed(one))]
     told = BeforeAfter(forecast.selector, signals, ours, *span)
     around = BeforeAfter(forecast.selector, drop_told_again(signals, words), ours, *span)
     since = around.onset(around.cases)

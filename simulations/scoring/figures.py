@@ -108,7 +108,7 @@ class Figures(Value):
     treated_in_time: Rate = Field(
         description=(
             "merchants treated within two hours of the grant, of the exposed ones who are ill by then and whom the"
-            " directory shows to be within the rule; where the first of them was judged within 40 minutes"
+            " directory shows to be within the rule; where its first cohort was judged within 40 minutes"
         )
     )
     all_treated_in_time: Rate = Field(description="faults of which at least 95 % were, of the same")

@@ -52,7 +52,7 @@ LABELS: Final = {
     "treated_in_time": ("Exposed treated within two hours", MORE),
     "all_treated_in_time": ("Faults with nearly all of the exposed treated by then", MORE),
     "unlisted_in_time": ("Exposed that only failures show, by then", MORE),
-    "minutes_to_judge_canary": ("Minutes until the first of them was judged", LESS),
+    "minutes_to_judge_canary": ("Minutes until its first cohort was judged", LESS),
     "minutes_to_verified": ("Minutes from detection to verified", LESS),
     "false_verified": ("VERIFIED without a cure", LESS),
     "harm_undone": ("Harm undone", MORE),

@@ -51,7 +51,7 @@ def test_what_cannot_be_told_is_looked_at_again_after_a_restart_and_at_last_left
     first.cycle()
     row = treated_though_well(first)
     assert row.result is not None
-    first.pass_time(15)
+    first.pass_time(20)
     first.drain()
     (look,) = looks_at(first, row)
     assert (look.verdict, look.next, first.row(row.id).status) == ("INCONCLUSIVE", NextStep.WAIT, ActionStatus.EXECUTED)

@@ -4,10 +4,12 @@ import json
 
 import pytest
 
+from app.domain.base import Stage
 from app.domain.impact import Impact
 from app.domain.merchants import Merchant
 from app.domain.patterns import Pattern, PatternKind
 from app.domain.signals import Signal, SignalType
+from app.expect.faults import Fault, FaultState
 from app.observe.dossier import build_dossier
 from tests.builders import make_incident, make_lesson, make_signal, minutes
 from tests.faults import Studied, errors, merchant, opened, pack, roster, shuffled, study, thresholds, tickets
@@ -69,6 +71,21 @@ def test_who_has_the_setting_that_the_hurt_have_in_common_is_named_though_their_
     assert {*NAMES, "MERCH-SILENT"} <= set(carriers["callback_not_https"])
     mixed = [one for one in alike if one.id != NAMES[1]] + [merchant(NAMES[1])]
     assert "callback_not_https" not in study(found, signals, mixed).dossier.blast.carriers, "one of two is not most"
+
+
+def test_whom_the_fault_itself_covers_may_be_elsewhere_with_the_move_than_the_hurt() -> None:
+    signals = errors("callback_not_https", NAMES, 20)
+    moving = [merchant(one, "callback_not_https", stage=Stage.IN_PROGRESS) for one in ("MERCH-IN", "MERCH-OUT")]
+    shops = [*roster(*((name, "callback_not_https") for name in NAMES)), *moving]
+    found = observe(signals, shops)[1][0]
+    scope = frozenset({*NAMES, "MERCH-IN"})
+    fault = Fault(
+        id=opened(found).id, state=FaultState.OPEN, streams=("e",), outcomes=(), rule=(), listed=True, scope=scope,
+        hurt=frozenset(NAMES), since=0, found=0, described=0, score=20.0, seen=20.0, expected=1.0,
+    )  # fmt: skip
+    incident, rest = opened(found), ([], thresholds(), pack(), minutes(60))
+    dossier, _ = build_dossier("demo", incident, signals, found.patterns, shops, *rest, fault=fault)
+    assert dossier.blast.carriers["callback_not_https"] == (*NAMES, "MERCH-IN")
 
 
 @pytest.mark.parametrize("seed", [8])

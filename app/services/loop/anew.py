@@ -1,7 +1,6 @@
 """Has an incident reasoned about anew: because newer evidence came, because it came back, because others got what was
-cured, because a person said something of it, or because other causes are in force. What waits for a decision is
-withdrawn as newer evidence withdraws it; what people were called to begins another episode, which remembers what was
-tried.
+cured, or because a person said something of it. What waits for a decision is withdrawn as newer evidence withdraws it;
+what people were called to begins another episode, which remembers what was tried.
 """
 
 import math
@@ -35,6 +34,21 @@ def reason_anew(session: Session, incident_id: str, reason: str, at: datetime) -
     reopen_incident(session, incident, {"reason": reason, "since": since, "tried": [one.plain() for one in tried]}, at)
 
 
+def find_unheard_word(session: Session, incident_id: str) -> str:
+    """What a person said of an incident after it was looked at last, such as while the receipt of what was done was
+    awaited; empty where there is nothing of that.
+    """
+    incident = session.incidents.get(incident_id)
+    looks = [one for one in session.incidents.steps(incident_id) if one.step == "observe"]
+    if not looks or Dossier.model_validate(looks[-1].output).evidence_version >= incident.evidence_version:
+        return ""
+    said = [(one.at, f"{one.by} answered {one.sign}: {one.answer.value}") for one in incident.answers]
+    if incident.named is not None:
+        said.append((incident.named.at, f"{incident.named.by} named the cause {incident.named.cause}"))
+    newest, told = max(said, default=(looks[-1].at, ""))
+    return told if newest >= looks[-1].at else ""
+
+
 def was_refused(session: Session, incident_id: str) -> bool:
     """Whether a person said no to what was proposed, or had taken back what was done: that is not asked again because
     more of the same comes in, or other causes are known.
@@ -52,21 +66,6 @@ def reopen_handed_over(session: Session, reason: str, at: datetime) -> list[str]
     for name in again:
         reason_anew(session, name, reason, at)
     return again
-
-
-def find_unheard_word(session: Session, incident_id: str) -> str:
-    """What a person said of an incident after it was looked at last, such as while the receipt of what was done was
-    awaited; empty where there is nothing of that.
-    """
-    incident = session.incidents.get(incident_id)
-    looks = [one for one in session.incidents.steps(incident_id) if one.step == "observe"]
-    if not looks or Dossier.model_validate(looks[-1].output).evidence_version >= incident.evidence_version:
-        return ""
-    said = [(one.at, f"{one.by} answered {one.sign}: {one.answer.value}") for one in incident.answers]
-    if incident.named is not None:
-        said.append((incident.named.at, f"{incident.named.by} named the cause {incident.named.cause}"))
-    newest, told = max(said, default=(looks[-1].at, ""))
-    return told if newest >= looks[-1].at else ""
 
 
 EXTENDS: Final = "extends"
