@@ -1,6 +1,7 @@
 """Has an incident reasoned about anew: because newer evidence came, because it came back, because others got what was
-cured, or because a person said something of it. What waits for a decision is withdrawn as newer evidence withdraws it;
-what people were called to begins another episode, which remembers what was tried.
+cured, because a person said something of it, or because other causes are in force. What waits for a decision is
+withdrawn as newer evidence withdraws it; what people were called to begins another episode, which remembers what was
+tried.
 """
 
 import math
