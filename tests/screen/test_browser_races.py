@@ -57,6 +57,7 @@ class Line:
             if not (approves and self.loses.is_set()):
                 await served(scope, receive, send)
                 return
+            self.loses.clear()
             self.lost += 1
 
             async def break_off(message: Message) -> None:
@@ -64,7 +65,6 @@ class Line:
                     await send({**message, "headers": [(b"content-length", b"1000000")]})
 
             await served(scope, receive, break_off)
-            self.loses.clear()
 
         return through
 
