@@ -46,14 +46,16 @@ def window_reaching(age: int) -> int:
 
 @dataclass
 class _Slot:
+    number: int
     stream: list[int] = field(default_factory=list)
     merchant: list[int] = field(default_factory=list)
     sums: list[tuple[float, float, float]] = field(default_factory=list)
-    read: tuple[Ints, Ints, Floats] | None = None
+    read: Rows | None = None
 
-    def arrays(self) -> tuple[Ints, Ints, Floats]:
+    def rows(self) -> Rows:
         if self.read is None or len(self.read[0]) != len(self.stream):
             self.read = (
+                np.full(len(self.stream), self.number, dtype=np.int64),
                 np.array(self.stream, dtype=np.int64),
                 np.array(self.merchant, dtype=np.int64),
                 np.array(self.sums, dtype=float).reshape(-1, 3),
@@ -129,7 +131,9 @@ class Panel:
                 if not self._is_explained(cell):
                     self._old[stream, merchant] += np.array(sums)
                 continue
-            slot = self._slots.setdefault(cell.slot, _Slot())
+            slot = self._slots.get(cell.slot)
+            if slot is None:
+                slot = self._slots[cell.slot] = _Slot(cell.slot)
             slot.stream.append(stream)
             slot.merchant.append(merchant)
             slot.sums.append(sums)
@@ -182,7 +186,7 @@ class Panel:
         self._grow()
         masks = self._masks()
         for slot in [one for one in self._slots if one < before]:
-            stream, merchant, sums = self._slots.pop(slot).arrays()
+            _, stream, merchant, sums = self._slots.pop(slot).rows()
             self._every = None
             sound = ~masks.hide(stream, merchant, slot)
             np.add.at(self._old, (stream[sound], merchant[sound]), sums[sound])
@@ -240,13 +244,13 @@ class Panel:
     def rows(self, since: int, until: int) -> Rows:
         """Slot, stream, merchant and sums of every cell in [since, until), in no order."""
         if self._every is None:
-            parts = [(slot, *held.arrays()) for slot, held in self._slots.items()]
-            none = np.zeros(0, dtype=np.int64)
+            parts = [_Slot(0).rows(), *(held.rows() for held in self._slots.values())]
+            slots, stream, merchant, sums = zip(*parts, strict=True)
             self._every = (
-                np.concatenate([none, *(np.full(len(stream), slot) for slot, stream, _, _ in parts)]),
-                np.concatenate([none, *(stream for _, stream, _, _ in parts)]),
-                np.concatenate([none, *(merchant for _, _, merchant, _ in parts)]),
-                np.concatenate([np.zeros((0, 3)), *(sums for _, _, _, sums in parts)]),
+                np.concatenate(slots),
+                np.concatenate(stream),
+                np.concatenate(merchant),
+                np.concatenate(sums),
             )
         slots, stream, merchant, sums = self._every
         wanted = (slots >= since) & (slots < until)
@@ -538,4 +542,7 @@ class _Frame:
         """Values of the cells by stream, merchant and window; of the sound ones alone."""
         size = math.prod(self.shape)
         keys, held = (self.keys, values) if sound is None else (self.keys[sound], values[sound])
-        return np.asarray(np.cumsum(np.bincount(keys, held, size).reshape(self.shape), axis=2), dtype=float)
+        sums = np.asarray(np.bincount(keys, held, size), dtype=float).reshape(self.shape)
+        for window in range(1, len(WINDOWS)):
+            sums[:, :, window] += sums[:, :, window - 1]
+        return sums

@@ -43,6 +43,14 @@ class Signals(Protocol):
         """
         ...
 
+    def window_with_incidents(
+        self, since: datetime, until: datetime | None = None, *, kind: SignalType | None = None, newest: int
+    ) -> tuple[list[Signal], dict[str, str]]:
+        """The last so many signals with since <= occurred_at < until, of one type or of all, by (occurred_at, id); and
+        the incident of each that joined one.
+        """
+        ...
+
     def span(self, since: datetime, until: datetime) -> tuple[datetime, datetime] | None:
         """When the first and the last signal with since <= occurred_at < until occurred; None when there is none."""
         ...

@@ -594,6 +594,24 @@ def test_a_sweep_notes_what_it_looked_at_and_where_it_went(store: Store) -> None
         assert ids(session.signals.of_incident("INC-2")) == ["SIG-00002", "SIG-00003"]
 
 
+def test_a_window_tells_which_incident_each_signal_joined(store: Store) -> None:
+    with store.write(DEMO) as session:
+        session.incidents.add(make_incident())
+        session.signals.add([make_signal(number) for number in (3, 1, 2, 4)])
+        session.signals.mark_swept({"SIG-00002": "INC-00000001", "SIG-00003": "INC-00000001"})
+        session.signals.set_aside({"SIG-00004": "why"}, at=NOW)
+    with store.read(DEMO) as session:
+        at = {one.id: one.occurred_at for one in session.signals.window(NOW)}
+        every = session.signals.window_with_incidents(NOW, newest=10)
+        assert (ids(every[0]), every[1]) == (sorted(at), dict.fromkeys(["SIG-00002", "SIG-00003"], "INC-00000001"))
+        latest = session.signals.window_with_incidents(NOW, at["SIG-00003"], newest=1)
+        assert (ids(latest[0]), latest[1]) == (["SIG-00002"], {"SIG-00002": "INC-00000001"})
+        kind = make_signal(1).signal_type
+        assert session.signals.window_with_incidents(NOW, kind=kind, newest=10) == every
+        other = next(one for one in SignalType if one is not kind)
+        assert session.signals.window_with_incidents(NOW, kind=other, newest=10) == ([], {})
+
+
 def test_signals_set_aside_count_in_nothing_stay_readable_and_can_be_brought_back(store: Store) -> None:
     with store.write(DEMO) as session:
         session.incidents.add(make_incident())

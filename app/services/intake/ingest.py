@@ -131,9 +131,10 @@ def as_kept(
     for index, (harmless, kinds) in enumerate(remove_secrets(items)):
         identity, note = _identity_of(ctx, scope, harmless, idempotency_key, index)
         signals.append(_build_signal(scope, harmless, identity, now))
-        notes += [f"item {index}: {said} removed" for said in dict.fromkeys(REMOVED[kind] for kind in kinds)] + (
-            [note] if note else []
-        )
+        if kinds:
+            notes += [f"item {index}: {said} removed" for said in dict.fromkeys(REMOVED[kind] for kind in kinds)]
+        if note:
+            notes.append(note)
     return signals, notes
 
 

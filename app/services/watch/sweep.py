@@ -266,17 +266,19 @@ def _read_view(ctx: AppContext, scope: Scope, window: timedelta) -> View:
         fresh, more = waiting[:SLICE], len(waiting) > SLICE
         oldest = min((signal.occurred_at for signal in fresh), default=now)
         since = max(min(now - window, oldest), now - LONGEST_WINDOW) if oldest > now - LONGEST_WINDOW else oldest
-        found = session.signals.window(since, fresh[-1].occurred_at + INSTANT if more else None, newest=MOST_READ)
+        found, joined = session.signals.window_with_incidents(
+            since, fresh[-1].occurred_at + INSTANT if more else None, newest=MOST_READ
+        )
         if len(found) == MOST_READ:
             since = max(since, found[0].occurred_at)
             held = {signal.id for signal in found}
-            found = [*(signal for signal in fresh if signal.occurred_at <= since and signal.id not in held), *found]
+            older = [signal for signal in fresh if signal.occurred_at <= since and signal.id not in held]
+            found, joined = [*older, *found], joined | session.signals.incidents_of([one.id for one in older])
         open_incidents = session.incidents.page(statuses=FEEDABLE, limit=EVERY_ONE)
-        joined = session.signals.incidents_of([signal.id for signal in found])
         open_ids = {incident.id for incident in open_incidents}
         seen = _read_window(found, joined, open_ids)
-        history, then = _history(session, seen, {signal.id for signal in found}, since - baseline, since)
-        joined |= session.signals.incidents_of([signal.id for signal in history.of(*MONEY)])
+        history, then, earlier = _history(session, seen, {signal.id for signal in found}, since - baseline, since)
+        joined |= earlier
         merchants = session.merchants.all()
         clusters = session.notes.get(CLUSTERS_NOTE)
     return View(
@@ -319,21 +321,24 @@ def _read_window(found: Sequence[Signal], joined: Mapping[str, str], open_ids: s
 
 def _history(
     session: Session, seen: Parts, seen_ids: set[str], start: datetime, since: datetime
-) -> tuple[Parts, tuple[datetime, datetime] | None]:
-    """What the window is compared with, and from when to when that reaches: as far back as every type of it is
-    complete.
+) -> tuple[Parts, tuple[datetime, datetime] | None, dict[str, str]]:
+    """What the window is compared with, from when to when that reaches, which is as far back as every type of it is
+    complete, and the incidents that its payments and orders joined.
     """
-    needed = needed_before(seen)
-    found = {
-        kind: session.signals.window(start, since, types=[kind], merchants=shops, newest=MOST_HISTORY)
-        for kind, shops in needed.items()
-    }
+    needed, joined = needed_before(seen), dict[str, str]()
+    found: dict[SignalType, list[Signal]] = {}
+    for kind, shops in needed.items():
+        if kind in MONEY:
+            found[kind], theirs = session.signals.window_with_incidents(start, since, kind=kind, newest=MOST_HISTORY)
+            joined |= theirs
+        else:
+            found[kind] = session.signals.window(start, since, types=[kind], merchants=shops, newest=MOST_HISTORY)
     start = max([start, *(part[0].occurred_at for part in found.values() if len(part) == MOST_HISTORY)])
     complete = {
         kind: [one for one in part if one.occurred_at >= start and one.id not in seen_ids]
         for kind, part in found.items()
     }
-    return Parts(complete), session.signals.span(start, since)
+    return Parts(complete), session.signals.span(start, since), joined
 
 
 def nothing_new(ctx: AppContext, scope: Scope) -> bool:

@@ -83,6 +83,15 @@ class MemorySignals:
             found = found if shops is None else [signal for signal in found if signal.merchant_id in shops]
         return found if newest is None else found[max(len(found) - newest, 0) :]
 
+    def window_with_incidents(
+        self, since: datetime, until: datetime | None = None, *, kind: SignalType | None = None, newest: int
+    ) -> tuple[list[Signal], dict[str, str]]:
+        """The last so many signals with since <= occurred_at < until, of one type or of all, by (occurred_at, id); and
+        the incident of each that joined one.
+        """
+        found = self.window(since, until, types=None if kind is None else [kind], newest=newest)
+        return found, self.incidents_of([signal.id for signal in found])
+
     def span(self, since: datetime, until: datetime) -> tuple[datetime, datetime] | None:
         """When the first and the last signal with since <= occurred_at < until occurred; None when there is none."""
         if not self._set_aside():

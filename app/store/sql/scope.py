@@ -53,6 +53,9 @@ BATCH = 500
 MOST_ROWS = 2**31 - 1
 """The largest page: asking for more means all."""
 
+REMEMBERED_SPELLINGS = 4_096
+"""So many beginnings of statements are kept: making one anew takes as long as running it."""
+
 Bound = tuple[str | int | float | None, ...]
 """A row as a driver takes it."""
 
@@ -124,11 +127,13 @@ class Scoped:
 
     def mine(self, table: Table) -> ColumnElement[bool]:
         """The filter: rows of this tenant."""
-        return table.c.tenant_id == self.scope.tenant_id
+        return _spell_mine(table, self.scope.tenant_id)
 
     def select(self, table: Table, *columns: ColumnElement[Any]) -> Select[Any]:
         """A query over this tenant's rows; all columns unless some are named."""
-        return select(*(columns or tuple(table.c))).select_from(table).where(self.mine(table))
+        if all(isinstance(one, Column) for one in columns):
+            return _spell_select(table, self.scope.tenant_id, columns)
+        return select(*columns).select_from(table).where(self.mine(table))
 
     def update(self, table: Table) -> Update:
         """A change of this tenant's rows."""
@@ -189,7 +194,7 @@ class Scoped:
     def insert(self, table: Table, rows: Sequence[Mapping[str, Cell]]) -> None:
         """New rows; Conflict when one breaks a rule of the table."""
         if rows:
-            self.run(_INSERTS[self.dialect](table), self._owned(rows))
+            self.run(_spell_new(self.dialect, table), self._owned(rows))
 
     def among(self, column: ColumnElement[str], names: Sequence[str]) -> ColumnElement[bool]:
         """The filter: one of these, however many they are."""
@@ -240,7 +245,7 @@ class Scoped:
     def put(self, table: Table, rows: Sequence[Mapping[str, Cell]], *, adding: Collection[str] = ()) -> None:
         """Insert, or replace by primary key; the numbers `adding` names are added to those that are there."""
         if rows:
-            self.run(_upsert(table, _INSERTS[self.dialect](table), rows[0], adding), self._owned(rows))
+            self.run(_spell_put(self.dialect, table, tuple(rows[0]), frozenset(adding)), self._owned(rows))
 
     def put_from(self, table: Table, columns: Sequence[str], source: Select[Any], *, adding: Collection[str]) -> None:
         """The same with rows that a query of this tenant makes, its tenant among them."""
@@ -290,6 +295,27 @@ def _upsert(table: Table, statement: Any, columns: Iterable[str], adding: Collec
     }
     upsert: Executable = statement.on_conflict_do_update(index_elements=keys, set_=changes)
     return upsert
+
+
+@lru_cache(maxsize=REMEMBERED_SPELLINGS)
+def _spell_mine(table: Table, tenant_id: str) -> ColumnElement[bool]:
+    return table.c.tenant_id == tenant_id
+
+
+@lru_cache(maxsize=REMEMBERED_SPELLINGS)
+def _spell_select(table: Table, tenant_id: str, columns: tuple[ColumnElement[Any], ...]) -> Select[Any]:
+    return select(*(columns or tuple(table.c))).select_from(table).where(_spell_mine(table, tenant_id))
+
+
+@lru_cache(maxsize=REMEMBERED_SPELLINGS)
+def _spell_new(dialect: str, table: Table) -> Executable:
+    statement: Executable = _INSERTS[dialect](table)
+    return statement
+
+
+@lru_cache(maxsize=REMEMBERED_SPELLINGS)
+def _spell_put(dialect: str, table: Table, columns: tuple[str, ...], adding: frozenset[str]) -> Executable:
+    return _upsert(table, _INSERTS[dialect](table), columns, adding)
 
 
 @lru_cache(maxsize=64)

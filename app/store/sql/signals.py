@@ -99,6 +99,19 @@ class SqlSignals:
         found = found if wanted is None else [signal for signal in found if signal.merchant_id in wanted]
         return found if newest is None else found[max(len(found) - newest, 0) :]
 
+    def window_with_incidents(
+        self, since: datetime, until: datetime | None = None, *, kind: SignalType | None = None, newest: int
+    ) -> tuple[list[Signal], dict[str, str]]:
+        """The last so many signals with since <= occurred_at < until, of one type or of all, by (occurred_at, id); and
+        the incident of each that joined one.
+        """
+        asked = self._rows.select(table, table.c.body, table.c.incident_id).where(table.c.occurred_at >= since, _COUNTS)
+        asked = asked if until is None else asked.where(table.c.occurred_at < until)
+        asked = asked if kind is None else asked.where(table.c.signal_type == kind.value)
+        rows = self._rows.run(page_of(asked.order_by(*_NEWEST), newest)).all()[::-1]
+        read = [(read_signal(body), incident_id) for body, incident_id in map(tuple, rows)]
+        return [one for one, _ in read], {one.id: incident_id for one, incident_id in read if incident_id is not None}
+
     def span(self, since: datetime, until: datetime) -> tuple[datetime, datetime] | None:
         """When the first and the last signal with since <= occurred_at < until occurred; None when there is none."""
         asked = self._rows.select(table, table.c.occurred_at).where(
