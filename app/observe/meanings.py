@@ -23,8 +23,10 @@ than that for what they say.
 """
 ROUTINE = 0.15
 """What comes no nearer than this to any sentence tells nothing."""
-FARTHEST = 6.0
-"""From so much less likely on, in logarithms, a sign explains nothing of what is said."""
+FARTHEST = 2.0
+"""From so much less likely on, in logarithms and by message, a sign explains nothing of what is said: words alone never
+outweigh everything else.
+"""
 _JOINTS = re.compile(r"[_\-.:/]+|(?<=[a-z])(?=[A-Z])")
 
 

@@ -46,7 +46,11 @@ ROUNDING = 6
 THIN_EVIDENCE = "thin_evidence"
 UNKNOWN_TITLE = "A cause nobody has catalogued"
 OVERLAP = 0.6
-"""Where messages are compared with sentences, what is counted says in part the same, and weighs so much of itself."""
+"""Where messages are compared with sentences, what is counted for a cause says in part the same, and weighs so much of
+itself; what speaks against one stands for itself.
+"""
+HALF_HEARD = 1
+"""With so many different messages, what they mean weighs half of what it would with very many."""
 NAMED_CONFIDENCE = 0.95
 """What a cause has that a person named on this incident: it leads, and people err too."""
 LEAST_NAMED = 0.01
@@ -195,8 +199,8 @@ def _weigh_signs(
     findings, missing = [], []
     for sign in signs:
         presence = presence_of(sign, owner, dossier, evidence)
-        told = presence.degree * sign.weight - (1 - presence.degree) * sign.absent
-        weight = round(_own_share(sign, presence, dossier) * told, ROUNDING) if presence.testable else 0.0
+        told = presence.degree * sign.weight - (1 - presence.degree) * sign.absent if presence.testable else 0.0
+        weight = round(_own_share(sign, presence, dossier) * told, ROUNDING) if told else 0.0
         if weight > 0:
             findings.append(
                 Finding(
@@ -224,9 +228,11 @@ def _weigh_signs(
 
 
 def _own_share(sign: SignSpec, presence: Presence, dossier: Dossier) -> float:
-    """What a sign says that no other group of evidence says; the word of a person stands for itself."""
-    counted = dossier.facts.meanings.messages and "meaning" not in sign.test and not presence.by_word
-    return OVERLAP if counted else 1.0
+    """How much a sign says that nothing else says, and rests on; the word of a person stands for itself."""
+    heard = dossier.facts.meanings.messages
+    if presence.by_word or not heard:
+        return 1.0
+    return heard / (heard + HALF_HEARD) if "meaning" in sign.test else OVERLAP
 
 
 def _seen_instead(sign: SignSpec, evidence: Sequence[Evidence]) -> tuple[str, ...]:
@@ -247,7 +253,7 @@ def _weigh_contradictions(cause: CauseSpec, dossier: Dossier, evidence: Sequence
     for sign in cause.contradictions:
         presence = presence_of(sign, cause.id, dossier, evidence, against=True)
         if presence.testable and presence.degree > 0 and sign.weight > 0:
-            weight = -round(_own_share(sign, presence, dossier) * presence.degree * sign.weight, ROUNDING)
+            weight = -round(presence.degree * sign.weight, ROUNDING)
             findings.append(
                 Finding(
                     sign=sign.id,
