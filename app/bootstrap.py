@@ -308,6 +308,7 @@ def _build_context(
     from rag.embeddings import MiniLm, make_embedder
     from rag.retrieve import RunbookRetriever
     from rag.text_vectors import remembered_meaning
+    from rag.word_nearness import nearness_with
 
     prove_strict(strict_serde())
     live = LiveConnector(
@@ -328,6 +329,7 @@ def _build_context(
     )
 
     meaning = meaning or (None if settings.lite else remembered_meaning())
+    compared_by = nearness_with(meaning)
     packs = PacksInForce(store, config)
     firsts = FirstClaims()
 
@@ -348,7 +350,7 @@ def _build_context(
             rulebook=rulebook,
             modes=read_modes(store, config, tenant),
             firsts=firsts,
-            meaning=meaning,
+            compared_by=compared_by,
         )
 
     checkpoints = seams.checkpoints(_open_checkpoints(settings, memory=scratch is not None))

@@ -8,7 +8,7 @@ from app.config.packs_in_force import PackInForce
 from app.domain.tenants import Scope, Tenant
 from app.policy.rules import RuleBook
 from app.ports.connectors import ToolGateway, ToolModes, ToolSpec
-from app.ports.knowledge import Meaning, Retriever
+from app.ports.knowledge import Nearness, Retriever
 from app.ports.loop import Journal, Ledger
 from app.ports.store import Store
 from app.ports.system import Clock
@@ -34,8 +34,8 @@ class NodeContext:
     modes: ToolModes
     firsts: FirstClaims = field(default_factory=FirstClaims)
     """What was claimed first of each incident, as far as this process has read it."""
-    meaning: Meaning | None = None
-    """Compares sentences by what they mean, where a model is installed."""
+    compared_by: Nearness | None = None
+    """Compares messages with sentences."""
 
     @property
     def shipped_pack(self) -> DomainPack:

@@ -55,7 +55,7 @@ def look_at(ctx: NodeContext, incident: str, at: datetime | None = None, judged:
         fault=view.fault,
         bill=view.bill,
         currencies=ctx.config.currencies,
-        meaning=ctx.meaning,
+        compared_by=ctx.compared_by,
     )
     if view.over:
         dossier = _without_cured(dossier, view.over)

@@ -12,7 +12,7 @@ from app.domain.patterns import Pattern
 from app.domain.signals import Signal, SignalType
 from app.observe.dossier import build_dossier
 from app.observe.patterns import patterns_of
-from app.ports.knowledge import Meaning
+from app.ports.knowledge import Nearness
 from app.reason.score import score_causes
 from tests.builders import make_incident, make_merchant, make_signal, make_ticket, minutes
 from tests.faults import pack, thresholds
@@ -86,7 +86,7 @@ def told_as(case: Case, number: int = 1, hurt: Sequence[str] = HURT) -> Incident
     return Incidental(incident, signals, patterns, merchants)
 
 
-def looked_at(told: Incidental, meaning: Meaning | None = None) -> Dossier:
+def looked_at(told: Incidental, compared_by: Nearness | None = None) -> Dossier:
     """Its dossier, with the evidence in it."""
     dossier, evidence = build_dossier(
         "demo",
@@ -98,7 +98,7 @@ def looked_at(told: Incidental, meaning: Meaning | None = None) -> Dossier:
         thresholds(),
         pack(),
         minutes(60),
-        meaning=meaning,
+        compared_by=compared_by,
     )
     return dossier.changed(evidence=tuple(evidence), directory=tuple(told.merchants))
 

@@ -46,7 +46,7 @@ from app.observe.mechanisms import key_mechanism
 from app.observe.missing_money import estimate_cost, list_shortfall_rows
 from app.observe.said import list_said
 from app.observe.told_again import drop_told_again
-from app.ports.knowledge import Meaning
+from app.ports.knowledge import Nearness
 
 
 def build_dossier(
@@ -65,7 +65,7 @@ def build_dossier(
     fault: Fault | None = None,
     bill: IncidentBill | None = None,
     currencies: Currencies | None = None,
-    meaning: Meaning | None = None,
+    compared_by: Nearness | None = None,
 ) -> tuple[Dossier, list[Evidence]]:
     """The dossier of an incident and its evidence. `signals` are those that joined it; `merchants` are all of the
     tenant, the healthy ones too. `fault` is the departure it is about, where one was found: that knows also of those
@@ -73,8 +73,8 @@ def build_dossier(
 
     `orders` are the tenant's orders since it began (and the payments around them, so that an order naming none is not
     taken from another shopper); `kpis` are the shop metrics of its merchants from well before it began until now.
-    `bill` is what it costs by what was expected, where sums of what came in tell; `meaning` compares what is written by
-    what it means, where a model is installed.
+    `bill` is what it costs by what was expected, where sums of what came in tell; `compared_by` compares what is
+    written with the sentences of the pack.
     """
     ordered = tuple(sorted({one.id: one for one in signals}.values(), key=lambda one: (one.occurred_at, one.id)))
     shops = merchants_by_id(merchants)
@@ -105,7 +105,7 @@ def build_dossier(
     factors = contrast_merchants(view, attributes)
     messages = list_messages(view)
     texts, text_rows = match_texts(view, messages)
-    meanings, meaning_rows = compare_meanings(view, meaning)
+    meanings, meaning_rows = compare_meanings(view, compared_by)
     similar = _similar_lessons(view, lessons, texts)
     impact, impact_row = estimate_cost(view, now)
     evidence = [

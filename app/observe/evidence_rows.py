@@ -21,7 +21,7 @@ from app.observe.meanings import match_meanings, say_what_is_meant
 from app.observe.patterns import group_title
 from app.observe.symptoms import symptoms_of
 from app.observe.words import count_noun, says_any, split_tokens
-from app.ports.knowledge import Meaning
+from app.ports.knowledge import Nearness
 
 MOST_GROUPS = 8
 MOST_MEANT = 3
@@ -105,11 +105,11 @@ def list_ticket_rows(view: DossierView) -> list[Evidence]:
     return sorted(rows, key=lambda row: (-row.count, row.id))[:MOST_GROUPS]
 
 
-def compare_meanings(view: DossierView, meaning: Meaning | None) -> tuple[MeaningMatch, list[Evidence]]:
+def compare_meanings(view: DossierView, compared_by: Nearness | None) -> tuple[MeaningMatch, list[Evidence]]:
     """How near what is written, codes included, comes to what each sign says, and one row for all of it."""
-    spoken = [(one, say_what_is_meant(one, _telling_text(one))) for one in view.signals] if meaning else []
+    spoken = [(one, say_what_is_meant(one, _telling_text(one))) for one in view.signals] if compared_by else []
     said = [(one, text) for one, text in spoken if text]
-    found = match_meanings([text for _, text in said], view.pack, meaning)
+    found = match_meanings([text for _, text in said], view.pack, compared_by)
     if not found.likeness:
         return found, []
     titles = {UNKNOWN: "trouble of another kind", **{cause.id: cause.title for cause in view.pack.causes}}

@@ -51,12 +51,16 @@ class Retriever(Protocol):
         ...
 
 
-class Meaning(Protocol):
-    """Knows what sentences mean, beyond their words."""
+class Nearness(Protocol):
+    """Knows how near texts come to sentences."""
 
     def nearness(self, texts: Sequence[str], groups: Sequence[Sequence[str]]) -> list[list[float]]:
         """For each text how near it comes to the nearest sentence of each group."""
         ...
+
+
+class Meaning(Nearness, Protocol):
+    """Knows what sentences mean, beyond their words."""
 
     def place(self, texts: Sequence[str]) -> list[list[float]]:
         """For each text where it lies among all meanings: what was learnt at such places is read off there."""

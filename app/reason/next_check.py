@@ -168,7 +168,7 @@ class _Ranking:
         findings = (*hypothesis.findings_for, *hypothesis.findings_against)
         seen = sum(one.weight for one in findings if one.sign == asked.sign.id)
         after = before - seen + asked.weight_of(holds)
-        return hypothesis.score - before - pulled + after + pull_of_thinness(after, self._signals)
+        return hypothesis.score - before - pulled + after + pull_of_thinness(after, self._signals, asked.cause)
 
 
 def _sum_of_signs(hypothesis: Hypothesis) -> tuple[float, float]:

@@ -130,10 +130,8 @@ class _Scale(NamedTuple):
         taught = 0.0
         for outcome, row in self.lessons:
             taught += 0.0 if row & removed else bound_lesson(taught, outcome)
-        return round(
-            self.fixed + signs + pull_of_thinness(signs, self.signals) + self.attempts + round(taught, ROUNDING),
-            ROUNDING,
-        )
+        told = signs + pull_of_thinness(signs, self.signals, self.cause)
+        return round(self.fixed + told + self.attempts + round(taught, ROUNDING), ROUNDING)
 
 
 class _Weighing:

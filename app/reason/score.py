@@ -45,6 +45,12 @@ LESSON_BOUND = 0.8
 ROUNDING = 6
 THIN_EVIDENCE = "thin_evidence"
 UNKNOWN_TITLE = "A cause nobody has catalogued"
+OVERLAP = 0.6
+"""Where messages are compared with sentences, what is counted for a cause says in part the same, and weighs so much of
+itself; what speaks against one stands for itself.
+"""
+HALF_HEARD = 1
+"""With so many different messages, what they mean weighs half of what it would with very many."""
 NAMED_CONFIDENCE = 0.95
 """What a cause has that a person named on this incident: it leads, and people err too."""
 LEAST_NAMED = 0.01
@@ -100,10 +106,12 @@ def shares_of(scores: Sequence[float]) -> list[float]:
     return _floor_unknown(_to_shares(scores))
 
 
-def pull_of_thinness(total: float, signals: int) -> float:
-    """How much few signals take from what the signs sum up to; 0 where that is nothing, or too little to tell."""
+def pull_of_thinness(total: float, signals: int, owner: str) -> float:
+    """How much few signals take from what the signs of a cause sum up to; 0 where that is nothing, or too little to
+    tell. That something has a known cause is as little proved by them as that it has this one.
+    """
     weight = round(-total * HALF_CONVINCED / (signals + HALF_CONVINCED), ROUNDING)
-    return 0.0 if total <= 0 or abs(weight) < THIN_FROM else weight
+    return 0.0 if (total <= 0 and owner != UNKNOWN) or abs(weight) < THIN_FROM else weight
 
 
 def confidence_alone(hypothesis: Hypothesis) -> float:
@@ -150,7 +158,7 @@ def _weigh_cause(
 ) -> Hypothesis:
     findings, missing = _weigh_signs(cause.id, cause.signs, dossier, evidence)
     findings += _weigh_contradictions(cause, dossier, evidence)
-    findings += _weigh_thinness(findings, dossier.facts.signals, dossier)
+    findings += _weigh_thinness(cause.id, findings, dossier)
     findings += _weigh_attempts(cause, tried)
     findings += _weigh_lessons(cause, dossier, evidence, lessons)
     return Hypothesis(
@@ -172,7 +180,7 @@ def _weigh_cause(
 def _weigh_unknown(dossier: Dossier, evidence: Sequence[Evidence], pack: DomainPack) -> Hypothesis:
     """What nobody catalogued, by what the pack says is none of its causes."""
     findings, _ = _weigh_signs(UNKNOWN, pack.unknown_signs, dossier, evidence)
-    findings += _weigh_thinness(findings, dossier.facts.signals, dossier)
+    findings += _weigh_thinness(UNKNOWN, findings, dossier)
     return Hypothesis(
         cause=UNKNOWN,
         category="unknown",
@@ -191,11 +199,8 @@ def _weigh_signs(
     findings, missing = [], []
     for sign in signs:
         presence = presence_of(sign, owner, dossier, evidence)
-        weight = (
-            round(presence.degree * sign.weight - (1 - presence.degree) * sign.absent, ROUNDING)
-            if presence.testable
-            else 0.0
-        )
+        told = presence.degree * sign.weight - (1 - presence.degree) * sign.absent if presence.testable else 0.0
+        weight = round(_own_share(sign, presence, dossier) * told, ROUNDING) if told else 0.0
         if weight > 0:
             findings.append(
                 Finding(
@@ -220,6 +225,14 @@ def _weigh_signs(
         if presence.degree < 0.5 and kind is not None and kind.can_be_asked:
             missing.append(_expected_sign(sign))
     return findings, missing
+
+
+def _own_share(sign: SignSpec, presence: Presence, dossier: Dossier) -> float:
+    """How much a sign says that nothing else says, and rests on; the word of a person stands for itself."""
+    heard = dossier.facts.meanings.messages
+    if presence.by_word or not heard:
+        return 1.0
+    return heard / (heard + HALF_HEARD) if "meaning" in sign.test else OVERLAP
 
 
 def _seen_instead(sign: SignSpec, evidence: Sequence[Evidence]) -> tuple[str, ...]:
@@ -252,10 +265,10 @@ def _weigh_contradictions(cause: CauseSpec, dossier: Dossier, evidence: Sequence
     return findings
 
 
-def _weigh_thinness(findings: Sequence[Finding], signals: int, dossier: Dossier) -> list[Finding]:
+def _weigh_thinness(owner: str, findings: Sequence[Finding], dossier: Dossier) -> list[Finding]:
     """Few signals prove little: whatever the signs sum up to is pulled towards nothing."""
-    total = math.fsum(one.weight for one in findings)
-    weight = pull_of_thinness(total, signals)
+    total, signals = math.fsum(one.weight for one in findings), dossier.facts.signals
+    weight = pull_of_thinness(total, signals, owner)
     if not weight:
         return []
     statement = f"It rests on {signals} {'signal' if signals == 1 else 'signals'}; that lowers what the signs prove."

@@ -15,13 +15,14 @@ from typing import NamedTuple
 
 from app.domain.hypotheses import UNKNOWN, Dossier
 from app.observe.match import listed_values
-from app.ports.knowledge import Meaning
+from app.ports.knowledge import Nearness
 from app.reason.score import score_causes
 from app.settings import Settings
 from rag.index import Document, RunbookIndex
 from rag.shipped import load_shipped
 from rag.tenant_index import FLOOR
 from rag.text_vectors import remembered_meaning
+from rag.word_nearness import nearness_with
 from simulations.scoring.statistics import Calibration, Rate, calibration_of, share_of
 from tests.bench.labelled_incidents import GROUPS, Labelled, every_feature, our_own, read_labelled, without
 from tests.builders import NOW
@@ -139,13 +140,13 @@ class NaiveBayes:
 
 
 def measure(
-    incidents: Sequence[Labelled], taught: Sequence[Labelled], folder: Path, meaning: Meaning | None = None
+    incidents: Sequence[Labelled], taught: Sequence[Labelled], folder: Path, compared_by: Nearness
 ) -> dict[str, Judged]:
-    """Every judge, and the product without each group of evidence, on the same incidents; with a model of meaning, or
-    as where none is installed.
+    """Every judge, and the product without each group of evidence, on the same incidents; messages are compared with
+    sentences by what they mean, or by their words alone.
     """
     judges: dict[str, Judge] = {
-        "the product": lambda one: by_the_product(looked_at(told_as(one.case), meaning)),
+        "the product": lambda one: by_the_product(looked_at(told_as(one.case), compared_by)),
         "the commonest code": by_the_commonest_code,
         "a runbook that covers it": ByTheNearestRunbook(folder / "covers", FLOOR),
         "the nearest runbook": ByTheNearestRunbook(folder / "nearest", 0.0),
@@ -154,7 +155,7 @@ def measure(
         "always unknown": lambda one: [(UNKNOWN, SURE)],
     }
     for group in GROUPS:
-        judges[f"without {group}"] = lambda one, group=group: by_the_product(without(group, one.case, meaning))  # type: ignore[misc]
+        judges[f"without {group}"] = lambda one, group=group: by_the_product(without(group, one.case, compared_by))  # type: ignore[misc]
     return {name: judge_all(judge, incidents) for name, judge in judges.items()}
 
 
@@ -178,13 +179,13 @@ def main() -> None:
     asked.add_argument("files", nargs="*", type=Path)
     asked.add_argument("--lite", action="store_true", help="as where no model of meaning is installed")
     given = asked.parse_args()
-    meaning = None if given.lite else remembered_meaning()
+    compared_by = nearness_with(None if given.lite else remembered_meaning())
     sets = {str(path): read_labelled(path) for path in given.files} or {"our own": our_own()}
     for name, incidents in sets.items():
         strangers = sum(one.cause == UNKNOWN for one in incidents)
         print(f"{name}: {len(incidents)} incidents, {strangers} of them of no cause of the pack")
         with TemporaryDirectory() as folder:
-            tell(measure(incidents, our_own(), Path(folder), meaning))
+            tell(measure(incidents, our_own(), Path(folder), compared_by))
 
 
 if __name__ == "__main__":

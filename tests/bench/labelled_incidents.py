@@ -14,7 +14,7 @@ from app.domain.dossier_facts import MeaningMatch, TextMatches
 from app.domain.hypotheses import UNKNOWN, Dossier
 from app.domain.signals import SignalType
 from app.observe.words import telling_tokens
-from app.ports.knowledge import Meaning
+from app.ports.knowledge import Nearness
 from tests.faults import pack
 from tests.told import PAID, Case, looked_at, told_as
 from tests.told_cases import CASES, STRANGE, THIRD
@@ -89,7 +89,7 @@ def _without_fields(case: Case, *names: str) -> Case:
     return case._replace(seen=[{**one, **{name: None for name in names if name in one}} for one in case.seen])
 
 
-def without(group: str, case: Case, meaning: Meaning | None = None) -> Dossier:
+def without(group: str, case: Case, compared_by: Nearness | None = None) -> Dossier:
     """What is known of an incident of which one group of evidence is kept back."""
     match group:
         case "codes":
@@ -104,7 +104,7 @@ def without(group: str, case: Case, meaning: Meaning | None = None) -> Dossier:
             case = case._replace(said=())
         case "attributes":
             case = case._replace(broken={}, sound={})
-    dossier = looked_at(told_as(case), meaning)
+    dossier = looked_at(told_as(case), compared_by)
     facts = dossier.facts
     match group:
         case "stage":

@@ -122,7 +122,15 @@ def test_runbooks_summary_and_questions_of_an_unknown_cause_are_about_what_was_s
     ctx = dataclasses.replace(asking.ctx.node_context(asking.scope), retriever=shelf)
     known = reason({"dossier": dossier}, Runtime(context=ctx))["assessment"]
     seen = {"codes": {"TAX_TABLE_EMPTY": 9}, "endpoints": {"/api/v3/tax/quote": 9}, "statuses": {"500": 9}}
-    nothing = {"texts": {}, "attributes": {}, "symptoms": {}, "topics": {}, "signal_types": {}, "stages": {}}
+    nothing = {
+        "texts": {},
+        "meanings": {},
+        "attributes": {},
+        "symptoms": {},
+        "topics": {},
+        "signal_types": {},
+        "stages": {},
+    }
     strange = {**dossier, "title": "Taxes", "facts": {**dossier["facts"], **seen, **nothing}}
     unknown = reason({"dossier": strange}, Runtime(context=ctx))["assessment"]
     assert [told["hypotheses"][0]["cause"] for told in (known, unknown)] == [CALLBACK, UNKNOWN]

@@ -132,7 +132,7 @@ def test_an_upload_lets_the_agent_do_nothing_more_alone(tmp_path: Path, two_hour
     config = tmp_path / "config"
     shutil.copytree(CAUSES.parents[2], config)
     known = config / "domain_packs" / "commerce" / "causes" / f"{SURE}.yaml"
-    known.write_text(known.read_text("utf-8").replace("\nprior: -3.0", "\nprior: -12.0", 1))
+    known.write_text(known.read_text("utf-8").replace("\nprior: -3.0", "\nprior: -20.0", 1))
     agency = open_agency(tmp_path / "data", past=two_hours, config=config)
     own = cause_file("cache_not_invalidated", id="cache_left_alone", title="the cache was left alone")
     put_in_force(agency, upload_of(cause_file(SURE), own, left_out=["cache_not_invalidated"]))

@@ -2,12 +2,15 @@
 meanings, nothing is claimed.
 """
 
+import math
 from collections.abc import Sequence
+
+import pytest
 
 from app.domain.dossier_facts import MeaningMatch
 from app.domain.hypotheses import UNKNOWN, Dossier, Hypothesis
 from app.observe.match import listed_values
-from app.observe.meanings import LONGEST, MOST_TEXTS, match_meanings, say_what_is_meant
+from app.observe.meanings import BESIDE, FARTHEST, LONGEST, MOST_TEXTS, match_meanings, say_what_is_meant
 from app.reason.next_check import list_next_checks
 from app.reason.score import score_causes
 from tests.builders import make_signal
@@ -71,7 +74,7 @@ def test_messages_that_mean_what_a_cause_says_speak_for_it_and_cite_the_row_that
 
 def test_messages_of_other_trouble_speak_for_the_unknown() -> None:
     quiet, foreign = saying(["something happened"]), saying(sentences_of(UNKNOWN)[:6])
-    assert weighed(foreign, UNKNOWN).score > pack().unknown_prior > weighed(quiet, UNKNOWN).score
+    assert weighed(foreign, UNKNOWN).score > pack().unknown_prior == weighed(quiet, UNKNOWN).score
     assert score_causes(foreign, foreign.evidence, pack())[0].cause == UNKNOWN
 
 
@@ -79,7 +82,27 @@ def test_messages_that_tell_nothing_do_not_drown_those_that_do() -> None:
     telling = sentences_of(STALE)[:3]
     alone = match_meanings(telling, pack(), SharedWords()).likeness[f"{STALE}/{SIGN}"]
     among = match_meanings([*telling, "one", "two", "three"], pack(), SharedWords()).likeness[f"{STALE}/{SIGN}"]
-    assert alone == among == 1.0
+    assert alone == 1.0 and among > 0.8
+
+
+def test_other_trouble_beside_speaks_against_a_cause_by_no_more_than_how_seldom_it_is_said_there() -> None:
+    telling, foreign = sentences_of(STALE)[:3], sentences_of(UNKNOWN)[:1]
+    found = match_meanings([*telling, *foreign], pack(), SharedWords()).likeness
+    assert found[f"{STALE}/{SIGN}"] >= 1 + math.log(BESIDE) / 4 / FARTHEST - 1e-4
+    assert found[f"{STALE}/{SIGN}"] > found[f"{UNKNOWN}/other_trouble"]
+
+
+def test_what_comes_often_counts_more_than_what_came_once_and_not_as_often_as_it_came() -> None:
+    one, other = sentences_of(STALE)[0], sentences_of(UNKNOWN)[0]
+    once, often = (
+        match_meanings([*[one] * count, other], pack(), SharedWords()).likeness[f"{STALE}/{SIGN}"] for count in (1, 9)
+    )
+    lost = 1 - once
+    assert once < often < 1 and 1 - often == pytest.approx(lost * 2 / 4, abs=1e-3)
+
+
+def test_messages_that_come_near_to_no_sentence_say_nothing() -> None:
+    assert match_meanings(["qwertz", "asdf"], pack(), SharedWords()) == MeaningMatch()
 
 
 def test_only_so_many_messages_are_compared_and_only_their_beginnings() -> None:
