@@ -51,15 +51,19 @@ class Retriever(Protocol):
         ...
 
 
-class Meaning(Protocol):
+class Places(Protocol):
+    """Knows where sentences lie among all meanings."""
+
+    def place(self, texts: Sequence[str]) -> list[list[float]]:
+        """For each text where it lies among all meanings: what was learnt at such places is read off there."""
+        ...
+
+
+class Meaning(Places, Protocol):
     """Knows what sentences mean, beyond their words."""
 
     def nearness(self, texts: Sequence[str], groups: Sequence[Sequence[str]]) -> list[list[float]]:
         """For each text how near it comes to the nearest sentence of each group."""
-        ...
-
-    def place(self, texts: Sequence[str]) -> list[list[float]]:
-        """For each text where it lies among all meanings: what was learnt at such places is read off there."""
         ...
 
 
