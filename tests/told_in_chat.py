@@ -13,6 +13,7 @@ from app.explain.readers import KnownNames
 from app.schemas.incidents import AskAnswer, AskRequest, IncidentDetail
 from app.services.incidents import ask
 from app.wording.sentences import word_sentence
+from app.wording.titles import Titles, list_titles
 from tests.loop.conftest import Agency
 
 QUESTIONS = Path(__file__).parent / "questions"
@@ -61,6 +62,10 @@ class Desk:
         with self.agency.ctx.store.read(self.agency.scope) as session:
             return ask.read_known_names(self.agency.ctx, self.agency.scope, session)
 
+    def titles(self) -> Titles:
+        """The titles that are said in other languages."""
+        return list_titles(self.agency.ctx.pack(self.agency.scope), self.agency.ctx.config.tools)
+
     def case_of(self, whole: IncidentDetail) -> Case:
         """What was recorded about the incident of the action, without its decision."""
         return Case(
@@ -75,9 +80,10 @@ class Desk:
         """Whether an answer says how it really is, where its question took something wrong for granted."""
         text = " ".join([*(one.text for one in answer.sentences), *answer.unknown])
         row, speak = self.row, answer.language
-        named = {"id": row.id, "title": row.decision.title, "status": row.status.value}
+        title = self.titles().word_title(speak, row.decision.title)
+        named = {"id": row.id, "title": title, "status": row.status.value}
         if told == "not_proposed":
-            return str(row.decision.tool) in text and row.decision.title in text and row.incident_id in text
+            return str(row.decision.tool) in text and title in text and row.incident_id in text
         if told == "not_affected":
             return word_sentence(speak, "merchant_sound", name=self.names["outsider"]) in text
         if told == "nobody_approved":

@@ -279,6 +279,9 @@ def _treatment_problems(
         )
     for what in find_unfillable_names(treatment.title, TEMPLATE_NAMES, attributes=attributes):
         yield (*path, "title"), what
+    for language, title in treatment.translated.told().items():
+        if set(names_in_template(title)) != set(names_in_template(treatment.title)):
+            yield (*path, "translated", language), "has not the same names in braces as the title"
     for what in find_unfillable_names(treatment.promise, TEMPLATE_NAMES, attributes=False):
         yield (*path, "promise"), what
 

@@ -13,6 +13,7 @@ from app.config.vocabulary import Vocabulary
 from app.domain.base import JsonObject, Severity, Value
 from app.domain.decisions import Effect, Verdict
 from app.domain.notices import NoticeTarget
+from app.domain.spoken import Translated, Translations
 from app.domain.tenants import Tenant, ToolMode
 from app.ports.connectors import ToolSpec
 from app.ports.live import VENDOR, AnswerSpec, CallSpec, Connection, LiveSpec, SecretReference
@@ -269,6 +270,7 @@ class TreatmentSpec(Value):
     tool: str
     arguments: JsonObject = Field(default_factory=dict)
     title: str
+    translated: Translated = Translations()
     promise: str
     within_minutes: int = Field(default=10, ge=1)
     target_ratio: float = Field(default=0.2, ge=0, le=1)
@@ -280,6 +282,7 @@ class CauseSpec(Value):
     id: str
     category: str
     title: str
+    translated: Translated = Translations()
     explanation: str
     prior: float = Field(default=-3.0, description="log-odds before any sign")
     signs: tuple[SignSpec, ...]

@@ -13,6 +13,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from app.domain.base import Value
+from app.domain.spoken import Translated, Translations
 
 Phrases = tuple[str, ...]
 
@@ -22,6 +23,7 @@ class SymptomWords(Value):
 
     id: str = Field(pattern=r"^[a-z][a-z0-9_]{0,62}$")
     title: str = Field(min_length=1)
+    translated: Translated = Translations()
     words: Phrases = ()
     together: tuple[tuple[str, ...], ...] = Field(default=(), description="concepts that make it when said together")
     examples: tuple[str, ...] = Field(default=(), description="what texts of other languages are compared with")
@@ -72,6 +74,7 @@ class Headline(Value):
 
     symptom: str = Field(pattern=r"^[a-z][a-z0-9_]{0,62}$")
     says: str = Field(min_length=1, max_length=120)
+    translated: Translated = Translations()
 
 
 class Concept(Value):

@@ -9,7 +9,6 @@ from app.domain.incidents import IncidentStatus
 from app.domain.questions import AnswerText, Sentence
 from app.explain.case import Case, Draft
 from app.explain.inquiry import Inquiry, TenantFacts
-from app.explain.kinds_list import list_kinds
 from app.explain.premises import correct_premises, read_premises
 from app.explain.questions import Understood, suggest_questions
 
@@ -82,16 +81,15 @@ def _fold_detail(sentences: list[Sentence]) -> tuple[Sentence, ...]:
 
 
 def _admit_confusion(draft: Draft, part: Understood) -> AnswerText:
-    nearest = part.nearest or OFFERED
-    known = list_kinds()
-    draft.lack("not_understood", kinds="; ".join(known[one].description for one in nearest if one in known))
+    suggested = suggest_questions(part.nearest or OFFERED, part.asked.language)
+    draft.lack("not_understood", kinds=" ".join(f"“{one}”" for one in suggested))
     case = draft.case if draft.has_case else None
     return AnswerText(
         intent="unknown",
         about=(case.action.id if case.action else case.incident.id) if case else None,
         unknown=tuple(draft.unknown),
         language=part.asked.language,
-        suggestions=suggest_questions(nearest, part.asked.language),
+        suggestions=suggested,
     )
 
 

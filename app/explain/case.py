@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
+from typing import Final
 
 from pydantic import Field
 
@@ -57,6 +58,10 @@ class Case(Value):
         return tuple(known[chunk] for chunk in dict.fromkeys([*first, *known]))
 
 
+TITLED: Final = frozenset({"title", "cause", "headline", "confidence", "reason"})
+"""The blanks of sentences that hold a recorded title."""
+
+
 class Draft:
     """Collects the sentences of one answer. A claim enters only with all of its support; otherwise the answer says that
     it is not known.
@@ -86,8 +91,13 @@ class Draft:
         return self._facts or TenantFacts(now=datetime.min.replace(tzinfo=UTC))
 
     def words(self, key: str, **values: object) -> str:
-        """A sentence in the language of the answer."""
-        return word_sentence(self.language, key, **values)
+        """A sentence in the language of the answer, and the titles in it."""
+        told = {name: self.word_title(value) if name in TITLED else value for name, value in values.items()}
+        return word_sentence(self.language, key, **told)
+
+    def word_title(self, title: object) -> str:
+        """A recorded title in the language of the answer."""
+        return self.facts.titles.word_title(self.language, str(title))
 
     def claim(self, key: str, ids: Sequence[str], **values: object) -> bool:
         """Say it when all of its evidence exists; else note that something cannot be told any more."""
@@ -119,9 +129,14 @@ class Draft:
 
     def row(self, evidence: Evidence) -> None:
         """Say what an evidence row says."""
-        text = word_evidence(self.language, evidence)
+        text = word_evidence(self.language, evidence, self.facts.titles)
         if text not in {one.text for one in self.sentences}:
             self.sentences.append(Sentence(text=text, evidence_ids=(evidence.id,)))
+
+    def tell_rows(self, ids: Sequence[str]) -> list[str]:
+        """What the rows of these ids say, as far as they still exist."""
+        rows = [self.case.evidence[one] for one in self.case.standing(ids)]
+        return [word_evidence(self.language, one, self.facts.titles) for one in rows]
 
     def finding(self, finding: Finding) -> None:
         """Say what speaks for a cause: as the sign words it in English, else by the rows that show it."""

@@ -71,7 +71,7 @@ CONCEPTS: Final = {
     ),
     "fault": "fault* blame responsible* schuld* fehler faute culpa* responsab*",
     "platform": "platform* plattform* plateforme* plataforma* our ours us uns unser* notre nous nuestra nosotros",
-    "migration": "migrat* moved umgezogen umzug migr*",
+    "migration": "migrat* moved umgezogen umzug umziehen migr* mudanza traslad* demenag* bascul* replatform*",
     "ready": "ready safe go bereit startklar umstell* umgestellt prete* pret basculer list* lista lanz* lancer cutover",
     "state": "state status stand* far etat estado steht weit va",
     "rule": "rule* policy policies regel* richtlinie* regle* politique norma* regla* politica*",

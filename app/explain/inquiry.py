@@ -10,6 +10,7 @@ from app.domain.base import Money
 from app.domain.incidents import Incident
 from app.domain.lessons import Lesson
 from app.domain.merchants import Merchant
+from app.wording.titles import Titles
 
 
 @dataclass(frozen=True)
@@ -73,5 +74,7 @@ class TenantFacts:
     """The title of each known cause."""
     treats: dict[str, tuple[str, ...]] = field(default_factory=dict)
     """By tool, the causes it is a treatment of."""
+    titles: Titles = field(default_factory=Titles)
+    """The titles that are said in other languages too."""
     last_look: datetime | None = None
     """When the asker was answered last in this conversation."""

@@ -1,6 +1,9 @@
 """Learns from the examples which kind a question is of and in which language it is put. That takes a while, so what was
 learnt is kept in a file beside the examples, which `make learn` writes anew.
 
+Two things are learnt apart: of which kind it is, from what people ask us, and whether it is a question for us at all,
+from that and from what is none of ours.
+
 What decides was chosen by leaving out one writer: learnt from the one, judged on the other, and the other way round.
 """
 
@@ -15,47 +18,57 @@ from numpy.typing import NDArray
 from app.domain.base import digest_of
 from app.explain.concepts import CONCEPTS
 from app.explain.features import WEIGHTS, WIDTH, count_features, find_place, mask_slots, speak_slots, weigh_features
-from app.explain.kind import LANGUAGES
+from app.explain.kind import LANGUAGES, UNKNOWN_KIND
+from app.explain.matcher import MEANT
 from app.explain.plain_text import list_words
-from app.explain.taught import Example
+from app.explain.taught import Example, spell_out
 from app.ports.knowledge import Meaning
 
 RARE: Final = 0.7
 LOOSE: Final = 1.0
 """How closely the examples are followed: the smaller, the smoother."""
 LOOSE_MEANT: Final = 0.3
+LOOSE_OURS: Final = 2.0
 Numbers = NDArray[Any]
 
 
 def digest_taught(examples: Sequence[Example]) -> str:
     """What the learnt file must have been learnt from."""
     rows = [[one.kind, one.writer, one.language, one.text] for one in examples]
+    rows += [["ours" if one.is_ours else "", "", one.language, one.text] for one in spell_out()]
     told = {name: words.split() for name, words in CONCEPTS.items()}
-    return digest_of([rows, told, WEIGHTS, WIDTH, RARE, LOOSE, LOOSE_MEANT, LANGUAGES])
+    return digest_of([rows, told, WEIGHTS, WIDTH, RARE, LOOSE, LOOSE_MEANT, LOOSE_OURS, LANGUAGES])
 
 
 def learn_examples(examples: Sequence[Example], meaning: Meaning | None = None) -> dict[str, Numbers]:
     """Everything that reading a question needs, by name; with a model, also what its places tell of each kind."""
     from sklearn.svm import LinearSVC
 
-    words = [list_words(mask_slots(one.text)) for one in examples]
+    beside = spell_out()
+    texts = [*(one.text for one in examples), *(one.text for one in beside)]
+    words = [list_words(mask_slots(one)) for one in texts]
     counted = [count_features(one) for one in words]
-    rarity = weigh_rarity(counted)
+    rarity = weigh_rarity(counted[: len(examples)])
     matrix = place_rows([weigh_features(one, rarity) for one in counted])
     kinds = sorted({one.kind for one in examples})
-    by_kind = LinearSVC(C=LOOSE, random_state=0).fit(matrix, [kinds.index(one.kind) for one in examples])
-    codes = [LANGUAGES.index(one.language) for one in examples]
-    by_language = LinearSVC(C=LOOSE, random_state=0).fit(matrix, codes)
-    weights = np.vstack([by_kind.coef_, by_language.coef_]).T
+    of_kind = matrix[: len(examples)]
+    by_kind = LinearSVC(C=LOOSE, random_state=0).fit(of_kind, [kinds.index(one.kind) for one in examples])
+    codes = [*(one.language for one in examples), *(one.language for one in beside)]
+    by_language = LinearSVC(C=LOOSE, random_state=0).fit(matrix, [LANGUAGES.index(one) for one in codes])
+    ours = [*(one.kind != UNKNOWN_KIND for one in examples), *(one.is_ours for one in beside)]
+    by_ours = LinearSVC(C=LOOSE_OURS, random_state=0, class_weight="balanced").fit(matrix, ours)
+    learnt = [by_kind, by_language, by_ours]
+    weights = np.vstack([one.coef_ for one in learnt]).T
     scale = np.abs(weights).max(axis=0) / 127
-    known = Counter(word for one in words for word in one)
+    known = Counter(dict.fromkeys((word for one in words for word in one), 0))
+    known.update(word for one in words[: len(examples)] for word in one)
     meant = learn_meanings(examples, kinds, meaning) if meaning else {}
     return meant | {
         "digest": np.array(digest_taught(examples)),
         "kinds": np.array(kinds),
         "weights": np.rint(weights / scale).astype(np.int8),
         "scale": scale.astype(np.float32),
-        "offset": np.concatenate([by_kind.intercept_, by_language.intercept_]).astype(np.float32),
+        "offset": np.concatenate([one.intercept_ for one in learnt]).astype(np.float32),
         "rarity": np.array(rarity, dtype=np.float16),
         "words": np.array(sorted(known)),
         "counts": np.array([min(known[word], 60_000) for word in sorted(known)], dtype=np.uint16),
@@ -63,12 +76,23 @@ def learn_examples(examples: Sequence[Example], meaning: Meaning | None = None) 
 
 
 def learn_meanings(examples: Sequence[Example], kinds: Sequence[str], meaning: Meaning) -> dict[str, Numbers]:
-    """What the place of a question among all meanings tells of each kind."""
+    """What the place of a question among all meanings tells of each kind, and of whether it is for us."""
     from sklearn.svm import LinearSVC
 
-    placed = np.array(meaning.place([speak_slots(one.text) for one in examples]), dtype=np.float32)
+    placed = place_meanings([one.text for one in examples], meaning)
     told = LinearSVC(C=LOOSE_MEANT, random_state=0).fit(placed, [kinds.index(one.kind) for one in examples])
-    return {"meant": told.coef_.T.astype(np.float16), "meant_offset": told.intercept_.astype(np.float32)}
+    spoken = [place for place, one in enumerate(examples) if one.language in MEANT]
+    beside = [one for one in spell_out() if one.language in MEANT]
+    both = np.vstack([placed[spoken], place_meanings([one.text for one in beside], meaning)])
+    ours = [*(examples[place].kind != UNKNOWN_KIND for place in spoken), *(one.is_ours for one in beside)]
+    by_ours = LinearSVC(C=LOOSE_MEANT, random_state=0, class_weight="balanced").fit(both, ours)
+    weights, offsets = np.vstack([told.coef_, by_ours.coef_]).T, np.concatenate([told.intercept_, by_ours.intercept_])
+    return {"meant": weights.astype(np.float16), "meant_offset": offsets.astype(np.float32)}
+
+
+def place_meanings(texts: Sequence[str], meaning: Meaning) -> Numbers:
+    """The texts in the places of their meanings, a row each."""
+    return np.array(meaning.place([speak_slots(one) for one in texts]), dtype=np.float32)
 
 
 def weigh_rarity(counted: Sequence[Counter[str]]) -> list[float]:

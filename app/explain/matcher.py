@@ -4,6 +4,7 @@ There is no order in which patterns are tried, so a new kind needs examples and 
 learns them.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, Final
@@ -17,7 +18,7 @@ from app.explain.features import count_features, is_slot, speak_slots, weigh_fea
 from app.explain.kind import LANGUAGES, UNKNOWN_KIND
 from app.explain.plain_text import Speller, list_words
 from app.explain.taught import LEARNT
-from app.ports.knowledge import Meaning
+from app.ports.knowledge import Places
 
 SHARPNESS: Final = 3.0
 """How much a lead in likeness counts as a share of belief."""
@@ -36,11 +37,27 @@ class Likeness:
     languages: tuple[tuple[str, float], ...]
     strange: float = 0.0
     """Which share of its words stands in no example."""
+    odd: float = 0.0
+    """Which share of its words stands in no example as it was written."""
+    ours: float = 1.0
+    """How much it is like a question for us at all: below nothing, where it is more like one that is none of ours."""
 
     @property
     def best(self) -> tuple[str, float]:
         """The kind it is most like."""
         return self.kinds[0]
+
+
+class PlacedTogether:
+    """The meanings of some texts, asked for in one call; of any other text as it comes."""
+
+    def __init__(self, texts: Sequence[str], meaning: Places) -> None:
+        self._meaning = meaning
+        self._placed = dict(zip(texts, meaning.place(texts), strict=True)) if texts else {}
+
+    def place(self, texts: Sequence[str]) -> list[list[float]]:
+        """For each text where it stands."""
+        return [self._placed[one] if one in self._placed else self._meaning.place([one])[0] for one in texts]
 
 
 class Matcher:
@@ -55,23 +72,37 @@ class Matcher:
         counts = {str(word): int(count) for word, count in zip(learnt["words"], learnt["counts"], strict=True)}
         self.speller = Speller({word: 1 for word in (*WHOLE, *BEGINS) if len(word) > 3} | counts)
 
-    def compare(self, text: str, meaning: Meaning | None = None) -> Likeness:
+    def compare(self, text: str, meaning: Places | None = None) -> Likeness:
         """How much a question, its names masked, is like each kind and language: by its words, and by what it means."""
-        words = [self.speller.correct(word) for word in list_words(text)]
+        written = list_words(text)
+        words = [self.speller.correct(word) for word in written]
         if not words:
             return Likeness(((UNKNOWN_KIND, 1.0), (UNKNOWN_KIND, 0.0)), tuple((code, 0.0) for code in LANGUAGES))
         placed = weigh_features(count_features(words), self._rarity)
         rows = self._weights[list(placed)].astype(np.float32)
         told = np.array(list(placed.values()), dtype=np.float32) @ rows * self._scale + self._offset
-        spoken = zip(LANGUAGES, told[len(self.kinds) :].tolist(), strict=True)
+        ends = len(self.kinds) + len(LANGUAGES)
+        spoken = zip(LANGUAGES, told[len(self.kinds) : ends].tolist(), strict=True)
         languages = tuple(sorted(spoken, key=lambda one: -one[1]))
-        shares = _share_out(self._add_meaning(told[: len(self.kinds)], text, languages[0][0], meaning))
+        by_words = np.concatenate([told[: len(self.kinds)], told[ends:]])
+        *by_kind, ours = self._add_meaning(by_words, text, languages[0][0], meaning)
+        shares = _share_out(np.array(by_kind))
         kinds = sorted(zip(self.kinds, shares, strict=True), key=lambda one: (-one[1], one[0]))
         strange = sum(not is_slot(one) and one not in self.speller.known and not find_concepts(one) for one in words)
-        return Likeness(tuple(kinds), languages, strange / len(words))
+        odd = strange + sum(one != other for one, other in zip(written, words, strict=True))
+        return Likeness(tuple(kinds), languages, strange / len(words), odd / len(words), float(ours))
 
-    def _add_meaning(self, told: Numbers, text: str, language: str, meaning: Meaning | None) -> Numbers:
-        """What the words tell of each kind, and what the meaning does, as much as either counts."""
+    def place_together(self, texts: Sequence[str], meaning: Places | None) -> Places | None:
+        """A model of meaning that was asked once for all of these, as far as they are in a language it counts for."""
+        if meaning is None or self._meant is None:
+            return None
+        counted = [one for one in dict.fromkeys(texts) if self.compare(one).languages[0][0] in MEANT]
+        return PlacedTogether([speak_slots(one) for one in counted], meaning)
+
+    def _add_meaning(self, told: Numbers, text: str, language: str, meaning: Places | None) -> Numbers:
+        """What the words tell of each kind, and last of whether it is for us, and what the meaning does, as much as
+        either counts.
+        """
         counts = MEANT.get(language, 0.0)
         if meaning is None or self._meant is None or self._meant_offset is None or not counts:
             return told

@@ -4,6 +4,7 @@ import re
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +12,56 @@ from numpy.typing import NDArray
 MOST_CHARACTERS = 2_000
 _WORD = re.compile(r"x[a-z]+x|[a-z]+(?:_[a-z]+)+|[a-z]+|[0-9]+")
 _ELIDED = re.compile(r"\b(qu|[cdjlmnst])['’]|(?<=[a-z])['’]")
+LEAST_LETTERS: Final = 3
+"""A shorter word may be a slip for anything."""
+SHORT_FORMS: Final = {
+    "u": "you",
+    "ya": "you",
+    "ur": "your",
+    "r": "are",
+    "pls": "please",
+    "plz": "please",
+    "thx": "thanks",
+    "ty": "thanks",
+    "smth": "something",
+    "sth": "something",
+    "bc": "because",
+    "cuz": "because",
+    "coz": "because",
+    "rn": "now",
+    "tho": "though",
+    "wat": "what",
+    "wut": "what",
+    "gonna": "going",
+    "gotta": "must",
+    "b4": "before",
+    "dunno": "know",
+    "tldr": "summary",
+    "wtf": "what",
+    "eta": "when",
+    "mins": "minutes",
+    "ppl": "people",
+    "pk": "pourquoi",
+    "pq": "pourquoi",
+    "qd": "quand",
+    "qqn": "quelqu",
+    "qqch": "quelque",
+    "stp": "plait",
+    "svp": "plait",
+    "tt": "tout",
+    "ds": "dans",
+    "xq": "porque",
+    "q": "que",
+    "k": "que",
+    "tb": "tambien",
+    "xfa": "favor",
+    "porfa": "favor",
+    "nix": "nichts",
+    "wg": "wegen",
+    "evtl": "vielleicht",
+    "bzw": "oder",
+}
+"""How words are written in haste, in every language."""
 
 
 def plain_form(text: str) -> str:
@@ -50,7 +101,9 @@ def _drop_vowels(word: str) -> str:
 
 
 class Speller:
-    """Puts a word right that is not known, where one that is known is near; frequent words first."""
+    """Puts a word right that is not known, where one that is known is near; frequent words first, and those that were
+    never asked with (counted 0) last. Who slips twice in a word still begins it rightly.
+    """
 
     def __init__(self, known: Mapping[str, int]) -> None:
         self.known = known
@@ -63,13 +116,16 @@ class Speller:
     def _correct(self, word: str) -> str:
         if word in self.known or not word.isalpha():
             return word
+        if word in SHORT_FORMS or len(word) < LEAST_LETTERS:
+            return SHORT_FORMS.get(word, word)
         most, bones = 1 if len(word) < 7 else 2, _drop_vowels(word)
-        best, least = word, (most + 1, 0, 0, 0, "")
+        best, least = word, (most + 1, 0, 0, 0, 0, "")
         for one in self._list_near(word, most):
             edits = count_edits(word, one, most)
             vowels = int(_drop_vowels(one) != bones)
-            rank = (edits, int(one[:1] != word[:1]), vowels, -self.known[one], one)
-            if edits <= most and rank < least:
+            begins_so = one[:1] == word[:1]
+            rank = (edits, int(not begins_so), int(not self.known[one]), vowels, -self.known[one], one)
+            if edits <= (most if begins_so else 1) and rank < least:
                 best, least = one, rank
         return best
 

@@ -5,6 +5,7 @@ Nothing here can change anything.
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 from typing import Final
 
 from app.explain.inquiry import Inquiry
@@ -14,7 +15,7 @@ from app.explain.matcher import Likeness, load_matcher
 from app.explain.plain_text import list_words
 from app.explain.readers import KnownNames, list_ids, read_names
 from app.explain.taught import first_example
-from app.ports.knowledge import Meaning
+from app.ports.knowledge import Places
 
 __all__ = ["Understood", "list_ids", "suggest_questions", "understand_parts", "understand_question"]
 
@@ -24,12 +25,21 @@ two right answers in a hundred, and a sixth of the answers to what asks nothing 
 """
 STRANGE: Final = 0.2
 """So much more it has to be like one where every word of it is strange."""
+LEAST_OURS: Final = 0.46
+"""How much it is like a question for us and like its kind, together, has to be so much at least ..."""
+ODD: Final = 0.5
+"""... after so much was taken off where every word of it is odd."""
 CLOSE: Final = 0.6
 """Where the second kind has so much of the likeness of the first either may be meant, and the others are offered."""
 LEAST_OF_A_PART: Final = 0.4
 """A part of a message is a question of its own only when it is so much like one: of examples of a writer left out with
 several clauses so 96 in 100 stay one question.
 """
+LEAST_OF_A_STATEMENT: Final = 0.6
+"""Beside a question what is no question has to be so much like one."""
+LEAST_BY_WORDS: Final = 0.2
+"""Where the words of a half are less like any kind, it is not asked what it means."""
+MOST_SPLITS: Final = 3
 MOST_PARTS: Final = 3
 _ENDS = re.compile(r"(?<=[?!;\n])\s*|(?<=[a-z]\.)\s+(?=[A-ZÄÖÜ¿¡])")
 _JOINED = re.compile(r",?\s+(?:and|und|sowie|et|y|e)\s+|,\s+", re.IGNORECASE)
@@ -44,6 +54,11 @@ _BARE_WORDS: Final = (
     " w how wie que then dann also auch aussi tambien too"
 )
 _BARE: Final = frozenset(_BARE_WORDS.split())
+
+_CONDITIONS: Final = frozenset(("if", "should", "once", "unless", "wenn", "falls", "sollte", "sollten", "sobald", "si"))
+_CONTRASTS: Final = frozenset(
+    ("not", "but", "rather", "nicht", "kein", "keine", "sondern", "pas", "mais", "no", "sino")
+)
 
 
 @dataclass(frozen=True)
@@ -77,7 +92,7 @@ def understand_question(question: str) -> str:
 
 
 def understand_parts(
-    question: str, known: KnownNames, language: str = "en", before: str = "", meaning: Meaning | None = None
+    question: str, known: KnownNames, language: str = "en", before: str = "", meaning: Places | None = None
 ) -> list[Understood]:
     """Everything that one message asks, in its order; greetings count only when nothing else is said.
 
@@ -85,7 +100,11 @@ def understand_parts(
     question, for one that only names another subject; `meaning` compares by what is meant, where a model is installed.
     """
     pieces = [piece for piece in _ENDS.split(question) if piece and list_words(piece)] or [question]
-    parts = [one for piece in pieces for one in _part_piece(piece, known, language, meaning)]
+    cut = [(piece, _list_splits(piece, known)) for piece in pieces]
+    texts = [read_names(text, known).masked for piece, splits in cut for text in (piece, *chain(*splits))]
+    placed = load_matcher().place_together(texts, meaning)
+    found = [(piece, _part_piece(piece, splits, known, language, placed)) for piece, splits in cut]
+    parts = [one for piece, told in found for one in told if not _only_leads_up(piece, one, pieces)] or found[0][1]
     spoken = parts[0].asked.language if len(parts) == 1 else _understand_one(question, known, language).asked.language
     said = [one for one in parts if one.kind != "small_talk"] or parts[:1]
     clear = [one for one in said if one.kind != UNKNOWN_KIND]
@@ -109,15 +128,38 @@ def _follow(one: Understood, before: str) -> Understood:
     return replace(one, kind=before) if taken or other_case else one
 
 
-def _part_piece(piece: str, known: KnownNames, language: str, meaning: Meaning | None) -> list[Understood]:
+def _only_leads_up(piece: str, one: Understood, pieces: Sequence[str]) -> bool:
+    """Whether a sentence that is no question only tells why the question beside it is put."""
+    asks = [other for other in pieces if other.rstrip().endswith("?")]
+    return bool(asks) and piece not in asks and one.share < LEAST_OF_A_STATEMENT
+
+
+def _list_splits(piece: str, known: KnownNames) -> list[tuple[str, str]]:
+    """Where a sentence may fall into two, as far as the words of the halves tell: what they mean takes longer."""
+    splits: list[tuple[float, tuple[str, str]]] = []
+    for joint in _JOINED.finditer(piece):
+        halves = piece[: joint.start()], piece[joint.end() :]
+        if all(len(list_words(half)) >= 2 for half in halves) and not _hangs_together(*halves):
+            told = [load_matcher().compare(read_names(half, known).masked) for half in halves]
+            splits.append((min(likeness.best[1] for likeness in told), halves))
+    likely = [one for one in splits if one[0] >= LEAST_BY_WORDS]
+    return [halves for _, halves in sorted(likely, key=lambda one: -one[0])[:MOST_SPLITS]]
+
+
+def _hangs_together(first: str, second: str) -> bool:
+    """Whether the first half is only the condition of the second, or the second only what the first is not."""
+    begins, follows = list_words(first)[0], list_words(second)[0]
+    return begins in _CONDITIONS or follows in _CONTRASTS
+
+
+def _part_piece(
+    piece: str, splits: Sequence[tuple[str, str]], known: KnownNames, language: str, meaning: Places | None
+) -> list[Understood]:
     """A sentence as one question, or as two where each half is clearly one of its own."""
     whole, told = _compare(piece, known, language, meaning)
     best: list[Understood] = [whole]
     least = max(LEAST_OF_A_PART, CLOSE * told.best[1])
-    for joint in _JOINED.finditer(piece):
-        halves = [piece[: joint.start()], piece[joint.end() :]]
-        if any(len(list_words(half)) < 2 for half in halves):
-            continue
+    for halves in splits:
         found = [_compare(half, known, language, meaning) for half in halves]
         scores = [likeness.best[1] for _, likeness in found]
         kinds = {one.kind for one, _ in found}
@@ -132,7 +174,7 @@ def _understand_one(question: str, known: KnownNames, language: str) -> Understo
 
 
 def _compare(
-    question: str, known: KnownNames, language: str, meaning: Meaning | None = None
+    question: str, known: KnownNames, language: str, meaning: Places | None = None
 ) -> tuple[Understood, Likeness]:
     read = read_names(question, known)
     told = load_matcher().compare(read.masked, meaning)
@@ -151,7 +193,9 @@ def _compare(
 
 def is_clear(told: Likeness) -> bool:
     """Whether a question is of a kind that is known."""
-    return told.best[0] != UNKNOWN_KIND and told.best[1] >= LEAST + STRANGE * told.strange
+    kind, share = told.best
+    is_ours = told.ours + share - ODD * told.odd >= LEAST_OURS
+    return kind != UNKNOWN_KIND and is_ours and share >= LEAST + STRANGE * told.strange
 
 
 def _left_over(question: str) -> list[str]:

@@ -40,7 +40,7 @@ def title_cause(draft: Draft, cause: str) -> str:
         return draft.words("no_known_cause")
     ranked = list_hypotheses(draft.case) if draft.has_case else ()
     known = next((one for one in ranked if one.cause == cause), None)
-    return known.title if known else draft.facts.causes.get(cause) or cause.replace("_", " ")
+    return draft.word_title(known.title if known else draft.facts.causes.get(cause) or cause.replace("_", " "))
 
 
 def read_number(row: Evidence, name: str, otherwise: float) -> float:
@@ -83,7 +83,7 @@ def state_likeliest(draft: Draft) -> bool:
 def state_doubts(draft: Draft) -> None:
     """What the assessment itself is not sure of."""
     for doubt in draft.case.assessment.uncertainties if draft.case.assessment else ():
-        draft.doubt(doubt)
+        draft.doubt(draft.word_title(doubt))
 
 
 def cite_runbooks(draft: Draft, limit: int = 2) -> None:

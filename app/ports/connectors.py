@@ -9,6 +9,7 @@ from app.domain.action_states import ActionStatus
 from app.domain.base import JsonMapping, JsonObject, Value, object_in
 from app.domain.decisions import Effect, Request
 from app.domain.errors import Temporary
+from app.domain.spoken import Translated, Translations
 from app.domain.tenants import Scope, ToolMode
 from app.ports.live import LiveSpec
 
@@ -18,6 +19,7 @@ class ToolSpec(Value):
 
     name: str
     title: str
+    translated: Translated = Translations()
     description: str
     kind: str = Field(description="which connector carries it out")
     effect: Effect

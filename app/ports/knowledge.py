@@ -51,6 +51,14 @@ class Retriever(Protocol):
         ...
 
 
+class Places(Protocol):
+    """Knows where sentences lie among all meanings."""
+
+    def place(self, texts: Sequence[str]) -> list[list[float]]:
+        """For each text where it lies among all meanings: what was learnt at such places is read off there."""
+        ...
+
+
 class Nearness(Protocol):
     """Knows how near texts come to sentences."""
 
@@ -59,12 +67,8 @@ class Nearness(Protocol):
         ...
 
 
-class Meaning(Nearness, Protocol):
+class Meaning(Places, Nearness, Protocol):
     """Knows what sentences mean, beyond their words."""
-
-    def place(self, texts: Sequence[str]) -> list[list[float]]:
-        """For each text where it lies among all meanings: what was learnt at such places is read off there."""
-        ...
 
 
 class Parser(Protocol):

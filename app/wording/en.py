@@ -121,7 +121,7 @@ SENTENCES: Final = {
     "not_measured": "It was carried out, but its effect has not been measured yet; executed is not fixed.",
     "not_ranked": "not among those considered",
     "not_seen_for": "'{title}' has {confidence}; not seen for it: {missing}.",
-    "not_understood": "The question was not understood. You can ask: {kinds}.",
+    "not_understood": "The question was not understood. You can ask: {kinds}",
     "not_waiting": "{id} does not wait for an answer: it is {status}.",
     "nothing_about": "Nothing is recorded about '{subject}' for this incident.",
     "nothing_against": "Nothing that was seen speaks against it.",

@@ -118,7 +118,7 @@ SENTENCES: Final = {
     "not_measured": "Se ejecutó, pero su efecto aún no se ha medido; ejecutado no es arreglado.",
     "not_ranked": "no está entre las consideradas",
     "not_seen_for": "«{title}» tiene {confidence}; no se ha visto: {missing}.",
-    "not_understood": "No se entendió la pregunta. Se puede preguntar: {kinds}.",
+    "not_understood": "No se entendió la pregunta. Se puede preguntar: {kinds}",
     "not_waiting": "{id} no espera respuesta: está {status}.",
     "nothing_about": "No hay nada registrado sobre «{subject}» en este incidente.",
     "nothing_against": "Nada de lo visto habla en contra.",

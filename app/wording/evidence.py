@@ -6,6 +6,7 @@ from typing import Final
 
 from app.domain.base import JsonObject
 from app.domain.evidence import Evidence
+from app.wording.titles import Titles
 
 SHOWN: Final = {
     "de": {
@@ -49,16 +50,17 @@ SHOWN: Final = {
     },
 }
 """By language and kind of evidence. A kind that is not here is told as it was recorded."""
+NO_TITLES: Final = Titles()
 
 
-def word_evidence(language: str, row: Evidence) -> str:
+def word_evidence(language: str, row: Evidence, titles: Titles = NO_TITLES) -> str:
     """The sentence of a row in a language; as it was recorded where its kind or its values are not known here."""
     shown: dict[str, str] = SHOWN.get(language, {})
     if row.kind not in shown:
         return row.statement
     values: JsonObject = {"count": row.count, **row.data}
     if row.kind == "error_group":
-        values["what"] = _name_group(row.statement)
+        values["what"] = titles.word_title(language, _name_group(row.statement))
     if row.kind == "stage":
         stages, everybody = row.data.get("stages"), row.data.get("all")
         if not isinstance(stages, dict) or not isinstance(everybody, dict):
@@ -66,7 +68,7 @@ def word_evidence(language: str, row: Evidence) -> str:
         each = (shown["stage_one"].format(count=stages[one], stage=one, all=everybody.get(one, 0)) for one in stages)
         values["stages"] = ", ".join(each)
     if "sign" in row.data:
-        values["sign"] = str(row.data["sign"]).rpartition("/")[2].replace("_", " ")
+        values["sign"] = titles.word_title(language, str(row.data["sign"]).rpartition("/")[2].replace("_", " "))
     if isinstance(row.data.get("p"), float):
         values["p"] = f"{row.data['p']:.3g}"
     try:

@@ -121,7 +121,7 @@ SENTENCES: Final = {
     "not_measured": "Cela a été exécuté, mais l'effet n'est pas encore mesuré ; exécuté ne veut pas dire réparé.",
     "not_ranked": "absente de celles envisagées",
     "not_seen_for": "« {title} » a {confidence} ; non observé pour elle : {missing}.",
-    "not_understood": "La question n'a pas été comprise. On peut demander : {kinds}.",
+    "not_understood": "La question n'a pas été comprise. On peut demander : {kinds}",
     "not_waiting": "{id} n'attend pas de réponse : état {status}.",
     "nothing_about": "Rien n'est enregistré sur « {subject} » pour cet incident.",
     "nothing_against": "Rien de ce qui a été vu ne plaide contre.",

@@ -28,8 +28,10 @@ NAMES = {
     "wave": "wave 2",
     "time": "14:10",
 }
-FILES = ("kept", "asked_once", "asked_twice", "tuned_on")
-"""What strangers asked: the second by one and the third by another, once everything was taught."""
+FILES = ("kept", "asked_once", "asked_twice", "asked_by_four", "asked_by_four_again", "strange_kept", "tuned_on")
+"""What strangers asked: the second by one and the third by another, once everything was taught; what four people would
+ask, of which some was mended and the second hundred only counted; and what nobody here can answer.
+"""
 
 
 def measure_file(name: str, meaning: Meaning | None = None) -> str:
@@ -43,7 +45,7 @@ def measure_file(name: str, meaning: Meaning | None = None) -> str:
         text = re.sub(r"{(\w+)}", lambda found: NAMES[found[1]], one["question"])
         parts = understand_parts(text, KNOWN, meaning=meaning)
         group = "typos" if one.get("typos") else one["language"]
-        good = [part.kind for part in parts] == [one["kind"]]
+        good = [part.kind for part in parts] == one["kind"].split("+")
         asked[group] += 1
         right[group] += good
         near += good or one["kind"] in parts[0].nearest

@@ -15,7 +15,7 @@ from app.explain.kind import LANGUAGES, UNKNOWN_KIND
 from app.explain.learning import learn_examples
 from app.explain.matcher import Likeness, Matcher
 from app.explain.questions import is_clear
-from app.explain.taught import LEARNT, Example, read_all_examples
+from app.explain.taught import LEARNT, Example, list_taught, read_all_examples
 from app.ports.knowledge import Meaning
 from rag.text_vectors import remembered_meaning
 
@@ -52,7 +52,10 @@ def _share_right(pairs: Sequence[tuple[Example, Likeness]]) -> str:
 
 if __name__ == "__main__":
     if sys.argv[1:] == ["judge"]:
-        for writer in dict.fromkeys(one.writer for one in read_all_examples()):
+        kinds = list_taught()
+        written = {(one.writer, one.kind) for one in read_all_examples()}
+        writers = dict.fromkeys(one.writer for one in read_all_examples())
+        for writer in (one for one in writers if all((one, kind) in written for kind in kinds)):
             for meaning in dict.fromkeys([None, remembered_meaning()]):
                 print(judge(writer, meaning), flush=True)
     else:

@@ -16,6 +16,7 @@ from app.domain.questions import AnswerText
 from app.schemas.incidents import AskAnswer, AskRequest, IncidentDetail
 from app.services.incidents import ask
 from app.services.incidents.cases import read_incident
+from app.wording.titles import list_titles
 from tests.loop.conftest import Agency, Past
 from tests.told_in_chat import read_questions
 from tests.twenty_incidents import OTHERS, open_platform
@@ -41,6 +42,11 @@ class Platform:
     def ask(self, question: str, about: str | None = None, conversation: str | None = None) -> AskAnswer:
         request = AskRequest(question=question, about=about, conversation_id=conversation)
         return ask.answer_question(self.agency.ctx, self.agency.scope, request)
+
+    def say(self, fact: str, language: str) -> str:
+        """A fact as an answer in a language says it: titles are put into words of it."""
+        ctx = self.agency.ctx
+        return list_titles(ctx.pack(self.agency.scope), ctx.config.tools).word_title(language, fact)
 
     def fill(self, question: str, one: IncidentDetail, draws: Random) -> str:
         """The question with what it names: of its incident, and of another one."""
@@ -175,7 +181,8 @@ def test_strangers_are_answered_with_what_is_recorded_and_nothing_else(platform:
         if time.thread_time() - began > SECONDS:
             slow.append(asked)
         said = words_of(answer)
-        missing = [fact for fact in facts_of(question["kind"], one, platform.known) if not stands_in(fact, said)]
+        facts = [platform.say(fact, answer.language) for fact in facts_of(question["kind"], one, platform.known)]
+        missing = [fact for fact in facts if not stands_in(fact, said)]
         if question["kind"] == "who_affected" and not counts_rightly(answer, one):
             missing.append("the number of merchants beside their names")
         understood = answer.intent.partition(":")[0] == question["kind"]
@@ -267,8 +274,9 @@ def draw_premises(platform: Platform, draws: Random) -> Iterator[tuple[str, str,
 def test_no_false_premise_is_played_along_with(platform: Platform) -> None:
     draws, wrong = Random(SEED), []
     for question, about, truth in draw_premises(platform, draws):
-        said = words_of(platform.ask(question, about=about).answer)
-        if not all(stands_in(fact, said) for fact in truth):
+        answer = platform.ask(question, about=about).answer
+        said = words_of(answer)
+        if not all(stands_in(platform.say(fact, answer.language), said) for fact in truth):
             wrong.append((question, truth, said[:240]))
     print(f"seed {SEED}: {len(wrong)} of {PREMISES} premises played along with")
     assert not wrong, wrong

@@ -19,8 +19,17 @@ from app.wording.sentences import word_sentence
 from tests.loop.conftest import Agency, Past, open_agency
 from tests.told_in_chat import Desk, read_questions
 
-SHARES_UNDERSTOOD = {"kept": 0.95, "asked_once": 0.7, "asked_twice": 0.88}
-"""Of the questions of strangers; below what was measured (99, 76 and 92 in 100), for the examples go on changing."""
+SHARES_UNDERSTOOD = {
+    "kept": 0.95,
+    "asked_once": 0.7,
+    "asked_twice": 0.92,
+    "asked_by_four": 0.94,
+    "asked_by_four_again": 0.9,
+    "strange_kept": 0.78,
+}
+"""Of the questions of strangers, the last of which nobody here can answer; below what was measured (99, 76, 97, 98, 93
+and 83 in 100), for the examples go on changing.
+"""
 
 
 @pytest.fixture(scope="module")
@@ -41,7 +50,7 @@ def test_most_questions_of_strangers_are_understood(desk: Desk, name: str) -> No
     wrong = [
         one["question"]
         for one in asked
-        if [part.kind for part in understand_parts(desk.fill(one["question"]), known)] != [one["kind"]]
+        if [part.kind for part in understand_parts(desk.fill(one["question"]), known)] != one["kind"].split("+")
     ]
     assert len(wrong) <= (1 - SHARES_UNDERSTOOD[name]) * len(asked), wrong
 

@@ -16,6 +16,8 @@ import pytest
 from typer.testing import CliRunner
 
 from app.cli.main import cli
+from app.context import EVERY_ONE
+from app.domain.events import Event
 from app.domain.questions import AnswerText, Fallback, ModelUse
 from app.explain.kinds_list import list_kinds
 from app.llm.chat import ChatModel
@@ -109,6 +111,24 @@ def test_an_answer_is_worded_and_keeps_what_it_rests_on(staffed: Staffed) -> Non
     assert told.prompts and told.prompts[0].startswith("wording 1 ")
     used = staffed.usage()
     assert (used.tokens_in, used.tokens_out) == (120 * used.calls, 40 * used.calls) and used.worded >= 1
+
+
+def list_worded(staffed: Staffed) -> list[Event]:
+    with staffed.agency.ctx.store.read(staffed.agency.scope) as session:
+        return [one for one in session.events.page(limit=EVERY_ONE) if one.kind == "answer.worded"]
+
+
+def test_by_which_instructions_a_model_put_a_decision_into_words_is_recorded_beside_it(staffed: Staffed) -> None:
+    staffed.server.talk = word_plainly
+    before = len(list_worded(staffed))
+    by_rules(staffed, "why did you propose this?")
+    assert len(list_worded(staffed)) == before
+    told = staffed.ask("why did you propose this?", about=staffed.row_id()).answer
+    event, row = list_worded(staffed)[-1], staffed.agency.row(staffed.row_id())
+    assert len(list_worded(staffed)) == before + 1 and event.subject == row.id
+    assert event.payload["prompts"] == list(told.prompts) and event.payload["model"] == told.wording
+    assert event.payload["decision"] == row.decision.digest and event.payload["incident_id"] == row.incident_id
+    assert not any(one.text in str(event.payload) for one in told.sentences)
 
 
 @pytest.mark.parametrize("trouble", ["429", "500", "hang", "nonsense"])

@@ -17,7 +17,7 @@ from app.explain.matcher import Matcher, load_matcher
 from app.explain.plain_text import list_words
 from app.explain.questions import suggest_questions, understand_parts, understand_question
 from app.explain.readers import KnownNames, read_names
-from app.explain.taught import LEARNT, list_taught, read_all_examples, read_examples
+from app.explain.taught import LEARNT, list_taught, read_all_examples, read_examples, spell_out
 from app.wording.sentences import BY_LANGUAGE
 from tests.told_in_chat import read_questions
 
@@ -49,7 +49,7 @@ def test_a_kind_is_found_by_its_file_and_told_in_every_language(known: QuestionK
 def test_what_was_learnt_was_learnt_from_the_examples_as_they_are() -> None:
     with np.load(LEARNT, allow_pickle=False) as found:
         assert str(found["digest"]) == digest_taught(read_all_examples()), "examples were changed: run `make learn`"
-        assert found["meant"].shape == (384, len(found["kinds"])), "learnt without the model of meaning"
+        assert found["meant"].shape == (384, len(found["kinds"]) + 1), "learnt without the model of meaning"
 
 
 @pytest.mark.long
@@ -98,8 +98,10 @@ def test_every_sentence_that_is_said_by_name_is_there() -> None:
 
 def test_what_was_kept_aside_stands_in_no_example() -> None:
     taught = {plain(one.text) for one in read_all_examples()}
-    kept, once = read_questions("kept")["questions"], read_questions("asked_once")["questions"]
-    assert len(kept) >= 150 and not taught & {plain(one["question"]) for one in [*kept, *once]}
+    taught |= {plain(one.text) for one in spell_out() if not one.is_ours}
+    kept = {name: read_questions(name)["questions"] for name in ("kept", "asked_once", "strange_kept")}
+    assert len(kept["kept"]) >= 150 and len(kept["strange_kept"]) >= 60
+    assert not taught & {plain(one["question"]) for asked in kept.values() for one in asked}
 
 
 def test_what_is_like_no_kind_is_not_guessed() -> None:
@@ -171,13 +173,13 @@ def test_the_language_of_a_question_is_told(question: str, language: str) -> Non
 
 
 class MeansCost:
-    """Takes everything for a question of what it costs, and takes down what it was given."""
+    """Takes everything for a question to us, of what it costs, and takes down what it was given."""
 
     def __init__(self) -> None:
         self.given: list[str] = []
         matcher = load_matcher()
-        column = matcher._meant[:, matcher.kinds.index("cost")].astype(float)
-        self.cost = list(5 * column / (column**2).sum() ** 0.5)
+        columns = [matcher._meant[:, place].astype(float) for place in (matcher.kinds.index("cost"), -1)]
+        self.cost = list(sum(5 * column / (column**2).sum() ** 0.5 for column in columns))
 
     def compare(self, texts: Sequence[str], sentences: Sequence[str]) -> list[list[float]]:
         raise AssertionError("a question is placed, not compared")
@@ -193,6 +195,40 @@ def test_an_english_question_is_known_by_what_it_means_where_its_words_are_stran
     (part,) = understand_parts(question, KNOWN, meaning=meaning)
     assert part.kind == "cost" and kinds_of(question) != ["cost"]
     assert meaning.given == ["are they bleeding cash over there at the merchant"]
+
+
+def test_a_message_is_given_to_the_model_of_meaning_once_however_often_it_may_fall_in_two() -> None:
+    calls: list[int] = []
+
+    class Counts(MeansCost):
+        def place(self, texts: Sequence[str]) -> list[list[float]]:
+            calls.append(len(texts))
+            return super().place(texts)
+
+    understand_parts("Who approved it and when, and did it help, and what is it costing us?", KNOWN, meaning=Counts())
+    assert len(calls) == 1 and 3 <= calls[0] <= 7
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "how much does the coffee machine cost",
+        "Who approved my holidays?",
+        "Seit wann gibt es die Kantine?",
+        "Wie viele Jeans hat MERCH-A noch auf Lager?",
+        "quelle est l'adresse du client ?",
+        "¿cuándo vence el contrato con MERCH-A?",
+        "refund this customer please",
+    ],
+)
+def test_what_is_asked_in_our_words_about_things_that_are_not_ours_is_not_answered(question: str) -> None:
+    (part,) = understand_parts(question, KNOWN)
+    assert part.kind == UNKNOWN_KIND and len(part.nearest) == 3
+
+
+def test_words_in_haste_are_read_in_full() -> None:
+    correct = load_matcher().speller.correct
+    assert [correct(word) for word in ("pls", "smth", "pq", "ppl")] == ["please", "something", "pourquoi", "people"]
 
 
 def test_questions_in_other_languages_are_known_by_their_words_alone() -> None:

@@ -33,7 +33,7 @@ def _state_pivot(draft: Draft) -> None:
     pivot = draft.case.proposal.pivot if draft.case.proposal else None
     if pivot is None:
         return
-    facts = [draft.case.evidence[one].statement.rstrip(".") for one in draft.case.standing(pivot.evidence_ids)]
+    facts = [one.rstrip(".") for one in draft.tell_rows(pivot.evidence_ids)]
     tool = pivot.tool.replace("_", " ") if pivot.tool else ""
     instead = draft.words("would_be_proposed", tool=tool) if tool else draft.words("people_called")
     draft.claim(

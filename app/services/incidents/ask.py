@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from app.context import AppContext
-from app.domain.base import Untrusted
+from app.domain.base import JsonObject, Untrusted
 from app.domain.decisions import Decision
 from app.domain.errors import NotFound
 from app.domain.knowledge import Passage
@@ -14,6 +14,7 @@ from app.explain.case import Case
 from app.explain.inquiry import TenantFacts
 from app.explain.questions import Understood, list_ids, understand_parts
 from app.explain.readers import KnownNames
+from app.ports.store import Session
 from app.privacy.redact import redact
 from app.schemas.incidents import AskAnswer, AskRequest
 from app.services.incidents.cases import latest_step, read_incident
@@ -26,6 +27,8 @@ from app.services.incidents.tenant_facts import read_known_names, read_tenant_fa
 from app.wording.sentences import word_sentence
 
 PASSAGES = 4
+RULES = "rules"
+"""Whose words they are where no model was at work."""
 
 
 def answer_question(ctx: AppContext, scope: Scope, request: AskRequest) -> AskAnswer:
@@ -61,6 +64,7 @@ def answer_question(ctx: AppContext, scope: Scope, request: AskRequest) -> AskAn
     )
     with ctx.store.write(scope) as session:
         session.conversations.append(conversation, turn)
+        _record_wording(session, turn, cases[0])
     return _cite_sources(conversation, said, [case for case in cases if case], found)
 
 
@@ -80,6 +84,21 @@ def _narrate(
     names = list_gate_names(desk, known)
     worded = word_answer(desk, request.question, said, names)
     return offer_ideas(desk, worded, case, known.causes, names).changed(prompts=tuple(desk.prompts))
+
+
+def _record_wording(session: Session, turn: Turn, case: Case | None) -> None:
+    """That a model put what is known of a decision into words stands beside it: which one, by which instructions."""
+    said = turn.answer
+    if said.wording == RULES or case is None or said.about is None:
+        return
+    told: JsonObject = {
+        "incident_id": case.incident.id,
+        "decision": case.proposal.digest if case.proposal else "",
+        "intent": said.intent,
+        "model": said.wording,
+        "prompts": list(said.prompts),
+    }
+    session.events.append("answer.worded", said.about, told, at=turn.at)
 
 
 def _subject_of(finder: SubjectFinder, part: Understood, beside: str | None) -> Subject | str | None:

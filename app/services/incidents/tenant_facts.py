@@ -14,6 +14,7 @@ from app.explain.readers import KnownNames
 from app.ports.store import Session
 from app.services.incidents.cases import latest_step
 from app.services.incidents.outlooks import list_reasons, read_outlooks
+from app.wording.titles import list_titles
 
 
 def read_known_names(ctx: AppContext, scope: Scope, session: Session) -> KnownNames:
@@ -46,6 +47,7 @@ def read_tenant_facts(
         tools={one.name: one.title for one in ctx.config.tools},
         causes={one.id: one.title for one in pack.causes},
         treats=treats,
+        titles=list_titles(pack, ctx.config.tools),
         last_look=max((turn.at for turn in turns), default=None),
     )
 
