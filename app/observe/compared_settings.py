@@ -119,9 +119,7 @@ def find_setting_carriers(view: DossierView) -> dict[str, tuple[str, ...]]:
     """
     covered = view.fault.scope if view.fault else frozenset()
     stages = {view.shops[one].stage for one in view.affected if one in view.shops}
-    alike = {
-        one.id: view.settings[one.id] for one in view.shops.values() if one.stage in stages or one.id in covered
-    }
+    alike = {one.id: view.settings[one.id] for one in view.shops.values() if one.stage in stages or one.id in covered}
     shared = [cause for cause in view.pack.causes if cause not in view.suspects and _is_carried_by_hurt(cause, view)]
     found = {cause.id: list_carriers(cause, alike) for cause in (*view.suspects, *shared)}
     return {cause: merchants for cause, merchants in found.items() if merchants}
