@@ -78,6 +78,11 @@ def worse_sentence(trial: TreatmentTrial, prospect: Prospect) -> str:
     )
 
 
+def surely_worse_sentence(trial: TreatmentTrial, prospect: Prospect) -> str:
+    """That it got worse, by how much more is left than would have come."""
+    return f"It got worse: {_seen_beside(trial, prospect)}, and that is no chance."
+
+
 def recovered_sentence(trial: TreatmentTrial) -> str:
     """That the untreated are as well off."""
     control = trial.control

@@ -99,6 +99,17 @@ def test_who_is_cured_beside_untreated_that_are_not_is_credited() -> None:
     assert "may have ended by itself" in alone.statement
 
 
+def test_errors_that_stayed_while_they_fell_for_everybody_else_are_our_harm() -> None:
+    after = (0.0, 45.0)
+    ours = payments(60, BEFORE) + payments(45, after) + spread(15, BEFORE)
+    fell = spread(60, BEFORE, ELSEWHERE) + spread(12, after, ELSEWHERE)
+    elsewhere = payments(60, BEFORE, ELSEWHERE) + payments(45, after, ELSEWHERE)
+    worse = judged(ours + spread(18, after) + fell + elsewhere, until=45.0)
+    assert worse.verdict is ReceiptVerdict.HARMED and "no chance" in worse.statement
+    no_help = judged(ours + spread(6, after) + fell + elsewhere, until=45.0)
+    assert no_help.verdict is ReceiptVerdict.INEFFECTIVE
+
+
 def test_errors_that_rose_everywhere_are_not_our_harm() -> None:
     everywhere = spread(10, AFTER, ELSEWHERE) + living(ELSEWHERE)
     assert judged(living() + spread(10, AFTER) + everywhere).verdict is ReceiptVerdict.INCONCLUSIVE
