@@ -42,11 +42,11 @@ def judge_harm(trial: TreatmentTrial) -> tuple[str, bool]:
 
 
 def is_surely_worse(trial: TreatmentTrial, weight: float) -> bool:
-    """Whether it is sure that it was not cured, and the share that is left is more than all of it within its bounds,
-    beside untreated who fare no worse than before.
+    """Whether it is sure that it was not cured, and what is left is within its bounds far more than all of it, beside
+    untreated who fare no worse than before.
     """
     left = measure_left(trial) if weight <= -DECIDES and trial.drift < MOST_DRIFT else None
-    return left is not None and left.low > 1 and trial.seen - trial.prospect(trial.ours).broken >= LEAST_HARM
+    return left is not None and left.low > HARM_RATIO and trial.seen - trial.prospect(trial.ours).broken >= LEAST_HARM
 
 
 def _pace_of_all(told: BeforeAfter, before: int) -> float:

@@ -171,6 +171,16 @@ def test_where_less_comes_to_everybody_who_says_little_is_not_silent() -> None:
     )
 
 
+def test_one_of_many_that_says_nothing_keeps_the_others_from_nothing() -> None:
+    many = [f"MERCH-{number}" for number in range(9)]
+    around = [one for name in many for one in (*spread(8, BEFORE, name), *payments(60, BEFORE, name))]
+    loud = [one for name in many[1:] for one in payments(60, (0.0, 60.0), name)]
+    told = judged(around + loud, tuple(many), until=60.0)
+    assert told.verdict is ReceiptVerdict.VERIFIED and "Verified for 8 of 9" in told.statement
+    few = [one for one in around + loud if one.merchant_id in many[:4]]
+    assert judged(few, tuple(many[:4]), until=60.0).verdict is ReceiptVerdict.INEFFECTIVE
+
+
 def test_no_sound_outcome_at_all_is_silence() -> None:
     seen = judged(payments(60, BEFORE) + spread(60, BEFORE))
     assert seen.verdict is ReceiptVerdict.INEFFECTIVE and "silence is not recovery" in seen.statement
