@@ -10,7 +10,7 @@ from app.observe.contrast import Factor, at_risk, contrast, telling_factors
 from app.observe.dossier_view import DossierView
 from app.observe.match import carries_setting, knows_setting, list_carriers, listed_values, signs_testing
 from app.observe.words import count_noun
-from app.signs.attribute import dimensions_of, fitting_names, names_of
+from app.signs.attribute import carried_setting, dimensions_of, fitting_names, names_of
 
 PURE_CHANCE, SAME_SHARE = 0.5, 0.1
 """From this p-value on, or with shares this much alike, a comparison shows nothing."""
@@ -122,12 +122,18 @@ def find_setting_carriers(view: DossierView) -> dict[str, tuple[str, ...]]:
     """
     covered = view.fault.scope if view.fault else frozenset()
     stages = {view.shops[one].stage for one in view.affected if one in view.shops}
-    alike = {
-        one.id: view.settings[one.id] for one in view.shops.values() if one.stage in stages or one.id in covered
-    }
+    alike = {one.id: view.settings[one.id] for one in view.shops.values() if one.stage in stages or one.id in covered}
     shared = [cause for cause in view.pack.causes if cause not in view.suspects and _is_carried_by_hurt(cause, view)]
-    found = {cause.id: list_carriers(cause, alike) for cause in (*view.suspects, *shared)}
+    found = {cause.id: _list_wrong(cause, alike) for cause in (*view.suspects, *shared)}
     return {cause: merchants for cause, merchants in found.items() if merchants}
+
+
+def _list_wrong(cause: CauseSpec, known: Mapping[str, JsonMapping]) -> tuple[str, ...]:
+    """Who of these has a value that a cause names, or one beyond a limit that it names, sorted."""
+    tests = [sign.test["attribute"] for sign in signs_testing(cause, "attribute")]
+    limits = [one for one in tests if isinstance(one, Mapping) and "above" in one]
+    beyond = {who for who, says in known.items() if any(carried_setting(one, says) for one in limits)}
+    return tuple(sorted(beyond.union(list_carriers(cause, known))))
 
 
 def _asked_about(pack: DomainPack, dimensions: Sequence[str]) -> set[str]:

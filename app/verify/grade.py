@@ -22,7 +22,7 @@ from app.expect.cure import LONGEST, Prospect, minutes_to_decide, weigh_cure
 from app.observe.told_again import drop_told_again, has_failed
 from app.verify import sentences as say
 from app.verify.before_after import BeforeAfter
-from app.verify.harm import judge_harm
+from app.verify.harm import is_surely_worse, judge_harm
 from app.verify.share_left import measure_left
 from app.verify.treatment_trial import Background, TreatmentTrial, Untreated
 
@@ -161,6 +161,8 @@ def _judge_effect(trial: TreatmentTrial) -> _Found:
         or say.silence_sentence(trial.around)
         or say.remaining_sentence(trial, prospect)
     )
+    if failing and is_surely_worse(trial, weight):
+        return _Found(ReceiptVerdict.HARMED, say.surely_worse_sentence(trial, prospect), weight)
     if failing:
         return _Found(ReceiptVerdict.INEFFECTIVE, failing, weight)
     return _judge_cure(trial, prospect, weight)

@@ -2,9 +2,10 @@
 
 from typing import Final
 
-from app.expect.cure import drift_of_untreated
+from app.expect.cure import DECIDES, MOST_DRIFT, drift_of_untreated
 from app.verify.before_after import BeforeAfter, minutes_between
 from app.verify.chance import FLOOR, at_least_again
+from app.verify.share_left import measure_left
 from app.verify.treatment_trial import LEAST_HARM, TreatmentTrial, combine_factors
 
 HARM_RATIO: Final = 1.5
@@ -38,6 +39,14 @@ def judge_harm(trial: TreatmentTrial) -> tuple[str, bool]:
             True,
         )
     return "", likely
+
+
+def is_surely_worse(trial: TreatmentTrial, weight: float) -> bool:
+    """Whether it is sure that it was not cured, and what is left is within its bounds far more than all of it, beside
+    untreated who fare no worse than before.
+    """
+    left = measure_left(trial) if weight <= -DECIDES and trial.drift < MOST_DRIFT else None
+    return left is not None and left.low > HARM_RATIO and trial.seen - trial.prospect(trial.ours).broken >= LEAST_HARM
 
 
 def _pace_of_all(told: BeforeAfter, before: int) -> float:

@@ -11,6 +11,10 @@ from app.verify.treatment_trial import TreatmentTrial, moved_of, new_failures
 MOST_NAMES: Final = 5
 SILENCE_DOUBT: Final = 0.01
 """The chance that somebody of all treated is called silent who only had little to say."""
+FEW_SILENT: Final = 0.2
+"""Where no more of them say nothing, something else is the matter there: they are not proven, and keep nobody else from
+being so.
+"""
 
 
 def broken_promise(trial: TreatmentTrial, prospect: Prospect, weight: float) -> str:
@@ -23,9 +27,9 @@ def silence_sentence(around: BeforeAfter) -> str:
     usual = around.usual
     if around.life().is_missing(SILENCE_DOUBT, usual[None]) and not around.life().came:
         return "The treated merchants have been silent since, and silence is not recovery."
-    doubt = SILENCE_DOUBT / max(len(around.ours), 1)
+    doubt = SILENCE_DOUBT / (max(len(around.ours), 1) * len(usual))
     quiet = [case.merchant for case in around.ours if case.is_silent(doubt, usual)]
-    if quiet:
+    if len(quiet) > FEW_SILENT * len(around.ours):
         return (
             f"{_name_merchants(quiet)} {_has_or_have(quiet)} been silent since (nothing, or far too little, went well),"
             " and silence is not recovery."
@@ -76,6 +80,11 @@ def worse_sentence(trial: TreatmentTrial, prospect: Prospect) -> str:
         f"It may have got worse, or that is chance: {_seen_beside(trial, prospect)}."
         f" About {trial.around.minutes:.0f} more minutes are needed."
     )
+
+
+def surely_worse_sentence(trial: TreatmentTrial, prospect: Prospect) -> str:
+    """That it got worse, by how much more is left than would have come."""
+    return f"It got worse: {_seen_beside(trial, prospect)}, and that is no chance."
 
 
 def recovered_sentence(trial: TreatmentTrial) -> str:

@@ -4,8 +4,9 @@ for each.
 
 from app.domain.action_states import ActionStatus
 from app.domain.actions import Action
-from app.domain.incidents import IncidentStatus
+from app.domain.incidents import REOPENED, IncidentStatus
 from app.services.incidents import cases
+from simulations.scenario import ToolBehaviour
 from tests.loop.conftest import Agency
 from tests.loop.test_loop_walk import callback_scheme
 
@@ -113,3 +114,27 @@ def test_what_was_over_is_carried_on_to_others_who_get_it_later(agency: Agency) 
     assert (question.decision.tool, set(question.decision.scope)) == (row.decision.tool, set(late))
     told = cases.list_timeline(agency.ctx, agency.scope, row.incident_id)
     assert "it came back" in {event.payload.get("reason") for event in told if event.kind == "incident.moved"}
+
+
+def test_what_did_not_help_is_not_tried_again_because_twice_as_many_have_it(agency: Agency) -> None:
+    late = sound_shops(agency)
+    agency.retell(tools=[ToolBehaviour(tool="update_callback_url", does="nothing")])
+    agency.cycle()
+    row = agency.approve(agency.pending(CALLBACK))
+    agency.drain()
+    for _ in range(30):
+        agency.pass_time(10)
+        agency.drain()
+        for question in asked(agency, row.incident_id):
+            agency.approve(question)
+            agency.drain()
+        if agency.incident(row.incident_id).status is IncidentStatus.ESCALATED:
+            break
+    assert agency.row(row.id).status is ActionStatus.INEFFECTIVE
+    break_shops(agency, *late)
+    agency.pass_time(60)
+    agency.cycle()
+    steps = cases.read_incident(agency.ctx, agency.scope, row.incident_id).steps
+    assert "newer evidence" in {one.output.get("reason") for one in steps if one.step == REOPENED}
+    tools = [one.decision.tool for one in agency.rows() if one.incident_id == row.incident_id]
+    assert tools.count("update_callback_url") == 1

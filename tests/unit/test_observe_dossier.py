@@ -73,6 +73,13 @@ def test_who_has_the_setting_that_the_hurt_have_in_common_is_named_though_their_
     assert "callback_not_https" not in study(found, signals, mixed).dossier.blast.carriers, "one of two is not most"
 
 
+def test_who_is_beyond_the_limit_that_a_cause_is_about_has_its_setting_too() -> None:
+    signals = errors("inventory_sync_over_limit", NAMES, 20)
+    shops = roster(*((name, "inventory_sync_over_limit") for name in [*NAMES, "MERCH-SILENT"]))
+    carriers = study(observe(signals, shops)[1][0], signals, shops).dossier.blast.carriers
+    assert carriers["inventory_sync_over_limit"] == (*NAMES, "MERCH-SILENT")
+
+
 def test_whom_the_fault_itself_covers_may_be_elsewhere_with_the_move_than_the_hurt() -> None:
     signals = errors("callback_not_https", NAMES, 20)
     moving = [merchant(one, "callback_not_https", stage=Stage.IN_PROGRESS) for one in ("MERCH-IN", "MERCH-OUT")]

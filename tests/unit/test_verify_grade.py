@@ -99,6 +99,17 @@ def test_who_is_cured_beside_untreated_that_are_not_is_credited() -> None:
     assert "may have ended by itself" in alone.statement
 
 
+def test_errors_that_stayed_while_they_fell_for_everybody_else_are_our_harm() -> None:
+    after = (0.0, 45.0)
+    ours = payments(60, BEFORE) + payments(45, after) + spread(15, BEFORE)
+    fell = spread(60, BEFORE, ELSEWHERE) + spread(12, after, ELSEWHERE)
+    elsewhere = payments(60, BEFORE, ELSEWHERE) + payments(45, after, ELSEWHERE)
+    worse = judged(ours + spread(18, after) + fell + elsewhere, until=45.0)
+    assert worse.verdict is ReceiptVerdict.HARMED and "no chance" in worse.statement
+    no_help = judged(ours + spread(6, after) + fell + elsewhere, until=45.0)
+    assert no_help.verdict is ReceiptVerdict.INEFFECTIVE
+
+
 def test_errors_that_rose_everywhere_are_not_our_harm() -> None:
     everywhere = spread(10, AFTER, ELSEWHERE) + living(ELSEWHERE)
     assert judged(living() + spread(10, AFTER) + everywhere).verdict is ReceiptVerdict.INCONCLUSIVE
@@ -158,6 +169,16 @@ def test_where_less_comes_to_everybody_who_says_little_is_not_silent() -> None:
     assert judged(evening + day, until=60.0).statement == alone.statement, (
         "that more come elsewhere says nothing of them"
     )
+
+
+def test_one_of_many_that_says_nothing_keeps_the_others_from_nothing() -> None:
+    many = [f"MERCH-{number}" for number in range(9)]
+    around = [one for name in many for one in (*spread(8, BEFORE, name), *payments(60, BEFORE, name))]
+    loud = [one for name in many[1:] for one in payments(60, (0.0, 60.0), name)]
+    told = judged(around + loud, tuple(many), until=60.0)
+    assert told.verdict is ReceiptVerdict.VERIFIED and "Verified for 8 of 9" in told.statement
+    few = [one for one in around + loud if one.merchant_id in many[:4]]
+    assert judged(few, tuple(many[:4]), until=60.0).verdict is ReceiptVerdict.INEFFECTIVE
 
 
 def test_no_sound_outcome_at_all_is_silence() -> None:

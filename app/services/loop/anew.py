@@ -12,11 +12,13 @@ from typing import Final
 from app.context import EVERY_ONE
 from app.domain.action_states import ActionStatus
 from app.domain.approvals import RowKind
-from app.domain.base import JsonObject, list_in, object_in
+from app.domain.base import Json, JsonObject, list_in, object_in
+from app.domain.decisions import Tried
 from app.domain.hypotheses import Dossier
 from app.domain.incidents import ASKED_FOR, REOPENED, Incident, IncidentStatus, last_reopening, latest_episode
 from app.observe.groups import is_failure
 from app.ports.store import Session
+from graph.decisions import EXECUTED_ENDINGS
 from graph.state import KEY_OF, LoopState, list_tried, tried_before
 
 
@@ -26,13 +28,28 @@ def reason_anew(session: Session, incident_id: str, reason: str, at: datetime) -
     if incident.status is not IncidentStatus.ESCALATED:
         session.incidents.save(incident.changed(evidence_version=incident.evidence_version + 1))
         return
-    recorded = session.incidents.steps(incident_id)
-    begun = last_reopening(recorded)
+    begun = last_reopening(session.incidents.steps(incident_id))
     since = begun.output.get("since") if begun else None
+    tried: list[Json] = [one.plain() for one in _list_tried(session, incident_id)]
+    reopen_incident(session, incident, {"reason": reason, "since": since, "tried": tried}, at)
+
+
+def take_up_again(session: Session, known: Incident, reason: str, at: datetime) -> None:
+    """Another episode of what people were called to, because more is seen of it: what did not help then, or did harm,
+    is not tried again for that.
+    """
+    since = known.resolved_at.isoformat() if known.resolved_at is not None else None
+    tried: list[Json] = [one.plain() for one in _list_tried(session, known.id) if one.ended in EXECUTED_ENDINGS]
+    begun: JsonObject = {"reason": reason, "since": since}
+    reopen_incident(session, known, {**begun, "tried": tried} if tried else begun, at)
+
+
+def _list_tried(session: Session, incident_id: str) -> tuple[Tried, ...]:
+    """What was refused or tried in the latest episode of an incident and in those it remembers."""
+    recorded = session.incidents.steps(incident_id)
     seed: JsonObject = {"tried": tried_before(recorded)}
     outputs = {KEY_OF[one.step]: one.output for one in latest_episode(recorded)}
-    tried = list_tried(LoopState(incident=seed, **outputs))  # type: ignore[typeddict-item]
-    reopen_incident(session, incident, {"reason": reason, "since": since, "tried": [one.plain() for one in tried]}, at)
+    return list_tried(LoopState(incident=seed, **outputs))  # type: ignore[typeddict-item]
 
 
 def find_unheard_word(session: Session, incident_id: str) -> str:

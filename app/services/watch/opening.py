@@ -11,7 +11,7 @@ from app.domain.signals import SignalType
 from app.domain.tenants import Scope
 from app.observe.incident_draft import Assignment
 from app.ports.store import Session
-from app.services.loop.anew import begin_again, renews_evidence, reopen_incident, was_refused
+from app.services.loop.anew import begin_again, renews_evidence, take_up_again, was_refused
 
 DOUBLED = 2
 CONVINCING = 40
@@ -58,8 +58,7 @@ def _reopen_incident(session: Session, known: Incident, assignment: Assignment, 
     if known.status is IncidentStatus.RESOLVED:
         begin_again(session, known, assignment.merchants, reason, now)
     else:
-        since = known.resolved_at.isoformat() if known.resolved_at is not None else None
-        reopen_incident(session, known, {"reason": reason, "since": since}, now)
+        take_up_again(session, known, reason, now)
     return _feed_incident(session, session.incidents.get(known.id), assignment)
 
 
