@@ -24,6 +24,7 @@ from app.verify import sentences as say
 from app.verify.before_after import BeforeAfter
 from app.verify.harm import is_surely_worse, judge_harm
 from app.verify.share_left import measure_left
+from app.verify.side_effects import find_side_effect
 from app.verify.treatment_trial import Background, TreatmentTrial, Untreated
 
 HARM_PATIENCE: Final = 120.0
@@ -109,7 +110,8 @@ def grade_forecast(
         living=living,
     )
     trial = TreatmentTrial(forecast, around, told, control, background)
-    found = _judge_effect(trial)
+    broken = find_side_effect(signals, forecast.selector, ours, (acted_at - before, acted_at, until), words)
+    found = _Found(ReceiptVerdict.HARMED, say.side_effect_sentence(broken)) if broken else _judge_effect(trial)
     return Observed(
         verdict=found.verdict,
         forecast=forecast.statement,

@@ -5,7 +5,9 @@ from typing import Final
 
 from app.domain.receipts import Measure
 from app.expect.cure import DECIDES, Prospect
+from app.observe.shortfalls import name_stream
 from app.verify.before_after import FLOWS, BeforeAfter
+from app.verify.side_effects import SideEffect
 from app.verify.treatment_trial import TreatmentTrial, moved_of, new_failures
 
 MOST_NAMES: Final = 5
@@ -85,6 +87,15 @@ def worse_sentence(trial: TreatmentTrial, prospect: Prospect) -> str:
 def surely_worse_sentence(trial: TreatmentTrial, prospect: Prospect) -> str:
     """That it got worse, by how much more is left than would have come."""
     return f"It got worse: {_seen_beside(trial, prospect)}, and that is no chance."
+
+
+def side_effect_sentence(effect: SideEffect) -> str:
+    """What began to fail elsewhere, at those treated alone."""
+    return (
+        f"Since then {effect.since} failures came of another kind ({name_stream(effect.stream)}) where"
+        f" {effect.before or 'none'} had come before, and {effect.elsewhere or 'none'} to the others: the action did"
+        " that."
+    )
 
 
 def recovered_sentence(trial: TreatmentTrial) -> str:
