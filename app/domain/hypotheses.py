@@ -12,6 +12,8 @@ from app.domain.merchants import Merchant
 from app.domain.recalibration import Recalibration
 
 UNKNOWN = "unknown"
+OTHER_TROUBLE = "trouble of another kind"
+"""How the unknown is called among what explains messages."""
 
 
 def shown_confidence(confidence: float) -> str:

@@ -72,7 +72,8 @@ def judge_streams(
 
 def _place(look: Look, faults: list[Fault], departure: Departure, threshold: float) -> None:
     """Let a departure join the fault that would produce it, or make it one of its own. What only shows in some window
-    and not since it is said to have begun is none.
+    and not since it is said to have begun is none. What is back keeps the description of what is new of it: before,
+    much of it was usual.
     """
     since = onset_of(look.panel, departure, look.now)
     for place, fault in enumerate(faults):
@@ -84,7 +85,8 @@ def _place(look: Look, faults: list[Fault], departure: Departure, threshold: flo
     if by_itself and not harm.done:
         return
     before = _earlier_episode(faults, departure, since)
-    found = replace(_describe(look, _fault_of(look, departure, since, harm)), id=before.id if before else "")
+    found = _fault_of(look, departure, since, harm)
+    found = replace(found, id=before.id) if before else _describe(look, found)
     if by_itself and found.score < threshold:
         return
     hurts = _came_back(faults, departure) or _does_harm(look, departure, harm, since, found.score)

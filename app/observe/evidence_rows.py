@@ -9,7 +9,7 @@ from app.domain.base import JsonObject
 from app.domain.decisions import AttemptEnd
 from app.domain.dossier_facts import MeaningMatch, TextMatches
 from app.domain.evidence import Evidence
-from app.domain.hypotheses import UNKNOWN
+from app.domain.hypotheses import OTHER_TROUBLE, UNKNOWN
 from app.domain.lessons import Lesson
 from app.domain.patterns import PatternKind
 from app.domain.signals import Signal
@@ -112,11 +112,16 @@ def compare_meanings(view: DossierView, compared_by: Nearness | None) -> tuple[M
     found = match_meanings([text for _, text in said], view.pack, compared_by)
     if not found.likeness:
         return found, []
-    titles = {UNKNOWN: "trouble of another kind", **{cause.id: cause.title for cause in view.pack.causes}}
+    titles = {UNKNOWN: OTHER_TROUBLE, **{cause.id: cause.title for cause in view.pack.causes}}
     nearest = sorted(found.likeness, key=lambda name: (-found.likeness[name], name))[:MOST_MEANT]
-    told = "; ".join(f"{titles[name.partition('/')[0]]} ({found.likeness[name]:.0%})" for name in nearest)
-    statement = f"By its meaning, what {count_noun(found.messages, 'message')} say is nearest to: {told}."
-    data: JsonObject = {"meanings": {name: found.likeness[name] for name in nearest}}
+    best = {titles[name.partition("/")[0]]: found.likeness[name] for name in nearest if found.likeness[name] > 0}
+    told = "; ".join(f"{what} ({share:.0%})" for what, share in best.items())
+    statement = f"What {count_noun(found.messages, 'message')} say is explained best by: {told}."
+    data: JsonObject = {
+        "meanings": {name: found.likeness[name] for name in nearest},
+        "explained": {**best},
+        "messages": found.messages,
+    }
     return found, [view.row("symptom", "meaning", statement, data, [one for one, _ in said])]
 
 

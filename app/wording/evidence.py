@@ -6,6 +6,7 @@ from typing import Final
 
 from app.domain.base import JsonObject
 from app.domain.evidence import Evidence
+from app.domain.hypotheses import OTHER_TROUBLE
 from app.wording.titles import Titles
 
 SHOWN: Final = {
@@ -21,6 +22,8 @@ SHOWN: Final = {
         "baseline": "{others} andere bekannte Händler zeigen nichts davon.",
         "tickets": "{count} Tickets, Händler: {merchants}, sprechen von demselben.",
         "symptom": "{messages} von {of} Meldungen zeigen das Anzeichen '{sign}'.",
+        "meaning": "Was {messages} Meldungen sagen, erklärt am besten: {explained}.",
+        "other_trouble": "eine Störung anderer Art",
     },
     "fr": {
         "error_group": "{count} échecs, marchands touchés : {merchants} : {what}.",
@@ -34,6 +37,8 @@ SHOWN: Final = {
         "baseline": "{others} autres marchands connus ne montrent rien de cela.",
         "tickets": "{count} tickets, marchands : {merchants}, parlent de la même chose.",
         "symptom": "{messages} messages sur {of} montrent le signe « {sign} ».",
+        "meaning": "Ce que disent {messages} messages s'explique le mieux par : {explained}.",
+        "other_trouble": "un trouble d'un autre genre",
     },
     "es": {
         "error_group": "{count} fallos, comercios afectados: {merchants}: {what}.",
@@ -47,6 +52,8 @@ SHOWN: Final = {
         "baseline": "Otros {others} comercios conocidos no muestran nada de esto.",
         "tickets": "{count} tickets, comercios: {merchants}, hablan de lo mismo.",
         "symptom": "{messages} de {of} mensajes muestran la señal «{sign}».",
+        "meaning": "Lo que dicen {messages} mensajes se explica mejor por: {explained}.",
+        "other_trouble": "un problema de otra clase",
     },
 }
 """By language and kind of evidence. A kind that is not here is told as it was recorded."""
@@ -69,10 +76,16 @@ def word_evidence(language: str, row: Evidence, titles: Titles = NO_TITLES) -> s
         values["stages"] = ", ".join(each)
     if "sign" in row.data:
         values["sign"] = titles.word_title(language, str(row.data["sign"]).rpartition("/")[2].replace("_", " "))
+    explained, shape = row.data.get("explained"), row.kind
+    if isinstance(explained, dict):
+        shape = "meaning"
+        named = {what: shown["other_trouble"] if what == OTHER_TROUBLE else what for what in explained}
+        each = (f"{titles.word_title(language, name)} ({explained[what]:.0%})" for what, name in named.items())
+        values["explained"] = "; ".join(each)
     if isinstance(row.data.get("p"), float):
         values["p"] = f"{row.data['p']:.3g}"
     try:
-        return shown[row.kind].format(**values)
+        return shown[shape].format(**values)
     except KeyError:
         return row.statement
 

@@ -47,7 +47,7 @@ def test_every_sentence_cites_rows_or_passages_that_resolve(asking: Agency) -> N
 
 
 def test_what_would_change_its_mind_is_told_by_facts_that_exist(asking: Agency) -> None:
-    row = asking.pending("callback_not_https")
+    row = asking.pending("token_version_mismatch")
     detail = read_incident(asking.ctx, asking.scope, row.incident_id)
     assert detail.pivot is not None and detail.pivot == row.decision.pivot
     assert set(detail.pivot.evidence_ids) <= {item.id for item in detail.evidence}

@@ -32,7 +32,7 @@ def waiting(desk: Desk) -> dict[str, object]:
     return dict(rows[0])
 
 
-def one_more(desk: Desk) -> list[dict[str, object]]:
+def one_more(desk: Desk, message: str = "callback refused") -> list[dict[str, object]]:
     """A single alarm of a shop nobody knows: what is proposed is to tell people."""
     number = len(desk.get("/incidents"))
     signal = {
@@ -42,7 +42,7 @@ def one_more(desk: Desk) -> list[dict[str, object]]:
         "error_code": "PAYMENT_CALLBACK_INVALID",
         "endpoint": f"/api/v3/payments/callback/{number}",
         "merchant_id": f"MERCH-NEW{number}",
-        "error_message": "callback refused",
+        **({"error_message": message} if message else {}),
     }
     desk.post("/signals/ingest", {"signals": [signal]})
     desk.post("/run_cycle")

@@ -6,10 +6,10 @@ from tests.screen.test_console_pages import one_more, press
 
 def unclear(desk: Desk) -> str:
     """An incident whose causes are close."""
-    for row in one_more(desk):
+    for row in one_more(desk, message=""):
         if desk.get(f"/incidents/{row['incident_id']}")["assessment"]["next_checks"]:
             return str(row["incident_id"])
-    raise AssertionError("a single alarm of a shop nobody knows leaves causes close")
+    raise AssertionError("a single alarm without a word leaves causes close")
 
 
 def test_the_page_shows_the_next_check_and_an_answer_makes_the_ranking_anew(desk: Desk) -> None:
