@@ -14,10 +14,7 @@ MOST_VALUES: Final = 40
 """An attribute with more values than this is a name, not a trait."""
 CUTS: Final = 10
 MOVES: Final = "stage"
-"""Merchants change it as they move, and come to be covered by that. Whoever fails after a move first asks whether the
-move did it, so this costs less to say than anything else.
-"""
-ASKED_FIRST: Final = 2.0
+"""Merchants change it as they move, and come to be covered by that."""
 FEWEST_NUMBERS: Final = 9
 """A number with fewer values than this is one of a few kinds."""
 
@@ -58,6 +55,8 @@ class Columns:
     cost: Floats
     attribute_of: NDArray[np.int64]
     """Which attribute each row is about; -1 for everybody."""
+    moves: int = -1
+    """The attribute that merchants change as they move; -1 where there is none."""
     numbers: Mapping[int, Floats] = field(default_factory=dict)
     """Of each attribute that is cut, what every merchant has; NaN where that is not known."""
 
@@ -90,8 +89,9 @@ def describe_merchants(dimensions: Sequence[Mapping[str, Any]]) -> Columns:
         traits=(None, *(one.trait for one in found)),
         rows=np.vstack([everybody, *(one.holds[None, :] for one in found)]),
         unknown=np.vstack([~everybody, *(one.unknown[None, :] for one in found)]),
-        cost=np.array([0.0, *(_cost_of(one, spread) for one in found)]),
+        cost=np.array([0.0, *(spread + one.cost for one in found)]),
         attribute_of=np.array([-1, *(attributes[one.trait.attribute] for one in found)]),
+        moves=attributes.get(MOVES, -1),
         numbers={
             attributes[one.trait.attribute]: _read_numbers([row.get(one.trait.attribute) for row in dimensions])
             for one in found
@@ -105,12 +105,6 @@ class _Row(NamedTuple):
     holds: Bools
     unknown: Bools
     cost: float
-
-
-def _cost_of(row: _Row, spread: float) -> float:
-    """What it takes to say which attribute, and which value of it."""
-    cost = spread + row.cost
-    return max(row.cost, cost - ASKED_FIRST) if row.trait.attribute == MOVES else cost
 
 
 def _split_by(values: Sequence[Any], name: str) -> list[_Row]:

@@ -28,6 +28,8 @@ SHARES: Final = (0.7, 0.5, 0.2, 0.02)
 """How little may be left of what falls."""
 ALIKE: Final = 1.0
 """How alike those are who share in it: the shape of the spread of the factor among them."""
+ASKED_TOO: Final = 2.0
+"""What is to blame often shows only once a merchant has moved, so that costs less to say beside something else."""
 FURTHER_VALUE: Final = 1.0
 MOST_ATTRIBUTES: Final = 3
 STARTS: Final = 3
@@ -183,6 +185,8 @@ def _weigh_anew(chosen: Chosen, odds: _Odds, columns: Columns) -> tuple[int, flo
     by_factor = odds.nobody + odds.covered[:, covered].sum(axis=1) + odds.unsure[:, unsure].sum(axis=1)
     factor = int(np.argmax(by_factor))
     cost = sum(float(columns.cost[rows[0]]) + FURTHER_VALUE * (len(rows) - 1) for rows in chosen.values())
+    if columns.moves in chosen and len(chosen) > 1:
+        cost -= ASKED_TOO
     return factor, float(by_factor[factor]) - cost
 
 
