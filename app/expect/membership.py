@@ -12,7 +12,6 @@ from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import gammaln
 
 from app.expect.descriptions import Bools, Columns, Trait, round_between
 from app.expect.evidence import Floats
@@ -91,7 +90,8 @@ class _Odds:
 def _gain_of_rising(count: Floats, expected: Floats) -> Floats:
     """By how much more each merchant has differs from one to the next: a negative binomial against the usual."""
     more = np.array(FACTORS)[:, None] * expected
-    spread = gammaln(count + ALIKE) - gammaln(ALIKE) - ALIKE * np.log1p(more / ALIKE)
+    ways = np.array([math.lgamma(one + ALIKE) for one in count.tolist()]) - math.lgamma(ALIKE)
+    spread = ways - ALIKE * np.log1p(more / ALIKE)
     return np.asarray(spread + count * np.log(np.array(FACTORS)[:, None] / (ALIKE + more)) + expected)
 
 

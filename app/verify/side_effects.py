@@ -7,14 +7,13 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Final, NamedTuple
 
-from scipy.special import pdtrc
-
 from app.config.vocabulary import Vocabulary
 from app.domain.dossier_facts import Selector
 from app.domain.signals import Signal
 from app.observe.streams import failure_stream
 from app.observe.told_again import drop_told_again, has_failed
 from app.verify.before_after import is_sound, selector_matches
+from app.verify.chance import at_least
 
 FEWEST: Final = 5
 DOUBT: Final = 1e-4
@@ -67,4 +66,4 @@ def find_side_effect(
 def _doubt_of(effect: SideEffect, lasted: float, size: float) -> float:
     """How likely as many would have come without the treatment."""
     usual = max((effect.before + HALF) * lasted, effect.elsewhere * size)
-    return float(pdtrc(effect.since - 1, BURSTS * usual))
+    return at_least(effect.since, BURSTS * usual)
