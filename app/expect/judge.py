@@ -231,7 +231,7 @@ def _look_again(look: Look, fault: Fault) -> Fault:
     if fault.state is FaultState.ENDED:
         return fault
     if fault.treated:
-        fault = replace(fault, hurt=fault.hurt | newly_hurt(look, fault))
+        fault = _look_for_hurt(look, fault)
     elif look.now - fault.found >= OLDER * (fault.described - fault.found) and look.now > fault.described:
         fault = _describe(look, fault)
     elif fault.state is FaultState.OPEN:
@@ -244,6 +244,14 @@ def _look_again(look: Look, fault: Fault) -> Fault:
             if _does_harm(look, departure, harm, fault.since, departure.score):
                 fault = replace(fault, state=FaultState.OPEN, outcomes=harm.outcomes, found=look.now)
     return fault
+
+
+def _look_for_hurt(look: Look, fault: Fault) -> Fault:
+    """Whom it has hit meanwhile, whoever its rule covers."""
+    known = _whole_departure(look, fault)
+    if known is None:
+        return fault
+    return replace(fault, hurt=fault.hurt | hurt_by(look, known, fault.since, fault.streams))
 
 
 def _combined(look: Look, fault: Fault) -> Stream | None:
