@@ -6,7 +6,7 @@ The description is the one under which what was seen is likeliest, less what it 
 """
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, NamedTuple
 
@@ -192,19 +192,28 @@ def _weigh_anew(chosen: Chosen, odds: _Odds, columns: Columns) -> tuple[int, flo
 
 def _cover(chosen: Chosen, columns: Columns) -> tuple[Bools, Bools]:
     """Whom a description covers, and of whom it cannot be told."""
-    return _cover_parts([_read_part(rows, columns) for rows in chosen.values()], columns.rows.shape[1])
+    held = ((_hold_any(rows, columns), columns.unknown[rows[0]]) for rows in chosen.values())
+    return _cover_all(held, columns.rows.shape[1])
 
 
 def _read_part(rows: Sequence[int], columns: Columns) -> _Part:
     traits = tuple(trait for row in rows if (trait := columns.traits[row]) is not None)
-    holds: Bools = np.logical_or.reduce(columns.rows[list(rows)], axis=0)
-    return _Part(int(columns.attribute_of[rows[0]]), traits, holds, columns.unknown[rows[0]])
+    return _Part(int(columns.attribute_of[rows[0]]), traits, _hold_any(rows, columns), columns.unknown[rows[0]])
+
+
+def _hold_any(rows: Sequence[int], columns: Columns) -> Bools:
+    held: Bools = np.logical_or.reduce(columns.rows[list(rows)], axis=0)
+    return held
 
 
 def _cover_parts(parts: Sequence[_Part], merchants: int) -> tuple[Bools, Bools]:
+    return _cover_all(((one.holds, one.unknown) for one in parts), merchants)
+
+
+def _cover_all(parts: Iterable[tuple[Bools, Bools]], merchants: int) -> tuple[Bools, Bools]:
     covered = possible = np.ones(merchants, dtype=bool)
-    for one in parts:
-        covered, possible = covered & one.holds, possible & (one.holds | one.unknown)
+    for holds, unknown in parts:
+        covered, possible = covered & holds, possible & (holds | unknown)
     return covered, possible & ~covered
 
 

@@ -97,7 +97,8 @@ def grade_forecast(
     ours, span = frozenset(treated), (acted_at - before, acted_at, until, counted_since, settled_at)
     signals = [one for one in signals if not (acted_at <= one.occurred_at < settled_at and has_failed(one))]
     told = BeforeAfter(forecast.selector, signals, ours, *span)
-    around = BeforeAfter(forecast.selector, drop_told_again(signals, words), ours, *span)
+    told_once = drop_told_again(signals, words)
+    around = BeforeAfter(forecast.selector, told_once, ours, *span)
     since = around.onset(around.cases)
     treated_before, treated_after = around.sides(around.cases, since)
     control_since = around.onset(around.controls)
@@ -110,7 +111,7 @@ def grade_forecast(
         living=living,
     )
     trial = TreatmentTrial(forecast, around, told, control, background)
-    broken = find_side_effect(signals, forecast.selector, ours, (acted_at - before, acted_at, until), words)
+    broken = find_side_effect(told_once, forecast.selector, ours, (acted_at - before, acted_at, until))
     found = _Found(ReceiptVerdict.HARMED, say.side_effect_sentence(broken)) if broken else _judge_effect(trial)
     return Observed(
         verdict=found.verdict,

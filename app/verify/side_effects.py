@@ -7,11 +7,10 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Final, NamedTuple
 
-from app.config.vocabulary import Vocabulary
 from app.domain.dossier_facts import Selector
 from app.domain.signals import Signal
 from app.observe.streams import failure_stream
-from app.observe.told_again import drop_told_again, has_failed
+from app.observe.told_again import has_failed
 from app.verify.before_after import is_sound, selector_matches
 from app.verify.chance import at_least
 
@@ -38,16 +37,16 @@ def find_side_effect(
     selector: Selector,
     treated: Collection[str],
     span: tuple[datetime, datetime, datetime],
-    words: Vocabulary,
 ) -> SideEffect | None:
     """The plainest one elsewhere than where the forecast counts, if there is any; `span` is from when was looked at,
-    when the action was done, and until when was looked at. What fails there under another name is the same failure.
+    when the action was done, and until when was looked at. What fails there under another name is the same failure;
+    what is told again is told once in these signals.
     """
     start, acted_at, until = span
     there = {one.endpoint for one in signals if selector_matches(selector, one)} | {*selector.endpoints}
     failed = [one for one in signals if has_failed(one) and one.endpoint not in there]
     counts: defaultdict[tuple[bool, bool], Counter[str]] = defaultdict(Counter)
-    for one in drop_told_again(failed, words):
+    for one in failed:
         if start <= one.occurred_at < until:
             counts[one.merchant_id in treated, one.occurred_at >= acted_at][failure_stream(one)] += 1
     since = [one for one in signals if acted_at <= one.occurred_at < until]
