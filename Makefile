@@ -106,7 +106,7 @@ contracts: setup-test ## the floors of the house, held by import-linter
 measure: ## how readable the sources are: names, shapes and places, counted
 	@$(PYTHON) packaging/measure.py
 
-screens: setup-test ## screenshots of every page, light and dark, into docs/screens
+screens: setup-test ## screenshots of every page, light and dark, into docs/screens (while `make run` runs)
 	@$(PY) tests/screen/take_screens.py
 
 boot: setup ## start the product, wait until both ports answer, stop it

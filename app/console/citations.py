@@ -12,7 +12,7 @@ from app.console import queries, safe_text
 from app.console.client import ApiProblem
 from app.domain.evidence import Evidence
 from app.domain.knowledge import Passage
-from app.domain.signals import FIELDS, Signal
+from app.domain.signals import FIELDS, Signal, SignalType
 
 FEW = 6
 
@@ -38,7 +38,7 @@ def _fact(tenant: str, row: Evidence) -> None:
         else f"{fmt.words(row.kind)} · {row.id}"
     )
     if row.data:
-        table = [{"name": fmt.words(name), "value": _cell(value)} for name, value in row.data.items()]
+        table = [{"name": fmt.words(name), "value": fmt.cell_text(value)} for name, value in row.data.items()]
         st.dataframe(table, hide_index=True, width="stretch")
     if not row.signal_ids:
         return
@@ -50,12 +50,6 @@ def _fact(tenant: str, row: Evidence) -> None:
     signal_table(found)
     if row.count > len(found):
         safe_text.caption(f"A sample of {len(found)} of {row.count} signals.")
-
-
-def _cell(value: Any) -> str:
-    if isinstance(value, dict):
-        return ", ".join(f"{name}: {_cell(item)}" for name, item in value.items())
-    return ", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
 
 
 def signal_table(rows: Sequence[Signal], height: int | None = None) -> None:
@@ -73,11 +67,18 @@ def signal_table(rows: Sequence[Signal], height: int | None = None) -> None:
         }
         for row in rows
     ]
+    table = _without_empty(table)
     config = {
         "when": st.column_config.DatetimeColumn("when (UTC)", format="DD MMM HH:mm:ss", width=130),
         "text": st.column_config.TextColumn(width="large"),
     }
     st.dataframe(table, hide_index=True, width="stretch", height=height or "auto", column_config=config)
+
+
+def _without_empty(table: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Without the columns in which no row says anything, so that the others have room."""
+    told = {name for row in table for name, value in row.items() if value != ""}
+    return [{name: value for name, value in row.items() if name in told} for row in table]
 
 
 def what(signal: Signal) -> str:
@@ -100,9 +101,15 @@ def what(signal: Signal) -> str:
     shown = {name: str(getattr(signal, name)) for name in known if getattr(signal, name) is not None}
     if signal.amount is not None and signal.currency:
         shown = {**shown, "amount": fmt.money(signal.amount, signal.currency), "currency": ""}
+    if signal.signal_type is SignalType.KPI:
+        shown |= {"trials": f"of {signal.trials}" if signal.trials else "", "window_s": _window(signal.window_s)}
     if signal.latency_ms is not None:
         shown["latency_ms"] = f"{signal.latency_ms:.0f} ms"
     return " · ".join(value for value in shown.values() if value)
+
+
+def _window(seconds: int | None) -> str:
+    return f"over {seconds / 60:g} minutes" if seconds else ""
 
 
 def passages(rows: Sequence[Passage], key: str, numbers: dict[str, int] | None = None, opened: str = "") -> None:

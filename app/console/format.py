@@ -7,6 +7,7 @@ import io
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Any
 
 from app.domain.action_states import ActionStatus
 from app.domain.base import Money
@@ -155,13 +156,24 @@ def stores(count: int) -> str:
 
 
 def headline(incident: Incident) -> str:
-    """What is broken, and for how many: "PAYMENT_CALLBACK_INVALID at /api/v3/checkout · 2 stores"."""
-    return f"{incident.title} · {stores(len(incident.merchants))}" if incident.merchants else incident.title
+    """What is wrong in the words of a shop ("Checkout refuses payments at 2 stores"); before anybody looked at it, what
+    it shows as, and at how many.
+    """
+    if incident.headline != incident.title or not incident.merchants:
+        return incident.headline
+    return f"{incident.title} · {stores(len(incident.merchants))}"
 
 
 def stages(counts: Mapping[str, int]) -> str:
     """2 mid-migration, 1 after the migration."""
     return ", ".join(f"{count} {STAGES.get(stage, stage)}" for stage, count in counts.items()) or NOTHING
+
+
+def cell_text(value: Any) -> str:
+    """A value of a record in words: lists and tables drawn out in one line."""
+    if isinstance(value, dict):
+        return ", ".join(f"{name}: {cell_text(item)}" for name, item in value.items())
+    return ", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
 
 
 def words(name: str) -> str:

@@ -175,6 +175,11 @@ class Incident(Value):
         return max((float(money.minor) for money in self.hourly_costs), default=0.0)
 
     @property
+    def headline(self) -> str:
+        """What is wrong in the words of a shop, as it was last assessed; until then what it shows as."""
+        return str(self.metrics_snapshot.get("headline") or self.title)
+
+    @property
     def standing(self) -> str:
         """How it stands, for whoever is refused because of it; a merge names where it went."""
         if self.status is IncidentStatus.MERGED and self.merged_into:

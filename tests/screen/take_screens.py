@@ -1,5 +1,5 @@
-"""Writes a picture of every page, light and dark, to docs/screens: `python tests/screen/take_screens.py
-http://127.0.0.1:8501 http://127.0.0.1:8000`.
+"""Writes a picture of every page, light and dark, to docs/screens, of the product that `make run` has started:
+`python tests/screen/take_screens.py [CONSOLE] [API]`.
 """
 
 import shutil
@@ -55,6 +55,7 @@ def pages(api: str) -> dict[str, str]:
         "signals": "signals?tenant=demo",
         "migrations": "migrations?tenant=demo",
         "tools": "tools?tenant=demo&tool=resubscribe_webhook",
+        "causes": "causes?tenant=demo",
         "audit": "audit?tenant=demo",
         "empty": "?tenant=default",
     }
@@ -74,8 +75,8 @@ def take(browser: Browser, console: str, wanted: dict[str, str], scheme: str) ->
         page.screenshot(path=SCREENS / f"{name}-{scheme}.png", animations="disabled")
 
 
-def main(console: str, api: str) -> None:
-    """Both colour schemes of every page."""
+def main(console: str = "http://127.0.0.1:8501", api: str = "http://127.0.0.1:8000") -> None:
+    """Both colour schemes of every page of the product that runs there."""
     SCREENS.mkdir(parents=True, exist_ok=True)
     wanted = pages(api)
     with sync_playwright() as playwright:

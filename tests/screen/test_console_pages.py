@@ -97,8 +97,8 @@ def test_a_card_and_its_row_say_what_is_broken_before_what_would_be_done(desk: D
     incident = desk.get(f"/incidents/{row['incident_id']}")["incident"]
     drawn = desk.open(tenant="demo", action=row["id"])
     opener = drawn.button(key=f"open-{row['id']}").label
-    words, count = said(drawn), len(incident["merchants"])
-    broken = f"{incident['title']} · {count} store{'' if count == 1 else 's'}"
+    words, broken = said(drawn), incident["metrics_snapshot"]["headline"]
+    assert "store" in broken and incident["title"] not in broken and incident["title"] in words
     assert broken in unmarked(opener) and broken in [unmarked(part.value) for part in drawn.subheader]
     proposed = row["decision"]["title"]
     assert proposed not in unmarked(opener) and words.count(proposed) >= 2

@@ -80,7 +80,7 @@ def _event_row(row: Event) -> dict[str, fmt.Cell]:
         "subject": row.subject,
         "principal": row.principal,
         "payload": " · ".join(
-            f"{fmt.words(name)}: {value}" for name, value in row.payload.items() if value is not None
+            f"{fmt.words(name)}: {fmt.cell_text(value)}" for name, value in row.payload.items() if value is not None
         ),
         "hash": row.hash[:12],
     }

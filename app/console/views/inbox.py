@@ -161,6 +161,7 @@ def _draw_row(row: Action, incident: Incident | None, now: datetime) -> None:
         _draw_opener("action", row.id, broken, chosen=chosen)
         if incident:
             safe_text.plain(row.decision.title)
+            safe_text.caption(incident.title)
         with st.container(horizontal=True, gap="xsmall", vertical_alignment="center"):
             if row.status is not ActionStatus.PENDING:
                 safe_text.badge(*fmt.ACTION_MARKS[row.status])
@@ -193,7 +194,7 @@ def _draw_set_aside_list(tenant: str, now: datetime) -> None:
         safe_text.plain(EMPTY[ASIDE])
     for row in found[:MOST_ROWS]:
         with st.container(border=True, gap="xxsmall", key=f"aside-{row.incident.id}"):
-            _draw_opener("incident", row.incident.id, row.incident.title, chosen=row is chosen)
+            _draw_opener("incident", row.incident.id, fmt.headline(row.incident), chosen=row is chosen)
             safe_text.caption(f"{row.incident.id} · {row.failures} failures · {fmt.since(row.since, now)}")
 
 
@@ -217,7 +218,7 @@ def _handed_list(tenant: str) -> None:
         safe_text.plain(EMPTY[HANDED])
     for row in found[:MOST_ROWS]:
         with st.container(border=True, gap="xxsmall", key=f"handed-{row.incident.id}"):
-            _draw_opener("incident", row.incident.id, row.incident.title, chosen=row is chosen)
+            _draw_opener("incident", row.incident.id, fmt.headline(row.incident), chosen=row is chosen)
             with st.container(horizontal=True, gap="xsmall", vertical_alignment="center"):
                 safe_text.badge(*fmt.LEVEL_MARKS[row.incident.severity.value])
                 hourly = f"{fmt.amounts(row.per_hour)} an hour" if row.per_hour else "no lost checkout"

@@ -149,7 +149,8 @@ def _incident_row(row: Incident, now: datetime) -> dict[str, str | int]:
     return {
         "status": fmt.INCIDENT_MARKS[row.status][0],
         "severity": fmt.LEVEL_MARKS[row.severity.value][0],
-        "what": row.title,
+        "what": row.headline,
+        "shows as": row.title,
         "cause": str(row.metrics_snapshot.get("cause_title", "not known yet")),
         "stores": len(row.merchants),
         "cost an hour": fmt.amounts(row.hourly_costs),
@@ -176,9 +177,8 @@ def _draw_detail(tenant: str, incident_id: str) -> None:
     detail = queries.read_incident_detail(tenant, incident_id)
     now = queries.read_state(tenant).now
     row = detail.incident
-    safe_text.heading(row.title)
-    if detail.assessment and detail.assessment.headline:
-        safe_text.strong(detail.assessment.headline.text)
+    safe_text.heading(fmt.headline(row))
+    safe_text.caption(row.title)
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
         safe_text.badge(*fmt.INCIDENT_MARKS[row.status])
         safe_text.badge(f"Severity {fmt.LEVEL_MARKS[row.severity.value][0]}", fmt.LEVEL_MARKS[row.severity.value][1])

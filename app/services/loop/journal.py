@@ -88,8 +88,10 @@ class StoreJournal:
         )
 
     def _reasoned(self, session: Session, incident_id: str, output: JsonMapping) -> None:
-        best = Assessment.model_validate(output).best
-        self._snapshot(session, incident_id, cause=best.cause, cause_title=best.title, confidence=best.confidence)
+        assessment = Assessment.model_validate(output)
+        best, said = assessment.best, assessment.headline
+        known = {"cause": best.cause, "cause_title": best.title, "confidence": best.confidence}
+        self._snapshot(session, incident_id, **known, headline=said.text if said else "")
         self._move(session, incident_id, _S.DIAGNOSED, f"{best.title}, confidence {best.confidence:.2f}")
 
     def _decided(self, session: Session, incident_id: str, output: JsonMapping) -> None:

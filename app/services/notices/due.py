@@ -14,7 +14,6 @@ from app.domain.actions import Action
 from app.domain.approvals import RowKind
 from app.domain.decisions import Verdict
 from app.domain.events import Event
-from app.domain.hypotheses import Assessment
 from app.domain.incidents import GONE, Incident, IncidentStatus
 from app.domain.notices import FAILED_TO_TELL, Notice, NoticeKind, NoticeState, NoticeTarget, NoticeWords
 from app.domain.notices import notice_identity as identity_of
@@ -186,10 +185,10 @@ class DueReader:
             asked = f"{row.decision.title} made things worse; see whether it is undone, and what is left to do."
             if row.step is RowKind.UNDO:
                 asked = _word_given_up(row)
-            return word_notice(kind, self._headline(incident), asked, link=self.link("incidents", incident=incident.id))
+            return word_notice(kind, incident.headline, asked, link=self.link("incidents", incident=incident.id))
         return word_notice(
             kind,
-            self._headline(incident),
+            incident.headline,
             f"Approve or reject: {row.decision.title}. {row.still_needs_another}".strip(),
             until=valid_until(row),
             cost=_cost_of(incident),
@@ -199,7 +198,7 @@ class DueReader:
     def _word_escalated(self, incident: Incident, why: str) -> NoticeWords:
         return word_notice(
             NoticeKind.ESCALATED,
-            self._headline(incident),
+            incident.headline,
             f"Take it over: {why or 'people are needed'}.",
             cost=_cost_of(incident),
             link=self.link("incidents", incident=incident.id),
@@ -208,7 +207,7 @@ class DueReader:
     def _word_step(self, incident: Incident, event: Event) -> NoticeWords:
         return word_notice(
             NoticeKind.PLAYBOOK,
-            self._headline(incident),
+            incident.headline,
             str(event.payload.get("says", "")),
             link=self.link("incidents", incident=incident.id),
         )
@@ -222,12 +221,6 @@ class DueReader:
             reason=str(told.get("reason") or ""),
             link=self.link("audit"),
         )
-
-    def _headline(self, incident: Incident) -> str:
-        """What is wrong in the words of a shop, as it was last assessed; until then the title."""
-        reasoned = [one.output for one in self.session.incidents.steps(incident.id) if one.step == "reason"]
-        said = Assessment.model_validate(reasoned[-1]).headline if reasoned else None
-        return said.text if said else incident.title
 
     def link(self, place: str, **ids: str) -> str:
         """The page of the console that shows it."""
