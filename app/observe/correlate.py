@@ -20,10 +20,10 @@ from app.observe.groups import merchants_in
 from app.observe.incident_draft import Assignment, IncidentDraft, build_assignment
 from app.observe.match import likely_causes, values_tested
 from app.observe.mechanisms import PackIndex, error_key, is_same_mechanism, join_mechanisms, name_family
+from app.observe.routes import endpoint_of
 from app.observe.streams import DECLINED, DONE, RATIO, TICKETS, UNANSWERED, failure_stream
 from app.observe.ticket_fit import IncidentSigns
 from app.observe.ticket_joining import Asked, NewTickets, reasons_of, settle_tickets
-from app.observe.words import endpoint_of
 
 NO_TICKET_SEEN = NewTickets()
 JOINED_BECAUSE = "joined_because"

@@ -11,8 +11,8 @@ from app.observe.contrast import Factor
 from app.observe.dossier_view import DossierView
 from app.observe.groups import code_of, is_failure
 from app.observe.missing_money import find_unmatched_payments
+from app.observe.routes import endpoint_of
 from app.observe.symptoms import symptoms_of
-from app.observe.words import endpoint_of
 
 MOST_VALUES = 30
 

@@ -11,7 +11,8 @@ from app.domain.base import JsonObject, Severity, Value
 from app.domain.merchants import Merchant
 from app.domain.patterns import Pattern, PatternKind, pattern_id
 from app.domain.signals import Signal, SignalType
-from app.observe.words import endpoint_of, template_of
+from app.observe.routes import endpoint_of
+from app.observe.words import template_of
 
 LOUD_LEVELS = frozenset({"error", "critical", "fatal", "alert", "emergency"})
 QUIET_LEVELS = frozenset({"warning", "warn"})

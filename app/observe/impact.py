@@ -18,7 +18,8 @@ from app.observe.bill import IncidentBill
 from app.observe.groups import is_failure
 from app.observe.kpi import Drop
 from app.observe.reconciliation import exact_money
-from app.observe.words import count_noun, endpoint_of
+from app.observe.routes import endpoint_of
+from app.observe.words import count_noun
 from app.process.large_imports import ARITHMETIC, import_once
 
 SHORTEST_HOURS = 0.25

@@ -14,8 +14,9 @@ from typing import Literal, TypeAlias
 from app.config.vocabulary import Vocabulary
 from app.domain.base import Value
 from app.observe.languages import UNKNOWN, language_of
+from app.observe.routes import endpoint_of
 from app.observe.symptoms import find_symptoms, route_symptoms
-from app.observe.words import endpoint_of, says_any, split_tokens
+from app.observe.words import says_any, split_tokens
 
 Way: TypeAlias = Literal["words", "vectors", "codes"]
 Embed: TypeAlias = Callable[[Sequence[str]], Sequence[Sequence[float]]]

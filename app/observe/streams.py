@@ -20,9 +20,10 @@ from app.expect.judge import KNOWN, SERIOUS
 from app.observe.groups import TROUBLED_LEVELS, code_of, is_failure
 from app.observe.line_names import NAME_LENGTH, LineNames
 from app.observe.reconciliation import TAKEN, payment_state
+from app.observe.routes import endpoint_of
 from app.observe.speeds import RouteSpeeds
 from app.observe.symptoms import is_trouble, spoken_symptoms
-from app.observe.words import endpoint_of, template_of
+from app.observe.words import template_of
 
 ERRORS: Final = "errors"
 LOGS: Final = "logs"

@@ -8,7 +8,8 @@ from functools import lru_cache
 
 from app.config.vocabulary import ShownByFailures, Vocabulary
 from app.domain.signals import Signal, SignalType
-from app.observe.words import SHORT, endpoint_of, says_any, split_tokens
+from app.observe.routes import endpoint_of
+from app.observe.words import SHORT, says_any, split_tokens
 from app.signs.status import KIND as STATUS
 
 

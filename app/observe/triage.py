@@ -19,8 +19,9 @@ from app.domain.base import Value
 from app.domain.dossier_facts import DossierFacts, TextMatches
 from app.domain.hypotheses import UNKNOWN
 from app.observe.match import listed_values
+from app.observe.routes import endpoint_of
 from app.observe.symptoms import concepts_in, is_trouble, route_symptoms, spoken_symptoms
-from app.observe.words import endpoint_of, says_any, split_tokens, telling_tokens
+from app.observe.words import says_any, split_tokens, telling_tokens
 from app.signs.registry import kind_tested_by
 
 CODE = re.compile(r"\b[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+\b")

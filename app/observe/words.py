@@ -44,7 +44,6 @@ _MASKS = (
     (re.compile(r"\b\d[\d.,:]*\b"), "<n>"),
     (re.compile(r"\"[^\"]*\"|'[^']*'"), "<text>"),
 )
-_ID_SEGMENT = re.compile(r"^(?:\d+|[0-9a-f]{8,}|[0-9a-f-]{32,}|(?=[\w-]*\d)[a-z]+[-_][\w-]{4,})$")
 
 
 def fold_text(text: str) -> str:
@@ -148,15 +147,3 @@ def template_of(line: str, limit: int = 160) -> str:
     for pattern, mask in _MASKS:
         text = pattern.sub(mask, text)
     return text[:limit]
-
-
-def endpoint_of(endpoint: str | None) -> str:
-    """The endpoint as a route: path only, lower case, ids masked. Empty when there is none."""
-    return _route_of(endpoint) if endpoint else ""
-
-
-@lru_cache(maxsize=4096)
-def _route_of(endpoint: str) -> str:
-    path = re.sub(r"^[a-z][a-z0-9+.-]*://[^/?#]*", "", endpoint.strip().lower())
-    parts = [part for part in re.split(r"[?#]", path)[0].split("/") if part]
-    return "/" + "/".join("{id}" if _ID_SEGMENT.match(part) else part for part in parts)

@@ -13,8 +13,8 @@ from app.domain.dossier_facts import Selector
 from app.domain.receipts import Measure
 from app.domain.signals import Signal, SignalType
 from app.observe.reconciliation import RETURNED, TAKEN
+from app.observe.routes import endpoint_of
 from app.observe.told_again import has_failed
-from app.observe.words import endpoint_of
 from app.verify.chance import at_most_again
 
 SHORTEST_BEFORE: Final = timedelta(minutes=5)

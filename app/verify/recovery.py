@@ -16,8 +16,8 @@ from app.domain.signals import Signal, SignalType
 from app.observe.groups import is_failure, key_of
 from app.observe.kpi import kpi_drops, ratios_of
 from app.observe.reconciliation import unmatched_payments
+from app.observe.routes import endpoint_of
 from app.observe.window import MONEY
-from app.observe.words import endpoint_of
 from app.verify.before_after import is_sound
 
 LEAST_SILENCE = timedelta(minutes=30)

@@ -5,7 +5,8 @@ from random import Random
 import pytest
 
 from app.observe.clusters import find_clusters
-from app.observe.words import endpoint_of, says_any, split_tokens, template_of
+from app.observe.routes import endpoint_of
+from app.observe.words import says_any, split_tokens, template_of
 from tests.faults import pack
 
 WORDS = pack().vocabulary
