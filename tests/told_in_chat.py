@@ -64,7 +64,8 @@ class Desk:
 
     def titles(self) -> Titles:
         """The titles that are said in other languages."""
-        return list_titles(self.agency.ctx.pack(self.agency.scope), self.agency.ctx.config.tools)
+        config = self.agency.ctx.config
+        return list_titles(self.agency.ctx.pack(self.agency.scope), config.tools, config.policies.rules)
 
     def case_of(self, whole: IncidentDetail) -> Case:
         """What was recorded about the incident of the action, without its decision."""

@@ -31,6 +31,7 @@ from app.config.model import (
 )
 from app.domain.base import JsonMapping, Severity, list_in, object_in
 from app.domain.decisions import Effect, Verdict
+from app.domain.spoken import OTHER_LANGUAGES
 from app.ports.connectors import ToolSpec
 from app.signs.registry import find_test_problems
 from app.sources.registry import SOURCES
@@ -236,6 +237,9 @@ def _undo_problems(spec: ToolSpec, tools: Mapping[str, ToolSpec]) -> Found:
     if not isinstance(tool, str) or tool not in tools:
         yield ("undo", "tool"), f"{tool!r} is not a tool of this file"
         return
+    unknown = [one for one in object_in(spec.undo, "translated") if one not in OTHER_LANGUAGES]
+    if unknown:
+        yield ("undo", "translated", unknown[0]), f"is not one of {', '.join(OTHER_LANGUAGES)}"
     known = {*object_in(spec.arguments, "properties"), "reference"}
     yield from find_argument_problems(spec.undo.get("arguments", {}), tools[tool], known, ("undo",))
 

@@ -60,6 +60,7 @@ from app.config.vocabulary import (
     Headline,
     MessageWords,
     MetricCost,
+    Saying,
     ShownByCounts,
     ShownByFailures,
     SymptomWords,
@@ -300,6 +301,6 @@ def _known_keys(shape: type[Value]) -> list[str]:
         PackFile: (TreatmentSpec,),
         PlaybookSpec: STEP_SHAPES,
         Currencies: (ExchangeRate,),
-        VocabularyFile: (SymptomWords, MetricCost, Headline, ShownByFailures, ShownByCounts, MessageWords),
+        VocabularyFile: (SymptomWords, MetricCost, Headline, Saying, ShownByFailures, ShownByCounts, MessageWords),
     }
     return [name for known in (shape, *inner.get(shape, ())) for name in known.model_fields]

@@ -35,6 +35,7 @@ class PolicyRule(Value):
     when: str
     verdict: Verdict
     because: str
+    translated: Translated = Translations()
 
 
 class MoneyLines(Value):

@@ -77,6 +77,13 @@ class Headline(Value):
     translated: Translated = Translations()
 
 
+class Saying(Value):
+    """A sentence or a name that stands elsewhere in the pack, and the same in other languages."""
+
+    says: str = Field(min_length=1, max_length=300)
+    translated: Translations
+
+
 class Concept(Value):
     """Words that mean the same thing."""
 
@@ -98,6 +105,7 @@ class Vocabulary(Value):
     losing_routes: tuple[str, ...] = ()
     missing_orders: tuple[tuple[str, int], ...] = ()
     headlines: tuple[Headline, ...] = ()
+    sayings: tuple[Saying, ...] = ()
     failures: tuple[ShownByFailures, ...] = ()
     counts: ShownByCounts = ShownByCounts()
     visitors: tuple[str, ...] = ()
@@ -175,6 +183,9 @@ class VocabularyFile(Value):
         default_factory=dict, description="how well a symptom explains that orders are missing"
     )
     headlines: tuple[Headline, ...] = Field(default=(), description="of two symptoms seen as often the earlier is told")
+    sayings: tuple[Saying, ...] = Field(
+        default=(), description="promises, questions and names of signs in other languages"
+    )
     failures: tuple[ShownByFailures, ...] = ()
     counts: ShownByCounts = ShownByCounts()
     visitors: tuple[str, ...] = Field(default=(), description="patterns of attributes that name a visitor, with stars")

@@ -58,8 +58,13 @@ class Case(Value):
         return tuple(known[chunk] for chunk in dict.fromkeys([*first, *known]))
 
 
-TITLED: Final = frozenset({"title", "cause", "headline", "confidence", "reason"})
-"""The blanks of sentences that hold a recorded title."""
+RECORDED: Final = frozenset(
+    (
+        *("title", "cause", "headline", "confidence", "reason", "reasons", "fact", "facts", "basis", "promise", "undo"),
+        *("why", "check", "words", "statement", "summary", "level", "factors", "missing", "instead"),
+    )
+)
+"""The blanks of sentences that hold what is recorded in English."""
 
 
 class Draft:
@@ -91,13 +96,17 @@ class Draft:
         return self._facts or TenantFacts(now=datetime.min.replace(tzinfo=UTC))
 
     def words(self, key: str, **values: object) -> str:
-        """A sentence in the language of the answer, and the titles in it."""
-        told = {name: self.word_title(value) if name in TITLED else value for name, value in values.items()}
+        """A sentence in the language of the answer, and what is recorded in it."""
+        told = {name: self.word_text(value) if name in RECORDED else value for name, value in values.items()}
         return word_sentence(self.language, key, **told)
 
-    def word_title(self, title: object) -> str:
-        """A recorded title in the language of the answer."""
-        return self.facts.titles.word_title(self.language, str(title))
+    def word_text(self, text: object) -> str:
+        """What is recorded, in the language of the answer."""
+        return self.facts.titles.word_text(self.language, str(text))
+
+    def quote(self, text: str) -> str:
+        """What a person or a machine wrote, marked as theirs."""
+        return word_sentence(self.language, "quote", text=text)
 
     def claim(self, key: str, ids: Sequence[str], **values: object) -> bool:
         """Say it when all of its evidence exists; else note that something cannot be told any more."""
@@ -125,7 +134,8 @@ class Draft:
         """Say it on the word of a runbook passage that exists."""
         if passage.chunk_id in {one.chunk_id for one in self.case.cited()}:
             values = {"title": passage.title, "section": passage.section, "location": passage.location}
-            self.sentences.append(Sentence(text=self.words(key, **values), citations=(passage.chunk_id,)))
+            text = word_sentence(self.language, key, **values)
+            self.sentences.append(Sentence(text=text, citations=(passage.chunk_id,)))
 
     def row(self, evidence: Evidence) -> None:
         """Say what an evidence row says."""
@@ -139,15 +149,24 @@ class Draft:
         return [word_evidence(self.language, one, self.facts.titles) for one in rows]
 
     def finding(self, finding: Finding) -> None:
-        """Say what speaks for a cause: as the sign words it in English, else by the rows that show it."""
-        if self.language == "en":
+        """Say what speaks for a cause: as the sign words it, or by the rows that show it where those words are English
+        only.
+        """
+        standing = self.case.standing(finding.evidence_ids)
+        if self.is_worded(finding.statement) or len(standing) < len(set(finding.evidence_ids)) or not standing:
             self.claim("fact", finding.evidence_ids, fact=finding.statement)
             return
-        standing = self.case.standing(finding.evidence_ids)
-        if len(standing) < len(set(finding.evidence_ids)) or not standing:
-            self.claim("fact", finding.evidence_ids, fact=finding.statement)
         for one in standing:
             self.row(self.case.evidence[one])
+
+    def is_worded(self, text: str) -> bool:
+        """Whether what is recorded can be said in the language of the answer."""
+        return self.language == "en" or self.word_text(text) != text
+
+    def word_finding(self, finding: Finding) -> str:
+        """What speaks for or against a cause inside a sentence: as the sign words it, or what its rows show."""
+        rows = "; ".join(one.rstrip(".") for one in self.tell_rows(finding.evidence_ids))
+        return finding.statement if self.is_worded(finding.statement) or not rows else f"{rows}."
 
     def lack(self, key: str, **values: object) -> None:
         """Note once what is not known."""

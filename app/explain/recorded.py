@@ -40,7 +40,7 @@ def title_cause(draft: Draft, cause: str) -> str:
         return draft.words("no_known_cause")
     ranked = list_hypotheses(draft.case) if draft.has_case else ()
     known = next((one for one in ranked if one.cause == cause), None)
-    return draft.word_title(known.title if known else draft.facts.causes.get(cause) or cause.replace("_", " "))
+    return draft.word_text(known.title if known else draft.facts.causes.get(cause) or cause.replace("_", " "))
 
 
 def read_number(row: Evidence, name: str, otherwise: float) -> float:
@@ -51,9 +51,10 @@ def read_number(row: Evidence, name: str, otherwise: float) -> float:
 
 def state_ruling(draft: Draft, proposal: Decision) -> None:
     """What policy said, by which rules."""
-    reasons = "; ".join(one.rstrip(".") for one in proposal.ruling.reasons) or draft.words("no_reason")
+    reasons = "; ".join(draft.word_text(one).rstrip(".") for one in proposal.ruling.reasons) or draft.words("no_reason")
     rules = ", ".join(proposal.ruling.rule_ids) or draft.words("no_rule")
-    draft.rule("ruling", proposal, verdict=proposal.ruling.verdict.value, rules=rules, reasons=reasons)
+    verdict = draft.words(f"verdict_{proposal.ruling.verdict.value}")
+    draft.rule("ruling", proposal, verdict=verdict, rules=rules, reasons=reasons)
 
 
 def state_reasons(draft: Draft, cause: str) -> None:
@@ -63,7 +64,7 @@ def state_reasons(draft: Draft, cause: str) -> None:
         draft.finding(finding)
     for finding in (found.findings_against if found else ())[:2]:
         if finding.evidence_ids:
-            draft.claim("against", finding.evidence_ids, fact=finding.statement)
+            draft.claim("against", finding.evidence_ids, fact=draft.word_finding(finding))
 
 
 def state_likeliest(draft: Draft) -> bool:
@@ -83,7 +84,7 @@ def state_likeliest(draft: Draft) -> bool:
 def state_doubts(draft: Draft) -> None:
     """What the assessment itself is not sure of."""
     for doubt in draft.case.assessment.uncertainties if draft.case.assessment else ():
-        draft.doubt(draft.word_title(doubt))
+        draft.doubt(draft.word_text(doubt))
 
 
 def cite_runbooks(draft: Draft, limit: int = 2) -> None:

@@ -32,8 +32,9 @@ SENTENCES: Final = {
     "changes_nothing": (
         "Der Chat ändert nichts. Freigegeben und abgelehnt wird auf der Karte der Aktion, wo ihre genaue Anfrage steht."
     ),
+    "check_asked": "{ask} ({minutes} Minuten; {outcomes})",
     "compare_two": "Zum Vergleich braucht es zwei Vorfälle, etwa INC-1 mit INC-2.",
-    "covered": "Das Runbook '{title}' behandelt es unter '{section}' ({location}).",
+    "covered": "Das Runbook „{title}“ behandelt es unter „{section}“ ({location}).",
     "decided_action": "{at}: {by} hat über {id} entschieden: {title} (jetzt {status}).",
     "denied": "Nach '{title}' wird gar nicht gefragt: die Richtlinie verbietet es (Stand: {status}).",
     "earlier": "{id} hatte dieselbe Ursache und endete mit {outcome} ({at}): {summary}",
@@ -140,7 +141,7 @@ SENTENCES: Final = {
     "orders_lost_one": "Bisher etwa {middle} Bestellung verloren (zwischen {low} und {high}): {basis}.",
     "paid_exactly": "Genau {count} davon wurden bezahlt, ohne dass es eine Bestellung gibt: {amount}.",
     "paid_exactly_one": "Genau {count} davon wurde bezahlt, ohne dass es eine Bestellung gibt: {amount}.",
-    "passage_covers": "{title}, {section} ({location}) behandelt das.",
+    "passage_covers": "„{title}“, „{section}“ ({location}) behandelt das.",
     "people_asked": (
         "Über '{title}' werden Menschen gefragt: die Richtlinie erlaubt es nicht ohne sie (Stand: {status})."
     ),
@@ -169,6 +170,7 @@ SENTENCES: Final = {
         "{title} wurde vorgeschlagen, weil keine bekannte Ursache sicher genug ist (Sicherheit {confidence})."
     ),
     "question_expires": "Die Frage steht bis {at} UTC; dann wird sie zurückgenommen, und nichts wird gesendet.",
+    "quote": "„{text}“",
     "refusal_next": (
         "Bei Ablehnung wird nichts gesendet und bei gleichen Belegen nicht wieder gefragt; als Nächstes kommt {tool}."
     ),
@@ -205,12 +207,16 @@ SENTENCES: Final = {
     "subject_changed": "Jetzt geht es um {new}, nicht mehr um {old}.",
     "sure": "Die Sicherheit ist {confidence}: {cause}.",
     "taken_back_by": "{title} ({id}) wurde von {by} um {at} UTC zurückgenommen: {status}.",
+    "tool_named": "„{title}“",
     "unconsidered_cause": "{cause}: nichts Gesehenes deutet darauf hin, darum wurde es hier nicht eingestuft.",
     "unconsidered_tool": "{tool} wurde hier nicht erwogen: es hilft bei {causes}, und das zeigen die Belege nicht.",
     "unconsidered_tool_plain": "{tool} wurde hier nicht erwogen: es ist kein Mittel gegen eine hier bekannte Ursache.",
     "unordered_one": "{id}: {count} Zahlung(en), {amount}.",
     "unordered_total": "{count} Zahlungen haben keine Bestellung.",
     "verdict": "{verdict}: {words}. {statement}",
+    "verdict_allow": "erlauben",
+    "verdict_ask": "fragen",
+    "verdict_deny": "verbieten",
     "waiting_costs": "Jede Stunde Warten kostet etwa {amount}.",
     "waiting_unpriced": "Was Warten kostet, lässt sich nicht in Geld sagen: {basis}.",
     "was_sent": "{count} Anfrage(n) von {tool} wurden gesendet ({mode}).",

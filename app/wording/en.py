@@ -32,6 +32,7 @@ SENTENCES: Final = {
         "Chat changes nothing. Approving and rejecting happen on the card of the action, where its exact request "
         "is shown."
     ),
+    "check_asked": "{ask} ({minutes} minutes; {outcomes})",
     "compare_two": "Name two incidents to compare, such as INC-1 with INC-2.",
     "covered": "The runbook '{title}' covers it under '{section}' ({location}).",
     "decided_action": "{at}: {by} decided on {id}: {title} (now {status}).",
@@ -161,6 +162,7 @@ SENTENCES: Final = {
     "proposed_because": "{title} was proposed because the cause is taken to be {cause} (confidence {confidence}).",
     "proposed_unsure": "{title} was proposed because no known cause is certain enough (confidence {confidence}).",
     "question_expires": "The question stands until {at} UTC; then it is taken back, and nothing is sent.",
+    "quote": "“{text}”",
     "refusal_next": (
         "If it is refused, nothing is sent and it is not asked again on the same evidence; next in line is {tool}."
     ),
@@ -195,6 +197,7 @@ SENTENCES: Final = {
     "subject_changed": "This is about {new} now, no longer about {old}.",
     "sure": "It has {confidence}: {cause}.",
     "taken_back_by": "{title} ({id}) was taken back by {by} at {at} UTC: {status}.",
+    "tool_named": "{tool}",
     "unconsidered_cause": "{cause}: nothing that was seen points at it, so it was not ranked for this incident.",
     "unconsidered_tool": (
         "{tool} was not weighed for this incident: it treats {causes}, and that is not what the evidence shows."
@@ -205,6 +208,9 @@ SENTENCES: Final = {
     "unordered_one": "{id}: {count} payment(s), {amount}.",
     "unordered_total": "{count} payments have no order.",
     "verdict": "{verdict}: {words}. {statement}",
+    "verdict_allow": "allow",
+    "verdict_ask": "ask",
+    "verdict_deny": "deny",
     "waiting_costs": "Every hour of waiting costs about {amount}.",
     "waiting_unpriced": "What waiting costs cannot be told in money: {basis}.",
     "was_sent": "{count} request(s) of {tool} were sent ({mode}).",

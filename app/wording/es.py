@@ -31,6 +31,7 @@ SENTENCES: Final = {
     "changes_nothing": (
         "El chat no cambia nada. Se aprueba y rechaza en la tarjeta de la acción, donde está su petición exacta."
     ),
+    "check_asked": "{ask} ({minutes} minutos; {outcomes})",
     "compare_two": "Nombre dos incidentes para comparar, como INC-1 con INC-2.",
     "covered": "El runbook «{title}» lo trata en «{section}» ({location}).",
     "decided_action": "{at}: {by} decidió sobre {id}: {title} (ahora {status}).",
@@ -136,7 +137,7 @@ SENTENCES: Final = {
     "orders_lost_one": "Unos {middle} pedido perdido hasta ahora (entre {low} y {high}): {basis}.",
     "paid_exactly": "Exactamente {count} se pagaron sin pedido: {amount}.",
     "paid_exactly_one": "Exactamente {count} se pagó sin pedido: {amount}.",
-    "passage_covers": "{title}, {section} ({location}) lo trata.",
+    "passage_covers": "«{title}», «{section}» ({location}) lo trata.",
     "people_asked": "Se pregunta a personas por «{title}»: la política no lo permite sin ellas (estado: {status}).",
     "people_called": "se llamaría a personas",
     "perhaps_next": "Sanos hasta ahora, pero parecidos, así que quizá los siguientes: {names}.",
@@ -156,6 +157,7 @@ SENTENCES: Final = {
     "proposed_because": "Se propuso {title} porque la causa que se da por buena es: {cause} (confianza {confidence}).",
     "proposed_unsure": "Se propuso {title} porque ninguna causa conocida es bastante segura (confianza {confidence}).",
     "question_expires": "La pregunta sigue en pie hasta {at} UTC; después se retira y no se envía nada.",
+    "quote": "«{text}»",
     "refusal_next": (
         "Si se rechaza, no se envía nada y no se vuelve a preguntar con la misma evidencia; después viene {tool}."
     ),
@@ -191,12 +193,16 @@ SENTENCES: Final = {
     "subject_changed": "Ahora se trata de {new}, ya no de {old}.",
     "sure": "La confianza es {confidence}: {cause}.",
     "taken_back_by": "{title} ({id}) fue retirado por {by} a las {at} UTC: {status}.",
+    "tool_named": "«{title}»",
     "unconsidered_cause": "{cause}: nada de lo visto apunta a ello, así que no se clasificó aquí.",
     "unconsidered_tool": "{tool} no se consideró aquí: trata {causes}, y eso no es lo que muestra la evidencia.",
     "unconsidered_tool_plain": "{tool} no se consideró aquí: no trata ninguna causa conocida aquí.",
     "unordered_one": "{id}: {count} pago(s), {amount}.",
     "unordered_total": "{count} pagos no tienen pedido.",
     "verdict": "{verdict}: {words}. {statement}",
+    "verdict_allow": "permitir",
+    "verdict_ask": "preguntar",
+    "verdict_deny": "prohibir",
     "waiting_costs": "Cada hora de espera cuesta unos {amount}.",
     "waiting_unpriced": "No se puede decir en dinero lo que cuesta esperar: {basis}.",
     "was_sent": "Se enviaron {count} petición(es) de {tool} ({mode}).",

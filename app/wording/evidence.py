@@ -56,18 +56,21 @@ SHOWN: Final = {
         "other_trouble": "un problema de otra clase",
     },
 }
-"""By language and kind of evidence. A kind that is not here is told as it was recorded."""
+"""By language and kind of evidence. What is not here is told by the form of its recorded sentence."""
 NO_TITLES: Final = Titles()
 
 
 def word_evidence(language: str, row: Evidence, titles: Titles = NO_TITLES) -> str:
-    """The sentence of a row in a language; as it was recorded where its kind or its values are not known here."""
+    """The sentence of a row in a language; by the form of what was recorded where its values are not known here."""
     shown: dict[str, str] = SHOWN.get(language, {})
     if row.kind not in shown:
-        return row.statement
+        return titles.word_text(language, row.statement)
     values: JsonObject = {"count": row.count, **row.data}
     if row.kind == "error_group":
-        values["what"] = titles.word_title(language, _name_group(row.statement))
+        values["what"] = titles.word_text(language, _name_group(row.statement))
+    for name in ("dimension", "value"):
+        if " against " in str(row.data.get("dimension", "")):
+            values[name] = titles.word_title(language, str(row.data[name]))
     if row.kind == "stage":
         stages, everybody = row.data.get("stages"), row.data.get("all")
         if not isinstance(stages, dict) or not isinstance(everybody, dict):
@@ -87,7 +90,7 @@ def word_evidence(language: str, row: Evidence, titles: Titles = NO_TITLES) -> s
     try:
         return shown[shape].format(**values)
     except KeyError:
-        return row.statement
+        return titles.word_text(language, row.statement)
 
 
 def _name_group(statement: str) -> str:

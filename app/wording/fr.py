@@ -33,6 +33,7 @@ SENTENCES: Final = {
         "La discussion ne change rien. Approuver et refuser se fait sur la carte de l'action, où figure sa "
         "requête exacte."
     ),
+    "check_asked": "{ask} ({minutes} minutes ; {outcomes})",
     "compare_two": "Nommez deux incidents à comparer, comme INC-1 avec INC-2.",
     "covered": "Le runbook « {title} » en traite sous « {section} » ({location}).",
     "decided_action": "{at} : {by} a décidé de {id} : {title} (maintenant {status}).",
@@ -140,7 +141,7 @@ SENTENCES: Final = {
     "orders_lost_one": "Environ {middle} commande perdue jusqu'ici (entre {low} et {high}) : {basis}.",
     "paid_exactly": "Exactement {count} ont été payées sans commande : {amount}.",
     "paid_exactly_one": "Exactement {count} a été payée sans commande : {amount}.",
-    "passage_covers": "{title}, {section} ({location}) en traite.",
+    "passage_covers": "« {title} », « {section} » ({location}) en traite.",
     "people_asked": (
         "Des personnes sont consultées sur « {title} » : la politique ne le permet pas sans elles (état : {status})."
     ),
@@ -165,6 +166,7 @@ SENTENCES: Final = {
     "proposed_because": "{title} a été proposé car la cause retenue est : {cause} (confiance {confidence}).",
     "proposed_unsure": "{title} a été proposé car aucune cause connue n'est assez sûre (confiance {confidence}).",
     "question_expires": "La question reste posée jusqu'à {at} UTC ; ensuite elle est retirée et rien n'est envoyé.",
+    "quote": "« {text} »",
     "refusal_next": (
         "En cas de refus, rien n'est envoyé et la question n'est plus posée sur les mêmes preuves ; vient ensuite"
         " {tool}."
@@ -203,12 +205,16 @@ SENTENCES: Final = {
     "subject_changed": "Il s'agit maintenant de {new}, plus de {old}.",
     "sure": "La confiance est de {confidence} : {cause}.",
     "taken_back_by": "{title} ({id}) a été retiré par {by} à {at} UTC : {status}.",
+    "tool_named": "« {title} »",
     "unconsidered_cause": "{cause} : rien de ce qui a été vu ne l'indique, elle n'a donc pas été classée ici.",
     "unconsidered_tool": "{tool} n'a pas été envisagé ici : il traite {causes}, ce que les preuves ne montrent pas.",
     "unconsidered_tool_plain": "{tool} n'a pas été envisagé ici : il ne traite aucune cause connue ici.",
     "unordered_one": "{id} : {count} paiement(s), {amount}.",
     "unordered_total": "{count} paiements n'ont pas de commande.",
     "verdict": "{verdict} : {words}. {statement}",
+    "verdict_allow": "permettre",
+    "verdict_ask": "demander",
+    "verdict_deny": "interdire",
     "waiting_costs": "Chaque heure d'attente coûte environ {amount}.",
     "waiting_unpriced": "Le coût de l'attente ne peut être chiffré : {basis}.",
     "was_sent": "{count} requête(s) de {tool} ont été envoyées ({mode}).",

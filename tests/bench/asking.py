@@ -1,16 +1,25 @@
 """How many written questions are understood: `python -m tests.bench.asking`. What was kept aside, what was written once
-everything was taught, and what was taught by; with how many have their kind among the three nearest.
+everything was taught, and what was taught by; with how many have their kind among the three nearest. With `answers` it
+says how long answering takes instead: in processor time, about twenty incidents, without a language model.
 """
 
 import re
+import sys
+import tempfile
 import time
 from collections import Counter
+from pathlib import Path
+from random import Random
+from statistics import median
 
 from app.explain.questions import understand_parts
 from app.explain.readers import KnownNames
 from app.ports.knowledge import Meaning
+from app.schemas.incidents import AskRequest
+from app.services.incidents import ask
 from rag.text_vectors import remembered_meaning
 from tests.told_in_chat import read_questions
+from tests.twenty_incidents import open_platform
 
 KNOWN = KnownNames(
     merchants={"MERCH-A": "Nordic Loom"},
@@ -56,7 +65,28 @@ def measure_file(name: str, meaning: Meaning | None = None) -> str:
     return f"{name}: {total} ({groups}), {spent:.1f} ms each"
 
 
-if __name__ == "__main__":
+def measure_answers(count: int = 60, seed: int = 7) -> str:
+    """How much processor time a question takes, from its text to its kept answer."""
+    agency = open_platform(Path(tempfile.mkdtemp()))
+    written = [one for name in ("asked_once", "asked_twice") for one in read_questions(name)["questions"]]
+    incidents, spent = agency.incidents(), []
+    for place, one in enumerate(Random(seed).sample(written, count)):
+        text = re.sub(r"{(\w+)}", lambda found: NAMES[found[1]], one["question"])
+        began = time.process_time()
+        request = AskRequest(question=text, about=incidents[place % len(incidents)].id)
+        ask.answer_question(agency.ctx, agency.scope, request)
+        spent.append(1_000 * (time.process_time() - began))
+    agency.application.stop()
+    first, rest = spent[0], sorted(spent[1:])
+    late = rest[int(0.95 * len(rest))]
+    return (
+        f"{count} answers: first {first:.0f} ms, then {median(rest):.0f}, 95 of 100 in {late:.0f}, most {rest[-1]:.0f}"
+    )
+
+
+if __name__ == "__main__" and "answers" in sys.argv:
+    print(measure_answers())
+elif __name__ == "__main__":
     for name in FILES:
         print(measure_file(name), "without a model of meaning")
         if remembered_meaning():

@@ -46,7 +46,8 @@ class Platform:
     def say(self, fact: str, language: str) -> str:
         """A fact as an answer in a language says it: titles are put into words of it."""
         ctx = self.agency.ctx
-        return list_titles(ctx.pack(self.agency.scope), ctx.config.tools).word_title(language, fact)
+        titles = list_titles(ctx.pack(self.agency.scope), ctx.config.tools, ctx.config.policies.rules)
+        return titles.word_title(language, fact)
 
     def fill(self, question: str, one: IncidentDetail, draws: Random) -> str:
         """The question with what it names: of its incident, and of another one."""

@@ -47,7 +47,7 @@ def test_a_blank_that_nothing_fills_stays_and_breaks_nothing() -> None:
 
 def test_a_pack_of_one_language_is_read_and_a_treatment_names_the_same_in_each() -> None:
     config = load_config(CONFIG)
-    lending = list_titles(config.packs["lending"], ())
+    lending = list_titles(config.packs["lending"], (), ())
     title = config.packs["lending"].causes[0].title
     assert lending.word_title("de", title) == title
     tools = {one.name: one for one in config.tools}

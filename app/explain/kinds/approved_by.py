@@ -27,7 +27,9 @@ def _answer(draft: Draft, asked: Inquiry) -> None:
     by = f"{action.decided_by}{label}"
     draft.tell(key, action.id, by=f"{first} + {by}" if first and key == "approved_by" else by, at=at, **named)
     if action.feedback:
-        draft.tell("said_with_it", action.id, feedback=action.feedback)
+        own = taken_back and draft.is_worded(action.feedback)
+        said = draft.word_text(action.feedback) if own else draft.quote(action.feedback)
+        draft.tell("said_with_it", action.id, feedback=said)
 
 
 KIND = QuestionKind(

@@ -16,7 +16,7 @@ def _answer(draft: Draft, asked: Inquiry) -> None:
     draft.claim("sure", ids, confidence=shown_confidence(best.confidence), cause=title_cause(draft, best.cause))
     against = [one for one in best.findings_against if one.evidence_ids]
     for finding in against[:3]:
-        draft.claim("against", finding.evidence_ids, fact=finding.statement)
+        draft.claim("against", finding.evidence_ids, fact=draft.word_finding(finding))
     if not against:
         draft.claim("nothing_against", ids)
     for other in list_hypotheses(draft.case)[1:3]:

@@ -1,6 +1,6 @@
 """What would change the decision, and what to look up next."""
 
-from app.domain.hypotheses import UNKNOWN, shown_confidence
+from app.domain.hypotheses import UNKNOWN, NextCheck, shown_confidence
 from app.explain.case import Draft
 from app.explain.inquiry import Inquiry
 from app.explain.kind import QuestionKind
@@ -16,7 +16,7 @@ def _answer(draft: Draft, asked: Inquiry) -> None:
     for place, check in enumerate(checks):
         ids = [one for cause in check.causes for one in list_core_evidence(draft.case, cause)]
         key = "first_check" if place == 0 else "later_check"
-        draft.claim(key, tuple(dict.fromkeys(ids))[:MOST_REASONS], check=check.sentence.rstrip("."))
+        draft.claim(key, tuple(dict.fromkeys(ids))[:MOST_REASONS], check=_word_check(draft, check))
     if checks:
         return
     best = find_best(draft.case)
@@ -28,13 +28,24 @@ def _answer(draft: Draft, asked: Inquiry) -> None:
         draft.lack("no_check")
 
 
+def _word_check(draft: Draft, check: NextCheck) -> str:
+    """What to look at, how long that takes, and what each answer would make of the causes."""
+    outcomes = "; ".join(
+        f"{draft.word_text(one.answer.value)}: {one.cause} {draft.word_text(shown_confidence(one.confidence))}"
+        for one in check.outcomes
+    )
+    ask = draft.word_text(check.ask)
+    return draft.words("check_asked", ask=ask, minutes=f"{check.minutes:g}", outcomes=outcomes)
+
+
 def _state_pivot(draft: Draft) -> None:
     """The fewest facts without which something else would be done."""
     pivot = draft.case.proposal.pivot if draft.case.proposal else None
     if pivot is None:
         return
     facts = [one.rstrip(".") for one in draft.tell_rows(pivot.evidence_ids)]
-    tool = pivot.tool.replace("_", " ") if pivot.tool else ""
+    name = pivot.tool.replace("_", " ") if pivot.tool else ""
+    tool = draft.words("tool_named", tool=name, title=draft.facts.tools.get(pivot.tool or "", name)) if name else ""
     instead = draft.words("would_be_proposed", tool=tool) if tool else draft.words("people_called")
     draft.claim(
         "hangs_on_one" if len(facts) == 1 else "hangs_on",

@@ -28,7 +28,9 @@ def _answer(draft: Draft, asked: Inquiry) -> None:
     for hourly in impact.per_hour:
         draft.claim("waiting_costs", impact.evidence_ids, amount=hourly.middle)
     if incident.resolution:
-        draft.tell("resolution", incident.id, resolution=incident.resolution)
+        said = incident.resolution
+        ended = draft.word_text(said) if draft.is_worded(said) else draft.quote(said)
+        draft.tell("resolution", incident.id, resolution=ended)
 
 
 KIND = QuestionKind(

@@ -17,7 +17,7 @@ def _answer(draft: Draft, asked: Inquiry) -> None:
     state = action.status.value if action else draft.case.incident.status.value
     draft.rule(KEYS[proposal.ruling.verdict], proposal, title=proposal.title, status=state)
     state_ruling(draft, proposal)
-    factors = ", ".join(proposal.risk.factors)
+    factors = ", ".join(draft.word_text(one) for one in proposal.risk.factors)
     draft.rule("risk", proposal, level=proposal.risk.level, factors=factors or draft.words("no_reason"))
 
 

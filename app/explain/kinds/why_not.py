@@ -28,13 +28,21 @@ def _answer(draft: Draft, asked: Inquiry) -> None:
     ids = list_core_evidence(case, proposal.cause if proposal else UNKNOWN)
     for one in proposal.alternatives if proposal else ():
         if _is_meant(one, asked, wanted):
-            name = (one.tool or one.cause).replace("_", " ")
+            name = _name_alternative(draft, one)
             draft.claim("alternative", ids, name=name, why=one.why_not.rstrip("."))
     meant = max(list_hypotheses(case), key=lambda found: _likeness_of(found, asked, wanted), default=None)
     if meant is not None and _likeness_of(meant, asked, wanted) > 0:
         _compare_cause(draft, meant)
     if not draft.sentences and not draft.unknown:
         _say_unconsidered(draft, asked, case)
+
+
+def _name_alternative(draft: Draft, one: Alternative) -> str:
+    """By its id in English, the language of ids; else by its title."""
+    name = (one.tool or one.cause).replace("_", " ")
+    if draft.language == "en":
+        return name
+    return draft.word_text(draft.facts.tools.get(one.tool, name)) if one.tool else title_cause(draft, one.cause)
 
 
 def _is_meant(one: Alternative, asked: Inquiry, wanted: set[str]) -> bool:
@@ -85,7 +93,7 @@ def _compare_cause(draft: Draft, one: Hypothesis) -> None:
         return
     for finding in one.findings_against[:MOST_REASONS]:
         if finding.evidence_ids:
-            fact = finding.statement
+            fact = draft.word_finding(finding)
             draft.claim("against_cause", finding.evidence_ids, title=one.title, confidence=sure, fact=fact)
     if not draft.sentences and one.missing:
         draft.lack("not_seen_for", title=one.title, confidence=sure, missing=", ".join(one.missing[:4]))
