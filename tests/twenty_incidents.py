@@ -23,9 +23,9 @@ OTHERS = Scope(tenant_id="others", principal=LOCAL_ADMIN)
 NEIGHBOURS = ("callback_not_https", "token_version_mismatch")
 
 
-def open_platform(folder: Path) -> Agency:
+def open_platform(folder: Path, **settings: Any) -> Agency:
     """The agency after its first look at all of them."""
-    agency = open_agency(folder, fresh=False)
+    agency = open_agency(folder, fresh=False, **settings)
     _live_through(agency, agency.scope, "shop", list(CASES), first=1)
     _live_through(agency, OTHERS, "others", NEIGHBOURS, first=70)
     cycle.run_cycle(agency.ctx, OTHERS)

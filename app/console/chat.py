@@ -12,7 +12,8 @@ from app.console import format as fmt
 from app.console.client import ApiProblem
 from app.domain.evidence import Evidence
 from app.domain.knowledge import Passage
-from app.domain.questions import AnswerText, Sentence, Turn
+from app.domain.questions import AnswerText, ModelUse, Sentence, Turn
+from app.schemas.incidents import AskAnswer
 
 SUGGESTED = (
     "Why did you propose this?",
@@ -22,6 +23,8 @@ SUGGESTED = (
     "Which runbook says so?",
 )
 OPEN = "answer_open"
+ASKING = "asking"
+"""What was asked and is to be answered as it comes, once the page is drawn."""
 FEW = 6
 
 
@@ -47,7 +50,13 @@ class Grounds:
 
 
 def ask_question(tenant: str, question: str, about: str | None = None) -> None:
-    """Put a question in the conversation of the URL (a callback's work)."""
+    """Put a question in the conversation of the URL (a callback's work); where a model words the answer, the page shows
+    it as it comes.
+    """
+    if _is_worded(tenant):
+        st.session_state[ASKING] = (question, about or navigation.about())
+        st.session_state[OPEN] = True
+        return
     answer = navigation.attempt(
         queries.send_question,
         tenant,
@@ -62,10 +71,42 @@ def ask_question(tenant: str, question: str, about: str | None = None) -> None:
     st.session_state[OPEN] = True
 
 
+def _is_worded(tenant: str) -> bool:
+    """Whether a model may word the next answer: as the URL says, else as in the conversation so far."""
+    chosen, named = model_use.chosen_use(), navigation.param("conversation")
+    if chosen is not None or not named:
+        return chosen not in {None, ModelUse.OFF}
+    turns = navigation.attempt(queries.read_turns, tenant, named)
+    return bool(turns) and turns[-1].model is not ModelUse.OFF
+
+
+def draw_asking(tenant: str) -> None:
+    """What was just asked, with its answer as it comes: that of the rules stands first."""
+    asked = st.session_state.pop(ASKING, None)
+    if asked is None:
+        return
+    with st.chat_message("user"):
+        safe_text.plain(str(asked[0]))
+    with st.chat_message("assistant"):
+        place = st.empty()
+    conversation = navigation.param("conversation") or None
+    whole: AskAnswer | None = None
+    question, about = asked
+    for progress in queries.stream_question(tenant, question, about, conversation, model_use.chosen_use()):
+        with place.container():
+            draw_sentences(progress.answer, Grounds((), ()))
+        whole = progress.whole
+    if whole is not None:
+        navigation.set_param("conversation", whole.conversation_id)
+        st.rerun()
+
+
 def draw_bar(tenant: str, *, panel: bool) -> None:
     """The input at the bottom; on pages other than Ask also the latest answer, right above it."""
     about = navigation.about()
     with st.bottom:
+        if panel:
+            _draw_coming(tenant)
         if panel and navigation.param("conversation") and st.session_state.get(OPEN, True):
             _draw_panel(tenant)
         hint = (
@@ -84,6 +125,13 @@ def _submit_question(tenant: str) -> None:
 
 def _close_panel() -> None:
     st.session_state[OPEN] = False
+
+
+@navigation.guarded("answer-coming")
+def _draw_coming(tenant: str) -> None:
+    if ASKING in st.session_state:
+        with st.container(border=True, height=330, key="answer-coming"):
+            draw_asking(tenant)
 
 
 @navigation.guarded("answer")

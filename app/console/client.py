@@ -1,6 +1,6 @@
 """The console's only way to the product: HTTP, as the operator, for one tenant. Every failure becomes one sentence."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -89,6 +89,21 @@ class Api:
         return self._answer(
             "POST", tenant, path, json=dict(body or {}), timeout=httpx.Timeout(patience, connect=2.0), **own
         )
+
+    def stream(self, tenant: str, path: str, body: JsonMapping) -> Iterator[str]:
+        """The lines of an answer as they come. Without a key of its own: an answer under one is given at once."""
+        headers = {"X-Tenant": tenant} | ({KEY_HEADER: key} if (key := self._key()) else {})
+        patience = httpx.Timeout(WORK_PATIENCE, connect=2.0)
+        try:
+            with self._http.stream("POST", path, json=dict(body), headers=headers, timeout=patience) as answer:
+                if not answer.is_success:
+                    answer.read()
+                    _read_body(answer)
+                yield from answer.iter_lines()
+        except httpx.TimeoutException as error:
+            raise ApiProblem(SLOW) from error
+        except httpx.HTTPError as error:
+            raise ApiProblem(DOWN) from error
 
     def delete(self, tenant: str, path: str) -> Any:
         """The parsed JSON answer of a removal."""

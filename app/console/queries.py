@@ -5,7 +5,7 @@ kept per session.
 import json
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any, TypeVar
 
@@ -27,7 +27,15 @@ from app.domain.tenants import KillSwitch
 from app.process.door_key import found_key
 from app.schemas.actions import Desk, ReconcileAnswer, SnoozeAnswer, UndoAnswer
 from app.schemas.base import BringBackAnswer, EditAnswer
-from app.schemas.incidents import AskAnswer, IncidentDetail, RiskReport, RiskTotal, WordAnswer
+from app.schemas.incidents import (
+    AskAnswer,
+    AskProgress,
+    CaseWords,
+    IncidentDetail,
+    RiskReport,
+    RiskTotal,
+    WordAnswer,
+)
 from app.schemas.migrations import ErrorCourse, MigrationRow, WaveShown
 from app.schemas.notices import NoticeBoard, ResendAnswer
 from app.schemas.operations import AgentState, FixturesAnswer, KnowledgeStats, ModelStatus, UploadAnswer
@@ -463,13 +471,34 @@ def send_question(
     tenant: str, question: str, about: str | None, conversation_id: str | None, use: str | None = None
 ) -> AskAnswer:
     """Put a question; `use` is what the language model may do from now on in this conversation."""
-    body = {
+    body = _question_body(question, about, conversation_id, use)
+    return _parse(AskAnswer, _write(tenant, "/ask", body, patience=WORK_PATIENCE))
+
+
+def stream_question(
+    tenant: str, question: str, about: str | None, conversation_id: str | None, use: str | None = None
+) -> Iterator[AskProgress]:
+    """The same, seen as it comes: the answer of the rules first, the kept one last."""
+    try:
+        for line in api().stream(tenant, "/ask/stream", _question_body(question, about, conversation_id, use)):
+            yield _parse(AskProgress, json.loads(line))
+    finally:
+        forget_reads()
+
+
+def _question_body(question: str, about: str | None, conversation_id: str | None, use: str | None) -> JsonObject:
+    return {
         "question": question,
         **({"model": use} if use else {}),
         **({"about": about} if about else {}),
         **({"conversation_id": conversation_id} if conversation_id else {}),
     }
-    return _parse(AskAnswer, _write(tenant, "/ask", body, patience=WORK_PATIENCE))
+
+
+def send_words(tenant: str, incident_id: str, use: str) -> CaseWords:
+    """What is concluded and proposed, in other words."""
+    path = f"/incidents/{incident_id}/words"
+    return _parse(CaseWords, _write(tenant, path, {"model": use}, patience=WORK_PATIENCE))
 
 
 def send_observe(tenant: str) -> ObserveAnswer:

@@ -18,6 +18,8 @@ _NAMED = re.compile(
 _CLOCK = re.compile(r"\b([01]?\d|2[0-3])(?:[:h]| uhr )([0-5]\d)\b|\b([01]?\d|2[0-3]) ?(?:uhr|h|o'?clock)\b")
 _WAVE = re.compile(r"\b([a-z]{3,7})\s*(?:nr\.?|no\.?|#)?\s*(\d{1,3})\b|\bw(\d{1,3})\b")
 _SNAKE = re.compile(r"\b[a-z]+(?:_[a-z0-9]+)+\b")
+_NUMBERED = re.compile(r"\b[a-z]+_\d+\b")
+"""An id of some system: a merchant's where nothing else of that form is known."""
 _NUMBER = re.compile(r"(?<![\w.-])\d+(?:[.,]\d+)?(?![\w-])")
 MOST_MISSPELT: Final = 4_000
 """Among more names than this only a name that is spelt rightly is found: all others would be compared in vain."""
@@ -79,6 +81,8 @@ def read_names(question: str, known: KnownNames) -> ReadQuestion:
     masked = _CLOCK.sub(" xtimex ", masked)
     waves, masked = _read_waves(masked)
     shops, masked = _read_merchants(masked, known)
+    strangers = tuple(dict.fromkeys(_NUMBERED.findall(masked)))
+    masked = _NUMBERED.sub(" xmerchantx ", masked)
     tools, masked = _read_tools(masked, known.tools)
     causes, masked = _read_causes(masked, known.causes)
     masked = _SNAKE.sub(" xtoolx ", masked)
@@ -89,7 +93,7 @@ def read_names(question: str, known: KnownNames) -> ReadQuestion:
         text=question,
         incidents=tuple(one for one in upper if one.startswith("INC-")),
         actions=tuple(one for one in upper if one.startswith("ACT-")),
-        merchants=tuple(dict.fromkeys([*merchants, *shops])),
+        merchants=tuple(dict.fromkeys([*merchants, *shops, *strangers])),
         tools=tools,
         causes=causes,
         waves=waves,

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from queue import Empty, SimpleQueue
-from threading import BoundedSemaphore, Event, Thread
+from threading import BoundedSemaphore, Event, Lock, Thread
 from typing import Any, Final, Protocol, TypeVar
 
 import structlog
@@ -16,7 +16,7 @@ from pydantic import BaseModel
 from app.domain.errors import ModelTrouble
 from app.domain.questions import Fallback
 from app.llm.traces import Traces
-from app.ports.model import ModelReply, ModelStanding, ModelState, Prompt
+from app.ports.model import ModelReply, ModelStanding, ModelState, Prompt, Told
 
 log = structlog.get_logger()
 M = TypeVar("M", bound=BaseModel)
@@ -60,6 +60,24 @@ class _Heard:
 
     value: Any = None
     failure: Exception | None = None
+
+
+class Listener:
+    """Who is told of an answer as it comes, until he leaves: a call that goes on too long tells nobody any more."""
+
+    def __init__(self, heard: Told | None) -> None:
+        self._heard, self._lock = heard, Lock()
+
+    def hear(self, text: str) -> None:
+        """All that was written so far."""
+        with self._lock:
+            if self._heard is not None:
+                self._heard(text)
+
+    def leave(self) -> None:
+        """From now on nothing is told."""
+        with self._lock:
+            self._heard = None
 
 
 class ChatModel:
@@ -108,11 +126,15 @@ class ChatModel:
         """The instructions of that name."""
         return self._prompts[name]
 
-    def say(self, tenant_id: str, prompt: Prompt, told: str, seconds: float) -> ModelReply:
+    def say(self, tenant_id: str, prompt: Prompt, told: str, seconds: float, heard: Told | None = None) -> ModelReply:
         """Free text, read as it comes: what goes on too long is cut off."""
         began, late = time.monotonic(), Event()
+        listener = Listener(heard)
         with self._traces.record(self._name, prompt.version) as noted:
-            whole = self._ask(tenant_id, seconds, late, lambda: self._stream(prompt, told, late))
+            try:
+                whole = self._ask(tenant_id, seconds, late, lambda: self._stream(prompt, told, late, listener))
+            finally:
+                listener.leave()
             text = str(whole.text) if whole is not None else ""
             if not text.strip():
                 raise ModelTrouble(Fallback.NONSENSE, f"{self._name} wrote nothing")
@@ -141,10 +163,11 @@ class ChatModel:
         """Send the traces that wait."""
         self._traces.close()
 
-    def _stream(self, prompt: Prompt, told: str, late: Event) -> Any:
+    def _stream(self, prompt: Prompt, told: str, late: Event, listener: "Listener") -> Any:
         whole: Any = None
         for chunk in self._client.stream([("system", prompt.text), ("human", told)]):
             whole = chunk if whole is None else whole + chunk
+            listener.hear(str(whole.text))
             if late.is_set() or len(str(whole.text)) > LONGEST_REPLY:
                 break
         return whole

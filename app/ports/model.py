@@ -2,6 +2,7 @@
 answer is believed is decided by whoever asked.
 """
 
+from collections.abc import Callable
 from enum import StrEnum
 from threading import Thread
 from typing import Protocol, TypeVar
@@ -13,6 +14,8 @@ from app.domain.errors import ModelTrouble
 from app.domain.questions import Fallback
 
 M = TypeVar("M", bound=BaseModel)
+Told = Callable[[str], None]
+"""Is told all that was written so far, each time there is more."""
 
 
 class Prompt(Value):
@@ -69,8 +72,8 @@ class LanguageModel(Protocol):
         """The instructions of that name."""
         ...
 
-    def say(self, tenant_id: str, prompt: Prompt, told: str, seconds: float) -> ModelReply:
-        """Free text."""
+    def say(self, tenant_id: str, prompt: Prompt, told: str, seconds: float, heard: Told | None = None) -> ModelReply:
+        """Free text; `heard` is told of it as it comes, and never after this has returned."""
         ...
 
     def fill(self, tenant_id: str, prompt: Prompt, told: str, shape: type[M], seconds: float) -> tuple[M, ModelReply]:
@@ -99,7 +102,7 @@ class NoModel:
         """Nothing is asked, so nothing is needed."""
         raise ModelTrouble(Fallback.NO_MODEL, self._reason)
 
-    def say(self, tenant_id: str, prompt: Prompt, told: str, seconds: float) -> ModelReply:
+    def say(self, tenant_id: str, prompt: Prompt, told: str, seconds: float, heard: Told | None = None) -> ModelReply:
         """Nobody answers."""
         raise ModelTrouble(Fallback.NO_MODEL, self._reason)
 

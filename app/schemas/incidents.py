@@ -164,3 +164,24 @@ class AskAnswer(Outgoing):
     answer: AnswerText
     evidence: list[Evidence]
     passages: list[Passage]
+
+
+class AskProgress(Outgoing):
+    """One line of POST /ask/stream: the answer so far; the last has the whole of it."""
+
+    answer: AnswerText
+    whole: AskAnswer | None = Field(default=None, description="the kept answer, in the last line only")
+
+
+class WordsRequest(Incoming):
+    """The body of POST /incidents/{id}/words: who may word it, and in which language."""
+
+    model: Literal["off", "wording"] = "off"
+    language: Literal["en", "de", "fr", "es"] = "en"
+
+
+class CaseWords(Outgoing):
+    """An assessment and the action that is proposed, each sentence with what it rests on."""
+
+    assessment: AnswerText
+    action: AnswerText | None = Field(description="null while nothing is proposed")

@@ -67,16 +67,19 @@ def measure_file(name: str, meaning: Meaning | None = None) -> str:
 
 def measure_answers(count: int = 60, seed: int = 7) -> str:
     """How much processor time a question takes, from its text to its kept answer."""
-    agency = open_platform(Path(tempfile.mkdtemp()))
+    agency = open_platform(Path(tempfile.mkdtemp()), lite=remembered_meaning() is None)
+    agency.application.ctx.retriever.warm().join()
     written = [one for name in ("asked_once", "asked_twice") for one in read_questions(name)["questions"]]
-    incidents, spent = agency.incidents(), []
+    incidents, spent, asked = agency.incidents(), list[float](), list[str]()
     for place, one in enumerate(Random(seed).sample(written, count)):
         text = re.sub(r"{(\w+)}", lambda found: NAMES[found[1]], one["question"])
+        asked.append(text)
         began = time.process_time()
         request = AskRequest(question=text, about=incidents[place % len(incidents)].id)
         ask.answer_question(agency.ctx, agency.scope, request)
         spent.append(1_000 * (time.process_time() - began))
     agency.application.stop()
+    print(f"the slowest: {max(zip(spent[1:], asked[1:], strict=True))[1]}")
     first, rest = spent[0], sorted(spent[1:])
     late = rest[int(0.95 * len(rest))]
     return (

@@ -142,7 +142,7 @@ def open_agency(
     through that, and nothing else.
     """
     application = build_application(
-        Settings(data=data, lite=True, demo=False, **settings),
+        Settings(**{"data": data, "lite": True, "demo": False, **settings}),
         memory=memory,
         clock=SteppedClock(START),
         seams=seams if past is None else replace(seams, store=lambda store: seams.store(past.put_into(store))),

@@ -83,7 +83,7 @@ def _read_case(agency: Agency, incident: str) -> Case:
     whole = read_incident(agency.ctx, agency.scope, incident)
     first = next((row for row in whole.actions if row.parent_id is None), None)
     part = Understood("cost", Inquiry())
-    found = ask._read_case(agency.ctx, agency.scope, (whole.incident, first), part, ())
+    found = ask.read_case(agency.ctx, agency.scope, (whole.incident, first), part, ())
     assert found is not None
     return found
 

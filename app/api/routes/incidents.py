@@ -14,6 +14,7 @@ from app.domain.events import Event
 from app.domain.hypotheses import Dossier
 from app.domain.incidents import Incident, IncidentStatus
 from app.schemas.incidents import (
+    CaseWords,
     CauseRequest,
     CheckRequest,
     IncidentDetail,
@@ -21,9 +22,10 @@ from app.schemas.incidents import (
     RiskReport,
     RiskTotal,
     WordAnswer,
+    WordsRequest,
 )
 from app.services.actions import waiting
-from app.services.incidents import cases, said
+from app.services.incidents import case_words, cases, said
 from app.services.incidents.risk import total_risk
 
 router = APIRouter(prefix="/incidents", tags=["incidents"])
@@ -50,6 +52,20 @@ def read_total_risk(ctx: Built, scope: Acting) -> RiskTotal:
 def read_incident(ctx: Built, scope: Acting, incident_id: Known) -> IncidentDetail:
     """Everything about one incident."""
     return cases.read_incident(ctx, scope, incident_id)
+
+
+@router.post(
+    "/{incident_id}/words",
+    summary="Say in words what is concluded and proposed",
+    openapi_extra=document_body(WordsRequest),
+)
+def word_case(
+    ctx: Built, scope: Acting, incident_id: Known, request: Annotated[WordsRequest, Depends(body_of(WordsRequest))]
+) -> CaseWords:
+    """The assessment and the proposed action, worded by rules, or by a language model from the same facts; what it
+    writes beyond them is dropped. Nothing is changed.
+    """
+    return case_words.word_case(ctx, scope, incident_id, request)
 
 
 @router.get("/{incident_id}/timeline", summary="Read an incident's timeline")

@@ -13,6 +13,7 @@ def draw(tenant: str) -> None:
     turns = queries.read_turns(tenant, named) if named else []
     spoken_of = next((turn.answer.about for turn in reversed(turns) if turn.answer.about), None)
     navigation.on_screen(spoken_of or navigation.param("about") or None)
+    chat.draw_asking(tenant)
     if not turns:
         _draw_welcome(tenant)
         return

@@ -6,7 +6,20 @@ from typing import Final
 
 import streamlit as st
 
-from app.console import charts, citations, navigation, plan, queries, quiet, safe_text, said, steps, taking, taking_back
+from app.console import (
+    case_words,
+    charts,
+    citations,
+    navigation,
+    plan,
+    queries,
+    quiet,
+    safe_text,
+    said,
+    steps,
+    taking,
+    taking_back,
+)
 from app.console import format as fmt
 from app.console.client import ApiProblem
 from app.domain.actions import Action
@@ -200,6 +213,7 @@ def _draw_detail(tenant: str, incident_id: str) -> None:
         ["Overview", "Causes", "Plan", "Signals and clusters", "Actions", "History"], key="incident_tabs"
     )
     with overview:
+        case_words.draw_words(tenant, detail)
         _draw_overview(tenant, detail, now)
     with causes:
         _draw_causes(tenant, detail)

@@ -1,6 +1,7 @@
 """Answers questions from recorded facts only, and keeps the conversation. Asking changes nothing else."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from app.context import AppContext
 from app.domain.base import JsonObject, Untrusted
@@ -20,7 +21,7 @@ from app.schemas.incidents import AskAnswer, AskRequest
 from app.services.incidents.cases import latest_step, read_incident
 from app.services.incidents.ideas import offer_ideas
 from app.services.incidents.model_desk import ModelDesk
-from app.services.incidents.narrate import list_gate_names, word_answer
+from app.services.incidents.narrate import Show, list_gate_names, word_answer
 from app.services.incidents.second_reading import read_again
 from app.services.incidents.subjects import Subject, SubjectFinder
 from app.services.incidents.tenant_facts import read_known_names, read_tenant_facts
@@ -31,9 +32,10 @@ RULES = "rules"
 """Whose words they are where no model was at work."""
 
 
-def answer_question(ctx: AppContext, scope: Scope, request: AskRequest) -> AskAnswer:
+def answer_question(ctx: AppContext, scope: Scope, request: AskRequest, show: Show | None = None) -> AskAnswer:
     """One turn of a conversation; a message that asks several things is answered in several parts. A model, where the
-    conversation wants one, is asked outside of every transaction.
+    conversation wants one, is asked outside of every transaction; `show` is shown the answer of the rules first, and
+    then what has passed the gate of it.
     """
     with ctx.store.read(scope) as session:
         turns = session.conversations.turns(request.conversation_id) if request.conversation_id else []
@@ -50,10 +52,13 @@ def answer_question(ctx: AppContext, scope: Scope, request: AskRequest) -> AskAn
         beside = request.about or spoken_of
         subjects = [_subject_of(finder, part, beside) for part in parts]
     found = ctx.retriever.search(scope, request.question, k=PASSAGES)
-    cases = [_read_case(ctx, scope, one, part, found) for one, part in zip(subjects, parts, strict=True)]
+    cases = [read_case(ctx, scope, one, part, found) for one, part in zip(subjects, parts, strict=True)]
     answers = [_answer_one(*one, facts, found) for one in zip(parts, subjects, cases, strict=True)]
     notices = _tell_subject(cases, parts, spoken_of, request)
-    said = _narrate(desk, request, join_answers(answers, notices), cases[0], known).changed(read_by=read_by)
+    by_rules = join_answers(answers, notices)
+    if show is not None:
+        show(by_rules)
+    said = _narrate(desk, request, by_rules, cases[0], known, show).changed(read_by=read_by)
     conversation = request.conversation_id or ctx.ids.fresh("CONV")
     turn = Turn(
         question=Untrusted(redact(request.question).text),
@@ -64,7 +69,7 @@ def answer_question(ctx: AppContext, scope: Scope, request: AskRequest) -> AskAn
     )
     with ctx.store.write(scope) as session:
         session.conversations.append(conversation, turn)
-        _record_wording(session, turn, cases[0])
+        record_wording(session, said, cases[0], turn.at)
     return _cite_sources(conversation, said, [case for case in cases if case], found)
 
 
@@ -76,19 +81,23 @@ def _wanted_use(request: AskRequest, turns: Sequence[Turn]) -> ModelUse:
 
 
 def _narrate(
-    desk: ModelDesk, request: AskRequest, said: AnswerText, case: Case | None, known: KnownNames
+    desk: ModelDesk,
+    request: AskRequest,
+    said: AnswerText,
+    case: Case | None,
+    known: KnownNames,
+    show: Show | None,
 ) -> AnswerText:
     """The answer in the words of the model, and its ideas, as far as the conversation wants them."""
     if not desk.is_open:
         return said
     names = list_gate_names(desk, known)
-    worded = word_answer(desk, request.question, said, names)
+    worded = word_answer(desk, request.question, said, names, show)
     return offer_ideas(desk, worded, case, known.causes, names).changed(prompts=tuple(desk.prompts))
 
 
-def _record_wording(session: Session, turn: Turn, case: Case | None) -> None:
+def record_wording(session: Session, said: AnswerText, case: Case | None, at: datetime) -> None:
     """That a model put what is known of a decision into words stands beside it: which one, by which instructions."""
-    said = turn.answer
     if said.wording == RULES or case is None or said.about is None:
         return
     told: JsonObject = {
@@ -98,7 +107,7 @@ def _record_wording(session: Session, turn: Turn, case: Case | None) -> None:
         "model": said.wording,
         "prompts": list(said.prompts),
     }
-    session.events.append("answer.worded", said.about, told, at=turn.at)
+    session.events.append("answer.worded", said.about, told, at=at)
 
 
 def _subject_of(finder: SubjectFinder, part: Understood, beside: str | None) -> Subject | str | None:
@@ -116,7 +125,7 @@ def _subject_of(finder: SubjectFinder, part: Understood, beside: str | None) -> 
     return found
 
 
-def _read_case(
+def read_case(
     ctx: AppContext, scope: Scope, subject: Subject | str | None, part: Understood, found: Sequence[Passage]
 ) -> Case | None:
     """Everything recorded about the incident that a question is about."""

@@ -15,7 +15,7 @@ from app.domain.base import Moment, Value
 from app.domain.errors import ModelTrouble
 from app.domain.questions import Fallback, ModelUse
 from app.domain.tenants import Scope
-from app.ports.model import ModelReply, Prompt
+from app.ports.model import ModelReply, Prompt, Told
 from app.ports.store import Session
 from app.privacy.redact import redact
 
@@ -89,12 +89,12 @@ class ModelDesk:
         """Whether the conversation lets the model do anything."""
         return self.use is not ModelUse.OFF
 
-    def say(self, name: str, told: str) -> ModelReply:
-        """Free text by a prompt; ModelTrouble where there is none, counted."""
+    def say(self, name: str, told: str, heard: Told | None = None) -> ModelReply:
+        """Free text by a prompt, told as it comes; ModelTrouble where there is none, counted."""
         prompt, safe = self._prepare(name, told)
         seconds = self._open_call(prompt, safe)
         try:
-            reply = self.ctx.model.say(self.scope.tenant_id, prompt, safe, seconds)
+            reply = self.ctx.model.say(self.scope.tenant_id, prompt, safe, seconds, heard)
         except ModelTrouble as trouble:
             self._close_call(prompt, safe, None, trouble.reason)
             raise

@@ -1,8 +1,9 @@
 """Has a model put an answer into other words. The answer of the rules goes in as facts; what comes out passes the gate,
-and each line keeps the evidence of the facts it says. Whatever is wrong, the answer stands as it was, with why.
+and each line keeps the evidence of the facts it says. Whatever is wrong, the answer stands as it was, with why. Who
+wants it as it comes is shown each line that has passed.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Final
 
 from app.domain.base import Untrusted
@@ -16,25 +17,43 @@ from app.services.incidents.model_desk import ModelDesk
 
 SPOKEN: Final = {"en": "English", "de": "German", "fr": "French", "es": "Spanish"}
 LEAST_LETTERS: Final = 3
+Show = Callable[[AnswerText], None]
+"""Is shown an answer each time more of it has passed the gate."""
 
 
-def word_answer(desk: ModelDesk, question: str, answer: AnswerText, known: Collection[str]) -> AnswerText:
+def word_answer(
+    desk: ModelDesk, question: str, answer: AnswerText, known: Collection[str], show: Show | None = None
+) -> AnswerText:
     """The same answer in the words of a model, as far as the facts bear them."""
     places = [place for place, one in enumerate(answer.sentences) if not one.detail]
     if not desk.is_open or not places:
         return answer
     facts = [redact(answer.sentences[place].text).text for place in places]
+    model = desk.ctx.model.state().name
+
+    def sift(text: str) -> tuple[AnswerText | None, int, int]:
+        """The answer with the lines that pass, how many pass, and how many do not."""
+        sifted = sift_wording(text, facts, known, answer.language)
+        kept = [one for one in sifted.kept if _is_one_claim([answer.sentences[places[fact]] for fact in one.facts])]
+        told = answer.changed(sentences=_put_in_place(answer.sentences, places, kept), wording=model) if kept else None
+        return told, len(kept), len(sifted.dropped) + len(sifted.kept) - len(kept)
+
+    shown: list[AnswerText] = []
+
+    def hear(text: str) -> None:
+        """Show what has passed, once more lines have: a line is whole when the next one begins."""
+        told, _, _ = sift(text.rpartition("\n")[0])
+        if show is not None and told is not None and told not in shown:
+            shown.append(told)
+            show(told)
+
     try:
-        reply = desk.say("wording", _tell_facts(question, answer.language, facts))
+        reply = desk.say("wording", _tell_facts(question, answer.language, facts), hear if show else None)
     except ModelTrouble as trouble:
         return answer.changed(fallback=Fallback(trouble.reason))
-    sifted = sift_wording(reply.text, facts, known, answer.language)
-    kept = [one for one in sifted.kept if _is_one_claim([answer.sentences[places[fact]] for fact in one.facts])]
-    desk.count_lines(len(kept), len(sifted.dropped) + len(sifted.kept) - len(kept))
-    if not kept:
-        return answer.changed(fallback=Fallback.GATE)
-    told = _put_in_place(answer.sentences, places, kept)
-    return answer.changed(sentences=told, wording=desk.ctx.model.state().name)
+    told, worded, dropped = sift(reply.text)
+    desk.count_lines(worded, dropped)
+    return told or answer.changed(fallback=Fallback.GATE)
 
 
 def list_gate_names(desk: ModelDesk, known: KnownNames) -> frozenset[str]:
