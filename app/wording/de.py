@@ -207,7 +207,6 @@ SENTENCES: Final = {
     "subject_changed": "Jetzt geht es um {new}, nicht mehr um {old}.",
     "sure": "Die Sicherheit ist {confidence}: {cause}.",
     "taken_back_by": "{title} ({id}) wurde von {by} um {at} UTC zurückgenommen: {status}.",
-    "tool_named": "„{title}“",
     "unconsidered_cause": "{cause}: nichts Gesehenes deutet darauf hin, darum wurde es hier nicht eingestuft.",
     "unconsidered_tool": "{tool} wurde hier nicht erwogen: es hilft bei {causes}, und das zeigen die Belege nicht.",
     "unconsidered_tool_plain": "{tool} wurde hier nicht erwogen: es ist kein Mittel gegen eine hier bekannte Ursache.",

@@ -197,7 +197,6 @@ SENTENCES: Final = {
     "subject_changed": "This is about {new} now, no longer about {old}.",
     "sure": "It has {confidence}: {cause}.",
     "taken_back_by": "{title} ({id}) was taken back by {by} at {at} UTC: {status}.",
-    "tool_named": "{tool}",
     "unconsidered_cause": "{cause}: nothing that was seen points at it, so it was not ranked for this incident.",
     "unconsidered_tool": (
         "{tool} was not weighed for this incident: it treats {causes}, and that is not what the evidence shows."

@@ -193,7 +193,6 @@ SENTENCES: Final = {
     "subject_changed": "Ahora se trata de {new}, ya no de {old}.",
     "sure": "La confianza es {confidence}: {cause}.",
     "taken_back_by": "{title} ({id}) fue retirado por {by} a las {at} UTC: {status}.",
-    "tool_named": "«{title}»",
     "unconsidered_cause": "{cause}: nada de lo visto apunta a ello, así que no se clasificó aquí.",
     "unconsidered_tool": "{tool} no se consideró aquí: trata {causes}, y eso no es lo que muestra la evidencia.",
     "unconsidered_tool_plain": "{tool} no se consideró aquí: no trata ninguna causa conocida aquí.",

@@ -205,7 +205,6 @@ SENTENCES: Final = {
     "subject_changed": "Il s'agit maintenant de {new}, plus de {old}.",
     "sure": "La confiance est de {confidence} : {cause}.",
     "taken_back_by": "{title} ({id}) a été retiré par {by} à {at} UTC : {status}.",
-    "tool_named": "« {title} »",
     "unconsidered_cause": "{cause} : rien de ce qui a été vu ne l'indique, elle n'a donc pas été classée ici.",
     "unconsidered_tool": "{tool} n'a pas été envisagé ici : il traite {causes}, ce que les preuves ne montrent pas.",
     "unconsidered_tool_plain": "{tool} n'a pas été envisagé ici : il ne traite aucune cause connue ici.",

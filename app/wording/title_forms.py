@@ -219,5 +219,5 @@ FORMS: Final = (
         "une cause que personne n'a recensée",
         "una causa que nadie ha catalogado",
     ),
-    (r"(?P<first>[^,;:()]+), (?P<rest>.+)", "{first}, {rest}", "{first}, {rest}", "{first}, {rest}"),
+    (r"(?P<first>[^,;:().?!]+), (?P<rest>[^;:().?!]+)", "{first}, {rest}", "{first}, {rest}", "{first}, {rest}"),
 )

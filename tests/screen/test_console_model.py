@@ -94,3 +94,19 @@ def test_an_idea_is_told_as_one_and_named_by_a_person_only(model_desk: Desk) -> 
     used = model_desk.get("/llm/status", "default")
     assert used["calls"] == 2 and used["standing"] == "ready" and len(used["prompts"]) == 3
     assert model_desk.get(f"/conversations/{url(drawn, 'conversation')}", "default")[0]["model"] == "ideas"
+
+
+def test_an_answer_comes_on_every_page_and_a_case_is_said_in_other_words_when_asked(model_desk: Desk) -> None:
+    (incident, *_) = model_desk.get("/incidents", "default")
+    drawn = model_desk.open("incidents", tenant="default", incident=incident["id"], model="wording")
+    assert "worded by" not in said(drawn)
+    drawn = drawn.chat_input(key="question").set_value("Why this cause?").run()
+    assert not drawn.exception and "worded by openai:gpt-5-mini" in said(drawn)
+    assert model_desk.get(f"/conversations/{url(drawn, 'conversation')}", "default")[0]["model"] == "wording"
+    before = model_desk.get("/llm/status", "default")["calls"]
+    drawn = drawn.button(key="word-case").click().run()
+    words = said(drawn)
+    assert not drawn.exception and "What it is" in words and "What is proposed" in words
+    assert model_desk.get("/llm/status", "default")["calls"] == before + 2
+    drawn = drawn.run()
+    assert "What is proposed" in said(drawn) and model_desk.get("/llm/status", "default")["calls"] == before + 2

@@ -10,7 +10,7 @@ import pytest
 
 from tests.api_record import told_contract
 
-NO_JSON = {"/metrics", "/audit/export", "/backup", "/incidents/{incident_id}/report"}
+NO_JSON = {"/metrics", "/ask/stream", "/audit/export", "/backup", "/incidents/{incident_id}/report"}
 
 
 @pytest.fixture(scope="module")

@@ -44,8 +44,9 @@ def _state_pivot(draft: Draft) -> None:
     if pivot is None:
         return
     facts = [one.rstrip(".") for one in draft.tell_rows(pivot.evidence_ids)]
-    name = pivot.tool.replace("_", " ") if pivot.tool else ""
-    tool = draft.words("tool_named", tool=name, title=draft.facts.tools.get(pivot.tool or "", name)) if name else ""
+    tool = pivot.tool.replace("_", " ") if pivot.tool else ""
+    if tool and draft.language != "en":
+        tool = draft.quote(draft.word_text(draft.facts.tools.get(str(pivot.tool), tool)))
     instead = draft.words("would_be_proposed", tool=tool) if tool else draft.words("people_called")
     draft.claim(
         "hangs_on_one" if len(facts) == 1 else "hangs_on",
