@@ -67,7 +67,7 @@ from app.config.vocabulary import (
     Vocabulary,
     VocabularyFile,
 )
-from app.config.word_checks import find_idle_sayings, find_unknown_symptoms, find_word_problems
+from app.config.word_checks import find_unknown_symptoms, find_word_problems
 from app.domain.base import Value, canonical_json, digest_of
 from app.domain.errors import BadConfig
 from app.domain.notices import NextTarget, NoticeTarget
@@ -246,10 +246,9 @@ class Loading:
             self.check(head, lambda pack: find_pair_problems(pack, {cause.id for cause in causes}))
         words = Vocabulary()
         if f"{base}/words.yaml" in self.files:
-            said = self.read(f"{base}/words.yaml", VocabularyFile, find_word_problems)
-            if said.value:
-                words = said.value.vocabulary()
-                self.check(said, lambda told: find_idle_sayings(told, head.value, causes))
+            said = self.read(f"{base}/words.yaml", VocabularyFile, find_word_problems).value
+            if said:
+                words = said.vocabulary()
                 self.check(head, lambda pack: find_unknown_symptoms({"unknown_signs": pack.unknown_signs}, words))
                 for file in files:
                     self.check(

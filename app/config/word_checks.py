@@ -4,9 +4,9 @@ apart.
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
-from app.config.model import CauseSpec, PackFile, SignSpec, names_in_template
+from app.config.model import SignSpec, names_in_template
 from app.config.vocabulary import Vocabulary, VocabularyFile
 from app.signs.base import texts_of
 from app.signs.status import KIND as STATUS
@@ -38,6 +38,7 @@ def find_word_problems(words: VocabularyFile) -> Found:
             for problem in STATUS.find_value_problems(status):
                 yield ("failures", place, "statuses", number), problem
     yield from _headline_problems(words)
+    yield from _saying_problems(words)
 
 
 def find_unknown_symptoms(listed: Mapping[str, Sequence[SignSpec]], words: Vocabulary) -> Found:
@@ -80,17 +81,8 @@ def _named_symptoms(words: VocabularyFile) -> Iterator[tuple[KeyPath, str]]:
     yield from ((("headlines", place, "symptom"), one.symptom) for place, one in enumerate(words.headlines))
 
 
-def find_idle_sayings(words: VocabularyFile, head: PackFile | None, causes: Iterable[CauseSpec]) -> Found:
-    """Translations of what the pack does not say, and those that name other blanks than the English does."""
-    if head is None:
-        return
-    treatments = [head.fallback, *(one for cause in causes for one in cause.treatments)]
-    signs = [*head.unknown_signs, *(sign for cause in causes for sign in (*cause.signs, *cause.contradictions))]
-    known = {one.promise for one in treatments} | {question for cause in causes for question in cause.questions}
-    known |= {one.asks for one in signs} | {one.id.replace("_", " ") for one in signs}
+def _saying_problems(words: VocabularyFile) -> Found:
     for place, one in enumerate(words.sayings):
-        if one.says not in known:
-            yield ("sayings", place, "says"), f"{one.says!r} is said nowhere in the pack"
         for language, told in one.translated.told().items():
             if sorted(names_in_template(told)) != sorted(names_in_template(one.says)):
                 yield ("sayings", place, "translated", language), "has not the same names in braces as the English"

@@ -57,3 +57,32 @@ def test_a_pack_of_one_language_is_read_and_a_treatment_names_the_same_in_each()
     wrong = text.replace("Domain und Zertifikat von {stores}", "Domain und Zertifikat von {shops}")
     with pytest.raises(BadConfig, match="has not the same names in braces as the title"):
         read_uploaded_pack({"causes/dns_tls_cutover.yaml": wrong}, config.packs["commerce"], tools)
+
+
+def test_all_that_the_pack_promises_asks_and_calls_its_signs_is_said_in_every_language_and_nothing_else() -> None:
+    pack = load_config(CONFIG).packs["commerce"]
+    said = {one.says: one.translated for one in pack.vocabulary.sayings}
+    signs = [sign for cause in pack.causes for sign in cause.signs]
+    texts = [sign for cause in pack.causes for sign in cause.contradictions]
+    wanted = {one.promise for one in (pack.fallback, *(each for cause in pack.causes for each in cause.treatments))}
+    wanted |= {question for cause in pack.causes for question in cause.questions}
+    wanted |= {one.asks for one in signs if one.asks} | {one.id.replace("_", " ") for one in signs}
+    allowed = wanted | {one.id.replace("_", " ") for one in (*texts, *pack.unknown_signs)}
+    assert wanted <= said.keys() <= allowed
+    assert all(len(one.told()) == 3 for one in said.values())
+
+
+def test_every_rule_of_policy_and_every_way_back_is_said_in_every_language() -> None:
+    config = load_config(CONFIG)
+    assert all(len(one.translated.told()) == 3 for one in config.policies.rules)
+    ways = [one.undo for one in config.tools if one.undo and one.undo.get("statement")]
+    assert ways and all(set(dict(one["translated"])) == {"de", "fr", "es"} for one in ways)
+
+
+def test_a_saying_names_the_same_in_each_language() -> None:
+    config = load_config(CONFIG)
+    path = CONFIG / "domain_packs" / "commerce" / "words.yaml"
+    wrong = path.read_text(encoding="utf-8").replace("kein weiterer Laden der Welle {wave}", "kein weiterer Laden")
+    tools = {one.name: one for one in config.tools}
+    with pytest.raises(BadConfig, match="has not the same names in braces as the English"):
+        read_uploaded_pack({"words.yaml": wrong}, config.packs["commerce"], tools)
