@@ -3,15 +3,17 @@
 import math
 import re
 from collections import Counter
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from app.config.model import DomainPack, SignSpec
 from app.domain.dossier_facts import ROUTINE_WEIGHT, MeaningMatch
 from app.domain.hypotheses import UNKNOWN
+from app.domain.once import once_for_each
 from app.domain.signals import Signal
 from app.observe.match import listed_values
 from app.ports.knowledge import Nearness
 
+PACKS_KEPT = 16
 MOST_TEXTS = 8
 """So many different messages of an incident are compared, those that came most often."""
 LONGEST = 200
@@ -57,7 +59,7 @@ def match_meanings(
     if compared_by is None or not signs:
         return MeaningMatch()
     foreign = [place for place, name in enumerate(signs) if name.startswith(f"{UNKNOWN}/")]
-    near = compared_by.nearness([text for text, _ in texts], list(signs.values()))
+    near = compared_by.nearness([text for text, _ in texts], _groups_of(pack))
     heard = [(weight, row) for (_, weight), row in zip(texts, near, strict=True) if max(row) > TELLS_NOTHING]
     if not heard:
         return MeaningMatch()
@@ -88,14 +90,21 @@ def _log_sum(one: float, other: float) -> float:
     return max(one, other) + math.log1p(math.exp(-abs(one - other)))
 
 
-def sentences_of(pack: DomainPack) -> dict[str, tuple[str, ...]]:
+@once_for_each(PACKS_KEPT)
+def sentences_of(pack: DomainPack) -> Mapping[str, tuple[str, ...]]:
     """The sentences of each sign of meaning, by its full name."""
     return {
-        f"{owner}/{sign.id}": tuple(listed_values(sign.test, "meaning"))
+        f"{owner}/{sign.id}": listed_values(sign.test, "meaning")
         for owner, some in _signs_of(pack)
         for sign in some
         if "meaning" in sign.test
     }
+
+
+@once_for_each(PACKS_KEPT)
+def _groups_of(pack: DomainPack) -> tuple[tuple[str, ...], ...]:
+    """The same without names: always the same object, so that whoever compares may know it again."""
+    return tuple(sentences_of(pack).values())
 
 
 def _signs_of(pack: DomainPack) -> Iterator[tuple[str, Sequence[SignSpec]]]:

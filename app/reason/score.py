@@ -81,9 +81,9 @@ def _with_share(hypothesis: Hypothesis, share: float, pack: DomainPack) -> Hypot
     """With its confidence, and what may be acted on of that; a person's name for the cause stands for itself."""
     cause = pack.cause(hypothesis.cause)
     if cause is None or any(one.sign.startswith(NAMED_SIGN) for one in hypothesis.findings_for):
-        return hypothesis.changed(confidence=share)
+        return hypothesis.model_copy(update={"confidence": share})
     bound = lower_bound(share, count_witnesses(cause, hypothesis.findings_for))
-    return hypothesis.changed(confidence=share, lower=bound if bound < share else None)
+    return hypothesis.model_copy(update={"confidence": share, "lower": bound if bound < share else None})
 
 
 def _let_named_lead(

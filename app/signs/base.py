@@ -11,6 +11,7 @@ from typing import ClassVar
 
 from app.domain.dossier_facts import Counts, DossierFacts
 from app.domain.evidence import Evidence
+from app.domain.once import once_for_each
 from app.validation.strict_yaml import KeyPath
 
 
@@ -34,6 +35,7 @@ class Presence:
 
 UNTESTABLE = Presence(testable=False)
 MOST_NAMED = 4
+LISTS_KEPT = 8_192
 A_LOOK, A_QUESTION, ASKING_A_MERCHANT = 2.0, 10.0, 60.0
 """Minutes to wait for a look into the directory, for an answer of a colleague, and for one of a merchant."""
 
@@ -194,6 +196,12 @@ def _fits_any(value: str, wanted: tuple[str, ...]) -> bool:
     return any(fnmatchcase(value.lower(), one.lower()) for one in wanted)
 
 
-def texts_of(wanted: object) -> list[str]:
+def texts_of(wanted: object) -> tuple[str, ...]:
     """The values an entry lists, as text; a single one may stand without a list."""
-    return list(map(str, wanted)) if isinstance(wanted, list | tuple) else [str(wanted)]
+    return _listed_texts(wanted) if isinstance(wanted, list | tuple) else (str(wanted),)
+
+
+@once_for_each(LISTS_KEPT)
+def _listed_texts(wanted: Sequence[object]) -> tuple[str, ...]:
+    """Every incident asks every sign, and what a pack lists never changes."""
+    return tuple(map(str, wanted))

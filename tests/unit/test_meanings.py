@@ -82,7 +82,7 @@ def test_messages_that_tell_nothing_do_not_drown_those_that_do() -> None:
     telling = sentences_of(STALE)[:3]
     alone = match_meanings(telling, pack(), SharedWords()).likeness[f"{STALE}/{SIGN}"]
     among = match_meanings([*telling, "one", "two", "three"], pack(), SharedWords()).likeness[f"{STALE}/{SIGN}"]
-    assert alone == 1.0 and among > 0.8
+    assert alone == 1.0 and among > 0.75
 
 
 def test_other_trouble_beside_speaks_against_a_cause_by_no_more_than_how_seldom_it_is_said_there() -> None:
