@@ -14,7 +14,7 @@ from app.signs.registry import kind_tested_by
 
 ENOUGH: Final = 3
 """So many kinds of evidence let a confidence stand as it is."""
-EACH_MISSING: Final = 1.0
+EACH_MISSING: Final = 0.75
 """What each kind that is missing takes, as log-odds: on labelled incidents of strangers three of four causes that were
 wrong and would have been treated fall below the threshold, and one in eight that were right.
 """
