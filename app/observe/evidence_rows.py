@@ -17,7 +17,7 @@ from app.observe.counted_facts import count_stages
 from app.observe.dossier_view import DossierView
 from app.observe.groups import group_errors, is_routine, merchants_in
 from app.observe.match import listed_values
-from app.observe.meanings import match_meanings, say_what_is_meant
+from app.observe.meanings import code_in_words, match_meanings, say_what_is_meant
 from app.observe.patterns import group_title
 from app.observe.symptoms import symptoms_of
 from app.observe.words import count_noun, says_any, split_tokens
@@ -163,9 +163,9 @@ def match_texts(view: DossierView, messages: Messages) -> tuple[TextMatches, lis
 
 
 def list_messages(view: DossierView) -> Messages:
-    """What is written, by people and by machines."""
+    """What is written, by people and by machines, with the words of the code beside it."""
     texts = ((one, _telling_text(one)) for one in view.signals)
-    return [(one, text) for one, text in texts if text]
+    return [(one, f"{code_in_words(one)} {text}".strip()) for one, text in texts if text]
 
 
 def _telling_text(signal: Signal) -> str:

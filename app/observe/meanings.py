@@ -38,8 +38,12 @@ _JOINTS = re.compile(r"[_\-.:/]+|(?<=[a-z])(?=[A-Z])")
 
 def say_what_is_meant(signal: Signal, text: str) -> str:
     """What a signal says: its code in words, and its message, where it carries them."""
-    code = " ".join(_JOINTS.sub(" ", signal.error_code or "").lower().split())
-    return f"{code} {text[:LONGEST]}".strip()
+    return f"{code_in_words(signal)} {text[:LONGEST]}".strip()
+
+
+def code_in_words(signal: Signal) -> str:
+    """Its code as words: who has no code that others know says with it what happened."""
+    return " ".join(_JOINTS.sub(" ", signal.error_code or "").lower().split())
 
 
 def match_meanings(
