@@ -169,13 +169,13 @@ def _cause_refusal(case: _PlanDraft, hypothesis: Hypothesis) -> str | None:
     if cause is None or _list_fitting(case, hypothesis, cause):
         return None
     if hypothesis.least < case.thresholds.escalate_confidence:
-        few = (
-            "" if hypothesis.lower is None else f", of which {hypothesis.least:.0%} count on so few kinds of evidence,"
-        )
-        return (
-            f"Its confidence of {hypothesis.confidence:.0%}{few} is below {case.thresholds.escalate_confidence:.0%}, too"
-            " little to treat it."
-        )
+        floor = f"{case.thresholds.escalate_confidence:.0%}"
+        if hypothesis.confidence >= case.thresholds.escalate_confidence:
+            return (
+                f"Too few kinds of evidence speak for it: its confidence of {hypothesis.confidence:.0%} counts as"
+                f" {hypothesis.least:.0%}, below {floor}, too little to treat it."
+            )
+        return f"Its confidence of {hypothesis.confidence:.0%} is below {floor}, too little to treat it."
     return "No action is known to treat it."
 
 
