@@ -76,7 +76,8 @@ def _signs_by_group(cause: CauseSpec, without: frozenset[str]) -> dict[_Group, l
         for kind, wanted in sign.test.items():
             if kind in without or kind not in KINDS:
                 continue
-            names, values = ("",), texts_of(wanted)
+            names: tuple[str, ...] = ("",)
+            values = texts_of(wanted)
             if isinstance(wanted, Mapping):
                 names = texts_of(wanted.get("name", ()))
                 above = tuple(f"above {one}" for one in texts_of(wanted["above"])) if "above" in wanted else ()
