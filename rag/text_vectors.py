@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from app.domain.base import digest_of
 from app.process.large_imports import import_once
 from rag.embeddings import Embedder, MiniLm, minilm_available
+from rag.sentence_groups import one_after_other
 
 if TYPE_CHECKING:
     import numpy
@@ -117,7 +118,7 @@ class RememberedVectors:
         import_once("numpy")
         import numpy
 
-        near = self.vectors_of(texts) @ self._matrix_of(tuple(one for group in groups for one in group)).T
+        near = self.vectors_of(texts) @ self._matrix_of(one_after_other(groups)).T
         ends = numpy.cumsum([len(group) for group in groups])
         found = [
             near[:, end - len(group) : end].max(axis=1, initial=0.0) for group, end in zip(groups, ends, strict=True)

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 import numpy
 
 from app.ports.knowledge import Meaning, Nearness
+from rag.sentence_groups import one_after_other
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -79,7 +80,7 @@ class WordNearness:
 
     def nearness(self, texts: Sequence[str], groups: Sequence[Sequence[str]]) -> list[list[float]]:
         """For each text how near it comes to the nearest sentence of each group; to an empty one not at all."""
-        held = self._held(tuple(one for group in groups for one in group))
+        held = self._held(one_after_other(groups))
         ends = numpy.cumsum([len(group) for group in groups])
         rows = [held.compare(text) for text in texts]
         return [

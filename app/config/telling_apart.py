@@ -76,12 +76,13 @@ def _signs_by_group(cause: CauseSpec, without: frozenset[str]) -> dict[_Group, l
         for kind, wanted in sign.test.items():
             if kind in without or kind not in KINDS:
                 continue
-            names, values = [""], texts_of(wanted)
+            names: tuple[str, ...] = ("",)
+            values = texts_of(wanted)
             if isinstance(wanted, Mapping):
                 names = texts_of(wanted.get("name", ()))
-                above = [f"above {one}" for one in texts_of(wanted["above"])] if "above" in wanted else []
+                above = tuple(f"above {one}" for one in texts_of(wanted["above"])) if "above" in wanted else ()
                 values = above or texts_of(wanted.get("values", ()))
-            one = _Held(frozenset(values), tuple(values), worth, sign.absent if worth > 0 else 0.0)
+            one = _Held(frozenset(values), values, worth, sign.absent if worth > 0 else 0.0)
             for name in names:
                 groups.setdefault((kind, name), []).append(one)
     return groups

@@ -8,6 +8,10 @@ from app.domain.base import Value
 
 Counts = dict[str, int]
 """How many signals, messages or merchants carry each value."""
+ROUTINE_WEIGHT = 0.5
+"""What a line counts that its writer called no trouble: it tells what is in order and what goes on anyway as often as
+what is wrong.
+"""
 
 
 class Selector(Value):
@@ -43,12 +47,22 @@ class MeaningMatch(Value):
 
 
 class TextMatches(Value):
-    """How many messages were read, and how many of them each text sign matched."""
+    """How many messages were read, and how many of them each text sign matched; and the same of those among them that
+    were written as nothing out of the ordinary.
+    """
 
     model_config = ConfigDict(extra="ignore")
 
     total: int = 0
     hits: Counts = Field(default_factory=dict, description="messages by cause/sign")
+    routine: int = Field(default=0, exclude_if=lambda count: not count)
+    routine_hits: Counts = Field(default_factory=dict, exclude_if=lambda counts: not counts)
+
+    def share_of(self, sign: str) -> float:
+        """The share of what is written that a sign matched; what is routine counts for less of it."""
+        less = 1 - ROUTINE_WEIGHT
+        total = self.total - less * self.routine
+        return (self.hits.get(sign, 0) - less * self.routine_hits.get(sign, 0)) / total if total else 0.0
 
 
 class LessonFact(Value):

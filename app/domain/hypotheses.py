@@ -46,6 +46,18 @@ class Hypothesis(Value):
     findings_for: tuple[Finding, ...] = ()
     findings_against: tuple[Finding, ...] = ()
     missing: tuple[str, ...] = Field(default=(), description="signs that would raise it and were not seen")
+    lower: float | None = Field(
+        default=None,
+        ge=0,
+        le=1,
+        description="what may be acted on, where few kinds of evidence speak for it",
+        exclude_if=lambda bound: bound is None,
+    )
+
+    @property
+    def least(self) -> float:
+        """The confidence that may be acted on."""
+        return self.confidence if self.lower is None else self.lower
 
 
 class Dossier(Value):

@@ -29,7 +29,7 @@ def _list_comparisons(pack: DomainPack) -> list[tuple[str, tuple[str, ...]]]:
         if "attribute" in sign.test
     ]
     return [
-        (name, tuple(listed_values(test, "above")))
+        (name, listed_values(test, "above"))
         for test in tests
         if isinstance(test, dict) and "above" in test
         for name in names_of(test)

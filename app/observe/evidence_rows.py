@@ -15,9 +15,9 @@ from app.domain.patterns import PatternKind
 from app.domain.signals import Signal
 from app.observe.counted_facts import count_stages
 from app.observe.dossier_view import DossierView
-from app.observe.groups import group_errors, merchants_in
+from app.observe.groups import group_errors, is_routine, merchants_in
 from app.observe.match import listed_values
-from app.observe.meanings import match_meanings, say_what_is_meant
+from app.observe.meanings import code_in_words, match_meanings, say_what_is_meant
 from app.observe.patterns import group_title
 from app.observe.symptoms import symptoms_of
 from app.observe.words import count_noun, says_any, split_tokens
@@ -109,7 +109,10 @@ def compare_meanings(view: DossierView, compared_by: Nearness | None) -> tuple[M
     """How near what is written, codes included, comes to what each sign says, and one row for all of it."""
     spoken = [(one, say_what_is_meant(one, _telling_text(one))) for one in view.signals] if compared_by else []
     said = [(one, text) for one, text in spoken if text]
-    found = match_meanings([text for _, text in said], view.pack, compared_by)
+    routine = {text for one, text in said if is_routine(one)}.difference(
+        text for one, text in said if not is_routine(one)
+    )
+    found = match_meanings([text for _, text in said], view.pack, compared_by, routine)
     if not found.likeness:
         return found, []
     titles = {UNKNOWN: OTHER_TROUBLE, **{cause.id: cause.title for cause in view.pack.causes}}
@@ -129,7 +132,8 @@ def match_texts(view: DossierView, messages: Messages) -> tuple[TextMatches, lis
     """How many messages each text sign matches, and one row for each that matches any."""
     spoken = [(one, tuple(split_tokens(text))) for one, text in messages]
     distinct = {said for _, said in spoken}
-    hits: dict[str, int] = {}
+    routine = {one.id for one, _ in spoken if is_routine(one)}
+    hits, routine_hits = dict[str, int](), dict[str, int]()
     rows = []
     for cause in view.pack.causes:
         for sign in [one for one in (*cause.signs, *cause.contradictions) if "text" in one.test]:
@@ -139,6 +143,8 @@ def match_texts(view: DossierView, messages: Messages) -> tuple[TextMatches, lis
             if members:
                 name = f"{cause.id}/{sign.id}"
                 hits[name] = len(members)
+                if usual := sum(one.id in routine for one in members):
+                    routine_hits[name] = usual
                 statement = (
                     f"{len(members)} of {count_noun(len(spoken), 'message')} {_show_or_shows(members)} the sign"
                     f" {sign.id.replace('_', ' ')}."
@@ -152,13 +158,14 @@ def match_texts(view: DossierView, messages: Messages) -> tuple[TextMatches, lis
                         members,
                     )
                 )
-    return TextMatches(total=len(spoken), hits=hits), rows
+    found = TextMatches(total=len(spoken), hits=hits, routine=len(routine), routine_hits=routine_hits)
+    return found, rows
 
 
 def list_messages(view: DossierView) -> Messages:
-    """What is written, by people and by machines."""
+    """What is written, by people and by machines, with the words of the code beside it."""
     texts = ((one, _telling_text(one)) for one in view.signals)
-    return [(one, text) for one, text in texts if text]
+    return [(one, f"{code_in_words(one)} {text}".strip()) for one, text in texts if text]
 
 
 def _telling_text(signal: Signal) -> str:

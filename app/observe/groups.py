@@ -64,6 +64,11 @@ def is_failure(signal: Signal) -> bool:
     return kind is SignalType.LOG and ((signal.level or "").lower() in TROUBLED_LEVELS or code_of(signal) is not None)
 
 
+def is_routine(signal: Signal) -> bool:
+    """Whether it is a line that its writer called no trouble: below a warning, and without a code."""
+    return signal.signal_type is SignalType.LOG and signal.level is not None and not is_failure(signal)
+
+
 def code_of(signal: Signal) -> str | None:
     """The error code, wherever the sender put it."""
     code = signal.error_code or signal.attributes.get("error_code") or signal.attributes.get("code")

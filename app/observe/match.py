@@ -6,12 +6,15 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from app.config.model import CauseSpec, DomainPack, SignSpec
 from app.domain.base import JsonMapping
+from app.domain.once import once_for_each
 from app.signs.attribute import carriers_of, value_carried
 from app.signs.base import texts_of
 from app.signs.registry import ROUTE_KINDS
 
+PACKS_KEPT = 16
 
-def listed_values(test: JsonMapping, kind: str) -> list[str]:
+
+def listed_values(test: JsonMapping, kind: str) -> tuple[str, ...]:
     """The values a sign's test lists for one kind, as strings."""
     wanted = test.get(kind, ())
     return texts_of(wanted)
@@ -39,6 +42,7 @@ def knows_setting(cause: CauseSpec, dimensions: JsonMapping) -> bool:
     return any(value_carried(one, dimensions)[1] is not None for one in tests if isinstance(one, Mapping))
 
 
+@once_for_each(PACKS_KEPT)
 def code_causes(pack: DomainPack) -> dict[str, frozenset[str]]:
     """For each error code, the causes that list it."""
     found: dict[str, set[str]] = {}

@@ -81,7 +81,7 @@ def find_tool(cause: str, known: PlanFacts) -> str | None:
     found = next((one for one in hypotheses if one.cause == cause), None)
     if found is None or dossier.asked_for or _is_thin(dossier):
         return None
-    made = _treatment_of(_PlanDraft.of(known), found.changed(confidence=1.0))
+    made = _treatment_of(_PlanDraft.of(known), found.changed(confidence=1.0, lower=None))
     return made.tool if made else None
 
 
@@ -168,17 +168,20 @@ def _cause_refusal(case: _PlanDraft, hypothesis: Hypothesis) -> str | None:
     cause = case.pack.cause(hypothesis.cause)
     if cause is None or _list_fitting(case, hypothesis, cause):
         return None
-    if hypothesis.confidence < case.thresholds.escalate_confidence:
-        return (
-            f"Its confidence of {hypothesis.confidence:.0%} is below {case.thresholds.escalate_confidence:.0%}, too"
-            " little to treat it."
-        )
+    if hypothesis.least < case.thresholds.escalate_confidence:
+        floor = f"{case.thresholds.escalate_confidence:.0%}"
+        if hypothesis.confidence >= case.thresholds.escalate_confidence:
+            return (
+                f"Too few kinds of evidence speak for it: its confidence of {hypothesis.confidence:.0%} counts as"
+                f" {hypothesis.least:.0%}, below {floor}, too little to treat it."
+            )
+        return f"Its confidence of {hypothesis.confidence:.0%} is below {floor}, too little to treat it."
     return "No action is known to treat it."
 
 
 def _list_fitting(case: _PlanDraft, hypothesis: Hypothesis, cause: CauseSpec) -> Sequence[TreatmentSpec]:
     """The treatments of a cause, where it is likely enough; else what has cured others of the same incident of it."""
-    if hypothesis.confidence >= case.thresholds.escalate_confidence:
+    if hypothesis.least >= case.thresholds.escalate_confidence:
         return cause.treatments
     return [one for one in cause.treatments if name_cure(cause.id, one.tool) in case.dossier.proven]
 

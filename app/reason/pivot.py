@@ -14,6 +14,7 @@ from app.config.model import DomainPack, SignSpec
 from app.domain.checks import NAMED
 from app.domain.decisions import AttemptEnd, Pivot, Tried
 from app.domain.hypotheses import UNKNOWN, Dossier, Hypothesis
+from app.reason.bound import count_speaking, lower_bound, witnesses_of
 from app.reason.facts import presence_of
 from app.reason.score import (
     LEAST_NAMED,
@@ -101,6 +102,7 @@ class _Term(NamedTuple):
 
     weight: float
     shown_by: int
+    witness: str = ""
 
     def left(self, removed: int) -> float:
         return 0.0 if self.shown_by and not self.shown_by & ~removed else self.weight
@@ -123,6 +125,10 @@ class _Scale(NamedTuple):
         for one in (*(term.shown_by for term in self.terms), *(row for _, row in self.lessons)):
             mask |= one
         return mask
+
+    def witnesses(self, removed: int) -> int:
+        """How many kinds of evidence still speak for it."""
+        return count_speaking((one.witness, one.left(removed)) for one in self.terms if one.witness)
 
     def weigh(self, removed: int) -> float:
         """The score without these facts."""
@@ -159,6 +165,7 @@ class _Weighing:
             signals=dossier.facts.signals,
         ) for cause in pack.causes if cause.id in weighed]  # fmt: skip
         self._scales.append(self._scale_of_unknown(pack, weighed.get(UNKNOWN)))
+        self._scale_of = {one.cause: one for one in self._scales}
         self._touched = [one.touched_by for one in self._scales]
         self._known: list[dict[int, float]] = [{} for _ in self._scales]
 
@@ -175,10 +182,11 @@ class _Weighing:
     ) -> Iterator[_Term]:
         """What was found of its signs. One that is absent weighs whatever shows what was seen instead."""
         expected = {one.id: one for one in signs}
+        witness = witnesses_of(signs)
         contrary = {one.id for one in against}
         for one in weighed.findings_for:
             if one.sign in expected:
-                yield _Term(one.weight, self._mask(one.evidence_ids))
+                yield _Term(one.weight, self._mask(one.evidence_ids), witness.get(one.sign, ""))
         for one in weighed.findings_against:
             if one.sign in contrary or (one.sign in expected and self._is_shown(owner, expected[one.sign])):
                 yield _Term(one.weight, self._mask(one.evidence_ids))
@@ -211,6 +219,13 @@ class _Weighing:
         if named is not None and self._name_rows & ~removed:
             return self._led_by(named.cause, powers)
         return self._shares(powers)
+
+    def least(self, cause: str, share: float, removed: int) -> float:
+        """What may be acted on of a cause's share without these facts, as `app.reason.score` would have it."""
+        named = self._dossier.named
+        if named is not None and named.cause == cause and self._name_rows & ~removed:
+            return share
+        return lower_bound(share, self._scale_of[cause].witnesses(removed))
 
     def _shares(self, powers: Sequence[float]) -> dict[str, float]:
         """As `app.reason.score.shares_of` would; a power is kept, since most facts leave most causes as they are."""
@@ -251,12 +266,14 @@ class _Chooser:
     def __call__(self, removed: int) -> Choice:
         """The choice."""
         if removed not in self._known:
-            self._known[removed] = self._choose(self._case.confidences(removed))
+            self._known[removed] = self._choose(self._case.confidences(removed), removed)
         return self._known[removed]
 
-    def _choose(self, shares: Mapping[str, float]) -> Choice:
+    def _choose(self, shares: Mapping[str, float], removed: int) -> Choice:
         likely = [one for one in shares.items() if one[0] != UNKNOWN and one[1] >= self._floor]
         for cause, share in sorted(likely, key=lambda one: (-one[1], one[0])):
+            if self._case.least(cause, share, removed) < self._floor:
+                continue
             tool = self._tool_for(cause)
             if tool is not None:
                 return Choice(cause, tool, share)
@@ -269,8 +286,15 @@ class _Chooser:
         """
         shares = self._case.confidences(removed)
         if now.tool is not None:
-            return shares[now.cause]
-        return -max((share for cause, share in shares.items() if cause != UNKNOWN and self._tool_for(cause)), default=0)
+            return self._case.least(now.cause, shares[now.cause], removed)
+        return -max(
+            (
+                self._case.least(cause, share, removed)
+                for cause, share in shares.items()
+                if cause != UNKNOWN and self._tool_for(cause)
+            ),
+            default=0,
+        )
 
 
 def _weigh_attempts(cause: str, tried: Sequence[Tried]) -> float:

@@ -17,6 +17,7 @@ from app.domain.decisions import AttemptEnd, Tried
 from app.domain.evidence import Evidence
 from app.domain.hypotheses import UNKNOWN, Dossier, Finding, Hypothesis
 from app.domain.lessons import Lesson
+from app.reason.bound import count_witnesses, lower_bound
 from app.reason.facts import presence_of
 from app.signs.attribute import dimensions_of
 from app.signs.base import Presence
@@ -54,6 +55,7 @@ HALF_HEARD = 1
 NAMED_CONFIDENCE = 0.95
 """What a cause has that a person named on this incident: it leads, and people err too."""
 LEAST_NAMED = 0.01
+NAMED_SIGN = "named:"
 TEMPERATURE = 1.0
 """What scores are softened by before they become confidences; above 1 they would claim less. On labelled incidents of
 strangers, judged with and without a model of meaning, what is claimed comes nearest to what is right here.
@@ -71,8 +73,17 @@ def score_causes(
     weighed = [_weigh_cause(cause, dossier, evidence, tried, lessons) for cause in pack.causes]
     told = _let_named_lead([*weighed, _weigh_unknown(dossier, evidence, pack)], dossier, evidence)
     shares = shares_of([one.score for one in told])
-    ranked = [one.changed(confidence=share) for one, share in zip(told, shares, strict=True)]
+    ranked = [_with_share(one, share, pack) for one, share in zip(told, shares, strict=True)]
     return sorted(ranked, key=lambda one: (-one.confidence, one.cause == UNKNOWN, one.cause))
+
+
+def _with_share(hypothesis: Hypothesis, share: float, pack: DomainPack) -> Hypothesis:
+    """With its confidence, and what may be acted on of that; a person's name for the cause stands for itself."""
+    cause = pack.cause(hypothesis.cause)
+    if cause is None or any(one.sign.startswith(NAMED_SIGN) for one in hypothesis.findings_for):
+        return hypothesis.model_copy(update={"confidence": share})
+    bound = lower_bound(share, count_witnesses(cause, hypothesis.findings_for))
+    return hypothesis.model_copy(update={"confidence": share, "lower": bound if bound < share else None})
 
 
 def _let_named_lead(
@@ -94,7 +105,7 @@ def _let_named_lead(
 
 def _with_name(hypothesis: Hypothesis, named: NamedCause, weight: float, rows: tuple[str, ...]) -> Hypothesis:
     finding = Finding(
-        sign=f"named:{named.by}", statement=named.sentence, weight=round(weight, ROUNDING), evidence_ids=rows
+        sign=f"{NAMED_SIGN}{named.by}", statement=named.sentence, weight=round(weight, ROUNDING), evidence_ids=rows
     )
     return hypothesis.changed(
         score=round(hypothesis.score + finding.weight, ROUNDING), findings_for=(finding, *hypothesis.findings_for)
@@ -115,12 +126,13 @@ def pull_of_thinness(total: float, signals: int, owner: str) -> float:
 
 
 def confidence_alone(hypothesis: Hypothesis) -> float:
-    """The confidence on which the agent may act by itself: without what was learnt from cures that nobody untreated
-    stood beside.
+    """The confidence on which the agent may act by itself: the least that it may be, without what was learnt from cures
+    that nobody untreated stood beside.
     """
     given = math.fsum(one.weight for one in hypothesis.findings_for if one.uncontrolled)
-    left = hypothesis.confidence * math.exp(-given / TEMPERATURE)
-    return left / (1 - hypothesis.confidence + left) if given else hypothesis.confidence
+    least = hypothesis.least
+    left = least * math.exp(-given / TEMPERATURE)
+    return left / (1 - least + left) if given else least
 
 
 def _to_shares(scores: Sequence[float]) -> list[float]:
@@ -200,6 +212,7 @@ def _weigh_signs(
     for sign in signs:
         presence = presence_of(sign, owner, dossier, evidence)
         told = presence.degree * sign.weight - (1 - presence.degree) * sign.absent if presence.testable else 0.0
+        told *= presence.reach if told < 0 else 1.0
         weight = round(_own_share(sign, presence, dossier) * told, ROUNDING) if told else 0.0
         if weight > 0:
             findings.append(
@@ -253,7 +266,7 @@ def _weigh_contradictions(cause: CauseSpec, dossier: Dossier, evidence: Sequence
     for sign in cause.contradictions:
         presence = presence_of(sign, cause.id, dossier, evidence, against=True)
         if presence.testable and presence.degree > 0 and sign.weight > 0:
-            weight = -round(presence.degree * sign.weight, ROUNDING)
+            weight = -round(presence.reach * presence.degree * sign.weight, ROUNDING)
             findings.append(
                 Finding(
                     sign=sign.id,

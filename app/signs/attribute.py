@@ -101,7 +101,7 @@ def carried_setting(wanted: object, dimensions: JsonMapping) -> str:
 
 def carriers_of(tests: Iterable[JsonMapping], known: Mapping[str, JsonMapping]) -> tuple[str, ...]:
     """Who of these, by what the directory says of them, has a value that one of the tests names, sorted."""
-    wanted = [(tuple(names_of(one)), _words_of(one)) for one in tests]
+    wanted = [(names_of(one), _words_of(one)) for one in tests]
     if not wanted:
         return ()
     return tuple(
@@ -119,7 +119,7 @@ def _carries(value: object, words: frozenset[str]) -> bool:
 
 def value_carried(test: JsonMapping, dimensions: JsonMapping) -> tuple[str, object]:
     """The first of the names that these attributes have, and what it says; no name and None when they have none."""
-    return _value_among(tuple(names_of(test)), _words_of(test), dimensions)
+    return _value_among(names_of(test), _words_of(test), dimensions)
 
 
 def _value_among(
@@ -130,7 +130,7 @@ def _value_among(
     return next((one for one in known if _carries(one[1], words)), known[0] if known else ("", None))
 
 
-def names_of(test: JsonMapping) -> list[str]:
+def names_of(test: JsonMapping) -> tuple[str, ...]:
     """What the attribute may be called, the likeliest first; a single name may stand without a list."""
     return texts_of(test.get("name", ()))
 
@@ -176,7 +176,7 @@ def _plain_test(wanted: object) -> JsonMapping:
 
 
 def _words_of(test: JsonMapping) -> frozenset[str]:
-    return _plain_words(("above",) if "above" in test else tuple(texts_of(test.get("values", ()))))
+    return _plain_words(("above",) if "above" in test else texts_of(test.get("values", ())))
 
 
 @lru_cache(maxsize=1024)

@@ -11,6 +11,7 @@ from typing import ClassVar
 
 from app.domain.dossier_facts import Counts, DossierFacts
 from app.domain.evidence import Evidence
+from app.domain.once import once_for_each
 from app.validation.strict_yaml import KeyPath
 
 
@@ -26,11 +27,15 @@ class Presence:
     evidence_ids: tuple[str, ...] = ()
     by_word: bool = False
     """Whether a person said so, rather than the facts."""
+    reach: float = 1.0
+    """Of all that fails, the share that tells of such things at all. The rest may be the fault and never say so, so
+    what speaks against a cause counts by this: one stray call beside many lines of a log refutes little.
+    """
 
 
 UNTESTABLE = Presence(testable=False)
-ABSENT = Presence(testable=True)
 MOST_NAMED = 4
+LISTS_KEPT = 8_192
 A_LOOK, A_QUESTION, ASKING_A_MERCHANT = 2.0, 10.0, 60.0
 """Minutes to wait for a look into the directory, for an answer of a colleague, and for one of a merchant."""
 
@@ -45,6 +50,8 @@ class Hits:
     weight: float = 1.0
     nearness: float | None = None
     """How much of it there is, where that is not told by counting."""
+    reach: float = 1.0
+    """The share of what fails that such a sign can be seen in."""
 
     @property
     def share(self) -> float:
@@ -70,6 +77,15 @@ class SignKind(ABC):
     """The share up to which there is nothing of a sign; what it hits comes to more."""
     can_be_asked: ClassVar[bool] = True
     """Whether a person can be asked if such a sign holds."""
+    witness: ClassVar[str | None] = None
+    """Which kind of evidence it is: two signs of one kind tell the same twice. Its own where nothing is said; empty
+    where it parts no causes worth telling apart, as all incidents have it.
+    """
+
+    @property
+    def own_witness(self) -> str:
+        """The kind of evidence by name."""
+        return self.name if self.witness is None else self.witness
 
     @abstractmethod
     def count_hits(self, wanted: object, sign: str, facts: DossierFacts) -> Hits | None:
@@ -123,7 +139,7 @@ class SignKind(ABC):
         if hits is None:
             return UNTESTABLE
         if not hits.count:
-            return ABSENT
+            return Presence(testable=True, reach=hits.reach)
         full = (full_at or self.full_share) - self.nothing_at
         degree = min((hits.share - self.nothing_at) / full, 1.0) * (1.0 if against else hits.weight)
         ids = tuple(row.id for row in evidence if self.is_shown_by(row, wanted, sign, hits))
@@ -136,6 +152,7 @@ class SignKind(ABC):
             count=hits.count,
             value=self.describe_value(hits),
             evidence_ids=ids,
+            reach=hits.reach,
         )
 
 
@@ -161,7 +178,8 @@ class RouteKind(SignKind):
             return None
         listed = texts_of(wanted)
         fitting = {value: count for value, count in counts.items() if self.fits_value(value, listed)}
-        return Hits(count=sum(fitting.values()), total=total, by_value=fitting)
+        reach = min(total / facts.errors, 1.0) if facts.errors else 1.0
+        return Hits(count=sum(fitting.values()), total=total, by_value=fitting, reach=reach)
 
     def is_shown_by(self, row: Evidence, wanted: object, sign: str, hits: Hits) -> bool:
         """The error groups with a value that fits."""
@@ -178,6 +196,12 @@ def _fits_any(value: str, wanted: tuple[str, ...]) -> bool:
     return any(fnmatchcase(value.lower(), one.lower()) for one in wanted)
 
 
-def texts_of(wanted: object) -> list[str]:
+def texts_of(wanted: object) -> tuple[str, ...]:
     """The values an entry lists, as text; a single one may stand without a list."""
-    return list(map(str, wanted)) if isinstance(wanted, list | tuple) else [str(wanted)]
+    return _listed_texts(wanted) if isinstance(wanted, list | tuple) else (str(wanted),)
+
+
+@once_for_each(LISTS_KEPT)
+def _listed_texts(wanted: Sequence[object]) -> tuple[str, ...]:
+    """Every incident asks every sign, and what a pack lists never changes."""
+    return tuple(map(str, wanted))

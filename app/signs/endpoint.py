@@ -9,6 +9,7 @@ class EndpointKind(RouteKind):
 
     name = "endpoint"
     full_share = 0.5
+    witness = "route"
     example = ("/api/*/checkout/*", "/pay")
     part = "endpoint"
 

@@ -14,6 +14,7 @@ class MeaningKind(SignKind):
 
     name = "meaning"
     full_share = 1.0
+    witness = "said"
     example = ("the shop still shows the prices of last week",)
     contrary_rows = frozenset({"tickets", "error_group"})
     minutes = ASKING_A_MERCHANT

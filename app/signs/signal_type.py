@@ -13,6 +13,7 @@ class SignalTypeKind(SignKind):
 
     name = "signal_type"
     full_share = 0.4
+    witness = ""
     example = ("webhook_failure", "ticket")
 
     def count_hits(self, wanted: object, sign: str, facts: DossierFacts) -> Hits | None:

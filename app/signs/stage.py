@@ -13,6 +13,7 @@ class StageKind(SignKind):
 
     name = "stage"
     full_share = 0.6
+    witness = ""
     example = ("in_progress", "post_migration")
     contrary_rows = frozenset({"stage"})
     minutes = A_LOOK

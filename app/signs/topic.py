@@ -9,6 +9,7 @@ class TopicKind(RouteKind):
 
     name = "topic"
     full_share = 0.5
+    witness = "route"
     example = ("order*", "refund.created")
     part = "topic"
 

@@ -29,10 +29,25 @@ from tests.builders import NOW
 from tests.faults import pack, thresholds
 from tests.told import looked_at, told_as
 
-Guess = list[tuple[str, float]]
-"""Causes with their confidences, the likeliest first; the unknown is one of them. A rule is as sure as it can be."""
+
+class Claim(NamedTuple):
+    """A cause with its confidence, and with what of that may be acted on, where it is less."""
+
+    cause: str
+    confidence: float
+    lower: float | None = None
+
+    @property
+    def least(self) -> float:
+        """What may be acted on."""
+        return self.confidence if self.lower is None else self.lower
+
+
+Guess = list[Claim]
+"""Claims, the likeliest first; the unknown is one of them. A rule is as sure as it can be."""
 Judge = Callable[[Labelled], Guess]
 SURE = 1.0
+EDGES = (0.35, 0.45, 0.55, 0.65, 0.75, 0.85, 0.95)
 SMOOTHING = 0.5
 PASSAGES = 12
 
@@ -45,28 +60,43 @@ class Judged(NamedTuple):
     kept: Rate
     wrong: Rate
     treated: Rate
+    rightly: Rate
     calibration: Calibration
+    curve: Sequence[tuple[float, int, int]]
+    """From each confidence on that may be acted on: how many would be treated rightly, and how many wrongly."""
 
 
 def judge_all(judge: Judge, incidents: Sequence[Labelled]) -> Judged:
-    """First, among the first three, unknown left unknown, a wrong cause in front, likely enough to be treated."""
+    """First, among the first three, unknown left unknown, a wrong cause in front, and what is likely enough to be
+    treated.
+    """
     told = [(one.cause, judge(one)) for one in incidents]
     known = [(cause, guess) for cause, guess in told if cause != UNKNOWN]
     floor = thresholds().escalate_confidence
     claims = [(guess[0], cause) for cause, guess in told]
+    acted = [(claim.least, claim.cause == cause) for claim, cause in claims if claim.cause != UNKNOWN]
     return Judged(
-        first=share_of(guess[0][0] == cause for cause, guess in known),
-        third=share_of(cause in [name for name, _ in guess if name != UNKNOWN][:3] for cause, guess in known),
-        kept=share_of(guess[0][0] == UNKNOWN for cause, guess in told if cause == UNKNOWN),
-        wrong=share_of(name not in {cause, UNKNOWN} for (name, _), cause in claims),
-        treated=share_of(name not in {cause, UNKNOWN} and share >= floor for (name, share), cause in claims),
-        calibration=calibration_of((share, name == cause) for (name, share), cause in claims),
+        first=share_of(guess[0].cause == cause for cause, guess in known),
+        third=share_of(cause in [one.cause for one in guess if one.cause != UNKNOWN][:3] for cause, guess in known),
+        kept=share_of(guess[0].cause == UNKNOWN for cause, guess in told if cause == UNKNOWN),
+        wrong=share_of(claim.cause not in {cause, UNKNOWN} for claim, cause in claims),
+        treated=share_of(claim.cause not in {cause, UNKNOWN} and claim.least >= floor for claim, cause in claims),
+        rightly=share_of(guess[0].cause == cause and guess[0].least >= floor for cause, guess in known),
+        calibration=calibration_of((claim.confidence, claim.cause == cause) for claim, cause in claims),
+        curve=[
+            (
+                edge,
+                sum(right for least, right in acted if least >= edge),
+                sum(not right for least, right in acted if least >= edge),
+            )
+            for edge in EDGES
+        ],
     )
 
 
 def by_the_product(dossier: Dossier) -> Guess:
     """The ranking of the product."""
-    return [(one.cause, one.confidence) for one in score_causes(dossier, dossier.evidence, pack())]
+    return [Claim(one.cause, one.confidence, one.lower) for one in score_causes(dossier, dossier.evidence, pack())]
 
 
 def by_the_commonest_code(one: Labelled) -> Guess:
@@ -80,8 +110,8 @@ def by_the_commonest_code(one: Labelled) -> Guess:
             if code in listed_values(sign.test, "code")
         ]
         if listed:
-            return [*((cause, SURE) for _, cause in sorted(listed)), (UNKNOWN, 0.0)]
-    return [(UNKNOWN, SURE)]
+            return [*(Claim(cause, SURE) for _, cause in sorted(listed)), Claim(UNKNOWN, 0.0)]
+    return [Claim(UNKNOWN, SURE)]
 
 
 class ByTheNearestRunbook:
@@ -107,7 +137,9 @@ class ByTheNearestRunbook:
         )
         found = self._index.search(f"{words} {' '.join(one.case.said)}", k=PASSAGES)
         causes = [cause for passage in found for cause in self._causes.get(passage.document_id, ())]
-        return [*((cause, SURE) for cause in dict.fromkeys(causes)), (UNKNOWN, 0.0)] if causes else [(UNKNOWN, SURE)]
+        if not causes:
+            return [Claim(UNKNOWN, SURE)]
+        return [*(Claim(cause, SURE) for cause in dict.fromkeys(causes)), Claim(UNKNOWN, 0.0)]
 
 
 class NaiveBayes:
@@ -135,8 +167,8 @@ class NaiveBayes:
             )
         highest = max(logs.values())
         total = math.fsum(math.exp(one - highest) for one in logs.values())
-        shares = [(cause, math.exp(log - highest) / total) for cause, log in logs.items()]
-        return sorted(shares, key=lambda share: (-share[1], share[0]))
+        shares = [Claim(cause, math.exp(log - highest) / total) for cause, log in logs.items()]
+        return sorted(shares, key=lambda one: (-one.confidence, one.cause))
 
 
 def measure(
@@ -152,7 +184,7 @@ def measure(
         "the nearest runbook": ByTheNearestRunbook(folder / "nearest", 0.0),
         "naive Bayes": NaiveBayes(taught),
         "naive Bayes, of the file": NaiveBayes([*incidents, *taught] if incidents != taught else taught),
-        "always unknown": lambda one: [(UNKNOWN, SURE)],
+        "always unknown": lambda one: [Claim(UNKNOWN, SURE)],
     }
     for group in GROUPS:
         judges[f"without {group}"] = lambda one, group=group: by_the_product(without(group, one.case, compared_by))  # type: ignore[misc]
@@ -161,10 +193,13 @@ def measure(
 
 def tell(found: dict[str, Judged]) -> None:
     """The table."""
-    print(f"{'':26}{'first':>26}{'among three':>26}{'unknown kept':>26}{'wrong first':>26}{'treated wrongly':>26}")
+    titles = ("first", "among three", "unknown kept", "wrong first", "treated wrongly", "treated rightly")
+    print(" " * 26 + "".join(f"{title:>26}" for title in titles))
     for name, one in found.items():
-        rates = (one.first, one.third, one.kept, one.wrong, one.treated)
+        rates = (one.first, one.third, one.kept, one.wrong, one.treated, one.rightly)
         print(f"{name:26}" + "".join(f"{_cell(rate):>26}" for rate in rates) + f"  {one.calibration.cells()[0]}")
+    told = next(iter(found.values())).curve
+    print("treated rightly / wrongly from: " + ", ".join(f"{edge:.2f} {well}/{ill}" for edge, well, ill in told))
 
 
 def _cell(rate: Rate) -> str:

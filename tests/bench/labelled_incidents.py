@@ -12,14 +12,19 @@ from typing import Any, NamedTuple
 
 from app.domain.dossier_facts import MeaningMatch, TextMatches
 from app.domain.hypotheses import UNKNOWN, Dossier
-from app.domain.signals import SignalType
+from app.domain.signals import FIELDS, SignalType
 from app.observe.words import telling_tokens
 from app.ports.knowledge import Nearness
 from tests.faults import pack
 from tests.told import PAID, Case, looked_at, told_as
 from tests.told_cases import CASES, STRANGE, THIRD
 
-FIELDS = ("endpoint", "status", "error_message", "error_code", "topic", "level", "message", "amount", "currency")
+TOLD_FIELDS = frozenset(
+    ("endpoint", "status", "error_message", "error_code", "topic", "level", "message", "amount", "currency")
+)
+"""What a file may say of a signal; of these counts what its type may carry, as at the door. An amount with a fraction
+is told in whole units of its currency.
+"""
 STAGES = ("pre_migration", "in_progress", "post_migration")
 
 
@@ -58,7 +63,9 @@ def _read_case(told: Mapping[str, Any]) -> Case:
 
 def _read_signal(told: Mapping[str, Any]) -> dict[str, Any]:
     kind = SignalType(str(told.get("type") or told.get("signal_type") or "api_error"))
-    fields = {name: told[name] for name in FIELDS if told.get(name) is not None}
+    fields = {name: told[name] for name in FIELDS[kind] & TOLD_FIELDS if told.get(name) is not None}
+    if isinstance(fields.get("amount"), float):
+        fields["amount"] = round(fields["amount"] * 100)
     usual: Mapping[str, Any] = PAID if kind is SignalType.PAYMENT else {}
     if kind is SignalType.LOG:
         usual = {"level": "error"}

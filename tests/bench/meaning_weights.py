@@ -25,7 +25,7 @@ from app.ports.knowledge import Nearness
 from app.reason.score import HALF_CONVINCED, HALF_HEARD, OVERLAP, THIN_FROM, score_causes
 from rag.text_vectors import remembered_meaning
 from rag.word_nearness import nearness_with
-from tests.bench.diagnosis import Guess, judge_all, tell
+from tests.bench.diagnosis import Claim, Guess, judge_all, tell
 from tests.bench.labelled_incidents import Labelled, read_labelled
 from tests.faults import pack
 from tests.told import looked_at, told_as
@@ -128,8 +128,8 @@ def judge_with(taken: Sequence[Taken], setting_for: Callable[[Labelled], Setting
     def judge(one: Labelled) -> Guess:
         scores = by_name[one.name].scores(setting_for(one))
         powers = np.exp(scores - scores.max())
-        shares = zip(NAMES, (float(power) for power in powers / powers.sum()), strict=True)
-        return sorted(shares, key=lambda share: (-share[1], share[0]))
+        shares = [Claim(name, float(power)) for name, power in zip(NAMES, powers / powers.sum(), strict=True)]
+        return sorted(shares, key=lambda one: (-one.confidence, one.cause))
 
     return judge
 

@@ -10,7 +10,7 @@ import pytest
 from app.domain.dossier_facts import MeaningMatch
 from app.domain.hypotheses import UNKNOWN, Dossier, Hypothesis
 from app.observe.match import listed_values
-from app.observe.meanings import BESIDE, FARTHEST, LONGEST, MOST_TEXTS, match_meanings, say_what_is_meant
+from app.observe.meanings import ASTRAY, BESIDE, FARTHEST, LONGEST, MOST_TEXTS, match_meanings, say_what_is_meant
 from app.reason.next_check import list_next_checks
 from app.reason.score import score_causes
 from tests.builders import make_signal
@@ -82,7 +82,23 @@ def test_messages_that_tell_nothing_do_not_drown_those_that_do() -> None:
     telling = sentences_of(STALE)[:3]
     alone = match_meanings(telling, pack(), SharedWords()).likeness[f"{STALE}/{SIGN}"]
     among = match_meanings([*telling, "one", "two", "three"], pack(), SharedWords()).likeness[f"{STALE}/{SIGN}"]
-    assert alone == 1.0 and among > 0.8
+    assert alone == 1.0 and among > 0.75
+
+
+def test_a_message_that_sounds_like_another_cause_may_be_astray_and_a_routine_one_counts_for_less() -> None:
+    telling = sentences_of(STALE)[:3]
+    astray = sentences_of("webhook_secret_mismatch")[0]
+    alone = match_meanings([*telling, astray], pack(), SharedWords()).likeness[f"{STALE}/{SIGN}"]
+    routine = match_meanings([*telling, astray], pack(), SharedWords(), {astray}).likeness[f"{STALE}/{SIGN}"]
+    assert 1 + math.log(ASTRAY) / 4 / FARTHEST - 1e-4 <= alone < routine < 1.0
+
+
+def test_where_too_much_is_said_what_is_routine_is_left_out_first() -> None:
+    telling = sentences_of(STALE)[:1]
+    usual = [f"{one} {number}" for number in range(MOST_TEXTS) for one in ["nightly job done"] * 3]
+    kept = match_meanings([*usual, *telling], pack(), SharedWords(), set(usual)).likeness
+    crowded = match_meanings([*usual, *telling], pack(), SharedWords()).likeness
+    assert kept[f"{STALE}/{SIGN}"] > crowded.get(f"{STALE}/{SIGN}", 0.0)
 
 
 def test_other_trouble_beside_speaks_against_a_cause_by_no_more_than_how_seldom_it_is_said_there() -> None:
