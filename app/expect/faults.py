@@ -1,7 +1,7 @@
 """A fault: one departure and all that belongs to it, as it is kept from one look to the next."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Final
 
@@ -42,8 +42,8 @@ class Fault:
     seen: float
     expected: float
     until: int = FOREVER
-    treated: bool = False
-    """Whether settings may have been changed because of it: from then on they say nothing of whom it concerns."""
+    stood: Mapping[str, Mapping[str, Any]] = field(default_factory=dict, hash=False)
+    """By merchant, what the directory said before it was changed since: whoever changed it, that is no cause of it."""
 
     def explains(self) -> list[Explained]:
         """The cells that it accounts for."""
@@ -87,7 +87,7 @@ class Fault:
             "seen": self.seen,
             "expected": self.expected,
             "until": self.until,
-            "treated": self.treated,
+            "stood": {name: dict(said) for name, said in self.stood.items()},
         }
 
 
@@ -109,7 +109,7 @@ def read_fault(written: Mapping[str, Any]) -> Fault:
         seen=written["seen"],
         expected=written["expected"],
         until=written["until"],
-        treated=written.get("treated", False),
+        stood=written.get("stood", {}),
     )
 
 
