@@ -402,7 +402,7 @@ def _write_sweep(
             session.incidents.save(incident.changed(signal_count=kept + incident.signals_gone))
         session.notes.put(FAULTS_NOTE, replace(judged, faults=tuple(faults)).plain())
         if judged.directory is not None:
-            session.notes.put(DIRECTORY_NOTE, judged.directory)
+            session.notes.put(DIRECTORY_NOTE, {name: dict(said) for name, said in judged.directory.items()})
         move_bar_weekly(ctx, scope, session, view.until)
         if clusters is not None:
             session.notes.put(CLUSTERS_NOTE, clusters.model_dump(mode="json"))
