@@ -64,6 +64,10 @@ class Fault:
         """Whether merchants come to be covered by moving; None where no attribute describes whom it covers."""
         return any(part[0].attribute == MOVES for part in self.rule) if self.rule else None
 
+    def describes(self, dimensions: Mapping[str, Any]) -> bool:
+        """Whether its rule is true of these attributes, whoever else shares in it."""
+        return bool(self.rule) and all(any(one.holds(dimensions) for one in part) for part in self.rule)
+
     def will_cover(self, dimensions: Mapping[str, Any]) -> bool:
         """Whether a merchant with these attributes is covered once it has moved, and is not yet."""
         lasting = [part for part in self.rule if part[0].attribute != MOVES]

@@ -21,6 +21,8 @@ LOOKERS_DOUBT: Final = 0.6
 SEVERAL_DOUBT: Final = 0.3
 """The same where several streams may tell of the same visitors."""
 PAID_DOUBT: Final = 0.1
+NAMED_BY_MACHINES: Final = 0.02
+"""How many failures that no shopper met name a visitor all the same."""
 USUAL_ABSENT: Final = 0.01
 FEWEST_VISITORS: Final = 3
 
@@ -60,7 +62,8 @@ def own_losses(book: Book, claim: Claim) -> OwnLosses:
             else:
                 well += cell.count
     failing = OwnLosses({}, 1.0, False, 0.0)
-    known = _lost_share(book, streams, met, min(well, met))
+    shoppers = not _are_machines(book, math.fsum(failed.values()), met)
+    known = _lost_share(book, streams, met, min(well, met)) if shoppers else None
     if failed and known is not None:
         share, doubt, harm = known
         each = {merchant: count * share for merchant, count in failed.items() if count > 0}
@@ -68,6 +71,24 @@ def own_losses(book: Book, claim: Claim) -> OwnLosses:
         failing = OwnLosses(each, doubt, True, harm, elsewhere)
     unpaid = _unpaid_losses(book, claim)
     return unpaid if unpaid.total > failing.total else failing
+
+
+def _are_machines(book: Book, failures: float, met: float) -> bool:
+    """Whether programs met these failures and no shopper did: hardly one names a visitor, where failures on routes that
+    lose orders usually name theirs.
+    """
+    told = [
+        cell
+        for cell in book.counted.before
+        if cell.stream.startswith(f"{ERRORS}|call|") and book.words.route_loses_orders(cell.stream.split("|")[2])
+    ]
+    known = math.fsum(cell.count for cell in told)
+    if known < KNOWN_FROM:
+        return False
+    usual = min(max(math.fsum(cell.value for cell in told) / known, NAMED_BY_MACHINES), 1 - NAMED_BY_MACHINES)
+    unnamed = max(failures - met, 0.0)
+    odds = met * math.log(NAMED_BY_MACHINES / usual) + unnamed * math.log((1 - NAMED_BY_MACHINES) / (1 - usual))
+    return odds > ENOUGH
 
 
 def _usually_through(before: Sequence[Cell], streams: Collection[str]) -> float:
