@@ -9,8 +9,8 @@ from typing import Final, NamedTuple
 
 from app.domain.rollups import Cell
 from app.expect.claims import Claim, Share, Stretch
+from app.expect.coming_through import ComingThrough, draw_to_known
 from app.expect.harm import CAME_THROUGH, ENOUGH, KNOWN_FROM, LEAST_USUAL, MOST_USUAL
-from app.expect.passage import Passage, draw_to_known
 from app.observe.book import Book
 from app.observe.streams import ERRORS, UNANSWERED, WELL
 
@@ -108,7 +108,7 @@ def _are_machines(book: Book, failures: float, met: float) -> bool:
     return odds > ENOUGH
 
 
-def _usual_passage(before: Sequence[Cell], streams: Collection[str], *, losing: bool) -> Passage:
+def _usual_passage(before: Sequence[Cell], streams: Collection[str], *, losing: bool) -> ComingThrough:
     """How many who meet such a failure come through all the same: by all failures, but where whoever fails wanted to
     buy, and by these as far as known.
     """
@@ -118,7 +118,7 @@ def _usual_passage(before: Sequence[Cell], streams: Collection[str], *, losing: 
     return _draw_to_counted(before, lambda name: name in streams, usual)
 
 
-def _draw_to_counted(before: Sequence[Cell], among: Callable[[str], bool], usual: float) -> Passage:
+def _draw_to_counted(before: Sequence[Cell], among: Callable[[str], bool], usual: float) -> ComingThrough:
     """A share of those who come through, drawn towards what is known of those who met these failures."""
     met = math.fsum(cell.value for cell in before if among(cell.stream))
     well = math.fsum(cell.count for cell in before if among(cell.stream.partition(f"{WELL}|")[2]))

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from app.expect.harm import CAME_THROUGH_IF_HARMED, KNOWN_FROM, MOST_USUAL
 
 
-class Passage(NamedTuple):
+class ComingThrough(NamedTuple):
     """How many of those who meet a failure come through when it does no harm: the share, and how many visitors tell of
     it.
     """
@@ -30,6 +30,6 @@ def _weigh_share(share: float, known: float, met: float, well: float) -> float:
     return found + math.lgamma(known) - math.lgamma(known + met)
 
 
-def draw_to_known(usual: float, met: float, well: float) -> Passage:
+def draw_to_known(usual: float, met: float, well: float) -> ComingThrough:
     """A share of those who come through, drawn towards what became of those who are known."""
-    return Passage((usual * KNOWN_FROM + min(well, met)) / (KNOWN_FROM + met), KNOWN_FROM + met)
+    return ComingThrough((usual * KNOWN_FROM + min(well, met)) / (KNOWN_FROM + met), KNOWN_FROM + met)
