@@ -59,11 +59,24 @@ class Columns:
     """The attribute that merchants change as they move; -1 where there is none."""
     numbers: Mapping[int, Floats] = field(default_factory=dict)
     """Of each attribute that is cut, what every merchant has; NaN where that is not known."""
+    told: Sequence[Mapping[str, Any]] = ()
+    """What the directory says of each merchant."""
 
     @property
     def attributes(self) -> int:
         """How many attributes there are."""
         return int(self.attribute_of.max(initial=-1)) + 1
+
+    def as_it_stood(self, before: Mapping[int, Mapping[str, Any]]) -> "Columns":
+        """The same of a directory that said this of merchants, by their places."""
+        if not before:
+            return self
+        return describe_merchants([put_back(row, before.get(place, {})) for place, row in enumerate(self.told)])
+
+
+def put_back(dimensions: Mapping[str, Any], before: Mapping[str, Any]) -> dict[str, Any]:
+    """Attributes as they were before some of them changed; None is what was not told then."""
+    return {name: value for name, value in {**dimensions, **before}.items() if value is not None}
 
 
 def same_value(value: Any) -> Any:
@@ -97,6 +110,7 @@ def describe_merchants(dimensions: Sequence[Mapping[str, Any]]) -> Columns:
             for one in found
             if one.trait.operator == "above"
         },
+        told=dimensions,
     )
 
 

@@ -1,7 +1,7 @@
 """A fault: one departure and all that belongs to it, as it is kept from one look to the next."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Final
 
@@ -42,8 +42,8 @@ class Fault:
     seen: float
     expected: float
     until: int = FOREVER
-    treated: bool = False
-    """Whether settings may have been changed because of it: from then on they say nothing of whom it concerns."""
+    stood: Mapping[str, Mapping[str, Any]] = field(default_factory=dict, hash=False)
+    """By merchant, what the directory said before it was changed since: whoever changed it, that is no cause of it."""
 
     def explains(self) -> list[Explained]:
         """The cells that it accounts for."""
@@ -63,6 +63,10 @@ class Fault:
     def follows_moves(self) -> bool | None:
         """Whether merchants come to be covered by moving; None where no attribute describes whom it covers."""
         return any(part[0].attribute == MOVES for part in self.rule) if self.rule else None
+
+    def describes(self, dimensions: Mapping[str, Any]) -> bool:
+        """Whether its rule is true of these attributes, whoever else shares in it."""
+        return bool(self.rule) and all(any(one.holds(dimensions) for one in part) for part in self.rule)
 
     def will_cover(self, dimensions: Mapping[str, Any]) -> bool:
         """Whether a merchant with these attributes is covered once it has moved, and is not yet."""
@@ -87,7 +91,7 @@ class Fault:
             "seen": self.seen,
             "expected": self.expected,
             "until": self.until,
-            "treated": self.treated,
+            "stood": {name: dict(said) for name, said in self.stood.items()},
         }
 
 
@@ -109,7 +113,7 @@ def read_fault(written: Mapping[str, Any]) -> Fault:
         seen=written["seen"],
         expected=written["expected"],
         until=written["until"],
-        treated=written.get("treated", False),
+        stood=written.get("stood", {}),
     )
 
 

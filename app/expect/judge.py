@@ -230,12 +230,10 @@ def _look_again(look: Look, fault: Fault) -> Fault:
     """A fault that goes on: who else is hurt, how it is best described at its age, and whether a watched one hurts."""
     if fault.state is FaultState.ENDED:
         return fault
-    if fault.treated:
-        fault = _look_for_hurt(look, fault)
-    elif look.now - fault.found >= OLDER * (fault.described - fault.found) and look.now > fault.described:
+    if look.now - fault.found >= OLDER * (fault.described - fault.found) and look.now > fault.described:
         fault = _describe(look, fault)
     elif fault.state is FaultState.OPEN:
-        fault = replace(fault, hurt=fault.hurt | newly_hurt(look, fault))
+        fault = _look_for_hurt(look, fault)
     if fault.state is FaultState.WATCHED:
         departure = _whole_departure(look, fault)
         strong = departure is not None and departure.score >= look.threshold - FADES
@@ -247,7 +245,11 @@ def _look_again(look: Look, fault: Fault) -> Fault:
 
 
 def _look_for_hurt(look: Look, fault: Fault) -> Fault:
-    """Whom it has hit meanwhile, whoever its rule covers."""
+    """Whom it has hit meanwhile: of what fails, whoever its rule covers; of what falls, whom it covers alone, since
+    somebody always happens to sell least.
+    """
+    if is_outcome(fault.streams[0]):
+        return replace(fault, hurt=fault.hurt | newly_hurt(look, fault))
     known = _whole_departure(look, fault)
     if known is None:
         return fault
@@ -274,16 +276,16 @@ def _combined(look: Look, fault: Fault) -> Stream | None:
 
 
 def _describe(look: Look, fault: Fault) -> Fault:
-    """The rule that fits best by now, from its onset on. An open one that has become fainter keeps what it had, and so
-    does one that is treated.
+    """The rule that fits best by now, from its onset on, by the directory as it stood. An open one that has become
+    fainter keeps what it had.
     """
     stream = _combined(look, fault)
-    if stream is None or fault.treated:
+    if stream is None:
         return fault
     known = _whole_departure(look, fault)
     if known is None or known.score < FADES or (fault.state is FaultState.OPEN and known.score < fault.score):
         return fault
-    found = describe_departure(known, stream, look.columns)
+    found = describe_departure(known, stream, look.columns_of(fault))
     return replace(
         fault,
         rule=found.rule,

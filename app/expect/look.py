@@ -44,6 +44,11 @@ class Look:
             self._whole = expect_streams(self.panel.look(self.now, masked=False), self.dispersion)
         return self._whole
 
+    def columns_of(self, fault: Fault) -> Columns:
+        """By what merchants are told apart for a fault: by the directory as it stood."""
+        places = np.flatnonzero(self.panel.flags(fault.stood)) if fault.stood else ()
+        return self.columns.as_it_stood({int(one): fault.stood[self.names[one]] for one in places})
+
     def named(self, members: Bools) -> frozenset[str]:
         """The merchants of a mask; nobody in particular is none."""
         return frozenset(str(one) for one in self.names[members] if one)

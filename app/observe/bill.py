@@ -19,7 +19,7 @@ from app.expect.descriptions import Bools
 from app.expect.harm import ENOUGH
 from app.expect.lost_orders import Deficit, missing_orders
 from app.observe.book import Book, Counted, sales_of
-from app.observe.own_losses import OwnLosses, own_losses
+from app.observe.own_losses import OwnLosses, no_event, own_losses
 
 SURE: Final = 1.645
 """Standard deviations of a 90 % interval."""
@@ -108,6 +108,8 @@ class _Total(NamedTuple):
     orders: float
     variance: float
     shown: bool
+    by_failures: bool = False
+    """Whether its own failures tell of it."""
 
 
 def _make_bill(book: Book, claim: Claim, own: Mapping[str, OwnLosses]) -> IncidentBill:
@@ -153,7 +155,7 @@ def _weigh(failing: OwnLosses, deficit: Deficit | None) -> _Total:
     lent = math.fsum(failing.lent.values())
     orders, variance = max(middle, 0.0) + lent, variance + (failing.doubt * lent) ** 2 + lent
     shown = orders > SURE * math.sqrt(variance) or (failed is not None and failing.harm > ENOUGH)
-    return _Total(orders, variance, shown=shown and orders >= LEAST_LOSS)
+    return _Total(orders, variance, shown=shown and orders >= LEAST_LOSS, by_failures=failed is not None)
 
 
 def _look_at_failures(failing: OwnLosses, deficit: Deficit | None) -> _Look:
@@ -186,8 +188,8 @@ def _by_currency(
         part = math.fsum(weights[name] for name in names)
         orders = total.orders * part
         variance = total.variance * part**2 + orders * (1 + AMOUNTS_VARY)
-        named = sum(failing.each.get(name, 0.0) for name in names)
-        shown = total.shown and _is_any_lost(orders, named, failing)
+        none = _weigh_none(total, orders, math.fsum(failing.each.get(name, 0.0) for name in names), failing)
+        shown = total.shown and none <= 1 - ANY
         bounds = _bounds(orders, variance if shown else variance + UNSEEN, shown=shown)
         price = _mean_price([(prices[name], weights[name]) for name in names], currency)
         money = MoneyInterval(
@@ -197,9 +199,13 @@ def _by_currency(
     return tuple(losses), tuple(name for name, weight in weights.items() if weight > 0 and name not in prices)
 
 
-def _is_any_lost(orders: float, named: float, failing: OwnLosses) -> bool:
-    """Whether an order of a currency is lost for all that is known."""
-    return 1 - math.exp(-orders - (named if failing.told else 0.0)) >= ANY
+def _weigh_none(total: _Total, orders: float, failed: float, failing: OwnLosses) -> float:
+    """How likely it is that no order of a currency is lost: by what failed there, where that counts, else by its part
+    of all that did not come.
+    """
+    if total.by_failures:
+        return failing.none_of(failed)
+    return no_event(orders, math.sqrt(total.variance) / max(total.orders, 1e-9))
 
 
 def _bounds(middle: float, variance: float, *, shown: bool) -> Interval:

@@ -95,8 +95,9 @@ def find_next_to_break(
         if view.fault.follows_moves is False:
             return ()
         cause = _cause_by_setting(view)
-        by_cause = {one.id for one in still if cause is not None and carries_setting(cause, view.settings[one.id])}
-        by_rule = {one.id for one in still if cause is None and view.fault.will_cover(view.settings[one.id])}
+        now = {one.id: one.dimensions() for one in still}
+        by_cause = {name for name, says in now.items() if cause is not None and carries_setting(cause, says)}
+        by_rule = {name for name, says in now.items() if cause is None and view.fault.will_cover(says)}
         return tuple(sorted(by_cause | by_rule))
     named = _asked_about(view.pack, sorted({one.dimension for one in factors}))
     suspects = [one for one in factors if one.dimension in named and one.lift > 1.5 and one.cases_with * 2 > one.cases]
@@ -117,12 +118,12 @@ def _is_carried_by_hurt(cause: CauseSpec, view: DossierView) -> bool:
 
 def find_setting_carriers(view: DossierView) -> dict[str, tuple[str, ...]]:
     """By cause that the failing routes hint at, or whose setting the hurt have in common, who has that setting among
-    those who are as far with their move as the hurt, or whom the fault's own description covers. Routes and codes may
-    be spelt as no pack spells them.
+    those who are as far with their move as the hurt, or whom the fault's own description covers, by the directory of
+    now. Routes and codes may be spelt as no pack spells them.
     """
     covered = view.fault.scope if view.fault else frozenset()
     stages = {view.shops[one].stage for one in view.affected if one in view.shops}
-    alike = {one.id: view.settings[one.id] for one in view.shops.values() if one.stage in stages or one.id in covered}
+    alike = {one.id: one.dimensions() for one in view.shops.values() if one.stage in stages or one.id in covered}
     shared = [cause for cause in view.pack.causes if cause not in view.suspects and _is_carried_by_hurt(cause, view)]
     found = {cause.id: _list_wrong(cause, alike) for cause in (*view.suspects, *shared)}
     return {cause: merchants for cause, merchants in found.items() if merchants}

@@ -17,6 +17,7 @@ from app.domain.lessons import Lesson
 from app.domain.merchants import Merchant
 from app.domain.patterns import Pattern
 from app.domain.signals import Signal, SignalType
+from app.expect.descriptions import put_back
 from app.expect.faults import Fault
 from app.observe.bill import IncidentBill
 from app.observe.compared_settings import (
@@ -91,7 +92,9 @@ def build_dossier(
         kpis=tuple({one.id: one for one in (*kpis, *ordered) if one.signal_type is SignalType.KPI}.values()),
         patterns=found,
         shops=shops,
-        settings={one.id: one.dimensions() for one in shops.values()},
+        settings={
+            one.id: put_back(one.dimensions(), fault.stood.get(one.id, {}) if fault else {}) for one in shops.values()
+        },
         affected=affected,
         pack=pack,
         thresholds=thresholds,

@@ -27,7 +27,7 @@ class DossierView(NamedTuple):
     patterns: tuple[Pattern, ...]
     shops: dict[str, Merchant]
     settings: Mapping[str, JsonMapping]
-    """What the directory says of each of them, by name."""
+    """What the directory said of each of them while the fault began, by name: what was changed since is no cause."""
     affected: tuple[str, ...]
     pack: DomainPack
     thresholds: Thresholds

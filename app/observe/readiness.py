@@ -238,7 +238,7 @@ def assess_waves(merchants: Iterable[Merchant], known: KnownTroubles) -> list[Wa
 def _covers(fault: Fault, merchant_id: str, dimensions: JsonObject) -> bool:
     """Whether a fault concerns somebody with these attributes. One that is told by names alone concerns these."""
     if fault.rule:
-        return all(any(one.holds(dimensions) for one in part) for part in fault.rule)
+        return fault.describes(dimensions)
     return merchant_id in fault.scope if fault.listed else True
 
 

@@ -35,3 +35,8 @@ def is_told(rule: Scope, one: Inhabitant, listed: Mapping[str, Plain]) -> bool:
     """Whether the directory shows somebody who is within a rule to be so."""
     sure = {name: one.attributes[name] for name in CERTAIN if name in one.attributes}
     return fits_scope({name: matcher for name, matcher in rule.items() if name not in CERTAIN}, {**listed, **sure})
+
+
+def is_shown_within(rule: Scope, attributes: Mapping[str, Plain], listed: Mapping[str, Plain]) -> bool:
+    """Whether the directory shows anybody to be within a rule, rightly or not, who has these attributes by now."""
+    return fits_scope(rule, {**listed, **{name: attributes[name] for name in CERTAIN if name in attributes}})

@@ -15,13 +15,14 @@ from app.domain.merchants import Merchant, Plain
 from app.domain.signals import Signal, SignalType, signal_id
 from app.schemas.signals import IncomingSignal
 from simulations.scenario import Remedy, Scenario
-from simulations.world.directory import is_told, list_attributes
+from simulations.world.directory import is_shown_within, is_told, list_attributes
 from simulations.world.fault_truth import STRAY_STREAMS, read_tallies, sum_losses, tell_decoy, tell_fault
 from simulations.world.merchant_slot import REACH, SLOT_MS, SLOTS_AN_HOUR, Entry, Tally
 from simulations.world.planted_faults import (
     NEVER,
     Course,
     Trouble,
+    as_of,
     build_breakages,
     falls_ill_by_moving,
     is_spared,
@@ -489,13 +490,16 @@ class World:
                 for one in covered
                 if one.cutover_ms is not None and falls_ill_by_moving(trouble, one)
             },
-            untold=tuple(sorted(one.id for one in covered if not self._is_shown(trouble, one))),
-            shown=tuple(sorted(one.id for one in self.people if self._is_shown(trouble, one))),
+            untold=tuple(sorted(one.id for one in covered if not is_told(trouble.scope, one, self._shown[one.id]))),
+            shown=tuple(
+                sorted(
+                    one.id
+                    for one in self.people
+                    if is_shown_within(trouble.scope, as_of(one, until), self._shown[one.id])
+                )
+            ),
             hidden=bool(set(trouble.scope) & set(self.scenario.directory.hidden)),
         )
-
-    def _is_shown(self, trouble: Trouble, one: Inhabitant) -> bool:
-        return is_told(trouble.scope, one, self._shown[one.id])
 
     def lost_until(self, number: int, until: datetime) -> dict[str, int]:
         """What a fault had cost by a moment, by currency in minor units."""

@@ -51,6 +51,21 @@ def test_a_failure_that_its_visitors_came_through_costs_nothing() -> None:
     assert town.bills([about], 24)["INC-1"].shown is False
 
 
+@pytest.mark.parametrize(("usually_named", "is_billed"), [(28.0, False), (0.0, True)])
+def test_failures_that_name_nobody_lose_no_shopper_where_failures_usually_name_theirs(
+    usually_named: float, *, is_billed: bool
+) -> None:
+    about = claim("INC-1", TEN, "errors|call|/api/*/apps/orders|BROKEN")
+    town = Platform(SEED + 250)
+    town.live(24)
+    before = town.cells[0]._replace(slot=5, merchant="S30", stream="errors|call|/api/*/carts|409")
+    town.cells.append(before._replace(count=40, value=usually_named))
+    (stream,) = about.mechanisms
+    town.cells += [before._replace(slot=BEGAN + 5, merchant=name, stream=stream, count=8, value=0) for name in TEN]
+    bill = town.bills([about], 24)["INC-1"]
+    assert ("its failures" in bill.basis) is is_billed
+
+
 def test_two_incidents_that_share_merchants_are_not_billed_twice_for_the_same_missing_orders() -> None:
     one, other = claim("INC-1", TEN), silent(claim("INC-2", TEN[4:]))
     town = Platform(SEED + 300)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from app.domain.rollups import Cell
+from app.expect.as_it_stood import remember_changed
 from app.expect.descriptions import Columns, describe_merchants
 from app.expect.faults import Fault, FaultState, read_fault
 from app.expect.judge import judge_streams
@@ -88,23 +89,20 @@ def test_what_breaks_for_one_kind_of_merchant_is_one_fault_with_that_rule_those_
     assert abs(fault.since - broken.start) <= 3
 
 
-def test_what_a_treatment_changes_in_the_directory_does_not_describe_the_fault() -> None:
+def test_what_is_changed_in_the_directory_meanwhile_does_not_describe_the_fault() -> None:
     town = Town()
     broken = Trouble(start=DAY + 30, share=0.6, leaves=0.9, where=("gateway", "mollie"))
     (fault,) = town.live(0.5, [broken])
-    said_before = town.dimensions
-    changed = [
-        {**known, "gateway": "moved"} if shop in fault.hurt else known
-        for shop, known in zip(town.ids, said_before, strict=True)
-    ]
-    columns = describe_merchants(changed)
+    before = dict(zip(town.ids, town.dimensions, strict=True))
+    changed = {shop: {**known, "gateway": "moved"} if shop in fault.hurt else known for shop, known in before.items()}
+    columns = describe_merchants([changed[shop] for shop in town.ids])
     fault = replace(fault, described=fault.found, score=0.0)
 
     def look(known: Fault) -> Fault:
         return judge_streams(town.panel, columns, [known], int(1.5 * DAY), threshold=10.3)[0]
 
     assert "moved" in describe_rule(look(fault).rule), "else this shows nothing"
-    assert describe_rule(look(replace(fault, treated=True)).rule) == "gateway = mollie"
+    assert describe_rule(look(remember_changed(fault, before, changed)).rule) == "gateway = mollie"
 
 
 def test_a_healthy_day_of_strays_is_no_fault() -> None:

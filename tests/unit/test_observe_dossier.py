@@ -95,6 +95,27 @@ def test_whom_the_fault_itself_covers_may_be_elsewhere_with_the_move_than_the_hu
     assert dossier.blast.carriers["callback_not_https"] == (*NAMES, "MERCH-IN")
 
 
+def test_what_was_changed_since_is_no_cause_and_who_is_cured_carries_it_no_more() -> None:
+    signals = errors("callback_not_https", NAMES, 20)
+    before = roster(*((name, "callback_not_https") for name in NAMES))
+    setting = next(name for name, value in before[0].attributes.items() if value == "http")
+    shops = [
+        one.changed(attributes={**one.attributes, setting: "https", "mended": True}) if one.id == NAMES[0] else one
+        for one in before
+    ]
+    found = observe(signals, before)[1][0]
+    fault = Fault(
+        id=opened(found).id, state=FaultState.OPEN, streams=("e",), outcomes=(), rule=(), listed=True,
+        scope=frozenset(NAMES), hurt=frozenset(NAMES), since=0, found=0, described=0, score=20.0, seen=20.0,
+        expected=1.0, stood={NAMES[0]: {setting: "http", "mended": None}},
+    )  # fmt: skip
+    incident, rest = opened(found), ([], thresholds(), pack(), minutes(60))
+    dossier, _ = build_dossier("demo", incident, signals, found.patterns, shops, *rest, fault=fault)
+    assert dossier.facts.attributes[setting]["http"].cases == len(NAMES)
+    assert "mended" not in dossier.facts.attributes
+    assert dossier.blast.carriers["callback_not_https"] == (NAMES[1],)
+
+
 @pytest.mark.parametrize("seed", [8])
 def test_the_order_of_signals_and_merchants_changes_nothing(seed: int) -> None:
     signals = errors("callback_not_https", NAMES, 15)

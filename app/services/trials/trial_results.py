@@ -11,10 +11,11 @@ from app.domain.actions import Action
 from app.domain.approvals import RowKind
 from app.domain.decisions import Decision, Verdict
 from app.domain.incidents import ASKED_FOR, Incident
-from app.domain.merchants import Plain
+from app.domain.merchants import Merchant, Plain
 from app.domain.receipts import Receipt
 from app.domain.signals import Signal, SignalType
 from app.domain.tenants import Scope
+from app.expect.descriptions import put_back
 from app.expect.faults import FAULTS_NOTE, Fault, FaultState, fault_of, read_faults
 from app.ports.store import Session
 from app.schemas.incidents import RiskReport
@@ -76,6 +77,7 @@ def give_account(
         note = session.notes.get(FAULTS_NOTE)
         faults = {one.id: fault_of(note, one.id) for one in known}
         watched = read_faults(note)
+        merchants = session.merchants.all()
         suspects = {one.id: [read_suspects(session, one, first=first) for first in (True, False)] for one in known}
         passed_over = {one.id: _read_passed_over(session, one) for one in known}
         receipts = {name: receipt for one in every for name, receipt in _read_receipts(session, one).items()}
@@ -86,7 +88,7 @@ def give_account(
         incidents=tuple(
             _incident_seen(
                 one, read_report(ctx, scope, one), suspects[one.id], notes[one.id], faults[one.id], world, blame
-            ).changed(passed_over=passed_over[one.id])
+            ).changed(passed_over=passed_over[one.id], covered=list_described(faults[one.id], merchants))
             for one in oldest_first
         ),
         actions=tuple(
@@ -96,6 +98,16 @@ def give_account(
         questions=sum(1 for row in proposals if row.decision.ruling.verdict is Verdict.ASK),
         watch_rows=sum(one.state is FaultState.WATCHED for one in watched),
     )
+
+
+def list_described(fault: Fault | None, merchants: Sequence[Merchant]) -> tuple[str, ...]:
+    """Of whom the rule of a fault is true by the directory as it stood: who shares in it all the same is named beside
+    the rule, and is no part of what it says.
+    """
+    if fault is None:
+        return ()
+    stood = {one.id: put_back(one.dimensions(), fault.stood.get(one.id, {})) for one in merchants}
+    return tuple(sorted(name for name, said in stood.items() if fault.describes(said)))
 
 
 def weigh_evidence(notes: IncidentNotes, world: World, blame: Mapping[str, int]) -> dict[int, int]:
@@ -140,7 +152,6 @@ def _incident_seen(
         merchants=merchants,
         exposed=read_exposed(report, merchants, fault),
         rule=read_rule(fault),
-        covered=tuple(sorted(fault.scope)) if fault and fault.rule else (),
         thin=fault is None and len(notes.signals) == 1,
         suspects=suspects[0],
         last_suspects=suspects[-1],

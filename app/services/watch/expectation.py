@@ -10,12 +10,12 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
-from app.context import EVERY_ONE, AppContext
-from app.domain.decisions import Effect
-from app.domain.incidents import FEEDABLE, UNDER_TREATMENT, Incident
+from app.context import AppContext
+from app.domain.incidents import FEEDABLE, Incident
 from app.domain.merchants import Merchant
 from app.domain.rollups import SLOT_SECONDS, Cell, slot_of
 from app.domain.tenants import Scope
+from app.expect.as_it_stood import DIRECTORY_NOTE, Directory, remember_changed
 from app.expect.faults import FAULTS_NOTE, Fault, FaultState, read_faults
 from app.expect.judge import judge_streams
 from app.expect.panel import Panel
@@ -45,6 +45,8 @@ class Judged:
     """Of what was added up."""
     ever: Mapping[str, float]
     """How many events each stream of the faults' kinds has ever had; for what was never seen before."""
+    directory: Directory | None = None
+    """What the directory says, where the next look has to know of it and does not."""
 
     def plain(self) -> dict[str, Any]:
         """As it is kept."""
@@ -71,13 +73,16 @@ def judge_tenant(
         bar = read_bar(session, ctx.config.thresholds)
         open_ones = {one.id: one for one in incidents if one.status in FEEDABLE}
         faults = tuple(_follow_incident(session, one, open_ones, now) for one in read_faults(note))
+        known = (session.notes.get(DIRECTORY_NOTE) or {}) if any(map(_goes_on, faults)) else {}
     panel = held.panel
     panel.know(one.id for one in merchants)
     last = slot_of(now) + 1
     first = note["until"] or last
     if slots and (not note["until"] or sum(slot < first - EVERY_SLOT for slot in slots) > HISTORY):
         first = min(slots) + 1
-    columns = held.describe({one.id: one.dimensions() for one in merchants})
+    directory = {one.id: one.dimensions() for one in merchants}
+    faults = tuple(remember_changed(one, known, directory) for one in faults)
+    columns = held.describe(directory)
     for step in _steps(min(first, last), last):
         faults = judge_streams(
             panel,
@@ -87,7 +92,12 @@ def judge_tenant(
             threshold=bar,
             prior=lambda name: prior.get(name, 0.0),
         )
-    return Judged(faults, last, held.version, panel.totals())
+    is_news = any(map(_goes_on, faults)) and known != directory
+    return Judged(faults, last, held.version, panel.totals(), directory if is_news else None)
+
+
+def _goes_on(fault: Fault) -> bool:
+    return fault.state is not FaultState.ENDED
 
 
 def note_looked_at(ctx: AppContext, scope: Scope, now: datetime) -> None:
@@ -128,23 +138,13 @@ def _steps(first: int, last: int) -> list[int]:
 
 
 def _follow_incident(session: Session, fault: Fault, open_ones: Mapping[str, Incident], now: datetime) -> Fault:
-    """A fault ends with its incident, goes where that went, and is treated with it."""
-    if fault.state is not FaultState.OPEN or not fault.id:
+    """A fault ends with its incident, and goes where that went."""
+    if fault.state is not FaultState.OPEN or not fault.id or fault.id in open_ones:
         return fault
-    if fault.id in open_ones:
-        return replace(fault, treated=fault.treated or _is_treated(session, open_ones[fault.id]))
     incident = session.incidents.get(fault.id)
     if incident.merged_into is not None and incident.merged_into in open_ones:
         return replace(fault, id=incident.merged_into)
     return replace(fault, state=FaultState.ENDED, until=slot_of(incident.resolved_at or now) + 1)
-
-
-def _is_treated(session: Session, incident: Incident) -> bool:
-    """Whether more is being done than to tell people."""
-    return incident.status in UNDER_TREATMENT and any(
-        one.decision.effect is Effect.MERCHANT_SETTING
-        for one in session.actions.page(incident_id=incident.id, limit=EVERY_ONE)
-    )
 
 
 def _read_changes(session: Session, held: TenantPanel) -> None:

@@ -24,6 +24,7 @@ from app.domain.rollups import SLOT_SECONDS
 from app.domain.signals import Signal, SignalType
 from app.domain.tenants import Scope
 from app.domain.times import FIRST, Reach, reach_of, shifted
+from app.expect.as_it_stood import DIRECTORY_NOTE
 from app.expect.faults import FAULTS_NOTE, FaultState
 from app.observe.correlate import JOINED_BECAUSE, correlate
 from app.observe.incident_draft import Assignment
@@ -400,6 +401,8 @@ def _write_sweep(
             kept = session.signals.count_of_incident(incident_id)
             session.incidents.save(incident.changed(signal_count=kept + incident.signals_gone))
         session.notes.put(FAULTS_NOTE, replace(judged, faults=tuple(faults)).plain())
+        if judged.directory is not None:
+            session.notes.put(DIRECTORY_NOTE, {name: dict(said) for name, said in judged.directory.items()})
         move_bar_weekly(ctx, scope, session, view.until)
         if clusters is not None:
             session.notes.put(CLUSTERS_NOTE, clusters.model_dump(mode="json"))
