@@ -24,6 +24,8 @@ def ending_of_attempt(state: LoopState) -> AttemptEnd:
     if read.word_to_undo(state) is not None:
         status = read.read_outcome(state).status
         return AttemptEnd.TAKEN_BACK if status is ActionStatus.EXECUTED else AttemptEnd(status.value)
+    if read.receipt_taken_back(state) is not None:
+        return AttemptEnd.INEFFECTIVE
     return sent_ending(decision, read.read_outcome(state), read.current_receipt(state))
 
 
@@ -56,12 +58,14 @@ def metrics_at(seen: Receipt | None, moment: str) -> JsonObject:
     return {"treated_errors_per_hour": treated.per_hour, "other_errors_per_hour": control.per_hour}
 
 
-def lesson_summary(incident: Incident, decision: Decision, ended: AttemptEnd, word: Approval | None) -> str:
-    """The attempt in one sentence; in another one who had it taken back, where somebody did."""
+def lesson_summary(
+    incident: Incident, decision: Decision, ended: AttemptEnd, word: Approval | None, taken_back: str
+) -> str:
+    """The attempt in one sentence; in another one who had it taken back, or that it was because it did not help."""
     what = decision.title if decision.tool else "nothing was proposed"
     return (
         f"{incident.title}: taken for {decision.cause} with confidence {decision.confidence:.2f}; {what}; ended"
-        f" {ended}.{_TO_NOBODYS_CREDIT.get(ended, '')}{_who_took_it_back(word)}"
+        f" {ended}.{_TO_NOBODYS_CREDIT.get(ended, '')}{taken_back}{_who_took_it_back(word)}"
     )
 
 

@@ -1,4 +1,4 @@
-"""What a receipt is made of: what was seen, whether that tells anything yet, and what follows."""
+"""What a receipt is made of: what was seen, and whether that tells anything yet."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
@@ -10,7 +10,7 @@ from app.domain.dossier_facts import Selector
 from app.domain.hypotheses import Dossier, name_cure
 from app.domain.incidents import Incident
 from app.domain.outcomes import Outcome
-from app.domain.receipts import NextStep, ReceiptVerdict
+from app.domain.receipts import ReceiptVerdict
 from app.domain.rollups import SLOT_SECONDS, slot_of
 from app.domain.signals import Signal
 from app.expect.cure import LONGEST, SETTLES
@@ -20,10 +20,8 @@ from app.verify.before_after import TRAFFIC_BOUNDS, clamp_to, selector_matches
 from app.verify.chance import DOUBT, at_most_again
 from app.verify.grade import Observed, grade_forecast, recorded_only
 from app.verify.treatment_trial import Background
-from graph import state as read
 from graph.context import NodeContext
 from graph.sending import cohort_request, live_request
-from graph.state import LoopState
 
 MINUTE = timedelta(minutes=1)
 SETTLING = timedelta(minutes=SETTLES)
@@ -209,19 +207,3 @@ def with_last_word(observed: Observed, due_at: datetime | None, waited: timedelt
         return observed
     statement = f"{observed.statement} It was watched for {waited / timedelta(minutes=1):.0f} minutes: not testable."
     return observed.changed(statement=statement, minutes_needed=None)
-
-
-def choose_next_step(ctx: NodeContext, state: LoopState, row: Action, verdict: ReceiptVerdict) -> tuple[NextStep, int]:
-    """What follows from a verdict, and for which cohort."""
-    decision = row.decision
-    if row.step is RowKind.UNDO:
-        return NextStep.DONE, row.cohort
-    if verdict is ReceiptVerdict.HARMED and decision.undo is not None:
-        return NextStep.UNDO, row.cohort
-    if verdict is ReceiptVerdict.VERIFIED:
-        following = row.cohort + 1
-        return (NextStep.COHORT, following) if following < len(decision.requests) else (NextStep.DONE, row.cohort)
-    if verdict is ReceiptVerdict.INCONCLUSIVE:
-        return NextStep.DONE, row.cohort
-    attempts_left = read.read_decision(state).attempt < ctx.config.policies.max_attempts
-    return (NextStep.RETRY if attempts_left else NextStep.DONE), row.cohort

@@ -58,6 +58,16 @@ class Receipt(Value):
     evidence_ids: tuple[str, ...] = ()
     next: NextStep = NextStep.DONE
     next_cohort: int = 0
+    then: NextStep | None = Field(
+        default=None,
+        description="what follows once what did not help is taken back; else it is not written",
+        exclude_if=lambda then: then is None,
+    )
+    unhelped: tuple[str, ...] = Field(
+        default=(),
+        description="whom alone it did not help, where it cured the others; else it is not written",
+        exclude_if=lambda unhelped: not unhelped,
+    )
     due_at: Moment | None = Field(
         default=None,
         description="when it is looked at again, while it is too early to tell; else it is not written",
@@ -96,8 +106,16 @@ class Receipt(Value):
         return self.due_at is not None
 
     @property
+    def takes_back_no_help(self) -> bool:
+        """Whether it has taken back what did no harm, and did not help either."""
+        return self.next is NextStep.UNDO and self.then is not None
+
+    @property
     def in_words(self) -> str:
         """The verdict in half a sentence, with the minutes still needed while it is too early."""
+        if self.takes_back_no_help:
+            whom = f" {', '.join(self.unhelped)}" if self.unhelped else ""
+            return f"{_PLAIN[self.verdict]}{whom}, so it is taken back{' there' if whom else ''}"
         if self.verdict is not ReceiptVerdict.INCONCLUSIVE:
             return _PLAIN[self.verdict]
         if self.recovered:

@@ -49,6 +49,7 @@ class Observed(Value):
     left: Interval | None = None
     recovered: bool = False
     uncontrolled: bool = False
+    unhelped: tuple[str, ...] = ()
 
 
 NOTHING: Final = Measure(count=0, minutes=0.0, per_hour=0.0)
@@ -131,6 +132,7 @@ def grade_forecast(
         left=measure_left(trial),
         recovered=found.recovered,
         uncontrolled=found.uncontrolled,
+        unhelped=found.unhelped,
     )
 
 
@@ -144,6 +146,8 @@ class _Found:
     minutes_needed: float | None = None
     recovered: bool = False
     uncontrolled: bool = False
+    unhelped: tuple[str, ...] = ()
+    """Whom alone it did not help, where it is sure that it cured the others."""
 
 
 def _judge_effect(trial: TreatmentTrial) -> _Found:
@@ -167,7 +171,8 @@ def _judge_effect(trial: TreatmentTrial) -> _Found:
     if failing and is_surely_worse(trial, weight):
         return _Found(ReceiptVerdict.HARMED, say.surely_worse_sentence(trial, prospect), weight)
     if failing:
-        return _Found(ReceiptVerdict.INEFFECTIVE, failing, weight)
+        unhelped = failing.merchants if weight >= trial.decides else ()
+        return _Found(ReceiptVerdict.INEFFECTIVE, failing.said, weight, unhelped=unhelped)
     return _judge_cure(trial, prospect, weight)
 
 

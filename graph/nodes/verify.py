@@ -7,8 +7,8 @@ from app.domain.evidence import evidence_id
 from app.domain.receipts import NextStep, Receipt, ReceiptVerdict
 from graph import state as read
 from graph.context import NodeContext
+from graph.next_step import Following, choose_next_step
 from graph.receipts import (
-    choose_next_step,
     is_carried_on,
     is_proven_elsewhere,
     look_again_at,
@@ -31,13 +31,14 @@ def verify(state: LoopState, runtime: Runtime[NodeContext]) -> LoopState:
         )
     due_at = look_again_at(observed, outcome.at, now) if row.step is not RowKind.UNDO else None
     observed = with_last_word(observed, due_at, now - outcome.at)
-    step, cohort = (NextStep.WAIT, row.cohort) if due_at else choose_next_step(ctx, state, row, observed.verdict)
+    following = Following(NextStep.WAIT, row.cohort) if due_at else choose_next_step(ctx, state, row, observed)
     proof = evidence_id(ctx.scope.tenant_id, row.incident_id, "receipt", row.id)
     receipt = Receipt(
         action_id=outcome.action_id,
         row_id=row.id,
-        next=step,
-        next_cohort=cohort,
+        next=following.next,
+        next_cohort=following.cohort,
+        then=following.then,
         at=now,
         due_at=due_at,
         evidence_ids=(proof,),

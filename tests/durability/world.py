@@ -78,6 +78,7 @@ TRIALS = {
         Trial("set_blindly", "neither", setting=True),
         Trial("failing_note", "idempotent"),
         Trial("wrong_setting", "idempotent", setting=True),
+        Trial("useless_setting", "reconcilable", setting=True),
         Trial("restore_setting", "idempotent", setting=True),
         Trial("tell_people", "reconcilable", "medium"),
     )
@@ -258,6 +259,14 @@ class Case(NamedTuple):
         return [
             self._signal(f"{self.number}-{row_id}-{turn}", at, self.merchants[0]) for turn, at in enumerate(moments)
         ]
+
+    def no_better(self, since: datetime, until: datetime, row_id: str) -> list[IncomingSignal]:
+        """What is reported while what was done helps nobody: as much as before, and some are served."""
+        moments = [until - (until - since) * turn / (SIGNALS_EACH + 1) for turn in range(1, SIGNALS_EACH + 1)]
+        failing = [
+            self._signal(f"{self.number}-{row_id}-{turn}", at, self.merchants[0]) for turn, at in enumerate(moments)
+        ]
+        return [*self.calm(since, until, self.merchants, row_id), *failing]
 
     def calm(self, since: datetime, until: datetime, treated: Sequence[str], row_id: str) -> list[IncomingSignal]:
         """What is reported once the right thing is in place: each treated merchant is served, and the others fail as

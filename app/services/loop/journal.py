@@ -246,10 +246,23 @@ def _title_of(session: Session, decision: Decision) -> str:
 def _why_ended(session: Session, incident_id: str, lesson: Lesson) -> str:
     """Why it ended as it did; where a person had it taken back, who and why."""
     why = ENDINGS.get(lesson.outcome, lesson.outcome.value)
+    if lesson.outcome is AttemptEnd.INEFFECTIVE:
+        return _why_unhelped(session, incident_id) or why
     if lesson.outcome is not AttemptEnd.TAKEN_BACK:
         return why
     words = [one.output for one in session.incidents.steps(incident_id) if one.step == "approve"]
     return f"taken back by {words[-1].get('by', '?')}: {lesson.feedback}"
+
+
+def _why_unhelped(session: Session, incident_id: str) -> str:
+    """Whether what did not help was taken back, where what was sent last was to do that."""
+    sent = [one.output for one in session.incidents.steps(incident_id) if one.step == "act"]
+    last = Outcome.model_validate(sent[-1]) if sent else None
+    if last is None or last.step is not RowKind.UNDO:
+        return ""
+    if last.status is ActionStatus.EXECUTED:
+        return f"it did not help and was taken back at {last.at:%H:%M} UTC; attempts are spent: people are needed"
+    return f"it did not help, and to take it back ended {last.status.value}: people are needed"
 
 
 def in_full(lesson: Lesson) -> list[Lesson]:
