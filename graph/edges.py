@@ -31,19 +31,17 @@ def after_approve(state: LoopState) -> Literal["act", "observe", "decide", "lear
     return targets[read.read_approval(state).kind]
 
 
-def after_act(state: LoopState) -> Literal["approve", "verify", "reason", "learn"]:
-    """Only what was executed can be verified. What a person has taken back was no promise: the next cohort follows at
-    once, and after the last, or one that failed, people take over. Once what did not help is taken back, it is reasoned
-    about again while attempts are left; on what could not be taken back nothing is laid.
+def after_act(state: LoopState) -> Literal["approve", "verify", "learn"]:
+    """What was executed is verified, and so is what may have been, where what happens tells. What a person has taken
+    back was no promise: the next cohort follows at once, and after the last, or one that failed, people take over. On
+    what could not be taken back nothing is laid.
     """
     word, outcome = read.word_to_undo(state), read.read_outcome(state)
     done = outcome.status is ActionStatus.EXECUTED
     if word is not None:
         return "approve" if done and word.cohorts_left else "learn"
-    unhelped = read.receipt_taken_back(state)
-    if unhelped is not None:
-        return "reason" if done and unhelped.then is NextStep.RETRY else "learn"
-    return "verify" if done else "learn"
+    watched = outcome.status is ActionStatus.IN_DOUBT and outcome.due_at is not None
+    return "verify" if done or watched else "learn"
 
 
 def after_verify(state: LoopState) -> Literal["approve", "reason", "learn", "verify"]:

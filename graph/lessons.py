@@ -26,14 +26,15 @@ def ending_of_attempt(state: LoopState) -> AttemptEnd:
         return AttemptEnd.TAKEN_BACK if status is ActionStatus.EXECUTED else AttemptEnd(status.value)
     if read.receipt_taken_back(state) is not None:
         return AttemptEnd.INEFFECTIVE
-    return sent_ending(decision, read.read_outcome(state), read.current_receipt(state))
+    doubt = read.ending_of_doubt(state)
+    return doubt or sent_ending(decision, read.read_outcome(state), read.current_receipt(state))
 
 
 def sent_ending(decision: Decision, outcome: Outcome, seen: Receipt | None) -> AttemptEnd:
     """The word for something that was sent."""
     if outcome.step is RowKind.UNDO:
         return AttemptEnd.UNDONE if outcome.status is ActionStatus.EXECUTED else AttemptEnd.HARMED
-    if outcome.status is not ActionStatus.EXECUTED or seen is None:
+    if seen is None or outcome.status not in {ActionStatus.EXECUTED, ActionStatus.IN_DOUBT}:
         return AttemptEnd(outcome.status.value)
     if seen.recovered:
         return AttemptEnd.RECOVERED

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from app.config.vocabulary import Vocabulary
+from app.domain.action_states import ActionStatus
 from app.domain.actions import NOT_DONE, Action, merchants_undone, undos_of
 from app.domain.approvals import RowKind
 from app.domain.dossier_facts import Selector
@@ -189,6 +190,21 @@ def is_proven_elsewhere(observed: Observed, waited: timedelta) -> bool:
     """
     untold = observed.verdict is ReceiptVerdict.INCONCLUSIVE and not observed.recovered
     return untold and not observed.treated_after.count and waited >= PATIENCE
+
+
+TELLING = frozenset({ReceiptVerdict.VERIFIED, ReceiptVerdict.HARMED})
+"""What is seen of something that was done, and of nothing that was not."""
+
+
+def was_done(outcome: Outcome, row: Action, verdict: ReceiptVerdict) -> bool | None:
+    """Of what was in doubt: whether it was done, by what was seen since or by somebody's word; None while nobody knows,
+    and for what never was.
+    """
+    if outcome.status is not ActionStatus.IN_DOUBT:
+        return None
+    if row.status is ActionStatus.IN_DOUBT:
+        return True if verdict in TELLING else None
+    return row.status is not ActionStatus.FAILED
 
 
 def look_again_at(observed: Observed, acted_at: datetime, now: datetime) -> datetime | None:

@@ -170,11 +170,18 @@ def _takes_back_no_help(ctx: NodeContext, row: Action) -> bool:
     return seen is not None and seen.takes_back_no_help
 
 
+def shows_its_effect(row: Action) -> bool:
+    """Whether what it was sent for is told by what happens, whatever its tool answered."""
+    forecast = row.decision.forecast
+    return row.step is not RowKind.UNDO and forecast is not None and not forecast.only_recorded
+
+
 def outcome_of(row: Action, request: Request, result: ToolResult, now: datetime, *, awaited: bool = True) -> Outcome:
     """What became of a row, with the time at which its receipt is due; what is taken back by a person's word, or
     because it did not help, has none.
     """
-    promised = result.status is ActionStatus.EXECUTED and awaited and not row.undo_asked_by and not row.aside
+    done = result.status is ActionStatus.EXECUTED or (result.status is ActionStatus.IN_DOUBT and shows_its_effect(row))
+    promised = done and awaited and not row.undo_asked_by and not row.aside
     return Outcome(
         action_id=row.parent_id or row.id,
         row_id=row.id,

@@ -101,6 +101,16 @@ def current_receipt(state: LoopState) -> Receipt | None:
     return last if last.action_id == state["decision"]["action_id"] else None
 
 
+def ending_of_doubt(state: LoopState) -> AttemptEnd | None:
+    """How something ended of which nobody knew whether it was done: what happened since has not told either, or a
+    person said that it was not; None once it is known to be done, and for whatever was never in doubt.
+    """
+    seen, last = current_receipt(state), read_outcome(state) if state.get("outcome") else None
+    if seen is None or last is None or last.row_id != seen.row_id or last.status is not ActionStatus.IN_DOUBT:
+        return None
+    return {True: None, False: AttemptEnd.FAILED, None: AttemptEnd.IN_DOUBT}[seen.done]
+
+
 def receipt_taken_back(state: LoopState) -> Receipt | None:
     """The receipt of what did not help, where what was sent last took that back, or tried to."""
     seen = current_receipt(state)
@@ -163,6 +173,8 @@ def _ending_of(state: LoopState, last: Decision) -> tuple[AttemptEnd, str] | Non
     if (word := word_to_undo(state)) is not None:
         return AttemptEnd.TAKEN_BACK, word.feedback
     seen = current_receipt(state)
+    if seen and (doubt := ending_of_doubt(state)) is not None:
+        return doubt, seen.statement
     if seen and seen.verdict is not ReceiptVerdict.VERIFIED:
         ended = AttemptEnd.RECOVERED if seen.recovered else AttemptEnd(seen.verdict.value)
         return ended, f"{seen.statement}{tell_taken_back(state)}"

@@ -98,6 +98,11 @@ class Receipt(Value):
         description="nobody untreated had enough of it to compare with: the verdict earns the agent no freedom to act",
         exclude_if=lambda uncontrolled: not uncontrolled,
     )
+    done: bool | None = Field(
+        default=None,
+        description="of what was in doubt: whether it was done, as far as anybody knows; else it is not written",
+        exclude_if=lambda done: done is None,
+    )
     at: Moment
 
     @property
@@ -108,7 +113,7 @@ class Receipt(Value):
     @property
     def takes_back_no_help(self) -> bool:
         """Whether it has taken back what did no harm, and did not help either."""
-        return self.next is NextStep.UNDO and self.then is not None
+        return self.then is not None
 
     @property
     def in_words(self) -> str:

@@ -2,6 +2,7 @@
 
 from langgraph.runtime import Runtime
 
+from app.domain.action_states import ActionStatus
 from app.domain.approvals import RowKind
 from app.domain.evidence import evidence_id
 from app.domain.receipts import NextStep, Receipt, ReceiptVerdict
@@ -9,17 +10,24 @@ from graph import state as read
 from graph.context import NodeContext
 from graph.next_step import Following, choose_next_step
 from graph.receipts import (
+    PATIENCE,
     is_carried_on,
     is_proven_elsewhere,
     look_again_at,
     observe_effect,
+    was_done,
     with_last_word,
 )
 from graph.state import LoopState
 
 
 def verify(state: LoopState, runtime: Runtime[NodeContext]) -> LoopState:
-    """Grade what was done, and say what comes next."""
+    """Grade what was done, and say what comes next. Once what did not help is taken back, all is as it was, and what
+    was to follow does.
+    """
+    unhelped = read.receipt_taken_back(state)
+    if unhelped is not None and unhelped.then is not None:
+        return {"receipt": unhelped.changed(next=unhelped.then).plain()}
     ctx, outcome = runtime.context, read.read_outcome(state)
     row = ctx.ledger.row(ctx.scope, outcome.row_id)
     proven = is_carried_on(row, read.read_dossier(state))
@@ -29,9 +37,16 @@ def verify(state: LoopState, runtime: Runtime[NodeContext]) -> LoopState:
         observed = observed.changed(
             verdict=ReceiptVerdict.VERIFIED, statement=f"{observed.statement} Those before them prove that it works."
         )
+    done = was_done(outcome, row, observed.verdict)
+    open_doubt = outcome.status is ActionStatus.IN_DOUBT and not done
     due_at = look_again_at(observed, outcome.at, now) if row.step is not RowKind.UNDO else None
+    if open_doubt and (done is False or now - outcome.at >= PATIENCE):
+        due_at = None
     observed = with_last_word(observed, due_at, now - outcome.at)
-    following = Following(NextStep.WAIT, row.cohort) if due_at else choose_next_step(ctx, state, row, observed)
+    if due_at or open_doubt:
+        following = Following(NextStep.WAIT if due_at else NextStep.DONE, row.cohort)
+    else:
+        following = choose_next_step(ctx, state, row, observed)
     proof = evidence_id(ctx.scope.tenant_id, row.incident_id, "receipt", row.id)
     receipt = Receipt(
         action_id=outcome.action_id,
@@ -41,6 +56,7 @@ def verify(state: LoopState, runtime: Runtime[NodeContext]) -> LoopState:
         then=following.then,
         at=now,
         due_at=due_at,
+        done=done,
         evidence_ids=(proof,),
         **observed.model_dump(),
     )

@@ -18,16 +18,15 @@ from simulations.world.tool_effects import SETTING_TOOLS
 from simulations.world.truth import ActionSeen, Trial
 
 KINDS = ("broken", "mild", "late")
-NOT_UNDONE = "not undone"
 
 
-def draw_harms(seed: int) -> Iterator[tuple[str, Scenario]]:
-    """Drawn trials, each with a harm of the next kind in the tool that should have cured."""
+def draw_harms(seed: int, hours: float) -> Iterator[tuple[str, Scenario]]:
+    """Drawn trials of at most so many hours, each with a harm of the next kind in the tool that should have cured."""
     kind = 0
     for place in count():
         scenario = draw_scenario(seed, place)
         helping = [tool for tool in scenario.expect.resolved_by if tool in SETTING_TOOLS] if scenario.expect else []
-        if helping:
+        if helping and scenario.clock.hours <= hours:
             yield (
                 KINDS[kind % len(KINDS)],
                 plant_harm(scenario, helping[0], KINDS[kind % len(KINDS)], Draws(seed, "harm", place)),
@@ -55,9 +54,10 @@ def main() -> None:
     asked = argparse.ArgumentParser(description=__doc__)
     asked.add_argument("--number", type=int, default=12)
     asked.add_argument("--seed", type=int, required=True)
+    asked.add_argument("--hours", type=float, default=24.0, help="trials no longer than this")
     asked.add_argument("--keep", type=Path, required=True)
     given = asked.parse_args()
-    drawn = list(islice(draw_harms(given.seed), given.number))
+    drawn = list(islice(draw_harms(given.seed, given.hours), given.number))
     kind_of = {scenario.id: kind for kind, scenario in drawn}
     orders = [Order(scenario, scenario.seed, "rubber_stamp") for _, scenario in drawn]
     undone: Counter[str] = Counter()

@@ -97,7 +97,7 @@ def _leave_in_doubt(session: Session, row: Action, reason: str, now: datetime) -
     """What was being sent when its incident was set aside: nobody will ask what became of it but a person."""
     _, request = cohort_request(row)
     error = f"{reason}, while it was being sent: it may or may not have been done."
-    outcome = outcome_of(row, request, ToolResult(status=ActionStatus.IN_DOUBT, error=error), now)
+    outcome = outcome_of(row, request, ToolResult(status=ActionStatus.IN_DOUBT, error=error), now, awaited=False)
     session.actions.move(
         row.id,
         from_=ActionStatus.SENDING,

@@ -22,11 +22,13 @@ from app.domain.incidents import ACTIVE, IncidentStatus
 from app.domain.lessons import Lesson
 from app.domain.outcomes import Outcome
 from app.domain.receipts import Receipt, ReceiptVerdict
-from app.domain.tenants import Scope
+from app.domain.tenants import SYSTEM, Scope
+from app.ports.connectors import ToolResult
 from app.ports.store import Session, Store
 from app.ports.system import Clock
 from app.services.loop.anew import extend_cure, find_unheard_word, reason_anew
 from app.services.loop.closing import finish_closing
+from app.services.loop.doubts import settle_doubt
 from app.services.loop.plans import align_plan
 
 log = structlog.get_logger()
@@ -173,6 +175,8 @@ class StoreJournal:
 
     def _acted(self, session: Session, incident_id: str, output: JsonMapping) -> None:
         outcome = Outcome.model_validate(output)
+        if outcome.status is ActionStatus.IN_DOUBT and outcome.due_at is not None:
+            self._move(session, incident_id, _S.VERIFYING, f"{outcome.row_id} is in doubt, and watched")
         if outcome.status is not ActionStatus.EXECUTED:
             return
         row = session.actions.get(outcome.row_id)
@@ -192,6 +196,10 @@ class StoreJournal:
             count=receipt.treated_after.count,
         )
         session.incidents.put_evidence([proof])
+        if row.status is ActionStatus.IN_DOUBT and receipt.done:
+            known = ToolResult(status=ActionStatus.EXECUTED)
+            said = f"what was seen since tells that it was done: {receipt.in_words}"
+            row = settle_doubt(session, row, known, by=SYSTEM.id, source="receipt", reason=said, now=receipt.at)
         if row.status is ActionStatus.EXECUTED and receipt.verdict is not ReceiptVerdict.INCONCLUSIVE:
             session.actions.move(
                 row.id,
