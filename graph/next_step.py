@@ -52,10 +52,12 @@ def choose_next_step(ctx: NodeContext, state: LoopState, row: Action, observed: 
 
 
 def _can_be_put_back(ctx: NodeContext, row: Action, observed: Observed) -> bool:
-    """Whether it changed something that has a way back, and stands for somebody whom it did not help."""
+    """Whether it changed something that has a way back, and stands for somebody whom it did not help; what helps in
+    part is better than what was.
+    """
     decision = row.decision
     written_down = decision.forecast is not None and decision.forecast.only_recorded
-    if decision.undo is None or decision.effect not in PUT_BACK or written_down:
+    if decision.undo is None or decision.effect not in PUT_BACK or written_down or observed.in_part:
         return False
     parent = ctx.ledger.row(ctx.scope, row.parent_id or row.id)
     complete = is_complete_undo(decision.undo) or (parent.result is not None and parent.result.reference)

@@ -53,16 +53,21 @@ def silence_sentence(around: BeforeAfter) -> Failing | None:
     return None
 
 
-def remaining_sentence(trial: TreatmentTrial, prospect: Prospect) -> Failing | None:
-    """The sentence about failures that are left: they go on under another name, or single merchants still have them."""
+def moved_sentence(trial: TreatmentTrial, prospect: Prospect) -> Failing | None:
+    """The sentence about failures that go on under another name."""
     expected, drift = prospect.broken, trial.drift
     others = sum(case.others_seen for case in trial.ours), drift * sum(case.others_expected for case in trial.ours)
     moved = max(new_failures(*others), sum(moved_of(case, drift) for case in trial.ours))
-    if moved and trial.seen + moved > expected * trial.forecast.target_ratio:
-        return Failing(
-            f"It moved to another error: {trial.seen} seen, {expected:.1f} expected, but {moved:.0f} new failures of"
-            " other kinds at the same endpoints."
-        )
+    if not moved or trial.seen + moved <= expected * trial.forecast.target_ratio:
+        return None
+    return Failing(
+        f"It moved to another error: {trial.seen} seen, {expected:.1f} expected, but {moved:.0f} new failures of"
+        " other kinds at the same endpoints."
+    )
+
+
+def uncured_sentence(trial: TreatmentTrial) -> Failing | None:
+    """The sentence about single merchants that still have them."""
     uncured = [case.merchant for case in trial.ours if trial.weigh_one(case) <= -DECIDES]
     said = f"The promise was kept on the whole, but not for {_name_merchants(uncured)}."
     return Failing(said, tuple(uncured)) if uncured else None
