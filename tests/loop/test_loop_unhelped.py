@@ -10,9 +10,11 @@ from app.domain.incidents import IncidentStatus
 from app.domain.receipts import NextStep, ReceiptVerdict
 from app.services.incidents import cases
 from app.services.loop.undoing import GAVE_UP, MOST_TRIES
+from graph.way_back import narrow_undo
+from tests.builders import make_receipt
 from tests.loop.conftest import Agency
 from tests.loop.test_loop_repeats import Gone
-from tests.loop.test_loop_undo_parts import UNDO, Stubborn, stubborn
+from tests.loop.test_loop_undo_parts import UNDO, Stubborn, rolled_out, stubborn
 from tests.loop.test_loop_walk import callback_scheme
 
 CALLBACK = "callback_not_https"
@@ -107,3 +109,21 @@ def test_what_only_tells_people_stays_on_record(agency: Agency) -> None:
         agency.drain()
     told = [one for one in agency.rows() if one.decision.effect is Effect.EXTERNAL_ESCALATION]
     assert told and not any(one.status is ActionStatus.UNDONE for one in told)
+
+
+def test_where_it_cured_others_it_is_taken_back_for_those_alone_whom_it_did_not_help(agency: Agency) -> None:
+    row, second = rolled_out(agency)
+    name, *others = second.decision.rollout[1]
+    seen = make_receipt(
+        action_id=row.id,
+        row_id=second.id,
+        verdict=ReceiptVerdict.INEFFECTIVE,
+        next=NextStep.UNDO,
+        next_cohort=1,
+        then=NextStep.DONE,
+        unhelped=(name, "MERCH-NOBODY"),
+    )
+    way_back = narrow_undo(agency.ctx.node_context(agency.scope), row.decision, seen)
+    assert way_back is not None and way_back.undo_requests[1].merchants == (name,)
+    assert way_back.digest != row.digest, "what is sent is what its digest says"
+    assert others and all(one not in str(way_back.undo_requests[1].body) for one in others)
