@@ -207,6 +207,11 @@ def was_done(outcome: Outcome, row: Action, verdict: ReceiptVerdict) -> bool | N
     return row.status is not ActionStatus.FAILED
 
 
+def is_left_to_people(observed: Observed, waited: timedelta) -> bool:
+    """Whether a doubt is watched no longer: after an hour, unless what was seen speaks for its having been done."""
+    return waited >= PATIENCE and (observed.weight is None or observed.weight <= 0)
+
+
 def look_again_at(observed: Observed, acted_at: datetime, now: datetime) -> datetime | None:
     """When enough will have happened to tell, while that is worth waiting for; none once there is a verdict."""
     waited = now - acted_at

@@ -10,8 +10,8 @@ from graph import state as read
 from graph.context import NodeContext
 from graph.next_step import Following, choose_next_step
 from graph.receipts import (
-    PATIENCE,
     is_carried_on,
+    is_left_to_people,
     is_proven_elsewhere,
     look_again_at,
     observe_effect,
@@ -40,7 +40,7 @@ def verify(state: LoopState, runtime: Runtime[NodeContext]) -> LoopState:
     done = was_done(outcome, row, observed.verdict)
     open_doubt = outcome.status is ActionStatus.IN_DOUBT and not done
     due_at = look_again_at(observed, outcome.at, now) if row.step is not RowKind.UNDO else None
-    if open_doubt and (done is False or now - outcome.at >= PATIENCE):
+    if open_doubt and (done is False or is_left_to_people(observed, now - outcome.at)):
         due_at = None
     observed = with_last_word(observed, due_at, now - outcome.at)
     if due_at or open_doubt:

@@ -104,7 +104,7 @@ def recover(
     assert passed > FEWEST_POINTS
 
 
-@pytest.mark.parametrize("kind", ["automatic", "unhelped"])
+@pytest.mark.parametrize("kind", ["automatic"])
 def test_from_every_few_failpoints_a_kill_is_recovered(
     nursery: Nursery, places: Places, tmp_path: Path, kind: str
 ) -> None:
