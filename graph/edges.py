@@ -32,14 +32,16 @@ def after_approve(state: LoopState) -> Literal["act", "observe", "decide", "lear
 
 
 def after_act(state: LoopState) -> Literal["approve", "verify", "learn"]:
-    """Only what was executed can be verified. What a person has taken back was no promise: the next cohort follows at
-    once, and after the last, or one that failed, people take over.
+    """What was executed is verified, and so is what may have been, where what happens tells. What a person has taken
+    back was no promise: the next cohort follows at once, and after the last, or one that failed, people take over. On
+    what could not be taken back nothing is laid.
     """
-    word = read.word_to_undo(state)
+    word, outcome = read.word_to_undo(state), read.read_outcome(state)
+    done = outcome.status is ActionStatus.EXECUTED
     if word is not None:
-        done = read.read_outcome(state).status is ActionStatus.EXECUTED
         return "approve" if done and word.cohorts_left else "learn"
-    return "verify" if read.read_outcome(state).status is ActionStatus.EXECUTED else "learn"
+    watched = outcome.status is ActionStatus.IN_DOUBT and outcome.due_at is not None
+    return "verify" if done or watched else "learn"
 
 
 def after_verify(state: LoopState) -> Literal["approve", "reason", "learn", "verify"]:

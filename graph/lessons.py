@@ -24,14 +24,17 @@ def ending_of_attempt(state: LoopState) -> AttemptEnd:
     if read.word_to_undo(state) is not None:
         status = read.read_outcome(state).status
         return AttemptEnd.TAKEN_BACK if status is ActionStatus.EXECUTED else AttemptEnd(status.value)
-    return sent_ending(decision, read.read_outcome(state), read.current_receipt(state))
+    if read.receipt_taken_back(state) is not None:
+        return AttemptEnd.INEFFECTIVE
+    doubt = read.ending_of_doubt(state)
+    return doubt or sent_ending(decision, read.read_outcome(state), read.current_receipt(state))
 
 
 def sent_ending(decision: Decision, outcome: Outcome, seen: Receipt | None) -> AttemptEnd:
     """The word for something that was sent."""
     if outcome.step is RowKind.UNDO:
         return AttemptEnd.UNDONE if outcome.status is ActionStatus.EXECUTED else AttemptEnd.HARMED
-    if outcome.status is not ActionStatus.EXECUTED or seen is None:
+    if seen is None or outcome.status not in {ActionStatus.EXECUTED, ActionStatus.IN_DOUBT}:
         return AttemptEnd(outcome.status.value)
     if seen.recovered:
         return AttemptEnd.RECOVERED
@@ -56,12 +59,14 @@ def metrics_at(seen: Receipt | None, moment: str) -> JsonObject:
     return {"treated_errors_per_hour": treated.per_hour, "other_errors_per_hour": control.per_hour}
 
 
-def lesson_summary(incident: Incident, decision: Decision, ended: AttemptEnd, word: Approval | None) -> str:
-    """The attempt in one sentence; in another one who had it taken back, where somebody did."""
+def lesson_summary(
+    incident: Incident, decision: Decision, ended: AttemptEnd, word: Approval | None, taken_back: str
+) -> str:
+    """The attempt in one sentence; in another one who had it taken back, or that it was because it did not help."""
     what = decision.title if decision.tool else "nothing was proposed"
     return (
         f"{incident.title}: taken for {decision.cause} with confidence {decision.confidence:.2f}; {what}; ended"
-        f" {ended}.{_TO_NOBODYS_CREDIT.get(ended, '')}{_who_took_it_back(word)}"
+        f" {ended}.{_TO_NOBODYS_CREDIT.get(ended, '')}{taken_back}{_who_took_it_back(word)}"
     )
 
 

@@ -1,16 +1,17 @@
-"""What a receipt is made of: what was seen, whether that tells anything yet, and what follows."""
+"""What a receipt is made of: what was seen, and whether that tells anything yet."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from app.config.vocabulary import Vocabulary
+from app.domain.action_states import ActionStatus
 from app.domain.actions import NOT_DONE, Action, merchants_undone, undos_of
 from app.domain.approvals import RowKind
 from app.domain.dossier_facts import Selector
 from app.domain.hypotheses import Dossier, name_cure
 from app.domain.incidents import Incident
 from app.domain.outcomes import Outcome
-from app.domain.receipts import NextStep, ReceiptVerdict
+from app.domain.receipts import ReceiptVerdict
 from app.domain.rollups import SLOT_SECONDS, slot_of
 from app.domain.signals import Signal
 from app.expect.cure import LONGEST, SETTLES
@@ -20,10 +21,8 @@ from app.verify.before_after import TRAFFIC_BOUNDS, clamp_to, selector_matches
 from app.verify.chance import DOUBT, at_most_again
 from app.verify.grade import Observed, grade_forecast, recorded_only
 from app.verify.treatment_trial import Background
-from graph import state as read
 from graph.context import NodeContext
 from graph.sending import cohort_request, live_request
-from graph.state import LoopState
 
 MINUTE = timedelta(minutes=1)
 SETTLING = timedelta(minutes=SETTLES)
@@ -193,6 +192,26 @@ def is_proven_elsewhere(observed: Observed, waited: timedelta) -> bool:
     return untold and not observed.treated_after.count and waited >= PATIENCE
 
 
+TELLING = frozenset({ReceiptVerdict.VERIFIED, ReceiptVerdict.HARMED})
+"""What is seen of something that was done, and of nothing that was not."""
+
+
+def was_done(outcome: Outcome, row: Action, verdict: ReceiptVerdict) -> bool | None:
+    """Of what was in doubt: whether it was done, by what was seen since or by somebody's word; None while nobody knows,
+    and for what never was.
+    """
+    if outcome.status is not ActionStatus.IN_DOUBT:
+        return None
+    if row.status is ActionStatus.IN_DOUBT:
+        return True if verdict in TELLING else None
+    return row.status is not ActionStatus.FAILED
+
+
+def is_left_to_people(observed: Observed, waited: timedelta) -> bool:
+    """Whether a doubt is watched no longer: after an hour, unless what was seen speaks for its having been done."""
+    return waited >= PATIENCE and (observed.weight is None or observed.weight <= 0)
+
+
 def look_again_at(observed: Observed, acted_at: datetime, now: datetime) -> datetime | None:
     """When enough will have happened to tell, while that is worth waiting for; none once there is a verdict."""
     waited = now - acted_at
@@ -209,19 +228,3 @@ def with_last_word(observed: Observed, due_at: datetime | None, waited: timedelt
         return observed
     statement = f"{observed.statement} It was watched for {waited / timedelta(minutes=1):.0f} minutes: not testable."
     return observed.changed(statement=statement, minutes_needed=None)
-
-
-def choose_next_step(ctx: NodeContext, state: LoopState, row: Action, verdict: ReceiptVerdict) -> tuple[NextStep, int]:
-    """What follows from a verdict, and for which cohort."""
-    decision = row.decision
-    if row.step is RowKind.UNDO:
-        return NextStep.DONE, row.cohort
-    if verdict is ReceiptVerdict.HARMED and decision.undo is not None:
-        return NextStep.UNDO, row.cohort
-    if verdict is ReceiptVerdict.VERIFIED:
-        following = row.cohort + 1
-        return (NextStep.COHORT, following) if following < len(decision.requests) else (NextStep.DONE, row.cohort)
-    if verdict is ReceiptVerdict.INCONCLUSIVE:
-        return NextStep.DONE, row.cohort
-    attempts_left = read.read_decision(state).attempt < ctx.config.policies.max_attempts
-    return (NextStep.RETRY if attempts_left else NextStep.DONE), row.cohort

@@ -6,7 +6,7 @@ Every ending is an outcome.
 from datetime import datetime, timedelta
 
 from app.domain.action_states import ActionStatus
-from app.domain.actions import Action
+from app.domain.actions import Action, harmed_id
 from app.domain.approvals import RowKind
 from app.domain.decisions import Decision, Request
 from app.domain.errors import Conflict, Temporary
@@ -70,7 +70,7 @@ def send_row(ctx: NodeContext, row_id: str, *, digest: str, version: int) -> Out
         intent = ctx.ledger.again(ctx.scope, row)
     _, request = cohort_request(row)
     result = other_mode(ctx, row, in_doubt=in_doubt) or carry_out(ctx, row, intent, request, in_doubt=in_doubt)
-    outcome = outcome_of(row, request, result, ctx.clock.now())
+    outcome = outcome_of(row, request, result, ctx.clock.now(), awaited=not _takes_back_no_help(ctx, row))
     ctx.ledger.settle(ctx.scope, row, outcome)
     return outcome
 
@@ -162,9 +162,26 @@ def wait_for_receipt(decision: Decision) -> timedelta:
     return min(promised, READ_BACK if forecast and forecast.only_recorded else FIRST_LOOK)
 
 
-def outcome_of(row: Action, request: Request, result: ToolResult, now: datetime) -> Outcome:
-    """What became of a row, with the time at which its receipt is due; what a person has taken back has none."""
-    promised = result.status is ActionStatus.EXECUTED and not row.undo_asked_by and not row.aside
+def _takes_back_no_help(ctx: NodeContext, row: Action) -> bool:
+    """Whether it puts back what did no harm: that was as before, and promises nothing."""
+    if row.step is not RowKind.UNDO:
+        return False
+    seen = ctx.ledger.row(ctx.scope, harmed_id(row)).receipt
+    return seen is not None and seen.takes_back_no_help
+
+
+def shows_its_effect(row: Action) -> bool:
+    """Whether what it was sent for is told by what happens, whatever its tool answered."""
+    forecast = row.decision.forecast
+    return row.step is not RowKind.UNDO and forecast is not None and not forecast.only_recorded
+
+
+def outcome_of(row: Action, request: Request, result: ToolResult, now: datetime, *, awaited: bool = True) -> Outcome:
+    """What became of a row, with the time at which its receipt is due; what is taken back by a person's word, or
+    because it did not help, has none.
+    """
+    done = result.status is ActionStatus.EXECUTED or (result.status is ActionStatus.IN_DOUBT and shows_its_effect(row))
+    promised = done and awaited and not row.undo_asked_by and not row.aside
     return Outcome(
         action_id=row.parent_id or row.id,
         row_id=row.id,

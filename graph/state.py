@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import TypedDict
 
-from app.domain.approvals import Approval, ApprovalKind
+from app.domain.action_states import ActionStatus
+from app.domain.approvals import Approval, ApprovalKind, RowKind
 from app.domain.base import Json, JsonObject, list_in
 from app.domain.decisions import AttemptEnd, Decision, Tried, fingerprint_request
 from app.domain.hypotheses import Assessment, Dossier
@@ -100,6 +101,25 @@ def current_receipt(state: LoopState) -> Receipt | None:
     return last if last.action_id == state["decision"]["action_id"] else None
 
 
+def ending_of_doubt(state: LoopState) -> AttemptEnd | None:
+    """How something ended of which nobody knew whether it was done: what happened since has not told either, or a
+    person said that it was not; None once it is known to be done, and for whatever was never in doubt.
+    """
+    seen, last = current_receipt(state), read_outcome(state) if state.get("outcome") else None
+    if seen is None or last is None or last.row_id != seen.row_id or last.status is not ActionStatus.IN_DOUBT:
+        return None
+    return {True: None, False: AttemptEnd.FAILED, None: AttemptEnd.IN_DOUBT}[seen.done]
+
+
+def receipt_taken_back(state: LoopState) -> Receipt | None:
+    """The receipt of what did not help, where what was sent last took that back, or tried to."""
+    seen = current_receipt(state)
+    if seen is None or not seen.takes_back_no_help or not state.get("outcome"):
+        return None
+    last = read_outcome(state)
+    return seen if last.step is RowKind.UNDO and last.action_id == seen.action_id else None
+
+
 def receipt_due_at(state: LoopState) -> datetime | None:
     """When the receipt of what was done last can be written: as promised, or later where it was too early to tell."""
     outcome = read_outcome(state)
@@ -153,7 +173,19 @@ def _ending_of(state: LoopState, last: Decision) -> tuple[AttemptEnd, str] | Non
     if (word := word_to_undo(state)) is not None:
         return AttemptEnd.TAKEN_BACK, word.feedback
     seen = current_receipt(state)
+    if seen and (doubt := ending_of_doubt(state)) is not None:
+        return doubt, seen.statement
     if seen and seen.verdict is not ReceiptVerdict.VERIFIED:
         ended = AttemptEnd.RECOVERED if seen.recovered else AttemptEnd(seen.verdict.value)
-        return ended, seen.statement
+        return ended, f"{seen.statement}{tell_taken_back(state)}"
     return None
+
+
+def tell_taken_back(state: LoopState) -> str:
+    """Whether what did not help was taken back, and when; nothing where it was not tried."""
+    if receipt_taken_back(state) is None:
+        return ""
+    last = read_outcome(state)
+    if last.status is ActionStatus.EXECUTED:
+        return f" It was taken back at {last.at:%H:%M} UTC."
+    return f" To take it back ended {last.status.value}: {last.error}"

@@ -1,5 +1,5 @@
-"""The way back of a decision, for those for whom what it did stands: what somebody had taken back before, the undo of a
-harm does not send again.
+"""The way back of a decision, for those for whom what it did stands: what somebody had taken back before, an undo that
+follows from a receipt does not send again.
 """
 
 from collections.abc import Sequence
@@ -37,16 +37,28 @@ def add_way_back(tools: ToolGateway, scope: Scope, parent: Action, asked: Sequen
     return changed.sealed(scope.tenant_id, action_id=decision.action_id)
 
 
+def find_standing(ctx: NodeContext, forward: Action, unhelped: Sequence[str] = ()) -> Standing | None:
+    """For whom a cohort stands; where it helped others, of these alone, if its undo can be for a part of them."""
+    with ctx.store.read(ctx.scope) as session:
+        rows = session.actions.page(incident_id=forward.incident_id, limit=MOST_ROWS)
+    stands, undo = what_stands(forward, rows), forward.decision.undo
+    if stands is None or undo is None or not unhelped:
+        return stands
+    if "merchant_ids" not in ctx.tools.specs()[undo.tool].narrow(undo.arguments, unhelped):
+        return None
+    only = tuple(name for name in stands.merchants if name in unhelped)
+    return stands._replace(merchants=only) if only else None
+
+
 def narrow_undo(ctx: NodeContext, decision: Decision, seen: Receipt) -> Decision | None:
     """The decision whose undo, where one follows from what was seen, is for those alone whom nobody had it taken back
     for; None where that is everybody, for whom it was approved with the rest.
     """
     if seen.next is not NextStep.UNDO:
         return None
-    with ctx.store.read(ctx.scope) as session:
-        parent = session.actions.get(decision.action_id)
-        forward = session.actions.get(row_id(decision.action_id, RowKind.COHORT, seen.next_cohort))
-        stands = what_stands(forward, session.actions.page(incident_id=parent.incident_id, limit=MOST_ROWS))
+    parent = ctx.ledger.row(ctx.scope, decision.action_id)
+    forward = ctx.ledger.row(ctx.scope, row_id(decision.action_id, RowKind.COHORT, seen.next_cohort))
+    stands = find_standing(ctx, forward, seen.unhelped)
     if stands is None:
         return None
     narrowed = add_way_back(ctx.tools, ctx.scope, parent, [stands])

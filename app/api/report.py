@@ -4,7 +4,9 @@ coming back. Sections of plain sentences and tables; how they look is said by `r
 
 from collections.abc import Iterable, Sequence
 
-from app.domain.actions import Action
+from app.domain.action_states import ActionStatus
+from app.domain.actions import Action, undos_of
+from app.domain.approvals import RowKind
 from app.domain.base import Value, visible_text
 from app.domain.events import Event
 from app.domain.evidence import Evidence
@@ -185,7 +187,9 @@ def _actions(found: IncidentDetail) -> list[ReportSection]:
         ReportSection(title="What was done", lines=(f"In the ledger: {count_noun(len(found.actions), 'action')}.",)),
         *(
             _section(
-                f"{row.id}: {_plain(row.decision.title)}", _action_lines(row, row.receipt or told.get(row.id)), level=3
+                f"{row.id}: {_plain(row.decision.title)}",
+                [*_action_lines(row, row.receipt or told.get(row.id)), *_taken_back(row, found.actions)],
+                level=3,
             )
             for row in found.actions
         ),
@@ -210,6 +214,19 @@ def _action_lines(row: Action, receipt: Receipt | None) -> list[str]:
     if receipt:
         lines.append(f"Receipt: {receipt.in_words}. {receipt.statement}")
     return lines
+
+
+def _taken_back(row: Action, rows: Sequence[Action]) -> list[str]:
+    """When it was taken back, and why."""
+    unhelped = row.receipt is not None and row.receipt.takes_back_no_help
+    undos = undos_of(row, rows) if row.step is not RowKind.UNDO else []
+    why = f"since it did {'not help' if unhelped else 'harm'}"
+    return [
+        f"Taken back at {_when(one.executed_at)}, {f'as {one.undo_asked_by} wanted' if one.undo_asked_by else why}"
+        f" ({one.id})."
+        for one in undos
+        if one.status is ActionStatus.EXECUTED and one.executed_at
+    ]
 
 
 def _approval(row: Action) -> str:

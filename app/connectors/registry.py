@@ -18,6 +18,7 @@ from app.ports.connectors import Connector, ToolResult, ToolSpec
 from app.validation.schema import problems_of_arguments
 
 LONGEST_ERROR = 500
+TOO_LATE = 408
 NO_CONNECTOR = "No live connector is configured for this tool, so nothing was sent."
 BROKEN = "The other side did not answer several times, so nothing was sent; it is tried again in {wait:.0f} s."
 MISMATCH = "digest mismatch: these are not the bytes that were approved, so nothing was sent"
@@ -207,11 +208,18 @@ class ConnectorRegistry:
         return None if ours.digest == expected_digest else MISMATCH
 
     def _answered(self, answer: JsonMapping) -> ToolResult:
-        """The platform's answer as a result: 2xx is done, 4xx and 5xx are not, anything else is not known."""
+        """The platform's answer as a result: 2xx is done, 4xx is not. What broke on the other side, or came too late,
+        may have been done before it did, and of anything else nobody knows either.
+        """
         status = answer.get("http_status")
         response, reference = self._capped(answer), str(answer.get("reference") or "")[:200]
         if type(status) is not int or not 200 <= status < 600 or 300 <= status < 400:
             error = f"the tool answered with an unknown status: {str(status)[:80]}"
+            return ToolResult(
+                status=ActionStatus.IN_DOUBT, reference=reference, response=response, error=error, unknown=True
+            )
+        if status >= 500 or status == TOO_LATE:
+            error = f"the tool answered {status}{_answer_detail(answer)}, which tells nothing of it"
             return ToolResult(
                 status=ActionStatus.IN_DOUBT, reference=reference, response=response, error=error, unknown=True
             )

@@ -17,24 +17,29 @@ def draw_undo(tenant: str, row: Action, rows: Sequence[Action]) -> None:
     if row.step is RowKind.UNDO:
         return
     cohorts = [one for one in rows if one.id == row.id or (row.parent_id is None and one.parent_id == row.id)]
-    undos = [undo for one in cohorts if one.step is not RowKind.UNDO for undo in undos_of(one, rows)]
-    for undo in sorted(undos, key=lambda one: (one.proposed_at, one.id)):
-        _draw_begun(undo)
+    undos = [(undo, one) for one in cohorts if one.step is not RowKind.UNDO for undo in undos_of(one, rows)]
+    for undo, undone in sorted(undos, key=lambda pair: (pair[0].proposed_at, pair[0].id)):
+        safe_text.plain(word_undo(undo, undone))
     standing = [stands for one in cohorts if (stands := what_stands(one, rows)) is not None]
     if standing and _has_way_back(row) and UseCase.UNDO_ACTION.name in queries.read_state(tenant).may:
         _draw_asking(tenant, row, standing)
 
 
-def _draw_begun(undo: Action) -> None:
-    """Who asked for it, and what became of it; of one that failed by itself, that it is tried again."""
+def word_undo(undo: Action, undone: Action) -> str:
+    """Who asked for it, or what it was taken back for, and what became of it; of one that failed, that it is tried
+    again.
+    """
     by, words = undo.undo_asked_by, fmt.ACTION_MARKS[undo.status][0]
-    if not by and undo.tries == 1:
-        return
-    who = f"says {by}: {undo.feedback}" if by else "since it did harm"
-    whom = f" for {', '.join(undo.decision.undo_requests[undo.cohort].merchants)}" if undo.aside else ""
+    unhelped = undone.receipt is not None and undone.receipt.takes_back_no_help
+    who = f"says {by}: {undo.feedback}" if by else f"since it did {'not help' if unhelped else 'harm'}"
+    merchants = undo.decision.undo_requests[undo.cohort].merchants
+    part = undo.aside or merchants != undone.decision.requests[undone.cohort].merchants
+    whom = f" for {', '.join(merchants)}" if part else ""
+    if undo.status is ActionStatus.EXECUTED and undo.executed_at:
+        return f"Taken back at {undo.executed_at:%Y-%m-%d %H:%M} UTC{whom}, {who} ({undo.id})"
     tries = f", try {undo.tries}" if undo.tries > 1 else ""
     again = f" {fmt.moment(undo.not_before)}" if undo.not_before and undo.status is ActionStatus.APPROVED else ""
-    safe_text.plain(f"To be taken back{whom}, {who} ({undo.id}{tries}: {words}{again})")
+    return f"To be taken back{whom}, {who} ({undo.id}{tries}: {words}{again})"
 
 
 def _has_way_back(row: Action) -> bool:

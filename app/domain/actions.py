@@ -118,6 +118,11 @@ class Action(Value):
         return "" if self.step is not RowKind.UNDO or by.startswith("approval:") else by
 
     @property
+    def was_taken_back_unhelped(self) -> bool:
+        """Whether it is taken back because it did not help."""
+        return self.status is ActionStatus.UNDONE and self.receipt is not None and self.receipt.takes_back_no_help
+
+    @property
     def policy_version(self) -> str:
         """The version of the policies it was ruled by; they must still be in force when it is sent."""
         return self.decision.ruling.policy_version

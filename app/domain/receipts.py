@@ -58,6 +58,16 @@ class Receipt(Value):
     evidence_ids: tuple[str, ...] = ()
     next: NextStep = NextStep.DONE
     next_cohort: int = 0
+    then: NextStep | None = Field(
+        default=None,
+        description="what follows once what did not help is taken back; else it is not written",
+        exclude_if=lambda then: then is None,
+    )
+    unhelped: tuple[str, ...] = Field(
+        default=(),
+        description="whom alone it did not help, where it cured the others; else it is not written",
+        exclude_if=lambda unhelped: not unhelped,
+    )
     due_at: Moment | None = Field(
         default=None,
         description="when it is looked at again, while it is too early to tell; else it is not written",
@@ -88,6 +98,16 @@ class Receipt(Value):
         description="nobody untreated had enough of it to compare with: the verdict earns the agent no freedom to act",
         exclude_if=lambda uncontrolled: not uncontrolled,
     )
+    in_part: bool = Field(
+        default=False,
+        description="it helped, though not as promised, so it stays in place; else it is not written",
+        exclude_if=lambda in_part: not in_part,
+    )
+    done: bool | None = Field(
+        default=None,
+        description="of what was in doubt: whether it was done, as far as anybody knows; else it is not written",
+        exclude_if=lambda done: done is None,
+    )
     at: Moment
 
     @property
@@ -96,10 +116,15 @@ class Receipt(Value):
         return self.due_at is not None
 
     @property
+    def takes_back_no_help(self) -> bool:
+        """Whether it has taken back what did no harm, and did not help either."""
+        return self.then is not None
+
+    @property
     def in_words(self) -> str:
         """The verdict in half a sentence, with the minutes still needed while it is too early."""
         if self.verdict is not ReceiptVerdict.INCONCLUSIVE:
-            return _PLAIN[self.verdict]
+            return self._word_verdict()
         if self.recovered:
             return "It recovered on its own; the action is not credited with it"
         if not self.is_waiting:
@@ -107,6 +132,14 @@ class Receipt(Value):
         if self.minutes_needed is None:
             return "Too early to tell, and not known how long it takes"
         return f"Too early to tell: about {self.minutes_needed:.0f} more minutes are needed"
+
+    def _word_verdict(self) -> str:
+        if self.in_part:
+            return "It helped in part, not as promised, so it stays in place"
+        if not self.takes_back_no_help:
+            return _PLAIN[self.verdict]
+        whom = f" {', '.join(self.unhelped)}" if self.unhelped else ""
+        return f"{_PLAIN[self.verdict]}{whom}, so it is taken back{' there' if whom else ''}"
 
 
 _PLAIN: Final = {

@@ -1,5 +1,8 @@
 """What several kinds of answer read from a case: the best cause, the evidence it rests on, and how things are named."""
 
+from app.domain.action_states import ActionStatus
+from app.domain.actions import NOT_DONE, Action, harmed_id, undos_of
+from app.domain.approvals import RowKind
 from app.domain.decisions import Decision
 from app.domain.evidence import Evidence
 from app.domain.hypotheses import UNKNOWN, Hypothesis, shown_confidence
@@ -47,6 +50,25 @@ def read_number(row: Evidence, name: str, otherwise: float) -> float:
     """A number of an evidence row."""
     found = row.data.get(name, otherwise)
     return found if isinstance(found, int | float) else otherwise
+
+
+def tell_undos(draft: Draft, name: str) -> None:
+    """That what a row did was taken back, when and why, or that it is to be."""
+    row = next((one for one in draft.case.actions if one.id == name and one.step is not RowKind.UNDO), None)
+    for undo in undos_of(row, draft.case.actions) if row else ():
+        why = _word_undo(draft, undo)
+        if undo.status is ActionStatus.EXECUTED and undo.executed_at:
+            draft.tell("back_done", undo.id, id=harmed_id(undo), at=f"{undo.executed_at:%Y-%m-%d %H:%M}", why=why)
+        elif undo.status not in NOT_DONE or undo.status is ActionStatus.FAILED:
+            draft.tell("back_open", undo.id, id=harmed_id(undo), status=undo.status.value, why=why)
+
+
+def _word_undo(draft: Draft, undo: Action) -> str:
+    if undo.undo_asked_by:
+        return draft.words("back_since_word", by=undo.undo_asked_by, reason=undo.feedback or "")
+    undone = next((one for one in draft.case.actions if one.id == harmed_id(undo)), None)
+    unhelped = undone is not None and undone.receipt is not None and undone.receipt.takes_back_no_help
+    return draft.words("back_since_unhelped" if unhelped else "back_since_harm")
 
 
 def state_ruling(draft: Draft, proposal: Decision) -> None:

@@ -29,7 +29,7 @@ class Lately(NamedTuple):
     cooling: tuple[RecentTreatment, ...]
     """Of actions within the cool-down, in flight and in doubt included."""
     undone: tuple[RecentReversal, ...]
-    """Of actions that did harm or were taken back within the last day."""
+    """Of actions that did harm or that a person had taken back within the last day."""
 
 
 def recent_treatments(
@@ -86,6 +86,7 @@ def _is_cooling(row: Action, since: datetime) -> bool:
 def _was_undone(row: Action, since: datetime) -> bool:
     return (
         row.status in TAKEN_BACK
+        and not row.was_taken_back_unhelped
         and row.step is not RowKind.UNDO
         and row.executed_at is not None
         and row.executed_at > since

@@ -107,6 +107,7 @@ def list_forward(run: PlaybookRun, actions: Iterable[Action]) -> list[Action]:
 def say_ending(row: Action) -> str:
     """How an action went wrong, and what was said of it."""
     ended = WENT_WRONG.get(row.status, f"is {row.status.value}")
+    ended = "did not help and was taken back" if row.was_taken_back_unhelped else ended
     by = f" by {row.decided_by}" if row.status is _A.REJECTED and row.decided_by else ""
     return f"{row.id} ({row.decision.title}) {ended}{by}" + (f": {row.feedback}" if row.feedback else "")
 

@@ -49,6 +49,8 @@ class Observed(Value):
     left: Interval | None = None
     recovered: bool = False
     uncontrolled: bool = False
+    unhelped: tuple[str, ...] = ()
+    in_part: bool = False
 
 
 NOTHING: Final = Measure(count=0, minutes=0.0, per_hour=0.0)
@@ -131,6 +133,8 @@ def grade_forecast(
         left=measure_left(trial),
         recovered=found.recovered,
         uncontrolled=found.uncontrolled,
+        unhelped=found.unhelped,
+        in_part=found.in_part,
     )
 
 
@@ -144,6 +148,10 @@ class _Found:
     minutes_needed: float | None = None
     recovered: bool = False
     uncontrolled: bool = False
+    unhelped: tuple[str, ...] = ()
+    """Whom alone it did not help, where it is sure that it cured the others."""
+    in_part: bool = False
+    """It helped, and not as promised."""
 
 
 def _judge_effect(trial: TreatmentTrial) -> _Found:
@@ -159,16 +167,22 @@ def _judge_effect(trial: TreatmentTrial) -> _Found:
     weight = weigh_cure(trial.seen, prospect)
     if likely and trial.around.minutes < HARM_PATIENCE:
         return _Found(ReceiptVerdict.INCONCLUSIVE, say.worse_sentence(trial, prospect), weight, trial.around.minutes)
-    failing = (
-        say.broken_promise(trial, prospect, weight)
-        or say.silence_sentence(trial.around)
-        or say.remaining_sentence(trial, prospect)
-    )
+    broken = say.broken_promise(trial, prospect, weight)
+    gone_on = say.silence_sentence(trial.around) or say.moved_sentence(trial, prospect)
+    failing = broken or gone_on or say.uncured_sentence(trial)
     if failing and is_surely_worse(trial, weight):
         return _Found(ReceiptVerdict.HARMED, say.surely_worse_sentence(trial, prospect), weight)
     if failing:
-        return _Found(ReceiptVerdict.INEFFECTIVE, failing, weight)
+        unhelped = failing.merchants if weight >= trial.decides else ()
+        in_part = gone_on is None and not unhelped and _is_surely_better(trial)
+        return _Found(ReceiptVerdict.INEFFECTIVE, failing.said, weight, unhelped=unhelped, in_part=in_part)
     return _judge_cure(trial, prospect, weight)
+
+
+def _is_surely_better(trial: TreatmentTrial) -> bool:
+    """Whether less is left than would have come without it, within its bounds, though not as little as promised."""
+    left = measure_left(trial)
+    return left is not None and left.high < 1.0
 
 
 def _judge_cure(trial: TreatmentTrial, prospect: Prospect, weight: float) -> _Found:

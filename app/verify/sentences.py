@@ -1,7 +1,7 @@
 """What a receipt says: what was seen beside what was to be expected, and why that is or is no cure."""
 
 from collections.abc import Sequence
-from typing import Final
+from typing import Final, NamedTuple
 
 from app.domain.receipts import Measure
 from app.expect.cure import DECIDES, Prospect
@@ -19,44 +19,58 @@ being so.
 """
 
 
-def broken_promise(trial: TreatmentTrial, prospect: Prospect, weight: float) -> str:
+class Failing(NamedTuple):
+    """That it did not help, and of whom alone that is said; of everybody where nobody is named."""
+
+    said: str
+    merchants: tuple[str, ...] = ()
+
+
+def broken_promise(trial: TreatmentTrial, prospect: Prospect, weight: float) -> Failing | None:
     """That it did not help, where that is sure."""
-    return f"{_seen_beside(trial, prospect)}: the promise was not kept." if weight <= -DECIDES else ""
+    return Failing(f"{_seen_beside(trial, prospect)}: the promise was not kept.") if weight <= -DECIDES else None
 
 
-def silence_sentence(around: BeforeAfter) -> str:
+def silence_sentence(around: BeforeAfter) -> Failing | None:
     """The sentence about missing traffic: of all treated, of one kind of traffic, or of single merchants."""
     usual = around.usual
     if around.life().is_missing(SILENCE_DOUBT, usual[None]) and not around.life().came:
-        return "The treated merchants have been silent since, and silence is not recovery."
+        return Failing("The treated merchants have been silent since, and silence is not recovery.")
     doubt = SILENCE_DOUBT / (max(len(around.ours), 1) * len(usual))
     quiet = [case.merchant for case in around.ours if case.is_silent(doubt, usual)]
     if len(quiet) > FEW_SILENT * len(around.ours):
-        return (
+        said = (
             f"{_name_merchants(quiet)} {_has_or_have(quiet)} been silent since (nothing, or far too little, went well),"
             " and silence is not recovery."
         )
+        return Failing(said, tuple(quiet))
     for kind, flow in around.flows().items():
         if flow.is_missing(SILENCE_DOUBT, usual[kind]):
             expected = f"{flow.expected * usual[kind]:.0f}"
-            return (
+            return Failing(
                 f"Only {flow.came} sound {FLOWS[kind]} came where {expected} were usual, and silence is not recovery."
             )
-    return ""
+    return None
 
 
-def remaining_sentence(trial: TreatmentTrial, prospect: Prospect) -> str:
-    """The sentence about failures that are left: they go on under another name, or single merchants still have them."""
+def moved_sentence(trial: TreatmentTrial, prospect: Prospect) -> Failing | None:
+    """The sentence about failures that go on under another name."""
     expected, drift = prospect.broken, trial.drift
     others = sum(case.others_seen for case in trial.ours), drift * sum(case.others_expected for case in trial.ours)
     moved = max(new_failures(*others), sum(moved_of(case, drift) for case in trial.ours))
-    if moved and trial.seen + moved > expected * trial.forecast.target_ratio:
-        return (
-            f"It moved to another error: {trial.seen} seen, {expected:.1f} expected, but {moved:.0f} new failures of"
-            " other kinds at the same endpoints."
-        )
+    if not moved or trial.seen + moved <= expected * trial.forecast.target_ratio:
+        return None
+    return Failing(
+        f"It moved to another error: {trial.seen} seen, {expected:.1f} expected, but {moved:.0f} new failures of"
+        " other kinds at the same endpoints."
+    )
+
+
+def uncured_sentence(trial: TreatmentTrial) -> Failing | None:
+    """The sentence about single merchants that still have them."""
     uncured = [case.merchant for case in trial.ours if trial.weigh_one(case) <= -DECIDES]
-    return f"The promise was kept on the whole, but not for {_name_merchants(uncured)}." if uncured else ""
+    said = f"The promise was kept on the whole, but not for {_name_merchants(uncured)}."
+    return Failing(said, tuple(uncured)) if uncured else None
 
 
 def kept_sentence(trial: TreatmentTrial, prospect: Prospect, *, uncontrolled: bool) -> str:

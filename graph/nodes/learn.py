@@ -27,7 +27,7 @@ def learn(state: LoopState, runtime: Runtime[NodeContext]) -> LoopState:
         tool=decision.tool,
         action=decision.title,
         outcome=ended,
-        summary=lesson_summary(incident, decision, ended, read.word_to_undo(state)),
+        summary=lesson_summary(incident, decision, ended, read.word_to_undo(state), read.tell_taken_back(state)),
         feedback=feedback_given(state, decision),
         metrics_before=metrics_at(seen, "before"),
         metrics_after=metrics_at(seen, "after"),

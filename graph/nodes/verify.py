@@ -2,24 +2,32 @@
 
 from langgraph.runtime import Runtime
 
+from app.domain.action_states import ActionStatus
 from app.domain.approvals import RowKind
 from app.domain.evidence import evidence_id
 from app.domain.receipts import NextStep, Receipt, ReceiptVerdict
 from graph import state as read
 from graph.context import NodeContext
+from graph.next_step import Following, choose_next_step
 from graph.receipts import (
-    choose_next_step,
     is_carried_on,
+    is_left_to_people,
     is_proven_elsewhere,
     look_again_at,
     observe_effect,
+    was_done,
     with_last_word,
 )
 from graph.state import LoopState
 
 
 def verify(state: LoopState, runtime: Runtime[NodeContext]) -> LoopState:
-    """Grade what was done, and say what comes next."""
+    """Grade what was done, and say what comes next. Once what did not help is taken back, all is as it was, and what
+    was to follow does.
+    """
+    unhelped = read.receipt_taken_back(state)
+    if unhelped is not None and unhelped.then is not None:
+        return {"receipt": unhelped.changed(next=unhelped.then).plain()}
     ctx, outcome = runtime.context, read.read_outcome(state)
     row = ctx.ledger.row(ctx.scope, outcome.row_id)
     proven = is_carried_on(row, read.read_dossier(state))
@@ -29,17 +37,26 @@ def verify(state: LoopState, runtime: Runtime[NodeContext]) -> LoopState:
         observed = observed.changed(
             verdict=ReceiptVerdict.VERIFIED, statement=f"{observed.statement} Those before them prove that it works."
         )
+    done = was_done(outcome, row, observed.verdict)
+    open_doubt = outcome.status is ActionStatus.IN_DOUBT and not done
     due_at = look_again_at(observed, outcome.at, now) if row.step is not RowKind.UNDO else None
+    if open_doubt and (done is False or is_left_to_people(observed, now - outcome.at)):
+        due_at = None
     observed = with_last_word(observed, due_at, now - outcome.at)
-    step, cohort = (NextStep.WAIT, row.cohort) if due_at else choose_next_step(ctx, state, row, observed.verdict)
+    if due_at or open_doubt:
+        following = Following(NextStep.WAIT if due_at else NextStep.DONE, row.cohort)
+    else:
+        following = choose_next_step(ctx, state, row, observed)
     proof = evidence_id(ctx.scope.tenant_id, row.incident_id, "receipt", row.id)
     receipt = Receipt(
         action_id=outcome.action_id,
         row_id=row.id,
-        next=step,
-        next_cohort=cohort,
+        next=following.next,
+        next_cohort=following.cohort,
+        then=following.then,
         at=now,
         due_at=due_at,
+        done=done,
         evidence_ids=(proof,),
         **observed.model_dump(),
     )

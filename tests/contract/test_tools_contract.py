@@ -390,13 +390,16 @@ def ending(answer: Mapping[str, Any] | Exception, spec: ToolSpec = ONE, **limits
         (204, ActionStatus.EXECUTED),
         (400, ActionStatus.FAILED),
         (404, ActionStatus.FAILED),
-        (503, ActionStatus.FAILED),
+        (408, ActionStatus.IN_DOUBT),
+        (500, ActionStatus.IN_DOUBT),
+        (503, ActionStatus.IN_DOUBT),
     ],
 )
 def test_the_platforms_status_decides_the_ending(status: int, expected: ActionStatus) -> None:
     result = ending({"http_status": status, "reference": "R", "body": {"detail": "no such merchant"}})
     assert result.status is expected
-    assert result.error == ("" if status < 400 else f"the tool answered {status}: no such merchant")
+    doubt = ", which tells nothing of it" if expected is ActionStatus.IN_DOUBT else ""
+    assert result.error == ("" if status < 400 else f"the tool answered {status}: no such merchant{doubt}")
     assert result.response["http_status"] == status
 
 

@@ -22,10 +22,11 @@ KINDS: dict[str, Case] = {
     "expired": Case(0, "", "asked_note", "wait"),
     "tool_fails": Case(0, "", "failing_note"),
     "undone": Case(0, "", "wrong_setting"),
+    "unhelped": Case(0, "", "useless_setting"),
     "regretted": Case(0, "", "set_checked", "regret"),
 }
-"""Seven kinds of incident: by rule, by a person (a tool of the class `neither`), refused, unanswered, broken outside,
-harmful and undone, proven to work and taken back by a person cohort by cohort.
+"""Eight kinds of incident: by rule, by a person (a tool of the class `neither`), refused, unanswered, broken outside,
+harmful and undone, of no help and taken back, proven to work and taken back by a person cohort by cohort.
 """
 FAILING = ("failing_note",)
 LIVES_IN_A_PLACE = 25

@@ -260,6 +260,8 @@ class Life:
             )
         if row.decision.tool == "wrong_setting" and row.parent_id is None:
             return case.aftermath(since, until, row.id)
+        if row.decision.tool == "useless_setting" and row.parent_id is None:
+            return case.no_better(since, until, row.id)
         return []
 
     def _pass_time(self, scope: Scope) -> None:

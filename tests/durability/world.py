@@ -46,7 +46,7 @@ PLAYBOOK = {
 EXPIRES_AFTER = 60
 SETTING_MINUTES = 10
 SIGNALS_EACH = 4
-SIGNALS_OF_CANARY = 8
+SIGNALS_OF_CANARY, SIGNALS_OF_LOUD = 8, 30
 LASTED = 9
 AFTERMATH = 150
 LETTERS = "abcdefghij"
@@ -78,6 +78,7 @@ TRIALS = {
         Trial("set_blindly", "neither", setting=True),
         Trial("failing_note", "idempotent"),
         Trial("wrong_setting", "idempotent", setting=True),
+        Trial("useless_setting", "reconcilable", setting=True),
         Trial("restore_setting", "idempotent", setting=True),
         Trial("tell_people", "reconcilable", "medium"),
     )
@@ -86,6 +87,8 @@ TRIALS = {
 NEVER_CAUSES = frozenset({"restore_setting", "tell_people"})
 ROLLED = ("set_surely", "set_checked", "set_blindly")
 """Settings of many merchants, rolled out in two cohorts under one approval."""
+FIRST_COUNTS = {**dict.fromkeys(ROLLED, SIGNALS_OF_CANARY), "useless_setting": SIGNALS_OF_LOUD}
+"""How much is told of the first merchant, where that is more than of the others."""
 CLASSES = ("note_down", "file_report", "page_team", "asked_note", "asked_report", "asked_page", *ROLLED)
 """Tools that end well when nothing goes wrong, of all three classes: by rule, after an approval, or in cohorts."""
 MERCHANTS_ROLLED = 4
@@ -238,7 +241,7 @@ class Case(NamedTuple):
     def signals(self) -> list[IncomingSignal]:
         """What is reported before anything is done."""
         told = [
-            (name, SIGNALS_EACH if turn or self.tool not in ROLLED else SIGNALS_OF_CANARY)
+            (name, SIGNALS_EACH if turn or self.tool not in FIRST_COUNTS else FIRST_COUNTS[self.tool])
             for turn, name in enumerate(self.merchants)
         ]
         return [
@@ -258,6 +261,15 @@ class Case(NamedTuple):
         return [
             self._signal(f"{self.number}-{row_id}-{turn}", at, self.merchants[0]) for turn, at in enumerate(moments)
         ]
+
+    def no_better(self, since: datetime, until: datetime, row_id: str) -> list[IncomingSignal]:
+        """What is reported while what was done helps nobody: as much as before, and some are served."""
+        apart = timedelta(minutes=LASTED / SIGNALS_OF_LOUD)
+        moments = [since + apart * (turn + 0.5) for turn in range(int((until - since) / apart))]
+        failing = [
+            self._signal(f"{self.number}-{row_id}-{turn}", at, self.merchants[0]) for turn, at in enumerate(moments)
+        ]
+        return [*self.calm(since, until, self.merchants, row_id), *failing]
 
     def calm(self, since: datetime, until: datetime, treated: Sequence[str], row_id: str) -> list[IncomingSignal]:
         """What is reported once the right thing is in place: each treated merchant is served, and the others fail as

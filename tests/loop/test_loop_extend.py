@@ -4,6 +4,7 @@ for each.
 
 from app.domain.action_states import ActionStatus
 from app.domain.actions import Action
+from app.domain.approvals import RowKind
 from app.domain.incidents import REOPENED, IncidentStatus
 from app.services.incidents import cases
 from simulations.scenario import ToolBehaviour
@@ -136,5 +137,6 @@ def test_what_did_not_help_is_not_tried_again_because_twice_as_many_have_it(agen
     agency.cycle()
     steps = cases.read_incident(agency.ctx, agency.scope, row.incident_id).steps
     assert "newer evidence" in {one.output.get("reason") for one in steps if one.step == REOPENED}
-    tools = [one.decision.tool for one in agency.rows() if one.incident_id == row.incident_id]
+    forward = [one for one in agency.rows() if one.incident_id == row.incident_id and one.step is RowKind.FIRST]
+    tools = [one.decision.tool for one in forward]
     assert tools.count("update_callback_url") == 1

@@ -23,6 +23,7 @@ from app.schemas.actions import UndoAnswer
 from app.services.actions.taking_back import undo_action
 from app.services.actions.waiting import list_waiting
 from app.services.incidents import cases
+from app.services.loop.anew import reopen_handed_over
 from app.services.loop.undoing import GAVE_UP, MOST_TRIES
 from app.services.operations import controls
 from tests.builders import make_signal
@@ -300,12 +301,16 @@ def test_an_earlier_attempt_is_taken_back_while_the_later_one_gets_its_verdict(
     stubborn: tuple[Agency, Stubborn],
 ) -> None:
     agency, shop = stubborn
-    shop.accepts = True
+    shop.refuses = MOST_TRIES
     agency.retell(tools=[{"tool": "update_callback_url", "does": "nothing"}])
     agency.cycle()
     row = agency.approve(agency.pending(CALLBACK))
     agency.drain()
     assert agency.until_receipt(row.id).status is ActionStatus.INEFFECTIVE
+    agency.drain()
+    assert agency.incident(row.incident_id).status is IncidentStatus.ESCALATED
+    with agency.ctx.store.write(agency.scope) as session:
+        reopen_handed_over(session, "other causes are known", agency.ctx.clock(agency.scope).now())
     agency.drain()
     later = [
         one for one in agency.rows(ActionStatus.PENDING) if one.incident_id == row.incident_id and one.decision.undo
@@ -315,9 +320,13 @@ def test_an_earlier_attempt_is_taken_back_while_the_later_one_gets_its_verdict(
     agency.drain()
     waiting = agency.row(later[0].id)
     assert waiting.status is ActionStatus.EXECUTED
+    for _ in range(8):
+        agency.skip(5)
+        agency.drain()
+    shop.accepts = True
     answer = take_back(agency, row.id)
     agency.drain()
-    assert agency.row(row.id).status is ActionStatus.UNDONE and answer.undo_rows[0].aside == 1
+    assert agency.row(row.id).status is ActionStatus.UNDONE and answer.undo_rows[0].aside == MOST_TRIES
     assert agency.incident(row.incident_id).status in {IncidentStatus.VERIFYING, IncidentStatus.ESCALATED}
     receipts = cases.read_incident(agency.ctx, agency.scope, row.incident_id).receipts
     for _ in range(80):

@@ -2,13 +2,17 @@
 
 import pytest
 
+from app.domain.action_states import ActionStatus
+from app.domain.approvals import RowKind
 from app.domain.decisions import Pivot
 from app.domain.knowledge import Passage
-from app.explain.answers import answer_intent
+from app.domain.receipts import NextStep, ReceiptVerdict
+from app.explain.answers import answer_intent, answer_part
 from app.explain.case import Case
-from app.explain.questions import understand_question
+from app.explain.inquiry import Inquiry
+from app.explain.questions import Understood, understand_question
 from app.reason.assess import assess_incident
-from tests.builders import make_decision
+from tests.builders import make_action, make_decision, make_receipt, minutes
 from tests.faults import errors, pack, roster, study
 from tests.judging import observe
 
@@ -212,3 +216,31 @@ def test_a_single_signal_names_the_likeliest_known_cause() -> None:
         ),
     )
     assert any(one.text.startswith("The likeliest known cause is callback_not_https with ") for one in told.sentences)
+
+
+@pytest.mark.parametrize("language", ["en", "de", "fr", "es"])
+def test_what_did_not_help_and_was_taken_back_is_told_with_its_hour(case: Case, language: str) -> None:
+    seen = make_receipt(1, verdict=ReceiptVerdict.INEFFECTIVE, next=NextStep.UNDO, then=NextStep.RETRY, evidence_ids=())
+    row = make_action(1, status=ActionStatus.UNDONE, executed_at=minutes(5), receipt=seen)
+    undo = make_action(
+        1,
+        id=f"{row.id}-U0",
+        parent_id=row.id,
+        step=RowKind.UNDO,
+        status=ActionStatus.EXECUTED,
+        executed_at=minutes(70),
+        decided_by="approval:APR-1",
+    )
+    done = case.changed(action=row, actions=(row, undo), receipt=seen)
+    said = {"en": "it did not help", "de": "nicht geholfen", "fr": "pas aidé", "es": "no ayudó"}[language]
+    for kind in ("verified", "tried"):
+        told = answer_part(Understood(kind, Inquiry(text=kind, language=language)), done, None)
+        (one,) = [
+            one.text for one in told.sentences if said in one.text and f"{minutes(70):%Y-%m-%d %H:%M}" in one.text
+        ]
+        assert row.id in one
+    failed = undo.changed(status=ActionStatus.FAILED, executed_at=None)
+    told = answer_part(
+        Understood("tried", Inquiry(text="", language=language)), done.changed(actions=(row, failed)), None
+    )
+    assert any(said in one.text and "FAILED" in one.text for one in told.sentences)

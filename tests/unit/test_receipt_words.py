@@ -8,12 +8,13 @@ from app.api.report import build_report
 from app.api.report_markdown import render_report
 from app.console.steps import VERDICTS, outcome_words
 from app.domain.action_states import ActionStatus
+from app.domain.approvals import RowKind
 from app.domain.base import canonical_json
 from app.domain.decisions import AttemptEnd, Decision
 from app.domain.hypotheses import Finding, Hypothesis
 from app.domain.incidents import RecordedStep
 from app.domain.outcomes import Outcome
-from app.domain.receipts import Receipt, ReceiptVerdict
+from app.domain.receipts import NextStep, Receipt, ReceiptVerdict
 from app.explain.answers import answer_intent
 from app.explain.case import Case
 from app.reason.score import TEMPERATURE, confidence_alone
@@ -97,3 +98,18 @@ def test_a_cure_beside_nobody_untreated_adds_to_a_cause_and_not_to_what_the_agen
 
     assert confidence_alone(supposed(uncontrolled=False)) == 0.75
     assert confidence_alone(supposed(uncontrolled=True)) == pytest.approx(0.5246, abs=1e-3)
+
+
+def test_the_report_says_when_what_did_not_help_was_taken_back() -> None:
+    seen = make_receipt(1, verdict=ReceiptVerdict.INEFFECTIVE, next=NextStep.UNDO, then=NextStep.DONE)
+    row = make_action(1, status=ActionStatus.UNDONE, executed_at=minutes(5), receipt=seen)
+    undo = make_action(
+        1, id=f"{row.id}-U0", parent_id=row.id, step=RowKind.UNDO, status=ActionStatus.EXECUTED, executed_at=minutes(70)
+    )
+    detail = IncidentDetail(
+        incident=make_incident(1), patterns=[], dossier=None, assessment=None, actions=[row, undo], receipts=[seen],
+        evidence=[], rag_context=[], lessons=[],
+    )  # fmt: skip
+    told = render_report(build_report(detail, None, []))
+    assert "it did not help, so it is taken back" in told
+    assert told.count("since it did not help") == 1 and f"{minutes(70):%H:%M}" in told

@@ -137,3 +137,25 @@ def test_what_ends_by_itself_with_nobody_to_compare_with_says_so() -> None:
     graded = grade_worlds(40, left=0.02, untreated=0)
     verified = [one.seen for one in graded if one.seen.verdict is ReceiptVerdict.VERIFIED]
     assert verified and all(seen.uncontrolled for seen in verified), "it earns the agent no freedom to act"
+
+
+@how_many
+def test_what_harms_is_put_back_as_harm_or_as_of_no_help(count: int) -> None:
+    graded = [one.seen for one in grade_worlds(count, left=1.8, by_itself=1.0)]
+    put_back = [seen for seen in graded if is_put_back(seen)]
+    print(f"{len(put_back)} of {count}", Counter(seen.verdict for seen in graded))
+    assert len(put_back) >= 0.95 * count
+
+
+@how_many
+def test_what_halves_the_failures_is_hardly_ever_put_back_where_that_is_told(count: int) -> None:
+    graded = [one.seen for one in grade_worlds(count, left=0.4, by_itself=1.0, fails=0.3, treated=6, untreated=8)]
+    judged = [seen for seen in graded if seen.verdict is ReceiptVerdict.INEFFECTIVE]
+    print(f"{sum(map(is_put_back, judged))} of {len(judged)} put back", Counter(seen.verdict for seen in graded))
+    assert judged and sum(map(is_put_back, judged)) <= 0.1 * len(judged)
+
+
+def is_put_back(seen: Observed) -> bool:
+    """Whether what was judged so is undone for everybody."""
+    unhelped = seen.verdict is ReceiptVerdict.INEFFECTIVE and not (seen.in_part or seen.unhelped)
+    return unhelped or seen.verdict is ReceiptVerdict.HARMED

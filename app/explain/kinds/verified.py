@@ -4,6 +4,7 @@ from app.domain.action_states import ActionStatus
 from app.explain.case import Draft
 from app.explain.inquiry import Inquiry
 from app.explain.kind import QuestionKind
+from app.explain.recorded import tell_undos
 
 
 def _answer(draft: Draft, asked: Inquiry) -> None:
@@ -19,6 +20,7 @@ def _answer(draft: Draft, asked: Inquiry) -> None:
         draft.claim("verdict", ids, **told)
     else:
         draft.tell("verdict", receipt.row_id, **told)
+    tell_undos(draft, receipt.row_id)
     before, after = receipt.treated_before, receipt.treated_after
     numbers = {"before": before.count, "before_minutes": f"{before.minutes:g}"}
     numbers |= {"after": after.count, "after_minutes": f"{after.minutes:g}"}

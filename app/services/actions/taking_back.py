@@ -161,7 +161,8 @@ def _goes_aside(
 
 def _begun_before(row: Action, earlier: Action) -> Conflict:
     by = earlier.undo_asked_by
-    who = f"{by} asked for it" if by else "it did harm"
+    seen = row.receipt
+    who = f"{by} asked for it" if by else "it did not help" if seen and seen.takes_back_no_help else "it did harm"
     error = f": {earlier.result.error}" if earlier.result and earlier.result.error else ""
     stands = f"{earlier.id} is {earlier.status.value}{error}"
     facts = {"status": row.status.value, "undo_row": earlier.id, "undo_status": earlier.status.value, "asked_by": by}

@@ -16,7 +16,6 @@ from app.domain.approvals import RowKind
 from app.domain.errors import BadInput, Conflict, NotFound, Temporary
 from app.domain.hypotheses import UNKNOWN
 from app.domain.incidents import ACTIVE, Incident, IncidentStatus
-from app.domain.outcomes import SETTLED, Outcome, Resolution
 from app.domain.quiet import Quiet
 from app.domain.tenants import Scope
 from app.domain.work import RetryState
@@ -27,9 +26,10 @@ from app.privacy.redact import redact
 from app.schemas.actions import Desk, Doubt, ReconcileAnswer, SetAside
 from app.schemas.base import HandedOver
 from app.services.actions.rows import dearest_first, list_snoozed
+from app.services.loop.doubts import settle_doubt
 from app.services.loop.held_back import read_quiet
-from app.services.loop.undoing import list_given_up, settle_undo
-from graph.sending import cohort_request, live_request, wait_for_receipt
+from app.services.loop.undoing import list_given_up
+from graph.sending import cohort_request, live_request
 
 _A = ActionStatus
 MOST_ROWS = 500
@@ -171,52 +171,13 @@ def _read_doubtful(ctx: AppContext, scope: Scope, action_id: str) -> Action:
 
 
 def _close_doubt(ctx: AppContext, scope: Scope, row: Action, result: ToolResult, *, source: str, reason: str) -> Action:
-    """IN_DOUBT -> EXECUTED or FAILED by the one statement, with the outbox row closed and the word recorded; all or
-    nothing.
-    """
+    """The doubt is settled, and whoever waits for that is woken."""
     now = ctx.clock(scope).now()
-    word = Resolution(
-        by=scope.principal.id,
-        source=source,
-        happened=result.status is _A.EXECUTED,
-        reason=reason,
-        at=now,
-        doubt=row.result.error if row.result else "",
-    )
     with ctx.store.write(scope) as session:
-        outcome = _conclude_outcome(row, session.incidents.get(row.incident_id), result, word)
-        settled = session.actions.move(
-            row.id,
-            from_=_A.IN_DOUBT,
-            to=result.status,
-            version=row.version,
-            digest=row.digest,
-            at=now,
-            by=scope.principal.id,
-            changes={"result": outcome},
-        )
-        settle_undo(session, settled, now)
-        if session.outbox.get(row.idempotency_key):
-            session.outbox.end(row.idempotency_key, ending=result.status.value, error=outcome.error, at=now)
-        told = word.model_dump(include={"by", "source", "happened", "reason"})
-        session.events.append("action.settled", row.id, {"incident_id": row.incident_id, **told}, at=now)
+        by = scope.principal.id
+        settled = settle_doubt(session, row, result, by=by, source=source, reason=reason, now=now)
     ctx.wake()
     return settled
-
-
-def _conclude_outcome(row: Action, incident: Incident, result: ToolResult, word: Resolution) -> Outcome:
-    """What was known, completed: a loop that still runs on gets a due date for its receipt."""
-    assert row.result is not None
-    known = row.result
-    forecast = row.decision.forecast
-    verified = result.status is _A.EXECUTED and incident.status in ACTIVE and forecast is not None
-    return known.changed(
-        status=result.status,
-        reference=result.reference or known.reference,
-        response={**known.response, **result.response, SETTLED: word.plain() | {"at": word.at.isoformat()}},
-        error=result.error,
-        due_at=max(known.at + wait_for_receipt(row.decision), word.at) if verified else None,
-    )
 
 
 # --- set aside

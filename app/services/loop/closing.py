@@ -1,7 +1,7 @@
 """How an incident is ended by somebody's word, and what was asked or granted about it with it.
 
-What is being sent, and the undo of a harm, are finished first: the word is kept on the incident, and the step that
-finishes them ends it in its own transaction.
+What is being sent, and the undo of what did harm or did not help, are finished first: the word is kept on the
+incident, and the step that finishes them ends it in its own transaction.
 """
 
 from datetime import datetime
@@ -80,11 +80,13 @@ def finish_closing(session: Session, incident_id: str, now: datetime) -> None:
 
 
 def _must_finish(row: Action, rows: list[Action]) -> bool:
-    """What is in flight, and the undo of a harm, also one that is about to be granted."""
+    """What is in flight, and what is taken back by itself, also where that is about to be granted."""
     if row.step is RowKind.UNDO:
         return row.status in {*UNSENT, ActionStatus.SENDING}
     harmed = row.status is ActionStatus.HARMED and row.decision.undo is not None
-    return row.status is ActionStatus.SENDING or (harmed and not any(_is_own_undo(other, row) for other in rows))
+    unhelped = row.status is ActionStatus.INEFFECTIVE and row.receipt is not None and row.receipt.takes_back_no_help
+    to_be_undone = (harmed or unhelped) and not any(_is_own_undo(other, row) for other in rows)
+    return row.status is ActionStatus.SENDING or to_be_undone
 
 
 def _is_own_undo(undo: Action, row: Action) -> bool:
@@ -95,7 +97,7 @@ def _leave_in_doubt(session: Session, row: Action, reason: str, now: datetime) -
     """What was being sent when its incident was set aside: nobody will ask what became of it but a person."""
     _, request = cohort_request(row)
     error = f"{reason}, while it was being sent: it may or may not have been done."
-    outcome = outcome_of(row, request, ToolResult(status=ActionStatus.IN_DOUBT, error=error), now)
+    outcome = outcome_of(row, request, ToolResult(status=ActionStatus.IN_DOUBT, error=error), now, awaited=False)
     session.actions.move(
         row.id,
         from_=ActionStatus.SENDING,

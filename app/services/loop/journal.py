@@ -22,11 +22,13 @@ from app.domain.incidents import ACTIVE, IncidentStatus
 from app.domain.lessons import Lesson
 from app.domain.outcomes import Outcome
 from app.domain.receipts import Receipt, ReceiptVerdict
-from app.domain.tenants import Scope
+from app.domain.tenants import SYSTEM, Scope
+from app.ports.connectors import ToolResult
 from app.ports.store import Session, Store
 from app.ports.system import Clock
 from app.services.loop.anew import extend_cure, find_unheard_word, reason_anew
 from app.services.loop.closing import finish_closing
+from app.services.loop.doubts import settle_doubt
 from app.services.loop.plans import align_plan
 
 log = structlog.get_logger()
@@ -173,6 +175,8 @@ class StoreJournal:
 
     def _acted(self, session: Session, incident_id: str, output: JsonMapping) -> None:
         outcome = Outcome.model_validate(output)
+        if outcome.status is ActionStatus.IN_DOUBT and outcome.due_at is not None:
+            self._move(session, incident_id, _S.VERIFYING, f"{outcome.row_id} is in doubt, and watched")
         if outcome.status is not ActionStatus.EXECUTED:
             return
         row = session.actions.get(outcome.row_id)
@@ -192,6 +196,10 @@ class StoreJournal:
             count=receipt.treated_after.count,
         )
         session.incidents.put_evidence([proof])
+        if row.status is ActionStatus.IN_DOUBT and receipt.done:
+            known = ToolResult(status=ActionStatus.EXECUTED)
+            said = f"what was seen since tells that it was done: {receipt.in_words}"
+            row = settle_doubt(session, row, known, by=SYSTEM.id, source="receipt", reason=said, now=receipt.at)
         if row.status is ActionStatus.EXECUTED and receipt.verdict is not ReceiptVerdict.INCONCLUSIVE:
             session.actions.move(
                 row.id,
@@ -246,10 +254,23 @@ def _title_of(session: Session, decision: Decision) -> str:
 def _why_ended(session: Session, incident_id: str, lesson: Lesson) -> str:
     """Why it ended as it did; where a person had it taken back, who and why."""
     why = ENDINGS.get(lesson.outcome, lesson.outcome.value)
+    if lesson.outcome is AttemptEnd.INEFFECTIVE:
+        return _why_unhelped(session, incident_id) or why
     if lesson.outcome is not AttemptEnd.TAKEN_BACK:
         return why
     words = [one.output for one in session.incidents.steps(incident_id) if one.step == "approve"]
     return f"taken back by {words[-1].get('by', '?')}: {lesson.feedback}"
+
+
+def _why_unhelped(session: Session, incident_id: str) -> str:
+    """Whether what did not help was taken back, where what was sent last was to do that."""
+    sent = [one.output for one in session.incidents.steps(incident_id) if one.step == "act"]
+    last = Outcome.model_validate(sent[-1]) if sent else None
+    if last is None or last.step is not RowKind.UNDO:
+        return ""
+    if last.status is ActionStatus.EXECUTED:
+        return f"it did not help and was taken back at {last.at:%H:%M} UTC; attempts are spent: people are needed"
+    return f"it did not help, and to take it back ended {last.status.value}: people are needed"
 
 
 def in_full(lesson: Lesson) -> list[Lesson]:

@@ -55,7 +55,7 @@ def _refuse_under_treatment(session: Session, incident: Incident) -> None:
     unfinished = [row.id for row in started if row.status is ActionStatus.SENDING or row.step is RowKind.UNDO]
     if unfinished:
         raise Conflict(
-            f"{unfinished[0]} of {incident.id} is on its way, or takes back what did harm; retry the incident first",
+            f"{unfinished[0]} of {incident.id} is on its way, or takes something back; retry the incident first",
             action_id=unfinished[0],
         )
     if IncidentStatus.MERGED not in INCIDENT_MOVES[incident.status]:

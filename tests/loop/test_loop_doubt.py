@@ -1,0 +1,86 @@
+"""A tool that breaks while it answers may have done its work: what happens since tells it, and people are asked
+meanwhile.
+"""
+
+from datetime import timedelta
+
+import pytest
+
+from app.domain.action_states import ActionStatus as A
+from app.domain.actions import Action
+from app.domain.approvals import RowKind
+from app.domain.incidents import IncidentStatus as S
+from app.services.actions import waiting
+from app.services.incidents import cases
+from tests.loop.conftest import Agency
+
+CALLBACK = "callback_not_https"
+TOOL = "update_callback_url"
+
+
+def sent_with_no_clear_answer(agency: Agency, does: str) -> Action:
+    """The fix, approved and sent three times under one key to a tool that answers 500 each time."""
+    agency.retell(tools=[{"tool": TOOL, "does": does}])
+    agency.cycle()
+    row = agency.approve(agency.pending(CALLBACK))
+    for _ in range(4):
+        agency.drain()
+        agency.skip(1)
+    known = agency.row(row.id)
+    assert known.status is A.IN_DOUBT and known.result is not None and "500" in known.result.error
+    assert agency.incident(row.incident_id).status is S.VERIFYING, "it is watched"
+    assert [one.action.id for one in waiting.list_waiting(agency.ctx, agency.scope).in_doubt] == [row.id], "and asked"
+    return known
+
+
+def watch(agency: Agency, row: Action) -> None:
+    for _ in range(30):
+        agency.pass_time(5)
+        agency.drain()
+        if agency.incident(row.incident_id).status is not S.VERIFYING:
+            return
+    raise AssertionError(f"{row.incident_id} is watched for ever")
+
+
+def outcomes(agency: Agency, row: Action) -> list[str]:
+    found = cases.read_incident(agency.ctx, agency.scope, row.incident_id).lessons
+    return [one.outcome for one in found if one.tool == TOOL]
+
+
+def test_what_a_broken_tool_has_done_is_told_by_what_happens_since(agency: Agency) -> None:
+    row = sent_with_no_clear_answer(agency, "fails_but_did_it")
+    watch(agency, row)
+    done = agency.row(row.id)
+    assert done.status is A.VERIFIED and done.result is not None and done.receipt is not None and done.receipt.done
+    word = done.result.resolution
+    assert word is not None and (word.happened, word.source) == (True, "receipt") and "500" in word.doubt
+    assert agency.incident(row.incident_id).status is S.RESOLVED
+    assert waiting.list_waiting(agency.ctx, agency.scope).in_doubt == []
+    assert outcomes(agency, row) == ["VERIFIED"]
+    keys = {
+        call["key"] for call in agency.calls(TOOL) if set(row.decision.scope) <= set(call["arguments"]["merchant_ids"])
+    }
+    assert keys == {row.idempotency_key}
+    with agency.ctx.store.read(agency.scope) as session:
+        assert session.events.verify().ok
+
+
+def test_what_nothing_tells_of_stays_with_people_within_the_hour(agency: Agency) -> None:
+    row = sent_with_no_clear_answer(agency, "fails")
+    watch(agency, row)
+    incident = agency.incident(row.incident_id)
+    assert incident.status is S.ESCALATED and "in doubt" in incident.metrics_snapshot["handed_over"]["why"]
+    assert agency.row(row.id).status is A.IN_DOUBT and outcomes(agency, row) == ["IN_DOUBT"]
+    assert row.executed_at is not None
+    assert agency.ctx.clock(agency.scope).now() - row.executed_at <= timedelta(minutes=70)
+    assert not any(one.step is RowKind.UNDO and one.parent_id == row.id for one in agency.rows())
+
+
+@pytest.mark.parametrize(("happened", "ended"), [(True, A.VERIFIED), (False, A.FAILED)])
+def test_a_persons_word_settles_it_while_it_is_watched(agency: Agency, happened: bool, ended: A) -> None:
+    row = sent_with_no_clear_answer(agency, "fails_but_did_it" if happened else "fails")
+    waiting.resolve_doubt(agency.ctx, agency.scope, row.id, happened=happened, feedback="I looked at their panel")
+    watch(agency, row)
+    assert agency.row(row.id).status is ended and outcomes(agency, row) == [ended.value]
+    result = agency.row(row.id).result
+    assert result is not None and result.resolution is not None and result.resolution.by == "local:admin"
