@@ -34,7 +34,6 @@ class MultilingualE5:
     semantic = True
     dictionary: frozenset[str] = frozenset()
     corrects = False
-    multilingual = True
     reach = (0.84, 0.88)
     reach_across: tuple[float, float] | None = (0.8, 0.86)
 

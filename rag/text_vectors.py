@@ -72,8 +72,6 @@ def _number_of(key: str) -> int:
 class RememberedVectors:
     """Vectors by the content of the text, over one embedder; those that are shipped are never asked for."""
 
-    multilingual = False
-
     def __init__(self, embedder: Embedder, kept: int = KEPT, shipped: ShippedVectors | None = None) -> None:
         self._embedder = embedder
         self._kept = kept

@@ -22,14 +22,13 @@ from app.explain.kind import LANGUAGES, UNKNOWN_KIND
 from app.explain.matcher import MEANT
 from app.explain.plain_text import list_words
 from app.explain.taught import Example, spell_out
-from app.ports.knowledge import Meaning, Places
+from app.ports.knowledge import Meaning
 
 RARE: Final = 0.7
 LOOSE: Final = 1.0
 """How closely the examples are followed: the smaller, the smoother."""
 LOOSE_MEANT: Final = 0.3
 LOOSE_OURS: Final = 2.0
-LOOSE_ABROAD: Final = 3.0
 Numbers = NDArray[Any]
 
 
@@ -91,28 +90,7 @@ def learn_meanings(examples: Sequence[Example], kinds: Sequence[str], meaning: M
     return {"meant": weights.astype(np.float16), "meant_offset": offsets.astype(np.float32)}
 
 
-def learn_abroad(examples: Sequence[Example], tongues: Places) -> dict[str, Numbers]:
-    """What places in a model of many languages tell of each kind. They lie close together, so that they are counted
-    from their middle.
-    """
-    from sklearn.svm import LinearSVC
-
-    kinds = sorted({one.kind for one in examples})
-    placed = place_meanings([one.text for one in examples], tongues)
-    middle = placed.mean(axis=0)
-    apart = placed - middle
-    apart /= np.linalg.norm(apart, axis=1, keepdims=True)
-    told = LinearSVC(C=LOOSE_ABROAD, random_state=0).fit(apart, [kinds.index(one.kind) for one in examples])
-    return {
-        "digest": np.array(digest_taught(examples)),
-        "kinds": np.array(kinds),
-        "meant": told.coef_.T.astype(np.float16),
-        "meant_offset": told.intercept_.astype(np.float32),
-        "middle": middle.astype(np.float32),
-    }
-
-
-def place_meanings(texts: Sequence[str], meaning: Places) -> Numbers:
+def place_meanings(texts: Sequence[str], meaning: Meaning) -> Numbers:
     """The texts in the places of their meanings, a row each."""
     return np.array(meaning.place([speak_slots(one) for one in texts]), dtype=np.float32)
 

@@ -20,8 +20,6 @@ OURS_EACH: Final = 14
 """... and each that is, of which there are fewer, in so many."""
 LEARNT: Final = FOLDER / "learnt.npz"
 """What `app.explain.learning` made of them."""
-LEARNT_ABROAD: Final = FOLDER / "learnt_abroad.npz"
-"""What it made of them by a model of many languages."""
 
 
 @dataclass(frozen=True)

@@ -121,7 +121,9 @@ def _read_by_vectors(texts: Sequence[str], vocabulary: Vocabulary, tongues: Tong
     examples = [text for one in vocabulary.symptoms for text in one.examples] + list(vocabulary.strangers)
     if not any(owners):
         return [set() for _ in texts]
-    return [_nearest_symptom(list(zip(owners, near, strict=True))) for near in tongues.compare(texts, examples).tolist()]
+    return [
+        _nearest_symptom(list(zip(owners, near, strict=True))) for near in tongues.compare(texts, examples).tolist()
+    ]
 
 
 def _nearest_symptom(near: Sequence[tuple[str, float]]) -> set[str]:

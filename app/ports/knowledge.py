@@ -54,11 +54,6 @@ class Retriever(Protocol):
 class Places(Protocol):
     """Knows where sentences lie among all meanings."""
 
-    @property
-    def multilingual(self) -> bool:
-        """Whether sentences of one meaning lie together whatever their language."""
-        ...
-
     def place(self, texts: Sequence[str]) -> list[list[float]]:
         """For each text where it lies among all meanings: what was learnt at such places is read off there."""
         ...

@@ -8,8 +8,7 @@ from collections import Counter
 
 from app.explain.questions import understand_parts
 from app.explain.readers import KnownNames
-from app.ports.knowledge import Places
-from rag.multilingual import find_multilingual
+from app.ports.knowledge import Meaning
 from rag.text_vectors import remembered_meaning
 from tests.told_in_chat import read_questions
 
@@ -35,7 +34,7 @@ ask, of which some was mended and the second hundred only counted; and what nobo
 """
 
 
-def measure_file(name: str, meaning: Places | None = None) -> str:
+def measure_file(name: str, meaning: Meaning | None = None) -> str:
     """The figures of one file in a line, with a model of meaning or as where none is installed."""
     right: Counter[str] = Counter()
     asked: Counter[str] = Counter()
@@ -63,6 +62,3 @@ if __name__ == "__main__":
         if remembered_meaning():
             measure_file(name, remembered_meaning())
             print(measure_file(name, remembered_meaning()), "with it, known sentences")
-        if tongues := find_multilingual():
-            measure_file(name, tongues)
-            print(measure_file(name, tongues), "with the one of many languages, known sentences")

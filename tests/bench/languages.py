@@ -1,5 +1,5 @@
-"""What a model of many languages adds: `python -m tests.bench.languages`. Runbooks that are asked for in other languages,
-and tickets that join what is open, without it and with it, on the half it was fitted on and on the other.
+"""What a model of many languages adds: `python -m tests.bench.languages`. Runbooks asked for in other languages, and
+tickets that join what is open, without it and with it, on the half it was fitted on and on the other.
 """
 
 import sys
@@ -104,7 +104,10 @@ def measure_tickets(words: Vocabulary, tongues: Tongues | None, named: str) -> N
 def _settle(
     said: Sequence[Said], asked: Sequence[Asked], words: Vocabulary, known: NewTickets
 ) -> Iterator[tuple[str, str]]:
-    made = [make_ticket(place, subject="Help", body=one.text, merchant_id=HURT, occurred_at=NOW) for place, one in enumerate(said)]
+    made = [
+        make_ticket(place, subject="Help", body=one.text, merchant_id=HURT, occurred_at=NOW)
+        for place, one in enumerate(said)
+    ]
     found = settle_tickets(made, asked, words, known)
     for one, ticket in zip(said, made, strict=True):
         yield one.about, ABOUT[found[ticket.id].place] if ticket.id in found else ""

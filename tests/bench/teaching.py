@@ -12,12 +12,11 @@ import numpy as np
 
 from app.explain.features import mask_slots
 from app.explain.kind import LANGUAGES, UNKNOWN_KIND
-from app.explain.learning import learn_abroad, learn_examples
+from app.explain.learning import learn_examples
 from app.explain.matcher import Likeness, Matcher
 from app.explain.questions import is_clear
-from app.explain.taught import LEARNT, LEARNT_ABROAD, Example, list_taught, read_all_examples
+from app.explain.taught import LEARNT, Example, list_taught, read_all_examples
 from app.ports.knowledge import Meaning
-from rag.multilingual import find_multilingual
 from rag.text_vectors import remembered_meaning
 
 
@@ -27,16 +26,6 @@ def write_learnt() -> None:
     if meaning is None:
         sys.exit("no model of meaning is installed, and what it tells has to be learnt too; do without LITE=1")
     np.savez_compressed(LEARNT, allow_pickle=False, **learn_examples(read_all_examples(), meaning))
-    write_learnt_abroad()
-
-
-def write_learnt_abroad() -> None:
-    """The same by the model of many languages, where it is installed; else what was learnt before stays."""
-    tongues = find_multilingual()
-    if tongues is None:
-        print("the model of many languages is not installed: what it tells was not learnt anew", flush=True)
-    else:
-        np.savez_compressed(LEARNT_ABROAD, allow_pickle=False, **learn_abroad(read_all_examples(), tongues))
 
 
 def judge(learnt_from: str, meaning: Meaning | None) -> str:
@@ -69,7 +58,5 @@ if __name__ == "__main__":
         for writer in (one for one in writers if all((one, kind) in written for kind in kinds)):
             for meaning in dict.fromkeys([None, remembered_meaning()]):
                 print(judge(writer, meaning), flush=True)
-    elif sys.argv[1:] == ["abroad"]:
-        write_learnt_abroad()
     else:
         write_learnt()

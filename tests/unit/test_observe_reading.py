@@ -90,7 +90,6 @@ def test_another_language_is_read_by_codes_and_routes_and_says_so() -> None:
 class KnowsTwoSentences:
     """A model that knows two sentences, and what the pack says by its words."""
 
-    multilingual = True
     meant: ClassVar = {"Klanten betalen maar er komen geen bestellingen aan": 0, "Stuur mij de factuur van mei": 1}
 
     def place(self, texts: Sequence[str]) -> list[list[float]]:

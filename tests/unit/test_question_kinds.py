@@ -175,12 +175,10 @@ def test_the_language_of_a_question_is_told(question: str, language: str) -> Non
 class MeansCost:
     """Takes everything for a question to us, of what it costs, and takes down what it was given."""
 
-    multilingual = False
-
     def __init__(self) -> None:
         self.given: list[str] = []
         matcher = load_matcher()
-        columns = [matcher._meant.weights[:, place].astype(float) for place in (matcher.kinds.index("cost"), -1)]
+        columns = [matcher._meant[:, place].astype(float) for place in (matcher.kinds.index("cost"), -1)]
         self.cost = list(sum(5 * column / (column**2).sum() ** 0.5 for column in columns))
 
     def compare(self, texts: Sequence[str], sentences: Sequence[str]) -> list[list[float]]:

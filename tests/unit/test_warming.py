@@ -12,8 +12,6 @@ from tests.faults import pack
 class Noting:
     """Takes down what it is given, and may be held."""
 
-    multilingual = False
-
     def __init__(self) -> None:
         self.given: list[str] = []
         self.begun, self.go_on = threading.Event(), threading.Event()

@@ -40,7 +40,7 @@ def answer_question(ctx: AppContext, scope: Scope, request: AskRequest) -> AskAn
         known = read_known_names(ctx, scope, session)
     language = turns[-1].answer.language if turns else "en"
     desk = ModelDesk(ctx, scope, _wanted_use(request, turns))
-    parts = understand_parts(request.question, known, language, _last_kind(turns), ctx.tongues or ctx.meaning)
+    parts = understand_parts(request.question, known, language, _last_kind(turns), ctx.meaning)
     parts, read_by = read_again(desk, parts, known)
     kinds = [part.question_kind for part in parts]
     with ctx.store.read(scope) as session:
