@@ -21,8 +21,8 @@ from app.observe.words import says_any, split_tokens
 
 Way: TypeAlias = Literal["words", "vectors", "codes"]
 NEARER, AHEAD = 0.01, 0.005
-"""A message shows a symptom whose example it is nearer to than usual by so much, and ahead of any stranger's by so much.
-Chosen on one half of labelled messages; on the other the figures in `docs/choices.md` were taken.
+"""A message shows a symptom whose example it is nearer to than usual by so much, and ahead of any stranger's by so
+much. Chosen on one half of labelled messages; on the other the figures in `docs/choices.md` were taken.
 """
 
 _ROUTE = re.compile(r"(?:https?://[^\s/]+)?(/[a-z0-9_.{}-]+(?:/[a-z0-9_.{}-]+)+)", re.I)
