@@ -1,5 +1,5 @@
 # make run and make test do all the set-up; LITE=1 leaves torch out (retrieval is then lexical), LLM=1 adds what a
-# language model needs.
+# language model needs, MULTILINGUAL=1 the embedding model of many languages.
 PYTHON ?= python3
 VENV := $(if $(filter-out 0,$(LITE)),.venv-lite,.venv)
 PY := $(VENV)/bin/python
@@ -12,6 +12,9 @@ export LITE
 endif
 ifdef LLM
 export LLM
+endif
+ifdef MULTILINGUAL
+export MULTILINGUAL
 endif
 
 # Tests start hundreds of processes: none of them needs to compile again what another one has compiled.

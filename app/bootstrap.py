@@ -305,7 +305,7 @@ def _build_context(
     from graph.runner import LoopRunner
     from graph.track_record import FirstClaims
     from rag.documents import DocumentParser
-    from rag.embeddings import MiniLm, make_embedder
+    from rag.multilingual import find_multilingual
     from rag.retrieve import RunbookRetriever
     from rag.text_vectors import remembered_meaning
     from rag.word_nearness import nearness_with
@@ -325,7 +325,12 @@ def _build_context(
     )
     index = scratch or settings.data / "index"
     retriever = RunbookRetriever(
-        store, index, lite=settings.lite, floor=config.thresholds.retrieval_floor, vitals=vitals
+        store,
+        index,
+        lite=settings.lite,
+        multilingual=settings.multilingual,
+        floor=config.thresholds.retrieval_floor,
+        vitals=vitals,
     )
 
     meaning = meaning or (None if settings.lite else remembered_meaning())
@@ -374,10 +379,11 @@ def _build_context(
         fixtures=settings.fixtures,
         messenger=VendorMessenger(config.vendors, live),
         link_url=settings.link_url,
-        retrieval="semantic" if make_embedder(settings.lite).name == MiniLm.name else "lexical",
+        retrieval=retriever.kind,
         lease_seconds=settings.lease_seconds,
         limits=Limits(upload_bytes=settings.max_upload_bytes),
         meaning=meaning,
+        tongues=find_multilingual(settings.multilingual),
         model=open_model(settings, Breakers()),
         model_limits=ModelLimits(
             seconds=settings.llm_seconds,

@@ -14,7 +14,7 @@ from app.domain.tenants import Scope, Tenant
 from app.expect.panels import Panels
 from app.observe.streams import Readers
 from app.ports.connectors import ToolGateway
-from app.ports.knowledge import Meaning, Parser, Retriever
+from app.ports.knowledge import Meaning, Parser, Places, Retriever
 from app.ports.loop import Loop
 from app.ports.model import LanguageModel, NoModel
 from app.ports.notices import Messenger
@@ -74,6 +74,8 @@ class AppContext:
     panels: Panels = field(default_factory=Panels)
     readers: Readers = field(default_factory=Readers)
     meaning: Meaning | None = None
+    tongues: Places | None = None
+    """A model of many languages, where one is installed."""
     model: LanguageModel = field(default_factory=NoModel)
     model_limits: ModelLimits = field(default_factory=ModelLimits)
 

@@ -49,6 +49,9 @@ class Settings(BaseSettings):
     lite: bool = Field(
         default=False, validation_alias=AliasChoices("CAUSEWAY_LITE", "LITE"), description="leave torch out"
     )
+    multilingual: bool = Field(
+        default=True, description="use the model of many languages where its package is installed"
+    )
     demo: bool = Field(default=True, description="give an empty store the demo tenant")
     demo_speed: float = Field(default=1.0, gt=0, le=60, description="simulated minutes per second")
     sweep_seconds: float = Field(default=5.0, gt=0, le=3600)

@@ -1,6 +1,7 @@
 """Makes the virtual environment from the hash-pinned lock. Standard library only, because nothing else is there yet.
 
-    python packaging/install.py run|test        LITE=1 leaves torch out, LLM=1 adds what a language model needs
+    python packaging/install.py run|test        LITE=1 leaves torch out, LLM=1 adds what a language model needs,
+                                                MULTILINGUAL=1 the embedding model of many languages
 
 A second call with the same lock takes no time. torch is the one package outside the lock: its CPU, CUDA and macOS
 builds have different hashes, so its version is pinned here and it is installed first.
@@ -16,6 +17,10 @@ from pathlib import Path
 
 TORCH_VERSION = "2.13.0"
 OLDEST_PYTHON = (3, 11)
+ADDED = ("llm", "multilingual")
+"""What may be added to a set by a variable of its name; it is the same with torch and without."""
+TESTED = ("llm",)
+"""What the set for tests holds of it."""
 NEEDED_GIB = {"full": 4.0, "lite": 2.0}
 PROJECT = Path(__file__).resolve().parent.parent
 LOCKS = PROJECT / "packaging" / "locks"
@@ -32,8 +37,9 @@ def main(arguments: list[str]) -> int:
     try:
         check_python()
         install(wanted, lite)
-        if wanted == "run" and os.environ.get("LLM", "") not in {"", "0"}:
-            install("llm", lite)
+        for added in ADDED:
+            if os.environ.get(added.upper(), "") not in {"", "0"} and not (wanted == "test" and added in TESTED):
+                install(added, lite)
     except Stop as problem:
         print(f"causeway: {problem}", file=sys.stderr)
         return 1
@@ -82,15 +88,15 @@ def install(wanted: str, lite: bool) -> None:
     say(f"installing up to {len(names)} packages, each checked against its hash")
     pip(python, ["--no-deps", "--require-hashes", "-r", str(lock)], counted=len(names))
     run([str(python), "-m", "pip", "check"])
-    held = ("run", "llm", "test") if wanted == "test" else (wanted,)
+    held = ("run", *TESTED, "test") if wanted == "test" else (wanted,)
     done = read_stamp(stamp) | {name: fingerprint(lock_of(name, lite), lite) for name in held}
     stamp.write_text(json.dumps(done), encoding="utf-8")
     say("the environment is ready")
 
 
 def lock_of(wanted: str, lite: bool) -> Path:
-    """The lock of a set; what a language model needs is the same with torch and without."""
-    return LOCKS / f"{wanted}{'-lite' if lite and wanted != 'llm' else ''}.lock"
+    """The lock of a set."""
+    return LOCKS / f"{wanted}{'-lite' if lite and wanted not in ADDED else ''}.lock"
 
 
 def install_torch(python: Path) -> None:

@@ -13,6 +13,7 @@ from typing import Any, Protocol, Self
 
 from app.domain.base import digest_of
 from app.process.large_imports import ARITHMETIC, import_once
+from rag.multilingual import find_multilingual
 
 BATCH = 32
 LATELY, SHORT = 256, 400
@@ -46,12 +47,35 @@ class Embedder(Protocol):
         """Words it knows as words, so that they are not taken for misspelt ones (may be empty)."""
         ...
 
+    @property
+    def corrects(self) -> bool:
+        """Whether a question is also tried with its misspelt words put right: not where words of other languages would
+        be taken for such.
+        """
+        ...
+
+    @property
+    def reach(self) -> tuple[float, float]:
+        """How near strangers come to each other, and from where on a text is near enough to answer."""
+        ...
+
+    @property
+    def reach_across(self) -> tuple[float, float] | None:
+        """The same for two texts of different languages, which are less near by that alone; None where only one is
+        known.
+        """
+        ...
+
     def fitted(self, corpus: Sequence[str]) -> "Embedder":
         """The embedder for this corpus (itself, when it needs none)."""
         ...
 
     def embed(self, texts: Sequence[str]) -> list[list[float]]:
         """One vector of length 1 per text (all zeros when nothing in the text is known)."""
+        ...
+
+    def embed_questions(self, texts: Sequence[str]) -> list[list[float]]:
+        """The same for what is searched for."""
         ...
 
 
@@ -63,6 +87,9 @@ class MiniLm:
     name = "all-MiniLM-L6-v2"
     dim = 384
     semantic = True
+    corrects = True
+    reach = (0.22, 0.52)
+    reach_across: tuple[float, float] | None = None
 
     def __init__(self) -> None:
         self._lately: OrderedDict[str, list[float]] = OrderedDict()
@@ -97,6 +124,10 @@ class MiniLm:
         told: list[list[float]] = vectors.tolist()
         return told
 
+    def embed_questions(self, texts: Sequence[str]) -> list[list[float]]:
+        """The same: it makes no difference between what is searched for and what is found."""
+        return self.embed(texts)
+
 
 @cache
 def _load_minilm() -> Any:
@@ -124,6 +155,9 @@ class Lsa:
     dim = 128
     semantic = False
     dictionary: frozenset[str] = frozenset()
+    corrects = False
+    reach = MiniLm.reach
+    reach_across: tuple[float, float] | None = None
 
     def __init__(self, corpus: Sequence[str] = ()) -> None:
         self._corpus = tuple(corpus)
@@ -154,6 +188,10 @@ class Lsa:
         lengths = numpy.linalg.norm(padded, axis=1, keepdims=True)
         padded = numpy.where(lengths > 1e-6, padded, 0.0) / numpy.where(lengths > 1e-6, lengths, 1.0)
         return [[float(number) for number in row] for row in padded]
+
+    def embed_questions(self, texts: Sequence[str]) -> list[list[float]]:
+        """The same: words are words."""
+        return self.embed(texts)
 
 
 @lru_cache(maxsize=4)
@@ -191,6 +229,9 @@ def minilm_available() -> bool:
     return all(importlib.util.find_spec(module) is not None for module in NEEDED_FOR_MINILM)
 
 
-def make_embedder(lite: bool = False) -> Embedder:
-    """MiniLM, or the lighter one when asked for or when torch is not there."""
-    return Lsa() if lite or not minilm_available() else MiniLm()
+def make_embedder(lite: bool = False, multilingual: bool = False) -> Embedder:
+    """The one of many languages where it is wanted and installed; else MiniLM, or the lighter one when asked for or
+    when torch is not there.
+    """
+    other: Embedder = Lsa() if lite or not minilm_available() else MiniLm()
+    return find_multilingual(multilingual) or other

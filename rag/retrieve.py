@@ -42,19 +42,27 @@ class RunbookRetriever:
         *,
         lite: bool,
         floor: float = FLOOR,
+        multilingual: bool = False,
         embedder: Embedder | None = None,
         vitals: VitalSigns | None = None,
     ) -> None:
         self._store = store
         self._vitals = vitals or VitalSigns()
         self._folder = VectorFolder.open(Path(index_folder))
-        self._embedder = embedder or make_embedder(lite)
+        self._embedder = embedder or make_embedder(lite, multilingual)
         self._floor = floor
         self._tenants: OrderedDict[str, TenantShelf] = OrderedDict()
         self._lock = threading.Lock()
         self._warming: threading.Thread | None = None
         self.imported = threading.Event()
         """Set once the large libraries are there, or cannot be: from here on any thread may use them."""
+
+    @property
+    def kind(self) -> str:
+        """What is searched by: words, meaning, or meaning in any language."""
+        if self._embedder.reach_across is not None:
+            return "multilingual"
+        return "semantic" if self._embedder.semantic else "lexical"
 
     def search(self, scope: Scope, query: str, *, k: int = 5) -> list[Passage]:
         """The best passages, re-read from the truth; empty when nothing covers the question."""

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from app.domain.base import JsonObject, digest_of
 from app.domain.knowledge import Chunk
+from app.observe.languages import UNKNOWN, language_of
 from rag.embeddings import Embedder
 from rag.lexical import Lexicon, Shares
 from rag.vector_store import (
@@ -34,7 +35,7 @@ answered ones reach 0.33.
 """
 POOL = 40
 RANK_CONSTANT = 60
-NEAR_LOW, NEAR_ENOUGH, ENOUGH = 0.22, 0.52, 0.7
+ENOUGH = 0.7
 WORDS_WEIGH = 0.45
 TIE = 0.02
 CORRECTED = 0.92
@@ -185,10 +186,10 @@ class TenantIndex:
 
     def _near(self, query: str, pool: int) -> dict[str, float]:
         """Cosine by key from the vectors; damaged ones are rebuilt and asked again."""
-        corrected = self._lexicon.corrected(query) if self._embedder.semantic else query
+        corrected = self._lexicon.corrected(query) if self._embedder.corrects else query
         spellings = [query] if corrected == query else [query, corrected]
         best: dict[str, float] = {}
-        for vector, share in zip(self._embedder.embed(spellings), (1.0, CORRECTED), strict=False):
+        for vector, share in zip(self._embedder.embed_questions(spellings), (1.0, CORRECTED), strict=False):
             found = self._asked_or_rebuilt(vector, min(pool, len(self._entries))) if any(vector) else {}
             for key in found.keys() & self._entries.keys():
                 best[key] = max(best.get(key, 0.0), found[key] * share)
@@ -236,33 +237,41 @@ class TenantIndex:
                 * RANK_CONSTANT
                 / 2
             )
-            score = score_relevance(
-                near.get(key), self._lexicon.shares(understood, places[key]), semantic=self._embedder.semantic
-            )
+            reach = self._reach(query, self._entries[key])
+            score = score_relevance(near.get(key), self._lexicon.shares(understood, places[key]), reach)
             retrieval = (
                 "fused" if key in dense_rank and key in lexical_rank else "dense" if key in dense_rank else "lexical"
             )
             hits.append(ChunkHit(self._entries[key], min(1.0, score * (1 - TIE) + TIE * fused * score), retrieval))
         return hits
 
+    def _reach(self, query: str, entry: IndexEntry) -> tuple[float, float] | None:
+        """Between which cosines an entry comes from no answer to one; None where they do not tell meaning."""
+        embedder = self._embedder
+        if not embedder.semantic:
+            return None
+        if embedder.reach_across is None or language_of(query) in (UNKNOWN, language_of(entry.chunk.text)):
+            return embedder.reach
+        return embedder.reach_across
 
-def score_relevance(cosine: float | None, shares: Shares, *, semantic: bool) -> float:
+
+def score_relevance(cosine: float | None, shares: Shares, reach: tuple[float, float] | None) -> float:
     """How well a text covers a query, in [0, 1], from nearness and from the share of its words in the text, its
-    headings and its document.
+    headings and its document. `reach` is that of the embedder; None where nearness does not mean likeness of meaning.
     """
     words = (0.7 * shares.text + 0.3 * shares.document) * (0.8 + 0.2 * shares.headings)
-    if not semantic:
+    if reach is None:
         return words * (0.85 + 0.15 * max(cosine or 0.0, 0.0))
-    return 1.0 - (1.0 - _weigh_nearness(cosine or 0.0)) * (1.0 - WORDS_WEIGH * words)
+    return 1.0 - (1.0 - _weigh_nearness(cosine or 0.0, *reach)) * (1.0 - WORDS_WEIGH * words)
 
 
-def _weigh_nearness(cosine: float) -> float:
+def _weigh_nearness(cosine: float, low: float, enough: float) -> float:
     """Nearness as evidence: nothing below what strangers have in common, most of it between a paraphrase and an answer,
     never quite all.
     """
-    if cosine <= NEAR_ENOUGH:
-        return max(cosine - NEAR_LOW, 0.0) / (NEAR_ENOUGH - NEAR_LOW) * ENOUGH
-    return ENOUGH + (min(cosine, 1.0) - NEAR_ENOUGH) / (1.0 - NEAR_ENOUGH) * (1.0 - ENOUGH)
+    if cosine <= enough:
+        return max(cosine - low, 0.0) / (enough - low) * ENOUGH
+    return ENOUGH + (min(cosine, 1.0) - enough) / (1.0 - enough) * (1.0 - ENOUGH)
 
 
 def corpus_hash(keys: Iterable[str]) -> str:

@@ -20,10 +20,12 @@ RUN = pytest.StashKey[Run]()
 def pytest_configure(config: pytest.Config) -> None:
     """Tests keep their folders in memory where there is room: our processes are killed in them, the machine is not.
 
-    Several of them share its cores, so a sum has one thread: more would spin while they wait for each other.
+    Several of them share its cores, so a sum has one thread: more would spin while they wait for each other. What a
+    product does is the same wherever they run, so the optional model of many languages is asked for by name.
     """
     for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS"):
         os.environ.setdefault(name, "1")
+    os.environ.setdefault("CAUSEWAY_MULTILINGUAL", "0")
     place = quick_place()
     if place is not None:
         os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(place))

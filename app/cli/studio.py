@@ -24,7 +24,7 @@ def open_world() -> "Application":
     from app.services.watch.sweep import sweep_tenant
     from app.settings import Settings
 
-    application = build_application(Settings(demo=True, lite=True), memory=True)
+    application = build_application(Settings(demo=True, lite=True, multilingual=False), memory=True)
     sweep_tenant(application.ctx, _demo_scope(), None)
     return application
 

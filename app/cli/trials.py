@@ -41,7 +41,7 @@ def live_trial(order: Order, told: Told | None = None) -> "Trial":
     calm_collector()
     began = time.process_time()
     scenario, start = order.scenario, order.scenario.clock.start
-    settings = Settings(lite=True, demo=False, log_level="ERROR")
+    settings = Settings(lite=True, multilingual=False, demo=False, log_level="ERROR")
     meaning = None if Settings().lite else remembered_meaning()
     application = build_application(settings, memory=True, clock=SteppedClock(start), meaning=meaning)
     try:

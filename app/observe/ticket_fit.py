@@ -7,7 +7,8 @@ from pydantic import Field
 
 from app.config.vocabulary import Vocabulary
 from app.domain.base import Value
-from app.observe.reading import Embed, Reading, read_symptoms
+from app.observe.reading import Reading, read_symptoms
+from app.observe.tongues import Tongues
 from app.observe.words import says_any, split_tokens
 
 BEFORE, AFTER = timedelta(minutes=30), timedelta(hours=24)
@@ -52,7 +53,7 @@ def fit_of_ticket(
     *,
     merchants: Sequence[str | None] = (),
     when: datetime | None = None,
-    embed: Embed | None = None,
+    tongues: Tongues | None = None,
 ) -> Fit:
     """How well a ticket (or the tickets of a cluster) fits: what it says, whose it is, and when it came.
 
@@ -60,7 +61,7 @@ def fit_of_ticket(
     well where somebody is named: a merchant of whom nothing is amiss, and whom the incident does not cover, has
     another trouble.
     """
-    reading = read_symptoms(said, vocabulary, embed)
+    reading = read_symptoms(said, vocabulary, tongues)
     reasons: list[str] = []
     if when is not None and not _in_time(when, signs):
         return Fit(score=0.0, reasons=("it did not come in the incident's time",), reading=reading)

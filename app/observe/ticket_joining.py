@@ -11,8 +11,8 @@ from typing import NamedTuple
 
 from app.config.vocabulary import Vocabulary
 from app.domain.signals import Signal
-from app.observe.reading import Embed
 from app.observe.ticket_fit import Fit, IncidentSigns, fit_of_ticket
+from app.observe.tongues import Tongues
 
 
 @dataclass(frozen=True)
@@ -22,8 +22,8 @@ class NewTickets:
     is_new: Callable[[str], bool] = lambda signal_id: True
     joined: Mapping[str, str] | None = None
     """By signal id, the open incident it belongs to."""
-    embed: Embed | None = None
-    """Vectors of many languages, where somebody gives them."""
+    tongues: Tongues | None = None
+    """A model of many languages, where one is installed."""
 
     def home_of(self, signal_id: str) -> str | None:
         """The open incident that a ticket belongs to already."""
@@ -79,7 +79,7 @@ def _best_fit(ticket: Signal, asked: Sequence[Asked], vocabulary: Vocabulary, kn
             vocabulary,
             merchants=[ticket.merchant_id],
             when=ticket.occurred_at,
-            embed=known.embed,
+            tongues=known.tongues,
         )
         if fit.joins and (best is None or best.fit is None or fit.score > best.fit.score):
             best = Joined(place, fit)

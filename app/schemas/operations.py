@@ -52,7 +52,7 @@ class AgentState(Outgoing):
     live_tools: list[str] = Field(default=[], description="tools that act for real here, whatever is usual")
     autonomy: str
     wording: str = Field(description="rules, or the model that may word answers where somebody wants it")
-    retrieval: str = Field(description="semantic or lexical")
+    retrieval: str = Field(description="lexical, semantic, or multilingual")
     kill_switch: bool
     switch: KillSwitch = Field(default=KillSwitch(), description="what holds every action, by whom and why")
     signals: int

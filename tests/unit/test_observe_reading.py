@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from functools import cache
+from typing import ClassVar
 
 import pytest
 
@@ -10,7 +11,9 @@ from app.config.load import load_config
 from app.config.vocabulary import Vocabulary
 from app.observe.reading import read_symptoms
 from app.observe.ticket_fit import IncidentSigns, fit_of_ticket
+from app.observe.tongues import Tongues
 from app.settings import PROJECT
+from tests.faults import pack
 
 PAID_WITHOUT_ORDER = {
     "en": "customers pay but the orders do not arrive",
@@ -84,16 +87,25 @@ def test_another_language_is_read_by_codes_and_routes_and_says_so() -> None:
     assert found.codes == ("WEBHOOK_ENDPOINT_NOT_FOUND",) and found.routes == ("/webhooks/v2/orders",)
 
 
+class KnowsTwoSentences:
+    """A model that knows two sentences, and what the pack says by its words."""
+
+    meant: ClassVar = {"Klanten betalen maar er komen geen bestellingen aan": 0, "Stuur mij de factuur van mei": 1}
+
+    def place(self, texts: Sequence[str]) -> list[list[float]]:
+        return [[1.0, 0.0] if "order" in text or self.meant.get(text) == 0 else [0.0, 1.0] for text in texts]
+
+
 def test_another_language_is_read_by_vectors_where_they_are_given_and_a_stranger_stays_one() -> None:
-    meant = {"Klanten betalen maar er komen geen bestellingen aan": 0, "Stuur mij de factuur van vorige maand": 1}
+    tongues = Tongues.of(KnowsTwoSentences(), pack())
+    broken, stranger = (read_symptoms(text, commerce(), tongues) for text in KnowsTwoSentences.meant)
+    assert broken.way == "vectors" and list(broken.symptoms) == ["order_missing"]
+    assert stranger.way == "vectors" and stranger.symptoms == {} and stranger.trouble == 0
 
-    def embed(texts: Sequence[str]) -> list[list[float]]:
-        """A model that knows these two sentences and the pack's examples by their words."""
-        return [[1.0, 0.0] if "order" in text or meant.get(text) == 0 else [0.0, 1.0] for text in texts]
 
-    broken, stranger = (read_symptoms(text, commerce(), embed) for text in meant)
-    assert broken.way == "vectors" and "order_missing" in broken.symptoms
-    assert set(stranger.symptoms) <= {"checkout_failing"}
+def test_where_no_model_of_many_languages_is_installed_nothing_is_read_by_vectors() -> None:
+    assert Tongues.of(None, pack()) is None
+    assert read_symptoms("Klanten betalen maar er komen geen bestellingen aan", commerce(), None).way == "codes"
 
 
 def test_a_cluster_is_read_as_the_share_of_its_messages() -> None:

@@ -42,8 +42,14 @@ def _figure_values(
         ("Runbooks", documents, f"{uploads} uploaded"),
         ("Citable passages", chunks, "cut by heading"),
         ("Waiting for approval", waiting, "not cited until approved"),
-        ("Search", "semantic" if "minilm" in embedder.lower() else "lexical", embedder),
+        ("Search", _search_by(embedder), embedder),
     ]
+
+
+def _search_by(embedder: str) -> str:
+    if embedder.startswith("multilingual"):
+        return "any language"
+    return "semantic" if "minilm" in embedder.lower() else "lexical"
 
 
 def _draw_linked_passage(tenant: str) -> None:

@@ -34,6 +34,7 @@ from app.observe.streams import weigh_streams
 from app.observe.ticket_clusters import NOTHING_KEPT, KeptClusters, cluster_tickets, each_ticket
 from app.observe.ticket_fit import BEFORE
 from app.observe.ticket_joining import NewTickets
+from app.observe.tongues import Tongues
 from app.observe.window import MONEY, Parts
 from app.ports.store import Session
 from app.schemas.signals import ObserveAnswer
@@ -199,7 +200,7 @@ def _taken(ctx: AppContext, own: Scope, view: View, *, only_trying: bool = False
         faults=judged.faults,
         signals={**signals_by_id(view.signals), **{one.id: one for one in earlier}},
         ever=judged.ever,
-        tickets=NewTickets(fresh.__contains__, view.taken),
+        tickets=NewTickets(fresh.__contains__, view.taken, Tongues.of(ctx.tongues, pack)),
     )
     news = clusters if clusters is not view.clusters else None
     opened, fed = _write_sweep(ctx, own, view, patterns, assignments, news, only_trying=only_trying)
