@@ -11,6 +11,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, QueuePool, create_engine, event, text, update
 from sqlalchemy.engine import URL, Dialect
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.util import LRUCache
 
 from app.domain.base import Json
@@ -142,7 +143,12 @@ class Sqlite:
 
         @event.listens_for(engine, "begin")
         def _begin(connection: Connection) -> None:
-            connection.exec_driver_sql(begin)
+            driven = connection.connection.driver_connection
+            assert isinstance(driven, sqlite3.Connection)
+            try:
+                driven.execute(begin).close()
+            except sqlite3.Error as refused:
+                raise OperationalError(begin, None, refused) from refused
 
         return engine
 
