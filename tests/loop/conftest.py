@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
@@ -168,7 +169,7 @@ def open_agency(
 class Past:
     """All that an agency has kept so far: from here, any number of others can go on, each by itself."""
 
-    rows: bytes
+    rows: Path
     heads: Mapping[str, tuple[Any, ...]]
     bookmarks: bytes
 
@@ -176,13 +177,16 @@ class Past:
     def of(cls, agency: Agency) -> "Past":
         store, anchor = _parts_of(agency.ctx.store)
         heads = {tenant: tuple(known) for tenant, known in anchor._heads.items()}
-        return cls(_serialized(store), heads, agency.application.checkpoints.conn.serialize())
+        return cls(
+            _copied(store, agency.application.settings.data),
+            heads,
+            agency.application.checkpoints.conn.serialize(),
+        )
 
     def put_into(self, store: Store) -> Store:
         """An empty store holds this from now on, before an application is built over it."""
         kept, anchor = _parts_of(store)
-        with closing(sqlite3.connect(":memory:")) as source, closing(kept.writing.raw_connection()) as target:
-            source.deserialize(self.rows)
+        with closing(sqlite3.connect(self.rows)) as source, closing(kept.writing.raw_connection()) as target:
             source.backup(target.driver_connection)
         kept.remember()
         anchor._heads = {tenant: list(known) for tenant, known in self.heads.items()}
@@ -194,10 +198,12 @@ def _parts_of(store: Store) -> tuple[SqlStore, MemoryAnchor]:
     return store, store._anchor
 
 
-def _serialized(store: SqlStore) -> bytes:
-    with closing(sqlite3.connect(":memory:")) as copied, closing(store.writing.raw_connection()) as source:
+def _copied(store: SqlStore, folder: Path) -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"{uuid4().hex}.past"
+    with closing(sqlite3.connect(path)) as copied, closing(store.writing.raw_connection()) as source:
         source.driver_connection.backup(copied)
-        return copied.serialize()
+    return path
 
 
 @pytest.fixture(scope="session")
