@@ -80,7 +80,9 @@ def batches(items: Sequence[IncomingSignal], draw: Random) -> list[list[Incoming
 
 @contextmanager
 def house_at(folder: Path, *, passing: bool) -> Iterator[Application]:
-    """An application whose time stands still, with the platform's directory of merchants, over a folder that passes or stays."""
+    """An application whose time stands still, with the platform's directory of merchants, over a folder that passes or
+    stays.
+    """
     application = build_application(
         Settings(data=folder, lite=True, demo=False), passing=passing, clock=SteppedClock(NOW)
     )

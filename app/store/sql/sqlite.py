@@ -62,7 +62,7 @@ class Sqlite:
         except OSError as failure:
             raise BadConfig([f"{self._url.database} cannot be made: {failure.strerror}"]) from failure
 
-    def hold(self) -> HeldFile:
+    def hold(self) -> HeldFile | None:
         """The file, made where there is none, and kept open to see what becomes of it."""
         try:
             self._file = HeldFile(Path(self.place))
@@ -131,7 +131,8 @@ class Sqlite:
 
     def _engine(self, *, begin: str, query_only: bool, connections: int) -> Engine:
         dialect, compiled = _spoken()
-        pool = QueuePool(self._connected, pool_size=connections, max_overflow=0, timeout=self._busy, dialect=dialect)
+        creator: Any = self._connected
+        pool = QueuePool(creator, pool_size=connections, max_overflow=0, timeout=self._busy, dialect=dialect)
         engine = Engine(pool, dialect, self._url, execution_options={"compiled_cache": compiled})
         pragmas = _pragma_statements(query_only=query_only, busy_seconds=self._busy, lasting=self.lasting)
 
