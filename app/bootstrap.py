@@ -83,7 +83,7 @@ class Application:
     warming: Warming | None = None
     """Where a model of meaning is installed."""
     scratch: Path | None = None
-    """A folder that goes with it: the index of a demo or a trial, which leaves nothing behind."""
+    """A folder that goes with it: store and index of a demo or a trial, which leaves nothing behind."""
 
     def start(self) -> None:
         """Warm the index, let the worker beat as soon as the large libraries are imported, and ask every place that
@@ -143,14 +143,15 @@ class Seams:
 def build_application(
     settings: Settings,
     *,
-    memory: bool = False,
+    passing: bool = False,
     clock: Clock | None = None,
     seams: Seams | None = None,
     plugs: Sequence[Plug] = PLUGS,
     meaning: Meaning | None = None,
 ) -> Application:
-    """Assemble the product over the data folder or a database, or over memory, which leaves nothing behind. `meaning`
-    judges incidents where the settings leave the model out, as they do for a runbook index that is made in no time.
+    """Assemble the product over the data folder or a database, or over a passing folder, which leaves nothing behind.
+    `meaning` judges incidents where the settings leave the model out, as they do for a runbook index that is made in no
+    time.
     """
     from graph.checkpoints import probe
 
@@ -161,21 +162,21 @@ def build_application(
     _plain_logs(settings.log_level)
     config = load_config(settings.config)
     rulebook = RuleBook.of(config)
-    if not memory:
+    if not passing:
         be_private()
         close_to_others(settings.data, settings.anchor_file)
-    anchor = _open_anchor_file(settings, memory=memory)
+    scratch = Path(tempfile.mkdtemp(prefix="causeway-passing-")) if passing else None
+    anchor = _open_anchor_file(settings, scratch)
     vitals = VitalSigns(logged=True)
-    store = seams.store(_open_store(settings, anchor, vitals, memory=memory))
+    store = seams.store(_open_store(settings, anchor, vitals, scratch))
     clocks = Clocks(store, clock or SystemClock(), plugs)
     wake = threading.Event()
-    scratch = Path(tempfile.mkdtemp(prefix="causeway-index-")) if memory else None
     ctx, retriever, checkpoints = _build_context(
         settings, config, rulebook, store, anchor, vitals, clocks, wake, seams, plugs, scratch=scratch, meaning=meaning
     )
     sources = [source for plug in plugs for source in plug.sources(ctx, settings)]
     worker = Worker(ctx, wake, sources, sweep_seconds=settings.sweep_seconds)
-    pulse = Pulse(vitals, store, lambda: probe(checkpoints), retriever.probe, on_disk=not memory)
+    pulse = Pulse(vitals, store, lambda: probe(checkpoints), retriever.probe, on_disk=not passing)
     application = Application(
         ctx=ctx,
         settings=settings,
@@ -240,20 +241,20 @@ class Clocks:
             return self._simulated.setdefault(tenant_id, SteppedClock(stands))
 
 
-def _open_anchor_file(settings: Settings, *, memory: bool) -> Anchor:
+def _open_anchor_file(settings: Settings, scratch: Path | None) -> Anchor:
     from app.store.audit.anchor import FileAnchor, MemoryAnchor
 
-    if memory:
+    if scratch is not None:
         return MemoryAnchor()
     file = settings.anchor_file
     return FileAnchor(file, file.with_name(f"{file.name}.key"))
 
 
-def _open_store(settings: Settings, anchor: Anchor, vitals: VitalSigns, *, memory: bool) -> Store:
-    if memory:
-        from app.store.memory import MemoryStore
+def _open_store(settings: Settings, anchor: Anchor, vitals: VitalSigns, scratch: Path | None) -> Store:
+    if scratch is not None:
+        from app.store.sql.passing import open_passing_store
 
-        return MemoryStore(anchor=anchor)
+        return open_passing_store(scratch, anchor=anchor, vitals=vitals)
     from app.store.sql.engine import open_store
     from app.store.sql.folder_lock import FolderLock
 
@@ -323,7 +324,7 @@ def _build_context(
     tools = ConnectorRegistry(
         config.tools, {kind: carrier for plug, carrier in carriers for kind in plug.kinds}, live=live
     )
-    index = scratch or settings.data / "index"
+    index = (scratch or settings.data) / "index"
     retriever = RunbookRetriever(
         store,
         index,
@@ -358,7 +359,7 @@ def _build_context(
             compared_by=compared_by,
         )
 
-    checkpoints = seams.checkpoints(_open_checkpoints(settings, memory=scratch is not None))
+    checkpoints = seams.checkpoints(_open_checkpoints(settings, passing=scratch is not None))
     ctx = AppContext(
         store=store,
         config=config,
@@ -395,10 +396,10 @@ def _build_context(
     return ctx, retriever, checkpoints
 
 
-def _open_checkpoints(settings: Settings, *, memory: bool) -> "Bookmarks":
+def _open_checkpoints(settings: Settings, *, passing: bool) -> "Bookmarks":
     from graph.checkpoints import open_checkpoints, open_shared_checkpoints
 
-    if memory:
+    if passing:
         return open_checkpoints(":memory:")
     if settings.served and settings.database:
         return open_shared_checkpoints(settings.database)

@@ -158,7 +158,7 @@ def open_telling(folder: Path, vendors: Vendors, targets: list[dict[str, Any]]) 
         local_standins=tuple(one.origin for one in vendors.each().values()),
         public_url="https://causeway.example.com/shop/",
     )
-    application = build_application(settings, memory=True, clock=clock)
+    application = build_application(settings, passing=True, clock=clock)
     telling = Telling(application, vendors, clock, Teller(application.ctx))
     telling.ctx.messenger.breakers.clock = lambda: clock.now().timestamp()
     telling.tell()

@@ -28,7 +28,7 @@ def demo(
     from app.services.trials.demo import run_demo
     from app.settings import Settings
 
-    application = build_application(Settings(log_level="WARNING"), memory=True)
+    application = build_application(Settings(log_level="WARNING"), passing=True)
     try:
         use = ModelUse.WORDING if use_llm and _open_model(application) else ModelUse.OFF
         worked = run_demo(application.ctx, say, use)

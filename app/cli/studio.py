@@ -1,4 +1,4 @@
-"""What LangGraph Studio opens (langgraph.json): the loop over a demo world in memory, so that its steps can be drawn,
+"""What LangGraph Studio opens (langgraph.json): the loop over a demo world of its own, so that its steps can be drawn,
 run and looked into. Nothing outside is reached: its tools change a simulated shop, which is gone when the studio ends.
 """
 
@@ -19,12 +19,12 @@ log = structlog.get_logger()
 
 @cache
 def open_world() -> "Application":
-    """The demo in memory, swept once; no worker moves anything there but the studio itself."""
+    """The demo, swept once; no worker moves anything there but the studio itself."""
     from app.bootstrap import build_application
     from app.services.watch.sweep import sweep_tenant
     from app.settings import Settings
 
-    application = build_application(Settings(demo=True, lite=True, multilingual=False), memory=True)
+    application = build_application(Settings(demo=True, lite=True, multilingual=False), passing=True)
     sweep_tenant(application.ctx, _demo_scope(), None)
     return application
 

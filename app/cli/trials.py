@@ -1,4 +1,4 @@
-"""Trials in processes of their own, two at a time: each has an agent over memory that leaves nothing behind.
+"""Trials in processes of their own, two at a time: each has an agent over a folder that goes with it.
 And the door through which the command line takes the example files.
 """
 
@@ -43,7 +43,7 @@ def live_trial(order: Order, told: Told | None = None) -> "Trial":
     scenario, start = order.scenario, order.scenario.clock.start
     settings = Settings(lite=True, multilingual=False, demo=False, log_level="ERROR")
     meaning = None if Settings().lite else remembered_meaning()
-    application = build_application(settings, memory=True, clock=SteppedClock(start), meaning=meaning)
+    application = build_application(settings, passing=True, clock=SteppedClock(start), meaning=meaning)
     try:
         trial = run_trial(
             application.ctx,

@@ -35,6 +35,7 @@ LATE_WINDOW: Final = 4
 """The place of the window in which what is late still comes: an hour."""
 USUALLY_LATE: Final = 0.02
 PRIOR_LATE: Final = 1.0
+MASKS_KEPT: Final = 1_000
 _QUIET_SHARE: Final = 0.5
 """A slot of which so little of the usual is told is not told yet."""
 
@@ -109,6 +110,12 @@ class Panel:
         """The first slot that is kept by itself; what came before is in the sums."""
         self.first = FOREVER
         self._explained: list[Explained] = []
+        self._masked: tuple[tuple[int, int], _Masks] | None = None
+        """What is explained, for so many streams and merchants."""
+        self._flagged: dict[frozenset[str], NDArray[np.bool_]] = {}
+        """Masks of merchants that were asked for, while nobody new is heard of."""
+        self._sorted: tuple[Rows, Ints, Ints] | None = None
+        """All cells that are kept, their order by stream, and where each stream begins in it."""
         self._hours: dict[int, Floats] = {}
         """Count and tries of every stream by the hour, of the whole platform."""
         self._visited: dict[int, Floats] = {}
@@ -152,7 +159,8 @@ class Panel:
 
     def explain(self, explained: Sequence[Explained]) -> None:
         """What belongs to incidents, from now on."""
-        self._explained = list(explained)
+        if self._explained != list(explained):
+            self._explained, self._masked = list(explained), None
 
     def _place(self, stream: str, merchant: str) -> tuple[int, int]:
         place = self._stream_of.get(stream)
@@ -166,6 +174,7 @@ class Panel:
         if place is None:
             place = self._merchant_of[merchant] = len(self.merchants)
             self.merchants.append(merchant)
+            self._flagged.clear()
         return place
 
     def _grow(self) -> None:
@@ -184,8 +193,9 @@ class Panel:
     def forget(self, before: int) -> None:
         """Fold slots older than this into the sums; what an incident explains is no part of what is usual."""
         self._grow()
-        masks = self._masks()
-        for slot in [one for one in self._slots if one < before]:
+        old = [one for one in self._slots if one < before]
+        masks = self._masks() if old else _NOTHING_HIDDEN
+        for slot in old:
             _, stream, merchant, sums = self._slots.pop(slot).rows()
             self._every = None
             sound = ~masks.hide(stream, merchant, slot)
@@ -230,7 +240,10 @@ class Panel:
         return found
 
     def _masks(self) -> "_Masks":
-        found = _Masks(np.full((len(self.streams), len(self.merchants)), FOREVER), [])
+        shape = (len(self.streams), len(self.merchants))
+        if self._masked is not None and self._masked[0] == shape:
+            return self._masked[1]
+        found = _Masks(np.full(shape, FOREVER), [])
         for one in self._explained:
             streams = np.flatnonzero([one.holds(name) for name in self.streams])
             merchants = np.flatnonzero(self.flags(one.merchants))
@@ -239,6 +252,7 @@ class Panel:
                 found.since[cells] = np.minimum(found.since[cells], one.since)
             else:
                 found.spans.append((cells, one.since, one.until))
+        self._masked = shape, found
         return found
 
     def rows(self, since: int, until: int) -> Rows:
@@ -260,8 +274,14 @@ class Panel:
 
     def _rows_of(self, stream: str, since: int, until: int) -> Rows:
         """The same of one stream."""
-        slots, streams, merchants, sums = self._every or self.rows(0, FOREVER)
-        wanted = np.flatnonzero(streams == self._stream_of.get(stream, -1))
+        every = self._every or self.rows(0, FOREVER)
+        slots, streams, merchants, sums = every
+        place = self._stream_of.get(stream, len(self.streams))
+        if self._sorted is None or self._sorted[0] is not every or len(self._sorted[2]) < len(self.streams) + 2:
+            order = np.argsort(streams, kind="stable")
+            self._sorted = every, order, np.searchsorted(streams[order], np.arange(len(self.streams) + 2))
+        _, order, begins = self._sorted
+        wanted = order[begins[place] : begins[place + 1]]
         wanted = wanted[(slots[wanted] >= since) & (slots[wanted] < until)]
         return slots[wanted], streams[wanted], merchants[wanted], sums[wanted]
 
@@ -273,22 +293,22 @@ class Panel:
         frame = self._frame(now)
         masks = self._masks() if masked and self._explained else None
         sound = ~masks.hide(frame.stream, frame.merchant, frame.slots) if masks else None
-        count, own = frame.sum_windows(frame.count, sound), frame.sum_windows(frame.tries, sound)
-        past = self._old[:, :, 0, None] + count[:, :, -1:] - count
-        past_own = self._old[:, :, 1, None] + own[:, :, -1:] - own
-        ours, kept = frame.ours[:, None, None], frame.kept
-        tries = np.where(ours, frame.sum_windows(frame.seasonal, sound)[kept], frame.visits)
+        every, kept, ours = frame.sum_windows(frame.count, sound), frame.kept, np.flatnonzero(frame.ours)
+        count, tries, past_tries = every[kept], frame.visits.copy(), frame.past_visits.copy()
+        past = self._old[kept, :, 0, None] + count[:, :, -1:] - count
+        tries[ours], own = (frame.sum_own(values, sound) for values in (frame.seasonal, frame.tries))
+        past_tries[ours] = self._old[frame.own, :, 1, None] + own[:, :, -1:] - own
         inside = ~masks.hide_windows(now)[kept] if masks else np.True_
         return Window(
             streams=tuple(self.streams[place] for place in kept),
             families=frame.families,
             merchants=tuple(self.merchants),
             now=now,
-            count=np.asarray(count[kept] * inside, dtype=float),
+            count=np.asarray(count * inside, dtype=float),
             tries=tries * inside,
-            past=past[kept],
-            past_tries=np.where(ours, past_own[kept], frame.past_visits),
-            still=self._still_coming(kept, tries, count),
+            past=past,
+            past_tries=past_tries,
+            still=self._still_coming(kept, tries, every),
         )
 
     def _frame(self, now: int) -> "_Frame":
@@ -309,6 +329,12 @@ class Panel:
         steady = np.array([one is CALLS for one in families], dtype=bool)[:, None, None]
         even, past_even = self._even(visits, past_visits, now)
         least = np.minimum(visits, self._steady(visits, past_visits, now))
+        ours = np.array([one.against is Against.ITS_OWN for one in families], dtype=bool)
+        own = np.array(kept, dtype=np.int64)[ours]
+        place_of_own = np.full(shape[0], -1)
+        place_of_own[own] = np.arange(len(own))
+        within = merchant * shape[2] + np.searchsorted(WINDOWS, now - slots)
+        of_one = shape[1] * shape[2]
         self._framed = _Frame(
             now=now,
             every=self._every,
@@ -316,13 +342,16 @@ class Panel:
             slots=slots,
             stream=stream,
             merchant=merchant,
-            keys=(stream * shape[1] + merchant) * shape[2] + np.searchsorted(WINDOWS, now - slots),
+            keys=stream * of_one + within,
             count=sums[:, 0],
             tries=sums[:, 1],
             seasonal=sums[:, 1] * seasons[hour_of_day(slots), stream],
             kept=kept,
             families=families,
-            ours=np.array([one.against is Against.ITS_OWN for one in families], dtype=bool),
+            ours=ours,
+            own=own,
+            is_own=place_of_own[stream] >= 0,
+            own_keys=place_of_own[stream] * of_one + within,
             visits=np.where(evenly, even, np.where(steady, least, visits)) * season[kept, None],
             past_visits=np.where(evenly, past_even, past_visits),
         )
@@ -409,11 +438,15 @@ class Panel:
 
     def flags(self, merchants: Iterable[str]) -> NDArray[np.bool_]:
         """These merchants, as a mask."""
-        found = np.zeros(len(self.merchants), dtype=bool)
-        for one in merchants:
-            place = self._merchant_of.get(one)
-            if place is not None:
-                found[place] = True
+        names = frozenset(merchants)
+        found = self._flagged.get(names)
+        if found is None:
+            found = np.zeros(len(self.merchants), dtype=bool)
+            found[[self._merchant_of[one] for one in names if one in self._merchant_of]] = True
+            found.setflags(write=False)
+            if len(self._flagged) >= MASKS_KEPT:
+                self._flagged.clear()
+            self._flagged[names] = found
         return found
 
     def _even(self, visits: Floats, past: Floats, now: int) -> tuple[Floats, Floats]:
@@ -514,6 +547,9 @@ class _Masks:
         return hidden
 
 
+_NOTHING_HIDDEN: Final = _Masks(np.zeros((0, 0), dtype=np.int64), [])
+
+
 @dataclass(frozen=True)
 class _Frame:
     """What every look at one moment shares: the cells of the day, and how much there was to see."""
@@ -531,6 +567,13 @@ class _Frame:
     kept: list[int]
     families: tuple[Family, ...]
     ours: NDArray[np.bool_]
+    """Which of the kept bring their own tries."""
+    own: Ints
+    """Those streams."""
+    is_own: NDArray[np.bool_]
+    """Which cells are theirs."""
+    own_keys: Ints
+    """The keys of the cells, with these streams alone, in their order."""
     visits: Floats
     past_visits: Floats
 
@@ -543,6 +586,12 @@ class _Frame:
         size = math.prod(self.shape)
         keys, held = (self.keys, values) if sound is None else (self.keys[sound], values[sound])
         sums = np.asarray(np.bincount(keys, held, size), dtype=float).reshape(self.shape)
-        for window in range(1, len(WINDOWS)):
-            sums[:, :, window] += sums[:, :, window - 1]
-        return sums
+        return np.cumsum(sums, axis=2, out=sums)
+
+    def sum_own(self, values: Floats, sound: NDArray[np.bool_] | None) -> Floats:
+        """The same of the streams that bring their own tries alone, in their order."""
+        wanted = self.is_own if sound is None else self.is_own & sound
+        shape = (len(self.own), *self.shape[1:])
+        keys, held = self.own_keys[wanted], values[wanted]
+        sums = np.asarray(np.bincount(keys, held, math.prod(shape)), dtype=float).reshape(shape)
+        return np.cumsum(sums, axis=2, out=sums)

@@ -1,1 +1,1 @@
-"""Where the truth lives: the Store port over a database and over memory, held to one contract suite."""
+"""Where the truth lives: the Store port over SQLite and over PostgreSQL, held to one contract suite."""

@@ -4,7 +4,7 @@ value.
 
 import json
 import math
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -34,10 +34,18 @@ def clean_text(value: Any) -> Any:
     if kind in _AS_THEY_ARE:
         return value
     if kind is list or kind is tuple:
-        return [clean_text(member) for member in value]
+        return list(value) if _are_clean(value) else [clean_text(member) for member in value]
     if kind is dict or isinstance(value, Mapping):
         return {clean_text(str(name)): clean_text(member) for name, member in value.items()}
     return _clean_rare(value)
+
+
+def _are_clean(members: Sequence[Any]) -> bool:
+    """Whether all of them are texts that need no normalising, which many long lists are: of names, of ids."""
+    if set(map(type, members)) != {str}:
+        return False
+    together = "".join(members)
+    return together.isascii() and "\x00" not in together
 
 
 def _clean_rare(value: Any) -> Any:

@@ -57,7 +57,7 @@ def _resolve(node: ast.expr, known: dict[str, Any]) -> Any:
 @pytest.fixture(scope="module")
 def document(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]]:
     application = build_application(
-        Settings(data=tmp_path_factory.mktemp("who"), demo=False, lite=True, log_level="ERROR"), memory=True
+        Settings(data=tmp_path_factory.mktemp("who"), demo=False, lite=True, log_level="ERROR"), passing=True
     )
     yield create_app(application).openapi()
     application.stop()

@@ -35,7 +35,7 @@ Row = Sequence[object]
 def main() -> None:
     """Live through the named scenarios, one after the other, each with an agent of its own."""
     for name in sys.argv[1:] or SCORED:
-        application = build_application(Settings(demo=False, lite=True, log_level="ERROR"), memory=True)
+        application = build_application(Settings(demo=False, lite=True, log_level="ERROR"), passing=True)
         run_trial(application.ctx, load_scenario(SCENARIOS / f"{name}.yaml"))
         rows = list(project_store(application.store))
         application.stop()

@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 
 from app.ports.store import Store
-from app.store.memory import MemoryStore
 from app.store.sql.engine import open_store, sqlite_url
 from tests.builders import make_tenant
 from tests.conftest import new_database
@@ -30,10 +29,6 @@ def migrated_database(postgres_server: Server) -> str:
     return url.partition("?")[0].rpartition("/")[2]
 
 
-def _memory(request: pytest.FixtureRequest) -> Store:
-    return MemoryStore()
-
-
 def _sqlite(request: pytest.FixtureRequest) -> Store:
     path = request.getfixturevalue("tmp_path") / "store.db"
     shutil.copy(request.getfixturevalue("migrated"), path)
@@ -46,7 +41,6 @@ def _postgres(request: pytest.FixtureRequest) -> Store:
 
 
 BACKENDS: dict[str, Callable[[pytest.FixtureRequest], Store]] = {
-    "memory": _memory,
     "sqlite": _sqlite,
     "postgres": _postgres,
 }

@@ -16,7 +16,6 @@ from app.domain.base import digest_of
 from app.domain.events import GENESIS, AnchorReading, Verified, link_hash
 from app.ports.store import Store
 from app.store.audit import chain
-from app.store.memory import MemoryStore
 from app.store.sql.engine import open_store, sqlite_url
 from tests.builders import NOW, make_scope, make_tenant, minutes
 
@@ -254,14 +253,10 @@ def test_a_link_is_the_digest_of_its_content_whatever_is_in_it(store: Store) -> 
 # --- the head of a committed block is anchored ---------------------------------------------------------------------
 
 
-@pytest.fixture(params=["memory", "sqlite"])
-def anchored(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[Store, ListAnchor]]:
+@pytest.fixture
+def anchored(tmp_path: Path) -> Iterator[tuple[Store, ListAnchor]]:
     anchor = ListAnchor()
-    store: Store = (
-        MemoryStore(anchor=anchor)
-        if request.param == "memory"
-        else open_store(sqlite_url(tmp_path / "store.db"), anchor=anchor)
-    )
+    store = open_store(sqlite_url(tmp_path / "store.db"), anchor=anchor)
     store.put_tenant(make_tenant("demo"))
     yield store, anchor
     store.close()

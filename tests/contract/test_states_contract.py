@@ -1,5 +1,7 @@
 """On every store the events alone give the states of the rows."""
 
+from pathlib import Path
+
 import pytest
 
 from app.domain.action_states import ActionStatus
@@ -8,7 +10,7 @@ from app.domain.incidents import IncidentStatus
 from app.domain.replay import REPLAYED_KINDS, ActionHead, find_mismatches, replay_events
 from app.ports.store import Store
 from app.store.audit.anchor import MemoryAnchor
-from app.store.memory import MemoryStore
+from app.store.sql.passing import open_passing_store
 from tests.builders import NOW, make_action, make_decision, make_incident, make_scope, make_tenant, minutes
 
 DEMO = make_scope("demo")
@@ -56,9 +58,9 @@ def test_a_move_that_was_lost_leaves_no_event(store: Store) -> None:
         assert session.actions.standing() == {} and list(session.events.retold(REPLAYED_KINDS)) == []
 
 
-def test_the_store_in_memory_has_its_heads_anchored() -> None:
+def test_a_passing_store_has_its_heads_anchored(tmp_path: Path) -> None:
     anchor = MemoryAnchor()
-    store = MemoryStore(anchor=anchor)
+    store = open_passing_store(tmp_path, anchor=anchor)
     store.put_tenant(make_tenant("demo"))
     assert anchor.open() == anchor.open()
     for number in range(3):
@@ -70,3 +72,4 @@ def test_the_store_in_memory_has_its_heads_anchored() -> None:
     anchor.accept("demo", head.seq, head.hash, NOW)
     assert anchor.reading("demo").accepted == 3
     assert anchor.reading("other").heads == {}
+    store.close()

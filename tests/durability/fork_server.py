@@ -170,7 +170,7 @@ def main() -> None:
 
 
 def grow_up(config: Path) -> None:
-    """Live a whole short life in memory, so that everything a child will need is imported; no thread may be
+    """Live a whole short life over a passing folder, so that everything a child will need is imported; no thread may be
     left of it.
     """
     from tests.durability.worker_driver import Life, Place, open_application, open_world
@@ -179,7 +179,7 @@ def grow_up(config: Path) -> None:
     with TemporaryDirectory() as folder:
         place = Place(Path(folder), config)
         effects = open_world(place)
-        application = open_application(place, effects, lambda _name: None, memory=True)
+        application = open_application(place, effects, lambda _name: None, passing=True)
         Life(application, Plan((Case(0, "warm", "asked_report"),))).run()
         application.stop()
         effects.close()

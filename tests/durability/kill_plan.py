@@ -42,19 +42,19 @@ def live_unkilled(nursery: Nursery, place: Place, cases: Sequence[Case]) -> None
 
 
 def reference_of(folder: Path, config: Path, plan: Plan, failing: Sequence[str] = ()) -> Ending:
-    """How the plan ends when nobody is killed: lived in memory, by this process, once."""
+    """How the plan ends when nobody is killed: lived over a passing folder, by this process, once."""
     plot = (plan, tuple(failing))
     if plot not in _known:
         folder.mkdir()
-        _known[plot] = _lived_in_memory(Place(folder, config), plan, failing)
+        _known[plot] = _lived_unkilled(Place(folder, config), plan, failing)
     return _known[plot]
 
 
-def _lived_in_memory(place: Place, plan: Plan, failing: Sequence[str]) -> Ending:
+def _lived_unkilled(place: Place, plan: Plan, failing: Sequence[str]) -> Ending:
     effects = open_world(place)
     for tool in failing:
         effects.fails(tool, "500")
-    application = open_application(place, effects, memory=True)
+    application = open_application(place, effects, passing=True)
     try:
         Life(application, plan).run()
         return endings(application.store)

@@ -84,18 +84,18 @@ def open_application(
     _: Nothing,
     on_point: Callable[[str], None] | None = None,
     *,
-    memory: bool = False,
+    passing: bool = False,
     log_level: str = "ERROR",
 ) -> Application:
-    """The whole product over that place (or over memory), with points around its store and its door."""
+    """The whole product over that place (or over a passing folder), with points around its store and its door."""
     points = Points(on_point) if on_point else None
     standins = tuple((place.config / "standin").read_text().split())
     seams = Seams()
-    if points and not memory:
+    if points and not passing:
         seams = Seams(store=points.store, checkpoints=points.checkpoints, door=points.door)
     changes = {"local_standins": standins, "lease_seconds": 30.0, "log_level": log_level}
     settings = settings_of(place).model_copy(update=changes)
-    return build_application(settings, memory=memory, clock=SteppedClock(NOW), seams=seams)
+    return build_application(settings, passing=passing, clock=SteppedClock(NOW), seams=seams)
 
 
 class Life(worker_driver.Life):

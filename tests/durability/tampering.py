@@ -37,7 +37,7 @@ class Record:
 
 def real_record(folder: Path) -> Record:
     """A shop in which one fix was approved and proven and one refused; its files are closed."""
-    agency = open_agency(folder / "data", memory=False)
+    agency = open_agency(folder / "data", passing=False)
     agency.pass_time(120)
     agency.cycle()
     row = agency.pending("callback_not_https")

@@ -27,7 +27,7 @@ from typer.testing import CliRunner
 
 from app.cli.main import cli
 from app.domain.action_states import ActionStatus
-from app.domain.errors import BadInput, CausewayError, Conflict, Permanent
+from app.domain.errors import BadInput, CausewayError, Conflict
 from app.domain.incidents import ACTIVE
 from app.domain.tenants import Scope
 from app.ports.store import Store
@@ -37,7 +37,6 @@ from app.services.operations.restore import Restored, restore_backup
 from app.store.audit.anchor import FileAnchor, MemoryAnchor
 from app.store.backup import archive
 from app.store.backup.copying import dump_store, examine_store, load_backup
-from app.store.memory import MemoryStore
 from app.store.sql import migrate
 from app.store.sql.engine import SqlStore, open_store, sqlite_url
 from app.store.sql.folder_lock import FolderLock
@@ -219,11 +218,6 @@ def test_a_backup_made_while_others_write_is_one_moment(tmp_path: Path) -> None:
     store.close()
     assert manifest.tables["signals"].rows > 0
     load_backup(sqlite_url(tmp_path / "loaded.sqlite"), tmp_path / "9.tar.gz", at=NOW)
-
-
-def test_a_store_in_memory_says_that_there_is_nothing_to_copy(tmp_path: Path) -> None:
-    with pytest.raises(Permanent, match="memory only"):
-        backup_of(MemoryStore(), tmp_path / "none.tar.gz")
 
 
 def test_a_backup_of_an_older_revision_is_loaded_as_it_was_and_upgraded(file: Path, tmp_path: Path) -> None:

@@ -78,7 +78,7 @@ def test_a_call_without_an_answer_is_repeated_looked_up_or_left_to_people(
     place, plan = Place(tmp_path, trial_config), Plan((Case(1, TENANT, flight.tool),))
     effects = open_world(place)
     effects.fails(flight.tool, flight.cut, times=1)
-    application = open_application(place, effects, memory=True)
+    application = open_application(place, effects, passing=True)
     try:
         Life(application, plan).run()
         assert check(application.store, effects, specs_in(trial_config), accepted=accepted_of(plan)) == []

@@ -28,11 +28,11 @@ ADMIN = Scope(tenant_id="default", principal=LOCAL_ADMIN)
 MONTH = timedelta(days=30)
 
 
-@pytest.fixture(params=["sqlite", "memory"])
-def application(request: pytest.FixtureRequest, tmp_path: Path, furnished: Path) -> Iterator[Application]:
+@pytest.fixture
+def application(tmp_path: Path, furnished: Path) -> Iterator[Application]:
     shutil.copytree(furnished, tmp_path, dirs_exist_ok=True)
     settings = Settings(data=tmp_path / "data", lite=True, demo=False, log_level="ERROR")
-    opened = build_application(settings, memory=request.param == "memory")
+    opened = build_application(settings)
     yield opened
     opened.stop()
 

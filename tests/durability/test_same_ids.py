@@ -79,10 +79,12 @@ def batches(items: Sequence[IncomingSignal], draw: Random) -> list[list[Incoming
 
 
 @contextmanager
-def house_at(folder: Path, *, memory: bool) -> Iterator[Application]:
-    """An application whose time stands still, with the platform's directory of merchants, over memory or over files."""
+def house_at(folder: Path, *, passing: bool) -> Iterator[Application]:
+    """An application whose time stands still, with the platform's directory of merchants, over a folder that passes or
+    stays.
+    """
     application = build_application(
-        Settings(data=folder, lite=True, demo=False), memory=memory, clock=SteppedClock(NOW)
+        Settings(data=folder, lite=True, demo=False), passing=passing, clock=SteppedClock(NOW)
     )
     with application.store.write(SCOPE) as session:
         session.merchants.put(WORLD.merchants())
@@ -90,9 +92,9 @@ def house_at(folder: Path, *, memory: bool) -> Iterator[Application]:
     application.stop()
 
 
-def everything_named(folder: Path, arrivals: Sequence[Sequence[IncomingSignal]], *, memory: bool) -> dict[str, Any]:
+def everything_named(folder: Path, arrivals: Sequence[Sequence[IncomingSignal]], *, passing: bool) -> dict[str, Any]:
     """Let the signals arrive, look at them, approve whatever is asked, and list every id and digest that came of it."""
-    with house_at(folder, memory=memory) as application:
+    with house_at(folder, passing=passing) as application:
         ctx = application.ctx
         for batch in arrivals:
             ingest.accept(ctx, SCOPE, batch)
@@ -121,23 +123,23 @@ def _approve(application: Application, action_id: str) -> None:
     decide_action(application.ctx, SCOPE, ApproveRequest(action_id=row.id, approved=True, digest=row.digest))
 
 
-def compare(folder: Path, signals: int, orders: int, *, memory: bool) -> None:
+def compare(folder: Path, signals: int, orders: int, *, passing: bool) -> None:
     """The same names in every order."""
     print(f"seed {SEED}")
     items = told(signals)
-    reference = everything_named(folder / "reference", [items], memory=memory)
+    reference = everything_named(folder / "reference", [items], passing=passing)
     assert reference["incidents"] and reference["sent"], "nothing came of these signals"
     print({name: len(members) for name, members in reference.items()})
     for number in range(orders):
-        found = everything_named(folder / str(number), batches(items, Random(SEED + number)), memory=memory)
+        found = everything_named(folder / str(number), batches(items, Random(SEED + number)), passing=passing)
         for name, members in reference.items():
             assert found[name] == members, f"{name} differ in order {number} of seed {SEED}"
 
 
 def test_the_same_signals_have_the_same_names_in_every_order(tmp_path: Path) -> None:
-    compare(tmp_path, signals=200, orders=2, memory=True)
+    compare(tmp_path, signals=200, orders=2, passing=True)
 
 
 @pytest.mark.long
 def test_a_thousand_signals_have_the_same_names_in_twenty_orders(tmp_path: Path) -> None:
-    compare(tmp_path, signals=1_000, orders=20, memory=False)
+    compare(tmp_path, signals=1_000, orders=20, passing=False)

@@ -32,17 +32,10 @@ YEAR_ONE = datetime(1, 1, 1, tzinfo=UTC)
 YEAR_9999 = datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)
 
 
-BOTH = pytest.mark.parametrize("application", ["sqlite", "memory"], indirect=True)
-"""On disk as well; what is not marked so is proven in memory alone."""
-
-
 @pytest.fixture
-def application(request: pytest.FixtureRequest, tmp_path: Path, furnished: Path) -> Iterator[Application]:
+def application(tmp_path: Path, furnished: Path) -> Iterator[Application]:
     shutil.copytree(furnished, tmp_path, dirs_exist_ok=True)
-    in_memory = getattr(request, "param", "memory") == "memory"
-    opened = build_application(
-        Settings(data=tmp_path / "data", lite=True, demo=False, log_level="ERROR"), memory=in_memory
-    )
+    opened = build_application(Settings(data=tmp_path / "data", lite=True, demo=False, log_level="ERROR"))
     yield opened
     opened.stop()
 
@@ -87,7 +80,6 @@ def poison(monkeypatch: pytest.MonkeyPatch) -> set[str]:
     return bad
 
 
-@BOTH
 @pytest.mark.parametrize("moment", [YEAR_ONE, YEAR_9999])
 def test_a_store_that_holds_a_signal_of_another_age_recovers_by_itself(
     application: Application, moment: datetime
@@ -167,7 +159,6 @@ def test_a_signal_that_waited_long_for_its_sweep_is_not_set_aside_for_it(applica
     assert aside(application) == {}
 
 
-@BOTH
 def test_what_a_sweep_fails_over_is_set_aside_and_the_others_are_looked_at(
     application: Application, poison: set[str]
 ) -> None:
@@ -259,7 +250,6 @@ def test_health_names_a_beat_s_fault_by_its_kind_and_never_by_its_text(
     assert "SELECT" not in shown.model_dump_json() and "secret" not in shown.model_dump_json()
 
 
-@BOTH
 def test_a_backlog_of_many_slices_makes_the_incident_that_one_look_makes(
     application: Application, monkeypatch: pytest.MonkeyPatch
 ) -> None:

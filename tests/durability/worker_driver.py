@@ -101,16 +101,16 @@ def open_world(place: Place) -> CountingEffects:
 
 
 def open_application(
-    place: Place, effects: CountingEffects, on_point: Callable[[str], None] | None = None, *, memory: bool = False
+    place: Place, effects: CountingEffects, on_point: Callable[[str], None] | None = None, *, passing: bool = False
 ) -> Application:
-    """The whole product over that place (or over memory); with a point handler its failpoints are armed."""
+    """The whole product over that place (or over a passing folder); with a point handler its failpoints are armed."""
     points = Points(on_point) if on_point else None
     seams = Seams(
         effects=lambda _shop: points.effects(effects) if points else effects,
         checkpoints=points.checkpoints if points else _as_it_is,
-        store=points.store if points and not memory else _as_it_is,
+        store=points.store if points and not passing else _as_it_is,
     )
-    return build_application(settings_of(place), memory=memory, clock=SteppedClock(NOW), seams=seams)
+    return build_application(settings_of(place), passing=passing, clock=SteppedClock(NOW), seams=seams)
 
 
 def _as_it_is(part: Any) -> Any:

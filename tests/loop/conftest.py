@@ -1,10 +1,13 @@
-"""A whole agent over memory with the demo's world, whose time moves only when a test moves it."""
+"""A whole agent over a passing folder with the demo's world, whose time moves only when a test moves it."""
 
+import sqlite3
 from collections.abc import Iterator, Mapping
+from contextlib import closing
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
@@ -24,7 +27,7 @@ from app.services.loop import advance
 from app.services.trials import worlds
 from app.settings import Settings
 from app.store.audit.anchor import MemoryAnchor
-from app.store.memory import MemoryStore
+from app.store.sql.engine import SqlStore
 from app.system import SteppedClock
 from simulations.connector import load_world, save_world
 from simulations.fixtures import demo_world
@@ -132,18 +135,18 @@ class Agency:
 def open_agency(
     data: Path,
     *,
-    memory: bool = True,
+    passing: bool = True,
     fresh: bool = True,
     past: "Past | None" = None,
     seams: Seams = PLAIN_SEAMS,
     **settings: Any,
 ) -> Agency:
-    """An agent over memory, or over files (or a database) that a second call opens again; one with a past has lived
-    through that, and nothing else.
+    """An agent over a passing folder, or over files (or a database) that a second call opens again; one with a past has
+    lived through that, and nothing else.
     """
     application = build_application(
         Settings(**{"data": data, "lite": True, "demo": False, **settings}),
-        memory=memory,
+        passing=passing,
         clock=SteppedClock(START),
         seams=seams if past is None else replace(seams, store=lambda store: seams.store(past.put_into(store))),
     )
@@ -164,29 +167,43 @@ def open_agency(
 
 @dataclass(frozen=True)
 class Past:
-    """All that an agency over memory has kept so far: from here, any number of others can go on, each by itself."""
+    """All that an agency has kept so far: from here, any number of others can go on, each by itself."""
 
-    rows: Mapping[tuple[str, str], dict[Any, Any]]
+    rows: Path
     heads: Mapping[str, tuple[Any, ...]]
     bookmarks: bytes
 
     @classmethod
     def of(cls, agency: Agency) -> "Past":
-        store, anchor = _memory_of(agency.ctx.store)
+        store, anchor = _parts_of(agency.ctx.store)
         heads = {tenant: tuple(known) for tenant, known in anchor._heads.items()}
-        return cls(store._state, heads, agency.application.checkpoints.conn.serialize())
+        return cls(
+            _copied(store, agency.application.settings.data),
+            heads,
+            agency.application.checkpoints.conn.serialize(),
+        )
 
     def put_into(self, store: Store) -> Store:
         """An empty store holds this from now on, before an application is built over it."""
-        kept, anchor = _memory_of(store)
-        kept._state = dict(self.rows)
+        kept, anchor = _parts_of(store)
+        with closing(sqlite3.connect(self.rows)) as source, closing(kept.writing.raw_connection()) as target:
+            source.backup(target.driver_connection)
+        kept.remember()
         anchor._heads = {tenant: list(known) for tenant, known in self.heads.items()}
         return store
 
 
-def _memory_of(store: Store) -> tuple[MemoryStore, MemoryAnchor]:
-    assert isinstance(store, MemoryStore) and isinstance(store._anchor, MemoryAnchor)
+def _parts_of(store: Store) -> tuple[SqlStore, MemoryAnchor]:
+    assert isinstance(store, SqlStore) and isinstance(store._anchor, MemoryAnchor)
     return store, store._anchor
+
+
+def _copied(store: SqlStore, folder: Path) -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"{uuid4().hex}.past"
+    with closing(sqlite3.connect(path)) as copied, closing(store.writing.raw_connection()) as source:
+        source.driver_connection.backup(copied)
+    return path
 
 
 @pytest.fixture(scope="session")

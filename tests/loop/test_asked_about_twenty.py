@@ -16,8 +16,10 @@ from app.domain.questions import AnswerText
 from app.schemas.incidents import AskAnswer, AskRequest, IncidentDetail
 from app.services.incidents import ask
 from app.services.incidents.cases import read_incident
+from app.store.sql.engine import SqlStore
+from app.store.sql.tables import metadata
 from app.wording.titles import list_titles
-from tests.loop.conftest import Agency, Past
+from tests.loop.conftest import Agency
 from tests.told_in_chat import read_questions
 from tests.twenty_incidents import OTHERS, open_platform
 
@@ -159,9 +161,12 @@ def all_facts(platform: Platform) -> tuple[str, set[float]]:
     return json.dumps(kept), found
 
 
-def kept_state(agency: Agency) -> dict[tuple[str, str], str]:
+def kept_state(agency: Agency) -> dict[str, str]:
     """All that is kept but conversations, as it stands."""
-    return {key: repr(rows) for key, rows in Past.of(agency).rows.items() if key[1] != "turns"}
+    store, kept = agency.ctx.store, sorted(metadata.tables.keys() - {"turns"})
+    assert isinstance(store, SqlStore)
+    with store.everything() as connection:
+        return {name: repr(connection.execute(metadata.tables[name].select()).all()) for name in kept}
 
 
 def draw_questions(draws: Random) -> list[dict[str, Any]]:

@@ -26,10 +26,9 @@ SCOPE = Scope(tenant_id="default", principal=LOCAL_ADMIN)
 SEED = 31
 
 
-def opened(folder: Path, *, memory: bool = False) -> Application:
-    return build_application(
-        Settings(data=folder, lite=True, demo=False, log_level="ERROR"), memory=memory, clock=SteppedClock(minutes(60))
-    )
+def opened(folder: Path) -> Application:
+    settings = Settings(data=folder, lite=True, demo=False, log_level="ERROR")
+    return build_application(settings, clock=SteppedClock(minutes(60)))
 
 
 def line(number: int, message: str, level: str = "error") -> Signal:
@@ -59,9 +58,8 @@ def streams(application: Application, prefix: str = "logs|") -> Counter[str]:
     return Counter({one.stream: int(one.count) for one in found if one.stream.startswith(prefix)})
 
 
-@pytest.mark.parametrize("memory", [False, True])
-def test_lines_that_differ_by_values_are_few_streams_and_other_lines_are_others(tmp_path: Path, memory: bool) -> None:
-    rng, application = Random(SEED), opened(tmp_path, memory=memory)
+def test_lines_that_differ_by_values_are_few_streams_and_other_lines_are_others(tmp_path: Path) -> None:
+    rng, application = Random(SEED), opened(tmp_path)
     keep(application, [line(n, stuck(rng)) for n in range(200)])
     keep(application, [line(900, "the queue of webhooks is full"), line(901, "the queue of webhooks is full", "info")])
     found = streams(application)

@@ -92,7 +92,7 @@ def repair(tmp_path: Path) -> Iterator[Repair]:
     with served(LaxShopify()) as shop:
         assert isinstance(shop, Shopify)
         place = Place(tmp_path, live_config(tmp_path / "config", shop.port, shop.secret, [1]))
-        application = open_application(place, open_world(place), memory=True)
+        application = open_application(place, open_world(place), passing=True)
         yield Repair(application, shop, tmp_path)
         application.stop()
 

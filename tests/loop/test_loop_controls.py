@@ -132,12 +132,12 @@ def test_every_chain_tells_of_the_switch_for_everything_once(agency: Agency) -> 
 
 
 def test_a_chain_that_was_not_told_because_the_program_ended_is_told_at_the_next_start(tmp_path: Path) -> None:
-    first = open_agency(tmp_path, memory=False)
+    first = open_agency(tmp_path, passing=False)
     first.ctx.store.set_kill_switch(
         KillSwitch(on=True, everywhere=True, by="person:ada", reason=DRILL, at=first.ctx.system.now())
     )
     first.application.stop()
-    second = open_agency(tmp_path, memory=False, fresh=False)
+    second = open_agency(tmp_path, passing=False, fresh=False)
     told = happenings(second, controls.EVERYWHERE)
     assert [(event.kind, event.payload["by"], event.payload["reason"]) for event in told] == [
         ("kill_switch.everywhere_on", "person:ada", DRILL)
@@ -159,7 +159,7 @@ def config_folder(target: Path, old: str = "", new: str = "") -> Path:
 
 
 def test_new_policies_take_back_what_is_approved_but_not_sent_and_ask_afresh(tmp_path: Path) -> None:
-    first = troubled(tmp_path / "data", memory=False)
+    first = troubled(tmp_path / "data", passing=False)
     first.cycle()
     row = first.pending(CALLBACK)
     turn_kill_switch(first.ctx, first.scope, True, DRILL)
@@ -168,7 +168,7 @@ def test_new_policies_take_back_what_is_approved_but_not_sent_and_ask_afresh(tmp
     first.application.stop()
 
     stricter = config_folder(tmp_path / "config", "cooldown_minutes: 60", "cooldown_minutes: 90")
-    second = open_agency(tmp_path / "data", memory=False, fresh=False, config=stricter)
+    second = open_agency(tmp_path / "data", passing=False, fresh=False, config=stricter)
     turn_kill_switch(second.ctx, second.scope, False, "")
     before = len(second.calls())
     for _ in range(3):
@@ -185,7 +185,7 @@ def test_new_policies_take_back_what_is_approved_but_not_sent_and_ask_afresh(tmp
 
 
 def test_every_part_of_the_configuration_is_recorded_once_and_again_when_it_changes(tmp_path: Path) -> None:
-    first = open_agency(tmp_path / "data", memory=False)
+    first = open_agency(tmp_path / "data", passing=False)
     ctx = first.ctx
     known = ctx.store.config_versions()
     assert {one.kind for one in known} == {
@@ -208,7 +208,7 @@ def test_every_part_of_the_configuration_is_recorded_once_and_again_when_it_chan
     edited = config_folder(tmp_path / "config", "cooldown_minutes: 60", "cooldown_minutes: 90")
     cause = edited / "domain_packs" / "commerce" / "causes" / "cache_not_invalidated.yaml"
     cause.unlink()
-    second = open_agency(tmp_path / "data", memory=False, fresh=False, config=edited)
+    second = open_agency(tmp_path / "data", passing=False, fresh=False, config=edited)
     answer = controls.list_policies(second.ctx)
     newer = answer.history[len(known) :]
     assert {(line.kind, line.name, line.removed) for line in newer} == {
@@ -229,7 +229,7 @@ def test_every_part_of_the_configuration_is_recorded_once_and_again_when_it_chan
 def test_the_documented_tables_show_what_is_in_force(tmp_path: Path) -> None:
     import sqlite3
 
-    agency = open_agency(tmp_path, memory=False)
+    agency = open_agency(tmp_path, passing=False)
     ctx = agency.ctx
     agency.application.stop()
     with sqlite3.connect(tmp_path / "causeway.sqlite") as database:

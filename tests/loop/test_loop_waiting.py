@@ -46,7 +46,7 @@ def looks_at(agency: Agency, row: Action) -> list[Receipt]:
 
 
 def test_what_cannot_be_told_is_looked_at_again_after_a_restart_and_at_last_left_to_people(tmp_path: Path) -> None:
-    first = open_agency(tmp_path, memory=False)
+    first = open_agency(tmp_path, passing=False)
     first.pass_time(120)
     first.cycle()
     row = treated_though_well(first)
@@ -60,7 +60,7 @@ def test_what_cannot_be_told_is_looked_at_again_after_a_restart_and_at_last_left
     for bookmark in tmp_path.glob("checkpoints.sqlite*"):
         bookmark.unlink()
 
-    second = open_agency(tmp_path, memory=False, fresh=False)
+    second = open_agency(tmp_path, passing=False, fresh=False)
     for _ in range(2):
         second.drain()
     assert looks_at(second, row) == [look], "nobody looks before it is due"

@@ -190,7 +190,7 @@ def test_one_incident_that_cannot_be_advanced_does_not_keep_the_others_from_it(a
 
 
 def test_a_lost_bookmark_repeats_nothing(tmp_path: Path) -> None:
-    first = open_agency(tmp_path, memory=False)
+    first = open_agency(tmp_path, passing=False)
     first.pass_time(120)
     first.cycle()
     before = {row.id: row.status for row in first.rows()}
@@ -199,7 +199,7 @@ def test_a_lost_bookmark_repeats_nothing(tmp_path: Path) -> None:
     for bookmark in tmp_path.glob("checkpoints.sqlite*"):
         bookmark.unlink()
 
-    second = open_agency(tmp_path, memory=False, fresh=False)
+    second = open_agency(tmp_path, passing=False, fresh=False)
     second.drain()
     assert {row.id: row.status for row in second.rows()} == before
     assert len(second.calls()) == sent
@@ -381,23 +381,23 @@ def test_32_approvers_at_once_one_wins_and_the_tool_runs_once(asking: Agency) ->
 
 
 def test_a_restart_between_question_and_answer_loses_nothing(tmp_path: Path) -> None:
-    first = open_agency(tmp_path, memory=False)
+    first = open_agency(tmp_path, passing=False)
     first.pass_time(120)
     first.cycle()
     row = first.pending(CALLBACK)
     first.application.stop()
 
-    second = open_agency(tmp_path, memory=False, fresh=False)
+    second = open_agency(tmp_path, passing=False, fresh=False)
     assert second.row(row.id).digest == row.digest
     second.approve(row)
     second.application.stop()
 
-    third = open_agency(tmp_path, memory=False, fresh=False)
+    third = open_agency(tmp_path, passing=False, fresh=False)
     third.drain()
     assert third.row(row.id).status is ActionStatus.EXECUTED
     third.application.stop()
 
-    fourth = open_agency(tmp_path, memory=False, fresh=False)
+    fourth = open_agency(tmp_path, passing=False, fresh=False)
     assert fourth.until_receipt(row.id).status is ActionStatus.VERIFIED
     with fourth.ctx.store.read(fourth.scope) as session:
         assert session.events.verify().ok

@@ -12,7 +12,7 @@ from tests.loop.conftest import Agency, open_agency
 
 
 def test_deleting_an_evidence_row_makes_the_sentence_that_cites_it_disappear(tmp_path: Path) -> None:
-    agency = open_agency(tmp_path, memory=False)
+    agency = open_agency(tmp_path, passing=False)
     agency.pass_time(120)
     agency.cycle()
     row = agency.pending("callback_not_https")

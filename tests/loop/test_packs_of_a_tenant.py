@@ -164,10 +164,10 @@ def test_what_is_wrong_is_told_by_file_line_and_key_and_nothing_is_kept(agency: 
 
 
 def test_it_counts_after_a_restart(tmp_path: Path) -> None:
-    agency = open_agency(tmp_path, memory=False)
+    agency = open_agency(tmp_path, passing=False)
     number = put_in_force(agency, upload_of(cause_file(CAUSE, title="after the restart")))
     agency.application.stop()
-    again = open_agency(tmp_path, memory=False, fresh=False)
+    again = open_agency(tmp_path, passing=False, fresh=False)
     found = again.ctx.pack(again.scope).cause(CAUSE)
     shown = packs.read_pack(again.ctx, again.scope, number)
     again.application.stop()

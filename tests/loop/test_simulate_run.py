@@ -54,7 +54,7 @@ def application() -> Iterator[Application]:
 
 def opened() -> Iterator[Application]:
     found = build_application(
-        Settings(lite=True, demo=False, log_level="ERROR"), memory=True, clock=SteppedClock(scenario_of().clock.start)
+        Settings(lite=True, demo=False, log_level="ERROR"), passing=True, clock=SteppedClock(scenario_of().clock.start)
     )
     yield found
     found.stop()
@@ -164,7 +164,7 @@ def test_what_a_rule_let_happen_at_once_is_judged_by_the_world_before_it(tmp_pat
     policies.write_text(policies.read_text("utf-8").replace("verdict: ask", "verdict: allow"), "utf-8")
     generous = build_application(
         Settings(lite=True, demo=False, log_level="ERROR", config=tmp_path / "config"),
-        memory=True,
+        passing=True,
         clock=SteppedClock(scenario_of().clock.start),
     )
     try:

@@ -34,7 +34,7 @@ NAMES = {"timestamp", "level", "event", "tenant", "incident", "action", "tool", 
 def application(tmp_path: Path) -> Iterator[Application]:
     with served(LaxShopify()) as shop:
         place = Place(tmp_path, live_config(tmp_path / "config", shop.port, shop.secret, [1]))
-        opened = open_application(place, open_world(place), memory=True, log_level="INFO")
+        opened = open_application(place, open_world(place), passing=True, log_level="INFO")
         yield opened
         opened.stop()
 

@@ -1,6 +1,7 @@
 """The plan of an incident follows what is decided about it, within the transaction that records the decision."""
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ from app.domain.incidents import IncidentStatus
 from app.domain.playbooks import PartOfPlan, Plan, PlaybookRun, RunStatus, StepState
 from app.ports.store import Session
 from app.services.loop.plans import align_plan, stop_run
-from app.store.memory import MemoryStore
+from app.store.sql.passing import open_passing_store
 from tests.builders import make_action, make_decision, make_incident, make_plan, make_scope, make_tenant, minutes
 
 INCIDENT = "INC-00000001"
@@ -19,12 +20,13 @@ DONE = {"state": StepState.DONE, "ended_at": minutes(2), "by": "person:ada"}
 
 
 @pytest.fixture
-def session() -> Iterator[Session]:
-    store = MemoryStore()
+def session(tmp_path: Path) -> Iterator[Session]:
+    store = open_passing_store(tmp_path)
     store.put_tenant(make_tenant("demo"))
     with store.write(make_scope("demo")) as found:
         found.incidents.add(make_incident(1))
         yield found
+    store.close()
 
 
 def decided(session: Session, number: int, plan: Plan | None, **changes: Any) -> Decision:

@@ -60,7 +60,7 @@ class Warehouse:
 
 def test_a_plug_brings_its_tenant_its_clock_its_source_and_its_connector(tmp_path: Path) -> None:
     plug = Warehouse()
-    application = build_application(Settings(data=tmp_path, lite=True, log_level="ERROR"), memory=True, plugs=[plug])
+    application = build_application(Settings(data=tmp_path, lite=True, log_level="ERROR"), passing=True, plugs=[plug])
     scope = Scope(tenant_id=WAREHOUSE.id)
     assert {tenant.id for tenant in application.store.tenants()} == {"warehouse", "default"}
     assert application.ctx.clock(scope).now() == NOW and len(plug.furnished) == 1

@@ -8,7 +8,7 @@ import pytest
 from app.domain.base import Untrusted
 from app.domain.knowledge import Chunk, KnowledgeDocument, Passage, Trust
 from app.domain.tenants import Principal, Scope
-from app.store.memory import MemoryStore
+from app.store.sql.passing import open_passing_store
 from rag.chunks import chunk_text
 from rag.retrieve import RunbookRetriever, collection_name
 from tests.builders import NOW
@@ -31,8 +31,10 @@ def keep(store, scope, id, text, *, trust=Trust.TRUSTED, uploader="person:ada", 
 
 
 @pytest.fixture
-def store():
-    return MemoryStore()
+def store(tmp_path):
+    opened = open_passing_store(tmp_path)
+    yield opened
+    opened.close()
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ import yaml
 
 from app.domain.signals import SignalType
 from app.domain.tenants import Scope, Tenant
-from app.store.memory import MemoryStore
+from app.store.sql.passing import open_passing_store
 from app.system import SteppedClock
 from simulations.connector import WORLD_NOTE, WorldConnector, load_world, save_world
 from simulations.world.tool_effects import HANDLERS, SETTING_OF
@@ -222,8 +222,8 @@ def test_a_useless_call_changes_a_setting_for_nothing_and_a_note_is_harmless():
 class House:
     """A store in which a tenant lives in a world."""
 
-    def __init__(self) -> None:
-        self.store, self.clock = MemoryStore(), SteppedClock(MONDAY)
+    def __init__(self, folder: Path) -> None:
+        self.store, self.clock = open_passing_store(folder), SteppedClock(MONDAY)
         self.store.put_tenant(Tenant(id="demo", title="Demo"))
         self.effects = WorldConnector(self.store, self.clock)
         one = World(scenario(faults=FAULT))
@@ -238,8 +238,8 @@ class House:
         return found
 
 
-def test_a_call_through_the_port_changes_the_world_and_its_directory():
-    ctx = House()
+def test_a_call_through_the_port_changes_the_world_and_its_directory(tmp_path):
+    ctx = House(tmp_path)
     who = next(one for one in ctx.world().people if one.attributes["callback_scheme"] == "http").id
     ctx.clock.advance_to(MONDAY + timedelta(minutes=30))
     asked = {"merchant_ids": [who], "callback_scheme": "https"}
@@ -255,8 +255,8 @@ def test_a_call_through_the_port_changes_the_world_and_its_directory():
     assert len(note["calls"]) == 1
 
 
-def test_the_world_of_a_note_is_made_once_and_a_call_that_is_rolled_back_never_was():
-    ctx = House()
+def test_the_world_of_a_note_is_made_once_and_a_call_that_is_rolled_back_never_was(tmp_path):
+    ctx = House(tmp_path)
     one = ctx.world()
     assert ctx.world() is one
     with pytest.raises(RuntimeError, match="rolled back"), ctx.store.write(SCOPE) as session:
@@ -268,8 +268,8 @@ def test_the_world_of_a_note_is_made_once_and_a_call_that_is_rolled_back_never_w
     assert ctx.effects.look(SCOPE, "create_ticket", idempotency_key="k") is None
 
 
-def test_a_tenant_without_a_world_is_told_so():
-    ctx = House()
+def test_a_tenant_without_a_world_is_told_so(tmp_path):
+    ctx = House(tmp_path)
     ctx.store.put_tenant(Tenant(id="bare", title="Bare"))
     bare = Scope(tenant_id="bare")
     assert ctx.effects.apply(bare, "create_ticket", TEXT, idempotency_key="k")["http_status"] == 404

@@ -1,10 +1,12 @@
 """Whose evidence is whose, what helps against what, and how plainly a fault showed."""
 
+from pathlib import Path
+
 import pytest
 
 from app.domain.signals import SignalType
 from app.domain.tenants import Scope, Tenant
-from app.store.memory import MemoryStore
+from app.store.sql.passing import open_passing_store
 from app.system import SteppedClock
 from simulations.connector import WorldConnector, save_world
 from simulations.scenario import UNKNOWN
@@ -33,14 +35,14 @@ def test_a_call_to_people_helps_only_the_fault_it_is_about():
     assert [fault.ended for fault in twin.truth(after(400)).faults] == [first.ended, None]
 
 
-def test_a_call_that_names_an_incident_is_about_what_the_incident_was_made_of():
+def test_a_call_that_names_an_incident_is_about_what_the_incident_was_made_of(tmp_path: Path) -> None:
     from app.observe.streams import Readers
     from app.services.intake.ingest import keep_signals
     from simulations.world.world import kept_of
     from tests.builders import make_incident
     from tests.faults import pack
 
-    store, clock, scope = MemoryStore(), SteppedClock(MONDAY), Scope(tenant_id="demo")
+    store, clock, scope = open_passing_store(tmp_path), SteppedClock(MONDAY), Scope(tenant_id="demo")
     store.put_tenant(Tenant(id="demo", title="Demo"))
     one = world(merchants=12, faults=TWO)
     signals = [kept_of(signal, "demo") for signal in lived(one, 0, 60) if signal.merchant_id]

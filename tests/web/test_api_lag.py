@@ -3,16 +3,19 @@
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from sqlite3 import Connection
 from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
+from sqlalchemy import event
 
 from app.bootstrap import Application, Seams, build_application
 from app.domain.tenants import Scope
+from app.ports.store import Store
 from app.services.intake.lag import LIVE_WITHIN
 from app.settings import Settings
-from app.store.memory import MemoryStore
+from app.store.sql.engine import SqlStore
 from tests.api_record import caller_of
 from tests.builders import make_signal
 
@@ -36,13 +39,23 @@ def clock() -> Behindhand:
 
 @pytest.fixture
 def application(clock: Behindhand, tmp_path: Path) -> Iterator[Application]:
-    """In memory, where what came in is noted by a clock that the test moves; no worker sweeps."""
-    seams = Seams(store=lambda _: MemoryStore(clock=clock))
+    """The database notes what came in by a clock that the test moves; no worker sweeps."""
+
+    def let_it_tell_time(connection: Connection, *_: object) -> None:
+        connection.create_function("julianday", 1, lambda _now: clock.moment.timestamp() / 86_400 + 2_440_587.5)
+
+    def with_that_clock(store: Store) -> Store:
+        assert isinstance(store, SqlStore)
+        for engine in (store.writing, store.reading):
+            engine.dispose()
+            event.listen(engine, "connect", let_it_tell_time)
+        return store
+
     yield build_application(
         Settings(data=tmp_path / "data", lite=True, demo=False, log_level="ERROR"),
-        memory=True,
+        passing=True,
         clock=clock,
-        seams=seams,
+        seams=Seams(store=with_that_clock),
     )
 
 

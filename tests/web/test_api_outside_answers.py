@@ -34,7 +34,7 @@ WRONG: list[Any] = [
 @pytest.fixture(scope="module")
 def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
     folder: Path = tmp_path_factory.mktemp("answers")
-    with caller_of(build_application(Settings(data=folder, lite=True, demo=False), memory=True)) as caller:
+    with caller_of(build_application(Settings(data=folder, lite=True, demo=False), passing=True)) as caller:
         yield caller
 
 

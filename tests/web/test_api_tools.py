@@ -44,7 +44,7 @@ def settings(tmp_path_factory: pytest.TempPathFactory, shop: Shopify) -> Setting
 
 @pytest.fixture(scope="module")
 def client(settings: Settings) -> Iterator[TestClient]:
-    with caller_of(build_application(settings, memory=True)) as caller:
+    with caller_of(build_application(settings, passing=True)) as caller:
         yield caller
 
 

@@ -175,7 +175,7 @@ class FileAnchor:
 
 
 class MemoryAnchor:
-    """The Anchor port beside a store in memory: it lives and ends with it."""
+    """The Anchor port beside a store that goes with its folder: it lives and ends with it."""
 
     def __init__(self) -> None:
         self._heads: dict[str, list[Head]] = {}

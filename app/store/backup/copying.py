@@ -19,7 +19,7 @@ from sqlalchemy.types import TypeDecorator
 
 from app.domain.action_states import ActionStatus
 from app.domain.base import JsonObject, Value
-from app.domain.errors import BadInput, Conflict, Permanent
+from app.domain.errors import BadInput, Conflict
 from app.domain.events import Event
 from app.domain.tenants import LOCAL_ADMIN, Scope
 from app.domain.work import RESTORED, Restoration
@@ -66,9 +66,7 @@ def dump_store(store: Store, sink: IO[bytes], at: datetime) -> Manifest:
     """Write a backup of everything in the store, as it stands at one moment; the store goes on meanwhile."""
     everything = getattr(store, "everything", None)
     if everything is None:
-        raise Permanent(
-            "This store is kept in memory only and is gone when its process ends; there is nothing to make a backup of."
-        )
+        raise TypeError(f"{type(store).__name__} cannot be read as a whole")
     with tempfile.TemporaryDirectory(prefix="causeway-backup-") as name:
         folder = Path(name)
         with everything() as connection:

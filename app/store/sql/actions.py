@@ -23,6 +23,7 @@ from app.store.sql.tables import healing_actions as actions
 _OWN = ("status", "version", "digest", *sorted(transitions.SETTABLE))
 """Fields that live in a column of their own, not in the body."""
 
+_COLUMNS = (actions.c.body, *(actions.c[name] for name in _OWN))
 _NEWEST = (actions.c.proposed_at.desc(), actions.c.id.desc())
 
 
@@ -44,7 +45,7 @@ class SqlActions:
 
     def get(self, action_id: str) -> Action:
         """One row; NotFound otherwise."""
-        row = self._rows.run(self._all().where(actions.c.id == codec.clean_text(action_id))).first()
+        row = self._rows.find(actions, *_COLUMNS, id=codec.clean_text(action_id)).first()
         if row is None:
             raise NotFound(f"there is no action {action_id}")
         return _action_of(row)
@@ -175,7 +176,7 @@ class SqlActions:
         return transitions.lost_move(now, from_=from_, version=version, digest=digest, held=held, outdated=not held)
 
     def _all(self) -> Select[Any]:
-        return self._rows.select(actions, actions.c.body, *(actions.c[name] for name in _OWN))
+        return self._rows.select(actions, *_COLUMNS)
 
 
 def _approval_columns(to: ActionStatus) -> dict[str, ColumnElement[Any]]:

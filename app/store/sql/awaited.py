@@ -45,9 +45,10 @@ class SqlAwaits:
         found: list[Awaited] = []
         for pair, wanted in asked.items():
             of_these = and_(table.c.pair == pair, self._rows.among(table.c.key, wanted))
-            found += self._read(self._rows.select(table, *_KEPT).where(of_these, table.c.state.in_([WAITING, TOLD])))
-            for before, after in ((TOLD, LATE), (WAITING, DONE)):
+            awaited = self._read(self._rows.select(table, *_KEPT).where(of_these, table.c.state.in_([WAITING, TOLD])))
+            for before, after in ((TOLD, LATE), (WAITING, DONE)) if awaited else ():
                 self._rows.run(self._moved(before, after).where(of_these))
+            found += awaited
             early = [_row_of(Awaited(pair, key, "", at, None, None, ""), DONE) for key in wanted]
             self._rows.insert_many(table, _WRITTEN, early, if_missing=True)
         return found

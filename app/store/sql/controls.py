@@ -67,5 +67,5 @@ class SqlControls:
         self._chain.tell(transitions.switch_turned(turned.id, on, reason), at)
 
     def _tenant(self) -> Tenant:
-        stored = self._rows.run(self._rows.select(tenants, tenants.c.body)).scalar()
+        stored = self._rows.find(tenants, tenants.c.body).scalar()
         return transitions.known_tenant(stored, self._rows.scope.tenant_id)

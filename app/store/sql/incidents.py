@@ -22,6 +22,8 @@ from app.store.sql.tables import patterns as groups
 _OWN = ("status", "resolved_at", "mttr_seconds", "metrics_snapshot")
 """Fields that live in a column of their own, not in the body."""
 
+_COLUMNS = (incidents.c.body, *(incidents.c[name] for name in _OWN))
+_LAST_STEP = func.max(steps.c.seq)
 _NEWEST = (incidents.c.detected_at.desc(), incidents.c.id.desc())
 
 
@@ -48,10 +50,10 @@ class SqlIncidents:
 
     def get(self, incident_id: str) -> Incident:
         """One incident; NotFound otherwise."""
-        found = self._one(self._all().where(incidents.c.id == codec.clean_text(incident_id)))
-        if found is None:
+        row = self._rows.find(incidents, *_COLUMNS, id=codec.clean_text(incident_id)).first()
+        if row is None:
             raise NotFound(f"there is no incident {incident_id}")
-        return found
+        return _incident_of(row)
 
     def find_open(self, key: str) -> Incident | None:
         """The feedable incident with this correlation key, if any."""
@@ -162,21 +164,12 @@ class SqlIncidents:
 
     def evidence(self, incident_id: str) -> dict[str, Evidence]:
         """All evidence rows of an incident, by id."""
-        asked = (
-            self._rows.select(facts, facts.c.body)
-            .where(facts.c.incident_id == codec.clean_text(incident_id))
-            .order_by(facts.c.id)
-        )
-        return {
-            fact.id: fact for fact in (codec.read_value(Evidence, stored) for stored in self._rows.run(asked).scalars())
-        }
+        found = self._rows.find(facts, facts.c.body, by=(facts.c.id,), incident_id=codec.clean_text(incident_id))
+        return {fact.id: fact for fact in (codec.read_value(Evidence, stored) for stored in found.scalars())}
 
     def put_step(self, incident_id: str, step: str, output: JsonMapping, *, at: datetime, seq: int) -> None:
         """Record what a node returned, with its event; the first record of (incident, seq) stays."""
-        there = self._rows.select(steps, steps.c.seq).where(
-            steps.c.incident_id == codec.clean_text(incident_id), steps.c.seq == seq
-        )
-        if self._rows.run(there).first() is not None:
+        if self._rows.find(steps, steps.c.seq, incident_id=codec.clean_text(incident_id), seq=seq).first() is not None:
             return
         row = {
             "incident_id": codec.clean_text(incident_id),
@@ -202,10 +195,7 @@ class SqlIncidents:
 
     def last_step(self, incident_id: str) -> int:
         """The seq of the newest recorded step; 0 before the first."""
-        asked = self._rows.select(steps, func.max(steps.c.seq)).where(
-            steps.c.incident_id == codec.clean_text(incident_id)
-        )
-        return self._rows.run(asked).scalar() or 0
+        return self._rows.find(steps, _LAST_STEP, incident_id=codec.clean_text(incident_id)).scalar() or 0
 
     def last_steps(self) -> dict[str, int]:
         """The same of every incident that has one, by id."""
@@ -215,7 +205,7 @@ class SqlIncidents:
         return {row.incident_id: row.seq for row in self._rows.run(asked)}
 
     def _all(self) -> Select[Any]:
-        return self._rows.select(incidents, incidents.c.body, *(incidents.c[name] for name in _OWN))
+        return self._rows.select(incidents, *_COLUMNS)
 
     def _one(self, asked: Select[Any]) -> Incident | None:
         row = self._rows.run(page_of(asked, 1)).first()

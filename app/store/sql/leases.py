@@ -66,7 +66,7 @@ def check_fence(rows: Scoped) -> None:
     fence = rows.scope.fence
     if fence is None:
         return
-    if rows.run(rows.select(leases, leases.c.token).where(*_same_fence(fence))).first() is None:
+    if rows.find(leases, leases.c.token, name=codec.clean_text(fence.name), token=fence.token).first() is None:
         raise transitions.lease_lost(fence)
 
 

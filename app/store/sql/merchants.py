@@ -28,14 +28,13 @@ class SqlMerchants:
 
     def get(self, merchant_id: str) -> Merchant | None:
         """One merchant, or None."""
-        asked = self._rows.select(table, table.c.body).where(table.c.id == codec.clean_text(merchant_id))
-        stored = self._rows.run(asked).scalar()
+        stored = self._rows.find(table, table.c.body, id=codec.clean_text(merchant_id)).scalar()
         return None if stored is None else _read_merchant(stored)
 
     def all(self) -> list[Merchant]:
         """Every merchant, by id."""
-        asked = self._rows.select(table, table.c.body).order_by(table.c.id)
-        return [_read_merchant(stored) for stored in self._rows.run(asked).scalars().all()]
+        found = self._rows.find(table, table.c.body, by=(table.c.id,))
+        return [_read_merchant(stored) for stored in found.scalars().all()]
 
 
 @lru_cache(maxsize=REMEMBERED_MERCHANTS)

@@ -8,6 +8,8 @@ from app.store.sql.scope import Scoped, page_of
 from app.store.sql.tables import playbook_runs as runs
 from app.store.transitions import known_run, lost_run
 
+_LATEST = (runs.c.number.desc(),)
+
 
 class SqlPlaybookRuns:
     """The PlaybookRuns port over a database."""
@@ -21,8 +23,7 @@ class SqlPlaybookRuns:
 
     def get(self, run_id: str) -> PlaybookRun:
         """One of them; NotFound otherwise."""
-        asked = self._rows.select(runs, runs.c.body).where(runs.c.id == codec.clean_text(run_id))
-        stored = self._rows.run(asked).scalar()
+        stored = self._rows.find(runs, runs.c.body, id=codec.clean_text(run_id)).scalar()
         return known_run(None if stored is None else codec.read_value(PlaybookRun, stored), run_id)
 
     def save(self, run: PlaybookRun) -> PlaybookRun:
@@ -36,9 +37,8 @@ class SqlPlaybookRuns:
 
     def of_incident(self, incident_id: str) -> list[PlaybookRun]:
         """Every run of an incident, the newest first."""
-        asked = self._rows.select(runs, runs.c.body).where(runs.c.incident_id == codec.clean_text(incident_id))
-        found = self._rows.run(asked.order_by(runs.c.number.desc())).scalars()
-        return [codec.read_value(PlaybookRun, stored) for stored in found]
+        found = self._rows.find(runs, runs.c.body, by=_LATEST, incident_id=codec.clean_text(incident_id))
+        return [codec.read_value(PlaybookRun, stored) for stored in found.scalars()]
 
     def page(self, *, statuses: Collection[RunStatus] | None = None, limit: int = 200) -> list[PlaybookRun]:
         """Those that were assigned last come first."""

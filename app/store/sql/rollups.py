@@ -13,6 +13,7 @@ from app.store.sql.tables import rollup_slots as slots
 from app.store.sql.tables import rollups as table
 
 SUMS = ("count", "exposure", "value")
+_NEWEST_VERSION = func.max(slots.c.version)
 
 
 class SqlRollups:
@@ -151,7 +152,7 @@ class SqlRollups:
         self._rows.put(slots, [{"slot": slot, "version": version, "merged": merged} for slot in sorted(changed)])
 
     def _newest(self) -> int:
-        return int(self._rows.run(self._rows.select(slots, func.max(slots.c.version))).scalar() or 0)
+        return int(self._rows.find(slots, _NEWEST_VERSION).scalar() or 0)
 
     def _read(self, conditions: list[ColumnElement[bool]]) -> list[Cell]:
         asked = self._rows.select(
@@ -181,13 +182,13 @@ class SqlRollups:
     def _names(self) -> dict[int, str]:
         """The names by number, read once in a transaction: nobody else changes them in it."""
         if self._named is None:
-            found = self._rows.run(self._rows.select(names, names.c.number, names.c.name))
+            found = self._rows.find(names, names.c.number, names.c.name)
             self._named = dict(map(tuple, found.all()))
         return self._named
 
     def _known(self, wanted: list[str]) -> dict[str, int]:
-        asked = self._rows.select(names, names.c.name, names.c.number).where(self._rows.among(names.c.name, wanted))
-        return {row.name: row.number for row in self._rows.run(asked)}
+        found = self._rows.find_among(names, (names.c.name, names.c.number), names.c.name, wanted)
+        return dict(map(tuple, found.all()))
 
 
 def _chosen(named: Mapping[int, str], streams: Collection[str]) -> list[int]:

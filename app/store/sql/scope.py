@@ -28,6 +28,7 @@ from sqlalchemy import (
     Update,
     and_,
     any_,
+    bindparam,
     cast,
     delete,
     exists,
@@ -55,6 +56,10 @@ MOST_ROWS = 2**31 - 1
 
 REMEMBERED_SPELLINGS = 4_096
 """So many beginnings of statements are kept: making one anew takes as long as running it."""
+
+_STREAMED = {"yield_per": BATCH}
+_TENANT = "tenant"
+"""How a statement that is spelled once calls whose rows it is about."""
 
 Bound = tuple[str | int | float | None, ...]
 """A row as a driver takes it."""
@@ -134,6 +139,26 @@ class Scoped:
         if all(isinstance(one, Column) for one in columns):
             return _spell_select(table, self.scope.tenant_id, columns)
         return select(*columns).select_from(table).where(self.mine(table))
+
+    def find(
+        self,
+        table: Table,
+        *columns: ColumnElement[Any],
+        by: tuple[ColumnElement[Any], ...] = (),
+        **holding: str | int,
+    ) -> CursorResult[Any]:
+        """This tenant's rows whose columns hold these values: what is asked again and again is spelled once."""
+        asked = _spell_find(table, columns, tuple(holding), by)
+        return self.run(asked, {**holding, _TENANT: self.scope.tenant_id})
+
+    def find_among(
+        self, table: Table, columns: tuple[ColumnElement[Any], ...], column: Column[str], names: Sequence[str]
+    ) -> CursorResult[Any]:
+        """This tenant's rows in which a column holds one of these, however many they are; spelled once."""
+        if self.dialect != "sqlite":
+            return self.run(self.select(table, *columns).where(self.among(column, names)))
+        asked = _spell_find_among(table, columns, column)
+        return self.run(asked, {"names": json.dumps(names), _TENANT: self.scope.tenant_id})
 
     def update(self, table: Table) -> Update:
         """A change of this tenant's rows."""
@@ -253,12 +278,16 @@ class Scoped:
         self.run(_upsert(table, inserted, columns, adding))
 
     def run(
-        self, statement: Executable, rows: Sequence[Mapping[str, Cell]] | None = None, *, streamed: bool = False
+        self,
+        statement: Executable,
+        given: Sequence[Mapping[str, Cell]] | Mapping[str, Cell] | None = None,
+        *,
+        streamed: bool = False,
     ) -> CursorResult[Any]:
-        """Execute within the block that opened this session."""
+        """Execute within the block that opened this session, with the rows or the values that the statement takes."""
         self._check_use(writing=getattr(statement, "is_dml", False))
         with _refusing():
-            return self._connection.execute(statement, rows, execution_options={"yield_per": BATCH} if streamed else {})
+            return self._connection.execute(statement, given, execution_options=_STREAMED if streamed else None)
 
     @property
     def dialect(self) -> str:
@@ -305,6 +334,20 @@ def _spell_mine(table: Table, tenant_id: str) -> ColumnElement[bool]:
 @lru_cache(maxsize=REMEMBERED_SPELLINGS)
 def _spell_select(table: Table, tenant_id: str, columns: tuple[ColumnElement[Any], ...]) -> Select[Any]:
     return select(*(columns or tuple(table.c))).select_from(table).where(_spell_mine(table, tenant_id))
+
+
+@lru_cache(maxsize=REMEMBERED_SPELLINGS)
+def _spell_find(
+    table: Table, columns: tuple[ColumnElement[Any], ...], holding: tuple[str, ...], by: tuple[ColumnElement[Any], ...]
+) -> Select[Any]:
+    equal = [table.c[name] == bindparam(name, type_=table.c[name].type) for name in holding]
+    return select(*columns).select_from(table).where(table.c.tenant_id == bindparam(_TENANT), *equal).order_by(*by)
+
+
+@lru_cache(maxsize=REMEMBERED_SPELLINGS)
+def _spell_find_among(table: Table, columns: tuple[ColumnElement[Any], ...], column: Column[str]) -> Select[Any]:
+    names = select(func.json_each(bindparam("names", type_=Text)).table_valued("value").c.value)
+    return select(*columns).select_from(table).where(table.c.tenant_id == bindparam(_TENANT), column.in_(names))
 
 
 @lru_cache(maxsize=REMEMBERED_SPELLINGS)

@@ -33,7 +33,7 @@ class SqlSignals:
         if not signals:
             return []
         names = [codec.clean_text(signal.id) for signal in signals]
-        known = set(self._rows.run(self._rows.select(table, table.c.id).where(self._these(names))).scalars())
+        known = set(self._rows.find_among(table, (table.c.id,), table.c.id, names).scalars())
         arrived = self._rows.answer(self._rows.now())
         flags: list[bool] = []
         rows: list[Bound] = []

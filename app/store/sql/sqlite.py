@@ -3,12 +3,16 @@ lose a commit.
 """
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, MutableMapping
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import Connection, Engine, QueuePool, create_engine, event, text, update
-from sqlalchemy.engine import URL
+from sqlalchemy.engine import URL, Dialect
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.util import LRUCache
 
 from app.domain.base import Json
 from app.domain.errors import BadConfig, Unavailable
@@ -24,6 +28,9 @@ OLDEST_SQLITE = (3, 35, 0)
 WRITERS_KILOBYTES = 64_000
 """The ids of signals come in no order: the pages of their index that do not fit in here are read again and again."""
 
+REMEMBERED_STATEMENTS = 1_000
+"""So many statements stay spelled out."""
+
 READERS = 64
 """At least as many as a server has threads: a reader never waits for another reader."""
 
@@ -32,6 +39,8 @@ class Sqlite:
     """One file, one writing process, one writer at a time in it."""
 
     one_writer = True
+    lasting = True
+    """Whether a commit must outlive a machine that loses power."""
 
     def __init__(self, url: URL, busy_seconds: float) -> None:
         self.place = str(url.database)
@@ -53,7 +62,7 @@ class Sqlite:
         except OSError as failure:
             raise BadConfig([f"{self._url.database} cannot be made: {failure.strerror}"]) from failure
 
-    def hold(self) -> HeldFile:
+    def hold(self) -> HeldFile | None:
         """The file, made where there is none, and kept open to see what becomes of it."""
         try:
             self._file = HeldFile(Path(self.place))
@@ -121,26 +130,39 @@ class Sqlite:
         return sqlite3.connect(place, uri=True, check_same_thread=False, timeout=self._busy, isolation_level=None)
 
     def _engine(self, *, begin: str, query_only: bool, connections: int) -> Engine:
-        engine = create_engine(
-            self._url,
-            poolclass=QueuePool,
-            pool_size=connections,
-            max_overflow=0,
-            pool_timeout=self._busy,
-            creator=self._connected,
-        )
+        dialect, compiled = _spoken()
+        creator: Any = self._connected
+        pool = QueuePool(creator, pool_size=connections, max_overflow=0, timeout=self._busy, dialect=dialect)
+        engine = Engine(pool, dialect, self._url, execution_options={"compiled_cache": compiled})
+        pragmas = _pragma_statements(query_only=query_only, busy_seconds=self._busy, lasting=self.lasting)
 
         @event.listens_for(engine, "connect")
         def _prepare(connection: sqlite3.Connection, _record: object) -> None:
             connection.isolation_level = None
-            for pragma in _pragma_statements(query_only=query_only, busy_seconds=self._busy):
+            for pragma in pragmas:
                 connection.execute(pragma).close()
 
         @event.listens_for(engine, "begin")
         def _begin(connection: Connection) -> None:
-            connection.exec_driver_sql(begin)
+            driven = connection.connection.driver_connection
+            assert isinstance(driven, sqlite3.Connection)
+            try:
+                driven.execute(begin).close()
+            except sqlite3.Error as refused:
+                raise OperationalError(begin, None, refused) from refused
 
         return engine
+
+
+@cache
+def _spoken() -> tuple[Dialect, MutableMapping[Any, Any]]:
+    """How a SQLite is spoken to, and the statements that were spelled for it: a statement is spelled once in a process,
+    however many files it opens.
+    """
+    engine = create_engine("sqlite://")
+    engine.connect().close()
+    engine.dispose()
+    return engine.dialect, LRUCache(REMEMBERED_STATEMENTS)
 
 
 @contextmanager
@@ -155,7 +177,7 @@ def _outside_of_transactions(writing: Engine) -> Iterator[sqlite3.Connection]:
         borrowed.close()
 
 
-def _pragma_statements(*, query_only: bool, busy_seconds: float) -> list[str]:
+def _pragma_statements(*, query_only: bool, busy_seconds: float, lasting: bool) -> list[str]:
     shared = [
         f"PRAGMA busy_timeout = {int(busy_seconds * 1000)}",
         "PRAGMA foreign_keys = ON",
@@ -168,7 +190,7 @@ def _pragma_statements(*, query_only: bool, busy_seconds: float) -> list[str]:
         else [
             *private_files.PRAGMAS,
             "PRAGMA journal_mode = WAL",
-            "PRAGMA synchronous = FULL",
+            f"PRAGMA synchronous = {'FULL' if lasting else 'OFF'}",
             f"PRAGMA cache_size = -{WRITERS_KILOBYTES}",
         ]
     )

@@ -14,9 +14,7 @@ class SqlNotes:
 
     def get(self, key: str) -> JsonObject | None:
         """The value, or None."""
-        stored: JsonObject | None = self._rows.run(
-            self._rows.select(notes, notes.c.value).where(notes.c.key == codec.clean_text(key))
-        ).scalar()
+        stored: JsonObject | None = self._rows.find(notes, notes.c.value, key=codec.clean_text(key)).scalar()
         return stored
 
     def put(self, key: str, value: JsonMapping) -> None:

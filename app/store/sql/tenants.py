@@ -17,7 +17,7 @@ def list_tenants(connection: Connection) -> list[Tenant]:
 def read_tenant(connection: Connection, tenant_id: str) -> Tenant:
     """One tenant; NotFound otherwise."""
     rows = Scoped(connection, Scope(tenant_id=codec.clean_text(tenant_id)), writable=False)
-    return transitions.known_tenant(rows.run(rows.select(tenants, tenants.c.body)).scalar(), tenant_id)
+    return transitions.known_tenant(rows.find(tenants, tenants.c.body).scalar(), tenant_id)
 
 
 def put_tenant_row(connection: Connection, tenant: Tenant) -> None:
