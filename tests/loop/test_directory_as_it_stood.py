@@ -49,13 +49,13 @@ def database(request: pytest.FixtureRequest) -> str:
 
 
 def test_a_setting_that_was_changed_is_remembered_also_by_the_next_process(tmp_path: Path, database: str) -> None:
-    agency = open_agency(tmp_path, memory=False, database_url=database or None)
+    agency = open_agency(tmp_path, passing=False, database_url=database or None)
     change_hook(agency, "v2")
     begin_fault(agency)
     sweep_tenant(agency.ctx, agency.scope)
     change_hook(agency, "v3")
     agency.application.stop()
-    agency = open_agency(tmp_path, memory=False, fresh=False, database_url=database or None)
+    agency = open_agency(tmp_path, passing=False, fresh=False, database_url=database or None)
     sweep_tenant(agency.ctx, agency.scope)
     assert stood(agency.ctx, agency) == {"webhook_version": "v2"}
     change_hook(agency, "v2")
