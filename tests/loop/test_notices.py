@@ -29,7 +29,7 @@ from app.services.loop.undoing import GAVE_UP
 from app.services.operations.controls import turn_kill_switch
 from app.services.playbooks import people
 from app.services.playbooks.carry_on import end_step
-from tests.builders import make_run
+from tests.builders import make_action, make_decision, make_incident, make_run
 from tests.telling import SCOPE, Telling, Vendors, open_telling, open_vendors, target_over
 from tests.waiting import wait_until
 
@@ -177,6 +177,19 @@ def test_what_was_decided_before_it_could_be_told_is_not_told(opened: Open, vend
         telling.skip(minutes=1)
         telling.tell()
         assert (telling.states(), texts(vendors)) == (["OVERTAKEN"], [])
+
+
+def test_what_is_in_doubt_is_told_while_what_follows_is_watched(opened: Open, vendors: Vendors) -> None:
+    with opened([OPS]) as telling:
+        decision = make_decision(1, "default", action_id="ACT-00000001")
+        doubtful = make_action(1, "default", decision=decision, status=ActionStatus.IN_DOUBT)
+        with telling.ctx.store.write(SCOPE) as session:
+            session.incidents.add(make_incident(1, status=IncidentStatus.VERIFYING))
+            session.actions.add(doubtful)
+        for _ in range(2):
+            telling.tell()
+        (text,) = texts(vendors)
+        assert f"Say whether it happened: {decision.title}." in text and "is watched" in text
 
 
 def test_a_question_that_soon_expires_is_told_again(opened: Open, vendors: Vendors) -> None:

@@ -31,7 +31,7 @@ BUSY = {
     "decoys": [{"kind": "marketing_spike", "onset": 60, "lasts": 90}, {"kind": "crawler", "onset": 20, "lasts": 200}],
     "noise": {"duplicates": 0.1, "late": 0.2, "hiccups_per_day": 30, "tickets_per_day": 3},
 }
-DIGEST = "57baa84a2f5c6626a5f0be757cf57e8feec522ced574a4a56b3c7f8bd5131801"
+DIGEST = "6b9c4c941fa1fddf2b12f2dbb5ec6ad3861fb9dcf416e5dbb3a31d92ab9714ac"
 """Of what every other process, machine and year must say of this world. Whoever changes the world or its words on
 purpose writes the new one here.
 """

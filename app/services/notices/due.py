@@ -39,6 +39,7 @@ SWITCHED = {
     "kill_switch.everywhere_off": False,
 }
 WAITS_FOR_PEOPLE = (NoticeKind.PENDING, NoticeKind.EXPIRING)
+WAITS = frozenset({ActionStatus.PENDING, ActionStatus.IN_DOUBT})
 TOLD = (NoticeState.SENT, NoticeState.SHOWN, NoticeState.SUMMED, *FAILED_TO_TELL)
 
 
@@ -67,7 +68,7 @@ class DueReader:
     """Ids that were written down before: they are not looked for again."""
 
     def read_questions(self) -> Iterator[Notice]:
-        """Questions that wait, and those that soon expire."""
+        """Questions that wait, those that soon expire, and what is in doubt while it is watched."""
         if not set(WAITS_FOR_PEOPLE) & set(self.target.tells):
             return
         soon = self.tenant_now + timedelta(minutes=self.target.expiring_minutes)
@@ -82,6 +83,9 @@ class DueReader:
             for kind in WAITS_FOR_PEOPLE if expires else WAITS_FOR_PEOPLE[:1]:
                 second = f"{row.id}-second" if row.approved_first_by else row.id
                 yield from self._notices_of(kind, second, row.version, row)
+        for row in self.session.actions.page(statuses=[ActionStatus.IN_DOUBT], limit=MOST_PENDING):
+            if self.session.incidents.get(row.incident_id).status is IncidentStatus.VERIFYING:
+                yield from self._notices_of(NoticeKind.PENDING, row.id, row.version, row)
 
     def read_happenings(self, events: Collection[Event]) -> Iterator[Notice]:
         """What the record tells of: people were called, something did harm, a switch was turned."""
@@ -186,6 +190,9 @@ class DueReader:
             if row.step is RowKind.UNDO:
                 asked = _word_given_up(row)
             return word_notice(kind, incident.headline, asked, link=self.link("incidents", incident=incident.id))
+        if row.status is ActionStatus.IN_DOUBT:
+            asked = f"Say whether it happened: {row.decision.title}. No clear answer came; what follows is watched."
+            return word_notice(kind, incident.headline, asked, link=self.link("inbox", action=row.id))
         return word_notice(
             kind,
             incident.headline,
@@ -241,7 +248,7 @@ def is_over(session: Session, notice: Notice) -> bool:
     """Whether a message that was not sent yet has nothing to tell any more."""
     if notice.kind in WAITS_FOR_PEOPLE:
         row = session.actions.get(notice.action_id)
-        return row.status is not ActionStatus.PENDING or row.version != notice.version
+        return row.status not in WAITS or row.version != notice.version
     if notice.kind is NoticeKind.ESCALATED:
         incident = session.incidents.get(notice.incident_id)
         return incident.status not in HANDED_OVER or is_taken(incident)
