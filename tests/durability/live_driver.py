@@ -17,7 +17,7 @@ from app.system import SteppedClock
 from tests.builders import NOW
 from tests.durability import worker_driver
 from tests.durability.worker_driver import Place, settings_of
-from tests.durability.world import PACK, Case, code_of, config_folder, tenant_of
+from tests.durability.world import PACK, Case, code_of, config_folder, signs_of, tenant_of
 from tests.failpoints import Points
 
 TOOL = "resubscribe_webhook"
@@ -48,9 +48,8 @@ def live_config(target: Path, port: int, secret: str, numbers: Iterable[int]) ->
         cause.unlink()
     arguments = {"merchant_ids": "{merchant_ids}", "topic": "orders/create", "webhook_version": "v3"}
     treatment = {"tool": TOOL, "title": "Subscribe again", "promise": "It is quiet.", "arguments": arguments}
-    sign = {"id": "code", "test": {"code": [code_of(TOOL)]}, "weight": 9.0, "absent": 6.0, "says": "{share} say so."}
     cause = {"id": TOOL, "category": "trial", "title": "Subscribed to nothing", "explanation": "It was removed."}
-    cause |= {"signs": [sign], "treatments": [treatment], "runbook_query": "subscription", "prior": -3.0}
+    cause |= {"signs": signs_of(TOOL), "treatments": [treatment], "runbook_query": "subscription", "prior": -3.0}
     (causes / f"{TOOL}.yaml").write_text(json.dumps(cause))
     told = {"team": "migration", "title": "{title}", "summary": "{summary}", "severity": "{severity}"}
     fallback = {"tool": "escalate", "title": "Tell people", "promise": "They know.", "arguments": told}

@@ -189,21 +189,24 @@ def _treatment(tool: str) -> dict[str, Any]:
     }
 
 
+def signs_of(tool: str) -> list[dict[str, Any]]:
+    """What tells of the cause that a tool treats: three kinds of evidence, so that it may be acted on alone."""
+    code = {"code": [code_of(tool)]}
+    return [
+        {"id": "code", "test": code, "weight": 9.0, "absent": 6.0, "says": "{share} carry the code {value}."},
+        {"id": "broke", "test": {"status": ["5xx"]}, "weight": 1.0, "says": "{share} broke inside ({value})."},
+        {"id": "place", "test": {"endpoint": ["/trial/*"]}, "weight": 1.0, "says": "{share} are at {value}."},
+    ]
+
+
 def _cause(trial: Trial) -> dict[str, Any]:
-    sign = {
-        "id": "code",
-        "test": {"code": [code_of(trial.tool)]},
-        "weight": 9.0,
-        "absent": 6.0,
-        "says": "{share} carry the code {value}.",
-    }
     return {
         "id": trial.tool,
         "category": "trial",
         "title": trial.tool.replace("_", " "),
         "explanation": "A cause of the durability tests.",
         "prior": -3.0,
-        "signs": [sign],
+        "signs": signs_of(trial.tool),
         "treatments": [_treatment(trial.tool)],
         "runbook_query": "what a trial needs",
     }
