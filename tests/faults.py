@@ -12,13 +12,15 @@ from app.config.load import load_config
 from app.config.model import Config, DomainPack, Thresholds
 from app.domain.base import Severity, Stage, Value
 from app.domain.evidence import Evidence
-from app.domain.hypotheses import Dossier, Hypothesis
+from app.domain.hypotheses import Assessment, Dossier, Hypothesis
 from app.domain.incidents import Incident, incident_identity
 from app.domain.lessons import Lesson
 from app.domain.merchants import Merchant
 from app.domain.signals import Signal, SignalType
+from app.domain.tenants import ToolMode
 from app.observe.dossier import build_dossier
 from app.observe.incident_draft import Assignment
+from app.playbooks.plan import PlanFacts
 from app.reason.score import score_causes
 from tests.builders import make_merchant, make_signal, make_ticket, minutes
 
@@ -248,3 +250,18 @@ __all__ = [
     "thresholds",
     "tickets",
 ]
+
+
+def planned(dossier: Dossier, assessment: Assessment) -> PlanFacts:
+    """What a first proposal of the simulated platform is made from."""
+    return PlanFacts(
+        dossier=dossier,
+        assessment=assessment,
+        pack=pack(),
+        thresholds=thresholds(),
+        specs={one.name: one for one in config().tools},
+        merchants={one.id: one for one in dossier.directory},
+        tried=(),
+        evidence_version=1,
+        mode=ToolMode.SIMULATED,
+    )

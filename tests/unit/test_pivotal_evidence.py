@@ -13,33 +13,18 @@ from app.domain.checks import NAMED, NamedCause
 from app.domain.decisions import Pivot, Tried
 from app.domain.evidence import Evidence
 from app.domain.hypotheses import UNKNOWN, Assessment, Dossier
-from app.domain.tenants import ToolMode
-from app.playbooks.plan import PlanFacts, find_tool, propose_treatment
+from app.playbooks.plan import find_tool, propose_treatment
 from app.reason.assess import assess_incident
 from app.reason.pivot import find_pivotal_evidence
 from app.reason.score import score_causes
 from tests.builders import minutes
-from tests.faults import config, pack, thresholds
+from tests.faults import pack, planned, thresholds
 from tests.told import Case, looked_at, told_as
 from tests.told_cases import CASES, STRANGE, THIRD
 
 SEED = 20261130
 Done = tuple[str, str | None]
 """The cause that is acted on, and the tool; where people are called the cause does not matter."""
-
-
-def planned(dossier: Dossier, assessment: Assessment) -> PlanFacts:
-    return PlanFacts(
-        dossier=dossier,
-        assessment=assessment,
-        pack=pack(),
-        thresholds=thresholds(),
-        specs={one.name: one for one in config().tools},
-        merchants={one.id: one for one in dossier.directory},
-        tried=(),
-        evidence_version=1,
-        mode=ToolMode.SIMULATED,
-    )
 
 
 def assessed(dossier: Dossier) -> Assessment:

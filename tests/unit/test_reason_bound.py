@@ -8,15 +8,14 @@ from app.domain.checks import NAMED, NamedCause
 from app.domain.dossier_facts import ROUTINE_WEIGHT, TextMatches
 from app.domain.evidence import Evidence
 from app.domain.hypotheses import Dossier, Hypothesis
-from app.domain.tenants import ToolMode
 from app.observe.groups import is_routine
-from app.playbooks.plan import PlanFacts, propose_treatment
+from app.playbooks.plan import propose_treatment
 from app.reason.assess import assess_incident
 from app.reason.bound import ENOUGH, count_witnesses, lower_bound
 from app.reason.score import score_causes
 from app.signs.registry import KINDS
 from tests.builders import make_signal, minutes
-from tests.faults import config, pack, thresholds
+from tests.faults import pack, planned, thresholds
 from tests.told import LOG, Case, failure, looked_at, told_as
 from tests.told_cases import CASES
 
@@ -70,18 +69,7 @@ def test_a_cause_that_leads_on_words_alone_is_passed_over_and_the_card_says_why(
     floor = thresholds().escalate_confidence
     told = of(SPOKEN, ranked).changed(confidence=floor + 0.05, lower=floor - 0.1)
     others = [one.changed(confidence=0.01) for one in ranked if one.cause != SPOKEN]
-    known = PlanFacts(
-        dossier=dossier,
-        assessment=assess_incident(dossier, [told, *others], ()),
-        pack=pack(),
-        thresholds=thresholds(),
-        specs={one.name: one for one in config().tools},
-        merchants={one.id: one for one in dossier.directory},
-        tried=(),
-        evidence_version=1,
-        mode=ToolMode.SIMULATED,
-    )
-    proposal = propose_treatment(known)
+    proposal = propose_treatment(planned(dossier, assess_incident(dossier, [told, *others], ())))
     assert proposal is not None and proposal.tool == pack().fallback.tool
     assert any("Too few kinds of evidence" in one.why_not for one in proposal.alternatives if one.cause == SPOKEN)
 
