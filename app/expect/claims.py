@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 from app.domain.rollups import Cell
 from app.expect.families import is_outcome
 from app.expect.faults import Fault, FaultState
-from app.expect.panel import FOREVER
+from app.expect.windows import FOREVER
 
 MECHANISMS: Final = ("errors|", "logs|")
 UNTOLD: Final = 2

@@ -6,7 +6,8 @@ from enum import StrEnum
 from typing import Any, Final
 
 from app.expect.descriptions import MOVES, Trait
-from app.expect.panel import EVERY_OUTCOME, FOREVER, Explained
+from app.expect.explained import EVERY_OUTCOME, Explained
+from app.expect.windows import FOREVER
 
 FAULTS_NOTE: Final = "faults"
 """Under which name a tenant's faults are kept."""

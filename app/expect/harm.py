@@ -11,8 +11,9 @@ import numpy as np
 
 from app.expect.descriptions import Bools
 from app.expect.families import OUTCOMES, Family
-from app.expect.panel import WINDOWS, Panel, window_reaching
+from app.expect.panel import Panel
 from app.expect.scan import Departure, Stream
+from app.expect.windows import WINDOWS, window_reaching
 
 CAME_THROUGH: Final = 0.9
 """How many who met a harmless failure come through all the same, before anything is known of a platform."""

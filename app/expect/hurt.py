@@ -9,8 +9,9 @@ import numpy as np
 from app.domain.shares import log_odds
 from app.expect.faults import Fault
 from app.expect.look import Look
-from app.expect.panel import DAY, WINDOWS, Panel, window_reaching
+from app.expect.panel import Panel
 from app.expect.scan import Departure
+from app.expect.windows import DAY, WINDOWS, window_reaching
 
 LEAST_FACTOR: Final = 1.5
 IN_THE_RULE: Final = 0.9

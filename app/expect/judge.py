@@ -18,8 +18,9 @@ from app.expect.faults import Fault, FaultState
 from app.expect.harm import ENOUGH, Harm, harm_of
 from app.expect.hurt import hurt_by, newly_hurt, onset_of
 from app.expect.look import Look
-from app.expect.panel import DAY, FOREVER, WINDOWS, Panel, window_reaching
+from app.expect.panel import Panel
 from app.expect.scan import Departure, Stream, describe_departure, find_departures
+from app.expect.windows import DAY, FOREVER, WINDOWS, window_reaching
 
 LONG_ENOUGH: Final = 6
 LATELY: Final = 2

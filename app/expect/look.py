@@ -5,8 +5,9 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from app.expect.descriptions import Bools, Columns
+from app.expect.explained import Explained
 from app.expect.faults import Fault
-from app.expect.panel import Explained, Panel
+from app.expect.panel import Panel
 from app.expect.scan import Stream, expect_streams
 
 

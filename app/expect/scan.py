@@ -15,7 +15,7 @@ from app.expect.evidence import Floats, weigh_departure
 from app.expect.families import MISSES, Family
 from app.expect.membership import describe_scope
 from app.expect.normal import expect_counts, is_mostly_hit
-from app.expect.panel import WINDOWS, Window
+from app.expect.windows import WINDOWS, Window
 
 WORTH_REFINING: Final = 5.0
 REFINED_WINDOWS: Final = 2

@@ -9,9 +9,10 @@ import numpy as np
 from app.domain.rollups import Cell
 from app.expect.as_it_stood import remember_changed
 from app.expect.descriptions import Columns, describe_merchants
+from app.expect.explained import EVERY_OUTCOME, Explained
 from app.expect.faults import Fault, FaultState, read_fault
 from app.expect.judge import judge_streams
-from app.expect.panel import EVERY_OUTCOME, Explained, Panel
+from app.expect.panel import Panel
 from app.expect.scan import describe_rule, expect_streams, find_departures
 
 SEED = int(os.environ.get("CAUSEWAY_TEST_SEED", "20261129"))

@@ -13,7 +13,7 @@ from app.domain.incidents import ASKED_FOR, IncidentStatus
 from app.domain.merchants import Merchant
 from app.expect.descriptions import Trait
 from app.expect.faults import Fault, FaultState
-from app.expect.panel import FOREVER
+from app.expect.windows import FOREVER
 from app.observe.readiness import KnownTroubles, Readiness, Risk, RiskKind, assess_waves
 from app.settings import PROJECT
 from tests.builders import make_incident, make_lesson, make_merchant

@@ -1,0 +1,91 @@
+"""What a tenant's streams showed hour by hour, over some weeks: how much more than chance they vary, what the hours of
+the day make of them, and how many visitors each merchant had.
+"""
+
+from collections.abc import Sequence
+from typing import Final
+
+import numpy as np
+
+from app.domain.rollups import SLOTS_AN_HOUR
+from app.expect.families import Against, family_of
+from app.expect.seasons import HOURS, fit_seasons
+from app.expect.windows import Bools, Floats, Ints
+
+HOURS_KEPT: Final = 14 * 24
+FEWEST_HOURS: Final = 6
+FEWEST_EVENTS: Final = 5
+PRIOR_HOURS: Final = 10
+DAYS_KEPT: Final = HOURS_KEPT // HOURS
+
+
+class HourlySums:
+    """Sums by the hour, of the whole platform by stream, and of visitors by merchant."""
+
+    def __init__(self) -> None:
+        self._sums: dict[int, Floats] = {}
+        """Count and tries of every stream."""
+        self._visitors: dict[int, Floats] = {}
+        """Of every merchant."""
+        self._fitted: tuple[tuple[int, int], Floats] = ((-1, 0), np.ones((HOURS, 0)))
+        """The factors of the hours of the day, and for which hour and how many streams."""
+
+    def note(self, slot: int, stream: Ints, sums: Floats, streams: int, visitors: Floats) -> None:
+        """Add what a slot showed, of so many streams, and the visitors of every merchant in it."""
+        hour = slot // SLOTS_AN_HOUR
+        known = self._visitors.get(hour, np.zeros(0))
+        visitors[: len(known)] += known
+        self._visitors[hour] = visitors
+        held = self._sums.get(hour, np.zeros((0, 2)))
+        grown = np.zeros((streams, 2))
+        grown[: len(held)] = held
+        np.add.at(grown, stream, sums[:, :2])
+        self._sums[hour] = grown
+
+    def forget_old(self) -> None:
+        """Keep the last weeks alone."""
+        for hour in sorted(self._sums)[:-HOURS_KEPT]:
+            del self._sums[hour]
+            self._visitors.pop(hour, None)
+
+    def dispersions(self, streams: Sequence[str], visit_streams: Sequence[int]) -> dict[str, float]:
+        """How much more than chance the hourly counts of each stream vary, where enough was seen to tell."""
+        if len(self._sums) < FEWEST_HOURS:
+            return {}
+        size = len(streams)
+        hours = np.stack([np.vstack([one, np.zeros((size - len(one), 2))]) for one in self._sums.values()])
+        visits = hours[:, visit_streams, 0].sum(axis=1)
+        found = {}
+        for place in np.flatnonzero(hours[:, :, 0].sum(axis=0) >= FEWEST_EVENTS).tolist():
+            name = streams[place]
+            family = family_of(name)
+            if family is None:
+                continue
+            tries = hours[:, place, 1] if family.against is Against.ITS_OWN else visits
+            if family.against is Against.VISITS and family.rises:
+                tries = (tries + tries.mean()) / 2
+            expected = tries * hours[:, place, 0].sum() / max(tries.sum(), 1e-9)
+            squares = (hours[:, place, 0] - expected) ** 2 / np.maximum(expected, 0.05)
+            found[name] = float((PRIOR_HOURS * family.dispersion + squares.sum()) / (PRIOR_HOURS + len(squares)))
+        return found
+
+    def seasons(self, streams: Sequence[str], visit_streams: Sequence[int]) -> Floats:
+        """The factors of the hours of the day, fitted anew when an hour is over."""
+        size, last = len(streams), max(self._sums, default=0)
+        if self._fitted[0] != (last, size):
+            families = [family_of(name) for name in streams]
+            own = np.array([one is not None and one.against is Against.ITS_OWN for one in families], dtype=bool)
+            self._fitted = (last, size), fit_seasons(self._sums, visit_streams, size, own)
+        return self._fitted[1]
+
+    def usual_visitors(self, members: Bools, since: int, until: int) -> float | None:
+        """How many came to these merchants in the same hours of earlier days; None while there is no earlier day."""
+        usual, places = 0.0, np.flatnonzero(members)
+        for hour in range(since // SLOTS_AN_HOUR, (until - 1) // SLOTS_AN_HOUR + 1):
+            before = (self._visitors.get(hour - HOURS * back) for back in range(1, DAYS_KEPT + 1))
+            days = [one[places[places < len(one)]].sum() for one in before if one is not None]
+            if not days:
+                return None
+            part = min(until, (hour + 1) * SLOTS_AN_HOUR) - max(since, hour * SLOTS_AN_HOUR)
+            usual += float(np.mean(days)) * part / SLOTS_AN_HOUR
+        return usual
