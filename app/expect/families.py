@@ -43,9 +43,12 @@ MISSES: Final = Family("misses", True, Against.ITS_OWN, 0.03, 5.0, 8.0, 1.2)
 HITS: Final = Family("hits", False, Against.ITS_OWN, 0.08, 50.0, 30.0, 1.1)
 """What a metric says went well, where most does not."""
 DONE: Final = Family("done", False, Against.VISITS, 0.1, 1.0, 20.0, 1.5)
-CALLS: Final = Family("call", False, Against.VISITS, 0.1, 1.0, 20.0, 1.5)
-"""Calls that go well, by route."""
+HOOKS: Final = Family("done", False, Against.VISITS, 0.1, 1.0, 0.5, 1.5)
+"""Deliveries that arrive, by topic: who subscribes to none gets none."""
+CALLS: Final = Family("call", False, Against.VISITS, 0.1, 1.0, 0.5, 1.5)
+"""Calls that go well, by route: each merchant uses some of them."""
 
+DELIVERED: Final = "done|hook|"
 OUTCOMES: Final = frozenset({"tickets", "absent", "misses", "hits", "done", "call", "declined"})
 """Families that tell of harm by themselves."""
 _BY_PREFIX: Final = {
@@ -68,4 +71,6 @@ def is_outcome(stream: str) -> bool:
 
 def family_of(stream: str) -> Family | None:
     """The family of a stream; none for what only says how much there was to see."""
+    if stream.startswith(DELIVERED):
+        return HOOKS
     return _BY_PREFIX.get(stream.partition("|")[0])

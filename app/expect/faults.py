@@ -12,6 +12,9 @@ from app.expect.windows import FOREVER
 FAULTS_NOTE: Final = "faults"
 """Under which name a tenant's faults are kept."""
 
+NOBODY: Final = frozenset({""})
+"""What no sender names a merchant for."""
+
 
 class FaultState(StrEnum):
     """How far a departure has come."""
@@ -46,10 +49,14 @@ class Fault:
     stood: Mapping[str, Mapping[str, Any]] = field(default_factory=dict, hash=False)
     """By merchant, what the directory said before it was changed since: whoever changed it, that is no cause of it."""
 
+    @property
+    def reach(self) -> frozenset[str]:
+        """Where it shows: at whom it covers and whom it has hit, else at nobody in particular."""
+        return self.scope | self.hurt or NOBODY
+
     def explains(self) -> list[Explained]:
         """The cells that it accounts for."""
-        scope = self.scope | self.hurt
-        return [Explained(frozenset(self.streams), scope, self.since, self.until), *self.explains_outcomes()]
+        return [Explained(frozenset(self.streams), self.reach, self.since, self.until), *self.explains_outcomes()]
 
     def explains_outcomes(self) -> list[Explained]:
         """What becomes of its merchants since it began is its doing, whatever tells of it."""

@@ -305,7 +305,7 @@ def _whole_departure(look: Look, fault: Fault) -> Departure | None:
     stream = _combined(look, fault)
     if stream is None:
         return None
-    members = look.panel.flags(fault.scope | fault.hurt)
+    members = look.panel.flags(fault.reach)
     window = window_reaching(look.now - fault.since)
     seen, expected = float(stream.count[members, window].sum()), float(stream.expected[members, window].sum())
     score = float(

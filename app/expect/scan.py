@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 
 from app.expect.descriptions import Bools, Columns, Trait
 from app.expect.evidence import Floats, weigh_departure
-from app.expect.families import MISSES, Family
+from app.expect.families import DONE, MISSES, Family
+from app.expect.gone_elsewhere import PLACES, place_of, share_elsewhere, spare_elsewhere
 from app.expect.membership import describe_scope
 from app.expect.normal import expect_counts, is_mostly_hit
 from app.expect.windows import WINDOWS, Window
@@ -80,9 +81,9 @@ class Stream:
 
 def expect_streams(window: Window, dispersion: Mapping[str, float]) -> list[Stream]:
     """What each stream would have shown, had it gone on as before. A metric is read as misses or as hits, whichever is
-    rarer.
+    rarer; calls that a merchant makes elsewhere now are not missing.
     """
-    found = []
+    found: list[Stream] = []
     for place, (name, family) in enumerate(zip(window.streams, window.families, strict=True)):
         count, tries = window.count[place], window.tries[place]
         past, past_tries = window.past[place], window.past_tries[place]
@@ -91,13 +92,30 @@ def expect_streams(window: Window, dispersion: Mapping[str, float]) -> list[Stre
             kind, count, past = MISSES, np.maximum(tries - count, 0.0), np.maximum(past_tries - past, 0.0)
         if kind.rises and not count.any():
             continue
-        if not kind.rises and not past.any():
+        if not kind.rises and not past.any() and not place_of(name):
             continue
         everybody = past.sum(axis=0)
         expected = expect_counts(kind, past, past_tries, tries) + window.still.get(place, 0.0)
+        if place_of(name):
+            expected = np.where(past > 0, expected, 0.0)
         phi = max(kind.dispersion, dispersion.get(name, kind.dispersion))
         found.append(Stream(name, kind, count, expected, kind.shape + past, kind.weight + everybody, phi))
-    return found
+    return _spare_moved(found)
+
+
+def _spare_moved(streams: list[Stream]) -> list[Stream]:
+    """The same without the falls of places whose merchants do the same at others; without places that are new."""
+    for places in PLACES:
+        among = [at for at, one in enumerate(streams) if one.name.startswith(places)]
+        if len(among) < 2:
+            continue
+        elsewhere = share_elsewhere(
+            [streams[at].count for at in among], [streams[at].expected for at in among], DONE.dispersion
+        )
+        for at in among:
+            one = streams[at]
+            streams[at] = replace(one, expected=spare_elsewhere(one.count, one.expected, elsewhere))
+    return [one for one in streams if one.family.rises or (one.past > one.family.weight).any()]
 
 
 def find_departures(streams: Iterable[Stream], columns: Columns, *, least: float) -> list[Departure]:

@@ -36,6 +36,8 @@ from rag.text_vectors import remembered_meaning
 from simulations.world.truth import Glimpse
 
 SCOPE = Scope(tenant_id="default", principal=LOCAL_ADMIN)
+STAGES = {"pre": "pre_migration", "cutover": "in_progress", "post": "post_migration"}
+"""How folders write the stages of a migration."""
 COUNTED = (
     *("faults", "found", "causes", "first", "first_end", "three", "unknowns", "kept", "forbidden"),
     *("false", "decoys", "doubles"),
@@ -82,12 +84,13 @@ class Recording:
 
     def __init__(self, folder: Path) -> None:
         said = json.loads((folder / "truth.json").read_text())
-        self.merchants = json.loads((folder / "merchants.json").read_text())
+        told_of = json.loads((folder / "merchants.json").read_text(encoding="utf-8"))
+        self.merchants = [IncomingMerchant.model_validate_json(json.dumps(_with_stage(one))) for one in told_of]
         self.start, self.end = at(said["start"]), at(said["end"])
         self.hours = int((self.start - at(said["history_from"])).total_seconds() // 3600)
         self.planted = [self._fault(one) for one in said["faults"]] + [self._decoy(one) for one in said["decoys"]]
-        lines = [json.loads(line) for line in (folder / "signals.jsonl").open()]
-        told = sorted(((at(one["occurred_at"]), number) for number, one in enumerate(lines)))
+        lines = (folder / "signals.jsonl").read_text(encoding="utf-8").splitlines()
+        told = sorted((at(json.loads(line)["occurred_at"]), number) for number, line in enumerate(lines))
         self._moments = [moment for moment, _ in told]
         self._lines = [lines[number] for _, number in told]
 
@@ -114,7 +117,14 @@ class Recording:
     def arrivals(self, since: datetime, until: datetime) -> Sequence[IncomingSignal]:
         """What it reported between two moments."""
         first, last = bisect_left(self._moments, since), bisect_left(self._moments, until)
-        return [IncomingSignal.model_validate(one) for one in self._lines[first:last]]
+        return [
+            IncomingSignal.model_validate_json(json.dumps(_with_stage(json.loads(one))))
+            for one in self._lines[first:last]
+        ]
+
+
+def _with_stage(told: dict[str, Any]) -> dict[str, Any]:
+    return {**told, "stage": STAGES.get(told["stage"], told["stage"])} if told.get("stage") else told
 
 
 class Told(NamedTuple):
@@ -129,7 +139,7 @@ class Told(NamedTuple):
 
 def live_through(ctx: AppContext, recording: Recording, hours: float, step: timedelta, clock: SteppedClock) -> Told:
     """Let the agent look at the scored hours."""
-    import_merchants(ctx, SCOPE, [IncomingMerchant.model_validate(one) for one in recording.merchants])
+    import_merchants(ctx, SCOPE, recording.merchants)
     keep_past(ctx, SCOPE, recording.arrivals, recording.start, recording.hours)
     notes: dict[str, IncidentNotes] = {}
     now, end, slowest = recording.start, min(recording.end, recording.start + timedelta(hours=hours)), 0.0
