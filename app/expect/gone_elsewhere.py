@@ -1,5 +1,5 @@
-"""Calls and deliveries that merchants make elsewhere now: whoever moves to another front end calls other routes from then
-on, and what was called before is not missing.
+"""Calls and deliveries that merchants make elsewhere now: whoever moves to another front end calls other routes from
+then on, and what was called before is not missing.
 """
 
 from collections.abc import Sequence

@@ -23,7 +23,7 @@ def hurt_by(look: Look, departure: Departure, since: int, streams: Sequence[str]
     whose own share fell.
     """
     window = window_reaching(look.now - since)
-    stream = next((one for one in look.whole() if one.name == departure.stream), None)
+    stream = look.stream(departure.stream)
     if stream is None:
         return frozenset()
     count = sum(

@@ -132,7 +132,7 @@ def _harm_of(look: Look, departure: Departure, since: int) -> Harm:
     hit = look.panel.flags(hurt_by(look, departure, since))
     if departure.family.name not in OUTCOMES and hit.any():
         departure = replace(departure, members=hit)
-    return harm_of(look.panel, departure, look.streams(), since, look.now)
+    return harm_of(look.panel, departure, look.outcomes(), since, look.now)
 
 
 def _does_harm(look: Look, departure: Departure, harm: Harm, since: int, score: float) -> bool:
@@ -259,10 +259,10 @@ def _look_for_hurt(look: Look, fault: Fault) -> Fault:
 
 def _combined(look: Look, fault: Fault) -> Stream | None:
     """The streams a fault is about, as one, with everything that is explained."""
-    parts = [one for one in look.whole() if one.name in fault.streams]
-    lead = next((one for one in parts if one.name == fault.streams[0]), None)
+    lead = look.stream(fault.streams[0])
     if lead is None:
         return None
+    parts = [one for name in sorted(set(fault.streams)) if (one := look.stream(name)) is not None]
     alike = [one for one in parts if one.family.rises == lead.family.rises and one.family.name == lead.family.name]
     if len(alike) == 1:
         return lead

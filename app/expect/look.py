@@ -6,6 +6,7 @@ import numpy as np
 
 from app.expect.descriptions import Bools, Columns
 from app.expect.explained import Explained
+from app.expect.families import OUTCOMES
 from app.expect.faults import Fault
 from app.expect.panel import Panel
 from app.expect.scan import Stream, expect_streams
@@ -20,7 +21,9 @@ class Look:
         self.panel, self.columns, self.now, self.prior, self.threshold = panel, columns, now, prior, threshold
         self.dispersion = panel.dispersions()
         self._whole: list[Stream] | None = None
+        self._by_name: dict[str, Stream] = {}
         self._left: list[Stream] | None = None
+        self._outcomes: list[Stream] | None = None
         self._explained: list[Explained] = []
         self.names = np.array(panel.merchants, dtype=object)
 
@@ -32,18 +35,30 @@ class Look:
             self._left = expect_streams(self.panel.look(self.now), self.dispersion)
         return self._left
 
+    def outcomes(self) -> list[Stream]:
+        """Of these, the ones that tell of harm by themselves."""
+        if self._outcomes is None:
+            self._outcomes = [one for one in self.streams() if one.family.name in OUTCOMES]
+        return self._outcomes
+
     def explain(self, faults: Sequence[Fault]) -> None:
         """What these faults account for is left out from now on."""
         explained = [cells for one in faults for cells in one.explains()]
         self.panel.explain(explained)
         if explained != self._explained:
-            self._explained, self._left = explained, None
+            self._explained, self._left, self._outcomes = explained, None, None
 
     def whole(self) -> list[Stream]:
         """With it."""
         if self._whole is None:
             self._whole = expect_streams(self.panel.look(self.now, masked=False), self.dispersion)
+            self._by_name = {one.name: one for one in self._whole}
         return self._whole
+
+    def stream(self, name: str) -> Stream | None:
+        """One of them; none when it shows nothing."""
+        self.whole()
+        return self._by_name.get(name)
 
     def columns_of(self, fault: Fault) -> Columns:
         """By what merchants are told apart for a fault: by the directory as it stood."""

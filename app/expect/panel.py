@@ -139,7 +139,13 @@ class Panel(Cells):
         visits, by_slot = self._visits(now, slots, stream, merchant, sums)
         season = season_of_windows(seasons, by_slot, now, WINDOWS)
         past_visits = self._past_visits()[:, None] + visits[:, -1:] - visits
-        known = [(place, family) for place, name in enumerate(self.streams) if (family := family_of(name))]
+        told = np.bincount(stream, minlength=shape[0]) > 0
+        had = told | self._old[:, :, 0].any(axis=1)
+        known = [
+            (place, family)
+            for place, name in enumerate(self.streams)
+            if (family := family_of(name)) and (told if family.rises else had)[place]
+        ]
         kept, families = [place for place, _ in known], tuple(family for _, family in known)
         evenly = np.array([one.against is Against.VISITS and one.rises for one in families], dtype=bool)[:, None, None]
         steady = np.array([one is CALLS for one in families], dtype=bool)[:, None, None]
