@@ -12,6 +12,7 @@ from app.expect.windows import Floats
 
 PLACES: Final = ("call|", DELIVERED)
 """Families of streams of which one stands for another when a merchant changes what he uses."""
+MOSTLY: Final = 0.5
 CHANCE: Final = 0.4
 """By so many standard deviations counts lie above what is expected, on average of those above and those below."""
 
@@ -38,3 +39,11 @@ def share_elsewhere(counts: Sequence[Floats], expected: Sequence[Floats], disper
 def spare_elsewhere(count: Floats, expected: Floats, elsewhere: Floats) -> Floats:
     """What is expected of a place whose missing calls are made elsewhere to that share."""
     return np.where(count < expected, expected - (expected - count) * elsewhere, expected)
+
+
+def is_elsewhere(excess: Sequence[float]) -> bool:
+    """Whether what is missing at some places of a family was mostly done at others, by how much each has beyond what is
+    expected: of many merchants together that shows where it does not of each.
+    """
+    more, less = sum(max(one, 0.0) for one in excess), sum(max(-one, 0.0) for one in excess)
+    return more >= MOSTLY * less

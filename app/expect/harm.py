@@ -11,6 +11,7 @@ import numpy as np
 
 from app.expect.descriptions import Bools
 from app.expect.families import OUTCOMES, Family
+from app.expect.gone_elsewhere import is_elsewhere, place_of
 from app.expect.panel import Panel
 from app.expect.scan import Departure, Stream
 from app.expect.windows import WINDOWS, window_reaching
@@ -71,8 +72,10 @@ def harm_of(
         crowd = panel.crowd(members, max(since, now - departure.window), now)
         less = SURELY_LESS if departure.score >= SURE_OF_IT else PLAINLY_LESS
         least_left = {"call": SILENCE, "done": less}.get(departure.family.name, SAME_BUSINESS)
-        demand = _is_demand(departure.family, departure.seen, _usual_now(departure, streams), crowd, least_left)
-        return Harm(0.0, 0.0, () if demand else (departure.stream,), crowd)
+        known = list(streams)
+        spared = _is_demand(departure.family, departure.seen, _usual_now(departure, known), crowd, least_left)
+        spared = spared or _is_made_elsewhere(known, departure.stream, members, WINDOWS.index(departure.window))
+        return Harm(0.0, 0.0, () if spared else (departure.stream,), crowd)
     visitors, met = _visitors(panel, departure.stream, members, since, now)
     passed = _passages(panel, departure.stream, members, since, now)
     visitors += passed if met else max(passed, 0.0)
@@ -94,6 +97,15 @@ def _is_demand(family: Family, seen: float, expected: float, crowd: float | None
     usual = expected / crowd
     missing = (seen * math.log(max(seen, 1e-9) / usual) - (seen - usual)) / family.dispersion
     return seen >= usual or missing < STILL_MISSING
+
+
+def _is_made_elsewhere(streams: Iterable[Stream], name: str, members: Bools, window: int) -> bool:
+    """Whether these merchants call other places instead."""
+    places = place_of(name)
+    if not places:
+        return False
+    among = [one for one in streams if one.name.startswith(places)]
+    return is_elsewhere([float((one.count - one.expected)[members, window].sum()) for one in among])
 
 
 def _visitors(panel: Panel, stream: str, members: Bools, since: int, now: int) -> tuple[float, float]:
@@ -161,9 +173,9 @@ def _outcomes(
     streams: Iterable[Stream], members: Bools, departure: Departure, age: int, crowd: float | None
 ) -> tuple[str, ...]:
     """Outcomes that depart in this scope by more than chance, over the time since it began."""
-    window = window_reaching(age)
+    window, known = window_reaching(age), list(streams)
     found = []
-    for stream in streams:
+    for stream in known:
         if stream.family.name not in OUTCOMES or stream.name == departure.stream:
             continue
         seen, expected = stream.count[members, window].sum(), stream.expected[members, window].sum()
@@ -171,6 +183,8 @@ def _outcomes(
         known = stream.known[members, window].sum()
         score = stream.weigh(np.asarray(seen), np.asarray(expected), np.asarray(known), window)
         least_left = SILENCE if stream.family.name == "call" else SAME_BUSINESS
-        if float(score) > OUTCOME and not _is_demand(stream.family, float(seen), float(expected), crowd, least_left):
+        if float(score) <= OUTCOME or _is_demand(stream.family, float(seen), float(expected), crowd, least_left):
+            continue
+        if not _is_made_elsewhere(known, stream.name, members, window):
             found.append(stream.name)
     return tuple(found)
