@@ -14,6 +14,8 @@ SAME_TIME: Final = 6
 """Slots between the onsets of two streams of one fault, at most."""
 INSIDE: Final = 0.6
 COVERS: Final = 0.3
+UNHEARD_OF: Final = 20.0
+"""So many times more than usual."""
 
 
 def would_produce(look: Look, fault: Fault, departure: Departure, since: int) -> bool:
@@ -45,11 +47,20 @@ def _is_its_mechanism(look: Look, fault: Fault, departure: Departure, since: int
     if mechanisms and not any(_are_alike(departure.stream, known) for known in mechanisms):
         return False
     theirs = hurt_by(look, departure, since)
-    if any(_place_and_code(departure.stream)[1] == _place_and_code(known)[1] for known in mechanisms):
-        return len(theirs & (fault.hurt | fault.scope)) >= INSIDE * max(len(theirs), 1)
+    code = _place_and_code(departure.stream)[1]
+    if any(code == _place_and_code(known)[1] for known in mechanisms):
+        is_news = not code.isdigit() and _is_unheard_of(departure) and _is_unheard_of(fault)
+        return is_news or len(theirs & (fault.hurt | fault.scope)) >= INSIDE * max(len(theirs), 1)
     both = len(theirs & fault.hurt)
     of_theirs, of_ours = (INSIDE, COVERS) if mechanisms else (COVERS, INSIDE)
     return both > 0 and both >= of_theirs * len(theirs) and both >= of_ours * len(fault.hurt)
+
+
+def _is_unheard_of(one: Fault | Departure) -> bool:
+    """Whether it is so much more than usual that it was as good as never seen: what one name is given to for the first
+    time, at two places at once, is one thing, though some merchants use one place and some the other.
+    """
+    return one.seen >= UNHEARD_OF * one.expected
 
 
 def _are_alike(stream: str, other: str) -> bool:

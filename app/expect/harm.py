@@ -10,10 +10,11 @@ from typing import Final
 import numpy as np
 
 from app.expect.descriptions import Bools
+from app.expect.expected import Stream
 from app.expect.families import OUTCOMES, Family
 from app.expect.gone_elsewhere import is_elsewhere, place_of
 from app.expect.panel import Panel
-from app.expect.scan import Departure, Stream
+from app.expect.scan import Departure
 from app.expect.windows import WINDOWS, window_reaching
 
 CAME_THROUGH: Final = 0.9

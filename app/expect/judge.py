@@ -11,23 +11,22 @@ from typing import Final
 import numpy as np
 
 from app.domain.rollups import SLOTS_AN_HOUR
-from app.expect.belonging import would_produce
+from app.expect.belonging import UNHEARD_OF, would_produce
 from app.expect.descriptions import Columns
+from app.expect.expected import Stream
 from app.expect.families import OUTCOMES, is_outcome
 from app.expect.faults import Fault, FaultState
 from app.expect.harm import ENOUGH, Harm, harm_of
 from app.expect.hurt import hurt_by, newly_hurt, onset_of
 from app.expect.look import Look
 from app.expect.panel import Panel
-from app.expect.scan import Departure, Stream, describe_departure, find_departures
+from app.expect.scan import Departure, describe_departure, find_departures
 from app.expect.windows import DAY, FOREVER, WINDOWS, window_reaching
 
 LONG_ENOUGH: Final = 6
 LATELY: Final = 2
 STILL: Final = 1 / 3
 """So much of its mean pace what goes on must still have."""
-UNHEARD_OF: Final = 20.0
-"""So many times more than usual."""
 SERIOUS: Final = 0.5
 """What it says for harm that senders call it serious."""
 KNOWN: Final = 1.5

@@ -5,11 +5,11 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from app.expect.descriptions import Bools, Columns
+from app.expect.expected import Stream, expect_streams
 from app.expect.explained import Explained
 from app.expect.families import OUTCOMES
 from app.expect.faults import Fault
 from app.expect.panel import Panel
-from app.expect.scan import Stream, expect_streams
 
 
 class Look:

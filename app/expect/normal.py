@@ -3,6 +3,7 @@
 One formula for whoever asks: what a sweep looks for, and what a receipt takes for healthy.
 """
 
+from collections.abc import Sequence
 from typing import Final, TypeVar
 
 import numpy as np
@@ -27,6 +28,16 @@ def rate_of_platform(family: Family, past: Amount, past_tries: Amount) -> Amount
 
 def expect_counts(family: Family, past: Floats, past_tries: Floats, tries: Floats) -> Floats:
     """How many events each merchant (the first axis) would have in so many tries, had it gone on as before."""
-    rate = rate_of_platform(family, np.asarray(past.sum(axis=0)), np.asarray(past_tries.sum(axis=0)))
-    own = (family.shape + past) / (family.shape + rate * past_tries)
-    return np.asarray(rate * own * tries)
+    return np.asarray(expect_many([family], past[None], past_tries[None], tries[None])[0])
+
+
+def expect_many(families: Sequence[Family], past: Floats, past_tries: Floats, tries: Floats) -> Floats:
+    """The same of many streams (the first axis; merchants are the second)."""
+    axes = (len(families), *([1] * (past.ndim - 2)))
+    weight, usual, shape = (
+        np.array(values).reshape(axes)
+        for values in zip(*((one.weight, one.rate, one.shape) for one in families), strict=True)
+    )
+    rate = ((weight + past.sum(axis=1)) / (weight / usual + past_tries.sum(axis=1)))[:, None]
+    alike = shape[:, None]
+    return np.asarray(rate * (alike + past) / (alike + rate * past_tries) * tries)

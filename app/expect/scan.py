@@ -3,7 +3,7 @@ would have been normal, and by how much more than chance has it over all that is
 """
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -12,15 +12,16 @@ from numpy.typing import NDArray
 
 from app.expect.descriptions import Bools, Columns, Trait
 from app.expect.evidence import Floats, weigh_departure
-from app.expect.families import DONE, MISSES, Family
-from app.expect.gone_elsewhere import PLACES, place_of, share_elsewhere, spare_elsewhere
+from app.expect.expected import Stream
+from app.expect.families import Family
 from app.expect.membership import describe_scope
-from app.expect.normal import expect_counts, is_mostly_hit
-from app.expect.windows import WINDOWS, Window
+from app.expect.windows import WINDOWS
 
 WORTH_REFINING: Final = 5.0
 REFINED_WINDOWS: Final = 2
 FURTHER_VALUE: Final = 1.0
+SURPLUS: Final = 2.0
+"""By so much more a group may depart where all others have less than usual."""
 MOST_ATTRIBUTES: Final = 3
 ON_THE_LIST: Final = 6.0
 FACTORS: Final = (2.0, 4.0, 8.0, 16.0, 64.0)
@@ -48,94 +49,29 @@ class Departure:
     """How many events too many, or too few, each merchant had."""
 
 
-@dataclass(frozen=True)
-class Stream:
-    """One stream in every window: what was seen and expected, merchant by merchant."""
-
-    name: str
-    family: Family
-    count: Floats
-    expected: Floats
-    known: Floats
-    past: Floats
-    dispersion: float
-
-    def excess(self, window: int) -> Floats:
-        """How many events too many, or too few, each merchant had in a window."""
-        more = self.count[:, window] - self.expected[:, window]
-        return more if self.family.rises else -more
-
-    def weigh(self, inside: Floats, expected: Floats, known: Floats, window: int) -> Floats:
-        """How strongly groups with these sums depart, in one window."""
-        return weigh_departure(
-            inside,
-            expected,
-            known,
-            np.asarray(self.count[:, window].sum()),
-            np.asarray(self.expected[:, window].sum()),
-            np.asarray(self.past[window]),
-            np.asarray(self.dispersion),
-            np.asarray(self.family.rises),
-        )
-
-
-def expect_streams(window: Window, dispersion: Mapping[str, float]) -> list[Stream]:
-    """What each stream would have shown, had it gone on as before. A metric is read as misses or as hits, whichever is
-    rarer; calls that a merchant makes elsewhere now are not missing.
-    """
-    found: list[Stream] = []
-    for place, (name, family) in enumerate(zip(window.streams, window.families, strict=True)):
-        count, tries = window.count[place], window.tries[place]
-        past, past_tries = window.past[place], window.past_tries[place]
-        kind = family
-        if is_mostly_hit(family, past.sum() + count.sum(), past_tries.sum() + tries.sum()):
-            kind, count, past = MISSES, np.maximum(tries - count, 0.0), np.maximum(past_tries - past, 0.0)
-        if kind.rises and not count.any():
-            continue
-        if not kind.rises and not past.any() and not place_of(name):
-            continue
-        everybody = past.sum(axis=0)
-        expected = expect_counts(kind, past, past_tries, tries) + window.still.get(place, 0.0)
-        if place_of(name):
-            expected = np.where(past > 0, expected, 0.0)
-        phi = max(kind.dispersion, dispersion.get(name, kind.dispersion))
-        found.append(Stream(name, kind, count, expected, kind.shape + past, kind.weight + everybody, phi))
-    return _spare_moved(found)
-
-
-def _spare_moved(streams: list[Stream]) -> list[Stream]:
-    """The same without the falls of places whose merchants do the same at others; without places that are new."""
-    for places in PLACES:
-        among = [at for at, one in enumerate(streams) if one.name.startswith(places)]
-        if len(among) < 2:
-            continue
-        elsewhere = share_elsewhere(
-            [streams[at].count for at in among], [streams[at].expected for at in among], DONE.dispersion
-        )
-        for at in among:
-            one = streams[at]
-            streams[at] = replace(one, expected=spare_elsewhere(one.count, one.expected, elsewhere))
-    return [one for one in streams if one.family.rises or (one.past > one.family.weight).any()]
-
-
 def find_departures(streams: Iterable[Stream], columns: Columns, *, least: float) -> list[Departure]:
     """What departs with at least that score, the strongest of each stream, the strongest first."""
     rows = columns.rows.astype(float)
     found = [
         describe_departure(best, stream, columns)
         for stream in streams
-        if _most_possible(stream) >= least and (best := _find_departure(stream, columns, rows)) and best.score >= least
+        if _most_possible(stream, least) >= least
+        and (best := _find_departure(stream, columns, rows))
+        and best.score >= least
     ]
     return sorted(found, key=lambda one: (-one.score, one.stream))
 
 
-def _most_possible(stream: Stream) -> float:
+def _most_possible(stream: Stream, least: float) -> float:
     """What no group of merchants can depart by more than, in any window: the best set is a beginning of the row in
     which they stand by how far each departs. Most streams show far less, and need not be searched.
     """
     among = stream.count[:, -1] > 0 if stream.family.rises else np.ones(len(stream.count), dtype=bool)
     count, expected = stream.count[among], stream.expected[among]
     ratio = count / np.maximum(expected, 1e-12)
+    each = _depart_alone(count, expected, ratio, rises=stream.family.rises) / stream.dispersion
+    if each < least - SURPLUS:
+        return each
     order = np.argsort(-ratio if stream.family.rises else ratio, axis=0)
     inside = np.cumsum(np.take_along_axis(count, order, axis=0), axis=0)
     within = np.cumsum(np.take_along_axis(expected, order, axis=0), axis=0)
@@ -150,6 +86,13 @@ def _most_possible(stream: Stream) -> float:
         np.asarray(stream.family.rises),
     )
     return float(scores.max(initial=0.0))
+
+
+def _depart_alone(count: Floats, expected: Floats, ratio: Floats, *, rises: bool) -> float:
+    """By how much all of them depart in the worst window, each taken by itself: together they never depart by more."""
+    worse = ratio > 1 if rises else ratio < 1
+    gain = np.where(worse, count * np.log(np.maximum(ratio, 1e-300)) - (count - expected), 0.0)
+    return float(gain.sum(axis=0).max(initial=0.0))
 
 
 def describe_departure(departure: Departure, stream: Stream, columns: Columns) -> Departure:

@@ -9,11 +9,12 @@ import numpy as np
 from app.domain.rollups import Cell
 from app.expect.as_it_stood import remember_changed
 from app.expect.descriptions import Columns, describe_merchants
+from app.expect.expected import expect_streams
 from app.expect.explained import EVERY_OUTCOME, Explained
 from app.expect.faults import Fault, FaultState, read_fault
 from app.expect.judge import judge_streams
 from app.expect.panel import Panel
-from app.expect.scan import describe_rule, expect_streams, find_departures
+from app.expect.scan import describe_rule, find_departures
 
 SEED = int(os.environ.get("CAUSEWAY_TEST_SEED", "20261129"))
 DAY = 288
@@ -222,6 +223,14 @@ def test_one_code_at_two_places_at_one_time_is_one_fault() -> None:
     second = Trouble(DAY + 31, 0.4, 0.9, ("gateway", "mollie"), "errors|call|/api/*/checkout/complete|INNER")
     faults = [one for one in Town(SEED + 11).live(0.3, [first, second]) if one.state is FaultState.OPEN]
     assert [set(one.streams) for one in faults] == [{first.stream, second.stream}]
+
+
+def test_one_new_code_at_one_time_is_one_fault_though_some_use_one_place_and_some_another() -> None:
+    first = Trouble(DAY + 30, 0.6, 0.9, ("gateway", "mollie"), "errors|call|/graph|ORIGIN_UNKNOWN")
+    second = Trouble(DAY + 31, 0.6, 0.9, ("gateway", "adyen"), "errors|call|/rest/*/items|ORIGIN_UNKNOWN")
+    (fault,) = [one for one in Town(SEED + 13).live(0.3, [first, second]) if one.state is FaultState.OPEN]
+    assert set(fault.streams) == {first.stream, second.stream}
+    assert describe_rule(fault.rule) == "gateway = adyen or gateway = mollie"
 
 
 def test_what_failed_for_a_while_and_is_over_is_not_blamed_for_what_goes_wrong_later() -> None:
