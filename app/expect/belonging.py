@@ -14,6 +14,7 @@ SAME_TIME: Final = 6
 """Slots between the onsets of two streams of one fault, at most."""
 INSIDE: Final = 0.6
 COVERS: Final = 0.3
+MANY_WAYS: Final = 3
 UNHEARD_OF: Final = 20.0
 """So many times more than usual."""
 
@@ -25,6 +26,20 @@ def would_produce(look: Look, fault: Fault, departure: Departure, since: int) ->
     if departure.family.name in OUTCOMES:
         return fault.state is FaultState.OPEN and _is_its_outcome(look, fault, departure, since)
     return abs(since - fault.since) <= SAME_TIME and _is_its_mechanism(look, fault, departure, since)
+
+
+def is_trying(look: Look, departure: Departure, since: int) -> bool:
+    """Whether it is one of several ways in which a single merchant began to fail at about the same time: whoever tries
+    things out fails in many ways at once, a fault in one.
+    """
+    theirs = hurt_by(look, departure, since)
+    beside = [
+        one
+        for one in look.faults
+        if one.state is FaultState.WATCHED and one.hurt == theirs and abs(one.since - since) <= 2 * SAME_TIME
+    ]
+    ways = {_place_and_code(name)[1] for one in beside for name in one.streams if not is_outcome(name)}
+    return len(theirs) == 1 and len(ways - {_place_and_code(departure.stream)[1]}) >= MANY_WAYS
 
 
 def _is_its_outcome(look: Look, fault: Fault, departure: Departure, since: int) -> bool:

@@ -174,9 +174,9 @@ def _outcomes(
     streams: Iterable[Stream], members: Bools, departure: Departure, age: int, crowd: float | None
 ) -> tuple[str, ...]:
     """Outcomes that depart in this scope by more than chance, over the time since it began."""
-    window, known = window_reaching(age), list(streams)
+    window, every = window_reaching(age), list(streams)
     found = []
-    for stream in known:
+    for stream in every:
         if stream.family.name not in OUTCOMES or stream.name == departure.stream:
             continue
         seen, expected = stream.count[members, window].sum(), stream.expected[members, window].sum()
@@ -186,6 +186,6 @@ def _outcomes(
         least_left = SILENCE if stream.family.name == "call" else SAME_BUSINESS
         if float(score) <= OUTCOME or _is_demand(stream.family, float(seen), float(expected), crowd, least_left):
             continue
-        if not _is_made_elsewhere(known, stream.name, members, window):
+        if not _is_made_elsewhere(every, stream.name, members, window):
             found.append(stream.name)
     return tuple(found)

@@ -11,7 +11,7 @@ from typing import Final
 import numpy as np
 
 from app.domain.rollups import SLOTS_AN_HOUR
-from app.expect.belonging import UNHEARD_OF, would_produce
+from app.expect.belonging import UNHEARD_OF, is_trying, would_produce
 from app.expect.descriptions import Columns
 from app.expect.expected import Stream
 from app.expect.families import OUTCOMES, is_outcome
@@ -171,11 +171,13 @@ def _is_known(look: Look, departure: Departure, since: int) -> bool:
 
 def _is_plain(look: Look, departure: Departure, since: int, score: float) -> bool:
     """Whether it is so plain, so new and so lasting that it is taken for harm where nothing tells of any: not what is
-    only written in logs, and not what fails now and then where most goes well.
+    only written in logs, not what fails now and then where most goes well, and not what somebody tries out.
     """
     if departure.family.name != "errors" or score < PLAIN or not _lasts(look, departure, since):
         return False
     if departure.seen < UNHEARD_OF * departure.expected or _is_known(look, departure, since):
+        return False
+    if is_trying(look, departure, since):
         return False
     route = departure.stream.split("|")[2]
     calls = look.panel.total(f"call|{route}", departure.members, since, look.now)[0]

@@ -25,6 +25,8 @@ class Look:
         self._left: list[Stream] | None = None
         self._outcomes: list[Stream] | None = None
         self._explained: list[Explained] = []
+        self.faults: Sequence[Fault] = ()
+        """What is known so far."""
         self.names = np.array(panel.merchants, dtype=object)
 
     def streams(self) -> list[Stream]:
@@ -43,6 +45,7 @@ class Look:
 
     def explain(self, faults: Sequence[Fault]) -> None:
         """What these faults account for is left out from now on."""
+        self.faults = faults
         explained = [cells for one in faults for cells in one.explains()]
         self.panel.explain(explained)
         if explained != self._explained:

@@ -171,10 +171,9 @@ def whose(planted: Sequence[Planted], known: IncidentNotes) -> Planted | None:
     assert said is not None
     named = frozenset(said.merchants) or frozenset(known.incident.merchants)
 
-    def likeness(one: Planted) -> tuple[bool, float]:
+    def likeness(one: Planted) -> tuple[float, bool]:
         touched = one.reach(said.at)
-        shared = len(named & touched)
-        return one.is_fault, 2 * shared / (len(named) + len(touched) or 1)
+        return 2 * len(named & touched) / (len(named) + len(touched) or 1), one.is_fault
 
     fitting = [
         one

@@ -218,6 +218,19 @@ def test_a_burst_of_what_was_always_there_and_harmed_nobody_is_watched_and_one_o
     assert _burst(Town(SEED + 10), "errors|call|/api/*/media|NEVER_SEEN") == [FaultState.OPEN]
 
 
+def test_one_shop_that_begins_to_fail_in_many_ways_at_once_is_somebody_who_tries_things_out() -> None:
+    town = Town(SEED + 14)
+    faults: tuple[Fault, ...] = ()
+    for slot in range(DAY + 24):
+        town.panel.add(town.cells(slot, (), 1.0))
+        if slot >= DAY:
+            codes = ("LINE_WRONG", "NO_SUCH_CART", "BAD_FIELD", "BAD_TOKEN", "ORIGIN")
+            town.panel.add(Cell(slot, "M07", f"errors|call|/graph|{code}", 2, 0, 0) for code in codes)
+            faults = judge_streams(town.panel, town.columns, faults, slot + 1, threshold=10.3)
+    assert {one.state for one in faults} == {FaultState.WATCHED}
+    assert len(faults) >= 5
+
+
 def test_one_code_at_two_places_at_one_time_is_one_fault() -> None:
     first = Trouble(DAY + 30, 0.4, 0.9, ("gateway", "mollie"), "errors|call|/api/*/checkout/quotes|INNER")
     second = Trouble(DAY + 31, 0.4, 0.9, ("gateway", "mollie"), "errors|call|/api/*/checkout/complete|INNER")
