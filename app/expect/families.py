@@ -37,6 +37,8 @@ LOGS: Final = Family("logs", True, Against.VISITS, 2e-4, 0.3, 2.0, 1.2)
 TICKETS: Final = Family("tickets", True, Against.VISITS, 6e-4, 10.0, 3.0, 1.2)
 DECLINED: Final = Family("declined", True, Against.ITS_OWN, 0.03, 10.0, 8.0, 1.1)
 ABSENT: Final = Family("absent", True, Against.ITS_OWN, 0.01, 3.0, 4.0, 1.2)
+DOUBLED: Final = Family("doubled", True, Against.VISITS, 2e-4, 0.3, 2.0, 1.1)
+"""Payments that made more than one order."""
 SLOW: Final = Family("slow", True, Against.ITS_OWN, 0.05, 20.0, 20.0, 1.1)
 MISSES: Final = Family("misses", True, Against.ITS_OWN, 0.03, 5.0, 8.0, 1.2)
 """What a metric says went wrong, where most goes well."""
@@ -49,7 +51,7 @@ CALLS: Final = Family("call", False, Against.VISITS, 0.1, 1.0, 0.5, 1.5)
 """Calls that go well, by route: each merchant uses some of them."""
 
 DELIVERED: Final = "done|hook|"
-OUTCOMES: Final = frozenset({"tickets", "absent", "misses", "hits", "done", "call", "declined"})
+OUTCOMES: Final = frozenset({"tickets", "absent", "doubled", "misses", "hits", "done", "call", "declined"})
 """Families that tell of harm by themselves."""
 _BY_PREFIX: Final = {
     "errors": ERRORS,
@@ -57,6 +59,7 @@ _BY_PREFIX: Final = {
     "tickets": TICKETS,
     "declined": DECLINED,
     "absent": ABSENT,
+    "doubled": DOUBLED,
     "slow": SLOW,
     "ratio": HITS,
     "done": DONE,

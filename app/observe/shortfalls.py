@@ -12,7 +12,7 @@ from app.expect.faults import Fault, FaultState
 from app.expect.scan import describe_rule
 from app.observe.groups import build_pattern, by_time
 from app.observe.reconciliation import TAKEN
-from app.observe.streams import DECLINED, DONE, RATIO, SLOW, UNANSWERED, failure_stream, plain_route
+from app.observe.streams import DECLINED, DONE, DOUBLED, RATIO, SLOW, UNANSWERED, failure_stream, plain_route
 from app.observe.window import Parts
 from app.observe.words import count_noun
 
@@ -22,13 +22,14 @@ _KINDS: Final = {
     f"{DONE}|order": (SignalType.KPI, SignalType.ORDER),
     f"{DONE}|payment": (SignalType.KPI, SignalType.PAYMENT),
 }
-_UNSHOWN: Final = (f"{DONE}|", RATIO, SLOW, DECLINED, "logs|")
+_UNSHOWN: Final = (f"{DONE}|", RATIO, SLOW, DECLINED, DOUBLED, "logs|")
 """What no group of failures shows."""
 _NAMES: Final = {
     f"{DONE}|order": "orders",
     f"{DONE}|payment": "payments",
     DECLINED: "declined payments",
     UNANSWERED: "payments without an order",
+    DOUBLED: "payments with several orders",
 }
 
 
@@ -59,11 +60,24 @@ def name_stream(stream: str) -> str:
 
 def _telling_signals(lead: str, merchants: frozenset[str], seen: Parts) -> list[Signal]:
     """The latest signals of these merchants in which it shows."""
+    if lead == DOUBLED:
+        return _doubled_orders([one for one in seen.of(SignalType.ORDER) if one.merchant_id in merchants])
     for kind in _KINDS.get(lead, _kinds_of(lead)):
         found = [one for one in seen.of(kind) if one.merchant_id in merchants and _tells(lead, one)]
         if found:
             return by_time(found)[-MOST_CITED:]
     return []
+
+
+def _doubled_orders(orders: Sequence[Signal]) -> list[Signal]:
+    """The latest of those whose payment made another order before."""
+    first: dict[tuple[str | None, str | None], str | None] = {}
+    every = by_time(orders)
+    return [
+        one
+        for one in every
+        if one.payment_id and first.setdefault((one.merchant_id, one.payment_id), one.order_id) != one.order_id
+    ][-MOST_CITED:]
 
 
 def _kinds_of(lead: str) -> Sequence[SignalType]:

@@ -37,6 +37,8 @@ UNANSWERED: Final = f"{ABSENT}|{PAYMENT_ORDER}"
 """Payments without an order, of all payments."""
 ANSWERED_LATE: Final = f"late|{PAYMENT_ORDER}"
 """Of these, those whose order came after all."""
+DOUBLED: Final = f"doubled|{PAYMENT_ORDER}"
+"""Orders for a payment that had made one already."""
 RATIO: Final = "ratio"
 DONE: Final = "done"
 """What went well: calls by route, deliveries by topic, payments, orders."""
@@ -77,6 +79,8 @@ class StreamReader:
         self._counted: OrderedDict[tuple[str, str, str], None] = OrderedDict()
         self._failed: OrderedDict[tuple[str, str], list[_Failure]] = OrderedDict()
         self._speeds = RouteSpeeds()
+        self._ordered: OrderedDict[str, str] = OrderedDict()
+        """By payment, the order that it made."""
 
     def read(self, signals: Iterable[Signal]) -> list[Cell]:
         """The cells of these signals, added up."""
@@ -127,6 +131,7 @@ class StreamReader:
             rows += self._count_payment(signal, at, slot, visitor)
         elif kind is SignalType.ORDER and str(signal.status or "").lower() not in _RETURNS:
             rows.append((slot, f"{DONE}|order", 1.0, 0.0, float(signal.amount or 0)))
+            rows += self._count_doubled(signal, slot)
             rows += self._came_through(visitor, "buys", at, signal.merchant_id or "")
         return rows
 
@@ -141,6 +146,16 @@ class StreamReader:
             (slot, DECLINED, 0.0, 1.0, 0.0),
             (slot, UNANSWERED, 0.0, 1.0, 0.0),
         ]
+
+    def _count_doubled(self, signal: Signal, slot: int) -> list[Row]:
+        """One payment makes one order, however often that is told."""
+        if not signal.payment_id or not signal.order_id:
+            return []
+        key = f"{signal.merchant_id}|{signal.payment_id}"
+        known = self._ordered.setdefault(key, signal.order_id)
+        if len(self._ordered) > REMEMBERED:
+            self._ordered.popitem(last=False)
+        return [(slot, DOUBLED, 1.0, 0.0, float(signal.amount or 0))] if known != signal.order_id else []
 
     def _count_failure(self, signal: Signal, at: float, slot: int, visitor: str) -> list[Row]:
         merchant, stream = signal.merchant_id or "", failure_stream(signal)

@@ -208,6 +208,12 @@ FORMS: Final = (
         "pagos sin pedido",
     ),
     (
+        r"payments with several orders",
+        "Zahlungen mit mehreren Bestellungen",
+        "paiements avec plusieurs commandes",
+        "pagos con varios pedidos",
+    ),
+    (
         r"nothing to propose: people are needed",
         "Nichts vorzuschlagen: Menschen werden gebraucht",
         "Rien à proposer : il faut des personnes",

@@ -41,6 +41,8 @@ class Trouble:
     """The share of orders that are not made, nor paid for."""
     unpaid_for: float = 0.0
     """The share of payments whose order is never made."""
+    doubled: float = 0.0
+    """The share of payments that make a second order."""
     slow: float = 1.0
     """How many times longer the checkout takes."""
     said: Sequence[str] = ()
@@ -138,6 +140,9 @@ class Shop:
                 continue
             order = {"order_id": f"O-{self._next()}", "status": "created", **paid}
             yield self._tell(SignalType.ORDER, shop, at, **order)
+            if troubled and trouble.doubled and self.draws.random() < trouble.doubled:
+                again = {**order, "order_id": f"O-{self._next()}"}
+                yield self._tell(SignalType.ORDER, shop, at + timedelta(seconds=1), **again)
         counted = {"name": "conversion", "value": made / VISITS, "trials": VISITS, "window_s": 300}
         yield self._tell(SignalType.KPI, shop, began, **counted)
         if troubled:

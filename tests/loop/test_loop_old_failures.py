@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from app.domain.hypotheses import UNKNOWN
+from app.domain.signals import SignalType
 from tests.loop.conftest import Past, open_agency
 from tests.loop.shop import FINISH, HURT, Found, Shop, Trouble
 from tests.told import HOOK, failure
@@ -66,6 +67,7 @@ CACHE = Trouble(
     broken={"cache_generation": "stale"},
     sound={"cache_generation": "current"},
 )
+TWICE = Trouble(doubled=0.3)
 NOT_HTTPS = Trouble(
     [failure(FINISH, 422, "Callback must use https", "PAYMENT_CALLBACK_INVALID")],
     lost=0.8,
@@ -169,3 +171,14 @@ def test_what_only_fewer_orders_show_is_an_honest_unknown_with_its_loss(troubled
     assert found.decision.tool == "escalate"
     assert bill.lost_orders["low"] > 0 and bill.lost_revenue[0].currency == "EUR"
     assert bill.lost_orders["low"] <= troubled.lost_orders <= bill.lost_orders["high"]
+
+
+@pytest.mark.parametrize("troubled", [pytest.param(TWICE, id="one payment, two orders")], indirect=True)
+def test_payments_that_make_a_second_order_are_an_incident_that_shows_those_orders(troubled: Shop) -> None:
+    found = troubled.found()
+    assert found.incident.title == "More payments with several orders than usual"
+    assert set(found.incident.merchants) == set(HURT)
+    assert found.assessment.best.cause == UNKNOWN, said(found)
+    with troubled.agency.ctx.store.read(troubled.agency.scope) as session:
+        shown = session.signals.of_incident(found.incident.id)
+    assert shown and {one.signal_type for one in shown} == {SignalType.ORDER}

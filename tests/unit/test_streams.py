@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 from app.domain.rollups import SLOT_SECONDS
 from app.domain.signals import Signal, SignalType
-from app.observe.streams import StreamReader
+from app.observe.streams import DOUBLED, StreamReader
 from tests.faults import pack
 
 WORDS = pack().vocabulary
@@ -63,3 +63,13 @@ def test_a_call_is_slow_only_against_what_its_route_was_before() -> None:
     slow = told(SignalType.API_CALL, 999, 500, endpoint="/pay", status=200, latency_ms=4_000)
     assert counts(*usual, reader=reader)["slow|/pay"] == 0.0
     assert counts(slow, reader=reader)["slow|/pay"] == 1.0
+
+
+def test_a_second_order_for_one_payment_is_counted_and_the_same_order_told_again_is_not() -> None:
+    reader = StreamReader(WORDS)
+    first = told(SignalType.ORDER, 1, order_id="O1", payment_id="P1", amount=900)
+    again = told(SignalType.ORDER, 2, 60, order_id="O1", payment_id="P1", amount=900, status="confirmed")
+    second = told(SignalType.ORDER, 3, 90, order_id="O2", payment_id="P1", amount=900)
+    other = told(SignalType.ORDER, 4, 95, order_id="O3", payment_id="P1", amount=900, merchant_id="M2")
+    assert DOUBLED not in counts(first, again, reader=reader)
+    assert counts(second, other, reader=reader)[DOUBLED] == 1.0
