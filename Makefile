@@ -21,7 +21,7 @@ endif
 test test-long test-ci mutants score score-ci score-ablations score-quiet: export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help learn run test test-long test-ci mutants bench bench-incidents bench-ingest bench-sweep bench-reason bench-diagnosis bench-calibration bench-weights bench-world left-behind score score-ci score-ablations score-quiet lint types contracts measure demo screens boot vectors lock revision clean setup setup-test
+.PHONY: help learn run test test-long test-ci mutants bench bench-incidents bench-ingest bench-sweep bench-reason bench-diagnosis bench-calibration bench-weights bench-world bench-foreign left-behind score score-ci score-ablations score-quiet lint types contracts measure demo screens boot vectors lock revision clean setup setup-test
 
 help: ## what there is
 	@grep -hE '^[a-z-]+:.*##' Makefile | sed 's/:.*##/\t/' | expand -t 14
@@ -77,6 +77,9 @@ bench-weights: setup-test ## what signs of meaning should weigh, fitted on all b
 
 bench-world: setup-test ## what a simulated day costs, with and without the agent, beside a loop that only counts
 	@$(PY) -m tests.bench.world
+
+bench-foreign: setup-test ## how the agent does on worlds that others wrote (FOLDERS="a b ...", OPTIONS="--step 2")
+	@$(PY) -m tests.bench.foreign_world $(FOLDERS) $(OPTIONS)
 
 left-behind: setup-test ## what the agent leaves behind in the trials CI scores: run it in two checkouts and compare
 	@$(PY) -m tests.bench.left_behind
