@@ -62,6 +62,9 @@ class Signal(Value):
         max_length=80,
         description="the fixed part of its text, where neither code nor status says what it is",
     )
+    route: str | None = Field(
+        default=None, max_length=500, description="its endpoint without what names its merchant, where something does"
+    )
 
     error_code: str | None = Field(default=None, max_length=200)
     endpoint: str | None = Field(default=None, max_length=500)
@@ -102,6 +105,11 @@ class Signal(Value):
         if self.signal_type in ERROR_TYPES:
             return True
         return self.signal_type is SignalType.API_CALL and isinstance(self.status, int) and self.status >= 400
+
+    @property
+    def place(self) -> str | None:
+        """Where it happened, whoever's it is."""
+        return self.route or self.endpoint
 
     def text(self) -> Untrusted:
         """All words somebody wrote in it."""

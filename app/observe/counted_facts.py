@@ -28,7 +28,7 @@ def collect_facts(
         merchants=view.affected,
         selector=_selector_of(view),
         codes=count_values(code_of(one) for one in errors),
-        endpoints=count_values(endpoint_of(one.endpoint) for one in errors),
+        endpoints=count_values(endpoint_of(one.place) for one in errors),
         statuses=count_values(one.status for one in errors),
         topics=count_values(one.topic for one in errors),
         stages=count_stages(view),
@@ -61,7 +61,7 @@ def _selector_of(view: DossierView) -> Selector:
     return Selector(
         signal_types=tuple(sorted({one.signal_type.value for one in main})),
         error_codes=tuple(_all_or_any([one.error_code for one in main])),
-        endpoints=tuple(_all_or_any([one.endpoint for one in main])),
+        endpoints=tuple(_all_or_any([one.place for one in main])),
         statuses=tuple(sorted(int(one) for one in statuses)),
     )
 

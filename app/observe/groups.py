@@ -81,7 +81,7 @@ def key_of(signal: Signal) -> GroupKey:
         route = signal.attributes.get("endpoint")
         template = None if code_of(signal) else signal.template or template_of(signal.message or "")
         return _group_key("log", code_of(signal), str(route or ""), None, None, template)
-    return _group_key(signal.signal_type.value, code_of(signal), signal.endpoint, signal.status, signal.topic, None)
+    return _group_key(signal.signal_type.value, code_of(signal), signal.place, signal.status, signal.topic, None)
 
 
 @lru_cache(maxsize=4096, typed=True)

@@ -61,11 +61,11 @@ def failed_attempts(signals: Iterable[Signal], words: Vocabulary, exclude_paymen
         elif names:
             known, attempt = named.setdefault(merchant, {}), known_as[merchant, names[0]]
             known[attempt] = known.get(attempt, False) or bool(signal.attributes.get("payment_id"))
-            told.setdefault((merchant, endpoint_of(signal.endpoint)), {}).setdefault(
-                signal.signal_type.value, set()
-            ).add(attempt)
+            told.setdefault((merchant, endpoint_of(signal.place)), {}).setdefault(signal.signal_type.value, set()).add(
+                attempt
+            )
         else:
-            nameless.setdefault((merchant, endpoint_of(signal.endpoint)), Counter())[signal.signal_type.value] += 1
+            nameless.setdefault((merchant, endpoint_of(signal.place)), Counter())[signal.signal_type.value] += 1
     counted = Counter({merchant: len(found) for merchant, found in named.items()})
     for (merchant, place), by_type in nameless.items():
         counted[merchant] += _more(by_type, told.get((merchant, place), {}))
@@ -99,7 +99,7 @@ def _more(nameless: Counter[str], told: Mapping[str, set[str]]) -> int:
 
 def _loses_order(signal: Signal, words: Vocabulary) -> bool:
     calls = signal.signal_type in {SignalType.API_ERROR, SignalType.API_CALL}
-    return calls and is_failure(signal) and words.route_loses_orders(endpoint_of(signal.endpoint))
+    return calls and is_failure(signal) and words.route_loses_orders(endpoint_of(signal.place))
 
 
 def garwood_interval(count: int, confidence: float = CONFIDENCE) -> tuple[float, float]:

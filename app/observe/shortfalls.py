@@ -90,7 +90,7 @@ def _kinds_of(lead: str) -> Sequence[SignalType]:
 
 def _tells(lead: str, signal: Signal) -> bool:
     if lead.startswith(SLOW):
-        return f"{SLOW}|{plain_route(signal.endpoint)}" == lead
+        return f"{SLOW}|{plain_route(signal.place)}" == lead
     if lead == DECLINED:
         return str(signal.status or "").lower() not in TAKEN
     if lead.startswith(RATIO):

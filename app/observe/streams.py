@@ -7,7 +7,7 @@ only spares counting something twice; it may be lost at any time.
 
 import re
 from collections import OrderedDict
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
 from typing import Final, NamedTuple
@@ -118,14 +118,14 @@ class StreamReader:
         if is_failure(signal) or kind is SignalType.LOG:
             rows += self._count_failure(signal, at, slot, visitor)
         elif kind is SignalType.API_CALL:
-            route = plain_route(signal.endpoint)
+            route = plain_route(signal.place)
             rows.append((slot, f"call|{route}", 1.0, 0.0, 0.0))
             if signal.latency_ms is not None:
                 rows.append(
                     (slot, f"{SLOW}|{route}", float(self._speeds.is_slow(route, signal.latency_ms, slot)), 1.0, 0.0)
                 )
         elif kind is SignalType.WEBHOOK_DELIVERY:
-            rows.append((slot, f"{DONE}|hook|{signal.topic or plain_route(signal.endpoint)}", 1.0, 0.0, 0.0))
+            rows.append((slot, f"{DONE}|hook|{signal.topic or plain_route(signal.place)}", 1.0, 0.0, 0.0))
             rows += self._came_through(visitor, f"hook|{signal.topic or ''}", at, signal.merchant_id or "")
         elif kind is SignalType.PAYMENT:
             rows += self._count_payment(signal, at, slot, visitor)
@@ -202,6 +202,7 @@ class Readers:
     def __init__(self) -> None:
         self._held: dict[str, StreamReader] = {}
         self._lines: dict[str, LineNames] = {}
+        self._own_names: dict[str, Mapping[str, frozenset[str]]] = {}
 
     def of(self, tenant_id: str, words: Vocabulary) -> StreamReader:
         """The reader of a tenant, whose domain has these words."""
@@ -216,6 +217,19 @@ class Readers:
     def keep_lines(self, tenant_id: str, names: LineNames) -> None:
         """Go on from what another process has learnt."""
         self._lines[tenant_id] = names
+
+    def own_names_of(self, tenant_id: str) -> Mapping[str, frozenset[str]]:
+        """What names each merchant of a tenant in addresses, as far as this process knows."""
+        return self._own_names.get(tenant_id, {})
+
+    def keep_own_names(self, tenant_id: str, names: Mapping[str, frozenset[str]]) -> Mapping[str, frozenset[str]]:
+        """Go on from what the directory says."""
+        self._own_names[tenant_id] = names
+        return names
+
+    def forget_own_names(self, tenant_id: str) -> None:
+        """Ask the directory anew."""
+        self._own_names.pop(tenant_id, None)
 
     @contextmanager
     def keeping(self, tenant_id: str) -> Iterator[None]:
@@ -254,7 +268,7 @@ def failure_stream(signal: Signal) -> str:
     how = code_of(signal) or (str(signal.status) if signal.status is not None else "") or signal.template or ""
     if not how:
         how = template_of(signal.error_message, NAME_LENGTH) if signal.error_message else "-"
-    return _failure_stream("hook" if hook else "call", signal.endpoint or "", how)
+    return _failure_stream("hook" if hook else "call", signal.place or "", how)
 
 
 @lru_cache(maxsize=8192)

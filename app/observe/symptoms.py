@@ -85,6 +85,6 @@ def symptoms_of(signal: Signal, words: Vocabulary) -> frozenset[str]:
         SignalType.WEBHOOK_DELIVERY,
     }:
         found |= route_symptoms(
-            signal.signal_type.value, endpoint_of(signal.endpoint), signal.status, words, topic=signal.topic or ""
+            signal.signal_type.value, endpoint_of(signal.place), signal.status, words, topic=signal.topic or ""
         )
     return found

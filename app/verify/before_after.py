@@ -43,7 +43,7 @@ def selector_matches(selector: Selector, signal: Signal) -> bool:
     pairs: list[tuple[Sequence[object], object]] = [
         (selector.signal_types, signal.signal_type.value),
         (selector.error_codes, signal.error_code),
-        (selector.endpoints, signal.endpoint),
+        (selector.endpoints, signal.place),
         (selector.statuses, signal.status),
     ]
     return all(not allowed or value in allowed for allowed, value in pairs)
@@ -153,7 +153,7 @@ class BeforeAfter:
         }
         self.neighbours = len({signal.merchant_id for signal in others if signal.merchant_id})
         self.places = {
-            endpoint_of(place) for place in (selector.endpoints or [signal.endpoint for signal in self.cases]) if place
+            endpoint_of(place) for place in (selector.endpoints or [signal.place for signal in self.cases]) if place
         }
         own, errors = _by_merchant(mine), _by_merchant(self.cases)
         self.ours = [self._case(selector, name, own.get(name, []), errors.get(name, [])) for name in sorted(treated)]
@@ -182,7 +182,7 @@ class BeforeAfter:
             signal
             for signal in own
             if has_failed(signal)
-            and endpoint_of(signal.endpoint) in self.places
+            and endpoint_of(signal.place) in self.places
             and not selector_matches(selector, signal)
         ]
         life = [signal for signal in own if is_sound(signal)]

@@ -167,4 +167,4 @@ def _traffic(troubles: Sequence[Signal], around: Sequence[Signal]) -> list[Signa
 
 def _place(signal: Signal) -> str:
     """What was called, or what was delivered."""
-    return signal.topic or endpoint_of(signal.endpoint)
+    return signal.topic or endpoint_of(signal.place)

@@ -43,8 +43,8 @@ def find_side_effect(
     what is told again is told once in these signals.
     """
     start, acted_at, until = span
-    there = {one.endpoint for one in signals if selector_matches(selector, one)} | {*selector.endpoints}
-    failed = [one for one in signals if has_failed(one) and one.endpoint not in there]
+    there = {one.place for one in signals if selector_matches(selector, one)} | {*selector.endpoints}
+    failed = [one for one in signals if has_failed(one) and one.place not in there]
     counts: defaultdict[tuple[bool, bool], Counter[str]] = defaultdict(Counter)
     for one in failed:
         if start <= one.occurred_at < until:

@@ -17,6 +17,7 @@ from app.privacy.redact import redact
 from app.schemas.base import ContentConflict
 from app.schemas.signals import IncomingSignal, IngestAnswer
 from app.services.intake.lines import name_lines
+from app.services.intake.places import name_places
 from app.services.intake.secrets import remove_secrets
 from app.services.intake.signals import put_aside
 from app.services.intake.tally import count_signals
@@ -103,7 +104,7 @@ def _conflicts(
 
 def _differing(first: Signal, again: Signal, *, timed: bool) -> list[str]:
     """The fields in which two signals of one id differ; the time of one that named none is only when it came in."""
-    compared = set(Signal.model_fields) - {"id", "received_at", "template"}
+    compared = set(Signal.model_fields) - {"id", "received_at", "template", "route"}
     if not timed or first.occurred_at == first.received_at:
         compared.discard("occurred_at")
     return sorted(name for name in compared if getattr(first, name) != getattr(again, name))
@@ -153,7 +154,7 @@ def keep_signals(
     Those to be put aside, each for its reason, are kept and count in nothing.
     """
     aside = aside or {}
-    signals = name_lines(readers, session, signals)
+    signals = name_lines(readers, session, name_places(readers, session, signals))
     fresh = session.signals.add(signals, counted=not aside)
     new = [signal for signal, is_new in zip(signals, fresh, strict=True) if is_new]
     apart = {signal.id: aside[signal.id] for signal in new if signal.id in aside}
@@ -249,7 +250,7 @@ def _build_signal(scope: Scope, item: IncomingSignal, identity: object, now: dat
         raise BadInput(f"occurred_at {moment.isoformat()} has no offset; write it as {moment.isoformat()}Z")
     fields = vars(item).copy()
     del fields["event_id"]
-    fields["id"], fields["template"] = signal_id(scope.tenant_id, identity), None
+    fields["id"], fields["template"], fields["route"] = signal_id(scope.tenant_id, identity), None, None
     fields["occurred_at"], fields["received_at"] = moment.astimezone(UTC), now
     for name in WORDS_OF_OTHERS & item.model_fields_set:
         fields[name] = None if fields[name] is None else Untrusted(fields[name])

@@ -24,6 +24,7 @@ def import_merchants(ctx: AppContext, scope: Scope, items: Sequence[IncomingMerc
     merchants = [Merchant.model_validate(item.model_dump()) for item in items]
     with ctx.store.write(scope) as session:
         session.merchants.put(merchants)
+        ctx.readers.forget_own_names(scope.tenant_id)
         session.events.append(
             "merchants.imported", scope.tenant_id, {"count": len(merchants)}, at=ctx.clock(scope).now()
         )
