@@ -36,7 +36,9 @@ def is_trying(look: Look, departure: Departure, since: int) -> bool:
     beside = [
         one
         for one in look.faults
-        if one.state is FaultState.WATCHED and one.hurt == theirs and abs(one.since - since) <= 2 * SAME_TIME
+        if one.state is FaultState.WATCHED
+        and one.scope <= theirs <= one.hurt
+        and abs(one.since - since) <= 2 * SAME_TIME
     ]
     ways = {_place_and_code(name)[1] for one in beside for name in one.streams if not is_outcome(name)}
     return len(theirs) == 1 and len(ways - {_place_and_code(departure.stream)[1]}) >= MANY_WAYS
