@@ -91,6 +91,8 @@ EXTENDS: Final = "extends"
 TREATED: Final = "treated"
 """Who was cured before that, and when that was proven: what they told until then is over."""
 MOST_ROWS: Final = 2_000
+MORE: Final = 0.5
+"""So many more than what waits is about make another question of it."""
 
 
 def extend_cure(session: Session, incident_id: str, at: datetime) -> bool:
@@ -138,18 +140,27 @@ def _list_cured(session: Session, incident_id: str) -> dict[str, str]:
 
 
 def renews_evidence(session: Session, known: Incident, merchants: Collection[str]) -> bool:
-    """Whether those who join make the evidence a newer one. Where a cure is carried on to others, the question is not
-    asked anew for each of them: only when they have doubled since, and again when they have doubled once more.
+    """Whether those who join make the evidence a newer one. What waits for a person is not asked anew for each of them:
+    only when half as many more are concerned as it is about. Where a cure is carried on to others, that is when they
+    have doubled since, and again when they have doubled once more.
     """
     if set(merchants) <= set(known.merchants):
         return False
     begun = last_reopening(session.incidents.steps(known.id))
     asked = {*map(str, list_in(begun.output, EXTENDS))} if begun else set()
     if begun is None or not asked:
-        return True
+        waiting = _list_waiting(session, known.id)
+        beyond = {*known.merchants, *merchants} - waiting
+        return not waiting or len(beyond) >= MORE * len(waiting)
     treated = object_in(begun.output, TREATED).keys()
     before, after = {*known.merchants} - treated, {*known.merchants, *merchants} - treated
     return _doublings(len(after), len(asked)) > _doublings(len(before), len(asked))
+
+
+def _list_waiting(session: Session, incident_id: str) -> set[str]:
+    """Whom that is about which waits for a person."""
+    rows = session.actions.page(incident_id=incident_id, statuses=[ActionStatus.PENDING], limit=EVERY_ONE)
+    return {name for row in rows if row.step is RowKind.FIRST for name in row.decision.scope}
 
 
 def _doublings(count: int, asked: int) -> int:
