@@ -8,9 +8,9 @@ import numpy as np
 
 from app.expect.evidence import Floats, weigh_departure
 from app.expect.families import DONE, HITS, MISSES, Family
-from app.expect.gone_elsewhere import PLACES, place_of, share_elsewhere, spare_elsewhere
+from app.expect.gone_elsewhere import PLACES, place_of, share_elsewhere, spare_elsewhere, take_up
 from app.expect.normal import expect_many, is_mostly_hit
-from app.expect.windows import Window
+from app.expect.windows import Bools, Window
 
 AT_ONCE: Final = 100_000
 """So many numbers are worked on at once: many small streams together, large ones each by itself."""
@@ -27,6 +27,12 @@ class Stream:
     known: Floats
     past: Floats
     dispersion: float
+    everywhere: Floats | None = None
+    """What was seen also at those who only take it up, where there may be such."""
+
+    def beyond(self, members: Bools, window: int) -> float:
+        """How much more than expected some merchants had in a window, those among them who take it up too."""
+        return float((_seen_everywhere(self) - self.expected)[members, window].sum())
 
     def excess(self, window: int) -> Floats:
         """How many events too many, or too few, each merchant had in a window."""
@@ -79,12 +85,18 @@ def _expect_some(window: Window, dispersion: Mapping[str, float], part: slice) -
         if not (shows[place] if family.rises else had[place] or place_of(name)):
             continue
         expected = every[place] + window.still.get((part.start or 0) + place, 0.0)
-        if place_of(name):
-            expected = np.where(past[place] > 0, expected, 0.0)
         phi = max(family.dispersion, dispersion.get(name, family.dispersion))
+        seen, everywhere = count[place], None
+        if place_of(name):
+            everywhere, expected = seen, np.where(past[place] > 0, expected, 0.0)
+            seen = np.where(take_up(seen, expected, phi), expected, seen)
         known, before = family.shape + past[place], family.weight + everybody[place]
-        found.append(Stream(name, family, count[place], expected, known, before, phi))
+        found.append(Stream(name, family, seen, expected, known, before, phi, everywhere))
     return found
+
+
+def _seen_everywhere(stream: Stream) -> Floats:
+    return stream.count if stream.everywhere is None else stream.everywhere
 
 
 def _spare_moved(streams: list[Stream]) -> list[Stream]:
@@ -94,7 +106,7 @@ def _spare_moved(streams: list[Stream]) -> list[Stream]:
         if len(among) < 2:
             continue
         elsewhere = share_elsewhere(
-            [streams[at].count for at in among], [streams[at].expected for at in among], DONE.dispersion
+            [_seen_everywhere(streams[at]) for at in among], [streams[at].expected for at in among], DONE.dispersion
         )
         for at in among:
             one = streams[at]

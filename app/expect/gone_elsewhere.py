@@ -8,11 +8,13 @@ from typing import Final
 import numpy as np
 
 from app.expect.families import DELIVERED
-from app.expect.windows import Floats
+from app.expect.windows import Bools, Floats
 
 PLACES: Final = ("call|", DELIVERED)
 """Families of streams of which one stands for another when a merchant changes what he uses."""
 MOSTLY: Final = 0.5
+PLAINLY: Final = 3.0
+FEW: Final = 2.0
 CHANCE: Final = 0.4
 """By so many standard deviations counts lie above what is expected, on average of those above and those below."""
 
@@ -39,6 +41,13 @@ def share_elsewhere(counts: Sequence[Floats], expected: Sequence[Floats], disper
 def spare_elsewhere(count: Floats, expected: Floats, elsewhere: Floats) -> Floats:
     """What is expected of a place whose missing calls are made elsewhere to that share."""
     return np.where(count < expected, expected - (expected - count) * elsewhere, expected)
+
+
+def take_up(count: Floats, expected: Floats, dispersion: float) -> Bools:
+    """Who calls a place so much more than ever that it is new to them: that is no yardstick for those who call it as
+    they always did.
+    """
+    return np.asarray(count > expected + PLAINLY * np.sqrt(dispersion * expected) + FEW)
 
 
 def is_elsewhere(excess: Sequence[float]) -> bool:

@@ -106,7 +106,7 @@ def _is_made_elsewhere(streams: Iterable[Stream], name: str, members: Bools, win
     if not places:
         return False
     among = [one for one in streams if one.name.startswith(places)]
-    return is_elsewhere([float((one.count - one.expected)[members, window].sum()) for one in among])
+    return is_elsewhere([one.beyond(members, window) for one in among])
 
 
 def _visitors(panel: Panel, stream: str, members: Bools, since: int, now: int) -> tuple[float, float]:

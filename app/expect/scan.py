@@ -66,7 +66,7 @@ def _most_possible(stream: Stream, least: float) -> float:
     """What no group of merchants can depart by more than, in any window: the best set is a beginning of the row in
     which they stand by how far each departs. Most streams show far less, and need not be searched.
     """
-    among = stream.count[:, -1] > 0 if stream.family.rises else np.ones(len(stream.count), dtype=bool)
+    among = stream.count.any(axis=1) if stream.family.rises else np.ones(len(stream.count), dtype=bool)
     count, expected = stream.count[among], stream.expected[among]
     ratio = count / np.maximum(expected, 1e-12)
     each = _depart_alone(count, expected, ratio, rises=stream.family.rises) / stream.dispersion
