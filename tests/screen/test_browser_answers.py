@@ -6,10 +6,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+import httpx
 import pytest
 
 from tests.screen.conftest import up_on_ports
 from tests.standins.models import OpenAi, serve_model
+from tests.waiting import wait_until
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="no playwright on this machine: the browser tests need it")
 pytestmark = pytest.mark.browser
@@ -35,13 +37,19 @@ class Hesitant(OpenAi):
         yield from parts[-6:]
 
 
+def standing_of(api: int) -> str:
+    answer = httpx.get(f"http://127.0.0.1:{api}/llm/status", timeout=60, trust_env=False)
+    return str(answer.raise_for_status().json()["standing"])
+
+
 @pytest.fixture(scope="module")
 def house(tmp_path_factory: pytest.TempPathFactory, chromium: str) -> Iterator[tuple[str, Hesitant]]:
     """The console of an agent with such a model."""
     with serve_model(Hesitant(talk=speak)) as model:
         assert isinstance(model, Hesitant)
         named = {"CAUSEWAY_LLM": "openai:gpt-5-mini", "CAUSEWAY_LLM_URL": model.model_path(), "OPENAI_API_KEY": "k-1"}
-        with up_on_ports(tmp_path_factory.mktemp("coming"), CAUSEWAY_LLM_SECONDS="30", **named) as (_, console):
+        with up_on_ports(tmp_path_factory.mktemp("coming"), CAUSEWAY_LLM_SECONDS="30", **named) as (api, console):
+            wait_until(lambda: standing_of(api) == "ready", 120, "the model")
             yield f"http://127.0.0.1:{console}", model
         model.go_on.set()
 
@@ -72,7 +80,6 @@ def test_whoever_leaves_while_a_first_answer_comes_finds_it_under_its_link(
 ) -> None:
     console, model = house
     page.goto(f"{console}/ask?tenant=demo&model=wording")
-    see(page, "(ready)")
     ask(page, "What can you do?")
     see(page, "The model is putting it into other words")
     page.wait_for_url(re.compile("conversation=CONV-"))
