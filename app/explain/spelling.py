@@ -4,7 +4,7 @@ masks of names stay as they are.
 """
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final
@@ -39,9 +39,7 @@ OTHER_LANGUAGE: Final = 0.08
 PAIRED: Final = 2.2
 """What is gained where a word often follows the one before it."""
 KEYS: Final = ("qwertyuiop", "asdfghjkl", "zxcvbnm")
-ALIKE: Final = (
-    "ck cs sz bv iy kq fv ei ae ou gj uo td mn zy dt"  # as they sound, or as keyboards have them
-)
+ALIKE: Final = "ck cs sz bv iy kq fv ei ae ou gj uo td mn zy dt"  # as they sound, or as keyboards have them
 VOWELS: Final = frozenset("aeiouy")
 Numbers = NDArray[Any]
 
@@ -94,7 +92,9 @@ class Speller:
             paths = []
             for one in readings:
                 own = self._weigh(one, language)
-                cost, path = min(((cost + self._gain(last, one.words[0]), path) for cost, path, last in lasts), key=_first)
+                cost, path = min(
+                    ((cost + self._gain(last, one.words[0]), path) for cost, path, last in lasts), key=_first
+                )
                 paths.append((cost + own, [*path, one]))
             paths.sort(key=_first)
         return min(paths, key=_first)

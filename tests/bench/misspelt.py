@@ -135,7 +135,9 @@ def _key_beside(letter: str, language: str, draws: Random) -> str:
         at = row.find(letter.casefold())
         if at >= 0:
             same = [row[one] for one in (at - 1, at + 1) if 0 <= one < len(row)]
-            near = [other[at] for other in rows[max(0, number - 1) : number + 2] if other is not row and at < len(other)]
+            near = [
+                other[at] for other in rows[max(0, number - 1) : number + 2] if other is not row and at < len(other)
+            ]
             return draws.choice([*same, *same, *near])
     return letter
 
@@ -164,7 +166,9 @@ def count_right(questions: Sequence[dict[str, Any]], seed: int, wrong: list[str]
             if how == "slipped" and not good:
                 counted[f"{group} not understood"] += parts[0].kind == "unknown"
                 if wrong is not None:
-                    wrong.append(f"{one['kind']:18} {'+'.join(part.kind for part in parts):24} {one['question']}  |  {text}")
+                    wrong.append(
+                        f"{one['kind']:18} {'+'.join(part.kind for part in parts):24} {one['question']}  |  {text}"
+                    )
     return counted
 
 
@@ -178,9 +182,13 @@ def main(half: str) -> None:
         asked = total[f"{group} asked"]
         written, slipped = total[f"{group} written"] / asked, total[f"{group} slipped"] / asked
         lost = total[f"{group} not understood"] / asked
-        print(f"{group}: {asked} asked, {written:.1%} right as written, {slipped:.1%} slipped ({lost:.1%} not understood)")
+        print(
+            f"{group}: {asked} asked, {written:.1%} right as written, {slipped:.1%} slipped ({lost:.1%} not understood)"
+        )
     ours = [sum(total[f"{one} {how}"] for one in ("en", "de", "fr", "es")) for how in ("asked", "written", "slipped")]
-    print(f"{half}, seeds {SEEDS[half]}: of {ours[0]} {ours[1] / ours[0]:.1%} as written, {ours[2] / ours[0]:.1%} slipped")
+    print(
+        f"{half}, seeds {SEEDS[half]}: of {ours[0]} {ours[1] / ours[0]:.1%} as written, {ours[2] / ours[0]:.1%} slipped"
+    )
     if "wrong" in sys.argv:
         print("\n".join(wrong))
 
