@@ -1,12 +1,13 @@
-"""Puts what was written in haste right: each word that nobody ever asked with is read as those that are near to it, alone
-or as two that were run together, and the words around it decide which is meant, in each language by itself. Numbers and
-masks of names stay as they are.
+"""Puts what was written in haste right: each word that nobody ever asked with is read as those that are near to it,
+alone or as several that were run together, and the words around it decide which is meant, in each language by itself.
+Numbers and masks of names stay as they are.
 """
 
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 from typing import Any, Final
 from zlib import crc32
 
@@ -28,7 +29,7 @@ UNREAD: Final = 5.5
 """What it costs to leave a word that nobody ever asked with as it is."""
 MEANT_SO: Final = 2.5
 """Less, where it begins like a word that we know the meaning of."""
-SPLIT: Final = 1.2
+SPLIT: Final = 0.8
 """What it costs to read one word as two."""
 ONE_SLIP: Final = 1.0
 """How dear a slip in one of two words that were run together may be."""
@@ -36,6 +37,8 @@ VOWELS_LEFT_OUT: Final = 1.2
 """What it costs to read a word that has no vowels as one that has."""
 OTHER_LANGUAGE: Final = 0.08
 """How usual a word of another language is."""
+NEVER_USED: Final = 11.0
+"""How little a word is used that nobody ever asked with."""
 PAIRED: Final = 2.2
 """What is gained where a word often follows the one before it."""
 KEYS: Final = ("qwertyuiop", "asdfghjkl", "zxcvbnm")
@@ -59,7 +62,7 @@ class Speller:
         """`counts` says by word and language how often it was asked with; `pairs` are the marks of two that were; of
         `meanings` it is known what they stand for, though nobody asked with them.
         """
-        self.known = {word: row for word, row in zip(known, counts.astype(np.float64), strict=True)}
+        self.known = dict(zip(known, counts.astype(np.float64), strict=True))
         self.known |= {word: np.zeros(counts.shape[1]) for word in meanings if word not in self.known}
         self._pairs = frozenset(pairs.tolist())
         sums = counts.sum(axis=0) + 1.0
@@ -96,13 +99,11 @@ class Speller:
                     ((cost + self._gain(last, one.words[0]), path) for cost, path, last in lasts), key=_first
                 )
                 paths.append((cost + own, [*path, one]))
-            paths.sort(key=_first)
         return min(paths, key=_first)
 
     def _weigh(self, one: Reading, language: int) -> float:
-        usual = sum(self._usual[word][language] if word in self._usual else UNREAD_USUAL for word in one.words)
-        inner = sum(self._gain(*both) for both in zip(one.words, one.words[1:], strict=False))
-        return DEAR * one.cost + usual / USUAL_SCALE + inner
+        usual = sum(self._usual[word][language] if word in self._usual else NEVER_USED for word in one.words)
+        return DEAR * one.cost + usual + sum(self._gain(*both) for both in pairwise(one.words))
 
     def _gain(self, before: str, word: str) -> float:
         return -PAIRED if mark_pair(before, word) in self._pairs else 0.0
@@ -163,10 +164,6 @@ class Speller:
 
     def _is_asked_with(self, word: str) -> bool:
         return word in self.known and self.known[word].sum() > (0 if len(word) > 2 else 20)
-
-
-UNREAD_USUAL: Final = 11.0
-USUAL_SCALE: Final = 1.0
 
 
 def _first(one: tuple[float, Any]) -> float:

@@ -12,11 +12,13 @@ from collections.abc import Sequence
 from random import Random
 from typing import Any, Final
 
+from app.explain.kind import LANGUAGES
 from app.explain.questions import understand_parts
 from tests.bench.asking import FILES, KNOWN, NAMES
 from tests.told_in_chat import read_questions
 
 SEEDS: Final = {"choose": (11, 12, 13), "count": (801, 802, 803)}
+HOW: Final = ("asked", "written", "slipped")
 SHARE: Final = 0.55
 """So many of the words that are long enough have a slip in them ..."""
 TWICE: Final = 0.35
@@ -178,7 +180,7 @@ def main(half: str) -> None:
     wrong: list[str] = []
     for seed in SEEDS[half]:
         total += count_right(questions, seed, wrong if half == "choose" else None)
-    for group in ("en", "de", "fr", "es", "not ours"):
+    for group in (*LANGUAGES, "not ours"):
         asked = total[f"{group} asked"]
         written, slipped = total[f"{group} written"] / asked, total[f"{group} slipped"] / asked
         lost = total[f"{group} not understood"] / asked

@@ -1,4 +1,4 @@
-"""An answer that comes slowly, in a real Chromium: what is on the screen meanwhile, and what whoever leaves finds again."""
+"""An answer that comes slowly, in a real Chromium: what is on the screen meanwhile, and how whoever leaves finds it."""
 
 import re
 import threading
