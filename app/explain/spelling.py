@@ -240,7 +240,7 @@ def _list_beside() -> dict[str, str]:
                 if 0 <= at < len(other)
             }
             found[key] = near
-    for one, other in ALIKE.split():
+    for one, other in ((pair[0], pair[1]) for pair in ALIKE.split()):
         found.setdefault(one, set()).add(other)
         found.setdefault(other, set()).add(one)
     return {key: "".join(sorted(near)) for key, near in found.items()}

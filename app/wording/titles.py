@@ -124,8 +124,7 @@ def list_titles(
 ) -> Titles:
     """Everything a pack, the tools, the rules of policy and the playbooks say that is said in another language too."""
     ruled = ((one.because, one.translated) for one in rules)
-    planned = ((one.title, one.translated) for playbook in playbooks for one in (playbook, *playbook.steps))
-    said = chain(_list_titled(pack), _list_tools(tools), ruled, planned)
+    said = chain(_list_titled(pack), _list_tools(tools), ruled, *map(_list_planned, playbooks))
     return Titles({english: one.told() for english, one in said if one.told()})
 
 
@@ -139,6 +138,11 @@ def _list_titled(pack: DomainPack) -> Iterator[tuple[str, Translations]]:
         yield symptom.id.replace("_", " "), symptom.translated
     yield from ((one.says, one.translated) for one in pack.vocabulary.headlines)
     yield from ((one.says, one.translated) for one in pack.vocabulary.sayings)
+
+
+def _list_planned(playbook: PlaybookSpec) -> Iterator[tuple[str, Translations]]:
+    yield playbook.title, playbook.translated
+    yield from ((one.title, one.translated) for one in playbook.steps)
 
 
 def _list_tools(tools: Iterable[ToolSpec]) -> Iterator[tuple[str, Translations]]:
