@@ -48,7 +48,7 @@ Numbers = NDArray[Any]
 
 
 @dataclass(frozen=True)
-class Reading:
+class WordMeant:
     """What a written word may have been meant for, and how dear the slip is."""
 
     words: tuple[str, ...]
@@ -87,9 +87,9 @@ class Speller:
             told = min((self._choose(choices, code) for code in languages), key=lambda one: one[0])[1]
         return [word for one in told for word in one.words] + rest, sum(one.cost for one in told)
 
-    def _choose(self, choices: Sequence[tuple[Reading, ...]], language: int) -> tuple[float, list[Reading]]:
+    def _choose(self, choices: Sequence[tuple[WordMeant, ...]], language: int) -> tuple[float, list[WordMeant]]:
         """The cheapest reading of all words together in a language."""
-        paths: list[tuple[float, list[Reading]]] = [(0.0, [])]
+        paths: list[tuple[float, list[WordMeant]]] = [(0.0, [])]
         for readings in choices:
             lasts = [(cost, path, path[-1].words[-1] if path else "<") for cost, path in paths]
             paths = []
@@ -101,33 +101,33 @@ class Speller:
                 paths.append((cost + own, [*path, one]))
         return min(paths, key=_first)
 
-    def _weigh(self, one: Reading, language: int) -> float:
+    def _weigh(self, one: WordMeant, language: int) -> float:
         usual = sum(self._usual[word][language] if word in self._usual else NEVER_USED for word in one.words)
         return DEAR * one.cost + usual + sum(self._gain(*both) for both in pairwise(one.words))
 
     def _gain(self, before: str, word: str) -> float:
         return -PAIRED if mark_pair(before, word) in self._pairs else 0.0
 
-    def _list_readings(self, word: str) -> tuple[Reading, ...]:
+    def _list_readings(self, word: str) -> tuple[WordMeant, ...]:
         """What a word may have been meant for: itself where somebody asked with it."""
-        itself = Reading((word,), 0.0)
+        itself = WordMeant((word,), 0.0)
         if not word.isalpha() or (word.startswith("x") and word.endswith("x") and len(word) > 4):
             return (itself,)
         if word in self.known and self.known[word].sum() > 0:
             return (itself,)
         if word in SHORT_FORMS and word not in self.known:
-            return (Reading((SHORT_FORMS[word],), 0.0),)
+            return (WordMeant((SHORT_FORMS[word],), 0.0),)
         if len(word) < LEAST_LETTERS:
             return (itself,)
         left = 0.0 if word in self.known else MEANT_SO if find_concepts(word) else UNREAD
-        found = [Reading((word,), left / DEAR), *self._list_near(word), *self._list_splits(word)]
+        found = [WordMeant((word,), left / DEAR), *self._list_near(word), *self._list_splits(word)]
         return tuple(sorted(found, key=lambda one: (one.cost, one.words))[:MOST_READINGS])
 
-    def _list_near(self, word: str, at_most: float = 9.0) -> list[Reading]:
+    def _list_near(self, word: str, at_most: float = 9.0) -> list[WordMeant]:
         """The words that it may be a slip for."""
         most = min(at_most, most_slips(len(word)))
         (mine,) = _count_letters([word])
-        found: list[Reading] = []
+        found: list[WordMeant] = []
         reach = math.ceil(most / 0.5)
         for length in range(len(word) - 3, len(word) + 4):
             if length in self._letters and length >= 2:
@@ -136,28 +136,28 @@ class Speller:
                     one = self._by_length[length][place]
                     cost = weigh_slips(word, one, most)
                     if one != word and cost <= most:
-                        found.append(Reading((one,), cost))
+                        found.append(WordMeant((one,), cost))
         bare = word[:1] + _drop_vowels(word[1:])
         if bare == word:
-            found += [Reading((one,), VOWELS_LEFT_OUT) for one in self._bare.get(bare, ()) if one != word]
+            found += [WordMeant((one,), VOWELS_LEFT_OUT) for one in self._bare.get(bare, ()) if one != word]
         return sorted(found, key=lambda one: one.cost)[:MOST_READINGS]
 
-    def _list_splits(self, word: str, most: int = 3) -> list[Reading]:
+    def _list_splits(self, word: str, most: int = 3) -> list[WordMeant]:
         """The words that were run together, one of which may have a slip in it."""
-        found: list[Reading] = []
+        found: list[WordMeant] = []
         for place in range(1, len(word)):
             one, other = word[:place], word[place:]
             if self._is_asked_with(one):
-                found += [Reading((one, *rest.words), SPLIT + rest.cost) for rest in self._list_rests(other, most)]
+                found += [WordMeant((one, *rest.words), SPLIT + rest.cost) for rest in self._list_rests(other, most)]
             elif self._is_asked_with(other) and len(other) > 1:
                 near = self._list_near(one, ONE_SLIP)[:2] if len(one) > LEAST_LETTERS else []
-                found += [Reading((*rest.words, other), SPLIT + rest.cost) for rest in near]
+                found += [WordMeant((*rest.words, other), SPLIT + rest.cost) for rest in near]
         return found
 
-    def _list_rests(self, word: str, most: int) -> list[Reading]:
+    def _list_rests(self, word: str, most: int) -> list[WordMeant]:
         """What the rest of words that were run together may be."""
         if self._is_asked_with(word):
-            return [Reading((word,), 0.0)]
+            return [WordMeant((word,), 0.0)]
         more = self._list_splits(word, most - 1) if most > 2 and len(word) > LEAST_LETTERS else []
         near = self._list_near(word, ONE_SLIP)[:2] if len(word) > LEAST_LETTERS else []
         return sorted([*near, *more], key=lambda one: one.cost)[:3]
