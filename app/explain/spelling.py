@@ -19,7 +19,9 @@ from app.explain.plain_text import SHORT_FORMS
 
 LEAST_LETTERS: Final = 3
 """A shorter word may be a slip for anything."""
-MOST_WORDS: Final = 60
+MOST_LETTERS: Final = 30
+"""A longer word is none that anybody meant."""
+MOST_WORDS: Final = 30
 """So many words of a question are put right; who writes more says enough."""
 MOST_READINGS: Final = 10
 """So many words that one may have been meant for are weighed."""
@@ -117,7 +119,7 @@ class Speller:
             return (itself,)
         if word in SHORT_FORMS and word not in self.known:
             return (WordMeant((SHORT_FORMS[word],), 0.0),)
-        if len(word) < LEAST_LETTERS:
+        if not LEAST_LETTERS <= len(word) <= MOST_LETTERS:
             return (itself,)
         left = 0.0 if word in self.known else MEANT_SO if find_concepts(word) else UNREAD
         found = [WordMeant((word,), left / DEAR), *self._list_near(word), *self._list_splits(word)]

@@ -38,7 +38,7 @@ def test_what_was_meant_is_read_by_the_words_around_it(written: str, meant: str)
 
 
 def test_a_word_that_is_known_stays_and_so_does_one_that_is_like_none() -> None:
-    for text in ("affected", "zzqqy", "what does it cost"):
+    for text in ("affected", "zzqqy", "what does it cost", "q" * 400):
         assert correct(text) == text
 
 
