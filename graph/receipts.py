@@ -207,6 +207,19 @@ def was_done(outcome: Outcome, row: Action, verdict: ReceiptVerdict) -> bool | N
     return row.status is not ActionStatus.FAILED
 
 
+def without_credit(observed: Observed) -> Observed:
+    """What was seen since, where somebody found that it was not done: it proves nothing of it. Where it looks as if it
+    had been done, that is said, so that somebody looks once more.
+    """
+    looks_done = observed.verdict is ReceiptVerdict.VERIFIED
+    said = "It looks as if it had been done, or somebody else mended it: look once more." if looks_done else ""
+    return observed.changed(
+        verdict=ReceiptVerdict.INCONCLUSIVE,
+        statement=f"{observed.statement} {said}".rstrip(),
+        minutes_needed=None,
+    )
+
+
 def is_left_to_people(observed: Observed, waited: timedelta) -> bool:
     """Whether a doubt is watched no longer: after an hour, unless what was seen speaks for its having been done."""
     return waited >= PATIENCE and (observed.weight is None or observed.weight <= 0)

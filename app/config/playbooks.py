@@ -7,6 +7,7 @@ from pydantic import Field
 
 from app.domain.base import JsonObject, Value
 from app.domain.playbooks import StepKind, WaitedFor
+from app.domain.spoken import Translated, Translations
 
 NAME = r"^[a-z][a-z0-9_]{0,62}$"
 
@@ -67,6 +68,7 @@ class StepSpec(Value):
 
     id: str = Field(pattern=NAME)
     title: str = Field(min_length=1, max_length=200)
+    translated: Translated = Field(default=Translations(), description="the title in other languages")
     after: tuple[str, ...] | None = Field(default=None, description="the step before it when it is left out")
     call_tool: ToolCall | None = None
     notify: Message | None = None
@@ -93,6 +95,7 @@ class PlaybookSpec(Value):
 
     id: str = Field(pattern=NAME)
     title: str = Field(min_length=1, max_length=200)
+    translated: Translated = Field(default=Translations(), description="the title in other languages")
     domain: str = Field(description="the domain pack of whose incidents it is")
     when: str = Field(description="a CEL condition over the facts of app/validation/playbook_facts.py")
     priority: int = Field(default=0, description="of several that fit, the highest; among equals the first by name")

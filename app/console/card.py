@@ -72,7 +72,8 @@ def draw_card(tenant: str, action_id: str) -> None:
 def _draw_top(row: Action, detail: IncidentDetail, now: datetime) -> None:
     """What is broken, then what is proposed against it."""
     safe_text.heading(fmt.headline(detail.incident))
-    safe_text.caption(detail.incident.title)
+    if title := fmt.other_title(detail.incident):
+        safe_text.caption(title)
     safe_text.strong(row.decision.title)
     words, colour = fmt.ACTION_MARKS[row.status]
     level, level_colour = fmt.LEVEL_MARKS[row.decision.risk.level]

@@ -12,27 +12,26 @@ from app.schemas.incidents import CaseWords, IncidentDetail
 KEPT = "case_words"
 
 
+@st.fragment
+@navigation.guarded("case-words")
 def draw_words(tenant: str, detail: IncidentDetail) -> None:
-    """A button where there is a model, and what it wrote of this state of the incident."""
+    """A button where there is a model, and what it wrote of this state of the incident. The rest of the page stays as
+    it is while the model is at work.
+    """
     incident = detail.incident
     state = digest_of([tenant, incident.id, incident.evidence_version, *(row.id for row in detail.actions)])
     kept = st.session_state.get(KEPT)
     if kept is not None and kept[0] == state:
         _draw_kept(kept[1])
     elif detail.assessment and queries.read_model_state(tenant).standing != "none":
-        st.button(
-            "Say it in other words",
-            key="word-case",
-            type="tertiary",
-            on_click=_word,
-            args=(tenant, incident.id, state),
-        )
-
-
-def _word(tenant: str, incident_id: str, state: str) -> None:
-    found = navigation.attempt(queries.send_words, tenant, incident_id, ModelUse.WORDING.value)
-    if found is not None:
-        st.session_state[KEPT] = (state, found)
+        place = st.empty()
+        if place.button("Say it in other words", key="word-case", type="tertiary"):
+            with place.container():
+                safe_text.caption("The model is putting it into other words …")
+            found = queries.send_words(tenant, incident.id, ModelUse.WORDING.value)
+            st.session_state[KEPT] = (state, found)
+            with place.container():
+                _draw_kept(found)
 
 
 def _draw_kept(found: CaseWords) -> None:

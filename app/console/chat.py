@@ -25,6 +25,7 @@ SUGGESTED = (
 OPEN = "answer_open"
 ASKING = "asking"
 """What was asked and is to be answered as it comes, once the page is drawn."""
+LAST = "last_conversation"
 FEW = 6
 
 
@@ -67,7 +68,7 @@ def ask_question(tenant: str, question: str, about: str | None = None) -> None:
     )
     if answer is None:
         return
-    navigation.set_param("conversation", answer.conversation_id)
+    keep_conversation(tenant, answer.conversation_id)
     st.session_state[OPEN] = True
 
 
@@ -80,8 +81,15 @@ def _is_worded(tenant: str) -> bool:
     return bool(turns) and turns[-1].model is not ModelUse.OFF
 
 
+def is_asking() -> bool:
+    """Whether a question was put that is to be answered as it comes."""
+    return ASKING in st.session_state
+
+
 def draw_asking(tenant: str) -> None:
-    """What was just asked, with its answer as it comes: that of the rules stands first."""
+    """What was just asked, with its answer as it comes: that of the rules stands first. The conversation stands in the
+    URL before the answer does, so that whoever leaves the page finds it again.
+    """
     asked = st.session_state.pop(ASKING, None)
     if asked is None:
         return
@@ -89,16 +97,33 @@ def draw_asking(tenant: str) -> None:
         safe_text.plain(str(asked[0]))
     with st.chat_message("assistant"):
         place = st.empty()
+    with place.container():
+        safe_text.caption("Reading what is recorded …")
     conversation = navigation.param("conversation") or None
-    whole: AskAnswer | None = None
     question, about = asked
+    whole: AskAnswer | None = None
+    found = Grounds((), ())
     for progress in queries.stream_question(tenant, question, about, conversation, model_use.chosen_use()):
+        keep_conversation(tenant, progress.conversation_id)
+        found = found if found.numbers else collect_grounds(tenant, progress.answer)
         with place.container():
-            draw_sentences(progress.answer, Grounds((), ()))
+            draw_sentences(progress.answer, found)
+            safe_text.caption("The model is putting it into other words …")
         whole = progress.whole
     if whole is not None:
-        navigation.set_param("conversation", whole.conversation_id)
         st.rerun()
+
+
+def keep_conversation(tenant: str, name: str) -> None:
+    """Put a conversation into the URL, and remember it in this tab."""
+    navigation.set_param("conversation", name)
+    st.session_state[LAST] = (tenant, name)
+
+
+def last_conversation(tenant: str) -> str:
+    """The conversation of a tenant that was on the screen last in this tab."""
+    whose, name = st.session_state.get(LAST) or ("", "")
+    return str(name) if whose == tenant else ""
 
 
 def draw_bar(tenant: str, *, panel: bool) -> None:
@@ -129,7 +154,7 @@ def _close_panel() -> None:
 
 @navigation.guarded("answer-coming")
 def _draw_coming(tenant: str) -> None:
-    if ASKING in st.session_state:
+    if is_asking():
         with st.container(border=True, height=330, key="answer-coming"):
             draw_asking(tenant)
 

@@ -164,6 +164,11 @@ def headline(incident: Incident) -> str:
     return f"{incident.title} · {stores(len(incident.merchants))}"
 
 
+def other_title(incident: Incident) -> str:
+    """The title that machines gave it, where the headline does not say it already."""
+    return incident.title if incident.headline != incident.title else ""
+
+
 def stages(counts: Mapping[str, int]) -> str:
     """2 mid-migration, 1 after the migration."""
     return ", ".join(f"{count} {STAGES.get(stage, stage)}" for stage, count in counts.items()) or NOTHING

@@ -123,6 +123,8 @@ class Receipt(Value):
     @property
     def in_words(self) -> str:
         """The verdict in half a sentence, with the minutes still needed while it is too early."""
+        if self.done is False:
+            return "It was not done; nothing that was seen since is credited to it"
         if self.verdict is not ReceiptVerdict.INCONCLUSIVE:
             return self._word_verdict()
         if self.recovered:

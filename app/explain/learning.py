@@ -10,6 +10,7 @@ What decides was chosen by leaving out one writer: learnt from the one, judged o
 import math
 from collections import Counter
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any, Final
 
 import numpy as np
@@ -21,6 +22,7 @@ from app.explain.features import WEIGHTS, WIDTH, count_features, find_place, mas
 from app.explain.kind import LANGUAGES, UNKNOWN_KIND
 from app.explain.matcher import MEANT
 from app.explain.plain_text import list_words
+from app.explain.spelling import mark_pair
 from app.explain.taught import Example, spell_out
 from app.ports.knowledge import Meaning
 
@@ -60,8 +62,7 @@ def learn_examples(examples: Sequence[Example], meaning: Meaning | None = None) 
     learnt = [by_kind, by_language, by_ours]
     weights = np.vstack([one.coef_ for one in learnt]).T
     scale = np.abs(weights).max(axis=0) / 127
-    known = Counter(dict.fromkeys((word for one in words for word in one), 0))
-    known.update(word for one in words[: len(examples)] for word in one)
+    known = count_words(words, codes, len(examples))
     meant = learn_meanings(examples, kinds, meaning) if meaning else {}
     return meant | {
         "digest": np.array(digest_taught(examples)),
@@ -71,8 +72,24 @@ def learn_examples(examples: Sequence[Example], meaning: Meaning | None = None) 
         "offset": np.concatenate([one.intercept_ for one in learnt]).astype(np.float32),
         "rarity": np.array(rarity, dtype=np.float16),
         "words": np.array(sorted(known)),
-        "counts": np.array([min(known[word], 60_000) for word in sorted(known)], dtype=np.uint16),
+        "counts": np.array([known[word] for word in sorted(known)], dtype=np.uint16),
+        "pairs": mark_pairs(words[: len(examples)]),
     }
+
+
+def count_words(words: Sequence[Sequence[str]], codes: Sequence[str], asked: int) -> dict[str, list[int]]:
+    """By word and language how often it is asked with, in so many of the texts; what stands in others only has none."""
+    known = {word: [0] * len(LANGUAGES) for one in words for word in one}
+    for one, code in zip(words[:asked], codes[:asked], strict=True):
+        for word in one:
+            known[word][LANGUAGES.index(code)] += 1
+    return known
+
+
+def mark_pairs(words: Sequence[Sequence[str]]) -> Numbers:
+    """The marks of all words that follow each other."""
+    marks = {mark_pair(*both) for one in words for both in pairwise(["<", *one])}
+    return np.array(sorted(marks), dtype=np.uint32)
 
 
 def learn_meanings(examples: Sequence[Example], kinds: Sequence[str], meaning: Meaning) -> dict[str, Numbers]:

@@ -16,7 +16,8 @@ from app.domain.errors import BadConfig
 from app.explain.concepts import BEGINS, WHOLE, find_concepts
 from app.explain.features import count_features, is_slot, speak_slots, weigh_features
 from app.explain.kind import LANGUAGES, UNKNOWN_KIND
-from app.explain.plain_text import Speller, list_words
+from app.explain.plain_text import list_words
+from app.explain.spelling import Speller
 from app.explain.taught import LEARNT
 from app.ports.knowledge import Places
 
@@ -26,6 +27,8 @@ MEANT: Final = {"en": 1.0}
 """By language, so much what a question means counts beside its words, where a model of meaning is installed. It was
 taught English: of French left out it takes three right answers in a hundred, of German and Spanish it adds none.
 """
+SLIP: Final = 0.5
+"""How odd a slip is beside a word that nobody asks with."""
 Numbers = NDArray[Any]
 
 
@@ -69,13 +72,13 @@ class Matcher:
         self._scale, self._offset = learnt["scale"], learnt["offset"]
         self._meant, self._meant_offset = learnt.get("meant"), learnt.get("meant_offset")
         self._rarity = learnt["rarity"].astype(np.float64).tolist()
-        counts = {str(word): int(count) for word, count in zip(learnt["words"], learnt["counts"], strict=True)}
-        self.speller = Speller({word: 1 for word in (*WHOLE, *BEGINS) if len(word) > 3} | counts)
+        meanings = [word for word in (*WHOLE, *BEGINS) if len(word) > 3]
+        self.speller = Speller([str(one) for one in learnt["words"]], learnt["counts"], learnt["pairs"], meanings)
 
     def compare(self, text: str, meaning: Places | None = None) -> Likeness:
         """How much a question, its names masked, is like each kind and language: by its words, and by what it means."""
         written = list_words(text)
-        words = [self.speller.correct(word) for word in written]
+        words, slips = self.speller.correct(written)
         if not words:
             return Likeness(((UNKNOWN_KIND, 1.0), (UNKNOWN_KIND, 0.0)), tuple((code, 0.0) for code in LANGUAGES))
         placed = weigh_features(count_features(words), self._rarity)
@@ -89,7 +92,7 @@ class Matcher:
         shares = _share_out(np.array(by_kind))
         kinds = sorted(zip(self.kinds, shares, strict=True), key=lambda one: (-one[1], one[0]))
         strange = sum(not is_slot(one) and one not in self.speller.known and not find_concepts(one) for one in words)
-        odd = strange + sum(one != other for one, other in zip(written, words, strict=True))
+        odd = min(len(words), strange + SLIP * slips)
         return Likeness(tuple(kinds), languages, strange / len(words), odd / len(words), float(ours))
 
     def place_together(self, texts: Sequence[str], meaning: Places | None) -> Places | None:

@@ -1,19 +1,12 @@
-"""A question as the matcher sees it: small letters without accents, words, and what was written wrongly put right."""
+"""A question as the matcher sees it: small letters without accents, and words."""
 
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping, Sequence
-from functools import lru_cache
 from typing import Final
-
-import numpy as np
-from numpy.typing import NDArray
 
 MOST_CHARACTERS = 2_000
 _WORD = re.compile(r"x[a-z]+x|[a-z]+(?:_[a-z]+)+|[a-z]+|[0-9]+")
 _ELIDED = re.compile(r"\b(qu|[cdjlmnst])['’]|(?<=[a-z])['’]")
-LEAST_LETTERS: Final = 3
-"""A shorter word may be a slip for anything."""
 SHORT_FORMS: Final = {
     "u": "you",
     "ya": "you",
@@ -93,56 +86,3 @@ def count_edits(one: str, other: str, most: int) -> int:
             return most + 1
         before, last = last, line
     return last[-1]
-
-
-def _drop_vowels(word: str) -> str:
-    """What is left of a word that was typed in haste."""
-    return "".join(letter for letter in word if letter not in "aeiouy")
-
-
-class Speller:
-    """Puts a word right that is not known, where one that is known is near; frequent words first, and those that were
-    never asked with (counted 0) last. Who slips twice in a word still begins it rightly.
-    """
-
-    def __init__(self, known: Mapping[str, int]) -> None:
-        self.known = known
-        self._by_length: dict[int, list[str]] = {}
-        for word in sorted(known):
-            self._by_length.setdefault(len(word), []).append(word)
-        self._letters = {length: _count_letters(words) for length, words in self._by_length.items()}
-        self.correct = lru_cache(maxsize=2_000)(self._correct)
-
-    def _correct(self, word: str) -> str:
-        if word in self.known or not word.isalpha():
-            return word
-        if word in SHORT_FORMS or len(word) < LEAST_LETTERS:
-            return SHORT_FORMS.get(word, word)
-        most, bones = 1 if len(word) < 7 else 2, _drop_vowels(word)
-        best, least = word, (most + 1, 0, 0, 0, 0, "")
-        for one in self._list_near(word, most):
-            edits = count_edits(word, one, most)
-            vowels = int(_drop_vowels(one) != bones)
-            begins_so = one[:1] == word[:1]
-            rank = (edits, int(not begins_so), int(not self.known[one]), vowels, -self.known[one], one)
-            if edits <= (most if begins_so else 1) and rank < least:
-                best, least = one, rank
-        return best
-
-    def _list_near(self, word: str, most: int) -> Iterator[str]:
-        """The words that are made of nearly the same letters: only these are worth comparing letter by letter."""
-        (mine,) = _count_letters([word])
-        for length in range(len(word) - most, len(word) + most + 1):
-            if length in self._letters:
-                differ = np.abs(self._letters[length] - mine).sum(axis=1, dtype=np.int16)
-                yield from (self._by_length[length][place] for place in np.flatnonzero(differ <= 2 * most))
-
-
-def _count_letters(words: Sequence[str]) -> NDArray[np.int8]:
-    """How often each letter stands in each word."""
-    counts = np.zeros((len(words), 26), dtype=np.int8)
-    for row, word in enumerate(words):
-        for letter in word:
-            if "a" <= letter <= "z":
-                counts[row, ord(letter) - ord("a")] += 1
-    return counts

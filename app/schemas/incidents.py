@@ -169,6 +169,7 @@ class AskAnswer(Outgoing):
 class AskProgress(Outgoing):
     """One line of POST /ask/stream: the answer so far; the last has the whole of it."""
 
+    conversation_id: str = Field(description="where the answer will be kept, also for who stops listening before")
     answer: AnswerText
     whole: AskAnswer | None = Field(default=None, description="the kept answer, in the last line only")
 

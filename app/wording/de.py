@@ -142,6 +142,7 @@ SENTENCES: Final = {
     "one_action": "{title} ({id}, von {incident}): {status}.",
     "one_incident": "{id} ({status}, Händler: {merchants}): {title}.",
     "one_request": "{method} {url} mit {body}, für {merchants}.",
+    "counted_until": "Gezählt ist dies bis {at} UTC; {id} dauert an, und seine Seite zählt bis jetzt.",
     "orders_lost": "Bisher etwa {middle} Bestellungen verloren (zwischen {low} und {high}): {basis}.",
     "orders_lost_one": "Bisher etwa {middle} Bestellung verloren (zwischen {low} und {high}): {basis}.",
     "paid_exactly": "Genau {count} davon wurden bezahlt, ohne dass es eine Bestellung gibt: {amount}.",

@@ -141,6 +141,7 @@ SENTENCES: Final = {
     "one_action": "{title} ({id}, of {incident}): {status}.",
     "one_incident": "{id} ({status}, merchants: {merchants}): {title}.",
     "one_request": "{method} {url} with {body}, for {merchants}.",
+    "counted_until": "This was counted until {at} UTC; {id} goes on, and its page counts until now.",
     "orders_lost": "About {middle} orders lost so far (between {low} and {high}): {basis}.",
     "orders_lost_one": "About {middle} order lost so far (between {low} and {high}): {basis}.",
     "paid_exactly": "Exactly {count} of these were paid without an order: {amount}.",

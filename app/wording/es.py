@@ -138,6 +138,7 @@ SENTENCES: Final = {
     "one_action": "{title} ({id}, de {incident}): {status}.",
     "one_incident": "{id} ({status}, comercios: {merchants}): {title}.",
     "one_request": "{method} {url} con {body}, para {merchants}.",
+    "counted_until": "Esto se contó hasta {at} UTC; {id} continúa, y su página cuenta hasta ahora.",
     "orders_lost": "Unos {middle} pedidos perdidos hasta ahora (entre {low} y {high}): {basis}.",
     "orders_lost_one": "Unos {middle} pedido perdido hasta ahora (entre {low} y {high}): {basis}.",
     "paid_exactly": "Exactamente {count} se pagaron sin pedido: {amount}.",

@@ -217,6 +217,12 @@ WAVES: Final = (
         "sin fecha de cambio conocida, comercios: {count}",
     ),
     (
+        r"health below (?P<share>\d+%): the directory calls it unwell",
+        "Gesundheit unter {share}: das Verzeichnis nennt ihn krank",
+        "santé sous {share} : l'annuaire le dit mal en point",
+        "salud por debajo de {share}: el directorio lo da por enfermo",
+    ),
+    (
         r"whoever is on the platform: (?P<title>.+)",
         "wer auf der Plattform ist: {title}",
         "quiconque est sur la plateforme : {title}",

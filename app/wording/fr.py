@@ -142,6 +142,7 @@ SENTENCES: Final = {
     "one_action": "{title} ({id}, de {incident}) : {status}.",
     "one_incident": "{id} ({status}, marchands : {merchants}) : {title}.",
     "one_request": "{method} {url} avec {body}, pour {merchants}.",
+    "counted_until": "Ceci est compté jusqu'à {at} UTC ; {id} continue, et sa page compte jusqu'à maintenant.",
     "orders_lost": "Environ {middle} commandes perdues jusqu'ici (entre {low} et {high}) : {basis}.",
     "orders_lost_one": "Environ {middle} commande perdue jusqu'ici (entre {low} et {high}) : {basis}.",
     "paid_exactly": "Exactement {count} ont été payées sans commande : {amount}.",

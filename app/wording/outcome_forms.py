@@ -20,6 +20,18 @@ ENDS: Final = (
         "se recuperó por sí solo; no se atribuye a la acción",
     ),
     (
+        r"it was not done; nothing that was seen since is credited to it",
+        "es wurde nicht getan; was seither zu sehen war, wird ihm nicht angerechnet",
+        "cela n'a pas été fait ; rien de ce qu'on a vu depuis ne lui est attribué",
+        "no se hizo; nada de lo visto desde entonces se le atribuye",
+    ),
+    (
+        r"it looks as if it had been done, or somebody else mended it: look once more",
+        "es sieht aus, als wäre es doch getan worden oder jemand anders hätte es behoben: bitte noch einmal nachsehen",
+        "on dirait que cela a été fait, ou que quelqu'un d'autre l'a réparé : regardez encore une fois",
+        "parece que sí se hizo, o que otra persona lo arregló: mire otra vez",
+    ),
+    (
         r"not testable: too little was to be seen to tell whether it worked",
         "nicht prüfbar: es war zu wenig zu sehen, um zu sagen, ob es wirkte",
         "invérifiable : trop peu était visible pour dire si cela a marché",

@@ -10,10 +10,12 @@ from itertools import chain
 from typing import Final
 
 from app.config.model import DomainPack, PolicyRule
+from app.config.playbooks import PlaybookSpec
 from app.domain.spoken import OTHER_LANGUAGES, Translations
 from app.ports.connectors import ToolSpec
 from app.wording.finding_forms import FINDINGS, SUMS, WAVES
 from app.wording.outcome_forms import ENDS
+from app.wording.plan_forms import PLANS
 from app.wording.reason_forms import REASONS, RISKS, WITHDRAWN
 from app.wording.row_forms import ROWS
 from app.wording.title_forms import FORMS
@@ -88,7 +90,7 @@ def _read_forms() -> tuple[tuple[re.Pattern[str], Mapping[str, str]], ...]:
     """What the agent makes itself, the most particular first; read when the first answer in another language is."""
     return tuple(
         (re.compile(pattern, re.IGNORECASE), dict(zip(OTHER_LANGUAGES, told, strict=True)))
-        for pattern, *told in chain(REASONS, RISKS, FINDINGS, SUMS, WITHDRAWN, WAVES, ENDS, ROWS, FORMS)
+        for pattern, *told in chain(PLANS, REASONS, RISKS, FINDINGS, SUMS, WITHDRAWN, WAVES, ENDS, ROWS, FORMS)
     )
 
 
@@ -114,9 +116,15 @@ def _clean_name(name: str) -> str:
     return re.sub(r"\W", "_", name)
 
 
-def list_titles(pack: DomainPack, tools: Iterable[ToolSpec], rules: Iterable[PolicyRule]) -> Titles:
-    """Everything a pack, the tools and the rules of policy say that is said in another language too."""
-    said = chain(_list_titled(pack), _list_tools(tools), ((one.because, one.translated) for one in rules))
+def list_titles(
+    pack: DomainPack,
+    tools: Iterable[ToolSpec],
+    rules: Iterable[PolicyRule],
+    playbooks: Iterable[PlaybookSpec] = (),
+) -> Titles:
+    """Everything a pack, the tools, the rules of policy and the playbooks say that is said in another language too."""
+    ruled = ((one.because, one.translated) for one in rules)
+    said = chain(_list_titled(pack), _list_tools(tools), ruled, *map(_list_planned, playbooks))
     return Titles({english: one.told() for english, one in said if one.told()})
 
 
@@ -130,6 +138,11 @@ def _list_titled(pack: DomainPack) -> Iterator[tuple[str, Translations]]:
         yield symptom.id.replace("_", " "), symptom.translated
     yield from ((one.says, one.translated) for one in pack.vocabulary.headlines)
     yield from ((one.says, one.translated) for one in pack.vocabulary.sayings)
+
+
+def _list_planned(playbook: PlaybookSpec) -> Iterator[tuple[str, Translations]]:
+    yield playbook.title, playbook.translated
+    yield from ((one.title, one.translated) for one in playbook.steps)
 
 
 def _list_tools(tools: Iterable[ToolSpec]) -> Iterator[tuple[str, Translations]]:

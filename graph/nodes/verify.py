@@ -17,6 +17,7 @@ from graph.receipts import (
     observe_effect,
     was_done,
     with_last_word,
+    without_credit,
 )
 from graph.state import LoopState
 
@@ -42,7 +43,7 @@ def verify(state: LoopState, runtime: Runtime[NodeContext]) -> LoopState:
     due_at = look_again_at(observed, outcome.at, now) if row.step is not RowKind.UNDO else None
     if open_doubt and (done is False or is_left_to_people(observed, now - outcome.at)):
         due_at = None
-    observed = with_last_word(observed, due_at, now - outcome.at)
+    observed = without_credit(observed) if done is False else with_last_word(observed, due_at, now - outcome.at)
     if due_at or open_doubt:
         following = Following(NextStep.WAIT if due_at else NextStep.DONE, row.cohort)
     else:

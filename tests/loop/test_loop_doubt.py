@@ -10,6 +10,7 @@ from app.domain.action_states import ActionStatus as A
 from app.domain.actions import Action
 from app.domain.approvals import RowKind
 from app.domain.incidents import IncidentStatus as S
+from app.domain.receipts import ReceiptVerdict
 from app.services.actions import waiting
 from app.services.incidents import cases
 from tests.loop.conftest import Agency
@@ -84,3 +85,16 @@ def test_a_persons_word_settles_it_while_it_is_watched(agency: Agency, happened:
     assert agency.row(row.id).status is ended and outcomes(agency, row) == [ended.value]
     result = agency.row(row.id).result
     assert result is not None and result.resolution is not None and result.resolution.by == "local:admin"
+
+
+def test_what_was_said_not_to_be_done_is_never_called_fixed(agency: Agency) -> None:
+    row = sent_with_no_clear_answer(agency, "fails_but_did_it")
+    waiting.resolve_doubt(agency.ctx, agency.scope, row.id, happened=False, feedback="their panel does not show it")
+    watch(agency, row)
+    assert agency.row(row.id).status is A.FAILED and outcomes(agency, row) == ["FAILED"]
+    (receipt,) = cases.read_incident(agency.ctx, agency.scope, row.incident_id).receipts
+    assert receipt.verdict is ReceiptVerdict.INCONCLUSIVE and receipt.done is False and not receipt.is_waiting
+    assert "not done" in receipt.in_words and "the promise was kept" in receipt.statement
+    assert receipt.statement.endswith("look once more.")
+    why = agency.incident(row.incident_id).metrics_snapshot["handed_over"]["why"]
+    assert "not done, says local:admin" in why and "the tool failed" not in why

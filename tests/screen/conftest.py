@@ -153,13 +153,19 @@ def answers(url: str) -> bool:
 @pytest.fixture(scope="module")
 def ports(tmp_path_factory: pytest.TempPathFactory, chromium: str) -> Iterator[tuple[int, int]]:
     """`python -m app up` on free ports."""
+    with up_on_ports(tmp_path_factory.mktemp("walk")) as found:
+        yield found
+
+
+@contextmanager
+def up_on_ports(data: Path, **surroundings: str) -> Iterator[tuple[int, int]]:
+    """The product as it is started, on free ports of the API and of the console, in these surroundings."""
     api, console = free_port(), free_port()
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("CAUSEWAY_", "STREAMLIT_"))}
-    words = {"CAUSEWAY_LITE": "1", "CAUSEWAY_DEMO_SPEED": "3", "CAUSEWAY_DATA": str(tmp_path_factory.mktemp("walk"))}
+    words = {"CAUSEWAY_LITE": "1", "CAUSEWAY_DEMO_SPEED": "3", "CAUSEWAY_DATA": str(data), **surroundings}
     command = [sys.executable, "-m", "app", "up", "--api-port", str(api), "--console-port", str(console)]
-    log = Path(words["CAUSEWAY_DATA"]).parent / "walk.log"
     with (
-        log.open("wb") as out,
+        (data.parent / f"{data.name}.log").open("wb") as out,
         subprocess.Popen(command, cwd=PROJECT, env={**kept, **words}, stdout=out, stderr=out) as running,
     ):
         try:

@@ -174,6 +174,18 @@ def test_a_card_that_needs_two_people_shows_the_first_and_takes_the_second(troub
     assert (decided["status"], decided["decided_by"]) == ("APPROVED", "local:admin")
 
 
+def test_what_nobody_has_looked_at_yet_has_its_title_once(troubled: Troubled, desk: Desk) -> None:
+    row = put_question(troubled.application.store, SCOPE, 104)
+    title = desk.get(f"/incidents/{row.incident_id}", tenant="default")["incident"]["title"]
+    for drawn in (
+        desk.open(tenant="default", action=row.id),
+        desk.open("incidents", tenant="default", incident=row.incident_id),
+    ):
+        assert title in said(drawn) and title not in [part.value.replace("\\", "") for part in drawn.caption]
+    refused = {"action_id": row.id, "approved": False, "feedback": "not this one"}
+    desk.post("/actions/approve", refused, tenant="default")
+
+
 # --- pressed twice
 # ---------------------------------------------------------------------------------------------------
 

@@ -110,3 +110,13 @@ def test_an_answer_comes_on_every_page_and_a_case_is_said_in_other_words_when_as
     assert model_desk.get("/llm/status", "default")["calls"] == before + 2
     drawn = drawn.run()
     assert "What is proposed" in said(drawn) and model_desk.get("/llm/status", "default")["calls"] == before + 2
+
+
+def test_a_conversation_of_which_nothing_is_kept_says_so_and_shows_its_answer_once_there_is_one(
+    model_desk: Desk,
+) -> None:
+    named = "CONV-0000000000000001"
+    drawn = model_desk.open("ask", tenant="default", conversation=named)
+    assert not drawn.exception and f"Nothing is kept under {named} yet" in said(drawn)
+    model_desk.post("/ask", {"question": "what can you do?", "conversation_id": named}, "default")
+    assert "what can you do?" in said(model_desk.open("ask", tenant="default", conversation=named))

@@ -1,5 +1,7 @@
 """Answers: each sentence has evidence that exists, what has none is not said, and nothing is invented."""
 
+from datetime import timedelta
+
 import pytest
 
 from app.domain.action_states import ActionStatus
@@ -9,7 +11,7 @@ from app.domain.knowledge import Passage
 from app.domain.receipts import NextStep, ReceiptVerdict
 from app.explain.answers import answer_intent, answer_part
 from app.explain.case import Case
-from app.explain.inquiry import Inquiry
+from app.explain.inquiry import Inquiry, TenantFacts
 from app.explain.questions import Understood, understand_question
 from app.reason.assess import assess_incident
 from tests.builders import make_action, make_decision, make_receipt, minutes
@@ -129,6 +131,16 @@ def test_what_is_wrong_is_told_first_in_the_words_of_a_shop(case: Case) -> None:
     first = answer_intent("why_cause", case).sentences[0]
     assert first.text == "Checkout refuses payments at 2 stores."
     assert first.evidence_ids == case.assessment.headline.evidence_ids
+
+
+@pytest.mark.parametrize(("later", "told"), [(timedelta(minutes=30), False), (timedelta(hours=20), True)])
+def test_a_cost_that_was_counted_long_ago_says_until_when(case: Case, later: timedelta, told: bool) -> None:
+    assert case.dossier
+    until = case.incident.first_seen + timedelta(hours=case.dossier.impact.hours)
+    part = Understood("cost", Inquiry(text="what does it cost?"))
+    answer = answer_part(part, case, TenantFacts(now=until + later))
+    words = f"counted until {until:%Y-%m-%d %H:%M} UTC; {case.incident.id} goes on"
+    assert any(words in one.text and one.records == (case.incident.id,) for one in answer.sentences) is told
 
 
 @pytest.mark.parametrize("tool", ["rotate_token", None])

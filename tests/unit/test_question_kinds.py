@@ -226,11 +226,6 @@ def test_what_is_asked_in_our_words_about_things_that_are_not_ours_is_not_answer
     assert part.kind == UNKNOWN_KIND and len(part.nearest) == 3
 
 
-def test_words_in_haste_are_read_in_full() -> None:
-    correct = load_matcher().speller.correct
-    assert [correct(word) for word in ("pls", "smth", "pq", "ppl")] == ["please", "something", "pourquoi", "people"]
-
-
 def test_questions_in_other_languages_are_known_by_their_words_alone() -> None:
     meaning = MeansCost()
     (part,) = understand_parts("Wer hat das freigegeben?", KNOWN, meaning=meaning)
@@ -240,14 +235,3 @@ def test_questions_in_other_languages_are_known_by_their_words_alone() -> None:
 def test_a_question_too_short_to_tell_keeps_the_language_of_the_conversation() -> None:
     (part,) = understand_parts("MERCH-A?", KNOWN, "fr", "merchant_affected")
     assert (part.kind, part.asked.language) == ("merchant_affected", "fr")
-
-
-def test_a_slip_of_the_pen_is_put_right_and_a_known_word_stays() -> None:
-    correct = load_matcher().speller.correct
-    assert [correct(word) for word in ("affectd", "whta", "incidnets", "nxt")] == [
-        "affected",
-        "what",
-        "incidents",
-        "next",
-    ]
-    assert correct("affected") == "affected" and correct("zzqqy") == "zzqqy"

@@ -17,6 +17,7 @@ def test_the_last_line_is_the_kept_answer_whether_the_request_has_a_key_or_not(
     first, *_, last = [AskProgress.model_validate_json(line) for line in told.text.splitlines()]
     assert first.whole is None and first.answer.sentences == last.answer.sentences != ()
     assert last.whole is not None
+    assert first.conversation_id == last.conversation_id == last.whole.conversation_id
     (turn,) = client.get(f"/conversations/{last.whole.conversation_id}").json()
     assert turn["answer"] == json.loads(last.whole.answer.model_dump_json())
     if headers:

@@ -161,7 +161,8 @@ def _draw_row(row: Action, incident: Incident | None, now: datetime) -> None:
         _draw_opener("action", row.id, broken, chosen=chosen)
         if incident:
             safe_text.plain(row.decision.title)
-            safe_text.caption(incident.title)
+            if title := fmt.other_title(incident):
+                safe_text.caption(title)
         with st.container(horizontal=True, gap="xsmall", vertical_alignment="center"):
             if row.status is not ActionStatus.PENDING:
                 safe_text.badge(*fmt.ACTION_MARKS[row.status])

@@ -191,7 +191,8 @@ def _draw_detail(tenant: str, incident_id: str) -> None:
     now = queries.read_state(tenant).now
     row = detail.incident
     safe_text.heading(fmt.headline(row))
-    safe_text.caption(row.title)
+    if title := fmt.other_title(row):
+        safe_text.caption(title)
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
         safe_text.badge(*fmt.INCIDENT_MARKS[row.status])
         safe_text.badge(f"Severity {fmt.LEVEL_MARKS[row.severity.value][0]}", fmt.LEVEL_MARKS[row.severity.value][1])

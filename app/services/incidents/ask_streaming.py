@@ -15,14 +15,17 @@ from app.services.incidents.ask import answer_question
 
 def stream_answer(ctx: AppContext, scope: Scope, request: AskRequest) -> Iterator[AskProgress]:
     """Each state of the answer, the kept one last; what is wrong with the question is raised before the first. Who
-    stops listening misses nothing but the sight: the answer is kept all the same.
+    stops listening misses nothing but the sight: the answer is kept all the same, in the conversation that every state
+    names.
     """
+    conversation = request.conversation_id or ctx.ids.fresh("CONV")
+    request = request.model_copy(update={"conversation_id": conversation})
     states: SimpleQueue[AnswerText | None] = SimpleQueue()
     thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="ask-stream")
     answering = thread.submit(answer_question, ctx, scope, request, states.put)
     answering.add_done_callback(lambda _: states.put(None))
     thread.shutdown(wait=False)
     while (state := states.get()) is not None:
-        yield AskProgress(answer=state)
+        yield AskProgress(conversation_id=conversation, answer=state)
     whole = answering.result()
-    yield AskProgress(answer=whole.answer, whole=whole)
+    yield AskProgress(conversation_id=conversation, answer=whole.answer, whole=whole)

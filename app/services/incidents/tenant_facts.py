@@ -47,7 +47,7 @@ def read_tenant_facts(
         tools={one.name: one.title for one in ctx.config.tools},
         causes={one.id: one.title for one in pack.causes},
         treats=treats,
-        titles=list_titles(pack, ctx.config.tools, ctx.config.policies.rules),
+        titles=list_titles(pack, ctx.config.tools, ctx.config.policies.rules, ctx.config.playbooks),
         last_look=max((turn.at for turn in turns), default=None),
     )
 

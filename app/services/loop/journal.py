@@ -256,10 +256,20 @@ def _why_ended(session: Session, incident_id: str, lesson: Lesson) -> str:
     why = ENDINGS.get(lesson.outcome, lesson.outcome.value)
     if lesson.outcome is AttemptEnd.INEFFECTIVE:
         return _why_unhelped(session, incident_id) or why
+    if lesson.outcome is AttemptEnd.FAILED:
+        return _why_not_done(session, incident_id) or why
     if lesson.outcome is not AttemptEnd.TAKEN_BACK:
         return why
     words = [one.output for one in session.incidents.steps(incident_id) if one.step == "approve"]
     return f"taken back by {words[-1].get('by', '?')}: {lesson.feedback}"
+
+
+def _why_not_done(session: Session, incident_id: str) -> str:
+    """Who found that what was sent last was not done, where it had been in doubt."""
+    sent = [one.output for one in session.incidents.steps(incident_id) if one.step == "act"]
+    row = session.actions.get(Outcome.model_validate(sent[-1]).row_id) if sent else None
+    word = row.result.resolution if row and row.result else None
+    return f"it was not done, says {word.by}: people are needed" if word and not word.happened else ""
 
 
 def _why_unhelped(session: Session, incident_id: str) -> str:
