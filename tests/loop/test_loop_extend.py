@@ -126,6 +126,7 @@ def test_what_did_not_help_is_not_tried_again_because_twice_as_many_have_it(aski
     assert asking.row(row.id).status is ActionStatus.INEFFECTIVE
     break_shops(asking, late)
     asking.pass_time(60)
+    asking.cycle()
     steps = cases.read_incident(asking.ctx, asking.scope, row.incident_id).steps
     assert "newer evidence" in {one.output.get("reason") for one in steps if one.step == REOPENED}
     forward = [one for one in asking.rows() if one.incident_id == row.incident_id and one.step is RowKind.FIRST]
