@@ -270,7 +270,9 @@ def _best_list(stream: Stream) -> Departure | None:
     """The best list of merchants whom no attribute need tell apart: each pays for being named."""
     best: tuple[float, Bools, int] | None = None
     factors = FACTORS if stream.family.rises else SHARES
-    logarithms, less = (np.array(one)[:, None, None] for one in zip(*((math.log(f), 1 - f) for f in factors), strict=True))
+    logarithms, less = (
+        np.array(one)[:, None, None] for one in zip(*((math.log(f), 1 - f) for f in factors), strict=True)
+    )
     named = (stream.count * logarithms + stream.expected * less) / stream.dispersion > ON_THE_LIST
     if not named.any():
         return None
