@@ -24,7 +24,7 @@ def versions_in_force(connection: Connection) -> dict[tuple[str, str], str]:
     rows = Installation(connection)
     named = (config_versions.c.kind, config_versions.c.name, config_versions.c.version)
     found = rows.run(rows.select(config_versions, *named).order_by(config_versions.c.seq))
-    return {(kind, name): version for kind, name, version in found}
+    return {(row.kind, row.name): row.version for row in found}
 
 
 def policies_in_force(connection: Connection) -> str | None:
