@@ -3,6 +3,7 @@ due.
 """
 
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 from langchain_core.runnables import RunnableConfig
@@ -65,6 +66,17 @@ def build_graph(checkpointer: BaseCheckpointSaver[Any], context: NodeContext | N
     """The compiled loop, over one context where it is given here. Without a checkpointer nothing could be resumed, so
     there is no such graph.
     """
+    drawn = _draw(context) if context else _drawn()
+    return drawn.copy({"checkpointer": checkpointer})
+
+
+@cache
+def _drawn() -> Graph:
+    """The loop whose steps are handed their context: the same for everybody."""
+    return _draw(None)
+
+
+def _draw(context: NodeContext | None) -> Graph:
     schema = None if context else NodeContext
     graph: StateGraph[LoopState, NodeContext, LoopState, LoopState] = StateGraph(LoopState, context_schema=schema)
     for name, node in NODES.items():
@@ -78,4 +90,4 @@ def build_graph(checkpointer: BaseCheckpointSaver[Any], context: NodeContext | N
     graph.add_conditional_edges("act", after_act)
     graph.add_conditional_edges("verify", after_verify)
     graph.add_edge("learn", END)
-    return graph.compile(checkpointer=checkpointer, interrupt_before=["verify"], name="causeway")
+    return graph.compile(interrupt_before=["verify"], name="causeway")

@@ -2,12 +2,14 @@
 
 import re
 from datetime import timedelta
+from functools import cached_property
 from string import Formatter
 from typing import Annotated, Literal
 
 from pydantic import Field
 
 from app.config.currencies import Currencies
+from app.config.parts import ConfigPart, read_parts
 from app.config.playbooks import PlaybookSpec
 from app.config.vocabulary import Vocabulary
 from app.domain.base import JsonObject, Severity, Value
@@ -332,6 +334,11 @@ class Config(Value):
     notices: tuple[NoticeTarget, ...] = ()
     playbooks: tuple[PlaybookSpec, ...] = Field(default=(), description="in the order in which they are tried")
     policy_version: str = Field(description="sha256 over policies, thresholds, risk matrix and tools as loaded")
+
+    @cached_property
+    def parts(self) -> tuple[ConfigPart, ...]:
+        """It part by part, each with its digest: worked out once, since nothing in it changes."""
+        return tuple(read_parts(self))
 
 
 TEMPLATE_NAMES = frozenset(

@@ -11,7 +11,7 @@ import structlog
 from pydantic import ValidationError
 
 from app.config.model import Config, DomainPack
-from app.domain.base import digest_of
+from app.config.parts import PACK
 from app.domain.packs import PACK_CHOICE, SHIPPED, PackChoice, PackPut, label_of
 from app.domain.tenants import Scope, Tenant
 from app.ports.connectors import ToolSpec
@@ -49,9 +49,8 @@ class PacksInForce:
     def __init__(self, store: Store, config: Config) -> None:
         self._store = store
         self._tools: Mapping[str, ToolSpec] = {spec.name: spec for spec in config.tools}
-        self._shipped = {
-            name: PackInForce(pack, SHIPPED, digest_of(pack.plain())) for name, pack in config.packs.items()
-        }
+        digests = {part.name: part.version for part in config.parts if part.kind == PACK}
+        self._shipped = {name: PackInForce(pack, SHIPPED, digests[pack.name]) for name, pack in config.packs.items()}
         self._held: dict[_Key, PackInForce] = {}
         self._lock = threading.Lock()
 

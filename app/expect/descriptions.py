@@ -3,6 +3,7 @@
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, Final, NamedTuple
 
 import numpy as np
@@ -62,10 +63,15 @@ class Columns:
     told: Sequence[Mapping[str, Any]] = ()
     """What the directory says of each merchant."""
 
-    @property
+    @cached_property
     def attributes(self) -> int:
         """How many attributes there are."""
         return int(self.attribute_of.max(initial=-1)) + 1
+
+    @cached_property
+    def rows_of(self) -> tuple[NDArray[np.int64], ...]:
+        """The rows of each attribute."""
+        return tuple(np.flatnonzero(self.attribute_of == place) for place in range(self.attributes))
 
     def as_it_stood(self, before: Mapping[int, Mapping[str, Any]]) -> "Columns":
         """The same of a directory that said this of merchants, by their places."""

@@ -64,6 +64,15 @@ class _Part(NamedTuple):
     unknown: Bools
 
 
+class _Beside(NamedTuple):
+    """What can be said beside something else."""
+
+    possible: Bools
+    """Of whom the rest may be true."""
+    worth: Floats
+    """What each row adds to the rest, for each factor."""
+
+
 class _Odds:
     """How likely each merchant's counts are for each factor, as the logarithm of odds against *as usual*. Local to one
     call of `describe_scope`, whose searches from several starts meet the same descriptions: each is weighed once.
@@ -78,6 +87,7 @@ class _Odds:
         self.listed = np.max([self._mixed(share).sum(axis=1) for share in LISTED], axis=0)
         self.weighed: dict[tuple[_Named, ...], tuple[int, float]] = {}
         self.best: dict[tuple[int, tuple[_Named, ...]], tuple[int, ...]] = {}
+        self.beside: dict[tuple[_Named, ...], _Beside] = {}
 
     def _mixed(self, share: float) -> Floats:
         return np.asarray(np.logaddexp(math.log(share) + self.gain, math.log(1 - share)))
@@ -202,6 +212,8 @@ def _read_part(rows: Sequence[int], columns: Columns) -> _Part:
 
 
 def _hold_any(rows: Sequence[int], columns: Columns) -> Bools:
+    if len(rows) == 1:
+        return np.asarray(columns.rows[rows[0]])
     held: Bools = np.logical_or.reduce(columns.rows[list(rows)], axis=0)
     return held
 
@@ -251,13 +263,26 @@ def _best_values(attribute: int, others: Chosen, odds: _Odds, columns: Columns) 
     return odds.best[named]
 
 
+def _beside(others: Chosen, odds: _Odds, columns: Columns) -> _Beside:
+    """What every row of every attribute would add: worked out together, since all attributes that are not chosen yet
+    are tried beside the same ones.
+    """
+    named = tuple(others.items())
+    if named not in odds.beside:
+        covered, unsure = _cover(others, columns)
+        worth = (columns.rows & covered) @ odds.covered.T
+        if unsure.any():
+            worth = worth + (columns.rows & unsure) @ odds.unsure.T
+        odds.beside[named] = _Beside(covered | unsure, worth)
+    return odds.beside[named]
+
+
 def _best_values_anew(attribute: int, others: Chosen, odds: _Odds, columns: Columns) -> tuple[int, ...]:
-    rows: NDArray[np.int64] = np.flatnonzero(columns.attribute_of == attribute)
-    covered, unsure = _cover(others, columns)
-    held = columns.rows[rows]
-    worth = (held & covered) @ odds.covered.T + (held & unsure) @ odds.unsure.T
-    unknown = columns.unknown[rows[0]] & (covered | unsure)
-    base = odds.nobody + odds.unsure[:, unknown].sum(axis=1)
+    rows = columns.rows_of[attribute]
+    beside = _beside(others, odds, columns)
+    worth = beside.worth[rows]
+    unknown = columns.unknown[rows[0]] & beside.possible
+    base = odds.nobody + odds.unsure[:, unknown].sum(axis=1) if unknown.any() else odds.nobody
     lead = np.argmax(worth, axis=0)
     first = columns.traits[rows[0]]
     if first is None or first.operator != "is":

@@ -253,13 +253,16 @@ def _cost(columns: Columns, chosen: dict[int, list[int]]) -> float:
 def _best_list(stream: Stream) -> Departure | None:
     """The best list of merchants whom no attribute need tell apart: each pays for being named."""
     best: tuple[float, Bools, int] | None = None
-    for factor in FACTORS if stream.family.rises else SHARES:
-        gain = (stream.count * math.log(factor) + stream.expected * (1 - factor)) / stream.dispersion
-        named = gain > ON_THE_LIST
-        if not named.any():
-            continue
-        for window in np.flatnonzero(named.any(axis=0)):
-            members = named[:, window]
+    factors = FACTORS if stream.family.rises else SHARES
+    logarithms, less = (
+        np.array(one)[:, None, None] for one in zip(*((math.log(f), 1 - f) for f in factors), strict=True)
+    )
+    named = (stream.count * logarithms + stream.expected * less) / stream.dispersion > ON_THE_LIST
+    if not named.any():
+        return None
+    for listed in named:
+        for window in np.flatnonzero(listed.any(axis=0)):
+            members = listed[:, window]
             score = _score_of(
                 stream, stream.count[:, window], stream.expected[:, window], stream.known[:, window], members,
                 int(window),

@@ -1,6 +1,6 @@
 """The store: one transaction in one tenant, and the doors to it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Any, Protocol
 
@@ -107,6 +107,10 @@ class Store(Protocol):
 
     def config_versions(self) -> list[ConfigVersion]:
         """Every version that was ever loaded, oldest first."""
+        ...
+
+    def config_in_force(self) -> Mapping[tuple[str, str], str]:
+        """By kind and name, the newest version that was loaded."""
         ...
 
     def policies_in_force(self) -> str | None:

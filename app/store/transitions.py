@@ -2,7 +2,7 @@
 change leaves.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from hashlib import sha256
 from typing import Any, NamedTuple, TypeVar
@@ -359,9 +359,9 @@ def check_chunks(document: KnowledgeDocument, chunks: Sequence[Chunk]) -> None:
         raise Permanent(f"{document.id} has two chunks with one id")
 
 
-def changed_versions(known: Sequence[ConfigVersion], loaded: Sequence[ConfigVersion]) -> list[ConfigVersion]:
+def changed_versions(known: Mapping[tuple[str, str], str], loaded: Sequence[ConfigVersion]) -> list[ConfigVersion]:
     """Those whose version is not the newest known of their kind and name."""
-    newest = {(one.kind, one.name): one.version for one in known}
+    newest = dict(known)
     fresh = []
     for given in loaded:
         kind, name, version = (codec.clean_text(text) for text in (given.kind, given.name, given.version))

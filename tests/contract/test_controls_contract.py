@@ -153,6 +153,19 @@ def test_a_version_is_recorded_when_it_differs_from_the_newest_of_its_kind_and_n
     assert store.config_versions() == [policies, tool, other, newer, back]
 
 
+def test_of_each_kind_and_name_the_newest_version_is_in_force(store: Store) -> None:
+    assert store.config_in_force() == {}
+    older, newer, tool = make_version(1), make_version(2), make_version(7, kind="tool", name="query_logs")
+    store.record_config([older, tool])
+    store.record_config([newer])
+    assert store.config_in_force() == {
+        (newer.kind, newer.name): newer.version,
+        ("tool", "query_logs"): tool.version,
+    }
+    store.record_config([older])
+    assert store.config_in_force()[older.kind, older.name] == older.version
+
+
 def test_the_policies_in_force_are_the_newest_that_were_loaded(store: Store) -> None:
     assert store.policies_in_force() is None
     store.record_config([make_version(7, kind="tool", name="query_logs")])

@@ -1,7 +1,7 @@
 """A whole agent over a passing folder with the demo's world, whose time moves only when a test moves it."""
 
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -33,6 +33,7 @@ from simulations.connector import load_world, save_world
 from simulations.fixtures import demo_world
 from simulations.world.tool_effects import SETTING_OF
 from simulations.world.world import World
+from tests.loop import stories
 from tests.worlds import retold
 
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -165,7 +166,7 @@ def open_agency(
     return agency
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Past:
     """All that an agency has kept so far: from here, any number of others can go on, each by itself."""
 
@@ -191,6 +192,24 @@ class Past:
         kept.remember()
         anchor._heads = {tenant: list(known) for tenant, known in self.heads.items()}
         return store
+
+
+class Pasts:
+    """What was lived once in a worker, and is gone on from by every test that begins with it."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._lived: dict[tuple[Past, Callable[..., object], tuple[Any, ...]], Past] = {}
+
+    def after(self, past: Past, story: Callable[..., object], *told: Any) -> Past:
+        """That past, and what happens to an agency with it in a story."""
+        known = past, story, told
+        if known not in self._lived:
+            agency = open_agency(self._folder / f"{len(self._lived)}", past=past)
+            story(agency, *told)
+            self._lived[known] = Past.of(agency)
+            agency.application.stop()
+        return self._lived[known]
 
 
 def _parts_of(store: Store) -> tuple[SqlStore, MemoryAnchor]:
@@ -226,17 +245,68 @@ def first_cycle(two_hours: Past, tmp_path_factory: pytest.TempPathFactory) -> Pa
     return past
 
 
+@pytest.fixture(scope="session")
+def pasts(tmp_path_factory: pytest.TempPathFactory) -> Pasts:
+    """Whatever several tests begin with."""
+    return Pasts(tmp_path_factory.mktemp("pasts"))
+
+
+@pytest.fixture(scope="session")
+def fix_sent(pasts: Pasts, first_cycle: Past) -> Past:
+    """That cycle, and what mends the callbacks was approved and sent."""
+    return pasts.after(first_cycle, stories.send_fix)
+
+
+@pytest.fixture(scope="session")
+def rollout_begun(pasts: Pasts, two_hours: Past) -> Past:
+    """Every merchant has wrong callbacks, and the first of them is treated."""
+    return pasts.after(two_hours, stories.begin_rollout)
+
+
+@pytest.fixture(scope="session")
+def rolled_out(pasts: Pasts, rollout_begun: Past) -> Past:
+    """That is proven, and more of them are treated."""
+    return pasts.after(rollout_begun, stories.roll_out)
+
+
+def lent(folder: Path, past: Past) -> Iterator[Agency]:
+    """An agency with that past, until its test is over."""
+    opened = open_agency(folder, past=past)
+    yield opened
+    opened.application.stop()
+
+
 @pytest.fixture
 def agency(tmp_path: Path, two_hours: Past) -> Iterator[Agency]:
     """A platform on which things have been going wrong for two hours."""
-    opened = open_agency(tmp_path, past=two_hours)
-    yield opened
-    opened.application.stop()
+    yield from lent(tmp_path, two_hours)
 
 
 @pytest.fixture
 def asking(tmp_path: Path, first_cycle: Past) -> Iterator[Agency]:
     """The same platform after the agent's first cycle: what it proposes waits for an answer."""
-    opened = open_agency(tmp_path, past=first_cycle)
-    yield opened
-    opened.application.stop()
+    yield from lent(tmp_path, first_cycle)
+
+
+@pytest.fixture
+def treating(tmp_path: Path, fix_sent: Past) -> Iterator[Agency]:
+    """The same platform after one of them was approved and sent: its receipt is not due yet."""
+    yield from lent(tmp_path, fix_sent)
+
+
+@pytest.fixture
+def cured(tmp_path: Path, pasts: Pasts, fix_sent: Past) -> Iterator[Agency]:
+    """The same platform after that was proven."""
+    yield from lent(tmp_path, pasts.after(fix_sent, stories.prove_fix))
+
+
+@pytest.fixture
+def beginning(tmp_path: Path, rollout_begun: Past) -> Iterator[Agency]:
+    """A rollout of which the first part was sent."""
+    yield from lent(tmp_path, rollout_begun)
+
+
+@pytest.fixture
+def rolling(tmp_path: Path, rolled_out: Past) -> Iterator[Agency]:
+    """A rollout of which the second part was sent."""
+    yield from lent(tmp_path, rolled_out)

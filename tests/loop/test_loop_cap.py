@@ -13,7 +13,7 @@ from app.services.actions.review import execute_action
 from app.services.incidents import cases
 from app.settings import PROJECT
 from tests.loop.conftest import Agency, Past, open_agency
-from tests.loop.test_loop_walk import widest_rollout
+from tests.loop.stories import widest_rollout
 
 MOST = 2
 

@@ -58,17 +58,16 @@ def test_in_a_window_incidents_are_recorded_and_nothing_is_asked_or_done_until_i
     assert agency.calls() == [], "what was seen in a window is asked about after it"
 
 
-def test_a_person_may_approve_within_a_window_and_a_harm_is_undone_in_it(agency: Agency) -> None:
-    agency.retell(tools=[{"tool": "update_callback_url", "does": "harms"}])
-    agency.cycle()
-    row = agency.pending(CALLBACK)
-    open_window(agency, minutes=600)
-    agency.approve(row)
-    agency.drain()
-    assert agency.row(row.id).status is ActionStatus.EXECUTED
-    agency.until_receipt(row.id)
-    agency.drain()
-    assert agency.row(row.id).status is ActionStatus.UNDONE
+def test_a_person_may_approve_within_a_window_and_a_harm_is_undone_in_it(asking: Agency) -> None:
+    asking.retell(tools=[{"tool": "update_callback_url", "does": "harms"}])
+    row = asking.pending(CALLBACK)
+    open_window(asking, minutes=600)
+    asking.approve(row)
+    asking.drain()
+    assert asking.row(row.id).status is ActionStatus.EXECUTED
+    asking.until_receipt(row.id)
+    asking.drain()
+    assert asking.row(row.id).status is ActionStatus.UNDONE
 
 
 def test_what_is_muted_is_not_asked_and_ending_it_asks_again(asking: Agency) -> None:

@@ -24,16 +24,32 @@ CALLBACK = "callback_not_https"
 ADA, BOB = (make_scope("shop", f"person:{name}") for name in ("ada", "bob"))
 
 
-@pytest.fixture
-def careful(tmp_path: Path, two_hours: Past) -> Iterator[Agency]:
-    """An agency whose tenant lets nobody approve alone what costs more than nothing; one cycle has proposed."""
-    shutil.copytree(PROJECT / "config", tmp_path / "config")
-    policies = tmp_path / "config" / "agent_policies.yaml"
+@pytest.fixture(scope="module")
+def config(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where a tenant lets nobody approve alone what costs more than nothing."""
+    folder = tmp_path_factory.mktemp("careful") / "config"
+    shutil.copytree(PROJECT / "config", folder)
+    policies = folder / "agent_policies.yaml"
     text, found = re.subn(r"(?m)^rules:", "two_people_above: {tenants: {shop: 0}}\nrules:", policies.read_text("utf-8"))
     assert found == 1
     policies.write_text(text, "utf-8")
-    agency = open_agency(tmp_path / "data", past=two_hours, config=tmp_path / "config")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def asked_carefully(config: Path, two_hours: Past, tmp_path_factory: pytest.TempPathFactory) -> Past:
+    """One cycle of that tenant has proposed."""
+    agency = open_agency(tmp_path_factory.mktemp("asked"), past=two_hours, config=config)
     agency.cycle()
+    past = Past.of(agency)
+    agency.application.stop()
+    return past
+
+
+@pytest.fixture
+def careful(tmp_path: Path, config: Path, asked_carefully: Past) -> Iterator[Agency]:
+    """That tenant, whose questions wait for two people."""
+    agency = open_agency(tmp_path, past=asked_carefully, config=config)
     yield agency
     agency.application.stop()
 

@@ -28,10 +28,9 @@ from app.services.loop.undoing import GAVE_UP, MOST_TRIES
 from app.services.operations import controls
 from tests.builders import make_signal
 from tests.loop.conftest import Agency, Past, open_agency
+from tests.loop.stories import CALLBACK, callback_scheme, second_part, treatment
 from tests.loop.test_loop_repeats import Gone, cut_short
-from tests.loop.test_loop_walk import callback_scheme, widest_rollout
 
-CALLBACK = "callback_not_https"
 UNDO = "restore_setting"
 WHY = "this shop wants it as it was"
 
@@ -69,14 +68,25 @@ class Stubborn:
 
 
 @pytest.fixture
-def stubborn(tmp_path: Path, two_hours: Past) -> Iterator[tuple[Agency, Stubborn]]:
+def stubborn(tmp_path: Path, first_cycle: Past) -> Iterator[tuple[Agency, Stubborn]]:
+    """What is proposed waits for an answer."""
+    yield from open_before_shop(tmp_path, first_cycle)
+
+
+@pytest.fixture
+def rolling_stubborn(tmp_path: Path, rolled_out: Past) -> Iterator[tuple[Agency, Stubborn]]:
+    """The second part of a rollout was sent."""
+    yield from open_before_shop(tmp_path, rolled_out)
+
+
+def open_before_shop(folder: Path, past: Past) -> Iterator[tuple[Agency, Stubborn]]:
     shops: list[Stubborn] = []
 
     def lay(shop: Connector) -> Stubborn:
         shops.append(Stubborn(shop))
         return shops[-1]
 
-    agency = open_agency(tmp_path, past=two_hours, seams=Seams(effects=lay))
+    agency = open_agency(folder, past=past, seams=Seams(effects=lay))
     yield agency, shops[0]
     agency.application.stop()
 
@@ -85,92 +95,81 @@ def take_back(agency: Agency, name: str, *merchants: str) -> UndoAnswer:
     return undo_action(agency.ctx, agency.scope, name, WHY, [*merchants] or None)
 
 
-def rolled_out(agency: Agency) -> tuple[Action, Action]:
-    """A rollout whose second part was sent and waits for its receipt."""
-    row = widest_rollout(agency)
-    agency.approve(row)
-    agency.drain()
-    agency.until_receipt(row.id)
-    agency.drain()
-    second = agency.row(f"{row.id}-C1")
-    assert second.status is ActionStatus.EXECUTED and len(second.decision.rollout[1]) > 1
-    return row, second
+def sent_parts(agency: Agency) -> tuple[Action, Action]:
+    row = treatment(agency)
+    return row, second_part(agency, row)
 
 
 def kinds(agency: Agency, incident_id: str) -> list[str]:
     return [event.kind for event in cases.list_timeline(agency.ctx, agency.scope, incident_id)]
 
 
-def test_at_one_merchant_it_is_taken_back_and_the_rollout_goes_on_for_the_others(agency: Agency) -> None:
-    row, second = rolled_out(agency)
+def test_at_one_merchant_it_is_taken_back_and_the_rollout_goes_on_for_the_others(rolling: Agency) -> None:
+    row, second = sent_parts(rolling)
     name, *others = second.decision.rollout[1]
-    answer = take_back(agency, row.id, name)
+    answer = take_back(rolling, row.id, name)
     (undo,) = answer.undo_rows
     assert (undo.id, undo.step, undo.decided_by) == (f"{row.id}-U1-1", RowKind.UNDO, "local:admin")
     assert undo.digest != row.digest and undo.decision.undo_requests[1].merchants == (name,)
     assert "What was done besides stands, and its incident goes on." in answer.note
     with pytest.raises(BadInput, match="does not stand for 1 of these") as twice:
-        take_back(agency, row.id, name)
+        take_back(rolling, row.id, name)
     assert twice.value.problems == [
         {"field": "merchants", "problem": f"{name} was not treated by it, or it is taken back there already"}
     ]
-    agency.drain()
-    assert agency.row(undo.id).status is ActionStatus.EXECUTED
-    assert agency.incident(row.incident_id).status is IncidentStatus.VERIFYING
-    assert callback_scheme(agency, name) == "http"
-    done = agency.until_receipt(second.id)
+    rolling.drain()
+    assert rolling.row(undo.id).status is ActionStatus.EXECUTED
+    assert rolling.incident(row.incident_id).status is IncidentStatus.VERIFYING
+    assert callback_scheme(rolling, name) == "http"
+    done = rolling.until_receipt(second.id)
     assert done.status is ActionStatus.VERIFIED, "the receipt is about those for whom it stands"
-    agency.drain()
-    assert [callback_scheme(agency, one) for one in others] == ["https"] * len(others)
-    assert agency.incident(row.incident_id).status is IncidentStatus.RESOLVED
-    agency.pass_time(90)
-    agency.cycle()
-    asked = [one for one in agency.rows(ActionStatus.PENDING) if one.decision.tool == row.decision.tool]
+    rolling.drain()
+    assert [callback_scheme(rolling, one) for one in others] == ["https"] * len(others)
+    assert rolling.incident(row.incident_id).status is IncidentStatus.RESOLVED
+    rolling.pass_time(90)
+    rolling.cycle()
+    asked = [one for one in rolling.rows(ActionStatus.PENDING) if one.decision.tool == row.decision.tool]
     assert all(name not in one.decision.scope for one in asked), "nobody is treated against their word"
 
 
-def test_what_is_taken_back_merchant_by_merchant_is_undone_with_the_last_one(agency: Agency) -> None:
-    row, second = rolled_out(agency)
-    agency.until_receipt(second.id)
-    agency.drain()
-    resolved = agency.incident(row.incident_id).status
+def test_what_is_taken_back_merchant_by_merchant_is_undone_with_the_last_one(rolling: Agency) -> None:
+    row, second = sent_parts(rolling)
+    rolling.until_receipt(second.id)
+    rolling.drain()
+    resolved = rolling.incident(row.incident_id).status
     first, *rest = second.decision.rollout[1]
-    take_back(agency, second.id, first)
-    agency.drain()
-    assert agency.row(second.id).status is ActionStatus.VERIFIED
-    take_back(agency, second.id, *rest[:-1]) if rest[:-1] else None
-    agency.drain()
-    answer = take_back(agency, second.id)
+    take_back(rolling, second.id, first)
+    rolling.drain()
+    assert rolling.row(second.id).status is ActionStatus.VERIFIED
+    take_back(rolling, second.id, *rest[:-1]) if rest[:-1] else None
+    rolling.drain()
+    answer = take_back(rolling, second.id)
     assert answer.undo_rows[0].decision.undo_requests[1].merchants == (rest[-1],)
-    agency.drain()
-    assert agency.row(second.id).status is ActionStatus.UNDONE
-    assert {callback_scheme(agency, one) for one in second.decision.rollout[1]} == {"http"}
-    assert callback_scheme(agency, row.decision.rollout[0][0]) == "https", "the canary was not named"
+    rolling.drain()
+    assert rolling.row(second.id).status is ActionStatus.UNDONE
+    assert {callback_scheme(rolling, one) for one in second.decision.rollout[1]} == {"http"}
+    assert callback_scheme(rolling, row.decision.rollout[0][0]) == "https", "the canary was not named"
     assert resolved is IncidentStatus.RESOLVED
     with pytest.raises(Conflict, match="is not taken back twice: local:admin asked for it"):
-        take_back(agency, second.id)
+        take_back(rolling, second.id)
 
 
-def test_who_was_never_treated_is_told_so(agency: Agency) -> None:
-    row = widest_rollout(agency)
-    agency.approve(row)
-    agency.drain()
+def test_who_was_never_treated_is_told_so(beginning: Agency) -> None:
+    row = treatment(beginning)
     with pytest.raises(BadInput, match="does not stand for 2 of these merchants"):
-        take_back(agency, row.id, "MERCH-NOBODY", row.decision.rollout[1][0])
+        take_back(beginning, row.id, "MERCH-NOBODY", row.decision.rollout[1][0])
     with pytest.raises(BadInput, match="name others"):
-        undo_action(agency.ctx, agency.scope, row.id, WHY, [])
-    assert not [one for one in agency.rows() if one.step is RowKind.UNDO]
+        undo_action(beginning.ctx, beginning.scope, row.id, WHY, [])
+    assert not [one for one in beginning.rows() if one.step is RowKind.UNDO]
 
 
-def test_the_only_one_it_stands_for_is_all_of_it_and_people_take_over(agency: Agency) -> None:
-    row = widest_rollout(agency)
-    agency.approve(row)
-    agency.drain()
+def test_the_only_one_it_stands_for_is_all_of_it_and_people_take_over(beginning: Agency) -> None:
+    row = treatment(beginning)
     (canary,) = row.decision.rollout[0]
-    assert [one.id for one in take_back(agency, row.id, canary).undo_rows] == [f"{row.id}-U0"]
-    agency.drain()
-    assert agency.row(row.id).status is ActionStatus.UNDONE
-    assert agency.incident(row.incident_id).status is IncidentStatus.ESCALATED
+    assert [one.id for one in take_back(beginning, row.id, canary).undo_rows] == [f"{row.id}-U0"]
+    beginning.drain()
+    assert beginning.row(row.id).status is ActionStatus.UNDONE
+    assert beginning.incident(row.incident_id).status is IncidentStatus.ESCALATED
 
 
 def test_the_undo_of_a_harm_that_failed_is_tried_again_by_itself_until_it_works(
@@ -178,7 +177,6 @@ def test_the_undo_of_a_harm_that_failed_is_tried_again_by_itself_until_it_works(
 ) -> None:
     agency, shop = stubborn
     agency.retell(tools=[{"tool": "update_callback_url", "does": "harms"}])
-    agency.cycle()
     row = agency.approve(agency.pending(CALLBACK))
     shop.refuses = 2
     agency.drain()
@@ -225,10 +223,10 @@ def tell_harm(agency: Agency, row: Action, merchants: Sequence[str]) -> None:
 
 @pytest.mark.parametrize("refuses", [0, 1])
 def test_a_harm_is_undone_for_those_alone_whom_nobody_had_it_taken_back_for(
-    stubborn: tuple[Agency, Stubborn], refuses: int
+    rolling_stubborn: tuple[Agency, Stubborn], refuses: int
 ) -> None:
-    agency, shop = stubborn
-    row, second = rolled_out(agency)
+    agency, shop = rolling_stubborn
+    row, second = sent_parts(agency)
     name, *others = second.decision.rollout[1]
     (asked,) = take_back(agency, second.id, name).undo_rows
     agency.drain()
@@ -251,9 +249,11 @@ def test_a_harm_is_undone_for_those_alone_whom_nobody_had_it_taken_back_for(
         assert session.events.verify().ok
 
 
-def test_a_crash_in_the_middle_of_an_undo_beside_the_loop_repeats_no_effect(stubborn: tuple[Agency, Stubborn]) -> None:
-    agency, shop = stubborn
-    row, second = rolled_out(agency)
+def test_a_crash_in_the_middle_of_an_undo_beside_the_loop_repeats_no_effect(
+    rolling_stubborn: tuple[Agency, Stubborn],
+) -> None:
+    agency, shop = rolling_stubborn
+    row, second = sent_parts(agency)
     name = second.decision.rollout[1][0]
     (undo,) = take_back(agency, row.id, name).undo_rows
     shop.dies = True
@@ -271,7 +271,6 @@ def test_a_crash_in_the_middle_of_an_undo_beside_the_loop_repeats_no_effect(stub
 
 def test_after_the_last_try_people_are_told_and_may_ask_for_it_once_more(stubborn: tuple[Agency, Stubborn]) -> None:
     agency, shop = stubborn
-    agency.cycle()
     row = agency.approve(agency.pending(CALLBACK))
     agency.drain()
     shop.refuses = MOST_TRIES
@@ -303,7 +302,6 @@ def test_an_earlier_attempt_is_taken_back_while_the_later_one_gets_its_verdict(
     agency, shop = stubborn
     shop.refuses = MOST_TRIES
     agency.retell(tools=[{"tool": "update_callback_url", "does": "nothing"}])
-    agency.cycle()
     row = agency.approve(agency.pending(CALLBACK))
     agency.drain()
     assert agency.until_receipt(row.id).status is ActionStatus.INEFFECTIVE

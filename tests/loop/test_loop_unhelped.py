@@ -1,5 +1,8 @@
 """What did not help is taken back, once, before anything else is tried and before people are called."""
 
+from collections.abc import Iterator
+from pathlib import Path
+
 import pytest
 
 from app.domain.action_states import ActionStatus
@@ -12,59 +15,55 @@ from app.services.incidents import cases
 from app.services.loop.undoing import GAVE_UP, MOST_TRIES
 from graph.way_back import narrow_undo
 from tests.builders import make_receipt
-from tests.loop.conftest import Agency
+from tests.loop.conftest import Agency, Past, Pasts, lent
+from tests.loop.stories import callback_scheme, send_in_vain, treatment
 from tests.loop.test_loop_repeats import Gone
-from tests.loop.test_loop_undo_parts import UNDO, Stubborn, rolled_out, stubborn
-from tests.loop.test_loop_walk import callback_scheme
-
-CALLBACK = "callback_not_https"
-__all__ = ["stubborn"]
+from tests.loop.test_loop_undo_parts import UNDO, Stubborn, open_before_shop, sent_parts
 
 
-def sent_in_vain(agency: Agency) -> Action:
-    """The fix that everything speaks for, approved and sent, in a world in which it cures nothing."""
-    faults = agency.world().scenario.faults
-    agency.retell(faults=[one.changed(cured_by=()) if one.mode == CALLBACK else one for one in faults])
-    agency.cycle()
-    row = agency.approve(agency.pending(CALLBACK))
-    agency.drain()
-    assert agency.row(row.id).status is ActionStatus.EXECUTED
-    assert {callback_scheme(agency, name) for name in row.decision.scope} == {"https"}
-    return row
+@pytest.fixture
+def in_vain(tmp_path: Path, pasts: Pasts, first_cycle: Past) -> Iterator[Agency]:
+    """What was approved and sent cures nothing; its receipt is not due yet."""
+    yield from lent(tmp_path, pasts.after(first_cycle, send_in_vain))
+
+
+@pytest.fixture
+def stubborn_in_vain(tmp_path: Path, pasts: Pasts, first_cycle: Past) -> Iterator[tuple[Agency, Stubborn]]:
+    yield from open_before_shop(tmp_path, pasts.after(first_cycle, send_in_vain))
 
 
 def undos(agency: Agency) -> list[Action]:
     return [one for one in agency.rows() if one.step is RowKind.UNDO]
 
 
-def test_what_did_not_help_is_taken_back_once_before_anything_else_is_tried(agency: Agency) -> None:
-    row = sent_in_vain(agency)
-    done = agency.until_receipt(row.id)
+def test_what_did_not_help_is_taken_back_once_before_anything_else_is_tried(in_vain: Agency) -> None:
+    row = treatment(in_vain)
+    done = in_vain.until_receipt(row.id)
     assert done.receipt is not None
     assert (done.receipt.verdict, done.receipt.next) == (ReceiptVerdict.INEFFECTIVE, NextStep.UNDO)
-    agency.drain()
-    (undo,) = undos(agency)
+    in_vain.drain()
+    (undo,) = undos(in_vain)
     assert (undo.status, undo.parent_id) == (ActionStatus.EXECUTED, row.id)
     assert (undo.decided_by or "").startswith("approval:"), "the grant of the action covers it"
-    assert agency.row(row.id).status is ActionStatus.UNDONE and agency.row(row.id).was_taken_back_unhelped
-    assert {callback_scheme(agency, name) for name in row.decision.scope} == {"http"}, "it is as it was"
-    assert len(agency.calls(UNDO)) == 1
+    assert in_vain.row(row.id).status is ActionStatus.UNDONE and in_vain.row(row.id).was_taken_back_unhelped
+    assert {callback_scheme(in_vain, name) for name in row.decision.scope} == {"http"}, "it is as it was"
+    assert len(in_vain.calls(UNDO)) == 1
     later = [
         one
-        for one in agency.rows()
+        for one in in_vain.rows()
         if one.incident_id == row.incident_id and one.step is RowKind.FIRST and one.id != row.id
     ]
     assert later and all(one.proposed_at >= undo.executed_at for one in later if undo.executed_at)
     assert all(one.decision.tried[0].ended is AttemptEnd.INEFFECTIVE for one in later)
     assert all("It was taken back at" in one.decision.tried[0].reason for one in later)
-    assert agency.incident(row.incident_id).status not in {IncidentStatus.RESOLVED, IncidentStatus.VERIFYING}
+    assert in_vain.incident(row.incident_id).status not in {IncidentStatus.RESOLVED, IncidentStatus.VERIFYING}
     assert undo.result is not None and undo.result.due_at is None, "it promises nothing that is waited for"
 
 
-def test_what_cannot_be_taken_back_is_built_upon_by_nothing(stubborn: tuple[Agency, Stubborn]) -> None:
-    agency, shop = stubborn
+def test_what_cannot_be_taken_back_is_built_upon_by_nothing(stubborn_in_vain: tuple[Agency, Stubborn]) -> None:
+    agency, shop = stubborn_in_vain
     shop.refuses = MOST_TRIES
-    row = sent_in_vain(agency)
+    row = treatment(agency)
     assert agency.until_receipt(row.id).status is ActionStatus.INEFFECTIVE
     agency.drain()
     incident = agency.incident(row.incident_id)
@@ -81,9 +80,9 @@ def test_what_cannot_be_taken_back_is_built_upon_by_nothing(stubborn: tuple[Agen
     assert [event.kind for event in told if event.kind == GAVE_UP] == [GAVE_UP], "people learn that it stands"
 
 
-def test_a_crash_while_it_is_taken_back_leaves_one_effect(stubborn: tuple[Agency, Stubborn]) -> None:
-    agency, shop = stubborn
-    row = sent_in_vain(agency)
+def test_a_crash_while_it_is_taken_back_leaves_one_effect(stubborn_in_vain: tuple[Agency, Stubborn]) -> None:
+    agency, shop = stubborn_in_vain
+    row = treatment(agency)
     shop.dies = True
     with pytest.raises(Gone):
         agency.until_receipt(row.id)
@@ -99,20 +98,19 @@ def test_a_crash_while_it_is_taken_back_leaves_one_effect(stubborn: tuple[Agency
     assert {callback_scheme(agency, name) for name in row.decision.scope} == {"http"}
 
 
-def test_what_only_tells_people_stays_on_record(agency: Agency) -> None:
-    sent_in_vain(agency)
+def test_what_only_tells_people_stays_on_record(in_vain: Agency) -> None:
     for _ in range(40):
-        agency.pass_time(10)
-        agency.drain()
-        for asked in agency.rows(ActionStatus.PENDING):
-            agency.approve(asked)
-        agency.drain()
-    told = [one for one in agency.rows() if one.decision.effect is Effect.EXTERNAL_ESCALATION]
+        in_vain.pass_time(10)
+        in_vain.drain()
+        for asked in in_vain.rows(ActionStatus.PENDING):
+            in_vain.approve(asked)
+        in_vain.drain()
+    told = [one for one in in_vain.rows() if one.decision.effect is Effect.EXTERNAL_ESCALATION]
     assert told and not any(one.status is ActionStatus.UNDONE for one in told)
 
 
-def test_where_it_cured_others_it_is_taken_back_for_those_alone_whom_it_did_not_help(agency: Agency) -> None:
-    row, second = rolled_out(agency)
+def test_where_it_cured_others_it_is_taken_back_for_those_alone_whom_it_did_not_help(rolling: Agency) -> None:
+    row, second = sent_parts(rolling)
     name, *others = second.decision.rollout[1]
     seen = make_receipt(
         action_id=row.id,
@@ -123,7 +121,7 @@ def test_where_it_cured_others_it_is_taken_back_for_those_alone_whom_it_did_not_
         then=NextStep.DONE,
         unhelped=(name, "MERCH-NOBODY"),
     )
-    way_back = narrow_undo(agency.ctx.node_context(agency.scope), row.decision, seen)
+    way_back = narrow_undo(rolling.ctx.node_context(rolling.scope), row.decision, seen)
     assert way_back is not None and way_back.undo_requests[1].merchants == (name,)
     assert way_back.digest != row.digest, "what is sent is what its digest says"
     assert others and all(one not in str(way_back.undo_requests[1].body) for one in others)

@@ -17,7 +17,7 @@ from app.services.incidents.said import name_cause
 from graph.facts import look_at
 from graph.receipts import LONGEST_WAIT
 from tests.loop.conftest import Agency, open_agency
-from tests.loop.test_loop_walk import CALLBACK, callback_scheme, widest_rollout
+from tests.loop.stories import CALLBACK, callback_scheme, treatment
 
 WELL = "MERCH-B2C3D4"
 """A merchant that has not failed for longer than a receipt looks back."""
@@ -78,22 +78,24 @@ def test_what_cannot_be_told_is_looked_at_again_after_a_restart_and_at_last_left
     second.application.stop()
 
 
-def test_a_rollout_beside_untreated_that_recover_likewise_goes_no_further_and_is_nobodys_credit(agency: Agency) -> None:
-    row = widest_rollout(agency)
-    agency.approve(row)
-    agency.drain()
-    agency.retell(faults=[fault for fault in agency.world().scenario.faults if fault.mode != CALLBACK])
+def test_a_rollout_beside_untreated_that_recover_likewise_goes_no_further_and_is_nobodys_credit(
+    beginning: Agency,
+) -> None:
+    row = treatment(beginning)
+    beginning.retell(faults=[fault for fault in beginning.world().scenario.faults if fault.mode != CALLBACK])
     for _ in range(12):
-        agency.pass_time(5)
-        agency.drain()
-    last = looks_at(agency, row)[-1]
+        beginning.pass_time(5)
+        beginning.drain()
+    last = looks_at(beginning, row)[-1]
     assert (last.verdict, last.recovered, last.next) == (ReceiptVerdict.INCONCLUSIVE, True, NextStep.DONE)
     assert len(row.decision.rollout) > 1
-    assert [callback_scheme(agency, one) for cohort in row.decision.rollout[1:] for one in cohort].count("https") == 0
-    found = cases.read_incident(agency.ctx, agency.scope, row.incident_id)
+    assert [callback_scheme(beginning, one) for cohort in row.decision.rollout[1:] for one in cohort].count(
+        "https"
+    ) == 0
+    found = cases.read_incident(beginning.ctx, beginning.scope, row.incident_id)
     assert found.incident.status is IncidentStatus.RESOLVED
     assert [(one.outcome, one.mttr) for one in found.lessons] == [("RECOVERED", None)]
-    facts = look_at(agency.ctx.node_context(agency.scope), row.incident_id).facts
+    facts = look_at(beginning.ctx.node_context(beginning.scope), row.incident_id).facts
     assert row.decision.tool not in {one.tool for one in facts.cooling}, "the tool is not held back for it"
 
 

@@ -22,12 +22,7 @@ from app.services.loop import advance
 from app.services.watch import sweep
 from simulations.world.tool_effects import SETTING_OF
 from tests.loop.conftest import Agency, open_agency
-
-CALLBACK = "callback_not_https"
-
-
-def callback_scheme(agency: Agency, merchant: str) -> object:
-    return agency.world().listed(merchant).attributes["callback_scheme"]
+from tests.loop.stories import CALLBACK, callback_scheme, treatment
 
 
 def test_an_approved_fix_stops_the_errors_and_the_receipt_says_so(asking: Agency) -> None:
@@ -41,17 +36,16 @@ def test_an_approved_fix_stops_the_errors_and_the_receipt_says_so(asking: Agency
     assert asking.incident(row.incident_id).status is IncidentStatus.RESOLVED
 
 
-def test_a_tool_that_answers_200_and_cures_nothing_is_ineffective(agency: Agency) -> None:
-    agency.retell(tools=[{"tool": "update_callback_url", "does": "nothing"}])
-    agency.cycle()
-    row = agency.pending(CALLBACK)
-    agency.approve(row)
-    agency.drain()
-    done = agency.until_receipt(row.id)
+def test_a_tool_that_answers_200_and_cures_nothing_is_ineffective(asking: Agency) -> None:
+    asking.retell(tools=[{"tool": "update_callback_url", "does": "nothing"}])
+    row = asking.pending(CALLBACK)
+    asking.approve(row)
+    asking.drain()
+    done = asking.until_receipt(row.id)
     assert done.status is ActionStatus.INEFFECTIVE
     following = [
         other
-        for other in agency.rows()
+        for other in asking.rows()
         if other.incident_id == row.incident_id and other.id != row.id and other.step is RowKind.FIRST
     ]
     assert all(
@@ -122,20 +116,19 @@ def test_a_no_is_not_asked_again_while_the_fault_goes_on(asking: Agency) -> None
     assert not again
 
 
-def test_the_kill_switch_holds_what_is_approved_and_lets_it_go_on_later(agency: Agency) -> None:
-    store = agency.ctx.store
-    agency.cycle()
-    row = agency.pending(CALLBACK)
-    agency.approve(row)
-    tenant = store.tenant(agency.scope.tenant_id)
+def test_the_kill_switch_holds_what_is_approved_and_lets_it_go_on_later(asking: Agency) -> None:
+    store = asking.ctx.store
+    row = asking.pending(CALLBACK)
+    asking.approve(row)
+    tenant = store.tenant(asking.scope.tenant_id)
     store.put_tenant(tenant.changed(kill_switch=True))
     for _ in range(5):
-        agency.drain()
-    assert agency.row(row.id).status is ActionStatus.APPROVED
-    assert agency.incident(row.incident_id).status is not IncidentStatus.FAILED
+        asking.drain()
+    assert asking.row(row.id).status is ActionStatus.APPROVED
+    assert asking.incident(row.incident_id).status is not IncidentStatus.FAILED
     store.put_tenant(tenant)
-    agency.drain()
-    assert agency.row(row.id).status is ActionStatus.EXECUTED
+    asking.drain()
+    assert asking.row(row.id).status is ActionStatus.EXECUTED
 
 
 def test_merging_takes_the_open_question_back_and_hands_signals_over(asking: Agency) -> None:
@@ -210,21 +203,20 @@ def test_a_lost_bookmark_repeats_nothing(tmp_path: Path) -> None:
     second.application.stop()
 
 
-def test_a_fix_that_does_harm_is_undone_without_a_second_question(agency: Agency) -> None:
-    agency.retell(tools=[{"tool": "update_callback_url", "does": "harms"}])
-    agency.cycle()
-    row = agency.pending(CALLBACK)
-    agency.approve(row)
-    agency.drain()
-    done = agency.until_receipt(row.id)
+def test_a_fix_that_does_harm_is_undone_without_a_second_question(asking: Agency) -> None:
+    asking.retell(tools=[{"tool": "update_callback_url", "does": "harms"}])
+    row = asking.pending(CALLBACK)
+    asking.approve(row)
+    asking.drain()
+    done = asking.until_receipt(row.id)
     assert done.receipt is not None and done.receipt.verdict == "HARMED"
-    agency.drain()
-    assert agency.row(row.id).status is ActionStatus.UNDONE
-    undo = agency.row(f"{row.id}-U0")
+    asking.drain()
+    assert asking.row(row.id).status is ActionStatus.UNDONE
+    undo = asking.row(f"{row.id}-U0")
     assert (undo.step, undo.parent_id) == (RowKind.UNDO, row.id)
     assert (undo.decided_by or "").startswith("approval:APR-")
-    agency.until_receipt(undo.id)
-    assert agency.incident(row.incident_id).status is IncidentStatus.ESCALATED
+    asking.until_receipt(undo.id)
+    assert asking.incident(row.incident_id).status is IncidentStatus.ESCALATED
 
 
 def test_a_rejected_decision_never_reaches_a_tool_and_is_not_proposed_again(asking: Agency) -> None:
@@ -431,58 +423,34 @@ def test_executing_again_answers_with_the_outcome_and_executing_the_undecided_is
     assert once.status is ActionStatus.EXECUTED and again.result == once.result
 
 
-def test_an_operator_approves_nothing(agency: Agency) -> None:
+def test_an_operator_approves_nothing(asking: Agency) -> None:
     from app.domain.tenants import Principal, Role
 
-    agency.cycle()
-    row = agency.pending(CALLBACK)
-    agency.scope = agency.scope.changed(principal=Principal(id="olga", role=Role.OPERATOR))
+    row = asking.pending(CALLBACK)
+    asking.scope = asking.scope.changed(principal=Principal(id="olga", role=Role.OPERATOR))
     with pytest.raises(Forbidden, match="approver"):
-        agency.approve(row)
+        asking.approve(row)
 
 
-def widest_rollout(agency: Agency) -> Action:
-    """Every merchant has the broken setting; what is proposed for the most of them."""
-    platform = agency.world().scenario.platform
-    broken = [
-        one.changed(
-            attributes={**one.attributes, "callback_scheme": "http"},
-            stage="post_migration",
-            cutover_in_days=-1,
-            journeys_per_day=960,
-        )
-        for one in platform.residents
-    ]
-    agency.retell(platform=platform.changed(residents=broken))
-    agency.pass_time(40)
-    agency.cycle()
-    return max(
-        (row for row in agency.rows(ActionStatus.PENDING) if row.decision.cause == CALLBACK),
-        key=lambda row: len(row.decision.scope),
-    )
-
-
-def test_a_wide_rollout_starts_with_one_merchant_and_asks_once(agency: Agency) -> None:
-    row = widest_rollout(agency)
+def test_a_wide_rollout_starts_with_one_merchant_and_asks_once(beginning: Agency) -> None:
+    row = treatment(beginning)
     assert len(row.decision.rollout[0]) == 1 and len(row.decision.rollout) > 1
-    agency.approve(row)
-    agency.drain()
     treated = set(row.decision.rollout[0])
     assert {
-        one.id for one in agency.world().scenario.platform.residents if callback_scheme(agency, one.id) == "https"
+        one.id for one in beginning.world().scenario.platform.residents if callback_scheme(beginning, one.id) == "https"
     } == treated
-    assert agency.until_receipt(row.id).status is ActionStatus.VERIFIED
-    agency.drain()
+    assert beginning.until_receipt(row.id).status is ActionStatus.VERIFIED
+    beginning.drain()
     for cohort in range(1, len(row.decision.rollout)):
-        child = agency.row(f"{row.id}-C{cohort}")
+        child = beginning.row(f"{row.id}-C{cohort}")
         assert (
             child.parent_id == row.id
             and child.digest == row.digest
             and (child.decided_by or "").startswith("approval:")
         )
-        agency.until_receipt(child.id)
-        agency.drain()
-    assert all(callback_scheme(agency, name) == "https" for name in row.decision.scope)
+        beginning.until_receipt(child.id)
+        beginning.drain()
+    assert all(callback_scheme(beginning, name) == "https" for name in row.decision.scope)
 
 
 def test_the_second_episode_of_an_incident_differs_by_a_recorded_amount(asking: Agency) -> None:

@@ -1,14 +1,14 @@
 """What people hold in their hands: the kill switches, and which versions of the configuration are in force."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping
 from datetime import datetime
 
 import structlog
 
 from app.access import UseCase, require
-from app.config.model import Config, ConnectionsFile, DomainPack, NoticesFile
+from app.config.model import Config
 from app.context import AppContext
-from app.domain.base import JsonObject, Value, digest_of
+from app.domain.base import JsonObject, digest_of
 from app.domain.errors import BadInput
 from app.domain.tenants import KillSwitch, Scope
 from app.domain.work import ConfigVersion
@@ -112,8 +112,13 @@ def record_configuration(store: Store, config: Config, at: datetime) -> list[Con
 
     The version of the policies is the one decisions are sealed with: from now on nothing ruled by another one is sent.
     """
-    loaded = list(_loaded_versions(config, at))
-    fresh = store.record_config([*loaded, *_removed_versions(store.config_versions(), loaded, at)])
+    known = store.config_in_force()
+    changed = [one for one in config.parts if known.get((one.kind, one.name)) != one.version]
+    loaded = [
+        ConfigVersion(kind=one.kind, name=one.name, version=one.version, body=one.body, loaded_at=at) for one in changed
+    ]
+    removed = _removed_versions(known, config, at)
+    fresh = store.record_config([*loaded, *removed]) if loaded or removed else []
     if fresh:
         log.info(
             "config.adopted",
@@ -123,48 +128,9 @@ def record_configuration(store: Store, config: Config, at: datetime) -> list[Con
     return fresh
 
 
-def _loaded_versions(config: Config, at: datetime) -> Iterable[ConfigVersion]:
-    yield ConfigVersion(
-        kind="policies", name="agent", version=config.policy_version, body=config.policies.plain(), loaded_at=at
-    )
-    yield _version_of("thresholds", "thresholds", config.thresholds, at)
-    yield _version_of("retention", "retention", config.retention, at)
-    yield _version_of("risk_matrix", "risk_matrix", config.risk, at)
-    for spec in config.tools:
-        yield _version_of("tool", spec.name, spec, at)
-    if config.connections or config.modes:
-        said = ConnectionsFile(connections=config.connections, modes=config.modes)
-        yield _version_of("connections", "connections", said, at)
-    if config.notices:
-        yield _version_of("notices", "notices", NoticesFile(targets=config.notices), at)
-    for pack in config.packs.values():
-        yield _version_of("domain_pack", pack.name, pack, at)
-        yield from _playbook_versions(pack, at)
-    for playbook in config.playbooks:
-        yield _version_of("playbook", f"playbooks/{playbook.id}", playbook, at)
-
-
-def _playbook_versions(pack: DomainPack, at: datetime) -> Iterable[ConfigVersion]:
-    """What is done about each cause of a pack, and about the causes nobody knows."""
-    treated = {cause.id: cause.treatments for cause in pack.causes if cause.treatments} | {"fallback": (pack.fallback,)}
-    for cause, treatments in treated.items():
-        body = {"pack": pack.name, "cause": cause, "treatments": [one.plain() for one in treatments]}
-        yield ConfigVersion(
-            kind="playbook", name=f"{pack.name}/{cause}", version=digest_of(body), body=body, loaded_at=at
-        )
-
-
-def _version_of(kind: str, name: str, value: Value, at: datetime) -> ConfigVersion:
-    body = value.plain()
-    return ConfigVersion(kind=kind, name=name, version=digest_of(body), body=body, loaded_at=at)
-
-
-def _removed_versions(
-    known: Sequence[ConfigVersion], loaded: Sequence[ConfigVersion], at: datetime
-) -> list[ConfigVersion]:
+def _removed_versions(known: Mapping[tuple[str, str], str], config: Config, at: datetime) -> list[ConfigVersion]:
     """What was in force and is in no file any more, marked as removed."""
-    kept = {(one.kind, one.name) for one in loaded}
-    missing = sorted({(one.kind, one.name) for one in known} - kept)
+    missing = sorted(set(known) - {(one.kind, one.name) for one in config.parts})
     return [
         ConfigVersion(kind=kind, name=name, version=digest_of(REMOVED), body=REMOVED, loaded_at=at)
         for kind, name in missing

@@ -19,6 +19,14 @@ def list_versions(connection: Connection) -> list[ConfigVersion]:
     return [ConfigVersion.model_validate(dict(row._mapping)) for row in found]
 
 
+def versions_in_force(connection: Connection) -> dict[tuple[str, str], str]:
+    """By kind and name, the newest version that was loaded; what it says is not read for that."""
+    rows = Installation(connection)
+    named = (config_versions.c.kind, config_versions.c.name, config_versions.c.version)
+    found = rows.run(rows.select(config_versions, *named).order_by(config_versions.c.seq))
+    return {(row.kind, row.name): row.version for row in found}
+
+
 def policies_in_force(connection: Connection) -> str | None:
     """The version of the newest policies that were loaded."""
     rows = Installation(connection)
@@ -33,6 +41,6 @@ def record_versions(connection: Connection, loaded: Sequence[ConfigVersion]) -> 
     """Keep those that differ from the newest of their kind and name; from now on they are in force. Those that were
     new.
     """
-    fresh = [codec.to_columns(one) for one in transitions.changed_versions(list_versions(connection), loaded)]
+    fresh = [codec.to_columns(one) for one in transitions.changed_versions(versions_in_force(connection), loaded)]
     Installation(connection).insert(config_versions, fresh)
     return [ConfigVersion.model_validate(one) for one in fresh]

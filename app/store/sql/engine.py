@@ -5,7 +5,7 @@ What differs between the databases stands in sqlite.py and postgres.py and nowhe
 """
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
@@ -158,6 +158,11 @@ class SqlStore:
         """Every version that was ever loaded, oldest first."""
         with self._view(EVERY_TENANT) as connection:
             return config.list_versions(connection)
+
+    def config_in_force(self) -> Mapping[tuple[str, str], str]:
+        """By kind and name, the newest version that was loaded."""
+        with self._view(EVERY_TENANT) as connection:
+            return config.versions_in_force(connection)
 
     def policies_in_force(self) -> str | None:
         """The version of the newest policies that were loaded; None before the first."""
