@@ -105,11 +105,11 @@ class TreatmentTrial:
         """What is to be seen of some of the treated."""
         factor = self.factor if factor is None else factor
         known = float(sum(case.known for case in cases))
-        if self.drift > 1:
-            known = known_of_both(known, self.control.seen)
         own = factor * self.background.busier * sum(case.expected for case in cases)
         beside = Beside(self.seen_in_turn, self.seen_in_turn * self._share_of_visits(cases), len(cases))
         broken, known = pool_pace(own, known, beside, self._stretch(cases) * factor)
+        if self.drift > 1:
+            known = known_of_both(known, self.control.seen)
         return Prospect(
             known=known,
             broken=broken,
