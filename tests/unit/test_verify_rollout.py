@@ -137,6 +137,31 @@ def test_what_many_failures_tell_is_not_forgotten_because_a_few_untreated_fail_a
     assert kept_on.verdict is ReceiptVerdict.INEFFECTIVE, kept_on.statement
 
 
+@pytest.mark.parametrize(("after", "verdict"), [((), "VERIFIED"), ((7, 15, 22, 30, 37, 45, 52), "INEFFECTIVE")])
+def test_those_beside_who_are_well_say_nothing_of_how_broken_the_others_are(
+    after: tuple[int, ...], verdict: str
+) -> None:
+    one, ill, well = EXPOSED[0], EXPOSED[1:4], EXPOSED[4:16]
+    told = [failure(f"B-{name}-{at}", name, minutes(at)) for name in (one, *ill) for at in range(-58, 0, 8)]
+    told += [failure(f"A-{name}-{at}", name, minutes(at)) for name in ill for at in range(6, 60, 12)]
+    told += [failure(f"A-{one}-{at}", one, minutes(at)) for at in after]
+    told += [
+        make_signal(0, id=f"P-{at}", merchant_id=one, occurred_at=minutes(at), signal_type="order", status="paid")
+        for at in range(-60, 60, 3)
+    ]
+    seen = grade_forecast(
+        FORECAST,
+        told,
+        treated={one},
+        acted_at=NOW,
+        until=minutes(60),
+        before=timedelta(hours=1),
+        words=pack().vocabulary,
+        background=Background(in_turn=frozenset((*ill, *well))),
+    )
+    assert seen.verdict.value == verdict, seen.statement
+
+
 def test_few_failures_of_ones_own_are_drawn_towards_those_beside_and_many_are_not() -> None:
     beside = Beside(seen=6, expected=6.0, of=15)
     broken, known = pool_pace(48.0, 1.0, beside, stretch=48.0)
