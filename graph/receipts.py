@@ -22,7 +22,7 @@ from app.verify.chance import DOUBT, at_most_again
 from app.verify.grade import Observed, grade_forecast, recorded_only
 from app.verify.treatment_trial import Background
 from graph.context import NodeContext
-from graph.sending import cohort_request, live_request
+from graph.sending import FIRST_LOOK, cohort_request, live_request
 
 MINUTE = timedelta(minutes=1)
 SETTLING = timedelta(minutes=SETTLES)
@@ -184,12 +184,14 @@ def is_carried_on(row: Action, dossier: Dossier) -> bool:
     return row.step is not RowKind.UNDO and (row.cohort > 0 or cure in dossier.proven)
 
 
-def is_proven_elsewhere(observed: Observed, waited: timedelta) -> bool:
+def is_proven_elsewhere(observed: Observed, waited: timedelta, *, last: bool = False) -> bool:
     """Whether those treated later, from whom too little comes to tell, had no failure where earlier ones were cured:
-    taken together with them it is told, and they keep nothing from going on.
+    taken together with them it is told, and they keep nothing from going on. After the last of them only others are
+    kept waiting: where these fail meanwhile, it need not take an hour.
     """
     untold = observed.verdict is ReceiptVerdict.INCONCLUSIVE and not observed.recovered
-    return untold and not observed.treated_after.count and waited >= PATIENCE
+    patience = FIRST_LOOK if last and observed.control_after.count else PATIENCE
+    return untold and not observed.treated_after.count and waited >= patience
 
 
 TELLING = frozenset({ReceiptVerdict.VERIFIED, ReceiptVerdict.HARMED})

@@ -226,6 +226,11 @@ class BeforeAfter:
         """Selected failures of some of the untreated since the action."""
         return sum(one.merchant_id in merchants and one.occurred_at >= self.acted_at for one in self.controls)
 
+    def failed_before(self, merchants: Collection[str]) -> frozenset[str]:
+        """Which of the untreated had selected failures before the action."""
+        early = {one.merchant_id for one in self.controls if one.occurred_at < self.acted_at}
+        return frozenset(merchants).intersection(early)
+
     def living_beside(self) -> tuple[int, float]:
         """Signs of life of the untreated that had such failures: how many came, and which share of the usual that is,
         at most all of it. Who falls silent has not recovered.

@@ -22,6 +22,7 @@ from app.expect.cure import LONGEST, Prospect, minutes_to_decide, weigh_cure
 from app.observe.told_again import drop_told_again, has_failed
 from app.verify import sentences as say
 from app.verify.before_after import BeforeAfter
+from app.verify.chance import DOUBT, at_most_again
 from app.verify.harm import is_surely_worse, judge_harm
 from app.verify.share_left import measure_left
 from app.verify.side_effects import find_side_effect
@@ -174,15 +175,19 @@ def _judge_effect(trial: TreatmentTrial) -> _Found:
         return _Found(ReceiptVerdict.HARMED, say.surely_worse_sentence(trial, prospect), weight)
     if failing:
         unhelped = failing.merchants if weight >= trial.decides else ()
-        in_part = gone_on is None and not unhelped and _is_surely_better(trial)
+        in_part = gone_on is None and not unhelped and _is_surely_better(trial, prospect)
         return _Found(ReceiptVerdict.INEFFECTIVE, failing.said, weight, unhelped=unhelped, in_part=in_part)
     return _judge_cure(trial, prospect, weight)
 
 
-def _is_surely_better(trial: TreatmentTrial) -> bool:
-    """Whether less is left than would have come without it, within its bounds, though not as little as promised."""
+def _is_surely_better(trial: TreatmentTrial, prospect: Prospect) -> bool:
+    """Whether less is left than would have come without it, though not as little as promised: by its own pace before,
+    within the bounds of that, and by what those beside let expect. Who was treated for failing most fails less often
+    afterwards, treated or not.
+    """
     left = measure_left(trial)
-    return left is not None and left.high < 1.0
+    fewer = left is not None and left.high < 1.0
+    return fewer and at_most_again(trial.seen, round(prospect.known), prospect.broken) < DOUBT
 
 
 def _judge_cure(trial: TreatmentTrial, prospect: Prospect, weight: float) -> _Found:

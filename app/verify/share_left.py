@@ -8,8 +8,8 @@ from typing import Final
 from app.domain.impact import Interval
 from app.process.large_imports import ARITHMETIC, import_once
 from app.verify.before_after import Flow
-from app.verify.chance import DOUBT, at_most_again
-from app.verify.treatment_trial import TreatmentTrial
+from app.verify.chance import DOUBT, at_least_again, at_most_again
+from app.verify.treatment_trial import TreatmentTrial, combine_factors
 
 HALF: Final = 0.5
 """What is added to each count where a share is made of two (Jeffreys)."""
@@ -25,7 +25,7 @@ def measure_left(trial: TreatmentTrial) -> Interval | None:
         return None
     by_pace, scatter = _untreated_pace(trial)
     counted = 1 / (1 / (known + HALF) + scatter)
-    expected = (known + HALF) * (plain / known) * by_pace * _fewer_visits(trial)
+    expected = (known + HALF) * (plain / known) * combine_factors(by_pace, _share_of_visits(trial))
     middle = (trial.seen + HALF) / expected
     tails = (1 - SURE) / 2, (1 + SURE) / 2
     low, high = (middle * _quantile_of_ratio(trial.seen + HALF, counted, tail) for tail in tails)
@@ -44,20 +44,26 @@ def _untreated_pace(trial: TreatmentTrial) -> tuple[float, float]:
     return (control.seen + HALF) / expected, 1 / (control.seen + HALF) + 1 / (control.known + HALF)
 
 
-def _fewer_visits(trial: TreatmentTrial) -> float:
-    """Who stays away does not fail: how many fewer came to the treated, where that is more than chance. What fails more
-    often goes well less often, with nobody staying away.
+def _share_of_visits(trial: TreatmentTrial) -> float:
+    """Who stays away does not fail, and of more more do: how many came to the treated, of those to be expected, where
+    that is more than chance. What fails more often goes well less often, with nobody staying away.
     """
     life = trial.around.life()
     everything = life._replace(came=life.came + trial.seen)
-    falls = [_fall_of(flow) for flow in trial.around.flows().values()]
-    return max(min(falls, default=1.0), _fall_of(everything))
+    fell = max(min((_fall_of(flow) for flow in trial.around.flows().values()), default=1.0), _fall_of(everything))
+    return fell if fell < 1 else _rise_of(everything)
 
 
 def _fall_of(flow: Flow) -> float:
     came, before, expected = flow.came / flow.clumps, flow.before / flow.clumps, flow.expected / flow.clumps
     fell = came < expected and at_most_again(int(came), int(before), expected) < DOUBT
     return (flow.came + 1) / (flow.expected + 1) if fell else 1.0
+
+
+def _rise_of(flow: Flow) -> float:
+    came, before, expected = flow.came / flow.clumps, flow.before / flow.clumps, flow.expected / flow.clumps
+    rose = came > expected and at_least_again(int(came), int(before), expected) < DOUBT
+    return (flow.came + 1) / (flow.expected + 1) if rose else 1.0
 
 
 def _quantile_of_ratio(count: float, counted: float, share: float) -> float:

@@ -105,11 +105,10 @@ class TreatmentTrial:
         """What is to be seen of some of the treated."""
         factor = self.factor if factor is None else factor
         known = float(sum(case.known for case in cases))
+        own = factor * self.background.busier * sum(case.expected for case in cases)
+        broken, known = pool_pace(own, known, self._beside(cases), self._stretch(cases) * factor)
         if self.drift > 1:
             known = known_of_both(known, self.control.seen)
-        own = factor * self.background.busier * sum(case.expected for case in cases)
-        beside = Beside(self.seen_in_turn, self.seen_in_turn * self._share_of_visits(cases), len(cases))
-        broken, known = pool_pace(own, known, beside, self._stretch(cases) * factor)
         return Prospect(
             known=known,
             broken=broken,
@@ -117,12 +116,29 @@ class TreatmentTrial:
             promised=broken * self.forecast.target_ratio,
         )
 
-    def _share_of_visits(self, cases: Sequence[MerchantDelta]) -> float:
-        """How much more came to these than to those whose turn has not come; heads where visits are not known."""
-        visits, waiting = self.background.visits, self.background.in_turn
-        came = sum(visits.get(case.merchant, 0.0) for case in cases)
-        beside = sum(visits.get(name, 0.0) for name in waiting)
-        return came / beside if came and beside else len(cases) / max(len(waiting), 1)
+    def _beside(self, cases: Sequence[MerchantDelta]) -> Beside:
+        """What those whose turn has not come let expect of these: of who had failed before, those who had; of who had
+        not, those who had not, since a directory also names some who are well.
+        """
+        waiting = self.background.in_turn
+        had = self.around.failed_before(waiting)
+        pairs = [
+            ([case.merchant for case in cases if case.before], had or waiting),
+            ([case.merchant for case in cases if not case.before], waiting - had or waiting),
+        ]
+        alike = [(ours, theirs, self.around.count_after(theirs)) for ours, theirs in pairs if ours]
+        return Beside(
+            seen=self.around.count_after(frozenset[str]().union(*(theirs for _, theirs, _ in alike))),
+            expected=sum(seen * self._share_of_visits(ours, theirs) for ours, theirs, seen in alike),
+            of=len(cases),
+        )
+
+    def _share_of_visits(self, ours: Sequence[str], theirs: frozenset[str]) -> float:
+        """How much more came to these than to those beside them; heads where visits are not known."""
+        visits = self.background.visits
+        came = sum(visits.get(name, 0.0) for name in ours)
+        beside = sum(visits.get(name, 0.0) for name in theirs)
+        return came / beside if came and beside else len(ours) / max(len(theirs), 1)
 
     def _stretch(self, cases: Sequence[MerchantDelta]) -> float:
         """How long it was watched, for how long failures were counted before."""

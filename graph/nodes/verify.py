@@ -34,7 +34,8 @@ def verify(state: LoopState, runtime: Runtime[NodeContext]) -> LoopState:
     proven = is_carried_on(row, read.read_dossier(state))
     observed = observe_effect(ctx, row, outcome, read.receipt_due_at(state), proven=proven)
     now = ctx.clock.now()
-    if proven and is_proven_elsewhere(observed, now - outcome.at):
+    last = row.cohort + 1 >= len(row.decision.requests)
+    if proven and is_proven_elsewhere(observed, now - outcome.at, last=last):
         observed = observed.changed(
             verdict=ReceiptVerdict.VERIFIED, statement=f"{observed.statement} Those before them prove that it works."
         )

@@ -1,12 +1,12 @@
 """How often a planted harm is undone: drawn trials in which the tool that should have cured breaks what it touches, or
 makes the fault worse, a little, or late, while somebody approves everything. Each that was not undone is told with what
-its receipts said last.
+its receipts said last. Trials gather in a file over runs: `python -m tests.bench.harm --seed 7 --keep harm.jsonl`.
 """
 
 import argparse
 from collections import Counter
 from collections.abc import Iterator
-from itertools import count, islice
+from itertools import count, cycle, islice
 from pathlib import Path
 
 from app.cli.trials import Order, live_missing
@@ -20,18 +20,18 @@ from simulations.world.truth import ActionSeen, Trial
 KINDS = ("broken", "mild", "late")
 
 
-def draw_harms(seed: int, hours: float) -> Iterator[tuple[str, Scenario]]:
-    """Drawn trials of at most so many hours, each with a harm of the next kind in the tool that should have cured."""
-    kind = 0
+def draw_harms(seed: int, hours: float) -> Iterator[Scenario]:
+    """Drawn trials of at most so many hours, each with a harm of the next kind in the tool that should have cured; its
+    id ends with the kind.
+    """
+    kinds = cycle(KINDS)
     for place in count():
         scenario = draw_scenario(seed, place)
         helping = [tool for tool in scenario.expect.resolved_by if tool in SETTING_TOOLS] if scenario.expect else []
         if helping and scenario.clock.hours <= hours:
-            yield (
-                KINDS[kind % len(KINDS)],
-                plant_harm(scenario, helping[0], KINDS[kind % len(KINDS)], Draws(seed, "harm", place)),
-            )
-            kind += 1
+            kind = next(kinds)
+            planted = plant_harm(scenario, helping[0], kind, Draws(seed, "harm", place))
+            yield planted.changed(id=f"{scenario.id}_{kind}")
 
 
 def plant_harm(scenario: Scenario, tool: str, kind: str, draws: Draws) -> Scenario:
@@ -57,21 +57,18 @@ def main() -> None:
     asked.add_argument("--hours", type=float, default=24.0, help="trials no longer than this")
     asked.add_argument("--keep", type=Path, required=True)
     given = asked.parse_args()
-    drawn = list(islice(draw_harms(given.seed, given.hours), given.number))
-    kind_of = {scenario.id: kind for kind, scenario in drawn}
-    orders = [Order(scenario, scenario.seed, "rubber_stamp") for _, scenario in drawn]
+    drawn = islice(draw_harms(given.seed, given.hours), given.number)
+    orders = [Order(scenario, scenario.seed, "rubber_stamp") for scenario in drawn]
     undone: Counter[str] = Counter()
     every: Counter[str] = Counter()
     for trial in live_missing(orders, lambda done, of: None, given.keep):
         for deed in list_harmful(trial):
-            kind = kind_of[trial.scenario]
+            kind = trial.scenario.rpartition("_")[2]
             every[kind] += 1
             undone[kind] += deed.undone
             last = [part for part in deed.cohorts if part.sent_at][-1:]
             said = last[0].why if last else ""
-            print(
-                f"{trial.scenario} {kind} {deed.id} {deed.tool} {deed.status} undone={deed.undone}: {said}", flush=True
-            )
+            print(f"{trial.scenario} {deed.id} {deed.tool} {deed.status} undone={deed.undone}: {said}", flush=True)
     for kind in KINDS:
         print(f"{kind}: {undone[kind]} of {every[kind]} undone")
     print(f"all: {undone.total()} of {every.total()} undone")

@@ -13,6 +13,7 @@ from app.domain.signals import Signal, SignalType
 from app.verify.before_after import is_sound
 from app.verify.grade import Observed, grade_forecast, recorded_only
 from graph.receipts import LONGEST_WAIT, PATIENCE, is_proven_elsewhere, look_again_at, measured_until
+from graph.sending import FIRST_LOOK
 from tests.builders import make_request, make_signal, minutes
 from tests.faults import pack
 
@@ -281,6 +282,17 @@ def test_those_treated_later_of_whom_nothing_is_heard_are_proven_by_those_before
     assert is_proven_elsewhere(silent, PATIENCE) and not is_proven_elsewhere(silent, PATIENCE - timedelta(minutes=1))
     assert not is_proven_elsewhere(silent.changed(recovered=True), PATIENCE), "what ended by itself is nobody's credit"
     assert not is_proven_elsewhere(silent.changed(treated_after=silent.treated_before), PATIENCE), "it still fails"
+
+
+def test_the_last_of_whom_nothing_is_heard_keep_no_others_waiting_who_fail_meanwhile() -> None:
+    others = payments(10, AFTER, ELSEWHERE) + spread(3, AFTER, ELSEWHERE)
+    alone, beside = judged(living() + spread(1, BEFORE)), judged(living() + spread(1, BEFORE) + others)
+    assert alone.verdict is beside.verdict is ReceiptVerdict.INCONCLUSIVE and beside.control_after.count == 3
+    assert is_proven_elsewhere(beside, FIRST_LOOK, last=True)
+    assert not is_proven_elsewhere(beside, FIRST_LOOK - timedelta(minutes=1), last=True), "harm is looked for as long"
+    assert not is_proven_elsewhere(beside, FIRST_LOOK), "more of them would be treated"
+    assert not is_proven_elsewhere(alone, FIRST_LOOK, last=True), "nobody waits"
+    assert not is_proven_elsewhere(beside.changed(treated_after=beside.control_after), PATIENCE, last=True)
 
 
 def test_a_small_shop_that_says_nothing_keeps_nobody_from_being_cured() -> None:

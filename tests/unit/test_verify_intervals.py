@@ -2,97 +2,18 @@
 action changes by so much, and the interval of what is left must hold the truth about as often as it says.
 """
 
-import random
 import statistics
 from collections import Counter
-from collections.abc import Iterator
-from datetime import timedelta
 from functools import cache
-from typing import Any, NamedTuple
+from typing import Any
 
 import pytest
 
 from app.domain.receipts import ReceiptVerdict
-from app.domain.signals import Signal, SignalType
-from app.verify.grade import Observed, grade_forecast
-from graph.receipts import look_again_at
-from tests.builders import NOW
-from tests.faults import pack
-from tests.unit.test_verify_rates import FORECAST, signal_of
+from app.verify.grade import Observed
+from tests.graded_worlds import Graded, grade_world
 
 RECEIPTS, SEED = 300, 71_000
-FIRST_LOOK = 20
-STEP = 2
-"""Minutes; in each of them so many visits come, and each fails or does not."""
-
-
-class World(NamedTuple):
-    """What is true: of a visit's chance to fail so much is left by the action, and so much by itself, everywhere."""
-
-    left: float
-    by_itself: float
-    fails: float
-    visits: int
-    treated: int
-    untreated: int
-    began: int
-
-
-class Graded(NamedTuple):
-    world: World
-    seen: Observed
-
-
-def draw_world(chance: random.Random, **given: Any) -> World:
-    """A cure, a partial one, none, or harm; alone or beside others; loud or quiet; young or old."""
-    drawn = {
-        "left": chance.choice([0.0, 0.05, chance.uniform(0.1, 0.9), 1.0, 1.0, chance.uniform(1.1, 3.0)]),
-        "by_itself": chance.choice([1.0, 1.0, chance.uniform(0.5, 1.4)]),
-        "fails": chance.uniform(0.02, 0.3),
-        "visits": chance.randint(2, 6),
-        "treated": chance.choice([1, 1, 3, 6]),
-        "untreated": chance.choice([0, 4, 8]),
-        "began": chance.choice([40, 60, 60]),
-    } | given
-    return World(**(drawn if drawn["untreated"] else drawn | {"by_itself": 1.0}))
-
-
-def signals_of(chance: random.Random, world: World, until: int) -> Iterator[Signal]:
-    for number in range(world.treated + world.untreated):
-        common = {"source": "test", "merchant_id": f"M{number}", "received_at": NOW}
-        for minute in range(-world.began, until, STEP):
-            after = (world.left if number < world.treated else 1.0) * world.by_itself if minute >= 0 else 1.0
-            for place in range(world.visits):
-                moment = NOW + timedelta(minutes=minute + STEP * chance.random())
-                name = f"{number}-{minute}-{place}"
-                if chance.random() < min(world.fails * after, 1.0):
-                    failed = {"signal_type": SignalType.API_ERROR, "endpoint": "/x", "status": 400}
-                    yield signal_of(f"E{name}", moment, {**failed, **common})
-                else:
-                    paid = {"signal_type": SignalType.PAYMENT, "payment_id": name, "status": "captured"}
-                    yield signal_of(f"P{name}", moment, {**paid, **common})
-
-
-def grade_world(seed: int, **given: Any) -> Graded:
-    """The receipt in the end, after as many looks as the loop takes."""
-    chance = random.Random(seed)
-    world = draw_world(chance, **given)
-    longest, now = 120, NOW + timedelta(minutes=FIRST_LOOK)
-    signals = list(signals_of(chance, world, longest))
-    while True:
-        seen = grade_forecast(
-            FORECAST,
-            signals,
-            treated=[f"M{number}" for number in range(world.treated)],
-            acted_at=NOW,
-            until=now,
-            before=timedelta(minutes=60),
-            words=pack().vocabulary,
-        )
-        again = look_again_at(seen, NOW, now)
-        if again is None or again > NOW + timedelta(minutes=longest):
-            return Graded(world, seen)
-        now = again
 
 
 @cache

@@ -6,31 +6,26 @@ import math
 import random
 from collections import Counter
 from collections.abc import Iterator
-from datetime import datetime, timedelta
-from typing import Any, NamedTuple
+from datetime import timedelta
+from typing import NamedTuple
 
 import pytest
 
-from app.domain.decisions import Forecast
-from app.domain.dossier_facts import Selector
-from app.domain.signals import Signal, SignalType, build_trusted
+from app.domain.signals import Signal, SignalType
 from app.verify.grade import Observed, grade_forecast
 from graph.decisions import LONGEST_MINUTES
 from graph.receipts import LONGEST_WAIT, look_again_at
 from tests.builders import NOW
 from tests.faults import pack
+from tests.graded_worlds import FORECAST, signal_of
 
 how_often = pytest.mark.parametrize("runs", [18, pytest.param(60, marks=pytest.mark.long)], ids=["few", "many"])
 """So many draws of each rate; the same shares are asked of the few and of the many."""
 SEED = 31_000
 OFTEN, SELDOM, RARELY = 1.0, 0.2, 0.04
 """Errors a minute of all treated together: told in minutes, in half an hour, in hours."""
-UNSAID: dict[str, Any] = {
-    name: field.get_default(call_default_factory=True) for name, field in Signal.model_fields.items()
-}
 NOTICED = 10
 """Errors without which nobody would have treated anything."""
-FORECAST = Forecast(metric="error_rate", selector=Selector(signal_types=("api_error",)), merchants=("M0",))
 
 
 class Trouble(NamedTuple):
@@ -55,12 +50,6 @@ def arrivals(chance: random.Random, start: float, end: float, per_minute: float)
             break
         moments.append(at)
     return moments
-
-
-def signal_of(name: str, moment: datetime, fields: dict[str, Any]) -> Signal:
-    """A signal of these fields: by the hundred thousand they are not validated one by one."""
-    given = {"id": name, "occurred_at": moment, **fields}
-    return build_trusted(Signal, {**UNSAID, **given}, set(given))
 
 
 def test_what_is_built_here_is_what_the_model_would_make_of_it() -> None:

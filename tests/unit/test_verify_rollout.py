@@ -97,6 +97,71 @@ def test_the_first_half_of_a_rollout_is_judged_beside_the_other(
     assert 1 - wrong / DRAWS >= least
 
 
+def grade_three_beside_fifteen(every: int, after: tuple[int, ...]) -> Observed:
+    """Of three that failed so often in the hour before, and at these minutes after, while of those whose turn has not
+    come four failed once before and once after.
+    """
+    treated, beside = EXPOSED[:3], EXPOSED[3:18]
+    told = [failure(f"B-{name}-{at}", name, minutes(at)) for name in treated for at in range(-58, 0, every)]
+    told += [failure(f"A-{name}-{at}", name, minutes(at)) for name in treated for at in after]
+    told += [failure(f"O-{name}-{at}", name, minutes(at)) for name in beside[:4] for at in (-50, 30)]
+    told += [
+        make_signal(0, id=f"P-{one}-{at}", merchant_id=one, occurred_at=minutes(at), signal_type="order", status="paid")
+        for one in treated
+        for at in range(-60, 60, 3)
+    ]
+    return grade_forecast(
+        FORECAST,
+        told,
+        treated=treated,
+        acted_at=NOW,
+        until=minutes(60),
+        before=timedelta(hours=1),
+        words=pack().vocabulary,
+        background=Background(in_turn=frozenset(beside)),
+    )
+
+
+def test_who_was_chosen_for_failing_was_not_helped_in_part_where_those_beside_fail_as_seldom() -> None:
+    seen = grade_three_beside_fifteen(10, after=(20, 40))
+    assert seen.verdict is ReceiptVerdict.INEFFECTIVE, seen.statement
+    assert seen.left is not None and seen.left.high < 1, "by their own pace alone, less is left"
+    assert not seen.in_part, "and it is put back all the same"
+
+
+def test_what_many_failures_tell_is_not_forgotten_because_a_few_untreated_fail_a_little_more_often() -> None:
+    cured, rare = grade_three_beside_fifteen(4, after=()), grade_three_beside_fifteen(4, after=(20,))
+    assert cured.verdict is ReceiptVerdict.VERIFIED, cured.statement
+    assert rare.verdict is ReceiptVerdict.INCONCLUSIVE, "three of forty-five are no promise that was broken"
+    kept_on = grade_three_beside_fifteen(4, after=(10, 20, 30, 40, 50))
+    assert kept_on.verdict is ReceiptVerdict.INEFFECTIVE, kept_on.statement
+
+
+@pytest.mark.parametrize(("after", "verdict"), [((), "VERIFIED"), ((7, 15, 22, 30, 37, 45, 52), "INEFFECTIVE")])
+def test_those_beside_who_are_well_say_nothing_of_how_broken_the_others_are(
+    after: tuple[int, ...], verdict: str
+) -> None:
+    one, ill, well = EXPOSED[0], EXPOSED[1:4], EXPOSED[4:16]
+    told = [failure(f"B-{name}-{at}", name, minutes(at)) for name in (one, *ill) for at in range(-58, 0, 8)]
+    told += [failure(f"A-{name}-{at}", name, minutes(at)) for name in ill for at in range(6, 60, 12)]
+    told += [failure(f"A-{one}-{at}", one, minutes(at)) for at in after]
+    told += [
+        make_signal(0, id=f"P-{at}", merchant_id=one, occurred_at=minutes(at), signal_type="order", status="paid")
+        for at in range(-60, 60, 3)
+    ]
+    seen = grade_forecast(
+        FORECAST,
+        told,
+        treated={one},
+        acted_at=NOW,
+        until=minutes(60),
+        before=timedelta(hours=1),
+        words=pack().vocabulary,
+        background=Background(in_turn=frozenset((*ill, *well))),
+    )
+    assert seen.verdict.value == verdict, seen.statement
+
+
 def test_few_failures_of_ones_own_are_drawn_towards_those_beside_and_many_are_not() -> None:
     beside = Beside(seen=6, expected=6.0, of=15)
     broken, known = pool_pace(48.0, 1.0, beside, stretch=48.0)
