@@ -35,6 +35,8 @@ PLAIN: Final = 20.0
 """What departs so plainly for so many slots, was hardly known before and is called serious by its senders is taken for
 it where nothing else tells of harm.
 """
+SEVERAL: Final = 3
+"""At so many merchants, and twice as plain, it is taken for it whatever its senders call it."""
 HARDLY_KNOWN: Final = 10
 OFTEN: Final = 0.2
 FADES: Final = 3.0
@@ -145,10 +147,10 @@ def _does_harm(look: Look, departure: Departure, harm: Harm, since: int, score: 
         return False
     if harm.met or harm.visitors:
         return harm.visitors > 0 and harm.visitors + prior > ENOUGH
+    if _is_plain(look, departure, since, score):
+        return bool(prior) or (score >= 2 * PLAIN and len(hurt_by(look, departure, since)) >= SEVERAL)
     if not prior:
         return False
-    if _is_plain(look, departure, since, score):
-        return True
     window = window_reaching(look.now - since)
     could_tell = sum(
         float(one.expected[departure.members, window].sum())

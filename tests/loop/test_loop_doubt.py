@@ -101,14 +101,15 @@ def test_a_persons_word_settles_it_while_it_is_watched(doubting: Agency, happene
     assert result is not None and result.resolution is not None and result.resolution.by == "local:admin"
 
 
-def test_what_was_said_not_to_be_done_is_never_called_fixed(agency: Agency) -> None:
-    row = sent_with_no_clear_answer(agency, "fails_but_did_it")
-    waiting.resolve_doubt(agency.ctx, agency.scope, row.id, happened=False, feedback="their panel does not show it")
-    watch(agency, row)
-    assert agency.row(row.id).status is A.FAILED and outcomes(agency, row) == ["FAILED"]
-    (receipt,) = cases.read_incident(agency.ctx, agency.scope, row.incident_id).receipts
+@pytest.mark.parametrize("doubting", ["fails_but_did_it"], indirect=True)
+def test_what_was_said_not_to_be_done_is_never_called_fixed(doubting: Agency) -> None:
+    row = treatment(doubting)
+    waiting.resolve_doubt(doubting.ctx, doubting.scope, row.id, happened=False, feedback="their panel does not show it")
+    watch(doubting, row)
+    assert doubting.row(row.id).status is A.FAILED and outcomes(doubting, row) == ["FAILED"]
+    (receipt,) = cases.read_incident(doubting.ctx, doubting.scope, row.incident_id).receipts
     assert receipt.verdict is ReceiptVerdict.INCONCLUSIVE and receipt.done is False and not receipt.is_waiting
     assert "not done" in receipt.in_words and "the promise was kept" in receipt.statement
     assert receipt.statement.endswith("look once more.")
-    why = agency.incident(row.incident_id).metrics_snapshot["handed_over"]["why"]
+    why = doubting.incident(row.incident_id).metrics_snapshot["handed_over"]["why"]
     assert "not done, says local:admin" in why and "the tool failed" not in why

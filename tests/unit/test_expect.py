@@ -218,6 +218,23 @@ def test_a_burst_of_what_was_always_there_and_harmed_nobody_is_watched_and_one_o
     assert _burst(Town(SEED + 10), "errors|call|/api/*/media|NEVER_SEEN") == [FaultState.OPEN]
 
 
+def test_what_is_plain_new_and_lasting_at_several_shops_is_a_fault_though_nobody_calls_it_serious() -> None:
+    def states(shops: Sequence[str]) -> set[FaultState]:
+        town = Town(SEED + 15)
+        faults: tuple[Fault, ...] = ()
+        for slot in range(DAY + 24):
+            town.panel.add(town.cells(slot, (), 1.0))
+            if slot >= DAY:
+                town.panel.add(Cell(slot, one, "errors|call|/*/by-old/{id}|NO_TWIN", 1, 0, 0) for one in shops)
+                faults = judge_streams(
+                    town.panel, town.columns, faults, slot + 1, threshold=10.3, prior=lambda stream: 0.0
+                )
+        return {one.state for one in faults}
+
+    assert states(["M07"]) == {FaultState.WATCHED}
+    assert states(["M07", "M08", "M09", "M10"]) == {FaultState.OPEN}
+
+
 def test_one_shop_that_begins_to_fail_in_many_ways_at_once_is_somebody_who_tries_things_out() -> None:
     town = Town(SEED + 14)
     faults: tuple[Fault, ...] = ()
