@@ -8,7 +8,9 @@ from app.expect.families import OUTCOMES, is_outcome
 from app.expect.faults import Fault, FaultState
 from app.expect.hurt import hurt_by
 from app.expect.look import Look
+from app.expect.membership import describe_scope
 from app.expect.scan import Departure
+from app.expect.windows import WINDOWS
 
 SAME_TIME: Final = 6
 """Slots between the onsets of two streams of one fault, at most."""
@@ -67,7 +69,9 @@ def _is_its_mechanism(look: Look, fault: Fault, departure: Departure, since: int
     code = _place_and_code(departure.stream)[1]
     if any(code == _place_and_code(known)[1] for known in mechanisms):
         is_news = not code.isdigit() and _is_unheard_of(departure) and _is_unheard_of(fault)
-        return is_news or len(theirs & (fault.hurt | fault.scope)) >= INSIDE * max(len(theirs), 1)
+        return (is_news and _have_one_rule(look, fault, departure)) or len(
+            theirs & (fault.hurt | fault.scope)
+        ) >= INSIDE * max(len(theirs), 1)
     both = len(theirs & fault.hurt)
     of_theirs, of_ours = (INSIDE, COVERS) if mechanisms else (COVERS, INSIDE)
     return both > 0 and both >= of_theirs * len(theirs) and both >= of_ours * len(fault.hurt)
@@ -75,9 +79,26 @@ def _is_its_mechanism(look: Look, fault: Fault, departure: Departure, since: int
 
 def _is_unheard_of(one: Fault | Departure) -> bool:
     """Whether it is so much more than usual that it was as good as never seen: what one name is given to for the first
-    time, at two places at once, is one thing, though some merchants use one place and some the other.
+    time, at two places at once, is one thing where one description tells whom it concerns.
     """
     return one.seen >= UNHEARD_OF * one.expected
+
+
+def _have_one_rule(look: Look, fault: Fault, departure: Departure) -> bool:
+    """Whether one description tells whom both concern: a setting that some use at one place and some at another."""
+    ours, theirs = look.stream(fault.streams[0]), look.stream(departure.stream)
+    if ours is None or theirs is None:
+        return False
+    window = WINDOWS.index(departure.window)
+    told = describe_scope(
+        (ours.count + theirs.count)[:, window],
+        (ours.expected + theirs.expected)[:, window],
+        look.columns_of(fault),
+        max(ours.dispersion, theirs.dispersion),
+        rises=True,
+    )
+    within = [told.covered & one for one in (departure.members, look.panel.flags(fault.reach))]
+    return bool(told.rule) and all(both.any() for both in within)
 
 
 def _are_alike(stream: str, other: str) -> bool:

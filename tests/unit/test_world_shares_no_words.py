@@ -19,6 +19,8 @@ WORLD = ROOT / "simulations"
 REASONER = ROOT / "config" / "domain_packs"
 PHRASE = 4
 MOST_TOLD = 40
+SHOWN_ALONE = "translated"
+"""What only people read: nothing that comes in is compared with it."""
 
 ESCAPE = re.compile(r"\\[a-zA-Z]")
 """Of a regular expression: the letter after a backslash is no word."""
@@ -74,7 +76,7 @@ def _scalars(value: object) -> Iterator[str]:
     if isinstance(value, dict):
         for key, inner in value.items():
             yield str(key)
-            yield from _scalars(inner)
+            yield from _scalars(inner) if key != SHOWN_ALONE else ()
     elif isinstance(value, list):
         for inner in value:
             yield from _scalars(inner)
