@@ -68,10 +68,10 @@ def _is_its_mechanism(look: Look, fault: Fault, departure: Departure, since: int
     theirs = hurt_by(look, departure, since)
     code = _place_and_code(departure.stream)[1]
     if any(code == _place_and_code(known)[1] for known in mechanisms):
+        if len(theirs & (fault.hurt | fault.scope)) >= INSIDE * max(len(theirs), 1):
+            return True
         is_news = not code.isdigit() and _is_unheard_of(departure) and _is_unheard_of(fault)
-        return (is_news and _have_one_rule(look, fault, departure)) or len(
-            theirs & (fault.hurt | fault.scope)
-        ) >= INSIDE * max(len(theirs), 1)
+        return is_news and _have_one_rule(look, fault, departure)
     both = len(theirs & fault.hurt)
     of_theirs, of_ours = (INSIDE, COVERS) if mechanisms else (COVERS, INSIDE)
     return both > 0 and both >= of_theirs * len(theirs) and both >= of_ours * len(fault.hurt)
