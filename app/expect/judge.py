@@ -63,6 +63,7 @@ def judge_streams(
     look = Look(panel, columns, now, prior, threshold)
     kept = [one for one in faults if one.until == FOREVER or one.until > now - FORGOTTEN]
     look.explain(kept)
+    kept = _without_doubles(look, kept)
     kept = [one for one in (_look_again(look, known) for known in kept) if not _has_faded(look, one)]
     look.explain(kept)
     found = find_departures(look.streams(), columns, least=threshold - FADES)
@@ -94,6 +95,39 @@ def _place(look: Look, faults: list[Fault], departure: Departure, threshold: flo
     hurts = _came_back(faults, departure) or _does_harm(look, departure, harm, since, found.score)
     is_open = hurts and found.score >= threshold - FADES
     faults.append(replace(found, state=FaultState.OPEN if is_open else FaultState.WATCHED))
+
+
+def _without_doubles(look: Look, faults: Sequence[Fault]) -> list[Fault]:
+    """The same faults, where what is only watched has turned out to be another's doing by those it has hit since: one
+    thing that begins at several places is seen at each of them first.
+    """
+    kept = [one for one in faults if one.state is not FaultState.WATCHED or is_outcome(one.streams[0])]
+    for watched in faults:
+        if watched.state is not FaultState.WATCHED or is_outcome(watched.streams[0]):
+            continue
+        departure = _whole_departure(look, watched)
+        place = next((at for at, one in enumerate(kept) if _is_double(look, one, watched, departure)), None)
+        if place is None or departure is None:
+            kept.append(watched)
+        else:
+            kept[place] = _join_all(look, kept[place], watched)
+    return kept
+
+
+def _is_double(look: Look, fault: Fault, watched: Fault, departure: Departure | None) -> bool:
+    if departure is None or fault.state is FaultState.ENDED or is_outcome(fault.streams[0]):
+        return False
+    return would_produce(look, fault, departure, watched.since)
+
+
+def _join_all(look: Look, fault: Fault, watched: Fault) -> Fault:
+    joined = replace(
+        fault,
+        streams=tuple(dict.fromkeys((*fault.streams, *watched.streams))),
+        since=min(fault.since, watched.since),
+        hurt=fault.hurt | watched.hurt,
+    )
+    return _describe(look, joined)
 
 
 def _fault_of(look: Look, departure: Departure, since: int, harm: Harm) -> Fault:
