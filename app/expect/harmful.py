@@ -14,7 +14,7 @@ from app.expect.harm import ENOUGH, Harm, harm_of
 from app.expect.hurt import hurt_by
 from app.expect.look import Look
 from app.expect.scan import Departure
-from app.expect.windows import window_reaching
+from app.expect.windows import DAY, window_reaching
 
 LONG_ENOUGH: Final = 6
 LATELY: Final = 2
@@ -26,6 +26,8 @@ it where nothing else tells of harm.
 """
 SEVERAL: Final = 3
 """At so many merchants, and twice as plain, it is taken for it whatever its senders call it."""
+KNOWN_FOR: Final = DAY // 2
+"""What has been there nearly since anything was heard may always have been."""
 HARDLY_KNOWN: Final = 10
 OFTEN: Final = 0.2
 
@@ -52,7 +54,7 @@ def does_harm(look: Look, departure: Departure, harm: Harm, since: int, score: f
     if harm.met or harm.visitors:
         return harm.visitors > 0 and harm.visitors + prior > ENOUGH
     if _is_plain(look, departure, since, score):
-        return bool(prior) or (score >= 2 * PLAIN and len(hurt_by(look, departure, since)) >= SEVERAL)
+        return bool(prior) or _is_news_to_several(look, departure, since, score)
     if not prior:
         return False
     window = window_reaching(look.now - since)
@@ -62,6 +64,13 @@ def does_harm(look: Look, departure: Departure, harm: Harm, since: int, score: f
         if one.family.name in OUTCOMES and one.family.name != "tickets"
     )
     return could_tell < 1e-6
+
+
+def _is_news_to_several(look: Look, departure: Departure, since: int, score: float) -> bool:
+    """Whether it is twice as plain and hits several, on a platform of which enough is known to call it new."""
+    if score < 2 * PLAIN or since - look.panel.first < KNOWN_FOR:
+        return False
+    return len(hurt_by(look, departure, since)) >= SEVERAL
 
 
 def _lasts(look: Look, departure: Departure, since: int) -> bool:
