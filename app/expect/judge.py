@@ -11,34 +11,23 @@ from typing import Final
 import numpy as np
 
 from app.domain.rollups import SLOTS_AN_HOUR
-from app.expect.belonging import UNHEARD_OF, is_trying, would_produce
+from app.expect.belonging import would_produce
 from app.expect.descriptions import Columns
 from app.expect.expected import Stream
 from app.expect.families import OUTCOMES, is_outcome
 from app.expect.faults import Fault, FaultState
-from app.expect.harm import ENOUGH, Harm, harm_of
+from app.expect.harm import Harm
+from app.expect.harmful import does_harm, find_harm, goes_on
 from app.expect.hurt import hurt_by, newly_hurt, onset_of
 from app.expect.look import Look
 from app.expect.panel import Panel
 from app.expect.scan import Departure, describe_departure, find_departures
 from app.expect.windows import DAY, FOREVER, WINDOWS, window_reaching
 
-LONG_ENOUGH: Final = 6
-LATELY: Final = 2
-STILL: Final = 1 / 3
-"""So much of its mean pace what goes on must still have."""
 SERIOUS: Final = 0.5
 """What it says for harm that senders call it serious."""
 KNOWN: Final = 1.5
 """What it says that the pack knows it for harmful."""
-PLAIN: Final = 20.0
-"""What departs so plainly for so many slots, was hardly known before and is called serious by its senders is taken for
-it where nothing else tells of harm.
-"""
-SEVERAL: Final = 3
-"""At so many merchants, and twice as plain, it is taken for it whatever its senders call it."""
-HARDLY_KNOWN: Final = 10
-OFTEN: Final = 0.2
 FADES: Final = 3.0
 OLDER: Final = 1.4
 """How much older a fault is when it is described anew."""
@@ -63,6 +52,7 @@ def judge_streams(
     look = Look(panel, columns, now, prior, threshold)
     kept = [one for one in faults if one.until == FOREVER or one.until > now - FORGOTTEN]
     look.explain(kept)
+    kept = _without_doubles(look, kept)
     kept = [one for one in (_look_again(look, known) for known in kept) if not _has_faded(look, one)]
     look.explain(kept)
     found = find_departures(look.streams(), columns, least=threshold - FADES)
@@ -82,7 +72,7 @@ def _place(look: Look, faults: list[Fault], departure: Departure, threshold: flo
         if fault.state is not FaultState.ENDED and would_produce(look, fault, departure, since):
             faults[place] = _join(look, fault, departure, since)
             return
-    harm = _harm_of(look, departure, since)
+    harm = find_harm(look, departure, since)
     by_itself = departure.family.name in OUTCOMES
     if by_itself and not harm.done:
         return
@@ -91,9 +81,42 @@ def _place(look: Look, faults: list[Fault], departure: Departure, threshold: flo
     found = replace(found, id=before.id) if before else _describe(look, found)
     if by_itself and found.score < threshold:
         return
-    hurts = _came_back(faults, departure) or _does_harm(look, departure, harm, since, found.score)
+    hurts = _came_back(faults, departure) or does_harm(look, departure, harm, since, found.score)
     is_open = hurts and found.score >= threshold - FADES
     faults.append(replace(found, state=FaultState.OPEN if is_open else FaultState.WATCHED))
+
+
+def _without_doubles(look: Look, faults: Sequence[Fault]) -> list[Fault]:
+    """The same faults, where what is only watched has turned out to be another's doing by those it has hit since: one
+    thing that begins at several places is seen at each of them first.
+    """
+    kept = [one for one in faults if one.state is not FaultState.WATCHED or is_outcome(one.streams[0])]
+    for watched in faults:
+        if watched.state is not FaultState.WATCHED or is_outcome(watched.streams[0]):
+            continue
+        departure = _whole_departure(look, watched)
+        place = next((at for at, one in enumerate(kept) if _is_double(look, one, watched, departure)), None)
+        if place is None or departure is None:
+            kept.append(watched)
+        else:
+            kept[place] = _join_all(look, kept[place], watched)
+    return kept
+
+
+def _is_double(look: Look, fault: Fault, watched: Fault, departure: Departure | None) -> bool:
+    if departure is None or fault.state is FaultState.ENDED or is_outcome(fault.streams[0]):
+        return False
+    return would_produce(look, fault, departure, watched.since)
+
+
+def _join_all(look: Look, fault: Fault, watched: Fault) -> Fault:
+    joined = replace(
+        fault,
+        streams=tuple(dict.fromkeys((*fault.streams, *watched.streams))),
+        since=min(fault.since, watched.since),
+        hurt=fault.hurt | watched.hurt,
+    )
+    return _describe(look, joined)
 
 
 def _fault_of(look: Look, departure: Departure, since: int, harm: Harm) -> Fault:
@@ -124,74 +147,6 @@ def _earlier_episode(faults: Sequence[Fault], departure: Departure, since: int) 
 def _came_back(faults: Sequence[Fault], departure: Departure) -> bool:
     """Whether it is what did harm lately."""
     return any(one.state is FaultState.ENDED and departure.stream in one.streams for one in faults)
-
-
-def _harm_of(look: Look, departure: Departure, since: int) -> Harm:
-    """What becomes of those who had events of it: what becomes of all whom a description covers may have other
-    reasons.
-    """
-    hit = look.panel.flags(hurt_by(look, departure, since))
-    if departure.family.name not in OUTCOMES and hit.any():
-        departure = replace(departure, members=hit)
-    return harm_of(look.panel, departure, look.outcomes(), since, look.now)
-
-
-def _does_harm(look: Look, departure: Departure, harm: Harm, since: int, score: float) -> bool:
-    """Whether somebody is hurt; where nothing could tell of it, whether it is plain and its senders call it serious.
-    That everybody sells less is not its doing while those who met it come through.
-    """
-    prior = look.prior(departure.stream)
-    if harm.done and not (harm.refuted and departure.members.all()):
-        return bool(harm.outcomes) or not _is_known(look, departure, since) or _lasts(look, departure, since)
-    if harm.refuted:
-        return False
-    if harm.met or harm.visitors:
-        return harm.visitors > 0 and harm.visitors + prior > ENOUGH
-    if _is_plain(look, departure, since, score):
-        return bool(prior) or (score >= 2 * PLAIN and len(hurt_by(look, departure, since)) >= SEVERAL)
-    if not prior:
-        return False
-    window = window_reaching(look.now - since)
-    could_tell = sum(
-        float(one.expected[departure.members, window].sum())
-        for one in look.whole()
-        if one.family.name in OUTCOMES and one.family.name != "tickets"
-    )
-    return could_tell < 1e-6
-
-
-def _lasts(look: Look, departure: Departure, since: int) -> bool:
-    """Whether it is more than a burst."""
-    return look.now - since >= LONG_ENOUGH and _goes_on(look, (departure.stream,), departure, since)
-
-
-def _is_known(look: Look, departure: Departure, since: int) -> bool:
-    """Whether it happened now and then before it departed, and did nobody harm: such things come in bursts."""
-    before = look.panel.past(departure.stream)[0] + look.panel.total(departure.stream, until=since)[0]
-    return bool(before > HARDLY_KNOWN)
-
-
-def _is_plain(look: Look, departure: Departure, since: int, score: float) -> bool:
-    """Whether it is so plain, so new and so lasting that it is taken for harm where nothing tells of any: not what is
-    only written in logs, not what fails now and then where most goes well, and not what somebody tries out.
-    """
-    if departure.family.name != "errors" or score < PLAIN or not _lasts(look, departure, since):
-        return False
-    if departure.seen < UNHEARD_OF * departure.expected or _is_known(look, departure, since):
-        return False
-    if is_trying(look, departure, since):
-        return False
-    route = departure.stream.split("|")[2]
-    calls = look.panel.total(f"call|{route}", departure.members, since, look.now)[0]
-    return bool(departure.seen >= OFTEN * (departure.seen + calls))
-
-
-def _goes_on(look: Look, streams: Sequence[str], departure: Departure, since: int) -> bool:
-    """Whether it still comes, and not at a fraction of its pace: a burst that is over hurts nobody any more."""
-    lately = max(LATELY, (look.now - since) // 4)
-    slots = np.sum([look.panel.by_slot(one, departure.members, since, look.now) for one in streams], axis=0)
-    last = float(slots[-lately:].sum())
-    return last > 0 and last / lately >= STILL * float(slots.mean())
 
 
 def _join(look: Look, fault: Fault, departure: Departure, since: int) -> Fault:
@@ -242,8 +197,8 @@ def _look_again(look: Look, fault: Fault) -> Fault:
         departure = _whole_departure(look, fault)
         strong = departure is not None and departure.score >= look.threshold - FADES
         if departure is not None and strong and _departs_still(look, fault, departure):
-            harm = _harm_of(look, departure, fault.since)
-            if _does_harm(look, departure, harm, fault.since, departure.score):
+            harm = find_harm(look, departure, fault.since)
+            if does_harm(look, departure, harm, fault.since, departure.score):
                 fault = replace(fault, state=FaultState.OPEN, outcomes=harm.outcomes, found=look.now)
     return fault
 
@@ -332,7 +287,7 @@ def _departs_still(look: Look, fault: Fault, departure: Departure) -> bool:
     """Whether it was out of the ordinary in the last hour too, and came lately: what is over is no reason for what goes
     wrong now.
     """
-    if departure.family.rises and not _goes_on(look, fault.streams, departure, fault.since):
+    if departure.family.rises and not goes_on(look, fault.streams, departure, fault.since):
         return False
     lately = _whole_departure(look, replace(fault, since=max(fault.since, look.now - SLOTS_AN_HOUR)))
     return lately is not None and lately.score >= FADES

@@ -255,6 +255,29 @@ def test_one_code_at_two_places_at_one_time_is_one_fault() -> None:
     assert [set(one.streams) for one in faults] == [{first.stream, second.stream}]
 
 
+def test_one_code_that_begins_at_several_places_with_others_each_is_one_fault_when_they_turn_out_to_be_the_same() -> (
+    None
+):
+    town = Town(SEED + 16)
+    topics = [f"errors|hook|/hooks/*/{topic}|RECEIVER_4XX" for topic in ("paid", "buyer", "price")]
+    town.panel.add(
+        Cell(slot, str(town.draws.choice(town.ids)), topic, 1, 0, 0) for slot in range(0, DAY, 2) for topic in topics
+    )
+    hit = [str(one) for one in town.draws.choice(town.ids, 15, replace=False)]
+    faults: tuple[Fault, ...] = ()
+    for slot in range(DAY + 36):
+        town.panel.add(town.cells(slot, (), 1.0))
+        if slot >= DAY:
+            for place, topic in enumerate(topics):
+                first = [hit[5 * place + slot % 5], hit[5 * place + (slot + 2) % 5]]
+                some = first if slot < DAY + 5 else [*town.draws.choice(hit, 3, replace=False)]
+                town.panel.add(Cell(slot, shop, topic, 1, 0, 0) for shop in some)
+            faults = judge_streams(town.panel, town.columns, faults, slot + 1, threshold=10.3)
+    about = [one for one in faults if one.streams[0] in topics]
+    assert [set(one.streams) for one in about] == [set(topics)]
+    assert about[0].hurt >= set(hit)
+
+
 def test_one_new_code_at_one_time_is_one_fault_though_some_use_one_place_and_some_another() -> None:
     first = Trouble(DAY + 30, 0.6, 0.9, ("gateway", "mollie"), "errors|call|/graph|ORIGIN_UNKNOWN")
     second = Trouble(DAY + 31, 0.6, 0.9, ("gateway", "adyen"), "errors|call|/rest/*/items|ORIGIN_UNKNOWN")

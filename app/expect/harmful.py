@@ -1,0 +1,107 @@
+"""Whether a departure hurts somebody: by what becomes of those who met it, or, where nothing could tell of harm, by how
+plain, new and lasting it is.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Final
+
+import numpy as np
+
+from app.expect.belonging import UNHEARD_OF, is_trying
+from app.expect.families import OUTCOMES
+from app.expect.harm import ENOUGH, Harm, harm_of
+from app.expect.hurt import hurt_by
+from app.expect.look import Look
+from app.expect.scan import Departure
+from app.expect.windows import DAY, window_reaching
+
+LONG_ENOUGH: Final = 6
+LATELY: Final = 2
+STILL: Final = 1 / 3
+"""So much of its mean pace what goes on must still have."""
+PLAIN: Final = 20.0
+"""What departs so plainly for so many slots, was hardly known before and is called serious by its senders is taken for
+it where nothing else tells of harm.
+"""
+SEVERAL: Final = 3
+"""At so many merchants, and twice as plain, it is taken for it whatever its senders call it."""
+KNOWN_FOR: Final = DAY // 2
+"""What has been there nearly since anything was heard may always have been."""
+HARDLY_KNOWN: Final = 10
+OFTEN: Final = 0.2
+
+
+def find_harm(look: Look, departure: Departure, since: int) -> Harm:
+    """What becomes of those who had events of it: what becomes of all whom a description covers may have other
+    reasons.
+    """
+    hit = look.panel.flags(hurt_by(look, departure, since))
+    if departure.family.name not in OUTCOMES and hit.any():
+        departure = replace(departure, members=hit)
+    return harm_of(look.panel, departure, look.outcomes(), since, look.now)
+
+
+def does_harm(look: Look, departure: Departure, harm: Harm, since: int, score: float) -> bool:
+    """Whether somebody is hurt; where nothing could tell of it, whether it is plain and its senders call it serious.
+    That everybody sells less is not its doing while those who met it come through.
+    """
+    prior = look.prior(departure.stream)
+    if harm.done and not (harm.refuted and departure.members.all()):
+        return bool(harm.outcomes) or not _is_known(look, departure, since) or _lasts(look, departure, since)
+    if harm.refuted:
+        return False
+    if harm.met or harm.visitors:
+        return harm.visitors > 0 and harm.visitors + prior > ENOUGH
+    if _is_plain(look, departure, since, score):
+        return bool(prior) or _is_news_to_several(look, departure, since, score)
+    if not prior:
+        return False
+    window = window_reaching(look.now - since)
+    could_tell = sum(
+        float(one.expected[departure.members, window].sum())
+        for one in look.whole()
+        if one.family.name in OUTCOMES and one.family.name != "tickets"
+    )
+    return could_tell < 1e-6
+
+
+def _is_news_to_several(look: Look, departure: Departure, since: int, score: float) -> bool:
+    """Whether it is twice as plain and hits several, on a platform of which enough is known to call it new."""
+    if score < 2 * PLAIN or since - look.panel.first < KNOWN_FOR:
+        return False
+    return len(hurt_by(look, departure, since)) >= SEVERAL
+
+
+def _lasts(look: Look, departure: Departure, since: int) -> bool:
+    """Whether it is more than a burst."""
+    return look.now - since >= LONG_ENOUGH and goes_on(look, (departure.stream,), departure, since)
+
+
+def _is_known(look: Look, departure: Departure, since: int) -> bool:
+    """Whether it happened now and then before it departed, and did nobody harm: such things come in bursts."""
+    before = look.panel.past(departure.stream)[0] + look.panel.total(departure.stream, until=since)[0]
+    return bool(before > HARDLY_KNOWN)
+
+
+def _is_plain(look: Look, departure: Departure, since: int, score: float) -> bool:
+    """Whether it is so plain, so new and so lasting that it is taken for harm where nothing tells of any: not what is
+    only written in logs, not what fails now and then where most goes well, and not what somebody tries out.
+    """
+    if departure.family.name != "errors" or score < PLAIN or not _lasts(look, departure, since):
+        return False
+    if departure.seen < UNHEARD_OF * departure.expected or _is_known(look, departure, since):
+        return False
+    if is_trying(look, departure, since):
+        return False
+    route = departure.stream.split("|")[2]
+    calls = look.panel.total(f"call|{route}", departure.members, since, look.now)[0]
+    return bool(departure.seen >= OFTEN * (departure.seen + calls))
+
+
+def goes_on(look: Look, streams: Sequence[str], departure: Departure, since: int) -> bool:
+    """Whether it still comes, and not at a fraction of its pace: a burst that is over hurts nobody any more."""
+    lately = max(LATELY, (look.now - since) // 4)
+    slots = np.sum([look.panel.by_slot(one, departure.members, since, look.now) for one in streams], axis=0)
+    last = float(slots[-lately:].sum())
+    return last > 0 and last / lately >= STILL * float(slots.mean())
