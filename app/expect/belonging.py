@@ -35,6 +35,8 @@ def is_trying(look: Look, departure: Departure, since: int) -> bool:
     things out fails in many ways at once, a fault in one.
     """
     theirs = hurt_by(look, departure, since)
+    if len(theirs) != 1:
+        return False
     beside = [
         one
         for one in look.faults
@@ -43,7 +45,7 @@ def is_trying(look: Look, departure: Departure, since: int) -> bool:
         and abs(one.since - since) <= 2 * SAME_TIME
     ]
     ways = {_place_and_code(name)[1] for one in beside for name in one.streams if not is_outcome(name)}
-    return len(theirs) == 1 and len(ways - {_place_and_code(departure.stream)[1]}) >= MANY_WAYS
+    return len(ways - {_place_and_code(departure.stream)[1]}) >= MANY_WAYS
 
 
 def _is_its_outcome(look: Look, fault: Fault, departure: Departure, since: int) -> bool:
@@ -70,14 +72,14 @@ def _is_its_mechanism(look: Look, fault: Fault, departure: Departure, since: int
     if any(code == _place_and_code(known)[1] for known in mechanisms):
         if len(theirs & (fault.hurt | fault.scope)) >= INSIDE * max(len(theirs), 1):
             return True
-        is_news = not code.isdigit() and _is_unheard_of(departure) and _is_unheard_of(fault)
+        is_news = not code.isdigit() and is_unheard_of(departure) and is_unheard_of(fault)
         return is_news and _have_one_rule(look, fault, departure)
     both = len(theirs & fault.hurt)
     of_theirs, of_ours = (INSIDE, COVERS) if mechanisms else (COVERS, INSIDE)
     return both > 0 and both >= of_theirs * len(theirs) and both >= of_ours * len(fault.hurt)
 
 
-def _is_unheard_of(one: Fault | Departure) -> bool:
+def is_unheard_of(one: Fault | Departure) -> bool:
     """Whether it is so much more than usual that it was as good as never seen: what one name is given to for the first
     time, at two places at once, is one thing where one description tells whom it concerns.
     """

@@ -57,9 +57,6 @@ class Masks:
         return hidden
 
 
-NOTHING_HIDDEN: Final = Masks(np.zeros((0, 0), dtype=np.int64), [])
-
-
 def mask_cells(explained: Iterable[tuple[Explained, Bools]], streams: Sequence[str], merchants: int) -> Masks:
     """What is explained, each with its merchants as a mask, of so many streams and merchants."""
     found = Masks(np.full((len(streams), merchants), FOREVER), [])

@@ -8,7 +8,7 @@ from typing import Final
 
 import numpy as np
 
-from app.expect.belonging import UNHEARD_OF, is_trying
+from app.expect.belonging import is_trying, is_unheard_of
 from app.expect.families import OUTCOMES
 from app.expect.harm import ENOUGH, Harm, harm_of
 from app.expect.hurt import hurt_by
@@ -90,7 +90,7 @@ def _is_plain(look: Look, departure: Departure, since: int, score: float) -> boo
     """
     if departure.family.name != "errors" or score < PLAIN or not _lasts(look, departure, since):
         return False
-    if departure.seen < UNHEARD_OF * departure.expected or _is_known(look, departure, since):
+    if not is_unheard_of(departure) or _is_known(look, departure, since):
         return False
     if is_trying(look, departure, since):
         return False

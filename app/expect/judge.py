@@ -99,7 +99,7 @@ def _without_doubles(look: Look, faults: Sequence[Fault]) -> list[Fault]:
         if place is None or departure is None:
             kept.append(watched)
         else:
-            kept[place] = _join_all(look, kept[place], watched)
+            kept[place] = _widen(look, kept[place], watched.streams, watched.since, watched.hurt)
     return kept
 
 
@@ -107,16 +107,6 @@ def _is_double(look: Look, fault: Fault, watched: Fault, departure: Departure | 
     if departure is None or fault.state is FaultState.ENDED or is_outcome(fault.streams[0]):
         return False
     return would_produce(look, fault, departure, watched.since)
-
-
-def _join_all(look: Look, fault: Fault, watched: Fault) -> Fault:
-    joined = replace(
-        fault,
-        streams=tuple(dict.fromkeys((*fault.streams, *watched.streams))),
-        since=min(fault.since, watched.since),
-        hurt=fault.hurt | watched.hurt,
-    )
-    return _describe(look, joined)
 
 
 def _fault_of(look: Look, departure: Departure, since: int, harm: Harm) -> Fault:
@@ -155,11 +145,17 @@ def _join(look: Look, fault: Fault, departure: Departure, since: int) -> Fault:
         return replace(fault, outcomes=_with(fault.outcomes, departure.stream), hurt=fault.hurt | missed)
     if departure.family.name not in OUTCOMES and all(is_outcome(one) for one in fault.streams):
         return _led_by_mechanism(look, fault, departure, since)
+    hit = hurt_by(look, departure, min(fault.since, since))
+    return _widen(look, fault, (departure.stream,), since, hit)
+
+
+def _widen(look: Look, fault: Fault, streams: Sequence[str], since: int, hit: frozenset[str]) -> Fault:
+    """A fault that is about these streams as well, described anew."""
     joined = replace(
         fault,
-        streams=_with(fault.streams, departure.stream),
+        streams=tuple(dict.fromkeys((*fault.streams, *streams))),
         since=min(fault.since, since),
-        hurt=fault.hurt | hurt_by(look, departure, min(fault.since, since)),
+        hurt=fault.hurt | hit,
     )
     return _describe(look, joined)
 
