@@ -139,6 +139,11 @@ def as_kept(
     return signals, notes
 
 
+def as_named(readers: Readers, session: Session, signals: Sequence[Signal]) -> list[Signal]:
+    """The same signals with what is learnt of them before they count: their places, and the names of their lines."""
+    return name_lines(readers, session, name_places(readers, session, signals))
+
+
 def keep_signals(
     readers: Readers,
     words: Vocabulary,
@@ -154,7 +159,7 @@ def keep_signals(
     Those to be put aside, each for its reason, are kept and count in nothing.
     """
     aside = aside or {}
-    signals = name_lines(readers, session, name_places(readers, session, signals))
+    signals = as_named(readers, session, signals)
     fresh = session.signals.add(signals, counted=not aside)
     new = [signal for signal, is_new in zip(signals, fresh, strict=True) if is_new]
     apart = {signal.id: aside[signal.id] for signal in new if signal.id in aside}

@@ -13,8 +13,6 @@ from app.domain.rollups import EXACT_SLOTS, slot_of
 from app.domain.tenants import Scope
 from app.schemas.signals import IncomingSignal
 from app.services.intake import ingest
-from app.services.intake.lines import name_lines
-from app.services.intake.places import name_places
 from app.services.intake.tally import count_signals
 from app.services.watch.expectation import note_looked_at, tell_overdue
 from simulations.world.world import World
@@ -47,8 +45,7 @@ def keep_past(ctx: AppContext, scope: Scope, arrivals: Arrivals, began: datetime
                 ingest.keep_signals(ctx.readers, words, session, signals)
                 session.signals.mark_swept(dict.fromkeys(signal.id for signal in signals))
             else:
-                placed = name_places(ctx.readers, session, signals)
-                count_signals(ctx.readers, words, session, name_lines(ctx.readers, session, placed))
+                count_signals(ctx.readers, words, session, ingest.as_named(ctx.readers, session, signals))
         if until > began - timedelta(hours=HOURS_FOLLOWED):
             tell_overdue(ctx, scope, until)
     with ctx.store.write(scope) as session:
