@@ -21,3 +21,8 @@ def share_bounds(hits: int, n: int) -> tuple[float, float]:
 def log_odds(share: float) -> float:
     """What speaks for something of which the share says how likely it is; it is neither certain nor impossible."""
     return math.log(share / (1 - share))
+
+
+def chance_of_at_least(hits: int, n: int, share: float) -> float:
+    """How likely at least so many of n are hits by chance alone."""
+    return sum(math.comb(n, k) * share**k * (1 - share) ** (n - k) for k in range(hits, n + 1))

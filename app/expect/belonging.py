@@ -4,19 +4,26 @@ at the same time.
 
 from typing import Final
 
+import numpy as np
+
+from app.domain.shares import chance_of_at_least
 from app.expect.families import OUTCOMES, is_outcome
 from app.expect.faults import Fault, FaultState
 from app.expect.hurt import hurt_by
 from app.expect.look import Look
-from app.expect.membership import describe_scope
+from app.expect.membership import Description, describe_scope
 from app.expect.scan import Departure
-from app.expect.windows import WINDOWS
+from app.expect.windows import WINDOWS, window_reaching
 
 SAME_TIME: Final = 6
 """Slots between the onsets of two streams of one fault, at most."""
 INSIDE: Final = 0.6
 COVERS: Final = 0.3
 MANY_WAYS: Final = 3
+NEARLY_ALL: Final = 0.8
+BY_CHANCE: Final = 0.02
+TELLING: Final = 2
+"""So few always have something in common with others."""
 UNHEARD_OF: Final = 20.0
 """So many times more than usual."""
 
@@ -27,6 +34,8 @@ def would_produce(look: Look, fault: Fault, departure: Departure, since: int) ->
         return True
     if departure.family.name in OUTCOMES:
         return fault.state is FaultState.OPEN and _is_its_outcome(look, fault, departure, since)
+    if _has_its_code(fault, departure) and _is_its_doing(look, fault, departure, since):
+        return True
     return abs(since - fault.since) <= SAME_TIME and _is_its_mechanism(look, fault, departure, since)
 
 
@@ -68,39 +77,67 @@ def _is_its_mechanism(look: Look, fault: Fault, departure: Departure, since: int
     if mechanisms and not any(_are_alike(departure.stream, known) for known in mechanisms):
         return False
     theirs = hurt_by(look, departure, since)
-    code = _place_and_code(departure.stream)[1]
-    if any(code == _place_and_code(known)[1] for known in mechanisms):
-        if len(theirs & (fault.hurt | fault.scope)) >= INSIDE * max(len(theirs), 1):
-            return True
-        is_news = not code.isdigit() and is_unheard_of(departure) and is_unheard_of(fault)
-        return is_news and _have_one_rule(look, fault, departure)
     both = len(theirs & fault.hurt)
     of_theirs, of_ours = (INSIDE, COVERS) if mechanisms else (COVERS, INSIDE)
     return both > 0 and both >= of_theirs * len(theirs) and both >= of_ours * len(fault.hurt)
 
 
 def is_unheard_of(one: Fault | Departure) -> bool:
-    """Whether it is so much more than usual that it was as good as never seen: what one name is given to for the first
-    time, at two places at once, is one thing where one description tells whom it concerns.
-    """
+    """Whether it is so much more than usual that it was as good as never seen."""
     return one.seen >= UNHEARD_OF * one.expected
 
 
-def _have_one_rule(look: Look, fault: Fault, departure: Departure) -> bool:
-    """Whether one description tells whom both concern: a setting that some use at one place and some at another."""
-    ours, theirs = look.stream(fault.streams[0]), look.stream(departure.stream)
-    if ours is None or theirs is None:
+def _has_its_code(fault: Fault, departure: Departure) -> bool:
+    """Whether it fails under a name that the fault fails under too."""
+    if departure.family.name != "errors":
         return False
-    window = WINDOWS.index(departure.window)
-    told = describe_scope(
-        (ours.count + theirs.count)[:, window],
-        (ours.expected + theirs.expected)[:, window],
+    named = {_place_and_code(one)[1] for one in fault.streams if one.startswith("errors|")}
+    code = _place_and_code(departure.stream)[1]
+    return code in named and bool(code) and not code.isdigit()
+
+
+def _is_its_doing(look: Look, fault: Fault, departure: Departure, since: int) -> bool:
+    """Whether what fails under a fault's name elsewhere, be it later, does so among its merchants, or one description
+    tells whom both concern: what has a setting fails at each place among those who use that place. What one name is
+    given to for the first time at two places at once is one thing; else one description must tell more than two.
+    """
+    theirs, at_once = hurt_by(look, departure, since), abs(since - fault.since) <= SAME_TIME
+    is_news = is_unheard_of(departure) and is_unheard_of(fault)
+    among = fault.hurt | fault.scope if at_once else fault.hurt
+    if (at_once or is_news) and len(theirs & among) >= INSIDE * max(len(theirs), 1):
+        return True
+    is_new_at_once = at_once and is_news
+    if len(theirs) < TELLING and not is_new_at_once:
+        return False
+    told = _describe_both(look, fault, departure)
+    within = [told.covered & one for one in (departure.members, look.panel.flags(fault.reach))]
+    if not told.rule or not all(one.any() for one in within):
+        return False
+    return is_new_at_once or _tells_of_both(look, told, fault.hurt, theirs)
+
+
+def _describe_both(look: Look, fault: Fault, departure: Departure) -> Description:
+    """The description that tells best whom both concern, taken for one."""
+    window = max(WINDOWS.index(departure.window), window_reaching(look.now - fault.since))
+    parts = [one for name in (*fault.streams, departure.stream) if (one := look.stream(name)) is not None]
+    return describe_scope(
+        np.sum([one.count[:, window] for one in parts], axis=0),
+        np.sum([one.expected[:, window] for one in parts], axis=0),
         look.columns_of(fault),
-        max(ours.dispersion, theirs.dispersion),
+        max(one.dispersion for one in parts),
         rises=True,
     )
-    within = [told.covered & one for one in (departure.members, look.panel.flags(fault.reach))]
-    return bool(told.rule) and all(both.any() for both in within)
+
+
+def _tells_of_both(look: Look, told: Description, ours: frozenset[str], theirs: frozenset[str]) -> bool:
+    """Whether nearly all of both are as described, by one value of each attribute, since what two things concern can
+    always be listed; and whether that is no chance: a description that many fit fits soon.
+    """
+    if any(len(part) > 1 for part in told.rule):
+        return False
+    fitting, share = look.named(told.covered), float(told.covered.mean())
+    nearly = all(len(hit & fitting) >= NEARLY_ALL * len(hit) for hit in (ours, theirs))
+    return nearly and chance_of_at_least(len(theirs & fitting), len(theirs), share) <= BY_CHANCE
 
 
 def _are_alike(stream: str, other: str) -> bool:

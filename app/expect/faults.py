@@ -48,6 +48,8 @@ class Fault:
     until: int = FOREVER
     stood: Mapping[str, Mapping[str, Any]] = field(default_factory=dict, hash=False)
     """By merchant, what the directory said before it was changed since: whoever changed it, that is no cause of it."""
+    took: tuple[str, ...] = ()
+    """Incidents that turned out to tell of it too, and are still open."""
 
     @property
     def reach(self) -> frozenset[str]:
@@ -100,6 +102,7 @@ class Fault:
             "expected": self.expected,
             "until": self.until,
             "stood": {name: dict(said) for name, said in self.stood.items()},
+            "took": list(self.took),
         }
 
 
@@ -122,6 +125,7 @@ def read_fault(written: Mapping[str, Any]) -> Fault:
         expected=written["expected"],
         until=written["until"],
         stood=written.get("stood", {}),
+        took=tuple(written.get("took", ())),
     )
 
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from app.expect.descriptions import Bools
 from app.expect.expected import Stream
-from app.expect.families import OUTCOMES, Family
+from app.expect.families import DECLINED, OUTCOMES, Family
 from app.expect.gone_elsewhere import is_elsewhere, place_of
 from app.expect.panel import Panel
 from app.expect.scan import Departure
@@ -41,6 +41,9 @@ SURE_OF_IT: Final = 14.0
 SILENCE: Final = 0.5
 """Calls are not made for their own sake: what is left of them must be less than this before their fall is any harm."""
 LEAST_ELSEWHERE: Final = 0.5
+MOST_TRIES: Final = 4.0
+"""So often shoppers may try to pay again."""
+PAID: Final = "done|payment"
 
 
 @dataclass(frozen=True)
@@ -76,6 +79,7 @@ def harm_of(
         known = list(streams)
         spared = _is_demand(departure.family, departure.seen, _usual_now(departure, known), crowd, least_left)
         spared = spared or _is_made_elsewhere(known, departure.stream, members, WINDOWS.index(departure.window))
+        spared = spared or (departure.family is DECLINED and _is_tried_by_machines(panel, departure, known, now))
         return Harm(0.0, 0.0, () if spared else (departure.stream,), crowd)
     visitors, met = _visitors(panel, departure.stream, members, since, now)
     passed = _passages(panel, departure.stream, members, since, now)
@@ -98,6 +102,17 @@ def _is_demand(family: Family, seen: float, expected: float, crowd: float | None
     usual = expected / crowd
     missing = (seen * math.log(max(seen, 1e-9) / usual) - (seen - usual)) / family.dispersion
     return seen >= usual or missing < STILL_MISSING
+
+
+def _is_tried_by_machines(panel: Panel, departure: Departure, streams: Iterable[Stream], now: int) -> bool:
+    """Whether far more is tried than shoppers would try again, while as much is paid as ever: somebody tests cards."""
+    paid = next((one for one in streams if one.name == PAID), None)
+    if paid is None:
+        return False
+    window = WINDOWS.index(departure.window)
+    seen, usual = (float(each[departure.members, window].sum()) for each in (paid.count, paid.expected))
+    tried = float(panel.total(departure.stream, departure.members, now - departure.window, now)[1])
+    return tried > MOST_TRIES * (usual + 1) and seen > SAME_BUSINESS * usual - math.sqrt(usual)
 
 
 def _is_made_elsewhere(streams: Iterable[Stream], name: str, members: Bools, window: int) -> bool:

@@ -13,7 +13,6 @@ import numpy as np
 from app.domain.rollups import SLOTS_AN_HOUR
 from app.expect.belonging import would_produce
 from app.expect.descriptions import Columns
-from app.expect.expected import Stream
 from app.expect.families import OUTCOMES, is_outcome
 from app.expect.faults import Fault, FaultState
 from app.expect.harm import Harm
@@ -42,17 +41,19 @@ def judge_streams(
     *,
     threshold: float,
     prior: Callable[[str], float] = lambda stream: SERIOUS,
+    may_merge: Callable[[str], bool] = lambda incident: True,
 ) -> tuple[Fault, ...]:
     """The faults, after a look at everything up to slot `now` (not included). `prior` says of a stream what speaks for
     harm before any is seen, as the logarithm of odds: that its senders call it serious, or that the pack knows it for
-    harmful. It decides alone only where nothing else could tell.
+    harmful. It decides alone only where nothing else could tell. `may_merge` says whether an incident may still become
+    part of another: whether nobody has decided anything about it.
     """
     if not panel.streams or not panel.merchants:
         return tuple(faults)
     look = Look(panel, columns, now, prior, threshold)
     kept = [one for one in faults if one.until == FOREVER or one.until > now - FORGOTTEN]
     look.explain(kept)
-    kept = _without_doubles(look, kept)
+    kept = _without_doubles(look, kept, may_merge)
     kept = [one for one in (_look_again(look, known) for known in kept) if not _has_faded(look, one)]
     look.explain(kept)
     found = find_departures(look.streams(), columns, least=threshold - FADES)
@@ -86,27 +87,45 @@ def _place(look: Look, faults: list[Fault], departure: Departure, threshold: flo
     faults.append(replace(found, state=FaultState.OPEN if is_open else FaultState.WATCHED))
 
 
-def _without_doubles(look: Look, faults: Sequence[Fault]) -> list[Fault]:
-    """The same faults, where what is only watched has turned out to be another's doing by those it has hit since: one
-    thing that begins at several places is seen at each of them first.
+def _without_doubles(look: Look, faults: Sequence[Fault], may_merge: Callable[[str], bool]) -> list[Fault]:
+    """The same faults, where what has turned out to be another's doing, by those it has hit since, is part of that: one
+    thing that begins at several places is seen at each of them first. Of two that people know of, the older one stays.
     """
-    kept = [one for one in faults if one.state is not FaultState.WATCHED or is_outcome(one.streams[0])]
-    for watched in faults:
-        if watched.state is not FaultState.WATCHED or is_outcome(watched.streams[0]):
-            continue
-        departure = _whole_departure(look, watched)
-        place = next((at for at, one in enumerate(kept) if _is_double(look, one, watched, departure)), None)
-        if place is None or departure is None:
-            kept.append(watched)
+    kept: list[Fault] = []
+    for fault in sorted(faults, key=lambda one: (_is_mechanism_watched(one), one.found)):
+        place = _find_double(look, kept, fault) if fault.state is not FaultState.ENDED else None
+        if place is None or (fault.id and not may_merge(fault.id)):
+            kept.append(fault)
         else:
-            kept[place] = _widen(look, kept[place], watched.streams, watched.since, watched.hurt)
+            kept[place] = _take_in(look, kept[place], fault)
     return kept
 
 
-def _is_double(look: Look, fault: Fault, watched: Fault, departure: Departure | None) -> bool:
-    if departure is None or fault.state is FaultState.ENDED or is_outcome(fault.streams[0]):
-        return False
-    return would_produce(look, fault, departure, watched.since)
+def _is_mechanism_watched(fault: Fault) -> bool:
+    return fault.state is FaultState.WATCHED and not is_outcome(fault.streams[0])
+
+
+def _find_double(look: Look, kept: Sequence[Fault], fault: Fault) -> int | None:
+    """Where what would produce this is; what is open is never another's that is only watched."""
+    if is_outcome(fault.streams[0]):
+        return None
+    state = fault.state
+    others = [
+        place
+        for place, one in enumerate(kept)
+        if one.state in {FaultState.OPEN, state} and not is_outcome(one.streams[0])
+    ]
+    departure = _whole_departure(look, fault) if others else None
+    if departure is None:
+        return None
+    return next((place for place in others if would_produce(look, kept[place], departure, fault.since)), None)
+
+
+def _take_in(look: Look, fault: Fault, double: Fault) -> Fault:
+    known = (double.id,) if double.id else ()
+    took = tuple(dict.fromkeys((*fault.took, *known, *double.took)))
+    outcomes = tuple(dict.fromkeys((*fault.outcomes, *double.outcomes)))
+    return _widen(look, replace(fault, took=took, outcomes=outcomes), double.streams, double.since, double.hurt)
 
 
 def _fault_of(look: Look, departure: Departure, since: int, harm: Harm) -> Fault:
@@ -211,30 +230,11 @@ def _look_for_hurt(look: Look, fault: Fault) -> Fault:
     return replace(fault, hurt=fault.hurt | hurt_by(look, known, fault.since, fault.streams))
 
 
-def _combined(look: Look, fault: Fault) -> Stream | None:
-    """The streams a fault is about, as one, with everything that is explained."""
-    lead = look.stream(fault.streams[0])
-    if lead is None:
-        return None
-    parts = [one for name in sorted(set(fault.streams)) if (one := look.stream(name)) is not None]
-    alike = [one for one in parts if one.family.rises == lead.family.rises and one.family.name == lead.family.name]
-    if len(alike) == 1:
-        return lead
-    return replace(
-        lead,
-        count=np.sum([one.count for one in alike], axis=0),
-        expected=np.sum([one.expected for one in alike], axis=0),
-        known=np.mean([one.known for one in alike], axis=0),
-        past=np.sum([one.past for one in alike], axis=0),
-        dispersion=max(one.dispersion for one in alike),
-    )
-
-
 def _describe(look: Look, fault: Fault) -> Fault:
     """The rule that fits best by now, from its onset on, by the directory as it stood. An open one that has become
     fainter keeps what it had.
     """
-    stream = _combined(look, fault)
+    stream = look.combined(fault.streams)
     if stream is None:
         return fault
     known = _whole_departure(look, fault)
@@ -256,7 +256,7 @@ def _describe(look: Look, fault: Fault) -> Fault:
 
 def _whole_departure(look: Look, fault: Fault) -> Departure | None:
     """A fault as a departure in its own scope, as it stands now."""
-    stream = _combined(look, fault)
+    stream = look.combined(fault.streams)
     if stream is None:
         return None
     members = look.panel.flags(fault.reach)

@@ -1,6 +1,7 @@
 """One look at a panel: everything that judging it needs, worked out once."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -62,6 +63,24 @@ class Look:
         """One of them; none when it shows nothing."""
         self.whole()
         return self._by_name.get(name)
+
+    def combined(self, names: Sequence[str]) -> Stream | None:
+        """The streams a fault is about, as one, with everything that is explained; those of the first one's kind."""
+        lead = self.stream(names[0])
+        if lead is None:
+            return None
+        parts = [one for name in sorted(set(names)) if (one := self.stream(name)) is not None]
+        alike = [one for one in parts if one.family.rises == lead.family.rises and one.family.name == lead.family.name]
+        if len(alike) == 1:
+            return lead
+        return replace(
+            lead,
+            count=np.sum([one.count for one in alike], axis=0),
+            expected=np.sum([one.expected for one in alike], axis=0),
+            known=np.mean([one.known for one in alike], axis=0),
+            past=np.sum([one.past for one in alike], axis=0),
+            dispersion=max(one.dispersion for one in alike),
+        )
 
     def columns_of(self, fault: Fault) -> Columns:
         """By what merchants are told apart for a fault: by the directory as it stood."""

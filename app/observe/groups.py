@@ -12,6 +12,7 @@ from app.domain.merchants import Merchant
 from app.domain.patterns import Pattern, PatternKind, pattern_id
 from app.domain.signals import Signal, SignalType
 from app.observe.routes import endpoint_of
+from app.observe.scanners import is_probe
 from app.observe.words import template_of
 
 LOUD_LEVELS = frozenset({"error", "critical", "fatal", "alert", "emergency"})
@@ -53,8 +54,12 @@ def by_time(signals: Iterable[Signal]) -> list[Signal]:
 
 
 def is_failure(signal: Signal) -> bool:
-    """Whether something failed: an error, a call or a delivery answered 4xx or 5xx, or a log line that says so."""
+    """Whether something failed: an error, a call or a delivery answered 4xx or 5xx, or a log line that says so. What
+    scanners ask for did not.
+    """
     kind = signal.signal_type
+    if is_probe(signal):
+        return False
     if kind is SignalType.API_CALL:
         return isinstance(signal.status, int) and signal.status >= 400
     if kind is SignalType.WEBHOOK_DELIVERY:

@@ -21,6 +21,7 @@ from app.observe.groups import TROUBLED_LEVELS, code_of, is_failure
 from app.observe.line_names import NAME_LENGTH, LineNames
 from app.observe.reconciliation import TAKEN, payment_state
 from app.observe.routes import endpoint_of
+from app.observe.scanners import is_probe
 from app.observe.speeds import RouteSpeeds
 from app.observe.symptoms import is_trouble, spoken_symptoms
 from app.observe.words import template_of
@@ -111,7 +112,7 @@ class StreamReader:
             return _read_metric(signal, at)
         if kind is SignalType.TICKET:
             return [(slot, stream, 1.0, 0.0, 0.0) for stream in ticket_streams(signal.text(), self._words)]
-        if kind is SignalType.MIGRATION_UPDATE:
+        if kind is SignalType.MIGRATION_UPDATE or is_probe(signal):
             return []
         rows: list[Row] = []
         visitor = visitor_of(signal, self._words)

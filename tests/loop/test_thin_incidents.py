@@ -3,6 +3,7 @@ about it.
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,9 @@ import pytest
 from app.domain.base import Severity
 from app.domain.incidents import FEEDABLE, Incident, IncidentStatus
 from app.domain.signals import Signal
+from app.expect.faults import FAULTS_NOTE, fault_of
 from app.services.incidents.cases import manage_incident
+from app.services.watch.taking_in import is_open_to_merging, take_in_doubles
 from tests.builders import make_signal, minutes
 from tests.loop.test_ticket_joining import HURT, SCOPE, SILENT, Desk
 
@@ -68,3 +71,28 @@ def test_a_thin_incident_that_somebody_has_taken_up_stays_one_of_its_own(desk: D
     desk.keep(failing(2_000, 40, FIRST, SILENT, 12))
     desk.sweep(23)
     assert {one.id: one.status in FEEDABLE for one in incidents(desk)} == {fault: True, thin: True}
+
+
+def test_an_incident_of_which_it_turned_out_that_it_tells_of_the_same_fault_is_part_of_the_older_one(
+    desk: Desk,
+) -> None:
+    older, later = join_late(desk)
+    with desk.application.store.write(SCOPE) as session:
+        known = fault_of(session.notes.get(FAULTS_NOTE), older)
+        assert known is not None
+        assert take_in_doubles(session, replace(known, took=(later,)), minutes(13)).took == ()
+    found = {one.id: one for one in incidents(desk)}
+    assert (found[later].status, found[later].merged_into) == (IncidentStatus.MERGED, older)
+    assert SILENT in found[older].merchants
+
+
+def test_what_somebody_has_taken_up_is_not_merged_and_is_asked_about_again_later(desk: Desk) -> None:
+    older, later = join_late(desk)
+    assert is_open_to_merging(desk.application.ctx, SCOPE, later)
+    manage_incident(desk.application.ctx, SCOPE, later, "acknowledge", "")
+    assert not is_open_to_merging(desk.application.ctx, SCOPE, later)
+    with desk.application.store.write(SCOPE) as session:
+        known = fault_of(session.notes.get(FAULTS_NOTE), older)
+        assert known is not None
+        assert take_in_doubles(session, replace(known, took=(later,)), minutes(13)).took == (later,)
+    assert {one.id: one.status in FEEDABLE for one in incidents(desk)} == {older: True, later: True}

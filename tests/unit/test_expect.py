@@ -1,83 +1,19 @@
 """What would have been normal, and what departs from it, on platforms that are drawn here, number by number."""
 
-import os
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 
 from app.domain.rollups import Cell
 from app.expect.as_it_stood import remember_changed
-from app.expect.descriptions import Columns, describe_merchants
+from app.expect.descriptions import describe_merchants
 from app.expect.expected import expect_streams
 from app.expect.explained import EVERY_OUTCOME, Explained
 from app.expect.faults import Fault, FaultState, read_fault
 from app.expect.judge import judge_streams
-from app.expect.panel import Panel
 from app.expect.scan import describe_rule, find_departures
-
-SEED = int(os.environ.get("CAUSEWAY_TEST_SEED", "20261129"))
-DAY = 288
-ROUTE = "/api/*/checkout/complete"
-BROKEN = f"errors|call|{ROUTE}|BROKEN"
-
-
-@dataclass(frozen=True)
-class Trouble:
-    """Something that begins at a slot: so many visitors of some merchants meet a failure; of these so many leave."""
-
-    start: int
-    share: float
-    leaves: float
-    where: tuple[str, str]
-    stream: str = BROKEN
-
-
-class Town:
-    """Sixty shops with five visits a slot, of which one in ten buys; each cell is drawn from the seed."""
-
-    def __init__(self, seed: int = SEED) -> None:
-        print(f"seed {seed}")
-        self.draws = np.random.default_rng(seed)
-        self.ids = [f"M{number:02}" for number in range(60)]
-        self.dimensions = [
-            {"gateway": ["adyen", "stripe", "mollie"][n % 3], "theme": ["atlas", "linea"][n % 2], "age": n * 7 % 60}
-            for n in range(60)
-        ]
-        self.size = self.draws.gamma(2.0, 2.5, 60)
-        self.columns: Columns = describe_merchants(self.dimensions)
-        self.panel = Panel()
-        self.panel.know(self.ids)
-
-    def cells(self, slot: int, troubles: Sequence[Trouble], crowd: float) -> list[Cell]:
-        found = []
-        for place, shop in enumerate(self.ids):
-            buyers = int(self.draws.poisson(0.1 * self.size[place]))
-            visits = buyers + int(self.draws.poisson(0.9 * self.size[place] * crowd))
-            if self.draws.uniform() < 0.004:
-                found.append(Cell(slot, shop, "errors|call|/api/*/media|500", 1, 0, 0))
-            for one in troubles:
-                if slot >= one.start and self.dimensions[place][one.where[0]] == one.where[1]:
-                    met = int(self.draws.binomial(buyers, one.share))
-                    left = int(self.draws.binomial(met, one.leaves))
-                    found.append(Cell(slot, shop, one.stream, met, 0, met))
-                    found.append(Cell(slot, shop, f"well|{one.stream}", met - left, 0, 0))
-                    buyers -= left
-            found.append(Cell(slot, shop, "visits|conversion", visits, 0, 0))
-            found.append(Cell(slot, shop, "done|order", buyers, 0, 0))
-        return [cell for cell in found if cell.count]
-
-    def live(
-        self, days: float, troubles: Sequence[Trouble] = (), *, history: float = 1.0, crowd: float = 1.0
-    ) -> list[Fault]:
-        """The faults after so much time; history is not looked at."""
-        faults: tuple[Fault, ...] = ()
-        for slot in range(int((history + days) * DAY)):
-            later = slot >= history * DAY
-            self.panel.add(self.cells(slot, troubles if later else (), crowd if later else 1.0))
-            if later and slot % 3 == 0:
-                faults = judge_streams(self.panel, self.columns, faults, slot + 1, threshold=10.3)
-        return list(faults)
+from tests.town import BROKEN, DAY, SEED, Town, Trouble
 
 
 def test_what_breaks_for_one_kind_of_merchant_is_one_fault_with_that_rule_those_merchants_and_its_onset() -> None:
@@ -246,44 +182,6 @@ def test_one_shop_that_begins_to_fail_in_many_ways_at_once_is_somebody_who_tries
             faults = judge_streams(town.panel, town.columns, faults, slot + 1, threshold=10.3)
     assert {one.state for one in faults} == {FaultState.WATCHED}
     assert len(faults) >= 5
-
-
-def test_one_code_at_two_places_at_one_time_is_one_fault() -> None:
-    first = Trouble(DAY + 30, 0.4, 0.9, ("gateway", "mollie"), "errors|call|/api/*/checkout/quotes|INNER")
-    second = Trouble(DAY + 31, 0.4, 0.9, ("gateway", "mollie"), "errors|call|/api/*/checkout/complete|INNER")
-    faults = [one for one in Town(SEED + 11).live(0.3, [first, second]) if one.state is FaultState.OPEN]
-    assert [set(one.streams) for one in faults] == [{first.stream, second.stream}]
-
-
-def test_one_code_that_begins_at_several_places_with_others_each_is_one_fault_when_they_turn_out_to_be_the_same() -> (
-    None
-):
-    town = Town(SEED + 16)
-    topics = [f"errors|hook|/hooks/*/{topic}|RECEIVER_4XX" for topic in ("paid", "buyer", "price")]
-    town.panel.add(
-        Cell(slot, str(town.draws.choice(town.ids)), topic, 1, 0, 0) for slot in range(0, DAY, 2) for topic in topics
-    )
-    hit = [str(one) for one in town.draws.choice(town.ids, 15, replace=False)]
-    faults: tuple[Fault, ...] = ()
-    for slot in range(DAY + 36):
-        town.panel.add(town.cells(slot, (), 1.0))
-        if slot >= DAY:
-            for place, topic in enumerate(topics):
-                first = [hit[5 * place + slot % 5], hit[5 * place + (slot + 2) % 5]]
-                some = first if slot < DAY + 5 else [*town.draws.choice(hit, 3, replace=False)]
-                town.panel.add(Cell(slot, shop, topic, 1, 0, 0) for shop in some)
-            faults = judge_streams(town.panel, town.columns, faults, slot + 1, threshold=10.3)
-    about = [one for one in faults if one.streams[0] in topics]
-    assert [set(one.streams) for one in about] == [set(topics)]
-    assert about[0].hurt >= set(hit)
-
-
-def test_one_new_code_at_one_time_is_one_fault_though_some_use_one_place_and_some_another() -> None:
-    first = Trouble(DAY + 30, 0.6, 0.9, ("gateway", "mollie"), "errors|call|/graph|ORIGIN_UNKNOWN")
-    second = Trouble(DAY + 31, 0.6, 0.9, ("gateway", "adyen"), "errors|call|/rest/*/items|ORIGIN_UNKNOWN")
-    (fault,) = [one for one in Town(SEED + 13).live(0.3, [first, second]) if one.state is FaultState.OPEN]
-    assert set(fault.streams) == {first.stream, second.stream}
-    assert describe_rule(fault.rule) == "gateway = adyen or gateway = mollie"
 
 
 def test_what_failed_for_a_while_and_is_over_is_not_blamed_for_what_goes_wrong_later() -> None:

@@ -7,7 +7,7 @@ from app.expect.descriptions import describe_merchants
 from app.expect.expected import expect_streams
 from app.expect.faults import Fault, FaultState
 from app.expect.judge import judge_streams
-from tests.unit.test_expect import DAY, SEED, Town, Trouble
+from tests.town import DAY, SEED, Town, Trouble
 
 HOSTED, HEADLESS = ("call|/shop/pages", "call|/shop/baskets"), ("call|/graph/shelf", "call|/graph/baskets")
 

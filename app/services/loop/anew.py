@@ -11,10 +11,11 @@ from typing import Final
 
 from app.context import EVERY_ONE
 from app.domain.action_states import ActionStatus
+from app.domain.actions import Action
 from app.domain.approvals import RowKind
 from app.domain.base import Json, JsonObject, list_in, object_in
 from app.domain.decisions import Tried
-from app.domain.hypotheses import Dossier
+from app.domain.hypotheses import UNKNOWN, Dossier
 from app.domain.incidents import ASKED_FOR, REOPENED, Incident, IncidentStatus, last_reopening, latest_episode
 from app.observe.groups import is_failure
 from app.ports.store import Session
@@ -157,10 +158,25 @@ def renews_evidence(session: Session, known: Incident, merchants: Collection[str
     return _doublings(len(after), len(asked)) > _doublings(len(before), len(asked))
 
 
+def tells_otherwise(session: Session, known: Incident, newer: Collection[JsonObject]) -> bool:
+    """Whether further mechanisms make the evidence a newer one. What waits for a person with a cause that was told is
+    not asked anew because the same code comes from a further place.
+    """
+    codes = {key["error_code"] for key in known.pattern_keys if key.get("error_code")}
+    if all(key.get("error_code") in codes for key in newer):
+        waiting = [row.decision.cause for row in _rows_waiting(session, known.id)] if newer else []
+        return bool(newer) and (not waiting or any(cause in (None, UNKNOWN) for cause in waiting))
+    return True
+
+
 def _list_waiting(session: Session, incident_id: str) -> set[str]:
     """Whom that is about which waits for a person."""
+    return {name for row in _rows_waiting(session, incident_id) for name in row.decision.scope}
+
+
+def _rows_waiting(session: Session, incident_id: str) -> list[Action]:
     rows = session.actions.page(incident_id=incident_id, statuses=[ActionStatus.PENDING], limit=EVERY_ONE)
-    return {name for row in rows if row.step is RowKind.FIRST for name in row.decision.scope}
+    return [row for row in rows if row.step is RowKind.FIRST]
 
 
 def _doublings(count: int, asked: int) -> int:

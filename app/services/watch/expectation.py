@@ -26,6 +26,7 @@ from app.observe.streams import ANSWERED_LATE, PAYMENT_ORDER, UNANSWERED
 from app.ports.store import Session
 from app.schemas.signals import DepartureShown
 from app.services.watch.alarm_budget import read_bar
+from app.services.watch.taking_in import is_open_to_merging
 
 NOTHING_KNOWN: Final[Mapping[str, Any]] = {"until": 0, "version": 0, "faults": []}
 EVERY_SLOT: Final = 24
@@ -91,6 +92,7 @@ def judge_tenant(
             step,
             threshold=bar,
             prior=lambda name: prior.get(name, 0.0),
+            may_merge=lambda name: is_open_to_merging(ctx, scope, name),
         )
     is_news = any(map(_goes_on, faults)) and known != directory
     return Judged(faults, last, held.version, panel.totals(), directory if is_news else None)

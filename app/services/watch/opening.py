@@ -11,7 +11,7 @@ from app.domain.signals import SignalType
 from app.domain.tenants import Scope
 from app.observe.incident_draft import Assignment
 from app.ports.store import Session
-from app.services.loop.anew import begin_again, renews_evidence, take_up_again, was_refused
+from app.services.loop.anew import begin_again, renews_evidence, take_up_again, tells_otherwise, was_refused
 
 DOUBLED = 2
 CONVINCING = 40
@@ -133,7 +133,7 @@ def _feed_incident(session: Session, known: Incident, assignment: Assignment) ->
     spoken = sorted((pattern.last_seen, pattern.id) for pattern in kept if pattern.kind is PatternKind.TICKET_CLUSTER)
     lasting += [name for _, name in spoken[-MOST_CLUSTERS:]]
     newer = [key for key in _mechanisms_of(assignment) if key not in known.pattern_keys]
-    reaches_further = bool(newer) or renews_evidence(session, known, assignment.merchants)
+    reaches_further = tells_otherwise(session, known, newer) or renews_evidence(session, known, assignment.merchants)
     fed = known.changed(
         merchants=tuple(sorted({*known.merchants, *assignment.merchants})),
         severity=max(known.severity, assignment.severity, key=lambda item: Severity(item).rank),

@@ -46,7 +46,7 @@ from app.services.watch.expectation import Judged, judge_tenant
 from app.services.watch.opening import open_or_feed
 from app.services.watch.recovery import recover
 from app.services.watch.sift import sift
-from app.services.watch.taking_in import take_in_thin
+from app.services.watch.taking_in import take_in_doubles, take_in_thin
 
 log = structlog.get_logger()
 LONGEST_WINDOW = timedelta(days=7)
@@ -397,6 +397,7 @@ def _write_sweep(
             joined.update({name: incident.id for name in assignment.signal_ids if name not in view.taken})
             _tell_joined(session, incident.id, assignment, view)
         session.signals.mark_swept(joined)
+        faults = [take_in_doubles(session, one, view.until) if one.id and one.took else one for one in faults]
         for incident_id in {*opened, *fed}:
             incident = session.incidents.get(incident_id)
             kept = session.signals.count_of_incident(incident_id)

@@ -1,11 +1,17 @@
-"""What becomes of a thin incident once the fault that it told of is found: it is part of that fault's incident."""
+"""What becomes of an incident once the fault that it told of is found elsewhere: it is part of that fault's incident,
+as long as nobody has decided anything about it.
+"""
 
 from collections.abc import Collection
+from dataclasses import replace
 from datetime import datetime
 
+from app.context import AppContext
 from app.domain.action_states import ActionStatus
-from app.domain.incidents import UNDER_TREATMENT, Incident
+from app.domain.incidents import FEEDABLE, UNDER_TREATMENT, Incident
 from app.domain.signals import SignalType
+from app.domain.tenants import Scope
+from app.expect.faults import Fault
 from app.ports.store import Session
 from app.services.loop.merging import merge_incident
 
@@ -26,6 +32,30 @@ def take_in_thin(
             continue
         merge_incident(session, other, session.incidents.get(incident.id), now)
         session.events.append("incident.merge", name, {"value": incident.id}, at=now)
+
+
+def is_open_to_merging(ctx: AppContext, scope: Scope, incident_id: str) -> bool:
+    """Whether an incident that is known may still become part of another."""
+    with ctx.store.read(scope) as session:
+        incident = session.incidents.get(incident_id)
+        return incident.status in FEEDABLE and not _is_decided(session, incident)
+
+
+def take_in_doubles(session: Session, fault: Fault, now: datetime) -> Fault:
+    """Merge into the incident of a fault those that turned out to tell of it too. What somebody has decided about
+    meanwhile is left until that is over.
+    """
+    left: list[str] = []
+    for name in fault.took:
+        other = session.incidents.get(name)
+        if other.status not in FEEDABLE or name == fault.id:
+            continue
+        if _is_decided(session, other) or session.incidents.get(fault.id).status not in FEEDABLE:
+            left.append(name)
+            continue
+        merge_incident(session, other, session.incidents.get(fault.id), now)
+        session.events.append("incident.merge", name, {"value": fault.id}, at=now)
+    return replace(fault, took=tuple(left))
 
 
 def _is_decided(session: Session, other: Incident) -> bool:
