@@ -20,6 +20,7 @@ SAME_TIME: Final = 6
 INSIDE: Final = 0.6
 COVERS: Final = 0.3
 MANY_WAYS: Final = 3
+MOSTLY: Final = 0.8
 NEARLY_ALL: Final = 0.8
 BY_CHANCE: Final = 0.02
 TELLING: Final = 2
@@ -40,17 +41,18 @@ def would_produce(look: Look, fault: Fault, departure: Departure, since: int) ->
 
 
 def is_trying(look: Look, departure: Departure, since: int) -> bool:
-    """Whether it is one of several ways in which a single merchant began to fail at about the same time: whoever tries
-    things out fails in many ways at once, a fault in one.
+    """Whether it is one of several ways in which as good as a single merchant began to fail at about the same time:
+    whoever tries things out fails in many ways at once, a fault in one.
     """
-    theirs = hurt_by(look, departure, since)
-    if len(theirs) != 1:
+    most = int(np.argmax(departure.excess))
+    if departure.excess[most] < MOSTLY * departure.excess.clip(0.0).sum():
         return False
     beside = [
         one
         for one in look.faults
         if one.state is FaultState.WATCHED
-        and one.scope <= theirs <= one.hurt
+        and look.names[most] in one.hurt
+        and len(one.hurt) <= TELLING
         and abs(one.since - since) <= 2 * SAME_TIME
     ]
     ways = {_place_and_code(name)[1] for one in beside for name in one.streams if not is_outcome(name)}

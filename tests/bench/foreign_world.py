@@ -40,7 +40,7 @@ STAGES = {"pre": "pre_migration", "cutover": "in_progress", "post": "post_migrat
 """How folders write the stages of a migration."""
 COUNTED = (
     *("faults", "found", "causes", "first", "first_end", "three", "unknowns", "kept", "forbidden"),
-    *("false", "decoys", "doubles"),
+    *("false", "decoys", "doubles", "merged"),
 )
 GRACE = timedelta(hours=2)
 """So long after a fault ended an incident may still be about it."""
@@ -133,6 +133,8 @@ class Told(NamedTuple):
     notes: dict[str, IncidentNotes]
     ends: dict[str, Glimpse]
     asked: int
+    merged: frozenset[str]
+    """Those that have become part of another since."""
     seconds: float
     slowest: float
 
@@ -162,7 +164,8 @@ def live_through(ctx: AppContext, recording: Recording, hours: float, step: time
         known.half_hour = known.half_hour or ends[one]
     with ctx.store.read(SCOPE) as session:
         asked = len(session.actions.page(limit=EVERY_ONE))
-    return Told(notes, ends, asked, seconds, slowest)
+        merged = frozenset(one for one in notes if session.incidents.get(one).merged_into)
+    return Told(notes, ends, asked, merged, seconds, slowest)
 
 
 def whose(planted: Sequence[Planted], known: IncidentNotes) -> Planted | None:
@@ -187,23 +190,7 @@ def whose(planted: Sequence[Planted], known: IncidentNotes) -> Planted | None:
 def tell(recording: Recording, told: Told) -> dict[str, Any]:
     """Print what was found and what was not, and add up the figures."""
     about = {one: whose(recording.planted, known) for one, known in told.notes.items()}
-    counts: dict[str, Any] = dict.fromkeys(
-        [
-            "faults",
-            "found",
-            "causes",
-            "first",
-            "first_end",
-            "three",
-            "unknowns",
-            "kept",
-            "false",
-            "decoys",
-            "doubles",
-            "forbidden",
-        ],
-        0,
-    )
+    counts: dict[str, Any] = dict.fromkeys(COUNTED, 0)
     counts |= {"named": [0, 0], "named_end": [0, 0], "hurt": [0, 0], "hurt_end": [0, 0], "bill": [0, 0], "late": []}
     for fault in recording.planted:
         mine = sorted(
@@ -239,6 +226,7 @@ def _tell_fault(fault: Planted, mine: list[str], told: Told, counts: dict[str, A
         return
     counts["found"] += 1
     counts["doubles"] += len(mine) - 1
+    counts["merged"] += len(told.merged.intersection(mine))
     for one in mine:
         known = told.notes[one]
         assert known.half_hour is not None
