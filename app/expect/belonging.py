@@ -17,10 +17,13 @@ from app.expect.windows import WINDOWS, window_reaching
 
 SAME_TIME: Final = 6
 """Slots between the onsets of two streams of one fault, at most."""
+LONG_BEFORE: Final = 36
+"""What people write does not begin so many slots before it happens."""
 INSIDE: Final = 0.6
 COVERS: Final = 0.3
 MANY_WAYS: Final = 3
 MOSTLY: Final = 0.8
+TICKETS: Final = "tickets|"
 NEARLY_ALL: Final = 0.8
 BY_CHANCE: Final = 0.02
 TELLING: Final = 2
@@ -38,6 +41,15 @@ def would_produce(look: Look, fault: Fault, departure: Departure, since: int) ->
     if _has_its_code(fault, departure) and _is_its_doing(look, fault, departure, since):
         return True
     return abs(since - fault.since) <= SAME_TIME and _is_its_mechanism(look, fault, departure, since)
+
+
+def leads_better(fault: Fault, departure: Departure) -> bool:
+    """Whether a departure tells better what a fault is about than what is known of it: what fails, than what becomes
+    of it; and anything, than what people write.
+    """
+    if departure.family.name not in OUTCOMES:
+        return all(is_outcome(one) for one in fault.streams)
+    return departure.family.name != "tickets" and all(one.startswith(TICKETS) for one in fault.streams)
 
 
 def is_trying(look: Look, departure: Departure, since: int) -> bool:
@@ -61,6 +73,8 @@ def is_trying(look: Look, departure: Departure, since: int) -> bool:
 
 def _is_its_outcome(look: Look, fault: Fault, departure: Departure, since: int) -> bool:
     """Whether most of what is amiss is so among its merchants, or whom it has hit are the same."""
+    if leads_better(fault, departure) and since - fault.since > LONG_BEFORE:
+        return False
     scope, members = look.panel.flags(fault.scope | fault.hurt), departure.members
     if departure.excess[members & scope].sum() >= INSIDE * departure.excess[members].sum():
         return True

@@ -3,7 +3,8 @@
 import math
 from typing import NamedTuple
 
-from app.expect.harm import CAME_THROUGH_IF_HARMED, KNOWN_FROM, MOST_USUAL
+from app.expect.harm import CAME_THROUGH_IF_HARMED, MOST_USUAL
+from app.expect.outcomes import KNOWN_FROM
 
 
 class ComingThrough(NamedTuple):

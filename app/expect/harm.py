@@ -3,16 +3,15 @@ its scope. Loud and harmless is no incident, and neither is a crowd that buys no
 """
 
 import math
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 
 from app.expect.descriptions import Bools
-from app.expect.expected import Stream
 from app.expect.families import DECLINED, OUTCOMES, Family
 from app.expect.gone_elsewhere import is_elsewhere, place_of
+from app.expect.outcomes import KNOWN_FROM, Outcomes
 from app.expect.panel import Panel
 from app.expect.scan import Departure
 from app.expect.windows import WINDOWS, window_reaching
@@ -21,7 +20,6 @@ CAME_THROUGH: Final = 0.9
 """How many who met a harmless failure come through all the same, before anything is known of a platform."""
 CAME_THROUGH_IF_HARMED: Final = 1 / 3
 """That share of them where it does harm."""
-KNOWN_FROM: Final = 10.0
 LEAST_USUAL: Final = 0.15
 """Where hardly anybody comes through anyway, that nobody did says nothing."""
 MOST_USUAL: Final = 0.98
@@ -40,7 +38,6 @@ SURE_OF_IT: Final = 14.0
 """Beyond a departure of such a score a smaller fall will do."""
 SILENCE: Final = 0.5
 """Calls are not made for their own sake: what is left of them must be less than this before their fall is any harm."""
-LEAST_ELSEWHERE: Final = 0.5
 MOST_TRIES: Final = 4.0
 """So often shoppers may try to pay again."""
 PAID: Final = "done|payment"
@@ -68,7 +65,7 @@ class Harm:
 
 
 def harm_of(
-    panel: Panel, departure: Departure, streams: Iterable[Stream], since: int, now: int
+    panel: Panel, departure: Departure, outcomes: Outcomes, since: int, now: int
 ) -> Harm:  # fmt: skip
     """What the visitors of a departure did, and which outcomes of its merchants depart since it began."""
     members = departure.members
@@ -76,17 +73,16 @@ def harm_of(
         crowd = panel.crowd(members, max(since, now - departure.window), now)
         less = SURELY_LESS if departure.score >= SURE_OF_IT else PLAINLY_LESS
         least_left = {"call": SILENCE, "done": less}.get(departure.family.name, SAME_BUSINESS)
-        known = list(streams)
-        spared = _is_demand(departure.family, departure.seen, _usual_now(departure, known), crowd, least_left)
-        spared = spared or _is_made_elsewhere(known, departure.stream, members, WINDOWS.index(departure.window))
-        spared = spared or (departure.family is DECLINED and _is_tried_by_machines(panel, departure, known, now))
+        spared = _is_demand(departure.family, departure.seen, _usual_now(departure, outcomes), crowd, least_left)
+        spared = spared or _is_made_elsewhere(outcomes, departure.stream, members, WINDOWS.index(departure.window))
+        spared = spared or (departure.family is DECLINED and _is_tried_by_machines(panel, departure, outcomes, now))
         return Harm(0.0, 0.0, () if spared else (departure.stream,), crowd)
     visitors, met = _visitors(panel, departure.stream, members, since, now)
     passed = _passages(panel, departure.stream, members, since, now)
     visitors += passed if met else max(passed, 0.0)
     age = now - since
     crowd = panel.crowd(members, now - min(max(age, 1), WINDOWS[-1]), now)
-    return Harm(visitors, met, _outcomes(streams, members, departure, age, crowd), crowd)
+    return Harm(visitors, met, _departing(outcomes, members, departure, age, crowd), crowd)
 
 
 def _is_demand(family: Family, seen: float, expected: float, crowd: float | None, least_left: float) -> bool:
@@ -104,9 +100,9 @@ def _is_demand(family: Family, seen: float, expected: float, crowd: float | None
     return seen >= usual or missing < STILL_MISSING
 
 
-def _is_tried_by_machines(panel: Panel, departure: Departure, streams: Iterable[Stream], now: int) -> bool:
+def _is_tried_by_machines(panel: Panel, departure: Departure, outcomes: Outcomes, now: int) -> bool:
     """Whether far more is tried than shoppers would try again, while as much is paid as ever: somebody tests cards."""
-    paid = next((one for one in streams if one.name == PAID), None)
+    paid = outcomes.find(PAID)
     if paid is None:
         return False
     window = WINDOWS.index(departure.window)
@@ -115,12 +111,12 @@ def _is_tried_by_machines(panel: Panel, departure: Departure, streams: Iterable[
     return tried > MOST_TRIES * (usual + 1) and seen > SAME_BUSINESS * usual - math.sqrt(usual)
 
 
-def _is_made_elsewhere(streams: Iterable[Stream], name: str, members: Bools, window: int) -> bool:
+def _is_made_elsewhere(outcomes: Outcomes, name: str, members: Bools, window: int) -> bool:
     """Whether these merchants call other places instead."""
     places = place_of(name)
     if not places:
         return False
-    among = [one for one in streams if one.name.startswith(places)]
+    among = [one for one in outcomes.streams if one.name.startswith(places)]
     return is_elsewhere([one.beyond(members, window) for one in among])
 
 
@@ -169,38 +165,26 @@ def _passages(panel: Panel, stream: str, members: Bools, since: int, now: int) -
     return min(FELL * usual + seen * math.log(1 - FELL), 6.0) if usual > FEWEST_PASSAGES else 0.0
 
 
-def _usual_now(departure: Departure, streams: Iterable[Stream]) -> float:
+def _usual_now(departure: Departure, outcomes: Outcomes) -> float:
     """What was to be expected of what departs by itself, seeing what became of the others."""
-    stream = next((one for one in streams if one.name == departure.stream), None)
-    if stream is None or departure.family.rises:
+    if departure.family.rises:
         return departure.expected
-    return departure.expected * _elsewhere(stream, departure.members, WINDOWS.index(departure.window))
+    window = WINDOWS.index(departure.window)
+    return departure.expected * outcomes.factor_elsewhere(departure.stream, departure.members, window)
 
 
-def _elsewhere(stream: Stream, members: Bools, window: int) -> float:
-    """How much of what was expected others had, within bounds: what fell everywhere was not its doing."""
-    seen, expected = stream.count[~members, window].sum(), stream.expected[~members, window].sum()
-    if expected < KNOWN_FROM:
-        return 1.0
-    return float(min(max((seen + KNOWN_FROM) / (expected + KNOWN_FROM), LEAST_ELSEWHERE), 1 / LEAST_ELSEWHERE))
-
-
-def _outcomes(
-    streams: Iterable[Stream], members: Bools, departure: Departure, age: int, crowd: float | None
+def _departing(
+    outcomes: Outcomes, members: Bools, departure: Departure, age: int, crowd: float | None
 ) -> tuple[str, ...]:
     """Outcomes that depart in this scope by more than chance, over the time since it began."""
-    window, every = window_reaching(age), list(streams)
+    window = window_reaching(age)
+    told = outcomes.among(members, window)
     found = []
-    for stream in every:
-        if stream.family.name not in OUTCOMES or stream.name == departure.stream:
-            continue
-        seen, expected = stream.count[members, window].sum(), stream.expected[members, window].sum()
-        expected *= _elsewhere(stream, members, window)
-        known = stream.known[members, window].sum()
-        score = stream.weigh(np.asarray(seen), np.asarray(expected), np.asarray(known), window)
+    for place in np.flatnonzero(told.score > OUTCOME):
+        stream, seen, expected = outcomes.streams[int(place)], float(told.seen[place]), float(told.expected[place])
         least_left = SILENCE if stream.family.name == "call" else SAME_BUSINESS
-        if float(score) <= OUTCOME or _is_demand(stream.family, float(seen), float(expected), crowd, least_left):
+        if stream.name == departure.stream or _is_demand(stream.family, seen, expected, crowd, least_left):
             continue
-        if not _is_made_elsewhere(every, stream.name, members, window):
+        if not _is_made_elsewhere(outcomes, stream.name, members, window):
             found.append(stream.name)
     return tuple(found)

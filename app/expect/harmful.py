@@ -17,6 +17,8 @@ from app.expect.scan import Departure
 from app.expect.windows import DAY, window_reaching
 
 LONG_ENOUGH: Final = 6
+OUTLASTS: Final = 24
+"""No burst lasts for two hours."""
 LATELY: Final = 2
 STILL: Final = 1 / 3
 """So much of its mean pace what goes on must still have."""
@@ -84,13 +86,20 @@ def _is_known(look: Look, departure: Departure, since: int) -> bool:
     return bool(before > HARDLY_KNOWN)
 
 
+def _outlasts_a_burst(look: Look, departure: Departure, since: int, score: float) -> bool:
+    """Whether what comes in bursts hits several for so long that it is none."""
+    return look.now - since >= OUTLASTS and _is_news_to_several(look, departure, since, score)
+
+
 def _is_plain(look: Look, departure: Departure, since: int, score: float) -> bool:
     """Whether it is so plain, so new and so lasting that it is taken for harm where nothing tells of any: not what is
     only written in logs, not what fails now and then where most goes well, and not what somebody tries out.
     """
     if departure.family.name != "errors" or score < PLAIN or not _lasts(look, departure, since):
         return False
-    if not is_unheard_of(departure) or _is_known(look, departure, since):
+    if not is_unheard_of(departure):
+        return False
+    if _is_known(look, departure, since) and not _outlasts_a_burst(look, departure, since, score):
         return False
     if is_trying(look, departure, since):
         return False

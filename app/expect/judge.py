@@ -11,7 +11,7 @@ from typing import Final
 import numpy as np
 
 from app.domain.rollups import SLOTS_AN_HOUR
-from app.expect.belonging import would_produce
+from app.expect.belonging import leads_better, would_produce
 from app.expect.descriptions import Columns
 from app.expect.families import OUTCOMES, is_outcome
 from app.expect.faults import Fault, FaultState
@@ -159,11 +159,11 @@ def _came_back(faults: Sequence[Fault], departure: Departure) -> bool:
 
 
 def _join(look: Look, fault: Fault, departure: Departure, since: int) -> Fault:
+    if leads_better(fault, departure):
+        return _led_by(look, fault, departure, since)
     if departure.family.name in OUTCOMES and departure.stream not in fault.streams:
         missed = hurt_by(look, departure, since) if departure.family.name == "absent" else frozenset()
         return replace(fault, outcomes=_with(fault.outcomes, departure.stream), hurt=fault.hurt | missed)
-    if departure.family.name not in OUTCOMES and all(is_outcome(one) for one in fault.streams):
-        return _led_by_mechanism(look, fault, departure, since)
     hit = hurt_by(look, departure, min(fault.since, since))
     return _widen(look, fault, (departure.stream,), since, hit)
 
@@ -179,8 +179,8 @@ def _widen(look: Look, fault: Fault, streams: Sequence[str], since: int, hit: fr
     return _describe(look, joined)
 
 
-def _led_by_mechanism(look: Look, fault: Fault, departure: Departure, since: int) -> Fault:
-    """What was known by its outcome alone is from now on what failed: that tells better whom it concerns."""
+def _led_by(look: Look, fault: Fault, departure: Departure, since: int) -> Fault:
+    """What was known by what became of it is from now on about what failed: that tells better whom it concerns."""
     return replace(
         fault,
         streams=(departure.stream,),

@@ -10,6 +10,7 @@ from app.expect.expected import Stream, expect_streams
 from app.expect.explained import Explained
 from app.expect.families import OUTCOMES
 from app.expect.faults import Fault
+from app.expect.outcomes import Outcomes
 from app.expect.panel import Panel
 
 
@@ -24,7 +25,7 @@ class Look:
         self._whole: list[Stream] | None = None
         self._by_name: dict[str, Stream] = {}
         self._left: list[Stream] | None = None
-        self._outcomes: list[Stream] | None = None
+        self._outcomes: Outcomes | None = None
         self._explained: list[Explained] = []
         self.faults: Sequence[Fault] = ()
         """What is known so far."""
@@ -38,10 +39,10 @@ class Look:
             self._left = expect_streams(self.panel.look(self.now), self.dispersion)
         return self._left
 
-    def outcomes(self) -> list[Stream]:
+    def outcomes(self) -> Outcomes:
         """Of these, the ones that tell of harm by themselves."""
         if self._outcomes is None:
-            self._outcomes = [one for one in self.streams() if one.family.name in OUTCOMES]
+            self._outcomes = Outcomes([one for one in self.streams() if one.family.name in OUTCOMES])
         return self._outcomes
 
     def explain(self, faults: Sequence[Fault]) -> None:

@@ -10,7 +10,8 @@ from typing import Final, NamedTuple
 from app.domain.rollups import Cell
 from app.expect.claims import Claim, Share, Stretch
 from app.expect.coming_through import ComingThrough, draw_to_known
-from app.expect.harm import CAME_THROUGH, ENOUGH, KNOWN_FROM, LEAST_USUAL, MOST_USUAL
+from app.expect.harm import CAME_THROUGH, ENOUGH, LEAST_USUAL, MOST_USUAL
+from app.expect.outcomes import KNOWN_FROM
 from app.observe.book import Book
 from app.observe.streams import ERRORS, UNANSWERED, WELL
 
