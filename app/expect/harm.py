@@ -38,7 +38,7 @@ SURE_OF_IT: Final = 14.0
 """Beyond a departure of such a score a smaller fall will do."""
 SILENCE: Final = 0.5
 """Calls are not made for their own sake: what is left of them must be less than this before their fall is any harm."""
-MOST_TRIES: Final = 4.0
+MOST_TRIES: Final = 3.0
 """So often shoppers may try to pay again."""
 PAID: Final = "done|payment"
 

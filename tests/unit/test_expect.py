@@ -171,6 +171,49 @@ def test_what_is_plain_new_and_lasting_at_several_shops_is_a_fault_though_nobody
     assert states(["M07", "M08", "M09", "M10"]) == {FaultState.OPEN}
 
 
+def test_a_known_code_is_a_fault_once_several_have_it_for_longer_than_any_burst_lasts() -> None:
+    town, code = Town(SEED + 17), "errors|hook|/mk/*/ingest|RECEIVER_5XX"
+    faults: tuple[Fault, ...] = ()
+    states: list[FaultState] = []
+    for slot in range(DAY + 40):
+        town.panel.add(town.cells(slot, (), 1.0))
+        if slot % 10 == 0:
+            town.panel.add([Cell(slot, town.ids[slot // 10 % 60], code, 1, 0, 0)])
+        if slot >= DAY:
+            town.panel.add(Cell(slot, shop, code, 1, 0, 0) for shop in ("M07", "M08", "M09", "M10"))
+            faults = judge_streams(town.panel, town.columns, faults, slot + 1, threshold=10.3)
+            states += [one.state for one in faults if code in one.streams][:1]
+    assert states[12] is FaultState.WATCHED
+    assert states[-1] is FaultState.OPEN
+
+
+def _declines(seed: int, *, tests_cards: bool) -> list[tuple[str, ...]]:
+    """The streams of what is open after three hours in which one shop's payments are declined: nobody's, or all."""
+    town = Town(seed)
+    faults: tuple[Fault, ...] = ()
+    largest = town.ids[int(np.argmax(town.size))]
+    for slot in range(DAY + 36):
+        for cell in town.cells(slot, (), 1.0):
+            failing = slot >= DAY and cell.merchant == largest and not tests_cards
+            if cell.stream != "done|order":
+                town.panel.add([cell])
+            elif failing:
+                town.panel.add([Cell(slot, largest, "declined", cell.count, cell.count, 0)])
+            else:
+                paid = Cell(slot, cell.merchant, "done|payment", cell.count, 0, 0)
+                town.panel.add([cell, paid, Cell(slot, cell.merchant, "declined", 0, cell.count, 0)])
+        if slot >= DAY:
+            if tests_cards:
+                town.panel.add([Cell(slot, largest, "declined", 9, 9, 0)])
+            faults = judge_streams(town.panel, town.columns, faults, slot + 1, threshold=10.3)
+    return [one.streams for one in faults if one.state is FaultState.OPEN]
+
+
+def test_cards_that_somebody_tests_are_no_fault_and_payments_that_are_refused_are() -> None:
+    assert _declines(SEED + 18, tests_cards=True) == []
+    assert any("declined" in streams for streams in _declines(SEED + 18, tests_cards=False))
+
+
 def test_one_shop_that_begins_to_fail_in_many_ways_at_once_is_somebody_who_tries_things_out() -> None:
     town = Town(SEED + 14)
     faults: tuple[Fault, ...] = ()
