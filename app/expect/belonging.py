@@ -7,6 +7,7 @@ from typing import Final
 import numpy as np
 
 from app.domain.shares import chance_of_at_least
+from app.expect.descriptions import MOVES
 from app.expect.families import OUTCOMES, is_outcome
 from app.expect.faults import Fault, FaultState
 from app.expect.hurt import hurt_by
@@ -15,17 +16,20 @@ from app.expect.membership import Description, describe_scope
 from app.expect.scan import Departure
 from app.expect.windows import WINDOWS, window_reaching
 
+AT_ONCE: Final = 3
 SAME_TIME: Final = 6
 """Slots between the onsets of two streams of one fault, at most."""
 LONG_BEFORE: Final = 36
 """What people write does not begin so many slots before it happens."""
 INSIDE: Final = 0.6
 COVERS: Final = 0.3
-MANY_WAYS: Final = 3
+MANY_WAYS: Final = 2
+"""So many others beside one."""
 MOSTLY: Final = 0.8
 TICKETS: Final = "tickets|"
 NEARLY_ALL: Final = 0.8
 BY_CHANCE: Final = 0.02
+SEVERAL: Final = 3
 TELLING: Final = 2
 """So few always have something in common with others."""
 UNHEARD_OF: Final = 20.0
@@ -40,7 +44,9 @@ def would_produce(look: Look, fault: Fault, departure: Departure, since: int) ->
         return fault.state is FaultState.OPEN and _is_its_outcome(look, fault, departure, since)
     if _has_its_code(fault, departure) and _is_its_doing(look, fault, departure, since):
         return True
-    return abs(since - fault.since) <= SAME_TIME and _is_its_mechanism(look, fault, departure, since)
+    if abs(since - fault.since) <= SAME_TIME and _is_its_mechanism(look, fault, departure, since):
+        return True
+    return abs(since - fault.since) <= AT_ONCE and _breaks_with_it(look, fault, departure, since)
 
 
 def leads_better(fault: Fault, departure: Departure) -> bool:
@@ -130,6 +136,21 @@ def _is_its_doing(look: Look, fault: Fault, departure: Departure, since: int) ->
     if not told.rule or not all(one.any() for one in within):
         return False
     return is_new_at_once or _tells_of_both(look, told, fault.hurt, theirs)
+
+
+def _breaks_with_it(look: Look, fault: Fault, departure: Departure, since: int) -> bool:
+    """Whether what fails otherwise began at the very moment among whom one description tells of both: a release breaks
+    several things at once. Who moves may well meet several faults at that moment: a move is no such description.
+    """
+    if departure.family.name != "errors" or not fault.streams[0].startswith("errors|"):
+        return False
+    theirs = hurt_by(look, departure, since)
+    if min(len(theirs), len(fault.hurt)) < SEVERAL or not (is_unheard_of(departure) and is_unheard_of(fault)):
+        return False
+    told = _describe_both(look, fault, departure)
+    if not told.rule or any(part[0].attribute == MOVES for part in told.rule):
+        return False
+    return _tells_of_both(look, told, fault.hurt, theirs)
 
 
 def _describe_both(look: Look, fault: Fault, departure: Departure) -> Description:

@@ -20,6 +20,8 @@ CAME_THROUGH: Final = 0.9
 """How many who met a harmless failure come through all the same, before anything is known of a platform."""
 CAME_THROUGH_IF_HARMED: Final = 1 / 3
 """That share of them where it does harm."""
+DRAWN: Final = 3.0
+"""How many who met it what is believed of a failure is worth."""
 LEAST_USUAL: Final = 0.15
 """Where hardly anybody comes through anyway, that nobody did says nothing."""
 MOST_USUAL: Final = 0.98
@@ -78,7 +80,7 @@ def harm_of(
         spared = spared or (departure.family is DECLINED and _is_tried_by_machines(panel, departure, outcomes, now))
         return Harm(0.0, 0.0, () if spared else (departure.stream,), crowd)
     visitors, met = _visitors(panel, departure.stream, members, since, now)
-    passed = _passages(panel, departure.stream, members, since, now)
+    passed = _passages(outcomes, departure.stream, members, window_reaching(now - since))
     visitors += passed if met else max(passed, 0.0)
     age = now - since
     crowd = panel.crowd(members, now - min(max(age, 1), WINDOWS[-1]), now)
@@ -150,18 +152,18 @@ def _usual_passage(panel: Panel, stream: str) -> float:
 def _drawn_to_known(panel: Panel, stream: str, usual: float) -> float:
     """A share of those who come through, drawn towards what is known of those who met this."""
     met, well = panel.past(stream)[2], panel.past(f"well|{stream}")[0]
-    return float((usual * KNOWN_FROM + min(well, met)) / (KNOWN_FROM + met))
+    return float((usual * DRAWN + min(well, met)) / (DRAWN + met))
 
 
-def _passages(panel: Panel, stream: str, members: Bools, since: int, now: int) -> float:
-    """For harm by what goes well at the place that fails: as often as ever, or hardly any more. Where no visitor is
-    named it only speaks for harm: machines try again.
+def _passages(outcomes: Outcomes, stream: str, members: Bools, window: int) -> float:
+    """For harm by what goes well at the place that fails: as often as ever, or hardly any more, though it is not done
+    elsewhere instead. Where no visitor is named it only speaks for harm: machines try again.
     """
     family, kind, route = (*stream.split("|"), "", "")[:3]
-    if (family, kind) != ("errors", "call"):
+    calls = outcomes.find(f"call|{route}") if (family, kind) == ("errors", "call") else None
+    if calls is None:
         return 0.0
-    usual = panel.usual(f"call|{route}", members, since, now)
-    seen = float(panel.total(f"call|{route}", members, since, now)[0])
+    seen, usual = (float(each[members, window].sum()) for each in (calls.count, calls.expected))
     return min(FELL * usual + seen * math.log(1 - FELL), 6.0) if usual > FEWEST_PASSAGES else 0.0
 
 

@@ -19,6 +19,8 @@ from app.expect.windows import DAY, window_reaching
 LONG_ENOUGH: Final = 6
 OUTLASTS: Final = 24
 """No burst lasts for two hours."""
+QUIET: Final = "|quiet|"
+"""In the name of a line that its writer calls no trouble."""
 LATELY: Final = 2
 STILL: Final = 1 / 3
 """So much of its mean pace what goes on must still have."""
@@ -48,6 +50,15 @@ def does_harm(look: Look, departure: Departure, harm: Harm, since: int, score: f
     """Whether somebody is hurt; where nothing could tell of it, whether it is plain and its senders call it serious.
     That everybody sells less is not its doing while those who met it come through.
     """
+    return not _is_more_of_a_routine(departure) and _hurts(look, departure, harm, since, score)
+
+
+def _is_more_of_a_routine(departure: Departure) -> bool:
+    """Whether it is a line that its writer calls no trouble, and that was always written."""
+    return departure.stream.startswith("logs|") and QUIET in departure.stream and not is_unheard_of(departure)
+
+
+def _hurts(look: Look, departure: Departure, harm: Harm, since: int, score: float) -> bool:
     prior = look.prior(departure.stream)
     if harm.done and not (harm.refuted and departure.members.all()):
         return bool(harm.outcomes) or not _is_known(look, departure, since) or _lasts(look, departure, since)

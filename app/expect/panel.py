@@ -204,21 +204,6 @@ class Panel(Cells):
         _, stream, merchant, sums = self.rows(since, until)
         return float(self._visitors(stream, merchant, sums)[members].sum()) / usual
 
-    def usual(self, stream: str, members: Bools, since: int, until: int) -> float:
-        """How many events of a stream these merchants would have had, by the time that passed or by who came, whichever
-        is less.
-        """
-        place = self._stream_of.get(stream)
-        if place is None or self._since == FOREVER or self._since <= self.first:
-            return 0.0
-        self._grow()
-        past = float(self._old[place, members, 0].sum())
-        by_time = past / (self._since - self.first) * (until - since)
-        before = float(self._old[self._visit_streams()][:, members, 0].sum())
-        _, streams, merchants, sums = self.rows(since, until)
-        came = float(sums[np.isin(streams, self._visit_streams()) & members[merchants], 0].sum())
-        return min(by_time, past * came / before) if before > 0 else by_time
-
     def past(self, prefix: str) -> Floats:
         """What is kept as sums of all streams that begin so."""
         self._grow()

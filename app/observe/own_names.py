@@ -15,6 +15,8 @@ from app.domain.merchants import Merchant
 SHOP: Final = "{shop}"
 SHORTEST: Final = 4
 """Shorter names are words of a path as often as not."""
+CUT_AT: Final = 12
+"""Addresses cut no name to less."""
 _CALLS: Final = re.compile(
     r"slug|handle|subdomain|tenant|domain|host|alias|permalink|(?:store|shop|site|account)_?(?:id|name|key|code)$"
 )
@@ -35,8 +37,13 @@ def mask_own_name(endpoint: str, names: frozenset[str]) -> str | None:
     """An endpoint without what names its merchant; none where nothing does."""
     path, sign, rest = endpoint.partition("?")
     parts = path.split("/")
-    masked = [SHOP if part.casefold() in names else part for part in parts]
+    masked = [SHOP if _is_named(part.casefold(), names) else part for part in parts]
     return "/".join(masked) + sign + rest if masked != parts else None
+
+
+def _is_named(part: str, names: frozenset[str]) -> bool:
+    """Whether it is one of these names, or what addresses cut of one that is too long for them."""
+    return part in names or (len(part) >= CUT_AT and any(name.startswith(part) for name in names))
 
 
 def _names_of(merchant: Merchant) -> Iterator[str]:

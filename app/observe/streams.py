@@ -51,7 +51,7 @@ FINE_WINDOW: Final = 900
 REMEMBERED: Final = 50_000
 SECOND_TRY: Final = 30 * 60
 """Seconds within which a visitor who failed may still come through."""
-_VERSION = re.compile(r"^v\d+(?:\.\d+)*$")
+_VERSION = re.compile(r"^(?:v\d+(?:\.\d+)*|20\d\d-[01]\d(?:-[0-3]\d)?)$")
 _DECLINES = frozenset({"declined", "failed", "refused", "rejected", "denied", "error"})
 
 
