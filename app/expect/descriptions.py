@@ -16,6 +16,8 @@ MOST_VALUES: Final = 40
 CUTS: Final = 10
 MOVES: Final = "stage"
 """Merchants change it as they move, and come to be covered by that."""
+MOST_STOOD: Final = 8
+"""So many directories of before are kept at once."""
 FEWEST_NUMBERS: Final = 9
 """A number with fewer values than this is one of a few kinds."""
 
@@ -62,6 +64,8 @@ class Columns:
     """Of each attribute that is cut, what every merchant has; NaN where that is not known."""
     told: Sequence[Mapping[str, Any]] = ()
     """What the directory says of each merchant."""
+    _stood: dict[str, "Columns"] = field(default_factory=dict, compare=False, repr=False)
+    """The same as it stood before some changes, as faults that go on ask for it at every look."""
 
     @cached_property
     def attributes(self) -> int:
@@ -108,7 +112,14 @@ class Columns:
         """The same of a directory that said this of merchants, by their places."""
         if not before:
             return self
-        return describe_merchants([put_back(row, before.get(place, {})) for place, row in enumerate(self.told)])
+        asked = repr(sorted((place, sorted(said.items())) for place, said in before.items()))
+        found = self._stood.get(asked)
+        if found is None:
+            found = describe_merchants([put_back(row, before.get(place, {})) for place, row in enumerate(self.told)])
+            if len(self._stood) >= MOST_STOOD:
+                self._stood.clear()
+            self._stood[asked] = found
+        return found
 
 
 def put_back(dimensions: Mapping[str, Any], before: Mapping[str, Any]) -> dict[str, Any]:

@@ -76,6 +76,8 @@ def _expect_some(window: Window, dispersion: Mapping[str, float], part: slice) -
     if HITS in families:
         count, past = count.copy(), past.copy()
     for place, family in enumerate(families):
+        if family is not HITS:
+            continue
         seen, tried = past[place].sum() + count[place].sum(), past_tries[place].sum() + tries[place].sum()
         if is_mostly_hit(family, seen, tried):
             families[place] = MISSES

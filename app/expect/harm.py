@@ -3,13 +3,14 @@ its scope. Loud and harmless is no incident, and neither is a crowd that buys no
 """
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 
 from app.expect.descriptions import Bools
+from app.expect.evidence import Floats, weigh_departure
 from app.expect.expected import Stream
 from app.expect.families import OUTCOMES, Family
 from app.expect.gone_elsewhere import is_elsewhere, place_of
@@ -175,17 +176,35 @@ def _outcomes(
 ) -> tuple[str, ...]:
     """Outcomes that depart in this scope by more than chance, over the time since it began."""
     window, every = window_reaching(age), list(streams)
+    asked = [one for one in every if one.family.name in OUTCOMES and one.name != departure.stream]
+    if not asked:
+        return ()
+    seen, expected, score = _weigh_scope(asked, members, window)
     found = []
-    for stream in every:
-        if stream.family.name not in OUTCOMES or stream.name == departure.stream:
-            continue
-        seen, expected = stream.count[members, window].sum(), stream.expected[members, window].sum()
-        expected *= _elsewhere(stream, members, window)
-        known = stream.known[members, window].sum()
-        score = stream.weigh(np.asarray(seen), np.asarray(expected), np.asarray(known), window)
+    for place in np.flatnonzero(score > OUTCOME).tolist():
+        stream = asked[place]
         least_left = SILENCE if stream.family.name == "call" else SAME_BUSINESS
-        if float(score) <= OUTCOME or _is_demand(stream.family, float(seen), float(expected), crowd, least_left):
+        if _is_demand(stream.family, float(seen[place]), float(expected[place]), crowd, least_left):
             continue
         if not _is_made_elsewhere(every, stream.name, members, window):
             found.append(stream.name)
     return tuple(found)
+
+
+def _weigh_scope(streams: Sequence[Stream], members: Bools, window: int) -> tuple[Floats, Floats, Floats]:
+    """What these merchants had of each stream and what was to be expected, seeing what became of the others; and how
+    strongly that departs.
+    """
+    count, expected = (np.stack([getattr(one, name)[:, window] for one in streams]) for name in ("count", "expected"))
+    known = np.stack([one.known[members, window].sum() for one in streams])
+    seen, usual, total, total_usual = (
+        part.sum(axis=1) for part in (count[:, members], expected[:, members], count, expected)
+    )
+    others, others_usual = count[:, ~members].sum(axis=1), expected[:, ~members].sum(axis=1)
+    share = np.clip((others + KNOWN_FROM) / (others_usual + KNOWN_FROM), LEAST_ELSEWHERE, 1 / LEAST_ELSEWHERE)
+    usual = usual * np.where(others_usual < KNOWN_FROM, 1.0, share)
+    past, dispersion, rises = (
+        np.array(values)
+        for values in zip(*((one.past[window], one.dispersion, one.family.rises) for one in streams), strict=True)
+    )
+    return seen, usual, weigh_departure(seen, usual, known, total, total_usual, past, dispersion, rises)

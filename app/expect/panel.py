@@ -17,7 +17,7 @@ from app.expect.families import CALLS, Against, family_of
 from app.expect.frame import Frame
 from app.expect.hours import HourlySums
 from app.expect.seasons import hour_of_day, season_of_windows
-from app.expect.visitors import QUIET_SHARE, count_visitors, keep_steady, spread_evenly, streams_of_visits
+from app.expect.visitors import QUIET_SHARE, TRIES, WORK, count_visitors, keep_steady, spread_evenly, streams_of_visits
 from app.expect.windows import DAY, FOREVER, WINDOWS, Bools, Floats, Ints, Window
 
 LATE_WINDOW: Final = 4
@@ -35,6 +35,8 @@ class Panel(Cells):
         super().__init__()
         self._framed: Frame | None = None
         self._old = np.zeros((0, 0, 3))
+        self._past: Floats | None = None
+        """The sums over all merchants, while those do not change."""
         self._since = FOREVER
         """The first slot that is kept by itself; what came before is in the sums."""
         self.first = FOREVER
@@ -57,6 +59,7 @@ class Panel(Cells):
             self._grow()
             if not any(one.holds_cell(cell) for one in self._explained):
                 self._old[stream, merchant] += np.array(sums)
+                self._past = None
 
     def put(self, slot: int, cells: Iterable[Cell]) -> None:
         """All that was counted in a slot, instead of what was known of it. What is already a part of the sums stays."""
@@ -74,7 +77,7 @@ class Panel(Cells):
         if have != need:
             grown = np.zeros((*need, 3))
             grown[: have[0], : have[1]] = self._old
-            self._old = grown
+            self._old, self._past = grown, None
 
     def forget(self, before: int) -> None:
         """Fold slots older than this into the sums; what an incident explains is no part of what is usual."""
@@ -84,6 +87,7 @@ class Panel(Cells):
             masks = masks or self._masks()
             sound = ~masks.hide(stream, merchant, slot)
             np.add.at(self._old, (stream[sound], merchant[sound]), sums[sound])
+            self._past = None
             visitors = self._visitors(stream[sound], merchant[sound], sums[sound])
             self._hours.note(slot, stream[sound], sums[sound], len(self.streams), visitors)
         self._hours.forget_old()
@@ -219,8 +223,9 @@ class Panel(Cells):
     def past(self, prefix: str) -> Floats:
         """What is kept as sums of all streams that begin so."""
         self._grow()
-        places = [place for place, name in enumerate(self.streams) if name.startswith(prefix)]
-        return np.asarray(self._old[places].sum(axis=(0, 1)))
+        if self._past is None:
+            self._past = self._old.sum(axis=1)
+        return np.asarray(self._past[self.beginning(prefix)].sum(axis=0))
 
     def totals(self) -> dict[str, float]:
         """How many events of each stream were ever counted."""
@@ -231,7 +236,7 @@ class Panel(Cells):
 
     def _visit_streams(self) -> list[int]:
         self._grow()
-        return streams_of_visits(self.streams, self._old[:, :, 0])
+        return streams_of_visits(self.beginning(TRIES), self.beginning(WORK), self._old[:, :, 0])
 
     def _visitors(self, stream: Ints, merchant: Ints, sums: Floats) -> Floats:
         """How many visitors each merchant had in these cells."""

@@ -9,6 +9,7 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
+from app.expect.bounds import which_may_depart
 from app.expect.descriptions import Bools, Columns, Trait
 from app.expect.evidence import Floats, weigh_departure
 from app.expect.expected import Stream
@@ -19,8 +20,6 @@ from app.expect.windows import WINDOWS
 WORTH_REFINING: Final = 5.0
 REFINED_WINDOWS: Final = 2
 FURTHER_VALUE: Final = 1.0
-SURPLUS: Final = 2.0
-"""By so much more a group may depart where all others have less than usual."""
 MOST_ATTRIBUTES: Final = 3
 ON_THE_LIST: Final = 6.0
 FACTORS: Final = (2.0, 4.0, 8.0, 16.0, 64.0)
@@ -50,48 +49,12 @@ class Departure:
 
 def find_departures(streams: Iterable[Stream], columns: Columns, *, least: float) -> list[Departure]:
     """What departs with at least that score, the strongest of each stream, the strongest first."""
-    rows = columns.held
     found = [
         describe_departure(best, stream, columns)
-        for stream in streams
-        if _most_possible(stream, least) >= least
-        and (best := _find_departure(stream, columns, rows))
-        and best.score >= least
+        for stream in which_may_depart(list(streams), least)
+        if (best := _find_departure(stream, columns)) and best.score >= least
     ]
     return sorted(found, key=lambda one: (-one.score, one.stream))
-
-
-def _most_possible(stream: Stream, least: float) -> float:
-    """What no group of merchants can depart by more than, in any window: the best set is a beginning of the row in
-    which they stand by how far each departs. Most streams show far less, and need not be searched.
-    """
-    among = stream.count.any(axis=1) if stream.family.rises else np.ones(len(stream.count), dtype=bool)
-    count, expected = stream.count[among], stream.expected[among]
-    ratio = count / np.maximum(expected, 1e-12)
-    each = _depart_alone(count, expected, ratio, rises=stream.family.rises) / stream.dispersion
-    if each < least - SURPLUS:
-        return each
-    order = np.argsort(-ratio if stream.family.rises else ratio, axis=0)
-    inside = np.cumsum(np.take_along_axis(count, order, axis=0), axis=0)
-    within = np.cumsum(np.take_along_axis(expected, order, axis=0), axis=0)
-    scores = weigh_departure(
-        inside,
-        within,
-        np.asarray(np.inf),
-        stream.count.sum(axis=0)[None],
-        stream.expected.sum(axis=0)[None],
-        stream.past[None],
-        np.asarray(stream.dispersion),
-        np.asarray(stream.family.rises),
-    )
-    return float(scores.max(initial=0.0))
-
-
-def _depart_alone(count: Floats, expected: Floats, ratio: Floats, *, rises: bool) -> float:
-    """By how much all of them depart in the worst window, each taken by itself: together they never depart by more."""
-    worse = ratio > 1 if rises else ratio < 1
-    gain = np.where(worse, count * np.log(np.maximum(ratio, 1e-300)) - (count - expected), 0.0)
-    return float(gain.sum(axis=0).max(initial=0.0))
 
 
 def describe_departure(departure: Departure, stream: Stream, columns: Columns) -> Departure:
@@ -112,13 +75,14 @@ def describe_departure(departure: Departure, stream: Stream, columns: Columns) -
     )
 
 
-def _find_departure(stream: Stream, columns: Columns, rows: Floats) -> Departure | None:
+def _find_departure(stream: Stream, columns: Columns) -> Departure | None:
     """Where one stream departs most, if it departs at all."""
-    inside, expected, known = rows @ stream.count, rows @ stream.expected, rows @ stream.known
+    rows, windows = columns.held, len(WINDOWS)
+    sums = rows @ np.concatenate([stream.count, stream.expected, stream.known], axis=1)
     table = weigh_departure(
-        inside,
-        expected,
-        known,
+        sums[:, :windows],
+        sums[:, windows : 2 * windows],
+        sums[:, 2 * windows :],
         stream.count.sum(axis=0)[None],
         stream.expected.sum(axis=0)[None],
         stream.past[None],
