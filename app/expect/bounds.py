@@ -20,8 +20,10 @@ AT_ONCE: Final = 500_000
 """So many numbers are worked on at once."""
 
 
-def which_may_depart(streams: Sequence[Stream], least: float) -> list[Stream]:
-    """Those of which some group of merchants may depart with at least that score in some window."""
+def which_may_depart(streams: Sequence[Stream], least: float, cheapest: float) -> list[Stream]:
+    """Those of which some group of merchants may depart with at least that score in some window; who any but everybody
+    are costs so much to say at least.
+    """
     found: list[Stream] = []
     held: list[tuple[Stream, Floats, Floats]] = []
     size = 0
@@ -30,11 +32,11 @@ def which_may_depart(streams: Sequence[Stream], least: float) -> list[Stream]:
         held.append((stream, stream.count[among], stream.expected[among]))
         size += held[-1][1].size
         if size > AT_ONCE:
-            found, held, size = [*found, *_which_of(held, least)], [], 0
-    return [*found, *_which_of(held, least)]
+            found, held, size = [*found, *_which_of(held, least, cheapest)], [], 0
+    return [*found, *_which_of(held, least, cheapest)]
 
 
-def _which_of(held: Sequence[tuple[Stream, Floats, Floats]], least: float) -> list[Stream]:
+def _which_of(held: Sequence[tuple[Stream, Floats, Floats]], least: float, cheapest: float) -> list[Stream]:
     held = [one for one in held if len(one[1])]
     if not held:
         return []
@@ -42,8 +44,9 @@ def _which_of(held: Sequence[tuple[Stream, Floats, Floats]], least: float) -> li
     held = [one for one, each in zip(held, alone, strict=True) if each >= least - SURPLUS - SLACK]
     if not held:
         return []
-    together = _depart_together(held)
-    return [one[0] for one, most in zip(held, together, strict=True) if most >= least - SLACK]
+    everybody, group = _depart_together(held)
+    may = (everybody >= least - SLACK) | (group >= least + cheapest - SLACK)
+    return [one for (one, _, _), may_it in zip(held, may.tolist(), strict=True) if may_it]
 
 
 def _depart_alone(held: Sequence[tuple[Stream, Floats, Floats]]) -> list[float]:
@@ -60,21 +63,25 @@ def _depart_alone(held: Sequence[tuple[Stream, Floats, Floats]]) -> list[float]:
     return [each / one.dispersion for each, (one, _, _) in zip(most.tolist(), held, strict=True)]
 
 
-def _depart_together(held: Sequence[tuple[Stream, Floats, Floats]]) -> list[float]:
-    """By how much the best group of each stream departs in the worst window, were nothing known of anybody."""
+def _depart_together(held: Sequence[tuple[Stream, Floats, Floats]]) -> tuple[Floats, Floats]:
+    """By how much everybody departs in the worst window of each stream, and by how much the best group would, were
+    ever so much known of its merchants.
+    """
     lengths = [len(count) for _, count, _ in held]
     sums = [_add_up(stream, count, expected) for stream, count, expected in held]
     inside, within = (np.concatenate(parts) for parts in zip(*sums, strict=True))
-    total, total_expected, past = (
-        np.repeat(np.stack(parts), lengths, axis=0)
-        for parts in zip(*((s.count.sum(axis=0), s.expected.sum(axis=0), s.past) for s, _, _ in held), strict=True)
+    total, usual, known = (
+        np.stack([getattr(one, name).sum(axis=0) for one, _, _ in held]) for name in ("count", "expected", "known")
     )
-    dispersion, rises = (
-        np.repeat(np.array(values), lengths)[:, None]
-        for values in zip(*((one.dispersion, one.family.rises) for one, _, _ in held), strict=True)
+    past, dispersion, rises = (
+        np.array([of(one) for one, _, _ in held]).reshape(len(held), -1)
+        for of in (lambda one: one.past, lambda one: one.dispersion, lambda one: one.family.rises)
     )
-    scores = weigh_departure(inside, within, np.asarray(np.inf), total, total_expected, past, dispersion, rises)
-    return [float(one) for one in np.maximum.reduceat(scores, _begins(lengths), axis=0).max(axis=1)]
+    everybody = weigh_departure(total, usual, known, total, usual, past, dispersion, rises)
+    of_each = (np.repeat(one, lengths, axis=0) for one in (total, usual, past, dispersion, rises))
+    group = weigh_departure(inside, within, np.asarray(np.inf), *of_each)
+    most = np.maximum.reduceat(group, _begins(lengths), axis=0).max(axis=1)
+    return np.asarray(everybody.max(axis=1)), np.asarray(most)
 
 
 def _add_up(stream: Stream, count: Floats, expected: Floats) -> tuple[Floats, Floats]:

@@ -48,7 +48,7 @@ class Panel(Cells):
     def add(self, cells: Iterable[Cell]) -> None:
         """Take in what was counted."""
         for cell in cells:
-            if family_of(cell.stream) is None and not cell.stream.startswith(BESIDE):
+            if cell.stream not in self._stream_of and not _counts(cell.stream):
                 continue
             stream, merchant = self._place(cell.stream, cell.merchant)
             self.first = min(self.first, cell.slot)
@@ -260,3 +260,7 @@ class Panel(Cells):
         told = np.bincount((now - 1 - slots[among]) * size + merchant[among], sums[among, 0], DAY * size)
         by_slot = np.asarray(told, dtype=float).reshape(DAY, size)
         return count_visitors(by_slot, self._past_visits(), lambda: self._is_alive(now - 2, now))
+
+
+def _counts(stream: str) -> bool:
+    return family_of(stream) is not None or stream.startswith(BESIDE)

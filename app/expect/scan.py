@@ -49,9 +49,10 @@ class Departure:
 
 def find_departures(streams: Iterable[Stream], columns: Columns, *, least: float) -> list[Departure]:
     """What departs with at least that score, the strongest of each stream, the strongest first."""
+    cheapest = float(columns.cost[1:].min(initial=ON_THE_LIST))
     found = [
         describe_departure(best, stream, columns)
-        for stream in which_may_depart(list(streams), least)
+        for stream in which_may_depart(list(streams), least, cheapest)
         if (best := _find_departure(stream, columns)) and best.score >= least
     ]
     return sorted(found, key=lambda one: (-one.score, one.stream))
