@@ -45,6 +45,8 @@ class Cells:
         """All cells, while none comes in."""
         self._sorted: tuple[Rows, Ints, Ints] | None = None
         """All cells, their order by stream, and where each stream begins in it."""
+        self._beginning: dict[str | tuple[str, ...], list[int]] = {}
+        """The places of streams that begin so, while no new one is heard of."""
         self._flagged: dict[frozenset[str], Bools] = {}
         """Masks of merchants that were asked for, while nobody new is heard of."""
 
@@ -65,6 +67,12 @@ class Cells:
                 self._flagged.clear()
             self._flagged[names] = found
         return found
+
+    def beginning(self, prefix: str | tuple[str, ...]) -> list[int]:
+        """The places of all streams that begin so, or in one of these ways."""
+        if prefix not in self._beginning:
+            self._beginning[prefix] = [at for at, name in enumerate(self.streams) if name.startswith(prefix)]
+        return self._beginning[prefix]
 
     def rows(self, since: int, until: int) -> Rows:
         """Slot, stream, merchant and sums of every cell in [since, until), in no order."""
@@ -136,6 +144,7 @@ class Cells:
         if place is None:
             place = self._stream_of[stream] = len(self.streams)
             self.streams.append(stream)
+            self._beginning.clear()
         return place, self._place_merchant(merchant)
 
     def _place_merchant(self, merchant: str) -> int:

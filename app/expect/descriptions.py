@@ -16,6 +16,8 @@ MOST_VALUES: Final = 40
 CUTS: Final = 10
 MOVES: Final = "stage"
 """Merchants change it as they move, and come to be covered by that."""
+MOST_STOOD: Final = 8
+"""So many directories of before are kept at once."""
 FEWEST_NUMBERS: Final = 9
 """A number with fewer values than this is one of a few kinds."""
 
@@ -62,6 +64,8 @@ class Columns:
     """Of each attribute that is cut, what every merchant has; NaN where that is not known."""
     told: Sequence[Mapping[str, Any]] = ()
     """What the directory says of each merchant."""
+    _stood: dict[str, "Columns"] = field(default_factory=dict, compare=False, repr=False)
+    """The same as it stood before some changes, as faults that go on ask for it at every look."""
 
     @cached_property
     def attributes(self) -> int:
@@ -69,15 +73,53 @@ class Columns:
         return int(self.attribute_of.max(initial=-1)) + 1
 
     @cached_property
-    def rows_of(self) -> tuple[NDArray[np.int64], ...]:
-        """The rows of each attribute."""
-        return tuple(np.flatnonzero(self.attribute_of == place) for place in range(self.attributes))
+    def firsts(self) -> NDArray[np.int64]:
+        """The first row of each attribute; its others follow it."""
+        return np.asarray(np.searchsorted(self.attribute_of, np.arange(self.attributes)))
+
+    @cached_property
+    def are_kinds(self) -> Bools:
+        """Which attributes are one of several values; the others are cut."""
+        first = (self.traits[row] for row in self.firsts.tolist())
+        return np.array([one is not None and one.operator == "is" for one in first], dtype=bool)
+
+    @cached_property
+    def sizes(self) -> NDArray[np.int64]:
+        """How many rows each attribute has."""
+        return np.diff(self.firsts, append=len(self.traits))
+
+    @cached_property
+    def table(self) -> NDArray[np.int64]:
+        """The rows of each attribute, one attribute a line; what a line has no row for is one beyond the last row."""
+        steps = np.arange(self.sizes.max(initial=1))
+        return np.where(steps < self.sizes[:, None], self.firsts[:, None] + steps, len(self.traits))
+
+    @cached_property
+    def held(self) -> Floats:
+        """Of whom each row is true, as numbers to count with."""
+        return self.rows.astype(float)
+
+    @cached_property
+    def untold(self) -> Floats:
+        """Of whom each attribute is not known, as numbers to count with."""
+        return self.unknown[self.firsts].astype(float)
+
+    def rows_of(self, attribute: int) -> NDArray[np.int64]:
+        """The rows of an attribute."""
+        return np.flatnonzero(self.attribute_of == attribute)
 
     def as_it_stood(self, before: Mapping[int, Mapping[str, Any]]) -> "Columns":
         """The same of a directory that said this of merchants, by their places."""
         if not before:
             return self
-        return describe_merchants([put_back(row, before.get(place, {})) for place, row in enumerate(self.told)])
+        asked = repr(sorted((place, sorted(said.items())) for place, said in before.items()))
+        found = self._stood.get(asked)
+        if found is None:
+            found = describe_merchants([put_back(row, before.get(place, {})) for place, row in enumerate(self.told)])
+            if len(self._stood) >= MOST_STOOD:
+                self._stood.clear()
+            self._stood[asked] = found
+        return found
 
 
 def put_back(dimensions: Mapping[str, Any], before: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """What every stream would have shown, had it gone on as before, beside what it shows."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -57,11 +57,16 @@ def expect_streams(window: Window, dispersion: Mapping[str, float]) -> list[Stre
     """What each stream would have shown, had it gone on as before. A metric is read as misses or as hits, whichever is
     rarer; calls that a merchant makes elsewhere now are not missing.
     """
+    return spare_moved(expect_each(window, dispersion))
+
+
+def expect_each(window: Window, dispersion: Mapping[str, float]) -> list[Stream]:
+    """The same of each stream by itself, whatever is done elsewhere."""
     step = max(1, AT_ONCE // max(window.count[0].size, 1)) if len(window.count) else 1
     found: list[Stream] = []
     for first in range(0, len(window.streams), step):
         found += _expect_some(window, dispersion, slice(first, first + step))
-    return _spare_moved(found)
+    return found
 
 
 def _expect_some(window: Window, dispersion: Mapping[str, float], part: slice) -> list[Stream]:
@@ -71,6 +76,8 @@ def _expect_some(window: Window, dispersion: Mapping[str, float], part: slice) -
     if HITS in families:
         count, past = count.copy(), past.copy()
     for place, family in enumerate(families):
+        if family is not HITS:
+            continue
         seen, tried = past[place].sum() + count[place].sum(), past_tries[place].sum() + tries[place].sum()
         if is_mostly_hit(family, seen, tried):
             families[place] = MISSES
@@ -99,16 +106,17 @@ def _seen_everywhere(stream: Stream) -> Floats:
     return stream.count if stream.everywhere is None else stream.everywhere
 
 
-def _spare_moved(streams: list[Stream]) -> list[Stream]:
+def spare_moved(streams: Iterable[Stream]) -> list[Stream]:
     """The same without the falls of places whose merchants do the same at others; without places that are new."""
+    found = list(streams)
     for places in PLACES:
-        among = [at for at, one in enumerate(streams) if one.name.startswith(places)]
+        among = [at for at, one in enumerate(found) if one.name.startswith(places)]
         if len(among) < 2:
             continue
         elsewhere = share_elsewhere(
-            [_seen_everywhere(streams[at]) for at in among], [streams[at].expected for at in among], DONE.dispersion
+            [_seen_everywhere(found[at]) for at in among], [found[at].expected for at in among], DONE.dispersion
         )
         for at in among:
-            one = streams[at]
-            streams[at] = replace(one, expected=spare_elsewhere(one.count, one.expected, elsewhere))
-    return [one for one in streams if one.family.rises or (one.past > one.family.weight).any()]
+            one = found[at]
+            found[at] = replace(one, expected=spare_elsewhere(one.count, one.expected, elsewhere))
+    return [one for one in found if one.family.rises or (one.past > one.family.weight).any()]

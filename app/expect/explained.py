@@ -39,6 +39,13 @@ class Masks:
     since: Ints
     spans: list[tuple[tuple[Ints, ...], int, int]]
 
+    def touch(self) -> Bools:
+        """Of which streams anything is explained."""
+        touched: Bools = np.asarray((self.since < FOREVER).any(axis=1))
+        for (streams, merchants), _, _ in self.spans:
+            touched[streams[:, 0]] |= merchants.size > 0
+        return touched
+
     def hide(self, stream: Ints, merchant: Ints, slots: int | Ints) -> Bools:
         """Which cells are explained."""
         hidden = np.asarray(slots >= self.since[stream, merchant])

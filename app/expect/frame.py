@@ -20,20 +20,16 @@ class Frame:
     slots: Ints
     stream: Ints
     merchant: Ints
-    keys: Ints
+    within: Ints
+    """Which merchant and window each cell belongs to, as one number."""
     count: Floats
     tries: Floats
     seasonal: Floats
-    kept: list[int]
+    kept: Ints
+    """The streams that count."""
     families: tuple[Family, ...]
     ours: Bools
     """Which of the kept bring their own tries."""
-    own: Ints
-    """Those streams."""
-    is_own: Bools
-    """Which cells are theirs."""
-    own_keys: Ints
-    """The keys of the cells, with these streams alone, in their order."""
     visits: Floats
     past_visits: Floats
 
@@ -41,17 +37,18 @@ class Frame:
         """Whether nothing has changed since."""
         return self.now == now and self.every is every and self.shape == shape
 
-    def sum_windows(self, values: Floats, sound: Bools | None) -> Floats:
-        """Values of the cells by stream, merchant and window; of the sound ones alone."""
-        size = math.prod(self.shape)
-        keys, held = (self.keys, values) if sound is None else (self.keys[sound], values[sound])
-        sums = np.asarray(np.bincount(keys, held, size), dtype=float).reshape(self.shape)
+    def sum_windows(self, values: Floats, streams: Ints, sound: Bools | None) -> Floats:
+        """Values of the cells of these streams, by stream in their order, merchant and window; of sound ones alone."""
+        shape = (len(streams), *self.shape[1:])
+        place = np.full(self.shape[0], -1)
+        place[streams] = np.arange(len(streams))
+        at = place[self.stream]
+        wanted = at >= 0 if sound is None else (at >= 0) & sound
+        keys = at[wanted] * math.prod(shape[1:]) + self.within[wanted]
+        sums = np.asarray(np.bincount(keys, values[wanted], math.prod(shape)), dtype=float).reshape(shape)
         return np.cumsum(sums, axis=2, out=sums)
 
-    def sum_own(self, values: Floats, sound: Bools | None) -> Floats:
-        """The same of the streams that bring their own tries alone, in their order."""
-        wanted = self.is_own if sound is None else self.is_own & sound
-        shape = (len(self.own), *self.shape[1:])
-        keys, held = self.own_keys[wanted], values[wanted]
-        sums = np.asarray(np.bincount(keys, held, math.prod(shape)), dtype=float).reshape(shape)
-        return np.cumsum(sums, axis=2, out=sums)
+    def sum_day(self, values: Floats, stream: int, sound: Bools | None) -> float:
+        """The same of one stream over all merchants and the whole day."""
+        wanted = self.stream == stream if sound is None else (self.stream == stream) & sound
+        return float(values[wanted].sum())

@@ -27,11 +27,16 @@ class HourlySums:
         """Count and tries of every stream."""
         self._visitors: dict[int, Floats] = {}
         """Of every merchant."""
+        self._noted = 0
+        """How often anything was."""
+        self._varying: tuple[tuple[int, int, tuple[int, ...]], dict[str, float]] | None = None
+        """How much the counts vary, and after how many notes, for how many streams and against which visitors."""
         self._fitted: tuple[tuple[int, int], Floats] = ((-1, 0), np.ones((HOURS, 0)))
         """The factors of the hours of the day, and for which hour and how many streams."""
 
     def note(self, slot: int, stream: Ints, sums: Floats, streams: int, visitors: Floats) -> None:
         """Add what a slot showed, of so many streams, and the visitors of every merchant in it."""
+        self._noted += 1
         hour = slot // SLOTS_AN_HOUR
         known = self._visitors.get(hour, np.zeros(0))
         visitors[: len(known)] += known
@@ -49,25 +54,35 @@ class HourlySums:
             self._visitors.pop(hour, None)
 
     def dispersions(self, streams: Sequence[str], visit_streams: Sequence[int]) -> dict[str, float]:
-        """How much more than chance the hourly counts of each stream vary, where enough was seen to tell."""
+        """How much more than chance the hourly counts of each stream vary, where enough was seen to tell; worked out
+        anew when something was noted.
+        """
         if len(self._sums) < FEWEST_HOURS:
             return {}
+        asked = self._noted, len(streams), tuple(visit_streams)
+        if self._varying is None or self._varying[0] != asked:
+            self._varying = asked, self._dispersions_anew(streams, visit_streams)
+        return self._varying[1]
+
+    def _dispersions_anew(self, streams: Sequence[str], visit_streams: Sequence[int]) -> dict[str, float]:
         size = len(streams)
         hours = np.stack([np.vstack([one, np.zeros((size - len(one), 2))]) for one in self._sums.values()])
         visits = hours[:, visit_streams, 0].sum(axis=1)
-        found = {}
-        for place in np.flatnonzero(hours[:, :, 0].sum(axis=0) >= FEWEST_EVENTS).tolist():
-            name = streams[place]
-            family = family_of(name)
-            if family is None:
-                continue
-            tries = hours[:, place, 1] if family.against is Against.ITS_OWN else visits
-            if family.against is Against.VISITS and family.rises:
-                tries = (tries + tries.mean()) / 2
-            expected = tries * hours[:, place, 0].sum() / max(tries.sum(), 1e-9)
-            squares = (hours[:, place, 0] - expected) ** 2 / np.maximum(expected, 0.05)
-            found[name] = float((PRIOR_HOURS * family.dispersion + squares.sum()) / (PRIOR_HOURS + len(squares)))
-        return found
+        enough = np.flatnonzero(hours[:, :, 0].sum(axis=0) >= FEWEST_EVENTS).tolist()
+        known = [(place, family) for place in enough if (family := family_of(streams[place])) is not None]
+        if not known:
+            return {}
+        places, families = zip(*known, strict=True)
+        evenly = np.array([one.against is Against.VISITS and one.rises for one in families], dtype=bool)
+        own = np.array([one.against is Against.ITS_OWN for one in families], dtype=bool)
+        steady = np.where(evenly, ((visits + visits.mean()) / 2)[:, None], visits[:, None])
+        counts = hours[:, places, 0]
+        tries = np.where(own, hours[:, places, 1], steady)
+        expected = tries * counts.sum(axis=0) / np.maximum(tries.sum(axis=0), 1e-9)
+        squares = ((counts - expected) ** 2 / np.maximum(expected, 0.05)).sum(axis=0)
+        least = PRIOR_HOURS * np.array([one.dispersion for one in families])
+        found = (least + squares) / (PRIOR_HOURS + len(hours))
+        return {streams[place]: one for place, one in zip(places, found.tolist(), strict=True)}
 
     def seasons(self, streams: Sequence[str], visit_streams: Sequence[int]) -> Floats:
         """The factors of the hours of the day, fitted anew when an hour is over."""

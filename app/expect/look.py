@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 
 from app.expect.descriptions import Bools, Columns
-from app.expect.expected import Stream, expect_streams
+from app.expect.expected import Stream, expect_each, spare_moved
 from app.expect.explained import Explained
 from app.expect.families import OUTCOMES
 from app.expect.faults import Fault
@@ -23,6 +23,8 @@ class Look:
         self.panel, self.columns, self.now, self.prior, self.threshold = panel, columns, now, prior, threshold
         self.dispersion = panel.dispersions()
         self._whole: list[Stream] | None = None
+        self._each: dict[str, Stream | None] = {}
+        """What each stream would show by itself, in their order; none of what shows nothing."""
         self._by_name: dict[str, Stream] = {}
         self._left: list[Stream] | None = None
         self._outcomes: Outcomes | None = None
@@ -36,8 +38,16 @@ class Look:
         if not self._explained:
             return self.whole()
         if self._left is None:
-            self._left = expect_streams(self.panel.look(self.now), self.dispersion)
+            self._left = self._without_explained()
         return self._left
+
+    def _without_explained(self) -> list[Stream]:
+        """What is explained is a matter of few streams: the others are as they were."""
+        self.whole()
+        window = self.panel.look(self.now, touched=True)
+        left: dict[str, Stream | None] = {**self._each, **dict.fromkeys(window.streams)}
+        left.update((one.name, one) for one in expect_each(window, self.dispersion))
+        return spare_moved(one for one in left.values() if one is not None)
 
     def outcomes(self) -> Outcomes:
         """Of these, the ones that tell of harm by themselves."""
@@ -56,7 +66,10 @@ class Look:
     def whole(self) -> list[Stream]:
         """With it."""
         if self._whole is None:
-            self._whole = expect_streams(self.panel.look(self.now, masked=False), self.dispersion)
+            window = self.panel.look(self.now, masked=False)
+            self._each = dict.fromkeys(window.streams)
+            self._each.update((one.name, one) for one in expect_each(window, self.dispersion))
+            self._whole = spare_moved(one for one in self._each.values() if one is not None)
             self._by_name = {one.name: one for one in self._whole}
         return self._whole
 

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from app.expect.descriptions import Bools, Columns, Trait, round_between
 from app.expect.evidence import Floats
+from app.expect.windows import Ints
 
 COVERED: Final = 0.9
 UNSURE: Final = 0.3
@@ -39,7 +40,7 @@ Chosen = Mapping[int, tuple[int, ...]]
 """Of some attributes, the rows of the values that a description names."""
 
 _Named = tuple[int, tuple[int, ...]]
-"""One attribute of these, in the order in which they were chosen."""
+"""One attribute of these."""
 
 
 @dataclass(frozen=True)
@@ -65,12 +66,25 @@ class _Part(NamedTuple):
 
 
 class _Beside(NamedTuple):
-    """What can be said beside something else."""
+    """What each attribute would say best in addition to something else: worked out for all of them together, since all
+    that are not chosen yet are tried beside the same ones.
+    """
 
-    possible: Bools
-    """Of whom the rest may be true."""
+    factor: Ints
+    """Of each attribute, the factor under which it is all likeliest."""
+    score: Floats
+    """What it all comes to then."""
     worth: Floats
     """What each row adds to the rest, for each factor."""
+
+    def values(self, attribute: int, columns: Columns) -> tuple[int, ...]:
+        """The rows that an attribute would name; none where those are all it has."""
+        rows, worth = columns.rows_of(attribute), self.worth[:, self.factor[attribute]]
+        lead = (int(rows[np.argmax(worth[rows])]),)
+        if not columns.are_kinds[attribute]:
+            return lead
+        found = tuple(int(row) for row in rows[worth[rows] > FURTHER_VALUE]) or lead
+        return () if len(found) == len(rows) else found
 
 
 class _Odds:
@@ -85,9 +99,8 @@ class _Odds:
         self.unsure = self._mixed(UNSURE) - self.excluded
         self.nobody = self.excluded.sum(axis=1)
         self.listed = np.max([self._mixed(share).sum(axis=1) for share in LISTED], axis=0)
-        self.weighed: dict[tuple[_Named, ...], tuple[int, float]] = {}
-        self.best: dict[tuple[int, tuple[_Named, ...]], tuple[int, ...]] = {}
-        self.beside: dict[tuple[_Named, ...], _Beside] = {}
+        self.weighed: dict[frozenset[_Named], tuple[int, float]] = {}
+        self.beside: dict[frozenset[_Named], _Beside] = {}
 
     def _mixed(self, share: float) -> Floats:
         return np.asarray(np.logaddexp(math.log(share) + self.gain, math.log(1 - share)))
@@ -169,14 +182,18 @@ def _refine(start: Chosen, odds: _Odds, columns: Columns) -> tuple[Chosen, int, 
     for _ in range(2 * MOST_ATTRIBUTES):
         before = score
         for attribute in range(columns.attributes):
-            others = {key: rows for key, rows in chosen.items() if key != attribute}
+            others = chosen
+            if attribute in chosen:
+                others = {key: rows for key, rows in chosen.items() if key != attribute}
             if len(others) == MOST_ATTRIBUTES:
                 continue
-            values = _best_values(attribute, others, odds, columns)
-            for tried in ({**others, attribute: values} if values else others, others):
-                at, worth = _weigh(tried, odds, columns)
-                if worth > score + 1e-9:
-                    chosen, factor, score = tried, at, worth
+            beside = _weigh_beside(others, odds, columns)
+            if beside.score[attribute] > score + 1e-9 and (values := beside.values(attribute, columns)):
+                chosen = {**others, attribute: values}
+                factor, score = int(beside.factor[attribute]), float(beside.score[attribute])
+            at, worth = _weigh(others, odds, columns)
+            if worth > score + 1e-9:
+                chosen, factor, score = others, at, worth
         if score <= before:
             break
     return chosen, factor, score
@@ -184,20 +201,45 @@ def _refine(start: Chosen, odds: _Odds, columns: Columns) -> tuple[Chosen, int, 
 
 def _weigh(chosen: Chosen, odds: _Odds, columns: Columns) -> tuple[int, float]:
     """The factor under which a description is likeliest, and what it is worth then."""
-    named = tuple(chosen.items())
+    named = frozenset(chosen.items())
     if named not in odds.weighed:
-        odds.weighed[named] = _weigh_anew(chosen, odds, columns)
+        covered, unsure = _cover(chosen, columns)
+        by_factor = odds.nobody + odds.covered[:, covered].sum(axis=1) + odds.unsure[:, unsure].sum(axis=1)
+        factor = int(np.argmax(by_factor))
+        cost = _cost(chosen, columns) - (ASKED_TOO if columns.moves in chosen and len(chosen) > 1 else 0.0)
+        odds.weighed[named] = factor, float(by_factor[factor]) - cost
     return odds.weighed[named]
 
 
-def _weigh_anew(chosen: Chosen, odds: _Odds, columns: Columns) -> tuple[int, float]:
-    covered, unsure = _cover(chosen, columns)
-    by_factor = odds.nobody + odds.covered[:, covered].sum(axis=1) + odds.unsure[:, unsure].sum(axis=1)
-    factor = int(np.argmax(by_factor))
-    cost = sum(float(columns.cost[rows[0]]) + FURTHER_VALUE * (len(rows) - 1) for rows in chosen.values())
-    if columns.moves in chosen and len(chosen) > 1:
-        cost -= ASKED_TOO
-    return factor, float(by_factor[factor]) - cost
+def _cost(chosen: Chosen, columns: Columns) -> float:
+    return sum(float(columns.cost[rows[0]]) + FURTHER_VALUE * (len(rows) - 1) for rows in chosen.values())
+
+
+def _weigh_beside(others: Chosen, odds: _Odds, columns: Columns) -> _Beside:
+    """The best values of every attribute in addition to what is chosen of others. Each value that is named beyond the
+    best must pay for itself, so the best set under a factor is all that do.
+    """
+    named = frozenset(others.items())
+    if named not in odds.beside:
+        odds.beside[named] = _weigh_beside_anew(others, odds, columns)
+    return odds.beside[named]
+
+
+def _weigh_beside_anew(others: Chosen, odds: _Odds, columns: Columns) -> _Beside:
+    covered, unsure = _cover(others, columns)
+    worth = columns.held @ (odds.covered * covered).T
+    if unsure.any():
+        worth = worth + columns.held @ (odds.unsure * unsure).T
+    base = odds.nobody + columns.untold @ (odds.unsure * (covered | unsure)).T
+    pays = worth > FURTHER_VALUE
+    best = np.maximum.reduceat(worth, columns.firsts, axis=0)
+    added = np.add.reduceat(np.where(pays, worth - FURTHER_VALUE, 0.0), columns.firsts, axis=0) + FURTHER_VALUE
+    total = base + np.where(columns.are_kinds[:, None] & (best > FURTHER_VALUE), added, best)
+    factor = np.argmax(total, axis=1)
+    cost = _cost(others, columns) + columns.cost[columns.firsts]
+    if others and columns.moves >= 0:
+        cost = cost - ASKED_TOO * ((np.arange(columns.attributes) == columns.moves) | (columns.moves in others))
+    return _Beside(factor, total[np.arange(columns.attributes), factor] - cost, worth)
 
 
 def _cover(chosen: Chosen, columns: Columns) -> tuple[Bools, Bools]:
@@ -253,45 +295,3 @@ def _cut_best(part: _Part, numbers: Floats, others: tuple[Bools, Bools], odds: _
     with np.errstate(invalid="ignore"):
         holds = numbers <= mark if operator == "at_most" else numbers > mark
     return part._replace(traits=(replace(part.traits[0], value=told),), holds=holds)
-
-
-def _best_values(attribute: int, others: Chosen, odds: _Odds, columns: Columns) -> tuple[int, ...]:
-    """The values of an attribute, in addition to what is chosen of others, under which it is all likeliest."""
-    named = attribute, tuple(others.items())
-    if named not in odds.best:
-        odds.best[named] = _best_values_anew(attribute, others, odds, columns)
-    return odds.best[named]
-
-
-def _beside(others: Chosen, odds: _Odds, columns: Columns) -> _Beside:
-    """What every row of every attribute would add: worked out together, since all attributes that are not chosen yet
-    are tried beside the same ones.
-    """
-    named = tuple(others.items())
-    if named not in odds.beside:
-        covered, unsure = _cover(others, columns)
-        worth = (columns.rows & covered) @ odds.covered.T
-        if unsure.any():
-            worth = worth + (columns.rows & unsure) @ odds.unsure.T
-        odds.beside[named] = _Beside(covered | unsure, worth)
-    return odds.beside[named]
-
-
-def _best_values_anew(attribute: int, others: Chosen, odds: _Odds, columns: Columns) -> tuple[int, ...]:
-    rows = columns.rows_of[attribute]
-    beside = _beside(others, odds, columns)
-    worth = beside.worth[rows]
-    unknown = columns.unknown[rows[0]] & beside.possible
-    base = odds.nobody + odds.unsure[:, unknown].sum(axis=1) if unknown.any() else odds.nobody
-    lead = np.argmax(worth, axis=0)
-    first = columns.traits[rows[0]]
-    if first is None or first.operator != "is":
-        factor = int(np.argmax(base + worth.max(axis=0)))
-        return (int(rows[lead[factor]]),)
-    pays = worth > FURTHER_VALUE
-    pays[lead, np.arange(worth.shape[1])] = True
-    total = base + (np.where(pays, worth, 0.0)).sum(axis=0) - FURTHER_VALUE * (pays.sum(axis=0) - 1)
-    factor = int(np.argmax(total))
-    if pays[:, factor].all():
-        return ()
-    return tuple(int(row) for row in rows[pays[:, factor]])

@@ -5,11 +5,10 @@ merchant, so that a look costs by how many streams there are and not by how much
 explains is left out of both sides: of what is looked at, and of what is held to be usual.
 """
 
-from collections.abc import Iterable, Sequence
-from typing import Any, Final
+from collections.abc import Callable, Iterable, Sequence
+from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
 from app.domain.rollups import Cell
 from app.expect.cells import Cells
@@ -18,7 +17,7 @@ from app.expect.families import CALLS, Against, family_of
 from app.expect.frame import Frame
 from app.expect.hours import HourlySums
 from app.expect.seasons import hour_of_day, season_of_windows
-from app.expect.visitors import QUIET_SHARE, count_visitors, keep_steady, spread_evenly, streams_of_visits
+from app.expect.visitors import QUIET_SHARE, TRIES, WORK, count_visitors, keep_steady, spread_evenly, streams_of_visits
 from app.expect.windows import DAY, FOREVER, WINDOWS, Bools, Floats, Ints, Window
 
 LATE_WINDOW: Final = 4
@@ -36,6 +35,8 @@ class Panel(Cells):
         super().__init__()
         self._framed: Frame | None = None
         self._old = np.zeros((0, 0, 3))
+        self._past: Floats | None = None
+        """The sums over all merchants, while those do not change."""
         self._since = FOREVER
         """The first slot that is kept by itself; what came before is in the sums."""
         self.first = FOREVER
@@ -47,7 +48,7 @@ class Panel(Cells):
     def add(self, cells: Iterable[Cell]) -> None:
         """Take in what was counted."""
         for cell in cells:
-            if family_of(cell.stream) is None and not cell.stream.startswith(BESIDE):
+            if cell.stream not in self._stream_of and not _counts(cell.stream):
                 continue
             stream, merchant = self._place(cell.stream, cell.merchant)
             self.first = min(self.first, cell.slot)
@@ -58,6 +59,7 @@ class Panel(Cells):
             self._grow()
             if not any(one.holds_cell(cell) for one in self._explained):
                 self._old[stream, merchant] += np.array(sums)
+                self._past = None
 
     def put(self, slot: int, cells: Iterable[Cell]) -> None:
         """All that was counted in a slot, instead of what was known of it. What is already a part of the sums stays."""
@@ -75,7 +77,7 @@ class Panel(Cells):
         if have != need:
             grown = np.zeros((*need, 3))
             grown[: have[0], : have[1]] = self._old
-            self._old = grown
+            self._old, self._past = grown, None
 
     def forget(self, before: int) -> None:
         """Fold slots older than this into the sums; what an incident explains is no part of what is usual."""
@@ -85,6 +87,7 @@ class Panel(Cells):
             masks = masks or self._masks()
             sound = ~masks.hide(stream, merchant, slot)
             np.add.at(self._old, (stream[sound], merchant[sound]), sums[sound])
+            self._past = None
             visitors = self._visitors(stream[sound], merchant[sound], sums[sound])
             self._hours.note(slot, stream[sound], sums[sound], len(self.streams), visitors)
         self._hours.forget_old()
@@ -101,30 +104,36 @@ class Panel(Cells):
             self._masked = shape, mask_cells(known, self.streams, len(self.merchants))
         return self._masked[1]
 
-    def look(self, now: int, *, masked: bool = True) -> Window:
+    def look(self, now: int, *, masked: bool = True, touched: bool = False) -> Window:
         """Every stream that counts, in every window that ends with the slot before `now`.
 
-        `masked`: without what incidents explain.
+        `masked`: without what incidents explain. `touched`: only the streams of which that leaves something out.
         """
         frame = self._frame(now)
         masks = self._masks() if masked and self._explained else None
         sound = ~masks.hide(frame.stream, frame.merchant, frame.slots) if masks else None
-        every, kept, ours = frame.sum_windows(frame.count, sound), frame.kept, np.flatnonzero(frame.ours)
-        count, tries, past_tries = every[kept], frame.visits.copy(), frame.past_visits.copy()
+        places = np.arange(len(frame.kept))
+        if touched:
+            places = places[masks.touch()[frame.kept]] if masks else places[:0]
+        kept, is_own = frame.kept[places], frame.ours[places]
+        count = frame.sum_windows(frame.count, kept, sound)
         past = self._old[kept, :, 0, None] + count[:, :, -1:] - count
-        tries[ours], own = (frame.sum_own(values, sound) for values in (frame.seasonal, frame.tries))
-        past_tries[ours] = self._old[frame.own, :, 1, None] + own[:, :, -1:] - own
-        inside = ~masks.hide_windows(now)[kept] if masks else np.True_
+        tries, past_tries = frame.visits[places], frame.past_visits[places]
+        tries[is_own], own = (frame.sum_windows(of, kept[is_own], sound) for of in (frame.seasonal, frame.tries))
+        past_tries[is_own] = self._old[kept[is_own], :, 1, None] + own[:, :, -1:] - own
+        if masks:
+            inside = ~masks.hide_windows(now)[kept]
+            count, tries = count * inside, tries * inside
         return Window(
-            streams=tuple(self.streams[place] for place in kept),
-            families=frame.families,
+            streams=tuple(self.streams[place] for place in kept.tolist()),
+            families=tuple(frame.families[place] for place in places.tolist()),
             merchants=tuple(self.merchants),
             now=now,
-            count=np.asarray(count * inside, dtype=float),
-            tries=tries * inside,
+            count=count,
+            tries=tries,
             past=past,
             past_tries=past_tries,
-            still=self._still_coming(kept, tries, every),
+            still=self._still_coming(kept, tries, lambda late: frame.sum_day(frame.count, late, sound)),
         )
 
     def _frame(self, now: int) -> "Frame":
@@ -152,11 +161,6 @@ class Panel(Cells):
         even, past_even = spread_evenly(visits, past_visits, max(now - self.first, 1))
         least = np.minimum(visits, keep_steady(visits, past_visits, max(now - self.first, 1)))
         ours = np.array([one.against is Against.ITS_OWN for one in families], dtype=bool)
-        own = np.array(kept, dtype=np.int64)[ours]
-        place_of_own = np.full(shape[0], -1)
-        place_of_own[own] = np.arange(len(own))
-        within = merchant * shape[2] + np.searchsorted(WINDOWS, now - slots)
-        of_one = shape[1] * shape[2]
         self._framed = Frame(
             now=now,
             every=self._every,
@@ -164,29 +168,26 @@ class Panel(Cells):
             slots=slots,
             stream=stream,
             merchant=merchant,
-            keys=stream * of_one + within,
+            within=merchant * shape[2] + np.searchsorted(WINDOWS, now - slots),
             count=sums[:, 0],
             tries=sums[:, 1],
             seasonal=sums[:, 1] * seasons[hour_of_day(slots), stream],
-            kept=kept,
+            kept=np.array(kept, dtype=np.int64),
             families=families,
             ours=ours,
-            own=own,
-            is_own=place_of_own[stream] >= 0,
-            own_keys=place_of_own[stream] * of_one + within,
             visits=np.where(evenly, even, np.where(steady, least, visits)) * season[kept, None],
             past_visits=np.where(evenly, past_even, past_visits),
         )
         return self._framed
 
-    def _still_coming(self, kept: Sequence[int], tries: Floats, seen: NDArray[Any]) -> dict[int, Floats]:
+    def _still_coming(self, kept: Ints, tries: Floats, seen: Callable[[int], float]) -> dict[int, Floats]:
         """Of what should be followed by something, as many as came late on the last day are not missing yet."""
         found = {}
-        for place, stream in enumerate(kept):
+        for place, stream in enumerate(kept.tolist()):
             name = self.streams[stream]
             if name.startswith("absent|"):
                 late = self._stream_of.get(name.replace("absent|", "late|", 1))
-                count = seen[late, :, -1].sum() if late is not None else 0.0
+                count = seen(late) if late is not None else 0.0
                 share = (count + PRIOR_LATE) / (tries[place, :, -1].sum() + PRIOR_LATE / USUALLY_LATE)
                 lately = tries[place][:, np.minimum(np.arange(len(WINDOWS)), LATE_WINDOW)]
                 found[place] = min(share, 1.0) * lately
@@ -207,8 +208,9 @@ class Panel(Cells):
     def past(self, prefix: str) -> Floats:
         """What is kept as sums of all streams that begin so."""
         self._grow()
-        places = [place for place, name in enumerate(self.streams) if name.startswith(prefix)]
-        return np.asarray(self._old[places].sum(axis=(0, 1)))
+        if self._past is None:
+            self._past = self._old.sum(axis=1)
+        return np.asarray(self._past[self.beginning(prefix)].sum(axis=0))
 
     def totals(self) -> dict[str, float]:
         """How many events of each stream were ever counted."""
@@ -219,7 +221,7 @@ class Panel(Cells):
 
     def _visit_streams(self) -> list[int]:
         self._grow()
-        return streams_of_visits(self.streams, self._old[:, :, 0])
+        return streams_of_visits(self.beginning(TRIES), self.beginning(WORK), self._old[:, :, 0])
 
     def _visitors(self, stream: Ints, merchant: Ints, sums: Floats) -> Floats:
         """How many visitors each merchant had in these cells."""
@@ -243,3 +245,7 @@ class Panel(Cells):
         told = np.bincount((now - 1 - slots[among]) * size + merchant[among], sums[among, 0], DAY * size)
         by_slot = np.asarray(told, dtype=float).reshape(DAY, size)
         return count_visitors(by_slot, self._past_visits(), lambda: self._is_alive(now - 2, now))
+
+
+def _counts(stream: str) -> bool:
+    return family_of(stream) is not None or stream.startswith(BESIDE)

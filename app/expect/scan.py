@@ -5,11 +5,11 @@ would have been normal, and by how much more than chance has it over all that is
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
+from app.expect.bounds import which_may_depart
 from app.expect.descriptions import Bools, Columns, Trait
 from app.expect.evidence import Floats, weigh_departure
 from app.expect.expected import Stream
@@ -20,8 +20,6 @@ from app.expect.windows import WINDOWS
 WORTH_REFINING: Final = 5.0
 REFINED_WINDOWS: Final = 2
 FURTHER_VALUE: Final = 1.0
-SURPLUS: Final = 2.0
-"""By so much more a group may depart where all others have less than usual."""
 MOST_ATTRIBUTES: Final = 3
 ON_THE_LIST: Final = 6.0
 FACTORS: Final = (2.0, 4.0, 8.0, 16.0, 64.0)
@@ -51,48 +49,13 @@ class Departure:
 
 def find_departures(streams: Iterable[Stream], columns: Columns, *, least: float) -> list[Departure]:
     """What departs with at least that score, the strongest of each stream, the strongest first."""
-    rows = columns.rows.astype(float)
+    cheapest = float(columns.cost[1:].min(initial=ON_THE_LIST))
     found = [
         describe_departure(best, stream, columns)
-        for stream in streams
-        if _most_possible(stream, least) >= least
-        and (best := _find_departure(stream, columns, rows))
-        and best.score >= least
+        for stream in which_may_depart(list(streams), least, cheapest)
+        if (best := _find_departure(stream, columns)) and best.score >= least
     ]
     return sorted(found, key=lambda one: (-one.score, one.stream))
-
-
-def _most_possible(stream: Stream, least: float) -> float:
-    """What no group of merchants can depart by more than, in any window: the best set is a beginning of the row in
-    which they stand by how far each departs. Most streams show far less, and need not be searched.
-    """
-    among = stream.count.any(axis=1) if stream.family.rises else np.ones(len(stream.count), dtype=bool)
-    count, expected = stream.count[among], stream.expected[among]
-    ratio = count / np.maximum(expected, 1e-12)
-    each = _depart_alone(count, expected, ratio, rises=stream.family.rises) / stream.dispersion
-    if each < least - SURPLUS:
-        return each
-    order = np.argsort(-ratio if stream.family.rises else ratio, axis=0)
-    inside = np.cumsum(np.take_along_axis(count, order, axis=0), axis=0)
-    within = np.cumsum(np.take_along_axis(expected, order, axis=0), axis=0)
-    scores = weigh_departure(
-        inside,
-        within,
-        np.asarray(np.inf),
-        stream.count.sum(axis=0)[None],
-        stream.expected.sum(axis=0)[None],
-        stream.past[None],
-        np.asarray(stream.dispersion),
-        np.asarray(stream.family.rises),
-    )
-    return float(scores.max(initial=0.0))
-
-
-def _depart_alone(count: Floats, expected: Floats, ratio: Floats, *, rises: bool) -> float:
-    """By how much all of them depart in the worst window, each taken by itself: together they never depart by more."""
-    worse = ratio > 1 if rises else ratio < 1
-    gain = np.where(worse, count * np.log(np.maximum(ratio, 1e-300)) - (count - expected), 0.0)
-    return float(gain.sum(axis=0).max(initial=0.0))
 
 
 def describe_departure(departure: Departure, stream: Stream, columns: Columns) -> Departure:
@@ -113,13 +76,14 @@ def describe_departure(departure: Departure, stream: Stream, columns: Columns) -
     )
 
 
-def _find_departure(stream: Stream, columns: Columns, rows: Floats) -> Departure | None:
+def _find_departure(stream: Stream, columns: Columns) -> Departure | None:
     """Where one stream departs most, if it departs at all."""
-    inside, expected, known = rows @ stream.count, rows @ stream.expected, rows @ stream.known
+    rows, windows = columns.held, len(WINDOWS)
+    sums = rows @ np.concatenate([stream.count, stream.expected, stream.known], axis=1)
     table = weigh_departure(
-        inside,
-        expected,
-        known,
+        sums[:, :windows],
+        sums[:, windows : 2 * windows],
+        sums[:, 2 * windows :],
         stream.count.sum(axis=0)[None],
         stream.expected.sum(axis=0)[None],
         stream.past[None],
@@ -157,6 +121,17 @@ def _departure(
     )
 
 
+class _Beside(NamedTuple):
+    """What every attribute would say best beside what is chosen of others, worked out for all of them together."""
+
+    values: list[list[int]]
+    """The rows that each attribute would name; none where nothing is known of it."""
+    gain: list[float]
+    """How strongly those depart whom it all describes."""
+    alone: float
+    """How strongly those whom the others describe do."""
+
+
 def _refine(
     stream: Stream, columns: Columns, rows: Floats, window: int, start: int, score: float
 ) -> Departure:  # fmt: skip
@@ -164,39 +139,60 @@ def _refine(
     for what it costs to say.
     """
     chosen: dict[int, list[int]] = {} if start == 0 else {int(columns.attribute_of[start]): [start]}
-    weighed: dict[tuple[int, ...], tuple[list[int], float, float]] = {}
+    weighed: dict[tuple[tuple[int, ...], ...], _Beside] = {}
     for _ in range(2 * MOST_ATTRIBUTES):
         better = False
         for attribute in range(columns.attributes):
             if attribute not in chosen and len(chosen) == MOST_ATTRIBUTES:
                 continue
             others = {key: places for key, places in chosen.items() if key != attribute}
-            asked = (attribute, *(place for places in others.values() for place in places))
+            asked = tuple(tuple(places) for places in others.values())
             if asked not in weighed:
-                weighed[asked] = _weigh_attribute(stream, columns, rows, window, attribute, others)
-            values, gain, alone = weighed[asked]
-            if values and gain > score + 1e-9 and gain > alone:
+                weighed[asked] = _weigh_beside(stream, columns, rows, window, others)
+            beside = weighed[asked]
+            values, gain = beside.values[attribute], beside.gain[attribute]
+            if values and gain > score + 1e-9 and gain > beside.alone:
                 chosen, score, better = {**others, attribute: values}, gain, True
-            elif others != chosen and alone > score + 1e-9:
-                chosen, score, better = others, alone, True
+            elif others != chosen and beside.alone > score + 1e-9:
+                chosen, score, better = others, beside.alone, True
         if not better:
             break
     rule = [[one for place in places if (one := columns.traits[place]) is not None] for places in chosen.values()]
     return _departure(stream, rule, _members(columns, chosen), window, score, listed=False)
 
 
-def _weigh_attribute(
-    stream: Stream, columns: Columns, rows: Floats, window: int, attribute: int, others: dict[int, list[int]]
-) -> tuple[list[int], float, float]:
-    """The best values of an attribute beside what is chosen of others, what both say together, and what the others say
-    without it.
+def _weigh_beside(
+    stream: Stream, columns: Columns, rows: Floats, window: int, others: dict[int, list[int]]
+) -> _Beside:  # fmt: skip
+    """The best set of values of every attribute: values in the order of their ratio, and the best beginning of that row
+    (nothing but a beginning can be best); of numbers the best single cut.
     """
-    count, expected, known = stream.count[:, window], stream.expected[:, window], stream.known[:, window]
     base, cost = _members(columns, others), _cost(columns, others)
-    places = np.flatnonzero(columns.attribute_of == attribute)
-    sums = (rows[places] * base) @ np.stack([count, expected, known], axis=1)
-    values, gain = _best_values(stream, columns, places, sums, window)
-    return values, gain - cost, _score_of(stream, count, expected, known, base, window) - cost
+    known = np.stack([stream.count[:, window], stream.expected[:, window], stream.known[:, window]], axis=1)
+    inside, usual, behind = (np.asarray(one) for one in known[base].sum(axis=0))
+    alone = stream.weigh(inside, usual, behind, window)
+    sums = np.vstack([rows @ (base[:, None] * known), np.zeros(3)])
+    live = sums[:, 1] > 0
+    ratio = np.divide(sums[:, 0], sums[:, 1], out=np.full(len(sums), np.nan), where=live)
+    places, kinds = columns.table, columns.are_kinds[:, None]
+    worse = -ratio[places] if stream.family.rises else ratio[places]
+    order = np.where(kinds, np.argsort(worse, axis=1, kind="stable"), np.arange(places.shape[1]))
+    places = np.take_along_axis(places, order, axis=1)
+    there, last = live[places], live[places].sum(axis=1, keepdims=True)
+    whole = kinds & (last > 1) & (last == columns.sizes[:, None]) & (np.arange(places.shape[1]) == last - 1)
+    each = sums[places]
+    added = np.where(kinds[..., None], np.cumsum(each, axis=1), each)
+    scores = stream.weigh(added[..., 0], added[..., 1], added[..., 2], window) - columns.cost[columns.firsts, None]
+    scores = np.where(kinds, scores - FURTHER_VALUE * np.arange(places.shape[1]), scores)
+    scores = np.where(there & ~whole, scores, -np.inf)
+    ends = np.argmax(scores, axis=1)
+    begins = np.where(columns.are_kinds, 0, ends)
+    values = [
+        row[begin : end + 1] if any_live else []
+        for row, begin, end, any_live in zip(places.tolist(), begins, ends, last[:, 0] > 0, strict=True)
+    ]
+    gain = scores[np.arange(len(ends)), ends] - cost
+    return _Beside(values, gain.tolist(), float(alone) - cost)
 
 
 def _score_of(
@@ -208,33 +204,6 @@ def _score_of(
             window,
         )
     )  # fmt: skip
-
-
-def _best_values(
-    stream: Stream, columns: Columns, places: NDArray[np.int64], sums: Floats, window: int
-) -> tuple[list[int], float]:
-    """The best set of values of one attribute: values in the order of their ratio, and the best beginning of that row
-    (nothing but a beginning can be best).
-    """
-    live = sums[:, 1] > 0
-    places, sums = places[live], sums[live]
-    if not len(places):
-        return [], 0.0
-    first = columns.traits[places[0]]
-    ratio = sums[:, 0] / sums[:, 1]
-    order = np.argsort(-ratio if stream.family.rises else ratio, kind="stable")
-    if first is not None and first.operator == "is":
-        added = np.cumsum(sums[order], axis=0)
-        scores = stream.weigh(added[:, 0], added[:, 1], added[:, 2], window)
-        costs = columns.cost[places[order[0]]] + FURTHER_VALUE * np.arange(len(order))
-        if len(order) > 1:
-            scores = scores[:-1] if len(order) == len(places) and live.all() else scores
-        costs = costs[: len(scores)]
-        end = int(np.argmax(scores - costs))
-        return [int(one) for one in places[order[: end + 1]]], float(scores[end] - costs[end])
-    scores = stream.weigh(sums[:, 0], sums[:, 1], sums[:, 2], window) - columns.cost[places]
-    end = int(np.argmax(scores))
-    return [int(places[end])], float(scores[end])
 
 
 def _members(columns: Columns, chosen: dict[int, list[int]]) -> Bools:

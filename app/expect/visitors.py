@@ -11,17 +11,17 @@ from app.expect.windows import WINDOWS, Floats
 
 QUIET_SHARE: Final = 0.5
 """A slot of which so little of the usual is told is not told yet."""
+TRIES: Final = "visits|"
 WORK: Final = ("call|", "done|", "errors|", "logs|")
 """What is done, where nothing tells of visitors."""
 
 
-def streams_of_visits(streams: Sequence[str], before: Floats) -> list[int]:
+def streams_of_visits(tries: Sequence[int], work: Sequence[int], before: Floats) -> list[int]:
     """The places of the streams that tell best how many visitors there were: a metric's tries where there is one, of
     several the one of which most was seen before, by stream and merchant; else what was done.
     """
-    tries = [place for place, name in enumerate(streams) if name.startswith("visits|")]
     if not tries:
-        return [place for place, name in enumerate(streams) if name.startswith(WORK)]
+        return list(work)
     seen = before[tries].sum(axis=1) + 1e-9 * np.arange(len(tries))
     return [tries[int(np.argmax(seen))]]
 
