@@ -83,6 +83,30 @@ def test_of_two_incidents_that_turn_out_to_be_one_fault_the_older_stays_and_reme
         assert [one.id for one in others if one.id] == ([] if may_merge else ["INC-2"])
 
 
+def test_what_fails_in_several_ways_from_one_moment_on_for_one_setting_is_one_fault() -> None:
+    town = Town(SEED + 24)
+    users = [shop for shop, known in zip(town.ids, town.dimensions, strict=True) if known["gateway"] == "mollie"]
+    codes = ("errors|call|/hx/*/baskets/{id}|POOL", "errors|call|/hx/*/lines|HX-1", "errors|call|/hx/*/buy|ORD-2")
+    failing = {code: (DAY + 6 + place, users) for place, code in enumerate(codes)}
+    (fault,) = [one for one in _live(town, failing, ever=False) if one.state is FaultState.OPEN]
+    assert set(fault.streams) == set(codes)
+    assert describe_rule(fault.rule) == "gateway = mollie"
+
+
+def test_what_fails_in_two_ways_from_one_moment_on_for_two_settings_is_two_faults() -> None:
+    town = Town(SEED + 25)
+    mollie, linea = (
+        [shop for shop, known in zip(town.ids, town.dimensions, strict=True) if known[name] == value]
+        for name, value in (("gateway", "mollie"), ("theme", "linea"))
+    )
+    failing = {
+        "errors|call|/hx/*/baskets|POOL": (DAY + 6, mollie),
+        "errors|call|/hx/*/lines|HX-1": (DAY + 7, linea),
+    }
+    told = sorted(describe_rule(one.rule) for one in _live(town, failing, ever=False) if one.state is FaultState.OPEN)
+    assert told == ["gateway = mollie", "theme = linea"]
+
+
 def _live(
     town: Town,
     failing: dict[str, tuple[int, Sequence[str]]],
@@ -91,11 +115,14 @@ def _live(
     until: int = DAY + 72,
     faults: Sequence[Fault] = (),
     may_merge: bool = True,
+    ever: bool = True,
 ) -> Sequence[Fault]:
-    """What is found while some merchants fail at places from a moment on, after a healthy day with a few of each."""
+    """What is found while some merchants fail at places from a moment on, after a healthy day with a few of each, if
+    these were `ever` seen.
+    """
     for slot in range(since, until):
         town.panel.add(town.cells(slot, (), 1.0))
-        if slot % 4 == 0:
+        if ever and slot % 4 == 0:
             town.panel.add(Cell(slot, town.ids[slot // 4 % 60], place, 1, 0, 0) for place in failing)
         for place, (start, shops) in failing.items():
             met = [shop for shop in shops if slot >= start and town.draws.uniform() < 0.4]

@@ -3,6 +3,7 @@
 import pytest
 
 from app.observe.routes import endpoint_of
+from app.observe.streams import plain_route
 
 
 @pytest.mark.parametrize(
@@ -44,3 +45,9 @@ def test_words_versions_and_single_steps_are_no_ids(route: str) -> None:
 
 def test_a_thousand_ids_are_one_route() -> None:
     assert len({endpoint_of(f"/baskets/bk_{number:06x}f/lines") for number in range(1_000)}) == 1
+
+
+@pytest.mark.parametrize("version", ["v3", "v2.1", "2026-07", "2024-10-01"])
+def test_a_version_is_no_part_of_a_route_however_it_is_spelt(version: str) -> None:
+    assert plain_route(f"/hx/{version}/baskets") == "/hx/*/baskets"
+    assert plain_route(f"/hx/{version}-beta/baskets") != "/hx/*/baskets"
