@@ -109,6 +109,7 @@ class Vocabulary(Value):
     failures: tuple[ShownByFailures, ...] = ()
     counts: ShownByCounts = ShownByCounts()
     visitors: tuple[str, ...] = ()
+    visits: tuple[str, ...] = ()
     attempts: tuple[str, ...] = ()
     messages: MessageWords = MessageWords()
 
@@ -124,6 +125,10 @@ class Vocabulary(Value):
     def names_visitor(self, attribute: str) -> bool:
         """Whether an attribute of this name tells one visitor from another."""
         return bool(self.visitors) and _pattern_of_any(self.visitors).fullmatch(attribute.lower()) is not None
+
+    def counts_visits(self, metric: str) -> bool:
+        """Whether a metric of this name says how many came."""
+        return bool(self.visits) and _pattern_of_any(self.visits).fullmatch(metric.lower()) is not None
 
     def metric_of(self, name: str) -> MetricCost | None:
         """What is said of a metric: the first entry one of whose patterns fits its name."""
@@ -189,6 +194,7 @@ class VocabularyFile(Value):
     failures: tuple[ShownByFailures, ...] = ()
     counts: ShownByCounts = ShownByCounts()
     visitors: tuple[str, ...] = Field(default=(), description="patterns of attributes that name a visitor, with stars")
+    visits: tuple[str, ...] = Field(default=(), description="patterns of metrics that say how many came, with stars")
     attempts: tuple[str, ...] = Field(default=(), description="attributes that name one try, the most telling first")
     messages: MessageWords = MessageWords()
 

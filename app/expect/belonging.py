@@ -26,6 +26,8 @@ COVERS: Final = 0.3
 MANY_WAYS: Final = 2
 """So many others beside one."""
 MOSTLY: Final = 0.8
+ONE_SITTING: Final = 72
+"""Who tries things out does so within so many slots."""
 TICKETS: Final = "tickets|"
 NEARLY_ALL: Final = 0.8
 BY_CHANCE: Final = 0.02
@@ -68,10 +70,8 @@ def is_trying(look: Look, departure: Departure, since: int) -> bool:
     beside = [
         one
         for one in look.faults
-        if one.state is FaultState.WATCHED
-        and look.names[most] in one.hurt
-        and len(one.hurt) <= TELLING
-        and abs(one.since - since) <= 2 * SAME_TIME
+        if one.state is not FaultState.ENDED and look.names[most] in one.hurt and len(one.hurt) <= SEVERAL
+        if abs(one.since - since) <= ONE_SITTING
     ]
     ways = {_place_and_code(name)[1] for one in beside for name in one.streams if not is_outcome(name)}
     return len(ways - {_place_and_code(departure.stream)[1]}) >= MANY_WAYS

@@ -50,6 +50,7 @@ HOOKS: Final = Family("done", False, Against.VISITS, 0.1, 1.0, 0.5, 1.5)
 CALLS: Final = Family("call", False, Against.VISITS, 0.1, 1.0, 0.5, 1.5)
 """Calls that go well, by route: each merchant uses some of them."""
 
+UNTROUBLED: Final = "tickets|other"
 DELIVERED: Final = "done|hook|"
 OUTCOMES: Final = frozenset({"tickets", "absent", "doubled", "misses", "hits", "done", "call", "declined"})
 """Families that tell of harm by themselves."""
@@ -73,7 +74,11 @@ def is_outcome(stream: str) -> bool:
 
 
 def family_of(stream: str) -> Family | None:
-    """The family of a stream; none for what only says how much there was to see."""
+    """The family of a stream; none for what only says how much there was to see, and for what people write without
+    telling of any trouble.
+    """
+    if stream == UNTROUBLED:
+        return None
     if stream.startswith(DELIVERED):
         return HOOKS
     return _BY_PREFIX.get(stream.partition("|")[0])

@@ -14,7 +14,7 @@ from app.expect.gone_elsewhere import is_elsewhere, place_of
 from app.expect.outcomes import KNOWN_FROM, Outcomes
 from app.expect.panel import Panel
 from app.expect.scan import Departure
-from app.expect.windows import WINDOWS, window_reaching
+from app.expect.windows import DAY, WINDOWS, window_reaching
 
 CAME_THROUGH: Final = 0.9
 """How many who met a harmless failure come through all the same, before anything is known of a platform."""
@@ -43,6 +43,12 @@ SILENCE: Final = 0.5
 MOST_TRIES: Final = 3.0
 """So often shoppers may try to pay again."""
 PAID: Final = "done|payment"
+BOUGHT: Final = frozenset({PAID, "done|order"})
+MOST_BLAMED: Final = 4.0
+"""So many orders at most go missing for each failure that is told."""
+MOST_SURE: Final = 99.0
+WEEK: Final = 7 * DAY
+"""What each day of the week is like is not known before."""
 
 
 @dataclass(frozen=True)
@@ -73,18 +79,27 @@ def harm_of(
     members = departure.members
     if departure.family.name in OUTCOMES:
         crowd = panel.crowd(members, max(since, now - departure.window), now)
-        less = SURELY_LESS if departure.score >= SURE_OF_IT else PLAINLY_LESS
+        is_sure = departure.score >= SURE_OF_IT and now - panel.first >= WEEK
+        less = SURELY_LESS if is_sure else PLAINLY_LESS
         least_left = {"call": SILENCE, "done": less}.get(departure.family.name, SAME_BUSINESS)
         spared = _is_demand(departure.family, departure.seen, _usual_now(departure, outcomes), crowd, least_left)
         spared = spared or _is_made_elsewhere(outcomes, departure.stream, members, WINDOWS.index(departure.window))
-        spared = spared or (departure.family is DECLINED and _is_tried_by_machines(panel, departure, outcomes, now))
+        tried = departure.family is DECLINED and _is_tried_by_machines(
+            panel, outcomes, members, WINDOWS.index(departure.window), now
+        )
+        spared = spared or tried
         return Harm(0.0, 0.0, () if spared else (departure.stream,), crowd)
     visitors, met = _visitors(panel, departure.stream, members, since, now)
     passed = _passages(outcomes, departure.stream, members, window_reaching(now - since))
     visitors += passed if met else max(passed, 0.0)
     age = now - since
     crowd = panel.crowd(members, now - min(max(age, 1), WINDOWS[-1]), now)
-    return Harm(visitors, met, _departing(outcomes, members, departure, age, crowd), crowd)
+    window = window_reaching(age)
+    most_blamed = MOST_BLAMED * max(float(panel.total(departure.stream, members, since, now)[0]), 1.0)
+    found = _departing(outcomes, members, departure.stream, window, crowd, most_blamed)
+    if DECLINED.name in found and _is_tried_by_machines(panel, outcomes, members, window, now):
+        return Harm(-MOST_SURE, met, (), crowd)
+    return Harm(visitors, met, found, crowd)
 
 
 def _is_demand(family: Family, seen: float, expected: float, crowd: float | None, least_left: float) -> bool:
@@ -102,14 +117,13 @@ def _is_demand(family: Family, seen: float, expected: float, crowd: float | None
     return seen >= usual or missing < STILL_MISSING
 
 
-def _is_tried_by_machines(panel: Panel, departure: Departure, outcomes: Outcomes, now: int) -> bool:
+def _is_tried_by_machines(panel: Panel, outcomes: Outcomes, members: Bools, window: int, now: int) -> bool:
     """Whether far more is tried than shoppers would try again, while as much is paid as ever: somebody tests cards."""
     paid = outcomes.find(PAID)
     if paid is None:
         return False
-    window = WINDOWS.index(departure.window)
-    seen, usual = (float(each[departure.members, window].sum()) for each in (paid.count, paid.expected))
-    tried = float(panel.total(departure.stream, departure.members, now - departure.window, now)[1])
+    seen, usual = (float(each[members, window].sum()) for each in (paid.count, paid.expected))
+    tried = float(panel.total(DECLINED.name, members, now - WINDOWS[window], now)[1])
     return tried > MOST_TRIES * (usual + 1) and seen > SAME_BUSINESS * usual - math.sqrt(usual)
 
 
@@ -161,7 +175,7 @@ def _passages(outcomes: Outcomes, stream: str, members: Bools, window: int) -> f
     """
     family, kind, route = (*stream.split("|"), "", "")[:3]
     calls = outcomes.find(f"call|{route}") if (family, kind) == ("errors", "call") else None
-    if calls is None:
+    if calls is None or _is_made_elsewhere(outcomes, calls.name, members, window):
         return 0.0
     seen, usual = (float(each[members, window].sum()) for each in (calls.count, calls.expected))
     return min(FELL * usual + seen * math.log(1 - FELL), 6.0) if usual > FEWEST_PASSAGES else 0.0
@@ -176,16 +190,19 @@ def _usual_now(departure: Departure, outcomes: Outcomes) -> float:
 
 
 def _departing(
-    outcomes: Outcomes, members: Bools, departure: Departure, age: int, crowd: float | None
+    outcomes: Outcomes, members: Bools, itself: str, window: int, crowd: float | None, most_blamed: float
 ) -> tuple[str, ...]:
-    """Outcomes that depart in this scope by more than chance, over the time since it began."""
-    window = window_reaching(age)
+    """Outcomes that depart in this scope by more than chance, over the time since it began. What is much rarer than
+    what is missing is not why that is missing.
+    """
     told = outcomes.among(members, window)
     found = []
     for place in np.flatnonzero(told.score > OUTCOME):
         stream, seen, expected = outcomes.streams[int(place)], float(told.seen[place]), float(told.expected[place])
         least_left = SILENCE if stream.family.name == "call" else SAME_BUSINESS
-        if stream.name == departure.stream or _is_demand(stream.family, seen, expected, crowd, least_left):
+        if stream.name == itself or _is_demand(stream.family, seen, expected, crowd, least_left):
+            continue
+        if stream.name in BOUGHT and expected - seen > most_blamed:
             continue
         if not _is_made_elsewhere(outcomes, stream.name, members, window):
             found.append(stream.name)

@@ -92,8 +92,14 @@ def _lasts(look: Look, departure: Departure, since: int) -> bool:
 
 
 def _is_known(look: Look, departure: Departure, since: int) -> bool:
-    """Whether it happened now and then before it departed, and did nobody harm: such things come in bursts."""
-    before = look.panel.past(departure.stream)[0] + look.panel.total(departure.stream, until=since)[0]
+    """Whether it happened now and then before it departed, and did nobody harm: such things come in bursts. An address
+    of a receiver is as new as its owner: there the code counts, wherever it came from.
+    """
+    names = [departure.stream]
+    if departure.stream.startswith("errors|hook|"):
+        code = departure.stream.rpartition("|")[2]
+        names = [one for one in look.panel.streams if one.startswith("errors|hook|") and one.endswith(f"|{code}")]
+    before = sum(look.panel.past(one)[0] + look.panel.total(one, until=since)[0] for one in names)
     return bool(before > HARDLY_KNOWN)
 
 

@@ -14,7 +14,8 @@ from app.expect.claims import UNTOLD, Claim, Share, Stretch, divide_merchants
 from app.expect.descriptions import Bools
 from app.expect.evidence import Floats
 from app.expect.lost_orders import FEWEST_KNOWN, Sales
-from app.observe.streams import DONE, ERRORS, RATIO, UNANSWERED, VISITS, WELL
+from app.observe.measures import RATIO, VISITS
+from app.observe.streams import DONE, ERRORS, UNANSWERED, WELL
 
 SOLD: Final = f"{DONE}|order"
 READ: Final = (SOLD, UNANSWERED, f"{VISITS}|*", f"{RATIO}|*")

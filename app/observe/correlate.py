@@ -19,9 +19,10 @@ from app.expect.faults import Fault, FaultState
 from app.observe.groups import merchants_in
 from app.observe.incident_draft import Assignment, IncidentDraft, build_assignment
 from app.observe.match import likely_causes, values_tested
+from app.observe.measures import RATIO
 from app.observe.mechanisms import PackIndex, error_key, is_same_mechanism, join_mechanisms, name_family
 from app.observe.routes import endpoint_of
-from app.observe.streams import DECLINED, DONE, RATIO, TICKETS, UNANSWERED, failure_stream
+from app.observe.streams import DECLINED, DONE, TICKETS, UNANSWERED, failure_stream
 from app.observe.ticket_fit import IncidentSigns
 from app.observe.ticket_joining import Asked, NewTickets, reasons_of, settle_tickets
 

@@ -10,7 +10,8 @@ from app.domain.rollups import SLOTS_A_DAY, Cell
 from app.domain.signals import Signal, SignalType
 from app.expect.families import family_of
 from app.expect.normal import expect_counts
-from app.observe.streams import DONE, ERRORS, LOGS, VISITS, failure_stream, ticket_streams
+from app.observe.measures import VISITS
+from app.observe.streams import DONE, ERRORS, LOGS, failure_stream, ticket_streams
 
 PAST: Final = 2 * SLOTS_A_DAY
 """So many slots before the trouble say what is normal."""

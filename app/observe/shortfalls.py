@@ -11,8 +11,9 @@ from app.domain.signals import Signal, SignalType
 from app.expect.faults import Fault, FaultState
 from app.expect.scan import describe_rule
 from app.observe.groups import build_pattern, by_time
+from app.observe.measures import RATIO
 from app.observe.reconciliation import TAKEN
-from app.observe.streams import DECLINED, DONE, DOUBLED, RATIO, SLOW, UNANSWERED, failure_stream, plain_route
+from app.observe.streams import DECLINED, DONE, DOUBLED, SLOW, UNANSWERED, failure_stream, plain_route
 from app.observe.window import Parts
 from app.observe.words import count_noun
 

@@ -19,6 +19,7 @@ from app.domain.signals import Signal, SignalType
 from app.expect.judge import KNOWN, SERIOUS
 from app.observe.groups import TROUBLED_LEVELS, code_of, is_failure
 from app.observe.line_names import NAME_LENGTH, LineNames
+from app.observe.measures import Row, read_metric
 from app.observe.reconciliation import TAKEN, payment_state
 from app.observe.routes import endpoint_of
 from app.observe.scanners import is_probe
@@ -40,23 +41,15 @@ ANSWERED_LATE: Final = f"late|{PAYMENT_ORDER}"
 """Of these, those whose order came after all."""
 DOUBLED: Final = f"doubled|{PAYMENT_ORDER}"
 """Orders for a payment that had made one already."""
-RATIO: Final = "ratio"
 DONE: Final = "done"
 """What went well: calls by route, deliveries by topic, payments, orders."""
 WELL: Final = "well"
 """Of the failures of a stream that named a visitor, those whose visitor still came through."""
-VISITS: Final = "visits"
-FINE_WINDOW: Final = 900
-"""A metric of so many seconds or fewer tells how many visitors there were; one of an hour does not say when."""
 REMEMBERED: Final = 50_000
 SECOND_TRY: Final = 30 * 60
 """Seconds within which a visitor who failed may still come through."""
 _VERSION = re.compile(r"^(?:v\d+(?:\.\d+)*|20\d\d-[01]\d(?:-[0-3]\d)?)$")
 _DECLINES = frozenset({"declined", "failed", "refused", "rejected", "denied", "error"})
-
-
-Row = tuple[int, str, float, float, float]
-"""Slot, stream, count, tries, value."""
 
 
 class _Failure(NamedTuple):
@@ -109,7 +102,7 @@ class StreamReader:
         at = signal.occurred_at.timestamp()
         slot, kind = int(at // SLOT_SECONDS), signal.signal_type
         if kind is SignalType.KPI:
-            return _read_metric(signal, at)
+            return read_metric(signal, at, self._words)
         if kind is SignalType.TICKET:
             return [(slot, stream, 1.0, 0.0, 0.0) for stream in ticket_streams(signal.text(), self._words)]
         if kind is SignalType.MIGRATION_UPDATE or is_probe(signal):
@@ -244,19 +237,6 @@ class Readers:
 
 
 _RETURNS = frozenset({"refunded", "refund", "cancelled", "canceled", "voided", "returned", "partially_refunded"})
-
-
-def _read_metric(signal: Signal, at: float) -> list[Row]:
-    """A share of so many tries; it counts where its window lies, not where it was told. Other metrics are no events."""
-    if signal.value is None or not signal.trials or not 0 <= signal.value <= 1 or not signal.name:
-        return []
-    length = signal.window_s or SLOT_SECONDS
-    slot = int((at - length / 2) // SLOT_SECONDS)
-    trials = float(signal.trials)
-    rows: list[Row] = [(slot, f"{RATIO}|{signal.name}", float(round(signal.value * trials)), trials, float(length))]
-    if length <= FINE_WINDOW:
-        rows.append((slot, f"{VISITS}|{signal.name}", trials, 0.0, 0.0))
-    return rows
 
 
 def failure_stream(signal: Signal) -> str:

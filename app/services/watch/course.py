@@ -11,8 +11,9 @@ from app.expect.course import Told, course_of
 from app.expect.families import MISSES, family_of
 from app.expect.faults import FAULTS_NOTE, Fault, FaultState, read_faults
 from app.observe.healthy import METRICS, visits_kind
+from app.observe.measures import VISITS
 from app.observe.shortfalls import name_stream
-from app.observe.streams import DECLINED, DONE, TICKETS, UNANSWERED, VISITS
+from app.observe.streams import DECLINED, DONE, TICKETS, UNANSWERED
 from app.ports.store import Session
 from app.schemas.signals import CourseHourShown, StreamCourse
 
