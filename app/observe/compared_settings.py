@@ -121,14 +121,17 @@ def _is_carried_by_hurt(cause: CauseSpec, view: DossierView) -> bool:
 def find_setting_carriers(view: DossierView) -> dict[str, tuple[str, ...]]:
     """By cause that the failing routes hint at, or whose setting the hurt have in common, who has that setting among
     those who are as far with their move as one of the hurt, or further, or whom the fault's own description covers, by
-    the directory of now. Routes and codes may be spelt as no pack spells them.
+    the directory of now; among all where the cause has nothing to do with the move. Routes and codes may be spelt as no
+    pack spells them.
     """
     covered = view.fault.scope if view.fault else frozenset()
     reached = [STAGES.index(view.shops[one].stage) for one in view.affected if one in view.shops]
     as_far = STAGES[min(reached) :] if reached else ()
-    alike = {one.id: one.dimensions() for one in view.shops.values() if one.stage in as_far or one.id in covered}
+    every = {one.id: one.dimensions() for one in view.shops.values()}
+    alike = {one: says for one, says in every.items() if view.shops[one].stage in as_far or one in covered}
     shared = [cause for cause in view.pack.causes if cause not in view.suspects and _is_carried_by_hurt(cause, view)]
-    found = {cause.id: _list_wrong(cause, alike) for cause in (*view.suspects, *shared)}
+    causes = (*view.suspects, *shared)
+    found = {one.id: _list_wrong(one, alike if signs_testing(one, "stage") else every) for one in causes}
     return {cause: merchants for cause, merchants in found.items() if merchants}
 
 
