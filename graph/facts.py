@@ -67,11 +67,11 @@ def look_at(ctx: NodeContext, incident: str, at: datetime | None = None, judged:
     with ctx.store.read(ctx.scope) as session:
         dossier = with_recent_actions(ctx, session, dossier, now)
         found = find_shift(ctx.firsts.results(session))
-    concerned = dossier.blast.concerned
+    named = {*dossier.blast.concerned, *dossier.blast.at_risk}
     return dossier.changed(
         evidence=tuple(evidence),
         evidence_ids=tuple(row.id for row in evidence),
-        directory=tuple(merchant for merchant in view.merchants if merchant.id in concerned),
+        directory=tuple(merchant for merchant in view.merchants if merchant.id in named),
         asked_for=view.incident.type == ASKED_FOR,
         pack=ctx.in_force.label,
         recalibration=found,

@@ -22,6 +22,7 @@ from app.verify.chance import DOUBT, at_most_again
 from app.verify.grade import Observed, grade_forecast, recorded_only
 from app.verify.treatment_trial import Background
 from graph.context import NodeContext
+from graph.harmed_time import HarmedTime, find_harmed_time
 from graph.sending import FIRST_LOOK, cohort_request, live_request
 
 MINUTE = timedelta(minutes=1)
@@ -54,13 +55,15 @@ def observe_effect(
     since = counted_since = outcome.at - window
     words = ctx.pack.vocabulary
     with ctx.store.read(ctx.scope) as session:
-        signals = session.signals.window(since, until)
         incident = session.incidents.get(row.incident_id)
         rows = session.actions.page(incident_id=row.incident_id, limit=MOST_ROWS)
+        harmed = find_harmed_time(rows, outcome.at, SETTLING)
+        told = harmed.cut_out(session.signals.window(since - harmed.longest, until))
+        signals = [signal for signal in told if signal.occurred_at >= since]
         taken_back = merchants_undone(one for one in undos_of(row, rows) if one.aside)
-        older = _read_older(session, incident, forecast.selector, outcome, since, signals)
+        older = _read_older(session, incident, forecast.selector, outcome, since, signals, harmed)
         if older:
-            counted_since = max(incident.first_seen, outcome.at - LONGEST_WAIT)
+            counted_since = max(incident.first_seen + harmed.longest, outcome.at - LONGEST_WAIT)
         sick_since, settled_at = min(incident.first_seen, outcome.at), outcome.at + SETTLING
         background = Background(
             healthy=_read_healthy(session, forecast.selector, signals, sick_since, (settled_at, until), words),
@@ -106,17 +109,20 @@ def _read_older(
     outcome: Outcome,
     first: datetime,
     window: Sequence[Signal],
+    harmed: HarmedTime,
 ) -> list[Signal]:
     """The failures of the incident from before a window, where those in it are too few to tell how often the treated
     fail, and where they failed in it as before: what ended before the action was not cured by it.
     """
-    since = outcome.at - LONGEST_WAIT
+    since, began = outcome.at - LONGEST_WAIT, incident.first_seen + harmed.longest
     lately = _count_failures(window, selector, outcome)
-    if lately >= ENOUGH_KNOWN or incident.first_seen >= first:
+    if lately >= ENOUGH_KNOWN or began >= first:
         return []
-    older = [one for one in session.signals.of_incident(incident.id) if since <= one.occurred_at < first]
+    known = {one.id for one in window}
+    told = harmed.cut_out(one for one in session.signals.of_incident(incident.id) if one.id not in known)
+    older = [one for one in told if since <= one.occurred_at < first]
     before = _count_failures(older, selector, outcome)
-    lasted = (first - max(incident.first_seen, since)) / (outcome.at - first)
+    lasted = (first - max(began, since)) / (outcome.at - first)
     ended = before and at_most_again(lately, before, before / lasted) < DOUBT
     return [] if ended else older
 

@@ -77,7 +77,9 @@ class Dossier(Value):
     impact: Impact
     blast: BlastRadius
     lesson_ids: tuple[str, ...] = ()
-    directory: tuple[Merchant, ...] = Field(default=(), description="the affected merchants, as they were known then")
+    directory: tuple[Merchant, ...] = Field(
+        default=(), description="the affected merchants and those next to break, as they were known then"
+    )
     pack: str = Field(
         default="", description="the domain pack it was looked at with", exclude_if=lambda label: not label
     )

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import TypeGuard
 
 from app.config.model import CauseSpec, DomainPack
-from app.domain.base import JsonMapping, JsonObject
+from app.domain.base import JsonMapping, JsonObject, Stage
 from app.domain.evidence import Evidence
 from app.observe.contrast import Factor, at_risk, contrast, telling_factors
 from app.observe.dossier_view import DossierView
@@ -16,6 +16,8 @@ PURE_CHANCE, SAME_SHARE = 0.5, 0.1
 """From this p-value on, or with shares this much alike, a comparison shows nothing."""
 MOST_FACTORS = 4
 MOST_OF_THEM = 0.7
+STAGES = tuple(Stage)
+"""In the order in which a merchant goes through them."""
 ABOVE, WITHIN = "above", "within"
 
 
@@ -118,14 +120,18 @@ def _is_carried_by_hurt(cause: CauseSpec, view: DossierView) -> bool:
 
 def find_setting_carriers(view: DossierView) -> dict[str, tuple[str, ...]]:
     """By cause that the failing routes hint at, or whose setting the hurt have in common, who has that setting among
-    those who are as far with their move as the hurt, or whom the fault's own description covers, by the directory of
-    now. Routes and codes may be spelt as no pack spells them.
+    those who are as far with their move as one of the hurt, or further, or whom the fault's own description covers, by
+    the directory of now; among all where the cause has nothing to do with the move. Routes and codes may be spelt as no
+    pack spells them.
     """
     covered = view.fault.scope if view.fault else frozenset()
-    stages = {view.shops[one].stage for one in view.affected if one in view.shops}
-    alike = {one.id: one.dimensions() for one in view.shops.values() if one.stage in stages or one.id in covered}
+    reached = [STAGES.index(view.shops[one].stage) for one in view.affected if one in view.shops]
+    as_far = STAGES[min(reached) :] if reached else ()
+    every = {one.id: one.dimensions() for one in view.shops.values()}
+    alike = {one: says for one, says in every.items() if view.shops[one].stage in as_far or one in covered}
     shared = [cause for cause in view.pack.causes if cause not in view.suspects and _is_carried_by_hurt(cause, view)]
-    found = {cause.id: _list_wrong(cause, alike) for cause in (*view.suspects, *shared)}
+    causes = (*view.suspects, *shared)
+    found = {one.id: _list_wrong(one, alike if signs_testing(one, "stage") else every) for one in causes}
     return {cause: merchants for cause, merchants in found.items() if merchants}
 
 

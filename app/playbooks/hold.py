@@ -10,11 +10,10 @@ from app.domain.decisions import Forecast
 from app.domain.tenants import ToolMode
 from app.playbooks.model import Proposal
 from app.playbooks.plan import fill_undo
+from app.playbooks.waves import HOLD
 from app.ports.connectors import ToolSpec
 from app.wording.counts import stores_in_words
 
-HOLD: Final = "hold_cutover_wave"
-RELEASE: Final = "release_cutover_wave"
 LONGEST_REASON: Final = 1_000
 
 

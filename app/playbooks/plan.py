@@ -22,6 +22,7 @@ from app.playbooks.attributes import NotShared, attribute_words
 from app.playbooks.canary import begin_with_canary
 from app.playbooks.model import Proposal
 from app.playbooks.templates import Words, fill_template, filled_arguments
+from app.playbooks.waves import HOLD, WAVE_TOOLS, find_spared
 from app.ports.connectors import ToolSpec
 from app.validation.schema import problems_of_arguments
 from app.wording.counts import stores_in_words
@@ -233,7 +234,12 @@ def _fill_treatment(case: _PlanDraft, hypothesis: Hypothesis, treatment: Treatme
     spec = case.specs.get(treatment.tool)
     if spec is None:
         return "The tool is unknown or switched off."
-    scope = _treatable_merchants(case, hypothesis.cause if treats_merchants(spec) else UNKNOWN)
+    if spec.name == HOLD:
+        scope = find_spared(case.dossier.blast.at_risk, case.merchants)
+        if not scope:
+            return "Nobody is known who would break by being cut over, so holding a wave spares nobody."
+    else:
+        scope = _treatable_merchants(case, hypothesis.cause if treats_merchants(spec) else UNKNOWN)
     if treats_merchants(spec):
         scope = _without_singled_out(case, hypothesis.cause, spec.name, scope)
     first = len(scope)
@@ -363,7 +369,7 @@ def _fill_forecast(
     case: _PlanDraft, spec: ToolSpec, treatment: TreatmentSpec, words: Words, scope: tuple[str, ...]
 ) -> Forecast:
     """The promise a machine can check."""
-    recording = spec.effect in RECORDING
+    recording = spec.effect in RECORDING or spec.name in WAVE_TOOLS
     return Forecast(
         metric="reference_exists" if recording else "error_rate",
         selector=Selector() if recording else case.dossier.facts.selector,

@@ -10,9 +10,9 @@ from app.config.playbooks import PlaybookSpec, StepSpec
 from app.domain.base import JsonObject, Severity, digest_of
 from app.domain.decisions import Decision, Undo, Verdict
 from app.domain.playbooks import Plan, PlannedStep, WaitedFor
-from app.playbooks.hold import HOLD, RELEASE
 from app.playbooks.plan import PlanFacts, fill_undo, list_template_words, most_frequent
 from app.playbooks.templates import Words, fill_template, filled_arguments
+from app.playbooks.waves import HOLD, RELEASE
 from app.ports.connectors import ToolSpec
 from app.validation.condition import Condition
 from app.validation.playbook_facts import PlaybookFacts

@@ -1,5 +1,5 @@
 """How much is left of what failed, against what would have come without the action: not one number but an interval,
-since both were only counted.
+since both were only counted, and the pace of failures goes up and down by itself.
 """
 
 import math
@@ -10,6 +10,7 @@ from app.process.large_imports import ARITHMETIC, import_once
 from app.verify.before_after import Flow
 from app.verify.chance import DOUBT, at_least_again, at_most_again
 from app.verify.treatment_trial import TreatmentTrial, combine_factors
+from app.verify.unevenness import measure_unevenness
 
 HALF: Final = 0.5
 """What is added to each count where a share is made of two (Jeffreys)."""
@@ -23,25 +24,27 @@ def measure_left(trial: TreatmentTrial) -> Interval | None:
     known, plain = sum(case.known for case in trial.ours), trial.plain * trial.background.busier
     if known < 1 or plain <= 0:
         return None
-    by_pace, scatter = _untreated_pace(trial)
-    counted = 1 / (1 / (known + HALF) + scatter)
+    uneven = measure_unevenness(trial.around)
+    by_pace, scatter = _untreated_pace(trial, uneven.beside)
+    counted = 1 / (1 / (known + HALF) + uneven.before + scatter)
+    seen = 1 / (1 / (trial.seen + HALF) + uneven.after)
     expected = (known + HALF) * (plain / known) * combine_factors(by_pace, _share_of_visits(trial))
     middle = (trial.seen + HALF) / expected
     tails = (1 - SURE) / 2, (1 + SURE) / 2
-    low, high = (middle * _quantile_of_ratio(trial.seen + HALF, counted, tail) for tail in tails)
+    low, high = (middle * _quantile_of_ratio(seen, counted, tail) for tail in tails)
     least = low if trial.seen else 0.0
     return Interval(low=round(least, 4), middle=round(trial.seen / expected, 4), high=round(high, 4))
 
 
-def _untreated_pace(trial: TreatmentTrial) -> tuple[float, float]:
+def _untreated_pace(trial: TreatmentTrial, uneven: float) -> tuple[float, float]:
     """What became of the untreated, against what they had before, and how much that scatters, as a variance of its
-    logarithm.
+    logarithm: because it was counted, and because their pace is `uneven`.
     """
     control = trial.control
     if control.known < ENOUGH_BESIDE or control.expected <= 0:
         return 1.0, 0.0
     expected = control.expected * (control.known + HALF) / control.known
-    return (control.seen + HALF) / expected, 1 / (control.seen + HALF) + 1 / (control.known + HALF)
+    return (control.seen + HALF) / expected, 1 / (control.seen + HALF) + 1 / (control.known + HALF) + uneven
 
 
 def _share_of_visits(trial: TreatmentTrial) -> float:

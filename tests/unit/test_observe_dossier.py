@@ -95,6 +95,23 @@ def test_whom_the_fault_itself_covers_may_be_elsewhere_with_the_move_than_the_hu
     assert dossier.blast.carriers["callback_not_https"] == (*NAMES, "MERCH-IN")
 
 
+def test_who_has_moved_further_than_the_hurt_has_been_where_they_are() -> None:
+    signals = errors("callback_not_https", NAMES, 20)
+    hurt = [merchant(one, "callback_not_https", stage=Stage.IN_PROGRESS) for one in NAMES]
+    others = [("MERCH-BEFORE", Stage.PRE), ("MERCH-ALIKE", Stage.IN_PROGRESS), ("MERCH-OVER", Stage.POST)]
+    shops = [*hurt, *(merchant(name, "callback_not_https", stage=stage) for name, stage in others), *roster()]
+    carriers = study(observe(signals, shops)[1][0], signals, shops).dossier.blast.carriers
+    assert carriers["callback_not_https"] == tuple(sorted([*NAMES, "MERCH-ALIKE", "MERCH-OVER"]))
+
+
+def test_what_has_nothing_to_do_with_the_move_is_wrong_in_every_stage() -> None:
+    signals = errors("inventory_sync_over_limit", NAMES, 20)
+    before = merchant("MERCH-BEFORE", "inventory_sync_over_limit", stage=Stage.PRE)
+    shops = [*roster(*((name, "inventory_sync_over_limit") for name in NAMES)), before]
+    carriers = study(observe(signals, shops)[1][0], signals, shops).dossier.blast.carriers
+    assert carriers["inventory_sync_over_limit"] == (*NAMES, "MERCH-BEFORE")
+
+
 def test_what_was_changed_since_is_no_cause_and_who_is_cured_carries_it_no_more() -> None:
     signals = errors("callback_not_https", NAMES, 20)
     before = roster(*((name, "callback_not_https") for name in NAMES))

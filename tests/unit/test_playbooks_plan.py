@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from app.config.model import CauseSpec, DomainPack, SignSpec, Thresholds, ToolsFile, TreatmentSpec
-from app.domain.base import canonical_json
+from app.domain.base import Stage, canonical_json
 from app.domain.checks import NamedCause
 from app.domain.decisions import Tried, fingerprint_request
 from app.domain.dossier_facts import Selector
@@ -330,10 +330,22 @@ def test_numbers_come_from_the_merchants_own_attributes() -> None:
         "MERCH-2": Merchant(id="MERCH-2", wave=3, attributes={"sync_limit_per_minute": 40}),
     }
     assert sure(assessed(inventory_sync_over_limit=0.9), merchants=known).arguments["requests_per_minute"] == 40
-    held = sure(assessed(dns_tls_cutover=0.9), merchants=known)
-    assert held.arguments == {"wave": 3, "reason": "dns_tls_cutover: 12 signals"}
-    assert held.undo is not None
-    assert held.undo.arguments == {"wave": 3}
+
+
+def test_the_first_wave_is_held_in_which_somebody_would_break_and_it_promises_only_to_be_held() -> None:
+    hurt = {one: Merchant(id=one, wave=1, stage=Stage.POST) for one in ("MERCH-1", "MERCH-2")}
+    ahead = {f"MERCH-{wave}": Merchant(id=f"MERCH-{wave}", wave=wave, stage=Stage.PRE) for wave in (5, 4)}
+    likely, next_to_break = assessed(dns_tls_cutover=0.9), BlastRadius(merchants=(*hurt,), at_risk=(*hurt, *ahead))
+    held = sure(likely, merchants=hurt | ahead, dossier=dossier(blast=next_to_break))
+    assert held.arguments == {"wave": 4, "reason": "dns_tls_cutover: 12 signals"} and held.scope == ("MERCH-4",)
+    assert held.undo is not None and held.undo.arguments == {"wave": 4}
+    assert held.forecast.only_recorded, "who has moved is not cured by it, and what fails there says nothing of it"
+
+
+def test_no_wave_is_held_of_which_everybody_has_moved() -> None:
+    hurt = {one: Merchant(id=one, wave=1, stage=Stage.POST) for one in ("MERCH-1", "MERCH-2")}
+    made = sure(assessed(dns_tls_cutover=0.9), merchants=hurt)
+    assert made.tool == "escalate" and "spares nobody" in " ".join(one.why_not for one in made.alternatives)
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,8 @@ for one.
 
 from datetime import timedelta
 
+import pytest
+
 from app.domain.action_states import ActionStatus
 from app.domain.decisions import Forecast
 from app.domain.dossier_facts import Selector
@@ -300,3 +302,12 @@ def test_a_small_shop_that_says_nothing_keeps_nobody_from_being_cured() -> None:
     seen = judged(living() + spread(60, BEFORE) + small, (ONE, TWO))
     assert seen.verdict is ReceiptVerdict.VERIFIED
     assert "Verified for 1 of 2, 1 not testable" in seen.statement
+
+
+def test_the_bounds_of_what_is_left_are_wider_where_failures_came_in_clumps() -> None:
+    even = judged(living() + spread(60, BEFORE) + spread(5, AFTER))
+    clumps = [one for start in (-60.0, -30.0) for one in spread(30, (start, start + 10))]
+    uneven = judged(living() + clumps + spread(5, AFTER))
+    assert even.left is not None and uneven.left is not None
+    assert uneven.left.middle == pytest.approx(even.left.middle, rel=0.1)
+    assert uneven.left.low < even.left.low and uneven.left.high > even.left.high * 1.5

@@ -39,6 +39,14 @@ def test_intervals_of_what_is_left_hold_the_truth_as_often_as_they_say(count: in
 
 
 @how_many
+def test_intervals_hold_the_truth_also_where_failures_come_in_clumps(count: int) -> None:
+    told = [(one.world.left, one.seen.left) for one in grade_worlds(count, clumps=True) if one.seen.left is not None]
+    held = sum(left.low <= truth <= left.high for truth, left in told)
+    print(f"{held} of {len(told)} held the truth: {held / len(told):.3f}")
+    assert held / len(told) >= (0.91 if count >= 300 else 0.75)
+
+
+@how_many
 def test_what_cured_nothing_is_hardly_ever_verified(count: int) -> None:
     graded = grade_worlds(count, left=1.0)
     wrong = [one.world for one in graded if one.seen.verdict is ReceiptVerdict.VERIFIED]

@@ -24,8 +24,9 @@ from app.domain.playbooks import PartOfPlan
 from app.domain.tenants import Scope
 from app.observe.readiness import Readiness, WaveOutlook
 from app.observe.words import count_noun
-from app.playbooks.hold import HOLD, RELEASE, propose_wave_hold
+from app.playbooks.hold import propose_wave_hold
 from app.playbooks.model import Proposal
+from app.playbooks.waves import HOLD, RELEASE
 from app.ports.store import Session
 from app.privacy.redact import redact
 from app.schemas.migrations import HoldRequest

@@ -12,7 +12,7 @@ from app.domain.approvals import RowKind
 from app.domain.incidents import ACTIVE
 from app.domain.tenants import Scope
 from app.observe.readiness import Risk, WaveOutlook
-from app.playbooks.hold import HOLD, RELEASE
+from app.playbooks.waves import HOLD, RELEASE
 from app.ports.store import Session
 from app.schemas.migrations import HoldShown, MigrationRow, RiskShown, WaveShown
 from app.services.incidents.outlooks import list_reasons, read_outlooks
