@@ -14,6 +14,7 @@ from app.expect.gone_elsewhere import is_elsewhere, place_of
 from app.expect.outcomes import KNOWN_FROM, Outcomes
 from app.expect.panel import Panel
 from app.expect.scan import Departure
+from app.expect.visitors import SILENCED
 from app.expect.windows import DAY, WINDOWS, window_reaching
 
 CAME_THROUGH: Final = 0.9
@@ -46,6 +47,9 @@ PAID: Final = "done|payment"
 BOUGHT: Final = frozenset({PAID, "done|order"})
 MOST_BLAMED: Final = 4.0
 """So many orders at most go missing for each failure that is told."""
+OF_THE_DAY: Final = 0.5
+SEVERAL: Final = 3
+"""Where nobody comes to fewer than so many any more, they may have closed."""
 MOST_SURE: Final = 99.0
 WEEK: Final = 7 * DAY
 """What each day of the week is like is not known before."""
@@ -87,7 +91,8 @@ def harm_of(
         tried = departure.family is DECLINED and _is_tried_by_machines(
             panel, outcomes, members, WINDOWS.index(departure.window), now
         )
-        spared = spared or tried
+        is_closed = crowd is not None and crowd < SILENCED and members.sum() < SEVERAL
+        spared = spared or tried or is_closed or _is_an_hour_of_the_day(outcomes, departure)
         return Harm(0.0, 0.0, () if spared else (departure.stream,), crowd)
     visitors, met = _visitors(panel, departure.stream, members, since, now)
     passed = _passages(outcomes, departure.stream, members, window_reaching(now - since))
@@ -115,6 +120,18 @@ def _is_demand(family: Family, seen: float, expected: float, crowd: float | None
     usual = expected / crowd
     missing = (seen * math.log(max(seen, 1e-9) / usual) - (seen - usual)) / family.dispersion
     return seen >= usual or missing < STILL_MISSING
+
+
+def _is_an_hour_of_the_day(outcomes: Outcomes, departure: Departure) -> bool:
+    """Whether what is missing lately is hardly missing of the whole day: elsewhere the night falls at another hour."""
+    stream = outcomes.find(departure.stream)
+    if stream is None or stream.family.rises:
+        return False
+    missing = [
+        float((stream.expected - stream.count)[departure.members, window].sum())
+        for window in (WINDOWS.index(departure.window), -1)
+    ]
+    return missing[1] < OF_THE_DAY * missing[0]
 
 
 def _is_tried_by_machines(panel: Panel, outcomes: Outcomes, members: Bools, window: int, now: int) -> bool:

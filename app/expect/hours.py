@@ -93,6 +93,23 @@ class HourlySums:
             self._fitted = (last, size), fit_seasons(self._sums, visit_streams, size, own)
         return self._fitted[1]
 
+    def usual_at_such_hours(self, now: int, windows: Sequence[int], merchants: int) -> Floats | None:
+        """How many came to each merchant in the hours of each window that ends now, on earlier days; None while there
+        is no earlier day.
+        """
+        first = (now - windows[-1]) // SLOTS_AN_HOUR
+        each: dict[int, Floats] = {}
+        for hour in range(first, (now - 1) // SLOTS_AN_HOUR + 1):
+            days = [
+                one for back in range(1, DAYS_KEPT + 1) if (one := self._visitors.get(hour - HOURS * back)) is not None
+            ]
+            if not days:
+                return None
+            each[hour] = np.mean([np.concatenate([one, np.zeros(merchants - len(one))]) for one in days], axis=0)
+        slots = np.stack([each[slot // SLOTS_AN_HOUR] for slot in range(now - 1, now - windows[-1] - 1, -1)])
+        sums = np.cumsum(slots / SLOTS_AN_HOUR, axis=0)
+        return np.stack([sums[length - 1] for length in windows], axis=1)
+
     def usual_visitors(self, members: Bools, since: int, until: int) -> float | None:
         """How many came to these merchants in the same hours of earlier days; None while there is no earlier day."""
         usual, places = 0.0, np.flatnonzero(members)

@@ -13,11 +13,20 @@ import numpy as np
 from app.domain.rollups import Cell
 from app.expect.cells import Cells
 from app.expect.explained import Explained, Masks, mask_cells
-from app.expect.families import CALLS, Against, family_of
+from app.expect.families import CALLS, DONE, Against, family_of
 from app.expect.frame import Frame
 from app.expect.hours import HourlySums
 from app.expect.seasons import hour_of_day, season_of_windows
-from app.expect.visitors import QUIET_SHARE, TRIES, WORK, count_visitors, keep_steady, spread_evenly, streams_of_visits
+from app.expect.visitors import (
+    QUIET_SHARE,
+    TRIES,
+    WORK,
+    bring_back_silenced,
+    count_visitors,
+    keep_steady,
+    spread_evenly,
+    streams_of_visits,
+)
 from app.expect.windows import DAY, FOREVER, WINDOWS, Bools, Floats, Ints, Window
 
 LATE_WINDOW: Final = 4
@@ -160,6 +169,8 @@ class Panel(Cells):
         steady = np.array([one is CALLS for one in families], dtype=bool)[:, None, None]
         even, past_even = spread_evenly(visits, past_visits, max(now - self.first, 1))
         least = np.minimum(visits, keep_steady(visits, past_visits, max(now - self.first, 1)))
+        bought = np.array([one is DONE for one in families], dtype=bool)[:, None, None]
+        wanted = bring_back_silenced(visits, self._hours.usual_at_such_hours(now, WINDOWS, len(self.merchants)))
         ours = np.array([one.against is Against.ITS_OWN for one in families], dtype=bool)
         self._framed = Frame(
             now=now,
@@ -175,7 +186,7 @@ class Panel(Cells):
             kept=np.array(kept, dtype=np.int64),
             families=families,
             ours=ours,
-            visits=np.where(evenly, even, np.where(steady, least, visits)) * season[kept, None],
+            visits=np.select([evenly, steady, bought], [even, least, wanted], visits) * season[kept, None],
             past_visits=np.where(evenly, past_even, past_visits),
         )
         return self._framed

@@ -11,6 +11,9 @@ from app.expect.windows import WINDOWS, Floats
 
 QUIET_SHARE: Final = 0.5
 """A slot of which so little of the usual is told is not told yet."""
+SILENCED: Final = 0.25
+"""So few of the usual visitors are as good as none."""
+ENOUGH_TO_MISS: Final = 10.0
 TRIES: Final = "visits|"
 WORK: Final = ("call|", "done|", "errors|", "logs|")
 """What is done, where nothing tells of visitors."""
@@ -57,3 +60,14 @@ def keep_steady(visits: Floats, past: Floats, span: int) -> Floats:
     """Visits as if they came at all times alike: machines keep no hours."""
     each = (visits[:, -1] + past[:, -1]) / span
     return np.asarray(each[:, None] * np.minimum(np.array(WINDOWS), span)[None])
+
+
+def bring_back_silenced(visits: Floats, usual: Floats | None) -> Floats:
+    """Visits as they would have been, where as good as nobody comes any more who always came at such hours: whom
+    browsers turn away before they arrive buys nothing either. What everybody has less of is a day like that.
+    """
+    if usual is None:
+        return visits
+    usual = usual * np.minimum(visits.sum(axis=0) / np.maximum(usual.sum(axis=0), 1e-9), 1.0)
+    silenced = (visits < SILENCED * usual) & (usual > ENOUGH_TO_MISS)
+    return np.where(silenced, usual, visits)

@@ -32,6 +32,8 @@ LOGS: Final = "logs"
 SLOW: Final = "slow"
 DECLINED: Final = "declined"
 TICKETS: Final = "tickets"
+TROUBLE: Final = "trouble"
+"""What tells of trouble, and of no symptom."""
 ABSENT: Final = "absent"
 PAYMENT_ORDER: Final = "payment>order"
 """A payment that took money awaits its order."""
@@ -288,4 +290,4 @@ def ticket_streams(text: str, words: Vocabulary) -> Sequence[str]:
     symptoms = spoken_symptoms(text, words)
     if symptoms:
         return tuple(f"{TICKETS}|{name}" for name in sorted(symptoms))
-    return (f"{TICKETS}|{'trouble' if is_trouble(text, words) else 'other'}",)
+    return (f"{TICKETS}|{TROUBLE if is_trouble(text, words) else 'other'}",)
