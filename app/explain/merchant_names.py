@@ -18,9 +18,9 @@ LEAST_OF_A_WORD: Final = 5
 SLIPS: Final = 2
 """So many letters of a name may be others ..."""
 DEAR_SLIPS: Final = 0.3
-"""... and of a name with a word in it that nobody asks with, slips that cost so much for each of its letters, ..."""
+"""... and where nobody asks with a word of it, slips that cost so much for each of its letters, ..."""
 MOST_SLIPS: Final = 3.6
-"""... and never more than this."""
+"""... and never more than this; words that people do ask with have to stand in the name."""
 MOST_WORDS: Final = 5
 ENDS: Final = "?!.,;:'\"()"
 
@@ -32,7 +32,7 @@ class MerchantNames:
         """`called` gives the id of each by what it is called, in plain form."""
         self.called = called
         self.longest = min(max((len(name.split()) for name in called), default=0), MOST_WORDS)
-        self._near: dict[tuple[str, bool], str | None] = {}
+        self._near: dict[str, str | None] = {}
 
     @cached_property
     def _alike(self) -> dict[tuple[str, int], list[tuple[str, int]]]:
@@ -82,20 +82,21 @@ class MerchantNames:
         too_many = len(self.called) > MOST_MISSPELT
         if too_many or len(window) < LEAST_LETTERS or any(mark.isdigit() for mark in window):
             return None
-        strange = any(not is_asked_with(word) for word in window.split() if len(word) > 2)
-        key = window, strange
-        if key not in self._near:
-            self._near[key] = self._look_near(window, strange)
-        return self._near[key]
+        if window not in self._near:
+            asked_with = {word for word in window.split() if is_asked_with(word)}
+            self._near[window] = self._look_near(window, asked_with)
+        return self._near[window]
 
-    def _look_near(self, window: str, is_strange: bool) -> str | None:
-        most = min(DEAR_SLIPS * len(window), MOST_SLIPS) if is_strange else 0.0
+    def _look_near(self, window: str, asked_with: set[str]) -> str | None:
+        strange = any(len(word) > 2 for word in {*window.split()} - asked_with)
+        most = min(DEAR_SLIPS * len(window), MOST_SLIPS) if strange else 0.0
+        stay = {word for word in asked_with if len(word) > 3}
         letters = _mark_letters(window)
         costs: dict[str, float] = {}
         for first in (window[:1], *BESIDE.get(window[:1], "")):
             for length in range(len(window) - 3, len(window) + 4):
                 for name, own in self._alike.get((first, length), ()):
-                    if (letters ^ own).bit_count() <= 2 * MOST_SLIPS and _is_near(window, name, most):
+                    if (letters ^ own).bit_count() <= 2 * MOST_SLIPS and _is_near(window, name, most, stay):
                         one = self.called[name]
                         costs[one] = min(costs.get(one, most + 1), weigh_slips(window, name, most + 1))
         best = sorted(costs, key=lambda one: costs[one])
@@ -103,9 +104,9 @@ class MerchantNames:
         return best[0] if clear else None
 
 
-def _is_near(window: str, name: str, most: float) -> bool:
+def _is_near(window: str, name: str, most: float, stay: set[str]) -> bool:
     near = window[:1] == name[:1] and count_edits(window, name, SLIPS) <= SLIPS
-    return near or (most > 0 and weigh_slips(window, name, most) <= most)
+    return near or (most > 0 and stay <= {*name.split()} and weigh_slips(window, name, most) <= most)
 
 
 def _mask(written: list[str]) -> str:
