@@ -31,6 +31,7 @@ _TIMES: Final = ("minut", "hour", "day", "week", "stunde", "tag", "woche", "heur
 _TOKEN: Final = re.compile(r"[€$£]|\d+(?:[.,]\d{3})*(?:[.,]\d{1,2})?(?![\w-])|%|[a-z]+")
 _MONEY: Final = frozenset(("€", "$", "£", "eur", "euro", "euros", "usd", "dollar", "dollars", "dolares", "gbp"))
 _PERCENT: Final = ("%", "percent", "prozent", "pour cent", "por ciento", "per cent")
+_SHARES: Final = frozenset(word for one in _PERCENT for word in one.split())
 
 
 @dataclass(frozen=True)
@@ -67,7 +68,7 @@ def _mend(written: list[str]) -> list[str]:
 
 
 def _is_told(token: str) -> bool:
-    plain = token in NUMBER_WORDS or token in _MONEY or token in _CHOSEN or token.startswith((*_TIMES, *_PERCENT))
+    plain = token in NUMBER_WORDS or token in _MONEY or token in _CHOSEN or token in _SHARES or token.startswith(_TIMES)
     return plain or not token.isalpha() or bool(find_concepts(token))
 
 
