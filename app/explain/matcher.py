@@ -6,17 +6,17 @@ learns them.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from app.domain.errors import BadConfig
-from app.explain.concepts import BEGINS, WHOLE, find_concepts
+from app.explain.concepts import BEGINS, WHOLE
 from app.explain.features import count_features, is_slot, speak_slots, weigh_features
 from app.explain.kind import LANGUAGES, UNKNOWN_KIND
-from app.explain.plain_text import list_words
+from app.explain.plain_text import NUMBER_WORDS, list_words
 from app.explain.spelling import Speller
 from app.explain.taught import LEARNT
 from app.ports.knowledge import Places
@@ -27,6 +27,8 @@ MEANT: Final = {"en": 1.0}
 """By language, so much what a question means counts beside its words, where a model of meaning is installed. It was
 taught English: of French left out it takes three right answers in a hundred, of German and Spanish it adds none.
 """
+REMEMBERED: Final = 500
+"""So many texts are not read again: parts of one message are compared several times."""
 SLIP: Final = 0.5
 """How odd a slip is beside a word that nobody asks with."""
 Numbers = NDArray[Any]
@@ -72,15 +74,25 @@ class Matcher:
         self._scale, self._offset = learnt["scale"], learnt["offset"]
         self._meant, self._meant_offset = learnt.get("meant"), learnt.get("meant_offset")
         self._rarity = learnt["rarity"].astype(np.float64).tolist()
-        meanings = [word for word in (*WHOLE, *BEGINS) if len(word) > 3]
+        meanings = [word for word in (*WHOLE, *BEGINS, *NUMBER_WORDS) if len(word) > 3]
         self.speller = Speller([str(one) for one in learnt["words"]], learnt["counts"], learnt["pairs"], meanings)
+        self._compare_words = lru_cache(maxsize=REMEMBERED)(self._read_words)
 
     def compare(self, text: str, meaning: Places | None = None) -> Likeness:
         """How much a question, its names masked, is like each kind and language: by its words, and by what it means."""
-        written = list_words(text)
-        words, slips = self.speller.correct(written)
-        if not words:
+        by_words, languages, strange, odd = self._compare_words(text)
+        if not languages:
             return Likeness(((UNKNOWN_KIND, 1.0), (UNKNOWN_KIND, 0.0)), tuple((code, 0.0) for code in LANGUAGES))
+        *by_kind, ours = self._add_meaning(by_words, text, languages[0][0], meaning)
+        shares = _share_out(np.array(by_kind))
+        kinds = sorted(zip(self.kinds, shares, strict=True), key=lambda one: (-one[1], one[0]))
+        return Likeness(tuple(kinds), languages, strange, odd, float(ours))
+
+    def _read_words(self, text: str) -> tuple[Numbers, tuple[tuple[str, float], ...], float, float]:
+        """What the words of a question tell of each kind and language, and which share of them is strange, and odd."""
+        words, slips = self.speller.correct(list_words(text))
+        if not words:
+            return np.zeros(0), (), 0.0, 0.0
         placed = weigh_features(count_features(words), self._rarity)
         rows = self._weights[list(placed)].astype(np.float32)
         told = np.array(list(placed.values()), dtype=np.float32) @ rows * self._scale + self._offset
@@ -88,12 +100,9 @@ class Matcher:
         spoken = zip(LANGUAGES, told[len(self.kinds) : ends].tolist(), strict=True)
         languages = tuple(sorted(spoken, key=lambda one: -one[1]))
         by_words = np.concatenate([told[: len(self.kinds)], told[ends:]])
-        *by_kind, ours = self._add_meaning(by_words, text, languages[0][0], meaning)
-        shares = _share_out(np.array(by_kind))
-        kinds = sorted(zip(self.kinds, shares, strict=True), key=lambda one: (-one[1], one[0]))
-        strange = sum(not is_slot(one) and one not in self.speller.known and not find_concepts(one) for one in words)
+        strange = sum(not is_slot(one) and not self.speller.knows(one) for one in words)
         odd = min(len(words), strange + SLIP * slips)
-        return Likeness(tuple(kinds), languages, strange / len(words), odd / len(words), float(ours))
+        return by_words, languages, strange / len(words), odd / len(words)
 
     def place_together(self, texts: Sequence[str], meaning: Places | None) -> Places | None:
         """A model of meaning that was asked once for all of these, as far as they are in a language it counts for."""

@@ -55,6 +55,27 @@ SHORT_FORMS: Final = {
     "bzw": "oder",
 }
 """How words are written in haste, in every language."""
+NUMBER_WORDS: Final = {
+    word: number
+    for number, words in enumerate(
+        (
+            "two zwei deux dos",
+            "three drei trois tres",
+            "four vier quatre cuatro",
+            "five funf cinq cinco",
+            "six sechs six seis",
+            "seven sieben sept siete",
+            "eight acht huit ocho",
+            "nine neun neuf nueve",
+            "ten zehn dix diez",
+            "eleven elf onze once",
+            "twelve zwolf douze doce",
+        ),
+        2,
+    )
+    for word in words.split()
+}
+"""Numbers as words, in every language."""
 
 
 def plain_form(text: str) -> str:

@@ -11,7 +11,8 @@ from app.domain.hypotheses import shown_confidence
 from app.domain.incidents import FEEDABLE
 from app.explain.case import Draft
 from app.explain.concepts import find_concepts
-from app.explain.plain_text import plain_form
+from app.explain.matcher import load_matcher
+from app.explain.plain_text import NUMBER_WORDS, plain_form
 from app.explain.recorded import COUNTED, find_best, list_core_evidence, list_recorded_ids
 
 UNITS: Final = ("merchant", "incident", "action", "payment", "order")
@@ -19,26 +20,6 @@ UNITS: Final = ("merchant", "incident", "action", "payment", "order")
 OF_ONE: Final = frozenset(("order", "percent"))
 """What is counted of an incident only, whatever else the question is about."""
 REACH: Final = 3
-SPELT: Final = {
-    word: number
-    for number, words in enumerate(
-        (
-            "two zwei deux dos",
-            "three drei trois tres",
-            "four vier quatre cuatro",
-            "five funf cinq cinco",
-            "six sechs six seis",
-            "seven sieben sept siete",
-            "eight acht huit ocho",
-            "nine neun neuf nueve",
-            "ten zehn dix diez",
-            "eleven elf onze once",
-            "twelve zwolf douze doce",
-        ),
-        2,
-    )
-    for word in words.split()
-}
 _CHOSEN_WORDS: Final = (
     "top first last latest next ersten letzten premiers premieres derniers dernieres primeros primeras ultimos ultimas"
     " wave welle vague oleada"
@@ -50,6 +31,7 @@ _TIMES: Final = ("minut", "hour", "day", "week", "stunde", "tag", "woche", "heur
 _TOKEN: Final = re.compile(r"[€$£]|\d+(?:[.,]\d{3})*(?:[.,]\d{1,2})?(?![\w-])|%|[a-z]+")
 _MONEY: Final = frozenset(("€", "$", "£", "eur", "euro", "euros", "usd", "dollar", "dollars", "dolares", "gbp"))
 _PERCENT: Final = ("%", "percent", "prozent", "pour cent", "por ciento", "per cent")
+_SHARES: Final = frozenset(word for one in _PERCENT for word in one.split())
 
 
 @dataclass(frozen=True)
@@ -63,7 +45,8 @@ class Premise:
 
 def read_premises(question: str) -> tuple[Premise, ...]:
     """Every number that stands before what it counts. Numbers in names are none: they hang on a letter or a dash."""
-    tokens = _TOKEN.findall(re.sub(r"\S*[a-z_]-\S*|\d+:\d+", " ", plain_form(question)))
+    written = _TOKEN.findall(re.sub(r"\S*[a-z_]-\S*|\d+:\d+", " ", plain_form(question)))
+    tokens = _mend(written)
     found: list[Premise] = []
     for place, token in enumerate(tokens):
         number = _read_number(token)
@@ -76,9 +59,22 @@ def read_premises(question: str) -> tuple[Premise, ...]:
     return tuple(found)
 
 
+def _mend(written: list[str]) -> list[str]:
+    """The tokens as they were meant; one that counts or is counted as it stands is left so."""
+    meant = load_matcher().speller.read_words(written)
+    return [
+        word for token, one in zip(written, meant, strict=True) for word in ([token] if _is_told(token) else one.words)
+    ]
+
+
+def _is_told(token: str) -> bool:
+    plain = token in NUMBER_WORDS or token in _MONEY or token in _CHOSEN or token in _SHARES or token.startswith(_TIMES)
+    return plain or not token.isalpha() or bool(find_concepts(token))
+
+
 def _read_number(token: str) -> float | None:
-    if token in SPELT:
-        return float(SPELT[token])
+    if token in NUMBER_WORDS:
+        return float(NUMBER_WORDS[token])
     if not token[0].isdigit():
         return None
     grouped = re.sub(r"[.,](?=\d{3}(?:\D|$))", "", token)

@@ -25,7 +25,7 @@ two right answers in a hundred, and a sixth of the answers to what asks nothing 
 """
 STRANGE: Final = 0.2
 """So much more it has to be like one where every word of it is strange."""
-LEAST_OURS: Final = 0.46
+LEAST_OURS: Final = 0.55
 """How much it is like a question for us and like its kind, together, has to be so much at least ..."""
 ODD: Final = 0.5
 """... after so much was taken off where every word of it is odd."""
@@ -40,7 +40,11 @@ LEAST_OF_A_STATEMENT: Final = 0.6
 LEAST_BY_WORDS: Final = 0.2
 """Where the words of a half are less like any kind, it is not asked what it means."""
 MOST_SPLITS: Final = 3
+MOST_WORDS_OF_TWO: Final = 40
+"""A longer sentence tells a story, and does not fall into two questions."""
 MOST_PARTS: Final = 3
+MOST_PIECES: Final = 12
+"""So many sentences of a message are read."""
 _ENDS = re.compile(r"(?<=[?!;\n])\s*|(?<=[a-z]\.)\s+(?=[A-ZÄÖÜ¿¡])")
 _JOINED = re.compile(r",?\s+(?:and|und|sowie|et|y|e)\s+|,\s+", re.IGNORECASE)
 _FILLER_WORDS: Final = (
@@ -99,7 +103,7 @@ def understand_parts(
     `language` is that of the conversation so far, for a question too short to tell; `before` is the kind of the last
     question, for one that only names another subject; `meaning` compares by what is meant, where a model is installed.
     """
-    pieces = [piece for piece in _ENDS.split(question) if piece and list_words(piece)] or [question]
+    pieces = _choose_pieces([piece for piece in _ENDS.split(question) if piece and list_words(piece)]) or [question]
     cut = [(piece, _list_splits(piece, known)) for piece in pieces]
     texts = [read_names(text, known).masked for piece, splits in cut for text in (piece, *chain(*splits))]
     placed = load_matcher().place_together(texts, meaning)
@@ -112,6 +116,12 @@ def understand_parts(
     understood = [one for one in clear if one is most or one.is_bare or one.share >= LEAST_OF_A_PART] or said[:1]
     kept = _drop_repeats([_follow(one, before) for one in understood])[:MOST_PARTS]
     return [replace(one, asked=replace(one.asked, language=spoken)) for one in kept]
+
+
+def _choose_pieces(pieces: list[str]) -> list[str]:
+    """The sentences that are read: of very many those that ask first, then those that come first, in their order."""
+    asking = sorted(range(len(pieces)), key=lambda place: (not pieces[place].rstrip().endswith("?"), place))
+    return [pieces[place] for place in sorted(asking[:MOST_PIECES])]
 
 
 def _drop_repeats(parts: Sequence[Understood]) -> list[Understood]:
@@ -137,6 +147,8 @@ def _only_leads_up(piece: str, one: Understood, pieces: Sequence[str]) -> bool:
 def _list_splits(piece: str, known: KnownNames) -> list[tuple[str, str]]:
     """Where a sentence may fall into two, as far as the words of the halves tell: what they mean takes longer."""
     splits: list[tuple[float, tuple[str, str]]] = []
+    if len(list_words(piece)) > MOST_WORDS_OF_TWO:
+        return []
     for joint in _JOINED.finditer(piece):
         halves = piece[: joint.start()], piece[joint.end() :]
         if all(len(list_words(half)) >= 2 for half in halves) and not _hangs_together(*halves):

@@ -9,6 +9,8 @@ from functools import cached_property
 from typing import Final
 
 from app.explain.inquiry import Inquiry
+from app.explain.matcher import load_matcher
+from app.explain.merchant_names import MerchantNames
 from app.explain.plain_text import count_edits, list_words, plain_form
 
 _NAMED = re.compile(
@@ -21,8 +23,6 @@ _SNAKE = re.compile(r"\b[a-z]+(?:_[a-z0-9]+)+\b")
 _NUMBERED = re.compile(r"\b[a-z]+_\d+\b")
 """An id of some system: a merchant's where nothing else of that form is known."""
 _NUMBER = re.compile(r"(?<![\w.-])\d+(?:[.,]\d+)?(?![\w-])")
-MOST_MISSPELT: Final = 4_000
-"""Among more names than this only a name that is spelt rightly is found: all others would be compared in vain."""
 WAVES: Final = ("wave", "waves", "welle", "vague", "oleada", "ola", "onda")
 MASKS: Final = {"INC": "xincidentx", "ACT": "xactionx", "MERCH": "xmerchantx"}
 TOOL_WORDS: Final = {
@@ -44,18 +44,10 @@ class KnownNames:
     causes: Mapping[str, str] = field(default_factory=dict)
 
     @cached_property
-    def called(self) -> dict[str, str]:
+    def called(self) -> MerchantNames:
         """Merchants by name and by id, as they stand in a plain text."""
         named = {plain_form(name): one for one, name in self.merchants.items() if name}
-        return named | {plain_form(one): one for one in self.merchants}
-
-    @cached_property
-    def alike(self) -> dict[tuple[str, int], list[str]]:
-        """The same by first letter and length: where a misspelt name is looked for."""
-        found: dict[tuple[str, int], list[str]] = {}
-        for name in self.called:
-            found.setdefault((name[:1], len(name)), []).append(name)
-        return found
+        return MerchantNames(named | {plain_form(one): one for one in self.merchants})
 
 
 @dataclass(frozen=True)
@@ -80,7 +72,7 @@ def read_names(question: str, known: KnownNames) -> ReadQuestion:
     clock = _CLOCK.search(masked)
     masked = _CLOCK.sub(" xtimex ", masked)
     waves, masked = _read_waves(masked)
-    shops, masked = _read_merchants(masked, known)
+    shops, masked = known.called.read(masked, load_matcher().speller.knows)
     strangers = tuple(dict.fromkeys(_NUMBERED.findall(masked)))
     masked = _NUMBERED.sub(" xmerchantx ", masked)
     tools, masked = _read_tools(masked, known.tools)
@@ -115,36 +107,6 @@ def _read_waves(text: str) -> tuple[tuple[int, ...], str]:
 
     masked = _WAVE.sub(mask, text)
     return tuple(dict.fromkeys(found)), masked
-
-
-def _read_merchants(text: str, known: KnownNames) -> tuple[tuple[str, ...], str]:
-    """Merchants by name, or by an id of another form; a name may be misspelt a little."""
-    words = text.split()
-    longest = max((len(name.split()) for name in known.called), default=0)
-    found: dict[str, str] = {}
-    for size in range(min(longest, 5), 0, -1):
-        for start in range(len(words) - size + 1):
-            window = " ".join(words[start : start + size]).strip("?!.,;:'\"()")
-            name = known.called.get(window) or _near_name(window, known)
-            if name and window in text:
-                found[name] = window
-                text = text.replace(window, "xmerchantx")
-                words = text.split()
-    return tuple(found), text
-
-
-def _near_name(window: str, known: KnownNames) -> str | None:
-    """A long name with a slip of the pen in it; never where two could be meant, and never a number."""
-    too_many = len(known.called) > MOST_MISSPELT
-    if too_many or len(window) < 7 or any(mark.isdigit() for mark in window):
-        return None
-    near = {
-        known.called[name]
-        for length in range(len(window) - 2, len(window) + 3)
-        for name in known.alike.get((window[:1], length), ())
-        if count_edits(window, name, 2) <= 2
-    }
-    return near.pop() if len(near) == 1 else None
 
 
 def _read_tools(text: str, known: Mapping[str, str]) -> tuple[tuple[str, ...], str]:

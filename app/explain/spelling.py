@@ -7,7 +7,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from typing import Any, Final
 from zlib import crc32
 
@@ -46,6 +46,8 @@ PAIRED: Final = 2.2
 KEYS: Final = ("qwertyuiop", "asdfghjkl", "zxcvbnm")
 ALIKE: Final = "ck cs sz bv iy kq fv ei ae ou gj uo td mn zy dt"  # as they sound, or as keyboards have them
 VOWELS: Final = frozenset("aeiouy")
+NEAR, FAR, FAR_AT_FIRST, SWAP = 0.7, 1.1, 1.4, 0.7
+"""What it costs to hit a key beside the one that was meant, any other, any other at the beginning, and two in turn."""
 Numbers = NDArray[Any]
 
 
@@ -66,6 +68,7 @@ class Speller:
         """
         self.known = dict(zip(known, counts.astype(np.float64), strict=True))
         self.known |= {word: np.zeros(counts.shape[1]) for word in meanings if word not in self.known}
+        self._written = frozenset(known)
         self._pairs = frozenset(pairs.tolist())
         sums = counts.sum(axis=0) + 1.0
         self._usual = {word: _weigh_usual(row, sums) for word, row in self.known.items()}
@@ -80,14 +83,22 @@ class Speller:
 
     def correct(self, words: Sequence[str]) -> tuple[list[str], float]:
         """The words as they were meant, and how dear all slips were."""
-        head, rest = list(words[:MOST_WORDS]), list(words[MOST_WORDS:])
-        choices = [self.list_readings(word) for word in head]
+        told = self.read_words(words)
+        return [word for one in told for word in one.words], sum(one.cost for one in told)
+
+    def read_words(self, words: Sequence[str]) -> list[WordMeant]:
+        """What each of the words was meant for."""
+        choices = [self.list_readings(word) for word in words[:MOST_WORDS]]
         if all(len(one) == 1 for one in choices):
             told = [one[0] for one in choices]
         else:
             languages = range(next(iter(self._usual.values())).shape[0])
             told = min((self._choose(choices, code) for code in languages), key=lambda one: one[0])[1]
-        return [word for one in told for word in one.words] + rest, sum(one.cost for one in told)
+        return [*told, *(WordMeant((word,), 0.0) for word in words[MOST_WORDS:])]
+
+    def knows(self, word: str) -> bool:
+        """Whether it is a word that people ask with, or one that we know the meaning of."""
+        return word in self.known or bool(find_concepts(word))
 
     def _choose(self, choices: Sequence[tuple[WordMeant, ...]], language: int) -> tuple[float, list[WordMeant]]:
         """The cheapest reading of all words together in a language."""
@@ -115,7 +126,7 @@ class Speller:
         itself = WordMeant((word,), 0.0)
         if not word.isalpha() or (word.startswith("x") and word.endswith("x") and len(word) > 4):
             return (itself,)
-        if word in self.known and self.known[word].sum() > 0:
+        if word in self._written and (len(word) > LEAST_LETTERS or self.known[word].sum() > 0):
             return (itself,)
         if word in SHORT_FORMS and word not in self.known:
             return (WordMeant((SHORT_FORMS[word],), 0.0),)
@@ -194,24 +205,23 @@ def weigh_slips(written: str, meant: str, most: float) -> float:
     """How unlikely it is to write one word for another: letters left out, added, swapped, hit beside the key, or put as
     they sound. `most` + 1 where it is more than that.
     """
-    rows: list[list[float]] = [[0.0]]
-    for letter, before in zip(meant, " " + meant, strict=False):
-        rows[0].append(rows[0][-1] + _weigh_missing(letter, before))
-    for row, letter in enumerate(written, 1):
-        above, line = rows[-1], [rows[-1][0] + _weigh_added(letter, written[row - 2] if row > 1 else " ")]
-        for column, against in enumerate(meant, 1):
-            cost = min(
-                above[column] + _weigh_added(letter, written[row - 2] if row > 1 else " "),
-                line[column - 1] + _weigh_missing(against, meant[column - 2] if column > 1 else " "),
-                above[column - 1] + _weigh_other(letter, against, column),
-            )
-            if row > 1 and column > 1 and letter == meant[column - 2] and written[row - 2] == against != letter:
-                cost = min(cost, rows[row - 2][column - 2] + 0.7)
-            line.append(cost)
+    missing = [_weigh_missing(letter, before) for letter, before in zip(meant, " " + meant, strict=False)]
+    above, over = [0.0, *accumulate(missing)], list[float]()
+    for row, letter in enumerate(written):
+        added = _weigh_added(letter, written[row - 1] if row else " ")
+        near, before = BESIDE.get(letter, ""), written[row - 1] if row else ""
+        line = [above[0] + added]
+        for column, against in enumerate(meant):
+            cost = above[column]
+            if letter != against:
+                cost += NEAR if against in near else FAR if column else FAR_AT_FIRST
+                if over and column and letter == meant[column - 1] and before == against:
+                    cost = min(cost, over[column - 1] + SWAP)
+            line.append(min(cost, above[column + 1] + added, line[column] + missing[column]))
         if min(line) > most:
             return most + 1
-        rows.append(line)
-    return rows[-1][-1]
+        above, over = line, above
+    return above[-1]
 
 
 def _weigh_missing(letter: str, before: str) -> float:
@@ -220,13 +230,6 @@ def _weigh_missing(letter: str, before: str) -> float:
 
 def _weigh_added(letter: str, before: str) -> float:
     return 0.4 if letter == before else 1.0
-
-
-def _weigh_other(letter: str, against: str, place: int) -> float:
-    if letter == against:
-        return 0.0
-    near = against in BESIDE.get(letter, "")
-    return (0.7 if near else 1.1) + (0.3 if place == 1 and not near else 0.0)
 
 
 def _list_beside() -> dict[str, str]:
