@@ -19,6 +19,8 @@ from app.expect.windows import DAY, window_reaching
 LONG_ENOUGH: Final = 6
 OUTLASTS: Final = 24
 """No burst lasts for two hours."""
+TROUBLED: Final = "tickets|trouble"
+"""What people write of a trouble that has no name."""
 QUIET: Final = "|quiet|"
 """In the name of a line that its writer calls no trouble."""
 LATELY: Final = 2
@@ -50,7 +52,16 @@ def does_harm(look: Look, departure: Departure, harm: Harm, since: int, score: f
     """Whether somebody is hurt; where nothing could tell of it, whether it is plain and its senders call it serious.
     That everybody sells less is not its doing while those who met it come through.
     """
-    return not _is_more_of_a_routine(departure) and _hurts(look, departure, harm, since, score)
+    if _is_more_of_a_routine(departure) or _is_one_story(look, departure, since):
+        return False
+    return _hurts(look, departure, harm, since, score)
+
+
+def _is_one_story(look: Look, departure: Departure, since: int) -> bool:
+    """Whether it is only that one or two write of something."""
+    if departure.stream == TROUBLED:
+        return len(hurt_by(look, departure, since)) < SEVERAL
+    return departure.family.name == "tickets" and departure.seen < SEVERAL
 
 
 def _is_more_of_a_routine(departure: Departure) -> bool:

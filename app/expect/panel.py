@@ -13,7 +13,7 @@ import numpy as np
 from app.domain.rollups import Cell
 from app.expect.cells import Cells
 from app.expect.explained import Explained, Masks, mask_cells
-from app.expect.families import CALLS, DONE, Against, family_of
+from app.expect.families import CALLS, DONE, UNTROUBLED, Against, family_of
 from app.expect.frame import Frame
 from app.expect.hours import HourlySums
 from app.expect.seasons import hour_of_day, season_of_windows
@@ -31,7 +31,7 @@ from app.expect.windows import DAY, FOREVER, WINDOWS, Bools, Floats, Ints, Windo
 
 LATE_WINDOW: Final = 4
 """The place of the window in which what is late still comes: an hour."""
-BESIDE: Final = ("visits|", "well|", "late|")
+BESIDE: Final = ("visits|", "well|", "late|", UNTROUBLED)
 """Streams that only say how much there was to see, and what came of it."""
 USUALLY_LATE: Final = 0.02
 PRIOR_LATE: Final = 1.0
