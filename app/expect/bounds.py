@@ -73,10 +73,9 @@ def _depart_together(held: Sequence[tuple[Stream, Floats, Floats]]) -> tuple[Flo
     total, usual, known = (
         np.stack([getattr(one, name).sum(axis=0) for one, _, _ in held]) for name in ("count", "expected", "known")
     )
-    past, dispersion, rises = (
-        np.array([of(one) for one, _, _ in held]).reshape(len(held), -1)
-        for of in (lambda one: one.past, lambda one: one.dispersion, lambda one: one.family.rises)
-    )
+    past = np.stack([one.past for one, _, _ in held])
+    dispersion = np.array([one.dispersion for one, _, _ in held])[:, None]
+    rises = np.array([one.family.rises for one, _, _ in held], dtype=bool)[:, None]
     everybody = weigh_departure(total, usual, known, total, usual, past, dispersion, rises)
     of_each = (np.repeat(one, lengths, axis=0) for one in (total, usual, past, dispersion, rises))
     group = weigh_departure(inside, within, np.asarray(np.inf), *of_each)

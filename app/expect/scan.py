@@ -169,7 +169,8 @@ def _weigh_beside(
     """
     base, cost = _members(columns, others), _cost(columns, others)
     known = np.stack([stream.count[:, window], stream.expected[:, window], stream.known[:, window]], axis=1)
-    alone = stream.weigh(*(np.asarray(one) for one in known[base].sum(axis=0)), window)
+    together = known[base].sum(axis=0)
+    alone = stream.weigh(together[0], together[1], together[2], window)
     sums = np.vstack([rows @ (base[:, None] * known), np.zeros(3)])
     live = sums[:, 1] > 0
     ratio = np.divide(sums[:, 0], sums[:, 1], out=np.full(len(sums), np.nan), where=live)
