@@ -41,7 +41,7 @@ class Masks:
 
     def touch(self) -> Bools:
         """Of which streams anything is explained."""
-        touched: Bools = np.asarray((self.since < FOREVER).any(axis=1))
+        touched = np.asarray((self.since < FOREVER).any(axis=1))
         for (streams, merchants), _, _ in self.spans:
             touched[streams[:, 0]] |= merchants.size > 0
         return touched

@@ -4,6 +4,7 @@ after it.
 A failure that one visitor meets again and again is one failure: retries are no evidence.
 """
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -25,6 +26,8 @@ ENOUGH_OF_ONE: Final = 5.0
 LEAST_TRAFFIC: Final = 0.2
 TRAFFIC_BOUNDS: Final = (0.1, 3.0)
 AUTHORISED: Final = frozenset({"authorized", "authorised", "approved"})
+PAID: Final = TAKEN | AUTHORISED
+Signals = Sequence[Signal]
 FLOWS: Final = {
     SignalType.PAYMENT: "payments",
     SignalType.ORDER: "orders",
@@ -38,15 +41,13 @@ no flow.
 
 def selector_matches(selector: Selector, signal: Signal) -> bool:
     """Whether a forecast counts this signal; an empty list in the selector leaves that field open."""
-    if not signal.is_error:
-        return False
-    pairs: list[tuple[Sequence[object], object]] = [
-        (selector.signal_types, signal.signal_type.value),
-        (selector.error_codes, signal.error_code),
-        (selector.endpoints, signal.place),
-        (selector.statuses, signal.status),
-    ]
-    return all(not allowed or value in allowed for allowed, value in pairs)
+    return (
+        signal.is_error
+        and (not selector.signal_types or signal.signal_type.value in selector.signal_types)
+        and (not selector.error_codes or signal.error_code in selector.error_codes)
+        and (not selector.endpoints or signal.place in selector.endpoints)
+        and (not selector.statuses or signal.status in selector.statuses)
+    )
 
 
 def is_sound(signal: Signal) -> bool:
@@ -56,7 +57,7 @@ def is_sound(signal: Signal) -> bool:
     if signal.signal_type in (SignalType.API_CALL, SignalType.WEBHOOK_DELIVERY):
         return isinstance(signal.status, int) and signal.status < 400
     if signal.signal_type is SignalType.PAYMENT:
-        return _status_word(signal) in TAKEN | AUTHORISED
+        return _status_word(signal) in PAID
     if signal.signal_type is SignalType.ORDER:
         return _status_word(signal) not in RETURNED
     return signal.signal_type is SignalType.KPI and (signal.trials or 0) > 0 and (signal.value or 0.0) > 0
@@ -145,8 +146,8 @@ class BeforeAfter:
         self.cases = [signal for signal in selected if signal.merchant_id in treated]
         self.controls = [signal for signal in selected if signal.merchant_id not in treated]
         carriers = {signal.merchant_id for signal in self.controls if signal.occurred_at < acted_at}
-        self.life_beside = [signal for signal in others if signal.merchant_id in carriers and is_sound(signal)]
         sound = [signal for signal in others if is_sound(signal)]
+        self.life_beside = [signal for signal in sound if signal.merchant_id in carriers]
         self.usual: UsualShares = {
             kind: self._share_still_coming([one for one in sound if kind in (None, one.signal_type)])
             for kind in (None, *FLOWS)
@@ -155,8 +156,10 @@ class BeforeAfter:
         self.places = {
             endpoint_of(place) for place in (selector.endpoints or [signal.place for signal in self.cases]) if place
         }
-        own, errors = _by_merchant(mine), _by_merchant(self.cases)
-        self.ours = [self._case(selector, name, own.get(name, []), errors.get(name, [])) for name in sorted(treated)]
+        known = {id(signal) for signal in self.cases}
+        own = _by_merchant(signal for signal in mine if id(signal) not in known and has_failed(signal))
+        life, errors = _by_merchant(filter(is_sound, mine)), _by_merchant(self.cases)
+        self.ours = [self._case(one, own[one], life[one], errors[one]) for one in sorted(treated)]
 
     @property
     def minutes(self) -> float:
@@ -177,15 +180,9 @@ class BeforeAfter:
         later = sum(1 for signal in counted if signal.occurred_at >= self.acted_at)
         return measure_rate(earlier, since, self.acted_at), measure_rate(later, self.settled_at, self.until)
 
-    def _case(self, selector: Selector, name: str, own: Sequence[Signal], errors: Sequence[Signal]) -> MerchantDelta:
-        others = [
-            signal
-            for signal in own
-            if has_failed(signal)
-            and endpoint_of(signal.place) in self.places
-            and not selector_matches(selector, signal)
-        ]
-        life = [signal for signal in own if is_sound(signal)]
+    def _case(self, name: str, failed: Signals, life: Signals, errors: Signals) -> MerchantDelta:
+        """One of the treated, by what failed of its own but for the errors that were selected, and what went well."""
+        others = [signal for signal in failed if endpoint_of(signal.place) in self.places]
         since = self.onset(errors)
         recent = [signal for signal in errors if signal.occurred_at >= self.start]
         other = self._ahead(others, max(since, self.start))
@@ -209,6 +206,8 @@ class BeforeAfter:
         return max(before - 1, 0) * self.minutes / minutes_between(since, self.acted_at) if before else 0.0
 
     def _ahead(self, counted: Sequence[Signal], since: datetime) -> Flow:
+        if not counted:
+            return Flow(before=0, expected=0.0, came=0, clumps=1.0)
         earlier = [signal.occurred_at for signal in counted if since <= signal.occurred_at < self.acted_at]
         return Flow(
             before=len(earlier),
@@ -228,8 +227,7 @@ class BeforeAfter:
 
     def failed_before(self, merchants: Collection[str]) -> frozenset[str]:
         """Which of the untreated had selected failures before the action."""
-        early = {one.merchant_id for one in self.controls if one.occurred_at < self.acted_at}
-        return frozenset(merchants).intersection(early)
+        return frozenset(merchants) & {one.merchant_id for one in self.controls if one.occurred_at < self.acted_at}
 
     def living_beside(self) -> tuple[int, float]:
         """Signs of life of the untreated that had such failures: how many came, and which share of the usual that is,
@@ -255,11 +253,11 @@ class BeforeAfter:
         return clamp_to(ratio, TRAFFIC_BOUNDS)
 
 
-def _by_merchant(signals: Iterable[Signal]) -> dict[str, list[Signal]]:
-    found: dict[str, list[Signal]] = {}
+def _by_merchant(signals: Iterable[Signal]) -> defaultdict[str, list[Signal]]:
+    found: defaultdict[str, list[Signal]] = defaultdict(list)
     for signal in signals:
         if signal.merchant_id is not None:
-            found.setdefault(signal.merchant_id, []).append(signal)
+            found[signal.merchant_id].append(signal)
     return found
 
 
