@@ -25,7 +25,7 @@ two right answers in a hundred, and a sixth of the answers to what asks nothing 
 """
 STRANGE: Final = 0.2
 """So much more it has to be like one where every word of it is strange."""
-LEAST_OURS: Final = 0.55
+LEAST_OURS: Final = 0.5
 """How much it is like a question for us and like its kind, together, has to be so much at least ..."""
 ODD: Final = 0.5
 """... after so much was taken off where every word of it is odd."""
