@@ -25,7 +25,7 @@ two right answers in a hundred, and a sixth of the answers to what asks nothing 
 """
 STRANGE: Final = 0.2
 """So much more it has to be like one where every word of it is strange."""
-LEAST_OURS: Final = 0.55
+LEAST_OURS: Final = 0.5
 """How much it is like a question for us and like its kind, together, has to be so much at least ..."""
 ODD: Final = 0.5
 """... after so much was taken off where every word of it is odd."""
@@ -51,6 +51,9 @@ _FILLER_WORDS: Final = (
     "why not the a an it is was this that to you we just simply propose choose use try do did didnt run"
     " instead warum wieso nicht einfach pourquoi pas ne simplement por que no simplemente what about and"
     " und et y stattdessen plutot have has hast ist on le la el un une den die das der"
+    " any alternative alternatives other option options choice choices else could cant couldnt were there better weigh"
+    " alternativen andere anderen optionen gab gabs es noch sonst welche besseres quelle quelles d autre autres avait y"
+    " il mieux alternativas otra otras opcion opciones hay habia mejor considered weighed"
 )
 _FILLER: Final = frozenset(_FILLER_WORDS.split())
 _BARE_WORDS: Final = (

@@ -110,7 +110,7 @@ def facts_of(kind: str, one: IncidentDetail, every: list[IncidentDetail]) -> lis
         "cost": lambda: [f"{impact.lost_orders.middle:.1f}", *(str(band.middle) for band in impact.lost_revenue)],
         "how_sure": lambda: [sure],
         "why_cause": lambda: [sure, best.title],
-        "since_when": lambda: [one.dossier.since if one.dossier else ""],
+        "since_when": lambda: [one.dossier.since[:16].replace("T", " ") if one.dossier else ""],
         "what_now": lambda: [row.id, decision.title],
         "summary": lambda: [one.incident.id, one.incident.status.value, sure, row.id],
         "why_action": lambda: [decision.title, *decision.ruling.rule_ids],

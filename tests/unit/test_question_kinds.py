@@ -124,6 +124,12 @@ def test_a_message_may_ask_more_than_one_thing(question: str, kinds: Sequence[st
     assert kinds_of(question) == kinds
 
 
+def test_who_asks_for_other_choices_names_none() -> None:
+    for question in ("any alternatives?", "gab es andere optionen?", "y avait-il d'autres options ?"):
+        (part,) = understand_parts(question, KNOWN)
+        assert (part.kind, part.asked.subject) == ("why_not", ""), question
+
+
 @pytest.mark.parametrize(
     ("question", "before", "kind"),
     [
@@ -142,6 +148,10 @@ def test_a_name_alone_asks_the_same_of_another_one(question: str, before: str, k
     ("text", "names"),
     [
         ("is Nordik Loom affected?", {"merchants": ("MERCH-A",)}),
+        ("is mordic lom affected?", {"merchants": ("MERCH-A",)}),
+        ("how is nordic doing", {"merchants": ("MERCH-A",)}),
+        ("bleu ketle down?", {"merchants": ("MERCH-B",)}),
+        ("is the kitchen blue", {"merchants": ()}),
         ("what about shop-7", {"merchants": ("shop-7",)}),
         ("why merch-a", {"merchants": ("MERCH-A",)}),
         ("why did you rotate the token", {"tools": ("rotate_token",)}),

@@ -1,5 +1,6 @@
 """What is written in haste is read as it was meant, by the words around it; ids, numbers and names stay as they are."""
 
+import time
 from random import Random
 
 import pytest
@@ -40,6 +41,20 @@ def test_what_was_meant_is_read_by_the_words_around_it(written: str, meant: str)
 def test_a_word_that_is_known_stays_and_so_does_one_that_is_like_none() -> None:
     for text in ("affected", "zzqqy", "what does it cost", "q" * 400):
         assert correct(text) == text
+
+
+def test_a_word_about_something_else_is_no_slip_of_ours() -> None:
+    for text in ("who drank my coffee", "when does the bank close", "dinosaur"):
+        assert correct(text) == text
+
+
+def test_a_long_message_is_read_about_as_fast_as_a_short_one() -> None:
+    draws = Random(SEED)
+    asked = [one for one in read_half("choose") if "{" not in one["question"]]
+    text = " ".join(misspell(one["question"], one["language"], draws) + "." for one in asked)[:2_000]
+    began = time.process_time()
+    assert understand_parts(text.replace("?", ","), KNOWN)
+    assert time.process_time() - began < 1.5, "about a fifth of it on a machine that does nothing else"
 
 
 def test_numbers_and_masks_of_names_are_never_read_as_others() -> None:

@@ -1,15 +1,25 @@
 """What changed since a time of day, or since the asker was answered last."""
 
+import re
 from datetime import datetime, timedelta
 
 from app.explain.case import Draft
 from app.explain.inquiry import Inquiry
 from app.explain.kind import QuestionKind
+from app.explain.plain_text import NUMBER_WORDS, plain_form
 
 MOST = 12
 TELLING = ("new_incident", "new_action", "ended_incident", "sent_action", "decided_action")
 """Of what happened at one moment, the last of these is told first."""
 WITHOUT_A_TIME = timedelta(hours=24)
+LONGEST = timedelta(days=366)
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+UNITS = {"min": timedelta(minutes=1), "hour": HOUR, "stunde": HOUR, "heure": HOUR, "hora": HOUR}
+UNITS |= {"day": DAY, "tag": DAY, "jour": DAY, "dia": DAY, "week": 7 * DAY, "woche": 7 * DAY, "sema": 7 * DAY}
+_LENGTH = re.compile(
+    r"(?:(\d{1,4}|[a-z]+) )?"
+    r"(min(?:ute[ns]?|utos?|s)?|hours?|stunden?|heures?|horas?|days|tagen?|jours|dias|weeks?|wochen?|semaines?|semanas?)\b"
+)
 
 
 def _answer(draft: Draft, asked: Inquiry) -> None:
@@ -45,7 +55,18 @@ def _find_moment(draft: Draft, asked: Inquiry) -> datetime:
         hour, minute = (int(part) for part in asked.clock.split(":"))
         today = now.replace(hour=hour, minute=minute, second=0, microsecond=0)
         return today if today <= now else today - timedelta(days=1)
-    return draft.facts.last_look or now - WITHOUT_A_TIME
+    ago = read_length(asked.text)
+    return now - ago if ago else draft.facts.last_look or now - WITHOUT_A_TIME
+
+
+def read_length(text: str) -> timedelta | None:
+    """How long ago a question looks back, such as "the last 30 minutes" or "vor einer Stunde"."""
+    found = _LENGTH.search(plain_form(text))
+    if found is None:
+        return None
+    number = int(found[1]) if found[1] and found[1].isdigit() else NUMBER_WORDS.get(found[1] or "", 1)
+    unit = next(length for beginning, length in UNITS.items() if found[2].startswith(beginning))
+    return min(number * unit, LONGEST)
 
 
 KIND = QuestionKind(

@@ -1,5 +1,7 @@
 """Since when it happens."""
 
+from datetime import datetime
+
 from app.explain.case import Draft
 from app.explain.inquiry import Inquiry
 from app.explain.kind import QuestionKind
@@ -11,7 +13,8 @@ def _answer(draft: Draft, asked: Inquiry) -> None:
     if dossier is None:
         draft.lack("no_case")
         return
-    draft.claim("first_sign", list_recorded_ids(draft.case, *COUNTED), since=dossier.since)
+    since = f"{datetime.fromisoformat(dossier.since):%Y-%m-%d %H:%M} UTC" if dossier.since else ""
+    draft.claim("first_sign", list_recorded_ids(draft.case, *COUNTED), since=since)
     for row in draft.case.about("spike")[:2]:
         draft.row(row)
 

@@ -5,9 +5,12 @@ from app.explain.inquiry import Inquiry
 from app.explain.kind import QuestionKind
 from app.explain.recorded import COUNTED
 
+MOST_OF_A_KIND = 3
+"""So many errors, tickets and signs are told, those that came most often first."""
+
 
 def _answer(draft: Draft, asked: Inquiry) -> None:
-    rows = draft.case.about(*COUNTED)
+    rows = [row for kind in COUNTED for row in draft.case.about(kind)[:MOST_OF_A_KIND]]
     for row in rows:
         draft.row(row)
     if not rows:
