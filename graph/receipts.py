@@ -31,6 +31,8 @@ SHORTEST_WAIT = timedelta(minutes=5)
 PATIENCE = timedelta(hours=1)
 AT_A_TIME = timedelta(minutes=30)
 """Nobody waits longer at once: harm shows at any time, and more may happen than was foreseen."""
+WHILE_OTHERS_WAIT = timedelta(minutes=10)
+"""The same after the last part of what is proven: as soon as others fail, they are what is next."""
 LONGEST_WAIT = timedelta(minutes=LONGEST)
 MOST_ROWS = 2_000
 ENOUGH_KNOWN = 12
@@ -233,14 +235,16 @@ def is_left_to_people(observed: Observed, waited: timedelta) -> bool:
     return waited >= PATIENCE and (observed.weight is None or observed.weight <= 0)
 
 
-def look_again_at(observed: Observed, acted_at: datetime, now: datetime) -> datetime | None:
+def look_again_at(
+    observed: Observed, acted_at: datetime, now: datetime, *, at_a_time: timedelta = AT_A_TIME
+) -> datetime | None:
     """When enough will have happened to tell, while that is worth waiting for; none once there is a verdict."""
     waited = now - acted_at
     if observed.verdict is not ReceiptVerdict.INCONCLUSIVE or observed.recovered or waited >= LONGEST_WAIT:
         return None
     needed = LONGEST_WAIT if observed.minutes_needed is None else timedelta(minutes=observed.minutes_needed)
     ends = (one - waited for one in (PATIENCE, LONGEST_WAIT) if one > waited)
-    return now + min(max(needed, SHORTEST_WAIT), AT_A_TIME, *ends)
+    return now + min(max(needed, SHORTEST_WAIT), at_a_time, *ends)
 
 
 def with_last_word(observed: Observed, due_at: datetime | None, waited: timedelta) -> Observed:

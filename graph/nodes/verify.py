@@ -10,6 +10,8 @@ from graph import state as read
 from graph.context import NodeContext
 from graph.next_step import Following, choose_next_step
 from graph.receipts import (
+    AT_A_TIME,
+    WHILE_OTHERS_WAIT,
     is_carried_on,
     is_left_to_people,
     is_proven_elsewhere,
@@ -41,7 +43,8 @@ def verify(state: LoopState, runtime: Runtime[NodeContext]) -> LoopState:
         )
     done = was_done(outcome, row, observed.verdict)
     open_doubt = outcome.status is ActionStatus.IN_DOUBT and not done
-    due_at = look_again_at(observed, outcome.at, now) if row.step is not RowKind.UNDO else None
+    at_a_time = WHILE_OTHERS_WAIT if proven and last and not observed.treated_after.count else AT_A_TIME
+    due_at = look_again_at(observed, outcome.at, now, at_a_time=at_a_time) if row.step is not RowKind.UNDO else None
     if open_doubt and (done is False or is_left_to_people(observed, now - outcome.at)):
         due_at = None
     observed = without_credit(observed) if done is False else with_last_word(observed, due_at, now - outcome.at)

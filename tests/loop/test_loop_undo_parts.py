@@ -20,10 +20,11 @@ from app.domain.incidents import IncidentStatus
 from app.domain.tenants import Scope
 from app.ports.connectors import Connector
 from app.schemas.actions import UndoAnswer
+from app.schemas.incidents import CauseRequest
 from app.services.actions.taking_back import undo_action
 from app.services.actions.waiting import list_waiting
 from app.services.incidents import cases
-from app.services.loop.anew import reopen_handed_over
+from app.services.incidents.said import name_cause
 from app.services.loop.undoing import GAVE_UP, MOST_TRIES
 from app.services.operations import controls
 from tests.builders import make_signal
@@ -307,8 +308,7 @@ def test_an_earlier_attempt_is_taken_back_while_the_later_one_gets_its_verdict(
     assert agency.until_receipt(row.id).status is ActionStatus.INEFFECTIVE
     agency.drain()
     assert agency.incident(row.incident_id).status is IncidentStatus.ESCALATED
-    with agency.ctx.store.write(agency.scope) as session:
-        reopen_handed_over(session, "other causes are known", agency.ctx.clock(agency.scope).now())
+    name_cause(agency.ctx, agency.scope, row.incident_id, CauseRequest(cause="token_version_mismatch"))
     agency.drain()
     later = [
         one for one in agency.rows(ActionStatus.PENDING) if one.incident_id == row.incident_id and one.decision.undo

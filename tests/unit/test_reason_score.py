@@ -6,6 +6,7 @@ from random import Random
 
 import pytest
 
+from app.domain.base import Stage
 from app.domain.decisions import Tried
 from app.domain.hypotheses import UNKNOWN
 from app.domain.merchants import Merchant
@@ -23,6 +24,7 @@ from tests.faults import (
     Studied,
     config,
     errors,
+    merchant,
     pack,
     roster,
     shuffled,
@@ -280,7 +282,7 @@ def test_every_treatment_of_every_cause_is_proposed_once_the_earlier_ones_were_r
     spec = pack().cause(cause)
     assert spec is not None and len(spec.treatments) >= 2
     tools = [one.tool for one in spec.treatments]
-    merchants = roster(*((name, cause) for name in NAMES))
+    merchants = [*roster(*((name, cause) for name in NAMES)), merchant("MERCH-AHEAD", cause, stage=Stage.PRE, wave=4)]
     for place, tool in enumerate(tools):
         found = after(cause, tools[:place], merchants)
         assert found is not None and (found.cause, found.tool, found.fallback) == (cause, tool, False)
@@ -293,7 +295,8 @@ def test_every_treatment_of_every_cause_is_proposed_once_the_earlier_ones_were_r
 
 
 def test_a_wave_that_is_not_known_is_not_held() -> None:
-    merchants = [one.changed(wave=None) for one in roster(*((name, CAUSES[0]) for name in NAMES))]
+    ahead = merchant("MERCH-AHEAD", CAUSES[0], stage=Stage.PRE)
+    merchants = [one.changed(wave=None) for one in (*roster(*((name, CAUSES[0]) for name in NAMES)), ahead)]
     found = after(CAUSES[0], ["update_callback_url"], merchants)
     assert found is not None and found.tool == pack().fallback.tool
 

@@ -14,7 +14,14 @@ from app.domain.receipts import ReceiptVerdict
 from app.domain.signals import Signal, SignalType
 from app.verify.before_after import is_sound
 from app.verify.grade import Observed, grade_forecast, recorded_only
-from graph.receipts import LONGEST_WAIT, PATIENCE, is_proven_elsewhere, look_again_at, measured_until
+from graph.receipts import (
+    LONGEST_WAIT,
+    PATIENCE,
+    WHILE_OTHERS_WAIT,
+    is_proven_elsewhere,
+    look_again_at,
+    measured_until,
+)
 from graph.sending import FIRST_LOOK
 from tests.builders import make_request, make_signal, minutes
 from tests.faults import pack
@@ -281,6 +288,8 @@ def test_those_treated_later_of_whom_nothing_is_heard_are_proven_by_those_before
     silent = judged(living() + spread(1, BEFORE))
     assert silent.verdict is ReceiptVerdict.INCONCLUSIVE
     assert look_again_at(silent, minutes(0), minutes(50)) == minutes(60), "not later than it can be said"
+    soon = look_again_at(silent, minutes(0), minutes(20), at_a_time=WHILE_OTHERS_WAIT)
+    assert soon is not None and soon <= minutes(30), "who fails meanwhile does not wait for half an hour"
     assert is_proven_elsewhere(silent, PATIENCE) and not is_proven_elsewhere(silent, PATIENCE - timedelta(minutes=1))
     assert not is_proven_elsewhere(silent.changed(recovered=True), PATIENCE), "what ended by itself is nobody's credit"
     assert not is_proven_elsewhere(silent.changed(treated_after=silent.treated_before), PATIENCE), "it still fails"
