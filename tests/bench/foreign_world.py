@@ -10,7 +10,7 @@ import argparse
 import json
 import time
 from bisect import bisect_left
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -282,7 +282,7 @@ def _claimed(said: Glimpse) -> str | None:
     return said.suspects[0].cause if said.suspects else None
 
 
-def run(folder: Path, hours: float, step: timedelta, watch: Callable[[], object] | None = None) -> dict[str, Any]:
+def run(folder: Path, hours: float, step: timedelta) -> dict[str, Any]:
     """One world, lived through and told."""
     recording = Recording(folder)
     clock = SteppedClock(recording.start)
