@@ -52,7 +52,8 @@ SEVERAL: Final = 3
 """Where nobody comes to fewer than so many any more, they may have closed."""
 MOST_SURE: Final = 99.0
 WEEK: Final = 7 * DAY
-"""What each day of the week is like is not known before."""
+HARDLY_ANY: Final = 0.4
+"""What each day of the week is like is not known before a week is: some trades sell half as much on some."""
 
 
 @dataclass(frozen=True)
@@ -83,8 +84,9 @@ def harm_of(
     members = departure.members
     if departure.family.name in OUTCOMES:
         crowd = panel.crowd(members, max(since, now - departure.window), now)
-        is_sure = departure.score >= SURE_OF_IT and now - panel.first >= WEEK
-        less = SURELY_LESS if is_sure else PLAINLY_LESS
+        less = SURELY_LESS if departure.score >= SURE_OF_IT else PLAINLY_LESS
+        if now - panel.first < WEEK:
+            less = HARDLY_ANY
         least_left = {"call": SILENCE, "done": less}.get(departure.family.name, SAME_BUSINESS)
         spared = _is_demand(departure.family, departure.seen, _usual_now(departure, outcomes), crowd, least_left)
         spared = spared or _is_made_elsewhere(outcomes, departure.stream, members, WINDOWS.index(departure.window))

@@ -16,7 +16,7 @@ KNOWN_FROM: Final = 10.0
 LEAST_ELSEWHERE: Final = 0.5
 
 
-class Told(NamedTuple):
+class DoneAmong(NamedTuple):
     """What all outcomes did among some merchants, stream by stream."""
 
     seen: Floats
@@ -31,10 +31,10 @@ class Outcomes:
     def __init__(self, streams: Sequence[Stream]) -> None:
         self.streams = streams
 
-    def among(self, members: Bools, window: int) -> Told:
+    def among(self, members: Bools, window: int) -> DoneAmong:
         """How each of them departs among these, in one window."""
         if not self.streams:
-            return Told(*(np.zeros(0) for _ in Told._fields))
+            return DoneAmong(*(np.zeros(0) for _ in DoneAmong._fields))
         seen, expected, known = (
             each[:, members, window].sum(axis=1) for each in (self._seen, self._usual, self._known)
         )
@@ -43,7 +43,7 @@ class Outcomes:
         rises = np.array([one.family.rises for one in self.streams])
         dispersion = np.array([one.dispersion for one in self.streams])
         past = np.array([one.past[window] for one in self.streams])
-        return Told(seen, expected, weigh_departure(seen, expected, known, total, usual, past, dispersion, rises))
+        return DoneAmong(seen, expected, weigh_departure(seen, expected, known, total, usual, past, dispersion, rises))
 
     def factor_elsewhere(self, name: str, members: Bools, window: int) -> float:
         """How much of what was expected of one of them others had; as much, where it is none of these."""

@@ -16,6 +16,8 @@ FEWEST: Final = 2
 """Stretches of which it can be told whether they differ."""
 CAREFUL: Final = 0.5
 """So many of its own errors are added to what was measured: of few stretches a swing is as easily missed as seen."""
+MOST_CAREFUL: Final = 0.5
+"""Of next to nothing no swing can be read, nor must one be feared that no job makes."""
 
 
 class Unevenness(NamedTuple):
@@ -62,7 +64,9 @@ def _measure_swing(around: BeforeAfter) -> float:
             more += sum((count - mean) ** 2 for count in counts) - others * mean
             squares += others * max(mean**2 - mean / len(counts), 0.0)
             by_chance += 2 * others * mean**2
-    return max(more + CAREFUL * math.sqrt(by_chance), 0.0) / squares if squares else 0.0
+    if not squares:
+        return 0.0
+    return max(more + min(CAREFUL * math.sqrt(by_chance), MOST_CAREFUL * squares), 0.0) / squares
 
 
 def _by_merchant(signals: Iterable[Signal]) -> list[list[Signal]]:
