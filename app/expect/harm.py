@@ -52,8 +52,10 @@ SEVERAL: Final = 3
 """Where nobody comes to fewer than so many any more, they may have closed."""
 MOST_SURE: Final = 99.0
 WEEK: Final = 7 * DAY
+MAY_BE_THE_DAY: Final = DAY // 4
+"""What began so long ago may be what the day of the week is like."""
 HARDLY_ANY: Final = 0.4
-"""What each day of the week is like is not known before a week is: some trades sell half as much on some."""
+"""Before a week is known: some trades sell half as much on some days."""
 
 
 @dataclass(frozen=True)
@@ -85,7 +87,7 @@ def harm_of(
     if departure.family.name in OUTCOMES:
         crowd = panel.crowd(members, max(since, now - departure.window), now)
         less = SURELY_LESS if departure.score >= SURE_OF_IT else PLAINLY_LESS
-        if now - panel.first < WEEK:
+        if now - panel.first < WEEK and now - since >= MAY_BE_THE_DAY:
             less = HARDLY_ANY
         least_left = {"call": SILENCE, "done": less}.get(departure.family.name, SAME_BUSINESS)
         spared = _is_demand(departure.family, departure.seen, _usual_now(departure, outcomes), crowd, least_left)
@@ -94,7 +96,8 @@ def harm_of(
             panel, outcomes, members, WINDOWS.index(departure.window), now
         )
         is_closed = crowd is not None and crowd < SILENCED and members.sum() < SEVERAL
-        spared = spared or tried or is_closed or _is_an_hour_of_the_day(outcomes, departure)
+        knows_the_hours = now - panel.first >= 2 * DAY
+        spared = spared or tried or is_closed or (knows_the_hours and _is_an_hour_of_the_day(outcomes, departure))
         return Harm(0.0, 0.0, () if spared else (departure.stream,), crowd)
     visitors, met = _visitors(panel, departure.stream, members, since, now)
     passed = _passages(outcomes, departure.stream, members, window_reaching(now - since))
