@@ -139,13 +139,16 @@ def _is_its_doing(look: Look, fault: Fault, departure: Departure, since: int) ->
 
 
 def _breaks_with_it(look: Look, fault: Fault, departure: Departure, since: int) -> bool:
-    """Whether what fails otherwise began at the very moment among whom one description tells of both: a release breaks
-    several things at once. Who moves may well meet several faults at that moment: a move is no such description.
+    """Whether what fails otherwise began at the very moment, partly at the same, among whom one description tells of
+    both: a release breaks several things at once. Who moves may well meet several faults then: a move tells nothing.
     """
     if departure.family.name != "errors" or not fault.streams[0].startswith("errors|"):
         return False
     theirs = hurt_by(look, departure, since)
-    if min(len(theirs), len(fault.hurt)) < SEVERAL or not (is_unheard_of(departure) and is_unheard_of(fault)):
+    fewer = min(len(theirs), len(fault.hurt))
+    if fewer < SEVERAL or not (is_unheard_of(departure) and is_unheard_of(fault)):
+        return False
+    if len(theirs & fault.hurt) < COVERS * fewer:
         return False
     told = _describe_both(look, fault, departure)
     if not told.rule or any(part[0].attribute == MOVES for part in told.rule):
