@@ -2,7 +2,6 @@
 since both were only counted, and the pace of failures goes up and down by itself.
 """
 
-import math
 from typing import Final
 
 from app.domain.impact import Interval
@@ -17,6 +16,8 @@ HALF: Final = 0.5
 SURE: Final = 0.95
 ENOUGH_BESIDE: Final = 5
 """So many failures of the untreated, before, tell what became of them by itself; with fewer they are left aside."""
+MOST_TOLD: Final = 1_000.0
+"""Where hardly anything is known a bound may lie anywhere: it is still a number, which can be kept."""
 
 
 def measure_left(trial: TreatmentTrial) -> Interval | None:
@@ -75,4 +76,4 @@ def _quantile_of_ratio(count: float, counted: float, share: float) -> float:
     from scipy.special import betaincinv
 
     part = float(betaincinv(count, counted, share))
-    return math.inf if part >= 1 else counted * part / (count * (1 - part))
+    return min(counted * part / (count * max(1 - part, 1e-12)), MOST_TOLD)
