@@ -50,7 +50,10 @@ HOOKS: Final = Family("done", False, Against.VISITS, 0.1, 1.0, 0.5, 1.5)
 CALLS: Final = Family("call", False, Against.VISITS, 0.1, 1.0, 0.5, 1.5)
 """Calls that go well, by route: each merchant uses some of them."""
 
+TROUBLED: Final = "tickets|trouble"
+"""What people write of a trouble that has no name."""
 UNTROUBLED: Final = "tickets|other"
+"""What they write without telling of any."""
 DELIVERED: Final = "done|hook|"
 OUTCOMES: Final = frozenset({"tickets", "absent", "doubled", "misses", "hits", "done", "call", "declined"})
 """Families that tell of harm by themselves."""

@@ -86,30 +86,44 @@ def harm_of(
     members = departure.members
     if departure.family.name in OUTCOMES:
         crowd = panel.crowd(members, max(since, now - departure.window), now)
-        less = SURELY_LESS if departure.score >= SURE_OF_IT else PLAINLY_LESS
-        if now - panel.first < WEEK and now - since >= MAY_BE_THE_DAY:
-            less = HARDLY_ANY
-        least_left = {"call": SILENCE, "done": less}.get(departure.family.name, SAME_BUSINESS)
-        spared = _is_demand(departure.family, departure.seen, _usual_now(departure, outcomes), crowd, least_left)
-        spared = spared or _is_made_elsewhere(outcomes, departure.stream, members, WINDOWS.index(departure.window))
-        tried = departure.family is DECLINED and _is_tried_by_machines(
-            panel, outcomes, members, WINDOWS.index(departure.window), now
-        )
-        is_closed = crowd is not None and crowd < SILENCED and members.sum() < SEVERAL
-        knows_the_hours = now - panel.first >= 2 * DAY
-        spared = spared or tried or is_closed or (knows_the_hours and _is_an_hour_of_the_day(outcomes, departure))
+        spared = _is_spared(panel, departure, outcomes, since, now, crowd)
         return Harm(0.0, 0.0, () if spared else (departure.stream,), crowd)
-    visitors, met = _visitors(panel, departure.stream, members, since, now)
-    passed = _passages(outcomes, departure.stream, members, window_reaching(now - since))
-    visitors += passed if met else max(passed, 0.0)
     age = now - since
-    crowd = panel.crowd(members, now - min(max(age, 1), WINDOWS[-1]), now)
     window = window_reaching(age)
+    visitors, met = _visitors(panel, departure.stream, members, since, now)
+    passed = _passages(outcomes, departure.stream, members, window)
+    visitors += passed if met else max(passed, 0.0)
+    crowd = panel.crowd(members, now - min(max(age, 1), WINDOWS[-1]), now)
     most_blamed = MOST_BLAMED * max(float(panel.total(departure.stream, members, since, now)[0]), 1.0)
     found = _departing(outcomes, members, departure.stream, window, crowd, most_blamed)
     if DECLINED.name in found and _is_tried_by_machines(panel, outcomes, members, window, now):
         return Harm(-MOST_SURE, met, (), crowd)
     return Harm(visitors, met, found, crowd)
+
+
+def _is_spared(
+    panel: Panel, departure: Departure, outcomes: Outcomes, since: int, now: int, crowd: float | None
+) -> bool:  # fmt: skip
+    """Whether what departs by itself is nobody's harm."""
+    members, window = departure.members, WINDOWS.index(departure.window)
+    usual, least_left = _usual_now(departure, outcomes), _least_left(panel, departure, since, now)
+    if _is_demand(departure.family, departure.seen, usual, crowd, least_left):
+        return True
+    if _is_made_elsewhere(outcomes, departure.stream, members, window):
+        return True
+    if departure.family is DECLINED and _is_tried_by_machines(panel, outcomes, members, window, now):
+        return True
+    if crowd is not None and crowd < SILENCED and members.sum() < SEVERAL:
+        return True
+    return now - panel.first >= 2 * DAY and _is_an_hour_of_the_day(outcomes, departure)
+
+
+def _least_left(panel: Panel, departure: Departure, since: int, now: int) -> float:
+    """How much of what was usual may be left at most, for a fall to be harm."""
+    less = SURELY_LESS if departure.score >= SURE_OF_IT else PLAINLY_LESS
+    if now - panel.first < WEEK and now - since >= MAY_BE_THE_DAY:
+        less = HARDLY_ANY
+    return {"call": SILENCE, "done": less}.get(departure.family.name, SAME_BUSINESS)
 
 
 def _is_demand(family: Family, seen: float, expected: float, crowd: float | None, least_left: float) -> bool:

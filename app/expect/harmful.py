@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 
 from app.expect.belonging import is_trying, is_unheard_of
-from app.expect.families import OUTCOMES
+from app.expect.families import OUTCOMES, TROUBLED
 from app.expect.harm import ENOUGH, Harm, harm_of
 from app.expect.hurt import hurt_by
 from app.expect.look import Look
@@ -19,8 +19,6 @@ from app.expect.windows import DAY, window_reaching
 LONG_ENOUGH: Final = 6
 OUTLASTS: Final = 24
 """No burst lasts for two hours."""
-TROUBLED: Final = "tickets|trouble"
-"""What people write of a trouble that has no name."""
 QUIET: Final = "|quiet|"
 """In the name of a line that its writer calls no trouble."""
 LATELY: Final = 2

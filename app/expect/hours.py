@@ -100,9 +100,7 @@ class HourlySums:
         first = (now - windows[-1]) // SLOTS_AN_HOUR
         each: dict[int, Floats] = {}
         for hour in range(first, (now - 1) // SLOTS_AN_HOUR + 1):
-            days = [
-                one for back in range(1, DAYS_KEPT + 1) if (one := self._visitors.get(hour - HOURS * back)) is not None
-            ]
+            days = self._earlier_days(hour)
             if not days:
                 return None
             each[hour] = np.mean([np.concatenate([one, np.zeros(merchants - len(one))]) for one in days], axis=0)
@@ -114,10 +112,14 @@ class HourlySums:
         """How many came to these merchants in the same hours of earlier days; None while there is no earlier day."""
         usual, places = 0.0, np.flatnonzero(members)
         for hour in range(since // SLOTS_AN_HOUR, (until - 1) // SLOTS_AN_HOUR + 1):
-            before = (self._visitors.get(hour - HOURS * back) for back in range(1, DAYS_KEPT + 1))
-            days = [one[places[places < len(one)]].sum() for one in before if one is not None]
+            days = [one[places[places < len(one)]].sum() for one in self._earlier_days(hour)]
             if not days:
                 return None
             part = min(until, (hour + 1) * SLOTS_AN_HOUR) - max(since, hour * SLOTS_AN_HOUR)
             usual += float(np.mean(days)) * part / SLOTS_AN_HOUR
         return usual
+
+    def _earlier_days(self, hour: int) -> list[Floats]:
+        """The visitors of every merchant in the same hour of each earlier day of which anything is known."""
+        before = (self._visitors.get(hour - HOURS * back) for back in range(1, DAYS_KEPT + 1))
+        return [one for one in before if one is not None]

@@ -15,6 +15,7 @@ from app.domain.incidents import Incident
 from app.domain.patterns import Pattern, PatternKind, pattern_id
 from app.domain.rollups import SLOT_SECONDS
 from app.domain.signals import Signal
+from app.expect.families import TROUBLED
 from app.expect.faults import Fault, FaultState
 from app.observe.groups import merchants_in
 from app.observe.incident_draft import Assignment, IncidentDraft, build_assignment
@@ -22,7 +23,7 @@ from app.observe.match import likely_causes, values_tested
 from app.observe.measures import RATIO
 from app.observe.mechanisms import PackIndex, error_key, is_same_mechanism, join_mechanisms, name_family
 from app.observe.routes import endpoint_of
-from app.observe.streams import DECLINED, DONE, TICKETS, TROUBLE, UNANSWERED, failure_stream
+from app.observe.streams import DECLINED, DONE, TICKETS, UNANSWERED, failure_stream
 from app.observe.ticket_fit import IncidentSigns
 from app.observe.ticket_joining import Asked, NewTickets, reasons_of, settle_tickets
 
@@ -75,7 +76,7 @@ def streams_of(pattern: Pattern, signals: Mapping[str, Signal]) -> frozenset[str
     if pattern.kind is PatternKind.SHORTFALL:
         return frozenset({str(pattern.key.get("stream"))})
     if pattern.kind is PatternKind.TICKET_CLUSTER:
-        return frozenset(f"{TICKETS}|{name}" for name in pattern.key.get("symptoms") or (TROUBLE,))
+        return frozenset(f"{TICKETS}|{name}" for name in pattern.key.get("symptoms") or ()) or frozenset({TROUBLED})
     known = next((signals[one] for one in pattern.signal_ids if one in signals), None)
     return frozenset({failure_stream(known)}) if known is not None else frozenset()
 

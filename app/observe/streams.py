@@ -16,6 +16,7 @@ from app.config.vocabulary import Vocabulary
 from app.domain.base import Severity
 from app.domain.rollups import SLOT_SECONDS, Cell
 from app.domain.signals import Signal, SignalType
+from app.expect.families import TROUBLED, UNTROUBLED
 from app.expect.judge import KNOWN, SERIOUS
 from app.observe.groups import TROUBLED_LEVELS, code_of, is_failure
 from app.observe.line_names import NAME_LENGTH, LineNames
@@ -32,8 +33,6 @@ LOGS: Final = "logs"
 SLOW: Final = "slow"
 DECLINED: Final = "declined"
 TICKETS: Final = "tickets"
-TROUBLE: Final = "trouble"
-"""What tells of trouble, and of no symptom."""
 ABSENT: Final = "absent"
 PAYMENT_ORDER: Final = "payment>order"
 """A payment that took money awaits its order."""
@@ -290,4 +289,4 @@ def ticket_streams(text: str, words: Vocabulary) -> Sequence[str]:
     symptoms = spoken_symptoms(text, words)
     if symptoms:
         return tuple(f"{TICKETS}|{name}" for name in sorted(symptoms))
-    return (f"{TICKETS}|{TROUBLE if is_trouble(text, words) else 'other'}",)
+    return (TROUBLED if is_trouble(text, words) else UNTROUBLED,)

@@ -162,11 +162,13 @@ def tells_otherwise(session: Session, known: Incident, newer: Collection[JsonObj
     """Whether further mechanisms make the evidence a newer one. What waits for a person with a cause that was told is
     not asked anew because the same code comes from a further place.
     """
+    if not newer:
+        return False
     codes = {key["error_code"] for key in known.pattern_keys if key.get("error_code")}
-    if all(key.get("error_code") in codes for key in newer):
-        waiting = [row.decision.cause for row in _rows_waiting(session, known.id)] if newer else []
-        return bool(newer) and (not waiting or any(cause in (None, UNKNOWN) for cause in waiting))
-    return True
+    if any(key.get("error_code") not in codes for key in newer):
+        return True
+    waiting = [row.decision.cause for row in _rows_waiting(session, known.id)]
+    return not waiting or any(cause in (None, UNKNOWN) for cause in waiting)
 
 
 def _list_waiting(session: Session, incident_id: str) -> set[str]:

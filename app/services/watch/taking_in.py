@@ -30,8 +30,7 @@ def take_in_thin(
         shown = [one for one in session.signals.of_incident(name) if one.signal_type is not SignalType.TICKET]
         if not shown or not about.issuperset(one.id for one in shown) or _is_decided(session, other):
             continue
-        merge_incident(session, other, session.incidents.get(incident.id), now)
-        session.events.append("incident.merge", name, {"value": incident.id}, at=now)
+        _take_in(session, other, incident.id, now)
 
 
 def is_open_to_merging(ctx: AppContext, scope: Scope, incident_id: str) -> bool:
@@ -53,9 +52,13 @@ def take_in_doubles(session: Session, fault: Fault, now: datetime) -> Fault:
         if _is_decided(session, other) or session.incidents.get(fault.id).status not in FEEDABLE:
             left.append(name)
             continue
-        merge_incident(session, other, session.incidents.get(fault.id), now)
-        session.events.append("incident.merge", name, {"value": fault.id}, at=now)
+        _take_in(session, other, fault.id, now)
     return replace(fault, took=tuple(left))
+
+
+def _take_in(session: Session, other: Incident, into: str, now: datetime) -> None:
+    merge_incident(session, other, session.incidents.get(into), now)
+    session.events.append("incident.merge", other.id, {"value": into}, at=now)
 
 
 def _is_decided(session: Session, other: Incident) -> bool:
